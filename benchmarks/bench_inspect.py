@@ -27,8 +27,8 @@ from components.inspection.split_model import SplitModel
 from components.inspection.trained import inspect_trained
 from components.model.costs import of
 from components.race.outcomes import Outcome
-from components.training.artifacts import weights_in
-from components.training.foreground import train_groups
+from components.runs.artifacts import weights_in
+from components.runs.foreground import train_groups
 from components.training.loop import train
 from components.training.models import WEIGHTS, SaveOptions
 from components.training.requests import RunRequest

@@ -27,8 +27,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from benchmarks.rows import BenchmarkRow, show
 from components.export.link import PARAMETER, share
 from components.model.spec import Architecture, parse
+from components.runs.store import Store
 from components.training.requests import RunRequest, Settings
-from components.training.store import Store
 from components.ui.kit.visitor import COOKIE
 from sample_data import presets
 from sample_data.relations import RELATIONS

@@ -18,8 +18,8 @@ import psutil
 
 from benchmarks.bench_load import run_sessions
 from benchmarks.rows import BenchmarkRow, show
+from components.runs.store import Store
 from components.training.requests import RunRequest
-from components.training.store import Store
 from sample_data import presets
 from tests.serving import server_process
 from tests.waiting import wait_until

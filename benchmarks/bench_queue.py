@@ -25,16 +25,16 @@ from sqlalchemy import select
 from benchmarks.bench_race import race_groups
 from benchmarks.rows import BenchmarkRow, show
 from components.core.keras_import import load_keras
+from components.database.database import Database
 from components.keras_host.host import server_host
-from components.training.dask_runner import DaskRunner
-from components.training.database import Database
+from components.runs.dask_runner import DaskRunner
+from components.runs.local_runner import LocalRunner
+from components.runs.run_service import Service
+from components.runs.runner import JobListener, Launch
+from components.runs.store import Store
+from components.runs.tables import RunRow
 from components.training.limits import QueueLimits
-from components.training.local_runner import LocalRunner
 from components.training.requests import RunRequest
-from components.training.runner import JobListener, Launch
-from components.training.service import Service
-from components.training.store import Store
-from components.training.tables import RunRow
 
 PEOPLE = 30
 RUNS_EACH = 2
@@ -120,7 +120,7 @@ class _Starts(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.INFO)
         self.counts: Counter[str] = Counter()
-        queue = logging.getLogger("components.training.job_queue")
+        queue = logging.getLogger("components.runs.job_queue")
         queue.setLevel(logging.INFO)
         queue.addHandler(self)
 

@@ -17,9 +17,9 @@ from typing import Any
 from benchmarks.rows import BenchmarkRow, show
 from components.core.keras_import import load_keras
 from components.model.spec import Architecture, parse
+from components.runs.foreground import train_groups
 from components.training.data_split import DataSplit
 from components.training.events import RunResult
-from components.training.foreground import train_groups
 from components.training.requests import RunRequest, Settings
 from sample_data.relations import RELATIONS
 from sample_data.sources import load

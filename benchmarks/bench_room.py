@@ -23,10 +23,10 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from benchmarks.bench_load import Measured, Session, connect, milliseconds, run_sessions
 from benchmarks.rows import BenchmarkRow, show
 from components.lessons import library
-from components.training.lesson_store import LessonProgress
-from components.training.room_content import SentLink
-from components.training.room_roles import RoomLimits, Rooms
-from components.training.store import Store
+from components.people.lesson_store import LessonProgress, LessonStore
+from components.rooms.content import SentLink
+from components.rooms.roles import RoomLimits, Rooms
+from components.runs.store import Store
 from tests.serving import server_process
 
 LEARNERS = (0, 30)
@@ -126,7 +126,7 @@ async def _store_checks(store: Store, last: int, end: float, grid: _Grid) -> Non
         await asyncio.sleep(moments.uniform(*CHECK_SECONDS))
         tries += 1
         progress = LessonProgress(lesson=name, tries={check: tries})
-        await asyncio.to_thread(store.lessons.put, _learner(last), progress)
+        await asyncio.to_thread(LessonStore(store.database).put, _learner(last), progress)
         await grid.shows(f"✗ {tries}<".encode())
 
 

@@ -51,7 +51,7 @@ FIRST = (
     "e2e-1",
     "services-dask",
     "services-local",
-    "tests/training/test_child_process.py",
+    "tests/runs/test_child_process.py",
     "tests/keras_host/test_build_pool.py",
 )
 """The groups that take longest, which are begun first."""

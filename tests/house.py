@@ -27,9 +27,12 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("sample_data", "sample_data.ceilings"),
     ("components.analysis",),
     ("components.training",),
+    ("components.database",),
+    ("components.runs",),
+    ("components.people",),
     ("components.race", "components.export"),
     ("components.race.atlas", "components.inspection"),
-    ("components.lessons",),
+    ("components.lessons", "components.rooms"),
     ("components.cli", "components.ui.kit"),
     ("components.ui.lesson",),
     (

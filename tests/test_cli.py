@@ -60,7 +60,7 @@ class TrainsHere:
 @pytest.fixture
 def trains_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Commands start no processes. The matrix has a run with one."""
-    monkeypatch.setattr("components.training.foreground.ChildProcesses", TrainsHere)
+    monkeypatch.setattr("components.runs.foreground.ChildProcesses", TrainsHere)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from components.__main__ import main
 from components.cli.compare import split_names
 from components.core.paths import ROOT
 from components.race.setup import parse_race
-from components.training.store import Store
+from components.runs.store import Store
 from tests.race.support import FakeTrainer, two_vectors
 from tests.test_cli import refused
 
@@ -48,7 +48,7 @@ def level(kind: str, relation: str, seed: int) -> float:
 def trainer(monkeypatch: pytest.MonkeyPatch) -> FakeTrainer:
     """Stands for what trains."""
     made = FakeTrainer(level)
-    monkeypatch.setattr("components.training.foreground.train_groups", made)
+    monkeypatch.setattr("components.runs.foreground.train_groups", made)
     return made
 
 

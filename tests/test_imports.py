@@ -27,10 +27,10 @@ INSPECTION = ["components.inspection.measures", "components.inspection.split_mod
 TRAINING = [
     "components.training.requests",
     "components.training.events",
-    "components.training.child_process",
+    "components.runs.child_process",
     "components.training.loop",
-    "components.training.service",
-    "components.training.store",
+    "components.runs.run_service",
+    "components.runs.store",
 ]
 LIGHT = [
     "components.analysis.reference",

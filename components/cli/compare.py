@@ -90,7 +90,7 @@ def compare(
     from components.race import command
     from components.race.lineup import check
     from components.race.setup import make_race
-    from components.training.foreground import train_groups
+    from components.runs.foreground import train_groups
 
     _check_options(csv, as_json, setup["target"], setup["matched"], workers)
     content = read_link_content(architecture)

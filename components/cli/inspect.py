@@ -81,7 +81,7 @@ def _refit(request: RunRequest, plan: RefitPlan) -> Refit:
     from components.inspection.refit import refit_groups, refit_labels
     from components.inspection.refit_evaluation import evaluate_refit
     from components.race.command import train_missing
-    from components.training.foreground import train_groups
+    from components.runs.foreground import train_groups
 
     groups = [{one.digest: one for one in group} for group in refit_groups(request, plan.seeds)]
     with opened_store() as store:
@@ -114,7 +114,7 @@ def _stored_request(run_id: str) -> RunRequest:
 
 
 def _stored(run_id: str) -> bytes:
-    from components.training.artifacts import weights_file
+    from components.runs.artifacts import weights_file
 
     with opened_store() as store:
         return weights_file(store, run_id)
@@ -122,8 +122,8 @@ def _stored(run_id: str) -> bytes:
 
 def _trained(request: RunRequest, folder: Path) -> bytes:
     """Train first. A failure ends the command."""
-    from components.training.artifacts import weights_in
-    from components.training.foreground import train_run
+    from components.runs.artifacts import weights_in
+    from components.runs.foreground import train_run
     from components.training.models import SaveOptions
 
     path = folder / "trained.keras"
@@ -137,8 +137,8 @@ def _trained(request: RunRequest, folder: Path) -> bytes:
 
 def _inspected(request: RunRequest, weights: bytes, folder: Path) -> Inspection:
     from components.inspection.results import parse_inspection
+    from components.runs.foreground import inspect_run
     from components.training.events import Inspected
-    from components.training.foreground import inspect_run
     from components.training.models import WEIGHTS
 
     path, events = folder / WEIGHTS, list[Any]()

@@ -1,4 +1,4 @@
-"""The commands `runs …`: list, delete, export, import and shrink what the database stores."""
+"""The commands `runs …`: list, delete and shrink what the database stores."""
 
 from __future__ import annotations
 
@@ -7,20 +7,18 @@ import sys
 import time
 from collections.abc import Sequence
 from datetime import UTC
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from components.cli.files import file_ending
 from components.cli.store import opened_store
 from components.core.errors import RunError
 from components.core.text import DAY_SECONDS, byte_size, plural
 from components.training.events import ENDS, Status
 
 if TYPE_CHECKING:
-    from components.training.runs import Run
-    from components.training.store import Store
+    from components.runs.run import Run
+    from components.runs.store import Store
 
 LISTED = 50
 ALL = 10**9
@@ -37,7 +35,7 @@ _races = click.option("--races", is_flag=True, help="Runs of races, too.")
 
 @click.group(no_args_is_help=False)
 def runs() -> None:
-    """List, delete, export and import runs."""
+    """List and delete runs."""
 
 
 @runs.command("list")
@@ -90,48 +88,6 @@ def delete(
         _confirm(f"Delete {plural(len(chosen), 'run')}?", yes)
         store.upkeep.remove_runs([store.ended(run.id).id for run in chosen])
     click.echo(f"{plural(len(chosen), 'run')} deleted.")
-    return 0
-
-
-@runs.command("export")
-@click.argument("file", type=Path)
-@click.argument("ids", nargs=-1)
-@click.option("--models", is_flag=True, help="Trained models, too.")
-@click.option(
-    "--owners",
-    is_flag=True,
-    help="Whose runs they are, too: the visitors' cookies. Keep the file private then.",
-)
-def export_(file: Path, ids: tuple[str, ...], models: bool, owners: bool) -> int:
-    """Write runs that have ended to a ZIP file, with curves and reports: all, or those named."""
-    from components.training.run_archive import export_runs
-
-    file_ending(file, ("zip",), "An export of runs")
-    with opened_store() as store:
-        if ids:
-            chosen: Sequence[Run] = [store.ended(run_id) for run_id in ids]
-        else:
-            chosen = store.list(limit=ALL, statuses=ENDS, sweeps=True)[::-1]
-        done = export_runs(store, chosen, file, models, owners)
-    click.echo(f"{plural(done.runs, 'run')} and {plural(done.models, 'model')} written to {file}.")
-    if done.unreadable:
-        left_out = plural(done.unreadable, "run")
-        click.echo(f"{left_out} of another version can't be read and left out.", err=True)
-    return 0
-
-
-@runs.command("import")
-@click.argument("file", type=Path)
-def import_(file: Path) -> int:
-    """Add the runs of a file that `export` wrote. Runs that are there already stay as they are."""
-    from components.training.run_archive import import_runs
-
-    with opened_store() as store:
-        done = import_runs(store, file)
-    click.echo(
-        f"{plural(done.runs, 'run')} and {plural(done.models, 'model')} added; "
-        f"{plural(done.known, 'run')} known before."
-    )
     return 0
 
 

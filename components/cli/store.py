@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from components.core.errors import StoreError
 
 if TYPE_CHECKING:
-    from components.training.store import Store
+    from components.runs.store import Store
 
 
 @contextmanager
@@ -20,8 +20,8 @@ def opened_store() -> Iterator[Store]:
     Raises `StoreError` if it can't be used, or was damaged and set aside: a server goes on with a
     new file, but a command was about the old one.
     """
-    from components.training import database
-    from components.training.store import Store
+    from components.database import database
+    from components.runs.store import Store
 
     logging.getLogger(database.__name__).addHandler(logging.NullHandler())
     with closing(Store()) as store:

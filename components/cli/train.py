@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="End with one line of JSON.")
 def train(run: RunArguments, output: Path | None, as_json: bool) -> int:
     """Train once and report the results."""
-    from components.training import cli_report
-    from components.training.foreground import train_run
+    from components.runs import cli_report
+    from components.runs.foreground import train_run
     from components.training.models import SaveOptions
 
     if output is not None:

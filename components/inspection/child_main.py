@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from components.inspection.trained import inspect_trained
-from components.training.artifacts import weights_in
-from components.training.child_main import ParentConnection, explain
+from components.runs.artifacts import weights_in
+from components.runs.child_main import ParentConnection, explain
 from components.training.events import (
     End,
     Epoch,

@@ -28,7 +28,7 @@ PRELOADED = (
     "components.inspection.child_main",
     "components.keras_json",
     "components.race.candidates",
-    "components.training.child_main",
+    "components.runs.child_main",
     "components.training.loop",
 )
 """Modules that the children of a server have at once."""

@@ -15,8 +15,8 @@ from components.lessons.lesson import LINKED, Lesson
 from components.lessons.runs import compared_head, run_requests, scores_of
 from components.race.measures import measure_of
 from components.race.outcomes import Outcome
+from components.runs.foreground import train_groups
 from components.training.events import Event
-from components.training.foreground import train_groups
 from components.training.requests import RunRequest
 
 CLOSE_SAMPLES = 2

@@ -22,7 +22,7 @@ from components.training.events import End, Epoch, Event, Failed, Finished, Prog
 from components.training.requests import RunRequest
 
 if TYPE_CHECKING:
-    from components.training.store import Store
+    from components.runs.store import Store
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from components.training.events import Epoch, Report, Status
 
 if TYPE_CHECKING:
-    from components.training.runs import Run
+    from components.runs.run import Run
 
 
 @dataclass(frozen=True)

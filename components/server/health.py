@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from components.core.errors import PlaygroundError, StoreError
-from components.training.service import service
+from components.runs.run_service import service
 from components.ui.kit.engine import engine
 
 SECONDS = 5.0

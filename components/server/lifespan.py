@@ -10,8 +10,8 @@ from contextlib import asynccontextmanager
 
 import streamlit as st
 
+from components.runs import run_service
 from components.server.health import database
-from components.training import service
 from components.ui.kit import draft_tab
 from components.ui.kit.engine import engine
 
@@ -32,10 +32,10 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 def _start_queue() -> None:
     """Let the runs of the server before go on, if the database answers."""
     if database().ready:
-        service.service().warm_up()
+        run_service.service().warm_up()
 
 
 def _shut_down() -> None:
     draft_tab.close()
-    service.shutdown()
+    run_service.shutdown()
     engine().close()

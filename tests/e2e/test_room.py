@@ -13,9 +13,9 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from components.lessons import library
-from components.training.room_roles import RoomLimits, Rooms
-from components.training.room_teacher import RoomTeacher
-from components.training.store import Store
+from components.rooms.roles import RoomLimits, Rooms
+from components.rooms.teacher import RoomTeacher
+from components.runs.store import Store
 from components.ui.kit.visitor import COOKIE
 from components.ui.room import lesson_checks
 from tests.e2e.browser import idle, press

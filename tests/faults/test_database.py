@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sqlite3
 import sys
 from collections.abc import Callable
 from contextlib import closing
@@ -11,18 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, update
+from sqlalchemy import Engine, event, text, update
 
 from components.core.errors import PlaygroundError, StoreError
-from components.training.database import Database
+from components.database.database import Database
+from components.runs.store import Store
+from components.runs.tables import RunRow
 from components.training.events import Epoch
 from components.training.requests import RunRequest
-from components.training.store import Store
-from components.training.tables import RunRow
 from tests.faults import database_faults as faults
 from tests.faults.database_faults import Fault
 from tests.postgres import PostgresServer
-from tests.training.fake_runner import FakeServer
+from tests.runs.fake_runner import FakeServer
 from tests.training.support import request
 from tests.waiting import wait_until
 
@@ -42,9 +43,9 @@ ASKED: RunRequest = request()
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("components.training.database.BUSY_SECONDS", 0.1)
-    monkeypatch.setattr("components.training.action_thread.RETRY_SECONDS", 0.05)
-    monkeypatch.setattr("components.training.service.BEAT_SECONDS", 0.1)
+    monkeypatch.setattr("components.database.database.BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("components.runs.action_thread.RETRY_SECONDS", 0.05)
+    monkeypatch.setattr("components.runs.run_service.BEAT_SECONDS", 0.1)
 
 
 @pytest.fixture
@@ -127,7 +128,7 @@ def test_a_deleted_file_is_made_anew(
     faults.delete(path)
     run_id = server.service.submit(ASKED)
     assert server.store.notice == "The database file was deleted. A new one is in use."
-    monkeypatch.setattr("components.training.database.NOTICE_SECONDS", 0.0)
+    monkeypatch.setattr("components.database.database.NOTICE_SECONDS", 0.0)
     assert not server.store.notice
     server.finish(lost)
     wait_until(lambda: server.runner.key_of(run_id))
@@ -166,7 +167,9 @@ def test_a_damaged_file_is_set_aside(
 
     run_id = wait_until(created)
     assert all("The database file must be intact" in error for error in errors)
-    kept = [file for file in path.parent.glob("*.damaged-*") if not file.name.endswith(("l", "m"))]
+    kept = [
+        file for file in path.parent.glob("*.set-aside-*") if not file.name.endswith(("l", "m"))
+    ]
     assert [file.read_bytes() for file in kept] == [damaged]
     assert kept[0].name in store.notice
     with closing(FakeServer(database_url)) as server:
@@ -185,6 +188,27 @@ def test_who_opens_a_damaged_file_gets_a_new_one(
     assert "The database file must be intact" in again.notice
     assert again.notice in caplog.text
     again.close()
+
+
+@pytest.mark.parametrize(
+    "change", ["DROP TABLE schema_number", "UPDATE schema_number SET number = 0"]
+)
+def test_a_file_of_another_version_is_set_aside(
+    store: Store, database_url: str, path: Path, change: str
+) -> None:
+    before = store.create(ASKED)
+    store.database.execute(text(change))
+    store.close()
+    again = Store(database_url)
+    assert again.list() == ()
+    assert "The database must be of this version" in again.notice
+    run_id = again.create(ASKED)
+    again.close()
+    (kept,) = path.parent.glob("*.set-aside-*[0-9]")
+    with closing(sqlite3.connect(kept)) as connection:
+        assert connection.execute("SELECT id FROM runs").fetchall() == [(before,)]
+    with closing(Store(database_url)) as third:
+        assert [run.id for run in third.list()] == [run_id]
 
 
 def test_a_file_of_another_kind_is_left_alone(tmp_path: Path) -> None:

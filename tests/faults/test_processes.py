@@ -18,11 +18,11 @@ from components.core import needs_keras
 from components.core.paths import ROOT
 from components.keras_host.build_pool import BuildPool
 from components.keras_host.host import Way
+from components.runs.run_service import Service
+from components.runs.store import Store
 from components.training.limits import QueueLimits
-from components.training.service import Service
-from components.training.store import Store
 from tests.keras_host import tasks
-from tests.training.backends import (
+from tests.runs.backends import (
     LIMITS,
     Backend,
     DaskCluster,
@@ -152,7 +152,7 @@ def test_a_lost_group_loses_one_run_and_resume_trains_it(
 
 _SERVER = """
 import logging, sys
-from components.training.service import service
+from components.runs.run_service import service
 
 
 class Starts(logging.Handler):
@@ -161,8 +161,8 @@ class Starts(logging.Handler):
             print(record.run, flush=True)
 
 
-logging.getLogger("components.training.job_queue").setLevel(logging.INFO)
-logging.getLogger("components.training.job_queue").addHandler(Starts())
+logging.getLogger("components.runs.job_queue").setLevel(logging.INFO)
+logging.getLogger("components.runs.job_queue").addHandler(Starts())
 own = service()
 own.warm_up()
 print(own.id, flush=True)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.training.conftest import (
+from tests.runs.conftest import (
     backend,
     children,
     cluster,

@@ -12,10 +12,10 @@ import pytest
 from components.__main__ import main
 from components.inspection.results import parse_inspection
 from components.keras_host.host import keras_host
-from components.training.child_process import ChildProcesses
+from components.runs.child_process import ChildProcesses
+from components.runs.store import Store
 from components.training.models import SaveOptions
-from components.training.store import Store
-from tests.training.backends import TRAINING
+from tests.runs.backends import TRAINING
 from tests.training.support import VECTORS, fused, request, vector
 
 Capture = pytest.CaptureFixture[str]
@@ -27,7 +27,7 @@ def children() -> Iterator[ChildProcesses]:
     """The children of one host, which the command uses, too."""
     with closing(keras_host(*TRAINING)) as host, pytest.MonkeyPatch.context() as patch:
         shared = partial(ChildProcesses, host)
-        patch.setattr("components.training.foreground.ChildProcesses", shared)
+        patch.setattr("components.runs.foreground.ChildProcesses", shared)
         yield shared()
 
 

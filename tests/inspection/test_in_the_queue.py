@@ -9,13 +9,13 @@ import pytest
 from components.core.errors import FileError, RunError
 from components.inspection.results import parse_inspection
 from components.model.builder import build_with_weights
-from components.training.child_process import ChildProcesses
+from components.runs.child_process import ChildProcesses
+from components.runs.run_service import Service
+from components.runs.store import Store
+from components.runs.visitor_runs import VisitorRuns
 from components.training.events import Event, Finished, Inspected
 from components.training.models import WEIGHTS
-from components.training.service import Service
-from components.training.store import Store
-from components.training.visitor_runs import VisitorRuns
-from tests.training.fake_runner import FakeServer
+from tests.runs.fake_runner import FakeServer
 from tests.training.support import TWO_HEADS, VECTORS, request, wait_for_end
 
 

@@ -9,7 +9,12 @@ import pytest
 from components.core.errors import RunError
 from components.inspection.results import parse_inspection
 from components.model.spec import parse
-from components.training.child_process import ChildProcesses
+from components.runs.child_process import ChildProcesses
+from components.runs.run import Run
+from components.runs.run_service import Service
+from components.runs.store import Store
+from components.runs.visitor_inspections import VisitorInspections
+from components.runs.visitor_runs import VisitorRuns
 from components.training.events import (
     Epoch,
     Event,
@@ -24,12 +29,7 @@ from components.training.events import (
 from components.training.limits import QueueLimits
 from components.training.models import WEIGHTS
 from components.training.requests import RunRequest
-from components.training.runs import Run
-from components.training.service import Service
-from components.training.store import Store
-from components.training.visitor_inspections import VisitorInspections
-from components.training.visitor_runs import VisitorRuns
-from tests.training.fake_runner import FakeServer
+from tests.runs.fake_runner import FakeServer
 from tests.training.support import VECTORS, request, wait_for_end
 from tests.waiting import wait_until
 

@@ -10,10 +10,10 @@ import pytest
 from components.core.errors import RunError
 from components.inspection.refit import plan_refit, refit_groups
 from components.race.outcomes import look_up
+from components.runs.sweeps import Sweep
+from components.runs.visitor_runs import VisitorRuns
 from components.training.requests import RunRequest
-from components.training.sweeps import Sweep
-from components.training.visitor_runs import VisitorRuns
-from tests.training.fake_runner import FakeServer
+from tests.runs.fake_runner import FakeServer
 from tests.training.support import VECTORS, request, wait_for_end
 from tests.waiting import wait_until
 

@@ -22,7 +22,7 @@ from components.lessons.runs import run_requests, scores_of
 from components.lessons.yaml_text import read_yaml
 from components.model.spec import Architecture
 from components.race.outcomes import Outcome
-from components.training.foreground import train_groups
+from components.runs.foreground import train_groups
 from components.training.requests import RunRequest
 
 FOLDER = Path(__file__).parent / "turns"

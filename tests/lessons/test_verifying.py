@@ -26,10 +26,10 @@ from components.lessons.runs import run_requests, scores_of
 from components.lessons.verifying import PASSED, VerifiedFigure, train_outcomes
 from components.lessons.yaml_text import read_yaml
 from components.race.outcomes import Outcome
-from components.training.child_process import ChildProcesses
+from components.runs.child_process import ChildProcesses
 from tests.lessons.lesson_play import patched
 from tests.lessons.test_judging import MODEL
-from tests.training.backends import TRAINING
+from tests.runs.backends import TRAINING
 
 TOKENS = 2
 SAMPLES = {"works": 30, "other": 50}
@@ -64,7 +64,7 @@ def _one_host() -> Iterator[None]:
     """All runs are trained in children of one host."""
     with closing(keras_host(*TRAINING)) as host, pytest.MonkeyPatch.context() as patch:
         shared = partial(ChildProcesses, host)
-        patch.setattr("components.training.foreground.ChildProcesses", shared)
+        patch.setattr("components.runs.foreground.ChildProcesses", shared)
         yield
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from components.training.store import Store
+from components.runs.store import Store
 
 
 @pytest.fixture

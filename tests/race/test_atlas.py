@@ -20,7 +20,7 @@ from components.race.lineup import contenders, requests
 from components.race.plan import plan_race, run_groups
 from components.race.statistics import interval
 from components.render.palette import LIGHT, THEMES
-from components.training.child_main import train_in_turn
+from components.runs.child_main import train_in_turn
 from components.training.events import Epoch, Finished
 from components.training.requests import RunRequest
 from sample_data.synthetic import DataSpec

@@ -10,7 +10,7 @@ import pytest
 from components.race.command import RaceOutcome, stopped_note, train_race
 from components.race.plan import plan_race
 from components.race.setup import Race
-from components.training.store import Store
+from components.runs.store import Store
 from tests.race.support import FakeTrainer, by_kind, small_race
 
 LEVELS = by_kind(add=0.5, multiply=0.9)

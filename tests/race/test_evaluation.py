@@ -16,9 +16,9 @@ from components.race.measures import MeanCurve, curve, curve_key, epochs_to, goa
 from components.race.outcomes import Outcome, look_up
 from components.race.plan import plan_race
 from components.race.tables import CsvKind, csv_of, json_of, text_of
+from components.runs.run import Run
+from components.runs.store import Store
 from components.training.events import Epoch
-from components.training.runs import Run
-from components.training.store import Store
 from sample_data.ceilings import ceilings
 from tests.race.support import (
     by_kind,

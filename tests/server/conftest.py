@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import psutil
 import pytest
 
-from components.training.store import Store
+from components.runs.store import Store
 from tests.server.web import ask
 from tests.serving import ServerProcess, server_process
 from tests.training.support import request

@@ -12,10 +12,10 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from components.model.spec import Architecture, parse
+from components.runs.run import Run
+from components.runs.store import Store
 from components.training.events import Event
 from components.training.requests import RunRequest, Settings
-from components.training.runs import Run
-from components.training.store import Store
 from tests.waiting import wait_until
 
 Arrays = dict[str, "np.ndarray[Any, Any]"]

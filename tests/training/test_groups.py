@@ -13,8 +13,8 @@ from components.analysis import trials
 from components.merges import MERGES
 from components.model.builder import build_with_weights
 from components.model.spec import Architecture, parse
+from components.runs.child_main import train_in_turn
 from components.training import loop
-from components.training.child_main import train_in_turn
 from components.training.compiled_model import CompiledModel
 from components.training.events import Event, Progress, Report, RunResult, Started
 from components.training.loop import train

@@ -9,7 +9,7 @@ import pytest
 
 from components.core.errors import RunError
 from components.model.spec import Architecture
-from components.training.cli_report import text_report
+from components.runs.cli_report import text_report
 from components.training.events import (
     CONFUSION_CLASSES,
     POINTS,

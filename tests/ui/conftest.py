@@ -9,9 +9,9 @@ from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
-from components.training import service
+from components.runs import run_service
 from components.ui.kit import draft_tab, engine, fixes, page_frame
-from tests.training.fake_runner import FakeServer
+from tests.runs.fake_runner import FakeServer
 from tests.ui.desk import Desk, with_model
 from tests.waiting import PATIENCE_SECONDS
 
@@ -43,18 +43,18 @@ def keras_is_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("FUSION_DATABASE_URL", f"sqlite:///{database}")
         patch.setenv("FUSION_BUILDERS", "1")
         assert engine.engine().wait(PATIENCE_SECONDS)
-        service.use(FakeServer(slots=0).service)
+        run_service.use(FakeServer(slots=0).service)
         yield
         draft_tab.close()
-        service.shutdown()
+        run_service.shutdown()
 
 
 @pytest.fixture
 def training(keras_is_in: None) -> Iterator[None]:
     """Runs are trained, in children of this process."""
-    service.use(service.Service())
+    run_service.use(run_service.Service())
     yield
-    service.use(FakeServer(slots=0).service)
+    run_service.use(FakeServer(slots=0).service)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import sys
 
 from streamlit.testing.v1 import AppTest
 
-from components.training.service import service
+from components.runs.run_service import service
 from components.ui.compare import state
 from components.ui.kit import drafts
 from components.ui.kit.engine import engine

@@ -9,8 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from components.core.errors import ServerError
 from components.core.logs import ADMIN_TOKEN
+from components.runs.run_service import service
 from components.training.requests import RunRequest, Settings
-from components.training.service import service
 from components.ui.admin import access
 from components.ui.admin.access import TRIES, TokenCheck
 from components.ui.admin.processes import ProcessMeter

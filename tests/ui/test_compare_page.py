@@ -16,10 +16,10 @@ from components.race.lineup import requests
 from components.race.plan import plan_race, run_groups
 from components.race.setup import Race
 from components.race.text import explain, verdict
+from components.runs.run_service import service
+from components.runs.sweeps import SweepState
 from components.training.events import Event, Failed
 from components.training.requests import RunRequest, Settings
-from components.training.service import service
-from components.training.sweeps import SweepState
 from components.ui.compare import (
     setup_link,
     state,

@@ -15,7 +15,7 @@ from components.race.plan import plan_race
 from components.race.robustness import lines, robust
 from components.render.heatmap import heatmap
 from components.render.palette import THEMES
-from components.training.sweeps import Sweep
+from components.runs.sweeps import Sweep
 from components.ui.compare import (
     chart_parts,
     charts,

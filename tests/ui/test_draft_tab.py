@@ -13,9 +13,9 @@ from streamlit.testing.v1 import AppTest
 
 from components.core.errors import RunError, StoreError
 from components.export.link import share
-from components.training.draft_store import DraftChange, DraftStore
+from components.people.draft_store import DraftChange, DraftStore
+from components.runs.run_service import service
 from components.training.requests import Settings
-from components.training.service import service
 from components.ui.kit import draft_content, draft_tab, edits
 from components.ui.kit.draft_content import DraftContent, pack, unpack
 from components.ui.kit.model_editor import ModelEditor
@@ -30,7 +30,7 @@ WIDE = presets.load("wide_and_deep")
 @pytest.fixture
 def drafts(keras_is_in: None) -> Iterator[DraftStore]:
     """The store of drafts, empty but for what the test makes."""
-    yield service().store.drafts
+    yield DraftStore(service().store.database)
     assert draft_tab.writer().failure is None
 
 
@@ -155,7 +155,7 @@ def test_a_change_never_waits_for_the_database(
     def slow() -> DraftStore:
         asked.set()
         assert answer.wait(PATIENCE_SECONDS)
-        return service().store.drafts
+        return DraftStore(service().store.database)
 
     draft_tab.close()
     monkeypatch.setattr(draft_tab, "draft_store", slow)
@@ -176,7 +176,7 @@ def test_a_late_answer_does_not_change_the_tab(
 
     def slow() -> DraftStore:
         assert answer.wait(PATIENCE_SECONDS)
-        return service().store.drafts
+        return DraftStore(service().store.database)
 
     draft_tab.close()
     monkeypatch.setattr(draft_tab, "draft_store", slow)

@@ -9,6 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.inspection.results import Inspection
+from components.runs.queue_store import QueuePosition
+from components.runs.run_service import service
 from components.training.events import (
     Failed,
     Finished,
@@ -17,9 +19,7 @@ from components.training.events import (
     Started,
     Stopped,
 )
-from components.training.queue_store import QueuePosition
 from components.training.requests import RunRequest, Settings
-from components.training.service import service
 from components.ui.inspect.inspect_row import news, status
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec

@@ -14,8 +14,8 @@ from components.race.lineup import requests
 from components.race.plan import plan_race, run_groups
 from components.race.setup import Race
 from components.render.palette import THEMES
+from components.runs.run_service import service
 from components.training.events import Finished, Inspected, Started
-from components.training.service import service
 from components.ui.inspect.race_rows import StrategyRow, race_csv, race_table
 from components.ui.kit import stored_race
 from components.ui.kit.stored_race import StoredRace

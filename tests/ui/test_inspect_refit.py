@@ -10,10 +10,10 @@ from components.inspection.refit_evaluation import evaluate_refit
 from components.inspection.results import Inspection
 from components.race.outcomes import Outcome
 from components.render.palette import THEMES
+from components.runs.run_service import service
+from components.runs.sweeps import Sweep
 from components.training.events import Epoch, Failed, Finished, Started
 from components.training.requests import RunRequest, Settings
-from components.training.service import service
-from components.training.sweeps import Sweep
 from components.ui.inspect.kept_refit import plans
 from components.ui.inspect.refit_chart import chart_height, refit_chart, refit_text
 from components.ui.inspect.refit_section import cost_text, refit_table, refits_csv
@@ -38,7 +38,7 @@ def asked(request: pytest.FixtureRequest) -> RunRequest:
 
 def trained(asked: RunRequest, accuracy: float = 0.9, sweep: str = "") -> str:
     store = service().store
-    run = store.create(asked, VISITOR, "mine", sweep=sweep)
+    run = store.create(asked, VISITOR, "mine", service().id, sweep=sweep)
     logs = {"val_y/accuracy": accuracy}
     start = Started(epochs=1, estimated_bytes=1, parameters=1)
     store.append(run, start, Epoch(epoch=1, logs=logs, seconds=0.1), Finished(seconds=2.0))
@@ -121,7 +121,7 @@ def test_a_training_that_failed_says_why(page: AppTest, asked: RunRequest) -> No
     failed = store.latest([plan.whole[1]])[plan.whole[1]]
     store.upkeep.remove_runs([failed.id])
     (request,) = (one for one in _requests(sweep) if one.digest == plan.whole[1])
-    again = store.create(request, VISITOR, sweep=sweep)
+    again = store.create(request, VISITOR, service=service().id, sweep=sweep)
     store.append(again, Failed(message="A loss must stay a finite number.", seconds=1.0))
     planned(page, asked, run)
     assert [error.value for error in page.error] == ["A loss must stay a finite number."]

@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 from components.export.link import parse_link
 from components.lessons import library
 from components.lessons.lesson import Lesson, lesson_of, parse_lesson
-from components.training.lesson_store import LessonProgress, LessonStore
-from components.training.service import service
+from components.people.lesson_store import LessonProgress, LessonStore
+from components.runs.run_service import service
 from components.ui.kit import open_lesson
 from components.ui.kit.tours import TOURS
 from components.ui.learn.cards import card_html
@@ -40,7 +40,7 @@ def own() -> Lesson:
 
 
 def store() -> LessonStore:
-    return service().store.lessons
+    return LessonStore(service().store.database)
 
 
 def opened_lesson(app: AppTest) -> OpenLesson:

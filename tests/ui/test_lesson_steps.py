@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from components.lessons.judging import CheckAnswer
-from components.training.lesson_store import STUCK_SECONDS, LessonProgress
+from components.people.lesson_store import STUCK_SECONDS, LessonProgress
 from components.ui.lesson import steps
 
 BEGUN = LessonProgress(lesson="xor", checks=3)

@@ -14,7 +14,8 @@ from streamlit.testing.v1 import AppTest
 
 from components.export.archive import model_files
 from components.model.spec import parse_json
-from components.training.service import service
+from components.people.draft_store import DraftStore
+from components.runs.run_service import service
 from components.ui.build.my_models import _exported, ago
 from components.ui.kit import drafts
 from sample_data import presets
@@ -35,7 +36,9 @@ def visitor(keras_is_in: None) -> str:
 
 
 def names(visitor: str) -> list[str]:
-    return sorted(model.name for model in service().store.drafts.list(visitor, saved=True))
+    return sorted(
+        model.name for model in DraftStore(service().store.database).list(visitor, saved=True)
+    )
 
 
 def save(app: AppTest, name: str) -> None:
@@ -46,7 +49,7 @@ def save(app: AppTest, name: str) -> None:
 
 def pick(app: AppTest, visitor: str, name: str, action: str) -> str:
     """Choose from a saved model's menu; returns its id."""
-    models = service().store.drafts.list(visitor, saved=True)
+    models = DraftStore(service().store.database).list(visitor, saved=True)
     model = next(model for model in models if model.name == name)
     key = f"my_models.menu.{model.id}"
     menu: Any = next(node for node in app.main if getattr(node, "key", "") == key)
@@ -69,7 +72,7 @@ def test_a_model_is_saved_with_its_settings_and_opened_in_another_tab(visitor: s
     editor(other).open(presets.load(presets.DEFAULT))
     other.session_state["train_state"].settings["epochs"] = 1
     other.run()
-    (model,) = service().store.drafts.list(visitor, saved=True)
+    (model,) = DraftStore(service().store.database).list(visitor, saved=True)
     other.button(key=f"my_models.open.{model.id}").click().run()
     well(other)
     assert editor(other).valid == WIDE
@@ -103,7 +106,7 @@ def test_all_models_are_exported_as_files_that_open(visitor: str) -> None:
     app = visit(visitor)
     save(app, "a/b")
     save(app, "a b")
-    packed = zipfile.ZipFile(io.BytesIO(_exported(service().store.drafts, visitor)))
+    packed = zipfile.ZipFile(io.BytesIO(_exported(DraftStore(service().store.database), visitor)))
     assert sorted(packed.namelist()) == ["a_b.json", "a_b_2.json"]
     assert parse_json(packed.read("a_b.json")) == presets.load(presets.DEFAULT)
     assert model_files([("../../é", WIDE)])

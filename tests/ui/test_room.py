@@ -10,12 +10,13 @@ from streamlit.testing.v1 import AppTest
 
 from components.core.errors import PlaygroundError, StoreError
 from components.lessons import library
-from components.training.draft_store import DraftChange
-from components.training.lesson_store import LessonProgress
+from components.people.draft_store import DraftChange, DraftStore
+from components.people.lesson_store import LessonProgress, LessonStore
+from components.rooms.content import SentLink
+from components.rooms.roles import RoomLimits, Rooms
+from components.rooms.store import room_store
+from components.runs.run_service import service
 from components.training.requests import RunRequest, Settings
-from components.training.room_content import SentLink
-from components.training.room_roles import RoomLimits, Rooms
-from components.training.service import service
 from components.ui.kit import room_sign, room_tab
 from components.ui.kit.draft_content import DraftContent, pack
 from components.ui.kit.drafts import drafted
@@ -144,7 +145,7 @@ def test_the_grid_has_the_lessons_checks_and_shows_a_model(room: str) -> None:
     teacher.send(SentLink(number=0, kind="lesson", target=name, title="A lesson", lesson=name))
     store = service().store
     progress = LessonProgress(lesson=name, passed=(first,), tries={first: 2, second: 3})
-    store.lessons.put(LEARNER, progress.model_copy(update={"failed_in_row": 3}))
+    LessonStore(store.database).put(LEARNER, progress.model_copy(update={"failed_in_row": 3}))
     app = visit("pages/Room.py")
     shown = html(app)
     assert ("✓ 2" in shown, "✗ 3" in shown, "stuck" in shown) == (True, True, True)
@@ -152,7 +153,7 @@ def test_the_grid_has_the_lessons_checks_and_shows_a_model(room: str) -> None:
     assert "must have changed a model" in app.error[0].value
     model = presets.load("wide_and_deep")
     packed = pack(DraftContent(drafted(model), model))
-    store.drafts.write([DraftChange(LEARNER, "one", "", "A model", packed, "two")])
+    DraftStore(store.database).write([DraftChange(LEARNER, "one", "", "A model", packed, "two")])
     app.button(key="room__show_model").click().run()
     work = teacher.content().shown
     assert work is not None
@@ -174,7 +175,7 @@ def test_a_database_that_fails_is_not_named_to_a_visitor(
     def fails(*_: object) -> None:
         raise StoreError("The database must answer.", "/secret/path", "Try again.")
 
-    monkeypatch.setattr(service().store.rooms, "join", fails)
+    monkeypatch.setattr(room_store(service().store.database), "join", fails)
     app.text_input(key="join_nickname").set_value("Ada")
     app.button(key="FormSubmitter:join_room-Join").click().run()
     assert app.error[0].value == "The database must answer. Try again."

@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 from components.core.errors import DataError
 from components.export.link import LinkContent, parse_link, share
 from components.model.spec import parse
+from components.runs.store import Store
 from components.training.requests import Settings
-from components.training.store import Store
 from components.ui.build.share import address
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.train_state import TrainState
@@ -20,7 +20,7 @@ from sample_data import presets
 from sample_data.relations import RELATIONS
 from sample_data.sources import CollectionSpec
 from sample_data.synthetic import DataSpec
-from tests.training.test_artifacts import create
+from tests.runs.test_artifacts import create
 from tests.ui.desk import arrival, editor, key_of, well
 from tests.waiting import PATIENCE_SECONDS
 
@@ -136,8 +136,8 @@ def test_address_is_absolute(url: str, wanted: str) -> None:
 def files(url: str, run_id: str) -> None:
     from types import SimpleNamespace
 
-    from components.training.store import Store
-    from components.training.visitor_runs import VisitorRuns
+    from components.runs.store import Store
+    from components.runs.visitor_runs import VisitorRuns
     from components.ui.train.run_files import run_files
 
     service: Any = SimpleNamespace(store=Store(url))

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.runs.queue_store import QueuePosition
+from components.runs.run_service import service
+from components.runs.store import Store
 from components.training.events import Epoch, Finished, HeadReport, Report, Started, Stopped
-from components.training.queue_store import QueuePosition
 from components.training.requests import RunRequest, Settings
-from components.training.service import service
-from components.training.store import Store
 from components.ui.kit import curves
 from components.ui.kit.train_state import EPOCHS, SAMPLES, TrainState
 from components.ui.train import time_needed
@@ -329,7 +329,7 @@ def test_samples_and_epochs_fit_the_models_cost_until_a_person_chooses_them(
 
 def test_a_run_that_is_asked_to_stop_says_so_until_it_has_stopped(train: AppTest) -> None:
     store = service().store
-    run = state_of(train).run = store.create(a_request(), VISITOR, "mine")
+    run = state_of(train).run = store.create(a_request(), VISITOR, "mine", service().id)
     store.append(run, Started(epochs=1, estimated_bytes=1, parameters=1))
     train.run()
     assert not train.button(key="stop").disabled

@@ -15,6 +15,8 @@ import pytest
 from components.analysis.model_view import built_view
 from components.model.spec import Architecture
 from components.render.palette import THEMES
+from components.runs.run import Run
+from components.runs.visitor_runs import VisitorRuns
 from components.training.events import (
     Epoch,
     Finished,
@@ -26,8 +28,6 @@ from components.training.events import (
 )
 from components.training.pace import RunSize
 from components.training.requests import RunRequest, Settings
-from components.training.runs import Run
-from components.training.visitor_runs import VisitorRuns
 from components.ui.kit import charts, curves, sample_view
 from components.ui.kit.charts import LevelLine
 from components.ui.kit.curves import Curve
@@ -46,7 +46,7 @@ from sample_data.ceilings.information import Information
 from sample_data.relations import RELATIONS
 from sample_data.sources import CollectionSpec
 from sample_data.synthetic import DataSpec, make
-from tests.training.fake_runner import FakeServer
+from tests.runs.fake_runner import FakeServer
 from tests.training.test_events import REPORT
 from tests.ui.examples import CEILINGS, pair
 

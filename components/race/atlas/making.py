@@ -34,11 +34,11 @@ from components.race.lineup import contenders
 from components.race.outcomes import look_up
 from components.race.plan import RacePlan, plan_race, run_groups
 from components.race.result import RaceResult
+from components.runs.foreground import train_groups
+from components.runs.run_service import Service
+from components.runs.store import Store
 from components.training.events import Event
-from components.training.foreground import train_groups
 from components.training.requests import RunRequest
-from components.training.service import Service
-from components.training.store import Store
 from sample_data.synthetic import DataSpec
 
 COMMAND = "python -m components.race.atlas"

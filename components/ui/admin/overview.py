@@ -9,9 +9,9 @@ from typing import Literal
 from components.core.errors import PlaygroundError
 from components.core.text import ordinal, plural
 from components.keras_host.host import server_host
+from components.runs.run import Run
+from components.runs.run_service import Service
 from components.training.events import UNFINISHED
-from components.training.runs import Run
-from components.training.service import Service
 from components.ui.admin.processes import METER, ProcessUse
 from components.ui.kit.engine import engine
 from components.ui.kit.people import PEOPLE, OpenSession
@@ -59,7 +59,7 @@ def overview(runs: Service) -> Overview:
         [*_runs(runs), *_races(runs)],
         PEOPLE.sessions(),
         METER.read(workers, training),
-        runs.store.database_bytes(),
+        runs.store.database.size(),
     )
 
 

@@ -13,7 +13,7 @@ from components.core.markup import escape_markdown, message_markdown
 from components.core.paths import ROOT
 from components.core.text import byte_size, duration
 from components.render.html_table import html_table
-from components.training.service import Service, service
+from components.runs.run_service import Service, service
 from components.ui.admin.access import CHECK, admin_token
 from components.ui.admin.overview import Overview, Work, overview, stop, stop_all
 from components.ui.kit import html_parts, layout

@@ -12,8 +12,8 @@ from components.core.errors import PlaygroundError
 from components.core.markup import escape_markdown, message_markdown
 from components.core.text import plural
 from components.export.archive import model_files
-from components.training.draft_store import DraftInfo, DraftStore
-from components.training.runs import MAX_NAME_LENGTH
+from components.people.draft_store import DraftInfo, DraftStore
+from components.runs.run import MAX_NAME_LENGTH
 from components.ui.kit import draft_tab, forms, layout, page_frame, train_state, undo_row
 from components.ui.kit.downloads import download
 from components.ui.kit.draft_content import DraftContent, pack, title_of, unpack

@@ -11,8 +11,8 @@ from components.core.markup import escape_markdown, message_markdown
 from components.core.text import duration
 from components.race import text
 from components.race.result import RaceResult
-from components.training.sweeps import Sweep
-from components.training.visitor_runs import VisitorRuns
+from components.runs.sweeps import Sweep
+from components.runs.visitor_runs import VisitorRuns
 from components.ui.compare.page_switch import open_inspection
 from components.ui.compare.race_state import STATES, StateName, badge, state_of
 from components.ui.compare.setup_link import share_setup

@@ -13,9 +13,9 @@ from components.core.errors import PlaygroundError
 from components.core.markup import message_markdown
 from components.race.setup import Race
 from components.render.palette import Theme
+from components.runs.sweeps import Sweep
+from components.runs.visitor_runs import VisitorRuns
 from components.training.events import UNFINISHED
-from components.training.sweeps import Sweep
-from components.training.visitor_runs import VisitorRuns
 from components.ui.compare import bet, robust_view, state
 from components.ui.compare.atlas_panel import atlas_panel
 from components.ui.compare.clickable import clickable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from components.race.outcomes import Outcome
-from components.training.sweeps import Sweep
+from components.runs.sweeps import Sweep
 from components.ui.kit.stored_race import EvaluatedRace
 
 StateName = Literal[

@@ -15,7 +15,7 @@ from components.race.setup import Race
 from components.race.tables import CsvKind, csv_of
 from components.render.interactive import ImageFormat
 from components.render.palette import Theme
-from components.training.visitor_runs import VisitorRuns
+from components.runs.visitor_runs import VisitorRuns
 from components.ui.compare import charts, costs_chart, intervals
 from components.ui.compare.clickable import clickable
 from components.ui.compare.differences import differences

@@ -18,7 +18,7 @@ from components.race.setup import Race
 from components.race.tables import csv_of
 from components.render.interactive import ImageFormat
 from components.render.palette import Theme
-from components.training.visitor_runs import VisitorRuns
+from components.runs.visitor_runs import VisitorRuns
 from components.ui.compare import charts
 from components.ui.compare.state import CompareState
 from components.ui.kit import chart_download, forms, page_frame, stored_race

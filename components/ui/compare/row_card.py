@@ -14,8 +14,8 @@ from components.race.lineup import requests
 from components.race.outcomes import Outcome
 from components.race.plan import PlannedRun, RacePlan
 from components.race.result import DatasetResult, StrategyResult
+from components.runs.visitor_runs import VisitorRuns
 from components.training.requests import RunRequest
-from components.training.visitor_runs import VisitorRuns
 from components.ui.compare.page_switch import BUILD, leave_for, open_run
 from components.ui.compare.state import CompareState
 from components.ui.kit.downloads import download

@@ -12,9 +12,9 @@ from components.race.candidates import size
 from components.race.lineup import check
 from components.race.plan import RacePlan
 from components.race.setup import Race
+from components.runs.sweeps import Sweep
+from components.runs.visitor_runs import VisitorRuns
 from components.training.pace import RunSize
-from components.training.sweeps import Sweep
-from components.training.visitor_runs import VisitorRuns
 from components.ui.compare.state import CompareState
 from components.ui.kit import page_frame, stored_race
 from components.ui.kit.model_editor import ModelEditor

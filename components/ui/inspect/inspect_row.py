@@ -8,9 +8,9 @@ import streamlit as st
 
 from components.core.markup import escape_markdown, message_markdown
 from components.core.text import duration, ordinal
-from components.training.queue_store import QueuePosition
-from components.training.runs import Run
-from components.training.visitor_runs import VisitorRuns
+from components.runs.queue_store import QueuePosition
+from components.runs.run import Run
+from components.runs.visitor_runs import VisitorRuns
 from components.ui.inspect.state import InspectState
 from components.ui.kit import layout, page_frame
 from components.ui.kit.announcer import announce

@@ -12,10 +12,10 @@ from components.inspection.refit import RefitPlan, plan_refit
 from components.inspection.refit_evaluation import evaluate_refit
 from components.inspection.results import Inspection, Refit
 from components.race.outcomes import Outcome, look_up
+from components.runs.run import Run
+from components.runs.sweeps import Sweep
+from components.runs.visitor_runs import VisitorRuns
 from components.training.requests import RunRequest
-from components.training.runs import Run
-from components.training.sweeps import Sweep
-from components.training.visitor_runs import VisitorRuns
 from components.ui.kit.background import Background
 
 KEY = "refit_state"

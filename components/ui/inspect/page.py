@@ -11,8 +11,8 @@ import streamlit as st
 
 from components.core.markup import message_markdown
 from components.inspection.results import Inspection, parse_inspection
-from components.training.runs import Run
-from components.training.visitor_runs import VisitorRuns
+from components.runs.run import Run
+from components.runs.visitor_runs import VisitorRuns
 from components.ui.inspect.inspect_row import inspect_row
 from components.ui.inspect.kept_refit import kept_refit, with_refit
 from components.ui.inspect.presented import show_presented

@@ -5,8 +5,8 @@ from __future__ import annotations
 from components.inspection.explanation import quality_name
 from components.inspection.results import Inspection
 from components.render.palette import Theme
+from components.runs.run import Run
 from components.training.requests import RunRequest
-from components.training.runs import Run
 from components.ui.inspect.results import ceilings_of, chosen_head
 from components.ui.inspect.waterfall import waterfall, waterfall_text
 from components.ui.kit import forms, present

@@ -11,8 +11,8 @@ import streamlit as st
 
 from components.core.errors import RunError
 from components.core.text import free_name
-from components.training.sweeps import Sweep
-from components.training.visitor_runs import VisitorRuns
+from components.runs.sweeps import Sweep
+from components.runs.visitor_runs import VisitorRuns
 from components.ui.inspect.state import InspectState
 from components.ui.kit import layout, page_frame
 from components.ui.kit.stored_race import INSPECTED

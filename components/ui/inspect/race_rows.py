@@ -14,7 +14,7 @@ from components.inspection.results import HeadInspection
 from components.race.entries import StrategyEntry
 from components.render.html_table import html_table
 from components.render.palette import Theme
-from components.training.runs import Run
+from components.runs.run import Run
 from components.ui.inspect.chart_parts import two_digits
 from components.ui.kit import html_parts
 

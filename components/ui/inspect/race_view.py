@@ -14,9 +14,9 @@ from components.core.text import duration, plural
 from components.inspection.results import parse_inspection
 from components.race.data_names import data_name, data_title
 from components.race.plan import RacePlan
-from components.training.runs import Run
-from components.training.sweeps import Sweep
-from components.training.visitor_runs import VisitorRuns
+from components.runs.run import Run
+from components.runs.sweeps import Sweep
+from components.runs.visitor_runs import VisitorRuns
 from components.ui.inspect.inspect_row import status
 from components.ui.inspect.race_rows import (
     LIMIT,

@@ -16,9 +16,9 @@ from components.inspection.results import HeadRefit, InputRefit, Refit
 from components.race.statistics import VERDICT_SEEDS
 from components.render.html_table import html_table
 from components.render.palette import Theme
+from components.runs.run import Run
+from components.runs.visitor_runs import VisitorRuns
 from components.training.requests import RunRequest
-from components.training.runs import Run
-from components.training.visitor_runs import VisitorRuns
 from components.ui.inspect.kept_refit import KeptRefit, RefitState, kept_refit, of_session, plans
 from components.ui.inspect.refit_chart import chart_height, refit_chart, refit_text
 from components.ui.kit import chart_download, forms, html_parts, layout, page_frame

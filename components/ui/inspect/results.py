@@ -12,8 +12,8 @@ from components.core.text import duration, plural
 from components.inspection.explanation import quality_name
 from components.inspection.results import Inspection
 from components.render.palette import Theme
+from components.runs.run import Run
 from components.training.requests import RunRequest
-from components.training.runs import Run
 from components.ui.inspect.coalition_chart import (
     chart_height,
     coalition_chart,

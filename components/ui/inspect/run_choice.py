@@ -10,8 +10,8 @@ import streamlit as st
 from components.core.errors import PlaygroundError
 from components.core.markup import escape_markdown
 from components.core.text import free_name, plural
-from components.training.runs import Run
-from components.training.visitor_runs import VisitorRuns
+from components.runs.run import Run
+from components.runs.visitor_runs import VisitorRuns
 from components.ui.inspect.state import InspectState
 from components.ui.kit import forms, layout
 from sample_data.sources import about

@@ -9,8 +9,8 @@ from components.core.errors import PlaygroundError
 from components.inspection.results import HeadInspection, HeadRefit, Inspection
 from components.render.interactive import ImageFormat
 from components.render.palette import Theme
+from components.runs.run import Run
 from components.training.requests import RunRequest
-from components.training.runs import Run
 from components.ui.kit import chart_download
 from components.ui.kit.charts import Option
 from sample_data.sources import about

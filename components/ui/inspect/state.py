@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from components.runs.run import Run
+from components.runs.visitor_runs import VisitorRuns
 from components.training.events import Status
-from components.training.runs import Run
-from components.training.visitor_runs import VisitorRuns
 from components.ui.kit import page_frame
 
 KEY = "inspect_state"

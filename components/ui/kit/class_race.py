@@ -11,8 +11,8 @@ from components.race import text
 from components.race.data_names import data_title
 from components.race.entries import parse_entry
 from components.render.html_table import html_table
-from components.training.room_content import ClassRace
-from components.training.visitor_runs import VisitorRuns
+from components.rooms.content import ClassRace
+from components.runs.visitor_runs import VisitorRuns
 from components.ui.kit import stored_race
 from components.ui.kit.stored_race import EvaluatedRace
 

@@ -19,8 +19,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from components.core.errors import PlaygroundError, public_text
 from components.export.link import PARAMETER as LINK
 from components.model.spec import Architecture
-from components.training.draft_store import DraftChange, DraftStore, StoredDraft, new_id
-from components.training.draft_writer import DraftWriter
+from components.people.draft_store import DraftChange, DraftStore, StoredDraft, new_id
+from components.people.draft_writer import DraftWriter
 from components.ui.kit.draft_content import STEPS, DraftContent, pack, title_of, unpack
 from components.ui.kit.drafts import Draft
 from components.ui.kit.model_editor import ModelEditor

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from markupsafe import Markup
 
 from components.core.text import plural
-from components.training.room_teacher import LONGEST_CHOICE
+from components.rooms.teacher import LONGEST_CHOICE
 from components.ui.kit import html_parts
 
 _COLOR = "#7C3AED"

@@ -6,7 +6,7 @@ import streamlit as st
 
 from components.core.errors import PlaygroundError, public_text
 from components.core.markup import message_markdown
-from components.training.room_codes import CODE_LENGTH, LONGEST_NICKNAME
+from components.rooms.codes import CODE_LENGTH, LONGEST_NICKNAME
 from components.ui.kit import room_tab
 from components.ui.kit.page_files import ROOM_PAGE
 from components.ui.kit.room_sign import room_sign

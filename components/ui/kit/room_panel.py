@@ -12,8 +12,8 @@ from components.core.markup import escape_markdown
 from components.export.link import PARAMETER
 from components.lessons.lesson import LESSON
 from components.race.entries import entry_of, parse_entry
-from components.training.room_content import ClassRace, RoomNote, SentLink, ShownWork
-from components.training.room_roles import LearnerView, OwnBet, RoomLearner
+from components.rooms.content import ClassRace, RoomNote, SentLink, ShownWork
+from components.rooms.roles import LearnerView, OwnBet, RoomLearner
 from components.ui.kit import class_race, draft_tab, html_parts, open_lesson, room_tab
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.page_files import page_file

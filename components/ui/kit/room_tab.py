@@ -8,8 +8,8 @@ from functools import partial
 import streamlit as st
 
 from components.core.errors import PlaygroundError, public_text
-from components.training.draft_store import DraftStore
-from components.training.room_roles import Rooms
+from components.people.draft_store import DraftStore
+from components.rooms.roles import Rooms
 from components.ui.kit import draft_tab
 from components.ui.kit.sharing import page_link
 from components.ui.kit.visitor import owner, rooms_of, sender

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 
 from components.core.errors import PlaygroundError
+from components.runs.run import Run
 from components.training.requests import RunRequest, parse_request
-from components.training.runs import Run
 
 _parsed = lru_cache(maxsize=64)(parse_request)
 

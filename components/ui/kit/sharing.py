@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from components.training.runs import Run
-from components.training.sweeps import Sweep
+from components.runs.run import Run
+from components.runs.sweeps import Sweep
 from components.ui.kit import forms
 from components.ui.kit.network import base_path, others_address, show_address
 

@@ -19,8 +19,8 @@ from components.race.outcomes import Outcome, OutcomeSource, look_up
 from components.race.plan import RacePlan, plan_race, run_groups
 from components.race.result import RaceResult
 from components.race.setup import Race, parse_race
-from components.training.sweeps import Sweep
-from components.training.visitor_runs import VisitorRuns
+from components.runs.sweeps import Sweep
+from components.runs.visitor_runs import VisitorRuns
 from components.ui.kit.background import Background
 
 LONGEST_NAME = 80

@@ -8,12 +8,12 @@ import uuid
 import streamlit as st
 
 from components.core.network import sender_of
-from components.training.draft_store import DraftStore
-from components.training.lesson_store import LessonStore
-from components.training.room_roles import Rooms
-from components.training.service import service
-from components.training.visitor_inspections import VisitorInspections
-from components.training.visitor_runs import VisitorRuns
+from components.people.draft_store import DraftStore
+from components.people.lesson_store import LessonStore
+from components.rooms.roles import Rooms
+from components.runs.run_service import service
+from components.runs.visitor_inspections import VisitorInspections
+from components.runs.visitor_runs import VisitorRuns
 
 COOKIE = "fusion_visitor"
 SECONDS = 31_536_000
@@ -67,12 +67,12 @@ def rooms_of(visitor: str, sender: str = "") -> Rooms:
 
 def lesson_store() -> LessonStore:
     """Progress on lessons, each person's their own. Raises as `Service` does."""
-    return service().store.lessons
+    return LessonStore(service().store.database)
 
 
 def draft_store() -> DraftStore:
     """Drafts and saved models, each of which only its owner can reach. Raises as `Service` does."""
-    return service().store.drafts
+    return DraftStore(service().store.database)
 
 
 def cookie_script() -> str:

@@ -13,7 +13,7 @@ from components.core.text import plural
 from components.lessons.facts import FACTS
 from components.lessons.lesson import MOST_CHECKS, MOST_MINUTES, MOST_STEPS, Control, LessonPage
 from components.lessons.making import DraftCheck, DraftKind, DraftStep, check_text, runs_lesson
-from components.training.visitor_runs import VisitorRuns
+from components.runs.visitor_runs import VisitorRuns
 from components.ui.kit import forms, layout, page_frame
 from components.ui.learn.making_state import (
     MakingModels,

@@ -14,8 +14,8 @@ from components.lessons.making import DraftCheck, LessonDraft, bar_below, lesson
 from components.model.spec import Architecture
 from components.race.measures import Measure, measure_of
 from components.race.outcomes import Outcome
+from components.runs.visitor_runs import VisitorRuns
 from components.training.requests import Settings
-from components.training.visitor_runs import VisitorRuns
 from components.ui.kit import page_frame, train_state
 from components.ui.kit.draft_content import unpack
 from components.ui.kit.visitor import draft_store, owner

@@ -9,7 +9,7 @@ from functools import lru_cache
 from components.core.errors import PlaygroundError
 from components.lessons import library
 from components.lessons.lesson import Lesson, LessonStep, parse_lesson
-from components.training.lesson_store import LessonProgress
+from components.people.lesson_store import LessonProgress
 
 
 @dataclass(frozen=True)

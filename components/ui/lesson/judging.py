@@ -10,7 +10,7 @@ from components.lessons.checks import ArchitectureCheck, BetCheck, Check, RunsCh
 from components.lessons.evidence import Evidence
 from components.lessons.hand_in import HandIn
 from components.lessons.judging import CheckAnswer, bet_sentence, judge
-from components.training.visitor_runs import VisitorRuns
+from components.runs.visitor_runs import VisitorRuns
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.lesson import steps
 from components.ui.lesson.opening import work_token

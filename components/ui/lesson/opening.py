@@ -13,7 +13,7 @@ from components.export.link import LinkContent, parse_link, share, token_in
 from components.export.token import is_token
 from components.lessons import library
 from components.lessons.lesson import LESSON, LINKED, Lesson, parse_lesson, parse_lesson_token
-from components.training.lesson_store import LessonProgress
+from components.people.lesson_store import LessonProgress
 from components.ui.kit import draft_tab, open_lesson, page_frame, train_state
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.visitor import lesson_store, owner

@@ -13,7 +13,7 @@ from components.core.markup import message_markdown
 from components.export.link import PARAMETER
 from components.lessons.checks import Check
 from components.lessons.lesson import LessonPage, LessonStep
-from components.training.lesson_store import LessonProgress
+from components.people.lesson_store import LessonProgress
 from components.ui.kit import engine, layout, page_frame
 from components.ui.kit.announcer import announce
 from components.ui.kit.copy_button import copy_button

@@ -11,10 +11,10 @@ from components.lessons.lesson import Lesson
 from components.lessons.runs import failure_of, run_requests, scores_of
 from components.model.spec import Architecture
 from components.race.outcomes import Outcome, look_up
+from components.runs.run import Run
+from components.runs.sweeps import LESSON_PLAN, Sweep
+from components.runs.visitor_runs import VisitorRuns
 from components.training.requests import RunRequest
-from components.training.runs import Run
-from components.training.sweeps import LESSON_PLAN, Sweep
-from components.training.visitor_runs import VisitorRuns
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from components.lessons.evidence import LockedBet
 from components.lessons.judging import CheckAnswer
 from components.lessons.lesson import Control, Lesson, LessonStep
 from components.model.spec import Architecture
+from components.people.lesson_store import LessonProgress
 from components.race.outcomes import Outcome
-from components.training.lesson_store import LessonProgress
 from components.ui.kit import open_lesson
 from components.ui.kit.visitor import lesson_store, owner
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Collection, Mapping
 
 from components.lessons.judging import CheckAnswer
-from components.training.lesson_store import LessonProgress
+from components.people.lesson_store import LessonProgress
 
 
 def with_answer(progress: LessonProgress, id: str, answer: str | float | None) -> LessonProgress:

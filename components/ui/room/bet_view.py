@@ -9,7 +9,7 @@ import streamlit as st
 from components.core.markup import escape_markdown
 from components.core.text import plural
 from components.race.entries import parse_entry
-from components.training.room_teacher import LONGEST_QUESTION, RoomTeacher
+from components.rooms.teacher import LONGEST_QUESTION, RoomTeacher
 from components.ui.kit import layout, page_frame
 from components.ui.kit.room_bets import histogram
 from components.ui.room import lesson_checks

@@ -14,10 +14,10 @@ from components.export.link import share
 from components.lessons.checks import Check
 from components.race.entries import parse_entry
 from components.render.html_table import html_table
+from components.rooms.content import ShownWork
+from components.rooms.teacher import LearnerState, RoomTeacher
+from components.runs.run import Run
 from components.training.events import Report
-from components.training.room_content import ShownWork
-from components.training.room_teacher import LearnerState, RoomTeacher
-from components.training.runs import Run
 from components.ui.kit import draft_content, html_parts, layout, page_frame
 from components.ui.kit.forms import humanize
 from components.ui.kit.html_parts import Figure

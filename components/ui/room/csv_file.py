@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from components.core.markup import to_csv
-from components.training.room_teacher import RoomTeacher
+from components.rooms.teacher import RoomTeacher
 from components.ui.room import lesson_checks
 
 

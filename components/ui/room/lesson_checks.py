@@ -10,7 +10,7 @@ from components.export.token import is_token
 from components.lessons import library
 from components.lessons.checks import BetCheck, Check
 from components.lessons.lesson import LESSON, Lesson
-from components.training.room_content import RoomContent, SentLink
+from components.rooms.content import RoomContent, SentLink
 
 
 @lru_cache(maxsize=32)

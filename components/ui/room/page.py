@@ -10,7 +10,7 @@ import streamlit as st
 
 from components.core.errors import RunError
 from components.core.markup import message_markdown
-from components.training.room_teacher import RoomTeacher
+from components.rooms.teacher import RoomTeacher
 from components.ui.kit import downloads, layout, page_frame, present, room_tab
 from components.ui.kit.network import show_address
 from components.ui.kit.room_sign import room_sign

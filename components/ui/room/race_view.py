@@ -16,8 +16,8 @@ from components.race.entries import parse_entry
 from components.race.lineup import check
 from components.race.setup import make_race
 from components.render.html_table import html_table
+from components.rooms.teacher import RoomTeacher
 from components.training.requests import Settings
-from components.training.room_teacher import RoomTeacher
 from components.ui.kit import class_race, layout, page_frame, stored_race, train_state
 from components.ui.kit.page_files import page_file
 from components.ui.kit.stored_race import StoredRace

@@ -7,8 +7,8 @@ import streamlit as st
 from components.core.markup import escape_markdown
 from components.export.link import parse_link, share
 from components.lessons import library
-from components.training.room_content import SentLink
-from components.training.room_teacher import RoomTeacher
+from components.rooms.content import SentLink
+from components.rooms.teacher import RoomTeacher
 from components.ui.kit import draft_content, layout, page_frame
 from components.ui.kit.drafts import drafted
 from components.ui.kit.forms import humanize

@@ -11,8 +11,8 @@ from components.core.markup import escape_markdown
 from components.export.link import parse_link
 from components.render import caption
 from components.render.options import DiagramOptions
-from components.training.room_content import ShownWork
-from components.training.room_teacher import RoomTeacher
+from components.rooms.content import ShownWork
+from components.rooms.teacher import RoomTeacher
 from components.ui.kit import html_parts, layout, page_frame, present
 from components.ui.kit.html_parts import Figure
 from components.ui.kit.room_sign import room_sign

@@ -12,10 +12,10 @@ from components.core.text import byte_size, plural
 from components.model.spec import Architecture
 from components.render.options import DiagramOptions
 from components.render.palette import Theme
+from components.runs.run import Run
+from components.runs.visitor_runs import VisitorRuns
 from components.training.events import UNFINISHED, Surface
 from components.training.requests import Settings
-from components.training.runs import Run
-from components.training.visitor_runs import VisitorRuns
 from components.ui.kit import engine, forms, layout, page_frame, present
 from components.ui.kit.data_panel import data_panel, put
 from components.ui.kit.model_editor import ModelEditor

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 import streamlit as st
 
 from components.render.palette import Theme
-from components.training.runs import Run
-from components.training.visitor_runs import VisitorRuns
+from components.runs.run import Run
+from components.runs.visitor_runs import VisitorRuns
 from components.ui.kit import curves, layout, present
 from components.ui.kit.html_parts import Figure
 from components.ui.train import ceilings_panel, run_charts

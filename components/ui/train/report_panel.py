@@ -12,10 +12,10 @@ from components.core.text import byte_size, duration
 from components.render.html_table import html_table
 from components.render.interactive import ImageFormat
 from components.render.palette import Theme
+from components.runs.run import Run
+from components.runs.visitor_runs import VisitorRuns
 from components.training.events import HeadReport, Report, Wrong
 from components.training.requests import RunRequest
-from components.training.runs import Run
-from components.training.visitor_runs import VisitorRuns
 from components.ui.kit import (
     chart_download,
     charts,

@@ -10,9 +10,9 @@ import streamlit as st
 from components.model.spec import Architecture, parse
 from components.render.interactive import ImageFormat
 from components.render.palette import Theme
+from components.runs.run import Run
 from components.training.events import Epoch, Surface
 from components.training.requests import RunRequest
-from components.training.runs import Run
 from components.ui.kit import chart_download, charts, curves, layout
 from components.ui.kit.charts import LevelLine
 from components.ui.kit.curves import Curve, Moment

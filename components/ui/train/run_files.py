@@ -9,8 +9,8 @@ import streamlit as st
 
 from components.core.markup import message_markdown
 from components.core.text import byte_size
-from components.training.runs import Run
-from components.training.visitor_runs import VisitorRuns
+from components.runs.run import Run
+from components.runs.visitor_runs import VisitorRuns
 from components.ui.kit.downloads import download
 
 _OF_MODEL = (VisitorRuns.keras_file, VisitorRuns.weights_file)

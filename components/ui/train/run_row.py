@@ -9,10 +9,10 @@ import streamlit as st
 
 from components.core.markup import escape_markdown
 from components.core.text import duration, ordinal, plural
+from components.runs.queue_store import QueuePosition
+from components.runs.run import Run
+from components.runs.visitor_runs import VisitorRuns
 from components.training.events import Epoch
-from components.training.queue_store import QueuePosition
-from components.training.runs import Run
-from components.training.visitor_runs import VisitorRuns
 from components.ui.kit import engine, layout, page_frame
 from components.ui.kit.announcer import announce
 from components.ui.kit.model_editor import ModelEditor

@@ -13,8 +13,8 @@ from components.core.errors import PlaygroundError
 from components.core.text import plural
 from components.model.spec import parse
 from components.render.svg_parts import svg_address
-from components.training.runs import Run
-from components.training.visitor_runs import VisitorRuns
+from components.runs.run import Run
+from components.runs.visitor_runs import VisitorRuns
 from components.ui.kit import charts, forms, layout, page_frame, tables, undo_row
 from components.ui.kit.model_editor import UNDO, ModelEditor
 from components.ui.kit.train_state import TrainState

@@ -12,9 +12,9 @@ from components.analysis import model_view
 from components.core.errors import PlaygroundError
 from components.core.text import duration, plural
 from components.model.spec import Architecture
+from components.runs.visitor_runs import VisitorRuns
 from components.training.pace import RunSize, slowness
 from components.training.requests import Settings, parse_request
-from components.training.visitor_runs import VisitorRuns
 from components.ui.kit.train_state import EPOCHS, SAMPLES, TrainState
 
 QUICK_SECONDS = 20.0

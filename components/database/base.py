@@ -1,0 +1,27 @@
+"""The base of all tables. Each package that stores something declares its tables on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import JSON, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {dict[str, Any]: JSON, str: Text}  # noqa: RUF012
+
+
+class Deletable:
+    """What can be deleted and brought back: `Database` reads only rows that are not deleted."""
+
+    deleted: Mapped[float | None] = mapped_column(default=None)
+    """When it was deleted, in seconds since the epoch."""
+
+
+class SchemaRow(Base):
+    """The one row that says which version's tables a database has."""
+
+    __tablename__ = "schema_number"
+
+    number: Mapped[int] = mapped_column(primary_key=True)

@@ -1,0 +1,341 @@
+"""The database: sessions for reading and for writing, whatever happens to it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import unquote
+
+from sqlalchemy import CursorResult, Engine, create_engine, event, inspect, select, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+
+from components.core.errors import StoreError
+from components.core.files import make_private, private_folder
+from components.core.paths import data_folder
+from components.database import errors
+from components.database.base import Base, Deletable, SchemaRow
+
+BUSY_SECONDS = 5.0
+"""How long a writer waits for another writer."""
+NOTICE_SECONDS = 3600.0
+"""How long pages show what happened to the file."""
+CONNECT_SECONDS = 10
+"""How long a database server may take to answer."""
+QUERY_VALUES = 500
+"""How many values one query lists at most."""
+_ADVISORY_LOCK = 0x46757369
+"""The lock of a PostgreSQL server that a writer with `alone` holds."""
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_SIZES = {
+    "sqlite": "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
+    "postgresql": "SELECT pg_database_size(current_database())",
+}
+DELETED_TOO = {"deleted_too": True}
+"""The execution options of a statement that finds deleted rows, too."""
+_T = TypeVar("_T", bound=Hashable)
+_FileKey = tuple[int, int] | None
+SCHEMA = 1
+"""The number of the tables' schema. A database with another one is not used."""
+
+_log = logging.getLogger(__name__)
+
+
+class _RowSession(Session):
+    """A session whose statements find no row that is deleted, unless they have `DELETED_TOO`."""
+
+
+@event.listens_for(_RowSession, "do_orm_execute")
+def _hide_deleted(state: ORMExecuteState) -> None:
+    if not state.execution_options.get("deleted_too"):
+        state.statement = state.statement.options(_NOT_DELETED)
+
+
+_NOT_DELETED = with_loader_criteria(
+    Deletable, lambda table: table.deleted.is_(None), include_aliases=True
+)
+
+
+class Database:
+    """Opens sessions for reading and for writing. Safe to share between threads and processes.
+
+    `url` is a SQLAlchemy URL. The default is FUSION_DATABASE_URL, or else the file
+    `runs.sqlite` in the folder that FUSION_DATA names, or else in `.data` in the project's root.
+
+    Everything here raises `StoreError` while the database can't be used, and works again once it
+    can. A file that was deleted is made anew; a damaged file, and one with the tables of another
+    version, is set aside under another name first. A file that is no SQLite file is left alone: the
+    URL may be wrong.
+    """
+
+    def __init__(self, url: str | None = None) -> None:
+        self._url = _parse(url or os.environ.get("FUSION_DATABASE_URL") or _default_url())
+        self._engine = _engine(self._url)
+        self._path = _path(self._url)
+        self._preparing = threading.Lock()
+        self._prepared: tuple[_FileKey, int] | None = None
+        """The file that has all tables, and how many they are."""
+        self._notice, self._notice_time = "", 0.0
+        try:
+            self._prepare()
+        except StoreError:
+            if not self.notice:
+                raise
+            self._prepare()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    @property
+    def folder(self) -> Path:
+        """The folder for files that belong to this database's runs."""
+        return data_folder(self._path)
+
+    @property
+    def notice(self) -> str:
+        """What happened to the file in the last hour, or empty."""
+        recent = time.monotonic() - self._notice_time < NOTICE_SECONDS
+        return self._notice if recent else ""
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session for reading."""
+        with self._explaining():
+            self._prepare()
+            with _RowSession(self._engine) as session:
+                yield session
+
+    @contextmanager
+    def write(self, alone: bool = False) -> Iterator[Session]:
+        """A session with one transaction, which is committed at the end of the block.
+
+        If `alone` is true, no other block of this kind runs at the same time, in any process.
+        """
+        with self._explaining():
+            self._prepare()
+            with self._transaction(alone) as session:
+                yield session
+
+    def execute(self, statement: Any) -> int:
+        """Run one statement that writes, and return how many rows it changed."""
+        with self.write() as session:
+            result = session.execute(statement)
+            return result.rowcount if isinstance(result, CursorResult) else 0
+
+    def size(self) -> int:
+        """Size of the database, in bytes; 0 for a kind that can't tell."""
+        query = _SIZES.get(self._engine.dialect.name)
+        with self.read() as session:
+            return int(session.scalar(text(query)) or 0) if query else 0
+
+    def vacuum(self) -> None:
+        """Return the space of deleted rows to the disk."""
+        with self._explaining():
+            self._prepare()
+            engine = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+            with engine.connect() as connection:
+                connection.exec_driver_sql("VACUUM")
+                if self._path:
+                    connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    @contextmanager
+    def _transaction(self, alone: bool) -> Iterator[Session]:
+        engine = self._engine.execution_options(writes=True)
+        with _RowSession(engine) as session, session.begin():
+            if alone and self._engine.dialect.name == "postgresql":
+                session.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
+            yield session
+
+    @contextmanager
+    def _explaining(self) -> Iterator[None]:
+        """Turn errors of the database into `StoreError`."""
+        try:
+            yield
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            if "no such table" in str(error):  # Something emptied the file.
+                self._prepared = None
+            elif errors.is_bug(error):
+                raise
+            elif self._path and _has_damaged(error, self._path):
+                raise self._set_aside(self._path, errors.damaged) from error
+            raise errors.store_error(error, self._url) from error
+
+    def _prepare(self) -> None:
+        """Make the tables, at the first use and where the file is another one than before."""
+        if self._is_prepared():
+            return
+        with self._preparing, self._explaining():
+            if self._is_prepared():
+                return
+            self._engine.dispose()
+            key, before = _file_key(self._path), self._prepared
+            if self._path and _is_other_file(self._path):
+                raise errors.no_database(str(self._path))
+            _keep_private(self._path)
+            with self._transaction(True) as session:
+                is_ours = _make_tables(session)
+            if not is_ours:
+                raise self._other_version()
+            if before is not None and before[0] != key:
+                happened = "deleted" if key is None else "replaced"
+                self._say(f"The database file was {happened}. A new one is in use.")
+            self._prepared = _file_key(self._path), len(Base.metadata.tables)
+
+    def _is_prepared(self) -> bool:
+        return self._prepared == (_file_key(self._path), len(Base.metadata.tables))
+
+    def _other_version(self) -> StoreError:
+        if self._path is None:
+            return errors.other_version(self._url)
+        return self._set_aside(self._path, errors.version_set_aside)
+
+    def _set_aside(self, path: Path, explain: Callable[[str, str], StoreError]) -> StoreError:
+        """Rename a file, so that a new one takes its place. Returns the error that says so."""
+        self._engine.dispose()
+        kept_as = f"{path.name}.set-aside-{time.strftime('%Y-%m-%dT%H-%M-%S')}"
+        try:
+            for ending in ("-wal", "-shm", ""):
+                file = path.with_name(path.name + ending)
+                if file.exists():
+                    file.rename(path.with_name(kept_as + ending))
+        except OSError as error:
+            return errors.store_error(error, self._url)
+        self._prepared = None
+        explained = explain(str(path), kept_as)
+        self._say(explained.public)
+        return explained
+
+    def _say(self, notice: str) -> None:
+        _log.warning("%s", notice)
+        self._notice, self._notice_time = notice, time.monotonic()
+
+
+def _make_tables(session: Session) -> bool:
+    """Make the tables that a database lacks. Returns `False` if it has those of another version."""
+    connection = session.connection()
+    known = set(inspect(connection).get_table_names())
+    if SchemaRow.__tablename__ not in known:
+        if known & Base.metadata.tables.keys():
+            return False
+        SchemaRow.metadata.create_all(connection)
+        session.add(SchemaRow(number=SCHEMA))
+        return True
+    if session.scalar(select(SchemaRow.number)) != SCHEMA:
+        return False
+    Base.metadata.create_all(connection)
+    return True
+
+
+def _parse(url: str) -> URL:
+    try:
+        if "\0" in unquote(url):
+            raise ValueError
+        return make_url(url)
+    except (ArgumentError, ValueError):
+        raise errors.url_not_valid() from None
+
+
+def _engine(url: URL) -> Engine:
+    try:
+        if url.get_backend_name() != "sqlite":
+            timeout = {"connect_timeout": CONNECT_SECONDS}
+            postgres = url.get_backend_name() == "postgresql"
+            return create_engine(
+                url,
+                pool_pre_ping=True,
+                hide_parameters=True,
+                connect_args=timeout if postgres else {},
+            )
+        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
+    except (ImportError, NoSuchModuleError) as error:
+        raise errors.driver_missing(url, error) from None
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
+    return engine
+
+
+def _on_connect(connection: Any, _: object) -> None:
+    # The driver's own BEGIN comes too late to reserve the file for a writer: `_on_begin` sends it.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _on_begin(connection: Any) -> None:
+    options = connection.get_execution_options()
+    if options.get("isolation_level") != "AUTOCOMMIT":
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")
+
+
+def _path(url: URL) -> Path | None:
+    """The path of a database that is a file."""
+    name = url.database or ":memory:"
+    if url.get_backend_name() != "sqlite" or name.startswith((":memory:", "file:")):
+        return None
+    return Path(name).resolve()
+
+
+def _file_key(path: Path | None) -> _FileKey:
+    """What tells a file from another one under the same name."""
+    try:
+        status = path.stat() if path else None
+    except OSError:
+        return None
+    return (status.st_dev, status.st_ino) if status else None
+
+
+def _has_damaged(error: Exception, path: Path) -> bool:
+    """Whether an error says that a file is damaged, and no other process has set it aside."""
+    if errors.sqlite_code(error) not in _DAMAGED:
+        return False
+    try:
+        with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection:
+            return bool(connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",))
+    except sqlite3.Error as found:
+        return errors.sqlite_code(found) in _DAMAGED
+
+
+def _is_other_file(path: Path) -> bool:
+    """Whether there is a file that is not one of SQLite's, which alone may open such a file: who
+    closes it otherwise releases the locks of this process."""
+    if not path.is_file():
+        return False
+    try:
+        with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection:
+            connection.execute("PRAGMA schema_version")
+    except sqlite3.Error as error:
+        return errors.sqlite_code(error) == sqlite3.SQLITE_NOTADB
+    return False
+
+
+def _default_url() -> str:
+    folder = data_folder()
+    with suppress(OSError):  # What can't be made can't be opened, and that is explained.
+        private_folder(folder)
+    return f"sqlite:///{folder / 'runs.sqlite'}"
+
+
+def _keep_private(path: Path | None) -> None:
+    """Only the server's user can read the file, and what SQLite writes beside it."""
+    if path is None:
+        return
+    with suppress(OSError):  # As above.
+        path.touch(0o600, exist_ok=False)
+    for ending in ("", "-wal", "-shm"):
+        make_private(Path(f"{path}{ending}"))
+
+
+def chunks(values: Iterable[_T]) -> Iterator[Sequence[_T]]:
+    """The distinct values, as many at a time as one query may list."""
+    distinct = list(dict.fromkeys(values))
+    for start in range(0, len(distinct), QUERY_VALUES):
+        yield distinct[start : start + QUERY_VALUES]

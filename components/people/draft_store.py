@@ -1,0 +1,249 @@
+"""Stores drafts and saved models. Every function works on what belongs to `owner` alone."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from sqlalchemy import ColumnElement, Select, and_, delete, func, select, update
+from sqlalchemy.orm import Session
+
+from components.core.errors import RunError
+from components.core.limits import DRAFT_DAYS, DRAFTS, DRAFTS_BYTES, OWN_BYTES, SAVED_MODELS
+from components.core.text import DAY_SECONDS, byte_size, free_name
+from components.database.database import DELETED_TOO, Database
+from components.database.upkeep import for_good, upkeep
+from components.people.tables import DraftRow
+from components.runs.run import MAX_NAME_LENGTH, tidy_name
+
+
+@dataclass(frozen=True)
+class DraftInfo:
+    """What a list shows of a draft or of a saved model, which has a `name`."""
+
+    id: str
+    name: str
+    title: str
+    """What a list shows of a draft."""
+    changed: datetime
+
+
+@dataclass(frozen=True)
+class StoredDraft(DraftInfo):
+    """A draft or a saved model with its content."""
+
+    holder: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class DraftChange:
+    """The new state of a draft. Only its `holder` may write it; `id_if_taken` is for all others."""
+
+    owner: str
+    id: str
+    holder: str
+    title: str
+    content: bytes
+    id_if_taken: str
+
+
+def new_id() -> str:
+    """An id for a draft."""
+    return uuid.uuid4().hex[:12]
+
+
+class DraftStore:
+    """Stores drafts and saved models, within the limits for each person."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def find(self, owner: str, draft_id: str) -> StoredDraft | None:
+        """A draft or a saved model, or `None` if this owner has none of this id."""
+        return self._first(_of(owner).where(DraftRow.id == draft_id))
+
+    def latest(self, owner: str) -> StoredDraft | None:
+        """The draft that this owner changed last."""
+        return self._first(_of(owner).where(DraftRow.name == "").order_by(DraftRow.changed.desc()))
+
+    def list(self, owner: str, saved: bool) -> tuple[DraftInfo, ...]:
+        """The owner's saved models, or else drafts, the latest first."""
+        columns = (DraftRow.id, DraftRow.name, DraftRow.title, DraftRow.changed)
+        query = select(*columns).where(DraftRow.owner == owner, _saved(saved))
+        with self._database.read() as session:
+            rows = session.execute(query.order_by(DraftRow.changed.desc()))
+            return tuple(DraftInfo(i, n, t, _when(changed)) for i, n, t, changed in rows)
+
+    def hold(self, owner: str, draft_id: str, holder: str) -> None:
+        """Let a session write a draft, and no other one."""
+        query = update(DraftRow).where(DraftRow.owner == owner, DraftRow.id == draft_id)
+        self._database.execute(query.values(holder=holder))
+
+    def write(self, changes: Iterable[DraftChange]) -> tuple[str, ...]:
+        """Store the states of drafts in one transaction, and return their ids.
+
+        Old drafts of the owner make room. A draft that another session holds, or that was deleted,
+        stays as it is: the new state gets another id.
+        """
+        with self._database.write() as session:
+            return tuple(_write(session, change) for change in changes)
+
+    def save(self, owner: str, name: str, title: str, content: bytes) -> str | None:
+        """Save a model under a name. Returns the id of the model of that name that it replaces.
+
+        The replaced one is deleted, which can be undone. Raises `RunError` for an empty name, and
+        where the owner has too many models or too large ones.
+        """
+        tidy = tidy_name(name, "saved model")
+        with self._database.write() as session:
+            same = select(DraftRow.id).where(DraftRow.owner == owner, DraftRow.name == tidy)
+            replaced = session.scalar(same)
+            if replaced:
+                _mark(session, owner, replaced, time.time())
+            _require_room(session, owner, len(content))
+            session.add(_row(owner, new_id(), tidy, title, content))
+        return replaced
+
+    def duplicate(self, owner: str, model_id: str) -> None:
+        """Save a copy of a saved model under a free name. Raises what `save` raises."""
+        model = self.find(owner, model_id)
+        if model is not None:
+            name = self._free_name(owner, model.name)
+            self.save(owner, name, model.title, model.content)
+
+    def rename(self, owner: str, model_id: str, name: str) -> None:
+        """Rename a saved model. A name that another one has gets a number. Raises `RunError`."""
+        query = update(DraftRow).where(DraftRow.owner == owner, DraftRow.id == model_id)
+        values = {"name": self._free_name(owner, tidy_name(name, "saved model"), model_id)}
+        self._database.execute(query.where(DraftRow.name != "").values(values))
+
+    def delete(self, owner: str, draft_id: str) -> None:
+        """Delete a draft or a saved model, which `restore` undoes."""
+        with self._database.write() as session:
+            _mark(session, owner, draft_id, time.time())
+
+    def restore(self, owner: str, draft_id: str) -> None:
+        """Undo `delete`. A saved model whose name was taken since gets another one."""
+        with self._database.write() as session:
+            _mark(session, owner, draft_id, None)
+        restored = self.find(owner, draft_id)
+        if restored is not None and restored.name:
+            self.rename(owner, draft_id, restored.name)
+
+    def _first(self, query: Select[DraftRow]) -> StoredDraft | None:
+        with self._database.read() as session:
+            row = session.scalar(query.limit(1))
+            if row is None:
+                return None
+            when = _when(row.changed)
+            return StoredDraft(row.id, row.name, row.title, when, row.holder, row.content)
+
+    def _free_name(self, owner: str, name: str, besides: str = "") -> str:
+        taken = {model.name for model in self.list(owner, saved=True) if model.id != besides}
+        return free_name(name, taken, " ", MAX_NAME_LENGTH - 5)
+
+
+def _of(owner: str) -> Select[DraftRow]:
+    return select(DraftRow).where(DraftRow.owner == owner)
+
+
+def _saved(saved: bool) -> ColumnElement[bool]:
+    return DraftRow.name != "" if saved else DraftRow.name == ""
+
+
+def _when(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _row(
+    owner: str, draft_id: str, name: str, title: str, content: bytes, holder: str = ""
+) -> DraftRow:
+    return DraftRow(
+        owner=owner,
+        id=draft_id,
+        holder=holder,
+        name=name,
+        title=title,
+        changed=time.time(),
+        content=content,
+    )
+
+
+def _mark(session: Session, owner: str, draft_id: str, deleted: float | None) -> None:
+    query = update(DraftRow).where(DraftRow.owner == owner, DraftRow.id == draft_id)
+    session.execute(query.values(deleted=deleted).execution_options(**DELETED_TOO))
+
+
+def _write(session: Session, change: DraftChange) -> str:
+    query = select(DraftRow).where(DraftRow.owner == change.owner, DraftRow.id == change.id)
+    row = session.scalar(query, execution_options=DELETED_TOO)
+    if row is None:
+        session.add(_row(change.owner, change.id, "", change.title, change.content, change.holder))
+    elif row.deleted is None and row.name == "" and row.holder == change.holder:
+        row.title, row.content, row.changed = change.title, change.content, time.time()
+    else:
+        return _write(session, replace(change, id=change.id_if_taken, id_if_taken=new_id()))
+    session.flush()
+    _make_room(session, change.owner, change.id)
+    return change.id
+
+
+def _make_room(session: Session, owner: str, kept: str) -> None:
+    """Remove the oldest drafts of an owner for good until the others are within the limits."""
+    query = select(DraftRow.id, func.length(DraftRow.content), DraftRow.name)
+    rows = session.execute(query.where(DraftRow.owner == owner).order_by(DraftRow.changed.desc()))
+    count, size, most, most_bytes = 0, 0, DRAFTS.value(), OWN_BYTES.value()
+    for draft_id, length, name in rows.all():
+        count, size = count + (name == ""), size + length
+        if name == "" and draft_id != kept and (count > most or size > most_bytes):
+            session.execute(
+                delete(DraftRow).where(DraftRow.owner == owner, DraftRow.id == draft_id)
+            )
+            count, size = count - 1, size - length
+
+
+def _require_room(session: Session, owner: str, length: int) -> None:
+    """Raise `RunError` if a person can't save another model of so many bytes."""
+    query = select(func.count(), func.sum(func.length(DraftRow.content)))
+    count, size = session.execute(query.where(DraftRow.owner == owner, _saved(True))).one()
+    most, most_bytes = SAVED_MODELS.value(), OWN_BYTES.value()
+    if count >= most:
+        raise RunError(
+            f"A person may save at most {most:,} models ({SAVED_MODELS.variable}).",
+            f"{count:,} models",
+            "Delete one that is not needed.",
+        )
+    if (size or 0) + length > most_bytes:
+        raise RunError(
+            f"A person's models may take at most {byte_size(most_bytes)} ({OWN_BYTES.variable}).",
+            byte_size((size or 0) + length),
+            "Delete one that is not needed.",
+        )
+
+
+@upkeep
+def _remove_old(database: Database, before: float) -> None:
+    """Remove drafts that nobody has changed for FUSION_DRAFT_DAYS, and those beyond the limit."""
+    days = DRAFT_DAYS.value()
+    with database.write() as session:
+        session.execute(for_good(DraftRow).where(DraftRow.deleted <= before))
+        if days:
+            old = DraftRow.changed < time.time() - days * DAY_SECONDS
+            session.execute(for_good(DraftRow).where(DraftRow.name == "", old))
+        _remove_oldest(session, DRAFTS_BYTES.value())
+
+
+def _remove_oldest(session: Session, most: int) -> None:
+    """Remove the oldest drafts of all until the others take at most `most` bytes."""
+    columns = (DraftRow.owner, DraftRow.id, func.length(DraftRow.content))
+    query = select(*columns).where(DraftRow.name == "").order_by(DraftRow.changed.desc())
+    size = 0
+    for owner, draft_id, length in session.execute(query).all():
+        size += length
+        if size > most:
+            one = and_(DraftRow.owner == owner, DraftRow.id == draft_id)
+            session.execute(for_good(DraftRow).where(one))

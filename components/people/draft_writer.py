@@ -1,0 +1,106 @@
+"""Writes drafts behind the changes: a page only says what there is to write."""
+
+from __future__ import annotations
+
+import atexit
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Protocol, TypeVar
+
+from components.core.errors import PlaygroundError, StoreError
+from components.people.draft_store import DraftChange, DraftStore
+from components.runs.action_thread import ActionThread
+
+WRITE_SECONDS = 1.0
+"""The least time between two writes."""
+MOST_WAITING = 1000
+"""Drafts that wait while the database can't be used."""
+_T = TypeVar("_T")
+
+
+class Unwritten(Protocol):
+    """The state of a draft that is not written yet."""
+
+    def change(self) -> DraftChange:
+        """What to write. It is made in the writer's thread."""
+
+    def written(self, draft_id: str) -> None:
+        """Called in the writer's thread: the draft is stored under this id."""
+
+
+class DraftWriter:
+    """Writes the last state of each draft, once a second at most, in a thread of its own.
+
+    `store` opens the store; it is called in that thread. Safe under threads.
+    """
+
+    def __init__(self, store: Callable[[], DraftStore]) -> None:
+        self.failure: PlaygroundError | None = None
+        """Why drafts can't be written now."""
+        self._store = store
+        self._lock = threading.Lock()
+        self._waiting: dict[str, Unwritten] = {}
+        self._last = -WRITE_SECONDS
+        self._thread = ActionThread("drafts", (self._write_due,), self._write)
+        self._thread.start()
+        atexit.register(self.close)
+
+    @property
+    def closed(self) -> bool:
+        """Whether it writes nothing any more."""
+        return self._thread.closed
+
+    def put(self, key: str, state: Unwritten) -> None:
+        """Write this state soon, in place of an earlier one with the same key."""
+        with self._lock:
+            self._waiting[key] = state
+            while len(self._waiting) > MOST_WAITING:
+                del self._waiting[next(iter(self._waiting))]
+
+    def ask(self, question: Callable[[DraftStore], _T], seconds: float) -> _T:
+        """The answer to a question about the store, after all that waits is written.
+
+        Raises what the question raises, and `TimeoutError` without an answer after `seconds`.
+        """
+        answer: Future[_T] = Future()
+
+        def find() -> None:
+            try:
+                self._write()
+                answer.set_result(question(self._store()))
+            except PlaygroundError as error:
+                answer.set_exception(error)
+
+        self._thread.put(find)
+        return answer.result(seconds)
+
+    def close(self) -> None:
+        """Write what waits, and end the thread."""
+        atexit.unregister(self.close)
+        self._thread.close()
+
+    def _write_due(self) -> None:
+        if self._waiting and time.monotonic() - self._last >= WRITE_SECONDS:
+            self._write()
+
+    def _write(self) -> None:
+        with self._lock:
+            states, self._waiting = self._waiting, {}
+        if not states:
+            return
+        self._last = time.monotonic()
+        try:
+            ids = self._store().write([state.change() for state in states.values()])
+        except StoreError as error:
+            self.failure = error
+            with self._lock:
+                self._waiting = {**states, **self._waiting}
+            raise
+        except PlaygroundError as error:
+            self.failure = error
+            return
+        self.failure = None
+        for state, draft_id in zip(states.values(), ids, strict=True):
+            state.written(draft_id)

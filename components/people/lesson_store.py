@@ -1,0 +1,127 @@
+"""Progress on lessons in the database: one row for each person and lesson."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import delete, select
+
+from components.core.limits import DRAFT_DAYS
+from components.core.text import DAY_SECONDS
+from components.database.database import Database
+from components.database.upkeep import upkeep
+from components.people.tables import LessonRow
+
+STUCK_TRIES = 3
+"""Failed checks in a row after which a person is stuck."""
+STUCK_SECONDS = 300.0
+"""Idle time after which a person is stuck."""
+
+
+class LessonProgress(BaseModel):
+    """How far a person is in a lesson. Keys are ids of checks."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    lesson: str
+    """The lesson's name; `link-` and its digest, if it came from a link or a file."""
+    title: str = ""
+    step: int = 0
+    """The step that is shown, from 0."""
+    hints: int = 0
+    """Hints shown of this step."""
+    passed: tuple[str, ...] = ()
+    tries: dict[str, int] = {}
+    failed_in_row: int = 0
+    answers: dict[str, str | float] = {}
+    bets: dict[str, tuple[str, bool]] = {}
+    """The choice, and whether it came after the runs."""
+    checks: int = 0
+    """How many checks the lesson has."""
+    done: float = 0.0
+    """When the last check passed, in seconds since the epoch; 0 before."""
+    source: str = ""
+    """The lesson's file, if it is none of those that ship."""
+    work: str = ""
+    """The token of the model that was checked last, from which another tab goes on."""
+    earlier: dict[str, str] = {}
+    """The tokens of models that passed checks which keep theirs."""
+
+    def is_stuck(self, idle_seconds: float) -> bool:
+        """Whether the person needs help: they failed three times in a row, or do nothing."""
+        waits = self.failed_in_row >= STUCK_TRIES or idle_seconds >= STUCK_SECONDS
+        return waits and not self.done
+
+
+class StoredProgress(BaseModel):
+    """Progress with the person it is of, and when it changed, in seconds since the epoch."""
+
+    model_config = ConfigDict(frozen=True)
+
+    owner: str
+    changed: float
+    progress: LessonProgress
+
+
+class LessonStore:
+    """Stores progress on lessons."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def find(self, owner: str, lesson: str) -> LessonProgress | None:
+        """The progress of a person on a lesson; `None` before it was begun."""
+        query = select(LessonRow.progress).where(
+            LessonRow.owner == owner, LessonRow.lesson == lesson
+        )
+        with self._database.read() as session:
+            text = session.scalar(query)
+            return None if text is None else LessonProgress.model_validate_json(text)
+
+    def list(self, owner: str) -> tuple[LessonProgress, ...]:
+        """The progress of a person on all lessons, the latest first."""
+        query = select(LessonRow.progress).where(LessonRow.owner == owner)
+        with self._database.read() as session:
+            rows = session.scalars(query.order_by(LessonRow.changed.desc()))
+            return tuple(map(LessonProgress.model_validate_json, rows))
+
+    def of_people(self, owners: Collection[str], lesson: str) -> tuple[StoredProgress, ...]:
+        """The progress of several people on a lesson."""
+        query = select(LessonRow.owner, LessonRow.changed, LessonRow.progress)
+        query = query.where(LessonRow.owner.in_(owners), LessonRow.lesson == lesson)
+        with self._database.read() as session:
+            return tuple(
+                StoredProgress(
+                    owner=owner,
+                    changed=changed,
+                    progress=LessonProgress.model_validate_json(text),
+                )
+                for owner, changed, text in session.execute(query)
+            )
+
+    def put(self, owner: str, progress: LessonProgress) -> None:
+        """Store the progress of a person on a lesson."""
+        row = LessonRow(
+            owner=owner,
+            lesson=progress.lesson,
+            changed=time.time(),
+            progress=progress.model_dump_json(exclude_defaults=True),
+        )
+        with self._database.write() as session:
+            session.merge(row)
+
+    def delete(self, owner: str, lesson: str) -> None:
+        """Forget the progress of a person on a lesson."""
+        self._database.execute(
+            delete(LessonRow).where(LessonRow.owner == owner, LessonRow.lesson == lesson)
+        )
+
+
+@upkeep
+def _remove_old(database: Database, _: float) -> None:
+    """Forget progress that nobody has changed for FUSION_DRAFT_DAYS."""
+    if days := DRAFT_DAYS.value():
+        idle = LessonRow.changed < time.time() - days * DAY_SECONDS
+        database.execute(delete(LessonRow).where(idle))

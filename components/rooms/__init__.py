@@ -1,0 +1,1 @@
+"""Class rooms: what they hold, who is in them and what each may do."""

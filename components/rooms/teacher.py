@@ -1,0 +1,229 @@
+"""A class room as its teacher may use it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from components.core.errors import RunError
+from components.core.text import one_line, plural
+from components.people.draft_store import DraftStore
+from components.people.lesson_store import LessonProgress, LessonStore
+from components.rooms.activity import Activity, ActivityReader
+from components.rooms.codes import no_room
+from components.rooms.content import (
+    ClassRace,
+    Room,
+    RoomBet,
+    RoomContent,
+    RoomMember,
+    SentLink,
+    ShownWork,
+)
+from components.rooms.store import room_store
+from components.runs.run import Run
+from components.runs.store import Store
+from components.training.events import Report
+
+MOST_BETS = 30
+"""Bets of a room."""
+MOST_CHOICES, LONGEST_CHOICE, LONGEST_QUESTION = 12, 80, 200
+NOTHING = LessonProgress(lesson="")
+
+
+@dataclass(frozen=True)
+class LearnerState:
+    """What the teacher's grid shows of one learner."""
+
+    number: int
+    nickname: str
+    joined: float
+    entry: str
+    choice: str
+    """Of the latest bet."""
+    activity: Activity
+    progress: LessonProgress
+    idle: float
+    """Seconds since they did something."""
+
+    @property
+    def stuck(self) -> bool:
+        """Whether they failed three checks in a row, or did nothing for five minutes."""
+        return self.progress.is_stuck(self.idle)
+
+
+class RoomTeacher:
+    """What a teacher may do. Every method raises `RunError` for a visitor who doesn't teach."""
+
+    def __init__(self, store: Store, code: str, visitor: str) -> None:
+        self._store, self._rooms = store, room_store(store.database)
+        self.code, self._visitor = code, visitor
+
+    def content(self) -> RoomContent:
+        """What is set up in the room."""
+        return self._room().content
+
+    def learners(self) -> tuple[LearnerState, ...]:
+        """What each learner has done, in the order in which they joined."""
+        room = self._room()
+        owners = [member.owner for member in room.learners]
+        activity = ActivityReader(self._store.database).of_people(owners)
+        lesson = room.content.lesson.lesson if room.content.lesson else ""
+        lessons = LessonStore(self._store.database)
+        stored = lessons.of_people(owners, lesson) if lesson else ()
+        progress = {one.owner: one for one in stored}
+        bet, now, states = room.content.bet, time.time(), []
+        for member in room.learners:
+            own, done = progress.get(member.owner), activity[member.owner]
+            latest = max(member.joined, done.changed, own.changed if own else 0.0)
+            choice = member.choices.get(bet.number, "") if bet else ""
+            known = own.progress if own else NOTHING
+            states.append(_state(member, choice, done, known, max(0.0, now - latest)))
+        return tuple(states)
+
+    def counts(self) -> dict[str, int]:
+        """How many learners chose each choice of the latest bet."""
+        room = self._room()
+        return room.counts(room.content.bet) if room.content.bet else {}
+
+    def choices(self) -> dict[int, dict[int, str]]:
+        """What each learner chose in each bet, by the learner's number."""
+        return {member.number: dict(member.choices) for member in self._room().learners}
+
+    def waiting(self) -> int:
+        """How many single runs wait in the queue, of everybody."""
+        self._room()
+        return len(self._store.queue.waiting())
+
+    def draft(self, number: int) -> bytes | None:
+        """The present model of a learner, packed."""
+        stored = DraftStore(self._store.database).latest(self._owner(number))
+        return stored.content if stored else None
+
+    def run(self, number: int) -> tuple[Run, Report | None] | None:
+        """The latest finished run of a learner, with its report."""
+        runs = self._store.list(self._owner(number), 1, ("finished",))
+        return (runs[0], self._store.report(runs[0].id)) if runs else None
+
+    def show(self, work: ShownWork | None) -> None:
+        """Show a work to the class, or nothing."""
+
+        def change(content: RoomContent) -> RoomContent:
+            shown = content.model_copy(update={"shown": work})
+            return shown.noting("shown") if work else shown
+
+        self._change(change)
+
+    def send(self, sent: SentLink) -> None:
+        """Send a model or a lesson to all. Its number is set here."""
+
+        def change(content: RoomContent) -> RoomContent:
+            number = content.sent.number + 1 if content.sent else 1
+            numbered = sent.model_copy(update={"number": number})
+            lesson = numbered if sent.kind == "lesson" else content.lesson
+            sending = content.model_copy(update={"sent": numbered, "lesson": lesson})
+            return sending.noting("sent")
+
+        self._change(change)
+
+    def open_bet(self, question: str, choices: Sequence[str]) -> None:
+        """Ask a question. The bet before it is closed. Raises `RunError` for a wrong one."""
+        asked = one_line(question)[:LONGEST_QUESTION]
+        options = tuple(dict.fromkeys(one_line(choice)[:LONGEST_CHOICE] for choice in choices))
+        options = tuple(option for option in options if option)
+        if not asked or not 2 <= len(options) <= MOST_CHOICES:
+            raise RunError(
+                f"A bet needs a question and 2 to {MOST_CHOICES} choices.",
+                plural(len(options), "choice") if asked else "no question",
+                "Write a question, and one choice on each line.",
+            )
+
+        def change(content: RoomContent) -> RoomContent:
+            if len(content.bets) >= MOST_BETS:
+                raise RunError(
+                    f"A room may have at most {MOST_BETS} bets.", "one more", "Open a new room."
+                )
+            closed = content.with_bet(open=False)
+            bet = RoomBet(number=len(closed.bets) + 1, question=asked, choices=options)
+            return closed.model_copy(update={"bets": (*closed.bets, bet)}).noting("bet")
+
+        self._change(change)
+
+    def change_bet(self, **changes: bool) -> None:
+        """Close or open the latest bet (`open`), or show how many chose what (`shown`)."""
+
+        def change(content: RoomContent) -> RoomContent:
+            changed = content.with_bet(**changes)
+            if changes.get("shown"):
+                return changed.noting("answers")
+            return changed.noting("bet") if changes.get("open") else changed
+
+        self._change(change)
+
+    def entries(self) -> dict[str, tuple[str, ...]]:
+        """The strategies that learners have brought, each with their nicknames."""
+        brought: dict[str, tuple[str, ...]] = {}
+        for member in self._room().learners:
+            if member.entry:
+                brought[member.entry] = (*brought.get(member.entry, ()), member.nickname)
+        return brought
+
+    def started_race(self, sweep: str, nicknames: dict[str, tuple[str, ...]]) -> None:
+        """Note the class race, which must be the visitor's own, and let the class read it."""
+        self._room()
+        stored = self._store.sweeps.find(sweep)
+        if stored is None or stored.owner != self._visitor:
+            raise RunError(
+                "A class race must be the teacher's own.", sweep, "Start it from the room."
+            )
+        self._store.sweeps.share(sweep)
+        race = ClassRace(sweep=sweep, nicknames=nicknames)
+        self._change(lambda content: content.model_copy(update={"race": race}))
+
+    def remove(self, number: int) -> None:
+        """Remove a learner from the room."""
+        self._rooms.remove(self.code, self._owner(number))
+
+    def new_secret(self) -> str:
+        """A new secret for the teacher's link; the one before it ends."""
+        self._room()
+        return self._rooms.renew_secret(self.code)
+
+    def close(self) -> None:
+        """Delete the room."""
+        self._room()
+        self._rooms.close(self.code)
+
+    def _change(self, change: Callable[[RoomContent], RoomContent]) -> None:
+        self._room()
+        self._rooms.change(self.code, change)
+
+    def _owner(self, number: int) -> str:
+        numbered = {member.number: member.owner for member in self._room().learners}
+        if number not in numbered:
+            raise RunError("A learner must be in the room.", number, "Choose one who is in it.")
+        return numbered[number]
+
+    def _room(self) -> Room:
+        """The room. Raises `RunError` if it is gone, or this visitor does not teach it."""
+        room = self._rooms.find(self.code)
+        member = room.members.get(self._visitor) if room else None
+        if room is None or member is None or member.number:
+            raise no_room(self.code)
+        return room
+
+
+def _state(
+    member: RoomMember, choice: str, activity: Activity, progress: LessonProgress, idle: float
+) -> LearnerState:
+    return LearnerState(
+        member.number,
+        member.nickname,
+        member.joined,
+        member.entry,
+        choice,
+        activity,
+        progress,
+        idle,
+    )

@@ -1,0 +1,1 @@
+"""Runs: the queue, what runs around a child process, and what the database keeps of it."""

@@ -1,0 +1,160 @@
+"""Files of a run to download: model, weights, history as CSV, and a log for TensorBoard."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from components.core.errors import FileError
+from components.core.markup import to_csv
+from components.core.text import byte_size
+from components.runs.run import Run
+from components.runs.store import Store
+from components.training.events import Epoch
+from components.training.models import WEIGHTS, SaveOptions
+
+VALIDATION = "val_"
+
+
+def keras_file(store: Store, run_id: str) -> bytes:
+    """The trained model as a `.keras` file, which plain Keras loads; it is not compiled.
+
+    Raises `RunError` for an unknown run, and `FileError` if the file is missing or has changed.
+    """
+    run = store.get(run_id)
+    missing = missing_model(store, run)
+    if missing is not None:
+        raise missing
+    data = store.models.path(run_id).read_bytes()
+    if hashlib.sha256(data).hexdigest() != run.model_digest:
+        raise FileError(
+            "A trained model's file must not change after training.",
+            f"a changed file for {run.name}",
+            "Start the run again: it gives the same numbers.",
+        )
+    return data
+
+
+def weights_file(store: Store, run_id: str) -> bytes:
+    """The trained weights as a `.weights.h5` file for the model that the exported code builds.
+
+    Raises the errors of `keras_file`.
+    """
+    return weights_in(keras_file(store, run_id))
+
+
+def weights_to_inspect(store: Store, inspection_id: str) -> bytes:
+    """The weights that an inspection needs; empty if its run is to be trained again first.
+
+    Raises the errors of `keras_file`.
+    """
+    inspection = store.get(inspection_id)
+    run = store.get(inspection.inspects)
+    if inspection.then_inspects is not None and missing_model(store, run) is not None:
+        return b""
+    return weights_file(store, run.id)
+
+
+def weights_in(keras_file: bytes) -> bytes:
+    """The weights in a `.keras` file that a run has written. Raises `FileError` if it has none."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(keras_file)) as archive:
+            return archive.read(WEIGHTS)
+    except (zipfile.BadZipFile, KeyError) as error:
+        raise FileError(
+            "A trained model's file must be a whole `.keras` file.",
+            f"a file of {byte_size(len(keras_file))} without weights",
+            "Start the run again: it gives the same numbers.",
+        ) from error
+
+
+def missing_model(store: Store, run: Run) -> FileError | None:
+    """The reason why the run has no model file, or `None` if it has one."""
+    models = store.models
+    if run.model_digest and models.path(run.id).exists():
+        return None
+    if not run.ended:
+        received, fix = f"{run.name}, which is {run.status}", "Wait for its end, or stop it."
+    elif run.model_digest:
+        received = (
+            f"{run.name}, whose file was removed for newer ones or for its age, or is on another "
+            "server"
+        )
+        fix = "Start the run again: it gives the same numbers."
+    elif run.parameters and not SaveOptions("", models.max_file_bytes).allows(run.parameters):
+        received = f"{run.name} with {run.parameters:,} parameters"
+        fix = (
+            f"Models of up to {byte_size(models.max_file_bytes)} are kept here. Set "
+            "FUSION_MODELS_BYTES to at least ten times the size."
+        )
+    else:
+        received = f"{run.name}, which has no model file"
+        fix = "Start the run again, and let it finish at least one epoch."
+    return FileError(
+        "A trained model must have been kept to be downloaded or inspected.", received, fix
+    )
+
+
+def csv_history(store: Store, run_id: str) -> str:
+    """The history as CSV text: epoch, seconds, and a column for each curve.
+
+    Raises `RunError` for an unknown run.
+    """
+    store.get(run_id)
+    points = store.points(run_id)
+    keys = list(dict.fromkeys(key for point in points for key in point.logs))
+    rows = [[p.epoch, p.seconds, *(p.logs.get(key, "") for key in keys)] for p in points]
+    return to_csv([["epoch", "seconds", *keys], *rows])
+
+
+def tensorboard_zip(store: Store, run_id: str) -> bytes:
+    """The history as a log for TensorBoard: event files of `train` and `validation`, zipped.
+
+    Tags are those of Keras's own callback (`epoch_loss` …), steps are epochs from 0, and times are
+    the ends of the epochs. Raises `RunError` for an unknown run.
+    """
+    run, points = store.get(run_id), store.points(run_id)
+    sides = {"train": dict[int, dict[str, float]](), "validation": dict[int, dict[str, float]]()}
+    for point in points:
+        for key, value in point.logs.items():
+            side = "validation" if key.startswith(VALIDATION) else "train"
+            logs = sides[side].setdefault(point.epoch - 1, {})
+            logs[f"epoch_{key.removeprefix(VALIDATION)}"] = value
+    times = dict(_times(run, points))
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for side, steps in sides.items():
+            if steps:
+                name = f"{run.id}/{side}/events.out.tfevents.{int(times[-1])}.fusion"
+                archive.writestr(name, _event_file(steps, times))
+    return buffer.getvalue()
+
+
+def _times(run: Run, points: tuple[Epoch, ...]) -> Iterator[tuple[int, float]]:
+    """The step and the Unix time of each epoch's end; step -1 is the start of the run."""
+    time = (run.started or run.created).timestamp()
+    yield -1, time
+    for point in points:
+        time += point.seconds
+        yield point.epoch - 1, time
+
+
+def _event_file(steps: Mapping[int, Mapping[str, float]], times: Mapping[int, float]) -> bytes:
+    """A TFRecord of `tf.compat.v1.Event` messages."""
+    import tensorflow as tf
+
+    v1 = tf.compat.v1
+    with tempfile.TemporaryDirectory(prefix="fusion-") as folder:
+        path = Path(folder, "events")
+        with tf.io.TFRecordWriter(str(path)) as writer:
+            first = v1.Event(wall_time=times[-1], file_version="brain.Event:2")
+            writer.write(first.SerializeToString())
+            for step, logs in steps.items():
+                values = [v1.Summary.Value(tag=tag, simple_value=logs[tag]) for tag in logs]
+                event = v1.Event(wall_time=times[step], step=step, summary=v1.Summary(value=values))
+                writer.write(event.SerializeToString())
+        return path.read_bytes()

@@ -1,0 +1,129 @@
+"""The tables of runs, of what each has, and of sweeps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, false
+from sqlalchemy.orm import Mapped, mapped_column
+
+from components.database.base import Base, Deletable
+
+
+class ServiceRow(Base):
+    __tablename__ = "services"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    host: Mapped[str]
+    process: Mapped[int]
+    process_start: Mapped[float] = mapped_column("born")
+    beat: Mapped[float]
+    """How many heartbeats it has sent. An earlier version stored the time of the last one."""
+    slots: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many runs it trains at a time."""
+
+
+class RunRow(Deletable, Base):
+    __tablename__ = "runs"
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    created: Mapped[float]
+    owner: Mapped[str] = mapped_column(index=True)
+    name: Mapped[str]
+    status: Mapped[str] = mapped_column(index=True)
+    service: Mapped[str]
+    digest: Mapped[str] = mapped_column(index=True)
+    architecture: Mapped[dict[str, Any]]
+    request: Mapped[str]
+    settings: Mapped[dict[str, Any]]
+    epochs: Mapped[int]
+    parameters: Mapped[int] = mapped_column(default=0)
+    estimated_bytes: Mapped[int]
+    message: Mapped[str] = mapped_column(default="")
+    seconds: Mapped[float] = mapped_column(default=0.0)
+    started: Mapped[float | None] = mapped_column(default=None)
+    progress: Mapped[dict[str, Any] | None] = mapped_column(default=None)
+    pinned: Mapped[bool] = mapped_column(default=False, server_default=false())
+    model_digest: Mapped[str] = mapped_column(default="", server_default="")
+    model_bytes: Mapped[int] = mapped_column(default=0, server_default="0")
+    sweep: Mapped[str] = mapped_column(default="", server_default="", index=True)
+    dispatched: Mapped[float | None] = mapped_column(default=None, index=True)
+    """The number of the turn in which a server took the run from the queue; later ones are larger.
+
+    A sweep's run never waits in the queue."""
+    stop_requested: Mapped[bool] = mapped_column(default=False, server_default=false())
+    shared: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+    inspects: Mapped[str] = mapped_column(default="", server_default="", index=True)
+    """The run whose trained model is inspected, or empty if a model is trained."""
+    then_inspects: Mapped[str | None] = mapped_column(default=None)
+    """Of an inspection of a race: the runs to inspect after it, by id, with spaces between."""
+    sender: Mapped[str] = mapped_column(default="", server_default="")
+    """While it waits: the network address of its owner; empty for the server's own machine."""
+
+    __table_args__ = (Index("ix_runs_turns", "owner", "dispatched"),)
+
+
+class PointRow(Base):
+    __tablename__ = "points"
+
+    run: Mapped[str] = mapped_column(ForeignKey(RunRow.id, ondelete="CASCADE"), primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True)
+    logs: Mapped[dict[str, Any]]
+    seconds: Mapped[float]
+
+
+class ReportRow(Base):
+    __tablename__ = "reports"
+
+    run: Mapped[str] = mapped_column(ForeignKey(RunRow.id, ondelete="CASCADE"), primary_key=True)
+    report: Mapped[str]
+
+
+class SurfaceRow(Base):
+    """The latest decision surface of a run."""
+
+    __tablename__ = "surfaces"
+
+    run: Mapped[str] = mapped_column(ForeignKey(RunRow.id, ondelete="CASCADE"), primary_key=True)
+    surface: Mapped[str]
+
+
+class InspectionRow(Base):
+    """The latest inspection of a run's model."""
+
+    __tablename__ = "inspections"
+
+    run: Mapped[str] = mapped_column(ForeignKey(RunRow.id, ondelete="CASCADE"), primary_key=True)
+    inspection: Mapped[str]
+
+
+class SweepRow(Base):
+    __tablename__ = "sweeps"
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    created: Mapped[float]
+    owner: Mapped[str] = mapped_column(index=True)
+    name: Mapped[str]
+    state: Mapped[str] = mapped_column(index=True)
+    service: Mapped[str]
+    plan: Mapped[str]
+    shared: Mapped[bool] = mapped_column(default=False, server_default=false())
+    refits: Mapped[str] = mapped_column(default="", server_default="", index=True)
+    """The run whose model is trained again without each of its inputs; empty for a race."""
+
+
+class CellRow(Base):
+    """One request of a sweep; `position` orders them for training."""
+
+    __tablename__ = "cells"
+
+    sweep: Mapped[str] = mapped_column(
+        ForeignKey(SweepRow.id, ondelete="CASCADE"), primary_key=True
+    )
+    position: Mapped[int] = mapped_column("place", primary_key=True)
+    group: Mapped[int]
+    digest: Mapped[str] = mapped_column(index=True)
+    request: Mapped[str]

@@ -1,0 +1,139 @@
+"""Prepared data files of visitors: a folder of limited size, for each person and in all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from components.core.errors import FileError
+from components.core.files import private_folder
+from components.core.limits import UPLOADS_BYTES, UPLOADS_BYTES_EACH
+from components.core.text import byte_size
+from components.database.database import Database
+from components.runs.tables import CellRow, RunRow, SweepRow
+from components.training.events import UNFINISHED
+from sample_data import own
+from sample_data.core.about import sidecar
+from sample_data.own import Prepared
+
+_LOCK = threading.Lock()
+"""Held while a file is kept and others make room."""
+FRESH_SECONDS = 3600.0
+"""Files of others stay for so long: someone may be about to train on them."""
+
+
+@dataclass(frozen=True, order=True)
+class _Kept:
+    used: float
+    path: Path
+    bytes: int
+
+
+class UploadFolder:
+    """The folder `uploads`, with a folder for each person; its name does not tell their cookie."""
+
+    def __init__(self, database: Database) -> None:
+        self.folder, self._database = database.folder / "uploads", database
+
+    def keep(self, owner: str, prepared: Prepared, title: str) -> Path:
+        """Keep prepared data as a file and return its path. The same data is kept once.
+
+        The oldest files that no run needs make room. Raises `FileError` if they don't make enough,
+        or if the file can't be written, and `RunError` if a limit is not valid.
+        """
+        folder = self._folder_of(owner)
+        with _LOCK:
+            with suppress(OSError):  # `keep` says why it can't write.
+                private_folder(self.folder)
+                private_folder(folder)
+            path = own.keep(prepared, folder, title, partial(self._make_room, folder))
+            with suppress(OSError):
+                os.utime(path)
+        return path
+
+    def belongs(self, path: str, owner: str) -> bool:
+        """Whether a file is this owner's: it is in their folder, or a run of theirs has used it."""
+        if Path(path).parent == self._folder_of(owner):
+            return True
+        query = select(RunRow.number).where(RunRow.owner == owner, _names(RunRow.request, path))
+        with self._database.read() as session:
+            return session.scalar(query.limit(1)) is not None
+
+    def _folder_of(self, owner: str) -> Path:
+        return self.folder / hashlib.sha256(owner.encode()).hexdigest()[:20]
+
+    def _is_needed(self, path: Path) -> bool:
+        """Whether a run that waits or is being trained, or the rest of a race, needs a file."""
+        runs = select(RunRow.number).where(
+            RunRow.status.in_(UNFINISHED), _names(RunRow.request, str(path))
+        )
+        cells = (
+            select(CellRow.position)
+            .join(SweepRow, SweepRow.id == CellRow.sweep)
+            .where(SweepRow.state.in_(("running", "paused")), _names(CellRow.request, str(path)))
+        )
+        with self._database.read() as session:
+            return any(session.scalar(query.limit(1)) is not None for query in (runs, cells))
+
+    def _make_room(self, folder: Path, size: int) -> None:
+        each, most = UPLOADS_BYTES_EACH.value(), UPLOADS_BYTES.value()
+        if not self._shrink(_files(folder.glob("*.npz")), each - size):
+            raise FileError(
+                f"Your prepared data may take {byte_size(each)} here.",
+                f"{byte_size(size)} more",
+                "Use fewer samples or smaller pictures, or wait until runs on your other files "
+                f"have ended. {UPLOADS_BYTES_EACH.variable} sets the limit.",
+            )
+        before = time.time() - FRESH_SECONDS
+        if not self._shrink(_files(self.folder.rglob("*.npz")), most - size, before):
+            raise FileError(
+                f"The prepared data of all people may take {byte_size(most)} here.",
+                f"{byte_size(size)} more",
+                f"Try again in an hour, or use fewer samples. {UPLOADS_BYTES.variable} sets the "
+                "limit.",
+            )
+
+    def _shrink(self, files: list[_Kept], most: int, before: float = float("inf")) -> bool:
+        """Delete the oldest files until the others take at most `most` bytes, if that is possible.
+
+        Files that a run needs stay, and those used after `before`.
+        """
+        total, removed = sum(file.bytes for file in files), list[Path]()
+        for file in sorted(files):
+            if total <= most or file.used >= before:
+                break
+            if not self._is_needed(file.path):
+                removed.append(file.path)
+                total -= file.bytes
+        if total > most:
+            return False
+        for path in removed:
+            path.unlink(missing_ok=True)
+            sidecar(path).unlink(missing_ok=True)
+        return True
+
+
+def _names(request: InstrumentedAttribute[str], path: str) -> ColumnElement[bool]:
+    """The condition that a request, which is JSON, has a file as its data."""
+    return request.contains(json.dumps(path), autoescape=True)
+
+
+def _files(paths: Iterable[Path]) -> list[_Kept]:
+    files = []
+    for path in paths:
+        with suppress(OSError):
+            status, about = path.stat(), sidecar(path)
+            beside = about.stat().st_size if about.exists() else 0
+            files.append(_Kept(status.st_mtime, path, status.st_size + beside))
+    return files

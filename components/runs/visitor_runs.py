@@ -1,0 +1,308 @@
+"""Runs and races as one visitor may use them: the only way from a page to the service and store.
+
+A visitor reads what is theirs or shared, and the runs behind a race that they may read. They change
+only what is theirs. Of data files of others they see neither samples nor names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from components.core.errors import FileError, RunError
+from components.runs import artifacts
+from components.runs.others_view import (
+    has_file,
+    run_of_another,
+    sweep_of_another,
+    without_samples,
+)
+from components.runs.queue_store import QueuePosition
+from components.runs.run import Run
+from components.runs.run_service import Service
+from components.runs.sweeps import Sweep
+from components.training.events import Epoch, Report, Status, Surface
+from components.training.requests import RunRequest
+from sample_data.own import Prepared
+
+_T = TypeVar("_T", Run, Sweep)
+LESSON_SWEEPS = 8
+"""How many of a visitor's latest sweeps of lessons are looked through."""
+
+
+class VisitorRuns:
+    """The runs and races of a playground for one visitor. `sender` is their network address.
+
+    What takes an id raises `RunError` if the visitor may not read that run or race, and where it
+    changes something, if it is not theirs. Otherwise the methods do and raise what those of
+    `Service` and `Store` do. The teacher's view and the command line, which work on everybody's
+    runs, use those.
+    """
+
+    def __init__(self, service: Service, visitor: str, sender: str = "") -> None:
+        self._service, self._store, self._visitor = service, service.store, visitor
+        self._sender = sender
+
+    @property
+    def notice(self) -> str:
+        """What happened to the database, or empty."""
+        return self._store.notice
+
+    def warm_up(self) -> None:
+        """Start the runner in the background."""
+        self._service.warm_up()
+
+    def owns(self, item: Run | Sweep) -> bool:
+        """Whether a run or a race belongs to the visitor."""
+        return item.owner == self._visitor
+
+    # Reading
+
+    def run(self, run_id: str) -> Run:
+        """A run that the visitor may read."""
+        run = self._store.find(run_id)
+        if run is None or not self._may_read(run):
+            raise _not_readable("run", run_id)
+        return self._as_seen(run)
+
+    def can_read(self, run_id: str) -> bool:
+        """Whether there is such a run that the visitor may read."""
+        run = self._store.find(run_id)
+        return run is not None and self._may_read(run)
+
+    def list(
+        self, limit: int = 100, statuses: Sequence[Status] = (), shared: bool = False
+    ) -> tuple[Run, ...]:
+        """The visitor's single runs, newest first; with those that others share if `shared`."""
+        listed = self._store.list(self._visitor, limit, statuses, or_shared=shared)
+        return tuple(map(self._as_seen, listed))
+
+    def queue_position(self, run: Run) -> QueuePosition | None:
+        """Where a run waits; `None` if it does not."""
+        return self._service.queue_position(run.id)
+
+    def race_position(self, sweep: Sweep) -> int:
+        """Where a race waits that has no run in training; 1 is next. Single runs come first."""
+        store = self._store
+        return len(store.queue.waiting()) + store.sweeps.count_before(sweep.id) + 1
+
+    def points(self, run: Run) -> tuple[Epoch, ...]:
+        """The epochs of a run."""
+        return self._store.points(run.id)
+
+    def report(self, run: Run) -> Report | None:
+        """The report of a run, without samples if the data is a file of another person."""
+        report = self._store.report(run.id)
+        return without_samples(report) if report and self.hides_data(run) else report
+
+    def surface(self, run: Run) -> Surface | None:
+        """The decision surface of a run; `None` if the data is a file of another person."""
+        return None if self.hides_data(run) else self._store.surface(run.id)
+
+    def inspection(self, run: Run) -> str | None:
+        """The inspection of a run's model as JSON text; `None` if the data is a file of another."""
+        return None if self.hides_data(run) else self._store.inspections.of(run.id)
+
+    def latest_inspection(self, run: Run) -> Run | None:
+        """The latest inspection of the visitor's run, whether it has ended or not."""
+        return self._store.inspections.latest(run.id) if self.owns(run) else None
+
+    def refit(self, run: Run) -> Sweep | None:
+        """The sweep that trains a run's model again without each of its inputs, if there is one."""
+        sweep = self._store.sweeps.refit_of(run.id)
+        return sweep if sweep is None or self.owns(sweep) else sweep_of_another(sweep)
+
+    def latest(self, digests: Iterable[str]) -> dict[str, Run]:
+        """The most informative run of each request, by digest, whoever trained it."""
+        runs = self._store.latest(digests)
+        return {digest: self._as_seen(run) for digest, run in runs.items()}
+
+    def histories(self, run_ids: Iterable[str]) -> dict[str, tuple[Epoch, ...]]:
+        """The epochs of runs that `latest` has given."""
+        return self._store.histories(run_ids)
+
+    def reports(self, run_ids: Iterable[str]) -> dict[str, Report]:
+        """The reports of runs that `latest` or `list` has given, without samples."""
+        reports = self._store.reports(run_ids)
+        return {run_id: without_samples(report) for run_id, report in reports.items()}
+
+    def sweep(self, sweep_id: str) -> Sweep:
+        """A race that the visitor may read."""
+        sweep = self._sweep(sweep_id)
+        if not sweep.is_race:
+            raise _not_readable("race", sweep_id)
+        return sweep if self.owns(sweep) else sweep_of_another(sweep)
+
+    def sweeps(self, limit: int = 50, shared: bool = False) -> tuple[Sweep, ...]:
+        """The visitor's races, newest first; with those that others share if `shared`."""
+        sweeps = self._store.sweeps
+        listed = sweeps.list(self._visitor, limit, or_shared=shared, of_lessons=False)
+        return tuple(s if self.owns(s) else sweep_of_another(s) for s in listed)
+
+    def lesson_sweeps(self) -> tuple[Sweep, ...]:
+        """The visitor's latest work on checks of lessons that goes on, newest first."""
+        listed = self._store.sweeps.list(self._visitor, LESSON_SWEEPS, of_lessons=True)
+        return tuple(sweep for sweep in listed if sweep.state == "running")
+
+    def hides_data(self, run: Run) -> bool:
+        """Whether the run's data is a file of another person."""
+        return not self.owns(run) and has_file(run)
+
+    # Files
+
+    def keras_file(self, run: Run) -> bytes:
+        """The trained model of the visitor's run, as `artifacts.keras_file`."""
+        return artifacts.keras_file(self._store, self._own(run.id, "download its model").id)
+
+    def weights_file(self, run: Run) -> bytes:
+        """The trained weights of the visitor's run, as `artifacts.weights_file`."""
+        return artifacts.weights_file(self._store, self._own(run.id, "download its model").id)
+
+    def missing_model(self, run: Run) -> FileError | RunError | None:
+        """The reason why the visitor can't have the model; `None` if they can."""
+        if not self.owns(run):
+            return _not_owner("run", "download its model", run.name)
+        return artifacts.missing_model(self._store, run)
+
+    def csv_history(self, run: Run) -> str:
+        """The history of a run, as `artifacts.csv_history`."""
+        return artifacts.csv_history(self._store, run.id)
+
+    def tensorboard_zip(self, run: Run) -> bytes:
+        """The history of a run, as `artifacts.tensorboard_zip`."""
+        return artifacts.tensorboard_zip(self._store, run.id)
+
+    def keep_file(self, prepared: Prepared, title: str) -> Path:
+        """Keep prepared data as a file of the visitor, as `UploadFolder.keep`."""
+        return self._store.uploads.keep(self._visitor, prepared, title)
+
+    # Changing
+
+    def submit(self, request: RunRequest, name: str | None = None) -> str:
+        """Queue a run of the visitor and return its id."""
+        self._require_own_file(request)
+        return self._service.submit(request, self._visitor, name, self._sender)
+
+    def repeat(self, run_id: str) -> str:
+        """Queue a run with the same request and name, and return its id."""
+        run = self.run(run_id)
+        return self.submit(run.request, run.name)
+
+    def inspect(self, run_id: str) -> str:
+        """Queue an inspection of the visitor's run, and return its id: `stop` stops it."""
+        run = self._own(run_id, "inspect it")
+        return self._service.inspect(run.id, self._visitor, self._sender)
+
+    def stop(self, run_id: str) -> None:
+        """Stop a run of the visitor."""
+        self._service.stop(self._own(run_id, "stop it").id)
+
+    def rename(self, run_id: str, name: str) -> None:
+        """Rename a run of the visitor."""
+        self._store.rename(self._own(run_id, "rename it").id, name)
+
+    def pin(self, run_id: str, pinned: bool = True) -> None:
+        """Pin or unpin a run of the visitor."""
+        self._store.pin(self._own(run_id, "pin it").id, pinned)
+
+    def share(self, run_id: str, shared: bool = True) -> None:
+        """Let everybody with the link read a run of the visitor, or nobody else."""
+        self._store.share(self._own(run_id, "share it").id, shared)
+
+    def delete(self, run_id: str) -> None:
+        """Delete a run of the visitor that has ended."""
+        self._store.delete(self._own(run_id, "delete it").id)
+
+    def restore(self, run_id: str) -> None:
+        """Bring a run back that the visitor has deleted."""
+        self._store.restore(run_id, self._visitor)
+
+    def submit_sweep(
+        self, groups: Sequence[Sequence[RunRequest]], plan: str = "", name: str = ""
+    ) -> str:
+        """Queue groups of runs as a race of the visitor and return its id."""
+        for request in {group[0].data: group[0] for group in groups if group}.values():
+            self._require_own_file(request)
+        return self._service.submit_sweep(groups, plan, self._visitor, name)
+
+    def submit_refit(self, run_id: str, groups: Sequence[Sequence[RunRequest]], plan: str) -> str:
+        """Queue refits of the visitor's run as a sweep that is kept with it, and return its id.
+
+        While one waits or runs, another isn't started.
+        """
+        run = self._own(run_id, "train its model again")
+        latest = self._store.sweeps.refit_of(run.id)
+        if latest is not None and latest.state == "running":
+            return latest.id
+        self._require_own_file(run.request)
+        return self._service.submit_sweep(groups, plan, self._visitor, run.name, run.id)
+
+    def pause(self, sweep_id: str) -> None:
+        """Pause a race of the visitor."""
+        self._service.pause(self._own_sweep(sweep_id, "pause it").id)
+
+    def resume(self, sweep_id: str, retry_failed: bool = False) -> None:
+        """Resume a race of the visitor."""
+        self._service.resume(self._own_sweep(sweep_id, "resume it").id, retry_failed)
+
+    def end(self, sweep_id: str) -> None:
+        """End a race of the visitor."""
+        self._service.end(self._own_sweep(sweep_id, "end it").id)
+
+    def share_sweep(self, sweep_id: str, shared: bool = True) -> None:
+        """Let everybody with the link read a race of the visitor, or nobody else."""
+        self._store.sweeps.share(self._own_sweep(sweep_id, "share it").id, shared)
+
+    # The one check
+
+    def _own(self, run_id: str, action: str) -> Run:
+        run = self.run(run_id)
+        if not self.owns(run):
+            raise _not_owner("run", action, run.name)
+        return run
+
+    def _sweep(self, sweep_id: str) -> Sweep:
+        sweep = self._store.sweeps.find(sweep_id)
+        if sweep is None or not (sweep.shared or self.owns(sweep)):
+            raise _not_readable("race", sweep_id)
+        return sweep
+
+    def _own_sweep(self, sweep_id: str, action: str) -> Sweep:
+        sweep = self._sweep(sweep_id)
+        if not self.owns(sweep):
+            raise _not_owner("race", action, sweep_id)
+        return sweep
+
+    def _may_read(self, run: Run) -> bool:
+        return run.shared or self.owns(run) or self._store.sweeps.shows(run.digest, self._visitor)
+
+    def _as_seen(self, run: Run) -> Run:
+        return run if self.owns(run) else run_of_another(run)
+
+    def _require_own_file(self, request: RunRequest) -> None:
+        """Raise `RunError` if the data is a file of another person."""
+        data = request.data
+        if isinstance(data, str) and not self._store.uploads.belongs(data, self._visitor):
+            raise RunError(
+                "Only the owner of a data file may train on it.",
+                "a file of another person",
+                "Choose your own file on the Train page, or ask the owner for theirs.",
+            )
+
+
+def _not_readable(what: str, received: str) -> RunError:
+    """One sentence for what is unknown and what is not shared: nobody can search for ids."""
+    return RunError(
+        f"A {what} must exist, and be yours or shared, to be opened.",
+        received,
+        f"Ask its owner to open the {what} and share it.",
+    )
+
+
+def _not_owner(what: str, action: str, received: str) -> RunError:
+    return RunError(
+        f"Only the owner of a {what} may {action}.",
+        f"{received}, which belongs to another person",
+        f"Start a {what} of your own.",
+    )

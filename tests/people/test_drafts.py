@@ -1,0 +1,213 @@
+"""Drafts and saved models: each person's own, within limits, written behind the changes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+
+import pytest
+from sqlalchemy import update
+
+from components.core.errors import PlaygroundError, RunError, StoreError
+from components.database.upkeep import remove_old
+from components.people.draft_store import DraftChange, DraftStore
+from components.people.draft_writer import DraftWriter
+from components.people.tables import DraftRow
+from components.runs.store import Store
+from tests.postgres import both_databases
+from tests.training.support import rows_at
+from tests.waiting import PATIENCE_SECONDS, wait_until
+
+ADA, BOB = "ada", "bob"
+
+
+def change(draft_id: str, text: str, owner: str = ADA, holder: str = "tab") -> DraftChange:
+    return DraftChange(owner, draft_id, holder, text, text.encode(), f"{draft_id} again")
+
+
+def names(drafts: DraftStore, owner: str = ADA) -> list[str]:
+    return [model.name for model in drafts.list(owner, saved=True)]
+
+
+def titles(drafts: DraftStore, owner: str = ADA) -> list[str]:
+    return [draft.title for draft in drafts.list(owner, saved=False)]
+
+
+@both_databases
+def test_the_last_state_of_a_draft_is_found_by_its_owner_alone(store: Store) -> None:
+    drafts = DraftStore(store.database)
+    assert drafts.latest(ADA) is None
+    assert drafts.write([change("1", "one"), change("2", "two"), change("1", "one, changed")]) == (
+        "1",
+        "2",
+        "1",
+    )
+    found, latest = drafts.find(ADA, "1"), drafts.latest(ADA)
+    assert found is not None
+    assert found == latest
+    assert (found.title, found.content, found.holder) == ("one, changed", b"one, changed", "tab")
+    assert titles(drafts) == ["one, changed", "two"]
+    assert drafts.find(BOB, "1") is None
+    assert drafts.latest(BOB) is None
+    assert drafts.write([change("1", "of Bob", BOB)]) == ("1",)
+    drafts.delete(BOB, "2")
+    drafts.hold(BOB, "2", "Bob's tab")
+    assert drafts.find(ADA, "1") == found
+    assert drafts.write([change("2", "still held")]) == ("2",)
+
+
+@both_databases
+def test_a_draft_that_another_tab_took_over_or_somebody_deleted_is_not_overwritten(
+    store: Store,
+) -> None:
+    drafts = DraftStore(store.database)
+    drafts.write([change("1", "first")])
+    drafts.hold(ADA, "1", "another tab")
+    assert drafts.write([change("1", "mine"), change("1", "mine, too")]) == ("1 again",) * 2
+    assert titles(drafts) == ["mine, too", "first"]
+    drafts.delete(ADA, "1 again")
+    assert drafts.latest(ADA) == drafts.find(ADA, "1")
+    (third,) = drafts.write([change("1", "more")])
+    assert third not in ("1", "1 again")
+    drafts.restore(ADA, "1 again")
+    assert titles(drafts) == ["more", "mine, too", "first"]
+
+
+def test_old_drafts_make_room_and_saved_models_stay(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drafts = DraftStore(store.database)
+    drafts.save(ADA, "kept", "model", b"model")
+    drafts.write([change("of Bob", "Bob", BOB)])
+    monkeypatch.setenv("FUSION_DRAFTS", "2")
+    drafts.write([change(str(number), f"draft {number}") for number in range(4)])
+    assert titles(drafts) == ["draft 3", "draft 2"]
+    monkeypatch.setenv("FUSION_OWN_BYTES", "15")
+    drafts.write([change("last", "x" * 20)])
+    assert titles(drafts) == ["x" * 20]
+    assert names(drafts) == ["kept"]
+    assert titles(drafts, BOB) == ["Bob"]
+    with pytest.raises(RunError, match="FUSION_OWN_BYTES"):
+        drafts.save(ADA, "too large", "model", b"eleven more")
+    monkeypatch.setenv("FUSION_SAVED_MODELS", "1")
+    with pytest.raises(RunError, match="FUSION_SAVED_MODELS"):
+        drafts.save(ADA, "second", "model", b"")
+    drafts.save(BOB, "second", "model", b"")
+
+
+@both_databases
+def test_saved_models_are_replaced_renamed_copied_deleted_and_brought_back(store: Store) -> None:
+    drafts = DraftStore(store.database)
+    assert drafts.save(ADA, " my \t model ", "model", b"1") is None
+    replaced = drafts.save(ADA, "my model", "model", b"2")
+    assert replaced is not None
+    (model,) = drafts.list(ADA, saved=True)
+    found = drafts.find(ADA, model.id)
+    assert found is not None
+    assert found.content == b"2"
+    drafts.restore(ADA, replaced)
+    assert sorted(names(drafts)) == ["my model", "my model 2"]
+    drafts.duplicate(ADA, model.id)
+    assert sorted(names(drafts)) == ["my model", "my model 2", "my model 3"]
+    drafts.rename(ADA, model.id, "other")
+    for number in range(2):
+        drafts.delete(ADA, replaced)
+        assert sorted(names(drafts)) == ["my model 3", "other"], number
+    for name in ("", " \x01", "x" * 81):
+        with pytest.raises(RunError, match="1 to 80 characters"):
+            drafts.rename(ADA, model.id, name)
+    drafts.rename(BOB, model.id, "stolen")
+    drafts.duplicate(BOB, model.id)
+    drafts.delete(BOB, model.id)
+    drafts.restore(BOB, replaced)
+    assert sorted(names(drafts)) == ["my model 3", "other"]
+    assert names(drafts, BOB) == []
+
+
+def test_what_is_old_or_deleted_long_ago_is_removed_for_good(
+    store: Store, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drafts = DraftStore(store.database)
+    drafts.write([change("old", "old"), change("new", "new"), change("deleted", "deleted")])
+    drafts.save(ADA, "saved", "model", b"")
+    drafts.delete(ADA, "deleted")
+    remove_old(store.database)
+    drafts.restore(ADA, "deleted")
+    drafts.delete(ADA, "deleted")
+    monkeypatch.setenv("FUSION_DRAFT_DAYS", "10")
+    with rows_at(database_url) as session:
+        past = update(DraftRow).values(changed=time.time() - 11 * 86_400)
+        session.execute(past.where(DraftRow.id != "new"))
+    store.upkeep.vacuum()
+    drafts.restore(ADA, "deleted")
+    assert (titles(drafts), names(drafts)) == (["new"], ["saved"])
+    drafts.write([change("of Bob", "x" * 30, BOB), change("newest", "x" * 30)])
+    monkeypatch.setenv("FUSION_DRAFTS_BYTES", "62")
+    remove_old(store.database)
+    assert (titles(drafts), titles(drafts, BOB)) == (["x" * 30], ["x" * 30])
+    monkeypatch.setenv("FUSION_DRAFTS_BYTES", "30")
+    remove_old(store.database)
+    assert (titles(drafts), titles(drafts, BOB), names(drafts)) == (["x" * 30], [], ["saved"])
+
+
+@dataclass
+class State:
+    """A state of a draft whose bytes are made when it is written."""
+
+    text: str
+    ids: list[str] = field(default_factory=list)
+
+    def change(self) -> DraftChange:
+        return change("1", self.text)
+
+    def written(self, draft_id: str) -> None:
+        self.ids.append(draft_id)
+
+
+def test_the_writer_writes_the_last_state_and_answers_after_that(store: Store) -> None:
+    writer = DraftWriter(lambda: DraftStore(store.database))
+    states = [State(f"state {number}") for number in range(50)]
+    for state in states:
+        writer.put("tab", state)
+    found = writer.ask(lambda drafts: drafts.latest(ADA), PATIENCE_SECONDS)
+    assert found is not None
+    assert found.title == "state 49"
+    assert [state.ids for state in states if state.ids] in ([["1"]], [["1"], ["1"]])
+    writer.put("tab", State("last"))
+    writer.close()
+    assert titles(DraftStore(store.database)) == ["last"]
+
+
+def test_the_writer_goes_on_once_the_database_can_be_used(store: Store) -> None:
+    usable = threading.Event()
+
+    def drafts() -> DraftStore:
+        if usable.is_set():
+            return DraftStore(store.database)
+        raise StoreError("The disk must have room.", "none", "Free some.")
+
+    writer = DraftWriter(drafts)
+    writer.put("tab", State("kept"))
+    with pytest.raises(PlaygroundError, match="must have room"):
+        writer.ask(lambda drafts: drafts.latest(ADA), PATIENCE_SECONDS)
+    assert isinstance(writer.failure, StoreError)
+    usable.set()
+    wait_until(lambda: writer.failure is None)
+    assert titles(DraftStore(store.database)) == ["kept"]
+    writer.close()
+
+
+def test_a_limit_that_is_no_number_is_said_and_stops_nothing(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = DraftWriter(lambda: DraftStore(store.database))
+    monkeypatch.setenv("FUSION_DRAFTS", "many")
+    writer.put("tab", State("lost"))
+    assert writer.ask(lambda drafts: drafts.latest(ADA), PATIENCE_SECONDS) is None
+    assert "FUSION_DRAFTS" in str(writer.failure)
+    monkeypatch.delenv("FUSION_DRAFTS")
+    writer.put("tab", State("kept"))
+    writer.close()
+    assert writer.failure is None
+    assert titles(DraftStore(store.database)) == ["kept"]

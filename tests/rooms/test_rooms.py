@@ -1,0 +1,477 @@
+"""Class rooms without a page: codes, nicknames, bets, limits, their end, and who may do what."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from components.core.errors import RunError
+from components.database.database import Database
+from components.database.upkeep import remove_old
+from components.people.draft_store import DraftChange, DraftStore
+from components.people.lesson_store import STUCK_SECONDS, LessonProgress, LessonStore
+from components.rooms import store as rooms_store
+from components.rooms.activity import ActivityReader
+from components.rooms.codes import LETTERS, LONGEST_NICKNAME, hash_of, tidy_code
+from components.rooms.content import SentLink, ShownWork
+from components.rooms.roles import WRONG_SECONDS, RoomLimits, Rooms
+from components.rooms.store import RoomStore, room_store
+from components.rooms.tables import RoomBetRow, RoomMemberRow, RoomRow
+from components.rooms.teacher import RoomTeacher
+from components.runs.store import Store
+from components.training.events import Stopped
+from tests.training.support import request, rows_at
+
+TEACHER, ADA, BEN, STRANGER = "a" * 32, "b" * 32, "c" * 32, "d" * 32
+SHOWN = ShownWork(kind="model", number=1, token="1.a.b", title="A model")
+LINK = SentLink(number=0, kind="model", target="1.a.b", title="A start")
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def code(store: Store) -> str:
+    """A room of the teacher with two learners."""
+    code, _ = rooms(store, TEACHER).open()
+    rooms(store, ADA).join(code, "Ada")
+    rooms(store, BEN).join(code, "Ben")
+    return code
+
+
+def rooms(store: Store, visitor: str, sender: str = "") -> Rooms:
+    return Rooms(store, visitor, RoomLimits(), sender)
+
+
+def view_of(store: Store, code: str, visitor: str) -> Any:
+    return rooms(store, visitor).learner(code).view()
+
+
+def test_a_code_has_six_clear_letters_and_is_read_as_it_is_typed(store: Store) -> None:
+    code, secret = rooms(store, TEACHER).open()
+    assert len(code) == 6
+    assert set(code) <= set(LETTERS)
+    assert len(LETTERS) == 24
+    assert not set("IO") & set(LETTERS)
+    assert len(secret) == 32
+    typed = f" {code[:3].lower()}-{code[3:].lower()} "
+    assert rooms(store, ADA).join(typed, "Ada") == code
+    assert tidy_code("ABCDEI") == tidy_code("ABCDE") == tidy_code("ABC' OR 1") == ""
+
+
+def test_only_a_hash_of_the_secret_is_stored(store: Store, database_url: str) -> None:
+    code, secret = rooms(store, TEACHER).open()
+    with rows_at(database_url) as session:
+        row = session.get(RoomRow, code)
+        assert row is not None
+        assert row.secret_hash == hash_of(secret)
+        assert secret not in repr(vars(row))
+
+
+def test_the_secret_makes_another_browser_a_teacher_until_it_is_renewed(store: Store) -> None:
+    code, secret = rooms(store, TEACHER).open()
+    other = rooms(store, STRANGER)
+    assert other.teach(secret) == code
+    other.teacher(code).show(SHOWN)
+    again = rooms(store, TEACHER).teacher(code).new_secret()
+    with pytest.raises(RunError, match="must be of an open room"):
+        rooms(store, BEN).teach(secret)
+    assert rooms(store, BEN).teach(again) == code
+    assert [(one.code, one.teaches) for one in rooms(store, TEACHER).mine()] == [(code, True)]
+
+
+@pytest.mark.parametrize("wrong", ["", "  \n ", "\u200d\u3164", "x" * (LONGEST_NICKNAME + 1)])
+def test_a_nickname_is_short(store: Store, code: str, wrong: str) -> None:
+    with pytest.raises(RunError, match="must have 1 to 24 characters"):
+        rooms(store, STRANGER).join(code, wrong)
+    assert view_of(store, code, STRANGER) is None
+
+
+@pytest.mark.parametrize(("typed", "received"), [("", "no code"), (" a\nb ", "a b")])
+def test_what_is_no_code_is_said(store: Store, typed: str, received: str) -> None:
+    with pytest.raises(RunError, match=f"must be open to be used. Received `{received}`"):
+        rooms(store, STRANGER).join(typed, "Eve")
+
+
+def test_a_taken_nickname_gets_a_number_and_stays_short(store: Store, code: str) -> None:
+    for visitor, nickname, expected in (
+        ("1", "ada", "ada 2"),
+        ("2", "ADA", "ADA 3"),
+        ("3", " Ada\n2 ", "Ada 2 2"),
+        ("4", "n" * LONGEST_NICKNAME, "n" * LONGEST_NICKNAME),
+        ("5", "n" * LONGEST_NICKNAME, f"{'n' * (LONGEST_NICKNAME - 4)} 2"),
+        ("6", "<b>*x*</b>", "<b>*x*</b>"),
+    ):
+        rooms(store, visitor).join(code, nickname)
+        assert view_of(store, code, visitor).nickname == expected
+    rooms(store, ADA).join(code, "Another")
+    assert view_of(store, code, ADA).nickname == "Ada", "who is in the room stays as they are"
+
+
+@pytest.mark.parametrize(
+    "name", ["Жанна", "Νίκος", "李雷", "محمد", "שרה", "Ḣáo", "علی\u200cرضا", "😀"]
+)
+def test_a_nickname_may_be_in_any_alphabet(store: Store, code: str, name: str) -> None:
+    rooms(store, "1").join(code, name)
+    assert view_of(store, code, "1").nickname == name
+
+
+@pytest.mark.parametrize("name", ["Аda", "A\u200bda", "\uff21da", "Αdа", "ADА", "\U0001d400da"])
+def test_a_nickname_that_looks_like_another_is_refused(store: Store, code: str, name: str) -> None:
+    with pytest.raises(RunError, match="must not look like"):
+        rooms(store, STRANGER).join(code, name)
+    assert view_of(store, code, STRANGER) is None
+
+
+def limited(clock: Clock) -> RoomLimits:
+    """Limits of which a pause passes at once."""
+
+    def pause(seconds: float) -> None:
+        clock.now += seconds
+
+    return RoomLimits(clock, pause)
+
+
+def test_wrong_codes_slow_their_sender_alone(store: Store, code: str) -> None:
+    clock = Clock()
+    limits, wrong = limited(clock), "AAAAAA" if code != "AAAAAA" else "BBBBBB"
+    for number in range(120):
+        with pytest.raises(RunError, match="must be open"):
+            Rooms(store, f"w{number}", limits, "10.0.0.9").join(("IO", wrong)[number % 2], "Name")
+    assert clock.now == 1000
+    with pytest.raises(RunError, match="must be open"):
+        Rooms(store, "other", limits, "10.0.0.8").join(wrong, "Name")
+    assert clock.now == 1000
+    with pytest.raises(RunError, match="must be open"):
+        Rooms(store, "new", limits, "10.0.0.9").join(wrong, "Name")
+    assert clock.now == 1000 + WRONG_SECONDS
+    assert Rooms(store, "w0", limits, "10.0.0.9").join(code, "Name") == code, "a right one joins"
+    clock.now += 61
+    before = clock.now
+    with pytest.raises(RunError, match="must be open"):
+        Rooms(store, "new", limits, "10.0.0.9").join(wrong, "Name")
+    assert clock.now == before
+
+
+def test_at_most_ten_join_a_room_in_a_second(store: Store, code: str) -> None:
+    clock = Clock()
+    limits, (other, _) = limited(clock), rooms(store, TEACHER).open()
+    for number in range(10):
+        Rooms(store, f"v{number}", limits).join(code, "Name")
+    with pytest.raises(RunError, match="ten people"):
+        Rooms(store, "v10", limits).join(code, "Name")
+    Rooms(store, "v10", limits).join(other, "Name")
+    clock.now += 1.1
+    Rooms(store, "v10", limits).join(code, "Name")
+
+
+def test_rooms_and_learners_are_bounded(
+    store: Store, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(rooms_store.MOST_ROOMS_EACH - 1):
+        rooms(store, TEACHER).open()
+    with pytest.raises(RunError, match="teacher may have at most 3"):
+        rooms(store, TEACHER).open()
+    monkeypatch.setattr(rooms_store, "MOST_ROOMS", 4)
+    rooms(store, STRANGER).open()
+    with pytest.raises(RunError, match="server may have at most 4"):
+        rooms(store, STRANGER).open()
+    monkeypatch.setattr(rooms_store, "MOST_LEARNERS", 2)
+    with pytest.raises(RunError, match="at most 2 learners"):
+        rooms(store, STRANGER).join(code, "Eve")
+
+
+def aged(url: str, code: str, seconds: float) -> None:
+    """Let a room have been opened so long ago."""
+    with rows_at(url) as session:
+        session.get_one(RoomRow, code).created = time.time() - seconds
+
+
+def test_the_oldest_empty_room_gives_way_where_all_places_are_taken(
+    store: Store, database_url: str, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    half_hour = rooms_store.EMPTY_SECONDS
+    young, old, oldest = (rooms(store, visitor).open()[0] for visitor in "123")
+    aged(database_url, code, 4 * half_hour)
+    aged(database_url, old, half_hour + 1)
+    aged(database_url, oldest, 2 * half_hour)
+    rooms(store, "4").open()
+    assert room_store(store.database).find(oldest) is not None, "there was a place"
+    monkeypatch.setattr(rooms_store, "MOST_ROOMS", 5)
+    rooms(store, "5").open()
+    assert room_store(store.database).find(oldest) is None
+    assert room_store(store.database).find(old) is not None
+    rooms(store, "6").open()
+    with pytest.raises(RunError, match="server may have at most 5"):
+        rooms(store, "7").open()
+    assert room_store(store.database).find(young) is not None
+    assert room_store(store.database).find(code) is not None, "a room with learners stays"
+
+
+def test_an_address_has_a_share_of_the_rooms(store: Store, database_url: str) -> None:
+    share = rooms_store.MOST_ROOMS_SENDER
+    codes = [rooms(store, f"{number}", "10.0.0.9").open()[0] for number in range(share)]
+    with pytest.raises(RunError, match=f"At most {share} rooms may be open from one network"):
+        rooms(store, "more", "10.0.0.9").open()
+    for other in ("10.0.0.8", ""):
+        rooms(store, f"other{other}", other).open()
+    aged(database_url, codes[7], rooms_store.EMPTY_SECONDS + 1)
+    rooms(store, "more", "10.0.0.9").open()
+    assert room_store(store.database).find(codes[7]) is None, "its own empty room gave way"
+
+
+def test_the_servers_own_machine_may_open_all_rooms(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rooms_store, "MOST_ROOMS_SENDER", 1)
+    for number in range(3):
+        rooms(store, f"{number}").open()
+
+
+def test_a_room_ends_after_a_day_with_all_that_is_in_it(
+    store: Store, database_url: str, code: str
+) -> None:
+    rooms(store, TEACHER).teacher(code).open_bet("Who?", ["a", "b"])
+    rooms(store, ADA).learner(code).bet(1, "a")
+    aged(database_url, code, rooms_store.DAY_SECONDS + 1)
+    with closing(Store(database_url)) as later:
+        assert room_store(later.database).find(code) is None
+        assert rooms(later, ADA).mine() == ()
+        with pytest.raises(RunError, match="must be open"):
+            rooms(later, STRANGER).join(code, "Eve")
+        remove_old(later.database)
+    assert rows(database_url) == (0, 0, 0)
+
+
+def test_closing_deletes_at_once(store: Store, database_url: str, code: str) -> None:
+    teacher, learner = rooms(store, TEACHER).teacher(code), rooms(store, ADA).learner(code)
+    teacher.open_bet("Who?", ["a", "b"])
+    learner.bet(1, "a")
+    assert rows(database_url) == (1, 3, 1)
+    teacher.close()
+    assert rows(database_url) == (0, 0, 0)
+    assert learner.view() is None
+    with pytest.raises(RunError, match="must be open"):
+        learner.bet(1, "a")
+    with pytest.raises(RunError, match="must be open"):
+        teacher.learners()
+
+
+def rows(url: str) -> tuple[int, ...]:
+    with rows_at(url) as session:
+        return tuple(session.query(row).count() for row in (RoomRow, RoomMemberRow, RoomBetRow))
+
+
+TEACHING: dict[str, Callable[[RoomTeacher], object]] = {
+    "content": lambda room: room.content(),
+    "learners": lambda room: room.learners(),
+    "counts": lambda room: room.counts(),
+    "choices": lambda room: room.choices(),
+    "waiting": lambda room: room.waiting(),
+    "draft": lambda room: room.draft(1),
+    "run": lambda room: room.run(1),
+    "show": lambda room: room.show(SHOWN),
+    "send": lambda room: room.send(LINK),
+    "open_bet": lambda room: room.open_bet("Who?", ["a", "b"]),
+    "change_bet": lambda room: room.change_bet(shown=True),
+    "entries": lambda room: room.entries(),
+    "started_race": lambda room: room.started_race("any", {}),
+    "remove": lambda room: room.remove(1),
+    "new_secret": lambda room: room.new_secret(),
+    "close": lambda room: room.close(),
+}
+
+
+def test_the_list_of_what_a_teacher_does_is_whole() -> None:
+    public = {name for name in vars(RoomTeacher) if not name.startswith("_")}
+    assert public == TEACHING.keys()
+
+
+@pytest.mark.parametrize("visitor", [ADA, STRANGER])
+def test_a_learner_and_a_stranger_do_nothing_that_the_teacher_does(
+    store: Store, code: str, visitor: str
+) -> None:
+    before = room_store(store.database).find(code)
+    for action in TEACHING.values():
+        with pytest.raises(RunError, match="must be open"):
+            action(rooms(store, visitor).teacher(code))
+    assert room_store(store.database).find(code) == before
+
+
+def test_a_learner_sees_no_other(store: Store, code: str) -> None:
+    teacher = rooms(store, TEACHER).teacher(code)
+    teacher.open_bet("Who wins?", ["sum", "product"])
+    rooms(store, BEN).learner(code).bet(1, "product")
+    rooms(store, BEN).learner(code).bring("gated")
+    teacher.show(SHOWN.model_copy(update={"number": 2}))
+    seen = view_of(store, code, ADA)
+    for hidden in ("Ben", "gated", BEN, TEACHER):
+        assert hidden not in repr(seen)
+    assert (seen.bet.choice, seen.bet.counts) == ("", None)
+    assert seen.shown.number == 0
+    assert view_of(store, code, TEACHER) is None, "a teacher is no learner"
+    assert view_of(store, code, STRANGER) is None
+
+
+def test_a_bet_is_open_then_closed_then_shown(store: Store, code: str) -> None:
+    teacher, ada = rooms(store, TEACHER).teacher(code), rooms(store, ADA).learner(code)
+    with pytest.raises(RunError, match="a question and 2 to 12 choices"):
+        teacher.open_bet("Who?", ["one", "one", " "])
+    teacher.open_bet("Who wins?", ["sum", "product"])
+    with pytest.raises(RunError, match="one of its choices"):
+        ada.bet(1, "something else")
+    ada.bet(1, "sum")
+    ada.bet(1, "product")
+    assert teacher.counts() == {"sum": 0, "product": 1}
+    teacher.change_bet(open=False)
+    with pytest.raises(RunError, match="must be open to be placed"):
+        ada.bet(1, "sum")
+    assert view_of(store, code, BEN).bet.counts is None
+    teacher.change_bet(shown=True)
+    assert view_of(store, code, BEN).bet.counts == {"sum": 0, "product": 1}
+    teacher.open_bet("And now?", ["x", "y"])
+    with pytest.raises(RunError, match="must be open to be placed"):
+        ada.bet(1, "sum")
+    assert teacher.choices() == {1: {1: "product"}, 2: {}}
+
+
+def test_a_note_is_the_newest_until_the_learner_is_done_with_it(store: Store, code: str) -> None:
+    teacher, ada = rooms(store, TEACHER).teacher(code), rooms(store, ADA).learner(code)
+
+    def note(visitor: str = ADA) -> str:
+        seen = view_of(store, code, visitor).note
+        return seen.kind if seen else ""
+
+    assert note() == ""
+    teacher.send(LINK)
+    first = view_of(store, code, ADA).note.number
+    teacher.open_bet("Who?", ["a", "b"])
+    assert note() == "bet"
+    ada.close_note(first)
+    assert note() == "bet", "an older one was closed"
+    ada.close_note(view_of(store, code, ADA).note.number)
+    assert (note(), note(BEN)) == ("", "bet"), "nothing older comes back"
+    teacher.change_bet(open=False)
+    assert note() == ""
+    teacher.change_bet(shown=True)
+    assert note() == "answers"
+    teacher.change_bet(shown=False)
+    teacher.show(SHOWN)
+    assert note() == "shown"
+    ada.close_note(view_of(store, code, ADA).note.number)
+    teacher.show(None)
+    assert note() == ""
+    teacher.send(LINK)
+    assert note() == "sent"
+    with pytest.raises(RunError, match="must be open"):
+        rooms(store, STRANGER).learner(code).close_note(9)
+
+
+def test_a_learner_leaves_or_is_removed_without_a_trace(
+    store: Store, database_url: str, code: str
+) -> None:
+    teacher = rooms(store, TEACHER).teacher(code)
+    teacher.open_bet("Who?", ["a", "b"])
+    for visitor in (ADA, BEN):
+        rooms(store, visitor).learner(code).bet(1, "a")
+    rooms(store, ADA).learner(code).leave()
+    teacher.remove(2)
+    assert teacher.learners() == ()
+    assert rows(database_url) == (1, 1, 0)
+    rooms(store, TEACHER).learner(code).leave()
+    teacher.content()
+
+
+def test_the_grid_shows_progress_runs_and_who_is_stuck(
+    store: Store, database_url: str, code: str
+) -> None:
+    teacher = rooms(store, TEACHER).teacher(code)
+    teacher.send(SentLink(number=0, kind="lesson", target="sums", title="Sums", lesson="sums"))
+    progress = LessonProgress(lesson="sums", passed=("bet",), tries={"bet": 1, "runs": 3})
+    LessonStore(store.database).put(ADA, progress.model_copy(update={"failed_in_row": 3}))
+    LessonStore(store.database).put(BEN, progress.model_copy(update={"lesson": "another"}))
+    store.create(request(), BEN, "first")
+    run_id = store.create(request(seed=1), BEN, "second")
+    ada, ben = teacher.learners()
+    assert (ada.nickname, ada.stuck, ada.progress.passed) == ("Ada", True, ("bet",))
+    assert (ben.nickname, ben.stuck, ben.progress.passed) == ("Ben", False, ())
+    assert "Ben" not in repr(view_of(store, code, ADA)), "a learner sees nobody else"
+    assert ada.activity.run is None
+    assert ben.activity.run is not None
+    assert (ben.activity.run.id, ben.activity.run.status) == (run_id, "queued")
+    store.append(run_id, Stopped(seconds=1.0))
+    of_ben = ActivityReader(store.database).of_people([ADA, BEN])[BEN].run
+    assert of_ben is not None
+    assert (of_ben.name, of_ben.status) == ("first", "queued")
+    with rows_at(database_url) as session:
+        session.execute(update(RoomMemberRow).values(joined=time.time() - STUCK_SECONDS - 1))
+    with closing(Store(database_url)) as later:
+        assert [one.stuck for one in rooms(later, TEACHER).teacher(code).learners()] == [
+            True,
+            False,
+        ]
+    DraftStore(store.database).write([DraftChange(ADA, "one", "", "A model", b"bytes", "two")])
+    LessonStore(store.database).put(ADA, progress)
+    assert [one.stuck for one in teacher.learners()] == [False, False]
+    assert teacher.draft(1) == b"bytes"
+    assert (teacher.draft(2), teacher.run(2)) == (None, None)
+    with pytest.raises(RunError, match="must be in the room"):
+        teacher.draft(3)
+
+
+def test_a_class_race_is_the_teachers_own_and_open_to_the_class(store: Store, code: str) -> None:
+    teacher = rooms(store, TEACHER).teacher(code)
+    rooms(store, ADA).learner(code).bring("add")
+    rooms(store, BEN).learner(code).bring("add")
+    assert teacher.entries() == {"add": ("Ada", "Ben")}
+    others = store.sweeps.create([[request()]], "", BEN)
+    with pytest.raises(RunError, match="must be the teacher's own"):
+        teacher.started_race(others, {})
+    own = store.sweeps.create([[request()]], "", TEACHER)
+    teacher.started_race(own, teacher.entries())
+    seen = view_of(store, code, ADA).race
+    assert (seen.sweep, seen.nicknames) == (own, {"add": ("Ada", "Ben")})
+    shared = store.sweeps.find(own)
+    assert shared is not None
+    assert shared.shared
+
+
+class CountedReads(Database):
+    reads = 0
+
+    def read(self) -> Any:
+        self.reads += 1
+        return super().read()
+
+
+def test_many_learners_ask_once_a_second_and_see_what_another_server_changed(
+    store: Store, database_url: str, code: str
+) -> None:
+    clock = Clock()
+    with closing(CountedReads(database_url)) as database:
+        known = RoomStore(database, clock)
+        first = known.find(code)
+        assert first is not None
+        rooms(store, TEACHER).teacher(code).send(LINK)
+        assert all(known.find(code) is first for _ in range(30))
+        assert database.reads == 1
+        clock.now += rooms_store.FRESH_SECONDS
+        second = known.find(code)
+        assert second is not None
+        assert [first.content.sent, second.content.sent] == [
+            None,
+            LINK.model_copy(update={"number": 1}),
+        ]
+        clock.now += rooms_store.FRESH_SECONDS
+        assert known.find(code) is second
+        assert database.reads == 3

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from components.keras_host.host import Way
+from components.runs.child_process import ChildProcesses
+from components.runs.run_service import Service
+from components.runs.store import Store
+from tests.postgres import PostgresServer
+from tests.runs.backends import (
+    Backend,
+    DaskCluster,
+    dask_backend,
+    local_backend,
+    training_host,
+)
+from tests.runs.fake_runner import FakeServer
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """A PostgreSQL server, where one is installed."""
+    if PostgresServer.programs() is None:
+        pytest.skip("PostgreSQL is not installed: see run.py")
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a new database: a file, or what a test module asks for by `DATABASES`."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return f"sqlite:///{tmp_path / 'runs.sqlite'}"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.new_database()
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    store = Store(database_url)
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def children(way: Way) -> Iterator[ChildProcesses]:
+    with ChildProcesses(training_host(way)) as children:
+        yield children
+
+
+@pytest.fixture
+def server(database_url: str) -> Iterator[FakeServer]:
+    """A service whose runner ends a job when the test says so."""
+    server = FakeServer(database_url)
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def cluster(way: Way, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCluster]:
+    """A Dask scheduler and a worker."""
+    cluster = DaskCluster(tmp_path_factory.mktemp("dask"), way)
+    cluster.start()
+    yield cluster
+    cluster.close()
+
+
+@pytest.fixture(scope="session", params=["local", pytest.param("dask", marks=pytest.mark.matrix)])
+def backend(
+    request: pytest.FixtureRequest, way: Way, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Backend]:
+    """Each runner, for one job at a time, with a service that all tests use."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('service') / 'runs.sqlite'}"
+    if request.param == "local":
+        backend = local_backend(url, way)
+    else:
+        backend = dask_backend(url, request.getfixturevalue("cluster"))
+    backend.service.warm_up()
+    yield backend
+    backend.service.shutdown()
+
+
+@pytest.fixture
+def service(backend: Backend) -> Service:
+    return backend.service

@@ -1,0 +1,123 @@
+"""A runner for tests of the queue: its jobs end at once, or when the test says so."""
+
+from __future__ import annotations
+
+import threading
+
+from components.runs.run_service import Service
+from components.runs.runner import Job, JobEnd, JobListener
+from components.runs.store import Store
+from components.training.events import Epoch, Event, Finished, Started, Stopped
+from components.training.limits import Limits
+from tests.waiting import wait_until
+
+LIMITS = Limits(memory=3_000_000_000)
+
+
+class FakeRunner:
+    """Starts the runs of a job, and ends them at once or with `finish`."""
+
+    address = ""
+
+    def __init__(self, listener: JobListener, slots: int, instant: bool) -> None:
+        self._listener, self._slots = listener, slots
+        self.instant = instant
+        """Whether jobs end at once."""
+        self._lock = threading.Lock()
+        self.started: list[str] = []
+        """Runs in the order in which they were started."""
+        self.jobs: dict[str, Job] = {}
+        self.interrupted: set[str] = set()
+        self.closed = False
+
+    def count_slots(self) -> int:
+        return self._slots
+
+    def has_ended(self) -> bool:
+        return False
+
+    def submit(self, job: Job) -> None:
+        self.jobs[job.key] = job
+        self._start(next(iter(job.runs)))
+        if self.instant:
+            self.finish(job.key)
+
+    def stop(self, key: str) -> None:
+        self.end(key, Stopped(seconds=0.5))
+
+    def interrupt(self, key: str) -> None:
+        self.interrupted.add(key)
+
+    def close(self) -> None:
+        self.closed = True
+
+    def finish(self, key: str) -> None:
+        """Finish a job, or its first run if it was interrupted."""
+        self.end(key, Finished(seconds=1.0))
+
+    def key_of(self, run_id: str) -> str:
+        """The key of the job with this run, or empty."""
+        return next((key for key, job in list(self.jobs.items()) if run_id in job.runs), "")
+
+    def _start(self, run_id: str) -> None:
+        self.started.append(run_id)
+        started = Started(epochs=3, estimated_bytes=1, parameters=1)
+        self.send(run_id, started, Epoch(epoch=1, logs={"loss": 1.0}, seconds=0.1))
+
+    def end(self, key: str, event: Event) -> None:
+        """End a job's runs with an event; only the first one if the job was interrupted."""
+        with self._lock:
+            job = self.jobs.pop(key, None)
+        if job is None:
+            return
+        first, *rest = job.runs
+        rest = [] if key in self.interrupted else rest
+        for run_id in rest:
+            self._start(run_id)
+        for run_id in (first, *rest):
+            self.send(run_id, event)
+        results = [(event.json_text(), b"")] * (1 + len(rest))
+        self._listener.on_end(key, JobEnd(results))
+
+    def send(self, run_id: str, *events: Event) -> None:
+        """Report events of a run."""
+        self._listener.on_events([(run_id, event.json_text()) for event in events])
+
+
+class FakeServer:
+    """A service with a fake runner, on a store of its own connections.
+
+    With no slots, whatever it is asked for waits until it is stopped.
+    """
+
+    def __init__(self, url: str | None = None, slots: int = 1, instant: bool = False) -> None:
+        self.store = Store(url)
+        self._runners: list[FakeRunner] = []
+        self.service = Service(
+            self.store, lambda listener: self._launch(listener, slots, instant), LIMITS
+        )
+        self.service.warm_up()
+        wait_until(lambda: self._runners)
+
+    @property
+    def runner(self) -> FakeRunner:
+        return self._runners[-1]
+
+    def close(self) -> None:
+        self.service.shutdown()
+        self.store.close()
+
+    def finish(self, run_id: str) -> None:
+        self.runner.finish(self.runner.key_of(run_id))
+
+    def in_training(self, run_id: str = "") -> Job:
+        """The job with a run, or the only job, once the runner has it."""
+
+        def jobs() -> list[Job]:
+            return [job for job in list(self.runner.jobs.values()) if run_id in ("", *job.runs)]
+
+        return wait_until(jobs)[0]
+
+    def _launch(self, listener: JobListener, slots: int, instant: bool) -> FakeRunner:
+        self._runners.append(FakeRunner(listener, slots, instant))
+        return self.runner

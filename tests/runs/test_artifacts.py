@@ -1,0 +1,236 @@
+"""Trained models, weights and logs as files: of real runs, loaded by Keras and TensorFlow alone."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from components.core.errors import FileError, RunError
+from components.database.upkeep import remove_old
+from components.model.builder import build
+from components.runs import artifacts
+from components.runs.run_service import Service
+from components.runs.store import Store
+from components.training.data_split import DataSplit
+from components.training.events import Epoch, Finished, Started
+from components.training.loop import train
+from components.training.models import ModelFolder, SaveOptions
+from sample_data.saving import save_npz
+from sample_data.sources import load
+from tests.runs.fake_runner import FakeServer
+from tests.training.support import IMAGE_SEQUENCE, VECTORS, request, wait_for_end
+
+PLAIN_KERAS = """
+import sys, numpy as np, keras
+data = dict(np.load(sys.argv[2]))
+model = keras.saving.load_model(sys.argv[1])
+np.savez(sys.argv[3], config=model.to_json(), **model.predict(data, verbose=0))
+again = keras.models.model_from_json(model.to_json())
+again.load_weights(sys.argv[4])
+np.savez(sys.argv[5], **again.predict(data, verbose=0))
+assert not any(name.partition(".")[0] in ("components", "sample_data") for name in sys.modules)
+"""
+"""Predicts with a file in a process that knows Keras and nothing of the playground."""
+
+
+def create(store: Store, parameters: int = 37, kept: bytes = b"") -> str:
+    run_id = store.create(request())
+    logs = {"loss": 0.5, "y/loss": 0.5, "y/accuracy": 0.75, "val_loss": 0.6}
+    if kept:
+        store.keep_model(run_id, kept)
+    store.append(
+        run_id,
+        Started(epochs=3, estimated_bytes=1, parameters=parameters),
+        Epoch(epoch=1, logs=logs, seconds=0.5),
+        Epoch(epoch=2, logs={**logs, "loss": 0.25}, seconds=0.25),
+        Finished(seconds=1.0),
+    )
+    return run_id
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize("backend", ["dask"], indirect=True)
+def test_a_finished_runs_files_load_in_plain_keras(service: Service, tmp_path: Path) -> None:
+    wanted = request(IMAGE_SEQUENCE, epochs=2)
+    store = service.store
+    run = wait_for_end(store, service.submit(wanted))
+    assert run.status == "finished"
+    assert run.model_bytes == store.models.path(run.id).stat().st_size
+    model, weights = tmp_path / "m.keras", tmp_path / "m.weights.h5"
+    model.write_bytes(artifacts.keras_file(store, run.id))
+    weights.write_bytes(artifacts.weights_file(store, run.id))
+    data = load(wanted.architecture, wanted.data)
+    given, told, again = (tmp_path / name for name in ("in.npz", "out.npz", "again.npz"))
+    save_npz(given, data.inputs)
+    done = subprocess.run(
+        [sys.executable, "-c", PLAIN_KERAS, *map(str, (model, given, told, weights, again))],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    with np.load(told) as first, np.load(again) as second:
+        predicted = first["y"]
+        np.testing.assert_array_equal(predicted, second["y"])
+        config = json.loads(str(first["config"]))["config"]
+    assert config == json.loads(build(wanted.architecture).model.to_json())["config"]
+    report = store.report(run.id)
+    assert report is not None
+    order = DataSplit(data.samples, wanted.settings)
+    right = (predicted > 0.5) == (data.targets["y"] > 0.5)
+    measures = report.heads["y"].measures
+    assert np.mean(right[order.held]) == pytest.approx(measures["accuracy"], abs=1e-6)
+    truth = data.targets["y"][order.held]
+    likely = np.clip(
+        np.where(truth > 0.5, predicted[order.held], 1 - predicted[order.held]), 1e-7, 1
+    )
+    assert -np.log(likely).mean() == pytest.approx(measures["loss"], abs=1e-5)
+
+
+def test_the_file_of_a_deleted_run_is_there_until_the_run_is_gone_for_good(store: Store) -> None:
+    run_id = create(store, kept=b"model")
+    store.delete(run_id)
+    store.restore(run_id, "")
+    assert artifacts.keras_file(store, run_id) == b"model"
+    store.delete(run_id)
+    remove_old(store.database, 0.0)
+    assert not store.models.path(run_id).exists()
+
+
+def test_a_model_too_large_is_not_kept(server: FakeServer, tmp_path: Path) -> None:
+    job = server.in_training(server.service.submit(request()))
+    assert (
+        job.model_bytes == server.store.models.max_file_bytes == server.store.models.max_bytes / 10
+    )
+    for limit, kept in ((321 * 4 - 1, False), (321 * 4, True)):
+        save = SaveOptions(str(tmp_path / "model.keras"), limit)
+        result = train(request(epochs=1), lambda _: None, lambda: False, save=save)
+        assert (result.status, result.parameters) == ("finished", 321)
+        assert Path(save.path).exists() == kept
+
+
+def test_a_file_that_cannot_be_written_leaves_the_run_as_it_is() -> None:
+    told: list[object] = []
+    save = SaveOptions("/nowhere/at/all/model.keras", 10**9)
+    result = train(request(VECTORS, epochs=1), told.append, lambda: False, save=save)
+    assert result.status == "finished"
+    assert len(result.history) == 1
+
+
+def test_a_file_without_weights_is_refused() -> None:
+    with pytest.raises(FileError, match=r"must be a whole `\.keras` file"):
+        artifacts.weights_in(b"no archive")
+
+
+def test_the_newest_models_are_kept(store: Store) -> None:
+    store.models.max_bytes = 100
+    ids = [create(store, kept=bytes(40)) for _ in range(2)]
+    store.pin(ids[0])
+    for run_id in ids:
+        assert artifacts.keras_file(store, run_id) == bytes(40)
+    last = create(store, kept=bytes(50))
+    assert sorted(path.stem for path in store.models.folder.iterdir()) == sorted([ids[0], last])
+    with pytest.raises(FileError, match="removed for newer ones"):
+        artifacts.keras_file(store, ids[1])
+    store.delete(ids[1])
+
+
+def test_a_deleted_run_keeps_no_file(store: Store) -> None:
+    store.keep_model("gone", b"model")
+    assert not store.models.folder.exists()
+
+
+def test_a_file_that_was_changed_is_refused(store: Store) -> None:
+    run_id = create(store, kept=b"model")
+    store.models.path(run_id).write_bytes(b"other")
+    with pytest.raises(FileError, match="must not change"):
+        artifacts.keras_file(store, run_id)
+
+
+def test_why_there_is_no_file(store: Store) -> None:
+    queued = store.create(request())
+    none = create(store)
+    large = create(store, parameters=10**9)
+    kept = create(store, kept=b"model")
+    found = {i: artifacts.missing_model(store, store.get(i)) for i in (queued, none, large, kept)}
+    assert "which is queued" in str(found[queued])
+    assert "has no model file" in str(found[none])
+    assert "1,000,000,000 parameters" in str(found[large])
+    assert found[kept] is None
+    with pytest.raises(RunError):
+        artifacts.keras_file(store, "nobody")
+
+
+def test_log_for_tensorboard(store: Store, tmp_path: Path) -> None:
+    import tensorflow as tf
+
+    run = store.get(create(store))
+    with zipfile.ZipFile(io.BytesIO(artifacts.tensorboard_zip(store, run.id))) as archive:
+        names = archive.namelist()
+        archive.extractall(tmp_path)
+    assert [name.split("/")[:2] for name in names] == [[run.id, "train"], [run.id, "validation"]]
+    assert all("/events.out.tfevents." in name for name in names)
+    train, validation = (
+        list(tf.compat.v1.train.summary_iterator(str(tmp_path / name))) for name in names
+    )
+    assert train[0].file_version == "brain.Event:2"
+    told = [(e.step, {v.tag: v.simple_value for v in e.summary.value}) for e in train[1:]]
+    once = {"epoch_loss": 0.5, "epoch_y/loss": 0.5, "epoch_y/accuracy": 0.75}
+    assert told == [(0, once), (1, {**once, "epoch_loss": 0.25})]
+    assert [e.summary.value[0].tag for e in validation[1:]] == ["epoch_loss"] * 2
+    assert run.started is not None
+    times = [e.wall_time - run.started.timestamp() for e in train]
+    assert times == pytest.approx([0, 0.5, 0.75], abs=1e-3)
+
+
+def test_log_of_a_run_without_an_epoch_is_empty(store: Store) -> None:
+    made = artifacts.tensorboard_zip(store, store.create(request()))
+    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+        assert archive.namelist() == []
+
+
+@pytest.mark.parametrize(("given", "wanted"), [(None, 1_000_000_000), ("0", 0), ("500", 500)])
+def test_how_much_models_may_take(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, given: str | None, wanted: int
+) -> None:
+    monkeypatch.delenv("FUSION_MODELS_BYTES", raising=False)
+    if given is not None:
+        monkeypatch.setenv("FUSION_MODELS_BYTES", given)
+    assert ModelFolder(tmp_path).max_bytes == wanted
+
+
+@pytest.mark.parametrize("given", ["", "-1", "1e9", "²"])
+def test_wrong_amount_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, given: str) -> None:
+    monkeypatch.setenv("FUSION_MODELS_BYTES", given)
+    with pytest.raises(RunError, match="FUSION_MODELS_BYTES"):
+        ModelFolder(tmp_path)
+
+
+def test_files_that_are_too_old_are_removed(tmp_path: Path) -> None:
+    models = ModelFolder(tmp_path, 1000, max_days=2)
+    for name, days in (("old", 3), ("pinned", 3), ("young", 1)):
+        models.keep(name, b"model", pinned=("old", "pinned"))
+        changed = time.time() - days * 86_400
+        os.utime(models.path(name), (changed, changed))
+    models.keep("new", b"model", pinned=("pinned",))
+    assert {path.stem for path in tmp_path.iterdir()} == {"pinned", "young", "new"}
+
+
+def test_a_file_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
+    models = ModelFolder(tmp_path / "models", 100)
+    models.keep("a", b"one")
+    models.keep("a", b"two")
+    assert [path.name for path in models.folder.iterdir()] == ["a.keras"]
+    assert models.path("a").read_bytes() == b"two"
+    models.remove("a")
+    models.remove("a")

@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import psutil
+import pytest
+
+from components.core.errors import RunError
+from components.core.paths import ROOT
+from components.keras_host.host import Way
+from components.model.spec import Architecture
+from components.runs.child_process import ChildProcesses
+from components.runs.foreground import train_run
+from components.training.events import Epoch, Event, Started, Stopped, Surface
+from components.training.limits import Limits
+from components.training.loop import train
+from sample_data.saving import save_npz
+from tests.runs.backends import training_host
+from tests.training.support import (
+    IMAGE_SEQUENCE,
+    LONG,
+    SCALARS,
+    SLOW,
+    VECTORS,
+    WIDE,
+    random_data,
+    request,
+    ten_billion,
+)
+from tests.waiting import PATIENCE_SECONDS
+from tests.ways import HOSTS, KILLED, needs_fork
+
+
+def child_of(way: Way) -> psutil.Process:
+    (pid,) = training_host(way).children()
+    return psutil.Process(pid)
+
+
+def gone(process: psutil.Process) -> bool:
+    try:
+        process.wait(PATIENCE_SECONDS)
+    except psutil.TimeoutExpired:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("architecture", [SCALARS, IMAGE_SEQUENCE], ids=["drawn", "not drawn"])
+def test_a_run_in_a_child_has_the_bits_of_the_run_in_this_process(
+    children: ChildProcesses, architecture: Architecture
+) -> None:
+    asked = request(
+        architecture,
+        epochs=3,
+        batch_size=16,
+        seed=5,
+        schedule="cosine",
+        clip_norm=0.5,
+        class_weights="balanced",
+        restore_best=True,
+    )
+    events: list[Event] = []
+    result = children.train(asked, events.append)
+    here = train(asked, lambda _: None, lambda: False)
+    assert (result.status, result.message) == ("finished", here.message)
+    assert [e.logs for e in result.history] == [e.logs for e in here.history]
+    assert result.parameters == here.parameters
+    assert result.report is not None
+    assert here.report is not None
+    assert result.report.heads == here.report.heads
+    kinds = [e.kind for e in events if e.kind not in ("progress", "surface")]
+    assert kinds == ["started", "epoch", "epoch", "epoch", "report", "finished"]
+    drawn = [event.epoch for event in events if isinstance(event, Surface)]
+    assert (drawn[:1], drawn[-1:]) == (([0], [3]) if architecture is SCALARS else ([], []))
+
+
+@pytest.mark.both_ways
+def test_events_come_while_the_run_goes_on_and_gives_way_until_it_is_stopped(
+    children: ChildProcesses, way: Way
+) -> None:
+    running: list[bool] = []
+    priorities: list[int] = []
+
+    def report(event: Event) -> None:
+        if isinstance(event, Epoch) and not running:
+            priorities.append(int(child_of(way).nice()))
+            running.append(child_of(way).is_running())
+
+    result = children.train(request(**LONG), report, lambda: bool(running))
+    assert running == [True]
+    assert priorities[0] > int(psutil.Process().nice())
+    assert result.status == "stopped"
+    assert 0 < len(result.history) < LONG["epochs"]
+
+
+@pytest.mark.both_ways
+def test_a_killed_child_is_a_failed_run(children: ChildProcesses, way: Way) -> None:
+    _fails_when(children, way, psutil.Process.kill, KILLED)
+    assert children.train(request(), lambda _: None).status == "finished"
+
+
+@needs_fork
+@pytest.mark.matrix
+def test_a_terminated_child_is_a_failed_run(children: ChildProcesses, way: Way) -> None:
+    _fails_when(children, way, psutil.Process.terminate, "SIGTERM (signal 15)")
+
+
+def _fails_when(
+    children: ChildProcesses, way: Way, end: Callable[[psutil.Process], None], received: str
+) -> None:
+    def report(event: Event) -> None:
+        if isinstance(event, Epoch) and event.epoch == 2:
+            end(child_of(way))
+
+    result = children.train(request(**LONG), report)
+    assert result.status == "failed"
+    assert f"Received `{received}`. " in result.message
+    assert len(result.history) >= 2
+
+
+@pytest.mark.both_ways
+def test_a_child_that_grows_past_the_limit_is_a_failed_run(children: ChildProcesses) -> None:
+    limits = Limits(memory=1_200_000_000)
+    result = children.train(request(WIDE), lambda _: None, limits=limits)
+    assert result.status == "failed"
+    assert "A run may take 1.20 GB of memory here." in result.message
+    assert "a process with 1." in result.message
+
+
+@pytest.mark.both_ways
+def test_a_run_may_take_only_so_long(children: ChildProcesses) -> None:
+    limits = Limits(seconds=1.0)
+    result = children.train(request(**LONG), lambda _: None, limits=limits)
+    assert result.status == "failed"
+    assert "A run may take 1 seconds here." in result.message
+
+
+@pytest.mark.matrix
+def test_stop_ends_a_run_in_the_middle_of_a_long_step(children: ChildProcesses) -> None:
+    told: list[Event] = []
+    long = request(SLOW, epochs=1000, samples=4000, batch_size=4000)
+    result = children.train(long, told.append, lambda: bool(told))
+    assert isinstance(told[0], Started)
+    assert result.status == "stopped"
+    assert len(result.history) < long.settings.epochs
+
+
+@pytest.mark.both_ways
+def test_a_run_stopped_before_its_child_is_spawned(way: Way) -> None:
+    with closing(HOSTS[way]()) as host, ChildProcesses(host) as cold:
+        told: list[Event] = []
+        assert cold.train(request(), told.append, lambda: True).status == "stopped"
+        assert [type(event) for event in told] == [Stopped]
+
+
+_PARENT = """
+from components.runs.child_process import ChildProcesses
+from tests.training.support import request
+asked = request(epochs=1000, samples=200)
+ChildProcesses().train(asked, lambda event: print(event.kind, flush=True))
+"""
+
+
+@pytest.mark.both_ways
+def test_no_child_outlives_a_killed_parent(way: Way) -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", _PARENT],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "FUSION_CHILDREN": way},
+    )
+    assert parent.stdout is not None
+    while parent.stdout.readline().strip() != "epoch":
+        assert parent.poll() is None
+    family = psutil.Process(parent.pid).children(recursive=True)
+    assert len(family) == (2 if way == "fork" else 1)
+    parent.kill()
+    parent.wait()
+    assert all(gone(process) for process in family)
+
+
+def test_train_run_trains_and_leaves_nothing(tmp_path: Path) -> None:
+
+    inputs, targets = random_data(VECTORS, 30)
+    save_npz(tmp_path / "own.npz", {**inputs, **targets})
+    before = set(psutil.Process().children(recursive=True))
+    asked = request(epochs=2).model_copy(update={"data": str(tmp_path / "own.npz")})
+    kinds: list[str] = []
+    result = train_run(asked, lambda event: kinds.append(event.kind))
+    assert (result.status, len(result.history)) == ("finished", 2)
+    assert (kinds[0], kinds[-1]) == ("started", "finished")
+    assert set(psutil.Process().children(recursive=True)) <= before
+
+
+def test_train_run_refuses_what_is_too_large() -> None:
+    with pytest.raises(RunError, match="a run that needs"):
+        train_run(request(ten_billion()), lambda _: None, limits=Limits(memory=10**9))

@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import select
+
+from components.core.errors import RunError
+from components.runs.queue_store import QueuePosition, WaitingRun, in_turns
+from components.runs.store import Store
+from components.runs.tables import RunRow
+from components.training.events import Finished, Stopped
+from components.training.limits import QueueLimits
+from tests.postgres import both_databases
+from tests.training.support import request, rows_at
+
+
+def submitted(owners: str) -> list[WaitingRun]:
+    return [WaitingRun(str(index), owner) for index, owner in enumerate(owners)]
+
+
+@pytest.mark.parametrize(
+    ("owners", "last_turns", "order"),
+    [
+        ("", {}, ""),
+        ("aaa", {}, "012"),
+        ("aabab", {}, "02143"),
+        ("abc", {"a": 3.0, "b": None, "c": 2.0}, "120"),
+        ("aabb", {"a": 2.0, "b": 1.0}, "2031"),
+    ],
+)
+def test_owners_take_turns(owners: str, last_turns: dict[str, float | None], order: str) -> None:
+    assert "".join(run.id for run in in_turns(submitted(owners), last_turns)) == order
+
+
+@both_databases
+def test_nobody_has_a_second_turn_before_everybody_had_one(store: Store) -> None:
+    names = {
+        store.create(request(), owner=owner, service="me"): f"{owner}{index}"
+        for index, owner in enumerate("aabbccc")
+    }
+    taken = []
+    while run_id := store.queue.take("me", 9):
+        taken.append(names[run_id])
+    assert taken == ["a0", "b2", "c4", "a1", "b3", "c5", "c6"]
+
+
+def test_turns_are_counted_and_not_timed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second, third, fourth = (store.create(request(), owner) for owner in "abab")
+    taken = [store.queue.take("me", 9)]
+    monkeypatch.setattr("time.time", lambda: 0.0)
+    taken += [store.queue.take(name, 9) for name in ("other", "me")]
+    monkeypatch.undo()
+    assert [*taken, store.queue.take("me", 9)] == [first, second, third, fourth]
+
+
+@both_databases
+def test_a_run_is_taken_once_by_any_service(store: Store) -> None:
+    run_id = store.create(request(), service="me")
+    assert store.queue.take("other", 9) == run_id
+    assert store.queue.take("me", 9) is None
+    assert store.get(run_id).service == "other"
+    assert store.queue.taken("other") == [run_id]
+    store.queue.put_back(run_id)
+    assert store.queue.take("me", 9) == run_id
+    stopped = store.create(request(), service="me")
+    store.append(stopped, Stopped(seconds=0.0))
+    assert store.queue.take("me", 9) is None
+    assert store.queue.waiting() == []
+
+
+@both_databases
+def test_the_limit_of_running_runs_counts_those_of_all_services(store: Store) -> None:
+    runs = [store.create(request(), owner=owner) for owner in "aaab"]
+    assert [store.queue.take(name, 2) for name in ("one", "two", "one", "two")] == [
+        runs[0], runs[3], runs[1], None,
+    ]  # fmt: skip
+    store.append(runs[0], Finished(seconds=1.0))
+    assert store.queue.take("two", 2) == runs[2]
+
+
+@both_databases
+def test_threads_take_each_run_once(store: Store) -> None:
+    runs = [store.create(request(), owner=owner) for owner in "abc" * 4]
+
+    def take_all(service: str) -> list[str]:
+        return list(iter(lambda: store.queue.take(service, 99), None))
+
+    with ThreadPoolExecutor(4) as pool:
+        taken = [run_id for ids in pool.map(take_all, "wxyz") for run_id in ids]
+    assert sorted(taken) == sorted(runs)
+
+
+@both_databases
+def test_a_stop_reaches_the_service_that_has_the_run(store: Store) -> None:
+    taken, waiting = store.create(request()), store.create(request())
+    assert store.queue.take("other", 9) == taken
+    for run_id in (taken, waiting):
+        store.queue.request_stop(run_id)
+    assert (store.get(waiting).status, store.get(waiting).message) == (
+        "stopped", "Stopped before it started.",
+    )  # fmt: skip
+    assert store.get(taken).status == "queued"
+    assert (store.queue.stop_requests("other"), store.queue.stop_requests("me")) == ([taken], [])
+    store.queue.put_back(taken)
+    assert store.get(taken).status == "stopped"
+    assert store.queue.stop_requests("other") == []
+
+
+@both_databases
+def test_waiting_runs_of_dead_services_stay_and_the_others_are_interrupted(store: Store) -> None:
+    taken, swept, waiting = (
+        store.create(request(), service="dead", sweep=sweep) for sweep in ("", "sweep", "")
+    )
+    assert store.queue.take("dead", 9) == taken
+    assert store.mark_interrupted() == (taken, swept)
+    assert store.queue.take("me", 9) == waiting
+
+
+def test_the_wait_follows_from_the_latest_runs(store: Store) -> None:
+    first, second = (store.create(request(), service="me") for _ in range(2))
+    assert store.queue.position(second, 1) == QueuePosition(2, 60.0)
+    for seconds in (4.0, 6.0):
+        store.append(store.create(request()), Finished(seconds=seconds))
+    assert store.queue.position(first, 1) == QueuePosition(1, 5.0)
+    assert store.queue.position(second, 2) == QueuePosition(2, 5.0)
+    assert store.queue.position("nobody", 1) is None
+
+
+@both_databases
+def test_a_full_queue_says_when_to_try_again(store: Store) -> None:
+    limits = QueueLimits(waiting=3, waiting_each=2, running_each=1)
+
+    def submit(owner: str, service: str = "me") -> None:
+        store.submit(request(), owner, None, service, 0, limits)
+
+    for owner in ("ben", "ada", "ada"):
+        submit(owner)
+    with pytest.raises(RunError, match=r"At most 2 runs of yours may wait.*again in about 60 s"):
+        submit("ada", "other")
+    store.services.register("me", 1)
+    store.services.register("other", 1)
+    with pytest.raises(RunError, match=r"At most 3 runs may wait.*again in about 15 s"):
+        submit("ben")
+    assert len(store.list()) == 3
+
+
+@both_databases
+def test_an_address_has_a_share_of_the_queue_while_its_runs_wait(
+    store: Store, database_url: str
+) -> None:
+    limits = QueueLimits(waiting=5, waiting_each=2, running_each=1, waiting_sender=3)
+
+    def submit(owner: str, sender: str) -> str:
+        return store.submit(request(), owner, None, "me", 0, limits, sender=sender)
+
+    first, second, _ = (submit(owner, "10.0.0.9") for owner in ("ada", "ben", "cleo"))
+    with pytest.raises(RunError, match="At most 3 runs from your network address may wait"):
+        submit("dan", "10.0.0.9")
+    submit("dan", "10.0.0.8")
+    assert store.queue.take("me", 1) == first
+    submit("dan", "10.0.0.9")
+    store.queue.request_stop(second)
+    submit("eve", "10.0.0.9")
+    submit("fay", "10.0.0.7")
+    with pytest.raises(RunError, match="At most 5 runs may wait"):
+        submit("fay", "10.0.0.7")
+    with rows_at(database_url) as session:
+        left = select(RunRow.sender).where(RunRow.id.in_([first, second]))
+        assert set(session.scalars(left)) == {""}, "no address is kept after the wait"
+
+
+def test_this_machine_has_the_whole_queue(store: Store) -> None:
+    limits = QueueLimits(waiting=5, waiting_each=2, running_each=1, waiting_sender=1)
+    for owner in "abcde":
+        store.submit(request(), owner, None, "me", 0, limits)
+
+
+@pytest.mark.parametrize("value", ["0", "many", "-1", "²"])
+def test_the_limits_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    assert QueueLimits() == QueueLimits(200, 10, 4, 150)
+    monkeypatch.setenv("FUSION_RUNS_WAITING_EACH", "3")
+    assert QueueLimits().waiting_each == 3
+    monkeypatch.setenv("FUSION_RUNS_WAITING", "1")
+    assert QueueLimits().waiting_sender == 1
+    monkeypatch.setenv("FUSION_RUNS_WAITING_SENDER", "7")
+    assert QueueLimits().waiting_sender == 7
+    monkeypatch.setenv("FUSION_RUNS_WAITING", value)
+    with pytest.raises(RunError, match="FUSION_RUNS_WAITING must be a whole number of runs"):
+        QueueLimits()

@@ -1,0 +1,147 @@
+"""The service over each runner, with real child processes."""
+
+from __future__ import annotations
+
+import threading
+from itertools import groupby
+
+import pytest
+
+from components.core.errors import RunError
+from components.runs.run_service import Service
+from components.runs.runner import EventTexts, Job, JobEnd
+from components.runs.store import Store
+from components.training.events import Epoch, parse_event
+from tests.runs.backends import LIMITS, Backend
+from tests.runs.fake_runner import FakeServer
+from tests.training.support import (
+    LONG,
+    SCALARS,
+    VECTORS,
+    record_events,
+    request,
+    seeded,
+    ten_billion,
+    wait_for_end,
+)
+from tests.waiting import PATIENCE_SECONDS, wait_until
+
+
+def test_two_runs_one_after_the_other(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored = record_events(service.store, monkeypatch)
+    first = service.submit(request(epochs=3), owner="ada")
+    second = service.submit(request(epochs=4, seed=1), name="second")
+    for run_id, epochs in ((first, 3), (second, 4)):
+        run = wait_for_end(service.store, run_id)
+        assert (run.status, run.message) == ("finished", "")
+        assert len(service.store.points(run_id)) == epochs
+        assert run.model_digest
+    one, two = service.store.get(first), service.store.get(second)
+    assert (one.owner, two.name, one.parameters) == ("ada", "second", 321)
+    assert [run_id for run_id, _ in groupby(stored)] == [first, second]
+
+
+@pytest.mark.both_ways
+def test_a_queued_and_a_running_run_are_stopped(backend: Backend) -> None:
+    """The surface comes while the run goes on; a report and the model are there at its end."""
+    service, store = backend.service, backend.service.store
+
+    def drawn() -> float:
+        surface = store.surface(first)
+        return 0 if surface is None else surface.epoch
+
+    first, second = service.submit(request(SCALARS, **LONG)), service.submit(request(**LONG))
+    wait_until(lambda: len(store.points(first)) > 2 and drawn() > 0)
+    status = service.status()
+    assert (status.state, status.running, status.queued) == ("ready", 1, 1)
+    assert status.address == backend.environment["DASK_SCHEDULER_ADDRESS"]
+    service.stop(second)
+    queued = wait_for_end(store, second)
+    assert (queued.status, queued.message) == ("stopped", "Stopped before it started.")
+    assert store.get(first).status == "running"
+    assert store.report(first) is None
+    service.stop(first)
+    stopped = wait_for_end(store, first)
+    assert stopped.status == "stopped"
+    report, epochs = store.report(first), len(store.points(first))
+    assert report is not None
+    assert (report.epoch, report.held, drawn()) == (epochs, 100, epochs)
+    assert stopped.model_bytes == store.models.path(first).stat().st_size
+    service.stop(first)
+
+
+class Listener:
+    """Waits for the first epoch of a job, and for its end."""
+
+    def __init__(self) -> None:
+        self._ended = threading.Event()
+        self.begun = threading.Event()
+        self.runs: set[str] = set()
+        self._end = JobEnd()
+
+    def on_events(self, texts: EventTexts) -> None:
+        self.runs.update(run_id for run_id, _ in texts)
+        if any(isinstance(parse_event(text), Epoch) for _, text in texts):
+            self.begun.set()
+
+    def on_end(self, key: str, end: JobEnd) -> None:
+        self._end = end
+        self._ended.set()
+
+    def wait(self) -> JobEnd:
+        assert self._ended.wait(PATIENCE_SECONDS)
+        return self._end
+
+
+def test_a_group_gives_way_after_the_run_it_is_at(backend: Backend) -> None:
+    asked = seeded(VECTORS, range(500, 540), epochs=20)
+    runs = {f"run {at}": one.json_text() for at, one in enumerate(asked)}
+    job = Job(runs, "", LIMITS, "a sweep")
+    listener = Listener()
+    runner = backend.launch(listener)
+    runner.submit(job)
+    assert listener.begun.wait(PATIENCE_SECONDS)
+    runner.interrupt(job.key)
+    results = listener.wait().results
+    runner.close()
+    assert {parse_event(text).kind for text, _ in results} == {"finished"}
+    assert 1 <= len(results) < len(runs)
+    assert listener.runs == set(list(runs)[: len(results)])
+
+
+def test_people_take_turns(server: FakeServer) -> None:
+    service = server.service
+    first = service.submit(request(), owner="zoe")
+    server.in_training(first)
+    names = ("ann", "ann", "ann", "ben", "cid", "ben", "zoe")
+    runs = [service.submit(request(), owner=name) for name in names]
+    assert service.queue_position(first) is None
+    turns = [runs[at] for at in (0, 3, 4, 6, 1, 5, 2)]
+    positions = [service.queue_position(run_id) for run_id in turns]
+    assert [position and position.number for position in positions] == [1, 2, 3, 4, 5, 6, 7]
+    server.runner.instant = True
+    server.finish(first)
+    for run_id in turns:
+        assert wait_for_end(server.store, run_id).status == "finished"
+    assert server.runner.started == [first, *turns]
+
+
+def test_what_is_too_large_is_refused_and_not_stored(store: Store) -> None:
+    own = Service(store, limits=LIMITS)
+    with pytest.raises(RunError, match=r"a run that needs [\d.]+ [GT]B"):
+        own.submit(request(ten_billion()))
+    assert store.list() == ()
+    own.shutdown()
+
+
+@pytest.mark.parametrize("value", ["0", "two", "-1"])
+def test_the_number_of_workers_is_checked(
+    store: Store, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("FUSION_WORKERS", value)
+    monkeypatch.delenv("DASK_SCHEDULER_ADDRESS", raising=False)
+    own = Service(store)
+    run = wait_for_end(store, own.submit(request()))
+    assert run.status == "failed"
+    assert f"`{value}`" in run.message
+    own.shutdown()

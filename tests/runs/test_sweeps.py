@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from components.core.errors import RunError
+from components.runs.run import Run
+from components.runs.run_service import Service
+from components.runs.store import Store
+from components.runs.sweep_scheduler import SweepScheduler
+from components.training.events import Failed, Finished
+from components.training.requests import RunRequest
+from tests.runs.fake_runner import FakeServer
+from tests.training.support import VECTORS, request, seeded, ten_billion, wait_for_end
+from tests.waiting import wait_until
+
+COUNTER = iter(range(1000, 10**6, 100))
+"""Seeds that no test has had."""
+
+
+def group(count: int = 2) -> list[RunRequest]:
+    start = next(COUNTER)
+    return seeded(VECTORS, range(start, start + count), epochs=2)
+
+
+def runs(service: Service, asked: Sequence[RunRequest]) -> list[Run | None]:
+    found = service.store.latest([one.digest for one in asked])
+    return [found.get(one.digest) for one in asked]
+
+
+def statuses(service: Service, asked: Sequence[RunRequest]) -> list[str | None]:
+    return [None if run is None else run.status for run in runs(service, asked)]
+
+
+def settle(service: Service, sweep_id: str, state: str) -> None:
+    wait_until(lambda: service.store.sweeps.get(sweep_id).state != "running")
+    assert service.store.sweeps.get(sweep_id).state == state
+
+
+def test_a_sweep_trains_what_no_run_has_finished(service: Service) -> None:
+    """With each runner, in real child processes."""
+    first, second = group(3), group()
+    known = service.submit(first[1])
+    wait_for_end(service.store, known)
+    sweep_id = service.submit_sweep([first, second, first], '{"x": 1}', "ada", "all of it")
+    settle(service, sweep_id, "finished")
+    sweep = service.store.sweeps.get(sweep_id)
+    assert (sweep.owner, sweep.name, sweep.plan) == ("ada", "all of it", '{"x": 1}')
+    assert sweep.groups == tuple(tuple(one.digest for one in g) for g in (first, second))
+    assert statuses(service, [*first, *second]) == ["finished"] * 5
+    found = service.store.latest(sweep.digests)
+    assert found[first[1].digest].id == known
+    assert found[first[1].digest].sweep == ""
+    assert found[first[0].digest].sweep == sweep_id
+    assert found[first[0].digest].model_digest == ""
+    assert len(service.store.points(found[second[0].digest].id)) == 2
+    again = service.submit_sweep([first, second])
+    settle(service, again, "finished")
+    assert service.store.latest(sweep.digests) == found
+
+
+def test_a_sweep_is_ended_with_all_its_runs(server: FakeServer) -> None:
+    service = server.service
+    working, waiting = group(), group()
+    sweep_id = service.submit_sweep([working, waiting])
+    (run_id, _) = server.in_training().runs
+    with pytest.raises(RunError, match="only be stopped with the whole sweep"):
+        service.stop(run_id)
+    for _ in range(2):
+        service.end(sweep_id)
+        assert service.store.sweeps.get(sweep_id).state == "stopped"
+        wait_until(lambda: statuses(service, working) == ["stopped"] * 2)
+        assert statuses(service, waiting) == [None] * 2
+    assert service.store.points(run_id)
+
+
+def test_a_run_that_failed_is_tried_again_only_when_asked(server: FakeServer) -> None:
+    service = server.service
+    (failing,), others = group(1), group()
+    sweep_id = service.submit_sweep([[failing], others])
+    server.runner.end(server.in_training().key, Failed(message="No memory."))
+    server.runner.finish(server.in_training().key)
+    settle(service, sweep_id, "finished")
+    assert statuses(service, [failing, *others]) == ["failed", "finished", "finished"]
+    service.resume(sweep_id)
+    settle(service, sweep_id, "finished")
+    assert statuses(service, [failing]) == ["failed"]
+    service.resume(sweep_id, retry_failed=True)
+    server.runner.finish(server.in_training().key)
+    settle(service, sweep_id, "finished")
+    assert statuses(service, [failing]) == ["finished"]
+
+
+def test_a_single_run_comes_before_the_rest_of_a_group(server: FakeServer) -> None:
+    service = server.service
+    sweep_id = service.submit_sweep([group(), group(1)])
+    job = server.in_training()
+    single = service.submit(request())
+    wait_until(lambda: job.key in server.runner.interrupted)
+    server.runner.instant = True
+    server.runner.finish(job.key)
+    settle(service, sweep_id, "finished")
+    first, second = job.runs
+    assert server.runner.started[:3] == [first, single, second]
+    assert len(server.runner.started) == 4
+
+
+def test_owners_of_sweeps_take_turns(store: Store) -> None:
+    groups = [group(1) for _ in range(6)]
+    scheduler = SweepScheduler(store, "service")
+    for mine, owner in ((groups[:3], "ada"), (groups[3:5], "ada"), (groups[5:], "ben")):
+        scheduler.add(store.sweeps.create(mine, owner=owner), True)
+    jobs = iter(scheduler.next_job, None)
+    turns = [store.get(run_id).request for job in jobs for run_id in job.runs]
+    assert turns == [groups[at][0] for at in (0, 5, 3, 1, 4, 2)]
+
+
+def test_what_is_too_large_fails_and_the_rest_is_trained(server: FakeServer) -> None:
+    service = server.service
+    server.runner.instant = True
+    huge, small = request(ten_billion()), group(1)
+    sweep_id = service.submit_sweep([[huge], small])
+    settle(service, sweep_id, "finished")
+    assert statuses(service, [huge, *small]) == ["failed", "finished"]
+    (run,) = runs(service, [huge])
+    assert run is not None
+    assert "a run that needs" in run.message
+
+
+def test_a_sweep_without_a_finished_run_has_failed_until_it_is_resumed(server: FakeServer) -> None:
+    service = server.service
+    huge = request(ten_billion())
+    sweep_id = service.submit_sweep([[huge]])
+    settle(service, sweep_id, "failed")
+    before = runs(service, [huge])
+    service.resume(sweep_id, retry_failed=True)
+    wait_until(lambda: runs(service, [huge]) != before)
+    settle(service, sweep_id, "failed")
+
+
+def test_a_sweep_whose_server_died_is_paused_until_it_is_resumed(server: FakeServer) -> None:
+    service, store = server.service, server.store
+    server.runner.instant = True
+    done, left = group(1), group()
+    wait_for_end(store, service.submit(done[0]))
+    sweep_id = store.sweeps.create([done, left], service="dead")
+    store.create(left[0], service="dead", sweep=sweep_id)
+    store.mark_interrupted()
+    assert store.sweeps.get(sweep_id).state == "paused"
+    assert statuses(service, left) == ["interrupted", None]
+    service.resume(sweep_id)
+    settle(service, sweep_id, "finished")
+    assert store.sweeps.get(sweep_id).service == service.id
+    assert statuses(service, [*done, *left]) == ["finished"] * 3
+
+
+def test_a_sweep_has_a_run_and_a_service_that_is_up(store: Store) -> None:
+    own = Service(store)
+    with pytest.raises(RunError, match="at least one run"):
+        own.submit_sweep([[], []])
+    own.shutdown()
+    with pytest.raises(RunError, match="shut down"):
+        own.submit_sweep([group()])
+
+
+def test_what_another_trains_is_waited_for(store: Store) -> None:
+    (busy,), (free,) = group(1), group(1)
+    run_id = store.create(busy)
+    scheduler = SweepScheduler(store, "service")
+    scheduler.add(store.sweeps.create([[busy], [free]]), True)
+    first = scheduler.next_job()
+    assert first is not None
+    assert [store.get(run_id).request for run_id in first.runs] == [free]
+    assert scheduler.next_job() is None
+    store.append(run_id, Finished(seconds=1.0))
+    assert scheduler.next_job() is None
+    assert not scheduler.has_groups()

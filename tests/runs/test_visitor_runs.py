@@ -1,0 +1,236 @@
+"""What one visitor may do with the runs and races of another: the one check, without a server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.core.errors import RunError
+from components.runs.others_view import HIDDEN_FILE, HIDDEN_MESSAGE
+from components.runs.store import Store
+from components.runs.sweeps import LESSON_PLAN
+from components.runs.visitor_runs import VisitorRuns
+from components.training.events import Finished
+from components.training.requests import RunRequest
+from tests.house import MODULES, imported
+from tests.runs.test_store import epoch
+from tests.training.support import VECTORS, request
+from tests.training.test_events import REPORT, SURFACE
+
+OWNER, STRANGER = "a" * 32, "b" * 32
+FILE = "/data/uploads/salaries.npz"
+ON_FILE = RunRequest(architecture=VECTORS, data=FILE)
+
+
+class Calls:
+    """A service that notes what reaches it."""
+
+    def __init__(self, store: Store) -> None:
+        self.store, self.names = store, list[str]()
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return lambda *_, **__: self.names.append(name)
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Any]:
+    with closing(Store(f"sqlite:///{tmp_path / 'runs.sqlite'}")) as store:
+        yield Calls(store)
+
+
+@pytest.fixture
+def owner(service: Any) -> VisitorRuns:
+    return VisitorRuns(service, OWNER)
+
+
+@pytest.fixture
+def stranger(service: Any) -> VisitorRuns:
+    return VisitorRuns(service, STRANGER)
+
+
+def a_run(service: Any, asked: RunRequest | None = None, **more: Any) -> str:
+    run_id: str = service.store.create(asked or request(), OWNER, "my secret", **more)
+    end = Finished(seconds=1, message=f"Read `{FILE}`.")
+    service.store.append(run_id, epoch(1), REPORT, SURFACE, end)
+    return run_id
+
+
+def a_race(service: Any, asked: RunRequest | None = None) -> str:
+    asked = asked or request()
+    plan = f'{{"race": "{{\\"data\\": [\\"{FILE}\\"]}}"}}' if isinstance(asked.data, str) else ""
+    sweep_id: str = service.store.sweeps.create([[asked]], plan, OWNER, "salaries: a race")
+    return sweep_id
+
+
+CHANGES: dict[str, Callable[[VisitorRuns, str], object]] = {
+    "stop": lambda runs, run: runs.stop(run),
+    "rename": lambda runs, run: runs.rename(run, "other"),
+    "pin": lambda runs, run: runs.pin(run),
+    "share": lambda runs, run: runs.share(run),
+    "download": lambda runs, run: runs.keras_file(runs.run(run)),
+    "weights": lambda runs, run: runs.weights_file(runs.run(run)),
+    "delete": lambda runs, run: runs.delete(run),
+    "inspect": lambda runs, run: runs.inspect(run),
+}
+RACE_CHANGES: dict[str, Callable[[VisitorRuns, str], object]] = {
+    "pause": lambda runs, race: runs.pause(race),
+    "resume": lambda runs, race: runs.resume(race),
+    "end": lambda runs, race: runs.end(race),
+    "share": lambda runs, race: runs.share_sweep(race),
+}
+READS: dict[str, Callable[[VisitorRuns, str], object]] = {
+    "run": lambda runs, run: runs.run(run),
+    "repeat": lambda runs, run: runs.repeat(run),
+}
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_stranger_changes_no_run_shared_or_not(
+    service: Any, owner: VisitorRuns, stranger: VisitorRuns, shared: bool
+) -> None:
+    run_id = a_run(service)
+    service.store.share(run_id, shared)
+    before = service.store.get(run_id)
+    for name, change in CHANGES.items():
+        with pytest.raises(RunError) as refused:
+            change(stranger, run_id)
+        assert ("Only the owner" in str(refused.value)) == shared, name
+    assert service.store.get(run_id) == before
+    assert service.names == []
+    for name in ("stop", "rename", "pin", "share", "delete"):
+        CHANGES[name](owner, run_id)
+    assert service.names == ["stop"]
+    assert service.store.find(run_id) is None
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_stranger_changes_no_race_shared_or_not(
+    service: Any, owner: VisitorRuns, stranger: VisitorRuns, shared: bool
+) -> None:
+    race = a_race(service)
+    service.store.sweeps.share(race, shared)
+    for name, change in RACE_CHANGES.items():
+        with pytest.raises(RunError) as refused:
+            change(stranger, race)
+        assert ("Only the owner" in str(refused.value)) == shared, name
+    assert service.names == []
+    for change in RACE_CHANGES.values():
+        change(owner, race)
+    assert service.names == ["pause", "resume", "end"]
+
+
+def test_what_is_not_shared_does_not_seem_to_exist(service: Any, stranger: VisitorRuns) -> None:
+    run_id, race = a_run(service), a_race(service, request(seed=5))
+    for received in (run_id, "nothing", run_id[:-1]):
+        for read in READS.values():
+            with pytest.raises(RunError) as refused:
+                read(stranger, received)
+            assert str(refused.value).count(run_id) == (received == run_id)
+        assert not stranger.can_read(received)
+    for received in (race, "nothing"):
+        with pytest.raises(RunError, match="yours or shared"):
+            stranger.sweep(received)
+    assert stranger.list(shared=True) == ()
+    assert stranger.sweeps(shared=True) == ()
+
+
+def test_a_share_is_read_and_repeated_without_the_owners_secret(
+    service: Any, owner: VisitorRuns, stranger: VisitorRuns
+) -> None:
+    run_id, race = a_run(service), a_race(service)
+    owner.share(run_id)
+    owner.share_sweep(race)
+    assert [run.id for run in stranger.list(shared=True)] == [run_id]
+    assert stranger.list() == ()
+    assert [run.id for run in owner.list()] == [run_id]
+    assert [sweep.id for sweep in stranger.sweeps(shared=True)] == [race]
+    run = stranger.run(run_id)
+    assert (run.owner, run.name, run.pinned) == ("", "my secret", False)
+    assert stranger.report(run) == REPORT
+    assert stranger.surface(run) == SURFACE
+    assert len(stranger.points(run)) == 1
+    assert "epoch" in stranger.csv_history(run)
+    assert stranger.sweep(race).owner == ""
+    stranger.repeat(run_id)
+    assert service.names == ["submit"]
+    owner.share(run_id, False)
+    owner.share_sweep(race, False)
+    assert not stranger.can_read(run_id)
+    assert stranger.sweeps(shared=True) == ()
+
+
+def test_the_runs_behind_a_shared_race_can_be_read_without_their_names(
+    service: Any, owner: VisitorRuns, stranger: VisitorRuns
+) -> None:
+    run_id, race = a_run(service), a_race(service)
+    owner.share_sweep(race)
+    assert stranger.run(run_id).name == VECTORS.name
+    (outcome,) = stranger.latest([request().digest]).values()
+    assert (outcome.id, outcome.owner) == (run_id, "")
+    with pytest.raises(RunError, match="Only the owner"):
+        stranger.delete(run_id)
+
+
+def test_others_see_neither_samples_nor_names_of_ones_own_data(
+    service: Any, owner: VisitorRuns, stranger: VisitorRuns
+) -> None:
+    run_id, race = a_run(service, ON_FILE), a_race(service, ON_FILE)
+    owner.share(run_id)
+    owner.share_sweep(race)
+    mine, theirs = owner.run(run_id), stranger.run(run_id)
+    assert mine.request.data == FILE
+    assert owner.report(mine) == REPORT
+    assert theirs.request.data == HIDDEN_FILE
+    assert theirs.message == HIDDEN_MESSAGE
+    report = stranger.report(theirs)
+    assert report is not None
+    for head, bare in zip(REPORT.heads.values(), report.heads.values(), strict=True):
+        assert (bare.points, bare.worst) == ((), ())
+        assert (bare.measures, bare.confusion) == (head.measures, head.confusion)
+    assert stranger.surface(theirs) is None
+    shown = stranger.sweep(race)
+    assert FILE in owner.sweep(race).plan
+    assert shown.plan == owner.sweep(race).plan.replace(FILE, HIDDEN_FILE)
+    for seen in (theirs, report, shown, stranger.list(shared=True), stranger.sweeps(shared=True)):
+        assert "salaries" not in repr(seen)
+    with pytest.raises(RunError, match="Only the owner of a data file may train on it"):
+        stranger.repeat(run_id)
+    with pytest.raises(RunError, match="Only the owner of a data file may train on it"):
+        stranger.submit_sweep([[theirs.request]])
+    assert service.names == []
+
+
+ALL_OWNERS = {"Service", "service", "Store", "SweepStore", "ModelFolder", "Database", "artifacts"}
+"""What works on everybody's runs. Pages must not get hold of it."""
+
+
+def test_pages_reach_runs_by_the_one_check_only() -> None:
+    ways = {
+        module: names
+        for module, path in MODULES.items()
+        if module.startswith(("components.ui.", "pages"))
+        and (names := {name.rpartition(".")[2] for name in imported(path)} & ALL_OWNERS)
+    }
+    assert ways.keys() == {
+        "components.ui.admin.overview",
+        "components.ui.admin.page",
+        "components.ui.kit.visitor",
+    }
+    for module, path in MODULES.items():
+        if module.startswith("components.ui.") and "admin" not in module:
+            source = path.read_text(encoding="utf-8")
+            assert "._store" not in source, module
+            assert "._service" not in source, module
+
+
+@pytest.mark.parametrize(("plan", "refits"), [(LESSON_PLAN, ""), ("{}", "run")])
+def test_runs_of_a_lesson_and_refits_are_opened_as_no_race(
+    owner: VisitorRuns, service: Any, plan: str, refits: str
+) -> None:
+    sweep_id = service.store.sweeps.create([[request()]], plan, OWNER, "mine", refits=refits)
+    with pytest.raises(RunError, match="A race must exist"):
+        owner.sweep(sweep_id)
