@@ -16,7 +16,7 @@ from components.core.paths import ROOT
 from components.keras_host.forking_host import ForkingHost
 from components.keras_host.host import PRELOADED, KerasHost
 from components.keras_host.spawning_host import SpawningHost
-from components.runs.child_process import ChildProcesses
+from components.runs.child import ChildProcesses
 from components.training.events import Epoch, Event
 from components.training.requests import RunRequest, Settings
 from sample_data.relations import RELATIONS

@@ -28,9 +28,8 @@ from components.core.keras_import import load_keras
 from components.database.database import Database
 from components.keras_host.host import server_host
 from components.runs.dask_runner import DaskRunner
-from components.runs.local_runner import LocalRunner
 from components.runs.run_service import Service
-from components.runs.runner import JobListener, Launch
+from components.runs.runner import JobListener, Launch, LocalRunner
 from components.runs.store import Store
 from components.runs.tables import RunRow
 from components.training.limits import QueueLimits
@@ -147,7 +146,7 @@ def _out_of_turn(url: str, owners: dict[str, int]) -> int:
     """How many second runs were taken before somebody's first."""
     database = Database(url)
     with database.read() as session:
-        query = select(RunRow.id).where(RunRow.id.in_(owners)).order_by(RunRow.dispatched)
+        query = select(RunRow.id).where(RunRow.id.in_(owners)).order_by(RunRow.turn)
         taken = [owners[run_id] for run_id in session.scalars(query)]
     database.close()
     last_first = max(taken.index(person) for person in range(PEOPLE))

@@ -16,6 +16,7 @@ from components.cli.model import presets, schema, summary
 from components.cli.render import render
 from components.cli.runs import runs
 from components.cli.share import code, link
+from components.cli.status import status
 from components.cli.train import train
 from components.core.errors import FileError, PlaygroundError
 
@@ -31,6 +32,7 @@ COMMANDS = (
     compare,
     data,
     runs,
+    status,
     lesson,
 )
 

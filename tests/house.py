@@ -36,7 +36,6 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("components.cli", "components.ui.kit"),
     ("components.ui.lesson",),
     (
-        "components.ui.admin",
         "components.ui.build",
         "components.ui.train",
         "components.ui.inspect",

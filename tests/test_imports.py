@@ -27,7 +27,7 @@ INSPECTION = ["components.inspection.measures", "components.inspection.split_mod
 TRAINING = [
     "components.training.requests",
     "components.training.events",
-    "components.runs.child_process",
+    "components.runs.child",
     "components.training.loop",
     "components.runs.run_service",
     "components.runs.store",

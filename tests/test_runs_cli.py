@@ -1,8 +1,9 @@
-"""The commands `runs …`: list, delete, vacuum."""
+"""The commands `runs …`: list, delete, stop, vacuum; and `status`."""
 
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -145,3 +146,39 @@ def test_vacuum_frees_the_space_of_deleted_runs(store: Store, runs: Printed) -> 
     assert store.database.size() < before / 2
     assert store.models.path(kept).read_bytes() == MODEL
     assert len(store.points(kept)) == 2
+
+
+def test_runs_and_races_are_stopped_by_id_or_all_together(
+    store: Store, runs: Printed, refused: Printed
+) -> None:
+    single, other = store.create(request(), "ann"), store.create(request(seed=1), "ben")
+    races = [store.sweeps.create([[request(seed=seed)]], name="race") for seed in (2, 3)]
+    for race in races:
+        store.sweeps.ask(race)
+    assert "1 run or race asked" in runs("stop", single)
+    assert "1 run or race asked" in runs("stop", races[0])
+    assert [store.get(run_id).status for run_id in (single, other)] == ["stopped", "queued"]
+    assert [store.sweeps.get(race).state for race in races] == ["stopped", "running"]
+    assert "Add `--yes`" in refused("stop", "--all")
+    assert "2 runs and races asked" in runs("stop", "--all", "--yes")
+    assert not store.going()
+    assert "Nothing is trained or waits" in runs("stop", "--all", "--yes")
+    assert "by id, or stop all" in refused("stop")
+    assert "must exist in the store" in refused("stop", "nobody")
+
+
+def test_the_status_names_servers_people_and_what_goes_on(store: Store, capsys: Capture) -> None:
+    assert main(["status"]) == 0
+    assert "none is up" in capsys.readouterr().out
+    store.services.register("here", 2)
+    run_id = store.create(request(), "ann", name="gated")
+    race = store.sweeps.create([[request(seed=1)]], name="all merges")
+    store.sweeps.ask(race)
+    assert main(["status"]) == 0
+    printed = capsys.readouterr().out
+    assert re.search(r"server +process \d+, 2 runs at a time, [\d.]+ [MG]B of memory", printed)
+    assert re.search(r"people +1 in the last 10 minutes", printed)
+    assert re.search(r"queue +0 in training, 2 waiting", printed)
+    assert [line.split()[0] for line in printed.splitlines()[-2:]] == [run_id, race]
+    assert main(["status", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["work"][0]["id"] == run_id

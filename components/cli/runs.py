@@ -1,4 +1,4 @@
-"""The commands `runs …`: list, delete and shrink what the database stores."""
+"""The commands `runs …`: list, delete, stop and shrink what the database stores."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _races = click.option("--races", is_flag=True, help="Runs of races, too.")
 
 @click.group(no_args_is_help=False)
 def runs() -> None:
-    """List and delete runs."""
+    """List, delete and stop runs."""
 
 
 @runs.command("list")
@@ -92,6 +92,33 @@ def delete(
 
 
 @runs.command()
+@click.argument("ids", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="All runs and races of everybody.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def stop(ids: tuple[str, ...], every: bool, yes: bool) -> int:
+    """Stop runs and races by id, whichever server trains them; `status` lists the ids."""
+    if bool(ids) == every:
+        raise RunError(
+            "Name runs and races by id, or stop all of them.",
+            " ".join(ids) or "neither",
+            "Write ids, or `--all`.",
+        )
+    with opened_store() as store:
+        if every:
+            chosen = [*store.going()]
+            if not chosen:
+                click.echo("Nothing is trained or waits.")
+                return 0
+            _confirm(f"Stop {plural(len(chosen), 'run or race', 'runs and races')}?", yes)
+        else:
+            chosen = list(ids)
+        for work_id in chosen:
+            store.stop(work_id)
+    click.echo(f"{plural(len(chosen), 'run or race', 'runs and races')} asked to stop.")
+    return 0
+
+
+@runs.command()
 def vacuum() -> int:
     """Shrink the database, and remove for good what was deleted."""
     with opened_store() as store:
@@ -114,9 +141,7 @@ def _fitting(
 
 def _confirm(question: str, yes: bool) -> None:
     if not yes and not sys.stdin.isatty():
-        raise RunError(
-            "Deleting runs needs a confirmation.", "no terminal", "Add `--yes` to delete them."
-        )
+        raise RunError("This needs a confirmation.", "no terminal", "Add `--yes`.")
     if not yes:
         click.confirm(question, abort=True)
 

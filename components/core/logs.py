@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import re
 from datetime import UTC, datetime
 
 from components.core.environment import choice
 
 VARIABLE = "FUSION_LOG"
-ADMIN_TOKEN = "FUSION_ADMIN_TOKEN"
 EXTRAS = ("run", "sweep")
 """What a record may carry besides its message: `extra={"run": run_id}`."""
 HIDDEN = "[hidden]"
@@ -47,9 +45,8 @@ class JsonFormatter(logging.Formatter):
 
 
 def hide_secrets(text: str) -> str:
-    """A text without cookies and without the admin token."""
-    token = os.environ.get(ADMIN_TOKEN)
-    return _COOKIE.sub(HIDDEN, text.replace(token, HIDDEN) if token else text)
+    """A text without cookies."""
+    return _COOKIE.sub(HIDDEN, text)
 
 
 def configure_logging() -> None:

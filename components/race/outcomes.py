@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from components.training.events import Epoch, Report, Status
+from components.training.events import EndStatus, Epoch, Report
 
 if TYPE_CHECKING:
     from components.runs.run import Run
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Outcome:
     """What is known of one run; `waiting` if nobody has begun it."""
 
-    status: Status | Literal["waiting"] = "waiting"
+    status: Literal["waiting", "running"] | EndStatus = "waiting"
     history: tuple[Epoch, ...] = ()
     report: Report | None = None
     message: str = ""
@@ -49,7 +49,11 @@ def look_up(
     reports = source.reports(ended) if ended else {}
     read = {
         digest: Outcome(
-            run.status, histories.get(run.id, ()), reports.get(run.id), run.message, run.id
+            "waiting" if run.status == "queued" else run.status,
+            histories.get(run.id, ()),
+            reports.get(run.id),
+            run.message,
+            run.id,
         )
         for digest, run in runs.items()
     }

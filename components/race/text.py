@@ -24,7 +24,7 @@ TEST = "Tukey's studentized range, of differences that are paired over the seeds
 """The test of a verdict."""
 UNDECIDED = f"no difference from the best mean is shown ({TEST})"
 """What is known of a strategy that is not the best and not shown to be below it."""
-_STATES = {"queued": "next in line", "running": "training", "finished": "without a value"}
+_STATES = {"running": "training", "finished": "without a value"}
 
 _LIMITS: dict[WidthLimit, str] = {
     "": "whole widths come no nearer",

@@ -20,7 +20,7 @@ class RoomRow(Base):
     version: Mapped[int] = mapped_column(default=1)
     """Grows with every change of the room, its people and their bets."""
     content: Mapped[str]
-    sender: Mapped[str] = mapped_column(default="", server_default="", index=True)
+    sender: Mapped[str] = mapped_column(default="", index=True)
     """The network address of who opened it; empty for the server's own machine."""
 
 
@@ -39,7 +39,7 @@ class RoomMemberRow(Base):
     joined: Mapped[float]
     entry: Mapped[str] = mapped_column(default="")
     """The strategy that the learner has brought for the class race, as text."""
-    done: Mapped[int] = mapped_column(default=0, server_default="0")
+    done: Mapped[int] = mapped_column(default=0)
     """The number of the last note that the learner has opened or closed."""
 
 

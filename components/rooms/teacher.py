@@ -106,6 +106,16 @@ class RoomTeacher:
         runs = self._store.list(self._owner(number), 1, ("finished",))
         return (runs[0], self._store.report(runs[0].id)) if runs else None
 
+    def stop_runs(self, number: int | None = None) -> int:
+        """Stop what a learner trains, or all learners, and return how many runs and races."""
+        owners = [
+            member.owner for member in self._room().learners if number in (None, member.number)
+        ]
+        work = self._store.going(owners)
+        for work_id in work:
+            self._store.stop(work_id)
+        return len(work)
+
     def show(self, work: ShownWork | None) -> None:
         """Show a work to the class, or nothing."""
 

@@ -6,13 +6,14 @@ import logging
 import pickle
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
 from components.core.errors import RunError
 from components.runs import dask_worker
-from components.runs.runner import EventTexts, Job, JobEnd, JobListener
+from components.runs.runner import Job, JobEnd, JobListener
+from components.training.events import parse_end, parse_event
 
 CONNECT_SECONDS = 10.0
 """How long a scheduler may take to answer."""
@@ -68,8 +69,8 @@ class DaskRunner:
         with suppress(Exception):
             self._client.close(timeout=1)
 
-    def _receive(self, logged: tuple[float, EventTexts]) -> None:
-        self._listener.on_events(logged[1])
+    def _receive(self, logged: tuple[float, Sequence[tuple[str, str]]]) -> None:
+        self._listener.on_events([(run, parse_event(text)) for run, text in logged[1]])
 
     def _end(self, key: str, future: Any) -> None:
         self._listener.on_end(key, _end_of(future))
@@ -117,7 +118,7 @@ def _end_of(future: Any) -> JobEnd:
 
     if future.status == "finished":
         with suppress(Exception):  # The worker may end before its result is here.
-            return JobEnd(future.result())
+            return JobEnd([(parse_end(text), model) for text, model in future.result()])
     elif future.status == "error" and not isinstance(future.exception(), KilledWorker):
         return JobEnd(error=_worker_error(future.exception()))
     return JobEnd(lost=True)

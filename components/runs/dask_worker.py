@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from components.keras_host.host import server_host
-from components.runs.job_trainer import JobTrainer, Results
-from components.runs.runner import Job
+from components.runs.runner import Job, JobTrainer
 
 
 @cache
@@ -20,21 +19,23 @@ def warm_up() -> None:
     trainer().warm_up()
 
 
-def train_job(job: Job, topic: str) -> Results:
+def train_job(job: Job, topic: str) -> list[tuple[str, bytes]]:
     """Train a job as `JobTrainer.train` does; its events are logged under `topic`.
 
-    It stops if the scheduler cancels the task, as when the app's process has ended. Model files are
-    returned, because the app may be on another machine.
+    Events and ends are sent as JSON texts: the scheduler has nothing of the playground. It stops if
+    the scheduler cancels the task, as when the app's process has ended. Model files are returned,
+    because the app may be on another machine.
     """
     from distributed import get_worker
 
     worker = get_worker()
     task = worker.state.tasks[worker.get_current_task()]
-    return trainer().train(
+    results = trainer().train(
         job,
-        lambda texts: worker.log_event(topic, texts),
+        lambda events: worker.log_event(topic, [(run, one.json_text()) for run, one in events]),
         lambda: task.state == "cancelled",
     )
+    return [(end.json_text(), model) for end, model in results]
 
 
 def stop_job(key: str) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from components.core.errors import PlaygroundError
-from components.runs.child_process import ChildProcesses
+from components.runs.child import ChildProcesses
 from components.training.events import NEVER_STARTED, End, Event, Failed, RunResult, Stopped
 from components.training.limits import Limits, check_limits
 from components.training.models import SaveOptions

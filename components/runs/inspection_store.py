@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from components.database.database import Database, chunks
 from components.runs.inspection_rows import inspection_of_race
-from components.runs.queue_store import QueueStore
+from components.runs.queue import RunQueue
 from components.runs.run import Run, run_of
 from components.runs.tables import InspectionRow, RunRow
 from components.training.limits import QueueLimits
@@ -69,7 +69,7 @@ class InspectionStore:
         """
         first, *rest = run_ids
         with self._database.write(alone=True) as session:
-            QueueStore(self._database).require_room(session, owner, sender, limits, slots)
+            RunQueue(self._database).require_place(session, owner, sender, limits, slots)
             run = session.scalars(select(RunRow).where(RunRow.id == first)).one()
             row = inspection_of_race(run, owner, service, rest)
             row.sender, inspection_id = sender, row.id

@@ -6,6 +6,7 @@ import os
 import socket
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +19,15 @@ from components.runs.tables import ServiceRow
 STALE_SECONDS = 15.0
 """A service on another host counts as dead once it has sent no heartbeat for so long."""
 _PROC = Path("/proc")
+
+
+@dataclass(frozen=True)
+class LiveServer:
+    """A server that is alive. `here` says whether it is on this machine."""
+
+    process: int
+    slots: int
+    here: bool
 
 
 class ServiceRegistry:
@@ -69,6 +79,13 @@ class ServiceRegistry:
             if service.id not in alive:
                 self.unregister(service.id)
         return alive
+
+    def servers(self) -> list[LiveServer]:
+        """The servers that are alive."""
+        alive = self.alive()
+        with self._database.read() as session:
+            rows = session.scalars(select(ServiceRow).where(ServiceRow.id.in_(alive))).all()
+        return [LiveServer(row.process, row.slots, row.host == host_key()) for row in rows]
 
     def count_slots(self) -> int:
         """How many runs all services train at a time, 1 or more."""

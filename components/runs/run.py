@@ -127,7 +127,7 @@ def new_row(
     owner: str,
     name: str | None,
     service: str,
-    estimated_bytes: int,
+    estimated_bytes: int = 0,
     sweep: str = "",
     inspects: str = "",
 ) -> RunRow:

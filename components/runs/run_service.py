@@ -19,12 +19,10 @@ from components.keras_host.host import server_host
 from components.runs.action_thread import ActionThread
 from components.runs.artifacts import missing_model
 from components.runs.dask_runner import DaskRunner
-from components.runs.job_queue import JobQueue, RunnerState
-from components.runs.local_runner import LocalRunner
-from components.runs.queue_store import QueuePosition
-from components.runs.runner import JobListener, Launch, Runner
+from components.runs.dispatcher import Dispatcher, RunnerState
+from components.runs.queue import QueuePosition
+from components.runs.runner import JobListener, Launch, LocalRunner, Runner
 from components.runs.store import Store
-from components.runs.sweeps import SweepState
 from components.training.events import UNFINISHED
 from components.training.limits import Limits, QueueLimits, check_limits
 from components.training.requests import RunRequest
@@ -73,12 +71,12 @@ class Service:
         self.id = uuid.uuid4().hex[:12]
         self._limits, self._queue_limits = limits, queue_limits or QueueLimits()
         self._thread = ActionThread("runs", (self._beat, self._tick), self._close)
-        self._queue = JobQueue(
+        self._dispatcher = Dispatcher(
             self.store, self.id, launch, limits, self._queue_limits, self._thread.put
         )
         self._last_beat = time.monotonic()
         self._last_upkeep = -UPKEEP_SECONDS
-        self.store.services.register(self.id, self._queue.slots)
+        self.store.services.register(self.id, self._dispatcher.slots)
         self.store.mark_interrupted()
         self._thread.start()
         server_host()  # It also ends at exit: after this, because it is there before.
@@ -86,7 +84,7 @@ class Service:
 
     def warm_up(self) -> None:
         """Start the runner in the background, so that the first run starts at once."""
-        self._thread.put(self._queue.warm_up)
+        self._thread.put(self._dispatcher.warm_up)
 
     def submit(
         self, request: RunRequest, owner: str = "", name: str | None = None, sender: str = ""
@@ -154,14 +152,7 @@ class Service:
 
         Does nothing if it has ended. Raises `RunError` if it is unknown, or belongs to a sweep.
         """
-        run = self.store.get(run_id)
-        if not run.ended and run.sweep:
-            raise RunError(
-                "A run of a sweep can only be stopped with the whole sweep.",
-                f"{run.name}, which is {run.status}",
-                "End the sweep.",
-            )
-        self.store.queue.request_stop(run_id)
+        self.store.stop(run_id)
         self._thread.wake()
 
     def submit_sweep(
@@ -181,7 +172,8 @@ class Service:
         """
         self._require_running()
         sweep_id = self.store.sweeps.create(groups, plan, owner, name, self.id, refits)
-        self._thread.put(lambda: self._queue.start_sweep(sweep_id, True))
+        self.store.sweeps.ask(sweep_id, retry_failed=True)
+        self._thread.wake()
         return sweep_id
 
     def pause(self, sweep_id: str) -> None:
@@ -202,7 +194,8 @@ class Service:
         self.store.mark_interrupted()
         self.store.sweeps.get(sweep_id)
         if self.store.sweeps.claim(sweep_id, self.id):
-            self._thread.put(lambda: self._queue.start_sweep(sweep_id, retry_failed))
+            self.store.sweeps.ask(sweep_id, retry_failed)
+            self._thread.wake()
 
     def end(self, sweep_id: str) -> None:
         """End a sweep: stop its running runs within two seconds, and start no others.
@@ -210,17 +203,15 @@ class Service:
         Raises `RunError` if the sweep is unknown. The server that runs it sees its new state.
         """
         self.store.sweeps.get(sweep_id)
-        states: tuple[SweepState, ...] = ("running", "paused")
-        for state in states:
-            self.store.sweeps.change_state(sweep_id, "stopped", state)
+        self.store.sweeps.end(sweep_id)
         self._thread.wake()
 
     def status(self) -> ServiceStatus:
         """Whether the service is ready, and how many runs it has."""
         runs = self.store.list(statuses=UNFINISHED, limit=1000, sweeps=True, inspections=True)
         counts = Counter(run.status for run in runs if run.service == self.id)
-        state = "closed" if self.is_shut_down else self._queue.state
-        return ServiceStatus(state, self._queue.address, counts["running"], counts["queued"])
+        state = "closed" if self.is_shut_down else self._dispatcher.state
+        return ServiceStatus(state, self._dispatcher.address, counts["running"], counts["queued"])
 
     @property
     def is_shut_down(self) -> bool:
@@ -238,19 +229,19 @@ class Service:
     def _beat(self) -> None:
         now = time.monotonic()
         if now - self._last_beat > BEAT_SECONDS:
-            self.store.services.beat(self.id, self._queue.slots)
+            self.store.services.beat(self.id, self._dispatcher.slots)
             self.store.mark_interrupted()
-            self._queue.recover()
+            self._dispatcher.recover()
             self._last_beat = now
         if now - self._last_upkeep > UPKEEP_SECONDS:
             remove_old(self.store.database)
             self._last_upkeep = now
 
     def _tick(self) -> None:
-        self._queue.tick()
+        self._dispatcher.tick()
 
     def _close(self) -> None:
-        self._queue.close()
+        self._dispatcher.close()
         self.store.services.unregister(self.id)
         self.store.mark_interrupted()
 

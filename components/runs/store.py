@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 
 from sqlalchemy import Select, not_, select, update
@@ -13,14 +13,15 @@ from components.database.database import DELETED_TOO, Database
 from components.runs import run as runs
 from components.runs.inspection_store import InspectionStore
 from components.runs.live_servers import ServiceRegistry
-from components.runs.queue_store import WAITING, QueueStore
+from components.runs.queue import WAITING, RunQueue
 from components.runs.run import Run, new_row, run_of, server_ended, tidy_name, write_event
 from components.runs.store_upkeep import StoreUpkeep
 from components.runs.sweeps import SweepStore
-from components.runs.tables import PointRow, ReportRow, RunRow, SurfaceRow
+from components.runs.tables import PointRow, ReportRow, RunRow, SurfaceRow, SweepRow
 from components.runs.uploads import UploadFolder
 from components.training.events import (
     ENDS,
+    UNFINISHED,
     Epoch,
     Event,
     Interrupted,
@@ -44,7 +45,7 @@ class Store:
 
     def __init__(self, url: str | None = None) -> None:
         self.database = Database(url)
-        self.queue = QueueStore(self.database)
+        self.queue = RunQueue(self.database)
         self.sweeps = SweepStore(self.database)
         self.services = ServiceRegistry(self.database)
         self.inspections = InspectionStore(self.database)
@@ -110,7 +111,7 @@ class Store:
         row.sender = sender
         run_id, slots = row.id, self.services.count_slots()
         with self.database.write(alone=True) as session:
-            self.queue.require_room(session, owner, sender, limits, slots)
+            self.queue.require_place(session, owner, sender, limits, slots)
             session.add(row)
         return run_id
 
@@ -164,6 +165,16 @@ class Store:
             query = query.where(RunRow.inspects == "")
         with self.database.read() as session:
             return tuple(run_of(row) for row in session.scalars(query))
+
+    def going(self, owners: Collection[str] | None = None) -> tuple[str, ...]:
+        """The ids of what waits or is trained, of some owners or of all: races and single runs."""
+        sweeps = select(SweepRow.id).where(SweepRow.state.in_(("running", "paused")))
+        single = select(RunRow.id).where(RunRow.status.in_(UNFINISHED), RunRow.sweep == "")
+        if owners is not None:
+            sweeps = sweeps.where(SweepRow.owner.in_(owners))
+            single = single.where(RunRow.owner.in_(owners))
+        with self.database.read() as session:
+            return (*session.scalars(sweeps), *session.scalars(single))
 
     def append(self, run_id: str, *events: Event) -> None:
         """Store the events of a run in one transaction.
@@ -227,6 +238,23 @@ class Store:
         event = self._event(select(SurfaceRow.surface).where(SurfaceRow.run == run_id).join(RunRow))
         return event if isinstance(event, Surface) else None
 
+    def stop(self, work_id: str) -> None:
+        """Ask for the end of a single run or a sweep, whichever server has it.
+
+        Does nothing if it has ended. Raises `RunError` if it is unknown, or a run of a sweep.
+        """
+        if self.sweeps.find(work_id) is not None:
+            self.sweeps.end(work_id)
+            return
+        run = self.get(work_id)
+        if not run.ended and run.sweep:
+            raise RunError(
+                "A run of a sweep can only be stopped with the whole sweep.",
+                f"{run.name}, which is {run.status}",
+                "End the sweep.",
+            )
+        self.queue.request_stop(work_id)
+
     def keep_model(self, run_id: str, data: bytes) -> None:
         """Keep a trained model's file if its run exists. Old files make room, pinned ones last.
 
@@ -246,7 +274,6 @@ class Store:
         `restore` undoes it until `StoreUpkeep.remove_old` removes the run for good.
         """
         self.ended(run_id)
-        self.sweeps.stop_refits(run_id)
         self._update(run_id, deleted=time.time())
 
     def restore(self, run_id: str, owner: str) -> None:

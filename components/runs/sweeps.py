@@ -10,14 +10,17 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Literal
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, not_, select, update
 from sqlalchemy.orm import Session
 
 from components.core.errors import RunError, suggest
 from components.core.text import one_line
 from components.database.database import Database
-from components.runs.tables import CellRow, SweepRow
-from components.training.requests import RunRequest
+from components.runs.queue import drop_unwanted
+from components.runs.run import new_row
+from components.runs.tables import CellRow, RunRow, SweepRow
+from components.training.events import UNFINISHED
+from components.training.requests import RunRequest, parse_request
 
 SweepState = Literal["running", "paused", "stopped", "finished", "failed"]
 """One whose runs have all ended has `finished`, or `failed` if not one run has finished."""
@@ -96,6 +99,55 @@ class SweepStore:
             session.execute(insert(CellRow), [{"sweep": sweep.id, **cell} for cell in cells])
             return sweep.id
 
+    def ask(self, sweep_id: str, retry_failed: bool = False) -> bool:
+        """Let the runs of a running sweep wait that it needs, and return whether there are any.
+
+        Those that have finished are not needed, nor those that wait or are trained already, nor
+        those that failed in this sweep unless `retry_failed` is true.
+        """
+        with self._database.write(alone=True) as session:
+            sweep = session.scalars(select(SweepRow).where(SweepRow.id == sweep_id)).one()
+            sweep.asked = session.scalar(select(func.max(RunRow.number))) or 0
+            return sweep.state == "running" and _ask(session, sweep, retry_failed)
+
+    def done(self, service: str) -> tuple[str, ...]:
+        """The running sweeps of a server none of whose runs waits or is trained."""
+        going = (
+            select(CellRow.digest)
+            .join(RunRow, RunRow.digest == CellRow.digest)
+            .where(CellRow.sweep == SweepRow.id, RunRow.status.in_(UNFINISHED))
+        )
+        query = select(SweepRow.id).where(
+            SweepRow.state == "running", SweepRow.service == service, not_(going.exists())
+        )
+        with self._database.read() as session:
+            return tuple(session.scalars(query))
+
+    def settle(self, sweep_id: str) -> None:
+        """End a sweep none of whose runs waits or is trained.
+
+        Runs that others asked for, and that did not finish, are asked for once. The sweep is
+        `paused` if runs have neither finished nor failed.
+        """
+        with self._database.write(alone=True) as session:
+            sweep = session.scalars(select(SweepRow).where(SweepRow.id == sweep_id)).one()
+            statuses = {_best_status(runs) for runs in _runs_of(session, sweep_id).values()}
+            going = sweep.state != "running" or statuses & {*UNFINISHED}
+            if going or _ask(session, sweep, retry_failed=False):
+                return
+            if statuses - {"finished", "failed"}:
+                sweep.state = "paused"
+            else:
+                sweep.state = "finished" if "finished" in statuses else "failed"
+
+    def end(self, sweep_id: str) -> None:
+        """End a sweep: none of its waiting runs starts unless another sweep needs it."""
+        query = update(SweepRow).where(SweepRow.id == sweep_id)
+        with self._database.write() as session:
+            going = SweepRow.state.in_(("running", "paused"))
+            session.execute(query.where(going).values(state="stopped"))
+            drop_unwanted(session)
+
     def get(self, sweep_id: str) -> Sweep:
         """The sweep with this id. Raises `RunError` if there is none."""
         if sweep := self.find(sweep_id):
@@ -132,11 +184,6 @@ class SweepStore:
             row = session.scalar(query.limit(1))
             return None if row is None else _sweeps(session, [row])[0]
 
-    def stop_refits(self, run_id: str) -> None:
-        """Stop the sweeps that train a run's model again."""
-        query = update(SweepRow).where(SweepRow.refits == run_id, SweepRow.state == "running")
-        self._database.execute(query.values(state="stopped"))
-
     def list(
         self,
         owner: str | None = None,
@@ -159,16 +206,6 @@ class SweepStore:
             query = query.where((SweepRow.plan == LESSON_PLAN) == of_lessons)
         with self._database.read() as session:
             return tuple(_sweeps(session, session.scalars(query).all()))
-
-    def requests(self, sweep_id: str, group: int) -> dict[str, str]:
-        """The requests of one group as JSON texts by digest, in order."""
-        query = (
-            select(CellRow.digest, CellRow.request)
-            .where(CellRow.sweep == sweep_id, CellRow.group == group)
-            .order_by(CellRow.position)
-        )
-        with self._database.read() as session:
-            return {row.digest: row.request for row in session.execute(query)}
 
     def change_state(
         self, sweep_id: str, state: SweepState, expected: SweepState = "running"
@@ -211,18 +248,55 @@ class SweepStore:
 
 
 def _cells(groups: Sequence[Sequence[RunRequest]]) -> list[dict[str, str | int]]:
-    """A row for each request. Repeated requests and empty groups are left out."""
+    """A row for each request. Repeated requests are left out."""
     seen: set[str] = set()
     cells: list[dict[str, str | int]] = []
-    group = 0
-    for requests in groups:
-        new = {r.digest: r for r in requests if r.digest not in seen}
-        for digest, request in new.items():
-            row = {"digest": digest, "request": request.json_text()}
-            cells.append({"position": len(cells), "group": group, **row})
-        seen |= new.keys()
-        group += bool(new)
+    for group, requests in enumerate(groups):
+        for request in requests:
+            if request.digest not in seen:
+                row = {"digest": request.digest, "request": request.json_text()}
+                cells.append({"position": len(cells), "group": group, **row})
+                seen.add(request.digest)
     return cells
+
+
+def _ask(session: Session, sweep: SweepRow, retry_failed: bool) -> bool:
+    """Let the runs wait that a sweep needs, and return whether there are any."""
+    cells = select(CellRow).where(CellRow.sweep == sweep.id).order_by(CellRow.position)
+    known, needed = _runs_of(session, sweep.id), False
+    for cell in session.scalars(cells).all():
+        if all(_asks_past(run, sweep, retry_failed) for run in known[cell.digest]):
+            request = parse_request(cell.request)
+            row = new_row(request, sweep.owner, None, sweep.service, sweep=sweep.id)
+            row.group, needed = cell.group, True
+            session.add(row)
+    return needed
+
+
+def _asks_past(run: RunRow, sweep: SweepRow, retry_failed: bool) -> bool:
+    """Whether a sweep needs another run of the same request although there is this one."""
+    if run.status in UNFINISHED or run.status == "finished":
+        return False
+    if run.sweep != sweep.id:
+        return True
+    return run.number <= sweep.asked and (retry_failed or run.status != "failed")
+
+
+def _runs_of(session: Session, sweep_id: str) -> dict[str, list[RunRow]]:
+    """The runs of a sweep's requests, whoever asked for them, by digest."""
+    digests = select(CellRow.digest).where(CellRow.sweep == sweep_id)
+    runs: dict[str, list[RunRow]] = {digest: [] for digest in session.scalars(digests)}
+    for run in session.scalars(select(RunRow).where(RunRow.digest.in_(digests))):
+        runs[run.digest].append(run)
+    return runs
+
+
+def _best_status(runs: Sequence[RunRow]) -> str:
+    """The status of the most informative of the runs of a request; empty if there is none."""
+    for status in ("finished", *UNFINISHED):
+        if any(run.status == status for run in runs):
+            return status
+    return max(runs, key=lambda run: run.number).status if runs else ""
 
 
 def _sweeps(session: Session, rows: Sequence[SweepRow]) -> list[Sweep]:

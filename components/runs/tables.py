@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, false
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from components.database.base import Base, Deletable
@@ -16,10 +16,10 @@ class ServiceRow(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     host: Mapped[str]
     process: Mapped[int]
-    process_start: Mapped[float] = mapped_column("born")
+    process_start: Mapped[float]
     beat: Mapped[float]
-    """How many heartbeats it has sent. An earlier version stored the time of the last one."""
-    slots: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many heartbeats it has sent."""
+    slots: Mapped[int] = mapped_column(default=0)
     """How many runs it trains at a time."""
 
 
@@ -44,25 +44,27 @@ class RunRow(Deletable, Base):
     seconds: Mapped[float] = mapped_column(default=0.0)
     started: Mapped[float | None] = mapped_column(default=None)
     progress: Mapped[dict[str, Any] | None] = mapped_column(default=None)
-    pinned: Mapped[bool] = mapped_column(default=False, server_default=false())
-    model_digest: Mapped[str] = mapped_column(default="", server_default="")
-    model_bytes: Mapped[int] = mapped_column(default=0, server_default="0")
-    sweep: Mapped[str] = mapped_column(default="", server_default="", index=True)
-    dispatched: Mapped[float | None] = mapped_column(default=None, index=True)
-    """The number of the turn in which a server took the run from the queue; later ones are larger.
+    pinned: Mapped[bool] = mapped_column(default=False)
+    model_digest: Mapped[str] = mapped_column(default="")
+    model_bytes: Mapped[int] = mapped_column(default=0)
+    sweep: Mapped[str] = mapped_column(default="", index=True)
+    """The sweep that asked for it first; empty for a single run."""
+    group: Mapped[int] = mapped_column(default=0)
+    """Waiting runs of one group of a sweep are trained by one child process."""
+    turn: Mapped[int | None] = mapped_column(default=None, index=True)
+    """The number of the turn in which a server took the run; later ones are larger. `None` while
+    the run waits."""
+    stop_requested: Mapped[bool] = mapped_column(default=False)
+    shared: Mapped[bool] = mapped_column(default=False)
 
-    A sweep's run never waits in the queue."""
-    stop_requested: Mapped[bool] = mapped_column(default=False, server_default=false())
-    shared: Mapped[bool] = mapped_column(default=False, server_default=false())
-
-    inspects: Mapped[str] = mapped_column(default="", server_default="", index=True)
+    inspects: Mapped[str] = mapped_column(default="", index=True)
     """The run whose trained model is inspected, or empty if a model is trained."""
     then_inspects: Mapped[str | None] = mapped_column(default=None)
     """Of an inspection of a race: the runs to inspect after it, by id, with spaces between."""
-    sender: Mapped[str] = mapped_column(default="", server_default="")
+    sender: Mapped[str] = mapped_column(default="")
     """While it waits: the network address of its owner; empty for the server's own machine."""
 
-    __table_args__ = (Index("ix_runs_turns", "owner", "dispatched"),)
+    __table_args__ = (Index("ix_runs_turns", "owner", "turn"),)
 
 
 class PointRow(Base):
@@ -110,8 +112,10 @@ class SweepRow(Base):
     state: Mapped[str] = mapped_column(index=True)
     service: Mapped[str]
     plan: Mapped[str]
-    shared: Mapped[bool] = mapped_column(default=False, server_default=false())
-    refits: Mapped[str] = mapped_column(default="", server_default="", index=True)
+    shared: Mapped[bool] = mapped_column(default=False)
+    asked: Mapped[int] = mapped_column(default=0)
+    """The number of the latest run of all when the sweep was started or resumed."""
+    refits: Mapped[str] = mapped_column(default="", index=True)
     """The run whose model is trained again without each of its inputs; empty for a race."""
 
 
@@ -123,7 +127,7 @@ class CellRow(Base):
     sweep: Mapped[str] = mapped_column(
         ForeignKey(SweepRow.id, ondelete="CASCADE"), primary_key=True
     )
-    position: Mapped[int] = mapped_column("place", primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
     group: Mapped[int]
     digest: Mapped[str] = mapped_column(index=True)
     request: Mapped[str]

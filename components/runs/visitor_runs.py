@@ -18,7 +18,7 @@ from components.runs.others_view import (
     sweep_of_another,
     without_samples,
 )
-from components.runs.queue_store import QueuePosition
+from components.runs.queue import QueuePosition
 from components.runs.run import Run
 from components.runs.run_service import Service
 from components.runs.sweeps import Sweep

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from components.core.errors import PlaygroundError, StoreError
 from components.runs.run_service import service
+from components.server.usage import usage
 from components.ui.kit.engine import engine
 
 SECONDS = 5.0
@@ -54,13 +55,18 @@ async def health(_: Request) -> JSONResponse:
 
 
 async def ready(_: Request) -> JSONResponse:
-    """Whether each part is ready; status 503 until all are."""
+    """Whether each part is ready, with people, memory and queue; status 503 until all are."""
     database_state = Readiness(False, f"The database did not answer within {SECONDS:g} seconds.")
     with suppress(TimeoutError):
         database_state = await asyncio.wait_for(asyncio.to_thread(database), SECONDS)
     parts = {"build_workers": build_workers(), "database": database_state}
     is_ready = all(part.ready for part in parts.values())
-    body = {"ready": is_ready, "parts": {name: asdict(part) for name, part in parts.items()}}
+    body: dict[str, object] = {
+        "ready": is_ready,
+        "parts": {name: asdict(part) for name, part in parts.items()},
+    }
+    if is_ready:
+        body |= await asyncio.to_thread(usage)
     return JSONResponse(body, 200 if is_ready else 503)
 
 

@@ -15,7 +15,6 @@ from components.server.streamlit_logs import take_over_logs
 from components.server.uploads import UploadGuard
 from components.server.visitor_cookie import VisitorCookie
 from components.server.widget_values import check_widget_values
-from components.ui.admin.access import admin_token
 from components.ui.kit import visitor
 
 
@@ -24,7 +23,6 @@ def middleware() -> list[Middleware]:
 
     Raises `ServerError` or `RunError` if a setting is wrong.
     """
-    admin_token()
     configure_logging()
     take_over_logs()
     check_widget_values()

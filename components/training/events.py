@@ -245,6 +245,7 @@ class Interrupted(_Event):
 End = Finished | Stopped | Failed | Interrupted
 Event = Queued | Started | Progress | Epoch | Report | Surface | Inspected | End
 
+_ENDS: TypeAdapter[End] = TypeAdapter(Annotated[End, Field(discriminator="kind")])
 _EVENTS: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
 
 
@@ -253,12 +254,17 @@ def parse_event(text: str | bytes) -> Event:
     return _EVENTS.validate_json(text)
 
 
+def parse_end(text: str | bytes) -> End:
+    """The end of a run from its JSON text. Raises `ValueError` if it is not valid."""
+    return _ENDS.validate_json(text)
+
+
 class RunResult(BaseModel):
     """The result of a run that has ended."""
 
     model_config = ConfigDict(frozen=True)
 
-    status: Status
+    status: EndStatus
     history: tuple[Epoch, ...] = ()
     message: str = ""
     seconds: float = 0.0

@@ -37,7 +37,6 @@ NAMES = (
 )
 NO_HINTS = "localStorage.setItem('fusion-hints-closed', '1')"
 """A script for a browser that has closed the hints of the first visit."""
-ADMIN_TOKEN = "a-token-for-the-teacher"
 SOON = 3_000
 """Milliseconds after which an item of a menu is taken to be gone."""
 
@@ -209,14 +208,6 @@ def open_race(page: Page, model: str, *strategies: str) -> None:
             choose(page, field, "option", title, search=True)
     page.keyboard.press("Escape")
     number(page, "Seeds", "2")
-
-
-def open_teachers_view(page: Page, address: str) -> None:
-    """Show the teacher's view."""
-    page.goto(f"{address}/Admin")
-    page.get_by_label("Token").fill(ADMIN_TOKEN)
-    page.get_by_role("button", name="Open the teacher's view").click()
-    expect(page.get_by_text("Processes", exact=True)).to_be_visible()
 
 
 def link_to_small_model(address: str, seed: int = 0, epochs: int = 2) -> str:

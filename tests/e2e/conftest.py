@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
-from tests.e2e.browser import ADMIN_TOKEN, NO_HINTS, chromium, idle, link_to_small_model, server
+from tests.e2e.browser import NO_HINTS, chromium, idle, link_to_small_model, server
 
 PATIENCE = 60_000
 """Milliseconds after which a test gives up: other work may take most of the machine."""
@@ -54,7 +54,7 @@ def database(folder: Path) -> str:
 
 @pytest.fixture(scope="session")
 def address(database: str, folder: Path) -> Iterator[str]:
-    env = {"FUSION_DATABASE_URL": database, "FUSION_ADMIN_TOKEN": ADMIN_TOKEN}
+    env = {"FUSION_DATABASE_URL": database}
     with server(env=env, log=folder / "log") as started:
         yield started
 

@@ -17,7 +17,6 @@ from tests.e2e.browser import (
     link_to_small_model,
     link_to_two_vectors,
     open_race,
-    open_teachers_view,
     press,
     train,
 )
@@ -172,13 +171,6 @@ def lesson(page: Page, address: str) -> Iterator[State]:
     yield State("lesson")
 
 
-def teacher(page: Page, address: str) -> Iterator[State]:
-    show(page, f"{address}/Admin", "input")
-    yield State("Admin", "input")
-    open_teachers_view(page, address)
-    yield State("teacher's view")
-
-
 def room(page: Page, address: str) -> Iterator[State]:
     ready = ".st-key-room_open button"
     show(page, f"{address}/Room", ready)
@@ -199,7 +191,6 @@ WALKS: tuple[Walk, ...] = (
     strategies,
     viewer,
     lesson,
-    teacher,
     room,
 )
 

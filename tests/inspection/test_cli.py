@@ -12,7 +12,7 @@ import pytest
 from components.__main__ import main
 from components.inspection.results import parse_inspection
 from components.keras_host.host import keras_host
-from components.runs.child_process import ChildProcesses
+from components.runs.child import ChildProcesses
 from components.runs.store import Store
 from components.training.models import SaveOptions
 from tests.runs.backends import TRAINING

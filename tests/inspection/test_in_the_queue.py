@@ -9,7 +9,7 @@ import pytest
 from components.core.errors import FileError, RunError
 from components.inspection.results import parse_inspection
 from components.model.builder import build_with_weights
-from components.runs.child_process import ChildProcesses
+from components.runs.child import ChildProcesses
 from components.runs.run_service import Service
 from components.runs.store import Store
 from components.runs.visitor_runs import VisitorRuns

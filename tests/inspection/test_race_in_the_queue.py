@@ -9,7 +9,7 @@ import pytest
 from components.core.errors import RunError
 from components.inspection.results import parse_inspection
 from components.model.spec import parse
-from components.runs.child_process import ChildProcesses
+from components.runs.child import ChildProcesses
 from components.runs.run import Run
 from components.runs.run_service import Service
 from components.runs.store import Store

@@ -392,6 +392,24 @@ def test_a_learner_leaves_or_is_removed_without_a_trace(
     teacher.content()
 
 
+def test_a_teacher_stops_the_runs_of_one_learner_or_of_all_and_of_nobody_else(
+    store: Store, code: str
+) -> None:
+    of_ada, of_ben, other = (store.create(request(), owner) for owner in (ADA, BEN, STRANGER))
+    race = store.sweeps.create([[request(seed=1)]], owner=BEN)
+    teacher = rooms(store, TEACHER).teacher(code)
+    ada, ben = (learner.number for learner in teacher.learners())
+    assert teacher.stop_runs(ada) == 1
+    assert [store.get(run).status for run in (of_ada, of_ben, other)] == [
+        "stopped", "queued", "queued",
+    ]  # fmt: skip
+    assert teacher.stop_runs() == 2
+    assert (store.get(of_ben).status, store.sweeps.get(race).state) == ("stopped", "stopped")
+    assert store.get(other).status == "queued"
+    with pytest.raises(RunError):
+        rooms(store, ADA).teacher(code).stop_runs(ben)
+
+
 def test_the_grid_shows_progress_runs_and_who_is_stuck(
     store: Store, database_url: str, code: str
 ) -> None:

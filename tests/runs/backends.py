@@ -16,11 +16,10 @@ import psutil
 
 from components.core.paths import ROOT
 from components.keras_host.host import KerasHost, Way, server_host
-from components.runs.child_process import CHILD
+from components.runs.child import CHILD
 from components.runs.dask_runner import DaskRunner
-from components.runs.local_runner import LocalRunner
 from components.runs.run_service import Service
-from components.runs.runner import JobListener, Launch
+from components.runs.runner import JobListener, Launch, LocalRunner
 from components.runs.store import Store
 from components.training.limits import Limits
 from tests.serving import free_port

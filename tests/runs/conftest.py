@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from components.keras_host.host import Way
-from components.runs.child_process import ChildProcesses
+from components.runs.child import ChildProcesses
 from components.runs.run_service import Service
 from components.runs.store import Store
 from tests.postgres import PostgresServer

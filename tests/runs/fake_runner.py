@@ -7,7 +7,7 @@ import threading
 from components.runs.run_service import Service
 from components.runs.runner import Job, JobEnd, JobListener
 from components.runs.store import Store
-from components.training.events import Epoch, Event, Finished, Started, Stopped
+from components.training.events import End, Epoch, Event, Finished, Started, Stopped
 from components.training.limits import Limits
 from tests.waiting import wait_until
 
@@ -64,7 +64,7 @@ class FakeRunner:
         started = Started(epochs=3, estimated_bytes=1, parameters=1)
         self.send(run_id, started, Epoch(epoch=1, logs={"loss": 1.0}, seconds=0.1))
 
-    def end(self, key: str, event: Event) -> None:
+    def end(self, key: str, event: End) -> None:
         """End a job's runs with an event; only the first one if the job was interrupted."""
         with self._lock:
             job = self.jobs.pop(key, None)
@@ -76,12 +76,12 @@ class FakeRunner:
             self._start(run_id)
         for run_id in (first, *rest):
             self.send(run_id, event)
-        results = [(event.json_text(), b"")] * (1 + len(rest))
+        results = [(event, b"")] * (1 + len(rest))
         self._listener.on_end(key, JobEnd(results))
 
     def send(self, run_id: str, *events: Event) -> None:
         """Report events of a run."""
-        self._listener.on_events([(run_id, event.json_text()) for event in events])
+        self._listener.on_events([(run_id, event) for event in events])
 
 
 class FakeServer:

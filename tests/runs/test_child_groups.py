@@ -8,8 +8,8 @@ import psutil
 import pytest
 
 from components.keras_host.host import Way
-from components.runs import child_process
-from components.runs.child_process import ChildProcesses
+from components.runs import child
+from components.runs.child import ChildProcesses
 from components.runs.foreground import train_groups
 from components.training.events import Epoch, Event
 from components.training.limits import Limits
@@ -75,7 +75,7 @@ def test_each_run_may_take_as_long_as_one(
             epochs.append(event)
 
     clock = SimpleNamespace(monotonic=lambda: monotonic() + 6000 * len(epochs))
-    monkeypatch.setattr(child_process, "time", clock)  # Nobody else reads this clock.
+    monkeypatch.setattr(child, "time", clock)  # Nobody else reads this clock.
     asked = [request(**LONG), request(epochs=1, samples=50)]
     results = children.train_group(asked, report, limits=Limits(seconds=10_000))
     assert [result.status for result in results] == ["failed", "finished"]

@@ -14,7 +14,7 @@ from components.core.errors import RunError
 from components.core.paths import ROOT
 from components.keras_host.host import Way
 from components.model.spec import Architecture
-from components.runs.child_process import ChildProcesses
+from components.runs.child import ChildProcesses
 from components.runs.foreground import train_run
 from components.training.events import Epoch, Event, Started, Stopped, Surface
 from components.training.limits import Limits
@@ -158,7 +158,7 @@ def test_a_run_stopped_before_its_child_is_spawned(way: Way) -> None:
 
 
 _PARENT = """
-from components.runs.child_process import ChildProcesses
+from components.runs.child import ChildProcesses
 from tests.training.support import request
 asked = request(epochs=1000, samples=200)
 ChildProcesses().train(asked, lambda event: print(event.kind, flush=True))

@@ -9,9 +9,9 @@ import pytest
 
 from components.core.errors import RunError
 from components.runs.run_service import Service
-from components.runs.runner import EventTexts, Job, JobEnd
+from components.runs.runner import Job, JobEnd, RunEvents
 from components.runs.store import Store
-from components.training.events import Epoch, parse_event
+from components.training.events import Epoch
 from tests.runs.backends import LIMITS, Backend
 from tests.runs.fake_runner import FakeServer
 from tests.training.support import (
@@ -79,9 +79,9 @@ class Listener:
         self.runs: set[str] = set()
         self._end = JobEnd()
 
-    def on_events(self, texts: EventTexts) -> None:
-        self.runs.update(run_id for run_id, _ in texts)
-        if any(isinstance(parse_event(text), Epoch) for _, text in texts):
+    def on_events(self, events: RunEvents) -> None:
+        self.runs.update(run_id for run_id, _ in events)
+        if any(isinstance(event, Epoch) for _, event in events):
             self.begun.set()
 
     def on_end(self, key: str, end: JobEnd) -> None:
@@ -96,7 +96,7 @@ class Listener:
 def test_a_group_gives_way_after_the_run_it_is_at(backend: Backend) -> None:
     asked = seeded(VECTORS, range(500, 540), epochs=20)
     runs = {f"run {at}": one.json_text() for at, one in enumerate(asked)}
-    job = Job(runs, "", LIMITS, "a sweep")
+    job = Job(runs, LIMITS, "a sweep")
     listener = Listener()
     runner = backend.launch(listener)
     runner.submit(job)
@@ -104,7 +104,7 @@ def test_a_group_gives_way_after_the_run_it_is_at(backend: Backend) -> None:
     runner.interrupt(job.key)
     results = listener.wait().results
     runner.close()
-    assert {parse_event(text).kind for text, _ in results} == {"finished"}
+    assert {end.kind for end, _ in results} == {"finished"}
     assert 1 <= len(results) < len(runs)
     assert listener.runs == set(list(runs)[: len(results)])
 

@@ -96,12 +96,12 @@ def test_a_sweep_is_paused_resumed_and_ended_from_any_server(start: Start) -> No
     def statuses() -> list[str | None]:
         return [None if run is None else run.status for run in sweep_runs(one, asked)]
 
-    wait_until(lambda: statuses() == ["finished", "stopped", None, None])
+    wait_until(lambda: statuses() == ["finished", "queued", "queued", "queued"])
     two.service.resume(sweep_id)
     (key,) = wait_until(lambda: list(two.runner.jobs))
     assert len(two.runner.jobs[key].runs) == 1
     one.service.end(sweep_id)
-    wait_until(lambda: statuses() == ["finished", "stopped", None, None] and not two.runner.jobs)
+    wait_until(lambda: statuses() == ["finished", *["stopped"] * 3] and not two.runner.jobs)
     assert one.store.sweeps.get(sweep_id).state == "stopped"
     assert not one.runner.jobs
     one.runner.instant = True
@@ -143,5 +143,5 @@ def test_sixty_runs_of_thirty_people_end_once_each_and_in_turns(
 def turns_at(url: str) -> dict[str, float]:
     """The turn of each run that had one."""
     with rows_at(url) as session:
-        rows = session.execute(select(RunRow.id, RunRow.dispatched))
+        rows = session.execute(select(RunRow.id, RunRow.turn))
         return {run_id: turn for run_id, turn in rows if turn is not None}

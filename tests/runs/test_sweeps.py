@@ -8,9 +8,9 @@ from components.core.errors import RunError
 from components.runs.run import Run
 from components.runs.run_service import Service
 from components.runs.store import Store
-from components.runs.sweep_scheduler import SweepScheduler
-from components.training.events import Failed, Finished
+from components.training.events import Failed, Finished, Started, Stopped
 from components.training.requests import RunRequest
+from tests.postgres import both_databases
 from tests.runs.fake_runner import FakeServer
 from tests.training.support import VECTORS, request, seeded, ten_billion, wait_for_end
 from tests.waiting import wait_until
@@ -71,7 +71,7 @@ def test_a_sweep_is_ended_with_all_its_runs(server: FakeServer) -> None:
         service.end(sweep_id)
         assert service.store.sweeps.get(sweep_id).state == "stopped"
         wait_until(lambda: statuses(service, working) == ["stopped"] * 2)
-        assert statuses(service, waiting) == [None] * 2
+        assert statuses(service, waiting) == ["stopped"] * 2
     assert service.store.points(run_id)
 
 
@@ -108,11 +108,11 @@ def test_a_single_run_comes_before_the_rest_of_a_group(server: FakeServer) -> No
 
 def test_owners_of_sweeps_take_turns(store: Store) -> None:
     groups = [group(1) for _ in range(6)]
-    scheduler = SweepScheduler(store, "service")
     for mine, owner in ((groups[:3], "ada"), (groups[3:5], "ada"), (groups[5:], "ben")):
-        scheduler.add(store.sweeps.create(mine, owner=owner), True)
-    jobs = iter(scheduler.next_job, None)
-    turns = [store.get(run_id).request for job in jobs for run_id in job.runs]
+        store.sweeps.ask(store.sweeps.create(mine, owner=owner, service="here"))
+    assert store.queue.take("elsewhere", 1) == ()
+    taken = iter(lambda: store.queue.take("here", 1), ())
+    turns = [store.get(run_id).request for run_ids in taken for run_id in run_ids]
     assert turns == [groups[at][0] for at in (0, 5, 3, 1, 4, 2)]
 
 
@@ -145,10 +145,12 @@ def test_a_sweep_whose_server_died_is_paused_until_it_is_resumed(server: FakeSer
     done, left = group(1), group()
     wait_for_end(store, service.submit(done[0]))
     sweep_id = store.sweeps.create([done, left], service="dead")
-    store.create(left[0], service="dead", sweep=sweep_id)
+    store.sweeps.ask(sweep_id)
+    begun = store.latest([left[0].digest])[left[0].digest]
+    store.append(begun.id, Started(epochs=2, estimated_bytes=1, parameters=1))
     store.mark_interrupted()
     assert store.sweeps.get(sweep_id).state == "paused"
-    assert statuses(service, left) == ["interrupted", None]
+    assert statuses(service, left) == ["interrupted", "queued"]
     service.resume(sweep_id)
     settle(service, sweep_id, "finished")
     assert store.sweeps.get(sweep_id).service == service.id
@@ -164,15 +166,35 @@ def test_a_sweep_has_a_run_and_a_service_that_is_up(store: Store) -> None:
         own.submit_sweep([group()])
 
 
-def test_what_another_trains_is_waited_for(store: Store) -> None:
+@pytest.mark.parametrize("end", [Finished(seconds=1.0), Stopped(seconds=1.0)])
+def test_what_another_trains_is_trained_once_more_only_if_it_does_not_finish(
+    server: FakeServer, end: Finished | Stopped
+) -> None:
+    service = server.service
     (busy,), (free,) = group(1), group(1)
-    run_id = store.create(busy)
-    scheduler = SweepScheduler(store, "service")
-    scheduler.add(store.sweeps.create([[busy], [free]]), True)
-    first = scheduler.next_job()
-    assert first is not None
-    assert [store.get(run_id).request for run_id in first.runs] == [free]
-    assert scheduler.next_job() is None
-    store.append(run_id, Finished(seconds=1.0))
-    assert scheduler.next_job() is None
-    assert not scheduler.has_groups()
+    single = service.submit(busy)
+    server.in_training(single)
+    sweep_id = service.submit_sweep([[busy], [free]])
+    server.runner.instant = True
+    server.runner.end(server.runner.key_of(single), end)
+    settle(service, sweep_id, "finished")
+    assert statuses(service, [busy, free]) == ["finished"] * 2
+    assert (service.store.latest([busy.digest])[busy.digest].id == single) == (
+        end.kind == "finished"
+    )
+
+
+@both_databases
+def test_a_run_that_two_sweeps_name_waits_as_long_as_one_of_them_needs_it(store: Store) -> None:
+    (shared,), (own,) = group(1), group(1)
+    first = store.sweeps.create([[shared], [own]], service="here")
+    second = store.sweeps.create([[shared]], owner="ben", service="here")
+    assert store.sweeps.ask(first)
+    assert not store.sweeps.ask(second), "it waits already"
+    store.sweeps.end(first)
+    found = store.latest([shared.digest, own.digest])
+    assert [found[one.digest].status for one in (shared, own)] == ["queued", "stopped"]
+    store.sweeps.change_state(second, "paused")
+    assert store.queue.take("here", 1) == ()
+    store.sweeps.claim(second, "there")
+    assert store.queue.take("there", 1) == (found[shared.digest].id,)

@@ -215,13 +215,9 @@ def test_pages_reach_runs_by_the_one_check_only() -> None:
         if module.startswith(("components.ui.", "pages"))
         and (names := {name.rpartition(".")[2] for name in imported(path)} & ALL_OWNERS)
     }
-    assert ways.keys() == {
-        "components.ui.admin.overview",
-        "components.ui.admin.page",
-        "components.ui.kit.visitor",
-    }
+    assert ways.keys() == {"components.ui.kit.visitor"}
     for module, path in MODULES.items():
-        if module.startswith("components.ui.") and "admin" not in module:
+        if module.startswith("components.ui."):
             source = path.read_text(encoding="utf-8")
             assert "._store" not in source, module
             assert "._service" not in source, module

@@ -34,9 +34,6 @@ class Serving:
         return self.server.log.read_text(encoding="utf-8")
 
 
-ADMIN_TOKEN = "a-token-for-the-teacher"
-
-
 @pytest.fixture(scope="module")
 def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     folder = tmp_path_factory.mktemp("server")
@@ -52,7 +49,6 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
         "FUSION_DATABASE_URL": url,
         "FUSION_BUILDERS": "1",
         "FUSION_LOG": "json",
-        "FUSION_ADMIN_TOKEN": ADMIN_TOKEN,
         "FUSION_ALLOWED_HOSTS": "play.example.org, *.school.example:8443",
         "FUSION_FRAME_ANCESTORS": "https://hub.example.org",
         "FUSION_MEMORY_LIMIT": str(10**10),

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.inspection.results import Inspection
-from components.runs.queue_store import QueuePosition
+from components.runs.queue import QueuePosition
 from components.runs.run_service import service
 from components.training.events import (
     Failed,

@@ -103,7 +103,7 @@ def finished(plan: RefitPlan, asked: RunRequest, run: str) -> str:
     from components.inspection.refit import refit_groups
 
     store, groups = service().store, refit_groups(asked, plan.seeds)
-    sweep = store.sweeps.create(groups, plan.model_dump_json(), VISITOR, "mine", refits=run)
+    sweep = store.sweeps.create(groups, plan.model_dump_json(), VISITOR, "mine", service().id, run)
     requests = {one.digest: one for group in groups for one in group}
     left, right = plan.without
     for digests, values in ((plan.whole, WHOLE), (left.digests, LEFT), (right.digests, RIGHT)):
@@ -120,20 +120,12 @@ def test_a_training_that_failed_says_why(page: AppTest, asked: RunRequest) -> No
     store = service().store
     failed = store.latest([plan.whole[1]])[plan.whole[1]]
     store.upkeep.remove_runs([failed.id])
-    (request,) = (one for one in _requests(sweep) if one.digest == plan.whole[1])
+    request = failed.request
     again = store.create(request, VISITOR, service=service().id, sweep=sweep)
     store.append(again, Failed(message="A loss must stay a finite number.", seconds=1.0))
     planned(page, asked, run)
     assert [error.value for error in page.error] == ["A loss must stay a finite number."]
     assert any("A verdict needs at least 3 seeds." in part.value for part in page.markdown)
-
-
-def _requests(sweep: str) -> list[RunRequest]:
-    from components.training.requests import parse_request
-
-    sweeps = service().store.sweeps
-    groups = range(len(sweeps.get(sweep).groups))
-    return [parse_request(text) for n in groups for text in sweeps.requests(sweep, n).values()]
 
 
 def test_readers_see_refits_of_a_shared_run_and_start_none(

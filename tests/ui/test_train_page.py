@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.runs.queue_store import QueuePosition
+from components.runs.queue import QueuePosition
 from components.runs.run_service import service
 from components.runs.store import Store
 from components.training.events import Epoch, Finished, HeadReport, Report, Started, Stopped

@@ -19,8 +19,8 @@ MANY = 420
 """With more runs a square stands for all seeds of a strategy on a dataset."""
 SMALL = 16
 """With more rows they are lower."""
-STATES = ("waiting", "queued", "running", "stopped", "failed")
-_SIGNS = {"queued": "…", "running": "▶", "failed": "×", "stopped": "–", "interrupted": "–"}
+STATES = ("waiting", "running", "stopped", "failed")
+_SIGNS = {"running": "▶", "failed": "×", "stopped": "–", "interrupted": "–"}
 
 
 def grid(race: EvaluatedRace, theme: Theme) -> str:

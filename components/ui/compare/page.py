@@ -15,7 +15,6 @@ from components.race.setup import Race
 from components.render.palette import Theme
 from components.runs.sweeps import Sweep
 from components.runs.visitor_runs import VisitorRuns
-from components.training.events import UNFINISHED
 from components.ui.compare import bet, robust_view, state
 from components.ui.compare.atlas_panel import atlas_panel
 from components.ui.compare.clickable import clickable
@@ -232,4 +231,4 @@ def _works(sweep: Sweep, stored: StoredRace, session: CompareState, runs: Visito
     if sweep.state == "running" or plan is None:
         return True
     outcomes = stored_race.evaluated(plan, runs, session.evaluated).outcomes.values()
-    return any(outcome.status in UNFINISHED for outcome in outcomes)
+    return any(outcome.status == "running" for outcome in outcomes)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from components.core.markup import escape_markdown, message_markdown
 from components.core.text import duration, ordinal
-from components.runs.queue_store import QueuePosition
+from components.runs.queue import QueuePosition
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
 from components.ui.inspect.state import InspectState

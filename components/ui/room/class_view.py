@@ -128,6 +128,17 @@ def _actions(learners: Sequence[LearnerState], room: RoomTeacher) -> None:
                 help=help,
                 on_click=partial(attempt, partial(act, room, number), PROJECTOR),
             )
+        for label, chosen, who in (
+            ("Stop their runs", number, "the learner"),
+            ("Stop all runs", None, "all learners"),
+        ):
+            st.button(
+                label,
+                key=f"room_stop_{'all' if chosen is None else 'one'}",
+                icon=":material/stop_circle:",
+                help=f"Stops the runs and races of {who}. Epochs that are done are kept.",
+                on_click=partial(attempt, partial(room.stop_runs, chosen)),
+            )
         st.button(
             "Remove",
             key="room_remove",

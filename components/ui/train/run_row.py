@@ -9,7 +9,7 @@ import streamlit as st
 
 from components.core.markup import escape_markdown
 from components.core.text import duration, ordinal, plural
-from components.runs.queue_store import QueuePosition
+from components.runs.queue import QueuePosition
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
 from components.training.events import Epoch

@@ -1,9 +1,9 @@
-"""The queue above the runner: starts jobs in fair turns, and writes their events to the store."""
+"""Starts what is next in the queue on a runner, and writes its events to the store."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import itemgetter
@@ -13,9 +13,8 @@ from components.core.errors import PlaygroundError, RunError
 from components.runs.action_thread import Action
 from components.runs.artifacts import weights_to_inspect
 from components.runs.run import server_ended
-from components.runs.runner import EventTexts, Job, JobEnd, Launch, Runner, new_key
+from components.runs.runner import Job, JobEnd, Launch, RunEvents, Runner
 from components.runs.store import Store
-from components.runs.sweep_scheduler import SweepScheduler
 from components.training.events import (
     NEVER_STARTED,
     End,
@@ -23,9 +22,9 @@ from components.training.events import (
     Failed,
     Interrupted,
     Stopped,
-    parse_event,
 )
-from components.training.limits import Limits, QueueLimits
+from components.training.limits import Limits, QueueLimits, check_limits
+from components.training.requests import parse_request
 
 RunnerState = Literal["cold", "starting", "ready"]
 
@@ -41,8 +40,8 @@ class _ActiveJob:
     interrupted: bool = False
 
 
-class JobQueue:
-    """Starts a job whenever the runner has a free slot: single runs first, then sweeps' groups.
+class Dispatcher:
+    """Starts a job whenever the runner has a free slot, and ends the sweeps that are done.
 
     One thread calls all methods; what the runner's threads report is passed to it with `run_later`.
     `launch` starts the runner when it is first needed, and again after it has ended.
@@ -66,7 +65,6 @@ class JobQueue:
         """End events that wait for the run's result, and with it its model."""
         self._lost: set[str] = set()
         """Runs that were lost once before they started."""
-        self.sweeps = SweepScheduler(store, service, limits)
         self.slots = 1
         """How many jobs are trained at a time, as last counted."""
         self.state: RunnerState = "cold"
@@ -84,40 +82,26 @@ class JobQueue:
             _log.warning("%s", error)
 
     def tick(self) -> None:
-        """Start jobs while there are free slots, and end the sweeps that are done."""
+        """Start jobs while there are free slots, and settle the sweeps that are done."""
         if self._runner is not None:
             self._check(self._runner)
         self._serve_requests()
         while (job := self._next_job()) is not None and self._start(job):
             pass
         self._give_way()
-        self.sweeps.end_done({active.job.sweep for active in self._jobs.values()})
+        for sweep_id in self._store.sweeps.done(self._service):
+            self._store.sweeps.settle(sweep_id)
 
     def recover(self) -> None:
         """Let runs wait again that were taken when the database failed, and never started."""
         active = {run_id for job in self._jobs.values() for run_id in job.job.runs}
-        for run_id in self._store.queue.taken(self._service):
-            if run_id not in active:
-                self._store.queue.put_back(run_id)
+        lost = [run_id for run_id in self._store.queue.taken(self._service) if run_id not in active]
+        if lost:
+            self._store.queue.put_back(lost)
 
-    def start_sweep(self, sweep_id: str, retry_failed: bool) -> None:
-        """Train what has not finished of a sweep; with `retry_failed`, failed runs too."""
-        self.withdraw_sweep(sweep_id, False)
-        self.sweeps.add(sweep_id, retry_failed)
-
-    def withdraw_sweep(self, sweep_id: str, stop_running: bool) -> None:
-        """Start no more runs of a sweep, and stop its running ones if `stop_running` is true."""
-        for job in self.sweeps.remove(sweep_id):
-            self._end_later(job, Stopped(seconds=0.0, message=NEVER_STARTED))
-        for active in [active for active in self._jobs.values() if active.job.sweep == sweep_id]:
-            if stop_running:
-                self._stop(active)
-            else:
-                self._interrupt(active)
-
-    def on_events(self, texts: EventTexts) -> None:
+    def on_events(self, events: RunEvents) -> None:
         """Receive events in a thread of the runner."""
-        self._run_later(lambda: self._store_events(texts))
+        self._run_later(lambda: self._store_events(events))
 
     def on_end(self, key: str, end: JobEnd) -> None:
         """Receive the end of a job in a thread of the runner."""
@@ -158,23 +142,33 @@ class JobQueue:
             for active in self._jobs.values():
                 if requests & active.job.runs.keys():
                     self._stop(active)
-        in_training = {active.job.sweep for active in self._jobs.values() if not active.stopped}
-        sweeps = (in_training | self.sweeps.scheduled()) - {""}
-        if sweeps:
-            for sweep_id in sweeps - self._store.sweeps.running(self._service):
-                self.withdraw_sweep(sweep_id, self._store.sweeps.is_stopped(sweep_id))
+        sweeps = {active.job.sweep for active in self._jobs.values()} - {""}
+        for sweep_id in sweeps - self._store.sweeps.running(self._service) if sweeps else ():
+            stopped = self._store.sweeps.is_stopped(sweep_id)
+            for active in [one for one in self._jobs.values() if one.job.sweep == sweep_id]:
+                if stopped:
+                    self._stop(active)
+                else:
+                    self._interrupt(active)
 
     def _next_job(self) -> Job | None:
         """Take the next job from the queue if a slot is free."""
         if len(self._jobs) >= self.slots:
             return None
-        run_id = self._store.queue.take(self._service, self._queue_limits.running_each)
-        return self._job_of(run_id) if run_id else self.sweeps.next_job()
+        run_ids = self._store.queue.take(self._service, self._queue_limits.running_each)
+        return self._job_of(run_ids) if run_ids else None
 
-    def _job_of(self, run_id: str) -> Job:
-        run, limits = self._store.get(run_id), self._limits or Limits()
-        model_bytes = 0 if run.inspects else self._store.models.max_file_bytes
-        return Job({run_id: run.request_json}, run.owner, limits, "", model_bytes, run.inspects)
+    def _job_of(self, run_ids: Sequence[str]) -> Job:
+        runs, limits = [self._store.get(run_id) for run_id in run_ids], self._limits or Limits()
+        first = runs[0]
+        kept = not (first.inspects or first.sweep)
+        return Job(
+            {run.id: run.request_json for run in runs},
+            limits,
+            first.sweep,
+            self._store.models.max_file_bytes if kept else 0,
+            first.inspects,
+        )
 
     def _start(self, job: Job) -> bool:
         """Start a job, and return whether the runner has it. If it can't start, its runs fail."""
@@ -186,14 +180,25 @@ class JobQueue:
             self._end_later(job, Failed(message=str(error)))
             if job.sweep:
                 self._run_later(lambda: self._store.sweeps.change_state(job.sweep, "paused"))
-                self.withdraw_sweep(job.sweep, False)
             return False
+        if job.sweep and (too_large := self._too_large(job)) is not None:
+            self._end_later(job, Failed(message=str(too_large)))
+            return True
         self._jobs[job.key] = _ActiveJob(job)
         runner.submit(job)
         for run_id in job.runs:
             _log.info("A run goes to the runner.", extra={"run": run_id, "sweep": job.sweep})
         self.slots = runner.count_slots()
         return True
+
+    def _too_large(self, job: Job) -> PlaygroundError | None:
+        """The reason why runs of a sweep can't be trained, which a single run is told at once."""
+        try:
+            for text in job.runs.values():
+                check_limits(parse_request(text), job.limits)
+        except PlaygroundError as error:
+            return error
+        return None
 
     def _give_way(self) -> None:
         """Interrupt as many groups as single runs wait, if no slot is free."""
@@ -219,14 +224,14 @@ class JobQueue:
             self._runner.interrupt(active.job.key)
         active.interrupted = True
 
-    def _store_events(self, texts: EventTexts) -> None:
+    def _store_events(self, events: RunEvents) -> None:
         """Store events. An end event waits for the model, so that both appear together."""
         active = {run_id for job in self._jobs.values() for run_id in job.job.runs}
-        for run_id, of_run in groupby(texts, key=itemgetter(0)):
-            events = [parse_event(text) for _, text in of_run]
-            if run_id in active and isinstance(events[-1], End):
-                self._ends[run_id] = events.pop()
-            self._store.append(run_id, *events)
+        for run_id, pairs in groupby(events, key=itemgetter(0)):
+            of_run = [event for _, event in pairs]
+            if run_id in active and isinstance(of_run[-1], End):
+                self._ends[run_id] = of_run.pop()
+            self._store.append(run_id, *of_run)
 
     def _finish(self, key: str, end: JobEnd) -> None:
         """End the runs of a job as they ended; those that never started wait again.
@@ -237,15 +242,17 @@ class JobQueue:
         if active is None:
             return
         runs = list(active.job.runs)
-        for run_id, (text, model) in zip(runs, end.results, strict=False):
+        for run_id, (event, model) in zip(runs, end.results, strict=False):
             self._keep_model(run_id, model)
-            self._end_runs([run_id], parse_event(text))
+            self._end_runs([run_id], event)
         rest = runs[len(end.results) :]
         lost = self._interrupt_started(rest) if end.lost else []
         if end.error is not None:
             self._end_runs(rest, Failed(message=str(end.error)))
-        elif active.stopped or not self._put_back(active.job, lost if end.lost else rest):
+        elif active.stopped:
             self._end_runs(rest, Stopped(seconds=0.0, message=NEVER_STARTED))
+        else:
+            self._store.queue.put_back(lost if end.lost else rest)
         self._lost |= set(lost)
         del self._jobs[key]
 
@@ -258,15 +265,6 @@ class JobQueue:
         ]
         self._end_runs(set(run_ids) - set(waiting), Interrupted(message=str(_worker_ended())))
         return waiting
-
-    def _put_back(self, job: Job, run_ids: list[str]) -> bool:
-        """Let runs of a job wait again, and return whether they may."""
-        if job.sweep and run_ids:
-            runs = {run_id: job.runs[run_id] for run_id in run_ids}
-            return self.sweeps.put_back(replace(job, runs=runs, key=new_key()))
-        for run_id in run_ids:
-            self._store.queue.put_back(run_id)
-        return True
 
     def _keep_model(self, run_id: str, model: bytes) -> None:
         try:

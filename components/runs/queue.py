@@ -1,4 +1,4 @@
-"""The queue in the database: single runs that wait for a runner, in the order of their turns."""
+"""The one queue: rows of runs that wait for a server, single ones and those of sweeps."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
+from typing import Any
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import Select, and_, func, select, update
 from sqlalchemy.orm import Session
 
 from components.core.errors import RunError
 from components.core.limits import RUNS_WAITING, RUNS_WAITING_EACH, RUNS_WAITING_SENDER
 from components.core.text import duration, plural
 from components.database.database import Database
-from components.runs.tables import RunRow
+from components.runs.tables import CellRow, RunRow, SweepRow
 from components.training.events import NEVER_STARTED, UNFINISHED
 from components.training.limits import QueueLimits
 
@@ -22,13 +23,16 @@ RECENT_RUNS = 10
 """How many of the latest runs show how long a run takes."""
 RUN_SECONDS = 30.0
 """How long a run takes, before the first has finished."""
-WAITING = and_(RunRow.status == "queued", RunRow.sweep == "", RunRow.dispatched.is_(None))
-"""The condition for a run that waits. A sweep waits as a whole, without runs."""
+WAITING = and_(RunRow.status == "queued", RunRow.turn.is_(None))
+"""The condition for a run that no server has taken."""
+SINGLE = and_(WAITING, RunRow.sweep == "")
+"""The condition for a waiting run that somebody started by itself."""
+_STOPPED = {"status": "stopped", "message": NEVER_STARTED, "sender": ""}
 
 
 @dataclass(frozen=True)
 class WaitingRun:
-    """A single run that no runner has taken."""
+    """A single run that no server has taken."""
 
     id: str
     owner: str
@@ -44,68 +48,68 @@ class QueuePosition:
     seconds: float
 
 
-class QueueStore:
-    """Stores which single runs wait. All services on the database share the queue."""
+class RunQueue:
+    """Which runs wait, and whose turn it is. All servers on the database share the queue.
+
+    Single runs come before those of sweeps, whose rows wait in groups. Owners take turns, and so do
+    the sweeps of one owner. A waiting run of a sweep is taken while any running sweep names its
+    digest, by the server of that sweep.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def waiting(self) -> list[WaitingRun]:
-        """The waiting runs in the order in which they are taken."""
+        """The waiting single runs in the order in which they are taken."""
         with self._database.read() as session:
             return _waiting(session)
 
     def allowed(self, running_each: int) -> list[WaitingRun]:
-        """The waiting runs of people with fewer than `running_each` runs in training, in order."""
+        """The waiting single runs of people with fewer than `running_each` in training."""
         with self._database.read() as session:
             return _allowed(session, running_each)
 
-    def take(self, service: str, running_each: int) -> str | None:
-        """Take the next allowed run for a service's runner: its id, or `None` if there is none.
+    def take(self, service: str, running_each: int) -> tuple[str, ...]:
+        """Take what is next for a server: a single run or a group of a sweep; its runs' ids.
 
-        No other service can take the same run, or another one at the same time.
+        No other server can take the same run, or another one at the same time.
         """
-        if not self.allowed(running_each):
-            return None
+        with self._database.read() as session:
+            if not _next(session, service, running_each):
+                return ()
         with self._database.write(alone=True) as session:
-            runs = _allowed(session, running_each)
-            if not runs:
-                return None
-            last_turn = session.scalar(select(func.max(RunRow.dispatched))) or 0.0
-            values = {"service": service, "dispatched": last_turn + 1, "sender": ""}
-            session.execute(update(RunRow).where(RunRow.id == runs[0].id).values(values))
-            return runs[0].id
+            run_ids = _next(session, service, running_each)
+            last_turn = session.scalar(select(func.max(RunRow.turn))) or 0
+            values = {"service": service, "turn": last_turn + 1, "sender": ""}
+            session.execute(update(RunRow).where(RunRow.id.in_(run_ids)).values(values))
+            return run_ids
 
-    def put_back(self, run_id: str) -> None:
-        """Let a run that was taken but never started wait again, unless it is to be stopped."""
-        query = update(RunRow).where(RunRow.id == run_id, RunRow.status == "queued")
-        stopped = {"status": "stopped", "message": NEVER_STARTED}
+    def put_back(self, run_ids: Sequence[str]) -> None:
+        """Let runs that were taken but never started wait again, unless they are to be stopped."""
+        query = update(RunRow).where(RunRow.id.in_(run_ids), RunRow.status == "queued")
         with self._database.write() as session:
-            session.execute(query.where(RunRow.stop_requested).values(stopped))
-            session.execute(query.values(dispatched=None))
+            session.execute(query.where(RunRow.stop_requested).values(_STOPPED))
+            session.execute(query.values(turn=None))
+            drop_unwanted(session)
 
     def taken(self, service: str) -> list[str]:
-        """The single runs that a service has taken and that have not started."""
+        """The runs that a server has taken and that have not started."""
         query = select(RunRow.id).where(
-            RunRow.status == "queued",
-            RunRow.sweep == "",
-            RunRow.service == service,
-            RunRow.dispatched.is_not(None),
+            RunRow.status == "queued", RunRow.service == service, RunRow.turn.is_not(None)
         )
         with self._database.read() as session:
             return list(session.scalars(query))
 
     def request_stop(self, run_id: str) -> None:
-        """Ask the service that has a run to stop it. A run that waits is stopped at once."""
+        """Ask the server that has a run to stop it. A run that waits is stopped at once."""
         waiting = update(RunRow).where(WAITING, RunRow.id == run_id)
-        ended = {"status": "stopped", "message": NEVER_STARTED, "sender": ""}
         others = update(RunRow).where(RunRow.id == run_id, RunRow.status.in_(UNFINISHED))
         with self._database.write(alone=True) as session:
-            session.execute(waiting.values(ended))
+            session.execute(waiting.values(_STOPPED))
             session.execute(others.values(stop_requested=True))
 
     def stop_requests(self, service: str) -> list[str]:
-        """The unfinished runs of a service that someone wants to stop."""
+        """The unfinished runs of a server that someone wants to stop."""
         query = select(RunRow.id).where(
             RunRow.status.in_(UNFINISHED), RunRow.stop_requested, RunRow.service == service
         )
@@ -113,14 +117,14 @@ class QueueStore:
             return list(session.scalars(query))
 
     def position(self, run_id: str, slots: int) -> QueuePosition | None:
-        """Where a run waits if `slots` runs are trained at a time; `None` if it does not wait."""
+        """Where a single run waits if `slots` are trained at a time; `None` if it does not wait."""
         ids = [run.id for run in self.waiting()]
         if run_id not in ids:
             return None
         number = ids.index(run_id) + 1
         return QueuePosition(number, self._run_seconds() * number / slots)
 
-    def require_room(
+    def require_place(
         self, session: Session, owner: str, sender: str, limits: QueueLimits, slots: int
     ) -> None:
         """Raise `RunError` if no other run of this owner, or from this sender, may wait.
@@ -162,15 +166,57 @@ class QueueStore:
         return fmean(seconds) if seconds else RUN_SECONDS
 
 
+def drop_unwanted(session: Session) -> None:
+    """Stop the waiting runs that no running or paused sweep names any more."""
+    wanted = _named_by(SweepRow.state.in_(("running", "paused")))
+    query = update(RunRow).where(WAITING, RunRow.sweep != "", RunRow.digest.not_in(wanted))
+    session.execute(query.values(_STOPPED).execution_options(synchronize_session=False))
+
+
+def _named_by(sweeps: Any) -> Select[str]:
+    """The digests that sweeps with a condition name."""
+    return select(CellRow.digest).join(SweepRow, SweepRow.id == CellRow.sweep).where(sweeps)
+
+
+def _next(session: Session, service: str, running_each: int) -> tuple[str, ...]:
+    """The runs whose turn it is for a server."""
+    single = _allowed(session, running_each)
+    return (single[0].id,) if single else _next_group(session, service)
+
+
+def _next_group(session: Session, service: str) -> tuple[str, ...]:
+    """The waiting runs of the group whose turn it is: owners take turns, and the sweeps of each."""
+    mine = _named_by(and_(SweepRow.state == "running", SweepRow.service == service))
+    query = select(RunRow.id, RunRow.owner, RunRow.sweep, RunRow.group).where(
+        WAITING, RunRow.sweep != "", RunRow.digest.in_(mine)
+    )
+    rows = session.execute(query.order_by(RunRow.number)).all()
+    if not rows:
+        return ()
+    owners = _last_turns(session, RunRow.owner, {row.owner for row in rows})
+    sweeps = _last_turns(session, RunRow.sweep, {row.sweep for row in rows})
+    first = min(rows, key=lambda row: (owners.get(row.owner, 0), sweeps.get(row.sweep, 0)))
+    group = first.sweep, first.group
+    return tuple(row.id for row in rows if (row.sweep, row.group) == group)
+
+
+def _last_turns(session: Session, column: Any, values: set[str]) -> dict[str, int]:
+    """The last turn that a run of a sweep had, by a column."""
+    query = select(column, func.max(RunRow.turn)).where(
+        column.in_(values), RunRow.sweep != "", RunRow.turn.is_not(None)
+    )
+    return {row[0]: row[1] for row in session.execute(query.group_by(column))}
+
+
 def _waiting(session: Session) -> list[WaitingRun]:
-    """The waiting runs in the order in which they are taken."""
-    runs = select(RunRow.id, RunRow.owner, RunRow.sender).where(WAITING).order_by(RunRow.number)
+    """The waiting single runs in the order in which they are taken."""
+    runs = select(RunRow.id, RunRow.owner, RunRow.sender).where(SINGLE).order_by(RunRow.number)
     submitted = [WaitingRun(*row) for row in session.execute(runs)]
     if len(submitted) < 2:
         return submitted
     last_turns = (
-        select(RunRow.owner, func.max(RunRow.dispatched))
-        .where(RunRow.owner.in_(select(RunRow.owner).where(WAITING)))
+        select(RunRow.owner, func.max(RunRow.turn))
+        .where(RunRow.owner.in_(select(RunRow.owner).where(SINGLE)), RunRow.sweep == "")
         .group_by(RunRow.owner)
     )
     return in_turns(submitted, {row[0]: row[1] for row in session.execute(last_turns)})
@@ -182,7 +228,7 @@ def _allowed(session: Session, running_each: int) -> list[WaitingRun]:
     if not waiting:
         return []
     in_training = select(RunRow.owner).where(
-        RunRow.status.in_(UNFINISHED), RunRow.sweep == "", RunRow.dispatched.is_not(None)
+        RunRow.status.in_(UNFINISHED), RunRow.sweep == "", RunRow.turn.is_not(None)
     )
     running = Counter(session.scalars(in_training))
     return [run for run in waiting if running[run.owner] < running_each]

@@ -6,13 +6,18 @@ import pytest
 from sqlalchemy import select
 
 from components.core.errors import RunError
-from components.runs.queue_store import QueuePosition, WaitingRun, in_turns
+from components.runs.queue import QueuePosition, WaitingRun, in_turns
 from components.runs.store import Store
 from components.runs.tables import RunRow
 from components.training.events import Finished, Stopped
 from components.training.limits import QueueLimits
 from tests.postgres import both_databases
 from tests.training.support import request, rows_at
+
+
+def taken_by(store: Store, service: str, running_each: int = 9) -> str | None:
+    """The single run that a service takes, if there is one."""
+    return next(iter(store.queue.take(service, running_each)), None)
 
 
 def submitted(owners: str) -> list[WaitingRun]:
@@ -40,43 +45,43 @@ def test_nobody_has_a_second_turn_before_everybody_had_one(store: Store) -> None
         for index, owner in enumerate("aabbccc")
     }
     taken = []
-    while run_id := store.queue.take("me", 9):
+    while run_id := taken_by(store, "me", 9):
         taken.append(names[run_id])
     assert taken == ["a0", "b2", "c4", "a1", "b3", "c5", "c6"]
 
 
 def test_turns_are_counted_and_not_timed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second, third, fourth = (store.create(request(), owner) for owner in "abab")
-    taken = [store.queue.take("me", 9)]
+    taken = [taken_by(store, "me", 9)]
     monkeypatch.setattr("time.time", lambda: 0.0)
-    taken += [store.queue.take(name, 9) for name in ("other", "me")]
+    taken += [taken_by(store, name, 9) for name in ("other", "me")]
     monkeypatch.undo()
-    assert [*taken, store.queue.take("me", 9)] == [first, second, third, fourth]
+    assert [*taken, taken_by(store, "me", 9)] == [first, second, third, fourth]
 
 
 @both_databases
 def test_a_run_is_taken_once_by_any_service(store: Store) -> None:
     run_id = store.create(request(), service="me")
-    assert store.queue.take("other", 9) == run_id
-    assert store.queue.take("me", 9) is None
+    assert taken_by(store, "other", 9) == run_id
+    assert taken_by(store, "me", 9) is None
     assert store.get(run_id).service == "other"
     assert store.queue.taken("other") == [run_id]
-    store.queue.put_back(run_id)
-    assert store.queue.take("me", 9) == run_id
+    store.queue.put_back([run_id])
+    assert taken_by(store, "me", 9) == run_id
     stopped = store.create(request(), service="me")
     store.append(stopped, Stopped(seconds=0.0))
-    assert store.queue.take("me", 9) is None
+    assert taken_by(store, "me", 9) is None
     assert store.queue.waiting() == []
 
 
 @both_databases
 def test_the_limit_of_running_runs_counts_those_of_all_services(store: Store) -> None:
     runs = [store.create(request(), owner=owner) for owner in "aaab"]
-    assert [store.queue.take(name, 2) for name in ("one", "two", "one", "two")] == [
+    assert [taken_by(store, name, 2) for name in ("one", "two", "one", "two")] == [
         runs[0], runs[3], runs[1], None,
     ]  # fmt: skip
     store.append(runs[0], Finished(seconds=1.0))
-    assert store.queue.take("two", 2) == runs[2]
+    assert taken_by(store, "two", 2) == runs[2]
 
 
 @both_databases
@@ -84,7 +89,7 @@ def test_threads_take_each_run_once(store: Store) -> None:
     runs = [store.create(request(), owner=owner) for owner in "abc" * 4]
 
     def take_all(service: str) -> list[str]:
-        return list(iter(lambda: store.queue.take(service, 99), None))
+        return list(iter(lambda: taken_by(store, service, 99), None))
 
     with ThreadPoolExecutor(4) as pool:
         taken = [run_id for ids in pool.map(take_all, "wxyz") for run_id in ids]
@@ -94,7 +99,7 @@ def test_threads_take_each_run_once(store: Store) -> None:
 @both_databases
 def test_a_stop_reaches_the_service_that_has_the_run(store: Store) -> None:
     taken, waiting = store.create(request()), store.create(request())
-    assert store.queue.take("other", 9) == taken
+    assert taken_by(store, "other", 9) == taken
     for run_id in (taken, waiting):
         store.queue.request_stop(run_id)
     assert (store.get(waiting).status, store.get(waiting).message) == (
@@ -102,19 +107,17 @@ def test_a_stop_reaches_the_service_that_has_the_run(store: Store) -> None:
     )  # fmt: skip
     assert store.get(taken).status == "queued"
     assert (store.queue.stop_requests("other"), store.queue.stop_requests("me")) == ([taken], [])
-    store.queue.put_back(taken)
+    store.queue.put_back([taken])
     assert store.get(taken).status == "stopped"
     assert store.queue.stop_requests("other") == []
 
 
 @both_databases
 def test_waiting_runs_of_dead_services_stay_and_the_others_are_interrupted(store: Store) -> None:
-    taken, swept, waiting = (
-        store.create(request(), service="dead", sweep=sweep) for sweep in ("", "sweep", "")
-    )
-    assert store.queue.take("dead", 9) == taken
-    assert store.mark_interrupted() == (taken, swept)
-    assert store.queue.take("me", 9) == waiting
+    taken, waiting = (store.create(request(), service="dead") for _ in range(2))
+    assert taken_by(store, "dead", 9) == taken
+    assert store.mark_interrupted() == (taken,)
+    assert taken_by(store, "me", 9) == waiting
 
 
 def test_the_wait_follows_from_the_latest_runs(store: Store) -> None:
@@ -158,7 +161,7 @@ def test_an_address_has_a_share_of_the_queue_while_its_runs_wait(
     with pytest.raises(RunError, match="At most 3 runs from your network address may wait"):
         submit("dan", "10.0.0.9")
     submit("dan", "10.0.0.8")
-    assert store.queue.take("me", 1) == first
+    assert taken_by(store, "me", 1) == first
     submit("dan", "10.0.0.9")
     store.queue.request_stop(second)
     submit("eve", "10.0.0.9")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import select
+import signal
 import socket
 import threading
 import time
@@ -14,14 +15,10 @@ from typing import Self
 import psutil
 
 from components.core.errors import RunError
+from components.core.limits import MEMORY, SECONDS
+from components.core.text import byte_size
 from components.keras_host.host import KerasHost, keras_host, keras_unusable
 from components.keras_host.processes import kill_family
-from components.runs.child_errors import (
-    child_exited,
-    connection_lost,
-    memory_exceeded,
-    time_exceeded,
-)
 from components.runs.child_main import NEXT, STOP, group_line, inspection_line
 from components.training.events import (
     NEVER_STARTED,
@@ -289,12 +286,55 @@ class _ChildSupervisor:
         if self._stop_time is not None:
             return Stopped(seconds=seconds)
         if self._exit is None:
-            return Interrupted(message=str(connection_lost()), seconds=seconds)
+            return Interrupted(message=str(_connection_lost()), seconds=seconds)
         return Failed(message=str(self._failure(self._exit)), seconds=seconds)
 
     def _failure(self, exit: Mapping[str, int]) -> RunError:
         if exit["exceeded"]:
-            return memory_exceeded(self._limits.memory, exit["exceeded"])
+            return _memory_exceeded(self._limits.memory, exit["exceeded"])
         if self._timed_out:
-            return time_exceeded(self._limits.seconds, time.monotonic() - self._run_start)
-        return child_exited(exit["code"])
+            return _time_exceeded(self._limits.seconds, time.monotonic() - self._run_start)
+        return _child_exited(exit["code"])
+
+
+def _memory_exceeded(limit: int, memory: int) -> RunError:
+    """The failure of a run that used more memory than its limit; both in bytes."""
+    return RunError(
+        f"A run may take {byte_size(limit)} of memory here.",
+        f"a process with {byte_size(memory)}",
+        "Make layers narrower, choose a smaller batch or fewer samples, or ask the server's owner: "
+        f"{MEMORY.variable} sets the limit.",
+    )
+
+
+def _time_exceeded(limit: float, seconds: float) -> RunError:
+    """The failure of a run that took longer than its limit; both in seconds."""
+    return RunError(
+        f"A run may take {limit:g} seconds here.",
+        f"a run not done after {seconds:.0f} seconds",
+        "Choose fewer epochs or samples, or a smaller model, or ask the server's owner: "
+        f"{SECONDS.variable} sets the limit.",
+    )
+
+
+def _child_exited(code: int) -> RunError:
+    """The failure of a run whose process exited with this code; below 0 it is a signal."""
+    if code < 0:
+        received = f"{signal.Signals(-code).name} (signal {-code})"
+        fix = (
+            "Something outside the run ended its process, often the system for lack of memory. "
+            "Start it again; if it fails again, choose a smaller model, batch or dataset."
+        )
+    else:
+        received = f"exit code {code}"
+        fix = "This is a fault of the playground: the traceback is in the server's log."
+    return RunError("A run's process must stay alive until the run is done.", received, fix)
+
+
+def _connection_lost() -> RunError:
+    """The interruption of a run whose host has ended."""
+    return RunError(
+        "The process that starts runs must stay alive until they are done.",
+        "a closed connection",
+        "Start the run again; a new process is ready for it.",
+    )
