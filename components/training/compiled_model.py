@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from components.model.builder import build_with_weights, compile_arguments
 from components.model.costs import of
+from components.training.epoch_numbers import EPOCH_NUMBERS
+from components.training.epoch_numbers.base import TrainedModel
 from components.training.epoch_runner import EpochRunner
 from components.training.events import Started
 from components.training.limits import estimate_memory
@@ -31,7 +33,9 @@ class CompiledModel:
     def __init__(self, request: RunRequest, data: Dataset) -> None:
         blueprint, self.started = build_and_compile(request)
         self.model = blueprint.model
-        self.epoch_runner = EpochRunner(self.model, request.settings.batch_size)
+        trained = TrainedModel(self.model, _branches(blueprint))
+        meters = {number: number.meter(trained) for _, number in EPOCH_NUMBERS.items()}
+        self.epoch_runner = EpochRunner(self.model, request.settings.batch_size, meters)
         self.predictor = Predictor(
             self.model,
             data.inputs,
@@ -99,6 +103,20 @@ def optimizer(settings: Settings) -> keras.optimizers.Optimizer:
         global_clipnorm=settings.clip_norm or None,
         **({"momentum": 0.9} if settings.optimizer == "momentum" else {}),
     )
+
+
+def _branches(blueprint: Blueprint) -> dict[str, list[Any]]:
+    """The trainable weights of each branch; those of a shared encoder belong to all that use it."""
+    layers = {layer.name: layer for layer in blueprint.model.layers}
+    return {
+        branch.name: [
+            variable
+            for name in {node.keras_name: None for node in blueprint.graph.members(branch.name)}
+            if name in layers
+            for variable in layers[name].trainable_variables
+        ]
+        for branch in blueprint.architecture.inputs
+    }
 
 
 def _signature(data: Dataset) -> Mapping[str, Any]:

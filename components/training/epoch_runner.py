@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from components.core.errors import RunError
 from components.training.data_split import DataSplit
+from components.training.epoch_numbers.base import EpochNumber, Meter
 from components.training.events import Epoch, Progress, finite
 from components.training.requests import Settings
 
@@ -37,8 +38,13 @@ class EpochRunner:
     run's arrays, then `run_epoch` for each of its epochs.
     """
 
-    def __init__(self, model: keras.Model, batch_size: int) -> None:
-        self._model = model
+    def __init__(
+        self,
+        model: keras.Model,
+        batch_size: int,
+        meters: Mapping[type[EpochNumber], Meter] | None = None,
+    ) -> None:
+        self._model, self._meters = model, meters or {}
         self._last_progress = time.perf_counter()
         self._train = CompiledStep(model.train_step, batch_size, len(model.outputs) == 1)
         self._test = CompiledStep(model.test_step, batch_size, False)
@@ -67,6 +73,8 @@ class EpochRunner:
         self._split, self._later = split, later
         if first_time:
             _create_variables(self._model, self._arrays[:2])
+        for meter in self._meters.values():
+            meter.start()
 
     def run_epoch(self, epochs_left: int) -> Iterator[float]:
         """Run one epoch; yields the fraction of its steps that is done, after each chunk."""
@@ -78,6 +86,8 @@ class EpochRunner:
         for done in self._train.run(self._arrays, trained, passes_left):
             yield done / (training + testing)
         self.logs = self._current_logs()
+        for number, meter in self._meters.items():
+            self.logs |= {number.key(name): value for name, value in meter.read().items()}
         if testing:
             self._model.reset_metrics()
             for done in self._test.run(self._arrays[:2], held, passes_left):

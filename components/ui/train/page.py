@@ -23,7 +23,7 @@ from components.ui.kit.run_request import run_request
 from components.ui.kit.train_state import TrainState, of_session
 from components.ui.kit.viewer import small_diagram
 from components.ui.kit.visitor import visitor_runs
-from components.ui.train import report_panel, run_charts
+from components.ui.train import epoch_number_charts, report_panel, run_charts
 from components.ui.train.data_view import ceilings_view, data_view, mapping_view
 from components.ui.train.presented import latest_run, show_presented
 from components.ui.train.run_charts import DrawnRun
@@ -146,6 +146,7 @@ def _run_view(editor: ModelEditor, train: TrainState, runs: VisitorRuns, theme: 
             with below:
                 _notes(editor.valid, run, runs)
                 report_panel.show(run, run_request(run), runs, theme, form)
+                epoch_number_charts.show(drawn[0], theme, form)
 
     live()
 
