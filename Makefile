@@ -7,7 +7,7 @@ PORT ?= 8501
 PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3 python,$(shell command -v $(name))))
 RUN = $(or $(PYTHON),$(error Fusion Playground needs Python 3.11, 3.12 or 3.13. Received none. Install one, or name it: make PYTHON=/path/to/python run)) run.py
 
-.PHONY: run test test-matrix test-all check setup bench atlas format generate lock screenshots clean
+.PHONY: run test test-matrix test-all check setup bench atlas format generate lock clean
 
 run:
 	$(RUN) run --host $(HOST) --port $(PORT)
@@ -22,10 +22,10 @@ setup:
 	@$(RUN) setup
 
 bench: setup
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(ARGS)
 
 generate: setup
-	$(BIN)/python -m tests.generate
+	$(BIN)/python -m tests.generate $(ARGS)
 
 lock: setup
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 -o requirements.lock requirements.txt
@@ -33,9 +33,6 @@ lock: setup
 
 atlas: setup
 	$(BIN)/python -m components.race.atlas
-
-screenshots: setup
-	$(BIN)/python -m benchmarks.screenshots
 
 format: setup
 	$(BIN)/ruff check --fix .

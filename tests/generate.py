@@ -1,7 +1,8 @@
 """Writes what is generated from the code: `make generate`. Look at what it changed, then commit.
 
-`python -m tests.generate screens` writes the golden screenshots of all pages alone: it takes a
-minute, and a browser.
+`make generate ARGS=screens` writes the golden screenshots of all pages alone, and
+`make generate ARGS=pictures` the pictures of the documents alone: each takes some minutes, and a
+browser.
 """
 
 from __future__ import annotations
@@ -18,18 +19,23 @@ from components.race.atlas.picture import svg
 from components.race.atlas.values import load
 from components.render.palette import LIGHT
 from tests import packages_picture
+from tests.e2e import pictures
 
-SCHEMA = ROOT / "docs" / "architecture.schema.json"
-PACKAGES = ROOT / "docs" / "packages.svg"
+DOCS = ROOT / "docs"
+SCHEMA = DOCS / "architecture.schema.json"
+PACKAGES = DOCS / "packages.svg"
 
 
 def main(what: Sequence[str] = ()) -> int:
     """Write the JSON schema, the pictures of documents, and the pictures that tests compare with.
 
-    With `screens`, write the golden screenshots instead.
+    With `screens`, write the golden screenshots instead; with `pictures`, those of the documents.
     """
     if "screens" in what:
         return _tested("tests/e2e/test_screens.py", "UPDATE_SCREENS", "-m", "matrix")
+    if "pictures" in what:
+        pictures.take(DOCS)
+        return 0
     SCHEMA.write_text(schema.text(), encoding="utf-8")
     PACKAGES.write_text(packages_picture.svg(), encoding="utf-8")
     if (atlas := load()) is not None:
