@@ -1,4 +1,7 @@
-"""All benchmarks, or those named: `python -m benchmarks [page build …]`."""
+"""All benchmarks, or those named: `python -m benchmarks [build page …]`.
+
+Numbers behind `load` are those of its sessions: `python -m benchmarks load 30 60`.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,18 @@ from pathlib import Path
 
 def main() -> int:
     """Run each `bench_*.py` in a row."""
-    names = sorted(path.stem for path in Path(__file__).parent.glob("bench_*.py"))
-    wanted = [f"bench_{name}" for name in sys.argv[1:]] or names
-    unknown = [name.removeprefix("bench_") for name in wanted if name not in names]
-    if unknown:
-        known = ", ".join(name.removeprefix("bench_") for name in names)
-        print(f"error: a benchmark must be one of {known}. Received `{unknown[0]}`.")
+    known = sorted(
+        path.stem.removeprefix("bench_") for path in Path(__file__).parent.glob("bench_*.py")
+    )
+    wanted = [word for word in sys.argv[1:] if not word[0].isdigit()] or known
+    if unknown := [name for name in wanted if name not in known]:
+        print(
+            f"error: a benchmark must be one of {', '.join(known)}. Received `{unknown[0]}`.",
+            file=sys.stderr,
+        )
         return 2
     for name in wanted:
-        importlib.import_module(f"benchmarks.{name}").main()
+        importlib.import_module(f"benchmarks.bench_{name}").main()
     return 0
 
 

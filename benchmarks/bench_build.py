@@ -112,7 +112,3 @@ def _plain() -> None:
     # The same layout program for both, so that only the drawing differs.
     drawn.create(prog=diagram.program(), format="svg")
     model.summary(line_length=summary.LINE, print_fn=lambda _: None)
-
-
-if __name__ == "__main__":
-    main()

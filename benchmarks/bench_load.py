@@ -1,22 +1,29 @@
-"""A class on one server: many sessions that each change a model every two seconds.
+"""A class on one server: many sessions that each change a model every two seconds, and its queue.
 
 The sessions speak Streamlit's own protocol over websockets, without a browser, and share the
 machine's cores with the server. Each opens a model with widths of its own by a link, and moves the
 sliders for depths to values it has not had yet, so each change asks for a model never built before.
+
+Then 30 people have two short runs each in the queue when a server starts. Every run must end, none
+may be lost or trained twice, and nobody's second run may be started before everybody's first.
 """
 
 from __future__ import annotations
 
 import asyncio
 import itertools
+import json
+import os
 import random
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
@@ -24,16 +31,14 @@ import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from benchmarks.plain import run_request, two_vectors
 from benchmarks.rows import BenchmarkRow, show
 from components.export.link import PARAMETER, share
 from components.model.spec import Architecture, parse
 from components.runs.store import Store
-from components.training.requests import RunRequest, Settings
-from components.ui.kit.visitor import COOKIE
 from sample_data import presets
-from sample_data.relations import RELATIONS
-from sample_data.synthetic import DataSpec
 from tests.serving import ServerProcess, server_process
+from tests.waiting import wait_until
 
 CLASSES = ((1, 0), (30, 0), (30, 2), (60, 0), (120, 0))
 """Numbers of sessions, and of runs that are trained meanwhile."""
@@ -44,11 +49,15 @@ GROWTH = 1.15
 """The memory that the server may have after its sessions left, as a factor of that before."""
 PAUSE = 2.0
 """Seconds from one change of a session to its next."""
+PEOPLE = 30
+RUNS_EACH = 2
+STARTED = "A run goes to the runner."
+"""The message of the log at the start of each run."""
 
 
 @dataclass
 class Measured:
-    """What all sessions together measured, in milliseconds."""
+    """Times of all sessions, in milliseconds."""
 
     pictures: list[float] = field(default_factory=list)
     ends: list[float] = field(default_factory=list)
@@ -57,12 +66,16 @@ class Measured:
 
 
 def main() -> None:
-    """Print the rows. Numbers of sessions may be arguments of this module: `30` or `30+2`."""
+    """Print both tables. Numbers of sessions may be arguments of the program: `30` or `30+2`."""
     wanted = [_class(text) for text in sys.argv[1:] if text[0].isdigit()]
-    show(
-        f"A change every {PAUSE:g} s a session, to a model never built before",
-        [_measure(count, runs) for count, runs in wanted or CLASSES],
-    )
+    rows = [_measure(count, runs) for count, runs in wanted or CLASSES]
+    show(f"A change every {PAUSE:g} s a session, to a model never built before", rows)
+    show(f"{os.cpu_count()} at a time", [_queue()])
+
+
+def _class(text: str) -> tuple[int, int]:
+    sessions, _, runs = text.partition("+")
+    return int(sessions), int(runs or 0)
 
 
 def _measure(count: int, runs: int) -> BenchmarkRow:
@@ -71,54 +84,84 @@ def _measure(count: int, runs: int) -> BenchmarkRow:
         url = f"sqlite:///{folder}/runs.sqlite"
         env = {"FUSION_DATABASE_URL": url, "FUSION_WORKERS": str(max(1, runs))}
         with closing(Store(url)) as store, server_process(env=env) as started:
-            ids = [_submit(store, number) for number in range(runs)]
-            return _row(started, count, lambda: all(map(store.points, ids)), runs)
+            endless = presets.load(presets.DEFAULT)
+            ids = [
+                store.create(run_request(endless, "xor", seed, epochs=1_000), f"{seed:032x}")
+                for seed in range(runs)
+            ]
+            asyncio.run(run_sessions(started.address, 1, 6.0))
+            wait_until(lambda: all(map(store.points, ids)))
+            return _row(started, count, f"{count} sessions" + (f", {runs} runs" if runs else ""))
 
 
-def _class(text: str) -> tuple[int, int]:
-    sessions, _, runs = text.partition("+")
-    return int(sessions), int(runs or 0)
-
-
-def _submit(store: Store, number: int) -> str:
-    """A run that the server trains as long as the sessions are there."""
-    data = DataSpec(relation=RELATIONS["xor"](), samples=2_000, seed=number)
-    request = RunRequest(
-        architecture=presets.load(presets.DEFAULT),
-        data=data,
-        settings=Settings(epochs=1_000, patience=0),
-    )
-    return store.create(request, owner=f"{number:032x}")
-
-
-def _row(started: ServerProcess, count: int, trains: Callable[[], bool], runs: int) -> BenchmarkRow:
-    address, process = started.address, psutil.Process(started.process.pid)
-    asyncio.run(run_sessions(address, 1, 6.0))
-    while not trains():
-        time.sleep(0.1)
+def _row(started: ServerProcess, count: int, name: str) -> BenchmarkRow:
+    process = psutil.Process(started.process.pid)
     before, start = _used(process), time.monotonic()
     memory = process.memory_info().rss
-    with _watched(process) as most:
-        measured = asyncio.run(run_sessions(address, count, SECONDS))
+    measured = asyncio.run(run_sessions(started.address, count, SECONDS))
+    full = process.memory_info().rss
     seconds = _used(process) - before
     elapsed = time.monotonic() - start
-    changes = max(1, len(measured.ends))
     after = _memory_after(process, memory)
     return BenchmarkRow(
-        f"{count} sessions" + f", {runs} runs train" * bool(runs),
+        name,
         {
             "changes": str(len(measured.ends)),
-            "picture p50": milliseconds(measured.pictures, 50),
-            "p95": milliseconds(measured.pictures, 95),
-            "end p50": milliseconds(measured.ends, 50),
-            "end p95": milliseconds(measured.ends, 95),
-            "first page p95": milliseconds(measured.firsts, 95),
-            "CPU-ms a change": f"{seconds / changes * 1000:.0f}",
+            "picture p50": _milliseconds(measured.pictures, 50),
+            "p95": _milliseconds(measured.pictures, 95),
+            "end p50": _milliseconds(measured.ends, 50),
+            "end p95": _milliseconds(measured.ends, 95),
+            "first page p95": _milliseconds(measured.firsts, 95),
+            "CPU-ms a change": f"{seconds / max(1, len(measured.ends)) * 1000:.0f}",
             "server's core": f"{seconds / elapsed:.0%}",
-            "memory before, at most, after": f"{memory >> 20}, {max(most) >> 20}, {after >> 20} MB",
+            "memory before, at the end, after": f"{memory >> 20}, {full >> 20}, {after >> 20} MB",
             "errors": " ".join([str(len(measured.errors)), *measured.errors[:1]])[:70],
         },
     )
+
+
+def _queue() -> BenchmarkRow:
+    """The row of short runs that wait when a server starts."""
+    with tempfile.TemporaryDirectory() as folder:
+        url, log = f"sqlite:///{folder}/runs.sqlite", Path(folder, "log")
+        workers = str(os.cpu_count() or 1)
+        env = {"FUSION_DATABASE_URL": url, "FUSION_WORKERS": workers, "FUSION_LOG": "json"}
+        with closing(Store(url)) as store:
+            owners = {
+                store.create(
+                    run_request(
+                        two_vectors(units=32), "additive", RUNS_EACH * person + run, epochs=3
+                    ),
+                    f"{person:032x}",
+                ): person
+                for person in range(PEOPLE)
+                for run in range(RUNS_EACH)
+            }
+            with server_process(env=env, log=log):
+                wait_until(lambda: _started(log))
+                begun = time.perf_counter()
+                wait_until(lambda: all(store.get(run_id).ended for run_id in owners), 600.0)
+                seconds = time.perf_counter() - begun
+            finished = sum(store.get(run_id).status == "finished" for run_id in owners)
+        started = _started(log)
+    counts = Counter(started)
+    turns = [owners[run_id] for run_id in dict.fromkeys(started)]
+    return BenchmarkRow(
+        f"{len(owners)} runs of {PEOPLE} people",
+        {
+            "seconds": f"{seconds:.1f}",
+            "finished": str(finished),
+            "lost": str(len(owners) - len(counts)),
+            "twice": str(sum(count > 1 for count in counts.values())),
+            "second before all first": str(max(map(turns.index, set(turns))) + 1 - PEOPLE),
+        },
+    )
+
+
+def _started(log: Path) -> list[str]:
+    """The ids of runs in the order in which they were started."""
+    lines = [line for line in log.read_text(encoding="utf-8").splitlines() if STARTED in line]
+    return [json.loads(line)["run"] for line in lines]
 
 
 def _used(process: psutil.Process) -> float:
@@ -136,27 +179,7 @@ def _memory_after(process: psutil.Process, before: int) -> int:
     return int(memory)
 
 
-@contextmanager
-def _watched(process: psutil.Process) -> Iterator[list[int]]:
-    """The server's memory in bytes, again and again while the block runs."""
-    import threading
-
-    most, over = [process.memory_info().rss], threading.Event()
-
-    def watch() -> None:
-        while not over.wait(0.5):
-            most.append(process.memory_info().rss)
-
-    thread = threading.Thread(target=watch)
-    thread.start()
-    try:
-        yield most
-    finally:
-        over.set()
-        thread.join()
-
-
-def milliseconds(values: Sequence[float], percent: int) -> str:
+def _milliseconds(values: Sequence[float], percent: int) -> str:
     """A percentile of the values."""
     if len(values) < 2:
         return "–"
@@ -166,31 +189,18 @@ def milliseconds(values: Sequence[float], percent: int) -> str:
 async def run_sessions(address: str, count: int, seconds: float) -> Measured:
     """So many sessions, each of which changes its model again and again for so long."""
     measured, end = Measured(), time.monotonic() + seconds
-    sessions = (Session(number, measured).run(address, end) for number in range(count))
+    sessions = (_Session(number, measured).run(address, end) for number in range(count))
     await asyncio.gather(*sessions)
     return measured
 
 
-def connect(address: str, visitor: str = "") -> websockets.connect:
-    """A connection as the browser of a visitor opens it."""
-    return websockets.connect(
-        f"ws://{urlsplit(address).netloc}/_stcore/stream",
-        subprotocols=[websockets.Subprotocol("streamlit")],
-        max_size=None,
-        origin=websockets.Origin(address),
-        additional_headers={"Cookie": f"{COOKIE}={visitor}"} if visitor else {},
-    )
-
-
-class Session:
+class _Session:
     """One visitor of the Build page."""
 
     _widths = itertools.count(32)
 
-    def __init__(self, number: int, measured: Measured, visitor: str = "") -> None:
-        self._measured, self._visitor = measured, visitor
-        self._timers: set[str] = set()
-        """The parts of the page that ask for news, a second or more apart."""
+    def __init__(self, number: int, measured: Measured) -> None:
+        self._measured = measured
         self._random = random.Random(number)
         self._sliders: dict[str, range] = {}
         """The sliders for depths on the page, by id, and their values."""
@@ -199,8 +209,14 @@ class Session:
         self._query = f"{PARAMETER}={share(_model(next(self._widths)))}"
 
     async def run(self, address: str, end: float) -> None:
+        connection = websockets.connect(
+            f"ws://{urlsplit(address).netloc}/_stcore/stream",
+            subprotocols=[websockets.Subprotocol("streamlit")],
+            max_size=None,
+            origin=websockets.Origin(address),
+        )
         try:
-            async with connect(address, self._visitor) as socket:
+            async with connection as socket:
                 start = time.perf_counter()
                 await self._send(socket)
                 while not await self._answer(socket, start, first=True):
@@ -222,19 +238,10 @@ class Session:
         start = time.perf_counter()
         await self._send(socket)
         await self._answer(socket, start)
-        await self._pause(socket, max(0.0, PAUSE - (time.perf_counter() - start)))
+        await asyncio.sleep(max(0.0, PAUSE - (time.perf_counter() - start)))
 
-    async def _pause(self, socket: websockets.ClientConnection, seconds: float) -> None:
-        """What is done between two changes."""
-        await asyncio.sleep(seconds)
-
-    async def _send(self, socket: websockets.ClientConnection, fragment: str = "") -> None:
+    async def _send(self, socket: websockets.ClientConnection) -> None:
         message = BackMsg()
-        if fragment:
-            message.rerun_script.fragment_id = fragment
-            message.rerun_script.is_auto_rerun = True
-        else:
-            self._timers.clear()
         message.rerun_script.query_string = self._query
         for identity, depth in self._depths.items():
             widget = message.rerun_script.widget_states.widgets.add()
@@ -252,8 +259,6 @@ class Session:
             message = ForwardMsg()
             message.ParseFromString(data)
             kind = message.WhichOneof("type")
-            if kind == "auto_rerun" and message.auto_rerun.interval >= 1:
-                self._timers.add(message.auto_rerun.fragment_id)
             if kind == "script_finished":
                 if not first:
                     self._measured.ends.append((time.perf_counter() - start) * 1000)
@@ -280,7 +285,3 @@ def _model(width: int) -> Architecture:
     for branch in data["inputs"]:
         branch["encoder"]["projection"] = width
     return parse(data)
-
-
-if __name__ == "__main__":
-    main()

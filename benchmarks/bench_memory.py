@@ -10,16 +10,16 @@ from __future__ import annotations
 import asyncio
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import psutil
 
 from benchmarks.bench_load import run_sessions
+from benchmarks.plain import run_request
 from benchmarks.rows import BenchmarkRow, show
 from components.runs.store import Store
-from components.training.requests import RunRequest
 from sample_data import presets
 from tests.serving import server_process
 from tests.waiting import wait_until
@@ -96,22 +96,7 @@ def _build(address: str) -> None:
 
 def _train(database: str) -> None:
     """Queue a run on the server, and wait for its third epoch."""
-    store = Store(database)
-    preset = presets.load(presets.DEFAULT)
-    request = _request(preset.data())
-    (service,) = store.services.alive()
-    run_id = store.create(request, service=service)
-    wait_until(lambda: len(store.points(run_id)) > 2, PATIENCE)
-    store.close()
-
-
-def _request(architecture: Mapping[str, Any]) -> RunRequest:
-    data = {"relation": {"kind": "xor"}, "samples": 2000}
-    settings = {"epochs": 1000}
-    return RunRequest.model_validate(
-        {"architecture": dict(architecture), "data": data, "settings": settings}
-    )
-
-
-if __name__ == "__main__":
-    main()
+    request = run_request(presets.load(presets.DEFAULT), "xor", epochs=1000)
+    with closing(Store(database)) as store:
+        run_id = store.create(request)
+        wait_until(lambda: len(store.points(run_id)) > 2, PATIENCE)

@@ -2,33 +2,65 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
-from benchmarks.crowded import ARCHITECTURE
 from benchmarks.rows import BenchmarkRow, show
-from tests.e2e.browser import chromium, server
+from components.export.link import PARAMETER, share
+from components.model.spec import Architecture, parse
+from sample_data import presets
+from tests.e2e.browser import chromium, idle, server
 
-PRESSES = 60
+Presses = Sequence[tuple[int, str]]
+"""Places of sliders on the page, and keys."""
 BARE = """
 import streamlit as st
 value = st.slider("Value", 0, 100, 50)
 st.text(f"value is {value}")
 """
+CROWDED = {
+    "inputs": [
+        {"name": "photo", "kind": "image", "height": 64, "width": 64,
+         "encoder": {"kind": "residual2d", "depth": 2, "filters": 16, "projection": 64}},
+        {"name": "scan", "kind": "image",
+         "encoder": {"kind": "conv2d", "depth": 2, "filters": 16, "projection": 64}},
+        {"name": "text", "kind": "tokens",
+         "encoder": {"kind": "bidirectional", "units": 32, "projection": 64}},
+        {"name": "signal", "kind": "timeseries",
+         "encoder": {"kind": "conv1d", "depth": 3, "projection": 64}},
+        {"name": "table", "kind": "vector", "encoder": {"kind": "dense", "depth": 3, "units": 64}},
+        {"name": "region", "kind": "categorical",
+         "encoder": {"kind": "embedding", "depth": 2, "units": 64}},
+    ],
+    "merges": [
+        {"name": "seen", "kind": "gated", "sources": ["photo", "scan"]},
+        {"name": "read", "kind": "film", "sources": ["text", "signal"]},
+        {"name": "fusion", "kind": "low_rank_bilinear",
+         "sources": ["seen", "read", "table", "region"]},
+    ],
+    "trunk": {"depth": 2, "units": 64},
+    "heads": [
+        {"name": "label", "kind": "multiclass", "source": "trunk"},
+        {"name": "price", "kind": "regression", "source": "trunk"},
+    ],
+}  # fmt: skip
+"""Six inputs, three merges and some 60 layers."""
+TABLE = 4
+"""The place of `table` among the blocks of the sidebar."""
 
 
 def main() -> None:
     """Print the rows."""
     with chromium() as browser:
         bare = _bare(browser)
-        ours = _ours(browser)
-        crowded = _crowded(browser)
+        default = presets.load(presets.DEFAULT)
+        ours = _ours(browser, default, _walk(slider=1, trunk=2, steps=7, rounds=8))
+        walk = _walk(slider=0, trunk=1, steps=5, rounds=6)
+        crowded = _ours(browser, parse(CROWDED), walk, unfold=TABLE)
     show(
         "Key press to the new picture in Chromium",
         [
@@ -53,69 +85,49 @@ def _bare(browser: Browser) -> list[float]:
         script = Path(folder) / "bare.py"
         script.write_text(BARE)
         with server(script) as address:
-            page = _open(browser)
-            page.goto(address)
-            page.wait_for_selector('[data-testid="stText"]')
-            keys = ["ArrowRight", "ArrowLeft"] * (PRESSES // 2)
-            return _presses(page, "[data-testid=stText]", [(0, key) for key in keys])
+            page = _open(browser, address, '[data-testid="stText"]')
+            presses = [(0, "ArrowRight"), (0, "ArrowLeft")] * 30
+            return _milliseconds(page, "[data-testid=stText]", presses)
 
 
-def _ours(browser: Browser) -> list[float]:
+def _ours(
+    browser: Browser, model: Architecture, presses: Presses, unfold: int | None = None
+) -> list[float]:
     with server() as address:
-        page = _open(browser)
-        page.goto(address)
-        page.wait_for_selector("g.node", timeout=60_000)
-        return _presses(page, ".viewer", _walk())
+        page = _open(browser, f"{address}/?{PARAMETER}={share(model)}", "g.node")
+        if unfold is not None:
+            page.locator("[class*='-fold'] button").nth(unfold).click()
+        return _milliseconds(page, ".viewer", presses)
 
 
-def _crowded(browser: Browser) -> list[float]:
-    """The depth of one branch of a large model, at each depth of the trunk: none drawn twice."""
-    with server() as address, tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "crowded.json"
-        file.write_text(json.dumps(ARCHITECTURE))
-        page = _open(browser)
-        page.goto(address)
-        page.wait_for_selector("g.node", timeout=60_000)
-        page.locator(".st-key-open button").click()
-        page.locator('input[type="file"]').set_input_files(file)
-        page.wait_for_selector("g#price")
-        page.keyboard.press("Escape")
-        time.sleep(1)
-        page.locator("[class*='-fold'] button").nth(4).click()
-        time.sleep(1)
-        presses: list[tuple[int, str]] = []
-        for trunk in range(6):
-            presses += [(0, "ArrowLeft" if trunk % 2 else "ArrowRight")] * 5
-            presses.append((1, "ArrowRight"))
-        return _presses(page, ".viewer", presses)
-
-
-def _walk() -> list[tuple[int, str]]:
-    """Presses that come to no architecture twice: text's depth at each depth of the trunk."""
+def _walk(slider: int, trunk: int, steps: int, rounds: int) -> Presses:
+    """A branch's depth at each depth of the trunk: no architecture is drawn twice."""
     presses: list[tuple[int, str]] = []
-    for trunk in range(8):
-        presses += [(1, "ArrowLeft" if trunk % 2 else "ArrowRight")] * 7
-        presses.append((2, "ArrowRight"))
+    for number in range(rounds):
+        presses += [(slider, "ArrowLeft" if number % 2 else "ArrowRight")] * steps
+        presses.append((trunk, "ArrowRight"))
     return presses
 
 
-def _open(browser: Browser) -> Page:
+def _open(browser: Browser, address: str, ready: str) -> Page:
     """A page in which Playwright may evaluate what it waits for, which the app's policy forbids."""
-    return browser.new_page(viewport={"width": 1280, "height": 800}, bypass_csp=True)
+    page = browser.new_page(viewport={"width": 1280, "height": 800}, bypass_csp=True)
+    page.goto(address)
+    page.wait_for_selector(ready, timeout=60_000)
+    return page
 
 
-def _presses(page: Page, watched: str, presses: Sequence[tuple[int, str]]) -> list[float]:
-    """Milliseconds from each press on a slider to the change of the watched element."""
-    time.sleep(2)
+def _milliseconds(page: Page, watched: str, presses: Presses) -> list[float]:
+    """From each press on a slider to the change of the watched element, but for the first three."""
     sliders = page.locator('[data-testid="stSlider"] input')
     times: list[float] = []
     for slider, key in presses:
+        idle(page)
         sliders.nth(slider).focus()
         page.evaluate(_ARM, watched)
         page.keyboard.press(key)
         page.wait_for_function("window.took !== undefined", timeout=10_000)
         times.append(float(page.evaluate("window.took")))
-        time.sleep(0.25)
     return times[3:]
 
 
@@ -141,7 +153,3 @@ _ARM = """
   }, { once: true, capture: true });
 }
 """
-
-
-if __name__ == "__main__":
-    main()

@@ -1,155 +1,123 @@
-"""An epoch of our loop against one of `Model.fit`: `python -m benchmarks.bench_training`.
+"""An epoch of our loop, and the first point of a curve, against `Model.fit`.
 
-Both train the same model from the same weights on the same samples. Times are those of the first
-epoch and of the fastest one behind it; losses are compared with `fit` on the samples in our order.
+Epochs are the first one, and the fastest one behind it, of the same model on the same samples. The
+first point is that of a run in a child of a host that has imported Keras before, and the end of
+`fit` in a fresh process; both train two vectors with 2,000 samples.
 """
 
 from __future__ import annotations
 
+import statistics
+import subprocess
+import sys
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
+from benchmarks.plain import fit, fused, run_request, two_vectors
+from benchmarks.rows import BenchmarkRow, show
+from components.core.keras_import import load_keras
+from components.core.paths import ROOT
+from components.keras_host.forking_host import ForkingHost
+from components.keras_host.host import PRELOADED, KerasHost
+from components.keras_host.spawning_host import SpawningHost
+from components.model.spec import Architecture
+from components.runs.child import ChildProcesses
+from components.training.events import Epoch, Event
+from components.training.loop import train
+from tests.waiting import wait_until
 
-from components.model.spec import Architecture, parse
-from components.training.compiled_model import build_and_compile
-from components.training.data_split import DataSplit
-from components.training.epoch_runner import EpochRunner, run_epochs
-from components.training.events import Epoch
-from components.training.requests import RunRequest, Settings
-from sample_data.relations import RELATIONS
-from sample_data.synthetic import DataSpec
-
-Arrays = Mapping[str, npt.NDArray[Any]]
 EPOCHS = 20
+ROUNDS = 5
+FIT = "`fit` in a fresh process"
+FRESH = """
+import numpy as np, keras
+rng = np.random.default_rng(0)
+inputs = {name: keras.Input((16,), name=name) for name in ("left", "right")}
+hidden = [keras.layers.Dense(64, activation="relu")(x) for x in inputs.values()]
+y = keras.layers.Dense(1, activation="sigmoid", name="y")(keras.layers.Concatenate()(hidden))
+model = keras.Model(inputs, {"y": y})
+model.compile("adam", {"y": "binary_crossentropy"}, metrics={"y": ["accuracy"]})
+x = {name: rng.normal(size=(2000, 16)).astype("float32") for name in inputs}
+model.fit(x, {"y": rng.integers(0, 2, (2000, 1))}, validation_split=0.2, verbose=0)
+"""
 
 
-@dataclass(frozen=True)
-class Timing:
-    """One way to train: seconds of the first epoch and of the fastest one behind it, and losses."""
-
-    first: float
-    best: float
-    losses: list[float]
-
-
-def two_vectors() -> Architecture:
-    """Two vectors of 16 features, concatenated: 2,305 parameters."""
-    return _fused(_vector("left"), _vector("right"))
+def main() -> None:
+    """Print both tables."""
+    load_keras()
+    models = {"two vectors": two_vectors(), "image and sequence": _image_and_sequence()}
+    show("An epoch, batches of 32", [_epochs(name, model) for name, model in models.items()])
+    show("From the start of a run to the first point of its curve", _first_points())
 
 
-def image_and_sequence() -> Architecture:
+def _image_and_sequence() -> Architecture:
     """A convolution and an LSTM, concatenated."""
     image = {"kind": "image", "height": 16, "width": 16, "channels": 1}
     conv = {"kind": "conv2d", "depth": 1, "filters": 16}
     series = {"kind": "timeseries", "length": 32, "features": 4}
     lstm = {"kind": "lstm", "depth": 1, "units": 32}
-    return _fused(
+    return fused(
         {"name": "image", **image, "encoder": conv}, {"name": "series", **series, "encoder": lstm}
     )
 
 
-def _vector(name: str) -> dict[str, Any]:
-    encoder = {"kind": "dense", "depth": 1, "units": 64}
-    return {"name": name, "kind": "vector", "features": 16, "encoder": encoder}
-
-
-def _fused(*inputs: dict[str, Any]) -> Architecture:
-    sources = [entry["name"] for entry in inputs]
-    merge = {"name": "fusion", "kind": "concatenate", "sources": sources}
-    head = {"name": "y", "kind": "binary", "source": "fusion"}
-    return parse({"inputs": list(inputs), "merges": [merge], "heads": [head]})
-
-
-def random_arrays(architecture: Architecture, samples: int) -> tuple[Arrays, Arrays]:
-    """Random inputs and labels."""
-    rng = np.random.default_rng(0)
-    inputs = {
-        branch.name: rng.normal(size=(samples, *(axis or 1 for axis in branch.shape))).astype(
-            "float32"
-        )
-        for branch in architecture.inputs
-    }
-    return inputs, {"y": rng.integers(0, 2, (samples, 1)).astype("float32")}
-
-
-def _fit(request: RunRequest, inputs: Arrays, targets: Arrays) -> Timing:
-    """One call of `fit` for all epochs, so that what it sets up once counts in its first one."""
-    import keras
-
-    ends: list[float] = []
-    clock = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: ends.append(time.perf_counter()))
-    model = build_and_compile(request)[0].model
-    begun = time.perf_counter()
-    model.fit(
-        dict(inputs),
-        dict(targets),
-        batch_size=request.settings.batch_size,
-        epochs=EPOCHS,
-        callbacks=[clock],
-        verbose=0,
+def _epochs(name: str, architecture: Architecture) -> BenchmarkRow:
+    request = run_request(architecture, "xor", epochs=EPOCHS, validation_share=0)
+    events: list[Event] = []
+    theirs = fit(request).seconds
+    train(request, events.append, lambda: False)
+    ours = [event.seconds for event in events if isinstance(event, Epoch)]
+    return BenchmarkRow(
+        name,
+        {
+            "fit ms": f"{min(theirs[1:]) * 1e3:.1f}",
+            "ours ms": f"{min(ours[1:]) * 1e3:.1f}",
+            "ratio": f"{min(theirs[1:]) / min(ours[1:]):.1f}",
+            "fit first s": f"{theirs[0]:.2f}",
+            "ours first s": f"{ours[0]:.2f}",
+        },
     )
-    return Timing(ends[0] - begun, float(np.diff(ends).min()), [])
 
 
-def _fit_in_our_order(request: RunRequest, inputs: Arrays, targets: Arrays) -> list[float]:
-    """The losses of `fit` where it sees the samples in the order our loop does."""
-    model = build_and_compile(request)[0].model
-    order, losses = DataSplit(len(targets["y"]), request.settings), []
-    for _ in range(EPOCHS):
-        at = order.shuffled()
-        history = model.fit(
-            {name: array[at] for name, array in inputs.items()},
-            {name: array[at] for name, array in targets.items()},
-            batch_size=request.settings.batch_size,
-            shuffle=False,
-            verbose=0,
-        )
-        losses.append(history.history["loss"][0])
-    return losses
+def _first_points() -> list[BenchmarkRow]:
+    """Medians of rounds in which each way has its turn."""
+    spawning = SpawningHost(*PRELOADED)
+    hosts: dict[str, KerasHost] = {"a spawned child": spawning}
+    if sys.platform == "linux":
+        hosts["a forked child"] = ForkingHost(*PRELOADED)
+    times: dict[str, list[float]] = {way: [] for way in (FIT, *hosts)}
+    for host in hosts.values():
+        _first_point(host)
+    for _ in range(ROUNDS):
+        times[FIT].append(_fit_in_fresh_process())
+        for way, host in hosts.items():
+            wait_until(lambda: _has_spare(spawning))
+            times[way].append(_first_point(host))
+    for host in hosts.values():
+        host.close()
+    medians = {way: statistics.median(seconds) for way, seconds in times.items()}
+    return [
+        BenchmarkRow(way, {"s": f"{seconds:.2f}", "ratio": f"{seconds / medians[FIT]:.2f}"})
+        for way, seconds in medians.items()
+    ]
 
 
-def _ours(request: RunRequest, inputs: Arrays, targets: Arrays) -> Timing:
-    model = build_and_compile(request)[0].model
-    ends, losses = [time.perf_counter()], []
-    runner = EpochRunner(model, request.settings.batch_size)
-    runner.load(inputs, targets, DataSplit(len(targets["y"]), request.settings))
-    for event in run_epochs(model, runner, request.settings):
+def _fit_in_fresh_process() -> float:
+    start = time.perf_counter()
+    subprocess.run([sys.executable, "-c", FRESH], cwd=ROOT, check=True, stderr=subprocess.DEVNULL)
+    return time.perf_counter() - start
+
+
+def _has_spare(host: SpawningHost) -> bool:
+    return any(not process.importing for process in host._waiting)
+
+
+def _first_point(host: KerasHost) -> float:
+    points: list[float] = []
+
+    def note(event: Event) -> None:
         if isinstance(event, Epoch):
-            ends.append(time.perf_counter())
-            losses.append(event.logs["loss"])
-    seconds = np.diff(ends)
-    return Timing(float(seconds[0]), float(seconds[1:].min()), losses)
+            points.append(time.perf_counter())
 
-
-def compare(name: str, architecture: Architecture, samples: int) -> str:
-    """A row of the table."""
-    settings = Settings(epochs=EPOCHS, validation_share=0)
-    data = DataSpec(relation=RELATIONS["xor"](), samples=samples)
-    request = RunRequest(architecture=architecture, data=data, settings=settings)
-    inputs, targets = random_arrays(architecture, samples)
-    theirs = _fit(request, inputs, targets)
-    ours = _ours(request, inputs, targets)
-    expected = _fit_in_our_order(request, inputs, targets)
-    apart = max(abs(a - b) for a, b in zip(ours.losses, expected, strict=True))
-    return (
-        f"{name:<24}{samples:>8,}{theirs.best * 1e3:>10.1f}{ours.best * 1e3:>10.1f}"
-        f"{theirs.best / ours.best:>8.1f}{theirs.first:>12.2f}{ours.first:>12.2f}{apart:>12.1e}"
-    )
-
-
-def main() -> None:
-    """Print the table. Times of an epoch in ms, of the first one in s."""
-    print(
-        f"{'batch 32':<24}{'samples':>8}{'fit':>10}{'ours':>10}{'ratio':>8}"
-        f"{'fit first':>12}{'ours first':>12}{'loss apart':>12}"
-    )
-    print(compare("two vectors", two_vectors(), 2000))
-    print(compare("image and sequence", image_and_sequence(), 2000))
-
-
-if __name__ == "__main__":
-    main()
+    start = time.perf_counter()
+    ChildProcesses(host).train(run_request(two_vectors(), "xor", epochs=1), note)
+    return points[0] - start

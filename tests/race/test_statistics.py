@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.bench_ties import atlas_claims, false_shares
 from components.race.distributions import detectable, range_tail, student, tail
 from components.race.statistics import (
     Look,
@@ -20,6 +19,7 @@ from components.race.statistics import (
     step_of,
     verdicts,
 )
+from tests.race.error_rates import atlas_claims, false_shares
 
 VALUES = st.floats(-1, 1, allow_nan=False).map(lambda value: round(value, 4))
 SAMPLES = st.lists(VALUES, min_size=2, max_size=8)

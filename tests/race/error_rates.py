@@ -1,7 +1,8 @@
 """How often a race of equals calls one of them worse, and what its verdicts say on the atlas.
 
-Seeds end one after another, and every race is looked at after each of them. All strategies of a
-seed share its effect; accuracies are counts of 500 samples.
+`python -m tests.race.error_rates` prints the table of docs/measured.md. Seeds end one after
+another, and every race is looked at after each of them. All strategies of a seed share its effect;
+accuracies are counts of 500 samples.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.rows import BenchmarkRow, show
 from components.race.atlas.values import AtlasCell, load
 from components.race.statistics import Look, Verdict, look, verdicts
 
 RACES = 2000
 SEEDS = 5
 KINDS = ("equal", "uneven", "accuracy 97 %", "accuracy 99.8 %", "half are worse")
+COUNTS = (2, 6, 12, 34)
 SIX = ("late_sum", "add", "concatenate", "mlp", "multiply", "bilinear")
 """The default strategies of a race."""
 
@@ -51,28 +52,29 @@ def false_shares(kind: str, count: int, seeds: int = SEEDS, races: int = RACES) 
 
 @dataclass(frozen=True)
 class AtlasClaims:
-    """The claims of verdicts on the atlas's relations, and what the means of all seeds say."""
+    """Numbers of pairs of a best mean and another strategy, over the atlas's relations."""
 
-    relations: int
     ahead: int
-    """Pairs of a best mean and a strategy that is shown to be below it."""
+    """Those in which the other is shown to be below the best."""
     undecided: int
     contradicted: tuple[str, ...]
+    """Sentences on claims that the means of all seeds contradict."""
 
 
-def atlas_claims(due: Look, strategies: Sequence[str] = SIX) -> AtlasClaims:
-    """The verdicts over some of the seeds. Contradicted is one that calls a strategy ahead whose
-    mean over all seeds is not higher, or whose means lie further apart than the difference that it
-    would have shown."""
+def atlas_claims(due: Look) -> AtlasClaims:
+    """The verdicts over some of the seeds.
+
+    Contradicted is one that calls a strategy ahead whose mean over all seeds is not higher, or
+    whose means lie further apart than the difference that it would have shown.
+    """
     atlas = load()
-    if atlas is None:
-        raise RuntimeError("There is no atlas.")
+    assert atlas is not None
     fields = [(part, field.name) for part in atlas.sections for field in part.fields]
     ahead = undecided = 0
     contradicted = []
     for part, data in fields:
         on = part.on(data)
-        cells = [on[kind] for kind in strategies if kind in on]
+        cells = [on[kind] for kind in SIX if kind in on]
         judged = [one for one in _judged([cell.scores for cell in cells], due) if one]
         top = next((c for c, v in zip(cells, judged, strict=True) if v.tied and v.p is None), None)
         for cell, verdict in zip(cells, judged, strict=True):
@@ -80,7 +82,7 @@ def atlas_claims(due: Look, strategies: Sequence[str] = SIX) -> AtlasClaims:
                 continue
             ahead, undecided = ahead + (not verdict.tied), undecided + bool(verdict.tied)
             contradicted += _contradiction(top, cell, verdict, data)
-    return AtlasClaims(len(fields), ahead, undecided, tuple(contradicted))
+    return AtlasClaims(ahead, undecided, tuple(contradicted))
 
 
 def _contradiction(top: AtlasCell, cell: AtlasCell, verdict: Verdict, data: str) -> list[str]:
@@ -113,29 +115,11 @@ def _draw(rng: np.random.Generator, kind: str, count: int, seeds: int) -> NDArra
 
 
 def main() -> None:
-    """Print the tables."""
-    rows = []
+    """Print a row of Markdown for each kind of scores: at any look, then at the end."""
     for kind in KINDS:
-        for count in (2, 6, 12, 34):
-            shares = false_shares(kind, count)
-            rows.append(
-                BenchmarkRow(
-                    f"{count} strategies, {kind}",
-                    {"any look": f"{shares.any_look:.1f} %", "end": f"{shares.at_the_end:.1f} %"},
-                )
-            )
-    show(f"{SEEDS} seeds, {RACES:,} races", rows)
-    claims = {f"{seeds} of {seeds} seeds": look(range(seeds), seeds) for seeds in (2, 3, 5)}
-    claims["3 of 5 seeds"] = look(range(3), 5)
-    rows, listed = [], []
-    for title, due in claims.items():
-        stated = AtlasClaims(0, 0, 0, ()) if due is None else atlas_claims(due)
-        figures = {"ahead": stated.ahead, "undecided": stated.undecided}
-        figures["contradicted"] = len(stated.contradicted)
-        rows.append(BenchmarkRow(title, {name: str(value) for name, value in figures.items()}))
-        listed += [f"{title}: {text}" for text in stated.contradicted]
-    show("pairs of the six default strategies on the atlas", rows)
-    print("\n".join(listed))
+        shares = [false_shares(kind, count) for count in COUNTS]
+        figures = [share.any_look for share in shares] + [share.at_the_end for share in shares]
+        print(f"| {kind} | {' | '.join(f'{figure:.1f} %' for figure in figures)} |")
 
 
 if __name__ == "__main__":
