@@ -187,7 +187,7 @@ def _milliseconds(values: Sequence[float], percent: int) -> str:
 
 
 async def run_sessions(address: str, count: int, seconds: float) -> Measured:
-    """So many sessions, each of which changes its model again and again for so long."""
+    """Run sessions, each of which changes its model again and again until the time is over."""
     measured, end = Measured(), time.monotonic() + seconds
     sessions = (_Session(number, measured).run(address, end) for number in range(count))
     await asyncio.gather(*sessions)

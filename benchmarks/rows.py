@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class BenchmarkRow:
-    """What was measured, and the figures by column."""
+    """The name of what was measured, and its figures by column."""
 
     name: str
     figures: Mapping[str, str]

@@ -78,7 +78,7 @@ def train(page: Page, address: str) -> None:
 
 
 def inspection(page: Page, address: str) -> None:
-    """What that product uses: all of it is cooperation."""
+    """The shares of the inputs of that product: all is cooperation."""
     train(page, address)
     browser.inspect(page)
 

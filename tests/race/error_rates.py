@@ -33,7 +33,7 @@ class FalseShares:
 
 
 def false_shares(kind: str, count: int, seeds: int = SEEDS, races: int = RACES) -> FalseShares:
-    """Of races between strategies that are equal, or of which the first half are."""
+    """The shares among races between strategies that are equal, or of which the first half are."""
     rng = np.random.default_rng(0)
     equals = count // 2 if kind == "half are worse" else count
     wrong = np.zeros((races, seeds), dtype=bool)
