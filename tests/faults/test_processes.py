@@ -161,8 +161,8 @@ class Starts(logging.Handler):
             print(record.run, flush=True)
 
 
-logging.getLogger("components.runs.job_queue").setLevel(logging.INFO)
-logging.getLogger("components.runs.job_queue").addHandler(Starts())
+logging.getLogger("components.runs.dispatcher").setLevel(logging.INFO)
+logging.getLogger("components.runs.dispatcher").addHandler(Starts())
 own = service()
 own.warm_up()
 print(own.id, flush=True)
