@@ -9,7 +9,7 @@ from html import escape
 from typing import Literal
 
 from components.core.graph import Graph, Group, Node
-from components.render import diagram, formatting
+from components.render import diagram, formatting, raster
 from components.render.options import PLAIN, DiagramOptions
 from components.render.palette import THEMES
 
@@ -92,21 +92,21 @@ def marks(difference: Difference, side: Side) -> dict[str, tuple[Kind, str]]:
     return marks_
 
 
-def dot(difference: Difference, side: Side, options: DiagramOptions = PLAIN) -> str:
-    """One of the two as DOT text, with the differences marked."""
-    return _drawn(difference, side, options, "dot").decode()
-
-
 def svg(difference: Difference, side: Side, options: DiagramOptions = PLAIN) -> str:
     """One of the two as SVG text, with the differences marked."""
-    return _drawn(difference, side, options, "svg").decode()
+    graph = difference.before if side == "before" else difference.after
+    options = replace(options, level="layers")
+    changed = marks(difference, side)
+
+    def decorate(layer: str, card: str) -> str:
+        return _with_frame(card, *changed[layer], options) if layer in changed else card
+
+    return diagram.svg(graph, options, decorate)
 
 
-def png(
-    difference: Difference, side: Side, options: DiagramOptions = PLAIN, scale: float = 2
-) -> bytes:
-    """One of the two as a PNG of `scale` × 96 dots an inch, with the differences marked."""
-    return _drawn(difference, side, options, "png", scale)
+def png(difference: Difference, side: Side, options: DiagramOptions = PLAIN) -> bytes:
+    """One of the two as a PNG of 192 dots an inch, with the differences marked."""
+    return raster.png(svg(difference, side, options))
 
 
 def alt(difference: Difference) -> str:
@@ -123,23 +123,6 @@ def alt(difference: Difference) -> str:
     counts = [f"{len(names)} {kind}" for kind, names in layers.items() if names]
     layers_text = f"layers that differ: {', '.join(counts)}" if counts else "no layer differs"
     return f"Diagrams of {both}; {layers_text}."
-
-
-def _drawn(
-    difference: Difference,
-    side: Side,
-    options: DiagramOptions,
-    format: Literal["dot", "svg", "png"],
-    scale: float = 2,
-) -> bytes:
-    graph = difference.before if side == "before" else difference.after
-    options = replace(options, level="layers")
-    changed = marks(difference, side)
-
-    def decorate(layer: str, card: str) -> str:
-        return _with_frame(card, *changed[layer], options) if layer in changed else card
-
-    return diagram.decorated(graph, options, decorate, format, scale)
 
 
 def _with_frame(card: str, kind: Kind, text: str, options: DiagramOptions) -> str:

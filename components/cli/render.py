@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -11,9 +11,12 @@ import click
 
 from components.cli.files import file_ending
 from components.cli.sources import Command, architecture_argument, read_architecture
-from components.core.errors import FileError
+from components.core.fields import Setting, settings
 from components.core.files import write_file
 from components.core.keras_import import load_keras
+from components.core.text import join_names
+from components.export.formats import PICTURES, picture_format
+from components.render import caption
 from components.render.options import (
     PLAIN,
     DiagramOptions,
@@ -23,7 +26,7 @@ from components.render.options import (
 )
 from components.render.palette import ThemeName
 
-MOST_SCALE = 8
+_SHOWN = {field.name for field in fields(DiagramOptions)}
 _GENERATED = "\0"
 """The caption of `--caption` without a text: it is generated from the architecture."""
 
@@ -36,6 +39,22 @@ def _switch(name: str, help: str) -> Callable[[Command], Command]:
     return click.option(f"--{name}/--no-{name}", default=getattr(PLAIN, name), help=help)
 
 
+def _format_options(command: Command) -> Command:
+    """Adds an option for each choice that a format of pictures has."""
+    found: dict[str, tuple[Setting, list[str]]] = {}
+    for form in PICTURES.values():
+        for setting in settings(form):
+            found.setdefault(setting.name, (setting, []))[1].append(form.title)
+    for name, (setting, titles) in found.items():
+        kinds = {"choice": click.Choice(setting.options), "float": float, "int": int, "bool": bool}
+        help = f"Of {join_names(titles)}. {setting.help}"
+        add = click.option(
+            f"--{name}", type=kinds[setting.type], metavar=setting.unit.upper() or None, help=help
+        )
+        command = add(command)
+    return command
+
+
 @click.command()
 @architecture_argument
 @click.option(
@@ -44,7 +63,7 @@ def _switch(name: str, help: str) -> Callable[[Command], Command]:
     required=True,
     type=Path,
     metavar="FILE",
-    help="Its ending selects the format: svg, png, pdf, dot, mmd, or zip for all.",
+    help=f"Its ending selects the format: {', '.join(PICTURES)}, or zip for all.",
 )
 @_choice("theme", ThemeName, PLAIN.theme)
 @_choice("level", Level, PLAIN.level)
@@ -68,49 +87,31 @@ def _switch(name: str, help: str) -> Callable[[Command], Command]:
     default=None,
     help="No background: the default, except of the dark theme. PDFs have one in any case.",
 )
-@click.option(
-    "--scale",
-    type=float,
-    default=2,
-    metavar="S",
-    help="Of a PNG: 1, 2 or 4. It has 96 × S dots an inch.",
-)
-@click.option("--page", type=click.Choice(["fit", "A4"]), default="fit", help="Of a PDF.")
-@click.option(
-    "--width",
-    type=float,
-    default=0,
-    metavar="MM",
-    help="Width of an SVG, PNG or PDF in millimetres, but not on an A4 page; by default its "
-    "natural size.",
-)
+@_format_options
 def render(
     architecture: str,
     output: Path,
     direction: Direction | None,
     horizontal: bool,
-    scale: float,
-    page: Any,
-    width: float,
     transparent: bool | None,
     theme: ThemeName,
     **choices: Any,
 ) -> int:
     """Write the diagram to a file."""
-    from components.render import caption, pictures
-
-    ending = file_ending(output, (*pictures.FORMATS, "zip"), "A picture's file")
+    ending = file_ending(output, (*PICTURES, "zip"), "A picture's file")
     if direction and horizontal:
         raise click.UsageError("Use --direction or --horizontal, not both")
-    if not MOST_SCALE >= scale >= 1 / MOST_SCALE:
-        raise FileError(
-            f"The scale of a PNG must be from 1/{MOST_SCALE} to {MOST_SCALE}.",
-            f"{scale:g}",
-            "Write 1, 2 or 4.",
-        )
-    chosen = direction or ("horizontal" if horizontal else PLAIN.direction)
-    clear = transparent_by_default(theme) if transparent is None else transparent
-    options = DiagramOptions(direction=chosen, theme=theme, transparent=clear, **choices)
+    of_format = {name: choices.pop(name) for name in [*choices] if name not in _SHOWN}
+    chosen = {name: value for name, value in of_format.items() if value is not None}
+    if ending == "zip" and chosen:
+        raise click.UsageError(f"A zip can't have {join_names([f'--{name}' for name in chosen])}")
+    form = None if ending == "zip" else picture_format(ending, chosen)
+    options = DiagramOptions(
+        direction=direction or ("horizontal" if horizontal else PLAIN.direction),
+        theme=theme,
+        transparent=transparent_by_default(theme) if transparent is None else transparent,
+        **choices,
+    )
     spec = read_architecture(architecture)
     load_keras()
     from components.model.builder import build
@@ -118,13 +119,12 @@ def render(
     graph = build(spec).graph
     if options.caption == _GENERATED:
         options = replace(options, caption=caption.text(graph))
-    if ending == "zip":
+    if form is not None:
+        data = form.write(graph, options)
+    else:
         from components.export.archive import code_files, model_archive
         from components.model import costs
 
-        code = code_files(spec, graph)
-        data = model_archive(spec, graph, costs.of(graph), options, code)
-    else:
-        data = pictures.render(graph, ending, options, pictures.FileSize(scale, page, width))
+        data = model_archive(spec, graph, costs.of(graph), options, code_files(spec, graph))
     write_file(output, data)
     return 0

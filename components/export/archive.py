@@ -15,26 +15,21 @@ from components.core.errors import FileError
 from components.core.graph import Graph
 from components.core.markup import escape_markdown
 from components.export import parameters
+from components.export.formats import PICTURES, TABLES
+from components.export.formats.base import TextTable
+from components.export.formats.markdown import Markdown
+from components.export.formats.svg import Svg
 from components.model.costs import Costs
 from components.model.spec import Architecture
-from components.render import caption, pictures
+from components.render import caption
 from components.render.options import PLAIN, DiagramOptions, Level, transparent_by_default
 from components.render.palette import THEMES
-from components.render.pictures import FileSize
 from components.training.requests import Settings
 from sample_data.sources import Data
 
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 """The earliest time of a zip entry, so that the same model is the same file."""
-_PICTURE_FORMATS = {
-    "svg": "SVG: text stays text, and the font is inside",
-    "png": "PNG of 192 dots an inch",
-    "pdf": "PDF: text stays text, and the font is inside",
-    "dot": "DOT, for Graphviz",
-    "mmd": "Mermaid, for wikis",
-}
 _EXTRA_FILES = {"py": "trains the model with plain Keras", "ipynb": "the same as a notebook"}
-_TABLE_FORMATS: Mapping[str, str] = {"md": "Markdown", "csv": "CSV", "tex": "LaTeX, needs booktabs"}
 
 
 def model_archive(
@@ -46,8 +41,9 @@ def model_archive(
 ) -> bytes:
     """A zip with a README, the same bytes for the same model and look.
 
-    It holds the picture at every level and in every form, the chosen level in every theme, the
-    tables of parameters, the caption, the architecture's JSON, and `extra` files by their names.
+    It holds the picture at every level and in every format, the chosen level in every theme, the
+    tables of parameters, the caption, the architecture's JSON, and `extra` files by their names. A
+    picture that a format can't hold, such as one too large for A4, is left out.
     """
     files = dict([*_pictures(graph, options), *_tables(graph, costs)])
     files["caption.txt"] = (f"{caption.text(graph)}\n".encode(), "the model in words")
@@ -106,23 +102,16 @@ def _pictures(graph: Graph, options: DiagramOptions) -> _Files:
     levels: tuple[Level, ...] = get_args(Level)
     for level in levels:
         shown = replace(options, level=level)
-        for ending, about in _PICTURE_FORMATS.items():
-            if ending == "png" and not pictures.png_fits(graph, shown, scale=2):
-                continue
-            data = pictures.render(graph, ending, shown)
-            yield f"pictures/{level}.{ending}", (data, f"{level} as {about}")
-    for scale in (scale for scale in (1, 4) if pictures.png_fits(graph, options, scale)):
-        data = pictures.render(graph, "png", options, FileSize(scale))
-        yield f"pictures/{options.level}_{scale}x.png", (data, f"{96 * scale} dots an inch")
-    with suppress(FileError):  # Too large for A4: the PDF in the picture's own size is there.
-        data = pictures.render(graph, "pdf", options, FileSize(page="A4"))
-        about = "on a page of A4, letters of 6 points or more"
-        yield f"pictures/{options.level}_a4.pdf", (data, about)
+        for ending, form in PICTURES.items():
+            for suffix, choices in form.archived.items():
+                with suppress(FileError):
+                    data = form(**choices).write(graph, shown)
+                    about = ", ".join([form.about, *(f"{n} {v}" for n, v in choices.items())])
+                    yield f"pictures/{level}{suffix}.{ending}", (data, f"{level} as {about}")
     for name, theme in THEMES.items():
         if name != options.theme:
             clear = options.transparent and transparent_by_default(theme.name)
-            shown = replace(options, theme=theme.name, transparent=clear)
-            data = pictures.render(graph, "svg", shown)
+            data = Svg().write(graph, replace(options, theme=theme.name, transparent=clear))
             yield f"pictures/{options.level}_{name}.svg", (data, f"colours: {name}")
 
 
@@ -131,14 +120,12 @@ def _tables(graph: Graph, costs: Costs) -> _Files:
         ("layers", parameters.by_layer(graph, costs)),
         ("parts", parameters.by_part(graph, costs)),
     ):
-        for ending, about in _TABLE_FORMATS.items():
-            data = parameters.FORMATS[ending](table).encode()
-            yield f"tables/{name}.{ending}", (data, f"{table.caption}, as {about}")
+        for ending, form in TABLES.items():
+            data = form().write(table).encode()
+            yield f"tables/{name}.{ending}", (data, f"{table.caption}, as {form.about}")
 
 
 def _readme(graph: Graph, files: Mapping[str, str]) -> bytes:
-    table = parameters.TextTable(
-        "Files", ("File", "What it is"), tuple((name, about) for name, about in files.items())
-    )
+    table = TextTable("Files", ("File", "What it is"), tuple(files.items()))
     name, words = map(escape_markdown, (graph.name, caption.text(graph)))
-    return f"# {name}\n\n{words}\n\n{parameters.markdown(table)}".encode()
+    return f"# {name}\n\n{words}\n\n{Markdown().write(table)}".encode()

@@ -7,12 +7,14 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from components.core.errors import FileError
 from components.core.graph import Graph
+from components.export.formats.png import Png
 from components.export.model_code import ScriptSection
 from components.export.script import built_graph, script, spaced
 from components.merges.base import Merge
 from components.model.spec import Architecture
-from components.render import caption, diagram, pictures
+from components.render import caption
 from components.render.options import PLAIN
 from components.training.requests import Settings
 from sample_data.sources import Data
@@ -48,12 +50,14 @@ def notebook(
 
 
 def _picture(spec: Architecture, graph: Graph) -> Cell:
-    """The model's name, its picture and its caption."""
+    """The model's name, its picture unless it has too many pixels, and its caption."""
+    words = f"# {spec.name}\n\n{caption.text(graph)}"
+    try:
+        image = base64.b64encode(Png().write(graph, PLAIN)).decode()
+    except FileError:
+        return _markdown(words)
     alt = caption.alt(graph).replace("[", "(").replace("]", ")")
     text = f"# {spec.name}\n\n![{alt}](attachment:{_PICTURE})\n\n{caption.text(graph)}"
-    image = base64.b64encode(
-        diagram.png(graph, scale=2 if pictures.png_fits(graph, PLAIN, 2) else 1)
-    ).decode()
     return {**_markdown(text), "attachments": {_PICTURE: {"image/png": image}}}
 
 

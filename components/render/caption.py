@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from components.core.graph import Graph, Group
 from components.core.text import join_names
 from components.render import blocks, formatting
+from components.render.options import DiagramOptions
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 MOST = 6
@@ -43,6 +44,17 @@ def alt(graph: Graph) -> str:
     if not parts:
         parts = [_in_words(len(graph.drawn().nodes), "layer", "layers")]
     return f"Diagram of {graph.name}: {', '.join(parts)}."
+
+
+def title(graph: Graph, options: DiagramOptions) -> str:
+    """The title of a picture's file: its own, else the alternative text."""
+    return options.title or alt(graph)
+
+
+def description(graph: Graph, options: DiagramOptions) -> str:
+    """The picture in sentences: the model, and the shares of its branches if they are drawn."""
+    weights = f" {options.weights.text(graph)}" if options.weights else ""
+    return f"{text(graph)}{weights}"
 
 
 def _branches(graph: Graph) -> list[str]:

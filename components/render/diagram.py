@@ -6,11 +6,9 @@ import json
 import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 from html import escape
 from pathlib import Path
-from typing import Literal
 
 import pydot
 
@@ -19,90 +17,79 @@ from components.core.graph import Graph, Group, Node
 from components.render import (
     blocks,
     branch_order,
-    hatch,
+    caption,
+    diagram_svg,
     lettering,
-    raster,
     title_and_legend,
-    titles,
 )
 from components.render.branch_weights import WeightedEdge
-from components.render.minify_svg import minify
+from components.render.drawing import PAD, Drawing, layout_size, parts
 from components.render.node_labels import RawLabel, edge_label, node_label, small
 from components.render.options import PLAIN, DiagramOptions
 from components.render.palette import THEMES, Theme
 
-GraphvizFormat = Literal["dot", "svg", "png"]
 FONT = "Helvetica"
 """The font of the layout, that each Graphviz knows; pictures are drawn in Source Sans."""
-PAD = 10.8
-"""Points around a picture: 0.15 inches."""
+APART = 6.0
+"""Points between the diagram and its legend and caption."""
+Decorate = Callable[[str, str], str]
+"""Turns a layer's id and HTML-like label into another label."""
 
 
-def dot(graph: Graph, options: DiagramOptions = PLAIN) -> str:
+def dot(graph: Graph, options: DiagramOptions = PLAIN, decorate: Decorate | None = None) -> str:
     """The diagram as DOT text: the same for the same architecture, on every machine."""
-    return _drawn(_picture(graph, options), THEMES[options.theme], "dot").decode()
+    picture = _picture(graph, options, decorate)
+    if lines := [line for line in (options.title, options.caption) if line]:
+        ink = THEMES[options.theme].ink
+        picture.set("label", json.dumps("\n".join(lines), ensure_ascii=False))
+        picture.set("fontcolor", ink)
+    return str(picture.to_string())
 
 
-def svg(graph: Graph, options: DiagramOptions = PLAIN) -> str:
+def svg(graph: Graph, options: DiagramOptions = PLAIN, decorate: Decorate | None = None) -> str:
     """The diagram as SVG text; each layer is a `<g class="node">` whose id is the layer's name."""
-    return _drawn(_picture(graph, options), THEMES[options.theme], "svg").decode()
+    return diagram_svg.svg(drawing(graph, options, decorate), _page(options))
 
 
-def png(
-    graph: Graph,
-    options: DiagramOptions = PLAIN,
-    scale: float = 2,
-    dots_per_inch: float | None = None,
-) -> bytes:
-    """The diagram as a PNG of `scale` × 96 / 72 pixels a point.
+def file_svg(graph: Graph, options: DiagramOptions = PLAIN, width: float = 0) -> str:
+    """The SVG of a file, which includes its font, title and description.
 
-    It is printed with `dots_per_inch`; without them in its natural size.
+    `width` is in millimetres; at 0 it has its natural size.
     """
-    return _drawn(_picture(graph, options), THEMES[options.theme], "png", scale, dots_per_inch)
+    words = caption.title(graph, options), caption.description(graph, options)
+    return diagram_svg.svg(drawing(graph, options), _page(options), words, width)
 
 
-def decorated(
-    graph: Graph,
-    options: DiagramOptions,
-    decorate: Callable[[str, str], str],
-    format: GraphvizFormat,
-    scale: float = 2,
-) -> bytes:
-    """The diagram with other cards: `decorate` turns a layer's id and HTML-like label into one."""
-    picture = _picture(graph, options)
-    holders = [picture]
-    for holder in holders:
-        holders.extend(holder.get_subgraphs())
-        for node in holder.get_nodes():
-            if node.get("id") in graph:
-                node.set("label", RawLabel(decorate(node.get("id"), str(node.get("label")))))
-    return _drawn(picture, THEMES[options.theme], format, scale)
+def size(graph: Graph, options: DiagramOptions = PLAIN) -> tuple[float, float]:
+    """Width and height of the picture in points."""
+    drawn = drawing(graph, options)
+    return drawn.width, drawn.height
 
 
-def layout(graph: Graph, options: DiagramOptions = PLAIN) -> bytes:
-    """Positions of nodes, edges and groups as Graphviz's JSON, in points, y upwards."""
-    return _lay_out(_picture(graph, options), "json")
+def drawing(
+    graph: Graph, options: DiagramOptions = PLAIN, decorate: Decorate | None = None
+) -> Drawing:
+    """The diagram's shapes and texts, with title, legend and caption around them."""
+    laid_out = json.loads(_lay_out(_picture(graph, options, decorate)))
+    across, down = layout_size(laid_out)
+    most = max(across, title_and_legend.NARROWEST)
+    above = title_and_legend.title(options, most, PAD, PAD)
+    top = above.bottom if above else PAD
+    shown = at_level(graph, options)
+    below = title_and_legend.legend_and_caption(shown, options, most, PAD, top + down + APART)
+    around = [part for part in (above, below) if part]
+    width = max(across, *(part.outlines[0].box[2] - PAD for part in around), 0.0)
+    bottom = below.bottom if below else top + down
+    drawn = parts(laid_out, PAD + (width - across) / 2, top)
+    return Drawing(width + 2 * PAD, bottom + PAD, (*around, *drawn))
 
 
-def _drawn(
-    picture: pydot.Dot,
-    theme: Theme,
-    format: GraphvizFormat,
-    scale: float = 2,
-    dots_per_inch: float | None = None,
-) -> bytes:
-    """The file of a picture, with the patterns of its theme."""
-    if format == "dot":
-        return str(picture.to_string()).encode()
-    minified = minify(_lay_out(picture, "svg").decode())
-    hatched = titles.lay_over_edges(hatch.hatch_svg(minified, theme))
-    if format == "svg":
-        return hatched.encode()
-    return raster.png(hatched, scale, dots_per_inch or 96 * scale)
+def _page(options: DiagramOptions) -> str:
+    return "" if options.transparent else THEMES[options.theme].page
 
 
-def _lay_out(picture: pydot.Dot, format: str) -> bytes:
-    data: bytes = picture.create(prog=program(), format=format)
+def _lay_out(picture: pydot.Dot) -> bytes:
+    data: bytes = picture.create(prog=program(), format="json")
     return data
 
 
@@ -120,28 +107,12 @@ def program() -> str:
     return path
 
 
-def size(graph: Graph, options: DiagramOptions = PLAIN) -> tuple[float, float]:
-    """Width and height of the picture in points."""
-    _, _, width, height = json.loads(layout(graph, options))["bb"].split(",")
-    return float(width) + 2 * PAD, float(height) + 2 * PAD
-
-
-def pixels(graph: Graph, options: DiagramOptions = PLAIN, scale: float = 2) -> float:
-    """How many pixels a PNG of that scale has."""
-    width, height = size(graph, options)
-    return width * height * (scale * 96 / 72) ** 2
-
-
 def at_level(graph: Graph, options: DiagramOptions) -> Graph:
     """The graph whose nodes are drawn: its blocks, or its layers."""
     return blocks.block_graph(graph) if options.level == "blocks" else graph.drawn()
 
 
-def _picture(graph: Graph, options: DiagramOptions) -> pydot.Dot:
-    width = 0.0
-    if options.around:
-        bare = replace(options, legend=False, title="", caption="")
-        width = size(graph, bare)[0]
+def _picture(graph: Graph, options: DiagramOptions, decorate: Decorate | None = None) -> pydot.Dot:
     total = graph.model_parameters
     graph, theme = at_level(graph, options), THEMES[options.theme]
     picture = pydot.Dot(
@@ -156,24 +127,22 @@ def _picture(graph: Graph, options: DiagramOptions) -> pydot.Dot:
     )
     picture.set_node_defaults(shape="plain", fontname=FONT)
     picture.set_edge_defaults(color=theme.edge, penwidth="1.4", arrowsize="0.7", weight="2")
-    page = picture
-    if width:
-        page = title_and_legend.add_title_and_legend(picture, graph, options, FONT, width)
     for group in graph.groups:
         members = graph.members(group.id)
         boxed = group.role in ("branch", "trunk") or len(members) > 1
         boxed = boxed and options.level != "blocks" and not options.fold
-        holder = _cluster(group, options, page is not picture) if boxed else page
+        holder = _cluster(group, options) if boxed else picture
         title = lettering.line_width(_title(group, options))
         for node in members:
             # Its first card is as wide as the title of a box, so that it stands in the middle.
             least = title if boxed and node is members[0] else 0
             text = node_label(graph, node, options, total, least)
+            text = decorate(node.id, text) if decorate else text
             holder.add_node(pydot.Node(_quoted_id(node.id), id=node.id, label=RawLabel(text)))
         if boxed:
-            page.add_subgraph(holder)
+            picture.add_subgraph(holder)
     if not options.fold:
-        branch_order.keep_order(page, graph)
+        branch_order.keep_order(picture, graph)
     apart = _fold_edges(graph, options.fold)
     weighted = options.weights.edges(graph) if options.weights else {}
     for edge in graph.edges():
@@ -246,11 +215,9 @@ def _title(group: Group, options: DiagramOptions) -> str:
     return f"<b>{escape(group.title)}</b>" + (f"  {note}" if text else "")
 
 
-def _cluster(group: Group, options: DiagramOptions, inner: bool) -> pydot.Cluster:
+def _cluster(group: Group, options: DiagramOptions) -> pydot.Cluster:
     tones = THEMES[options.theme].tones(group)
     drawn = {} if tones.width == 1 else {"penwidth": str(tones.width)}
-    if inner:
-        drawn.update(labelloc="t", peripheries="1")
     return pydot.Cluster(
         group.id,
         id=f"group_{group.id}",

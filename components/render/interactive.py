@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from html import escape
 from typing import Any, Literal
 
@@ -15,7 +14,7 @@ from components.core.graph import Graph, Node
 from components.core.text import byte_size, short_number
 from components.model.costs import Costs
 from components.render import diagram, fonts, formatting
-from components.render.lettering import GROWTH
+from components.render.drawing import Drawing, Outline, Text
 from components.render.options import PLAIN, DiagramOptions
 from components.render.palette import THEMES, Theme
 
@@ -24,94 +23,13 @@ TALLEST = 900
 """Pixels of a picture's height at most; what is taller is panned."""
 _SCALE = 1.1
 """Pixels for a point: letters keep their size, so with fewer they would run over their cards."""
-_MARGIN = 12
-"""Points around the picture."""
 _TARGET = 28
 """Pixels across one of the markers that nobody sees, side by side behind each card."""
 _RISE = 0.34
 """The middle of small letters above their baseline, as a share of their size."""
-_Point = Sequence[float]
-
-
-@dataclass(frozen=True)
-class _Text:
-    x: float
-    y: float
-    text: str
-
-
-@dataclass(frozen=True)
-class _Font:
-    size: float
-    color: str
-    bold: bool
-
-
-@dataclass
-class _DrawingState:
-    """What Graphviz draws with at the moment."""
-
-    color: str = "#000000"
-    fill: str = ""
-    width: float = 1.0
-    dash: str = "solid"
-    size: float = 14.0
-    bold: bool = False
-
-    def change(self, step: Mapping[str, Any]) -> None:
-        """Take up what one operation sets."""
-        match step["op"]:
-            case "c":
-                self.color = _color(step["color"])
-            case "C":
-                self.fill = _color(step["color"])
-            case "F":
-                self.size = float(step["size"])
-            case "t":
-                self.bold = bool(step["fontchar"] & 1)
-            case "S":
-                self._style(step["style"])
-
-    def _style(self, style: str) -> None:
-        if style.startswith("setlinewidth("):
-            self.width = float(style[len("setlinewidth(") : -1])
-        elif style in ("solid", "dashed", "dotted"):
-            self.dash = {"dashed": "dash", "dotted": "dot"}.get(style, style)
-
-
-class _Drawing:
-    """Shapes and texts of a picture that Graphviz laid out, in points, y upwards."""
-
-    def __init__(self, text: bytes) -> None:
-        drawn = json.loads(text)
-        objects = drawn.get("objects", [])
-        edges = drawn.get("edges", [])
-        _, _, self.width, self.height = (float(number) for number in drawn["bb"].split(","))
-        self.shapes: list[dict[str, Any]] = []
-        self.texts: dict[_Font, list[_Text]] = defaultdict(list)
-        boxes = [item for item in objects if "pos" not in item]
-        cards = [item for item in objects if "pos" in item]
-        self.cards = {item["name"]: _corners(item) for item in cards}
-        """Left, low, right and high of each card, by the name of its layer."""
-        self._draw_all((*boxes, *edges))
-        self.shapes.extend(_plate(box) for box in boxes if "lp" in box)
-        self._draw_all(cards)
-
-    def _draw_all(self, items: Sequence[Mapping[str, Any]]) -> None:
-        for item in items:
-            for key in ("_draw_", "_hdraw_", "_ldraw_"):
-                self._draw(item.get(key, ()))
-
-    def _draw(self, steps: Sequence[Mapping[str, Any]]) -> None:
-        state = _DrawingState()
-        for step in steps:
-            state.change(step)
-            if step["op"] in "BbPpL":
-                self.shapes.append(_shape(step, state))
-            elif step["op"] == "T" and step["text"].strip():
-                x, baseline = step["pt"]
-                font = _Font(state.size, state.color, state.bold)
-                self.texts[font].append(_Text(x, baseline + _RISE * state.size, step["text"]))
+_DASHES = {"solid": "solid", "dashed": "dash", "dotted": "dot"}
+_Box = tuple[float, float, float, float]
+"""Left, low, right and high in points, y upwards."""
 
 
 def figure(
@@ -124,18 +42,28 @@ def figure(
     lie side by side behind its card.
     """
     options = replace(options, legend=False, title="", caption="")
-    drawing = _Drawing(diagram.layout(graph, options))
+    drawing = diagram.drawing(graph, options)
+    cards = {
+        part.id: _upwards(part.outlines[0].box, drawing.height)
+        for part in drawing.parts
+        if part.role == "node"
+    }
     graph, theme = diagram.at_level(graph, options), THEMES[options.theme]
     if options.level == "blocks":
         costs = replace(costs, nodes=costs.groups)
     chart = go.Figure()
-    shapes = [*drawing.shapes]
-    if selected in drawing.cards:
-        shapes.append(_ring(drawing.cards[selected], theme))
+    shapes = [
+        _shape(outline, drawing.height) for part in drawing.parts for outline in part.outlines
+    ]
+    if selected in cards:
+        shapes.append(_ring(cards[selected], theme))
     chart.update_layout(shapes=shapes)
-    chart.add_trace(_targets(graph, costs, drawing))
-    for font, texts in drawing.texts.items():
-        chart.add_trace(_written(font, texts))
+    chart.add_trace(_targets(graph, costs, cards))
+    texts: dict[tuple[float, str, bool], list[Text]] = defaultdict(list)
+    for text in (text for part in drawing.parts for text in part.texts):
+        texts[text.size, text.color, text.bold].append(text)
+    for alike in texts.values():
+        chart.add_trace(_written(alike, drawing))
     _frame(chart, drawing, options)
     return chart
 
@@ -158,73 +86,54 @@ def toolbox(name: str, form: ImageFormat = "svg") -> dict[str, Any]:
     return {"show": True, "right": 8, "feature": {"saveAsImage": saved}}
 
 
-def _color(text: str) -> str:
-    """A colour as Plotly reads it: Graphviz writes what is not opaque with eight digits."""
-    if len(text) != 9:
-        return text
-    red, green, blue, alpha = bytes.fromhex(text[1:])
-    return f"rgba({red},{green},{blue},{alpha / 255:.3g})"
+def _upwards(box: tuple[float, float, float, float], height: float) -> _Box:
+    left, top, right, bottom = box
+    return left, height - bottom, right, height - top
 
 
-def _corners(item: Mapping[str, Any]) -> tuple[float, float, float, float]:
-    x, y = (float(number) for number in item["pos"].split(","))
-    across, up = 36 * float(item["width"]), 36 * float(item["height"])
-    return x - across, y - up, x + across, y + up
-
-
-def _shape(step: Mapping[str, Any], state: _DrawingState) -> dict[str, Any]:
-    """A polygon, a line or a Bézier curve; capital letters fill what they surround."""
-    filled = step["op"] in "BP"
+def _shape(outline: Outline, height: float) -> dict[str, Any]:
     return {
         "type": "path",
-        "path": _path(step["points"], curve=step["op"] in "Bb", closed=step["op"] in "BPp"),
-        "line": {"color": state.color, "width": state.width, "dash": state.dash},
-        "fillcolor": state.fill if filled else "rgba(0,0,0,0)",
+        "path": _path(outline, height),
+        "line": {
+            "color": outline.line or "rgba(0,0,0,0)",
+            "width": outline.width if outline.line else 0,
+            "dash": _DASHES[outline.stroke],
+        },
+        "fillcolor": outline.fill or "rgba(0,0,0,0)",
         "layer": "below",
     }
 
 
-def _path(points: Sequence[_Point], curve: bool, closed: bool) -> str:
+def _path(outline: Outline, height: float) -> str:
     """An SVG path. Plotly wants each piece of it with a letter of its own."""
-    first, *rest = [f"{x:g},{y:g}" for x, y in points]
-    letter, size = ("C", 3) if curve else ("L", 1)
-    pieces = [f"{letter} {' '.join(piece)}" for piece in _pieces(rest, size)]
-    return " ".join([f"M {first}", *pieces, *["Z"] * closed])
+    if outline.radius is not None:
+        return _box_path(_upwards(outline.box, height), outline.radius)
+    first, *rest = [f"{x:g},{height - y:g}" for x, y in outline.points]
+    letter, size = ("C", 3) if outline.curved else ("L", 1)
+    pieces = [f"{letter} {' '.join(rest[at : at + size])}" for at in range(0, len(rest), size)]
+    return " ".join([f"M {first}", *pieces, *["Z"] * outline.closed])
 
 
-def _pieces(points: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    for start in range(0, len(points), size):
-        yield points[start : start + size]
-
-
-def _plate(box: Mapping[str, Any]) -> dict[str, Any]:
-    """What covers the edges behind the title of a box."""
-    x, y = (float(number) for number in box["lp"].split(","))
-    across, up = 36 * float(box["lwidth"]), 36 * float(box["lheight"])
-    corners = (
-        (x - across, y - up),
-        (x + across, y - up),
-        (x + across, y + up),
-        (x - across, y + up),
+def _box_path(box: _Box, radius: float) -> str:
+    left, low, right, high = box
+    return (
+        f"M {left:g},{low + radius:g} Q {left:g},{low:g} {left + radius:g},{low:g} "
+        f"L {right - radius:g},{low:g} Q {right:g},{low:g} {right:g},{low + radius:g} "
+        f"L {right:g},{high - radius:g} Q {right:g},{high:g} {right - radius:g},{high:g} "
+        f"L {left + radius:g},{high:g} Q {left:g},{high:g} {left:g},{high - radius:g} Z"
     )
-    return {
-        "type": "path",
-        "path": _path(corners, curve=False, closed=True),
-        "line": {"width": 0},
-        "fillcolor": box["fillcolor"],
-        "layer": "below",
-    }
 
 
-def _ring(card: tuple[float, float, float, float], theme: Theme) -> dict[str, Any]:
+def _ring(card: _Box, theme: Theme) -> dict[str, Any]:
     left, low, right, high = card
     corners = {"x0": left - 3, "y0": low - 3, "x1": right + 3, "y1": high + 3}
     return {"type": "rect", "line": {"color": theme.ink, "width": 2.5}, **corners}
 
 
-def _targets(graph: Graph, costs: Costs, drawing: _Drawing) -> go.Scatter:
+def _targets(graph: Graph, costs: Costs, cards: Mapping[str, _Box]) -> go.Scatter:
     """What is hovered and clicked: markers that nobody sees, side by side behind each card."""
-    spots = [(node, x, y) for node in graph.nodes for x, y in _spots(drawing.cards[node.id])]
+    spots = [(node, x, y) for node in graph.nodes for x, y in _spots(cards[node.id])]
     hover = {node.id: _hover(graph, costs, node) for node in graph.nodes}
     unseen = {"marker": {"opacity": 0}}
     return go.Scatter(
@@ -241,23 +150,25 @@ def _targets(graph: Graph, costs: Costs, drawing: _Drawing) -> go.Scatter:
     )
 
 
-def _spots(card: tuple[float, float, float, float]) -> Iterator[tuple[float, float]]:
+def _spots(card: _Box) -> Iterator[tuple[float, float]]:
     left, low, right, high = card
     count = max(1, round((right - left) / _TARGET))
     for index in range(count):
         yield left + (right - left) * (index + 0.5) / count, (low + high) / 2
 
 
-def _written(font: _Font, texts: Sequence[_Text]) -> go.Scatter:
+def _written(texts: Sequence[Text], drawing: Drawing) -> go.Scatter:
+    """Texts of one font and colour."""
+    color, letters = texts[0].color, [escape(text.text) for text in texts]
     return go.Scatter(
         x=[text.x for text in texts],
-        y=[text.y for text in texts],
+        y=[drawing.height - text.y + _RISE * text.size for text in texts],
         mode="text",
-        text=[f"<b>{escape(text.text)}</b>" if font.bold else escape(text.text) for text in texts],
+        text=[f"<b>{line}</b>" if texts[0].bold else line for line in letters],
         textposition="middle right",
-        textfont={"size": font.size * GROWTH, "color": font.color, "family": fonts.FAMILIES},
+        textfont={"size": texts[0].size, "color": color, "family": fonts.FAMILIES},
         hoverinfo="skip",
-        unselected={"textfont": {"color": font.color}},
+        unselected={"textfont": {"color": color}},
         cliponaxis=True,
         showlegend=False,
     )
@@ -284,13 +195,13 @@ def _hover(graph: Graph, costs: Costs, node: Node) -> str:
     return "<br>".join(lines)
 
 
-def _frame(chart: go.Figure, drawing: _Drawing, options: DiagramOptions) -> None:
+def _frame(chart: go.Figure, drawing: Drawing, options: DiagramOptions) -> None:
     axis: dict[str, Any] = {"visible": False, "fixedrange": False}
-    across, high = drawing.width + 2 * _MARGIN, drawing.height + _MARGIN
+    high = drawing.height
     chart.update_layout(
-        width=across * _SCALE,
-        height=min(TALLEST, (drawing.height + 2 * _MARGIN) * _SCALE),
-        xaxis={**axis, "range": [-_MARGIN, across - _MARGIN]},
+        width=drawing.width * _SCALE,
+        height=min(TALLEST, high * _SCALE),
+        xaxis={**axis, "range": [0, drawing.width]},
         # The scale is that of the width: a small range grows downwards until it fills the height.
         yaxis={**axis, "range": [high - 10, high], "scaleanchor": "x", "constraintoward": "top"},
         margin={"l": 0, "r": 0, "t": 0, "b": 0},

@@ -9,7 +9,6 @@ from textwrap import wrap
 
 from components.core.graph import Graph, Group, Node
 from components.render import blocks, formatting, lettering
-from components.render.hatch import STRIP
 from components.render.options import DiagramOptions
 from components.render.palette import THEMES, Tones
 
@@ -58,11 +57,8 @@ def node_label(
     if alone:
         lines.extend(_weight(group, title, options))
     style = "dashed" if node.reason or has_unknowns(node) else ""
-    within = theme.card if not options.fold else tones.wash
-    ground, strip = (
-        (tones.solid, 0) if solid else (within, STRIP * bool(options.fold and tones.hatch))
-    )
-    return box_label(lines, _border(tones, solid), ground, options, style, strip, least)
+    ground = tones.solid if solid else tones.wash if options.fold else theme.card
+    return box_label(lines, _border(tones, solid), ground, options, style, least)
 
 
 def _weight(group: Group, color: str, options: DiagramOptions) -> list[str]:
@@ -97,10 +93,9 @@ def box_label(
     ground: str,
     options: DiagramOptions,
     style: str = "",
-    strip: int = 0,
     least: float = 0,
 ) -> str:
-    """Lines in a box with rounded corners; `strip` points beside them are left free.
+    """Lines in a box with rounded corners, at least `least` points wide.
 
     Their letters are drawn in another font than that of the layout, so the text has its own width.
     """
@@ -108,10 +103,9 @@ def box_label(
     padding = 4 if options.dense else 6
     width = ceil(max(least, *map(lettering.line_width, lines))) + 2 * padding
     styles = f"rounded,{style}" if style else "rounded"
-    free = f'<td width="{strip}"></td>' if strip else ""
     return (
         f'<<table {border} cellborder="0" cellspacing="0" cellpadding="{padding}" style="{styles}" '
-        f'bgcolor="{ground}"><tr>{free}<td align="left" balign="left" width="{width}">{text}</td>'
+        f'bgcolor="{ground}"><tr><td align="left" balign="left" width="{width}">{text}</td>'
         f'<td cellpadding="0" width="{_RIGHT}"></td></tr></table>>'
     )
 
@@ -136,7 +130,7 @@ def _error_label(graph: Graph, node: Node, options: DiagramOptions, least: float
         border, ground, style = f'border="1" color="{theme.edge}"', theme.card, "dashed"
     first = f'<font color="{ink}">{lines[0]}</font>'
     texts = [first, small(lines[1], quiet, options)]
-    return box_label(texts, border, ground, options, style, least=least)
+    return box_label(texts, border, ground, options, style, least)
 
 
 def _block_label(
@@ -170,8 +164,7 @@ def _block_label(
     lines.extend(_weight(group, title, options))
     style = "dashed" if has_unknowns(node) else "" if tones.stroke == "solid" else tones.stroke
     border = _border(tones, solid).replace('"1"', f'"{tones.width}"')
-    ground, strip = tones.solid if solid else tones.wash, STRIP if tones.hatch else 0
-    return box_label(lines, border, ground, options, style, strip)
+    return box_label(lines, border, tones.solid if solid else tones.wash, options, style)
 
 
 def _flow(takes: tuple[tuple[int | None, ...], ...], node: Node) -> str:

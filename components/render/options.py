@@ -47,11 +47,6 @@ class DiagramOptions:
         """Size of the smaller letters in points."""
         return 13 if self.dense else 11
 
-    @property
-    def around(self) -> bool:
-        """Whether there is a title, a legend or a caption."""
-        return bool(self.legend or self.title or self.caption)
-
 
 def transparent_by_default(theme: ThemeName) -> bool:
     """Whether pictures of a theme have no background: the light lines of `dark` need a dark one."""

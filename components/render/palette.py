@@ -1,7 +1,7 @@
 """One palette for diagram, graph, curves and bars: a hue for each input, one for merges and heads.
 
 `light` and `dark` are for the app; their hues also differ in lightness. `print` is grey; its
-branches differ by pattern and border. `colour-blind` has the colours of Okabe and Ito 2008, "Color
+branches differ by grey and border. `colour-blind` has the colours of Okabe and Ito 2008, "Color
 Universal Design", which people with every kind of colour vision can tell apart.
 """
 
@@ -22,7 +22,7 @@ class Tones:
     """One hue: `solid` for filled boxes and lines, `line` for borders, `wash` behind a group.
 
     Borders have `stroke` and `width` in points; those of filled boxes have the colour `outline`, if
-    it is not empty. `hatch` has the angles, in degrees, of lines across `wash`.
+    it is not empty.
     """
 
     solid: str
@@ -34,7 +34,6 @@ class Tones:
     stroke: Stroke = "solid"
     width: int = 1
     outline: str = ""
-    hatch: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -101,15 +100,15 @@ _DARK: _Hues = {
     "head": ("#B35426", "#2A1912", "#FDBA74"),
     "wrong": ("#F87171", "#2D1214", "#FCA5A5"),
 }
-_GREYS: tuple[tuple[str, str, Stroke, int, tuple[int, ...]], ...] = (
-    ("#E3E3E3", "#F6F6F6", "solid", 1, (45,)),
-    ("#D6D6D6", "#F5F5F5", "dashed", 1, (135,)),
-    ("#C9C9C9", "#F4F4F4", "solid", 2, (0,)),
-    ("#BCBCBC", "#F3F3F3", "dotted", 1, (90,)),
-    ("#AFAFAF", "#F2F2F2", "dashed", 2, (45, 135)),
-    ("#A2A2A2", "#F1F1F1", "solid", 3, (0, 90)),
+_GREYS: tuple[tuple[str, str, Stroke, int], ...] = (
+    ("#EDEDED", "#FAFAFA", "solid", 1),
+    ("#D2D2D2", "#E6E6E6", "dashed", 1),
+    ("#B9B9B9", "#F2F2F2", "solid", 3),
+    ("#E0E0E0", "#D6D6D6", "dotted", 1),
+    ("#C5C5C5", "#FAFAFA", "dashed", 3),
+    ("#ABABAB", "#E6E6E6", "dotted", 3),
 )
-"""Solid, wash, stroke, width and hatch of the branches of `print`."""
+"""Solid, wash, stroke and width of the branches of `print`; neighbours are far apart."""
 _BLACKS = {"merge": "#000000", "trunk": "#5C5C5C", "head": "#3D3D3D", "wrong": "#000000"}
 _OKABE_ITO: _Hues = {
     "0": ("#0072B2", "#E8F3FA", "#005A8C", "#FFFFFF"),
@@ -142,8 +141,8 @@ def _screen(rest: _Hues) -> Iterator[Tones]:
 
 def _printed() -> Iterator[Tones]:
     ink = "#000000"
-    for solid, wash, stroke, width, hatch in _GREYS:
-        yield Tones(solid, ink, "#262626", ink, wash, ink, stroke, width, ink, hatch)
+    for solid, wash, stroke, width in _GREYS:
+        yield Tones(solid, ink, "#262626", ink, wash, ink, stroke, width, ink)
     for solid in _BLACKS.values():
         yield Tones(solid, "#FFFFFF", "#E5E5E5", ink, "#F7F7F7", ink)
 

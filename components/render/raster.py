@@ -7,26 +7,28 @@ from zlib import crc32
 
 from components.render import fonts
 
+DOTS = 192
+"""Dots an inch of a picture in its natural size."""
 _HEAD = 33
 """Bytes of a PNG up to the end of its first chunk."""
 
 
-def png(svg: str, scale: float, dots_per_inch: float) -> bytes:
-    """A PNG of `scale` × 96 / 72 pixels a point, which says with how many dots it is printed."""
+def png(svg: str) -> bytes:
+    """A PNG of 192 dots an inch, which says so to whoever prints it."""
     from resvg_py import svg_to_bytes
 
     data = svg_to_bytes(
         svg_string=svg,
-        zoom=scale,
+        zoom=DOTS / 96,
         dpi=96,
         skip_system_fonts=True,
         font_files=[str(fonts.REGULAR), str(fonts.BOLD)],
     )
-    return data[:_HEAD] + _density(dots_per_inch) + data[_HEAD:]
+    return data[:_HEAD] + _density() + data[_HEAD:]
 
 
-def _density(dots_per_inch: float) -> bytes:
+def _density() -> bytes:
     """The chunk that says how many dots a metre has."""
-    dots = round(dots_per_inch / 0.0254)
+    dots = round(DOTS / 0.0254)
     chunk = b"pHYs" + struct.pack(">IIB", dots, dots, 1)
     return struct.pack(">I", 9) + chunk + struct.pack(">I", crc32(chunk))

@@ -2,54 +2,73 @@
 
 from __future__ import annotations
 
-from html import escape
-
-import pydot
+from collections.abc import Iterator, Sequence
 
 from components.core.graph import Graph
 from components.render import fonts
-from components.render.node_labels import RawLabel, small
+from components.render.drawing import Outline, Part, Text, box
+from components.render.lettering import GROWTH
 from components.render.options import DiagramOptions
 from components.render.palette import THEMES, Theme, Tones
 
-TITLE = 18
+TITLE = 18 * GROWTH
 NARROWEST = 300.0
 """Points a line of title, legend and caption may have if the picture itself is narrower."""
-_SWATCH = 42
-"""Width in points of a swatch and the space around an entry."""
+_LINE = 1.3
+"""The height of a line, as a share of the size of its letters."""
+_SWATCH, _SWATCH_HIGH = 22.0, 14.0
+_GAP, _BETWEEN, _MARGIN = 4.0, 12.0, 6.0
+"""Points between a swatch and its text, between two entries, and around all lines."""
 
 
-def add_title_and_legend(
-    picture: pydot.Dot, graph: Graph, options: DiagramOptions, font: str, width: float
-) -> pydot.Graph:
-    """Add title, legend and caption to a picture `width` points wide; draw into the result."""
-    theme, most = THEMES[options.theme], max(width, NARROWEST)
-    ground = theme.page if options.transparent else ""
-    if options.title:
-        lines = fonts.wrapped(options.title, TITLE, most, bold=True)
-        picture.set("label", _stacked([_title_line(line, theme) for line in lines], ground))
-        picture.set("labelloc", "t")
-        picture.set("labeljust", "l")
-    rows = _legend(graph, options, most) if options.legend else []
-    if options.caption:
-        lines = fonts.wrapped(_with_fixed_spaces(options.caption), options.small, most)
-        rows.append(
-            "".join(f'{small(line, theme.ink, options)}<br align="left"/>' for line in lines)
-        )
-    if not rows:
-        return picture
-    page = pydot.Cluster(
-        "sheet",
-        id="sheet",
-        label=_stacked(rows, ground),
-        labelloc="b",
-        labeljust="l",
-        fontname=font,
-        peripheries="0",
-        margin="6",
-    )
-    picture.add_subgraph(page)
-    return page
+def title(options: DiagramOptions, most: float, left: float, top: float) -> Part | None:
+    """The title in lines of at most `most` points, if it has one."""
+    lines = fonts.wrapped(options.title, TITLE, most, bold=True)
+    ink, high = THEMES[options.theme].ink, TITLE * _LINE
+    start = top + _MARGIN
+    texts = [
+        Text(left + _MARGIN, start + row * high + 0.95 * TITLE, line, TITLE, ink, True)
+        for row, line in enumerate(lines)
+    ]
+    return _part([], texts, start + len(lines) * high, options, left, top) if texts else None
+
+
+def legend_and_caption(
+    graph: Graph, options: DiagramOptions, most: float, left: float, top: float
+) -> Part | None:
+    """The meaning of the colours, then the caption, in lines of at most `most` points."""
+    theme, size = THEMES[options.theme], options.small * GROWTH
+    swatches: list[Outline] = []
+    texts: list[Text] = []
+    x, y = left + _MARGIN, top + _MARGIN
+    for swatch, meaning in _entries(graph, theme) if options.legend else ():
+        wide = _SWATCH + _GAP + fonts.width(meaning, size)
+        if x > left + _MARGIN and x + wide > left + most:
+            x, y = left + _MARGIN, y + _SWATCH_HIGH + _GAP
+        swatches.append(_swatch(swatch, x, y))
+        texts.append(Text(x + _SWATCH + _GAP, y + 0.85 * size, meaning, size, theme.ink))
+        x += wide + _BETWEEN
+    if swatches:
+        y += _SWATCH_HIGH + _GAP
+    for line in fonts.wrapped(_with_fixed_spaces(options.caption), size, most):
+        y += size * _LINE
+        texts.append(Text(left + _MARGIN, y - 0.35 * size, line, size, theme.ink))
+    return _part(swatches, texts, y, options, left, top) if texts else None
+
+
+def _part(
+    swatches: Sequence[Outline],
+    texts: Sequence[Text],
+    bottom: float,
+    options: DiagramOptions,
+    left: float,
+    top: float,
+) -> Part:
+    """The lines on a ground: a picture without a background may be put on any other."""
+    right = max(text.x + text.width for text in texts) + _MARGIN
+    fill = THEMES[options.theme].page if options.transparent else ""
+    ground = box(left, top, right, bottom + _MARGIN, 9, fill=fill)
+    return Part("legend", "", (ground, *swatches), tuple(texts))
 
 
 def _with_fixed_spaces(text: str) -> str:
@@ -57,71 +76,34 @@ def _with_fixed_spaces(text: str) -> str:
     return text.replace(" × ", "\u00a0×\u00a0").replace(" %", "\u00a0%")
 
 
-def _title_line(line: str, theme: Theme) -> str:
-    return f'<font color="{theme.ink}" point-size="{TITLE}"><b>{escape(line)}</b></font>'
+_Look = tuple[str, str, str, int]
+"""Ground, line, stroke and width of a swatch."""
 
 
-def _stacked(rows: list[str], ground: str) -> RawLabel:
-    """Rows below each other. A transparent picture needs a `ground`: it may be put on any other."""
-    style = f' style="rounded" bgcolor="{ground}"' if ground else ""
-    cells = "".join(f'<tr><td align="left" balign="left">{row}</td></tr>' for row in rows)
-    return RawLabel(
-        f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="3"{style}>{cells}</table>>'
-    )
-
-
-def _legend(graph: Graph, options: DiagramOptions, most: float) -> list[str]:
-    """Rows of swatches with their meaning, each row no wider than `most` points."""
-    theme = THEMES[options.theme]
-    rows: list[str] = []
-    row, used = "", 0.0
-    for swatch, text in _entries(graph, theme):
-        wide = fonts.width(text, options.small) + _SWATCH
-        if row and used + wide > most:
-            rows.append(_row(row, most - used))
-            row, used = "", 0.0
-        row += f'<td>{swatch}</td><td align="left">{small(text, theme.ink, options)}  </td>'
-        used += wide
-    return [*rows, _row(row, most - used)]
-
-
-def _row(cells: str, rest: float) -> str:
-    """A row whose last cell is empty and takes the rest of the width."""
-    return (
-        f'<table border="0" cellborder="0" cellspacing="0" cellpadding="2"><tr>{cells}'
-        f'<td width="{max(1, round(rest))}"></td></tr></table>'
-    )
-
-
-def _entries(graph: Graph, theme: Theme) -> list[tuple[str, str]]:
+def _entries(graph: Graph, theme: Theme) -> Iterator[tuple[_Look, str]]:
     branches = [group for group in graph.groups if group.role == "branch"]
     first = {group.hue: group for group in reversed(branches)}
-    entries = [
-        (_swatch(theme.tones(group)), f"branch {group.title}")
-        for group in branches
-        if first[group.hue] is group
-    ]
+    for group in branches:
+        if first[group.hue] is group:
+            yield _look(theme.tones(group)), f"branch {group.title}"
     roles = {group.role for group in graph.groups}
-    others = (("merge", theme.merge), ("trunk", theme.trunk), ("head", theme.head))
-    entries.extend((_swatch(tones), role) for role, tones in others if role in roles)
+    for role, tones in (("merge", theme.merge), ("trunk", theme.trunk), ("head", theme.head)):
+        if role in roles:
+            yield _look(tones), role
     states = {node.state for node in graph.nodes}
     if any(node.reason and node.state == "built" for node in graph.nodes):
-        entries.append((_box(theme.card, theme.ink, "dashed"), "fitted: added to make shapes fit"))
+        yield (theme.card, theme.ink, "dashed", 1), "fitted: added to make shapes fit"
     if "failed" in states:
-        entries.append((_swatch(theme.wrong), "does not fit"))
+        yield _look(theme.wrong), "does not fit"
     if "waiting" in states:
-        entries.append((_box(theme.card, theme.edge, "dashed"), "waits for what does not fit"))
-    return entries
+        yield (theme.card, theme.edge, "dashed", 1), "waits for what does not fit"
 
 
-def _swatch(tones: Tones) -> str:
-    return _box(tones.solid, tones.outline or tones.solid, tones.stroke, tones.width)
+def _look(tones: Tones) -> _Look:
+    return tones.solid, tones.outline or tones.solid, tones.stroke, tones.width
 
 
-def _box(ground: str, line: str, stroke: str, width: int = 1) -> str:
-    style = "rounded" if stroke == "solid" else f"rounded,{stroke}"
-    return (
-        f'<table border="{width}" color="{line}" bgcolor="{ground}" style="{style}" '
-        'cellborder="0" cellspacing="0" cellpadding="0" fixedsize="true" width="22" height="14">'
-        "<tr><td></td></tr></table>"
-    )
+def _swatch(look: _Look, x: float, y: float) -> Outline:
+    fill, line, stroke, width = look
+    right, bottom = x + _SWATCH, y + _SWATCH_HIGH
+    return box(x, y, right, bottom, 4.7, fill=fill, line=line, stroke=stroke, width=width)

@@ -127,10 +127,10 @@ def test_pictures_mark_what_differs(theme: str, side: str) -> None:
     assert THEMES[theme].ink.lower() in made.lower()
 
 
-def test_the_two_pictures_come_as_dot_and_png() -> None:
+def test_the_two_pictures_come_as_svg_and_png() -> None:
     found = compare(graph(), graph(units=6))
-    assert "≠ units 4 → 6" in render.dot(found, "before")
-    assert render.dot(found, "after") == render.dot(found, "after")
+    assert "≠ units 4 → 6" in render.svg(found, "before")
+    assert render.svg(found, "after") == render.svg(found, "after")
     assert render.png(found, "after").startswith(b"\x89PNG")
 
 

@@ -22,9 +22,14 @@ from markupsafe import Markup
 from components.core.graph import Graph
 from components.core.markup import escape_markdown, message_markdown, to_csv
 from components.export import parameters
+from components.export.formats.csv import Csv
+from components.export.formats.latex import Latex
+from components.export.formats.markdown import Markdown
+from components.export.formats.mermaid import flowchart
+from components.export.formats.pdf import Pdf
 from components.model import costs
 from components.model.builder import build
-from components.render import cost_charts, diagram, interactive, mermaid, pictures
+from components.render import cost_charts, diagram, interactive
 from components.render.html_table import html_table
 from components.render.options import DiagramOptions, Level
 from components.ui.kit import html_parts
@@ -122,16 +127,16 @@ def test_pictures(renamed: Graph) -> None:
     graph, every = renamed, " ".join(HOSTILE)
     for level in get_args(Level):
         look = DiagramOptions(title=every, legend=True, caption=every, level=level)
-        root = ElementTree.fromstring(pictures.svg(graph, look))
+        root = ElementTree.fromstring(diagram.file_svg(graph, look))
         names = {element.tag.rpartition("}")[2] for element in root.iter()}
         assert not names & {"script", "image", "foreignObject", "a", "b"}
         drawn = pydot.graph_from_dot_data(diagram.dot(graph, look)) or []
         assert len(drawn) == 1
         assert "evil" not in {node.get_name() for node in drawn[0].get_nodes()}
-        flowchart = mermaid.text(graph, look)
-        check_mermaid(flowchart)
-        assert not re.search(r"<(script|img|/)", flowchart.partition("flowchart")[2])
-    assert pictures.render(graph, "pdf", look).startswith(b"%PDF")
+        text = flowchart(graph, look)
+        check_mermaid(text)
+        assert not re.search(r"<(script|img|/)", text.partition("flowchart")[2])
+    assert Pdf().write(graph, look).startswith(b"%PDF")
     chart, whole = interactive.figure(graph, costs.of(graph), look), costs.of(graph)
     (tree,), (bars,) = cost_charts.treemap(graph, whole).data, cost_charts.bars(graph, whole).data
     shown = [*chart.data[0].hovertext, *tree.labels, *bars.y]
@@ -143,12 +148,12 @@ def test_pictures(renamed: Graph) -> None:
 def test_tables(renamed: Graph) -> None:
     graph = renamed
     table = parameters.by_layer(graph, costs.of(graph))
-    for row in csv.reader(io.StringIO(parameters.csv_text(table), newline="")):
+    for row in csv.reader(io.StringIO(Csv().write(table), newline="")):
         assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in row)
-    shown = MarkdownIt("gfm-like", {"linkify": False}).render(parameters.markdown(table))
+    shown = MarkdownIt("gfm-like", {"linkify": False}).render(Markdown().write(table))
     tags = set(re.findall(r"<(\w+)", shown))
     assert tags <= {"table", "thead", "tbody", "tr", "th", "td", "strong"}
-    latex = parameters.latex(table)
+    latex = Latex().write(table)
     assert not re.search(r"\\(input|write)\b", latex)
 
 

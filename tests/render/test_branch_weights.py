@@ -7,11 +7,13 @@ import re
 import pytest
 
 from components.core.graph import Graph
+from components.export.formats import PICTURES
+from components.export.formats.mermaid import flowchart
 from components.inspection.results import HeadInspection, InputShare
 from components.inspection.weighted_branches import branch_weights
 from components.model.builder import build
 from components.model.spec import parse
-from components.render import diagram, mermaid, pictures
+from components.render import diagram
 from components.render.branch_weights import THICK, THIN
 from components.render.options import DiagramOptions, Level
 from sample_data import presets
@@ -68,7 +70,7 @@ def test_each_branch_is_as_wide_as_its_share_and_has_it_as_text(graph: Graph, le
     assert sorted(widths.values()) == [
         pytest.approx(THIN + (THICK - THIN) * part, abs=0.06) for part in (0.25, 0.75)
     ]
-    for text in (diagram.svg(graph, options), pictures.render(graph, "dot", options).decode()):
+    for text in (diagram.svg(graph, options), diagram.dot(graph, options)):
         assert all(part in text for part in ("+0.30", "+0.10", "cooperation +0.25"))
 
 
@@ -87,15 +89,15 @@ def test_all_formats_carry_the_shares(graph: Graph) -> None:
     assert sentence == (
         "Shares of the accuracy of relevance: image +0.30, text -0.10, cooperation +0.10 at fusion."
     )
-    assert sentence in pictures.render(graph, "svg", options).decode()
-    flow = mermaid.text(graph, options)
+    assert sentence in diagram.file_svg(graph, options)
+    flow = flowchart(graph, options)
     assert '-->|"+0.30"|' in flow
     assert "stroke-dasharray" in flow
     assert "cooperation +0.10" in flow
     plain = DiagramOptions(level="blocks")
-    for ending in ("png", "pdf"):
-        assert pictures.render(graph, ending, options) != pictures.render(graph, ending, plain)
-    assert "linkStyle" not in mermaid.text(graph, plain)
+    for form in PICTURES.values():
+        assert form().write(graph, options) != form().write(graph, plain)
+    assert "linkStyle" not in flowchart(graph, plain)
 
 
 def two_heads() -> Graph:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import dataclasses
 import io
+import itertools
 import math
 import os
 import re
 import zipfile
 from collections.abc import Iterator
-from itertools import product
 from typing import Any, get_args
 from xml.etree import ElementTree
 
@@ -24,16 +24,22 @@ from PIL import Image
 from components.core.errors import FileError, ShapeError
 from components.core.graph import Graph, Group, Node
 from components.core.paths import ROOT
-from components.export import archive
+from components.export import archive, parameters
+from components.export.formats import FORMATS, PICTURES, TABLES, media_type, picture_format
+from components.export.formats.base import SMALLEST_LETTERS, TableFormat
+from components.export.formats.mermaid import flowchart
+from components.export.formats.pdf import A4, Pdf, fitted_to_a4
+from components.export.formats.png import Png
+from components.export.formats.svg import Svg
 from components.model import costs
 from components.model.builder import Blueprint, build, sketch
 from components.model.spec import Architecture, parse
-from components.render import blocks, caption, diagram, fonts, interactive, mermaid, pdf, pictures
+from components.render import blocks, caption, diagram, fonts, interactive
+from components.render.diagram_svg import MM
 from components.render.lettering import line_width
 from components.render.node_labels import node_label
 from components.render.options import DiagramOptions, Level
-from components.render.palette import THEMES
-from components.render.pictures import FileSize
+from components.render.palette import PRINT, THEMES
 from sample_data import presets
 from tests.render.test_contrast import contrast
 from tests.strategies import fitting_architectures
@@ -51,7 +57,7 @@ def full(theme: str, level: Level, **more: Any) -> DiagramOptions:
 
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 """Processors differ in the last digit of a place."""
-GOLDEN = [full(theme, level) for theme, level in product(THEMES, LEVELS)]
+GOLDEN = [full(theme, level) for theme, level in itertools.product(THEMES, LEVELS)]
 
 
 @pytest.fixture(scope="module")
@@ -94,14 +100,9 @@ def test_every_golden_picture_has_its_look() -> None:
 
 def boxes(svg: str) -> Iterator[tuple[str, float, float, float, float]]:
     """Each text with its left, top, right and bottom in the coordinates of the viewBox."""
-    root = ElementTree.fromstring(svg)
-    drawn = next(root.iter(f"{SVG}g"))
-    shift = re.search(r"translate\(([\d.]+) ([\d.]+)\)", drawn.attrib["transform"])
-    assert shift is not None
-    dx, dy = float(shift[1]), float(shift[2])
-    for text in root.iter(f"{SVG}text"):
+    for text in ElementTree.fromstring(svg).iter(f"{SVG}text"):
         shown_text, size = text.text or "", float(text.attrib["font-size"])
-        left, base = float(text.attrib["x"]) + dx, float(text.attrib["y"]) + dy
+        left, base = float(text.attrib["x"]), float(text.attrib["y"])
         wide = fonts.width(shown_text, size, text.attrib.get("font-weight") == "bold")
         yield shown_text, left, base - 0.8 * size, left + wide, base + 0.22 * size
 
@@ -119,7 +120,7 @@ LONG = "A title that is much longer than any picture it might stand above " * 3
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_nothing_is_outside_the_page(relevance: Blueprint, level: Level) -> None:
-    for direction, dense in product(("vertical", "horizontal"), (False, True)):
+    for direction, dense in itertools.product(("vertical", "horizontal"), (False, True)):
         more = {"direction": direction, "dense": dense, "title": LONG, "caption": LONG + "x" * 200}
         assert inside_the_page(diagram.svg(relevance.graph, full("print", level, **more)))
 
@@ -198,14 +199,14 @@ def test_groups_that_read_each_other_are_condensed() -> None:
     whole = blocks.block_graph(Graph("g", nodes, groups))
     assert {(edge.source, edge.target) for edge in whole.edges()} == {("a", "b"), ("b", "a")}
     assert [node.parameters for node in whole.nodes] == [2, 1]
-    assert diagram.svg(Graph("g", nodes, groups), DiagramOptions(level="blocks", fold=1))
+    assert diagram.svg(Graph("g", nodes, groups), DiagramOptions(level="blocks"))
 
 
 # SVG that stands alone
 
 
 def test_svg_holds_its_font_and_its_words(relevance: Blueprint) -> None:
-    svg = pictures.svg(relevance.graph, full("light", "layers"))
+    svg = Svg().write(relevance.graph, full("light", "layers")).decode()
     root = ElementTree.fromstring(svg)
     named = root.attrib["aria-labelledby"].split()
     shown_text = [next(e.text for e in root.iter() if e.attrib.get("id") == id) for id in named]
@@ -220,19 +221,19 @@ def test_svg_holds_its_font_and_its_words(relevance: Blueprint) -> None:
 # PNG
 
 
-@pytest.mark.parametrize("scale", pictures.SCALES)
-def test_png_has_its_size(relevance: Blueprint, scale: int) -> None:
+def test_png_has_its_size_and_says_so(relevance: Blueprint) -> None:
     look = full("light", "blocks")
-    picture = Image.open(io.BytesIO(pictures.render(relevance.graph, "png", look, FileSize(scale))))
-    width, height = pdf.page_size(diagram.svg(relevance.graph, look))
-    assert picture.size == pytest.approx((width * scale * 96 / 72, height * scale * 96 / 72), abs=4)
+    picture = Image.open(io.BytesIO(Png().write(relevance.graph, look)))
+    sides = [side * 192 / 72 for side in diagram.size(relevance.graph, look)]
+    assert picture.size == pytest.approx(sides, abs=4)
+    assert picture.info["dpi"] == pytest.approx((192, 192), abs=0.1)
 
 
 @pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
 def test_ground_is_the_themes_or_transparent(relevance: Blueprint, theme: Any) -> None:
     for transparent in (True, False):
         look = full(theme.name, "blocks", transparent=transparent)
-        data = pictures.render(relevance.graph, "png", look, FileSize(1))
+        data = Png().write(relevance.graph, look)
         pixel = Image.open(io.BytesIO(data)).convert("RGBA").getpixel((1, 1))
         page = tuple(bytes.fromhex(theme.page[1:]))
         assert pixel == (*page, 255) if not transparent else pixel[3] == 0  # type: ignore[index]
@@ -265,25 +266,32 @@ def test_captions_stand_on_the_page_of_their_theme(relevance: Blueprint, theme: 
 
 def test_width_in_millimetres_is_that_of_the_file(relevance: Blueprint) -> None:
     graph, look = relevance.graph, full("light", "blocks")
-    width, height = pdf.page_size(diagram.svg(graph, look))
-    root = ElementTree.fromstring(pictures.render(graph, "svg", look, FileSize(width=85)))
+    width, height = diagram.size(graph, look)
+    root = ElementTree.fromstring(Svg(width=85).write(graph, look))
     assert root.attrib["width"] == "85mm"
     assert float(root.attrib["height"].removesuffix("mm")) == pytest.approx(
         85 * height / width, abs=0.1
     )
-    data = pictures.render(graph, "png", look, FileSize(300 / 96, width=85))
-    picture = Image.open(io.BytesIO(data))
-    assert picture.info["dpi"] == pytest.approx((300, 300), abs=0.1)
-    assert picture.width / 300 * 25.4 == pytest.approx(85, abs=0.5)
-    reader, text = read(pictures.render(graph, "pdf", look, FileSize(width=85)))
-    assert float(reader.pages[0].mediabox.width) / pictures.MM == pytest.approx(85, abs=0.1)
+    reader, text = read(Pdf(width=85).write(graph, look))
+    assert float(reader.pages[0].mediabox.width) / MM == pytest.approx(85, abs=0.1)
     assert "A caption." in text.replace("\xa0", " ")
 
 
-@pytest.mark.parametrize("width", [9.0, 2001.0, -1.0])
-def test_width_out_of_range_is_said(relevance: Blueprint, width: float) -> None:
-    with pytest.raises(FileError, match="from 10 to 2,000 mm"):
-        pictures.render(relevance.graph, "svg", full("light", "blocks"), FileSize(width=width))
+@pytest.mark.parametrize(
+    ("ending", "choices", "sentence"),
+    [
+        ("svg", {"width": 9.0}, "width of a SVG.*greater than or equal to 10.*9.0"),
+        ("pdf", {"width": 2001.0}, "width of a PDF.*less than or equal to 2000.*2001.0"),
+        ("svg", {"width": math.nan}, "width of a SVG.*nan"),
+        ("pdf", {"page": "A3"}, "page of a PDF.*'fit' or 'A4'.*A3"),
+        ("png", {"width": 85.0}, "PNG files can't have a width.*85.0"),
+    ],
+)
+def test_choices_that_a_format_does_not_take_are_said(
+    ending: str, choices: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(FileError, match=sentence):
+        picture_format(ending, choices)
 
 
 # PDF
@@ -291,9 +299,8 @@ def test_width_out_of_range_is_said(relevance: Blueprint, width: float) -> None:
 
 def test_pdf_has_a_background(relevance: Blueprint) -> None:
     look = full("dark", "blocks", transparent=True)
-    assert pictures.render(relevance.graph, "pdf", look) == pictures.render(
-        relevance.graph, "pdf", dataclasses.replace(look, transparent=False)
-    )
+    filled = dataclasses.replace(look, transparent=False)
+    assert Pdf().write(relevance.graph, look) == Pdf().write(relevance.graph, filled)
 
 
 def read(data: bytes) -> tuple[pypdf.PdfReader, str]:
@@ -304,66 +311,94 @@ def read(data: bytes) -> tuple[pypdf.PdfReader, str]:
 
 def test_pdf_has_text_its_font_and_its_title(relevance: Blueprint) -> None:
     look = full("light", "layers")
-    reader, text = read(pictures.render(relevance.graph, "pdf", look))
+    reader, text = read(Pdf().write(relevance.graph, look))
     for shown_text in ("Conv2D", "3,936,384 params (96.7 %)", "128 + 128 → 256", "A caption."):
         assert shown_text in text.replace("\xa0", " ")
     assert reader.metadata is not None
     assert reader.metadata.title == "A title"
     assert reader.metadata.subject == caption.text(relevance.graph)
     box = reader.pages[0].mediabox
-    sides = pdf.page_size(diagram.svg(relevance.graph, look))
+    sides = diagram.size(relevance.graph, look)
     assert (float(box.width), float(box.height)) == pytest.approx(sides, abs=0.1)
     fonts_ = reader.pages[0]["/Resources"]["/Font"].get_object()  # type: ignore[index]
     assert all("SourceSans3" in str(font.get_object()["/BaseFont"]) for font in fonts_.values())
 
 
-def test_forty_layers_are_readable_on_a_page(forty: Graph) -> None:
-    assert len(forty.drawn().nodes) > 40
-    look = full("light", "layers", caption=caption.text(forty))
-    shown = pictures.fitted_to_a4(forty, look)
-    assert shown.small * pdf.a4_scale(*diagram.size(forty, shown)) >= pictures.SMALLEST_LETTERS
-    reader, text = read(pictures.render(forty, "pdf", look, FileSize(page="A4")))
-    assert sorted(map(float, reader.pages[0].mediabox[2:])) == pytest.approx(pdf.A4, abs=0.1)
-    assert "MultiHeadAttention" in text
+def test_what_fits_on_a_page_is_readable(preset: Blueprint) -> None:
+    look = full("light", "blocks", caption=caption.text(preset.graph))
+    shown = fitted_to_a4(preset.graph, look)
+    reader, text = read(Pdf(page="A4").write(preset.graph, look))
+    page = [float(side) for side in reader.pages[0].mediabox[2:]]
+    assert sorted(page) == pytest.approx(A4, abs=0.1)
+    width, height = diagram.size(preset.graph, shown)
+    assert shown.small * min(page[0] / width, page[1] / height, 1) >= SMALLEST_LETTERS
+    assert preset.graph.groups[0].title in text
 
 
-def test_long_chain_goes_on_in_further_columns() -> None:
+def test_a_long_picture_is_denser_on_a_page() -> None:
     nodes = tuple(
         Node(f"n{i}", "Dense", f"n{i}", "g", (f"n{i - 1}",) * bool(i), (4,), "float32", 20)
-        for i in range(40)
+        for i in range(25)
     )
     graph = Graph("chain", nodes, (Group("g", "trunk", "chain", 0),))
-    shown = pictures.fitted_to_a4(graph, DiagramOptions())
-    assert shown.fold
-    assert diagram.depth(graph) == 40
-    assert diagram.size(graph, shown)[1] < diagram.size(graph, DiagramOptions(dense=True))[1] / 1.5
+    assert fitted_to_a4(graph, DiagramOptions()).dense
 
 
 def test_what_is_too_large_for_a_page_is_said(forty: Graph) -> None:
     with pytest.raises(FileError, match=r"at least 6 points.*Show blocks"):
-        pictures.render(forty, "pdf", full("light", "everything"), FileSize(page="A4"))
+        Pdf(page="A4").write(forty, full("light", "everything"))
 
 
 def test_letters_without_shapes_are_said(relevance: Blueprint) -> None:
     look = full("light", "blocks", title="図")
-    for ending in ("png", "pdf"):
+    for form in (Png(), Pdf()):
         with pytest.raises(FileError, match="Received `図`"):
-            pictures.render(relevance.graph, ending, look)
-    assert "図" in pictures.render(relevance.graph, "svg", look).decode()
+            form.check(relevance.graph, look)
+        with pytest.raises(FileError, match="Received `図`"):
+            form.write(relevance.graph, look)
+    assert "図" in Svg().write(relevance.graph, look).decode()
 
 
-def test_unknown_form_is_said(relevance: Blueprint) -> None:
-    with pytest.raises(FileError, match="svg, png, pdf, dot, mmd"):
-        pictures.render(relevance.graph, "gif")
+# Every format
 
 
-def test_every_form_is_the_same_each_time(relevance: Blueprint) -> None:
-    again = build(relevance.architecture).graph
-    for ending in pictures.FORMATS:
-        look = full("print", "layers")
-        assert pictures.render(again, ending, look) == pictures.render(
-            relevance.graph, ending, look
-        )
+def test_every_format_says_what_it_is() -> None:
+    assert {*PICTURES, *TABLES} == set(FORMATS)
+    assert len(PICTURES) > 1
+    assert len(TABLES) > 1
+    for ending, form in FORMATS.items():
+        assert form.title
+        assert form.about
+        assert media_type(f"a.{ending}") == form.mime
+    assert media_type("a.zip") == "application/zip"
+    assert media_type("a.unknown") == "application/octet-stream"
+
+
+@pytest.mark.parametrize("ending", PICTURES)
+def test_every_picture_is_the_same_each_time(relevance: Blueprint, ending: str) -> None:
+    again, look = build(relevance.architecture).graph, full("print", "layers")
+    form = PICTURES[ending]()
+    assert form.write(again, look) == form.write(relevance.graph, look)
+
+
+@pytest.mark.parametrize("ending", TABLES)
+def test_every_table_has_its_cells(relevance: Blueprint, ending: str) -> None:
+    form = TABLES[ending]()
+    assert isinstance(form, TableFormat)
+    table = parameters.by_layer(relevance.graph, costs.of(relevance.graph))
+    text = form.write(table).replace("\\", "")
+    assert all(str(row[0]) in text for row in table.rows)
+
+
+# The print theme
+
+
+def test_print_tells_branches_apart_by_grey_and_border() -> None:
+    looks = [(tones.stroke, tones.width) for tones in PRINT.branches]
+    assert len(set(looks)) == len(looks)
+    for one, other in itertools.pairwise(PRINT.branches):
+        assert contrast(one.wash, other.wash) > 1.1
+        assert contrast(one.solid, other.solid) > 1.1
 
 
 # Mermaid
@@ -393,14 +428,14 @@ def check_mermaid(text: str) -> None:
 
 @pytest.mark.parametrize("look", GOLDEN, ids=lambda look: f"{look.level}-{look.theme}")
 def test_mermaid_is_a_flowchart(preset: Blueprint, look: DiagramOptions) -> None:
-    text = mermaid.text(preset.graph, look)
+    text = flowchart(preset.graph, look)
     check_mermaid(text)
     shown = diagram.at_level(preset.graph, look)
     assert sum("-->" in line for line in text.splitlines()) == len(list(shown.edges()))
 
 
 def test_mermaid_names_heads_and_merges(preset: Blueprint) -> None:
-    text = mermaid.text(preset.graph, full("light", "layers"))
+    text = flowchart(preset.graph, full("light", "layers"))
     for group in preset.graph.groups:
         if group.role in ("merge", "head"):
             assert group.title in text
@@ -410,7 +445,7 @@ def test_mermaid_ids_are_apart() -> None:
     nodes = tuple(
         Node(id, "Dense", id, "g", (), (1,), "float32", 0) for id in ("end", "a/b", "a.b", "a_b")
     )
-    text = mermaid.text(Graph("g", nodes, (Group("g", "trunk", "g", 0),)))
+    text = flowchart(Graph("g", nodes, (Group("g", "trunk", "g", 0),)))
     check_mermaid(text)
     assert len(set(re.findall(r"(n_\w*)\(", text))) == 4
 
@@ -429,7 +464,7 @@ def test_pack_holds_everything_and_says_what() -> None:
         readme = zipped.read("README.md").decode().replace("\\", "")
         assert zipped.read("architecture.json").decode() == spec.json_text()
         assert zipped.read("model.py") == b"x = 1\n"
-    endings = {f"pictures/{level}.{ending}" for level in LEVELS for ending in pictures.FORMATS}
+    endings = {f"pictures/{level}.{ending}" for level in LEVELS for ending in PICTURES}
     assert endings <= set(names)
     assert len(set(names)) == len(names)
     assert all(f"| {name} |" in readme for name in names if name != "README.md")
@@ -458,25 +493,28 @@ def test_a_line_is_as_wide_as_its_card_was_made_for(relevance: Blueprint) -> Non
     assert float(two) + float(wide) - float(one) == pytest.approx(line_width("<" + line), abs=0.2)
 
 
-def test_a_png_that_would_take_too_much_memory_is_refused_and_left_out(
-    relevance: Blueprint, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    graph, options = relevance.graph, DiagramOptions(level="blocks")
-    monkeypatch.setattr(pictures, "MOST_PIXELS", 2 * diagram.pixels(graph, options, 1))
-    assert pictures.png_fits(graph, options, 1)
+def test_a_png_that_would_take_too_much_memory_is_refused(relevance: Blueprint) -> None:
+    long = [f"v{place}" for place in range(12)]
+    nodes = tuple(
+        Node(
+            f"{group}{row}", "Dense", group, group, (f"{group}{row - 1}",) * bool(row), (4,), "", 9
+        )
+        for group in long
+        for row in range(200)
+    )
+    groups = tuple(Group(group, "branch", group, hue) for hue, group in enumerate(long))
     with pytest.raises(FileError, match="A PNG may have at most"):
-        pictures.render(graph, "png", options, FileSize(4))
+        Png().write(Graph("large", nodes, groups), DiagramOptions())
 
 
 def test_a_title_without_a_letter_breaks_no_picture(relevance: Blueprint) -> None:
     options = DiagramOptions(title="a\x01b\ud800", caption="\x00c", level="blocks")
     assert (options.title, options.caption) == ("ab", "c")
-    ElementTree.fromstring(pictures.render(relevance.graph, "svg", options))
+    ElementTree.fromstring(Svg().write(relevance.graph, options))
 
 
 @pytest.mark.parametrize("blank", [" ", "\t", "\u00a0 \u3000"])
 def test_a_title_of_spaces_is_none(relevance: Blueprint, blank: str) -> None:
     options = DiagramOptions(title=blank, caption=blank, level="blocks")
-    assert not options.around
-    plain = pictures.render(relevance.graph, "svg", DiagramOptions(level="blocks"))
-    assert pictures.render(relevance.graph, "svg", options) == plain
+    plain = Svg().write(relevance.graph, DiagramOptions(level="blocks"))
+    assert Svg().write(relevance.graph, options) == plain

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,9 +22,10 @@ from components.ui.build.toolbar import automatic_level
 from components.ui.kit.viewer import SMALLEST, readable_scale
 from tests.render import random_architectures
 
-_GROUP = re.compile(r'<g id="[^"]*" class="(?:cluster|node)">.*?</g>', re.S)
+_GROUP = re.compile(r'<g[^>]* class="(?:title|node)">.*?</g>', re.S)
+"""A card, or the title of a box on its plate."""
 _RECT = re.compile(
-    r'<rect fill="#\w+" stroke="#?\w+"[^>]* x="([-\d.]+)" y="([-\d.]+)" '
+    r'<rect fill="[#\w]+" stroke="[#\w]+"[^>]* x="([-\d.]+)" y="([-\d.]+)" '
     r'width="([\d.]+)" height="([\d.]+)"'
 )
 _TEXT = re.compile(
@@ -111,17 +111,15 @@ def positions(graph: Graph, options: DiagramOptions) -> dict[str, tuple[float, f
 
     The third number is its distance along the flow from the inputs.
     """
-    drawn = json.loads(diagram.layout(graph, options))
-    high = float(drawn["bb"].split(",")[3])
     places: dict[str, tuple[float, float, float]] = {}
-    for item in drawn["objects"]:
-        if "pos" not in item or item.get("style") == "invis":
+    for part in diagram.drawing(graph, options).parts:
+        if part.role != "node":
             continue
-        x, y = map(float, item["pos"].split(","))
+        left, top, right, bottom = part.outlines[0].box
         if options.direction == "vertical":
-            places[item["name"]] = x, 72 * float(item["width"]), high - y
+            places[part.id] = (left + right) / 2, right - left, (top + bottom) / 2
         else:
-            places[item["name"]] = high - y, 72 * float(item["height"]), x
+            places[part.id] = (top + bottom) / 2, bottom - top, (left + right) / 2
     return places
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.core.fields import settings
+from components.export.formats import PICTURES
 from tests.waiting import PATIENCE_SECONDS
 
 
@@ -42,9 +44,25 @@ def test_all_is_offered(app: AppTest) -> None:
     app.toggle(key="take.below").set_value(True).run()
     assert not app.exception
     assert str(app.text_area[0].value).startswith("Two branches: ")
-    app.selectbox(key="take.form").set_value("pdf").run()
+
+
+@pytest.mark.parametrize("ending", PICTURES)
+def test_every_format_is_offered_with_its_choices(app: AppTest, ending: str) -> None:
+    form = PICTURES[ending]
+    app.selectbox(key="take.form").set_value(ending).run()
     assert not app.exception
-    assert buttons(app)["Picture as PDF"]
+    assert buttons(app)[f"Picture as {form.title}"]
+    for setting in settings(form):
+        assert f"take.{ending}.{setting.name}" in app.session_state
+
+
+def test_small_letters_on_paper_are_said(app: AppTest) -> None:
+    app.number_input(key="take.svg.width").set_value(30.0).run()
+    assert any("Print needs 6 or more" in caption.value for caption in app.caption)
+    app.selectbox(key="take.form").set_value("pdf").run()
+    app.button_group(key="take.pdf.page").set_value("A4").run()
+    assert not app.exception
+    assert not [one for one in app.number_input if one.key == "take.pdf.width"]
 
 
 def test_letters_without_shapes_are_refused_before_a_click(app: AppTest) -> None:
@@ -52,6 +70,6 @@ def test_letters_without_shapes_are_refused_before_a_click(app: AppTest) -> None
     app.selectbox(key="take.form").set_value("png").run()
     assert any("may only use letters of Source Sans 3" in caption.value for caption in app.caption)
     assert not buttons(app)["Picture as PNG"]
-    assert not buttons(app)["All (.zip)"]
+    assert buttons(app)["All (.zip)"]
     app.selectbox(key="take.form").set_value("svg").run()
     assert buttons(app)["Picture as SVG"]

@@ -11,17 +11,19 @@ import streamlit as st
 from components.analysis.model_view import model_view
 from components.core.graph import Graph
 from components.export import archive, parameters
+from components.export.formats import TABLES
 from components.model.costs import Costs
 from components.model.spec import Architecture
-from components.render import caption, pdf, pictures
+from components.render import caption, diagram
+from components.render.diagram_svg import page_size
 from components.render.options import (
     DiagramOptions,
     Level,
     transparent_by_default,
 )
 from components.ui.kit import layout
-from components.ui.kit.downloads import TABLES, download, select
-from components.ui.kit.picture_download import is_refused, picture_download, select_theme
+from components.ui.kit.downloads import download, select, titles
+from components.ui.kit.picture_download import picture_download, select_theme
 
 PREVIEW, WIDTH = 170, 290
 """Height and width of the preview in pixels."""
@@ -51,15 +53,7 @@ def download_panel(
         options = _choices(spec, graph, shown, key)
     with right:
         _preview(spec, graph, options)
-        refused = is_refused(lambda: pictures.check_letters(options))
-        picture_download(
-            graph,
-            options,
-            spec.name,
-            key=key,
-            svg=partial(_svg, spec, options),
-            letters_missing=refused,
-        )
+        picture_download(graph, options, spec.name, key=key, svg=partial(_svg, spec, options))
         _table(spec, graph, costs, key)
         with st.container(horizontal=True, gap="small"):
             download("Model (.json)", spec.json_text, f"{spec.name}.json", key=f"{key}.json")
@@ -70,7 +64,6 @@ def download_panel(
                 ),
                 f"{spec.name}.zip",
                 key=f"{key}.zip",
-                disabled=refused,
                 help="The picture at every level and in every format, the tables, summary and "
                 "description as text, the model as JSON, and the script if the model can be built.",
             )
@@ -122,10 +115,10 @@ def _caption(spec: Architecture, graph: Graph, key: str) -> str:
 
 def _table(spec: Architecture, graph: Graph, costs: Costs, key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        ending = select("Parameters by layer", TABLES, f"{key}.table")
+        ending = select("Parameters by layer", titles(TABLES), f"{key}.table")
         download(
             "Table",
-            lambda: parameters.FORMATS[ending](parameters.by_layer(graph, costs)),
+            lambda: TABLES[ending]().write(parameters.by_layer(graph, costs)),
             f"{spec.name}_parameters.{ending}",
             key=f"{key}.parameters",
         )
@@ -133,7 +126,7 @@ def _table(spec: Architecture, graph: Graph, costs: Costs, key: str) -> None:
 
 def _preview(spec: Architecture, graph: Graph, options: DiagramOptions) -> None:
     svg = _svg(spec, options)
-    width, height = pdf.page_size(svg)
+    width, height = page_size(svg)
     shown = min(WIDTH, round(width * (PREVIEW - 34) / height))
     with st.container(height=PREVIEW, border=True, horizontal_alignment="center"):
         st.image(svg, width=shown, alt=caption.alt(graph))
@@ -141,4 +134,4 @@ def _preview(spec: Architecture, graph: Graph, options: DiagramOptions) -> None:
 
 @lru_cache(maxsize=64)
 def _svg(spec: Architecture, options: DiagramOptions) -> str:
-    return pictures.svg(model_view(spec).graph, options)
+    return diagram.file_svg(model_view(spec).graph, options)

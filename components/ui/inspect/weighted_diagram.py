@@ -11,7 +11,7 @@ from components.analysis.model_view import model_view, svg
 from components.core.markup import escape_markdown
 from components.inspection.weighted_branches import branch_weights
 from components.model.spec import Architecture
-from components.render import pictures
+from components.render import caption, diagram
 from components.render.options import DiagramOptions, Level, transparent_by_default
 from components.ui.inspect.shown_head import ShownHead
 from components.ui.kit import layout
@@ -41,7 +41,7 @@ def show_weighted_diagram(shown: ShownHead) -> None:
                 _files(spec, options, f"{shown.run.name} {shown.name} weighted")
     viewer(
         svg(spec, options),
-        pictures.description(model_view(spec).graph, options),
+        caption.description(model_view(spec).graph, options),
         None,
         lambda _: None,
         key=f"weighted.{shown.run.id}.{shown.name}.{level}",
@@ -78,4 +78,4 @@ def _files(spec: Architecture, options: DiagramOptions, name: str) -> None:
 
 @lru_cache(maxsize=16)
 def _picture(spec: Architecture, options: DiagramOptions) -> str:
-    return pictures.svg(model_view(spec).graph, options)
+    return diagram.file_svg(model_view(spec).graph, options)

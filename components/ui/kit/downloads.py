@@ -7,8 +7,9 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from components.export.formats import media_type
+from components.export.formats.base import FileFormat
 from components.render.palette import ThemeName
-from components.render.pictures import FORMATS
 
 THEMES: dict[ThemeName, str] = {
     "light": "Light",
@@ -16,18 +17,11 @@ THEMES: dict[ThemeName, str] = {
     "print": "Print (grey)",
     "colour-blind": "Colour-blind safe",
 }
-TABLES = {"md": "Markdown", "csv": "CSV", "tex": "LaTeX"}
-_MIMES = {
-    "md": "text/markdown",
-    "csv": "text/csv",
-    "tex": "application/x-tex",
-    "json": "application/json",
-    "zip": "application/zip",
-    "py": "text/x-python",
-    "ipynb": "application/x-ipynb+json",
-    "keras": "application/zip",
-    "h5": "application/x-hdf5",
-}
+
+
+def titles(formats: Mapping[str, type[FileFormat]]) -> dict[str, str]:
+    """The titles of formats, by their endings."""
+    return {ending: form.title for ending, form in formats.items()}
 
 
 def select(label: str, options: Mapping[Any, str], key: str) -> Any:
@@ -54,13 +48,11 @@ def download(
     width: Literal["stretch", "content"] | None = None,
 ) -> None:
     """A button that makes a file when it is clicked, as wide as its column unless tertiary."""
-    ending = name.rpartition(".")[2]
-    mime = FORMATS[ending].mime if ending in FORMATS else _MIMES.get(ending)
     st.download_button(
         label,
         data,
         name,
-        mime or "application/octet-stream",
+        media_type(name),
         key=key,
         type=kind,
         icon=icon and f":material/{icon}:",

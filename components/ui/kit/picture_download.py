@@ -1,30 +1,25 @@
-"""A picture as a file or on the clipboard: its format and size, and a button for each."""
+"""A picture as a file or on the clipboard: its format and choices, and a button for each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from typing import Any
 
 import streamlit as st
 
 from components.core.errors import FileError
+from components.core.fields import Setting, settings
 from components.core.graph import Graph
 from components.core.markup import message_markdown
-from components.render import pdf, pictures
+from components.export.formats import PICTURES, picture_format
+from components.export.formats.base import SMALLEST_LETTERS, PictureFormat
+from components.render.diagram_svg import MM, page_size
 from components.render.options import DiagramOptions
 from components.render.palette import ThemeName
-from components.render.pictures import FORMATS, MM, SCALES, SMALLEST_LETTERS, WIDTHS, FileSize, Page
+from components.render.raster import DOTS
 from components.ui.kit import layout
 from components.ui.kit.copy_button import copy_button
-from components.ui.kit.downloads import THEMES, download, select
-
-INCH = 96
-"""Dots an inch of a PNG at a scale of 1."""
-PRINTED = (150, 300, 600)
-"""Dots an inch of a PNG whose width in millimetres is set."""
-_SIZED = ("svg", "png", "pdf")
-_PAGES: dict[Page, str] = {"fit": "To fit", "A4": "A4"}
-_switch = partial(layout.switch, labelled=True)
+from components.ui.kit.downloads import THEMES, download, select, titles
 
 
 def select_theme(shown: ThemeName, key: str) -> ThemeName:
@@ -34,44 +29,35 @@ def select_theme(shown: ThemeName, key: str) -> ThemeName:
 
 
 def picture_download(
-    graph: Graph,
-    options: DiagramOptions,
-    name: str,
-    *,
-    key: str,
-    svg: Callable[[], str],
-    letters_missing: bool = False,
+    graph: Graph, options: DiagramOptions, name: str, *, key: str, svg: Callable[[], str]
 ) -> None:
-    """Choices of format and size, and buttons that save or copy the picture.
+    """Choices of format, and buttons that save or copy the picture.
 
-    `svg` returns the picture in its natural size. If `letters_missing`, PNG and PDF can't be made.
+    `svg` returns the file of the picture in its natural size.
     """
     with layout.row(vertical_alignment="bottom", gap="small"):
-        titles = {ending: each.title for ending, each in FORMATS.items()}
-        ending: str = select("Picture", titles, f"{key}.form")
-        size = _size(ending, key)
-    refused = letters_missing and ending in ("png", "pdf")
-    if size.page == "A4":
-        refused = is_refused(lambda: pictures.fitted_to_a4(graph, options)) or refused
-    elif size.width:
-        _note_letters(svg(), options, size.width)
+        ending: str = select("Picture", titles(PICTURES), f"{key}.form")
+        chosen = _choices(ending, key)
+    refused = _is_refused(lambda: chosen.check(graph, options))
+    if chosen.paper_width:
+        _note_letters(svg(), options, chosen.paper_width)
     unable = ""
     with layout.row(gap="small"):
         download(
-            f"Picture as {FORMATS[ending].title}",
-            lambda: pictures.render(graph, ending, options, size),
+            f"Picture as {chosen.title}",
+            lambda: chosen.write(graph, options),
             f"{name}.{ending}",
             key=f"{key}.picture",
             disabled=refused,
             kind="primary",
         )
-        if ending != "pdf":
-            unable = _copy(graph, options, ending, size, svg, key, refused)
+        if chosen.clipboard != "none":
+            unable = _copy(graph, options, chosen, svg, key, refused)
     if unable:
         st.caption(f":orange[:material/warning:] {unable}")
 
 
-def is_refused(check: Callable[[], object]) -> bool:
+def _is_refused(check: Callable[[], object]) -> bool:
     """Whether the check fails; its error is shown."""
     try:
         check()
@@ -82,35 +68,38 @@ def is_refused(check: Callable[[], object]) -> bool:
     return False
 
 
-def _size(ending: str, key: str) -> FileSize:
-    page: Page = _switch("Page", _PAGES, f"{key}.page", "fit") if ending == "pdf" else "fit"
-    width = _width(f"{key}.width") if ending in _SIZED and page == "fit" else 0
-    if ending != "png":
-        return FileSize(page=page, width=width)
-    if width:
-        dots = _switch("Dots per inch", {n: str(n) for n in PRINTED}, f"{key}.dpi", PRINTED[1])
-        return FileSize(dots / INCH, width=width)
-    return FileSize(_switch("Size", {n: f"{n}×" for n in SCALES}, f"{key}.scale", 2))
+def _choices(ending: str, key: str) -> PictureFormat:
+    """The format with what was chosen for it."""
+    values: dict[str, Any] = {}
+    for setting in settings(PICTURES[ending]):
+        if setting.applies(values):
+            values[setting.name] = _widget(setting, f"{key}.{ending}.{setting.name}")
+    return picture_format(ending, values)
 
 
-def _width(key: str) -> int:
-    """The width in millimetres; 0 for the natural size."""
-    chosen = st.number_input(
-        "Width in mm",
-        *WIDTHS,
-        value=None,
-        step=10,
+def _widget(setting: Setting, key: str) -> Any:
+    if setting.type == "choice":
+        options = {option: option[:1].upper() + option[1:] for option in setting.options}
+        return layout.switch(setting.title, options, key, setting.default, labelled=True)
+    if setting.type == "bool":
+        return st.toggle(setting.title, setting.default, key=key, persist_state="session")
+    return st.number_input(
+        f"{setting.title} in {setting.unit}" if setting.unit else setting.title,
+        setting.minimum,
+        setting.maximum,
+        value=setting.default,
+        step=setting.step,
         placeholder="Natural",
+        format="%g",
         key=key,
         persist_state="session",
-        help="The width on paper: a column of a journal has about 85 mm. Empty for natural size.",
+        help=setting.help,
     )
-    return chosen or 0
 
 
 def _note_letters(svg: str, options: DiagramOptions, width: float) -> None:
     """How small the letters become at that width."""
-    points = options.small * width * MM / pdf.page_size(svg)[0]
+    points = options.small * width * MM / page_size(svg)[0]
     text = f"The smallest letters have {points:.1f} points."
     if points < SMALLEST_LETTERS:
         text = f":orange[:material/warning:] {text} Print needs {SMALLEST_LETTERS:g} or more."
@@ -120,21 +109,16 @@ def _note_letters(svg: str, options: DiagramOptions, width: float) -> None:
 def _copy(
     graph: Graph,
     options: DiagramOptions,
-    ending: str,
-    size: FileSize,
+    chosen: PictureFormat,
     svg: Callable[[], str],
     key: str,
     refused: bool,
 ) -> str:
     """Why the browser has just refused to copy, if it has."""
     pixels = 0
-    if ending in ("svg", "png"):
-        text = pictures.as_wide_as(svg(), size.width)
-        if ending == "png":
-            points = size.width * MM or pdf.page_size(text)[0]
-            pixels = round(points / 72 * INCH * size.scale)
+    if chosen.clipboard == "picture":
+        text = svg()
+        pixels = round(page_size(text)[0] / 72 * DOTS)
     else:
-        text = FORMATS[ending].render(graph, options, size).decode()
-    return copy_button(
-        text, FORMATS[ending].title, key=f"{key}.copy", pixels=pixels, disabled=refused
-    )
+        text = chosen.write(graph, options).decode()
+    return copy_button(text, chosen.title, key=f"{key}.copy", pixels=pixels, disabled=refused)

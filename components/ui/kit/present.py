@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from html import escape
@@ -14,6 +13,7 @@ import streamlit as st
 
 from components.core.graph import Graph
 from components.render.diagram import depth
+from components.render.diagram_svg import page_size
 from components.render.lettering import smallest
 from components.render.options import DiagramOptions, Direction, Level
 from components.render.palette import Theme
@@ -36,7 +36,6 @@ _DIRECTIONS: tuple[Direction, ...] = ("horizontal", "vertical")
 _COLUMNS = (2, 3, 4, 5)
 _SHOWN = ((True, True), (True, False), (False, False))
 """Whether layers have their shapes, and their parameters and activations."""
-_VIEW_BOX = re.compile(r'viewBox="[-\d.]+ [-\d.]+ ([\d.]+) ([\d.]+)"')
 
 
 def on() -> bool:
@@ -122,7 +121,5 @@ def most_detailed(
 
 def letters(svg: str, room: tuple[float, float]) -> float:
     """Pixels of a picture's smallest letters where it just fits into a room."""
-    box = _VIEW_BOX.search(svg)
-    if box is None:
-        return 0.0
-    return smallest(svg) * min(room[0] / float(box[1]), room[1] / float(box[2]))
+    width, height = page_size(svg)
+    return smallest(svg) * min(room[0] / width, room[1] / height)

@@ -9,9 +9,9 @@ from pathlib import Path
 from components.core.graph import Graph
 from components.model.spec import Architecture
 from components.render import diagram
+from components.render.diagram_svg import page_size
 from components.render.options import DiagramOptions
 from components.render.palette import ThemeName
-from components.render.pdf import page_size
 from components.ui.kit import inline_component
 from components.ui.strategies.cards import Card, Section, card
 

@@ -8,10 +8,12 @@ from dataclasses import replace
 import streamlit as st
 
 from components.export import parameters
+from components.export.formats import TABLES
+from components.export.formats.base import TextTable
 from components.keras_json import ImportedModel
 from components.render import formatting, summary
 from components.render.options import DiagramOptions
-from components.ui.kit.downloads import TABLES, download, select
+from components.ui.kit.downloads import download, select, titles
 from components.ui.kit.picture_download import picture_download, select_theme
 from components.ui.kit.tables import height_of, table
 from components.ui.viewer.state import ViewerState
@@ -27,10 +29,10 @@ def viewer_downloads(state: ViewerState, options: DiagramOptions | None) -> None
         if options is not None:
             _picture(state, options)
     with right:
-        ending = select("Table of parameters", TABLES, "viewer.table")
+        ending = select("Table of parameters", titles(TABLES), "viewer.table")
         download(
-            f"Parameters as {TABLES[ending]}",
-            lambda: parameters.FORMATS[ending](parameter_table(whole)),
+            f"Parameters as {TABLES[ending].title}",
+            lambda: TABLES[ending]().write(parameter_table(whole)),
             f"{_file_name(whole)}_parameters.{ending}",
             key="viewer.parameters",
         )
@@ -49,15 +51,15 @@ def _picture(state: ViewerState, options: DiagramOptions) -> None:
     )
 
 
-def parameter_table(part: ImportedModel) -> parameters.TextTable:
+def parameter_table(part: ImportedModel) -> TextTable:
     """One row a layer; a question mark stands for an unknown number."""
     graph = part.graph
-    titles = {group.id: group.title for group in graph.groups}
+    blocks = {group.id: group.title for group in graph.groups}
     rows = [
         (
             row.layer,
             row.kind,
-            titles[row.part],
+            blocks[row.part],
             formatting.output(graph[row.layer]),
             "?" if "parameters" in graph[row.layer].unknown else row.parameters,
             row.share,
@@ -71,11 +73,11 @@ def parameter_table(part: ImportedModel) -> parameters.TextTable:
 def summary_table(part: ImportedModel, height: int) -> None:
     """All layers as a table on the page, at most `height` pixels high."""
     rows, graph = summary.layer_rows(part.graph, part.costs), part.graph
-    titles = {group.id: group.title for group in graph.groups}
+    blocks = {group.id: group.title for group in graph.groups}
     cells: dict[str, list[object]] = {
         "Layer": [row.layer for row in rows],
         "Kind": [row.kind for row in rows],
-        "Block": [titles[row.part] for row in rows],
+        "Block": [blocks[row.part] for row in rows],
         "Output": [formatting.output(graph[row.layer]) for row in rows],
         "Parameters": [
             None if "parameters" in graph[row.layer].unknown else row.parameters for row in rows

@@ -8,7 +8,7 @@ from typing import Literal
 
 from components.core.graph import Graph, Group
 from components.keras_json import STUB_PREFIX, ImportedModel
-from components.render import diagram, pictures
+from components.render import diagram
 from components.render.options import DiagramOptions
 from components.render.palette import ThemeName
 
@@ -116,7 +116,7 @@ class ViewerState:
         """The SVG of a file, kept until other options or another part are chosen."""
         key = (self.path, self.level, self.page, options)
         if self._file is None or self._file[0] != key:
-            self._file = key, pictures.svg(self.shown.graph, options)
+            self._file = key, diagram.file_svg(self.shown.graph, options)
         return self._file[1]
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Literal
 
 from components.core.graph import Graph, Group, Node
+from components.export.formats.base import PictureFormat
 from components.render import blocks, diagram, formatting
 from components.render.options import PLAIN, DiagramOptions
 from components.render.palette import THEMES, Tones
@@ -14,7 +16,22 @@ _ENTITIES = {ord(letter): f"#{ord(letter)};" for letter in '"&<>#`\\|[]{}()*_~%;
 """Letters with a meaning in Mermaid, or in the Markdown of its labels."""
 
 
-def text(graph: Graph, options: DiagramOptions = PLAIN) -> str:
+class Mermaid(PictureFormat):
+    """A flowchart whose boxes have the colours of the diagram."""
+
+    title = "Mermaid"
+    rank = 5
+    mime = "text/vnd.mermaid"
+    about = "Mermaid, for wikis"
+
+    kind: Literal["mmd"] = "mmd"
+
+    def write(self, graph: Graph, options: DiagramOptions) -> bytes:
+        """The Mermaid text."""
+        return flowchart(graph, options).encode()
+
+
+def flowchart(graph: Graph, options: DiagramOptions = PLAIN) -> str:
     """A flowchart with a subgraph for each branch, trunk and merge of several layers.
 
     Heads, and merges of one layer, have their names on it. Each colour has a class.

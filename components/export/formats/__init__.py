@@ -1,0 +1,40 @@
+"""Formats of exported pictures and tables, one file each: the ending, the choices, the writer."""
+
+from __future__ import annotations
+
+import mimetypes
+from typing import Any
+
+from pydantic import ValidationError
+
+from components.core.errors import FileError
+from components.core.fields import first_error
+from components.core.registry import Registry
+from components.export.formats.base import FileFormat, PictureFormat, TableFormat
+
+FORMATS = Registry("components.export.formats", FileFormat, "export format")
+PICTURES = {kind: form for kind, form in FORMATS.items() if issubclass(form, PictureFormat)}
+TABLES = {kind: form for kind, form in FORMATS.items() if issubclass(form, TableFormat)}
+
+
+def picture_format(ending: str, choices: dict[str, Any]) -> PictureFormat:
+    """The format of pictures with that ending. Raises `FileError` for choices it does not take."""
+    form = PICTURES[ending]
+    try:
+        return form(**choices)
+    except ValidationError as error:
+        first = first_error(error)
+        if first.kind == "extra_forbidden":
+            rule, fix = f"{form.title} files can't have a {first.path}.", "Leave it out."
+        else:
+            rule = f"The {first.path} of a {form.title} must be valid: {first.message}."
+            fix = "Change it, or leave it out."
+        raise FileError(rule, first.received, fix) from None
+
+
+def media_type(name: str) -> str:
+    """The media type of a file by its name."""
+    ending = name.rpartition(".")[2]
+    if ending in FORMATS:
+        return FORMATS[ending].mime
+    return mimetypes.guess_type(name)[0] or "application/octet-stream"

@@ -1,0 +1,108 @@
+"""The base of all export formats, and the table that formats of tables write."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from components.core.errors import FileError
+from components.core.fields import hints
+from components.core.graph import Graph
+from components.core.registry import Concept
+from components.render import formatting
+from components.render.fonts import FAMILY, missing_letters
+from components.render.options import DiagramOptions
+
+TOTAL = "Total"
+SMALLEST_LETTERS = 6.0
+"""Size in points that letters on paper need."""
+
+
+class FileFormat(Concept):
+    """A format of files. Its `kind` is the ending; its fields are what a person may choose."""
+
+    mime: ClassVar[str]
+    """The media type."""
+    about: ClassVar[str]
+    """A short note on such a file, for the list of files in an archive."""
+
+
+class PictureFormat(FileFormat):
+    """A format that diagrams are written in."""
+
+    clipboard: ClassVar[Literal["text", "picture", "none"]] = "text"
+    """How a page copies it."""
+    archived: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType({"": {}})
+    """The choices of each file in an archive, by what its name ends in."""
+
+    @property
+    def paper_width(self) -> float | None:
+        """The width on paper in millimetres, if one was chosen."""
+        return None
+
+    def check(self, graph: Graph, options: DiagramOptions) -> None:
+        """Raises `FileError` if the picture can't be written in this format."""
+
+    @abstractmethod
+    def write(self, graph: Graph, options: DiagramOptions) -> bytes:
+        """The file. Raises what `check` raises."""
+
+
+class TableFormat(FileFormat):
+    """A format that tables are written in."""
+
+    @abstractmethod
+    def write(self, table: TextTable) -> str:
+        """The text of the file."""
+
+
+def width_field(when: str = "") -> Any:
+    """A field for the width of a picture on paper."""
+    return Field(
+        None,
+        ge=10,
+        le=2000,
+        description="Width on paper: a column of a journal has about 85 mm. Empty for natural "
+        "size.",
+        json_schema_extra=hints(step=10, unit="mm", when=when),
+    )
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """Rows of texts and numbers under their columns' names; the last row is the total.
+
+    Shares are of all parameters, from 0 to 1.
+    """
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | int | float, ...], ...]
+
+    @property
+    def numeric(self) -> list[bool]:
+        """Whether each column has numbers."""
+        return [not isinstance(cell, str) for cell in self.rows[-1]]
+
+
+def shown(cell: str | int | float) -> str:
+    """A cell as a person reads it, in one line."""
+    if isinstance(cell, str):
+        return " ".join(cell.split())
+    return formatting.share(cell, 1) if isinstance(cell, float) else f"{cell:,}"
+
+
+def require_letters(options: DiagramOptions) -> None:
+    """Raises `FileError` if the font lacks a letter of title or caption."""
+    missing = missing_letters(options.title + options.caption)
+    if missing:
+        raise FileError(
+            f"PNG and PDF may only use letters of {FAMILY}: Latin, Greek, Cyrillic.",
+            missing,
+            "Save the picture as SVG, or remove these letters from title and caption.",
+        )

@@ -1,0 +1,24 @@
+"""CSV of RFC 4180, for spreadsheets and programs."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from components.core.markup import to_csv
+from components.export.formats.base import TableFormat, TextTable
+
+
+class Csv(TableFormat):
+    """A table with plain numbers, and shares from 0 to 1."""
+
+    title = "CSV"
+    rank = 7
+    mime = "text/csv"
+    about = "CSV"
+
+    kind: Literal["csv"] = "csv"
+
+    def write(self, table: TextTable) -> str:
+        """The CSV text."""
+        rows = ([f"{c:.6g}" if isinstance(c, float) else c for c in row] for row in table.rows)
+        return to_csv([table.columns, *rows], "\r\n")

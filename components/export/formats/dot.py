@@ -1,0 +1,25 @@
+"""DOT: the language of Graphviz."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from components.core.graph import Graph
+from components.export.formats.base import PictureFormat
+from components.render import diagram
+from components.render.options import DiagramOptions
+
+
+class Dot(PictureFormat):
+    """The diagram as Graphviz lays it out, with title and caption as its label."""
+
+    title = "DOT"
+    rank = 4
+    mime = "text/vnd.graphviz"
+    about = "DOT, for Graphviz"
+
+    kind: Literal["dot"] = "dot"
+
+    def write(self, graph: Graph, options: DiagramOptions) -> bytes:
+        """The DOT text."""
+        return diagram.dot(graph, options).encode()

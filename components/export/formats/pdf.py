@@ -1,0 +1,128 @@
+"""PDF: a page as large as the picture, or A4; drawn by fpdf2, with its font; text remains text."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Literal
+
+from pydantic import Field
+
+from components.core.errors import FileError
+from components.core.graph import Graph
+from components.export.formats.base import (
+    SMALLEST_LETTERS,
+    PictureFormat,
+    require_letters,
+    width_field,
+)
+from components.render import caption, diagram, diagram_svg, fonts
+from components.render.diagram_svg import MM
+from components.render.options import DiagramOptions
+from components.render.palette import THEMES
+
+A4 = (595.28, 841.89)
+MARGIN = 28.0
+"""White margin on each side of an A4 page, in points."""
+_CREATED = datetime(2000, 1, 1, tzinfo=UTC)
+"""The creation date in every file, so that the same picture is the same file."""
+
+
+class Pdf(PictureFormat):
+    """A PDF of one page. It always has a background: a page has one in any case."""
+
+    title = "PDF"
+    rank = 3
+    mime = "application/pdf"
+    about = "PDF: text stays text, and the font is inside"
+    clipboard = "none"
+    archived = MappingProxyType({"": {}, "_a4": {"page": "A4"}})
+
+    kind: Literal["pdf"] = "pdf"
+    page: Literal["fit", "A4"] = Field(
+        "fit",
+        description="`fit`: as large as the picture. `A4`: the picture is made smaller, to letters "
+        "of 6 points at least.",
+    )
+    width: float | None = width_field("page=fit")
+
+    @property
+    def paper_width(self) -> float | None:
+        """The chosen width, unless the page is A4."""
+        return self.width if self.page == "fit" else None
+
+    def check(self, graph: Graph, options: DiagramOptions) -> None:
+        """Raises `FileError` if letters are missing in the font, or would be too small on A4."""
+        require_letters(options)
+        if self.page == "A4":
+            fitted_to_a4(graph, options)
+
+    def write(self, graph: Graph, options: DiagramOptions) -> bytes:
+        """The PDF."""
+        require_letters(options)
+        options = replace(options, transparent=False)
+        if self.page == "A4":
+            options = fitted_to_a4(graph, options)
+        drawing = diagram.drawing(graph, options)
+        width, height = drawing.width, drawing.height
+        scale = self.paper_width * MM / width if self.paper_width else 1.0
+        page, at = (width * scale, height * scale), (0.0, 0.0)
+        if self.page == "A4":
+            scale, page = _fit(width, height)
+            at = (page[0] - width * scale) / 2, MARGIN
+        ground, wide = THEMES[options.theme].page, width * scale / MM
+        svg = diagram_svg.svg(drawing, ground, width=wide, family=fonts.FAMILY)
+        words = caption.title(graph, options), caption.description(graph, options)
+        return _page(svg, page, at, *words)
+
+
+def fitted_to_a4(graph: Graph, options: DiagramOptions) -> DiagramOptions:
+    """The look, denser where letters would else have less than 6 points on A4.
+
+    Raises `FileError` where that does not help.
+    """
+    best = 0.0
+    for candidate in (options, replace(options, dense=True)):
+        scale, _ = _fit(*diagram.size(graph, candidate))
+        points = candidate.small * scale
+        if points >= SMALLEST_LETTERS:
+            return candidate
+        best = max(best, points)
+    raise FileError(
+        f"Letters on an A4 page must have at least {SMALLEST_LETTERS:g} points.",
+        f"{graph.name} with letters of {best:.1f} points",
+        "Show blocks, hide details, or use a page as large as the picture.",
+    )
+
+
+def _fit(width: float, height: float) -> tuple[float, tuple[float, float]]:
+    """The scale, at most 1, and the page, upright or across, on which a picture is the largest."""
+    pages = A4, (A4[1], A4[0])
+    scales = [
+        min((across - 2 * MARGIN) / width, (high - 2 * MARGIN) / height, 1)
+        for across, high in pages
+    ]
+    return max(zip(scales, pages, strict=True), key=lambda pair: pair[0])
+
+
+def _page(
+    svg: str, page: tuple[float, float], at: tuple[float, float], title: str, subject: str
+) -> bytes:
+    from fpdf import FPDF
+    from fpdf.svg import SVGObject
+
+    document = FPDF(unit="pt", format=page)
+    document.set_creation_date(_CREATED)
+    document.set_title(title)
+    document.set_subject(subject)
+    document.set_creator("Fusion Playground")
+    document.set_lang("en")
+    document.set_margin(0)
+    document.set_auto_page_break(False)
+    document.add_font(fonts.FAMILY, "", fonts.REGULAR)
+    document.add_font(fonts.FAMILY, "B", fonts.BOLD)
+    document.set_font(fonts.FAMILY, size=14)
+    document.add_page()
+    SVGObject(svg).draw_to_page(document, x=at[0], y=at[1])
+    return bytes(document.output())

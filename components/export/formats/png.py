@@ -1,0 +1,46 @@
+"""PNG: pixels, for wherever vector pictures can't be used."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from components.core.errors import FileError
+from components.core.graph import Graph
+from components.core.text import short_number
+from components.export.formats.base import PictureFormat, require_letters
+from components.render import diagram, raster
+from components.render.diagram_svg import page_size
+from components.render.options import DiagramOptions
+
+MOST_PIXELS = 100_000_000
+"""Drawing takes four bytes a pixel, or more."""
+
+
+class Png(PictureFormat):
+    """A PNG of 192 dots an inch, drawn from the SVG by resvg."""
+
+    title = "PNG"
+    rank = 2
+    mime = "image/png"
+    about = "PNG of 192 dots an inch"
+    clipboard = "picture"
+
+    kind: Literal["png"] = "png"
+
+    def check(self, graph: Graph, options: DiagramOptions) -> None:
+        """Raises `FileError` if the font lacks a letter of title or caption."""
+        require_letters(options)
+
+    def write(self, graph: Graph, options: DiagramOptions) -> bytes:
+        """The PNG. Raises `FileError` if it had too many pixels."""
+        self.check(graph, options)
+        svg = diagram.svg(graph, options)
+        width, height = page_size(svg)
+        pixels = width * height * (raster.DOTS / 72) ** 2
+        if pixels > MOST_PIXELS:
+            raise FileError(
+                f"A PNG may have at most {short_number(MOST_PIXELS)} pixels.",
+                short_number(pixels),
+                "Choose less detail, or save it as SVG or PDF.",
+            )
+        return raster.png(svg)

@@ -1,0 +1,31 @@
+"""SVG: vector pictures for documents, slides and drawing programs."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from components.core.graph import Graph
+from components.export.formats.base import PictureFormat, width_field
+from components.render import diagram
+from components.render.options import DiagramOptions
+
+
+class Svg(PictureFormat):
+    """An SVG that looks the same everywhere: it includes its font, title and description."""
+
+    title = "SVG"
+    rank = 1
+    mime = "image/svg+xml"
+    about = "SVG: text stays text, and the font is inside"
+
+    kind: Literal["svg"] = "svg"
+    width: float | None = width_field()
+
+    @property
+    def paper_width(self) -> float | None:
+        """The chosen width."""
+        return self.width
+
+    def write(self, graph: Graph, options: DiagramOptions) -> bytes:
+        """The SVG text."""
+        return diagram.file_svg(graph, options, self.width or 0).encode()

@@ -1,0 +1,95 @@
+"""A drawing as SVG, with its size, and with font, title and description if it is a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from xml.etree import ElementTree
+
+from components.render import fonts
+from components.render.drawing import Drawing, Outline, Part, Text
+
+MM = 72 / 25.4
+"""Points in a millimetre."""
+
+
+def svg(
+    drawing: Drawing,
+    page: str = "",
+    words: tuple[str, str] | None = None,
+    width: float = 0,
+    family: str = fonts.FAMILIES,
+) -> str:
+    """The SVG text; each node is a `<g class="node">` with its id.
+
+    `page` is the colour of the background, if it has one. With title and description as `words` it
+    is a file that looks the same everywhere: it includes its font. `width` is in millimetres; at 0
+    it has its natural size. `family` is the font that it asks for.
+    """
+    wide, high = drawing.width, drawing.height
+    sides = f'width="{wide:.6g}pt" height="{high:.6g}pt"'
+    if width:
+        sides = f'width="{width:g}mm" height="{width * high / wide:.2f}mm"'
+    named = ' role="img" aria-labelledby="title desc"' if words else ""
+    ground = f'<rect fill="{page}" width="{wide:.6g}" height="{high:.6g}"/>\n' if page else ""
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" {sides} viewBox="0 0 {wide:.6g} {high:.6g}" '
+        f'font-family="{family}"{named}>\n{_opening(drawing, *words) if words else ""}'
+        f'<g class="graph">\n{ground}{"".join(map(_part, drawing.parts))}</g>\n</svg>\n'
+    )
+
+
+def page_size(svg: str) -> tuple[float, float]:
+    """Width and height of an SVG of ours, in points."""
+    _, _, width, height = ElementTree.fromstring(svg).attrib["viewBox"].split()
+    return float(width), float(height)
+
+
+def _opening(drawing: Drawing, title: str, description: str) -> str:
+    texts = [text for part in drawing.parts for text in part.texts]
+    faces = ""
+    for bold in (False, True):
+        if letters := "".join(text.text for text in texts if text.bold is bold):
+            faces += fonts.font_face(letters, bold)
+    return (
+        f'<title id="title">{escape(title)}</title>\n<desc id="desc">{escape(description)}</desc>\n'
+        f"<defs><style>{faces}</style></defs>\n"
+    )
+
+
+def _part(part: Part) -> str:
+    id = f' id="{escape(part.id)}"' if part.id else ""
+    shapes, texts = "".join(map(_outline, part.outlines)), "".join(map(_text, part.texts))
+    return f'<g{id} class="{part.role}">\n{shapes}{texts}</g>\n'
+
+
+def _outline(outline: Outline) -> str:
+    look = f'fill="{outline.fill or "none"}" stroke="{outline.line or "none"}"'
+    if outline.line and outline.width != 1:
+        look += f' stroke-width="{outline.width:g}"'
+    if outline.line and outline.stroke != "solid":
+        dash = "5,2" if outline.stroke == "dashed" else f"{outline.width:g},{outline.width + 2:g}"
+        look += f' stroke-dasharray="{dash}"'
+    if outline.radius is not None:
+        left, top, right, bottom = outline.box
+        sides = f'width="{right - left:.5g}" height="{bottom - top:.5g}"'
+        round_ = f' rx="{outline.radius:.3g}"' if outline.radius else ""
+        return f'<rect {look} x="{left:.5g}" y="{top:.5g}" {sides}{round_}/>\n'
+    return f'<path {look} d="{"".join(_steps(outline))}"/>\n'
+
+
+def _steps(outline: Outline) -> Iterator[str]:
+    first, *rest = [f"{x:.5g},{y:.5g}" for x, y in outline.points]
+    yield f"M{first}{'C' if outline.curved else 'L'}{' '.join(rest)}"
+    if outline.closed:
+        yield "Z"
+
+
+def _text(text: Text) -> str:
+    """`textLength` keeps a text as wide where the font is not there."""
+    bold = ' font-weight="bold"' if text.bold else ""
+    fixed = "" if fonts.missing_letters(text.text) else f' textLength="{text.width:.1f}"'
+    return (
+        f'<text x="{text.x:.5g}" y="{text.y:.5g}"{bold} font-size="{text.size:.3g}"{fixed} '
+        f'fill="{text.color}">{escape(text.text, quote=False)}</text>\n'
+    )

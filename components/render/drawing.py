@@ -1,0 +1,205 @@
+"""A picture as shapes and texts in points, y downwards: SVG and the interactive graph write it.
+
+Graphviz lays out the texts of Helvetica. They are drawn in Source Sans, which is narrower and looks
+smaller, so it is larger here: the texts are then about as wide as planned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from components.render import fonts
+from components.render.lettering import GAP, GROWTH
+from components.render.palette import Stroke
+
+PAD = 10.8
+"""Points around a picture: 0.15 inches."""
+_CORNERS = 25
+"""Number of points in Graphviz's path of a box with rounded corners."""
+_CLEAR = "#fffffe00"
+"""Graphviz's colour of what is not drawn."""
+_AROUND = 3.0
+"""Points around the title of a box, where no edge is seen."""
+
+Point = tuple[float, float]
+Role = Literal["cluster", "edge", "title", "node", "legend"]
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A line or an area of straight lines, or of Bézier curves with three points each.
+
+    It has no `fill`, or no `line`, where that colour is empty.
+    """
+
+    points: tuple[Point, ...]
+    curved: bool = False
+    closed: bool = True
+    fill: str = ""
+    line: str = ""
+    width: float = 1.0
+    stroke: Stroke = "solid"
+    radius: float | None = None
+    """The radius of the corners of a box; none for other shapes."""
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom."""
+        xs, ys = zip(*self.points, strict=True)
+        return min(xs), min(ys), max(xs), max(ys)
+
+
+@dataclass(frozen=True)
+class Text:
+    """A line of text that starts at `x`, with its baseline at `y`."""
+
+    x: float
+    y: float
+    text: str
+    size: float
+    color: str
+    bold: bool = False
+
+    @property
+    def width(self) -> float:
+        """Its width in points."""
+        return fonts.width(self.text, self.size, self.bold)
+
+
+@dataclass(frozen=True)
+class Part:
+    """The shapes of one thing in a picture, with the texts on them."""
+
+    role: Role
+    id: str
+    outlines: tuple[Outline, ...]
+    texts: tuple[Text, ...] = ()
+
+    @property
+    def bottom(self) -> float:
+        """Where its first shape ends."""
+        return self.outlines[0].box[3]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A whole picture: its parts in the order in which they are drawn."""
+
+    width: float
+    height: float
+    parts: tuple[Part, ...]
+
+
+def box(
+    left: float, top: float, right: float, bottom: float, radius: float, **look: Any
+) -> Outline:
+    """A box with round corners."""
+    corners = ((left, top), (right, top), (right, bottom), (left, bottom))
+    return Outline(corners, radius=radius, **look)
+
+
+def layout_size(layout: Mapping[str, Any]) -> tuple[float, float]:
+    """Width and height of what Graphviz laid out, without its surroundings."""
+    _, _, width, height = layout["bb"].split(",")
+    return float(width), float(height)
+
+
+def parts(layout: Mapping[str, Any], left: float, top: float) -> Iterator[Part]:
+    """The parts of Graphviz's layout whose upper left corner is there.
+
+    Boxes are behind the edges; the titles of boxes are before them, on the colour of their box.
+    """
+    bottom = top + layout_size(layout)[1]
+
+    def place(x: float, y: float) -> Point:
+        return left + x, bottom - y
+
+    things = layout.get("objects", ())
+    clusters = [_part("cluster", thing, place) for thing in things if "lp" in thing]
+    edges = [_part("edge", edge, place) for edge in layout.get("edges", ()) if "_draw_" in edge]
+    yield from (replace(cluster, texts=()) for cluster in clusters)
+    yield from edges
+    yield from map(_title, clusters)
+    yield from (
+        _part("node", thing, place) for thing in things if "_ldraw_" in thing and "pos" in thing
+    )
+
+
+def _title(cluster: Part) -> Part:
+    """The title of a box on a plate, which covers the edges behind it."""
+    first, last = cluster.texts[0], cluster.texts[-1]
+    left, high = first.x - _AROUND, max(text.size for text in cluster.texts)
+    right, top = last.x + last.width + _AROUND, first.y - 0.85 * high
+    plate = box(left, top, right, top + 1.15 * high, 0, fill=cluster.outlines[0].fill)
+    return Part("title", "", (plate,), cluster.texts)
+
+
+def _part(role: Role, thing: Mapping[str, Any], place: Callable[[float, float], Point]) -> Part:
+    steps = [step for key in ("_draw_", "_hdraw_", "_ldraw_") for step in thing.get(key, ())]
+    pen = _Pen(place)
+    for step in steps:
+        pen.follow(step)
+    return Part(role, thing.get("id", ""), tuple(pen.outlines), tuple(pen.texts))
+
+
+class _Pen:
+    """Follows the operations of Graphviz's drawing language, xdot."""
+
+    def __init__(self, place: Callable[[float, float], Point]) -> None:
+        self.outlines: list[Outline] = []
+        self.texts: list[Text] = []
+        self._place = place
+        self._line = self._fill = ""
+        self._width, self._stroke = 1.0, "solid"
+        self._size, self._bold = 14.0, False
+
+    def follow(self, step: Mapping[str, Any]) -> None:
+        """Draw, or take up what the next ones are drawn with."""
+        match step["op"]:
+            case "c":
+                self._line = step["color"]
+            case "C":
+                self._fill = step["color"]
+            case "F":
+                self._size = float(step["size"])
+            case "t":
+                self._bold = bool(step["fontchar"] & 1)
+            case "S":
+                self._set_style(step["style"])
+            case "T" if step["text"].strip():
+                self._write(step)
+            case "B" | "b" | "P" | "p" | "L" as op:
+                self._draw(op, step["points"])
+
+    def _set_style(self, style: str) -> None:
+        if style.startswith("setlinewidth("):
+            self._width = float(style[len("setlinewidth(") : -1])
+        elif style in ("solid", "dashed", "dotted"):
+            self._stroke = style
+
+    def _draw(self, op: str, points: Sequence[Sequence[float]]) -> None:
+        line = "" if self._line == _CLEAR else self._line
+        fill = self._fill if op in "BP" and self._fill != _CLEAR else ""
+        look = {"line": line, "fill": fill, "width": self._width, "stroke": self._stroke}
+        places = tuple(self._place(x, y) for x, y in points)
+        drawn = Outline(places, op in "Bb", op in "BPp", **look)  # type: ignore[arg-type]
+        if drawn.curved and len(places) == _CORNERS and places[0] == places[-1]:
+            left, top, right, bottom = drawn.box
+            radius = places[0][0] - left
+            drawn = box(left, top, right, bottom, radius, **look)
+        before = self.outlines[-1] if self.outlines else None
+        if before and before.points == drawn.points and not before.line and not drawn.fill:
+            self.outlines[-1] = replace(drawn, fill=before.fill)  # A table's ground, then its line.
+        else:
+            self.outlines.append(drawn)
+
+    def _write(self, step: Mapping[str, Any]) -> None:
+        """A text where Graphviz has it, or where the bold one in its line ends."""
+        x, y = self._place(*step["pt"])
+        text = step["text"].rstrip(" ").replace("  ", 2 * "\N{NO-BREAK SPACE}")
+        before = self.texts[-1] if self.texts else None
+        if before and before.bold and before.y == y and not self._bold:
+            x, text = before.x + before.width + GAP, text.lstrip(" \N{NO-BREAK SPACE}")
+        self.texts.append(Text(x, y, text, self._size * GROWTH, self._line, self._bold))
