@@ -102,7 +102,7 @@ def is_link(text: str) -> bool:
 def parse_link(text: str) -> LinkContent:
     """What a token, or an address with `?m=TOKEN`, holds.
 
-    Raises `LinkError` where it is broken, too long or of a newer version, and the errors of
+    Raises `LinkError` where it is broken, too long or of another version, and the errors of
     `spec.parse` where it holds what is not valid here.
     """
     return parse_content(loaded(unpack_token(token_in(text))))

@@ -2,7 +2,7 @@
 
 A token is `1.PAYLOAD.CHECK`: the version, compact JSON, deflated (RFC 1951) with a preset
 dictionary and written in URL-safe base 64 (RFC 4648, section 5), and the start of the SHA-256 of
-that JSON. A version is read for ever; its dictionary is frozen.
+that JSON. Only the present version is read.
 """
 
 from __future__ import annotations
@@ -14,21 +14,23 @@ import json
 import re
 import zlib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from components.core.errors import LinkError
 
-VERSION = "1"
+VERSION = "2"
+"""The version of links. A default that changes needs another one, since links leave defaults out.
+
+`make generate` writes its dictionary.
+"""
 MOST_CHARACTERS = 8000
 """The longest token: servers and browsers refuse longer lines."""
 MOST_BYTES = 60_000
 """The most JSON that is unpacked from a token."""
-DICTIONARY_1 = (Path(__file__).parent / "link_dictionary_1.txt").read_bytes()
-"""The words that tokens of version 1 are compressed with: frozen, because every link needs them.
-
-A field or a concept that came later is written out in links, which takes some characters.
-"""
+DICTIONARY = Path(__file__).parent / f"link_dictionary_{VERSION}.txt"
+"""The words that tokens of this version are compressed with: all concepts, and the presets."""
 COPY_AGAIN = "Copy the whole link again: it is damaged or cut short."
 _CHECK = 8
 _TOKEN = re.compile(r"(\d{1,9})\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)", re.ASCII)
@@ -56,13 +58,13 @@ def is_token(text: str) -> bool:
 
 
 def unpack_token(token: str) -> bytes:
-    """The JSON text in a token. Raises `LinkError` if it is damaged or of a newer version."""
+    """The JSON text in a token. Raises `LinkError` if it is damaged or of another version."""
     version_match, token_match = _VERSIONED.match(token), _TOKEN.fullmatch(token)
     if version_match and version_match[1] != VERSION:
         raise LinkError(
             f"This playground can only read links of version {VERSION}.",
             f"a link of version {version_match[1]}",
-            "Open it with a newer playground.",
+            "Ask for a new link.",
         )
     if version_match is None or token_match is None:
         raise LinkError(
@@ -77,14 +79,19 @@ def unpack_token(token: str) -> bytes:
     return unpacked
 
 
+@cache
+def _words() -> bytes:
+    return DICTIONARY.read_bytes()
+
+
 def _packed(text: bytes) -> str:
-    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, 9, zdict=DICTIONARY_1)
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, 9, zdict=_words())
     return base64.urlsafe_b64encode(packer.compress(text) + packer.flush()).decode().rstrip("=")
 
 
 def _unpacked(payload: str) -> bytes:
     """The JSON in a payload. No more than `MOST_BYTES` are ever unpacked."""
-    unpacker = zlib.decompressobj(-zlib.MAX_WBITS, zdict=DICTIONARY_1)
+    unpacker = zlib.decompressobj(-zlib.MAX_WBITS, zdict=_words())
     try:
         packed = base64.b64decode(payload + "=" * (-len(payload) % 4), b"-_", validate=True)
         text = unpacker.decompress(packed, MOST_BYTES)

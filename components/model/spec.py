@@ -26,9 +26,9 @@ from components.model.spec_errors import spec_error
 VERSION = 1
 ABOUT = "about"
 """What a file may say about its model, such as a preset its source; it is no part of the model."""
-MOST_DEPTH = 20
 MOST_BYTES = 1_000_000
 """The largest JSON of an architecture that is read."""
+MOST_DEPTH = 20
 """How deep the JSON of an architecture may nest; a valid one nests 5 deep."""
 
 if TYPE_CHECKING:
@@ -118,17 +118,21 @@ class Architecture(BaseModel):
 
     def data(self) -> dict[str, Any]:
         """The architecture as plain JSON data, without what is at its default."""
-        dumped = self.model_dump(mode="json", exclude_defaults=True)
-        parts: dict[str, Any] = {"version": self.version, "name": self.name}
-        parts["inputs"] = [_input_data(i) for i in self.inputs]
-        parts["merges"] = [_merge_data(m) for m in self.merges]
-        parts["trunk"] = dumped.get("trunk", {"depth": 0})
-        parts["heads"] = [_tagged(h, ("name", "kind", "source")) for h in self.heads]
-        return parts
+        return self._data(whole=False)
+
+    def _data(self, whole: bool) -> dict[str, Any]:
+        return {
+            "version": self.version,
+            "name": self.name,
+            "inputs": [_input_data(branch, whole) for branch in self.inputs],
+            "merges": [_merge_data(merge, whole) for merge in self.merges],
+            "trunk": _tagged(self.trunk, ("depth",), whole),
+            "heads": [_tagged(head, ("name", "kind", "source"), whole) for head in self.heads],
+        }
 
     def json_text(self) -> str:
-        """The architecture as JSON text that `parse_json` reads back to an equal value."""
-        return json.dumps(self.data(), indent=1)
+        """The architecture with every field, as JSON text that `parse_json` reads back."""
+        return json.dumps(self._data(whole=True), indent=1)
 
 
 def parse(data: object) -> Architecture:
@@ -144,7 +148,7 @@ def parse(data: object) -> Architecture:
         raise SpecError(
             f"This version can only read architectures of version {VERSION}.",
             version,
-            "Open it with a newer version, or save it as version 1.",
+            "Open it in the playground that wrote it.",
             ("version",),
         )
     data = {key: value for key, value in data.items() if key != ABOUT}
@@ -199,21 +203,22 @@ def _is_deeper(data: object, depth: int) -> bool:
     return True
 
 
-def _input_data(branch: Input) -> dict[str, Any]:
-    data = _tagged(branch, ("name", "kind"))
+def _input_data(branch: Input, whole: bool) -> dict[str, Any]:
+    data = _tagged(branch, ("name", "kind"), whole)
     data.pop("encoder", None)
-    return {**data, "encoder": _tagged(branch.encoder, ("kind", "depth"))}
+    return {**data, "encoder": _tagged(branch.encoder, ("kind", "depth"), whole)}
 
 
-def _merge_data(merge: Merge) -> dict[str, Any]:
-    data = _tagged(merge, ("name", "kind", "sources"))
+def _merge_data(merge: Merge, whole: bool) -> dict[str, Any]:
+    data = _tagged(merge, ("name", "kind", "sources"), whole)
     if data.pop("then", None) is not None:
-        data["then"] = _tagged(merge.then, ("kind", "depth"))
+        data["then"] = _tagged(merge.then, ("kind", "depth"), whole)
     return data
 
 
-def _tagged(concept: Concept, first: Sequence[str]) -> dict[str, Any]:
-    data = concept.model_dump(mode="json", exclude_defaults=True)
+def _tagged(concept: Concept, first: Sequence[str], whole: bool) -> dict[str, Any]:
+    """Some fields, then the others: all of them, or those that are not at their default."""
+    data = concept.model_dump(mode="json", exclude_defaults=not whole)
     return {**{key: getattr(concept, key) for key in first}, **data}
 
 

@@ -23,6 +23,8 @@ _GAP, _BETWEEN, _MARGIN = 4.0, 12.0, 6.0
 
 def title(options: DiagramOptions, most: float, left: float, top: float) -> Part | None:
     """The title in lines of at most `most` points, if it has one."""
+    if not options.title:
+        return None
     lines = fonts.wrapped(options.title, TITLE, most, bold=True)
     ink, high = THEMES[options.theme].ink, TITLE * _LINE
     start = top + _MARGIN
@@ -30,7 +32,7 @@ def title(options: DiagramOptions, most: float, left: float, top: float) -> Part
         Text(left + _MARGIN, start + row * high + 0.95 * TITLE, line, TITLE, ink, True)
         for row, line in enumerate(lines)
     ]
-    return _part([], texts, start + len(lines) * high, options, left, top) if texts else None
+    return _part([], texts, start + len(lines) * high, options, left, top)
 
 
 def legend_and_caption(
@@ -50,7 +52,8 @@ def legend_and_caption(
         x += wide + _BETWEEN
     if swatches:
         y += _SWATCH_HIGH + _GAP
-    for line in fonts.wrapped(_with_fixed_spaces(options.caption), size, most):
+    caption = _with_fixed_spaces(options.caption)
+    for line in fonts.wrapped(caption, size, most) if caption else ():
         y += size * _LINE
         texts.append(Text(left + _MARGIN, y - 0.35 * size, line, size, theme.ink))
     return _part(swatches, texts, y, options, left, top) if texts else None

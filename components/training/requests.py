@@ -122,19 +122,6 @@ class Settings(Concept):
     )
 
 
-ADDED_LATER = (
-    "schedule",
-    "warmup_epochs",
-    "decay",
-    "decay_epochs",
-    "clip_norm",
-    "class_weights",
-    "restore_best",
-)
-"""Settings that the first version did not have. At their defaults they are left out of digests, so
-that old digests stay valid."""
-
-
 class RunRequest(BaseModel):
     """One training of one architecture on one dataset with one seed: a frozen value.
 
@@ -166,9 +153,6 @@ class RunRequest(BaseModel):
         parts = self.model_dump(mode="json")
         if self.whole is None:
             del parts["whole"]
-        for name in ADDED_LATER:
-            if getattr(self.settings, name) == Settings.model_fields[name].default:
-                del parts["settings"][name]
         text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:20]
 

@@ -66,6 +66,8 @@ def test_json_and_digest_stand_for_an_architecture(one: Architecture, other: Arc
     for data in (one.data(), one.model_dump(mode="json")):
         assert parse(data) == one
     assert parse_json(one.json_text()) == one
+    every_field = {"kind", *type(one.inputs[0].encoder).model_fields}
+    assert {*json.loads(one.json_text())["inputs"][0]["encoder"]} == every_field
     assert parse(one.data()).digest == one.digest
     renamed = one.model_copy(update={"name": f"{one.name[:38]}_2"})
     for changed in (other, renamed):
@@ -193,7 +195,7 @@ def test_unknown_kind_is_refused_with_the_near_one(path: Where, kind: str, near:
         ({"inputs": [{"name": "a"}]}, ("inputs", 0, "kind"), "Add `kind`."),
         ({"heads": [{"name": "y", "kind": "binary"}]}, ("heads", 0, "source"), "Add `source`."),
         ({"trunk": {"dropout": float("nan")}}, ("trunk", "dropout"), "Correct the value."),
-        ({"version": 2}, ("version",), "Open it with a newer version, or save it as version 1."),
+        ({"version": 2}, ("version",), "Open it in the playground that wrote it."),
         ({"name": "é"}, ("name",), "Use a name such as `e`.")
     ]
 )  # fmt: skip

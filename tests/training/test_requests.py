@@ -83,30 +83,6 @@ def test_the_digest_tells_requests_apart() -> None:
     assert len(digests) == 4
 
 
-def test_a_request_of_the_first_version_keeps_its_digest() -> None:
-    first = {
-        "architecture": VECTORS.data(),
-        "data": "/data/own.npz",
-        "settings": {
-            "epochs": 20,
-            "batch_size": 32,
-            "optimizer": "adam",
-            "learning_rate": 0.001,
-            "validation_share": 0.25,
-            "patience": 0,
-            "seed": 0,
-        },
-    }
-    asked = parse_request(json.dumps(first))
-    assert asked.settings == Settings()
-    assert asked.digest == "5bcf0fbfa5e690d7cc24"
-    changed = [
-        asked.model_copy(update={"settings": Settings(**{name: value})})
-        for name, value in (("clip_norm", 1.0), ("restore_best", True), ("schedule", "cosine"))
-    ]
-    assert len({asked.digest, *(other.digest for other in changed)}) == 4
-
-
 def test_a_request_for_a_collection_goes_through_json() -> None:
     data = {"collection": next(iter(COLLECTIONS)), "samples": 60}
     asked = RunRequest.model_validate({"architecture": VECTORS, "data": data})

@@ -68,8 +68,8 @@ def test_an_address_opens_its_model_with_data_and_settings_once(shared: AppTest)
 
 
 def test_a_bad_link_gives_one_sentence_and_the_default_model(shared: AppTest) -> None:
-    long = "1." + "A" * 9000 + ".b"
-    for token in ("", "1", "2.a.b", "1.G23NDoPWLAA.EBIAOVyp", long, "\x00`"):
+    long = "2." + "A" * 9000 + ".b"
+    for token in ("", "2", "1.a.b", "2.AAAA.EBIAOVyp", long, "\x00`"):
         opened(shared, token)
         assert [len(error.value.splitlines()) for error in shared.error] == [1]
         assert editor(shared).valid == presets.load(presets.DEFAULT)

@@ -1,0 +1,62 @@
+"""The words that links are compressed with, made from all concepts and presets."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from components.core import fields
+from components.core.registry import Concept, kind_of
+from components.encoders import ENCODERS
+from components.export.link import LinkContent, content_parts
+from components.export.token import DICTIONARY
+from components.heads import HEADS
+from components.inputs import INPUTS
+from components.merges import MERGES
+from components.model.spec import Trunk
+from components.training.requests import Settings
+from sample_data import presets
+from sample_data.relations import RELATIONS
+from sample_data.sources import CollectionSpec
+from sample_data.synthetic import DataSpec
+
+
+def write() -> None:
+    """Write the dictionary of a new version of links, and delete that of the version before."""
+    if DICTIONARY.exists():
+        return
+    for path in DICTIONARY.parent.glob("link_dictionary_*.txt"):
+        path.unlink()
+    models = [content_parts(LinkContent(presets.load(name))) for name in presets.names()]
+    concepts = [{noun: values} for (noun, _), values in defaults().items()]
+    lines = [json.dumps(line, separators=(",", ":")) for line in (*concepts, *models)]
+    DICTIONARY.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+def written() -> dict[tuple[str, str], dict[str, Any]]:
+    """The defaults in the dictionary."""
+    lines = map(json.loads, DICTIONARY.read_text(encoding="utf-8").splitlines())
+    concepts = [next(iter(line.items())) for line in lines if "name" not in line]
+    return {(noun, values.get("kind", "")): values for noun, values in concepts}
+
+
+def defaults() -> dict[tuple[str, str], dict[str, Any]]:
+    """The defaults that links leave out, by noun and kind of each concept."""
+    plain = {"data": DataSpec, "collection": CollectionSpec, "settings": Settings, "trunk": Trunk}
+    found: dict[tuple[str, str], type[Any]] = {(noun, ""): one for noun, one in plain.items()}
+    for registry in (RELATIONS, INPUTS, ENCODERS, MERGES, HEADS):
+        found |= {(registry.noun, kind): concept for kind, concept in registry.items()}
+    values = {key: _values(concept) for key, concept in found.items()}
+    return {key: {"kind": key[1], **one} if key[1] else one for key, one in values.items()}
+
+
+def _values(concept: type[Any]) -> dict[str, Any]:
+    """Settings with their defaults, none where there is no default, and the inner encoder."""
+    required = tuple(n for n, info in concept.model_fields.items() if info.is_required())
+    found = {field.name: field.default for field in fields.settings(concept, required)}
+    for name in ("encoder", "then"):
+        if name in concept.model_fields:
+            inner = concept.model_fields[name].get_default(call_default_factory=True)
+            found[name] = {"kind": kind_of(type(inner))} if isinstance(inner, Concept) else None
+    plain: dict[str, Any] = json.loads(json.dumps(found))
+    return plain
