@@ -41,11 +41,11 @@ def _switch(name: str, help: str) -> Callable[[Command], Command]:
 
 def _format_options(command: Command) -> Command:
     """Adds an option for each choice that a format of pictures has."""
-    found: dict[str, tuple[Setting, list[str]]] = {}
+    choices: dict[str, tuple[Setting, list[str]]] = {}
     for form in PICTURES.values():
         for setting in settings(form):
-            found.setdefault(setting.name, (setting, []))[1].append(form.title)
-    for name, (setting, titles) in found.items():
+            choices.setdefault(setting.name, (setting, []))[1].append(form.title)
+    for name, (setting, titles) in choices.items():
         kinds = {"choice": click.Choice(setting.options), "float": float, "int": int, "bool": bool}
         help = f"Of {join_names(titles)}. {setting.help}"
         add = click.option(

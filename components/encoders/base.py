@@ -20,16 +20,10 @@ LastActivation = Literal[
 ]
 
 
-def _is_same(activation: str) -> bool:
-    """The default is left out of JSON, as by versions without the field: digests stay the same."""
-    return activation == "same"
-
-
 ProjectionActivation = Annotated[
     LastActivation,
     Field(
         description="Activation of the projection. `same` is that of the layers before it.",
-        exclude_if=_is_same,
         json_schema_extra=hints(when="projection"),
     ),
 ]
@@ -38,7 +32,6 @@ StackEnd = Annotated[
     Field(
         description="Activation of the last layer, from depth 2. `same` is that of the layers "
         "before it.",
-        exclude_if=_is_same,
         json_schema_extra=hints(when="depth=2|3|4|5|6|7|8"),
     ),
 ]
@@ -109,7 +102,6 @@ Convolutions = Annotated[
         ge=1,
         le=4,
         description="Convolutions in each block, one after another, before its pooling.",
-        exclude_if=lambda count: count == 1,
     ),
 ]
 _EACH = "one number, or one for each, such as 32, 16, 8."

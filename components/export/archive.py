@@ -17,8 +17,8 @@ from components.core.markup import escape_markdown
 from components.export import parameters
 from components.export.formats import PICTURES, TABLES
 from components.export.formats.base import TextTable
-from components.export.formats.markdown import Markdown
-from components.export.formats.svg import Svg
+from components.export.formats.markdown import MarkdownTable
+from components.export.formats.svg import SvgPicture
 from components.model.costs import Costs
 from components.model.spec import Architecture
 from components.render import caption
@@ -111,7 +111,7 @@ def _pictures(graph: Graph, options: DiagramOptions) -> _Files:
     for name, theme in THEMES.items():
         if name != options.theme:
             clear = options.transparent and transparent_by_default(theme.name)
-            data = Svg().write(graph, replace(options, theme=theme.name, transparent=clear))
+            data = SvgPicture().write(graph, replace(options, theme=theme.name, transparent=clear))
             yield f"pictures/{options.level}_{name}.svg", (data, f"colours: {name}")
 
 
@@ -128,4 +128,4 @@ def _tables(graph: Graph, costs: Costs) -> _Files:
 def _readme(graph: Graph, files: Mapping[str, str]) -> bytes:
     table = TextTable("Files", ("File", "What it is"), tuple(files.items()))
     name, words = map(escape_markdown, (graph.name, caption.text(graph)))
-    return f"# {name}\n\n{words}\n\n{Markdown().write(table)}".encode()
+    return f"# {name}\n\n{words}\n\n{MarkdownTable().write(table)}".encode()

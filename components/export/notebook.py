@@ -9,7 +9,7 @@ from typing import Any
 
 from components.core.errors import FileError
 from components.core.graph import Graph
-from components.export.formats.png import Png
+from components.export.formats.png import PngPicture
 from components.export.model_code import ScriptSection
 from components.export.script import built_graph, script, spaced
 from components.merges.base import Merge
@@ -53,7 +53,7 @@ def _picture(spec: Architecture, graph: Graph) -> Cell:
     """The model's name, its picture unless it has too many pixels, and its caption."""
     words = f"# {spec.name}\n\n{caption.text(graph)}"
     try:
-        image = base64.b64encode(Png().write(graph, PLAIN)).decode()
+        image = base64.b64encode(PngPicture().write(graph, PLAIN)).decode()
     except FileError:
         return _markdown(words)
     alt = caption.alt(graph).replace("[", "(").replace("]", ")")

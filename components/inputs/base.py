@@ -44,14 +44,12 @@ class Input(Concept):
     label: Label = Field(
         "",
         description="What people call it, in any language. Empty for its name.",
-        exclude_if=lambda label: not label,
     )
     encoder: AnyEncoder = Field(default_factory=Passthrough)
     reads: str = Field(
         "",
         description="Another input of the same kind and sizes, whose data this branch reads. Empty "
         "for data of its own.",
-        exclude_if=lambda name: not name,
         json_schema_extra=hints(title="Reads the data of", refers="inputs"),
     )
 

@@ -7,7 +7,7 @@ from html import escape
 from xml.etree import ElementTree
 
 from components.render import fonts
-from components.render.drawing import Drawing, Outline, Part, Text
+from components.render.drawing import Drawing, Outline, Shapes, Text
 
 MM = 72 / 25.4
 """Points in a millimetre."""
@@ -57,7 +57,7 @@ def _opening(drawing: Drawing, title: str, description: str) -> str:
     )
 
 
-def _part(part: Part) -> str:
+def _part(part: Shapes) -> str:
     id = f' id="{escape(part.id)}"' if part.id else ""
     shapes, texts = "".join(map(_outline, part.outlines)), "".join(map(_text, part.texts))
     return f'<g{id} class="{part.role}">\n{shapes}{texts}</g>\n'

@@ -69,7 +69,7 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Part:
+class Shapes:
     """The shapes of one thing in a picture, with the texts on them."""
 
     role: Role
@@ -89,7 +89,7 @@ class Drawing:
 
     width: float
     height: float
-    parts: tuple[Part, ...]
+    parts: tuple[Shapes, ...]
 
 
 def box(
@@ -106,51 +106,51 @@ def layout_size(layout: Mapping[str, Any]) -> tuple[float, float]:
     return float(width), float(height)
 
 
-def parts(layout: Mapping[str, Any], left: float, top: float) -> Iterator[Part]:
+def parts(layout: Mapping[str, Any], left: float, top: float) -> Iterator[Shapes]:
     """The parts of Graphviz's layout whose upper left corner is there.
 
     Boxes are behind the edges; the titles of boxes are before them, on the colour of their box.
     """
     bottom = top + layout_size(layout)[1]
 
-    def place(x: float, y: float) -> Point:
+    def to_page(x: float, y: float) -> Point:
         return left + x, bottom - y
 
     things = layout.get("objects", ())
-    clusters = [_part("cluster", thing, place) for thing in things if "lp" in thing]
-    edges = [_part("edge", edge, place) for edge in layout.get("edges", ()) if "_draw_" in edge]
+    clusters = [_part("cluster", thing, to_page) for thing in things if "lp" in thing]
+    edges = [_part("edge", edge, to_page) for edge in layout.get("edges", ()) if "_draw_" in edge]
     yield from (replace(cluster, texts=()) for cluster in clusters)
     yield from edges
     yield from map(_title, clusters)
     yield from (
-        _part("node", thing, place) for thing in things if "_ldraw_" in thing and "pos" in thing
+        _part("node", thing, to_page) for thing in things if "_ldraw_" in thing and "pos" in thing
     )
 
 
-def _title(cluster: Part) -> Part:
+def _title(cluster: Shapes) -> Shapes:
     """The title of a box on a plate, which covers the edges behind it."""
     first, last = cluster.texts[0], cluster.texts[-1]
     left, high = first.x - _AROUND, max(text.size for text in cluster.texts)
     right, top = last.x + last.width + _AROUND, first.y - 0.85 * high
     plate = box(left, top, right, top + 1.15 * high, 0, fill=cluster.outlines[0].fill)
-    return Part("title", "", (plate,), cluster.texts)
+    return Shapes("title", "", (plate,), cluster.texts)
 
 
-def _part(role: Role, thing: Mapping[str, Any], place: Callable[[float, float], Point]) -> Part:
+def _part(role: Role, thing: Mapping[str, Any], to_page: Callable[[float, float], Point]) -> Shapes:
     steps = [step for key in ("_draw_", "_hdraw_", "_ldraw_") for step in thing.get(key, ())]
-    pen = _Pen(place)
+    pen = _XdotReader(to_page)
     for step in steps:
         pen.follow(step)
-    return Part(role, thing.get("id", ""), tuple(pen.outlines), tuple(pen.texts))
+    return Shapes(role, thing.get("id", ""), tuple(pen.outlines), tuple(pen.texts))
 
 
-class _Pen:
+class _XdotReader:
     """Follows the operations of Graphviz's drawing language, xdot."""
 
-    def __init__(self, place: Callable[[float, float], Point]) -> None:
+    def __init__(self, to_page: Callable[[float, float], Point]) -> None:
         self.outlines: list[Outline] = []
         self.texts: list[Text] = []
-        self._place = place
+        self._to_page = to_page
         self._line = self._fill = ""
         self._width, self._stroke = 1.0, "solid"
         self._size, self._bold = 14.0, False
@@ -183,7 +183,7 @@ class _Pen:
         line = "" if self._line == _CLEAR else self._line
         fill = self._fill if op in "BP" and self._fill != _CLEAR else ""
         look = {"line": line, "fill": fill, "width": self._width, "stroke": self._stroke}
-        places = tuple(self._place(x, y) for x, y in points)
+        places = tuple(self._to_page(x, y) for x, y in points)
         drawn = Outline(places, op in "Bb", op in "BPp", **look)  # type: ignore[arg-type]
         if drawn.curved and len(places) == _CORNERS and places[0] == places[-1]:
             left, top, right, bottom = drawn.box
@@ -197,7 +197,7 @@ class _Pen:
 
     def _write(self, step: Mapping[str, Any]) -> None:
         """A text where Graphviz has it, or where the bold one in its line ends."""
-        x, y = self._place(*step["pt"])
+        x, y = self._to_page(*step["pt"])
         text = step["text"].rstrip(" ").replace("  ", 2 * "\N{NO-BREAK SPACE}")
         before = self.texts[-1] if self.texts else None
         if before and before.bold and before.y == y and not self._bold:

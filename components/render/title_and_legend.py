@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from components.core.graph import Graph
 from components.render import fonts
-from components.render.drawing import Outline, Part, Text, box
+from components.render.drawing import Outline, Shapes, Text, box
 from components.render.lettering import GROWTH
 from components.render.options import DiagramOptions
 from components.render.palette import THEMES, Theme, Tones
@@ -21,7 +21,7 @@ _GAP, _BETWEEN, _MARGIN = 4.0, 12.0, 6.0
 """Points between a swatch and its text, between two entries, and around all lines."""
 
 
-def title(options: DiagramOptions, most: float, left: float, top: float) -> Part | None:
+def title(options: DiagramOptions, most: float, left: float, top: float) -> Shapes | None:
     """The title in lines of at most `most` points, if it has one."""
     if not options.title:
         return None
@@ -37,7 +37,7 @@ def title(options: DiagramOptions, most: float, left: float, top: float) -> Part
 
 def legend_and_caption(
     graph: Graph, options: DiagramOptions, most: float, left: float, top: float
-) -> Part | None:
+) -> Shapes | None:
     """The meaning of the colours, then the caption, in lines of at most `most` points."""
     theme, size = THEMES[options.theme], options.small * GROWTH
     swatches: list[Outline] = []
@@ -66,12 +66,12 @@ def _part(
     options: DiagramOptions,
     left: float,
     top: float,
-) -> Part:
+) -> Shapes:
     """The lines on a ground: a picture without a background may be put on any other."""
     right = max(text.x + text.width for text in texts) + _MARGIN
     fill = THEMES[options.theme].page if options.transparent else ""
     ground = box(left, top, right, bottom + _MARGIN, 9, fill=fill)
-    return Part("legend", "", (ground, *swatches), tuple(texts))
+    return Shapes("legend", "", (ground, *swatches), tuple(texts))
 
 
 def _with_fixed_spaces(text: str) -> str:

@@ -22,11 +22,11 @@ from markupsafe import Markup
 from components.core.graph import Graph
 from components.core.markup import escape_markdown, message_markdown, to_csv
 from components.export import parameters
-from components.export.formats.csv import Csv
-from components.export.formats.latex import Latex
-from components.export.formats.markdown import Markdown
+from components.export.formats.csv import CsvTable
+from components.export.formats.latex import LatexTable
+from components.export.formats.markdown import MarkdownTable
 from components.export.formats.mermaid import flowchart
-from components.export.formats.pdf import Pdf
+from components.export.formats.pdf import PdfPicture
 from components.model import costs
 from components.model.builder import build
 from components.render import cost_charts, diagram, interactive
@@ -136,7 +136,7 @@ def test_pictures(renamed: Graph) -> None:
         text = flowchart(graph, look)
         check_mermaid(text)
         assert not re.search(r"<(script|img|/)", text.partition("flowchart")[2])
-    assert Pdf().write(graph, look).startswith(b"%PDF")
+    assert PdfPicture().write(graph, look).startswith(b"%PDF")
     chart, whole = interactive.figure(graph, costs.of(graph), look), costs.of(graph)
     (tree,), (bars,) = cost_charts.treemap(graph, whole).data, cost_charts.bars(graph, whole).data
     shown = [*chart.data[0].hovertext, *tree.labels, *bars.y]
@@ -148,12 +148,12 @@ def test_pictures(renamed: Graph) -> None:
 def test_tables(renamed: Graph) -> None:
     graph = renamed
     table = parameters.by_layer(graph, costs.of(graph))
-    for row in csv.reader(io.StringIO(Csv().write(table), newline="")):
+    for row in csv.reader(io.StringIO(CsvTable().write(table), newline="")):
         assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in row)
-    shown = MarkdownIt("gfm-like", {"linkify": False}).render(Markdown().write(table))
+    shown = MarkdownIt("gfm-like", {"linkify": False}).render(MarkdownTable().write(table))
     tags = set(re.findall(r"<(\w+)", shown))
     assert tags <= {"table", "thead", "tbody", "tr", "th", "td", "strong"}
-    latex = Latex().write(table)
+    latex = LatexTable().write(table)
     assert not re.search(r"\\(input|write)\b", latex)
 
 

@@ -28,9 +28,9 @@ from components.export import archive, parameters
 from components.export.formats import FORMATS, PICTURES, TABLES, media_type, picture_format
 from components.export.formats.base import SMALLEST_LETTERS, TableFormat
 from components.export.formats.mermaid import flowchart
-from components.export.formats.pdf import A4, Pdf, fitted_to_a4
-from components.export.formats.png import Png
-from components.export.formats.svg import Svg
+from components.export.formats.pdf import A4, PdfPicture, fitted_to_a4
+from components.export.formats.png import PngPicture
+from components.export.formats.svg import SvgPicture
 from components.model import costs
 from components.model.builder import Blueprint, build, sketch
 from components.model.spec import Architecture, parse
@@ -206,7 +206,7 @@ def test_groups_that_read_each_other_are_condensed() -> None:
 
 
 def test_svg_holds_its_font_and_its_words(relevance: Blueprint) -> None:
-    svg = Svg().write(relevance.graph, full("light", "layers")).decode()
+    svg = SvgPicture().write(relevance.graph, full("light", "layers")).decode()
     root = ElementTree.fromstring(svg)
     named = root.attrib["aria-labelledby"].split()
     shown_text = [next(e.text for e in root.iter() if e.attrib.get("id") == id) for id in named]
@@ -223,7 +223,7 @@ def test_svg_holds_its_font_and_its_words(relevance: Blueprint) -> None:
 
 def test_png_has_its_size_and_says_so(relevance: Blueprint) -> None:
     look = full("light", "blocks")
-    picture = Image.open(io.BytesIO(Png().write(relevance.graph, look)))
+    picture = Image.open(io.BytesIO(PngPicture().write(relevance.graph, look)))
     sides = [side * 192 / 72 for side in diagram.size(relevance.graph, look)]
     assert picture.size == pytest.approx(sides, abs=4)
     assert picture.info["dpi"] == pytest.approx((192, 192), abs=0.1)
@@ -233,7 +233,7 @@ def test_png_has_its_size_and_says_so(relevance: Blueprint) -> None:
 def test_ground_is_the_themes_or_transparent(relevance: Blueprint, theme: Any) -> None:
     for transparent in (True, False):
         look = full(theme.name, "blocks", transparent=transparent)
-        data = Png().write(relevance.graph, look)
+        data = PngPicture().write(relevance.graph, look)
         pixel = Image.open(io.BytesIO(data)).convert("RGBA").getpixel((1, 1))
         page = tuple(bytes.fromhex(theme.page[1:]))
         assert pixel == (*page, 255) if not transparent else pixel[3] == 0  # type: ignore[index]
@@ -267,12 +267,12 @@ def test_captions_stand_on_the_page_of_their_theme(relevance: Blueprint, theme: 
 def test_width_in_millimetres_is_that_of_the_file(relevance: Blueprint) -> None:
     graph, look = relevance.graph, full("light", "blocks")
     width, height = diagram.size(graph, look)
-    root = ElementTree.fromstring(Svg(width=85).write(graph, look))
+    root = ElementTree.fromstring(SvgPicture(width=85).write(graph, look))
     assert root.attrib["width"] == "85mm"
     assert float(root.attrib["height"].removesuffix("mm")) == pytest.approx(
         85 * height / width, abs=0.1
     )
-    reader, text = read(Pdf(width=85).write(graph, look))
+    reader, text = read(PdfPicture(width=85).write(graph, look))
     assert float(reader.pages[0].mediabox.width) / MM == pytest.approx(85, abs=0.1)
     assert "A caption." in text.replace("\xa0", " ")
 
@@ -300,7 +300,7 @@ def test_choices_that_a_format_does_not_take_are_said(
 def test_pdf_has_a_background(relevance: Blueprint) -> None:
     look = full("dark", "blocks", transparent=True)
     filled = dataclasses.replace(look, transparent=False)
-    assert Pdf().write(relevance.graph, look) == Pdf().write(relevance.graph, filled)
+    assert PdfPicture().write(relevance.graph, look) == PdfPicture().write(relevance.graph, filled)
 
 
 def read(data: bytes) -> tuple[pypdf.PdfReader, str]:
@@ -311,7 +311,7 @@ def read(data: bytes) -> tuple[pypdf.PdfReader, str]:
 
 def test_pdf_has_text_its_font_and_its_title(relevance: Blueprint) -> None:
     look = full("light", "layers")
-    reader, text = read(Pdf().write(relevance.graph, look))
+    reader, text = read(PdfPicture().write(relevance.graph, look))
     for shown_text in ("Conv2D", "3,936,384 params (96.7 %)", "128 + 128 → 256", "A caption."):
         assert shown_text in text.replace("\xa0", " ")
     assert reader.metadata is not None
@@ -327,7 +327,7 @@ def test_pdf_has_text_its_font_and_its_title(relevance: Blueprint) -> None:
 def test_what_fits_on_a_page_is_readable(preset: Blueprint) -> None:
     look = full("light", "blocks", caption=caption.text(preset.graph))
     shown = fitted_to_a4(preset.graph, look)
-    reader, text = read(Pdf(page="A4").write(preset.graph, look))
+    reader, text = read(PdfPicture(page="A4").write(preset.graph, look))
     page = [float(side) for side in reader.pages[0].mediabox[2:]]
     assert sorted(page) == pytest.approx(A4, abs=0.1)
     width, height = diagram.size(preset.graph, shown)
@@ -346,17 +346,17 @@ def test_a_long_picture_is_denser_on_a_page() -> None:
 
 def test_what_is_too_large_for_a_page_is_said(forty: Graph) -> None:
     with pytest.raises(FileError, match=r"at least 6 points.*Show blocks"):
-        Pdf(page="A4").write(forty, full("light", "everything"))
+        PdfPicture(page="A4").write(forty, full("light", "everything"))
 
 
 def test_letters_without_shapes_are_said(relevance: Blueprint) -> None:
     look = full("light", "blocks", title="図")
-    for form in (Png(), Pdf()):
+    for form in (PngPicture(), PdfPicture()):
         with pytest.raises(FileError, match="Received `図`"):
             form.check(relevance.graph, look)
         with pytest.raises(FileError, match="Received `図`"):
             form.write(relevance.graph, look)
-    assert "図" in Svg().write(relevance.graph, look).decode()
+    assert "図" in SvgPicture().write(relevance.graph, look).decode()
 
 
 # Every format
@@ -504,17 +504,17 @@ def test_a_png_that_would_take_too_much_memory_is_refused(relevance: Blueprint) 
     )
     groups = tuple(Group(group, "branch", group, hue) for hue, group in enumerate(long))
     with pytest.raises(FileError, match="A PNG may have at most"):
-        Png().write(Graph("large", nodes, groups), DiagramOptions())
+        PngPicture().write(Graph("large", nodes, groups), DiagramOptions())
 
 
 def test_a_title_without_a_letter_breaks_no_picture(relevance: Blueprint) -> None:
     options = DiagramOptions(title="a\x01b\ud800", caption="\x00c", level="blocks")
     assert (options.title, options.caption) == ("ab", "c")
-    ElementTree.fromstring(Svg().write(relevance.graph, options))
+    ElementTree.fromstring(SvgPicture().write(relevance.graph, options))
 
 
 @pytest.mark.parametrize("blank", [" ", "\t", "\u00a0 \u3000"])
 def test_a_title_of_spaces_is_none(relevance: Blueprint, blank: str) -> None:
     options = DiagramOptions(title=blank, caption=blank, level="blocks")
-    plain = Svg().write(relevance.graph, DiagramOptions(level="blocks"))
-    assert Svg().write(relevance.graph, options) == plain
+    plain = SvgPicture().write(relevance.graph, DiagramOptions(level="blocks"))
+    assert SvgPicture().write(relevance.graph, options) == plain

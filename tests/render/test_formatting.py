@@ -12,9 +12,9 @@ import pytest
 from components.core.graph import Graph, Group, Node
 from components.export import parameters
 from components.export.formats.base import TextTable
-from components.export.formats.csv import Csv
-from components.export.formats.latex import Latex
-from components.export.formats.markdown import Markdown
+from components.export.formats.csv import CsvTable
+from components.export.formats.latex import LatexTable
+from components.export.formats.markdown import MarkdownTable
 from components.model import costs
 from components.model.builder import Blueprint, build
 from components.render import caption, formatting, interactive
@@ -106,7 +106,7 @@ def nasty(relevance: Blueprint) -> TextTable:
 
 
 def test_csv_reads_back_and_computes_nothing(nasty: TextTable) -> None:
-    text = Csv().write(nasty)
+    text = CsvTable().write(nasty)
     rows = list(csv.reader(io.StringIO(text, newline="")))
     assert rows[0] == list(nasty.columns)
     assert len(rows) == len(nasty.rows) + 1
@@ -115,7 +115,7 @@ def test_csv_reads_back_and_computes_nothing(nasty: TextTable) -> None:
 
 
 def test_markdown_keeps_its_cells(nasty: TextTable) -> None:
-    lines = Markdown().write(nasty).splitlines()
+    lines = MarkdownTable().write(nasty).splitlines()
     assert len(lines) == len(nasty.rows) + 2
     for line in lines:
         assert len(re.findall(r"(?<!\\)\|", line)) == len(nasty.columns) + 1
@@ -123,7 +123,7 @@ def test_markdown_keeps_its_cells(nasty: TextTable) -> None:
 
 
 def test_latex_escapes_what_it_would_read(nasty: TextTable) -> None:
-    text = Latex().write(nasty)
+    text = LatexTable().write(nasty)
     body = [line for line in text.splitlines() if line.endswith(r"\\")]
     assert len(body) == len(nasty.rows) + 1
     for line in body:

@@ -8,7 +8,7 @@ from components.core.markup import to_csv
 from components.export.formats.base import TableFormat, TextTable
 
 
-class Csv(TableFormat):
+class CsvTable(TableFormat):
     """A table with plain numbers, and shares from 0 to 1."""
 
     title = "CSV"

@@ -10,7 +10,7 @@ from components.render import diagram
 from components.render.options import DiagramOptions
 
 
-class Dot(PictureFormat):
+class DotPicture(PictureFormat):
     """The diagram as Graphviz lays it out, with title and caption as its label."""
 
     title = "DOT"

@@ -22,7 +22,7 @@ _LATEX = {
 }
 
 
-class Latex(TableFormat):
+class LatexTable(TableFormat):
     r"""A `table` for a document that has `\usepackage{booktabs}`."""
 
     title = "LaTeX"

@@ -8,7 +8,7 @@ from components.core.markup import escape_markdown
 from components.export.formats.base import TOTAL, TableFormat, TextTable, shown
 
 
-class Markdown(TableFormat):
+class MarkdownTable(TableFormat):
     """A table with numbers to the right; a last row called Total is bold."""
 
     title = "Markdown"

@@ -16,7 +16,7 @@ _ENTITIES = {ord(letter): f"#{ord(letter)};" for letter in '"&<>#`\\|[]{}()*_~%;
 """Letters with a meaning in Mermaid, or in the Markdown of its labels."""
 
 
-class Mermaid(PictureFormat):
+class MermaidPicture(PictureFormat):
     """A flowchart whose boxes have the colours of the diagram."""
 
     title = "Mermaid"

@@ -29,7 +29,7 @@ _CREATED = datetime(2000, 1, 1, tzinfo=UTC)
 """The creation date in every file, so that the same picture is the same file."""
 
 
-class Pdf(PictureFormat):
+class PdfPicture(PictureFormat):
     """A PDF of one page. It always has a background: a page has one in any case."""
 
     title = "PDF"

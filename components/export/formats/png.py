@@ -16,7 +16,7 @@ MOST_PIXELS = 100_000_000
 """Drawing takes four bytes a pixel, or more."""
 
 
-class Png(PictureFormat):
+class PngPicture(PictureFormat):
     """A PNG of 192 dots an inch, drawn from the SVG by resvg."""
 
     title = "PNG"

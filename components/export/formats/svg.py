@@ -10,7 +10,7 @@ from components.render import diagram
 from components.render.options import DiagramOptions
 
 
-class Svg(PictureFormat):
+class SvgPicture(PictureFormat):
     """An SVG that looks the same everywhere: it includes its font, title and description."""
 
     title = "SVG"
