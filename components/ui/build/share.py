@@ -114,10 +114,7 @@ def share_link(editor: ModelEditor, train: TrainState) -> None:
     url = others_address() or str(st.context.url or "")
     show_address(address(url, token))
     show_network_address()
-    st.caption(
-        "The link contains the whole model. Nothing is stored on a server, and later versions "
-        "open it too."
-    )
+    st.caption("The link contains the whole model. Nothing is stored on a server.")
 
 
 def address(url: str, token: str) -> str:
