@@ -50,7 +50,7 @@ def defaults() -> dict[tuple[str, str], dict[str, Any]]:
     return {key: {"kind": key[1], **one} if key[1] else one for key, one in values.items()}
 
 
-def _values(concept: type[Any]) -> dict[str, Any]:
+def _values(concept: Any) -> dict[str, Any]:
     """Settings with their defaults, none where there is no default, and the inner encoder."""
     required = tuple(n for n, info in concept.model_fields.items() if info.is_required())
     found = {field.name: field.default for field in fields.settings(concept, required)}

@@ -25,9 +25,9 @@ def picture_format(ending: str, choices: dict[str, Any]) -> PictureFormat:
     except ValidationError as error:
         first = first_error(error)
         if first.kind == "extra_forbidden":
-            rule, fix = f"{form.title} files can't have a {first.path}.", "Leave it out."
+            rule, fix = f"{form.title} files can't have `{first.path}`.", "Leave it out."
         else:
-            rule = f"The {first.path} of a {form.title} must be valid: {first.message}."
+            rule = f"The {first.path} of {form.title} files must be valid: {first.message}."
             fix = "Change it, or leave it out."
         raise FileError(rule, first.received, fix) from None
 
