@@ -36,13 +36,12 @@ Decorate = Callable[[str, str], str]
 """Turns a layer's id and HTML-like label into another label."""
 
 
-def dot(graph: Graph, options: DiagramOptions = PLAIN, decorate: Decorate | None = None) -> str:
+def dot(graph: Graph, options: DiagramOptions = PLAIN) -> str:
     """The diagram as DOT text: the same for the same architecture, on every machine."""
-    picture = _picture(graph, options, decorate)
+    picture = _picture(graph, options)
     if lines := [line for line in (options.title, options.caption) if line]:
-        ink = THEMES[options.theme].ink
         picture.set("label", json.dumps("\n".join(lines), ensure_ascii=False))
-        picture.set("fontcolor", ink)
+        picture.set("fontcolor", THEMES[options.theme].ink)
     return str(picture.to_string())
 
 
