@@ -226,7 +226,7 @@ class Keras(Masks):
                 0 if first_call else layer.count_params(),
                 arguments,
                 shares=first_call,
-                config=_cost_config(layer),
+                config=cost_config(layer),
                 call=self._call("", inputs, named),
             )
             return out
@@ -356,7 +356,8 @@ _COST_FIELDS = (
 )  # fmt: skip
 
 
-def _cost_config(layer: Any) -> dict[str, Any]:
+def cost_config(layer: Any) -> dict[str, Any]:
+    """The arguments of a layer that its costs depend on."""
     return {key: getattr(layer, key) for key in _COST_FIELDS if hasattr(layer, key)}
 
 

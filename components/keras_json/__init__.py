@@ -1,7 +1,8 @@
 """A Keras model from elsewhere, read from the JSON of `model.to_json()` as data.
 
-No layer is built from the file, and no code in it is decoded or run: rules of our own compute
-shapes and weights. What they can't compute is unknown, and shown as unknown.
+No code in the file is decoded or run. Keras is asked for the shapes and weights of its own layers,
+which are made without weights if they are on the lists of `allowed`. All else is unknown, and shown
+as unknown.
 """
 
 from components.keras_json.blocks import MOST as MOST_BLOCKS

@@ -9,7 +9,8 @@ Keras 3 writes the arguments of each call, in which tensors stand as `__keras_te
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from components.core.errors import ModelFileError
@@ -35,10 +36,33 @@ class TensorReference:
 
 @dataclass(frozen=True)
 class LayerCall:
-    """One use of a layer: the tensors it reads, and what else it is called with."""
+    """One use of a layer: what it is called with, tensors as references to them."""
 
-    reads: tuple[TensorReference, ...]
-    others: tuple[Any, ...] = ()
+    args: tuple[Any, ...] = ()
+    named: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def reads(self) -> tuple[TensorReference, ...]:
+        """The tensors it reads, in order."""
+        return tuple(leaf for leaf in self._leaves() if isinstance(leaf, TensorReference))
+
+    @property
+    def numbers(self) -> list[int | float]:
+        """The numbers it is called with, in order."""
+        return [leaf for leaf in self._leaves() if type(leaf) in (int, float)]
+
+    def _leaves(self) -> Iterator[Any]:
+        return _leaves([self.args, self.named])
+
+
+def _leaves(value: object) -> Iterator[Any]:
+    if isinstance(value, list | tuple):
+        for item in value:
+            yield from _leaves(item)
+    elif isinstance(value, Mapping) and "class_name" not in value:
+        yield from _leaves(list(value.values()))
+    else:
+        yield value
 
 
 def layer_calls(nodes: Sequence[object], name: str) -> Iterator[LayerCall]:
@@ -47,68 +71,54 @@ def layer_calls(nodes: Sequence[object], name: str) -> Iterator[LayerCall]:
         raise too_many(len(nodes))
     for node in nodes:
         if isinstance(node, Mapping):
-            values = list(_arguments_keras_3([node.get("args"), node.get("kwargs")]))
+            args, named = _keras_3(node.get("args")), _keras_3(node.get("kwargs"))
+            positional = args if isinstance(args, list) else [args]
+            yield LayerCall(tuple(positional), named if isinstance(named, Mapping) else {})
         else:
             items = node if isinstance(node, list) else [node]
             listed = [items] if items and isinstance(items[0], str) else items
-            values = [leaf for item in listed for leaf in _arguments_keras_2(item, name)]
-        reads = tuple(leaf for leaf in values if isinstance(leaf, TensorReference))
-        others = tuple(leaf for leaf in values if not isinstance(leaf, TensorReference))
-        yield LayerCall(reads, others)
+            others: dict[str, Any] = {}
+            tensors = [_keras_2(item, others) for item in listed]
+            yield LayerCall((tensors[0] if len(tensors) == 1 else tensors,), others)
 
 
-def _arguments_keras_3(value: object) -> Iterator[Any]:
-    """Tensors and other values of the arguments of a call, as Keras 3 nests them."""
-    if isinstance(value, Mapping):
-        config = value.get("config")
-        if value.get("class_name") == "__keras_tensor__" and isinstance(config, Mapping):
-            yield _tensor_reference(config.get("keras_history"), shape(config.get("shape")))
-        elif value.get("class_name") == "__slice__":
-            yield value
-        else:
-            for item in value.values():
-                yield from _arguments_keras_3(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _arguments_keras_3(item)
-    else:
-        yield value
+def _keras_3(value: object) -> Any:
+    """The arguments of a call as Keras 3 nests them, with references for tensors."""
+    if isinstance(value, list):
+        return [_keras_3(item) for item in value]
+    if not isinstance(value, Mapping) or value.get("class_name") == "__slice__":
+        return value
+    config = value.get("config")
+    if value.get("class_name") == "__keras_tensor__" and isinstance(config, Mapping):
+        return _tensor_reference(config.get("keras_history"), shape(config.get("shape")))
+    return {key: _keras_3(item) for key, item in value.items()}
 
 
-def _arguments_keras_2(value: object, name: str) -> Iterator[Any]:
-    """Tensors of one argument, as Keras 2 writes them: `[layer, call, tensor, {others}]`."""
+def _keras_2(value: object, others: dict[str, Any]) -> Any:
+    """A tensor as Keras 2 writes it, `[layer, call, tensor, {others}]`; adds the others."""
     if not isinstance(value, list):
         raise _bad_reference(value)
     if not value or isinstance(value[0], list):
-        for item in value:
-            yield from _arguments_keras_2(item, name)
-        return
-    if value[0] == "_CONSTANT_VALUE":
-        yield value[2] if len(value) > 2 else None
-    else:
-        yield _tensor_reference(value[:3], None)
+        return [_keras_2(item, others) for item in value]
     if len(value) > 3 and isinstance(value[3], Mapping):
-        for item in value[3].values():
-            yield from _named_arguments_keras_2(item)
+        others.update({key: _named_keras_2(item) for key, item in value[3].items()})
+    if value[0] == "_CONSTANT_VALUE":
+        return value[2] if len(value) > 2 else None
+    return _tensor_reference(value[:3], None)
 
 
-def _named_arguments_keras_2(value: object) -> Iterator[Any]:
-    """Tensors among the named arguments of a call of Keras 2."""
-    if isinstance(value, list) and len(value) in (3, 4) and isinstance(value[0], str):
-        whole = all(isinstance(item, int) for item in value[1:3])
+def _named_keras_2(value: object) -> Any:
+    """A named argument of a call of Keras 2, with references for tensors."""
+    if isinstance(value, Mapping):
+        return {key: _named_keras_2(item) for key, item in value.items()}
+    if not isinstance(value, list):
+        return value
+    if len(value) in (3, 4) and isinstance(value[0], str):
         if value[0] == "_CONSTANT_VALUE":
-            yield value[2]
-        elif whole:
-            yield _tensor_reference(value[:3], None)
-        return
-    if isinstance(value, list | tuple):
-        for item in value:
-            yield from _named_arguments_keras_2(item)
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _named_arguments_keras_2(item)
-    else:
-        yield value
+            return value[2]
+        if all(isinstance(item, int) for item in value[1:3]):
+            return _tensor_reference(value[:3], None)
+    return [_named_keras_2(item) for item in value]
 
 
 def _tensor_reference(history: object, shape: Full | None) -> TensorReference:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from components.core.graph import Graph, Node
@@ -23,23 +23,9 @@ def model_costs(graph: Graph) -> Costs:
 def _node_cost(graph: Graph, node: Node) -> Cost:
     sources = [graph[source] for source in node.sources]
     memory = 0 if "shape" in node.unknown else flops.size(node.shape) * BYTES
-    if node.unknown or not _countable(node, sources):
-        return Cost(node.parameters, 0, memory)
-    ends = {source.id: replace(source, layer="InputLayer", sources=()) for source in sources}
-    alone = Graph("", (*ends.values(), node), ())
-    return costs.of(alone).nodes[node.id]
-
-
-def _countable(node: Node, sources: Sequence[Node]) -> bool:
-    if not sources or any("shape" in source.unknown or not source.shape for source in sources):
-        return False
-    if not node.shape:
-        return False
-    if node.layer in ("Dot", "MultiHeadAttention", "Matmul") and len(sources) < 2:
-        return False
-    if node.layer == "Dot":
-        return len(sources) == 2
-    if node.layer == "Bidirectional":
-        inner = getattr(node.arguments.get("layer"), "layer", "")
-        return inner in ("LSTM", "GRU", "SimpleRNN")
-    return node.layer not in ("Einsum", "EinsumDense")
+    shapes_known = all(source.shape and "shape" not in source.unknown for source in sources)
+    if not node.unknown and node.shape and sources and shapes_known:
+        ends = {source.id: replace(source, layer="InputLayer", sources=()) for source in sources}
+        with suppress(ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            return costs.of(Graph("", (*ends.values(), node), ())).nodes[node.id]
+    return Cost(node.parameters, 0, memory)  # No formula is for such a call.

@@ -8,6 +8,7 @@ from typing import Any
 
 from components.core.errors import ModelFileError
 from components.core.text import free_name
+from components.keras_json.allowed import is_keras
 from components.keras_json.calls import (
     MOST_LAYERS,
     LayerCall,
@@ -20,7 +21,6 @@ from components.keras_json.text import HOW_TO_SAVE, clean
 
 DEEPEST_MODEL = 16
 """Models within models."""
-_ROOTS = {"keras", "tf_keras", "tensorflow", "tf"}
 _OPERATIONS = ("keras.src.ops", "keras.ops", "keras.operations")
 
 
@@ -30,6 +30,7 @@ class Layer:
 
     name: str
     kind: str
+    module: str | None
     known: bool
     """Whether it is Keras's own, so that its name says what it does."""
     operation: bool
@@ -123,11 +124,12 @@ def _layer(data: object, depth: int) -> Layer:
     return Layer(
         name,
         clean(data["class_name"]),
-        _is_keras(module, data.get("registered_name")),
+        module if isinstance(module, str) else None,
+        is_keras(module, data.get("registered_name")),
         isinstance(module, str) and module.startswith(_OPERATIONS),
         config,
         built if isinstance(built, Mapping) else {},
-        calls or (LayerCall(()),),
+        calls or (LayerCall(),),
         inner,
     )
 
@@ -137,13 +139,6 @@ def _bad_layer(data: object) -> ModelFileError:
     return ModelFileError(
         "Each layer must have a `class_name` and a `name`.", clean(keys or "nothing"), HOW_TO_SAVE
     )
-
-
-def _is_keras(module: object, registered: object) -> bool:
-    """Keras 2 writes no module for its own layers; registered classes have a package in front."""
-    if isinstance(registered, str) and ">" in registered and not registered.startswith("keras"):
-        return False
-    return module is None or (isinstance(module, str) and module.partition(".")[0] in _ROOTS)
 
 
 def _sequential(
@@ -157,7 +152,7 @@ def _sequential(
         batch_shape = config.get("build_input_shape") or rest[0].config.get("batch_input_shape")
         batch = {"batch_shape": batch_shape} if batch_shape else {}
         free = free_name(f"{name}_input", {layer.name for layer in layers})
-        rest.insert(0, Layer(free, "InputLayer", True, False, batch, {}, (LayerCall(()),)))
+        rest.insert(0, Layer(free, "InputLayer", None, True, False, batch, {}, (LayerCall(),)))
     row = [rest[0]]
     for layer in rest[1:]:
         read = TensorReference(row[-1].name, 0, 0)

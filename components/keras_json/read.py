@@ -12,6 +12,7 @@ from components.keras_json.blocks import BlockContext
 from components.keras_json.imported_model import ImportedModel, divide_model
 from components.keras_json.text import HOW_TO_SAVE, clean, data
 from components.keras_json.to_graph import node_of, to_steps
+from components.model.builder import weightless
 
 MOST_COST = 2**62
 """The most operations or bytes of a model that can be counted and shown."""
@@ -24,7 +25,7 @@ def read(text: str | bytes, name: str = "") -> ImportedModel:
     `name` replaces the name in the file, if it is not empty.
     """
     parsed = parse.model(data(text))
-    steps = to_steps(parsed)
+    steps = weightless(lambda: to_steps(parsed))
     nodes = [node_of(steps, step, "") for step in steps.steps]
     if not nodes:
         raise ModelFileError(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from components.core.errors import ModelFileError
@@ -70,84 +69,3 @@ def clean(value: object) -> str:
 def identifier(name: str) -> str:
     """A name as an id of DOT and SVG: letters, digits, `_`, `.`, `-` and `/` of ASCII."""
     return re.sub(r"[^A-Za-z0-9_./-]", "_", name) or "_"
-
-
-class Config:
-    """A layer's configuration, read with the types that Keras writes. Raises `ModelFileError`."""
-
-    def __init__(self, name: str, values: Mapping[str, Any]) -> None:
-        self.name = name
-        self.values = values
-
-    def __contains__(self, key: str) -> bool:
-        return self.values.get(key) is not None
-
-    def whole(self, key: str, default: int | None = None, least: int = 0) -> int:
-        """A whole number."""
-        return self._whole(key, self._value(key, default), least)
-
-    def flag(self, key: str, default: bool = False) -> bool:
-        """Yes or no."""
-        value = self.values.get(key)
-        return default if value is None else bool(value)
-
-    def word(self, key: str, default: str) -> str:
-        """A text."""
-        value = self.values.get(key)
-        return value if isinstance(value, str) else default
-
-    def sizes(self, key: str, axes: int, default: int | None = 1) -> tuple[int, ...]:
-        """As many whole numbers as there are axes; one stands for all of them."""
-        value = self._value(key, default)
-        if isinstance(value, list | tuple) and len(value) == axes:
-            return tuple(self._whole(key, item, 1) for item in value)
-        if isinstance(value, list | tuple) and len(value) == 1:
-            value = value[0]
-        return (self._whole(key, value, 1),) * axes
-
-    def pairs(self, key: str, axes: int) -> tuple[tuple[int, int], ...]:
-        """As many pairs as there are axes; a number stands for both ends, one for all axes."""
-        value = self._value(key, 1)
-        single = axes == 1 and isinstance(value, list | tuple) and len(value) == 2
-        items = [value] if single else value if isinstance(value, list | tuple) else [value] * axes
-        if len(items) != axes:
-            raise self.wrong(key, value)
-        return tuple(self._pair(key, item) for item in items)
-
-    def axes(self, key: str, default: Any) -> tuple[int, ...]:
-        """Places of axes, which may count from the end."""
-        value = self._value(key, default)
-        items = value if isinstance(value, list | tuple) else [value]
-        return tuple(self._whole(key, item, -64) for item in items)
-
-    def layer(self, key: str) -> tuple[str, Config] | None:
-        """The kind and the configuration of a layer among the arguments."""
-        value = self.values.get(key)
-        if not isinstance(value, Mapping) or not isinstance(value.get("config"), Mapping):
-            return None
-        return str(value.get("class_name")), Config(self.name, value["config"])
-
-    def wrong(self, key: str, value: object) -> ModelFileError:
-        """The error for a value that Keras doesn't write there."""
-        return ModelFileError(
-            f"A size must be a whole number up to {LARGEST:,}.",
-            f"{clean(self.name)}: {clean(key)} {clean(value)}",
-            HOW_TO_SAVE,
-        )
-
-    def _value(self, key: str, default: Any) -> Any:
-        value = self.values.get(key)
-        return default if value is None else value
-
-    def _pair(self, key: str, value: Any) -> tuple[int, int]:
-        items = value if isinstance(value, list | tuple) else (value, value)
-        if len(items) != 2:
-            raise self.wrong(key, value)
-        return self._whole(key, items[0], 0), self._whole(key, items[1], 0)
-
-    def _whole(self, key: str, value: Any, least: int) -> int:
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= LARGEST:
-            raise self.wrong(key, value)
-        return value

@@ -9,9 +9,9 @@ from typing import Any
 
 from components.core.errors import ModelFileError
 from components.core.graph import Node
-from components.keras_json import arguments as _arguments
-from components.keras_json import shapes as _shapes
-from components.keras_json import weights as _weights
+from components.keras_json.allowed import dtype_name, is_layer
+from components.keras_json.answers import Answer, KerasAnswers
+from components.keras_json.arguments import arguments
 from components.keras_json.call_order import calls_in_order, layers_by_name, missing_layer
 from components.keras_json.calls import (
     MOST_LAYERS,
@@ -22,10 +22,10 @@ from components.keras_json.calls import (
     too_many,
 )
 from components.keras_json.parse import Layer, Model
-from components.keras_json.text import HOW_TO_SAVE, LONGEST, Config, clean, identifier
+from components.keras_json.text import HOW_TO_SAVE, LONGEST, clean, identifier
 
-MOST_WEIGHTS = 2**53
-"""The most weights of a layer: more can't be shown exactly in a table."""
+WITHOUT_WEIGHTS = ("InputLayer", "Lambda")
+"""Layers of Keras that are not made to know that they have no weights."""
 
 Tensor = tuple[int, int]
 """A tensor: the position of its step, and its number among the outputs of the step."""
@@ -42,6 +42,8 @@ class LayerStep:
     sources: tuple[Tensor, ...]
     shapes: dict[int, Full]
     """Shapes of its outputs, by number."""
+    answer: Answer | None = None
+    """What Keras knows of it."""
     weights: int | None = None
     shares: str | None = None
     unknown: list[str] = field(default_factory=list)
@@ -66,11 +68,11 @@ def to_steps(model: Model) -> ModelSteps:
 
 def node_of(model_steps: ModelSteps, step: LayerStep, group: str) -> Node:
     """The node of a step in a graph."""
-    layer = step.layer
+    layer, answer = step.layer, step.answer
     full = step.shapes.get(0)
-    arguments = _arguments.arguments(layer.kind, layer.config, layer.known and not layer.operation)
+    named = dict(answer.arguments) if answer else arguments(layer.config)
     if layer.operation:
-        arguments.update(_call_constants(layer, step))
+        named.update(_call_constants(layer))
     return Node(
         id=step.id,
         layer=layer.kind,
@@ -78,33 +80,21 @@ def node_of(model_steps: ModelSteps, step: LayerStep, group: str) -> Node:
         group=group,
         sources=tuple(model_steps.steps[position].id for position, _ in step.sources),
         shape=full[1:] if full else (),
-        dtype=_dtype(layer.config.get("dtype")),
+        dtype=clean(dtype_name(layer.config.get("dtype"))),
         parameters=step.weights or 0,
-        arguments=arguments,
-        config=_arguments.cost_arguments(layer.kind, Config(layer.name, layer.config))
-        if layer.known and not layer.operation
-        else {},
+        arguments=named,
+        config={} if answer is None else answer.config,
         shares=step.shares,
         operation=layer.operation,
         unknown=tuple(step.unknown),
     )
 
 
-def _call_constants(layer: Layer, step: LayerStep) -> dict[str, Any]:
+def _call_constants(layer: Layer) -> dict[str, Any]:
     """The numbers that an operation is called with."""
     if "subscripts" in layer.config:
         return {"with": clean(layer.config["subscripts"])}
-    numbers = [other for call in layer.calls[:1] for other in call.others]
-    words = [n for n in numbers if isinstance(n, int | float) and not isinstance(n, bool)]
-    return dict(zip(("with", "and", "also"), words, strict=False))
-
-
-def _dtype(value: object) -> str:
-    """`float32`, or the policy a layer has."""
-    if isinstance(value, Mapping):
-        config = value.get("config")
-        value = config.get("name") if isinstance(config, Mapping) else None
-    return clean(value) if isinstance(value, str) else "float32"
+    return dict(zip(("with", "and", "also"), layer.calls[0].numbers, strict=False))
 
 
 class _StepCollector:
@@ -115,6 +105,7 @@ class _StepCollector:
         self._first: dict[tuple[str, ...], str] = {}
         self._ids: dict[str, int] = {}
         self._left = MOST_LAYERS
+        self._keras = KerasAnswers()
 
     def open(
         self,
@@ -169,52 +160,30 @@ class _StepCollector:
         return len(self.steps) - 1
 
     def _measure(self, step: LayerStep, call: LayerCall) -> None:
-        """Compute the shape and the weights of a step, or note that they are unknown."""
+        """Ask Keras for the shapes and the weights of a step; note what stays unknown."""
         layer = step.layer
-        config = Config(layer.name, layer.config)
-        seen = [self.steps[position].shapes.get(tensor) for position, tensor in step.sources]
-        read = [full for full in seen if full is not None]
-        whole = len(read) == len(seen) and bool(read)
-        if 0 not in step.shapes:
-            full = self._output_shape(step, config, read if whole else [])
-            if full is not None:
-                step.shapes[0] = full
-        if step.shapes.get(0) is None:
-            step.unknown.append("shape")
-        if step.shares:
-            step.weights = 0
-            return
-        built = read if whole else _build_shapes(layer)
-        step.weights = self._weight_count(layer, config, built)
-        if step.weights is None:
-            step.unknown.append("parameters")
-        if not _is_described(layer):
-            step.unknown.append("what it does")
-
-    @staticmethod
-    def _output_shape(step: LayerStep, config: Config, read: Sequence[Full]) -> Full | None:
-        layer = step.layer
+        reads = [self.steps[position].shapes.get(tensor) for position, tensor in step.sources]
+        whole = [full for full in reads if full is not None]
+        if len(whole) < len(reads) or not reads:
+            built = _build_shapes(layer)
+            whole = built[: len(reads)] if 0 < len(reads) <= len(built) else []
         if layer.kind == "InputLayer":
-            batch_shape = layer.config.get("batch_shape") or layer.config.get("batch_input_shape")
-            return shape(batch_shape)
-        return (
-            _shapes.layer_shape(layer.kind, config, read, layer.operation) if layer.known else None
-        )
-
-    @staticmethod
-    def _weight_count(layer: Layer, config: Config, read: Sequence[Full]) -> int | None:
-        if layer.operation:
-            return 0
-        if not layer.known:
-            return None
-        weights = _weights.count(layer.kind, config, read)
-        if weights is not None and not 0 <= weights <= MOST_WEIGHTS:
-            raise ModelFileError(
-                f"A layer may have at most {MOST_WEIGHTS:,} parameters.",
-                f"{clean(layer.name)} with more",
-                HOW_TO_SAVE,
-            )
-        return weights
+            size = shape(layer.config.get("batch_shape") or layer.config.get("batch_input_shape"))
+            step.shapes.update({} if size is None else {0: size})
+        elif layer.known:
+            step.answer = answer = self._keras.about(layer, call, whole)
+            step.shapes.update(enumerate(answer.shapes if answer else ()))
+            step.weights = answer.weights if answer else None
+        without = layer.known and (layer.operation or layer.kind in WITHOUT_WEIGHTS)
+        if without or (step.shares and (step.answer or not layer.known)):
+            step.weights = 0
+        described = layer.operation or step.answer is not None or is_layer(layer.kind)
+        missing = {
+            "shape": 0 not in step.shapes,
+            "parameters": step.weights is None,
+            "what it does": not (layer.known and described),
+        }
+        step.unknown += [word for word, is_missing in missing.items() if is_missing]
 
     def _free_id(self, wanted: str) -> str:
         count = self._ids.get(wanted, 0) + 1
@@ -222,13 +191,6 @@ class _StepCollector:
         if count == 1:
             return wanted
         return self._free_id(f"{wanted}-{count}")
-
-
-def _is_described(layer: Layer) -> bool:
-    if layer.kind == "Lambda" or not layer.known:
-        return False
-    kept = layer.operation or _weights.knows(layer.kind)
-    return kept or bool(_arguments.defaults(layer.kind))
 
 
 def _nested_id(path: Sequence[str], name: str) -> str:

@@ -72,7 +72,7 @@ def build(architecture: Architecture) -> Blueprint:
 
     Raises `ShapeError` if ranks or widths don't fit, located at the part it belongs to.
     """
-    return _weightless(lambda: _walk(architecture, PARTS))
+    return weightless(lambda: _walk(architecture, PARTS))
 
 
 def sketch(architecture: Architecture) -> Sketch:
@@ -83,7 +83,7 @@ def sketch(architecture: Architecture) -> Sketch:
         walk.all()
         return Sketch(architecture, walk.graph(), tuple(walk.errors))
 
-    return _weightless(draw)
+    return weightless(draw)
 
 
 def build_with_weights(architecture: Architecture) -> Blueprint:
@@ -364,7 +364,7 @@ def _located(*where: str | int) -> Iterator[None]:
         raise error.at(*where) from None
 
 
-def _weightless(work: Callable[[], T]) -> T:
+def weightless(work: Callable[[], T]) -> T:
     """What a build returns that creates no weights, in a thread of its own.
 
     Keras keeps the variables of a stateless build on a list of the thread, and the next ordinary

@@ -17,7 +17,7 @@ from components.core.graph import Graph
 from components.keras_json import MOST_BLOCKS, ImportedModel
 from components.keras_json.imported_costs import model_costs
 from components.model import costs
-from components.model.builder import Blueprint
+from components.model.builder import Blueprint, weightless
 from components.render import blocks, diagram, summary
 from components.render.options import DiagramOptions
 from sample_data import applications
@@ -70,6 +70,26 @@ def test_an_application_has_its_parameters_and_few_blocks(name: str) -> None:
         part = found.part(group.id)
         sound(part.graph)
         assert part.costs.total.parameters == found.costs.groups[group.id].parameters
+
+
+APPLICATIONS = (
+    "DenseNet121", "EfficientNetB0", "EfficientNetV2B0", "InceptionResNetV2", "InceptionV3",
+    "MobileNet", "MobileNetV3Large", "NASNetMobile", "ResNet50V2", "VGG16", "Xception",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["ConvNeXtTiny", *(pytest.param(name, marks=pytest.mark.matrix) for name in APPLICATIONS)],
+)
+def test_every_layer_of_an_application_has_its_parameters(name: str) -> None:
+    model = weightless(lambda: getattr(keras.applications, name)(weights=None))
+    found = keras_json.read(model.to_json())
+    assert found.costs.total.parameters == model.count_params()
+    assert found.unknown == ()
+    counted = {node.keras_name: node.parameters for node in found.graph.nodes if not node.operation}
+    inner = [one for layer in model.layers for one in getattr(layer, "layers", [layer])]
+    assert counted.items() <= {layer.name: layer.count_params() for layer in inner}.items()
 
 
 def test_blocks_are_called_as_the_layers_say() -> None:

@@ -99,13 +99,24 @@ def test_a_file_is_read_and_its_unknown_layers_are_listed(look: AppTest) -> None
     assert not any("Unknown" in text.value for text in look.markdown)
 
 
+def test_a_layer_that_keras_refuses_is_one_unknown_layer(look: AppTest) -> None:
+    x = keras.Input((6,))
+    dense = keras.layers.Dense(4, name="wrong")(x)
+    text = keras.Model(x, keras.layers.Dense(2, name="end")(dense)).to_json()
+    upload(look, text.replace('"units": 4', '"units": -4'))
+    well(look)
+    picked(look, "wrong")
+    assert "could not be inferred" in html(look)
+    assert "10 + ?" in html(look)
+
+
 BAD = {
     "not JSON": b"{",
     "no text": b"\xff\xfe\x00",
     "no model": b"[1, 2]",
     "no layers": b'{"class_name": "Functional", "config": {"layers": []}}',
     "wrong sizes": b'{"class_name": "Sequential", "config": [{"class_name": "Dense", '
-    b'"config": {"name": "d", "units": -1, "batch_input_shape": [null, 4]}}]}',
+    b'"config": {"name": "d", "units": 1, "batch_input_shape": [null, -4]}}]}',
     "too deep": b"[" * 5000,
 }
 

@@ -23,7 +23,7 @@ KINDS = 5
 
 
 def unknown(part: ImportedModel) -> str:
-    """The kinds of layers that the file does not explain, as Markdown.
+    """The kinds of layers about which something could not be inferred, as Markdown.
 
     Layers of which only the shape is missing are left out.
     """
@@ -73,7 +73,7 @@ def _layer(part: ImportedModel, node: Node, theme: Theme) -> str:
         *([] if outside else [("parameters", held + share)]),
         *([("FLOPs per sample", short_number(cost.flops))] if known else []),
         *([("shares weights of", graph[node.shares].keras_name)] if node.shares else []),
-        *([("unknown", ", ".join(node.unknown))] if node.unknown else []),
+        *([("could not be inferred", ", ".join(node.unknown))] if node.unknown else []),
     ]
     about = "An input of this part from the model around it." if outside else ""
     return _table("Input" if outside else node.layer, about, rows, group, theme)

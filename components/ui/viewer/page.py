@@ -62,7 +62,8 @@ def _sources() -> None:
         args=(widget,),
         max_upload_size=uploads.most_bytes(MOST_BYTES) // 1_000_000,
         help="A model saved by Keras 3, or by Keras 2 as far as its files are complete. It is read "
-        "as data: no code in it runs, and no weights are needed.",
+        "as data: no code in it runs, and no weights are needed. Keras infers the shapes and "
+        "parameters of its own layers.",
     )
     if error := st.session_state.get("viewer_error"):
         _refused(error, st.session_state.get("viewer_architecture"))
@@ -284,6 +285,6 @@ def _unknown(part: ImportedModel) -> None:
     with st.container(border=True, gap=None, key="viewer.unknown"):
         st.markdown(f":orange[:material/help:] **Unknown: {kinds}**")
         st.caption(
-            "These are custom layers or code: the file names them, but not what they compute. "
-            "Code in a file is never decoded or run."
+            "These are custom layers, code, or layers of Keras with settings that it refuses: what "
+            "they compute could not be inferred. Code in a file is never decoded or run."
         )

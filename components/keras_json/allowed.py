@@ -1,0 +1,236 @@
+"""The classes that are made from what a file says: Keras's own, by name, from plain values.
+
+Nothing is decoded, imported or looked up by a name from a file: a name is found on a list here, or
+nothing is made. What is made gets numbers, texts, lists, and other objects of these lists.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from components.keras_json.text import LARGEST
+
+LONGEST_TEXT = 200
+DEEPEST = 6
+"""Objects and lists within each other among the arguments of a layer."""
+_DTYPE = re.compile(r"(mixed_)?b?float(16|32|64)|u?int(8|16|32|64)|bool|string")
+
+
+class Refused(Exception):
+    """What a file asks for is not made."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """The names that may stand in one place of a file, and the modules that have them."""
+
+    modules: tuple[str, ...]
+    names: frozenset[str]
+
+
+LAYERS = Family(
+    (
+        "keras.layers",
+        "keras.src.applications.convnext",
+        "keras.src.applications.inception_resnet_v2",
+    ),
+    frozenset((
+        "Activation", "ActivityRegularization", "Add", "AdditiveAttention", "AlphaDropout",
+        "Attention", "Average", "BatchNormalization", "Bidirectional", "CategoryEncoding",
+        "CenterCrop", "Concatenate", "CustomScaleLayer", "Dense", "Dot", "Dropout", "ELU",
+        "EinsumDense", "Embedding", "Flatten", "GRU", "GRUCell", "GaussianDropout", "GaussianNoise",
+        "GroupNormalization", "GroupQueryAttention", "HashedCrossing", "Hashing", "Identity",
+        "LSTM", "LSTMCell", "LayerNormalization", "LayerScale", "LeakyReLU", "Masking", "Maximum",
+        "Minimum", "MultiHeadAttention", "Multiply", "Normalization", "PReLU", "Permute",
+        "RMSNormalization", "RNN", "RandomBrightness", "RandomColorJitter", "RandomContrast",
+        "RandomCrop", "RandomFlip", "RandomGaussianBlur", "RandomHue", "RandomRotation",
+        "RandomSaturation", "RandomShear", "RandomTranslation", "RandomZoom", "ReLU",
+        "RepeatVector", "Rescaling", "Reshape", "Resizing", "ReversibleEmbedding", "SimpleRNN",
+        "SimpleRNNCell", "Softmax", "SpectralNormalization", "StackedRNNCells", "StochasticDepth",
+        "Subtract", "TimeDistributed", "UnitNormalization",
+        *(
+            f"{kind}{axes}D{ending}"
+            for axes in (1, 2, 3)
+            for kind, ending in (
+                ("AdaptiveAveragePooling", ""), ("AdaptiveMaxPooling", ""), ("AveragePooling", ""),
+                ("Conv", ""), ("Conv", "Transpose"), ("ConvLSTM", ""), ("Cropping", ""),
+                ("GlobalAveragePooling", ""), ("GlobalMaxPooling", ""), ("MaxPooling", ""),
+                ("SpatialDropout", ""), ("UpSampling", ""), ("ZeroPadding", ""),
+            )
+        ),
+        "DepthwiseConv1D", "DepthwiseConv2D", "SeparableConv1D", "SeparableConv2D",
+    )),
+)  # fmt: skip
+OPERATIONS = Family(
+    ("keras.src.ops.numpy", "keras.src.ops.nn", "keras.src.ops.math"),
+    frozenset((
+        "Abs", "Absolute", "Add", "All", "Any", "Clip", "Concatenate", "Cos", "Divide", "Elu",
+        "Equal", "Erf", "Exp", "ExpandDims", "Gelu", "Greater", "GreaterEqual", "HardSigmoid",
+        "HardSilu", "LeakyRelu", "Less", "LessEqual", "Log", "LogSoftmax", "LogicalAnd",
+        "LogicalNot", "LogicalOr", "Matmul", "Max", "Maximum", "Mean", "Min", "Minimum", "Multiply",
+        "Negative", "Normalize", "NotEqual", "OnesLike", "Power", "Prod", "Reciprocal", "Relu",
+        "Relu6", "Reshape", "Rsqrt", "Selu", "Sigmoid", "Sign", "Silu", "Sin", "Softmax",
+        "Softplus", "Sqrt", "Square", "Squeeze", "Stack", "Std", "Subtract", "Sum", "Swapaxes",
+        "Tanh", "Transpose", "TrueDivide", "Var", "Where", "ZerosLike",
+    )),
+)  # fmt: skip
+ARGUMENTS: Mapping[str, Family] = {
+    "initializer": Family(
+        ("keras.initializers",),
+        frozenset((
+            "Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "Identity",
+            "LecunNormal", "LecunUniform", "Ones", "Orthogonal", "RandomNormal", "RandomUniform",
+            "TruncatedNormal", "VarianceScaling", "Zeros",
+        )),
+    ),
+    "regularizer": Family(
+        ("keras.regularizers",), frozenset(("L1", "L1L2", "L2", "OrthogonalRegularizer"))
+    ),
+    "constraint": Family(
+        ("keras.constraints",), frozenset(("MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm"))
+    ),
+}  # fmt: skip
+"""Families of arguments, by the last word of the argument's name; others are layers."""
+_OLD_NAMES = {
+    "BatchNormalizationV1": "BatchNormalization",
+    "CuDNNGRU": "GRU",
+    "CuDNNLSTM": "LSTM",
+    "GroupedQueryAttention": "GroupQueryAttention",
+    "SyncBatchNormalization": "BatchNormalization",
+}
+
+
+def make(
+    kind: str, module: object, config: Mapping[str, Any], family: Family = LAYERS, depth: int = 0
+) -> Any:
+    """An object of Keras from its configuration. Raises `Refused`, or what Keras raises.
+
+    Arguments that Keras no longer has are left out, unless they are switched on.
+    """
+    made = find_class(kind, module, family)
+    known = parameters_of(made)
+    unknown = [key for key, value in config.items() if key not in known and value is True]
+    if unknown:
+        raise Refused(unknown)
+    return made(**{
+        key: _argument(key, value, depth)
+        for key, value in config.items()
+        if key in known and key != "name"
+    })  # fmt: skip
+
+
+def find_class(kind: str, module: object, family: Family) -> type:
+    """The class of that name in a family. Raises `Refused` if a file may not name it."""
+    kind = _OLD_NAMES.get(kind, kind)
+    if kind not in family.names:
+        raise Refused(kind)
+    homes = map(importlib.import_module, family.modules)
+    found: type = next(vars(home)[kind] for home in homes if kind in vars(home))
+    told = re.sub(r"^(tf_|tensorflow\.|tf\.)", "", module) if isinstance(module, str) else module
+    if told is not None and told not in (*family.modules, found.__module__):
+        raise Refused(module)
+    return found
+
+
+@cache
+def parameters_of(made: type) -> Mapping[str, inspect.Parameter]:
+    """The named parameters of a class of Keras, those of its base classes included."""
+    kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    named: dict[str, inspect.Parameter] = {}
+    for base in made.__mro__[:-1]:
+        own = inspect.signature(vars(base)["__init__"]) if "__init__" in vars(base) else None
+        for name, parameter in own.parameters.items() if own else ():
+            if parameter.kind in kinds and name != "self":
+                named.setdefault(name, parameter)
+    return named
+
+
+def is_keras(module: object, registered: object) -> bool:
+    """Whether a class is Keras's own, by what a file says of it.
+
+    Keras 2 writes no module for its own layers; registered classes have a package in front.
+    """
+    if isinstance(registered, str) and not registered.startswith("keras>") and ">" in registered:
+        return False
+    roots = ("keras", "tf_keras", "tensorflow", "tf")
+    return module is None or (isinstance(module, str) and module.partition(".")[0] in roots)
+
+
+def is_layer(kind: str) -> bool:
+    """Whether Keras has a layer of that name that does what its name says."""
+    import keras
+
+    return kind != "Lambda" and hasattr(keras.layers, kind)
+
+
+def family_of(argument: str) -> Family:
+    """The family of an argument's objects, by its name."""
+    return ARGUMENTS.get(argument.rpartition("_")[2], LAYERS)
+
+
+def dtype_name(value: object) -> str:
+    """`float32`, or the policy that a layer has."""
+    if isinstance(value, Mapping):
+        config = value.get("config")
+        value = config.get("name") if isinstance(config, Mapping) else None
+    return value if isinstance(value, str) else "float32"
+
+
+def plain(value: object, depth: int = 0) -> Any:
+    """A value without objects. Raises `Refused`."""
+    return _argument("", value, depth)
+
+
+def _argument(key: str, value: Any, depth: int) -> Any:
+    if depth > DEEPEST:
+        raise Refused("too deep")
+    if value is None or isinstance(value, bool):
+        return value
+    if key == "dtype":
+        return _dtype(value)
+    if isinstance(value, int | float):
+        if not abs(value) <= LARGEST:
+            raise Refused(key)
+        return value
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, list | tuple):
+        items = [_argument(key, item, depth + 1) for item in value]
+        return items[0] if key == "axis" and len(items) == 1 else items
+    if isinstance(value, Mapping) and "class_name" in value and key:
+        return _object(key, value, depth)
+    if value == {}:
+        return {}
+    raise Refused(key)
+
+
+def _object(key: str, value: Mapping[str, Any], depth: int) -> Any:
+    kind, module, config = (value.get(name) for name in ("class_name", "module", "config"))
+    if not isinstance(kind, str) or not isinstance(config, Mapping):
+        raise Refused(key)
+    if not is_keras(module, value.get("registered_name")):
+        raise Refused(kind)
+    return make(kind, module, config, family_of(key), depth + 1)
+
+
+def _dtype(value: object) -> str:
+    name = dtype_name(value)
+    policy = value.get("class_name") if isinstance(value, Mapping) else "DTypePolicy"
+    if policy not in ("DTypePolicy", "Policy") or not _DTYPE.fullmatch(name):
+        raise Refused(name)
+    return name
+
+
+def _text(value: str) -> str:
+    """A text that names nothing registered: Keras looks some texts up as classes."""
+    import keras
+
+    if len(value) > LONGEST_TEXT or value in keras.saving.get_custom_objects():
+        raise Refused(value)
+    return value
