@@ -113,12 +113,12 @@ def make(
 
     Arguments that Keras no longer has are left out, unless they are switched on.
     """
-    made = find_class(kind, module, family)
-    known = parameters_of(made)
+    keras_class = find_class(kind, module, family)
+    known = parameters_of(keras_class)
     unknown = [key for key, value in config.items() if key not in known and value is True]
     if unknown:
         raise Refused(unknown)
-    return made(**{
+    return keras_class(**{
         key: _argument(key, value, depth)
         for key, value in config.items()
         if key in known and key != "name"
@@ -131,19 +131,19 @@ def find_class(kind: str, module: object, family: Family) -> type:
     if kind not in family.names:
         raise Refused(kind)
     homes = map(importlib.import_module, family.modules)
-    found: type = next(vars(home)[kind] for home in homes if kind in vars(home))
-    told = re.sub(r"^(tf_|tensorflow\.|tf\.)", "", module) if isinstance(module, str) else module
-    if told is not None and told not in (*family.modules, found.__module__):
+    keras_class: type = next(vars(home)[kind] for home in homes if kind in vars(home))
+    home = re.sub(r"^(tf_|tensorflow\.|tf\.)", "", module) if isinstance(module, str) else module
+    if home is not None and home not in (*family.modules, keras_class.__module__):
         raise Refused(module)
-    return found
+    return keras_class
 
 
 @cache
-def parameters_of(made: type) -> Mapping[str, inspect.Parameter]:
+def parameters_of(keras_class: type) -> Mapping[str, inspect.Parameter]:
     """The named parameters of a class of Keras, those of its base classes included."""
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     named: dict[str, inspect.Parameter] = {}
-    for base in made.__mro__[:-1]:
+    for base in keras_class.__mro__[:-1]:
         own = inspect.signature(vars(base)["__init__"]) if "__init__" in vars(base) else None
         for name, parameter in own.parameters.items() if own else ():
             if parameter.kind in kinds and name != "self":

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any
 
@@ -32,7 +32,7 @@ MOST_WEIGHTS = 2**53
 
 
 @dataclass(frozen=True)
-class Answer:
+class LayerAnswer:
     """What Keras knows of one call of a layer."""
 
     arguments: Mapping[str, Any]
@@ -47,11 +47,11 @@ class Answer:
 class KerasAnswers:
     """Answers for the layers of one file; equal questions are asked once."""
 
-    _known: dict[str, Answer | None] = field(default_factory=dict)
+    _known: dict[str, LayerAnswer | None] = field(default_factory=dict)
     _end: float = field(default_factory=lambda: time.thread_time() + SECONDS)
     _numbers: int = MOST_NUMBERS
 
-    def about(self, layer: Layer, call: LayerCall, reads: Sequence[Full]) -> Answer | None:
+    def about(self, layer: Layer, call: LayerCall, reads: Sequence[Full]) -> LayerAnswer | None:
         """The answer for a layer that reads tensors of these shapes; without any, for it alone."""
         config = {key: value for key, value in layer.config.items() if key != "name"}
         asked = [layer.kind, layer.module, config, call.args, call.named, reads]
@@ -68,36 +68,34 @@ class KerasAnswers:
         return len(question) <= LONGEST_QUESTION and objects <= MOST_OBJECTS and self._numbers >= 0
 
 
-def _answer(layer: Layer, call: LayerCall, reads: Sequence[Full]) -> Answer | None:
+def _answer(layer: Layer, call: LayerCall, reads: Sequence[Full]) -> LayerAnswer | None:
     family = OPERATIONS if layer.operation else LAYERS
     try:
-        made = make(layer.kind, layer.module, layer.config, family)
-        named = arguments(layer.config) if layer.operation else own_arguments(made)
+        real = make(layer.kind, layer.module, layer.config, family)
+        named = arguments(layer.config) if layer.operation else own_arguments(real)
     except Exception:  # Keras raises errors of any kind for values it can't take.
         return None
-    answer = Answer(named, cost_config(made))
+    alone = LayerAnswer(named, cost_config(real))
     try:
-        shapes = _call(made, call, reads) if reads else ()
-        weights = made.count_params() if not layer.operation and made.built else None
+        shapes = _output_shapes(real, call, reads) if reads else ()
+        weights = real.count_params() if not layer.operation and real.built else None
     except Exception:
-        return answer
-    if layer.operation:
-        weights = 0
-    if weights is not None and weights > MOST_WEIGHTS:
-        return answer
-    return Answer(named, cost_config(made), weights, shapes)
+        return alone
+    return (
+        alone if (weights or 0) > MOST_WEIGHTS else replace(alone, weights=weights, shapes=shapes)
+    )
 
 
-def _call(made: Any, call: LayerCall, reads: Sequence[Full]) -> tuple[Full, ...]:
+def _output_shapes(real: Any, call: LayerCall, reads: Sequence[Full]) -> tuple[Full, ...]:
     import keras
 
     tensors = iter([keras.KerasTensor(read) for read in reads])
     args, named = _with_tensors(list(call.args), tensors), _with_tensors(call.named, tensors)
-    outputs = keras.tree.flatten(made(*args, **named))
-    shapes = [shape(output.shape) for output in outputs]
-    if None in shapes:
+    outputs = keras.tree.flatten(real(*args, **named))
+    shapes = [full for output in outputs if (full := shape(output.shape)) is not None]
+    if len(shapes) < len(outputs):
         raise Refused("axes")
-    return tuple(full for full in shapes if full is not None)
+    return tuple(shapes)
 
 
 def _with_tensors(value: Any, tensors: Iterator[Any]) -> Any:

@@ -28,13 +28,14 @@ def own_arguments(layer: Any) -> dict[str, Any]:
 
     They are in the order of the layer's signature.
     """
+    keras_class: type = type(layer)
     config = layer.get_config()
-    parameters = [(name, p) for name, p in parameters_of(type(layer)).items() if name in config]
+    parameters = [(name, p) for name, p in parameters_of(keras_class).items() if name in config]
     needed = [name for name, p in parameters if p.default is p.empty]
-    if type(layer) not in _usual:
+    if keras_class not in _usual:
         fewest = {name: config[name] for name in needed}
-        _usual[type(layer)] = make(type(layer).__name__, None, fewest).get_config()
-    usual = dict(_usual[type(layer)])
+        _usual[keras_class] = make(keras_class.__name__, None, fewest).get_config()
+    usual = dict(_usual[keras_class])
     usual.update({name: config[other] for name, other in _AS_OTHERS.items() if other in config})
     return arguments({
         name: _inner(name, config[name])

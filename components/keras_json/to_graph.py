@@ -10,7 +10,7 @@ from typing import Any
 from components.core.errors import ModelFileError
 from components.core.graph import Node
 from components.keras_json.allowed import dtype_name, is_layer
-from components.keras_json.answers import Answer, KerasAnswers
+from components.keras_json.answers import KerasAnswers, LayerAnswer
 from components.keras_json.arguments import arguments
 from components.keras_json.call_order import calls_in_order, layers_by_name, missing_layer
 from components.keras_json.calls import (
@@ -42,7 +42,7 @@ class LayerStep:
     sources: tuple[Tensor, ...]
     shapes: dict[int, Full]
     """Shapes of its outputs, by number."""
-    answer: Answer | None = None
+    answer: LayerAnswer | None = None
     """What Keras knows of it."""
     weights: int | None = None
     shares: str | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from components import keras_json
 from components.core import needs_keras
 from components.core.errors import RunError, ShapeError
 from components.keras_host import build_pool, spawning_host
@@ -68,6 +70,21 @@ def test_a_fault_is_a_sentence_and_the_worker_goes_on(pool: BuildPool) -> None:
     before = pool.processes()
     with pytest.raises(RunError, match="ZeroDivisionError: nothing to divide by"):
         tasks.broken()
+    assert pool.processes() == before
+
+
+def test_a_hostile_model_file_leaves_its_worker_alive(pool: BuildPool) -> None:
+    """Layers of giant arrays or of thousands of cells are not made, and stay unknown."""
+    cells = [{"class_name": "LSTMCell", "config": {"units": 3}}] * 3000
+    wide = {"name": "n", "batch_input_shape": [None, 2**20, 2**20]}
+    before = pool.processes()
+    for kind, config in (
+        ("Normalization", {**wide, "axis": [1, 2]}),
+        ("StackedRNNCells", {**wide, "cells": cells}),
+    ):
+        layers = [{"class_name": kind, "config": config}]
+        found = keras_json.read(json.dumps({"class_name": "Sequential", "config": layers}))
+        assert [node.layer for node in found.uncounted] == [kind]
     assert pool.processes() == before
 
 

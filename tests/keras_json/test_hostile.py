@@ -15,7 +15,7 @@ import pytest
 
 from components import keras_json
 from components.core.errors import ModelFileError
-from components.keras_json import MOST_BYTES, MOST_LAYERS
+from components.keras_json import MOST_BYTES, MOST_LAYERS, answers
 from components.render import diagram
 from components.render.options import DiagramOptions
 from sample_data import applications
@@ -153,6 +153,13 @@ def test_as_many_layers_as_are_told_can_be_read() -> None:
     found = keras_json.read(json.dumps(model(entry(), *row[:3000], out="d2999")))
     assert found.layers == 3001
     assert len(found.graph.groups) <= keras_json.MOST_BLOCKS
+
+
+def test_layers_after_the_time_are_unknown_and_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "SECONDS", 0.0)
+    found = keras_json.read(json.dumps(GOOD))
+    assert found.graph["d"].unknown == ("shape", "parameters")
+    assert diagram.svg(found.graph, DiagramOptions(level="layers"))
 
 
 SOFT: dict[str, Any] = {

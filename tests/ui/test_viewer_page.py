@@ -105,6 +105,7 @@ def test_a_layer_that_keras_refuses_is_one_unknown_layer(look: AppTest) -> None:
     text = keras.Model(x, keras.layers.Dense(2, name="end")(dense)).to_json()
     upload(look, text.replace('"units": 4', '"units": -4'))
     well(look)
+    state_of(look).set_view("Layers")
     picked(look, "wrong")
     assert "could not be inferred" in html(look)
     assert "10 + ?" in html(look)
