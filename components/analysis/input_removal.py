@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from components.analysis.model_view import built_view
-from components.analysis.sketches import KEPT
-from components.analysis.trials import POOLING, end_shapes
+from components.analysis.trials import KEPT, POOLING, end_shapes
 from components.core.errors import SpecError
 from components.core.needs_keras import needs_keras
 from components.core.text import plural

@@ -1,24 +1,26 @@
-"""Strategies tried on the branches of an architecture: output shapes and costs."""
+"""Strategies and encoders tried on an architecture: it is built with each of them in its place."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
 from pydantic import ValidationError
 
-from components.analysis.sketches import KEPT, default_input, end_node, partial_graph, with_heads
-from components.analysis.stand_ins import error_in_whole, merge_on_ends, merge_sources, with_sources
+from components.analysis.reference import forms
 from components.core.errors import SpecError
 from components.core.fields import settings
 from components.core.graph import Graph, Node
 from components.core.needs_keras import needs_keras
 from components.encoders import ENCODERS
-from components.encoders.base import Encoder
+from components.encoders.base import Encoder, Form
 from components.encoders.passthrough import Passthrough
-from components.inputs.base import Shape
+from components.heads import HEADS
+from components.inputs import INPUTS
+from components.inputs.base import Input, Shape, default_encoder
 from components.merges import MERGES
 from components.merges.base import KINDS, Merge
 from components.model import costs
@@ -27,30 +29,32 @@ from components.model.checks import TRUNK, free_name
 from components.model.costs import Cost
 from components.model.spec import Architecture
 
+KEPT = 1024
+"""Number of cached trials, shared by all sessions."""
 POOLING = "pooling"
 """The encoder that turns the output of a merge into a vector for a head."""
+NO_FIELDS: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True)
 class TrialResult:
-    """A strategy in place of an architecture's last merge. Shapes and costs are of one sample."""
+    """A strategy in place of a merge of an architecture. Shapes and costs are of one sample."""
 
     architecture: Architecture
     """The architecture with the strategy."""
     graph: Graph
     """The layers of the merge, and the last layer of each source."""
-    sources: tuple[Shape, ...]
-    """Input shapes of the strategy, after fitting."""
     shape: Shape
     own: Cost
     """Costs of the strategy's own layers."""
     adapters: tuple[Node, ...]
+    """The layers that fit the sources."""
     fitting: Cost
     """Costs of the layers that fit the sources."""
     estimated: bool
-    """Whether FLOPs assume a number of steps for an open length."""
+    """True if FLOPs assume a number of steps for an open length."""
     pooled: bool = False
-    """Whether pooling after the merge makes a vector, so that it can be read."""
+    """True if pooling after the merge makes a vector, so that it can be read."""
 
 
 @dataclass(frozen=True)
@@ -65,27 +69,20 @@ class MergeTrial:
 
     @property
     def fits(self) -> bool:
-        """Whether it accepts the branches without fitting layers."""
+        """True if it accepts the branches without fitting layers."""
         return self.result is not None and self.why is None
 
 
-def with_merge(architecture: Architecture, kind: str, fit: str) -> Architecture:
-    """The architecture with another strategy as last merge; without a merge, one of all branches.
+@dataclass(frozen=True)
+class EncoderTrial:
+    """An encoder with default settings on an input, or why it can't read it. For one sample."""
 
-    Fields that both strategies have keep valid values, except the policy `fit`.
-    """
-    concept = MERGES[kind]
-    if architecture.merges:
-        *before, last = architecture.merges
-        merges = (*before, _merge_with_fields_of(concept, last, fit))
-        return architecture.model_copy(update={"merges": merges})
-    name = free_name(architecture, "fusion")
-    sources = [input_.name for input_ in architecture.inputs]
-    values = {**starts(concept), "name": name, "sources": sources, "fit": fit}
-    merge = concept.model_validate(values)
-    source = TRUNK if architecture.trunk.depth else name
-    heads = tuple(head.model_copy(update={"source": source}) for head in architecture.heads)
-    return architecture.model_copy(update={"heads": heads, "merges": (merge,)})
+    input: Input
+    graph: Graph
+    shape: Shape = ()
+    cost: Cost = field(default_factory=Cost)
+    estimated: bool = False
+    error: SpecError | None = None
 
 
 @lru_cache(maxsize=KEPT)
@@ -95,20 +92,59 @@ def try_merge(architecture: Architecture, kind: str) -> MergeTrial:
 
     If the architecture already has a policy that fits them, that policy is used.
     """
+    return merge_trial(architecture, kind, merged_name(architecture))
+
+
+def merge_trial(
+    architecture: Architecture, kind: str, name: str, fields: Mapping[str, Any] = NO_FIELDS
+) -> MergeTrial:
+    """The strategy with these fields in place of a merge; needs Keras, and keeps nothing.
+
+    The first that can be built counts: with the policy that is there, with the branches fitted to
+    the smallest; each time as it is, then with pooling after it. Fields that are given stay.
+    """
+
+    def attempt(fit: str) -> TrialResult | SpecError:
+        return _attempt(with_merge(architecture, kind, name, {"fit": fit, **fields}), name, fields)
+
     why: SpecError | None = None
-    own = architecture.merges[-1].fit if architecture.merges else "refuse"
+    own = next((merge.fit for merge in architecture.merges if merge.name == name), "refuse")
     for fit in dict.fromkeys((own, "smallest")):
-        try:
-            result = _last_merge_result(with_merge(architecture, kind, fit))
-        except SpecError as error:
-            why = error
-            if _has_wrong_count(architecture, kind):
-                break
-            continue
-        if result.adapters and own != "refuse":
-            why = _error_without_fitting(architecture, kind)
-        return MergeTrial(result, why)
+        result = attempt(fit)
+        if isinstance(result, TrialResult):
+            if result.adapters and own != "refuse":
+                unfitted = attempt("refuse")
+                why = unfitted if isinstance(unfitted, SpecError) else None
+            return MergeTrial(result, why)
+        why = result
     return MergeTrial(None, why)
+
+
+def merged_name(architecture: Architecture) -> str:
+    """The name of the last merge; without merges, that of a new one."""
+    merges = architecture.merges
+    return merges[-1].name if merges else free_name(architecture, "fusion")
+
+
+def with_merge(
+    architecture: Architecture, kind: str, name: str, fields: Mapping[str, Any]
+) -> Architecture:
+    """The architecture with another strategy as that merge; without merges, one of all branches.
+
+    Fields that both strategies have keep valid values, unless `fields` sets them.
+    """
+    concept = MERGES[kind]
+    if architecture.merges:
+        merges = tuple(
+            _converted(concept, old, fields) if old.name == name else old
+            for old in architecture.merges
+        )
+        return architecture.model_copy(update={"merges": merges})
+    sources = [input_.name for input_ in architecture.inputs]
+    merge = concept.model_validate({"name": name, "sources": sources, **fields})
+    source = TRUNK if architecture.trunk.depth else name
+    heads = tuple(head.model_copy(update={"source": source}) for head in architecture.heads)
+    return architecture.model_copy(update={"heads": heads, "merges": (merge,)})
 
 
 @lru_cache(maxsize=KEPT)
@@ -117,11 +153,10 @@ def example_merge(kind: str) -> TrialResult:
     """The strategy on default inputs that its contract accepts, named h1, h2 …"""
     contract = MERGES[kind].contract
     count = len(contract.roles) or max(2, contract.at_least)
-    forms = [KINDS[_typical_rank(contract.ranks_of(position))] for position in range(count)]
-    spec = with_heads(
-        [default_input(form, f"h{position}") for position, form in enumerate(forms, 1)]
-    )
-    return _joined_only(with_merge(spec, kind, "smallest"))[0]
+    accepted = [KINDS[_typical_rank(contract.ranks_of(position))] for position in range(count)]
+    inputs = [_default_input(form, f"h{position}") for position, form in enumerate(accepted, 1)]
+    spec = with_merge(_with_heads(inputs), kind, "fusion", {"fit": "smallest"})
+    return _measured(spec, "fusion", sketch(spec).graph)
 
 
 @lru_cache(maxsize=KEPT)
@@ -130,18 +165,59 @@ def end_shapes(architecture: Architecture) -> Mapping[str, Shape]:
     """The output shape of each branch and merge that can be built, by name."""
     graph = sketch(architecture).graph
     names = [*(i.name for i in architecture.inputs), *(m.name for m in architecture.merges)]
-    last = {name: end_node(graph, name) for name in names}
+    last = {name: _end_node(graph, name) for name in names}
     return {name: node.shape for name, node in last.items() if node.state == "built"}
 
 
-def starts(concept: type[Merge]) -> dict[str, Any]:
-    """The fields that a strategy begins with where it is chosen anew, if not at their defaults."""
-    return {s.name: s.start for s in settings(concept) if s.start is not None}
+def readable_inputs(architecture: Architecture, kind: str) -> tuple[str, ...]:
+    """The inputs, by name, that an encoder can read in this architecture."""
+    concept = ENCODERS[kind]
+    borrows = bool(_input_references(concept))
+    return tuple(
+        input_.name
+        for input_ in architecture.inputs
+        if input_.form in concept.takes and (not borrows or _can_borrow(architecture, input_))
+    )
 
 
-def _merge_with_fields_of(concept: type[Merge], old: Merge, fit: str) -> Merge:
+def example_input(architecture: Architecture, kind: str) -> tuple[Input, int | None]:
+    """The first input that an encoder can read with its position, else a default input."""
+    takes = ENCODERS[kind].takes
+    for position, input_ in enumerate(architecture.inputs):
+        if input_.form in takes:
+            return input_, position
+    return _default_input(next(form for form in forms() if form in takes), "input"), None
+
+
+@lru_cache(maxsize=KEPT)
+@needs_keras
+def try_encoder(input_: Input, kind: str, hue: int = 0) -> EncoderTrial:
+    """The encoder with default settings on an input; a shared encoder gets a copy to share with."""
+    concept = ENCODERS[kind]
+    twins = {
+        borrowed: input_.model_copy(
+            update={
+                "name": f"other_{input_.name}"[:40],
+                "encoder": default_encoder(input_.form),
+                "reads": "",
+            }
+        )
+        for borrowed in _input_references(concept)
+    }
+    encoder = concept.model_validate({borrowed: twin.name for borrowed, twin in twins.items()})
+    inputs = [input_.model_copy(update={"encoder": encoder, "reads": ""}), *twins.values()]
+    drawn = sketch(_with_heads(inputs))
+    graph = _part_of(drawn.graph, [item.name for item in inputs])
+    graph = replace(graph, groups=tuple(replace(g, hue=g.hue + hue) for g in graph.groups))
+    if any(node.state != "built" for node in drawn.graph.members(input_.name)):
+        return EncoderTrial(input_, graph, error=drawn.errors[0])
+    spent, end = costs.of(drawn.graph), _end_node(drawn.graph, input_.name)
+    return EncoderTrial(input_, graph, end.shape, spent.groups[input_.name], spent.estimated)
+
+
+def _converted(concept: type[Merge], old: Merge, fields: Mapping[str, Any]) -> Merge:
     shared = (concept.model_fields.keys() & type(old).model_fields.keys()) - {"kind"}
-    values = {**starts(concept), **{name: getattr(old, name) for name in shared}, "fit": fit}
+    values = {**{name: getattr(old, name) for name in shared}, **fields}
     try:
         return concept.model_validate(values)
     except ValidationError as error:
@@ -149,118 +225,123 @@ def _merge_with_fields_of(concept: type[Merge], old: Merge, fit: str) -> Merge:
         return concept.model_validate({k: v for k, v in values.items() if k not in wrong})
 
 
-def _has_wrong_count(architecture: Architecture, kind: str) -> bool:
-    """Whether there are too few or too many sources."""
-    merges = architecture.merges
-    names = merges[-1].sources if merges else [input_.name for input_ in architecture.inputs]
-    try:
-        MERGES[kind].contract.count("", "", names)
-    except SpecError:
-        return True
-    return False
-
-
-def _error_without_fitting(architecture: Architecture, kind: str) -> SpecError | None:
-    try:
-        _last_merge_result(with_merge(architecture, kind, "refuse"))
-    except SpecError as error:
-        return error
-    return None
-
-
-def _last_merge_result(spec: Architecture) -> TrialResult:
-    """Output shape and costs of the last merge. Raises `SpecError` if it, or its reader, fails.
-
-    It is tried on stand-ins for its sources, unless another merge reads it.
-    """
-    last = spec.merges[-1].name
-    if any(last in merge.sources for merge in spec.merges):
-        return _result_of(spec)
-    sources = merge_sources(spec)
-    alone = merge_on_ends(spec, sources)
-    try:
-        result = _result_of(alone)
-    except SpecError as error:
-        raise error_in_whole(error, alone, spec) from None
-    then = result.architecture.merges[-1].then
-    return replace(
-        result,
-        architecture=_with_layers_after(spec, then),
-        graph=with_sources(result.graph, sources),
-    )
-
-
-def _result_of(spec: Architecture) -> TrialResult:
-    result, drawn = _joined_only(spec)
-    through = spec.merges[-1].then == Passthrough()
-    unread = _reader_error(spec, drawn if through else sketch(spec))
+def _attempt(spec: Architecture, name: str, fields: Mapping[str, Any]) -> TrialResult | SpecError:
+    """The merge of an architecture measured, or the error of it or of what reads it."""
+    index = [merge.name for merge in spec.merges].index(name)
+    bare = _with_layers_after(spec, name, Passthrough())
+    drawn = sketch(bare)
+    if any(node.state != "built" for node in drawn.graph.members(name)):
+        own = (error for error in drawn.errors if error.where[:2] == ("merges", index))
+        return next(own, drawn.errors[0])
+    result = replace(_measured(bare, name, drawn.graph), architecture=spec)
+    unread = _reader_error(spec, name, drawn if spec == bare else sketch(spec))
     if unread is None:
         return result
-    pooled = _with_pooling(spec, result.shape)
-    if pooled is None or _reader_error(pooled, sketch(pooled)) is not None:
-        raise unread
-    return replace(result, architecture=pooled, pooled=True)
+    pools = "then" not in fields and KINDS[len(result.shape)] in ENCODERS[POOLING].takes
+    if pools:
+        pooled = _with_layers_after(spec, name, ENCODERS[POOLING]())
+        if _reader_error(pooled, name, sketch(pooled)) is None:
+            return replace(result, architecture=pooled, pooled=True)
+    return unread
 
 
-def _joined_only(spec: Architecture) -> tuple[TrialResult, Sketch]:
-    """The last merge without layers after it. Raises `SpecError` if it can't be built."""
-    name, where = spec.merges[-1].name, ("merges", len(spec.merges) - 1)
-    drawn = sketch(_with_layers_after(spec, Passthrough()))
-    if any(node.state != "built" for node in drawn.graph.members(name)):
-        raise next((e for e in drawn.errors if e.where[:2] == where), drawn.errors[0])
-    return _measure(spec, drawn.graph), drawn
-
-
-def _with_layers_after(spec: Architecture, encoder: Encoder) -> Architecture:
-    *before, last = spec.merges
-    merges = (*before, last.model_copy(update={"then": encoder}))
-    return spec.model_copy(update={"merges": merges})
-
-
-def _reader_error(spec: Architecture, drawn: Sketch) -> SpecError | None:
-    """The error of what reads the last merge, if there is one."""
-    name, last = spec.merges[-1].name, len(spec.merges) - 1
+def _reader_error(spec: Architecture, name: str, drawn: Sketch) -> SpecError | None:
+    """The error of the layers after a merge or of what reads it, if there is one."""
     readers = [
-        position for position, m in enumerate(spec.merges) if position == last or name in m.sources
+        ("merges", index)
+        for index, merge in enumerate(spec.merges)
+        if name in (merge.name, *merge.sources)
     ]
-    positions = [("merges", position) for position in readers]
+    read_as = {name, TRUNK} if spec.trunk_source == name else {name}
     for error in drawn.errors:
-        if error.where[:2] in positions or {name, TRUNK} & set(error.culprits):
+        if error.where[:2] in readers or read_as & set(error.culprits):
             return error
     return None
 
 
-def _with_pooling(spec: Architecture, shape: Shape) -> Architecture | None:
-    if POOLING not in ENCODERS or KINDS[len(shape)] not in ENCODERS[POOLING].takes:
-        return None
-    return _with_layers_after(spec, ENCODERS[POOLING]())
+def _with_layers_after(spec: Architecture, name: str, encoder: Encoder) -> Architecture:
+    merges = tuple(
+        merge.model_copy(update={"then": encoder}) if merge.name == name else merge
+        for merge in spec.merges
+    )
+    return spec.model_copy(update={"merges": merges})
 
 
-def _measure(spec: Architecture, graph: Graph) -> TrialResult:
-    merge = spec.merges[-1]
-    spent = costs.of(graph)
-    members = graph.members(merge.name)
+def _measured(spec: Architecture, name: str, graph: Graph) -> TrialResult:
+    """A merge without layers after it."""
+    spent, part = costs.of(graph), _part_of(graph, [name])
+    members = graph.members(name)
     adapters = tuple(node for node in members if node.reason and not node.hidden)
     own = [node for node in members if node not in adapters]
     return TrialResult(
         spec,
-        partial_graph(graph, [merge.name]),
-        tuple(_last_adapter(end_node(graph, source), adapters).shape for source in merge.sources),
-        end_node(graph, merge.name).shape,
+        part,
+        _end_node(graph, name).shape,
         sum((spent.nodes[node.id] for node in own), Cost()),
         adapters,
         sum((spent.nodes[node.id] for node in adapters), Cost()),
-        spent.estimated,
+        any(None in node.shape for node in part.nodes),
     )
 
 
-def _last_adapter(end: Node, adapters: Sequence[Node]) -> Node:
-    for node in adapters:
-        if node.sources[:1] == (end.id,):
-            end = node
-    return end
+def _end_node(graph: Graph, group: str) -> Node:
+    """The layer whose output other parts read."""
+    return [node for node in graph.members(group) if node.hidden != "mask"][-1]
+
+
+def _part_of(graph: Graph, groups: Sequence[str]) -> Graph:
+    """Some groups of a graph, and the layers they read, without what is before these."""
+    drawn = graph.drawn()
+    inner = {node.id for node in drawn.nodes if node.group in groups}
+    fed = {source for node in drawn.nodes if node.id in inner for source in node.sources} - inner
+    nodes = tuple(
+        replace(node, sources=(), shares=None) if node.id in fed else node
+        for node in drawn.nodes
+        if node.id in inner | fed
+    )
+    seen = {node.group for node in nodes}
+    kept = tuple(replace(group, note="") for group in drawn.groups if group.id in seen)
+    return Graph(graph.name, nodes, kept)
+
+
+def _default_input(form: Form, name: str) -> Input:
+    """An input of a form with default settings."""
+    concept = next(concept for _, concept in INPUTS.items() if concept.form == form)
+    return concept.model_validate({"name": name})
+
+
+def _with_heads(inputs: Sequence[Input]) -> Architecture:
+    """An architecture with one head for each input, of the first kind."""
+    _, head = HEADS.items()[0]
+    sources = [input_.name for input_ in inputs]
+    labels = (name for n in itertools.count() if (name := f"y{n}") not in sources)
+    heads = [
+        head.model_validate({"name": label, "source": source})
+        for source, label in zip(sources, labels, strict=False)
+    ]
+    return Architecture(inputs=tuple(inputs), heads=tuple(heads))
 
 
 def _typical_rank(ranks: Sequence[int]) -> int:
     """The rank for an example of a merge: the highest it accepts; vectors if it accepts all."""
     return 1 if len(ranks) == len(KINDS) else max(ranks)
+
+
+def _input_references(concept: type[Encoder]) -> list[str]:
+    """Fields that name another input."""
+    return [setting.name for setting in settings(concept) if setting.refers == "inputs"]
+
+
+def _can_borrow(architecture: Architecture, input_: Input) -> bool:
+    """True if another input of its form and shape has an encoder that it could share."""
+    looks = (input_.form, input_.shape, input_.cardinality)
+    others = [other for other in architecture.inputs if other.name != input_.name]
+    alike = [o for o in others if (o.form, o.shape, o.cardinality) == looks]
+    return any(not _lenders(o) for o in alike) and all(
+        input_.name not in _lenders(o) for o in others
+    )
+
+
+def _lenders(input_: Input) -> list[str]:
+    """The inputs whose encoder an input shares."""
+    return [getattr(input_.encoder, name) for name in _input_references(type(input_.encoder))]

@@ -23,7 +23,7 @@ from components.keras_host.spawning_host import SpawningHost
 
 PRELOADED = (
     "components.analysis.model_view",
-    "components.analysis.encoder_trials",
+    "components.analysis.trials",
     "components.export.script",
     "components.inspection.child_main",
     "components.keras_json",

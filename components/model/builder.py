@@ -79,8 +79,9 @@ def sketch(architecture: Architecture) -> Sketch:
     """The valid parts of an architecture, and all its shape errors."""
 
     def draw() -> Sketch:
-        walk = _Walk(architecture, forgiving=True)
+        walk = _Walk(architecture, forgiving=True, cache=PARTS)
         walk.all()
+        walk.parts.detach()
         return Sketch(architecture, walk.graph(), tuple(walk.errors))
 
     return weightless(draw)

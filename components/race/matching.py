@@ -13,7 +13,7 @@ from components.core.fields import settings
 from components.core.registry import Concept
 from components.merges.base import Merge
 from components.model.spec import Architecture
-from components.race.candidates import KEPT, size, upstream
+from components.race.candidates import KEPT, size
 
 TOLERANCE = 0.02
 """A count this near to the target, as a share of it, is matched."""
@@ -192,7 +192,7 @@ def _width_groups(
     architecture: Architecture, merge: str, kept: frozenset[str]
 ) -> Iterator[_WidthGroup]:
     """Encoders' widths, those of one value together, then each of the merge's own."""
-    read = upstream(architecture, merge)
+    read = _upstream(architecture, merge)
     by_value: dict[int, list[tuple[str, str, float, float]]] = {}
     for item in architecture.inputs:
         if item.name in read and item.encoder.depth:
@@ -216,6 +216,12 @@ def _width_groups(
                 yield _WidthGroup(
                     ((merge, f"then.{name}"),), getattr(own.then, name), int(low), int(high)
                 )
+
+
+def _upstream(architecture: Architecture, name: str) -> frozenset[str]:
+    """The names of all that a part reads, directly or not."""
+    sources = {merge.name: merge.sources for merge in architecture.merges}.get(name, ())
+    return frozenset(sources).union(*(_upstream(architecture, source) for source in sources))
 
 
 def _widths(

@@ -8,7 +8,7 @@ from itertools import product
 from typing import NamedTuple
 
 from components.analysis.additive import only_adds
-from components.race.candidates import graph
+from components.analysis.model_view import built_view
 from components.race.data_names import data_name
 from components.race.entries import StrategyEntry
 from components.race.lineup import Contender, contenders, requests
@@ -97,7 +97,7 @@ def _planned(contender: Contender, head: str) -> PlannedStrategy:
     return PlannedStrategy(
         parameters=contender.size.parameters,
         flops=contender.size.flops,
-        additive=only_adds(graph(contender.architecture), head),
+        additive=only_adds(built_view(contender.architecture).graph, head),
         target=match.target if match else None,
         limit=match.limit if match else "",
         notes=contender.notes,

@@ -17,8 +17,9 @@ from pydantic import (
 
 from components.core.errors import RunError, suggest
 from components.heads.base import Head
+from components.model.checks import TRUNK
 from components.model.spec import Architecture, parse
-from components.race.candidates import downstream, replaced_name
+from components.race.candidates import replaced_name
 from components.race.data_names import data_name
 from components.race.entries import StrategyEntry, must_differ
 from components.training.requests import Settings
@@ -98,7 +99,7 @@ class Race(BaseModel):
             return next(head for head in heads if head.name == self.head)
         if not self.architecture.merges:
             return heads[0]
-        reached = downstream(self.architecture, replaced_name(self.architecture, self.merge))
+        reached = _downstream(self.architecture, replaced_name(self.architecture, self.merge))
         return next((head for head in heads if head.name in reached), heads[0])
 
 
@@ -131,6 +132,17 @@ def parse_race(text: str | bytes) -> Race:
             "Write it with `Race.json_text`.",
         ) from None
     return make_race(architecture=architecture, **parts)
+
+
+def _downstream(architecture: Architecture, name: str) -> frozenset[str]:
+    """The names of a part and of all that reads it, trunk and heads included."""
+    names = {name}
+    for _, merge in architecture.ordered_merges():
+        if names & set(merge.sources):
+            names.add(merge.name)
+    if architecture.trunk_source in names:
+        names.add(TRUNK)
+    return frozenset(names | {head.name for head in architecture.heads if head.source in names})
 
 
 def _known_head(architecture: Architecture, name: str) -> None:

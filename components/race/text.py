@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 from components.core.text import join_names, plural
 from components.merges import MERGES
-from components.race.candidates import layers_after
+from components.race.candidates import replaced_name
 from components.race.data_names import data_name, data_title
 from components.race.matching import WidthLimit
 from components.race.outcomes import Outcome
 from components.race.plan import PlannedRun
 from components.race.result import DatasetResult, RaceResult, StrategyResult
+from components.race.setup import Race
 from components.race.statistics import FIRST_LEVEL, LEVEL, VERDICT_SEEDS
 from sample_data.sources import about
 
@@ -88,9 +89,19 @@ def notes(result: RaceResult) -> tuple[str, ...]:
     sentences += [
         f"This model has {layers} after the merge. They can learn products whatever the strategy, "
         "so the race shows less of the strategies themselves."
-        for layers in layers_after(race.architecture, race.merge)
+        for layers in _layers_after(race)
     ]
     return tuple(sentences)
+
+
+def _layers_after(race: Race) -> Iterator[str]:
+    """The layers after the replaced merge: `2 Dense layers`, `a trunk of 1 layer`."""
+    name, trunk = replaced_name(race.architecture, race.merge), race.architecture.trunk.depth
+    for merge in race.architecture.merges:
+        if merge.name == name and merge.then.depth:
+            yield plural(merge.then.depth, f"{merge.then.title} layer")
+    if trunk:
+        yield f"a trunk of {plural(trunk, 'layer')}"
 
 
 def how_to_read(result: RaceResult) -> str:

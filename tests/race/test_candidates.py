@@ -2,20 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from components.analysis.trials import with_merge
 from components.core.errors import SpecError
 from components.core.registry import kind_of
 from components.merges import MERGES
 from components.model.builder import build
 from components.model.spec import Architecture, parse
-from components.race.candidates import (
-    candidate,
-    downstream,
-    eligible,
-    layers_after,
-    size,
-    upstream,
-)
+from components.race.candidates import candidate, eligible, size
 from components.race.entries import parse_entry
 from sample_data import presets
 from tests.race.support import two_vectors
@@ -104,28 +96,13 @@ def test_shared_fields_are_carried_and_own_ones_win() -> None:
     assert (field(own, "units"), field(own, "source_dropout")) == (3, 0.25)
 
 
-def test_a_race_means_the_default_where_a_new_choice_begins_otherwise() -> None:
-    """Stored races keep their meaning; what the architecture has is kept."""
-    inputs = [{"name": name, "kind": "vector", "features": 4} for name in ("a", "b", "c")]
-    data = {
-        "inputs": inputs,
-        "merges": [{"name": "m", "kind": "add", "sources": ["a", "b", "c"]}],
-        "heads": [{"name": "y", "kind": "binary", "source": "m"}],
-    }
-    spec = parse(data)
-    assert field(fitted("gated", spec), "gates") == "softmax"
-    assert field(fitted("gated:gates=sigmoid", spec), "gates") == "sigmoid"
-    chosen = with_merge(spec, "gated", "refuse")
-    assert field(chosen, "gates") == "sigmoid"
-    assert field(fitted("gated:units=3", chosen), "gates") == "sigmoid"
-    old = with_merge(fitted("gated", spec), "gated", "refuse")
-    assert field(old, "gates") == "softmax"
-
-
 def test_layers_behind_a_strategy_are_its_own() -> None:
     spec = fitted("concatenate:then=dense/units=6")
     assert size(spec).parameters == 2 * 36 + (8 * 6 + 6) + 7
     assert fitted("late_sum:then=dense")
+    film = presets.load("film_reasoning")
+    assert candidate(film, parse_entry("concatenate")).architecture is None
+    assert field(fitted("concatenate:then=dense", film), "fit") == "smallest"
 
 
 def test_a_merge_that_is_not_the_last_is_replaced_in_its_place() -> None:
@@ -154,21 +131,3 @@ def test_an_unknown_merge_is_refused() -> None:
         candidate(two_vectors(), parse_entry("add"), "mm")
     with pytest.raises(SpecError, match="none to choose"):
         eligible(presets.load("independent_predictions"), merge="fusion")
-
-
-def test_layers_behind_the_merge_are_counted() -> None:
-    assert layers_after(two_vectors()) == ()
-    deep = two_vectors(
-        trunk={"depth": 2}, heads=[{"name": "y", "kind": "binary", "source": "trunk"}]
-    )
-    assert layers_after(deep) == ("a trunk of 2 layers",)
-    then = two_vectors().data()
-    then["merges"][0]["then"] = {"kind": "dense", "depth": 1}
-    assert layers_after(parse(then)) == ("1 Dense layer",)
-
-
-def test_what_reads_and_is_read() -> None:
-    assert downstream(STAGED, "sensors") >= {"sensors", "fusion", "anomaly"}
-    assert "sensors" not in downstream(STAGED, "series")
-    sources = {"sensors", "series", "temperature", "pressure", "vibration"}
-    assert upstream(STAGED, "fusion") == sources

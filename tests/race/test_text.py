@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from components.merges import MERGES
+from components.model.spec import parse
 from components.race.bets import Bet, answer
 from components.race.evaluation import evaluate
 from components.race.plan import plan_race
@@ -81,6 +82,10 @@ def test_layers_behind_the_merge_excuse_what_only_adds() -> None:
     race = small_race("add,multiply", architecture=TRUNK)
     assert "Purely additive" not in explained(race, by_kind(add=0.49, multiply=0.97))
     assert "a trunk of 2 layers" in notes(result_of(race, XOR))[0]
+    base = two_vectors().data()
+    base["merges"][0]["then"] = {"kind": "dense", "depth": 1}
+    deep = small_race("add", architecture=parse(base))
+    assert "1 Dense layer after" in notes(result_of(deep, XOR))[0]
     then = small_race("add:then=dense,late_sum,multiply")
     text = explained(then, XOR)
     assert "Purely additive strategies (Late sum of logits)" in text

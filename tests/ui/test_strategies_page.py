@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.analysis import encoder_trials, reference, trials
+from components.analysis import reference, trials
 from components.analysis.families import by_family
 from components.analysis.reference import FITS, READS
 from components.encoders import ENCODERS
@@ -170,16 +170,14 @@ def test_the_table_has_all_that_was_found(app: AppTest) -> None:
     well(app)
     spec = editor(app).valid
     expected = reference.search(reference.encoders(), "", ["reads sequences"])
-    readable = [
-        entry.kind for entry in expected if encoder_trials.readable_inputs(spec, entry.kind)
-    ]
+    readable = [entry.kind for entry in expected if trials.readable_inputs(spec, entry.kind)]
     assert shown(app) == readable[:SHOWN]
 
 
 def test_an_encoder_is_put_into_a_branch_that_it_reads() -> None:
     for kind in ENCODERS:
         spec = presets.load("siamese_digits")
-        for name in encoder_trials.readable_inputs(spec, kind):
+        for name in trials.readable_inputs(spec, kind):
             draft = drafts.drafted(spec)
             use_encoder(draft, name, kind)
             spec = parse(drafts.plain(draft))

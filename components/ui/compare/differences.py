@@ -9,9 +9,9 @@ import streamlit as st
 
 from components.analysis import difference
 from components.analysis.difference import Difference, Side
+from components.analysis.model_view import built_view
 from components.core.markup import to_csv
 from components.model.spec import Architecture
-from components.race.candidates import graph
 from components.race.lineup import contenders
 from components.race.result import DatasetResult
 from components.race.setup import Race
@@ -66,7 +66,7 @@ def _chosen(side: Side, titles: dict[str, str], session: CompareState, first: st
 
 @lru_cache(maxsize=64)
 def _difference(one: Architecture, other: Architecture) -> Difference:
-    return difference.compare(graph(one), graph(other))
+    return difference.compare(built_view(one).graph, built_view(other).graph)
 
 
 def csv_of(compared: Difference) -> str:

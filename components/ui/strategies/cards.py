@@ -9,10 +9,9 @@ from typing import Any, Literal
 
 from markupsafe import Markup
 
-from components.analysis import encoder_trials, reference, trials
-from components.analysis.encoder_trials import EncoderTrial
+from components.analysis import reference, trials
 from components.analysis.reference import ReferenceEntry
-from components.analysis.trials import MergeTrial, TrialResult
+from components.analysis.trials import EncoderTrial, MergeTrial, TrialResult
 from components.core.graph import Graph
 from components.core.needs_keras import side_by_side
 from components.core.text import join_names, plural, short_number
@@ -82,8 +81,8 @@ def card(spec: Architecture, section: Section, kind: str) -> Card:
 
 def try_encoder(spec: Architecture, kind: str) -> EncoderTrial:
     """An encoder on the first branch that it reads, else on a default input."""
-    branch, index = encoder_trials.example_input(spec, kind)
-    return encoder_trials.try_encoder(branch, kind, index or 0)
+    branch, index = trials.example_input(spec, kind)
+    return trials.try_encoder(branch, kind, index or 0)
 
 
 def _strategy(spec: Architecture, kind: str, trial: MergeTrial) -> Card:

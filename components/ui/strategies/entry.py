@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from components.analysis import encoder_trials, trials
+from components.analysis import trials
 from components.analysis.trials import TrialResult
 from components.core.paths import ROOT
 from components.merges.base import Merge
@@ -121,7 +121,7 @@ def _use_strategy(editor: ModelEditor, spec: Architecture, kind: str) -> None:
 
 
 def _use_encoder(editor: ModelEditor, spec: Architecture, kind: str) -> None:
-    names = encoder_trials.readable_inputs(spec, kind)
+    names = trials.readable_inputs(spec, kind)
     if not names:
         return
     chosen = st.menu_button(

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 from markupsafe import Markup
 
-from components.analysis import encoder_trials, reference, trials
+from components.analysis import reference, trials
 from components.analysis.families import FAMILIES, by_family
 from components.analysis.reference import FITS, READS, ReferenceEntry
 from components.core.errors import SpecError
@@ -221,9 +221,7 @@ def _matching(spec: Architecture, section: Section, query: Query) -> Sequence[Re
         tried = cards.try_merges(spec, entries)
         entries = tuple(entry for entry, merge in zip(entries, tried, strict=True) if merge.fits)
     if READS in query.filters:
-        entries = tuple(
-            entry for entry in entries if encoder_trials.readable_inputs(spec, entry.kind)
-        )
+        entries = tuple(entry for entry in entries if trials.readable_inputs(spec, entry.kind))
     if section == "encoder":
         return entries
     by_kind = {entry.kind: entry for entry in entries}
