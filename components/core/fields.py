@@ -34,9 +34,6 @@ class Hints(TypedDict, total=False):
     title: str
     refers: str
     """The part of an architecture one of whose names is wanted."""
-    start: Any
-    """The value that a newly chosen concept begins with, if not the default: links and stored
-    models without the field mean the default for ever."""
 
 
 def hints(**extra: Unpack[Hints]) -> Any:
@@ -115,8 +112,6 @@ class Setting:
     refers: str
     each: int = 0
     """The block that holds the first layer of a `PerLayer` field; 0 for other fields."""
-    start: Any = None
-    """The value to begin with where the concept is chosen anew; `None` for the default."""
 
     def applies(self, values: Mapping[str, Any], form: str | None = None) -> bool:
         """Whether it has an effect, given the concept's other values and the input's form."""
@@ -196,7 +191,6 @@ def _setting(name: str, info: FieldInfo) -> Setting:
         forms=tuple(extra.get("forms", ())),
         refers=extra.get("refers", ""),
         each=each.first if each else 0,
-        start=extra.get("start"),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from components.core.fields import hints, width
+from components.core.fields import width
 from components.core.recorder import Keras
 from components.core.tensors import Tensor
 from components.merges.base import Contract, Merge
@@ -38,11 +38,9 @@ class Gated(Merge):
     kind: Literal["gated"] = "gated"
     units: int = width(64, 1024, "Width each source is projected to.")
     gates: Literal["sigmoid", "softmax"] = Field(
-        "softmax",
+        "sigmoid",
         description="Gates of three sources and more: `sigmoid` gives each source a gate of its "
         "own, as published; `softmax` shares 1 out among the sources. Two have one gate.",
-        exclude_if=lambda gates: gates == "softmax",  # As in JSON of versions without the field.
-        json_schema_extra=hints(start="sigmoid"),
     )
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:

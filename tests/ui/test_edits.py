@@ -387,17 +387,6 @@ def test_encoder_behind_a_merge_keeps_what_both_have() -> None:
     assert edited["merges"][0]["then"]["depth"] == 1
 
 
-def test_a_strategy_that_is_chosen_anew_begins_as_published() -> None:
-    """A model without the field means the softmax of before."""
-    edited = joined("a", "b", "c")
-    edit_kinds.set_kind(edited, "merges", 0, "gated")
-    assert edited["merges"][0]["gates"] == "sigmoid"
-    data = parse(plain(edited)).data()
-    assert data["merges"][0]["gates"] == "sigmoid"
-    data["merges"][0]["gates"] = "softmax"
-    assert "gates" not in parse(data).data()["merges"][0]
-
-
 @pytest.mark.parametrize("kind", MERGES)
 def test_kind_of_a_merge_keeps_what_every_merge_has(kind: str) -> None:
     edited = joined("a", "b", "c")

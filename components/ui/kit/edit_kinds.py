@@ -44,8 +44,7 @@ def converted(concept: type[Concept], old: Draft, keep: tuple[str, ...]) -> Draf
     data: Draft = {"kind": concept.model_fields["kind"].default}
     data.update({key: old[key] for key in keep if key in old and key in concept.model_fields})
     for setting in settings(concept, skip=keep):
-        new = setting.default if setting.start is None else setting.start
-        value = _in_range(setting, old.get(setting.name, new))
+        value = _in_range(setting, old.get(setting.name, setting.default))
         data[setting.name] = list(value) if isinstance(value, tuple) else value
     return data
 
