@@ -1,4 +1,4 @@
-"""Whether a score is a sum of functions of one input each, read from all layers of a model."""
+"""Scores that are sums of functions of one input each, read from all layers of a model."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _ATTENTION = frozenset({"MultiHeadAttention", "Attention", "Matmul"})
 
 @dataclass(frozen=True)
 class _Values:
-    """What the numbers of a node depend on, and whether each is a sum of functions of one input."""
+    """The inputs that a node depends on, and whether each number is a sum of functions of one."""
 
     inputs: frozenset[str]
     sums: bool
 
 
 def only_adds(graph: Graph, head: str) -> bool:
-    """Whether the score of a head is a sum of functions of one input each.
+    """Returns True if the score of a head is a sum of functions of one input each.
 
     The score is what the head computes before its activation, in a trained model: without dropout.
     """
@@ -43,7 +43,7 @@ def only_adds(graph: Graph, head: str) -> bool:
 
 
 def multiplies(graph: Graph) -> bool:
-    """Whether any layer multiplies values that depend on several inputs, attention included."""
+    """Returns True if a layer multiplies values of several inputs, attention included."""
     known = _known(graph)
     for node in graph.nodes:
         if node.layer in _PRODUCTS | _ATTENTION:
@@ -83,7 +83,7 @@ def inputs_of(graph: Graph, node: str) -> frozenset[str]:
 
 
 def _known(graph: Graph) -> dict[str, _Values]:
-    """What the numbers of each node depend on, by its id."""
+    """The dependencies of each node, by its id."""
     known: dict[str, _Values] = {}
     for node in graph.nodes:
         known[node.id] = _values(node, graph, known)
@@ -101,7 +101,7 @@ def _values(node: Node, graph: Graph, known: Mapping[str, _Values]) -> _Values:
 
 
 def _read(node: Node, graph: Graph, known: Mapping[str, _Values]) -> list[_Values]:
-    """What a node depends on in a trained model.
+    """The dependencies of a node in a trained model.
 
     Attention over one step does not depend on its query, because a softmax over one key is 1. Nor
     does normalisation over a batch depend on a mask.
@@ -115,7 +115,7 @@ def _read(node: Node, graph: Graph, known: Mapping[str, _Values]) -> list[_Value
 
 
 def _keeps_sums(node: Node, read: Sequence[_Values]) -> bool:
-    """Whether what a node makes of several inputs are sums again."""
+    """Returns True if a node makes sums again of those of several inputs."""
     varying = [values for values in read if values.inputs]
     if not all(values.sums for values in varying):
         return False

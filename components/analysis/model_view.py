@@ -1,4 +1,4 @@
-"""What pages show of an architecture, as plain values: build workers make them with Keras."""
+"""The views of an architecture, as plain values: build workers make them with Keras."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class ModelView:
 
     @property
     def built(self) -> bool:
-        """Whether the whole model could be built."""
+        """True if the whole model could be built."""
         return not self.errors
 
 

@@ -88,7 +88,7 @@ def compare(
 ) -> int:
     """Train strategies on the same data and compare them, with statistics."""
     from components.race import command
-    from components.race.lineup import check
+    from components.race.plan import check
     from components.race.setup import make_race
     from components.runs.foreground import train_groups
 

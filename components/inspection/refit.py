@@ -8,8 +8,8 @@ from components.analysis.input_removal import without_input
 from components.core.errors import RunError, SpecError
 from components.core.limits import RACE_RUNS
 from components.model.spec import Architecture
-from components.race.lineup import seeded
 from components.race.measures import FrozenModel
+from components.race.plan import seeded
 from components.race.statistics import VERDICT_SEEDS
 from components.training.requests import RunRequest
 

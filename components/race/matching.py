@@ -100,7 +100,7 @@ class _Search:
         self._counts[first] = count
         self.best = (architecture, count)
         self.ends = False
-        """Whether all widths are at an end of their range."""
+        """True if all widths are at an end of their range."""
 
     def run(self) -> None:
         """Scale all widths, then each alone from the two scales around the target."""
@@ -169,7 +169,7 @@ class _Search:
             self._above(with_width(width))
 
     def _above(self, widths: Widths) -> bool:
-        """Whether there are more parameters than the target, or the widths can't be built."""
+        """True if there are more parameters than the target, or the widths can't be built."""
         if widths not in self._counts:
             if len(self._counts) >= MOST_BUILDS:
                 return True

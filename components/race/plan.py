@@ -1,23 +1,42 @@
-"""The plan of a race: all that an evaluation needs, stored with the race so that nothing is built
-again to read it."""
+"""The models and runs of a race, and its plan: all that an evaluation needs, stored with the race
+so that nothing is built again to read it."""
 
 from __future__ import annotations
 
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import product
 from typing import NamedTuple
 
 from components.analysis.additive import only_adds
 from components.analysis.model_view import built_view
+from components.core.errors import RunError
+from components.core.limits import RACE_RUNS
+from components.model.spec import Architecture
+from components.race.candidates import Size, candidate, replaced_name, size
 from components.race.data_names import data_name
 from components.race.entries import StrategyEntry
-from components.race.lineup import Contender, contenders, requests
-from components.race.matching import WidthLimit
+from components.race.matching import Matched, WidthLimit, matched
 from components.race.measures import FrozenModel
 from components.race.setup import Race
 from components.race.statistics import VERDICT_SEEDS
 from components.training.requests import RunRequest
-from sample_data.sources import Data
+from sample_data.sources import Data, load, nbytes_of
+from sample_data.synthetic import DataSpec
+
+_SEEDS = 2**32
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A strategy built into the architecture of a race."""
+
+    entry: StrategyEntry
+    architecture: Architecture
+    size: Size
+    matched: Matched | None
+    notes: tuple[str, ...]
+    """What was changed so that it fits, a sentence each."""
 
 
 class PlannedStrategy(FrozenModel):
@@ -25,9 +44,8 @@ class PlannedStrategy(FrozenModel):
 
     parameters: int
     flops: int
-    additive: bool | None = None
-    """Whether the score of the compared head is a sum of functions of one input each; `None` in
-    plans of before this was known."""
+    additive: bool
+    """True if the score of the compared head is a sum of functions of one input each."""
     target: int | None = None
     """The number of parameters that all were fitted to; `None` if they were not."""
     limit: WidthLimit = ""
@@ -92,6 +110,56 @@ def run_groups(plan: RacePlan) -> list[dict[str, RunRequest]]:
     return [group for group in groups.values() if group]
 
 
+@lru_cache(maxsize=64)
+def contenders(race: Race) -> tuple[Contender, ...]:
+    """Each strategy of a race, built. Raises `SpecError` for the first that doesn't fit."""
+    target = race.target
+    if race.matched and not target:
+        target = size(race.architecture).parameters
+    return tuple(_contender(race, entry, target) for entry in race.entries)
+
+
+@lru_cache(maxsize=64)
+def requests(race: Race) -> tuple[RunRequest, ...]:
+    """Every run, by dataset, then strategy, then seed. Raises `SpecError` as `contenders` does."""
+    return tuple(
+        RunRequest(
+            architecture=contender.architecture,
+            data=seeded(data, seed),
+            settings=race.settings.model_copy(update={"seed": seed}),
+        )
+        for data in race.data
+        for contender in contenders(race)
+        for seed in range(race.seeds)
+    )
+
+
+def seeded(data: Data, seed: int) -> Data:
+    """The data of one seed of a race: new samples of a relation; other data stays the same."""
+    if isinstance(data, DataSpec):
+        return data.model_copy(update={"seed": (data.seed + seed) % _SEEDS})
+    return data
+
+
+def check(race: Race) -> None:
+    """Raises `SpecError` for a strategy that doesn't fit, `DataError` for a dataset that doesn't
+    fit the architecture, and `RunError` for more runs than the server's owner allows."""
+    most = RACE_RUNS.value()
+    if race.total > most:
+        raise RunError(
+            f"A race may have {most:,} runs here.",
+            f"{race.total:,} runs",
+            f"Choose fewer strategies, datasets or seeds, or ask the server's owner: "
+            f"{RACE_RUNS.variable} sets the limit.",
+        )
+    contenders(race)
+    for data in race.data:
+        if isinstance(data, DataSpec):
+            nbytes_of(race.architecture, data)
+        else:
+            load(race.architecture, data)
+
+
 def _planned(contender: Contender, head: str) -> PlannedStrategy:
     match = contender.matched
     return PlannedStrategy(
@@ -102,3 +170,22 @@ def _planned(contender: Contender, head: str) -> PlannedStrategy:
         limit=match.limit if match else "",
         notes=contender.notes,
     )
+
+
+def _contender(race: Race, entry: StrategyEntry, target: int) -> Contender:
+    fitted = candidate(race.architecture, entry, race.merge)
+    if fitted.architecture is None:
+        raise fitted.why or RunError(
+            "This strategy can't be used here.", entry.text, "Leave it out."
+        )
+    if not race.matched:
+        return Contender(entry, fitted.architecture, size(fitted.architecture), None, fitted.notes)
+    name = replaced_name(race.architecture, race.merge)
+    match = matched(fitted.architecture, name, target, _fixed_fields(entry))
+    return Contender(entry, match.architecture, size(match.architecture), match, fitted.notes)
+
+
+def _fixed_fields(entry: StrategyEntry) -> frozenset[str]:
+    """The fields that the entry sets, those of the layers after the merge as `then.units`."""
+    then = entry.fields.get("then", {})
+    return frozenset({*entry.fields, *(f"then.{name}" for name in then)})

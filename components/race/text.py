@@ -24,7 +24,7 @@ NAMED = 3
 TEST = "Tukey's studentized range, of differences that are paired over the seeds"
 """The test of a verdict."""
 UNDECIDED = f"no difference from the best mean is shown ({TEST})"
-"""What is known of a strategy that is not the best and not shown to be below it."""
+"""The state of a strategy that is not the best and not shown to be below it."""
 _STATES = {"running": "training", "finished": "without a value"}
 
 _LIMITS: dict[WidthLimit, str] = {
@@ -75,14 +75,14 @@ def explain(result: RaceResult, table: DatasetResult) -> tuple[ResultLine, ...]:
 
 
 def teaches(result: RaceResult, table: DatasetResult) -> str:
-    """What a dataset teaches; empty if that is not known."""
+    """The lesson of a dataset; empty if that is not known."""
     data = next(data for data in result.setup.data if data_name(data) == table.data)
     lesson = about(data).teaches
     return f"{table.title} teaches: {lesson}" if lesson else ""
 
 
 def notes(result: RaceResult) -> tuple[str, ...]:
-    """What limits the conclusions of a race, a sentence each."""
+    """The limits of a race's conclusions, a sentence each."""
     race = result.setup
     files = [data for data in race.data if isinstance(data, str)]
     sentences = [f"{data_title(data)}: {note}" for data in files for note in about(data).notes]
@@ -105,7 +105,7 @@ def _layers_after(race: Race) -> Iterator[str]:
 
 
 def how_to_read(result: RaceResult) -> str:
-    """What the figures of a race are, and how they are judged."""
+    """The meaning of a race's figures, and how they are judged."""
     return (
         f"{result.measure.title.capitalize()} of `{result.head}` on {samples(result)}: mean over "
         f"{plural(result.seeds, 'seed')} with its 95 % interval (Student's t). {_levels(result)}"
@@ -146,7 +146,7 @@ def matching(row: StrategyResult) -> str:
 
 
 def strategy_notes(row: StrategyResult, result: RaceResult) -> list[str]:
-    """What is to be known of a strategy on a dataset: its figures first, then its changes."""
+    """Notes on a strategy on a dataset: its figures first, then its changes."""
     sentences = [_figures(row, result)] if row.mean is not None else []
     if row.failed:
         sentences.append(f"{plural(row.failed, 'run')} failed: {row.message}")
@@ -203,7 +203,7 @@ def _lead_so_far(result: RaceResult, table: DatasetResult) -> str:
 
 
 def _needed(result: RaceResult, table: DatasetResult) -> str:
-    """What a verdict waits for."""
+    """The runs that a verdict waits for."""
     if len(table.rows) < 2:
         return "A verdict needs at least 2 strategies."
     if result.seeds < VERDICT_SEEDS:
@@ -249,7 +249,7 @@ def _would_have(result: RaceResult, table: DatasetResult, tied: Sequence[Strateg
 
 
 def _limits(result: RaceResult, table: DatasetResult) -> Iterator[str]:
-    """What can be reached: by one input, by a sum of functions of each input, and at all."""
+    """The ceilings: of one input, of a sum of functions of each input, and of any model."""
     reach, text = table.ceilings, result.measure.text
     if not reach:
         return

@@ -16,8 +16,7 @@ from components.race.atlas import making
 from components.race.atlas.parts import parts
 from components.race.atlas.picture import csv, svg, table
 from components.race.atlas.values import FILE, Atlas, cells_of, load
-from components.race.lineup import contenders, requests
-from components.race.plan import plan_race, run_groups
+from components.race.plan import contenders, plan_race, requests, run_groups
 from components.race.statistics import interval
 from components.render.palette import LIGHT, THEMES
 from components.runs.child_main import train_in_turn

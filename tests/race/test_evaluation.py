@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 
 from components.race import text
 from components.race.evaluation import evaluate, measured
-from components.race.lineup import requests
 from components.race.measures import MeanCurve, curve, curve_key, epochs_to, goal
 from components.race.outcomes import Outcome, look_up
-from components.race.plan import plan_race
+from components.race.plan import plan_race, requests
 from components.race.tables import CsvKind, csv_of, json_of, text_of
 from components.runs.run import Run
 from components.runs.store import Store

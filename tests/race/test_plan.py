@@ -5,8 +5,7 @@ import pytest
 from components.core.errors import DataError, PlaygroundError, RunError, SpecError
 from components.race.data_names import data_name, data_title
 from components.race.entries import parse_entries
-from components.race.lineup import check, contenders, requests, seeded
-from components.race.plan import plan_race, run_groups
+from components.race.plan import check, contenders, plan_race, requests, run_groups, seeded
 from components.race.setup import Race, make_race, parse_race
 from components.training.requests import Settings, parse_request
 from sample_data import presets

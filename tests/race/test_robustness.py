@@ -6,7 +6,7 @@ import pytest
 
 from components.core.errors import DataError
 from components.race.data_names import data_name
-from components.race.lineup import check
+from components.race.plan import check
 from components.race.robustness import (
     Factor,
     defaults,

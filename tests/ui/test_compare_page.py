@@ -12,8 +12,7 @@ from components.core.errors import LinkError
 from components.export.link import parse_link, share
 from components.race.bets import Bet
 from components.race.data_names import data_name
-from components.race.lineup import requests
-from components.race.plan import plan_race, run_groups
+from components.race.plan import plan_race, requests, run_groups
 from components.race.setup import Race
 from components.race.text import explain, verdict
 from components.runs.run_service import service
@@ -391,7 +390,7 @@ def test_a_stored_race_is_read_and_evaluated_without_building(
     def build(*_: object) -> None:
         raise AssertionError("a stored race must not build a model")
 
-    for module in ("candidates", "lineup", "matching"):
+    for module in ("candidates", "plan", "matching"):
         for name in ("build", "candidate", "size", "contenders"):
             monkeypatch.setattr(f"components.race.{module}.{name}", build, raising=False)
     plan = stored_race.of(sweep).plan

@@ -10,8 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.inspection.results import Inspection
 from components.race.entries import parse_entry
-from components.race.lineup import requests
-from components.race.plan import plan_race, run_groups
+from components.race.plan import plan_race, requests, run_groups
 from components.race.setup import Race
 from components.render.palette import THEMES
 from components.runs.run_service import service

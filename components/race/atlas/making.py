@@ -30,9 +30,8 @@ from components.race.atlas.values import (
 )
 from components.race.data_names import data_name
 from components.race.evaluation import evaluate
-from components.race.lineup import contenders
 from components.race.outcomes import look_up
-from components.race.plan import RacePlan, plan_race, run_groups
+from components.race.plan import RacePlan, contenders, plan_race, run_groups
 from components.race.result import RaceResult
 from components.runs.foreground import train_groups
 from components.runs.run_service import Service

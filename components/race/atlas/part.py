@@ -13,7 +13,7 @@ from components.model.spec import Architecture
 from components.race.atlas.values import LeftOut
 from components.race.candidates import candidate
 from components.race.entries import StrategyEntry, fields_of
-from components.race.lineup import Contender
+from components.race.plan import Contender
 from components.race.setup import Race, make_race
 from components.training.requests import Settings
 from sample_data.synthetic import DataSpec

@@ -12,7 +12,7 @@ from components.analysis.difference import Difference, Side
 from components.analysis.model_view import built_view
 from components.core.markup import to_csv
 from components.model.spec import Architecture
-from components.race.lineup import contenders
+from components.race.plan import contenders
 from components.race.result import DatasetResult
 from components.race.setup import Race
 from components.render.html_table import html_table

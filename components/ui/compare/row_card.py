@@ -10,9 +10,8 @@ from components.export import script
 from components.merges import MERGES
 from components.race import text
 from components.race.data_names import data_name
-from components.race.lineup import requests
 from components.race.outcomes import Outcome
-from components.race.plan import PlannedRun, RacePlan
+from components.race.plan import PlannedRun, RacePlan, requests
 from components.race.result import DatasetResult, StrategyResult
 from components.runs.visitor_runs import VisitorRuns
 from components.training.requests import RunRequest

@@ -9,8 +9,7 @@ from components.core.markup import message_markdown
 from components.core.text import duration, plural
 from components.race.atlas.parts import two_vectors
 from components.race.candidates import size
-from components.race.lineup import check
-from components.race.plan import RacePlan
+from components.race.plan import RacePlan, check
 from components.race.setup import Race
 from components.runs.sweeps import Sweep
 from components.runs.visitor_runs import VisitorRuns

@@ -13,7 +13,7 @@ from components.model.spec import Architecture
 from components.race.atlas.parts import two_vectors, vectors
 from components.race.candidates import candidate
 from components.race.entries import parse_entry
-from components.race.lineup import check
+from components.race.plan import check
 from components.race.setup import make_race
 from components.render.html_table import html_table
 from components.rooms.teacher import RoomTeacher
