@@ -10,9 +10,8 @@ from components.analysis.advice import Advice
 from components.core.errors import ShapeError, SpecError
 from components.core.graph import Graph
 from components.core.needs_keras import needs_keras
-from components.model import costs
 from components.model.builder import Blueprint, build, sketch
-from components.model.costs import Costs
+from components.model.costs import Costs, costs_of
 from components.model.spec import Architecture
 from components.render import diagram, summary
 from components.render.options import DiagramOptions
@@ -50,9 +49,9 @@ def model_view(architecture: Architecture) -> ModelView:
     except ShapeError as error:
         drawn = sketch(architecture)
         errors = tuple(kept.at() for kept in drawn.errors or (error,))
-        return ModelView(drawn.graph, costs.of(drawn.graph), errors=errors)
+        return ModelView(drawn.graph, costs_of(drawn.graph), errors=errors)
     graph = blueprint.graph
-    spent = costs.of(graph)
+    spent = costs_of(graph)
     hints = advice.review(architecture, graph, spent)
     return ModelView(graph, spent, blueprint.seconds, advice=hints)
 

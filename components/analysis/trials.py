@@ -23,10 +23,9 @@ from components.inputs import INPUTS
 from components.inputs.base import Input, Shape, default_encoder
 from components.merges import MERGES
 from components.merges.base import KINDS, Merge
-from components.model import costs
 from components.model.builder import Sketch, sketch
 from components.model.checks import TRUNK, free_name
-from components.model.costs import Cost
+from components.model.costs import Cost, costs_of
 from components.model.spec import Architecture
 
 KEPT = 1024
@@ -211,7 +210,7 @@ def try_encoder(input_: Input, kind: str, hue: int = 0) -> EncoderTrial:
     graph = replace(graph, groups=tuple(replace(g, hue=g.hue + hue) for g in graph.groups))
     if any(node.state != "built" for node in drawn.graph.members(input_.name)):
         return EncoderTrial(input_, graph, error=drawn.errors[0])
-    spent, end = costs.of(drawn.graph), _end_node(drawn.graph, input_.name)
+    spent, end = costs_of(drawn.graph), _end_node(drawn.graph, input_.name)
     return EncoderTrial(input_, graph, end.shape, spent.groups[input_.name], spent.estimated)
 
 
@@ -269,7 +268,7 @@ def _with_layers_after(spec: Architecture, name: str, encoder: Encoder) -> Archi
 
 def _measured(spec: Architecture, name: str, graph: Graph) -> TrialResult:
     """A merge without layers after it."""
-    spent, part = costs.of(graph), _part_of(graph, [name])
+    spent, part = costs_of(graph), _part_of(graph, [name])
     members = graph.members(name)
     adapters = tuple(node for node in members if node.reason and not node.hidden)
     own = [node for node in members if node not in adapters]

@@ -123,8 +123,8 @@ def render(
         data = form.write(graph, options)
     else:
         from components.export.archive import code_files, model_archive
-        from components.model import costs
+        from components.model.costs import costs_of
 
-        data = model_archive(spec, graph, costs.of(graph), options, code_files(spec, graph))
+        data = model_archive(spec, graph, costs_of(graph), options, code_files(spec, graph))
     write_file(output, data)
     return 0

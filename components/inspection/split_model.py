@@ -13,7 +13,7 @@ from components.analysis.additive import inputs_of
 from components.heads.base import Head
 from components.inspection.recombined import InspectedHead
 from components.model.builder import build_with_weights
-from components.model.costs import of
+from components.model.costs import costs_of
 from components.model.spec import Architecture
 from sample_data.core.arrays import Array
 
@@ -52,7 +52,7 @@ class SplitModel:
             self.blueprint.model.load_weights(weights)
         self.data = {name: inputs[name] for name in self.inputs}
         self._targets = targets
-        self._costs = of(self.blueprint.graph)
+        self._costs = costs_of(self.blueprint.graph)
         per_sample = self._costs.total.activation_bytes
         self._call_rows = max(1, min(CALL_ROWS, CALL_BYTES // max(1, per_sample)))
         for head in architecture.heads:

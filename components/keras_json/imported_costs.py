@@ -6,8 +6,8 @@ from contextlib import suppress
 from dataclasses import replace
 
 from components.core.graph import Graph, Node
-from components.model import costs, flops
-from components.model.costs import BYTES, Cost, Costs
+from components.model import flops
+from components.model.costs import BYTES, Cost, Costs, costs_of
 
 
 def model_costs(graph: Graph) -> Costs:
@@ -27,5 +27,5 @@ def _node_cost(graph: Graph, node: Node) -> Cost:
     if not node.unknown and node.shape and sources and shapes_known:
         ends = {source.id: replace(source, layer="InputLayer", sources=()) for source in sources}
         with suppress(ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-            return costs.of(Graph("", (*ends.values(), node), ())).nodes[node.id]
+            return costs_of(Graph("", (*ends.values(), node), ())).nodes[node.id]
     return Cost(node.parameters, 0, memory)  # No formula is for such a call.

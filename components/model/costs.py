@@ -51,7 +51,7 @@ class Costs:
     estimated: bool
 
 
-def of(graph: Graph) -> Costs:
+def costs_of(graph: Graph) -> Costs:
     """The costs of every node, of every group, and of the whole."""
     nodes = {node.id: _cost(node, [graph[id].shape for id in node.sources]) for node in graph.nodes}
     groups = {

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from components.model.builder import build_with_weights, compile_arguments
-from components.model.costs import of
+from components.model.costs import costs_of
 from components.training.epoch_numbers import EPOCH_NUMBERS
 from components.training.epoch_numbers.base import TrainedModel
 from components.training.epoch_runner import EpochRunner
@@ -40,7 +40,7 @@ class CompiledModel:
             self.model,
             data.inputs,
             request.settings.batch_size,
-            of(blueprint.graph).total.activation_bytes,
+            costs_of(blueprint.graph).total.activation_bytes,
         )
         self._request, self._signature = request, _signature(data)
 

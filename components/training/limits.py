@@ -13,7 +13,7 @@ from components.core import limits
 from components.core.errors import RunError
 from components.core.graph import Graph
 from components.core.text import byte_size
-from components.model import costs
+from components.model.costs import costs_of
 from components.training.requests import Optimizer, RunRequest
 from sample_data.sources import nbytes_of
 
@@ -90,7 +90,7 @@ def estimate_memory(request: RunRequest, graph: Graph | None = None) -> int:
     itself. It uses `graph`, or builds the model without weights. Raises `SpecError` if the
     architecture can't be built, and `DataError` if a data file is missing.
     """
-    total = (costs.of(graph) if graph else built_view(request.architecture).costs).total
+    total = (costs_of(graph) if graph else built_view(request.architecture).costs).total
     settings = request.settings
     copies = 2 + OPTIMIZER_SLOTS[settings.optimizer] + 2 * settings.restore_best
     weights = total.parameters * FLOAT_BYTES * copies

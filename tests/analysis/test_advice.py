@@ -7,8 +7,8 @@ from hypothesis import given
 
 from components.analysis import advice
 from components.core.errors import ShapeError
-from components.model import costs
 from components.model.builder import build
+from components.model.costs import costs_of
 from components.model.spec import Architecture, parse
 from sample_data import presets
 from tests.merges.cases import joined, source
@@ -19,7 +19,7 @@ Data = dict[str, Any]
 
 def reviewed(spec: Architecture) -> tuple[advice.Advice, ...]:
     graph = build(spec).graph
-    return advice.review(spec, graph, costs.of(graph))
+    return advice.review(spec, graph, costs_of(graph))
 
 
 def said(spec: Architecture) -> list[str]:
@@ -113,7 +113,7 @@ def test_each_score_that_only_adds_is_named() -> None:
     data["heads"] = [{"name": n, "kind": "binary", "source": "fusion"} for n in ("y", "z")]
     spec = parse(data)
     graph = build(spec).graph
-    (found,) = advice.review(spec, graph, costs.of(graph))
+    (found,) = advice.review(spec, graph, costs_of(graph))
     assert "the score of `y` and `z`" in found.text
     assert found.node == "fusion_add"
 
@@ -125,6 +125,6 @@ def test_advice_is_about_layers_that_exist(spec: Architecture) -> None:
         graph = build(spec).graph
     except ShapeError:
         return
-    for found in advice.review(spec, graph, costs.of(graph)):
+    for found in advice.review(spec, graph, costs_of(graph)):
         assert found.node is None or found.node in graph
         assert found.text.endswith(".")

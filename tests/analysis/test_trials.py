@@ -17,8 +17,8 @@ from components.encoders import ENCODERS
 from components.inputs import INPUTS
 from components.inputs.base import Shape
 from components.merges import MERGES
-from components.model import costs
 from components.model.builder import build
+from components.model.costs import costs_of
 from components.model.spec import Architecture, parse
 from components.ui.kit import drafts, edit_kinds
 from sample_data import presets
@@ -112,7 +112,7 @@ def checked(spec: Architecture, kind: str) -> None:
         return
     built, name = build(result.architecture).graph, result.architecture.merges[-1].name
     if not result.pooled:
-        spent = costs.of(built).groups[name]
+        spent = costs_of(built).groups[name]
         assert spent.flops == result.own.flops + result.fitting.flops
         assert spent.parameters == result.own.parameters + result.fitting.parameters
         merged = [node for node in built.members(name) if not node.hidden]

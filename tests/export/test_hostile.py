@@ -27,8 +27,8 @@ from components.export.formats.latex import LatexTable
 from components.export.formats.markdown import MarkdownTable
 from components.export.formats.mermaid import flowchart
 from components.export.formats.pdf import PdfPicture
-from components.model import costs
 from components.model.builder import build
+from components.model.costs import costs_of
 from components.render import cost_charts, diagram, interactive
 from components.render.html_table import html_table
 from components.render.options import DiagramOptions, Level
@@ -137,7 +137,7 @@ def test_pictures(renamed: Graph) -> None:
         check_mermaid(text)
         assert not re.search(r"<(script|img|/)", text.partition("flowchart")[2])
     assert PdfPicture().write(graph, look).startswith(b"%PDF")
-    chart, whole = interactive.figure(graph, costs.of(graph), look), costs.of(graph)
+    chart, whole = interactive.figure(graph, costs_of(graph), look), costs_of(graph)
     (tree,), (bars,) = cost_charts.treemap(graph, whole).data, cost_charts.bars(graph, whole).data
     shown = [*chart.data[0].hovertext, *tree.labels, *bars.y]
     shown += [text for trace in chart.data[1:] for text in trace.text]
@@ -147,7 +147,7 @@ def test_pictures(renamed: Graph) -> None:
 
 def test_tables(renamed: Graph) -> None:
     graph = renamed
-    table = parameters.by_layer(graph, costs.of(graph))
+    table = parameters.by_layer(graph, costs_of(graph))
     for row in csv.reader(io.StringIO(CsvTable().write(table), newline="")):
         assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in row)
     shown = MarkdownIt("gfm-like", {"linkify": False}).render(MarkdownTable().write(table))

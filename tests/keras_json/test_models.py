@@ -16,8 +16,8 @@ from components import keras_json
 from components.core.graph import Graph
 from components.keras_json import MOST_BLOCKS, ImportedModel
 from components.keras_json.imported_costs import model_costs
-from components.model import costs
 from components.model.builder import Blueprint, weightless
+from components.model.costs import costs_of
 from components.render import blocks, diagram, summary
 from components.render.options import DiagramOptions
 from sample_data import applications
@@ -212,7 +212,7 @@ def test_shared_weights_are_of_a_block_by_its_title() -> None:
 def test_presets_are_read_as_they_were_built(preset: Blueprint) -> None:
     model = keras_json.read(preset.model.to_json())
     found, ours = model.graph, preset.graph
-    assert model.costs.total == costs.of(ours).total
+    assert model.costs.total == costs_of(ours).total
 
     def layers(graph: Graph) -> Counter[tuple[str, str, int, tuple[int | None, ...]]]:
         return Counter((n.keras_name, n.layer, n.parameters, n.shape) for n in graph.nodes)

@@ -24,9 +24,8 @@ from components.heads import HEADS
 from components.inputs import INPUTS
 from components.merges import MERGES
 from components.merges.base import Merge
-from components.model import costs
 from components.model.builder import Blueprint, build, build_with_weights, compile_arguments
-from components.model.costs import Cost
+from components.model.costs import Cost, costs_of
 from components.model.part_cache import PARTS
 from components.model.spec import Architecture, parse
 from components.render import diagram, summary
@@ -179,7 +178,7 @@ def assert_counted(blueprint: Blueprint) -> None:
 
 def assert_costed(blueprint: Blueprint) -> None:
     """The costs of nodes and of groups sum to the total, and a node holds what it gives."""
-    found = costs.of(blueprint.graph)
+    found = costs_of(blueprint.graph)
     assert set(found.nodes) == {node.id for node in blueprint.graph.nodes}
     assert sum(found.nodes.values(), Cost()) == found.total
     assert sum(found.groups.values(), Cost()) == found.total

@@ -16,9 +16,8 @@ from components.encoders import ENCODERS
 from components.encoders.base import Encoder
 from components.inputs import INPUTS
 from components.merges import MERGES
-from components.model import costs
 from components.model.builder import Blueprint, build, build_with_weights
-from components.model.costs import NOMINAL_LENGTH, Cost, Costs
+from components.model.costs import NOMINAL_LENGTH, Cost, Costs, costs_of
 from components.model.spec import parse
 from sample_data import presets
 from tests.merges.cases import Shape, cases, small, source
@@ -145,7 +144,7 @@ def near(flops: int, graph: Graph) -> Any:
 
 
 def measured(made: Blueprint) -> Costs:
-    return costs.of(made.graph)
+    return costs_of(made.graph)
 
 
 @pytest.mark.matrix
@@ -172,7 +171,7 @@ def test_flops_of_a_merge_are_those_of_the_profiler(
 ) -> None:
     alone = Alone(merge, sources)
     graph = Graph("fusion", tuple(alone.k.nodes), ())
-    assert costs.of(graph).total.flops == near(profiled(alone.model), graph)
+    assert costs_of(graph).total.flops == near(profiled(alone.model), graph)
 
 
 LAYERS: dict[str, tuple[Shape, Callable[[Any, Any], Any]]] = {
@@ -240,7 +239,7 @@ def test_flops_of_a_layer_are_those_of_the_profiler(name: str) -> None:
     k, x = started(shape)
     model = keras.Model({"x": x}, make(k, x))
     graph = Graph("layer", tuple(k.nodes), ())
-    assert costs.of(graph).total.flops == near(profiled(model), graph)
+    assert costs_of(graph).total.flops == near(profiled(model), graph)
 
 
 @pytest.mark.matrix
@@ -299,7 +298,7 @@ def test_attention_holds_its_scores_and_projections() -> None:
     k, x = started((10, 6))
     k.MultiHeadAttention(2, 3, value_dim=4)(x, x)
     given_, attention = k.nodes
-    found = costs.of(Graph("layer", (given_, attention), ())).nodes[attention.id]
+    found = costs_of(Graph("layer", (given_, attention), ())).nodes[attention.id]
     projections, scores, mixed, gives = 10 * 2 * (3 + 3 + 4), 2 * 10 * 10, 10 * 2 * 4, 10 * 6
     assert found.activation_bytes == 4 * (projections + scores + mixed + gives)
 
@@ -308,4 +307,4 @@ def test_an_einsum_over_any_axes_counts_them_all() -> None:
     k, x = started((5, 8))
     k.EinsumDense("...c,cd->...d", 7)(x)
     _, dense = k.nodes
-    assert costs.of(Graph("layer", tuple(k.nodes), ())).nodes[dense.id].flops == 2 * 5 * 8 * 7
+    assert costs_of(Graph("layer", tuple(k.nodes), ())).nodes[dense.id].flops == 2 * 5 * 8 * 7

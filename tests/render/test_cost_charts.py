@@ -7,9 +7,8 @@ from typing import Any, get_args
 import pytest
 
 from components.core.text import byte_size
-from components.model import costs
 from components.model.builder import Blueprint, build
-from components.model.costs import Cost
+from components.model.costs import Cost, costs_of
 from components.model.spec import parse
 from components.render import cost_charts
 from components.render.cost_charts import MANY, Measure
@@ -26,7 +25,7 @@ def value(cost: Cost, measure: str) -> int:
 
 @pytest.mark.parametrize("measure", MEASURES)
 def test_a_treemap_adds_up(preset: Blueprint, measure: Measure) -> None:
-    whole = costs.of(preset.graph)
+    whole = costs_of(preset.graph)
     (tree,) = cost_charts.treemap(preset.graph, whole, measure=measure).data
     size = dict(zip(tree.ids, tree.values, strict=True))
     assert size[""] == value(whole.total, measure)
@@ -43,7 +42,7 @@ def test_a_treemap_adds_up(preset: Blueprint, measure: Measure) -> None:
 
 @pytest.mark.parametrize("measure", MEASURES)
 def test_a_bar_for_each_layer_with_costs(preset: Blueprint, measure: Measure) -> None:
-    whole = costs.of(preset.graph)
+    whole = costs_of(preset.graph)
     chart = cost_charts.bars(preset.graph, whole, measure=measure)
     expected = [value(whole.nodes[node.id], measure) for node in preset.graph.drawn().nodes]
     assert list(chart.data[0].x) == [number for number in expected if number]
@@ -52,7 +51,7 @@ def test_a_bar_for_each_layer_with_costs(preset: Blueprint, measure: Measure) ->
 
 
 def test_memory_is_in_bytes(relevance: Blueprint) -> None:
-    whole = costs.of(relevance.graph)
+    whole = costs_of(relevance.graph)
     (tree,) = cost_charts.treemap(relevance.graph, whole, measure="memory").data
     assert tree.text[0] == f"{byte_size(whole.total.activation_bytes)} · 100.0 %"
 
@@ -87,7 +86,7 @@ def test_a_large_model_flows_in_blocks() -> None:
 
 @pytest.mark.parametrize("theme", ["dark", "print", "colour-blind"])
 def test_every_theme_has_its_colours(relevance: Blueprint, theme: Any) -> None:
-    look, whole = DiagramOptions(theme=theme), costs.of(relevance.graph)
+    look, whole = DiagramOptions(theme=theme), costs_of(relevance.graph)
     for chart in (cost_charts.treemap, cost_charts.bars):
         assert chart(relevance.graph, whole, look) != chart(relevance.graph, whole)
     assert cost_charts.flow(relevance.graph, look) != cost_charts.flow(relevance.graph)

@@ -31,8 +31,8 @@ from components.export.formats.mermaid import flowchart
 from components.export.formats.pdf import A4, PdfPicture, fitted_to_a4
 from components.export.formats.png import PngPicture
 from components.export.formats.svg import SvgPicture
-from components.model import costs
 from components.model.builder import Blueprint, build, sketch
+from components.model.costs import costs_of
 from components.model.spec import Architecture, parse
 from components.render import blocks, caption, diagram, fonts, interactive
 from components.render.diagram_svg import MM
@@ -141,7 +141,7 @@ def test_every_architecture_is_drawn_whole(spec: Architecture) -> None:
     nodes = [g.attrib["id"] for g in drawn if g.attrib.get("class") == "node"]
     assert sorted(nodes) == sorted(node.id for node in whole.nodes)
     assert sum(g.attrib.get("class") == "edge" for g in drawn) == len(list(whole.edges()))
-    layers = interactive.figure(graph, costs.of(graph)).data[0]
+    layers = interactive.figure(graph, costs_of(graph)).data[0]
     assert all(math.isfinite(number) for number in (*layers.x, *layers.y))
     assert {name for (name,) in layers.customdata} == {node.id for node in whole.nodes}
 
@@ -165,7 +165,7 @@ def test_blocks_are_the_groups(preset: Blueprint) -> None:
     graph = preset.graph
     whole = blocks.block_graph(graph)
     assert [node.id for node in whole.nodes] == [group.id for group in graph.groups]
-    found = costs.of(graph)
+    found = costs_of(graph)
     for node in whole.nodes:
         assert node.parameters == found.groups[node.id].parameters
         inside = [n for n in graph.drawn().nodes if n.group == node.id and n.layer != "InputLayer"]
@@ -385,7 +385,7 @@ def test_every_picture_is_the_same_each_time(relevance: Blueprint, ending: str) 
 def test_every_table_has_its_cells(relevance: Blueprint, ending: str) -> None:
     form = TABLES[ending]()
     assert isinstance(form, TableFormat)
-    table = parameters.by_layer(relevance.graph, costs.of(relevance.graph))
+    table = parameters.by_layer(relevance.graph, costs_of(relevance.graph))
     text = form.write(table).replace("\\", "")
     assert all(str(row[0]) in text for row in table.rows)
 
@@ -457,8 +457,8 @@ def test_mermaid_ids_are_apart() -> None:
 def test_pack_holds_everything_and_says_what() -> None:
     spec, extra = presets.load("independent_predictions"), {"model.py": b"x = 1\n"}
     graph, look = build(spec).graph, DiagramOptions(legend=True, title=NASTY)
-    data = archive.model_archive(spec, graph, costs.of(graph), look, extra)
-    assert data == archive.model_archive(spec, graph, costs.of(graph), look, extra)
+    data = archive.model_archive(spec, graph, costs_of(graph), look, extra)
+    assert data == archive.model_archive(spec, graph, costs_of(graph), look, extra)
     with zipfile.ZipFile(io.BytesIO(data)) as zipped:
         names = zipped.namelist()
         readme = zipped.read("README.md").decode().replace("\\", "")

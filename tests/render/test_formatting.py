@@ -15,8 +15,8 @@ from components.export.formats.base import TextTable
 from components.export.formats.csv import CsvTable
 from components.export.formats.latex import LatexTable
 from components.export.formats.markdown import MarkdownTable
-from components.model import costs
 from components.model.builder import Blueprint, build
+from components.model.costs import costs_of
 from components.render import caption, formatting, interactive
 from components.render.options import DiagramOptions
 from sample_data import presets
@@ -88,7 +88,7 @@ def test_graph_without_roles_is_still_described() -> None:
 
 
 def test_tables_end_with_the_total(preset: Blueprint) -> None:
-    graph, found = preset.graph, costs.of(preset.graph)
+    graph, found = preset.graph, costs_of(preset.graph)
     for table in (parameters.by_layer(graph, found), parameters.by_part(graph, found)):
         place = table.columns.index("Parameters")
         numbers = [row[place] for row in table.rows]
@@ -102,7 +102,7 @@ def nasty(relevance: Blueprint) -> TextTable:
     nodes = tuple(dataclasses.replace(n, layer=f"{NASTY}\n{NASTY}") for n in graph.nodes)
     groups = tuple(dataclasses.replace(g, title=NASTY) for g in graph.groups)
     hostile = Graph(NASTY, nodes, groups)
-    return parameters.by_layer(hostile, costs.of(graph))
+    return parameters.by_layer(hostile, costs_of(graph))
 
 
 def test_csv_reads_back_and_computes_nothing(nasty: TextTable) -> None:
@@ -134,7 +134,7 @@ def test_latex_escapes_what_it_would_read(nasty: TextTable) -> None:
 
 def test_interactive_graph_draws_blocks(preset: Blueprint) -> None:
     graph = preset.graph
-    figure = interactive.figure(graph, costs.of(graph), DiagramOptions(level="blocks", title="x"))
+    figure = interactive.figure(graph, costs_of(graph), DiagramOptions(level="blocks", title="x"))
     names = dict.fromkeys(name for (name,) in figure.data[0].customdata)
     assert list(names) == [group.id for group in graph.groups]
 

@@ -17,8 +17,8 @@ import pytest
 from components.core.errors import FileError
 from components.core.graph import Graph, Group, Node
 from components.core.paths import ROOT
-from components.model import costs
 from components.model.builder import Blueprint, build
+from components.model.costs import costs_of
 from components.model.spec import parse
 from components.render import diagram, interactive, summary
 from components.render import formatting as words
@@ -148,7 +148,7 @@ def test_figure_is_the_diagram(preset: Blueprint, look: DiagramOptions) -> None:
 
     Behind every layer are markers, which are hovered and clicked.
     """
-    figure = interactive.figure(preset.graph, costs.of(preset.graph), look)
+    figure = interactive.figure(preset.graph, costs_of(preset.graph), look)
     layers = targets(figure)
     names = dict.fromkeys(name for (name,) in layers.customdata)
     assert list(names) == [node.id for node in preset.graph.drawn().nodes]
@@ -180,7 +180,7 @@ def test_figure_is_the_diagram(preset: Blueprint, look: DiagramOptions) -> None:
 
 
 def test_hover_tells_all_about_a_layer(relevance: Blueprint) -> None:
-    layers = targets(interactive.figure(relevance.graph, costs.of(relevance.graph)))
+    layers = targets(interactive.figure(relevance.graph, costs_of(relevance.graph)))
     place = [name for (name,) in layers.customdata].index("image_conv2d_1")
     assert layers.hovertext[place].split("<br>") == [
         "<b>Conv2D</b> image_conv2d_1",
@@ -194,7 +194,7 @@ def test_hover_tells_all_about_a_layer(relevance: Blueprint) -> None:
 
 
 def test_selected_layer_has_a_ring(relevance: Blueprint) -> None:
-    figure = interactive.figure(relevance.graph, costs.of(relevance.graph), selected="relevance")
+    figure = interactive.figure(relevance.graph, costs_of(relevance.graph), selected="relevance")
     layers = targets(figure)
     (ring,) = [shape for shape in figure.layout.shapes if shape.type == "rect"]
     inside = {
@@ -207,7 +207,7 @@ def test_selected_layer_has_a_ring(relevance: Blueprint) -> None:
 
 def test_zoom_is_kept_while_the_direction_is(relevance: Blueprint) -> None:
     def revision(look: DiagramOptions) -> str:
-        chart = interactive.figure(relevance.graph, costs.of(relevance.graph), look)
+        chart = interactive.figure(relevance.graph, costs_of(relevance.graph), look)
         return str(chart.layout.uirevision)
 
     assert revision(DiagramOptions(theme="dark")) == revision(DiagramOptions())
@@ -253,7 +253,7 @@ def test_summary_holds_the_longest_names_whole() -> None:
 
 
 def test_table_has_a_row_a_layer(preset: Blueprint) -> None:
-    rows = summary.layer_rows(preset.graph, costs.of(preset.graph))
+    rows = summary.layer_rows(preset.graph, costs_of(preset.graph))
     assert [row.layer for row in rows] == [node.id for node in preset.graph.nodes]
     assert sum(row.parameters for row in rows) == preset.model.count_params()
     assert sum(row.share for row in rows) == pytest.approx(1)
@@ -261,7 +261,7 @@ def test_table_has_a_row_a_layer(preset: Blueprint) -> None:
 
 def test_row_says_what_a_layer_is(relevance: Blueprint) -> None:
     rows = {
-        row.layer: row for row in summary.layer_rows(relevance.graph, costs.of(relevance.graph))
+        row.layer: row for row in summary.layer_rows(relevance.graph, costs_of(relevance.graph))
     }
     assert dataclasses.asdict(rows["fusion_concatenate"]) == {
         "layer": "fusion_concatenate",
