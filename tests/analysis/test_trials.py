@@ -80,10 +80,14 @@ def hangs_together(graph: Graph) -> bool:
 
 def source_shapes(result: TrialResult) -> list[Shape]:
     """The shapes that the strategy itself gets, after the layers that fit its sources."""
-    ends = [result.graph.members(name)[-1] for name in result.architecture.merges[-1].sources]
+    graph, shapes = result.graph, trials.end_shapes(result.architecture)
+    sources = result.architecture.merges[-1].sources
+    ends = {name: (graph.members(name)[-1].id, shapes[name]) for name in sources}
     for node in result.adapters:
-        ends = [node if node.sources[0] == end.id else end for end in ends]
-    return [end.shape for end in ends]
+        for name, (end, _) in ends.items():
+            if graph[node.id].sources[0] == end:
+                ends[name] = (node.id, node.shape)
+    return [ends[name][1] for name in sources]
 
 
 def tried(spec: Architecture, kind: str) -> TrialResult | None:
