@@ -23,7 +23,7 @@ RACE = [
     "components.race.tables",
     "components.race.text",
 ]
-INSPECTION = ["components.inspection.measures", "components.inspection.split_model"]
+INSPECTION = ["components.inspection.trained", "components.inspection.split_model"]
 TRAINING = [
     "components.training.requests",
     "components.training.events",

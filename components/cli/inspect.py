@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -23,12 +21,10 @@ from components.cli.store import opened_store
 from components.cli.train import end_with_failure, report_progress, request_of
 from components.core.errors import RunError
 from components.core.keras_import import load_keras
-from components.core.text import progress_bar
 
 if TYPE_CHECKING:
     from components.inspection.refit import RefitPlan
     from components.inspection.results import Inspection, Refit
-    from components.training.events import Event
     from components.training.requests import RunRequest
 
 SEEDS = 5
@@ -57,19 +53,18 @@ def inspect(subject: str, as_json: bool, refit: int | None, **options: Any) -> i
 
     An architecture is trained first, as `train` does; then it needs `--data`.
     """
+    from components.inspection.explanation import text_report
     from components.inspection.refit import plan_refit
-    from components.inspection.text import text_report
 
-    with tempfile.TemporaryDirectory(prefix="fusion-inspect-") as folder:
-        load_keras()
-        if _RUN_ID.fullmatch(subject):
-            _refuse(options)
-            request, trained = _stored_request(subject), partial(_stored, subject)
-        else:
-            request = request_of(run_arguments(subject, **options))
-            trained = partial(_trained, request, Path(folder))
-        plan = None if refit is None else plan_refit(request, refit)
-        inspection = _inspected(request, trained(), Path(folder))
+    load_keras()
+    if _RUN_ID.fullmatch(subject):
+        _refuse(options)
+        request, inspected = _stored_request(subject), partial(_of_run, subject)
+    else:
+        request = request_of(run_arguments(subject, **options))
+        inspected = partial(_of_training, request)
+    plan = None if refit is None else plan_refit(request, refit)
+    inspection = inspected()
     if plan is not None:
         inspection = inspection.model_copy(update={"refit": _refit(request, plan)})
     click.echo(inspection.json_text() if as_json else text_report(inspection))
@@ -113,56 +108,39 @@ def _stored_request(run_id: str) -> RunRequest:
         return store.get(run_id).request
 
 
-def _stored(run_id: str) -> bytes:
+def _of_run(run_id: str) -> Inspection:
+    """The inspection that is kept with a run, or else one of its kept model."""
+    from components.inspection.results import parse_inspection
+    from components.inspection.trained import inspect_kept
     from components.runs.artifacts import weights_file
 
     with opened_store() as store:
-        return weights_file(store, run_id)
+        run, text = store.get(run_id), store.inspection(run_id)
+        if text is None:
+            text = inspect_kept(run.request_json, weights_file(store, run_id), run.seconds)
+            store.keep_inspection(run_id, text)
+    return parse_inspection(text)
 
 
-def _trained(request: RunRequest, folder: Path) -> bytes:
+def _of_training(request: RunRequest) -> Inspection:
     """Train first. A failure ends the command."""
-    from components.runs.artifacts import weights_in
-    from components.runs.foreground import train_run
-    from components.training.models import SaveOptions
-
-    path = folder / "trained.keras"
-    save = SaveOptions(str(path), sys.maxsize)
-    result = train_run(request, report_progress(request.settings.epochs), save=save)
-    _end_line()
-    if result.status != "finished":
-        end_with_failure(result.message)
-    return weights_in(path.read_bytes())
-
-
-def _inspected(request: RunRequest, weights: bytes, folder: Path) -> Inspection:
     from components.inspection.results import parse_inspection
-    from components.runs.foreground import inspect_run
-    from components.training.events import Inspected
-    from components.training.models import WEIGHTS
+    from components.runs.foreground import train_run
+    from components.training.events import Event, Inspected
 
-    path, events = folder / WEIGHTS, list[Any]()
-    path.write_bytes(weights)
-    result = inspect_run(request, path, _progress(events.append))
-    _end_line()
-    texts = [event.inspection for event in events if isinstance(event, Inspected)]
-    if not texts:
-        end_with_failure(result.message)
-    return parse_inspection(texts[-1])
+    texts: list[str] = []
+    report = report_progress(request.settings.epochs)
 
+    def send(event: Event) -> None:
+        if isinstance(event, Inspected):
+            texts.append(event.inspection)
+        report(event)
 
-def _progress(send: Callable[[Event], None]) -> Callable[[Event], None]:
-    """Passes events on, and shows a bar on a terminal."""
-    from components.training.events import Progress
-
-    def report(event: Event) -> None:
-        if isinstance(event, Progress) and sys.stderr.isatty():
-            click.echo(f"\r{progress_bar(event.fraction)} inspecting\x1b[K", err=True, nl=False)
-        send(event)
-
-    return report
-
-
-def _end_line() -> None:
+    result = train_run(request, send, inspect=True)
     if sys.stderr.isatty():
         click.echo(err=True)
+    if result.status != "finished":
+        end_with_failure(result.message)
+    if not texts:
+        end_with_failure("The model was trained, but could not be inspected.")
+    return parse_inspection(texts[-1])

@@ -12,6 +12,10 @@ from sample_data.core.arrays import Array
 
 BLOCK_ROWS = 65_536
 """Rows that are combined at a time."""
+EXACT_INPUTS = 6
+"""Up to so many inputs, all coalitions are computed."""
+ORDERS = 32
+"""Random orders of the inputs, where Shapley values are sampled."""
 
 
 @dataclass(frozen=True)
@@ -27,17 +31,16 @@ class Coalitions:
 
     A coalition is a bit mask of inputs. The inputs outside of it are taken together from each of
     the background samples in turn, and the outputs are averaged. Each coalition is computed once.
-    `tick` is called before each block of rows with the number of rows.
+    `tick` is called before each block of rows; what it raises ends the work.
     """
 
     def __init__(
         self,
         model: RecombinedModel,
         background: Sequence[int] | Array,
-        tick: Callable[[int], None] = lambda _: None,
+        tick: Callable[[], None] = lambda: None,
     ) -> None:
-        self.model, self.background = model, np.asarray(background)
-        self._tick = tick
+        self.model, self.background, self.tick = model, np.asarray(background), tick
         self._everything = (1 << len(model.inputs)) - 1
         self._known: dict[int, dict[str, MeanOutputs]] = {}
 
@@ -96,7 +99,7 @@ class Coalitions:
         outside = np.tile(background, len(samples))
         members = range(len(self.model.inputs))
         rows = np.stack([inside if coalition >> m & 1 else outside for m in members], axis=1)
-        self._tick(len(rows))
+        self.tick()
         scores = self.model.scores(rows)
         shape = (len(samples), len(background), -1)
         return {
@@ -108,6 +111,36 @@ class Coalitions:
 def mask_of(inputs: Sequence[int]) -> int:
     """The coalition of some inputs."""
     return sum(1 << index for index in inputs)
+
+
+def subset_mask(head: InspectedHead, subset: int) -> int:
+    """A subset of the inputs that a head reads, as a coalition of all inputs."""
+    return mask_of([index for at, index in enumerate(head.reads) if subset >> at & 1])
+
+
+def masks(head: InspectedHead) -> list[int]:
+    """All coalitions of the inputs that the head reads: index i of the list has the i-th subset."""
+    return [subset_mask(head, subset) for subset in range(1 << len(head.reads))]
+
+
+def drawn_masks(head: InspectedHead) -> list[int]:
+    """The coalitions whose values are kept: all, or for many inputs those of few or nearly all."""
+    players = len(head.reads)
+    if players <= EXACT_INPUTS:
+        return masks(head)
+    every = (1 << players) - 1
+    ones = [1 << player for player in range(players)]
+    return [subset_mask(head, one) for one in (0, *ones, *(every - one for one in ones), every)]
+
+
+def scores(coalitions: Coalitions, head: InspectedHead) -> Array:
+    """The mean scores (2^M, N, width) of all coalitions."""
+    return np.stack([coalitions.outputs(head, mask).scores for mask in masks(head)])
+
+
+def predictions(coalitions: Coalitions, head: InspectedHead) -> Array:
+    """The mean predictions (2^M, N, width) of all coalitions."""
+    return np.stack([coalitions.outputs(head, mask).predictions for mask in masks(head)])
 
 
 def _means(head: InspectedHead, scores: Array) -> MeanOutputs:

@@ -1,194 +1,64 @@
-"""What the measures of a head mean, in sentences: what each says here, and what it does not say."""
+"""An inspection in sentences: what each measure says and does not say here, and a report."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterator
 
-from components.core.text import join_names, quoted
-from components.heads.base import Target
-from components.inspection.results import HeadInspection, InputShare
+from components.core.text import plural
+from components.inspection.measures import MEASURES
+from components.inspection.measures.base import Measure
+from components.inspection.refit_text import MEANS, refit_lines
+from components.inspection.results import ExplainedMeasure, HeadInspection, Inspection
 
-SMALL = 0.02
-"""A cooperation or a gap that is smaller is called none."""
-BEYOND = 2.0
-"""Standard errors of a difference from which it is shown."""
+WIDTH = 16
+"""Letters of a column with numbers of the inputs."""
 
 
-@dataclass(frozen=True)
-class ExplainedMeasure:
-    """One measure of a head. Names of inputs stand in backticks."""
-
-    title: str
-    values: str
-    meaning: str
-    limit: str
-    """What it does not say."""
-
-
-def quality_name(head: HeadInspection) -> str:
-    """What the quality of a head is called."""
-    return head_quality(head.target)
-
-
-def head_quality(target: Target) -> str:
-    """What the quality of a head with such labels is called."""
-    return "R²" if target == "values" else "accuracy"
-
-
-def with_error(value: float, error: float, sign: Literal["", "+"] = "") -> str:
-    """A measure with its standard error, unless that is 0."""
-    return f"{value:{sign}.3f} ± {error:.3f}" if error else f"{value:{sign}.3f}"
+def measures_of(head: HeadInspection) -> list[type[Measure]]:
+    """The measures that apply to a head, in their order."""
+    return [measure for _, measure in MEASURES.items() if measure.of(head)]
 
 
 def explain_head(head: HeadInspection) -> tuple[ExplainedMeasure, ...]:
     """All measures of a head, explained."""
-    return (
-        _shapley(head),
-        _permutation(head),
-        _alone(head),
-        _cooperation(head),
-        _emap_gap(head),
-        *_interactions(head),
+    return tuple(
+        ExplainedMeasure(one.title, _values(one, head), one.says(head), one.limit)
+        for one in measures_of(head)
     )
 
 
-def _shapley(head: HeadInspection) -> ExplainedMeasure:
-    first, *tied = _leaders(head, lambda share: (share.shapley, share.shapley_error))
-    above = f"of the {head.quality - head.nothing:.3f} that this model reaches above chance"
-    meaning = (
-        f"No difference is shown between the largest shares {above}: those of "
-        f"{quoted([share.name for share in (first, *tied)])}."
-        if tied
-        else f"`{first.name}` has the largest share: {first.shapley:.3f} {above}."
-    )
-    return ExplainedMeasure(
-        "Shapley share",
-        _values(head, lambda share: with_error(share.shapley, share.shapley_error)),
-        f"{meaning} All shares add up to that.",
-        "What an input says on its own: what needs several inputs is split between them.",
-    )
+def _values(measure: type[Measure], head: HeadInspection) -> str:
+    texts = map(measure.text, measure.of(head))
+    if not measure.of_inputs:
+        return next(texts)
+    named = zip(head.inputs, texts, strict=True)
+    return ", ".join(f"`{name}` {text}" for name, text in named)
 
 
-def _permutation(head: HeadInspection) -> ExplainedMeasure:
-    first, *tied = _leaders(head, lambda share: (share.permutation, share.permutation_error))
-    lost, names = quality_name(head), [f"`{share.name}`" for share in (first, *tied)]
-    if first.permutation <= BEYOND * first.permutation_error:
-        meaning = f"This model is not shown to lose {lost} if an input is shuffled."
-    elif tied:
-        meaning = (
-            f"This model loses most {lost} if {join_names(names, last='or')} is shuffled; no "
-            "difference between them is shown."
-        )
-    else:
-        meaning = (
-            f"If `{first.name}` is shuffled, this model loses {first.permutation:.3f} {lost}: it "
-            "relies on it most."
-        )
-    return ExplainedMeasure(
-        "Permutation",
-        _values(head, lambda share: with_error(share.permutation, share.permutation_error)),
-        meaning,
-        "What training without the input would lose: another model can learn from the others.",
-    )
+def text_report(inspection: Inspection) -> str:
+    """The measures of each head, then what they mean."""
+    kind = "validation" if inspection.validated else "training"
+    lines = [
+        f"Measured on {plural(inspection.samples, f'{kind} sample')}. Inputs that are not known "
+        f"are taken from {plural(inspection.background, 'sample')}.",
+    ]
+    meanings = {"±": "the standard error over the samples that are measured"}
+    for name, head in inspection.heads.items():
+        lines += ["", *_head_lines(name, head)]
+        meanings |= {measure.title: measure.means for measure in measures_of(head)}
+        if inspection.refit is not None:
+            lines += refit_lines(inspection.refit.heads[name], head.quality_name)
+            meanings["retrained"] = MEANS
+    return "\n".join([*lines, "", *(f"{name}: {text}." for name, text in meanings.items())])
 
 
-def _alone(head: HeadInspection) -> ExplainedMeasure:
-    most = max(head.inputs, key=lambda share: share.alone)
-    return ExplainedMeasure(
-        "Alone",
-        _values(head, lambda share: f"{share.alone:.3f}"),
-        f"If this model knows `{most.name}` only, its {quality_name(head)} is {most.alone:.3f}; "
-        f"without any input, {head.nothing:.3f}.",
-        "What a model of that input alone can learn: this one was trained with all of them.",
-    )
-
-
-def _cooperation(head: HeadInspection) -> ExplainedMeasure:
-    size = abs(head.cooperation)
-    if _none(head.cooperation, head.cooperation_error):
-        meaning = (
-            "Together the inputs are not shown to reach more or less than the sum of what each "
-            "adds alone."
-        )
-    elif head.cooperation > 0:
-        meaning = f"Together the inputs reach {size:.3f} more than the sum of what each adds alone."
-    else:
-        meaning = (
-            f"Together the inputs reach {size:.3f} less than the sum of what each adds alone: they "
-            f"repeat each other, or {quality_name(head)} can't rise further."
-        )
-    return ExplainedMeasure(
-        "Cooperation",
-        with_error(head.cooperation, head.cooperation_error, "+"),
-        meaning,
-        "Whether the data need it: another model may combine the same inputs otherwise.",
-    )
-
-
-def _emap_gap(head: HeadInspection) -> ExplainedMeasure:
-    scores = "outputs" if head.target == "values" else "logits"
-    if _none(head.emap_gap, head.emap_gap_error):
-        meaning = (
-            f"If its {scores} were only sums over the inputs, this model is not shown to lose "
-            f"{quality_name(head)}."
-        )
-    elif head.emap_gap > 0:
-        meaning = (
-            f"If its {scores} were only sums over the inputs, this model would lose "
-            f"{head.emap_gap:.3f} {quality_name(head)}: that part needs interaction."
-        )
-    else:
-        meaning = (
-            f"If its {scores} were only sums over the inputs, this model would gain "
-            f"{-head.emap_gap:.3f} {quality_name(head)}: its interaction does not help here."
-        )
-    return ExplainedMeasure(
-        "EMAP gap",
-        with_error(head.emap_gap, head.emap_gap_error, "+"),
-        meaning,
-        "What the best additive model reaches: one that is trained so may do better. The ± leaves "
-        "out the error of the additive part, which is larger where that part is near chance.",
-    )
-
-
-_LIMITS = {
-    "logits": "How much accuracy interaction brings: it may change logits, and no decision.",
-    "values": "How much R² interaction brings: it weighs effects, not their use.",
-    "probabilities": "Whether the model combines inputs: the bend of sigmoid and softmax counts "
-    "as interaction, also where logits only add up.",
-}
-
-
-def _interactions(head: HeadInspection) -> Iterator[ExplainedMeasure]:
-    for of, share in head.interaction.items():
-        yield ExplainedMeasure(
-            f"Interaction share of {of}",
-            f"{share:.3f}",
-            f"{share:.0%} of all effects on the {of} belong to pairs of inputs, not to one alone.",
-            _LIMITS[of],
-        )
-
-
-def _none(value: float, error: float) -> bool:
-    return abs(value) < max(SMALL, BEYOND * error)
-
-
-def _leaders(
-    head: HeadInspection, measure: Callable[[InputShare], tuple[float, float]]
-) -> list[InputShare]:
-    """The input with the largest value, then those that are not shown to have a smaller one."""
-    first, *others = sorted(head.inputs, key=measure, reverse=True)
-    most, error = measure(first)
-
-    def beyond(share: InputShare) -> bool:
-        value, own = measure(share)
-        return most - value > BEYOND * math.hypot(error, own)
-
-    return [first, *(share for share in others if not beyond(share))]
-
-
-def _values(head: HeadInspection, text: Callable[[InputShare], str]) -> str:
-    return ", ".join(f"`{share.name}` {text(share)}" for share in head.inputs)
+def _head_lines(name: str, head: HeadInspection) -> Iterator[str]:
+    yield f"{name}: {head.quality_name} {head.quality:.3f}, without any input {head.nothing:.3f}"
+    measures = measures_of(head)
+    columns = [measure for measure in measures if measure.of_inputs]
+    yield f"  {'input':<20}" + "".join(f"{measure.title:>{WIDTH}}" for measure in columns)
+    for index, input in enumerate(head.inputs):
+        texts = (measure.text(measure.of(head)[index]) for measure in columns)
+        yield f"  {input[:19]:<20}" + "".join(f"{text:>{WIDTH}}" for text in texts)
+    others = (measure for measure in measures if not measure.of_inputs)
+    yield "".join(f"  {measure.title} {_values(measure, head)}" for measure in others)

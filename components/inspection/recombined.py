@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -65,12 +66,31 @@ class InspectedHead:
         parts: Array = (1 - errors[:, varied] / spread[varied]).mean(axis=1)
         return parts
 
+    def qualities_of(self, scores: Array) -> Array:
+        """The quality of each sample, (N,), from its scores (N, width)."""
+        return self.qualities(self.predictions(np.asarray(scores, np.float64)))
+
     def classes(self, predictions: Array) -> Array:
         """The predicted class (N,) of probabilities (N, width)."""
         if self.target == "binary":
             return (predictions[:, 0] > 0.5).astype(np.int64)
         classes: Array = predictions.argmax(axis=1)
         return classes
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Seconds that a model takes."""
+
+    sample: float
+    """For a sample in the branches."""
+    row: float
+    """For a row in all that comes after them."""
+
+
+def rounded_down(count: float) -> int:
+    """A power of two, so that a machine that is a bit slower measures as much."""
+    return 1 << int(math.log2(count)) if count >= 1 else 0
 
 
 class RecombinedModel(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -10,22 +11,26 @@ from pydantic import BaseModel, ConfigDict
 from components.heads.base import Target
 
 
+@dataclass(frozen=True)
+class ExplainedMeasure:
+    """One measure of a head. Names of inputs stand in backticks."""
+
+    title: str
+    values: str
+    meaning: str
+    limit: str
+    """What it does not say."""
+
+
 class _Finding(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class InputShare(_Finding):
-    """How much one input counts for a head. Errors are standard errors over the samples."""
+class Number(_Finding):
+    """A measured number, with its standard error over the samples; 0 for one without."""
 
-    name: str
-    permutation: float
-    """What quality is lost if the input's samples are shuffled. 0 if the head does not read it."""
-    permutation_error: float
-    shapley: float
-    """The input's share of the quality above that without any input."""
-    shapley_error: float
-    alone: float
-    """The quality if only this input is known."""
+    value: float
+    error: float = 0.0
 
 
 class CoalitionValue(_Finding):
@@ -56,28 +61,26 @@ class SampleShares(_Finding):
 
 
 class HeadInspection(_Finding):
-    """The measures of one head. Quality is accuracy for classes, and R² for real values."""
+    """What is measured of one head. Quality is accuracy for classes, and R² for real values."""
 
     target: Target
     quality: float
     nothing: float
     """The quality if no input is known: chance."""
-    inputs: tuple[InputShare, ...]
-    cooperation: float
-    cooperation_error: float
-    """Its standard error over the samples."""
+    inputs: tuple[str, ...]
+    """Names of the model's inputs."""
+    measures: dict[str, tuple[Number, ...]]
+    """By the kind of a measure: a number for each input, or one for the head; none if it does not
+    apply to the head."""
     coalitions: tuple[CoalitionValue, ...]
     """All coalitions; if Shapley values are sampled, none, each alone, all but one, and all."""
-    additive: float
-    """The quality of the additive approximation."""
-    emap_gap: float
-    """The quality that is lost by it."""
-    emap_gap_error: float
-    """Its standard error over the samples."""
-    interaction: dict[str, float]
-    """Share of interactions in `logits` and `probabilities`, or in `values`; empty if sampled."""
     samples: tuple[SampleShares, ...]
     """The worst predictions first."""
+
+    @property
+    def quality_name(self) -> str:
+        """What the quality is called."""
+        return head_quality(self.target)
 
 
 class Readout(_Finding):
@@ -190,12 +193,8 @@ class Inspection(_Finding):
     samples: int
     background: int
     """How many samples take the place of inputs that are not known."""
-    repeats: int
-    """How often each input is shuffled."""
     validated: bool
     """Whether it is measured on validation samples, or else on training samples."""
-    rows: int
-    """Rows computed by the merges, trunk and heads."""
     heads: dict[str, HeadInspection]
     sample_rows: tuple[int, ...] = ()
     """The row in the dataset of each sample."""
@@ -214,3 +213,8 @@ class Inspection(_Finding):
 def parse_inspection(text: str) -> Inspection:
     """An inspection from its JSON text. Raises `ValueError` if it is not valid."""
     return Inspection.model_validate_json(text)
+
+
+def head_quality(target: Target) -> str:
+    """What the quality of a head with such labels is called."""
+    return "R²" if target == "values" else "accuracy"

@@ -2,61 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from components.analysis.additive import inputs_of
 from components.heads.base import Head
-from components.inspection.recombined import InspectedHead
-from components.model.builder import build_with_weights
+from components.inspection.recombined import InspectedHead, Pace
 from components.model.costs import costs_of
-from components.model.spec import Architecture
 from sample_data.core.arrays import Array
 
 if TYPE_CHECKING:
     import keras
 
+    from components.model.builder import Blueprint
+
 CALL_BYTES = 64_000_000
 """Activations of one call, about."""
 CALL_ROWS = 16_384
 """Rows of one call, at most."""
-WORK_BYTES = 4_000_000_000
-"""Activations of all layers after the branches that an inspection computes, about."""
-
+LEAST_TIMED, QUICK_SECONDS = 32, 0.01
+"""The pace of a model is measured on so many samples and rows, or more while that is quicker."""
+FLOAT_BYTES = 4
 
 Features = dict[str, Any]
 """Tensors (samples, ...) by the node that ends a branch."""
 
 
 class SplitModel:
-    """The model of an architecture on some samples: a `RecombinedModel`.
+    """A trained model on some samples: a `RecombinedModel`.
 
-    It is built again in this process, which should have built nothing before, and its weights are
-    read from the file `weights` as arrays; without one they are new. `inputs` and `targets` are the
-    samples, by input and by head.
+    `blueprint` has the model with its weights, which stay as they are. `inputs` and `targets` are
+    the samples, by input and by head.
     """
 
     def __init__(
-        self,
-        architecture: Architecture,
-        weights: Path | None,
-        inputs: Mapping[str, Array],
-        targets: Mapping[str, Array],
+        self, blueprint: Blueprint, inputs: Mapping[str, Array], targets: Mapping[str, Array]
     ) -> None:
-        self.blueprint = build_with_weights(architecture)
-        if weights is not None:
-            self.blueprint.model.load_weights(weights)
+        self.blueprint = blueprint
         self.data = {name: inputs[name] for name in self.inputs}
         self._targets = targets
-        self._costs = costs_of(self.blueprint.graph)
-        per_sample = self._costs.total.activation_bytes
+        per_sample = costs_of(blueprint.graph).total.activation_bytes
         self._call_rows = max(1, min(CALL_ROWS, CALL_BYTES // max(1, per_sample)))
-        for head in architecture.heads:
-            _remove_activation(self.blueprint.model, head)
+
+    def on(self, samples: Array) -> SplitModel:
+        """The same model on some of its samples, with the functions that are compiled already."""
+        part = copy(self)
+        part.data = {name: array[samples] for name, array in self.data.items()}
+        part._targets = {name: array[samples] for name, array in self._targets.items()}
+        for known in ("heads", "_features"):
+            part.__dict__.pop(known, None)
+        return part
+
+    def pace(self) -> Pace:
+        """How long its parts take, measured on a few samples after they have been compiled."""
+        features = self.features_of([self._first(1)])
+        self.scores(np.zeros((1, len(self.inputs)), np.int32), features)
+
+        def row_seconds(count: int) -> float:
+            rows = np.zeros((count, len(self.inputs)), np.int32)
+            return _seconds(lambda: self.scores(rows, features))
+
+        return Pace(
+            _each(
+                lambda count: _seconds(lambda: self.features_of([self._first(count)])), self.samples
+            ),
+            _each(row_seconds, self._call_rows),
+        )
+
+    def _first(self, count: int) -> dict[str, Array]:
+        return {name: array[:count] for name, array in self.data.items()}
 
     @cached_property
     def inputs(self) -> tuple[str, ...]:
@@ -67,13 +86,6 @@ class SplitModel:
     def samples(self) -> int:
         """The number of samples."""
         return len(next(iter(self.data.values())))
-
-    @property
-    def affordable_rows(self) -> int:
-        """How many rows `scores` may compute in a few seconds."""
-        groups = self.blueprint.graph.groups
-        later = [self._costs.groups[group.id] for group in groups if group.role != "branch"]
-        return WORK_BYTES // max(1, sum(cost.activation_bytes for cost in later))
 
     @cached_property
     def heads(self) -> tuple[InspectedHead, ...]:
@@ -118,18 +130,29 @@ class SplitModel:
     @property
     def feature_bytes(self) -> int:
         """Bytes of what the branches make of a sample."""
-        return sum(int(np.prod(one.shape[1:])) * one.dtype.size for one in self._features.values())
+        ends = (self.blueprint.tensors[node] for node in self._cut)
+        return sum(int(np.prod(one.shape[1:])) * FLOAT_BYTES for one in ends)
 
     def computed(self, tensors: Mapping[str, Any]) -> dict[str, Array]:
         """The values of symbolic tensors of the model for each sample."""
         if not tensors:
             return {}
-        function = _compiled(self._function(self.blueprint.model.input, tensors))
-        return self._computed(function, self.data)
+        return self._computed(self._compiled(tensors), self.data)
 
     @cached_property
     def _whole(self) -> Any:
-        return _compiled(self.blueprint.model)
+        return self._compiled(self._scores)
+
+    @cached_property
+    def _scores(self) -> Mapping[str, Any]:
+        """The score of each head as a symbolic tensor: the values before sigmoid or softmax."""
+        model, heads = self.blueprint.model, self.blueprint.architecture.heads
+        return {
+            head.name: model.get_layer(head.name).output
+            if head.target == "values"
+            else _without_activation(model.get_layer(head.name))
+            for head in heads
+        }
 
     @cached_property
     def _cut(self) -> dict[str, int]:
@@ -147,8 +170,7 @@ class SplitModel:
 
     @cached_property
     def _branches(self) -> Any:
-        ends = {node: self.blueprint.tensors[node] for node in self._cut}
-        return _compiled(self._function(self.blueprint.model.input, ends))
+        return self._compiled({node: self.blueprint.tensors[node] for node in self._cut})
 
     @cached_property
     def _features(self) -> Features:
@@ -157,27 +179,30 @@ class SplitModel:
     @cached_property
     def _recombine(self) -> Any:
         """A compiled function of features and `rows` that takes each input from its samples."""
+        import keras
         import tensorflow as tf
 
         ends = {node: self.blueprint.tensors[node] for node in self._cut}
-        rest = self._function(ends, self.blueprint.model.output)
+        rest = keras.Function(ends, dict(self._scores))
 
         def recombine(features: Features, rows: Any) -> Any:
             return rest(
                 {node: tf.gather(features[node], rows[:, m]) for node, m in self._cut.items()}
             )
 
-        known = {
-            node: tf.TensorSpec((None, *one.shape[1:]), one.dtype)
-            for node, one in self._features.items()
-        }
-        signature = [known, tf.TensorSpec((None, len(self.inputs)), tf.int32)]
+        signature = [_signature(ends), tf.TensorSpec((None, len(self.inputs)), tf.int32)]
         return tf.function(recombine, input_signature=signature, autograph=False)
 
-    def _function(self, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> Any:
+    def _compiled(self, outputs: Mapping[str, Any]) -> Any:
+        """A compiled function of the inputs for any number of samples."""
         import keras
+        import tensorflow as tf
 
-        return keras.Function(dict(inputs), dict(outputs))
+        inputs = self.blueprint.model.input
+        function = keras.Function(inputs, dict(outputs))
+        return tf.function(
+            lambda batch: function(batch), input_signature=[_signature(inputs)], autograph=False
+        )
 
     def _computed(self, compiled: Any, inputs: Mapping[str, Array]) -> dict[str, Array]:
         """The outputs of a compiled function of the inputs for all samples."""
@@ -193,22 +218,37 @@ class SplitModel:
             yield rows[start : start + self._call_rows]
 
 
-def _compiled(function: Any) -> Any:
+def _signature(tensors: Mapping[str, Any]) -> dict[str, Any]:
+    """Symbolic tensors as what a compiled function takes, for any number of samples."""
     import tensorflow as tf
 
-    return tf.function(lambda batch: function(batch), reduce_retracing=True, autograph=False)
+    return {name: tf.TensorSpec((None, *one.shape[1:]), one.dtype) for name, one in tensors.items()}
 
 
 def _joined(parts: list[Mapping[str, Any]], name: str) -> Array:
     return np.concatenate([part[name].numpy() for part in parts])
 
 
-def _remove_activation(model: keras.Model, head: Head) -> None:
-    """Let a head of classes give its scores: the values before its sigmoid or softmax."""
-    import keras
+def _seconds(work: Callable[[], object]) -> float:
+    start_time = time.perf_counter()
+    work()
+    return time.perf_counter() - start_time
 
-    if head.target != "values":
-        model.get_layer(head.name).activation = keras.activations.linear
+
+def _each(seconds: Callable[[int], float], most: int) -> float:
+    """Seconds for each of many things, from the seconds of so many at a time as are still quick."""
+    count = min(most, LEAST_TIMED)
+    while (taken := seconds(count)) < QUICK_SECONDS and count < most:
+        count = min(most, 4 * count)
+    return taken / count
+
+
+def _without_activation(layer: keras.Layer) -> Any:
+    """What a layer gives before its activation, by a copy: the model itself is not changed."""
+    copied = type(layer).from_config({**layer.get_config(), "activation": "linear"})
+    output = copied(layer.input)
+    copied.set_weights(layer.get_weights())
+    return output
 
 
 def _truth(head: Head, targets: Array) -> Array:

@@ -1,45 +1,134 @@
-"""Inspections of trained models: the run's data and weights, and the samples it held out."""
+"""Inspections of trained models: after their training, or of one that was kept."""
 
 from __future__ import annotations
 
+import logging
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from components.inspection.inspect import choose_rows, inspect
-from components.inspection.noise import absent_samples, input_noises
+from components.core.needs_keras import needs_keras
+from components.inspection.inspect import SAMPLES, InspectionPlan, inspect
 from components.inspection.readouts import readouts
 from components.inspection.results import Inspection
 from components.inspection.split_model import SplitModel
-from components.inspection.unplug import unplug
+from components.inspection.unplug import UnplugPlan, absent_samples, input_noises, unplug
 from components.training.data_split import load_and_split
-from components.training.requests import RunRequest
+from components.training.events import Inspected
+from components.training.models import WEIGHTS
+from components.training.requests import parse_request
+
+if TYPE_CHECKING:
+    from components.training.loop import TrainedModel
+
+LEAST_SECONDS, SHARE = 1.0, 0.1
+"""What an inspection may take: so many seconds, or this share of a longer training."""
+STOPPED_SECONDS = 0.5
+"""What the inspection of a stopped run may take: its child must end soon."""
+WORKER_SECONDS = 3.0
+"""What an inspection in a build worker may take, at most: a worker must answer in five seconds."""
+LEAST_SHARE = 0.25
+"""The share of that time which measures, and Unplug after them, have at least: what comes before
+may have taken longer."""
+
+_log = logging.getLogger(__name__)
+
+
+class _Ended(Exception):
+    """The inspection was stopped, or its time is over."""
+
+
+def seconds_for(training: float) -> float:
+    """How long the inspection of a model may take that was trained for so many seconds."""
+    return max(LEAST_SECONDS, SHARE * training)
+
+
+def inspect_after_training(
+    trained: TrainedModel, should_stop: Callable[[], bool]
+) -> Inspected | None:
+    """Inspect a model at the end of its training; `None` if that fails or is stopped.
+
+    A run that was stopped itself is inspected, too, in less time.
+    """
+    start_time = time.perf_counter()
+
+    def is_over() -> bool:
+        return time.perf_counter() - start_time > STOPPED_SECONDS
+
+    stopped = trained.stopped
+    seconds = STOPPED_SECONDS if stopped else seconds_for(trained.seconds)
+    try:
+        inspection = inspect_trained(trained, seconds, is_over if stopped else should_stop)
+        return Inspected(inspection=inspection.json_text())
+    except _Ended:
+        return None
+    except Exception as error:
+        _log.warning("A trained model could not be inspected.", exc_info=error)
+        return None
+
+
+@needs_keras
+def inspect_kept(request: str, weights: bytes, training_seconds: float) -> str:
+    """Inspect the kept model of a run's request: `inspect_trained` as JSON text.
+
+    The model is built from its architecture; of the file of weights, only arrays of numbers are
+    read. Raises what loading the data raises.
+    """
+    from components.model.builder import build_with_weights
+    from components.training.loop import TrainedModel
+
+    asked = parse_request(request)
+    blueprint, (split, data) = build_with_weights(asked.architecture), load_and_split(asked)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, WEIGHTS)
+        path.write_bytes(weights)
+        blueprint.model.load_weights(path)
+    trained = TrainedModel(asked, blueprint, split, data, training_seconds, False)
+    seconds = min(seconds_for(training_seconds), WORKER_SECONDS)
+    return inspect_trained(trained, seconds).json_text()
 
 
 def inspect_trained(
-    request: RunRequest, weights: Path, progress: Callable[[float], None] = lambda _: None
+    trained: TrainedModel, seconds: float, should_stop: Callable[[], bool] = lambda: False
 ) -> Inspection:
-    """Inspect the model of a request, whose weights are in a file, on its validation samples.
+    """Inspect a trained model on its validation samples; without some, on training samples.
 
-    Without validation samples, it is measured on training samples. The model is built from its
-    architecture; of the file, only arrays of numbers are read. Raises what loading the data raises.
+    As many samples and sets of inputs are measured as fit about so many `seconds`.
     """
-    split, data = load_and_split(request)
+    start_time = time.perf_counter()
+
+    def left() -> float:
+        return seconds - (time.perf_counter() - start_time)
+
+    def tick() -> None:
+        if should_stop():
+            raise _Ended
+
+    request, split, data = trained.request, trained.split, trained.data
     validated, seed = bool(len(split.held)), request.settings.seed
-    rows = choose_rows(split.held if validated else split.trained, np.random.default_rng(seed))
-    model = SplitModel(
-        request.architecture,
-        weights,
+    rows = np.random.default_rng(seed).permutation(split.held if validated else split.trained)
+    rows = rows[:SAMPLES]
+    everything = SplitModel(
+        trained.blueprint,
         {name: array[rows] for name, array in data.inputs.items()},
         {name: array[rows] for name, array in data.targets.items()},
     )
-    inspection = inspect(model, rows, validated, model.affordable_rows, seed, progress)
-    start_time = time.perf_counter()
-    noises = input_noises(request.architecture, model.data, seed)
-    unplugged = unplug(model, noises, rows, absent_samples(data, rows), seed, lambda: progress(1.0))
-    seconds = inspection.seconds + time.perf_counter() - start_time
-    return inspection.model_copy(
-        update={"readouts": readouts(model), "unplug": unplugged, "seconds": seconds}
-    )
+    tick()
+    pace, inputs = everything.pace(), len(everything.inputs)
+    plan = InspectionPlan.of(inputs, len(rows), pace, max(left(), LEAST_SHARE * seconds) / 2)
+    chosen = np.argsort(rows[: plan.samples])
+    model, rows = everything.on(chosen), rows[chosen]
+    inspection = inspect(model, rows, validated, plan.background, seed, tick)
+    read, unplugged = readouts(model), None
+    time_left = max(left(), LEAST_SHARE * seconds)
+    steps = UnplugPlan.of(inputs, len(rows), model.feature_bytes, pace, time_left)
+    if steps is not None:
+        noises = input_noises(request.architecture, model.data, seed)
+        absent = absent_samples(data, rows)
+        unplugged = unplug(model, noises, rows, absent, seed, steps, tick)
+    taken = time.perf_counter() - start_time
+    return inspection.model_copy(update={"readouts": read, "unplug": unplugged, "seconds": taken})

@@ -8,11 +8,13 @@ from itertools import product
 
 import numpy as np
 
-from components.inspection.noise import InputNoise
-from components.inspection.recombined import InspectedHead
+from components.inputs.base import Input
+from components.inspection.recombined import InspectedHead, Pace, rounded_down
 from components.inspection.results import Unplug, UnpluggedHead
 from components.inspection.split_model import SplitModel
+from components.model.spec import Architecture
 from sample_data.core.arrays import Array
+from sample_data.core.dataset import Dataset
 
 LADDERS = ((0.0, 0.25, 0.5, 1.0, 2.0), (0.0, 0.5, 1.0, 2.0), (0.0, 0.5, 2.0), (0.0, 1.0), (0.0,))
 """Levels of noise, in standard deviations, from many to few; after them, an input is removed."""
@@ -26,6 +28,8 @@ FEATURE_BYTES = 200_000_000
 """What the branches make of the samples at all levels of noise, at most."""
 SHOWN = 4
 """Samples whose predictions are kept."""
+REPLACED: Mapping[float, float] = {0: 0, 0.25: 0.1, 0.5: 0.25, 1: 0.5, 2: 0.75}
+"""Of an input of ids, the share that is replaced at each level of noise."""
 
 
 @dataclass(frozen=True)
@@ -37,15 +41,15 @@ class UnplugPlan:
 
     @classmethod
     def of(
-        cls, inputs: int, samples: int, affordable_rows: int, feature_bytes: int
+        cls, inputs: int, samples: int, feature_bytes: int, pace: Pace, seconds: float
     ) -> UnplugPlan | None:
-        """As many levels, then samples, as rows and memory allow; `None` where none do."""
-        rows = min(ROWS, affordable_rows)
+        """As many levels, then samples, as time and memory allow; `None` where none do."""
         for levels in LADDERS:
             combinations = (len(levels) + 1) ** inputs
             most = COMBINATIONS if levels != LADDERS[-1] else MOST_COMBINATIONS
             held = FEATURE_BYTES // max(1, feature_bytes * len(levels))
-            count = min(samples, rows // combinations, held)
+            each = len(levels) * pace.sample + combinations * pace.row
+            count = min(samples, ROWS // combinations, held, rounded_down(seconds / each))
             if combinations <= most and count >= min(samples, LEAST_SAMPLES):
                 return cls(levels, count)
         return None
@@ -57,18 +61,16 @@ def unplug(
     dataset_rows: Array,
     absent: Array | None,
     seed: int,
+    plan: UnplugPlan,
     tick: Callable[[], None] = lambda: None,
-) -> Unplug | None:
+) -> Unplug:
     """The quality and four predictions of each head, for all combinations of the inputs' steps.
 
     `noises` are by input, `dataset_rows` (N,) the rows of the model's samples, and `absent`
     (N, inputs) is true where an input is absent. `tick` is called many times; what it raises ends
-    the work. `None` if the model can't afford it.
+    the work.
     """
     inputs = len(model.inputs)
-    plan = UnplugPlan.of(inputs, model.samples, model.affordable_rows, model.feature_bytes)
-    if plan is None:
-        return None
     count, rows = plan.samples, dataset_rows[: plan.samples]
     noisy = []
     for level in plan.levels:
@@ -187,3 +189,81 @@ def _sureness(head: InspectedHead, predictions: Array) -> tuple[Array, Array]:
         one = predictions[:, 0]
         return np.where(head.truth == 1, one, 1 - one), head.truth
     return predictions[np.arange(len(predictions)), head.truth], head.truth
+
+
+@dataclass(frozen=True)
+class InputNoise:
+    """Noise for one input: the same for a row of the dataset, whoever draws it.
+
+    Real numbers get normal noise in standard deviations of each feature or channel; of ids, a share
+    is replaced by ids of other samples. Steps of padding and absent samples remain as they are.
+    """
+
+    branch: Input
+    spread: Array
+    """The standard deviation (features,) of each feature or channel; empty for ids."""
+    ids: Array
+    """All ids of the samples, without padding; empty for real numbers."""
+    seed: tuple[int, int]
+
+    @classmethod
+    def of(cls, branch: Input, samples: Array, seed: int, number: int) -> InputNoise:
+        """The noise for input `number`, whose samples (N, *shape) it is measured on."""
+        key = (seed, number)
+        if branch.cardinality:
+            ids = samples[samples != 0] if branch.padded else samples.ravel()
+            return cls(branch, np.zeros(0), ids if len(ids) else samples.ravel(), key)
+        values = samples.reshape(-1, samples.shape[-1])
+        if branch.padded and values.any():
+            values = values[values.any(axis=1)]
+        return cls(branch, values.std(axis=0, dtype=np.float64), np.zeros(0), key)
+
+    def add(self, samples: Array, rows: Array, level: float, absent: Array | None = None) -> Array:
+        """The samples (N, *shape) of some rows of the dataset with noise of that level.
+
+        `absent` (N,) are the samples that are left as they are.
+        """
+        if not level:
+            return samples
+        one = self._replaced if self.branch.cardinality else self._noisy
+        return np.stack([
+            sample if absent is not None and absent[number] else one(sample, int(row), level)
+            for number, (sample, row) in enumerate(zip(samples, rows, strict=True))
+        ])  # fmt: skip
+
+    def _noisy(self, sample: Array, row: int, level: float) -> Array:
+        unit = self._rng(row).standard_normal(sample.shape, dtype=np.float32)
+        noise = level * self.spread * unit
+        if self.branch.padded:
+            noise = noise * sample.any(axis=-1, keepdims=True)
+        return (sample + noise).astype(sample.dtype)
+
+    def _replaced(self, sample: Array, row: int, level: float) -> Array:
+        rng = self._rng(row)
+        others = self.ids[rng.integers(len(self.ids), size=sample.shape)]
+        chosen = rng.random(sample.shape) < REPLACED[level]
+        if self.branch.padded:
+            chosen &= sample != 0
+        return np.where(chosen, others, sample).astype(sample.dtype)
+
+    def _rng(self, row: int) -> np.random.Generator:
+        return np.random.default_rng((*self.seed, row))
+
+
+def input_noises(
+    architecture: Architecture, samples: Mapping[str, Array], seed: int
+) -> tuple[InputNoise, ...]:
+    """The noise of each input, measured on its samples."""
+    return tuple(
+        InputNoise.of(branch, samples[branch.name], seed, number)
+        for number, branch in enumerate(architecture.data_inputs)
+    )
+
+
+def absent_samples(data: Dataset, rows: Array) -> Array | None:
+    """(N, inputs), true where an input is absent from a row and zeros take its place."""
+    if data.absent is None:
+        return None
+    zeros = [~array[rows].reshape(len(rows), -1).any(axis=1) for array in data.inputs.values()]
+    absent: Array = data.absent[rows] & np.stack(zeros, axis=1)
+    return absent

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from components.analysis.additive import inputs_of
 from components.core.graph import Graph
-from components.inspection.explanation import quality_name
+from components.inspection.measures.cooperation import Cooperation
+from components.inspection.measures.shapley_share import ShapleyShare
 from components.inspection.results import HeadInspection
 from components.render.branch_weights import BranchWeights
 
 
 def branch_weights(graph: Graph, name: str, head: HeadInspection) -> BranchWeights:
     """The weights of a head. A branch that reads the data of another has the share of both."""
-    shares = {share.name: share.shapley for share in head.inputs}
+    shares = dict(zip(head.inputs, ShapleyShare.values(head), strict=True))
+    (together,) = Cooperation.values(head)
     read = inputs_of(graph, name)
     branches = tuple(
         (group.id, shares[source])
@@ -21,7 +23,7 @@ def branch_weights(graph: Graph, name: str, head: HeadInspection) -> BranchWeigh
         if source in read
     )
     meeting = _meeting(graph, name, read) if len(read) > 1 else ""
-    return BranchWeights(graph[name].group, quality_name(head), branches, head.cooperation, meeting)
+    return BranchWeights(graph[name].group, head.quality_name, branches, together, meeting)
 
 
 def _source(graph: Graph, branch: str) -> str:

@@ -25,7 +25,7 @@ PRELOADED = (
     "components.analysis.model_view",
     "components.analysis.trials",
     "components.export.script",
-    "components.inspection.child_main",
+    "components.inspection.trained",
     "components.keras_json",
     "components.race.candidates",
     "components.runs.child_main",

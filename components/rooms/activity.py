@@ -44,12 +44,9 @@ class ActivityReader:
         drafts = select(DraftRow.owner, func.max(DraftRow.changed)).where(
             DraftRow.owner.in_(owners)
         )
-        latest = select(func.max(RunRow.number)).where(
-            RunRow.owner.in_(owners), RunRow.inspects == ""
-        )
+        latest = select(func.max(RunRow.number)).where(RunRow.owner.in_(owners))
         runs = select(RunRow.owner, RunRow.id, RunRow.name, RunRow.status, RunRow.created).where(
             RunRow.owner.in_(owners),
-            RunRow.inspects == "",
             RunRow.number.in_(latest.group_by(RunRow.owner)) | RunRow.status.in_(UNFINISHED),
         )
         with self._database.read() as session:

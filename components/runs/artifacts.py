@@ -47,18 +47,6 @@ def weights_file(store: Store, run_id: str) -> bytes:
     return weights_in(keras_file(store, run_id))
 
 
-def weights_to_inspect(store: Store, inspection_id: str) -> bytes:
-    """The weights that an inspection needs; empty if its run is to be trained again first.
-
-    Raises the errors of `keras_file`.
-    """
-    inspection = store.get(inspection_id)
-    run = store.get(inspection.inspects)
-    if inspection.then_inspects is not None and missing_model(store, run) is not None:
-        return b""
-    return weights_file(store, run.id)
-
-
 def weights_in(keras_file: bytes) -> bytes:
     """The weights in a `.keras` file that a run has written. Raises `FileError` if it has none."""
     try:

@@ -19,7 +19,7 @@ from components.core.limits import MEMORY, SECONDS
 from components.core.text import byte_size
 from components.keras_host.host import KerasHost, keras_host, keras_unusable
 from components.keras_host.processes import kill_family
-from components.runs.child_main import NEXT, STOP, group_line, inspection_line
+from components.runs.child_main import NEXT, STOP, group_line
 from components.training.events import (
     NEVER_STARTED,
     End,
@@ -44,8 +44,6 @@ KILL_SECONDS = 1.6
 RECEIVE_BYTES = 65536
 CHILD = "components.runs.child_main"
 """The module whose `main` a child runs that trains."""
-INSPECTION_CHILD = "components.inspection.child_main"
-"""The module whose `main` a child runs that inspects a trained model."""
 
 
 class ChildProcesses:
@@ -57,7 +55,9 @@ class ChildProcesses:
 
     def __init__(self, host: KerasHost | None = None) -> None:
         self._own_host = host is None
-        self._host = host or keras_host(CHILD, "components.training.loop")
+        self._host = host or keras_host(
+            CHILD, "components.training.loop", "components.inspection.trained"
+        )
         self._lock = threading.Lock()
         self._connections: set[socket.socket] = set()
         """The connections to the children that are training."""
@@ -89,15 +89,17 @@ class ChildProcesses:
         should_stop: Callable[[], bool] = lambda: False,
         limits: Limits | None = None,
         save: SaveOptions | None = None,
+        inspect: bool = False,
     ) -> RunResult:
         """Train one run in a child. `send` gets every event as it happens, the end too.
 
         Whatever happens to the child (a signal, a limit, an error), nothing is raised: the run ends
         as failed with a message. `should_stop` ends it within two seconds. With `save`, the trained
-        model is in its file at the end, if it was small enough and there was time.
+        model is in its file at the end, if it was small enough and there was time. With `inspect`,
+        an `Inspected` event comes before the end.
         """
         return self.train_group(
-            [request], lambda _, event: send(event), should_stop, limits, [save]
+            [request], lambda _, event: send(event), should_stop, limits, [save], inspect=inspect
         )[0]
 
     def train_group(
@@ -108,6 +110,7 @@ class ChildProcesses:
         limits: Limits | None = None,
         saves: Sequence[SaveOptions | None] = (),
         go_on: Callable[[], bool] = lambda: True,
+        inspect: bool = False,
     ) -> list[RunResult]:
         """Train runs one after another in one child, as `train_in_turn` does.
 
@@ -133,34 +136,14 @@ class ChildProcesses:
 
             with self._spawned(limits.memory) as connection:
                 child = _ChildSupervisor(connection, send_later, should_stop, go_on, limits)
-                line = group_line(requests[done:], saves[done:])
+                line = group_line(requests[done:], saves[done:], inspect)
                 results += child.work(line, len(requests) - done)
         return results
 
-    def inspect(
-        self,
-        request: RunRequest,
-        weights: str,
-        send: Callable[[Event], None],
-        should_stop: Callable[[], bool] = lambda: False,
-        limits: Limits | None = None,
-    ) -> RunResult:
-        """Inspect a trained model in a child: that of a request, with the weights in a file.
-
-        If there is no such file, the request is trained first; the limits apply to both together.
-        Its events are `Started`, `Progress`, `Inspected` and an end. Otherwise as `train`.
-        """
-        limits = limits or Limits()
-        with self._spawned(limits.memory, INSPECTION_CHILD) as connection:
-            child = _ChildSupervisor(
-                connection, lambda _, event: send(event), should_stop, lambda: True, limits
-            )
-            return child.work(inspection_line(request, weights), 1)[0]
-
     @contextmanager
-    def _spawned(self, memory: int, main: str = CHILD) -> Iterator[socket.socket]:
+    def _spawned(self, memory: int) -> Iterator[socket.socket]:
         """The connection to a new child, which ends with the block."""
-        with self._host.spawn(main, memory) as connection:
+        with self._host.spawn(CHILD, memory) as connection:
             with self._lock:
                 self._connections.add(connection)
             try:

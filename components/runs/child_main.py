@@ -26,23 +26,18 @@ NEXT = b"next\n"
 _log = logging.getLogger(__name__)
 
 
-def group_line(requests: Sequence[RunRequest], saves: Sequence[SaveOptions | None]) -> bytes:
+def group_line(
+    requests: Sequence[RunRequest], saves: Sequence[SaveOptions | None], inspect: bool = False
+) -> bytes:
     """The line that sends a group to a child; `saves` has one for each request, or is empty."""
     text = json.dumps(
         {
             "requests": [request.json_text() for request in requests],
             "saves": [asdict(save) if save else None for save in saves],
+            "inspect": inspect,
         }
     )
     return f"{text}\n".encode()
-
-
-def inspection_line(request: RunRequest, weights: str) -> bytes:
-    """The line that sends an inspection to its child: the run, and the file of its weights.
-
-    If there is no such file, the child trains the run again first.
-    """
-    return f"{json.dumps({'request': request.json_text(), 'weights': weights})}\n".encode()
 
 
 class ParentConnection:
@@ -84,7 +79,7 @@ def main(connection: socket.socket) -> None:
     def send(_: int, event: Event) -> None:
         parent.send(event)
 
-    train_in_turn(requests, send, parent.should_stop, saves, parent.wait)
+    train_in_turn(requests, send, parent.should_stop, saves, parent.wait, parent.work["inspect"])
 
 
 def train_in_turn(
@@ -93,15 +88,20 @@ def train_in_turn(
     should_stop: Callable[[], bool],
     saves: Sequence[SaveOptions | None] = (),
     wait: Callable[[], object] = lambda: None,
+    inspect: bool = False,
 ) -> list[RunResult]:
     """Train runs one after another in this process, which should do nothing else.
 
     `send` gets each event with the index of its run. Each run has the numbers that it has on its
     own; runs that differ only by seed are compiled once. If one fails with an error, the others go
     on. Once `should_stop` returns true, runs that have not started are stopped. Each run but the
-    first starts when `wait` returns.
+    first starts when `wait` returns. With `inspect`, what each model does with its inputs is
+    measured before the end of its run.
     """
+    from components.inspection.trained import inspect_after_training
     from components.training.loop import ModelTrainer
+
+    finish = partial(inspect_after_training, should_stop=should_stop) if inspect else None
 
     trainer = ModelTrainer()
     results = []
@@ -115,7 +115,9 @@ def train_in_turn(
             results.append(_end(send_event, Stopped(seconds=0.0, message=NEVER_STARTED)))
             continue
         try:
-            result = trainer.train(request, send_event, should_stop, save=save, later=later)
+            result = trainer.train(
+                request, send_event, should_stop, save=save, later=later, finish=finish
+            )
             results.append(result)
         except Exception as error:
             trainer = ModelTrainer()

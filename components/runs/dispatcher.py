@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from typing import Literal
 
 from components.core.errors import PlaygroundError, RunError
 from components.runs.action_thread import Action
-from components.runs.artifacts import weights_to_inspect
 from components.runs.run import server_ended
 from components.runs.runner import Job, JobEnd, Launch, RunEvents, Runner
 from components.runs.store import Store
@@ -160,22 +159,19 @@ class Dispatcher:
 
     def _job_of(self, run_ids: Sequence[str]) -> Job:
         runs, limits = [self._store.get(run_id) for run_id in run_ids], self._limits or Limits()
-        first = runs[0]
-        kept = not (first.inspects or first.sweep)
+        sweep = runs[0].sweep
         return Job(
             {run.id: run.request_json for run in runs},
             limits,
-            first.sweep,
-            self._store.models.max_file_bytes if kept else 0,
-            first.inspects,
+            sweep,
+            0 if sweep else self._store.models.max_file_bytes,
+            not sweep or self._store.sweeps.get(sweep).inspect,
         )
 
     def _start(self, job: Job) -> bool:
         """Start a job, and return whether the runner has it. If it can't start, its runs fail."""
         try:
             runner = self._started_runner()
-            if job.inspects:
-                job = replace(job, weights=weights_to_inspect(self._store, *job.runs))
         except PlaygroundError as error:
             self._end_later(job, Failed(message=str(error)))
             if job.sweep:

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 from components.core.errors import PlaygroundError
 from components.runs.child import ChildProcesses
@@ -23,25 +22,13 @@ def train_run(
     should_stop: Callable[[], bool] = lambda: False,
     limits: Limits | None = None,
     save: SaveOptions | None = None,
+    inspect: bool = False,
 ) -> RunResult:
     """Train one run in a child process. Raises `RunError` if it needs more memory than it may."""
     limits = limits or Limits()
     with ChildProcesses() as children:
         check_limits(request, limits)
-        return children.train(request, send, should_stop, limits, save)
-
-
-def inspect_run(
-    request: RunRequest,
-    weights: Path,
-    send: Callable[[Event], None],
-    limits: Limits | None = None,
-) -> RunResult:
-    """Inspect a trained model in a child process. Raises `RunError` as `train_run` does."""
-    limits = limits or Limits()
-    with ChildProcesses() as children:
-        check_limits(request, limits)
-        return children.inspect(request, str(weights), send, limits=limits)
+        return children.train(request, send, should_stop, limits, save, inspect)
 
 
 def train_groups(

@@ -17,8 +17,7 @@ from sqlalchemy.orm import Session
 from components.core.errors import RunError
 from components.core.text import one_line
 from components.database.database import chunks
-from components.runs.inspection_rows import INSPECTION, inspect_next, keep_inspection
-from components.runs.tables import PointRow, ReportRow, RunRow, SurfaceRow
+from components.runs.tables import InspectionRow, PointRow, ReportRow, RunRow, SurfaceRow
 from components.training.events import (
     ENDS,
     End,
@@ -70,10 +69,6 @@ class Run:
     shared: bool = False
     """Whether its owner lets others read it."""
     stop_requested: bool = False
-    inspects: str = ""
-    """The run whose trained model is inspected, or empty if a model is trained."""
-    then_inspects: str | None = None
-    """Of an inspection of a race: the runs to inspect after it, by id, with spaces between."""
 
     @property
     def ended(self) -> bool:
@@ -117,8 +112,6 @@ def run_of(row: RunRow) -> Run:
         sweep=row.sweep,
         shared=row.shared,
         stop_requested=row.stop_requested,
-        inspects=row.inspects,
-        then_inspects=row.then_inspects,
     )
 
 
@@ -129,12 +122,8 @@ def new_row(
     service: str,
     estimated_bytes: int = 0,
     sweep: str = "",
-    inspects: str = "",
 ) -> RunRow:
-    """The row of a new queued run, or of an inspection of the run `inspects`.
-
-    Raises `RunError` as `tidy_name` does.
-    """
+    """The row of a new queued run. Raises `RunError` as `tidy_name` does."""
     return RunRow(
         id=uuid.uuid4().hex[:12],
         created=time.time(),
@@ -142,14 +131,13 @@ def new_row(
         name=tidy_name(request.architecture.name if name is None else name),
         status="queued",
         service=service,
-        digest=f"{INSPECTION}{inspects}" if inspects else request.digest,
+        digest=request.digest,
         architecture=request.architecture.data(),
         request=request.json_text(),
         settings=request.settings.model_dump(mode="json"),
-        epochs=1 if inspects else request.settings.epochs,
+        epochs=request.settings.epochs,
         estimated_bytes=estimated_bytes,
         sweep=sweep,
-        inspects=inspects,
     )
 
 
@@ -194,7 +182,7 @@ def write_event(session: Session, run_id: str, status: str, event: Event) -> str
     elif isinstance(event, Surface):
         session.merge(SurfaceRow(run=run_id, surface=event.json_text()))
     elif isinstance(event, Inspected):
-        keep_inspection(session, run_id, event)
+        session.merge(InspectionRow(run=run_id, inspection=event.inspection))
     elif isinstance(event, End):
         changes = {
             "status": event.kind,
@@ -202,8 +190,6 @@ def write_event(session: Session, run_id: str, status: str, event: Event) -> str
             "seconds": event.seconds,
             "progress": None,
         }
-        if event.kind != "stopped":
-            inspect_next(session, run_id)
     if changes:
         session.execute(update(RunRow).where(RunRow.id == run_id).values(changes))
     return str(changes.get("status", status))
@@ -256,3 +242,13 @@ def reports(session: Session, run_ids: Iterable[str]) -> dict[str, Report]:
             with suppress(ValueError):
                 by_run[run] = Report.model_validate_json(text)
     return by_run
+
+
+def inspections(session: Session, digests: Iterable[str]) -> dict[str, str]:
+    """The latest inspection of each request's model as JSON text, by the request's digest."""
+    texts: dict[str, str] = {}
+    for chunk in chunks(digests):
+        query = select(RunRow.digest, InspectionRow.inspection).join(RunRow)
+        query = query.where(RunRow.digest.in_(chunk)).order_by(RunRow.number)
+        texts |= {row.digest: row.inspection for row in session.execute(query)}
+    return texts

@@ -17,7 +17,6 @@ from components.core.limits import WORKERS
 from components.database.upkeep import remove_old
 from components.keras_host.host import server_host
 from components.runs.action_thread import ActionThread
-from components.runs.artifacts import missing_model
 from components.runs.dask_runner import DaskRunner
 from components.runs.dispatcher import Dispatcher, RunnerState
 from components.runs.queue import QueuePosition
@@ -103,46 +102,6 @@ class Service:
         self._thread.wake()
         return run_id
 
-    def inspect(self, run_id: str, owner: str = "", sender: str = "") -> str:
-        """Queue an inspection of a run's trained model, and return its id.
-
-        It waits its turn as a run does, within the same limits; `stop` stops it. An inspection
-        that waits or runs is not started again. Raises `FileError` if the run has no model, and
-        otherwise what `submit` raises.
-        """
-        self._require_running()
-        run = self.store.get(run_id)
-        latest = self.store.inspections.latest(run_id)
-        if latest is not None and not latest.ended:
-            return latest.id
-        missing = missing_model(self.store, run)
-        if missing is not None:
-            raise missing
-        request = run.request
-        needed = check_limits(request, self._limits or Limits())
-        inspection_id = self.store.submit(
-            request, owner, run.name, self.id, needed, self._queue_limits, run_id, sender
-        )
-        self._thread.wake()
-        return inspection_id
-
-    def inspect_in_turn(self, run_ids: Sequence[str], owner: str = "", sender: str = "") -> str:
-        """Queue inspections of runs, one after another, and return the id of the first.
-
-        A run whose model was not kept is trained again first, with the same seed. If one fails, the
-        others go on; `stop` on the one that waits or runs ends them all. Raises `RunError` if the
-        queue is full, there is no run, or the service was shut down.
-        """
-        self._require_running()
-        if not run_ids:
-            raise RunError("An inspection needs a run.", "none", "Wait until a run has finished.")
-        slots = self.store.services.count_slots()
-        inspection_id = self.store.inspections.submit_in_turn(
-            run_ids, owner, self.id, self._queue_limits, slots, sender
-        )
-        self._thread.wake()
-        return inspection_id
-
     def queue_position(self, run_id: str) -> QueuePosition | None:
         """Where a run waits in the queue, and how long; `None` if it does not wait."""
         return self.store.queue.position(run_id, self.store.services.count_slots())
@@ -162,16 +121,18 @@ class Service:
         owner: str = "",
         name: str = "",
         refits: str = "",
+        inspect: bool = False,
     ) -> str:
         """Queue groups of runs as a sweep, or as refits of the run `refits`, and return its id.
 
         One child process trains a whole group. Single runs come first: a group gives way after its
         current run. Owners of sweeps take turns. Requests that have finished before are skipped;
-        those that are too large or have no data fail. No model is kept. Raises `RunError` if there
+        those that are too large or have no data fail. No model is kept; with `inspect`, each is
+        inspected after its training. Raises `RunError` if there
         is no run, or the service was shut down.
         """
         self._require_running()
-        sweep_id = self.store.sweeps.create(groups, plan, owner, name, self.id, refits)
+        sweep_id = self.store.sweeps.create(groups, plan, owner, name, self.id, refits, inspect)
         self.store.sweeps.ask(sweep_id, retry_failed=True)
         self._thread.wake()
         return sweep_id
@@ -208,7 +169,7 @@ class Service:
 
     def status(self) -> ServiceStatus:
         """Whether the service is ready, and how many runs it has."""
-        runs = self.store.list(statuses=UNFINISHED, limit=1000, sweeps=True, inspections=True)
+        runs = self.store.list(statuses=UNFINISHED, limit=1000, sweeps=True)
         counts = Counter(run.status for run in runs if run.service == self.id)
         state = "closed" if self.is_shut_down else self._dispatcher.state
         return ServiceStatus(state, self._dispatcher.address, counts["running"], counts["queued"])

@@ -19,7 +19,7 @@ from components.keras_host.host import KerasHost
 from components.runs.child import ChildProcesses
 from components.training.events import NEVER_STARTED, End, Event, Failed, Stopped, Surface
 from components.training.limits import Limits
-from components.training.models import WEIGHTS, SaveOptions
+from components.training.models import SaveOptions
 from components.training.requests import parse_request
 
 _FOLDER = "fusion-run-"
@@ -44,11 +44,8 @@ class Job:
     """The sweep they belong to, or empty for a single run."""
     model_bytes: int = 0
     """The largest model file to keep; 0 keeps none."""
-    inspects: str = ""
-    """The run whose trained model the only run of this job inspects, or empty if it trains."""
-    weights: bytes = field(default=b"", repr=False)
-    """The trained weights to inspect, as a `.weights.h5` file. Without them the run is trained
-    again first."""
+    inspect: bool = False
+    """Whether the trained models are inspected before their runs end."""
     key: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
 
 
@@ -174,8 +171,6 @@ class JobTrainer:
         go_on: Callable[[], bool],
     ) -> Results:
         with tempfile.TemporaryDirectory(prefix=_FOLDER) as folder:
-            if job.inspects:
-                return self._inspect(job, Path(folder, WEIGHTS), sender, should_stop)
             paths = [Path(folder, f"{run_id}.keras") for run_id in job.runs if job.model_bytes]
             self._children.train_group(
                 [parse_request(text) for text in job.runs.values()],
@@ -184,19 +179,9 @@ class JobTrainer:
                 job.limits,
                 [SaveOptions(str(path), job.model_bytes) for path in paths],
                 go_on,
+                job.inspect,
             )
             return sender.results([path.read_bytes() if path.exists() else b"" for path in paths])
-
-    def _inspect(
-        self, job: Job, weights: Path, sender: _EventSender, should_stop: Callable[[], bool]
-    ) -> Results:
-        if job.weights:
-            weights.write_bytes(job.weights)
-        (request,) = map(parse_request, job.runs.values())
-        self._children.inspect(
-            request, str(weights), lambda event: sender.send(0, event), should_stop, job.limits
-        )
-        return sender.results(())
 
     def _flags_of(self, key: str) -> _Flags:
         with self._lock:

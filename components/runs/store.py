@@ -11,13 +11,19 @@ from sqlalchemy import Select, not_, select, update
 from components.core.errors import RunError, suggest
 from components.database.database import DELETED_TOO, Database
 from components.runs import run as runs
-from components.runs.inspection_store import InspectionStore
 from components.runs.live_servers import ServiceRegistry
 from components.runs.queue import WAITING, RunQueue
 from components.runs.run import Run, new_row, run_of, server_ended, tidy_name, write_event
 from components.runs.store_upkeep import StoreUpkeep
 from components.runs.sweeps import SweepStore
-from components.runs.tables import PointRow, ReportRow, RunRow, SurfaceRow, SweepRow
+from components.runs.tables import (
+    InspectionRow,
+    PointRow,
+    ReportRow,
+    RunRow,
+    SurfaceRow,
+    SweepRow,
+)
 from components.runs.uploads import UploadFolder
 from components.training.events import (
     ENDS,
@@ -48,7 +54,6 @@ class Store:
         self.queue = RunQueue(self.database)
         self.sweeps = SweepStore(self.database)
         self.services = ServiceRegistry(self.database)
-        self.inspections = InspectionStore(self.database)
         self.models = ModelFolder(self.database.folder / "models")
         self.uploads = UploadFolder(self.database)
         self.upkeep = StoreUpkeep(self.database, self.models)
@@ -100,14 +105,13 @@ class Store:
         service: str,
         estimated_bytes: int,
         limits: QueueLimits,
-        inspects: str = "",
         sender: str = "",
     ) -> str:
-        """Store a new run that waits, or an inspection of the run `inspects`, and return its id.
+        """Store a new run that waits, and return its id.
 
         `sender` is the owner's network address. Raises `RunError` if the queue is full.
         """
-        row = new_row(request, owner, name, service, estimated_bytes, inspects=inspects)
+        row = new_row(request, owner, name, service, estimated_bytes)
         row.sender = sender
         run_id, slots = row.id, self.services.count_slots()
         with self.database.write(alone=True) as session:
@@ -147,12 +151,11 @@ class Store:
         statuses: Sequence[Status] = (),
         sweeps: bool = False,
         or_shared: bool = False,
-        inspections: bool = False,
     ) -> tuple[Run, ...]:
         """The latest runs, newest first, filtered by owner and status.
 
-        Runs of sweeps are left out unless `sweeps` is true, and inspections unless `inspections`
-        is. With `or_shared`, the shared runs of other owners are listed too.
+        Runs of sweeps are left out unless `sweeps` is true. With `or_shared`, the shared runs of
+        other owners are listed too.
         """
         query = select(RunRow).order_by(RunRow.number.desc()).limit(limit)
         if owner is not None:
@@ -161,8 +164,6 @@ class Store:
             query = query.where(RunRow.status.in_(statuses))
         if not sweeps:
             query = query.where(RunRow.sweep == "")
-        if not inspections:
-            query = query.where(RunRow.inspects == "")
         with self.database.read() as session:
             return tuple(run_of(row) for row in session.scalars(query))
 
@@ -254,6 +255,22 @@ class Store:
                 "End the sweep.",
             )
         self.queue.request_stop(work_id)
+    def inspection(self, run_id: str) -> str | None:
+        """The inspection of a run's model as JSON text, if it has one."""
+        query = select(InspectionRow.inspection).where(InspectionRow.run == run_id).join(RunRow)
+        with self.database.read() as session:
+            return session.scalar(query)
+
+    def inspections(self, digests: Iterable[str]) -> dict[str, str]:
+        """The latest inspection of each request's model as JSON text, by the request's digest."""
+        with self.database.read() as session:
+            return runs.inspections(session, digests)
+
+    def keep_inspection(self, run_id: str, inspection: str) -> None:
+        """Keep an inspection with a run, unless that is gone."""
+        with self.database.write() as session:
+            if session.scalar(select(RunRow.id).where(RunRow.id == run_id)):
+                session.merge(InspectionRow(run=run_id, inspection=inspection))
 
     def keep_model(self, run_id: str, data: bytes) -> None:
         """Keep a trained model's file if its run exists. Old files make room, pinned ones last.

@@ -53,8 +53,7 @@ class StoreUpkeep:
                 session.execute(delete(SweepRow).where(SweepRow.refits.in_(chunk)))
                 for table in (PointRow, ReportRow, SurfaceRow, InspectionRow):
                     session.execute(delete(table).where(table.run.in_(chunk)))
-                listed = RunRow.id.in_(chunk) | RunRow.inspects.in_(chunk)
-                session.execute(for_good(RunRow).where(listed))
+                session.execute(for_good(RunRow).where(RunRow.id.in_(chunk)))
         for run_id in run_ids:
             self._models.remove(run_id)
 

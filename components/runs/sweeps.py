@@ -50,6 +50,8 @@ class Sweep:
     """Whether its owner lets others read it."""
     refits: str = ""
     """The run whose model is trained again without each of its inputs; empty for a race."""
+    inspect: bool = False
+    """Whether each of its models is inspected after its training."""
 
     @property
     def is_race(self) -> bool:
@@ -76,6 +78,7 @@ class SweepStore:
         name: str = "",
         service: str = "",
         refits: str = "",
+        inspect: bool = False,
     ) -> str:
         """Store a new running sweep and return its id. Raises `RunError` if it has no run."""
         cells = _cells(groups)
@@ -92,6 +95,7 @@ class SweepStore:
             service=service,
             plan=plan,
             refits=refits,
+            inspect=inspect,
         )
         with self._database.write() as session:
             session.add(sweep)
@@ -320,6 +324,7 @@ def _sweeps(session: Session, rows: Sequence[SweepRow]) -> list[Sweep]:
             groups=tuple(groups[row.id]),
             shared=row.shared,
             refits=row.refits,
+            inspect=row.inspect,
         )
         for row in rows
     ]

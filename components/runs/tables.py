@@ -57,10 +57,6 @@ class RunRow(Deletable, Base):
     stop_requested: Mapped[bool] = mapped_column(default=False)
     shared: Mapped[bool] = mapped_column(default=False)
 
-    inspects: Mapped[str] = mapped_column(default="", index=True)
-    """The run whose trained model is inspected, or empty if a model is trained."""
-    then_inspects: Mapped[str | None] = mapped_column(default=None)
-    """Of an inspection of a race: the runs to inspect after it, by id, with spaces between."""
     sender: Mapped[str] = mapped_column(default="")
     """While it waits: the network address of its owner; empty for the server's own machine."""
 
@@ -93,7 +89,7 @@ class SurfaceRow(Base):
 
 
 class InspectionRow(Base):
-    """The latest inspection of a run's model."""
+    """The inspection of a run's model."""
 
     __tablename__ = "inspections"
 
@@ -117,6 +113,8 @@ class SweepRow(Base):
     """The number of the latest run of all when the sweep was started or resumed."""
     refits: Mapped[str] = mapped_column(default="", index=True)
     """The run whose model is trained again without each of its inputs; empty for a race."""
+    inspect: Mapped[bool] = mapped_column(default=False)
+    """Whether each of its models is inspected after its training."""
 
 
 class CellRow(Base):

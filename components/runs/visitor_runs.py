@@ -102,11 +102,14 @@ class VisitorRuns:
 
     def inspection(self, run: Run) -> str | None:
         """The inspection of a run's model as JSON text; `None` if the data is a file of another."""
-        return None if self.hides_data(run) else self._store.inspections.of(run.id)
+        return None if self.hides_data(run) else self._store.inspection(run.id)
 
-    def latest_inspection(self, run: Run) -> Run | None:
-        """The latest inspection of the visitor's run, whether it has ended or not."""
-        return self._store.inspections.latest(run.id) if self.owns(run) else None
+    def inspections(self, runs: Iterable[Run]) -> dict[str, str]:
+        """The latest inspection of each run's request as JSON text, by digest.
+
+        Runs on a data file of another person have none here.
+        """
+        return self._store.inspections(run.digest for run in runs if not self.hides_data(run))
 
     def refit(self, run: Run) -> Sweep | None:
         """The sweep that trains a run's model again without each of its inputs, if there is one."""
@@ -189,10 +192,9 @@ class VisitorRuns:
         run = self.run(run_id)
         return self.submit(run.request, run.name)
 
-    def inspect(self, run_id: str) -> str:
-        """Queue an inspection of the visitor's run, and return its id: `stop` stops it."""
-        run = self._own(run_id, "inspect it")
-        return self._service.inspect(run.id, self._visitor, self._sender)
+    def keep_inspection(self, run_id: str, inspection: str) -> None:
+        """Keep the inspection of the visitor's run with it."""
+        self._store.keep_inspection(self._own(run_id, "inspect it").id, inspection)
 
     def stop(self, run_id: str) -> None:
         """Stop a run of the visitor."""
@@ -219,12 +221,16 @@ class VisitorRuns:
         self._store.restore(run_id, self._visitor)
 
     def submit_sweep(
-        self, groups: Sequence[Sequence[RunRequest]], plan: str = "", name: str = ""
+        self,
+        groups: Sequence[Sequence[RunRequest]],
+        plan: str = "",
+        name: str = "",
+        inspect: bool = False,
     ) -> str:
         """Queue groups of runs as a race of the visitor and return its id."""
         for request in {group[0].data: group[0] for group in groups if group}.values():
             self._require_own_file(request)
-        return self._service.submit_sweep(groups, plan, self._visitor, name)
+        return self._service.submit_sweep(groups, plan, self._visitor, name, inspect=inspect)
 
     def submit_refit(self, run_id: str, groups: Sequence[Sequence[RunRequest]], plan: str) -> str:
         """Queue refits of the visitor's run as a sweep that is kept with it, and return its id.

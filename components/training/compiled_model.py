@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from components.model.builder import build_with_weights, compile_arguments
 from components.model.costs import costs_of
 from components.training.epoch_numbers import EPOCH_NUMBERS
-from components.training.epoch_numbers.base import TrainedModel
+from components.training.epoch_numbers.base import MeasuredModel
 from components.training.epoch_runner import EpochRunner
 from components.training.events import Started
 from components.training.limits import estimate_memory
@@ -31,16 +31,16 @@ class CompiledModel:
     """
 
     def __init__(self, request: RunRequest, data: Dataset) -> None:
-        blueprint, self.started = build_and_compile(request)
-        self.model = blueprint.model
-        trained = TrainedModel(self.model, _branches(blueprint))
-        meters = {number: number.meter(trained) for _, number in EPOCH_NUMBERS.items()}
+        self.blueprint, self.started = build_and_compile(request)
+        self.model = self.blueprint.model
+        measured = MeasuredModel(self.model, _branches(self.blueprint))
+        meters = {number: number.meter(measured) for _, number in EPOCH_NUMBERS.items()}
         self.epoch_runner = EpochRunner(self.model, request.settings.batch_size, meters)
         self.predictor = Predictor(
             self.model,
             data.inputs,
             request.settings.batch_size,
-            costs_of(blueprint.graph).total.activation_bytes,
+            costs_of(self.blueprint.graph).total.activation_bytes,
         )
         self._request, self._signature = request, _signature(data)
 

@@ -56,10 +56,7 @@ class Started(_Event):
 
 
 class Progress(_Event):
-    """A `fraction` below 1 of epoch `epoch` (from 1) is done; `loss` is the loss so far.
-
-    An inspection has one epoch, and its loss is 0.
-    """
+    """A `fraction` below 1 of epoch `epoch` (from 1) is done; `loss` is the loss so far."""
 
     kind: Literal["progress"] = "progress"
     epoch: int
@@ -204,7 +201,7 @@ class Surface(_Event):
 
 
 class Inspected(_Event):
-    """An inspection is done; `inspection` is its JSON text."""
+    """The trained model has been inspected; `inspection` is the result as JSON text."""
 
     kind: Literal["inspected"] = "inspected"
     inspection: str

@@ -11,6 +11,7 @@ import math
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -41,14 +42,32 @@ from sample_data.core.dataset import Dataset
 if TYPE_CHECKING:
     import keras
 
+    from components.model.builder import Blueprint
+
     Callback: TypeAlias = keras.callbacks.Callback
 
 SendEvent = Callable[[Event], None]
+Finish = Callable[["TrainedModel"], "Event | None"]
+"""Looks at a trained model before its run ends, and returns an event about it, or none."""
 
 _log = logging.getLogger(__name__)
 
 STOPPED_SECONDS = 0.4
 """How long a stopped run may take to measure its model."""
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """A model that a run has trained, with the data of the run."""
+
+    request: RunRequest
+    blueprint: Blueprint
+    split: DataSplit
+    data: Dataset
+    seconds: float
+    """How long the training took."""
+    stopped: bool
+    """Whether the run was stopped."""
 
 
 class ModelTrainer:
@@ -69,13 +88,15 @@ class ModelTrainer:
         callbacks: Sequence[Callback] = (),
         save: SaveOptions | None = None,
         later: int = 0,
+        finish: Finish | None = None,
     ) -> RunResult:
         """Train one run.
 
         `send` gets every event as it happens, the end too. `should_stop` is asked about five times
         a second. With `save`, the model is written before the end event, if at least one epoch is
         done and the model is small enough. `later` is the number of epochs in runs that come after
-        this one. A `PlaygroundError` ends the run as failed; other errors are raised.
+        this one. `finish` gets the model after that, if at least one epoch is done. A
+        `PlaygroundError` ends the run as failed; other errors are raised.
         """
         start_time = time.perf_counter()
         events: list[Event] = []
@@ -92,6 +113,10 @@ class ModelTrainer:
             end = run.train(callbacks, later)
             if save is not None:
                 run.write_model(save)
+            if finish is not None and run.has_epochs:
+                event = finish(run.trained_model(end))
+                if event is not None:
+                    record(event)
         except PlaygroundError as error:
             end = Failed(message=str(error), seconds=time.perf_counter() - start_time)
         record(end)
@@ -161,10 +186,20 @@ class TrainingRun:
             return Stopped(seconds=seconds)
         return Finished(seconds=seconds, message=_early_end(len(done), settings.epochs))
 
+    @property
+    def has_epochs(self) -> bool:
+        """Whether at least one epoch is done."""
+        return bool(self._epoch_seconds)
+
+    def trained_model(self, end: End) -> TrainedModel:
+        """The model after the training, which ended so."""
+        stopped, blueprint = isinstance(end, Stopped), self._compiled.blueprint
+        return TrainedModel(self._request, blueprint, self._split, self._data, end.seconds, stopped)
+
     def write_model(self, save: SaveOptions) -> None:
         """Write the model to its file. An `OSError` is only logged: the run itself succeeded."""
         model = self._compiled.model
-        if not self._epoch_seconds or not save.allows(model.count_params()):
+        if not self.has_epochs or not save.allows(model.count_params()):
             return
         try:
             write_model(model, Path(save.path))

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from components.inspection.recombined import InspectedHead
+from components.inspection.coalitions import Coalitions
+from components.inspection.inspect import inspect
+from components.inspection.measures.base import Measure, Subject
+from components.inspection.recombined import InspectedHead, RecombinedModel
+from components.inspection.results import Inspection
 from sample_data.core.arrays import Array
 from sample_data.core.latent import Observation, Plan
 from sample_data.relations import RELATIONS
@@ -67,6 +71,25 @@ def bayes(kind: str, samples: int = 500, inputs: int = 2, seed: int = 0) -> Baye
     labels = relation.labels(truth, 0).astype(np.int64)
     head = InspectedHead("y", "binary", tuple(range(inputs)), labels)
     return BayesModel(kind, truth.causes, (head,))
+
+
+def subject_of(
+    model: RecombinedModel, background: Sequence[int] = (), head: int = 0, seed: int = 0
+) -> Subject:
+    """A head of a model as measures get it; all samples are the background by default."""
+    coalitions = Coalitions(model, background or range(model.samples))
+    return Subject(coalitions, model.heads[head], np.random.default_rng(seed))
+
+
+def number(measure: type[Measure], subject: Subject) -> float:
+    """The one number of a measure of a head."""
+    (one,) = measure.measure(subject)
+    return one.value
+
+
+def whole(model: RecombinedModel) -> Inspection:
+    """All measures of a model on all of its samples."""
+    return inspect(model, np.arange(model.samples), True, model.samples)
 
 
 def binary(

@@ -5,17 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from components.inspection.inspect import (
-    LEAST_BACKGROUND,
-    ROWS,
-    InspectionPlan,
-    choose_rows,
-    inspect,
-)
+from components.inspection.explanation import text_report
+from components.inspection.inspect import LEAST_BACKGROUND, LEAST_SAMPLES, InspectionPlan, inspect
+from components.inspection.measures import MEASURES
+from components.inspection.recombined import Pace
 from components.inspection.results import parse_inspection
-from components.inspection.text import text_report
 from sample_data.core.arrays import Array
-from tests.inspection.models import bayes, binary
+from tests.inspection.models import bayes, binary, whole
 
 
 def product(x: Array) -> Array:
@@ -25,17 +21,17 @@ def product(x: Array) -> Array:
 
 def test_an_input_that_is_not_read_counts_exactly_nothing() -> None:
     model = binary(product, 3, reads=(0, 1))
-    head = inspect(model, np.arange(40), True).heads["y"]
-    unread = head.inputs[2]
-    assert (unread.permutation, unread.permutation_error, unread.shapley) == (0, 0, 0)
-    assert unread.alone == head.nothing
+    head = whole(model).heads["y"]
+    unread = {kind: numbers[2] for kind, numbers in head.measures.items() if len(numbers) > 1}
+    assert unread.pop("alone").value == head.nothing
+    assert {(one.value, one.error) for one in unread.values()} == {(0, 0)}
     assert all(sample.pushes[2] == 0 for sample in head.samples)
     assert len(head.coalitions) == 4
 
 
 def test_samples_name_their_rows_and_the_worst_come_first() -> None:
     rows = np.arange(100, 140)
-    head = inspect(binary(product, 2), rows, True).heads["y"]
+    head = inspect(binary(product, 2), rows, True, 40).heads["y"]
     assert sorted(sample.row for sample in head.samples) == rows.tolist()
     wrong = [sample.truth != sample.predicted for sample in head.samples]
     assert wrong == sorted(wrong, reverse=True)
@@ -48,38 +44,44 @@ def test_samples_name_their_rows_and_the_worst_come_first() -> None:
 
 def test_the_same_seed_gives_the_same_inspection_and_json_keeps_it() -> None:
     model = bayes("dot", 80)
-    first, again = (inspect(model, np.arange(80), True, seed=3) for _ in range(2))
+    first, again = (inspect(model, np.arange(80), True, 80, seed=3) for _ in range(2))
     assert first.heads == again.heads
     assert parse_inspection(first.json_text()) == first
-    assert f"cooperation {first.heads['y'].cooperation:+.3f}" in text_report(first)
 
 
-def test_progress_grows_to_its_end_and_may_stop_it() -> None:
-    fractions: list[float] = []
-    inspect(bayes("xor", 300), np.arange(300), True, progress=fractions.append)
-    assert fractions == sorted(fractions)
-    assert fractions[0] == 0
-    assert 0.5 < fractions[-1] <= 1
+def test_the_report_has_all_measures_and_what_they_mean() -> None:
+    report = text_report(whole(bayes("dot", 80)))
+    for kind, measure in MEASURES.items():
+        assert (measure.means in report) == (kind != "value_interaction")
 
-    def stop(fraction: float) -> None:
+
+def test_a_tick_may_end_it() -> None:
+    def stop() -> None:
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        inspect(bayes("xor", 300), np.arange(300), True, progress=stop)
+        inspect(bayes("xor", 300), np.arange(300), True, 300, tick=stop)
 
 
 @pytest.mark.parametrize(
-    ("inputs", "affordable", "background"),
-    [(1, ROWS, 500), (2, ROWS, 500), (3, ROWS, 200), (12, ROWS, LEAST_BACKGROUND), (2, 50_000, 50)],
+    ("inputs", "seconds", "samples", "background"),
+    [
+        (1, 10, 500, 500),
+        (2, 10, 500, 500),
+        (3, 10, 500, 200),
+        (12, 10, 500, LEAST_BACKGROUND),
+        (2, 0.15, 500, 131),
+        (2, 0.01, 409, 10),
+        (2, 0.0, LEAST_SAMPLES, LEAST_BACKGROUND),
+    ],
 )
-def test_the_background_is_as_large_as_rows_allow(
-    inputs: int, affordable: int, background: int
+def test_as_many_samples_and_sets_are_measured_as_fit_the_time(
+    inputs: int, seconds: float, samples: int, background: int
 ) -> None:
-    plan = InspectionPlan.of(inputs, 500, affordable, np.random.default_rng(0))
-    assert len(plan.background) == len(set(plan.background)) == background
+    plan = InspectionPlan.of(inputs, 500, Pace(1e-6, 1e-6), seconds)
+    assert (plan.samples, plan.background) == (samples, background)
+    assert InspectionPlan.of(inputs, 20, Pace(1e-6, 1e-6), seconds).samples == 20
 
 
-def test_at_most_500_rows_are_measured() -> None:
-    chosen = choose_rows(np.arange(2000), np.random.default_rng(0))
-    assert len(chosen) == len(set(chosen)) == 500
-    assert choose_rows(np.array([3, 5]), np.random.default_rng(0)).tolist() == [3, 5]
+def test_dear_branches_have_fewer_samples() -> None:
+    assert InspectionPlan.of(2, 500, Pace(0.001, 1e-7), 0.5).samples == 128

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from components.inspection.coalitions import Coalitions
-from components.inspection.measures import (
-    EXACT_INPUTS,
-    additive_projection,
-    cooperation,
-    interaction_shares,
-    permutation_losses,
-    scores,
-    shapley_shares,
+from components.inspection.coalitions import EXACT_INPUTS, Coalitions, scores
+from components.inspection.measures.cooperation import Cooperation
+from components.inspection.measures.emap_gap import EmapGap
+from components.inspection.measures.interaction import (
+    LogitInteraction,
+    ProbabilityInteraction,
+    ValueInteraction,
 )
+from components.inspection.measures.permutation import Permutation, permutation_losses
+from components.inspection.measures.shapley_share import ShapleyShare, shapley_shares
 from components.inspection.recombined import InspectedHead
 from components.inspection.shapley import (
     interaction_share,
@@ -26,7 +26,7 @@ from components.inspection.shapley import (
     shapley_values,
 )
 from sample_data.core.arrays import Array
-from tests.inspection.models import FunctionModel, bayes, binary
+from tests.inspection.models import FunctionModel, bayes, binary, number, subject_of
 
 if TYPE_CHECKING:
     from shapiq import ExactComputer
@@ -126,23 +126,23 @@ def test_values_of_coalitions_by_loops(inputs: int) -> None:
 
 def test_shares_of_accuracy_and_of_scores_add_up() -> None:
     model = binary(mixed, 3)
-    coalitions, head = Coalitions(model, range(40)), only(model)
-    shares = shapley_shares(coalitions, head, RNG(0))
+    subject = subject_of(model)
+    coalitions, head, shares = subject.coalitions, subject.head, shapley_shares(subject)
     assert shares.quality.sum() == EXACT(coalitions.value(head, 7) - coalitions.value(head, 0))
     whole, nothing = (coalitions.outputs(head, mask).scores for mask in (7, 0))
     assert shares.scores.sum(axis=0) == EXACT(whole - nothing, abs=1e-9)
     assert (shares.error > 0).all()
     alone = [coalitions.value(head, 1 << m) - coalitions.value(head, 0) for m in range(3)]
     gained = coalitions.value(head, 7) - coalitions.value(head, 0)
-    assert cooperation(coalitions, head).mean == EXACT(gained - sum(alone))
+    assert number(Cooperation, subject) == EXACT(gained - sum(alone))
 
 
 def test_scores_of_one_sample_are_shared_as_shapiq_does() -> None:
     model = binary(mixed, 4)
-    coalitions, head = Coalitions(model, range(10)), only(model)
-    shares = shapley_shares(coalitions, head, RNG(0)).scores
+    subject = subject_of(model, range(10))
+    shares = shapley_shares(subject).scores
     for sample in (0, 7):
-        values = computer(scores(coalitions, head)[:, sample, 0])("SV", order=1)
+        values = computer(scores(subject.coalitions, subject.head)[:, sample, 0])("SV", order=1)
         assert shares[:, sample, 0] == EXACT([values[(m,)] for m in range(4)], abs=1e-9)
 
 
@@ -155,20 +155,18 @@ def test_emap_of_two_inputs_is_that_of_its_paper() -> None:
     projected = logits.mean(axis=1) + logits.mean(axis=0) - logits.mean()
     right = float(((projected > 0) == head.truth).mean())
     whole = float(((np.diag(logits) > 0) == head.truth).mean())
-    projection = additive_projection(Coalitions(model, range(samples)), head)
-    assert (projection.quality, projection.gap.mean) == EXACT((right, whole - right))
-    assert projection.gap.mean != 0
+    assert number(EmapGap, subject_of(model)) == EXACT(whole - right)
+    assert whole != right
 
 
 @pytest.mark.parametrize("inputs", [2, 3, 5])
 @pytest.mark.parametrize("background", [7, 40])
 def test_an_additive_model_has_no_interaction(inputs: int, background: int) -> None:
     model = binary(additive, inputs)
-    coalitions, head = Coalitions(model, range(background)), only(model)
-    assert additive_projection(coalitions, head).gap.mean == EXACT(0, abs=1e-6)
-    shares = interaction_shares(coalitions, head)
-    assert shares["logits"] == EXACT(0, abs=1e-6)
-    assert shares["probabilities"] > 0.01
+    subject = subject_of(model, range(background))
+    assert number(EmapGap, subject) == EXACT(0, abs=1e-6)
+    assert number(LogitInteraction, subject) == EXACT(0, abs=1e-6)
+    assert number(ProbabilityInteraction, subject) > 0.01
 
 
 def test_values_are_measured_by_r2_and_have_no_logits() -> None:
@@ -176,10 +174,12 @@ def test_values_are_measured_by_r2_and_have_no_logits() -> None:
     truth = additive(values)
     head = InspectedHead("y", "values", (0, 1), truth)
     model = FunctionModel(values, {"y": additive}, (head,))
-    coalitions = Coalitions(model, range(50))
+    subject = subject_of(model)
+    coalitions = subject.coalitions
     assert coalitions.value(head, 3) == EXACT(1.0)
-    assert additive_projection(coalitions, head).gap.mean == EXACT(0, abs=1e-6)
-    assert interaction_shares(coalitions, head) == EXACT({"values": 0}, abs=1e-6)
+    assert number(EmapGap, subject) == EXACT(0, abs=1e-6)
+    assert number(ValueInteraction, subject) == EXACT(0, abs=1e-6)
+    assert LogitInteraction.measure(subject) == ProbabilityInteraction.measure(subject) == ()
     one = coalitions.outputs(head, 1).predictions
     assert coalitions.value(head, 1) == EXACT(
         1 - np.square(one - truth).sum() / np.square(truth - truth.mean()).sum()
@@ -194,15 +194,15 @@ def test_classes_ignore_what_a_softmax_ignores() -> None:
 
     values = RNG(0).normal(size=(30, 2))
     head = InspectedHead("y", "classes", (0, 1), function(values).argmax(axis=1))
-    coalitions = Coalitions(FunctionModel(values, {"y": function}, (head,)), range(30))
-    assert interaction_shares(coalitions, head)["logits"] == EXACT(0, abs=1e-6)
-    assert coalitions.value(head, 3) == 1.0
+    subject = subject_of(FunctionModel(values, {"y": function}, (head,)))
+    assert number(LogitInteraction, subject) == EXACT(0, abs=1e-6)
+    assert subject.coalitions.value(head, 3) == 1.0
 
 
 def test_permutation_by_loops() -> None:
     model = binary(mixed, 2)
     head, rng = only(model), RNG(4)
-    losses = permutation_losses(model, 3, RNG(4))["y"]
+    losses = permutation_losses(subject_of(model, seed=4), 3)["y"]
     whole = (mixed(model.values)[:, 0] > 0) == head.truth
     for index in range(2):
         left = np.zeros(40)
@@ -210,7 +210,7 @@ def test_permutation_by_loops() -> None:
             shuffled = model.values.copy()
             shuffled[:, index] = model.values[rng.permutation(40), index]
             left += ((mixed(shuffled)[:, 0] > 0) == head.truth) / 3
-        assert losses[index].mean == EXACT(np.mean(whole - left))
+        assert losses[index].value == EXACT(np.mean(whole - left))
         assert losses[index].error == EXACT(np.std(whole - left, ddof=1) / np.sqrt(40))
 
 
@@ -219,26 +219,27 @@ def test_an_input_that_is_not_read_has_no_part() -> None:
         return mixed(x[:, :2])
 
     model = binary(first_two, 3, reads=(0, 1))
-    coalitions, head = Coalitions(model, range(40)), only(model)
+    subject, head = subject_of(model), only(model)
     narrow = FunctionModel(
         model.values[:, :2], {"y": mixed}, (InspectedHead("y", "binary", (0, 1), head.truth),)
     )
-    expected = shapley_shares(Coalitions(narrow, range(40)), only(narrow), RNG(0)).quality
-    assert shapley_shares(coalitions, head, RNG(0)).quality == EXACT(expected)
-    assert set(permutation_losses(model, 2, RNG(0))["y"]) == {0, 1}
+    expected = shapley_shares(subject_of(narrow)).quality
+    assert shapley_shares(subject).quality == EXACT(expected)
+    assert len(permutation_losses(subject)["y"]) == 2
+    assert [one.value == 0 for one in Permutation.measure(subject)] == [False, False, True]
 
 
 def test_more_inputs_than_can_be_exact_are_sampled() -> None:
     model = binary(additive, EXACT_INPUTS + 1, samples=12)
-    coalitions, head = Coalitions(model, range(12)), only(model)
-    shares = shapley_shares(coalitions, head, RNG(0))
+    subject = subject_of(model)
+    coalitions, head, shares = subject.coalitions, subject.head, shapley_shares(subject)
     assert (shares.error > 0).all()
     whole = (1 << EXACT_INPUTS + 1) - 1
     assert shares.quality.sum() == EXACT(coalitions.value(head, whole) - coalitions.value(head, 0))
     own = np.sin(model.values) * np.arange(1, EXACT_INPUTS + 2)
     pushes = shares.scores[:, :, 0].T
     assert pushes == EXACT(own - own.mean(axis=0), abs=1e-9)
-    assert interaction_shares(coalitions, head) == {}
+    assert LogitInteraction.measure(subject) == ()
 
 
 TABLE = {
@@ -256,9 +257,9 @@ TABLE = {
 def test_what_each_relation_is_about(kind: str) -> None:
     permutation, shapley, together, gap = TABLE[kind]
     model = bayes(kind, 2000)
-    coalitions, head = Coalitions(model, range(0, 2000, 8)), model.heads[0]
-    losses = permutation_losses(model, 5, RNG(0))["y"]
-    assert [losses[m].mean for m in (0, 1)] == EXACT(permutation, abs=0.05)
-    assert shapley_shares(coalitions, head, RNG(0)).quality == EXACT(shapley, abs=0.05)
-    assert cooperation(coalitions, head).mean == EXACT(together, abs=0.05)
-    assert additive_projection(coalitions, head).gap.mean == EXACT(gap, abs=0.05)
+    subject = subject_of(model, range(0, 2000, 8))
+    for measure, expected in ((Permutation, permutation), (ShapleyShare, shapley)):
+        numbers = [one.value for one in measure.measure(subject)]
+        assert numbers == EXACT(expected, abs=0.05)
+    assert number(Cooperation, subject) == EXACT(together, abs=0.05)
+    assert number(EmapGap, subject) == EXACT(gap, abs=0.05)

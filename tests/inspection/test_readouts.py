@@ -10,7 +10,7 @@ from components.inspection.readouts import MOST_COLUMNS, readouts
 from components.inspection.results import Readout
 from components.inspection.split_model import SplitModel
 from components.merges import MERGES
-from components.model.builder import build
+from components.model.builder import build, build_with_weights
 from components.model.spec import Architecture, parse
 from tests.merges.cases import Data, cases, joined
 from tests.training.support import LABEL, fused, random_data, vector
@@ -23,7 +23,9 @@ WEIGHING = sorted(
 
 
 def read(architecture: Architecture, samples: int = 12) -> tuple[Readout, ...]:
-    return readouts(SplitModel(architecture, None, *random_data(architecture, samples)))
+    return readouts(
+        SplitModel(build_with_weights(architecture), *random_data(architecture, samples))
+    )
 
 
 CASES = [(fields, sizes) for fields, sizes in cases() if fields["kind"] in WEIGHING]
@@ -63,7 +65,7 @@ def test_no_strategy_with_gates_or_attention_is_missing(kind: str) -> None:
 def test_the_gate_of_each_sample_is_that_of_the_model() -> None:
     architecture = fused([vector("left", 3), vector("right", 5)], [LABEL], "mixture_of_experts")
     inputs, targets = random_data(architecture, 20)
-    model = SplitModel(architecture, None, inputs, targets)
+    model = SplitModel(build_with_weights(architecture), inputs, targets)
     (gate,) = readouts(model)
     features = model.computed(
         {name: model.blueprint.tensors[f"{name}_dense_1"] for name in ("left", "right")}

@@ -11,15 +11,12 @@ from statistics import NormalDist, fmean, stdev
 import numpy as np
 import pytest
 
-from components.inspection.coalitions import Coalitions
-from components.inspection.measures import (
-    Estimate,
-    cooperation,
-    permutation_losses,
-    shapley_shares,
-)
+from components.inspection.measures.cooperation import Cooperation
+from components.inspection.measures.permutation import Permutation
+from components.inspection.measures.shapley_share import ShapleyShare
+from components.inspection.results import Number
 from sample_data.core.arrays import Array
-from tests.inspection.models import bayes
+from tests.inspection.models import bayes, number, subject_of
 
 SAMPLES, DRAWS = 500, 60
 REFERENCE = {"redundant": -0.24, "dot": 0.50}
@@ -62,7 +59,7 @@ def test_both_computations_agree_on_the_same_samples(kind: str) -> None:
     model = bayes(kind, 121)
     one, other = model.views
     hand = cooperation_by_hand(kind, one, other, model.heads[0].truth == 1)
-    measured = cooperation(Coalitions(model, range(121)), model.heads[0]).mean
+    measured = number(Cooperation, subject_of(model))
     assert measured == pytest.approx(hand, abs=1e-9)
 
 
@@ -77,20 +74,13 @@ def test_one_inspection_scatters_and_the_mean_is_near_the_reference(kind: str) -
 
 @pytest.mark.parametrize(("kind", "inputs"), [("redundant", 2), ("xor", 2), ("additive", 3)])
 def test_the_error_of_one_inspection_is_how_far_inspections_scatter(kind: str, inputs: int) -> None:
-    found: list[list[Estimate]] = []
+    found: list[list[Number]] = []
     for seed in range(24):
-        model = bayes(kind, 200, inputs, seed)
-        coalitions, head = Coalitions(model, range(200)), model.heads[0]
-        shares = shapley_shares(coalitions, head, np.random.default_rng(seed))
-        found.append(
-            [
-                cooperation(coalitions, head),
-                permutation_losses(model, 5, np.random.default_rng(seed))["y"][0],
-                Estimate(float(shares.quality[0]), float(shares.error[0])),
-            ]
-        )
+        subject = subject_of(bayes(kind, 200, inputs, seed), seed=seed)
+        measures = (Cooperation, Permutation, ShapleyShare)
+        found.append([measure.measure(subject)[0] for measure in measures])
     for estimates in zip(*found, strict=True):
-        scatter = stdev(one.mean for one in estimates)
+        scatter = stdev(one.value for one in estimates)
         assert fmean(one.error for one in estimates) == pytest.approx(scatter, rel=0.6)
 
 
@@ -99,8 +89,8 @@ def test_independent_inputs_of_a_sum_cooperate_below_0(inputs: int, together: fl
     """Each says another thing: accuracy saturates. 1/2 - M arcsin(1/sqrt(M)) / pi for M inputs."""
     assert 0.5 - inputs * np.arcsin(inputs**-0.5) / np.pi == pytest.approx(together, abs=1e-3)
     model = bayes("additive", 4000, inputs)
-    measured = cooperation(Coalitions(model, range(0, 4000, 40)), model.heads[0])
-    assert abs(measured.mean - together) < 4 * measured.error
+    (measured,) = Cooperation.measure(subject_of(model, range(0, 4000, 40)))
+    assert abs(measured.value - together) < 4 * measured.error
 
 
 def test_redundant_inputs_cooperate_by_a_closed_form() -> None:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from components.inspection.coalitions import Coalitions
-from components.inspection.measures import (
-    additive_projection,
-    interaction_shares,
-    permutation_losses,
-    shapley_shares,
-)
+from components.inspection.measures.emap_gap import EmapGap
+from components.inspection.measures.interaction import LogitInteraction
+from components.inspection.measures.shapley_share import shapley_shares
 from components.inspection.split_model import SplitModel
+from components.model.builder import build_with_weights
 from components.model.spec import Architecture, parse
 from sample_data import presets
 from sample_data.synthetic import DataSpec, make, parse_data
+from tests.inspection.models import number, subject_of
 from tests.training.support import IMAGE_SEQUENCE, TWO_HEADS, VECTORS, fused, vector
 
 DENSE = {"kind": "dense", "depth": 1, "units": 6}
@@ -81,7 +78,7 @@ def split(architecture: Architecture, samples: int = 30, **data: Any) -> SplitMo
         architecture,
         DataSpec(relation=parse_data("additive"), samples=samples, **data),
     )
-    return SplitModel(architecture, None, drawn.inputs, drawn.targets)
+    return SplitModel(build_with_weights(architecture), drawn.inputs, drawn.targets)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -103,15 +100,9 @@ def test_presets_are_the_whole(name: str) -> None:
         assert scores == pytest.approx(whole[head], abs=1e-4)
 
 
-def test_scores_are_the_logits_of_the_model(tmp_path: Path) -> None:
-    from components.model.builder import build_with_weights
-
-    plain = build_with_weights(TWO_HEADS).model
-    path = tmp_path / "of.weights.h5"
-    plain.save_weights(path)
-    data = make(TWO_HEADS, DataSpec(relation=parse_data("additive"), samples=30))
-    model = SplitModel(TWO_HEADS, path, data.inputs, data.targets)
-    outputs = plain.predict(data.inputs, verbose=0)
+def test_scores_are_the_logits_of_the_model() -> None:
+    model = split(TWO_HEADS)
+    outputs = model.blueprint.model.predict(model.data, verbose=0)
     own = np.tile(np.arange(30)[:, None], (1, 2))
     scores = model.scores(own)
     for head in model.heads:
@@ -124,9 +115,21 @@ def test_a_late_sum_has_no_interaction() -> None:
         [vector("left"), vector("right")], [{"name": "y", "kind": "binary"}], "late_sum"
     )
     model = split(architecture, 60)
-    coalitions, head = Coalitions(model, range(60)), model.heads[0]
-    assert additive_projection(coalitions, head).gap.mean == pytest.approx(0, abs=1e-6)
-    assert interaction_shares(coalitions, head)["logits"] == pytest.approx(0, abs=1e-6)
+    subject = subject_of(model)
+    assert number(EmapGap, subject) == pytest.approx(0, abs=1e-6)
+    assert number(LogitInteraction, subject) == pytest.approx(0, abs=1e-6)
+
+
+def test_some_of_the_samples_have_the_same_scores_and_a_pace() -> None:
+    model = split(TWO_HEADS)
+    some = np.array([3, 7, 20])
+    part, own = model.on(some), np.arange(3)[:, None].repeat(2, axis=1)
+    whole, few = model.scores(some[own]), part.scores(own)
+    for head in part.heads:
+        assert few[head.name] == pytest.approx(whole[head.name], abs=1e-6)
+        assert len(head.truth) == part.samples == 3
+    pace = model.pace()
+    assert min(pace.sample, pace.row) > 0
 
 
 def test_heads_of_their_own_read_one_input_each() -> None:
@@ -137,13 +140,8 @@ def test_heads_of_their_own_read_one_input_each() -> None:
     ]
     model = split(parse({"inputs": inputs, "heads": heads}), 40)
     assert [head.reads for head in model.heads] == [(0,), (1,)]
-    losses = permutation_losses(model, 2, np.random.default_rng(0))
-    assert {name: set(by_input) for name, by_input in losses.items()} == {
-        "of_left": {0},
-        "of_right": {1},
-    }
-    coalitions = Coalitions(model, range(40))
-    for head in model.heads:
-        shares = shapley_shares(coalitions, head, np.random.default_rng(0)).quality
+    for number_of, head in enumerate(model.heads):
+        subject = subject_of(model, head=number_of)
+        shares, coalitions = shapley_shares(subject).quality, subject.coalitions
         gained = coalitions.value(head, 1 << head.reads[0]) - coalitions.value(head, 0)
         assert shares == pytest.approx([gained])

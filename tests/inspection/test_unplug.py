@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from components.inspection.noise import InputNoise, absent_samples, input_noises
+from components.inspection.recombined import Pace
 from components.inspection.results import Unplug
 from components.inspection.split_model import SplitModel
 from components.inspection.unplug import (
@@ -16,9 +16,13 @@ from components.inspection.unplug import (
     LEAST_SAMPLES,
     MOST_COMBINATIONS,
     ROWS,
+    InputNoise,
     UnplugPlan,
+    absent_samples,
+    input_noises,
     unplug,
 )
+from components.model.builder import build_with_weights
 from components.model.spec import Architecture, parse
 from sample_data.core.arrays import Array
 from sample_data.core.dataset import Dataset
@@ -27,6 +31,8 @@ from tests.training.support import TWO_HEADS, fused, vector
 
 SAMPLES = 24
 ROWS_OF = np.arange(100, 100 + SAMPLES)
+PLAN = UnplugPlan(LADDERS[0], SAMPLES)
+QUICK = Pace(1e-9, 1e-9)
 CONV = {"kind": "conv2d", "depth": 1, "filters": 2}
 MIXED = parse({
     "inputs": [
@@ -64,10 +70,9 @@ def data_of(architecture: Architecture, relation: str = "additive") -> Dataset:
 def unplugged(
     architecture: Architecture, data: Dataset, absent: Array | None = None
 ) -> tuple[SplitModel, Unplug, tuple[InputNoise, ...]]:
-    model = SplitModel(architecture, None, data.inputs, data.targets)
+    model = SplitModel(build_with_weights(architecture), data.inputs, data.targets)
     noises = input_noises(architecture, data.inputs, 3)
-    result = unplug(model, noises, ROWS_OF, absent, 3)
-    assert result is not None
+    result = unplug(model, noises, ROWS_OF, absent, 3, PLAN)
     return model, result, noises
 
 
@@ -90,8 +95,7 @@ def test_each_combination_is_what_the_whole_model_predicts(architecture: Archite
                     level = 0.0 if removed else result.levels[step]
                     array = data.inputs[model.inputs[m]][at]
                     sample[model.inputs[m]] = noise.add(array, np.array([source]), level)
-                scores = np.asarray(model.blueprint.model(sample)[head.name])
-                predicted = head.predictions(scores.astype(np.float64))
+                predicted = np.asarray(model.blueprint.model(sample)[head.name])
                 number = result.combination(steps)
                 if head.target == "values":
                     assert of.predicted[shown][number] == pytest.approx(predicted[0, 0], rel=1e-3)
@@ -131,7 +135,7 @@ def test_an_input_that_is_not_read_changes_nothing_and_work_can_be_stopped() -> 
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        unplug(model, noises, ROWS_OF, None, 3, stop)
+        unplug(model, noises, ROWS_OF, None, 3, PLAN, stop)
 
 
 def test_noise_is_of_standard_deviations_and_the_same_for_a_row() -> None:
@@ -182,7 +186,7 @@ def test_only_zeros_of_absent_inputs_are_absent() -> None:
 
 @pytest.mark.parametrize("inputs", range(1, 13))
 def test_many_inputs_have_fewer_steps_and_samples(inputs: int) -> None:
-    plan = UnplugPlan.of(inputs, 500, 10**9, 1000)
+    plan = UnplugPlan.of(inputs, 500, 1000, QUICK, 1)
     if inputs == 12:
         assert plan is None
         return
@@ -195,9 +199,10 @@ def test_many_inputs_have_fewer_steps_and_samples(inputs: int) -> None:
 
 
 def test_large_features_and_dear_models_have_fewer_samples_or_none() -> None:
-    full = UnplugPlan.of(2, 500, 10**9, 1000)
+    full = UnplugPlan.of(2, 500, 1000, QUICK, 1)
     assert full == UnplugPlan(LADDERS[0], 500)
-    assert UnplugPlan.of(2, 500, 10**9, 400_000) == UnplugPlan(LADDERS[0], 100)
-    assert UnplugPlan.of(2, 500, 2000, 1000) == UnplugPlan(LADDERS[0], 55)
-    assert UnplugPlan.of(2, 500, 100, 1000) is None
-    assert UnplugPlan.of(2, 20, 10**9, 1000) == UnplugPlan(LADDERS[0], 20)
+    assert UnplugPlan.of(2, 500, 400_000, QUICK, 1) == UnplugPlan(LADDERS[0], 100)
+    assert UnplugPlan.of(2, 500, 1000, Pace(1e-9, 1e-4), 0.3) == UnplugPlan(LADDERS[0], 64)
+    assert UnplugPlan.of(2, 500, 1000, Pace(1e-9, 1e-4), 0.06) == UnplugPlan(LADDERS[3], 64)
+    assert UnplugPlan.of(2, 500, 1000, Pace(1, 1), 1) is None
+    assert UnplugPlan.of(2, 20, 1000, QUICK, 1) == UnplugPlan(LADDERS[0], 20)

@@ -9,7 +9,7 @@ import pytest
 from components.core.graph import Graph
 from components.export.formats import PICTURES
 from components.export.formats.mermaid import flowchart
-from components.inspection.results import HeadInspection, InputShare
+from components.inspection.results import HeadInspection, Number
 from components.inspection.weighted_branches import branch_weights
 from components.model.builder import build
 from components.model.spec import parse
@@ -20,29 +20,16 @@ from sample_data import presets
 
 
 def inspected(shares: dict[str, float], cooperation: float = 0.1) -> HeadInspection:
-    inputs = tuple(
-        InputShare(
-            name=name,
-            permutation=0,
-            permutation_error=0,
-            shapley=share,
-            shapley_error=0,
-            alone=0.5,
-        )
-        for name, share in shares.items()
-    )
     return HeadInspection(
         target="binary",
         quality=0.5 + sum(shares.values()),
         nothing=0.5,
-        inputs=inputs,
-        cooperation=cooperation,
-        cooperation_error=0.0,
+        inputs=tuple(shares),
+        measures={
+            "shapley_share": tuple(Number(value=share) for share in shares.values()),
+            "cooperation": (Number(value=cooperation),),
+        },
         coalitions=(),
-        additive=0.5,
-        emap_gap=0.0,
-        emap_gap_error=0.0,
-        interaction={},
         samples=(),
     )
 

@@ -74,7 +74,7 @@ CHANGES: dict[str, Callable[[VisitorRuns, str], object]] = {
     "download": lambda runs, run: runs.keras_file(runs.run(run)),
     "weights": lambda runs, run: runs.weights_file(runs.run(run)),
     "delete": lambda runs, run: runs.delete(run),
-    "inspect": lambda runs, run: runs.inspect(run),
+    "inspect": lambda runs, run: runs.keep_inspection(run, "{}"),
 }
 RACE_CHANGES: dict[str, Callable[[VisitorRuns, str], object]] = {
     "pause": lambda runs, race: runs.pause(race),

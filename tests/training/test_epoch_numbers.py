@@ -5,7 +5,7 @@ import pytest
 
 from components.training.compiled_model import build_and_compile
 from components.training.epoch_numbers import EPOCH_NUMBERS
-from components.training.epoch_numbers.base import TrainedModel
+from components.training.epoch_numbers.base import MeasuredModel
 from components.training.epoch_numbers.relative_change import RelativeChange
 from components.training.loop import train
 from tests.training.support import VECTORS, request
@@ -29,7 +29,7 @@ def test_the_change_of_a_branch_is_that_of_all_its_weights_together() -> None:
     before = [variable.numpy() + 1.0 for variable in weights]
     for variable, value in zip(weights, before, strict=True):
         variable.assign(value)
-    meter = RelativeChange.meter(TrainedModel(model, {"left": weights, "nothing": []}))
+    meter = RelativeChange.meter(MeasuredModel(model, {"left": weights, "nothing": []}))
     meter.start()
     for variable, value in zip(weights, before, strict=True):
         variable.assign(1.5 * value)

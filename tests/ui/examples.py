@@ -5,13 +5,10 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-import numpy as np
-
-from components.inspection.inspect import inspect
 from components.inspection.results import Inspection, Readout, parse_inspection
 from components.model.spec import Architecture, parse
 from sample_data.ceilings import Ceiling, Ceilings
-from tests.inspection.models import bayes
+from tests.inspection.models import bayes, whole
 from tests.training.support import VECTORS
 
 CEILINGS = Ceilings(
@@ -38,7 +35,7 @@ def pair(features: int = 1, head: dict[str, Any] | None = None) -> Architecture:
 @cache
 def inspection_of(relation: str) -> Inspection:
     """What is measured on a model that knows a relation."""
-    return inspect(bayes(relation, 60), np.arange(60), True)
+    return whole(bayes(relation, 60))
 
 
 def inspection_of_vectors() -> Inspection:

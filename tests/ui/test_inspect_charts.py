@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from components.inspection.explanation import explain_head
-from components.inspection.inspect import inspect
-from components.inspection.results import CoalitionValue, HeadInspection, Inspection
+from components.inspection.measures.alone import Alone
+from components.inspection.measures.cooperation import Cooperation
+from components.inspection.results import CoalitionValue, HeadInspection, Inspection, Number
 from components.render.palette import THEMES
 from components.ui.inspect.chart_parts import quality_axis, two_digits
 from components.ui.inspect.coalition_chart import (
@@ -21,17 +22,18 @@ from components.ui.inspect.coalition_chart import (
     drawn_coalitions,
     explain_coalitions,
 )
-from components.ui.inspect.measures_table import measures_csv
-from components.ui.inspect.readout_chart import readout_chart, sample_number
-from components.ui.inspect.sample_chart import (
+from components.ui.inspect.results import measures_csv
+from components.ui.inspect.samples import (
     SHOWN,
     explain_samples,
+    readout_chart,
     sample_chart,
+    sample_number,
     sample_title,
     samples_csv,
 )
 from components.ui.inspect.waterfall import ceiling_lines, waterfall, waterfall_steps
-from tests.inspection.models import bayes
+from tests.inspection.models import bayes, whole
 from tests.ui.examples import CEILINGS, gate, inspection_of
 
 LIGHT = THEMES["light"]
@@ -54,13 +56,13 @@ def test_shares_lead_from_chance_to_the_accuracy(xor: Inspection) -> None:
     assert left.end == right.start
     assert right.end == pytest.approx(head.quality)
     assert (together.hatched, together.end, end.end) == (True, head.quality, head.quality)
-    assert together.start == pytest.approx(head.quality - head.cooperation)
+    assert together.end - together.start == pytest.approx(Cooperation.values(head)[0])
     assert (left.color, right.color) == tuple(t.solid for t in LIGHT.branches[:2])
 
 
 def test_the_chart_has_room_for_all_bars_and_ceilings(redundant: Inspection) -> None:
     head = redundant.heads["y"]
-    assert head.cooperation < 0
+    assert max(Cooperation.values(head)) < 0
     option: Any = waterfall(head, CEILINGS, LIGHT, "y: shares")
     start, bars, levels = option["series"]
     ends = [a + b["value"] for a, b in zip(start["data"], bars["data"], strict=True)]
@@ -89,26 +91,17 @@ def test_each_measure_says_what_it_means_here_and_what_not(
     rows = measures_csv(xor).splitlines()
     head = xor.heads["y"]
     assert rows[0] == "head,measure,input,value,standard error"
-    assert f"y,cooperation,,{head.cooperation},{head.cooperation_error}" in rows
+    (together_now,) = Cooperation.of(head)
+    assert f"y,Cooperation,,{together_now.value},{together_now.error}" in rows
     assert sum(row.startswith("y,coalition,") for row in rows) == 4
 
 
 def head_of(left: tuple[float, float], right: tuple[float, float]) -> HeadInspection:
     """A head whose inputs have these values and errors, as Shapley shares and if shuffled."""
     head = inspection_of("xor").heads["y"]
-    values = zip(head.inputs, (left, right), strict=True)
-    inputs = [
-        share.model_copy(
-            update={
-                "shapley": value,
-                "shapley_error": error,
-                "permutation": value,
-                "permutation_error": error,
-            }
-        )
-        for share, (value, error) in values
-    ]
-    return head.model_copy(update={"inputs": tuple(inputs)})
+    numbers = tuple(Number(value=value, error=error) for value, error in (left, right))
+    changed = {"shapley_share": numbers, "permutation": numbers}
+    return head.model_copy(update={"measures": {**head.measures, **changed}})
 
 
 @pytest.mark.parametrize(
@@ -130,7 +123,7 @@ def test_ties_are_not_winners(
 
 
 def test_dots_say_which_inputs_each_bar_knows() -> None:
-    inspection = inspect(bayes("additive", 40, inputs=3), np.arange(40), True)
+    inspection = whole(bayes("additive", 40, inputs=3))
     head = inspection.heads["y"]
     option: Any = coalition_chart(head, LIGHT)
     bars, links, *dots = option["series"]
@@ -149,7 +142,7 @@ def test_dots_say_which_inputs_each_bar_knows() -> None:
 
 @pytest.mark.parametrize("inputs", [5, 7])
 def test_of_many_inputs_the_most_telling_sets_are_drawn(inputs: int) -> None:
-    head = inspect(bayes("redundant", 40, inputs=inputs), np.arange(40), True).heads["y"]
+    head = whole(bayes("redundant", 40, inputs=inputs)).heads["y"]
     drawn = drawn_coalitions(head)
     sizes = [len(one.inputs) for one in drawn]
     assert len(drawn) == MOST_BARS
@@ -164,8 +157,11 @@ def test_of_many_inputs_the_most_telling_sets_are_drawn(inputs: int) -> None:
 
 
 def test_the_other_sets_are_those_that_differ_most_from_a_sum() -> None:
-    head = inspect(bayes("redundant", 40, inputs=5), np.arange(40), True).heads["y"]
-    alone = {share.name: share.alone - head.nothing for share in head.inputs}
+    head = whole(bayes("redundant", 40, inputs=5)).heads["y"]
+    alone = {
+        name: value - head.nothing
+        for name, value in zip(head.inputs, Alone.values(head), strict=True)
+    }
 
     def surplus(one: CoalitionValue) -> float:
         return abs(one.value - head.nothing - sum(alone[name] for name in one.inputs))

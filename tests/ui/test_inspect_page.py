@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.inspection.measures.cooperation import Cooperation
+from components.inspection.measures.shapley_share import ShapleyShare
 from components.inspection.results import Inspection
-from components.runs.queue import QueuePosition
+from components.model.builder import build_with_weights
 from components.runs.run_service import service
-from components.training.events import (
-    Failed,
-    Finished,
-    Inspected,
-    Progress,
-    Started,
-    Stopped,
-)
+from components.training.events import Finished, Started
+from components.training.models import write_model
 from components.training.requests import RunRequest, Settings
-from components.ui.inspect.inspect_row import news, status
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
 from tests.training.support import VECTORS
 from tests.ui.desk import VISITOR, html, key_of, well, with_model
 from tests.ui.examples import gate, inspection_of_vectors
+from tests.waiting import wait_until
 
 PAGE = "pages/2_Inspect.py"
 
@@ -55,11 +51,9 @@ def trained(owner: str = VISITOR, *, kept: bool = True, name: str = "mine") -> s
     return run
 
 
-def inspected(run: str, inspection: Inspection, owner: str = VISITOR) -> str:
-    """An inspection of a run that has finished."""
-    id = service().inspect(run, owner)
-    service().store.append(id, Inspected(inspection=inspection.json_text()), Finished(seconds=1.0))
-    return id
+def inspected(run: str, inspection: Inspection) -> None:
+    """Keep an inspection with a run."""
+    service().store.keep_inspection(run, inspection.json_text())
 
 
 def opened(page: AppTest, run: str) -> AppTest:
@@ -69,12 +63,6 @@ def opened(page: AppTest, run: str) -> AppTest:
 
 def charts_of(page: AppTest) -> Any:
     return page.get("echarts_chart")
-
-
-def buttons(page: AppTest) -> dict[str, bool]:
-    """Whether each button of an inspection is disabled, by its label."""
-    own = ("inspect", "stop_inspection")
-    return {button.label: button.disabled for button in page.button if button.key in own}
 
 
 def test_without_a_run_the_page_says_what_it_answers_and_leads_to_training(page: AppTest) -> None:
@@ -98,35 +86,34 @@ def test_the_latest_finished_run_is_shown_and_another_can_be_chosen(page: AppTes
     well(page)
     assert page.query_params["run"] == first
     assert page.selectbox(key=key_of(page, "inspected_run")).value == first
-    assert buttons(page) == {"Inspect": False, "Stop": True}
-    assert any("kept with the run" in caption.value for caption in page.caption)
 
 
-def test_an_inspection_waits_and_is_stopped(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service(), "queue_position", lambda _: QueuePosition(2, 20.0))
-    run = trained()
+def test_a_kept_model_is_inspected_when_its_run_is_opened(page: AppTest, tmp_path: Path) -> None:
+    run, path = trained(), tmp_path / "model.keras"
+    write_model(build_with_weights(VECTORS).model, path)
+    service().store.keep_model(run, path.read_bytes())
+    service().store.keep_inspection(run, "one that cannot be read")
     opened(page, run)
-    page.button(key="inspect").click().run()
     well(page)
-    assert [bar.proto.text for bar in page.get("progress")] == ["Second in the queue, about 20 s"]
-    assert buttons(page) == {"Inspect": True, "Stop": False}
-    page.button(key="stop_inspection").click().run()
-    well(page)
-    latest = service().store.inspections.latest(run)
-    assert latest is not None
-    assert latest.status == "stopped"
+    assert any("The model is being inspected" in caption.value for caption in page.caption)
+    wait_until(lambda: "{" in (service().store.inspection(run) or ""))
     page.run()
-    assert [bar.proto.text for bar in page.get("progress")] == ["The inspection was stopped."]
-    assert buttons(page) == {"Inspect": False, "Stop": True}
+    well(page)
+    assert 'class="measures"' in html(page)
 
 
-def test_a_failed_inspection_says_why(page: AppTest) -> None:
+def test_a_model_that_cannot_be_inspected_says_why(page: AppTest) -> None:
     run = trained()
-    id = service().inspect(run, VISITOR)
-    service().store.append(id, Failed(message="The file must be whole.", seconds=1.0))
+    service().store.models.path(run).write_bytes(b"another model")
     opened(page, run)
-    assert [error.value for error in page.error] == ["The file must be whole."]
-    assert not page.button(key="inspect").disabled
+
+    def said() -> bool:
+        page.run()
+        return bool(page.warning)
+
+    wait_until(said)
+    assert "must not change after training" in page.warning[0].value
+    assert any(button.key == "train_again" for button in page.button)
 
 
 def test_the_result_is_shown_at_once_with_its_measures(page: AppTest, xor: Inspection) -> None:
@@ -134,10 +121,10 @@ def test_the_result_is_shown_at_once_with_its_measures(page: AppTest, xor: Inspe
     inspected(run, xor)
     opened(page, run)
     well(page)
-    assert buttons(page) == {"Inspect again": False, "Stop": True}
     head = xor.heads["y"]
     text = html(page)
-    for shown in (f"{head.inputs[0].shapley:.3f}", f"{head.cooperation:+.3f}", "It does not say"):
+    numbers = f"{ShapleyShare.values(head)[0]:.3f}", f"{Cooperation.values(head)[0]:+.3f}"
+    for shown in (*numbers, "It does not say"):
         assert shown in text
     charts = [part.proto.SerializeToString().decode(errors="ignore") for part in charts_of(page)]
     assert len(charts) == 3
@@ -153,7 +140,8 @@ def test_the_diagram_has_the_shares_of_the_head_and_is_saved(
     inspected(run, xor)
     opened(page, run)
     (drawn,) = (part for part in page.get("bidi_component") if "cooperation" in str(part.proto))
-    share, cooperation = xor.heads["y"].inputs[0].shapley, xor.heads["y"].cooperation
+    share, _ = ShapleyShare.values(xor.heads["y"])
+    (cooperation,) = Cooperation.values(xor.heads["y"])
     assert f"{share:+.2f}" in str(drawn.proto)
     assert f"cooperation {cooperation:+.2f}" in str(drawn.proto)
     page.session_state["weighted_take"] = True
@@ -184,52 +172,26 @@ def test_a_run_without_its_model_says_how_to_get_one(page: AppTest) -> None:
     (warning,) = page.warning
     assert "must have been kept" in warning.value
     assert "Start the run again" in warning.value
-    assert page.button(key="inspect").disabled
+    page.button(key="train_again").click().run()
+    well(page)
+    (latest, *_) = service().store.list(VISITOR)
+    assert (latest.name, latest.status) == ("mine", "queued")
 
 
 def test_readers_see_the_result_of_a_shared_run_and_start_none(
     page: AppTest, xor: Inspection
 ) -> None:
     run = trained("another person")
-    inspected(run, xor, "another person")
     opened(page, run)
     assert any("yours or shared" in error.value for error in page.error)
     service().store.share(run)
     opened(page, run)
     well(page)
-    assert buttons(page)["Inspect again"]
-    assert any("another person" in caption.value for caption in page.caption)
+    assert "only they can inspect it" in page.warning[0].value
+    inspected(run, xor)
+    page.run()
     assert 'class="measures"' in html(page)
     assert "of another person" in page.selectbox(key=key_of(page, "inspected_run")).options[0]
-
-
-def test_a_result_that_cannot_be_read_is_none(page: AppTest) -> None:
-    run = trained()
-    id = service().inspect(run, VISITOR)
-    service().store.append(id, Inspected(inspection="{}"), Finished(seconds=1.0))
-    opened(page, run)
-    well(page)
-    assert buttons(page) == {"Inspect": False, "Stop": True}
-    assert 'class="measures"' not in html(page)
-
-
-def test_the_states_of_an_inspection_are_named(page: AppTest) -> None:
-    run = trained()
-    id = service().inspect(run, VISITOR)
-    store = service().store
-    assert status(store.get(id)) == "Preparing data and model"
-    store.append(id, Started(epochs=1, estimated_bytes=1, parameters=0))
-    assert status(store.get(id)) == "Inspecting"
-    assert news(store.get(id)) == "The inspection starts."
-    store.append(id, Progress(epoch=1, fraction=0.6, loss=0.0))
-    running = store.get(id)
-    assert (status(running), news(running)) == (
-        "Inspecting: 60%",
-        "50 % of the inspection is done.",
-    )
-    assert status(replace(running, stop_requested=True)) == "Stopping …"
-    store.append(id, Stopped(seconds=2.0))
-    assert news(store.get(id)) == "The inspection was stopped after 2.0 s."
 
 
 def test_a_projector_shows_the_shares_of_the_latest_inspected_run(
@@ -242,7 +204,7 @@ def test_a_projector_shows_the_shares_of_the_latest_inspected_run(
     well(page.run())
     assert not charts_of(page)
     assert "No run has been inspected yet." in html(page)
-    inspected(before, xor, owner)
+    inspected(before, xor)
     well(page.run())
     assert "<h2>before</h2>" in html(page)
     assert len(charts_of(page)) == 1

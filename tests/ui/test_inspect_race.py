@@ -8,14 +8,17 @@ import itertools
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.inspection.explanation import measures_of
+from components.inspection.measures.cooperation import Cooperation
+from components.inspection.measures.emap_gap import EmapGap
+from components.inspection.measures.shapley_share import ShapleyShare
 from components.inspection.results import Inspection
 from components.race.entries import parse_entry
 from components.race.plan import plan_race, requests, run_groups
 from components.race.setup import Race
 from components.render.palette import THEMES
 from components.runs.run_service import service
-from components.training.events import Finished, Inspected, Started
-from components.ui.inspect.race_rows import StrategyRow, race_csv, race_table
+from components.ui.inspect.race_view import StrategyRow, race_csv, race_table
 from components.ui.kit import stored_race
 from components.ui.kit.stored_race import StoredRace
 from sample_data.sources import parse as parse_data
@@ -62,38 +65,24 @@ def captions(page: AppTest) -> str:
     return " ".join(caption.value for caption in page.caption)
 
 
-def test_strategies_are_inspected_one_after_another_and_stopped(
+def test_a_race_shows_the_inspections_of_its_runs_to_all_who_may_read_it(
     page: AppTest, xor: Inspection
 ) -> None:
-    sweep, _ = finished_race()
+    sweep, race = finished_race("another")
+    service().store.sweeps.share(sweep)
     opened(page, sweep)
     assert page.query_params["race"] == sweep
     assert html(page).count("not inspected") == 2
-    assert "trains 2 models again, of seed 0" in captions(page)
-    page.button(key="inspect_each").click().run()
-    well(page)
-    (waiting,) = service().store.queue.waiting()
-    assert html(page).count(">waits<") == 1
-    assert page.button(key="inspect_each").disabled
-    done = (Started(epochs=1, estimated_bytes=1, parameters=1), Finished(seconds=1.0))
-    service().store.append(waiting.id, Inspected(inspection=xor.json_text()), *done)
+    assert "is started with **Inspect each model**" in captions(page)
+    store = service().store
+    latest = store.latest(run.digest for run in plan_race(race).runs if run.seed == 0)
+    for run in latest.values():
+        store.keep_inspection(run.id, xor.json_text())
     page.run()
     well(page)
-    assert "1 of 2 strategies inspected" in page.get("progress")[0].proto.text
-    assert "permuted" in html(page)
-    page.button(key="stop_each").click().run()
-    well(page)
-    assert service().store.queue.waiting() == []
-    assert "trains 1 model again" in captions(page)
-    assert not page.button(key="inspect_each").disabled
-
-
-def test_a_reader_sees_the_race_and_starts_nothing(page: AppTest) -> None:
-    sweep, _ = finished_race("another")
-    service().store.sweeps.share(sweep)
-    opened(page, sweep)
-    assert "only they can inspect its strategies" in captions(page)
-    assert not any(button.key == "inspect_each" for button in page.button)
+    assert "not inspected" not in html(page)
+    assert "permutation" in html(page)
+    assert "is started with" not in captions(page)
 
 
 def test_one_run_can_be_chosen_again(page: AppTest) -> None:
@@ -121,17 +110,18 @@ def test_a_link_to_a_race_that_is_not_there_says_so(page: AppTest, chosen: bool)
 def test_the_table_and_its_csv_have_every_measure(xor: Inspection) -> None:
     head = xor.heads["y"]
     rows = [
-        StrategyRow(parse_entry("add"), None, head),
-        StrategyRow(parse_entry("multiply"), None, None, "not <inspected>"),
+        StrategyRow(parse_entry("add"), head),
+        StrategyRow(parse_entry("multiply"), None, "not <inspected>"),
     ]
     table = race_table(rows, THEMES["light"])
     assert table.count("<tr>") == 3
-    assert f"{head.cooperation:+.2f}" in table
-    assert f"{head.emap_gap:+.2f}" in table
+    for measure in (Cooperation, EmapGap):
+        assert f"{measure.values(head)[0]:+.2f}" in table
     assert "not &lt;inspected&gt;" in table
     first, *numbers = csv.reader(race_csv(rows).splitlines())
     assert first == ["strategy", "seed", "measure", "input", "value"]
     assert {number[0] for number in numbers} == {"add"}
     shares = [float(number[4]) for number in numbers if number[2] == "Shapley share"]
-    assert shares == pytest.approx([share.shapley for share in head.inputs])
-    assert [n[2] for n in numbers[-3:]] == ["cooperation", "EMAP gap", "accuracy"]
+    assert shares == pytest.approx(ShapleyShare.values(head))
+    titles = {measure.title for measure in measures_of(head)}
+    assert {number[2] for number in numbers} == {*titles, "accuracy"}

@@ -18,7 +18,7 @@ from components.ui.inspect.unplug_chart import (
     unplug_chart,
     unplug_csv,
 )
-from components.ui.inspect.unplug_samples import drawn_samples
+from components.ui.inspect.unplug_view import drawn_samples
 from sample_data.core.drawings import Values
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec, make, parse_data

@@ -17,7 +17,7 @@ Values = Mapping[str, float]
 
 
 @dataclass(frozen=True)
-class TrainedModel:
+class MeasuredModel:
     """What is measured: a model, and the trainable weights of its branches by name."""
 
     model: keras.Model
@@ -50,7 +50,7 @@ class EpochNumber(Concept):
         raise NotImplementedError
 
     @classmethod
-    def meter(cls, trained: TrainedModel) -> Meter:
+    def meter(cls, trained: MeasuredModel) -> Meter:
         """What measures the runs of a model."""
         raise NotImplementedError
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from components.model.spec import Architecture
-from components.training.epoch_numbers.base import EpochNumber, TrainedModel, Values
+from components.training.epoch_numbers.base import EpochNumber, MeasuredModel, Values
 
 
 class RelativeChange(EpochNumber):
@@ -29,12 +29,12 @@ class RelativeChange(EpochNumber):
         return tuple(branch.name for branch in architecture.inputs)
 
     @classmethod
-    def meter(cls, trained: TrainedModel) -> _ChangeMeter:
+    def meter(cls, trained: MeasuredModel) -> _ChangeMeter:
         return _ChangeMeter(trained)
 
 
 class _ChangeMeter:
-    def __init__(self, trained: TrainedModel) -> None:
+    def __init__(self, trained: MeasuredModel) -> None:
         self._branches = {name: of for name, of in trained.branches.items() if of}
         self._before: dict[str, list[Any]] = {}
 

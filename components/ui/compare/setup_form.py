@@ -170,6 +170,13 @@ def _comparison(session: CompareState, train: TrainState) -> None:
         forms.show(Settings, train.settings, "settings", change, only=("epochs",))
     with st.expander("More settings", icon=":material/tune:", key="race.settings"):
         forms.show(Settings, train.settings, "settings", change, skip=("epochs", "seed"))
+        st.toggle(
+            "Inspect each model",
+            value=session.inspect,
+            help="Measures after each training what the model does with each input, for about a "
+            "second more. The Inspect page shows the strategies then.",
+            **forms.linked("race.inspect", session.inspect, partial(setattr, session, "inspect")),
+        )
 
 
 def _seeds(session: CompareState) -> None:

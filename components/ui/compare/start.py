@@ -127,4 +127,6 @@ def _submit(race: Race, session: CompareState, runs: VisitorRuns) -> None:
         check(race)
         bet = session.bet if session.bet_on in {entry.text for entry in race.entries} else None
         stored = StoredRace(race, bet, plan)
-        session.show(stored_race.submit(stored, plan, stored_race.name(race), runs))
+        session.show(
+            stored_race.submit(stored, plan, stored_race.name(race), runs, session.inspect)
+        )

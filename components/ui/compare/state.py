@@ -63,6 +63,8 @@ class CompareState:
     head: str = ""
     seeds: int = SEEDS
     matched: bool = False
+    inspect: bool = False
+    """Whether each model is inspected after its training."""
     bet_on: str = ""
     """The entry of the bet; empty without a bet."""
     margin: float = 10.0

@@ -7,7 +7,6 @@ from functools import partial
 from itertools import cycle
 from typing import Any
 
-from components.inspection.explanation import quality_name
 from components.inspection.results import CoalitionValue, HeadInspection
 from components.render.palette import Theme
 from components.ui.inspect.chart_parts import quality_axis, short_name, two_digits
@@ -47,7 +46,7 @@ def explain_coalitions(head: HeadInspection) -> str:
 def coalition_text(head: HeadInspection) -> str:
     """The chart in words."""
     bars = (f"{_title(one)} {two_digits(one.value)}" for one in drawn_coalitions(head))
-    return f"{quality_name(head)} if only some inputs are known: {', '.join(bars)}"
+    return f"{head.quality_name} if only some inputs are known: {', '.join(bars)}"
 
 
 def chart_height(head: HeadInspection, usual: int) -> int:
@@ -68,23 +67,24 @@ def _rank(head: HeadInspection, one: CoalitionValue) -> tuple[int, float]:
         return 1, -one.value
     if len(one.inputs) == _reads(head) - 1:
         return 2, one.value
-    alone = sum(share.alone - head.nothing for share in head.inputs if share.name in one.inputs)
-    return 3, -abs(one.value - head.nothing - alone)
+    alone = {other.inputs[0]: other.value for other in head.coalitions if len(other.inputs) == 1}
+    added = sum(alone[name] - head.nothing for name in one.inputs)
+    return 3, -abs(one.value - head.nothing - added)
 
 
 def coalition_chart(head: HeadInspection, theme: Theme) -> Option:
     """An ECharts option: a bar for each coalition, and dots below that say which inputs it has."""
     coalitions = drawn_coalitions(head)
-    known = [share.name for share in head.inputs if any(share.name in c.inputs for c in coalitions)]
+    known = [name for name in head.inputs if any(name in c.inputs for c in coalitions)]
     colors = cycle(tones.solid for tones in theme.branches)
-    hues = dict(zip((share.name for share in head.inputs), colors, strict=False))
+    hues = dict(zip(head.inputs, colors, strict=False))
     dots = ROW * len(known)
     axis = quality_axis(one.value for one in coalitions)
     numbers = list(range(len(coalitions)))
     bottom = {"left": LEFT, "right": 12, "height": dots, "bottom": BELOW}
     hidden = {"show": False, "type": "category", "data": numbers}
     return {
-        **charts.frame(f"{quality_name(head).capitalize()} if only some inputs are known", theme),
+        **charts.frame(f"{head.quality_name.capitalize()} if only some inputs are known", theme),
         "grid": [{"left": LEFT, "right": 12, "top": 62, "bottom": dots + BELOW + 8}, bottom],
         "tooltip": {"trigger": "item"},
         "xAxis": [{**hidden, "gridIndex": 0}, {**hidden, "gridIndex": 1}],

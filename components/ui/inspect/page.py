@@ -3,31 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 
 import streamlit as st
 
-from components.core.markup import message_markdown
+from components.core.errors import PlaygroundError
+from components.core.markup import escape_markdown, message_markdown
+from components.core.text import free_name, plural
 from components.inspection.results import Inspection, parse_inspection
+from components.inspection.trained import inspect_kept
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
-from components.ui.inspect.inspect_row import inspect_row
+from components.training.events import Status
 from components.ui.inspect.kept_refit import kept_refit, with_refit
-from components.ui.inspect.presented import show_presented
-from components.ui.inspect.race_choice import race_choice
-from components.ui.inspect.race_view import race_view
+from components.ui.inspect.race_view import race_choice, race_view
 from components.ui.inspect.refit_section import refit_section
-from components.ui.inspect.results import limits_pending, show_results
-from components.ui.inspect.run_choice import run_choice
-from components.ui.inspect.state import InspectState, chosen_run, of_session, trained_runs
-from components.ui.kit import page_frame, present
+from components.ui.inspect.results import limits_pending, show_presented, show_results
+from components.ui.inspect.state import InspectState, of_session
+from components.ui.kit import forms, layout, page_frame, present, train_state
+from components.ui.kit.announcer import announce
+from components.ui.kit.background import Background
 from components.ui.kit.page_files import page_file
 from components.ui.kit.run_request import run_request
 from components.ui.kit.visitor import visitor_runs
+from sample_data.sources import about
 
 POLL_SECONDS = 0.3
+TRAINED: tuple[Status, ...] = ("finished", "stopped")
+"""Runs that may have a trained model."""
+LISTED = 200
 TRAIN = page_file("Train")
 _CSS = Path(__file__).with_name("inspect.css")
 _parsed = lru_cache(maxsize=16)(parse_inspection)
@@ -44,6 +52,25 @@ QUESTIONS = (
 )
 
 
+@dataclass(frozen=True)
+class _KeptModel:
+    """A run of a visitor whose model was kept, and that has no inspection."""
+
+    run_id: str
+    runs: VisitorRuns = field(compare=False)
+
+
+def _inspect_kept(kept: _KeptModel) -> str:
+    run = kept.runs.run(kept.run_id)
+    text = inspect_kept(run.request_json, kept.runs.weights_file(run), run.seconds)
+    kept.runs.keep_inspection(run.id, text)
+    return text
+
+
+_inspections: Background[_KeptModel, str] = Background(_inspect_kept, "inspections")
+"""Inspections of kept models, which are then kept with their runs."""
+
+
 def inspect_page() -> None:
     """The whole page. It only reads the store, so a reload or a second tab shows the same."""
     state, runs = of_session(), visitor_runs()
@@ -54,15 +81,15 @@ def inspect_page() -> None:
     if race is not None:
         race_view(state, runs, race)
         return
-    listed = trained_runs(runs)
-    run = chosen_run(state, runs, listed)
+    listed = runs.list(limit=LISTED, statuses=TRAINED, shared=True)
+    run = _chosen_run(state, runs, listed)
     if run is None:
         _nothing_trained(state)
         return
     if present.on():
         _presented(runs, listed, run)
         return
-    run_choice(state, runs, run, listed)
+    _run_choice(state, runs, run, listed)
     _inspection_view(state, runs, run.id)
     refit_section(runs, run.id)
 
@@ -92,41 +119,137 @@ def _nothing_trained(state: InspectState) -> None:
             st.switch_page(TRAIN)
 
 
+def _chosen_run(state: InspectState, runs: VisitorRuns, listed: Sequence[Run]) -> Run | None:
+    """The run in the address, or else the one chosen before, or else the latest finished one."""
+    asked = st.query_params.get("run")
+    if asked and asked != state.run:
+        with page_frame.keeping_error(state):
+            state.run = runs.run(asked).id
+        if state.error:
+            del st.query_params["run"]
+    if state.run and runs.can_read(state.run):
+        return runs.run(state.run)
+    mine = [run for run in listed if run.status == "finished" and runs.owns(run)]
+    return next(iter([*mine, *listed]), None)
+
+
+def _run_choice(state: InspectState, runs: VisitorRuns, run: Run, listed: Sequence[Run]) -> None:
+    """The select box of trained runs, newest first."""
+    choices = {one.id: one for one in (*listed, run)}
+    with layout.row("run_choice", vertical_alignment="bottom"):
+        forms.select(
+            "Trained run",
+            _titles(list(choices.values()), runs),
+            run.id,
+            "inspected_run",
+            state.choose,
+            width=460,
+        )
+        st.caption(escape_markdown(_about(run)), width="content")
+
+
+def _titles(listed: Sequence[Run], runs: VisitorRuns) -> dict[str, str]:
+    """Titles by run: equal ones get numbers, the oldest first, because a select box needs that."""
+    titles: dict[str, str] = {}
+    for run in sorted(listed, key=lambda run: run.created):
+        titles[run.id] = free_name(_title(run, runs), set(titles.values()), " · ")
+    return {run.id: titles[run.id] for run in listed}
+
+
+def _title(run: Run, runs: VisitorRuns) -> str:
+    """Name and start of a run, as the clock of this browser shows it."""
+    local = run.created - timedelta(minutes=st.context.timezone_offset or 0)
+    owner = "" if runs.owns(run) else ", of another person"
+    return f"{run.name}{owner} · {local.day} {local:%b, %H:%M}"
+
+
+def _about(run: Run) -> str:
+    """Data, merges, size and length of a run."""
+    merges = ", ".join(str(merge["kind"]) for merge in run.architecture.get("merges", ()))
+    parts = (
+        _data(run),
+        f"merge {forms.humanize(merges)}" if merges else "no merge",
+        plural(run.parameters, "parameter"),
+        f"{plural(run.epochs, 'epoch')}, seed {run.settings.get('seed')}",
+    )
+    return " · ".join(filter(None, parts))
+
+
+def _data(run: Run) -> str:
+    try:
+        return about(run.request.data).title
+    except PlaygroundError:
+        return ""
+
+
 def _inspection_view(state: InspectState, runs: VisitorRuns, run_id: str) -> None:
-    """The buttons and the result. During an inspection, only this part of the page is updated."""
-    polled = _is_awaited(*_read(runs, run_id))
+    """The result. While something is computed for it, only this part of the page is updated."""
+    polled = _is_awaited(runs, runs.run(run_id))
 
     @st.fragment(run_every=POLL_SECONDS if polled else None)
     @page_frame.guarded()
     def live() -> None:
-        run, latest, inspection = _read(runs, run_id)
-        if _is_awaited(run, latest, inspection) != polled:
+        run = runs.run(run_id)
+        if _is_awaited(runs, run) != polled:
             st.rerun()
-        inspect_row(state, runs, run, latest, inspection is not None)
-        if inspection is not None:
-            kept = kept_refit(runs, run, run_request(run))
-            shown = with_refit(inspection, kept)
-            show_results(run, run_request(run), shown, page_frame.theme())
-        elif latest is None and runs.owns(run):
-            st.caption("Press Inspect: it takes some seconds, and its result is kept with the run.")
+        request, inspection = run_request(run), _inspection(runs, run)
+        if inspection is None:
+            _without_inspection(state, runs, run)
+            return
+        shown = with_refit(inspection, kept_refit(runs, run, request))
+        show_results(run, request, shown, page_frame.theme())
 
     live()
 
 
-def _read(runs: VisitorRuns, run_id: str) -> tuple[Run, Run | None, Inspection | None]:
-    """The run, its latest inspection as a run, and the result that it has."""
-    run = runs.run(run_id)
-    return run, runs.latest_inspection(run), _inspection(runs, run)
+def _is_awaited(runs: VisitorRuns, run: Run) -> bool:
+    """Whether the model is being inspected, or the ceilings beside a result are being computed."""
+    if _inspection(runs, run) is not None:
+        return limits_pending(run_request(run))
+    return _missing(runs, run) is None
 
 
-def _is_awaited(run: Run, latest: Run | None, inspection: Inspection | None) -> bool:
-    """Whether an inspection waits or runs, or the ceilings beside a result are being computed."""
-    active = latest is not None and not latest.ended
-    return active or (inspection is not None and limits_pending(run_request(run)))
+def _missing(runs: VisitorRuns, run: Run) -> str | None:
+    """Why the run can't be inspected; `None` if it is being inspected. It is started by this."""
+    if not runs.owns(run):
+        hidden = " Its data is their own: the inspection is not shown." * runs.hides_data(run)
+        return f"This run belongs to another person: only they can inspect it.{hidden}"
+    missing = runs.missing_model(run)
+    if missing is not None:
+        return str(missing)
+    try:
+        _inspections.get(_KeptModel(run.id, runs))
+    except PlaygroundError as error:
+        return str(error)
+    return None
+
+
+def _without_inspection(state: InspectState, runs: VisitorRuns, run: Run) -> None:
+    """That the model is being inspected; or else why it can't be, and how to get one that can."""
+    missing = _missing(runs, run)
+    announce("The model is being inspected." if missing is None else "", "inspection_news")
+    if missing is None:
+        st.caption(":material/hourglass_top: The model is being inspected: it takes some seconds.")
+        return
+    st.warning(message_markdown(missing), icon=":material/search_off:")
+    if state.error:
+        st.error(message_markdown(state.error), icon=":material/error:")
+    pressed = st.button(
+        "Train again",
+        icon=":material/replay:",
+        key="train_again",
+        disabled=runs.hides_data(run),
+        help="Trains with the same model, data, settings and seed. The numbers are the same, and "
+        "the new model is inspected.",
+    )
+    if pressed:
+        with page_frame.keeping_error(state):
+            train_state.of_session().run = runs.repeat(run.id)
+            st.switch_page(TRAIN)
 
 
 def _inspection(runs: VisitorRuns, run: Run) -> Inspection | None:
-    """The result, or `None` if there is none that this version can read."""
+    """The result, or `None` if there is none that can be read."""
     text = runs.inspection(run)
     try:
         return _parsed(text) if text else None

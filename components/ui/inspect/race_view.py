@@ -1,45 +1,136 @@
-"""The strategies of a race on the Inspect page: what each does with each input."""
+"""The strategies of a race on the Inspect page: which race, and what each does with each input."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache, partial
+from itertools import cycle
 
 import streamlit as st
+from markupsafe import Markup
 
-from components.core.errors import PlaygroundError
-from components.core.markup import escape_markdown, message_markdown
-from components.core.text import duration, plural
-from components.inspection.results import parse_inspection
+from components.core.errors import PlaygroundError, RunError
+from components.core.markup import message_markdown, to_csv
+from components.core.text import free_name
+from components.inspection.explanation import measures_of
+from components.inspection.measures import MEASURES
+from components.inspection.measures.base import Measure
+from components.inspection.results import HeadInspection, parse_inspection
 from components.race.data_names import data_name, data_title
+from components.race.entries import StrategyEntry
 from components.race.plan import RacePlan
-from components.runs.run import Run
+from components.render.html_table import html_table
+from components.render.palette import Theme
 from components.runs.sweeps import Sweep
 from components.runs.visitor_runs import VisitorRuns
-from components.ui.inspect.inspect_row import status
-from components.ui.inspect.race_rows import (
-    LIMIT,
-    MEANS,
-    NOT_INSPECTED,
-    StrategyRow,
-    race_csv,
-    race_table,
-)
+from components.ui.inspect.chart_parts import two_digits
 from components.ui.inspect.state import InspectState
-from components.ui.kit import layout, page_frame, stored_race
-from components.ui.kit.announcer import announce
+from components.ui.kit import html_parts, layout, page_frame, stored_race
 from components.ui.kit.downloads import download
-from components.ui.kit.visitor import visitor_inspections
+from components.ui.kit.stored_race import INSPECTED
 
 POLL_SECONDS = 1.0
-INSPECTION_SECONDS = 4.0
-"""About how long an inspection takes, without training."""
+LISTED = 30
+WHAT, RACE, SEEN = "inspected_what", "inspected_race_choice", "inspected_address"
+_WHAT = {"run": "One run", "race": "Strategies of a race"}
+NOT_INSPECTED, NOT_FINISHED = "not inspected", "no finished run"
+WITHOUT = (
+    "Models of this race were not inspected: that is done where a race is started with **Inspect "
+    "each model**, in *More settings* of the Compare page."
+)
+LIMIT = (
+    "It does not say that a strategy always uses its inputs like this: each row is one model, of "
+    "seed 0. Retraining without an input can lose less than its share."
+)
+_BAR = html_parts.template(
+    '<div class="share" title="{{ title }}"><span>{{ text }}</span>'
+    '<i><b style="width:{{ width }}%;background:{{ color }}"'
+    '{% if below %} class="below"{% endif %}></b></i></div>'
+)
+
+
 _parsed = lru_cache(maxsize=64)(parse_inspection)
 
 
+def race_choice(state: InspectState, runs: VisitorRuns) -> str | None:
+    """The chosen race; `None` for one run. Nothing is drawn where there is no race."""
+    _follow_links(state, runs)
+    listed = {sweep.id: sweep for sweep in runs.sweeps(LISTED)}
+    if (kept := _readable(runs, st.session_state.get(RACE))) is not None:
+        listed.setdefault(kept.id, kept)
+    chosen = _choose(state, list(listed.values())) if listed else None
+    if chosen is None:
+        st.query_params.pop("race", None)
+    else:
+        st.query_params.pop("run", None)
+        st.query_params["race"] = chosen
+    st.session_state[SEEN] = (chosen or "", st.query_params.get("run", ""))
+    return chosen
+
+
+def _follow_links(state: InspectState, runs: VisitorRuns) -> None:
+    """Choose what a button of another page or a new address asks for."""
+    race, run = st.query_params.get("race", ""), st.query_params.get("run", "")
+    new = (race, run) != st.session_state.get(SEEN, ("", ""))
+    asked = st.session_state.pop(INSPECTED, None) or (race if new else "")
+    if asked:
+        with page_frame.keeping_error(state):
+            st.session_state[WHAT], st.session_state[RACE] = "race", runs.sweep(asked).id
+    elif new and run:
+        st.session_state[WHAT] = "run"
+
+
+def _readable(runs: VisitorRuns, sweep_id: str | None) -> Sweep | None:
+    with suppress(RunError):
+        return runs.sweep(sweep_id) if sweep_id else None
+    return None
+
+
+def _choose(state: InspectState, listed: Sequence[Sweep]) -> str | None:
+    titles = _titles(listed)
+    forget_error = partial(setattr, state, "error", None)
+    st.session_state.setdefault(WHAT, "run")
+    with layout.row("inspected_what_row", vertical_alignment="bottom"):
+        what = st.segmented_control(
+            "Inspect",
+            list(_WHAT),
+            format_func=_WHAT.__getitem__,
+            required=True,
+            key=WHAT,
+            on_change=forget_error,
+            persist_state="session",
+        )
+        if what == "run":
+            return None
+        chosen: str = st.selectbox(
+            "Race",
+            list(titles),
+            format_func=titles.__getitem__,
+            key=RACE,
+            on_change=forget_error,
+            width=460,
+            persist_state="session",
+        )
+    return chosen
+
+
+def _titles(listed: Sequence[Sweep]) -> dict[str, str]:
+    """Names and starts of races, each another."""
+    titles: dict[str, str] = {}
+    for sweep in listed:
+        local = sweep.created - timedelta(minutes=st.context.timezone_offset or 0)
+        title = f"{sweep.name} · {local.day} {local:%b, %H:%M}"
+        titles[sweep.id] = free_name(title, set(titles.values()), " · ")
+    return titles
+
+
 def race_view(state: InspectState, runs: VisitorRuns, sweep_id: str) -> None:
-    """The table of a race. While inspections wait or run, only this part is updated."""
+    """The table of a race. While its runs are trained, only this part is updated."""
+    if state.error:
+        st.error(message_markdown(state.error), icon=":material/error:")
     try:
         sweep = runs.sweep(sweep_id)
         plan = stored_race.of(sweep).plan
@@ -49,16 +140,14 @@ def race_view(state: InspectState, runs: VisitorRuns, sweep_id: str) -> None:
     if plan is None:
         st.caption("This race was saved without a plan: open it on the Compare page first.")
         return
-    chosen = _choose_dataset(plan)
-    polled = _read(runs, plan, chosen).active is not None
+    chosen, polled = _choose_dataset(plan), sweep.state == "running"
 
     @st.fragment(run_every=POLL_SECONDS if polled else None)
     @page_frame.guarded()
     def live() -> None:
-        now = _read(runs, plan, chosen)
-        if (now.active is not None) != polled:
+        if (runs.sweep(sweep_id).state == "running") != polled:
             st.rerun()
-        _show(state, runs, sweep, plan, now)
+        _show(sweep, strategy_rows(runs, plan, chosen))
 
     live()
 
@@ -71,139 +160,112 @@ def _choose_dataset(plan: RacePlan) -> str:
 
 
 @dataclass(frozen=True)
-class _InspectedRuns:
-    """The finished runs of seed 0 on a dataset, by the entry's text, and what inspects them."""
+class StrategyRow:
+    """One strategy of a race: the compared head of the inspection of its run of seed 0."""
 
-    finished: Mapping[str, Run]
-    latest: Mapping[str, Run]
-    """The latest inspection of each run, by the run's id."""
-
-    @property
-    def active(self) -> Run | None:
-        """The inspection that waits or is under way."""
-        return next((one for one in self.latest.values() if not one.ended), None)
+    entry: StrategyEntry
+    head: HeadInspection | None
+    state: str = NOT_INSPECTED
+    """What stands in place of a result."""
 
 
-def _read(runs: VisitorRuns, plan: RacePlan, chosen: str) -> _InspectedRuns:
-    first = [run for run in plan.runs if run.seed == 0 and data_name(run.data) == chosen]
-    latest = runs.latest(run.digest for run in first)
-    finished = {
-        one.entry.text: latest[one.digest]
-        for one in first
-        if one.digest in latest and latest[one.digest].status == "finished"
-    }
-    return _InspectedRuns(finished, visitor_inspections().latest(finished.values()))
-
-
-def _show(
-    state: InspectState, runs: VisitorRuns, sweep: Sweep, plan: RacePlan, now: _InspectedRuns
-) -> None:
-    rows, active = _rows(plan, now), now.active
-    missing = [row.run for row in rows if row.head is None and row.run is not None]
-    with layout.row("inspect_race_row"):
-        if runs.owns(sweep):
-            _buttons(state, runs, sweep, missing, active)
-        if active is not None:
-            _progress(runs, rows, active)
-        download(
-            "Table as CSV",
-            partial(race_csv, rows),
-            f"{sweep.name} inspections.csv",
-            key="race_inspections_csv",
-            kind="tertiary",
-            disabled=all(row.head is None for row in rows),
-        )
-    if state.error:
-        st.error(message_markdown(state.error), icon=":material/error:")
-    if missing and active is None and runs.owns(sweep):
-        st.caption(_cost(runs, missing))
-    elif not runs.owns(sweep):
-        st.caption("This race belongs to another person: only they can inspect its strategies.")
-    st.html(race_table(rows, page_frame.theme()))
-    st.caption(f"{MEANS} {LIMIT}")
-
-
-def _rows(plan: RacePlan, now: _InspectedRuns) -> list[StrategyRow]:
+def strategy_rows(runs: VisitorRuns, plan: RacePlan, dataset: str) -> list[StrategyRow]:
     """A row for each strategy, in the order of the race."""
-    results, rows = visitor_inspections().results(now.finished.values()), []
-    following = (now.active.then_inspects or "").split() if now.active else []
+    first = {
+        run.entry.text: run.digest
+        for run in plan.runs
+        if run.seed == 0 and data_name(run.data) == dataset
+    }
+    latest = runs.latest(first.values())
+    texts, rows = runs.inspections(latest.values()), []
     for entry in plan.race.entries:
-        run = now.finished.get(entry.text)
-        if run is None:
-            rows.append(StrategyRow(entry, None, None, "no finished run"))
-            continue
-        head = None
-        try:
-            if run.digest in results:
-                head = _parsed(results[run.digest]).heads.get(plan.race.compared.name)
-        except ValueError:
-            head = None
-        rows.append(
-            StrategyRow(entry, run, head, _state(now.latest.get(run.id), run.id in following))
-        )
+        digest, head = first.get(entry.text, ""), None
+        with suppress(ValueError):
+            if digest in texts:
+                head = _parsed(texts[digest]).heads.get(plan.race.compared.name)
+        run = latest.get(digest)
+        has_finished = run is not None and run.status == "finished"
+        rows.append(StrategyRow(entry, head, NOT_INSPECTED if has_finished else NOT_FINISHED))
     return rows
 
 
-def _state(latest: Run | None, waits: bool) -> str:
-    """What stands in a row without a result."""
-    if waits:
-        return "waits"
-    if latest is None or latest.status == "finished":
-        return NOT_INSPECTED
-    return status(latest) if not latest.ended else f"{NOT_INSPECTED}: {latest.status}"
-
-
-def _buttons(
-    state: InspectState,
-    runs: VisitorRuns,
-    sweep: Sweep,
-    missing: Sequence[Run],
-    active: Run | None,
-) -> None:
-    def begin() -> None:
-        with page_frame.keeping_error(state):
-            visitor_inspections().submit(sweep.id, missing)
-
-    def stop() -> None:
-        with page_frame.keeping_error(state):
-            if active is not None:
-                runs.stop(active.id)
-
-    st.button(
-        "Inspect each strategy",
-        type="primary",
-        icon=":material/search_insights:",
-        key="inspect_each",
-        disabled=active is not None or not missing,
-        on_click=begin,
-    )
-    st.button(
-        "Stopping …" if active is not None and active.stopping else "Stop",
-        icon=":material/stop:",
-        key="stop_each",
-        disabled=active is None or active.stopping,
-        on_click=stop,
+def _show(sweep: Sweep, rows: Sequence[StrategyRow]) -> None:
+    if not sweep.inspect and any(row.head is None for row in rows):
+        st.caption(WITHOUT)
+    st.html(race_table(rows, page_frame.theme()))
+    measures = " ".join(f"**{one.title}**: {one.means}." for one in _in_race("bar", "column"))
+    st.caption(f"{measures} {LIMIT}")
+    download(
+        "Table as CSV",
+        partial(race_csv, rows),
+        f"{sweep.name} inspections.csv",
+        key="race_inspections_csv",
+        kind="tertiary",
+        disabled=all(row.head is None for row in rows),
     )
 
 
-def _progress(runs: VisitorRuns, rows: Sequence[StrategyRow], active: Run) -> None:
-    done = sum(row.head is not None for row in rows)
-    title = next(row.entry.title for row in rows if row.run and row.run.id == active.inspects)
-    position = runs.queue_position(active) if active.status == "queued" else None
-    text = f"{done} of {plural(len(rows), 'strategy', 'strategies')} inspected"
-    fraction = active.progress.fraction if active.progress else 0.0
-    shown = f"{text} · {title}: {status(active, position)}"
-    st.progress((done + fraction) / (len(rows) + 1), text=escape_markdown(shown))
-    announce(text, "race_inspection_news")
+def _in_race(*places: str) -> list[type[Measure]]:
+    """The measures that stand there in the table of a race."""
+    return [measure for _, measure in MEASURES.items() if measure.in_race in places]
 
 
-def _cost(runs: VisitorRuns, missing: Sequence[Run]) -> str:
-    """How many models are trained again, and about how long all that takes."""
-    again = [run for run in missing if runs.missing_model(run) is not None]
-    seconds = sum(run.seconds for run in again) + INSPECTION_SECONDS * len(missing)
-    return (
-        f"Races keep no models: **Inspect each strategy** trains "
-        f"{plural(len(again), 'model')} again, of seed 0, and then measures "
-        f"{plural(len(missing), 'strategy', 'strategies')}: about {duration(seconds)}. "
-        "They wait in one place of the queue, one after another, also if this page is closed."
+def race_table(rows: Sequence[StrategyRow], theme: Theme) -> str:
+    """The table as HTML: a row for each strategy, a column for each input and measure."""
+    heads = [row.head for row in rows if row.head is not None]
+    inputs = tuple(dict.fromkeys(name for head in heads for name in head.inputs))
+    quality = heads[0].quality_name if heads else "accuracy"
+    bars = [f"{bar.title}: {name}" for bar in _in_race("bar") for name in inputs]
+    columns = [measure.title for measure in _in_race("column")]
+    titles = ("Strategy", *bars, *columns, quality[0].upper() + quality[1:])
+    cells = []
+    for row in rows:
+        if row.head is None:
+            missing = Markup('<span class="missing">{}</span>').format(row.state)
+            shown: list[object] = [missing, *[""] * (len(titles) - 2)]
+        else:
+            shown = list(_cells(row.head, inputs, theme))
+        cells.append((row.entry.title, *shown))
+    return f'<div class="race-inspected">{html_table(cells, titles, row_heads=True)}</div>'
+
+
+def _cells(head: HeadInspection, inputs: Sequence[str], theme: Theme) -> Iterator[object]:
+    for bar in _in_race("bar"):
+        for name, tones in zip(inputs, cycle(theme.branches), strict=False):
+            yield _bar(bar, head, name, tones.solid) if name in head.inputs else ""
+    for measure in _in_race("column"):
+        yield " ".join(two_digits(value, measure.sign) for value in measure.values(head))
+    yield two_digits(head.quality)
+
+
+def _bar(measure: type[Measure], head: HeadInspection, name: str, color: str) -> Markup:
+    """A number of one input as a bar, with those that stand beside it."""
+    index = head.inputs.index(name)
+    value = measure.values(head)[index]
+    beside = [(one.title, one.values(head)[index]) for one in _in_race("beside the bar")]
+    parts = (f"{title.lower()} {two_digits(number)}" for title, number in beside)
+    return Markup(
+        _BAR.render(
+            title=f"{name}: {measure.title.lower()} {value:+.3f}",
+            text=" · ".join((two_digits(value, "+"), *parts)),
+            width=round(100 * min(1.0, abs(value))),
+            below=value < 0,
+            color=color,
+        )
     )
+
+
+def race_csv(rows: Sequence[StrategyRow]) -> str:
+    """The numbers of all inspected strategies, one in a row."""
+    numbers: list[tuple[object, ...]] = [("strategy", "seed", "measure", "input", "value")]
+    for row in rows:
+        if row.head is not None:
+            numbers += [(row.entry.text, 0, *one) for one in _numbers(row.head)]
+    return to_csv(numbers)
+
+
+def _numbers(head: HeadInspection) -> Iterator[tuple[object, ...]]:
+    for measure in measures_of(head):
+        names = head.inputs if measure.of_inputs else ("",)
+        yield from ((measure.title, *one) for one in zip(names, measure.values(head), strict=True))
+    yield head.quality_name, "", head.quality

@@ -8,9 +8,12 @@ from html import escape
 
 import streamlit as st
 
+from components.core.markup import to_csv
 from components.core.text import duration, plural
-from components.inspection.explanation import quality_name
-from components.inspection.results import Inspection
+from components.inspection.explanation import explain_head, measures_of
+from components.inspection.refit_text import explain_refit
+from components.inspection.results import HeadInspection, HeadRefit, Inspection
+from components.render.html_table import html_table
 from components.render.palette import Theme
 from components.runs.run import Run
 from components.training.requests import RunRequest
@@ -21,20 +24,19 @@ from components.ui.inspect.coalition_chart import (
     drawn_coalitions,
     explain_coalitions,
 )
-from components.ui.inspect.measures_table import measures_csv, measures_table
-from components.ui.inspect.sample_chart import samples_csv
-from components.ui.inspect.samples import show_readouts, show_samples
+from components.ui.inspect.samples import samples_csv, show_readouts, show_samples
 from components.ui.inspect.shown_head import ShownHead
 from components.ui.inspect.unplug_view import show_unplug
 from components.ui.inspect.waterfall import ceiling_lines, cooperates, waterfall, waterfall_text
 from components.ui.inspect.weighted_diagram import show_weighted_diagram
-from components.ui.kit import chart_download, forms, layout
+from components.ui.kit import chart_download, forms, html_parts, layout, present
 from components.ui.kit.data_limits import data_limits
 from components.ui.kit.downloads import download
 from sample_data.ceilings import Ceilings
 from sample_data.synthetic import DataSpec
 
 CHART = 330
+HEAD = ("Measure", "Value", "It says", "It does not say")
 SHARES = (
     "The shares lead from chance to what this model reaches; what needs several inputs is shared "
     "fairly among them. The hatched bar is not one more step: it is what the inputs reach together "
@@ -77,6 +79,7 @@ def limits_pending(request: RunRequest | None) -> bool:
 
 
 def chosen_head(run: Run, inspection: Inspection) -> str:
+    """The head that is chosen, if there are several."""
     names = {name: forms.humanize(name) for name in inspection.heads}
     if len(names) == 1:
         return next(iter(names))
@@ -86,7 +89,7 @@ def chosen_head(run: Run, inspection: Inspection) -> str:
 
 def _shares(shown: ShownHead) -> None:
     """The waterfall, and beside it what is reached if only some inputs are known."""
-    head, quality = shown.head, quality_name(shown.head)
+    head, quality = shown.head, shown.head.quality_name
     ceilings = ceilings_of(shown.request, shown.name)
     title = f"{forms.humanize(shown.name)}: shares of {quality}"
     with st.container(key="inspect_charts"):
@@ -136,3 +139,50 @@ def _downloads(run: Run, inspection: Inspection, name: str) -> None:
                 key=f"inspection_csv.{title}",
                 kind="tertiary",
             )
+
+
+def show_presented(
+    run: Run, request: RunRequest | None, inspection: Inspection, theme: Theme
+) -> None:
+    """Projector mode: the waterfall of one head, with the ceilings of the data."""
+    present.heading(run.name)
+    name = chosen_head(run, inspection)
+    head = inspection.heads[name]
+    title = f"{forms.humanize(name)}: shares of {head.quality_name}"
+    option = waterfall(head, ceilings_of(request, name), theme, title)
+    present.chart(option, waterfall_text(head))
+
+
+def measures_table(head: HeadInspection, refit: HeadRefit | None = None) -> str:
+    """The table as HTML."""
+    explained = [*explain_head(head)]
+    if refit is not None:
+        explained.append(explain_refit(refit, head.quality_name))
+    rows = [
+        (one.title, *map(html_parts.coded, (one.values, one.meaning, one.limit)))
+        for one in explained
+    ]
+    return f'<div class="measures">{html_table(rows, HEAD, row_heads=True)}</div>'
+
+
+def measures_csv(inspection: Inspection) -> str:
+    """The numbers of all heads, one a row."""
+    rows: list[tuple[object, ...]] = [("head", "measure", "input", "value", "standard error")]
+    for name, head in inspection.heads.items():
+        rows += [(name, *row) for row in _numbers(head)]
+        refits = inspection.refit.heads[name].inputs if inspection.refit else ()
+        rows += [(name, "lost if retrained without", one.name, one.loss, "") for one in refits]
+    return to_csv(rows)
+
+
+def _numbers(head: HeadInspection) -> list[tuple[object, ...]]:
+    rows: list[tuple[object, ...]] = [
+        ("quality", "", head.quality, ""),
+        ("without any input", "", head.nothing, ""),
+    ]
+    for measure in measures_of(head):
+        names = head.inputs if measure.of_inputs else ("",)
+        for name, number in zip(names, measure.of(head), strict=True):
+            rows.append((measure.title, name, number.value, number.error or ""))
+    rows += [("coalition", " + ".join(c.inputs), c.value, "") for c in head.coalitions]
+    return rows

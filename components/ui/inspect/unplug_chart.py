@@ -8,9 +8,8 @@ from typing import Any
 
 from components.core.markup import to_csv
 from components.core.text import join_names
-from components.inspection.explanation import quality_name
-from components.inspection.noise import REPLACED
 from components.inspection.results import HeadInspection, Unplug, UnpluggedHead
+from components.inspection.unplug import REPLACED
 from components.render.palette import Theme
 from components.ui.inspect.chart_parts import class_name, quality_axis, short_name
 from components.ui.kit import charts
@@ -53,7 +52,7 @@ def unplug_chart(
     axis = quality_axis(values)
     apart = APART * (axis["max"] - axis["min"])
     return {
-        **charts.frame(f"{quality_name(head).capitalize()} if one more input is changed", theme),
+        **charts.frame(f"{head.quality_name.capitalize()} if one more input is changed", theme),
         "grid": {"left": 48, "right": 36, "top": 62, "bottom": 52},
         "legend": charts.legend(theme),
         "tooltip": {"trigger": "axis", "valueFormatter": "%.3f"},
@@ -66,8 +65,8 @@ def unplug_chart(
         "yAxis": {**axis, **charts.axis(theme)},
         "series": [
             *(
-                _line(share.name, values, step, tones.solid, theme)
-                for share, values, step, tones in zip(
+                _line(input, values, step, tones.solid, theme)
+                for input, values, step, tones in zip(
                     head.inputs, lines, steps, cycle(theme.branches), strict=False
                 )
             ),
@@ -84,11 +83,11 @@ def explain_unplug(
     ids: Collection[str],
 ) -> str:
     """What the model reaches with these inputs. Names of inputs stand in backticks."""
-    of, quality = unplug.heads[name], quality_name(head)
+    of, quality = unplug.heads[name], head.quality_name
     now = of.quality[unplug.combination(steps)]
     changed = [
-        _change(unplug, share.name, step, share.name in ids)
-        for share, step in zip(head.inputs, steps, strict=True)
+        _change(unplug, input, step, input in ids)
+        for input, step in zip(head.inputs, steps, strict=True)
         if step
     ]
     if not changed:
@@ -115,8 +114,8 @@ def prediction_text(
 
 def unplug_csv(unplug: Unplug, name: str, head: HeadInspection, ids: Collection[str]) -> str:
     """The quality of all combinations, one a row."""
-    inputs = [share.name for share in head.inputs]
-    rows: list[tuple[object, ...]] = [(*inputs, quality_name(head))]
+    inputs = head.inputs
+    rows: list[tuple[object, ...]] = [(*inputs, head.quality_name)]
     every = product(range(unplug.steps), repeat=len(inputs))
     for steps, quality in zip(every, unplug.heads[name].quality, strict=True):
         texts = (step_text(unplug, s, n in ids) for s, n in zip(steps, inputs, strict=True))

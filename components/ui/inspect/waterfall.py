@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import cycle
 from typing import Any
 
-from components.inspection.explanation import quality_name
+from components.inspection.measures import MEASURES
+from components.inspection.measures.base import Measure
 from components.inspection.results import HeadInspection
 from components.render.palette import Theme
 from components.ui.inspect.chart_parts import quality_axis, short_name, two_digits
@@ -80,8 +81,12 @@ def waterfall(head: HeadInspection, ceilings: Ceilings | None, theme: Theme, tit
 
 def waterfall_text(head: HeadInspection) -> str:
     """What the chart shows, in words."""
-    shares = ", ".join(f"{share.name} {two_digits(share.shapley, '+')}" for share in head.inputs)
-    name = quality_name(head)
+    shares = ", ".join(
+        f"{name} {two_digits(value, '+')}"
+        for measure in in_chart("step")
+        for name, value in zip(head.inputs, measure.values(head), strict=True)
+    )
+    name = head.quality_name
     ends = f"from {two_digits(head.nothing)} without inputs to {name} {two_digits(head.quality)}"
     return f"Shares of the inputs {ends}: {shares}"
 
@@ -90,15 +95,23 @@ def waterfall_steps(head: HeadInspection, theme: Theme) -> Iterator[Step]:
     """All bars, from the left. Shares lead from chance to the quality; cooperation ends there."""
     at = head.nothing
     yield Step("no input", 0.0, at, two_digits(at), theme.trunk.solid)
-    for share, tones in zip(head.inputs, cycle(theme.branches), strict=False):
-        text = two_digits(share.shapley, "+")
-        text += f" ± {share.shapley_error:.2f}" if share.shapley_error else ""
-        yield Step(share.name, at, at + share.shapley, text, tones.solid)
-        at += share.shapley
-    if cooperates(head):
-        start, text = head.quality - head.cooperation, two_digits(head.cooperation, "+")
-        yield Step("cooperation", start, head.quality, text, theme.merge.solid, hatched=True)
-    yield Step(quality_name(head), 0.0, head.quality, two_digits(head.quality), theme.head.solid)
+    for measure in in_chart("step"):
+        colors = (tones.solid for tones in cycle(theme.branches))
+        for name, share, color in zip(head.inputs, measure.of(head), colors, strict=False):
+            text = two_digits(share.value, "+")
+            text += f" ± {share.error:.2f}" if share.error else ""
+            yield Step(name, at, at + share.value, text, color)
+            at += share.value
+    for measure in in_chart("part") if cooperates(head) else ():
+        (value,), title = measure.values(head), measure.title.lower()
+        start, text = head.quality - value, two_digits(value, "+")
+        yield Step(title, start, head.quality, text, theme.merge.solid, hatched=True)
+    yield Step(head.quality_name, 0.0, head.quality, two_digits(head.quality), theme.head.solid)
+
+
+def in_chart(place: str) -> list[type[Measure]]:
+    """The measures that stand there in this chart."""
+    return [measure for _, measure in MEASURES.items() if measure.in_chart == place]
 
 
 def cooperates(head: HeadInspection) -> bool:

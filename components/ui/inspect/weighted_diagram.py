@@ -9,6 +9,7 @@ import streamlit as st
 
 from components.analysis.model_view import model_view, svg
 from components.core.markup import escape_markdown
+from components.inspection.measures.shapley_share import ShapleyShare
 from components.inspection.weighted_branches import branch_weights
 from components.model.spec import Architecture
 from components.render import caption, diagram
@@ -59,10 +60,11 @@ def weighted_options(shown: ShownHead, level: Level) -> DiagramOptions:
 
 def explain_weights(shown: ShownHead) -> str:
     """What the picture says here, and what it does not say."""
-    most = max(shown.head.inputs, key=lambda share: share.shapley)
+    shares = zip(shown.head.inputs, ShapleyShare.values(shown.head), strict=True)
+    name, most = max(shares, key=lambda share: share[1])
     quality = shown.head.quality - shown.head.nothing
     return (
-        f"**{escape_markdown(most.name)}** has the widest branch: {most.shapley:.2f} of the "
+        f"**{escape_markdown(name)}** has the widest branch: {most:.2f} of the "
         f"{quality:.2f} that this model reaches above chance. An edge is as wide as its input's "
         "Shapley share, dashed where that is negative; cooperation stands where all inputs meet. "
         f"{LIMIT}"

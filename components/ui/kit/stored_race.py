@@ -107,10 +107,12 @@ def evaluated(
     return before
 
 
-def submit(stored: StoredRace, plan: RacePlan, title: str, runs: VisitorRuns) -> str:
+def submit(
+    stored: StoredRace, plan: RacePlan, title: str, runs: VisitorRuns, inspect: bool = False
+) -> str:
     """Start a race for this browser. Returns its id in the store."""
     groups = [list(group.values()) for group in run_groups(plan)]
-    return runs.submit_sweep(groups, stored.text(), title)
+    return runs.submit_sweep(groups, stored.text(), title, inspect)
 
 
 def name(race: Race) -> str:

@@ -12,7 +12,6 @@ from components.people.draft_store import DraftStore
 from components.people.lesson_store import LessonStore
 from components.rooms.roles import Rooms
 from components.runs.run_service import service
-from components.runs.visitor_inspections import VisitorInspections
 from components.runs.visitor_runs import VisitorRuns
 
 COOKIE = "fusion_visitor"
@@ -53,11 +52,6 @@ def sender() -> str:
 def visitor_runs() -> VisitorRuns:
     """The runs and races as this browser may use them. Raises what `Service` raises."""
     return VisitorRuns(service(), owner(), sender())
-
-
-def visitor_inspections() -> VisitorInspections:
-    """The inspections of races as this browser may use them. Raises what `Service` raises."""
-    return VisitorInspections(service(), owner(), visitor_runs(), sender())
 
 
 def rooms_of(visitor: str, sender: str = "") -> Rooms:

@@ -1,0 +1,74 @@
+"""The share of interactions among all effects of a head's inputs: on logits, on probabilities."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from components.inspection.coalitions import (
+    EXACT_INPUTS,
+    predictions,
+    scores,
+)
+from components.inspection.measures.base import Measure, Subject
+from components.inspection.results import HeadInspection, Number
+from components.inspection.shapley import interaction_share, shapley_interactions
+
+
+class _Interaction(Measure):
+    """Not measured for more than `EXACT_INPUTS` inputs."""
+
+    word: ClassVar[str]
+    """What the effects are on."""
+    on_scores: ClassVar[bool] = False
+    """Whether that is the scores, or else the predictions."""
+    of_values: ClassVar[bool] = False
+    """Whether it is of real values, or else of classes."""
+
+    @classmethod
+    def measure(cls, subject: Subject) -> tuple[Number, ...]:
+        coalitions, head = subject.coalitions, subject.head
+        if len(head.reads) > EXACT_INPUTS or (head.target == "values") != cls.of_values:
+            return ()
+        table = (scores if cls.on_scores else predictions)(coalitions, head)
+        return (Number(value=interaction_share(shapley_interactions(table))),)
+
+    @classmethod
+    def says(cls, head: HeadInspection) -> str:
+        (share,) = cls.values(head)
+        return (
+            f"{share:.0%} of all effects on the {cls.word} belong to pairs of inputs, not to one "
+            "alone."
+        )
+
+
+class LogitInteraction(_Interaction):
+    kind: Literal["logit_interaction"] = "logit_interaction"
+    title = "Interaction share of logits"
+    rank = 60
+    means = "the share of pairs of inputs among all effects on the logits"
+    limit = "How much accuracy interaction brings: it may change logits, and no decision."
+    word, on_scores = "logits", True
+
+
+class ProbabilityInteraction(_Interaction):
+    kind: Literal["probability_interaction"] = "probability_interaction"
+    title = "Interaction share of probabilities"
+    rank = 61
+    means = (
+        "the share of pairs of inputs among all effects on the probabilities; above 0 for additive "
+        "models, too"
+    )
+    limit = (
+        "Whether the model combines inputs: the bend of sigmoid and softmax counts as interaction, "
+        "also where logits only add up."
+    )
+    word = "probabilities"
+
+
+class ValueInteraction(_Interaction):
+    kind: Literal["value_interaction"] = "value_interaction"
+    title = "Interaction share of values"
+    rank = 62
+    means = "the share of pairs of inputs among all effects on the values"
+    limit = "How much R² interaction brings: it weighs effects, not their use."
+    word, of_values = "values", True

@@ -1,0 +1,83 @@
+"""The part of the quality above chance that each input gets, by its Shapley value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from components.core.text import quoted
+from components.inspection.coalitions import EXACT_INPUTS, ORDERS, masks, scores, subset_mask
+from components.inspection.measures.base import Measure, Subject, leaders, standard_errors
+from components.inspection.results import HeadInspection, Number
+from components.inspection.shapley import sampled_shapley_values, shapley_values
+from sample_data.core.arrays import Array
+
+
+class ShapleyShare(Measure):
+    kind: Literal["shapley_share"] = "shapley_share"
+    title = "Shapley share"
+    rank = 20
+    of_inputs = True
+    in_race, in_chart = "bar", "step"
+    means = "what an input adds to the quality of this one model above chance, fairly shared"
+    limit = "What an input says on its own: what needs several inputs is split between them."
+
+    @classmethod
+    def measure(cls, subject: Subject) -> tuple[Number, ...]:
+        shares = subject.once(shapley_shares)
+        numbers = zip(shares.quality, shares.error, strict=True)
+        return subject.by_input(
+            [Number(value=float(value), error=float(error)) for value, error in numbers]
+        )
+
+    @classmethod
+    def says(cls, head: HeadInspection) -> str:
+        first, *tied = leaders(cls, head)
+        above = f"of the {head.quality - head.nothing:.3f} that this model reaches above chance"
+        if tied:
+            names = quoted([name for name, _ in (first, *tied)])
+            meaning = (
+                f"No difference is shown between the largest shares {above}: those of {names}."
+            )
+        else:
+            meaning = f"`{first[0]}` has the largest share: {first[1].value:.3f} {above}."
+        return f"{meaning} All shares add up to that."
+
+
+@dataclass(frozen=True)
+class ShapleyShares:
+    """Shapley values of a head's inputs, in the order of `reads`, and their standard errors.
+
+    `quality` (M,) shares out the accuracy or R² above that of no input. `scores` (M, N, width)
+    shares out each sample's scores. Errors are over the samples, and over the orders if drawn.
+    """
+
+    quality: Array
+    error: Array
+    scores: Array
+
+
+def shapley_shares(subject: Subject) -> ShapleyShares:
+    """Exact for up to `EXACT_INPUTS` inputs, else sampled. Source: SHAPE, Hu 2022."""
+    coalitions, head = subject.coalitions, subject.head
+    if len(head.reads) <= EXACT_INPUTS:
+        table = np.stack([coalitions.qualities(head, mask) for mask in masks(head)])
+        shares = shapley_values(table)
+        return ShapleyShares(
+            shares.mean(axis=1), standard_errors(shares), shapley_values(scores(coalitions, head))
+        )
+    players, seed = len(head.reads), int(subject.rng.integers(2**32))
+
+    def sampled(value: Callable[[int], Array]) -> tuple[Array, Array]:
+        same_orders = np.random.default_rng(seed)
+        return sampled_shapley_values(
+            lambda coalition: value(subset_mask(head, coalition)), players, ORDERS, same_orders
+        )
+
+    quality, of_orders = sampled(lambda mask: np.array(coalitions.value(head, mask)))
+    shares, _ = sampled(lambda mask: coalitions.qualities(head, mask))
+    pushes, _ = sampled(lambda mask: coalitions.outputs(head, mask).scores)
+    return ShapleyShares(quality, np.hypot(of_orders, standard_errors(shares)), pushes)

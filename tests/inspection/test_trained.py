@@ -1,0 +1,135 @@
+"""Inspections of trained models: at the end of a run, of a race, and of a model that was kept."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from components.core.errors import RunError
+from components.inspection import trained
+from components.inspection.measures.shapley_share import ShapleyShare
+from components.inspection.results import parse_inspection
+from components.inspection.trained import (
+    inspect_after_training,
+    inspect_kept,
+    inspect_trained,
+    seconds_for,
+)
+from components.runs.artifacts import weights_in
+from components.runs.run_service import Service
+from components.runs.visitor_runs import VisitorRuns
+from components.training.events import Epoch, Event
+from components.training.loop import ModelTrainer, TrainedModel
+from components.training.models import SaveOptions
+from components.training.requests import RunRequest
+from tests.training.support import LONG, TWO_HEADS, VECTORS, request, wait_for_end
+from tests.waiting import wait_until
+
+ASKED = request(VECTORS, samples=200, epochs=2)
+
+
+def settle(service: Service, sweep_id: str) -> None:
+    wait_until(lambda: service.store.sweeps.get(sweep_id).state == "finished")
+
+
+def trained_here(asked: RunRequest) -> TrainedModel:
+    """A model that was trained in this process, as the end of a run gets it."""
+    models: list[TrainedModel] = []
+    ModelTrainer().train(asked, lambda _: None, lambda: False, finish=models.append)
+    return models[0]
+
+
+def test_a_run_is_inspected_before_its_end_and_its_owner_and_readers_have_it(
+    service: Service,
+) -> None:
+    store = service.store
+    owner, other = VisitorRuns(service, "ann"), VisitorRuns(service, "bob")
+    run_id = owner.submit(ASKED)
+    assert wait_for_end(store, run_id).status == "finished"
+    text = owner.inspection(owner.run(run_id))
+    assert text is not None
+    inspection, report = parse_inspection(text), store.report(run_id)
+    assert report is not None
+    head = inspection.heads["y"]
+    assert (inspection.samples, inspection.validated) == (50, True)
+    assert head.quality == pytest.approx(report.heads["y"].measures["accuracy"])
+    assert sum(ShapleyShare.values(head)) == pytest.approx(head.quality - head.nothing)
+    assert inspection.unplug is not None
+    assert owner.inspections([owner.run(run_id)]) == {ASKED.digest: text}
+
+    with pytest.raises(RunError, match="must exist, and be yours or shared"):
+        other.keep_inspection(run_id, text)
+    owner.share(run_id)
+    assert other.inspection(other.run(run_id)) == text
+    with pytest.raises(RunError, match="Only the owner"):
+        other.keep_inspection(run_id, text)
+    store.upkeep.remove_runs([run_id])
+    assert store.inspection(run_id) is None
+
+
+def test_a_race_is_inspected_where_it_was_asked_for(service: Service) -> None:
+    store = service.store
+    first, second = (request(VECTORS, samples=120, epochs=1, seed=seed) for seed in (1, 2))
+    for asked, inspect in ((first, True), (second, False)):
+        sweep_id = service.submit_sweep([[asked]], inspect=inspect)
+        settle(service, sweep_id)
+        assert store.sweeps.get(sweep_id).inspect == inspect
+    assert store.inspections([first.digest, second.digest]).keys() == {first.digest}
+
+
+def test_a_stopped_run_is_inspected_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    events: list[Event] = []
+    monkeypatch.setattr(trained, "STOPPED_SECONDS", 60.0)
+
+    def should_stop() -> bool:
+        return any(isinstance(event, Epoch) for event in events)
+
+    finish = partial(inspect_after_training, should_stop=should_stop)
+    ModelTrainer().train(request(VECTORS, **LONG), events.append, should_stop, finish=finish)
+    assert [event.kind for event in events][-3:] == ["report", "inspected", "stopped"]
+
+
+def test_a_kept_model_has_the_inspection_of_its_run(tmp_path: Path) -> None:
+    asked, path = request(TWO_HEADS, samples=200, epochs=2), tmp_path / "trained.keras"
+    found: list[str] = []
+
+    def finish(model: TrainedModel) -> None:
+        found.append(inspect_trained(model, 60.0).json_text())
+
+    ModelTrainer().train(
+        asked, lambda _: None, lambda: False, save=SaveOptions(str(path), 10**9), finish=finish
+    )
+    found.append(inspect_kept(asked.json_text(), weights_in(path.read_bytes()), 60.0))
+    of_run, of_kept = map(parse_inspection, found)
+    assert of_run.heads == of_kept.heads
+    assert of_run.unplug == of_kept.unplug
+
+
+def test_an_inspection_that_is_stopped_or_fails_fails_no_run(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    model = trained_here(ASKED)
+    assert inspect_after_training(model, lambda: True) is None
+    assert not caplog.records
+    monkeypatch.setattr(trained, "inspect", None)
+    assert inspect_after_training(model, lambda: False) is None
+    assert "could not be inspected" in caplog.text
+
+
+def test_an_inspection_leaves_the_model_as_it_is() -> None:
+    model = trained_here(ASKED).blueprint.model
+    before = [np.array(value) for value in model.get_weights()]
+    layer = model.get_layer("y")
+    inspected = trained_here(ASKED)
+    assert inspect_after_training(inspected, lambda: False) is not None
+    after = inspected.blueprint.model
+    assert after.get_layer("y").activation == layer.activation
+    for one, other in zip(before, after.get_weights(), strict=True):
+        assert (one == other).all()
+
+
+def test_long_trainings_have_longer_inspections() -> None:
+    assert (seconds_for(0.5), seconds_for(10), seconds_for(60)) == (1.0, 1.0, 6.0)
