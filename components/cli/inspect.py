@@ -51,7 +51,8 @@ _RUN_ID = re.compile(r"[0-9a-f]{12}")
 def inspect(subject: str, as_json: bool, refit: int | None, **options: Any) -> int:
     """Measure what each input contributes to a trained model, and how they work together.
 
-    An architecture is trained first, as `train` does; then it needs `--data`.
+    A run has its inspection since its end, or else that of its kept model. An architecture is
+    trained first, as `train` does; then it needs `--data`.
     """
     from components.inspection.explanation import text_report
     from components.inspection.refit import plan_refit
