@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import cached_property
@@ -12,7 +11,7 @@ import numpy as np
 
 from components.analysis.additive import inputs_of
 from components.heads.base import Head
-from components.inspection.recombined import InspectedHead, Pace
+from components.inspection.recombined import InspectedHead, Pace, Stopwatch
 from components.model.costs import costs_of
 from sample_data.core.arrays import Array
 
@@ -230,9 +229,9 @@ def _joined(parts: list[Mapping[str, Any]], name: str) -> Array:
 
 
 def _seconds(work: Callable[[], object]) -> float:
-    start_time = time.perf_counter()
+    stopwatch = Stopwatch()
     work()
-    return time.perf_counter() - start_time
+    return stopwatch.seconds
 
 
 def _each(seconds: Callable[[int], float], most: int) -> float:

@@ -14,6 +14,7 @@ import numpy as np
 from components.core.needs_keras import needs_keras
 from components.inspection.inspect import SAMPLES, InspectionPlan, inspect
 from components.inspection.readouts import readouts
+from components.inspection.recombined import Stopwatch
 from components.inspection.results import Inspection
 from components.inspection.split_model import SplitModel
 from components.inspection.unplug import UnplugPlan, absent_samples, input_noises, unplug
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from components.training.loop import TrainedModel
 
 LEAST_SECONDS, SHARE = 1.0, 0.1
-"""What an inspection may take: so many seconds, or this share of a longer training."""
+"""What an inspection may compute: so many seconds, or this share of a longer training."""
 STOPPED_SECONDS = 0.5
 """What the inspection of a stopped run may take: its child must end soon."""
 WORKER_SECONDS = 3.0
@@ -99,10 +100,10 @@ def inspect_trained(
 
     As many samples and sets of inputs are measured as fit about so many `seconds`.
     """
-    start_time = time.perf_counter()
+    start_time, stopwatch = time.perf_counter(), Stopwatch()
 
     def left() -> float:
-        return seconds - (time.perf_counter() - start_time)
+        return max(seconds - stopwatch.seconds, LEAST_SHARE * seconds)
 
     def tick() -> None:
         if should_stop():
@@ -119,13 +120,12 @@ def inspect_trained(
     )
     tick()
     pace, inputs = everything.pace(), len(everything.inputs)
-    plan = InspectionPlan.of(inputs, len(rows), pace, max(left(), LEAST_SHARE * seconds) / 2)
+    plan = InspectionPlan.of(inputs, len(rows), pace, left() / 2)
     chosen = np.argsort(rows[: plan.samples])
     model, rows = everything.on(chosen), rows[chosen]
     inspection = inspect(model, rows, validated, plan.background, seed, tick)
     read, unplugged = readouts(model), None
-    time_left = max(left(), LEAST_SHARE * seconds)
-    steps = UnplugPlan.of(inputs, len(rows), model.feature_bytes, pace, time_left)
+    steps = UnplugPlan.of(inputs, len(rows), model.feature_bytes, pace, left())
     if steps is not None:
         noises = input_noises(request.architecture, model.data, seed)
         absent = absent_samples(data, rows)
