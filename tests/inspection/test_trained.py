@@ -21,18 +21,15 @@ from components.inspection.trained import (
 from components.runs.artifacts import weights_in
 from components.runs.run_service import Service
 from components.runs.visitor_runs import VisitorRuns
-from components.training.events import Epoch, Event
+from components.training.events import Epoch, Event, Inspected
 from components.training.loop import ModelTrainer, TrainedModel
 from components.training.models import SaveOptions
 from components.training.requests import RunRequest
+from tests.runs.fake_runner import FakeServer
 from tests.training.support import LONG, TWO_HEADS, VECTORS, request, wait_for_end
 from tests.waiting import wait_until
 
 ASKED = request(VECTORS, samples=200, epochs=2)
-
-
-def settle(service: Service, sweep_id: str) -> None:
-    wait_until(lambda: service.store.sweeps.get(sweep_id).state == "finished")
 
 
 def trained_here(asked: RunRequest) -> TrainedModel:
@@ -70,14 +67,20 @@ def test_a_run_is_inspected_before_its_end_and_its_owner_and_readers_have_it(
     assert store.inspection(run_id) is None
 
 
-def test_a_race_is_inspected_where_it_was_asked_for(service: Service) -> None:
-    store = service.store
-    first, second = (request(VECTORS, samples=120, epochs=1, seed=seed) for seed in (1, 2))
-    for asked, inspect in ((first, True), (second, False)):
-        sweep_id = service.submit_sweep([[asked]], inspect=inspect)
-        settle(service, sweep_id)
-        assert store.sweeps.get(sweep_id).inspect == inspect
-    assert store.inspections([first.digest, second.digest]).keys() == {first.digest}
+@pytest.mark.parametrize("inspect", [False, True])
+def test_the_runs_of_a_race_are_inspected_where_it_was_asked_for(
+    server: FakeServer, inspect: bool
+) -> None:
+    sweep_id = server.service.submit_sweep([[ASKED]], inspect=inspect)
+    wait_until(lambda: server.runner.jobs)
+    (job,) = server.runner.jobs.values()
+    assert (job.sweep, job.inspect) == (sweep_id, inspect)
+    assert server.store.sweeps.get(sweep_id).inspect == inspect
+    (run_id,) = job.runs
+    server.runner.send(run_id, Inspected(inspection="{}"))
+    server.finish(run_id)
+    wait_for_end(server.store, run_id)
+    assert server.store.inspections([ASKED.digest]) == {ASKED.digest: "{}"}
 
 
 def test_a_stopped_run_is_inspected_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -212,8 +212,9 @@ def _is_awaited(runs: VisitorRuns, run: Run) -> bool:
 def _missing(runs: VisitorRuns, run: Run) -> str | None:
     """Why the run can't be inspected; `None` if it is being inspected. It is started by this."""
     if not runs.owns(run):
-        hidden = " Its data is their own: the inspection is not shown." * runs.hides_data(run)
-        return f"This run belongs to another person: only they can inspect it.{hidden}"
+        if runs.hides_data(run):
+            return "The data of this run is another person's own: its inspection is not shown."
+        return "This run belongs to another person: only they can inspect it."
     missing = runs.missing_model(run)
     if missing is not None:
         return str(missing)
