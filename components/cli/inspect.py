@@ -23,8 +23,8 @@ from components.core.errors import RunError
 from components.core.keras_import import load_keras
 
 if TYPE_CHECKING:
+    from components.inspection.basis.results import Inspection, Refit
     from components.inspection.refit import RefitPlan
-    from components.inspection.results import Inspection, Refit
     from components.training.requests import RunRequest
 
 SEEDS = 5
@@ -111,7 +111,7 @@ def _stored_request(run_id: str) -> RunRequest:
 
 def _of_run(run_id: str) -> Inspection:
     """The inspection that is kept with a run, or else one of its kept model."""
-    from components.inspection.results import parse_inspection
+    from components.inspection.basis.results import parse_inspection
     from components.inspection.trained import inspect_kept
     from components.runs.artifacts import weights_file
 
@@ -125,7 +125,7 @@ def _of_run(run_id: str) -> Inspection:
 
 def _of_training(request: RunRequest) -> Inspection:
     """Train first. A failure ends the command."""
-    from components.inspection.results import parse_inspection
+    from components.inspection.basis.results import parse_inspection
     from components.runs.foreground import train_run
     from components.training.events import Event, Inspected
 

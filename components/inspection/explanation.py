@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from components.core.text import plural
+from components.inspection.basis.results import ExplainedMeasure, HeadInspection, Inspection
 from components.inspection.measures import MEASURES
 from components.inspection.measures.base import Measure
 from components.inspection.refit_text import MEANS, refit_lines
-from components.inspection.results import ExplainedMeasure, HeadInspection, Inspection
 
 WIDTH = 16
 """Letters of a column with numbers of the inputs."""

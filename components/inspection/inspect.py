@@ -8,23 +8,28 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from components.inspection.coalitions import (
+from components.inspection.basis.coalitions import (
     EXACT_INPUTS,
     ORDERS,
     Coalitions,
     drawn_masks,
     mask_of,
 )
-from components.inspection.measures import MEASURES
-from components.inspection.measures.base import Subject
-from components.inspection.measures.shapley_share import shapley_shares
-from components.inspection.recombined import InspectedHead, Pace, RecombinedModel, rounded_down
-from components.inspection.results import (
+from components.inspection.basis.recombined import (
+    InspectedHead,
+    Pace,
+    RecombinedModel,
+    rounded_down,
+)
+from components.inspection.basis.results import (
     CoalitionValue,
     HeadInspection,
     Inspection,
     SampleShares,
 )
+from components.inspection.measures import MEASURES
+from components.inspection.measures.base import Subject
+from components.inspection.measures.shapley_share import shapley_shares
 from sample_data.core.arrays import Array
 
 SAMPLES, LEAST_SAMPLES = 500, 50

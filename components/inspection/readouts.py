@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from components.core.graph import Node, NodeOutput
-from components.inspection.results import Readout
+from components.inspection.basis.results import Readout
 from components.inspection.split_model import SplitModel
 from components.merges.base import Merge
 from components.merges.stacking import Stacking

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from components.heads.base import Head
+from components.inspection.basis.results import HeadRefit, InputRefit, Refit
 from components.inspection.refit import ReducedModel, RefitPlan
-from components.inspection.results import HeadRefit, InputRefit, Refit
 from components.race.distributions import detectable
 from components.race.measures import measure_of, reached
 from components.race.outcomes import Outcome

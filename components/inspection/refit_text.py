@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from components.core.text import join_names, plural
-from components.inspection.results import ExplainedMeasure, HeadRefit, InputRefit, Refit
+from components.inspection.basis.results import ExplainedMeasure, HeadRefit, InputRefit, Refit
 from components.race.statistics import VERDICT_SEEDS
 
 TITLE = "Retrained without it"

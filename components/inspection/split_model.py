@@ -11,7 +11,7 @@ import numpy as np
 
 from components.analysis.additive import inputs_of
 from components.heads.base import Head
-from components.inspection.recombined import InspectedHead, Pace, Stopwatch
+from components.inspection.basis.recombined import InspectedHead, Pace, Stopwatch
 from components.model.costs import costs_of
 from sample_data.core.arrays import Array
 

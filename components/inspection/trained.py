@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from components.core.needs_keras import needs_keras
+from components.inspection.basis.recombined import Stopwatch
+from components.inspection.basis.results import Inspection
 from components.inspection.inspect import SAMPLES, InspectionPlan, inspect
 from components.inspection.readouts import readouts
-from components.inspection.recombined import Stopwatch
-from components.inspection.results import Inspection
 from components.inspection.split_model import SplitModel
 from components.inspection.unplug import UnplugPlan, absent_samples, input_noises, unplug
 from components.training.data_split import load_and_split

@@ -9,8 +9,8 @@ from itertools import product
 import numpy as np
 
 from components.inputs.base import Input
-from components.inspection.recombined import InspectedHead, Pace, rounded_down
-from components.inspection.results import Unplug, UnpluggedHead
+from components.inspection.basis.recombined import InspectedHead, Pace, rounded_down
+from components.inspection.basis.results import Unplug, UnpluggedHead
 from components.inspection.split_model import SplitModel
 from components.model.spec import Architecture
 from sample_data.core.arrays import Array

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from components.analysis.additive import inputs_of
 from components.core.graph import Graph
+from components.inspection.basis.results import HeadInspection
 from components.inspection.measures.cooperation import Cooperation
 from components.inspection.measures.shapley_share import ShapleyShare
-from components.inspection.results import HeadInspection
 from components.render.branch_weights import BranchWeights
 
 

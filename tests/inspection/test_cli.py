@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from components.__main__ import main
+from components.inspection.basis.results import parse_inspection
 from components.inspection.measures.cooperation import Cooperation
-from components.inspection.results import parse_inspection
 from components.keras_host.host import keras_host
 from components.runs.child import ChildProcesses
 from components.runs.store import Store

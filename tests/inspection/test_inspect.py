@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from components.inspection.basis.recombined import Pace
+from components.inspection.basis.results import parse_inspection
 from components.inspection.explanation import text_report
 from components.inspection.inspect import LEAST_BACKGROUND, LEAST_SAMPLES, InspectionPlan, inspect
 from components.inspection.measures import MEASURES
-from components.inspection.recombined import Pace
-from components.inspection.results import parse_inspection
 from sample_data.core.arrays import Array
 from tests.inspection.models import bayes, binary, whole
 

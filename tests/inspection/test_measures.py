@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from components.inspection.coalitions import EXACT_INPUTS, Coalitions, scores
+from components.inspection.basis.coalitions import EXACT_INPUTS, Coalitions, scores
+from components.inspection.basis.recombined import InspectedHead
+from components.inspection.basis.shapley import (
+    interaction_share,
+    sampled_shapley_values,
+    shapley_interactions,
+    shapley_values,
+)
 from components.inspection.measures.cooperation import Cooperation
 from components.inspection.measures.emap_gap import EmapGap
 from components.inspection.measures.interaction import (
@@ -18,13 +25,6 @@ from components.inspection.measures.interaction import (
 )
 from components.inspection.measures.permutation import Permutation, permutation_losses
 from components.inspection.measures.shapley_share import ShapleyShare, shapley_shares
-from components.inspection.recombined import InspectedHead
-from components.inspection.shapley import (
-    interaction_share,
-    sampled_shapley_values,
-    shapley_interactions,
-    shapley_values,
-)
 from sample_data.core.arrays import Array
 from tests.inspection.models import FunctionModel, bayes, binary, number, subject_of
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from components.core.errors import ShapeError
+from components.inspection.basis.results import Readout
 from components.inspection.readouts import MOST_COLUMNS, readouts
-from components.inspection.results import Readout
 from components.inspection.split_model import SplitModel
 from components.merges import MERGES
 from components.model.builder import build, build_with_weights

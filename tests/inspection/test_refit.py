@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from components.core.errors import RunError
+from components.inspection.basis.results import InputRefit, Inspection
 from components.inspection.explanation import text_report
 from components.inspection.refit import (
     ReducedModel,
@@ -19,7 +20,6 @@ from components.inspection.refit import (
 )
 from components.inspection.refit_evaluation import evaluate_refit
 from components.inspection.refit_text import explain_refit, loss_text, problems, refit_lines
-from components.inspection.results import InputRefit, Inspection
 from components.model.spec import parse
 from components.race.outcomes import Outcome
 from components.training.data_split import load_and_split

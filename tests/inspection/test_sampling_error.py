@@ -11,10 +11,10 @@ from statistics import NormalDist, fmean, stdev
 import numpy as np
 import pytest
 
+from components.inspection.basis.results import Number
 from components.inspection.measures.cooperation import Cooperation
 from components.inspection.measures.permutation import Permutation
 from components.inspection.measures.shapley_share import ShapleyShare
-from components.inspection.results import Number
 from sample_data.core.arrays import Array
 from tests.inspection.models import bayes, number, subject_of
 

@@ -10,8 +10,8 @@ import pytest
 
 from components.core.errors import RunError
 from components.inspection import trained
+from components.inspection.basis.results import parse_inspection
 from components.inspection.measures.shapley_share import ShapleyShare
-from components.inspection.results import parse_inspection
 from components.inspection.trained import (
     inspect_after_training,
     inspect_kept,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from components.inspection.results import Inspection, Readout, parse_inspection
+from components.inspection.basis.results import Inspection, Readout, parse_inspection
 from components.model.spec import Architecture, parse
 from sample_data.ceilings import Ceiling, Ceilings
 from tests.inspection.models import bayes, whole

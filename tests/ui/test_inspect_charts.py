@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from components.inspection.basis.results import CoalitionValue, HeadInspection, Inspection, Number
 from components.inspection.explanation import explain_head
 from components.inspection.measures.alone import Alone
 from components.inspection.measures.cooperation import Cooperation
-from components.inspection.results import CoalitionValue, HeadInspection, Inspection, Number
 from components.render.palette import THEMES
 from components.ui.inspect.chart_parts import quality_axis, two_digits
 from components.ui.inspect.coalition_chart import (

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.inspection.basis.results import Inspection
 from components.inspection.measures.cooperation import Cooperation
 from components.inspection.measures.shapley_share import ShapleyShare
-from components.inspection.results import Inspection
 from components.model.builder import build_with_weights
 from components.runs.run_service import service
 from components.training.events import Finished, Started

@@ -8,11 +8,11 @@ import itertools
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.inspection.basis.results import Inspection
 from components.inspection.explanation import measures_of
 from components.inspection.measures.cooperation import Cooperation
 from components.inspection.measures.emap_gap import EmapGap
 from components.inspection.measures.shapley_share import ShapleyShare
-from components.inspection.results import Inspection
 from components.race.entries import parse_entry
 from components.race.plan import plan_race, requests, run_groups
 from components.race.setup import Race

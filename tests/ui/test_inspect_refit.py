@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.inspection.basis.results import Inspection
 from components.inspection.refit import RefitPlan, plan_refit
 from components.inspection.refit_evaluation import evaluate_refit
-from components.inspection.results import Inspection
 from components.race.outcomes import Outcome
 from components.render.palette import THEMES
 from components.runs.run_service import service

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.inspection.results import Inspection, Unplug, UnpluggedHead
+from components.inspection.basis.results import Inspection, Unplug, UnpluggedHead
 from components.render.palette import THEMES
 from components.ui.inspect.unplug_chart import (
     explain_unplug,

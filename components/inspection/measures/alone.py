@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from components.inspection.basis.results import HeadInspection, Number
 from components.inspection.measures.base import Measure, Subject
-from components.inspection.results import HeadInspection, Number
 
 
 class Alone(Measure):

@@ -10,9 +10,9 @@ from typing import Any, ClassVar, Literal, TypeVar
 import numpy as np
 
 from components.core.registry import Concept, kind_of
-from components.inspection.coalitions import Coalitions
-from components.inspection.recombined import InspectedHead
-from components.inspection.results import HeadInspection, Number
+from components.inspection.basis.coalitions import Coalitions
+from components.inspection.basis.recombined import InspectedHead
+from components.inspection.basis.results import HeadInspection, Number
 from sample_data.core.arrays import Array
 
 T = TypeVar("T")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from components.inspection.coalitions import mask_of
+from components.inspection.basis.coalitions import mask_of
+from components.inspection.basis.results import HeadInspection, Number
 from components.inspection.measures.base import Measure, Subject, is_shown, mean_of
-from components.inspection.results import HeadInspection, Number
 
 
 class Cooperation(Measure):

@@ -6,9 +6,9 @@ from typing import Literal
 
 import numpy as np
 
-from components.inspection.coalitions import mask_of
+from components.inspection.basis.coalitions import mask_of
+from components.inspection.basis.results import HeadInspection, Number
 from components.inspection.measures.base import Measure, Subject, is_shown, mean_of
-from components.inspection.results import HeadInspection, Number
 
 
 class EmapGap(Measure):

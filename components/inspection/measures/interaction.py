@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from components.inspection.coalitions import (
+from components.inspection.basis.coalitions import (
     EXACT_INPUTS,
     predictions,
     scores,
 )
+from components.inspection.basis.results import HeadInspection, Number
+from components.inspection.basis.shapley import interaction_share, shapley_interactions
 from components.inspection.measures.base import Measure, Subject
-from components.inspection.results import HeadInspection, Number
-from components.inspection.shapley import interaction_share, shapley_interactions
 
 
 class _Interaction(Measure):

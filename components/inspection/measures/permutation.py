@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 
 from components.core.text import join_names
+from components.inspection.basis.results import HeadInspection, Number
 from components.inspection.measures.base import BEYOND, Measure, Subject, leaders, mean_of
-from components.inspection.results import HeadInspection, Number
 
 REPEATS = 10
 """How often each input is shuffled."""

@@ -9,10 +9,10 @@ from typing import Literal
 import numpy as np
 
 from components.core.text import quoted
-from components.inspection.coalitions import EXACT_INPUTS, ORDERS, masks, scores, subset_mask
+from components.inspection.basis.coalitions import EXACT_INPUTS, ORDERS, masks, scores, subset_mask
+from components.inspection.basis.results import HeadInspection, Number
+from components.inspection.basis.shapley import sampled_shapley_values, shapley_values
 from components.inspection.measures.base import Measure, Subject, leaders, standard_errors
-from components.inspection.results import HeadInspection, Number
-from components.inspection.shapley import sampled_shapley_values, shapley_values
 from sample_data.core.arrays import Array
 
 

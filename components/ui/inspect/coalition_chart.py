@@ -7,7 +7,7 @@ from functools import partial
 from itertools import cycle
 from typing import Any
 
-from components.inspection.results import CoalitionValue, HeadInspection
+from components.inspection.basis.results import CoalitionValue, HeadInspection
 from components.render.palette import Theme
 from components.ui.inspect.chart_parts import quality_axis, short_name, two_digits
 from components.ui.kit import charts

@@ -8,9 +8,9 @@ from functools import lru_cache
 
 import streamlit as st
 
+from components.inspection.basis.results import Inspection, Refit
 from components.inspection.refit import RefitPlan, plan_refit
 from components.inspection.refit_evaluation import evaluate_refit
-from components.inspection.results import Inspection, Refit
 from components.race.outcomes import Outcome, look_up
 from components.runs.run import Run
 from components.runs.sweeps import Sweep

@@ -14,7 +14,7 @@ import streamlit as st
 from components.core.errors import PlaygroundError
 from components.core.markup import escape_markdown, message_markdown
 from components.core.text import free_name, plural
-from components.inspection.results import Inspection, parse_inspection
+from components.inspection.basis.results import Inspection, parse_inspection
 from components.inspection.trained import inspect_kept
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns

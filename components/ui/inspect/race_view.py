@@ -15,10 +15,10 @@ from markupsafe import Markup
 from components.core.errors import PlaygroundError, RunError
 from components.core.markup import message_markdown, to_csv
 from components.core.text import free_name
+from components.inspection.basis.results import HeadInspection, parse_inspection
 from components.inspection.explanation import measures_of
 from components.inspection.measures import MEASURES
 from components.inspection.measures.base import Measure
-from components.inspection.results import HeadInspection, parse_inspection
 from components.race.data_names import data_name, data_title
 from components.race.entries import StrategyEntry
 from components.race.plan import RacePlan

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from itertools import cycle
 from typing import Any
 
+from components.inspection.basis.results import HeadRefit, InputRefit
 from components.inspection.refit_text import loss_text
-from components.inspection.results import HeadRefit, InputRefit
 from components.render.palette import Theme, Tones
 from components.ui.inspect.chart_parts import short_name
 from components.ui.kit import charts

@@ -9,9 +9,9 @@ import streamlit as st
 from components.core.errors import PlaygroundError
 from components.core.markup import message_markdown, to_csv
 from components.core.text import duration, plural
+from components.inspection.basis.results import HeadRefit, InputRefit, Refit, head_quality
 from components.inspection.refit import MOST_SEEDS, SEEDS, RefitPlan, refit_groups
 from components.inspection.refit_text import LIMIT, loss_text, problems, verdict
-from components.inspection.results import HeadRefit, InputRefit, Refit, head_quality
 from components.race.statistics import VERDICT_SEEDS
 from components.render.html_table import html_table
 from components.render.palette import Theme

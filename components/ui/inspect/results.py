@@ -10,9 +10,9 @@ import streamlit as st
 
 from components.core.markup import to_csv
 from components.core.text import duration, plural
+from components.inspection.basis.results import HeadInspection, HeadRefit, Inspection
 from components.inspection.explanation import explain_head, measures_of
 from components.inspection.refit_text import explain_refit
-from components.inspection.results import HeadInspection, HeadRefit, Inspection
 from components.render.html_table import html_table
 from components.render.palette import Theme
 from components.runs.run import Run

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from components.core.markup import to_csv
-from components.inspection.results import HeadInspection, Inspection, Readout, SampleShares
+from components.inspection.basis.results import HeadInspection, Inspection, Readout, SampleShares
 from components.render.palette import Theme
 from components.ui.inspect.chart_parts import class_name, short_name
 from components.ui.inspect.shown_head import ShownHead

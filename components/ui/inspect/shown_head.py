@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from components.core.errors import PlaygroundError
-from components.inspection.results import HeadInspection, HeadRefit, Inspection
+from components.inspection.basis.results import HeadInspection, HeadRefit, Inspection
 from components.render.interactive import ImageFormat
 from components.render.palette import Theme
 from components.runs.run import Run

@@ -8,7 +8,7 @@ from typing import Any
 
 from components.core.markup import to_csv
 from components.core.text import join_names
-from components.inspection.results import HeadInspection, Unplug, UnpluggedHead
+from components.inspection.basis.results import HeadInspection, Unplug, UnpluggedHead
 from components.inspection.unplug import REPLACED
 from components.render.palette import Theme
 from components.ui.inspect.chart_parts import class_name, quality_axis, short_name

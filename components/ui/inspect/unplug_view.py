@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from components.core.text import plural
-from components.inspection.results import Unplug
+from components.inspection.basis.results import Unplug
 from components.inspection.unplug import InputNoise, absent_samples, input_noises
 from components.training.data_split import split_data
 from components.training.requests import RunRequest

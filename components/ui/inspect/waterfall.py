@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import cycle
 from typing import Any
 
+from components.inspection.basis.results import HeadInspection
 from components.inspection.measures import MEASURES
 from components.inspection.measures.base import Measure
-from components.inspection.results import HeadInspection
 from components.render.palette import Theme
 from components.ui.inspect.chart_parts import quality_axis, short_name, two_digits
 from components.ui.kit import charts

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from components.inspection.recombined import InspectedHead, RecombinedModel
+from components.inspection.basis.recombined import InspectedHead, RecombinedModel
 from sample_data.core.arrays import Array
 
 BLOCK_ROWS = 65_536
