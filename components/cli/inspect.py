@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Mapping
@@ -23,8 +24,9 @@ from components.core.errors import RunError
 from components.core.keras_import import load_keras
 
 if TYPE_CHECKING:
-    from components.inspection.basis.results import Inspection, Refit
-    from components.inspection.refit import RefitPlan
+    from components.inspection.basis.results import Inspection
+    from components.race.result import RaceResult
+    from components.race.setup import Race
     from components.training.requests import RunRequest
 
 SEEDS = 5
@@ -55,7 +57,9 @@ def inspect(subject: str, as_json: bool, refit: int | None, **options: Any) -> i
     trained first, as `train` does; then it needs `--data`.
     """
     from components.inspection.explanation import text_report
-    from components.inspection.refit import plan_refit
+    from components.race.plan import check
+    from components.race.tables import json_of, text_of
+    from components.race.without import race_without
 
     load_keras()
     if _RUN_ID.fullmatch(subject):
@@ -64,32 +68,31 @@ def inspect(subject: str, as_json: bool, refit: int | None, **options: Any) -> i
     else:
         request = request_of(run_arguments(subject, **options))
         inspected = partial(_of_training, request)
-    plan = None if refit is None else plan_refit(request, refit)
+    race = None if refit is None else race_without(request, refit)
+    if race is not None:
+        check(race)
     inspection = inspected()
-    if plan is not None:
-        inspection = inspection.model_copy(update={"refit": _refit(request, plan)})
-    click.echo(inspection.json_text() if as_json else text_report(inspection))
-    return 1 if inspection.refit and inspection.refit.failed else 0
+    results = {} if race is None else _raced(race)
+    if as_json:
+        shown = {head: json_of(result) for head, result in results.items()}
+        parts = json.loads(inspection.json_text())
+        click.echo(json.dumps({**parts, "refit": shown} if shown else parts))
+    else:
+        click.echo("\n\n".join([text_report(inspection), *map(text_of, results.values())]))
+    return 1 if any(result.failed for result in results.values()) else 0
 
 
-def _refit(request: RunRequest, plan: RefitPlan) -> Refit:
-    """Train what is missing in the store. Ctrl-C ends the command; finished runs are kept."""
-    from components.inspection.refit import refit_groups, refit_labels
-    from components.inspection.refit_evaluation import evaluate_refit
-    from components.race.command import train_missing
+def _raced(race: Race) -> dict[str, RaceResult]:
+    """The results by head, after the missing runs are trained. Ctrl-C ends the command."""
+    from components.race.command import stopped_note, train_race
     from components.runs.foreground import train_groups
 
-    groups = [{one.digest: one for one in group} for group in refit_groups(request, plan.seeds)]
     with opened_store() as store:
-        trained = train_missing(
-            groups, refit_labels(plan), f"refit-{request.digest}", store, train_groups, sys.stderr
-        )
-    refit = evaluate_refit(plan, request, trained.outcomes)
-    if trained.halted and refit.done < refit.total:
-        kept = f"{refit.done:,} of {refit.total:,} runs are kept"
-        click.echo(f"stopped: {kept}; run the same command to continue", err=True)
+        outcome = train_race(race, store, train_groups)
+    if outcome.stopped:
+        click.echo(stopped_note(outcome), err=True)
         raise click.exceptions.Exit(130)
-    return refit
+    return {head.name: outcome.of_head(head.name) for head in race.architecture.heads}
 
 
 def _refuse(options: Mapping[str, Any]) -> None:

@@ -50,7 +50,7 @@ def _status(store: Store) -> dict[str, Any]:
     from components.people.activity import count_active
 
     unfinished = store.list(limit=LISTED, statuses=UNFINISHED, sweeps=True)
-    races = store.sweeps.list(limit=LISTED, refits=True)
+    races = store.sweeps.list(limit=LISTED)
     work = [
         {"id": run.id, "kind": "run", "state": run.status, "name": run.name}
         for run in reversed(unfinished)

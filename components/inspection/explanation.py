@@ -8,7 +8,6 @@ from components.core.text import plural
 from components.inspection.basis.results import ExplainedMeasure, HeadInspection, Inspection
 from components.inspection.measures import MEASURES
 from components.inspection.measures.base import Measure
-from components.inspection.refit_text import MEANS, refit_lines
 
 WIDTH = 16
 """Letters of a column with numbers of the inputs."""
@@ -46,9 +45,6 @@ def text_report(inspection: Inspection) -> str:
     for name, head in inspection.heads.items():
         lines += ["", *_head_lines(name, head)]
         meanings |= {measure.title: measure.means for measure in measures_of(head)}
-        if inspection.refit is not None:
-            lines += refit_lines(inspection.refit.heads[name], head.quality_name)
-            meanings["retrained"] = MEANS
     return "\n".join([*lines, "", *(f"{name}: {text}." for name, text in meanings.items())])
 
 

@@ -9,13 +9,14 @@ import uuid
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
 
 from components.core.text import progress_bar
 from components.race.data_names import data_name
 from components.race.evaluation import evaluate
 from components.race.outcomes import Outcome, look_up
-from components.race.plan import PlannedRun, plan_race, run_groups
+from components.race.plan import PlannedRun, RacePlan, plan_race, run_groups
 from components.race.result import RaceResult
 from components.race.setup import Race
 from components.training.events import End, Epoch, Event, Failed, Finished, Progress, Surface
@@ -27,13 +28,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RaceOutcome:
-    """The result of a race after one call of the command."""
+    """A race after one call of the command."""
 
-    result: RaceResult
+    plan: RacePlan
+    outcomes: Mapping[str, Outcome]
+    """By digest, after the runs that were missing have been trained."""
     known: int
     """Runs that the store had already."""
-    stopped: bool
-    """Whether it was interrupted."""
+    halted: bool
+    """Whether Ctrl-C was pressed."""
+
+    @cached_property
+    def result(self) -> RaceResult:
+        """The result of the compared head."""
+        return evaluate(self.plan, self.outcomes)
+
+    def of_head(self, head: str) -> RaceResult:
+        """The result of any head."""
+        return evaluate(self.plan.of_head(head), self.outcomes)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it was interrupted before its end."""
+        return self.halted and not self.result.complete
 
 
 def train_race(
@@ -49,47 +66,16 @@ def train_race(
     `output`, which is standard error by default.
 
     Ctrl-C ends it within two seconds; finished runs are kept, and the same call continues from
-    there. Raises `SpecError` for a strategy that doesn't fit.
+    there. Raises what `plan_race` raises.
     """
     plan = plan_race(race)
     labels = {run.digest: _label(run) for run in plan.runs}
-    trained = train_missing(
-        run_groups(plan), labels, race.digest, store, train, output or sys.stderr, workers
-    )
-    result = evaluate(plan, trained.outcomes)
-    return RaceOutcome(result, trained.known, trained.halted and not result.complete)
-
-
-@dataclass(frozen=True)
-class TrainedRuns:
-    """The outcomes of runs by digest, after those that were missing have been trained."""
-
-    outcomes: Mapping[str, Outcome]
-    known: int
-    """Runs that the store had already."""
-    halted: bool
-    """Whether Ctrl-C was pressed."""
-
-
-def train_missing(
-    groups: Sequence[Mapping[str, RunRequest]],
-    labels: Mapping[str, str],
-    sweep: str,
-    store: Store,
-    train: Callable[..., object],
-    output: TextIO,
-    workers: int | None = None,
-) -> TrainedRuns:
-    """Train the runs of groups that have not finished in the store, and keep those that finish.
-
-    Groups have requests by digest; `labels` are what runs are called, in the order of the bar.
-    """
     outcomes = look_up(labels, store)
     done = {digest for digest, outcome in outcomes.items() if outcome.status == "finished"}
-    groups = _missing(groups, done)
-    recorder = _RunRecorder(store, f"compare-{uuid.uuid4().hex[:8]}", sweep, groups)
+    groups = _missing(run_groups(plan), done)
+    recorder = _RunRecorder(store, f"compare-{uuid.uuid4().hex[:8]}", race.digest, groups)
     epochs = max((r.settings.epochs for group in groups for r in group.values()), default=1)
-    progress = _ProgressBar(labels, epochs, len(done), output)
+    progress = _ProgressBar(labels, epochs, len(done), output or sys.stderr)
 
     def report(digest: str, event: Event) -> None:
         recorder.take(digest, event)
@@ -106,7 +92,7 @@ def train_missing(
     for digest, message in recorder.failed.items():
         if outcomes[digest].status != "finished":
             outcomes[digest] = Outcome("failed", message=message)
-    return TrainedRuns(outcomes, len(done), halted)
+    return RaceOutcome(plan, outcomes, len(done), halted)
 
 
 def stopped_note(outcome: RaceOutcome) -> str:

@@ -1,4 +1,4 @@
-"""A strategy in a race with fields of its own, as text and as a value."""
+"""A strategy in a race with fields of its own, or a model without an input, as text and value."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from components.encoders.base import Encoder
 from components.merges import MERGES
 from components.merges.base import Merge
 
+WITHOUT = "without"
+"""The kind of an entry that is no strategy: the model itself, with all inputs or without one."""
 _EXAMPLE: dict[str, Any] = {"name": "fusion", "sources": ("a", "b")}
 
 
@@ -23,8 +25,9 @@ class StrategyEntry(BaseModel):
     """A strategy by its kind, with values for fields of its own; the rest comes from the model.
 
     `then` names layers after it, by their kind alone or as an encoder's data: a concatenation
-    with `then` a dense layer is what is often called early fusion with an MLP. Raises `SpecError`
-    for an unknown kind or field, and for a value that a field does not take.
+    with `then` a dense layer is what is often called early fusion with an MLP. An entry of the kind
+    `without` is the model as it is, without the `input` in its fields if there is one. Raises
+    `SpecError` for an unknown kind or field, and for a value that a field does not take.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -34,6 +37,9 @@ class StrategyEntry(BaseModel):
 
     @model_validator(mode="after")
     def _fits_its_strategy(self) -> Self:
+        if self.kind == WITHOUT:
+            _check_input(self)
+            return self
         merge = _merge(self)
         for name in self.fields:
             value = getattr(merge, name)
@@ -51,12 +57,19 @@ class StrategyEntry(BaseModel):
 
     @property
     def title(self) -> str:
-        """A title for people: `Late sum of logits (outputs 1)`."""
+        """A title for people: `Late sum of logits (outputs 1)`, `Without image`."""
+        if self.kind == WITHOUT:
+            return f"Without {self.left_out}" if self.left_out else "All inputs"
         title = MERGES[self.kind].title
         named = {setting.name: setting.title.lower() for setting in fields_of(self.kind)}
         own = [f"{named[n]} {v}" for n, v in sorted(self.fields.items()) if n in named]
         behind = f" then {_layers_title(self.fields['then'])}" if "then" in self.fields else ""
         return f"{title} ({', '.join(own)}){behind}" if own else title + behind
+
+    @property
+    def left_out(self) -> str:
+        """The input that an entry of the kind `without` leaves out; empty if it has all."""
+        return str(self.fields.get("input", ""))
 
 
 def fields_of(kind: str) -> tuple[Setting, ...]:
@@ -126,6 +139,16 @@ def must_differ(entries: Sequence[StrategyEntry]) -> None:
                 f"Leave one `{entry.text}` out.",
             )
         seen.add(entry)
+
+
+def _check_input(entry: StrategyEntry) -> None:
+    for name in entry.fields:
+        if name != "input":
+            raise SpecError(
+                f"`{WITHOUT}` can only have the field `input`.",
+                name,
+                f"Write it as in `{WITHOUT}:input=image`.",
+            )
 
 
 def _merge(entry: StrategyEntry) -> Merge:

@@ -27,7 +27,7 @@ from components.race.result import (
     StrategyResult,
 )
 from components.race.setup import Race
-from components.race.statistics import Look, interval, look, verdicts
+from components.race.statistics import Look, against_first, interval, look, verdicts
 from components.training.events import Epoch
 from sample_data.ceilings import Ceiling, ceilings
 from sample_data.sources import Data
@@ -60,7 +60,7 @@ def evaluate(plan: RacePlan, outcomes: Mapping[str, Outcome]) -> RaceResult:
         tables=tables,
         done=sum(row.done for row in rows),
         failed=sum(row.failed for row in rows),
-        total=race.total,
+        total=len(plan.runs),
         message=_reason(outcome for cell in by_cell.values() for outcome in cell.values()),
     )
 
@@ -97,20 +97,25 @@ def _dataset(
 ) -> DatasetResult:
     race, name = plan.race, data_name(data)
     rows = [
-        _strategy(race, entry, planned, by_cell[name, entry.text], measure)
+        _strategy(race, entry, planned, by_cell.get((name, entry.text), {}), measure)
         for entry, planned in zip(race.entries, plan.strategies, strict=True)
     ]
-    due = look(_ended([by_cell[name, entry.text] for entry in race.entries]), race.seeds)
-    rows = rows if due is None else _compared(rows, due)
+    ended = _ended([by_cell[key] for key in by_cell if key[0] == name])
+    due = look(ended, race.seeds)
+    rows = rows if due is None else _compared(rows, due, race.reduces)
     tested = [row for row in rows if row.tied is not None]
     judged = len(tested) > 1
+    ranked = judged and not race.reduces
     wanted = goal([row.curve for row in rows])
     rows = [
         row.model_copy(
             update={
-                "rank": _rank(row, tested) if judged else None,
+                "rank": _rank(row, tested) if ranked else None,
                 "epochs_to": epochs_to(
-                    _histories(by_cell[name, row.entry]), row.curve.key, row.curve.higher, wanted
+                    _histories(by_cell.get((name, row.entry), {})),
+                    row.curve.key,
+                    row.curve.higher,
+                    wanted,
                 ),
             }
         )
@@ -123,8 +128,8 @@ def _dataset(
         rows=tuple(rows),
         marks=ceiling_marks(race, data),
         judged=judged,
-        best=tuple(row.entry for row in rows if judged and row.tied),
-        complete=all(row.done + row.failed == race.seeds for row in rows),
+        best=tuple(row.entry for row in rows if ranked and row.tied),
+        complete=len(ended) == race.seeds,
     )
 
 
@@ -161,6 +166,9 @@ def _strategy(
         step_ms=step_ms(finished, race.settings.batch_size),
         curve=curve(histories, curve_key(histories, head, measure), measure),
         notes=planned.notes,
+        problem=f"`{head}` reads no other input."
+        if head in planned.lost_heads
+        else planned.problem,
     )
 
 
@@ -179,12 +187,14 @@ def _ended(strategies: Sequence[SeedOutcomes]) -> set[int]:
     return set.intersection(*ended)
 
 
-def _compared(rows: Sequence[StrategyResult], due: Look) -> list[StrategyResult]:
-    """The rows with the verdict of each against the best."""
+def _compared(rows: Sequence[StrategyResult], due: Look, reduces: bool) -> list[StrategyResult]:
+    """The rows with the verdict of each against the best, or against the first if it has all
+    inputs."""
+    judge = against_first if reduces else verdicts
     scores = [{seed: row.scores[seed] for seed in due.seeds if seed in row.scores} for row in rows]
     return [
         row if verdict is None else row.model_copy(update=vars(verdict))
-        for row, verdict in zip(rows, verdicts(scores, due.level), strict=True)
+        for row, verdict in zip(rows, judge(scores, due.level), strict=True)
     ]
 
 

@@ -6,11 +6,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import product
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from components.analysis.additive import only_adds
+from components.analysis.input_removal import without_input
 from components.analysis.model_view import built_view
-from components.core.errors import RunError
+from components.core.errors import RunError, SpecError
 from components.core.limits import RACE_RUNS
 from components.model.spec import Architecture
 from components.race.candidates import Size, candidate, replaced_name, size
@@ -24,7 +25,7 @@ from components.training.requests import RunRequest
 from sample_data.sources import Data, load, nbytes_of
 from sample_data.synthetic import DataSpec
 
-_SEEDS = 2**32
+_DATA_SEEDS, _SEEDS = 2**32, 2**31
 
 
 @dataclass(frozen=True)
@@ -42,14 +43,19 @@ class Contender:
 class PlannedStrategy(FrozenModel):
     """The size of a strategy in a race, and what was changed so that it fits."""
 
-    parameters: int
-    flops: int
-    additive: bool
-    """True if the score of the compared head is a sum of functions of one input each."""
+    parameters: int = 0
+    flops: int = 0
+    additive: bool | None = None
+    """Whether the score of the compared head is a sum of functions of one input each; `None` if
+    that head is lost."""
     target: int | None = None
     """The number of parameters that all were fitted to; `None` if they were not."""
     limit: WidthLimit = ""
     notes: tuple[str, ...] = ()
+    problem: str = ""
+    """Why there is no such model, and no run of it; empty if there is."""
+    lost_heads: tuple[str, ...] = ()
+    """Heads that go with the input that is left out."""
 
 
 class PlannedRun(NamedTuple):
@@ -74,19 +80,31 @@ class RacePlan(FrozenModel):
     def runs(self) -> tuple[PlannedRun, ...]:
         """Every run, by dataset, then strategy, then seed."""
         race, digests = self.race, iter(self.digests)
+        planned = zip(race.entries, self.strategies, strict=True)
+        entries = [entry for entry, one in planned if not one.problem]
         return tuple(
             PlannedRun(entry, data, seed, next(digests))
             for data in race.data
-            for entry in race.entries
+            for entry in entries
             for seed in range(race.seeds)
         )
 
+    def of_head(self, head: str) -> Self:
+        """The plan for another head: the same runs, of which this one is compared."""
+        return self.model_copy(update={"race": self.race.model_copy(update={"head": head})})
+
 
 def plan_race(race: Race) -> RacePlan:
-    """The plan of a race. Builds every strategy; raises `SpecError` for one that doesn't fit."""
+    """The plan of a race. Builds every strategy; raises what `contenders` raises."""
+    built = {contender.entry: contender for contender in contenders(race)}
     return RacePlan(
         race=race,
-        strategies=tuple(_planned(contender, race.compared.name) for contender in contenders(race)),
+        strategies=tuple(
+            _planned(race, built[entry])
+            if entry in built
+            else PlannedStrategy(problem=_problem(race, entry))
+            for entry in race.entries
+        ),
         digests=tuple(request.digest for request in requests(race)),
     )
 
@@ -112,7 +130,13 @@ def run_groups(plan: RacePlan) -> list[dict[str, RunRequest]]:
 
 @lru_cache(maxsize=64)
 def contenders(race: Race) -> tuple[Contender, ...]:
-    """Each strategy of a race, built. Raises `SpecError` for the first that doesn't fit."""
+    """Each entry of a race, built; an input that can't be left out has none.
+
+    Raises `SpecError` for the first strategy that doesn't fit, and `RunError` if no input can be
+    left out.
+    """
+    if race.reduces:
+        return _models(race)
     target = race.target
     if race.matched and not target:
         target = size(race.architecture).parameters
@@ -121,12 +145,14 @@ def contenders(race: Race) -> tuple[Contender, ...]:
 
 @lru_cache(maxsize=64)
 def requests(race: Race) -> tuple[RunRequest, ...]:
-    """Every run, by dataset, then strategy, then seed. Raises `SpecError` as `contenders` does."""
+    """Every run, by dataset, then strategy, then seed. Raises what `contenders` raises."""
+    first = race.settings.seed
     return tuple(
         RunRequest(
             architecture=contender.architecture,
             data=seeded(data, seed),
-            settings=race.settings.model_copy(update={"seed": seed}),
+            settings=race.settings.model_copy(update={"seed": (first + seed) % _SEEDS}),
+            whole=race.architecture if contender.entry.left_out else None,
         )
         for data in race.data
         for contender in contenders(race)
@@ -137,19 +163,19 @@ def requests(race: Race) -> tuple[RunRequest, ...]:
 def seeded(data: Data, seed: int) -> Data:
     """The data of one seed of a race: new samples of a relation; other data stays the same."""
     if isinstance(data, DataSpec):
-        return data.model_copy(update={"seed": (data.seed + seed) % _SEEDS})
+        return data.model_copy(update={"seed": (data.seed + seed) % _DATA_SEEDS})
     return data
 
 
 def check(race: Race) -> None:
-    """Raises `SpecError` for a strategy that doesn't fit, `DataError` for a dataset that doesn't
-    fit the architecture, and `RunError` for more runs than the server's owner allows."""
+    """Raises what `contenders` raises, `DataError` for a dataset that doesn't fit the architecture,
+    and `RunError` for more runs than the server's owner allows."""
     most = RACE_RUNS.value()
     if race.total > most:
         raise RunError(
             f"A race may have {most:,} runs here.",
             f"{race.total:,} runs",
-            f"Choose fewer strategies, datasets or seeds, or ask the server's owner: "
+            f"Choose fewer entries, datasets or seeds, or ask the server's owner: "
             f"{RACE_RUNS.variable} sets the limit.",
         )
     contenders(race)
@@ -160,15 +186,50 @@ def check(race: Race) -> None:
             load(race.architecture, data)
 
 
-def _planned(contender: Contender, head: str) -> PlannedStrategy:
-    match = contender.matched
+def _reduced(race: Race, entry: StrategyEntry) -> Architecture:
+    """The architecture without the input of an entry. Raises `SpecError` if it can't be built."""
+    left_out = entry.left_out
+    return without_input(race.architecture, left_out) if left_out else race.architecture
+
+
+def _models(race: Race) -> tuple[Contender, ...]:
+    """The architecture with all inputs, and without each that can be left out."""
+    models = []
+    for entry in race.entries:
+        if not _problem(race, entry):
+            spec = _reduced(race, entry)
+            models.append(Contender(entry, spec, size(spec), None, ()))
+    if len(models) < 2:
+        raise RunError(
+            "A race without inputs needs a model that can be built without one of them.",
+            ", ".join(branch.name for branch in race.architecture.data_inputs),
+            "Add an input that the heads read, too.",
+        )
+    return tuple(models)
+
+
+def _problem(race: Race, entry: StrategyEntry) -> str:
+    """The reason why an input can't be left out; empty if it can."""
+    try:
+        _reduced(race, entry)
+    except SpecError as error:
+        return f"{error.rule} Received `{error.received}`."
+    return ""
+
+
+def _planned(race: Race, contender: Contender) -> PlannedStrategy:
+    match, head = contender.matched, race.compared.name
+    kept = {one.name for one in contender.architecture.heads}
+    lost = [one.name for one in race.architecture.heads if race.reduces and one.name not in kept]
+    graph = built_view(contender.architecture).graph
     return PlannedStrategy(
         parameters=contender.size.parameters,
         flops=contender.size.flops,
-        additive=only_adds(built_view(contender.architecture).graph, head),
+        additive=None if head in lost else only_adds(graph, head),
         target=match.target if match else None,
         limit=match.limit if match else "",
         notes=contender.notes,
+        lost_heads=tuple(lost),
     )
 
 

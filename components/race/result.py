@@ -32,9 +32,10 @@ class StrategyResult(FrozenModel):
     """1 for the best and all that are not shown to be below it, else one more than the number of
     better means."""
     tied: bool | None = None
-    """Whether it is the best or not shown to be below it; `None` without a verdict."""
+    """Whether it is the best or not shown to be below it; `None` without a verdict. In a race
+    without inputs, these four compare it with the model that has all of them."""
     p: float | None = None
-    """Of the test that it is as good as the best (`components.race.statistics.verdicts`)."""
+    """Of the test that it is as good as the best (`components.race.statistics`)."""
     difference: float | None = None
     """From the best, over the seeds that both have."""
     detectable: float | None = None
@@ -65,6 +66,8 @@ class StrategyResult(FrozenModel):
     curve: MeanCurve = MeanCurve()
     notes: tuple[str, ...] = ()
     """What was changed so that the strategy fits, a sentence each."""
+    problem: str = ""
+    """Why there is no such model, or why it does not have the compared head."""
 
     @property
     def matched(self) -> bool:
@@ -82,7 +85,8 @@ class DatasetResult(FrozenModel):
     judged: bool
     """Whether there is a verdict on at least two rows."""
     best: tuple[str, ...]
-    """The best entry and all that are not shown to be below it; empty without a verdict."""
+    """The best entry and all that are not shown to be below it; empty without a verdict, and in a
+    race without inputs."""
     complete: bool = True
     """Whether every run on it has finished or failed."""
 

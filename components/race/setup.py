@@ -12,16 +12,18 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
     model_validator,
 )
 
 from components.core.errors import RunError, suggest
+from components.core.text import plural
 from components.heads.base import Head
 from components.model.checks import TRUNK
 from components.model.spec import Architecture, parse
 from components.race.candidates import replaced_name
 from components.race.data_names import data_name
-from components.race.entries import StrategyEntry, must_differ
+from components.race.entries import WITHOUT, StrategyEntry, must_differ
 from components.training.requests import Settings
 from sample_data.sources import Data
 
@@ -30,19 +32,24 @@ MOST_RUNS = 5000
 MOST_SEEDS = 50
 
 
-def _unseeded(settings: Settings) -> Settings:
-    """The settings without a seed of their own: a race sets it for each run."""
+def _first_seed(settings: Settings, known: ValidationInfo) -> Settings:
+    """The settings with the seed of the first run: strategies begin at 0, so that equal races share
+    their runs; a run's model without its inputs begins at that run's own."""
+    if any(entry.kind == WITHOUT for entry in known.data.get("entries", ())):
+        return settings
     return settings.model_copy(update={"seed": 0})
 
 
 class Race(BaseModel):
     """Strategies in place of one merge of an architecture, on datasets, with seeds 0, 1 …
 
-    `merge` names the merge; empty means the last. The run of seed s has `settings.seed` s, and
-    synthetic data whose own seed is s higher: new weights, samples and order, equal for every
-    strategy. `matched` fits widths so that all have about `target` parameters; a target of 0 means
-    those of the architecture. `head` is compared; empty means the first that the merge reaches.
-    Raises `SpecError` and `RunError` for a wrong part.
+    `merge` names the merge; empty means the last. The run of seed s has a seed in its settings and
+    one of its synthetic data that are s higher than those of the race: new weights, samples and
+    order, equal for every strategy. `matched` fits widths so that all have about `target`
+    parameters; a target of 0 means those of the architecture. `head` is compared; empty means the
+    first that the merge reaches. Instead of strategies, a race can have the architecture itself:
+    with all inputs, which comes first, and without some of them. Raises `SpecError` and `RunError`
+    for a wrong part.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -52,7 +59,7 @@ class Race(BaseModel):
     merge: str = ""
     entries: Annotated[tuple[StrategyEntry, ...], Field(min_length=1, max_length=60)]
     data: Annotated[tuple[Data, ...], Field(min_length=1, max_length=60)]
-    settings: Annotated[Settings, AfterValidator(_unseeded)] = Settings()
+    settings: Annotated[Settings, AfterValidator(_first_seed)] = Settings()
     seeds: int = Field(5, ge=1, le=MOST_SEEDS, description="Trainings per strategy and dataset.")
     matched: bool = Field(
         False, description="Fit widths so that all strategies have about as many parameters."
@@ -65,13 +72,17 @@ class Race(BaseModel):
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
         must_differ(self.entries)
-        replaced_name(self.architecture, self.merge)
+        if self.reduces:
+            _check_reduced(self)
+        else:
+            replaced_name(self.architecture, self.merge)
         _known_head(self.architecture, self.head)
         _not_twice(self.data)
         if self.total > MOST_RUNS:
+            entries = self.counted(len(self.entries))
             raise RunError(
                 f"A race can't have more than {MOST_RUNS:,} runs.",
-                f"{len(self.entries)} strategies × {len(self.data)} datasets × {self.seeds} seeds",
+                f"{entries} × {len(self.data)} datasets × {self.seeds} seeds",
                 "Choose fewer of them.",
             )
         return self
@@ -87,8 +98,22 @@ class Race(BaseModel):
         return hashlib.sha256(self.json_text().encode()).hexdigest()[:20]
 
     @property
+    def reduces(self) -> bool:
+        """Whether it compares the architecture with itself without some of its inputs."""
+        return any(entry.kind == WITHOUT for entry in self.entries)
+
+    @property
+    def what(self) -> str:
+        """What an entry is: a `strategy`, or a `model` without an input."""
+        return "model" if self.reduces else "strategy"
+
+    def counted(self, entries: int) -> str:
+        """A number of entries: `5 strategies`, `3 models`."""
+        return plural(entries, self.what, "" if self.reduces else "strategies")
+
+    @property
     def total(self) -> int:
-        """The number of runs."""
+        """The number of runs, if every entry can be built."""
         return len(self.entries) * len(self.data) * self.seeds
 
     @property
@@ -97,7 +122,7 @@ class Race(BaseModel):
         heads = self.architecture.heads
         if self.head:
             return next(head for head in heads if head.name == self.head)
-        if not self.architecture.merges:
+        if self.reduces or not self.architecture.merges:
             return heads[0]
         reached = _downstream(self.architecture, replaced_name(self.architecture, self.merge))
         return next((head for head in heads if head.name in reached), heads[0])
@@ -143,6 +168,32 @@ def _downstream(architecture: Architecture, name: str) -> frozenset[str]:
     if architecture.trunk_source in names:
         names.add(TRUNK)
     return frozenset(names | {head.name for head in architecture.heads if head.source in names})
+
+
+def _check_reduced(race: Race) -> None:
+    """Raises `RunError` for entries and a matching that a race without inputs can't have."""
+    first, *others = race.entries
+    if first.text != WITHOUT or any(entry.kind != WITHOUT for entry in others):
+        raise RunError(
+            f"A race of a model without its inputs begins with `{WITHOUT}`, which has all of them, "
+            "and has no strategies.",
+            ",".join(entry.text for entry in race.entries),
+            f"Write it as in `{WITHOUT},{WITHOUT}:input=image`.",
+        )
+    names = [branch.name for branch in race.architecture.data_inputs]
+    for entry in others:
+        if entry.left_out not in names:
+            raise RunError(
+                "An input that is left out must be one of the architecture.",
+                entry.left_out,
+                suggest(entry.left_out, names),
+            )
+    if race.matched:
+        raise RunError(
+            "A model without one of its inputs keeps its widths.",
+            "matched parameters",
+            "Compare the models as they are.",
+        )
 
 
 def _known_head(architecture: Architecture, name: str) -> None:

@@ -192,6 +192,28 @@ def verdicts(scores: Sequence[Scores], level: float = LEVEL) -> list[Verdict | N
     return [judged.get(index) for index in range(len(scores))]
 
 
+def against_first(scores: Sequence[Scores], level: float = LEVEL) -> list[Verdict | None]:
+    """Each model against the first, which was chosen before any score was known; `None` without a
+    value.
+
+    Paired t-tests of a difference to either side, corrected for their number (Holm).
+    """
+    first, step = scores[0], step_of(scores)
+    against = {n: _against(own, first, step) for n, own in enumerate(scores) if own and first}
+    tested = [n for n, pair in against.items() if n and pair.freedom + 1 >= VERDICT_SEEDS]
+    adjusted = dict(zip(tested, holm([against[n].p for n in tested]), strict=True))
+    undecided = sum(p > level for p in adjusted.values())
+    judged = {n: Verdict(pair.mean) for n, pair in against.items()}
+    if len(first) >= VERDICT_SEEDS:
+        judged[0] = Verdict(0.0, None, True)
+    for n, p in adjusted.items():
+        pair, size = against[n], None
+        if p > level:
+            size = pair.error * detectable(2, pair.freedom, level / undecided, POWER)
+        judged[n] = Verdict(pair.mean, p, p > level, size)
+    return [judged.get(n) for n in range(len(scores))]
+
+
 def _against(own: Scores, top: Scores, step: float) -> Pairs:
     """The differences over the seeds that both have, or that of the means if there are none."""
     common = sorted(own.keys() & top.keys())

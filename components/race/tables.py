@@ -10,6 +10,7 @@ from components.core.markup import to_csv
 from components.core.text import plural
 from components.race import text
 from components.race.result import DatasetResult, RaceResult, StrategyResult
+from components.race.without import problems
 
 WIDE = 100
 """Characters of a line of text."""
@@ -116,11 +117,12 @@ def _lines(result: RaceResult, table: DatasetResult) -> Iterator[str]:
     if table.marks:
         ceilings = (f"{mark.title} {measure.text(mark.value)}" for mark in table.marks)
         yield f"  ceilings: {', '.join(ceilings)}"
-    heading = ["", "strategy", measure.title, "95 % interval", "seeds"]
+    heading = ["", result.setup.what, measure.title, "95 % interval", "seeds"]
     heading += ["parameters", "FLOPs", "ms a step", "epochs to 95 %"]
     lines = [heading, *(_cells(row, result, len(table.best) > 1) for row in table.rows)]
     yield from _aligned(lines)
     yield f"  {text.verdict(result, table)}"
+    yield from (f"  {sentence}" for sentence in problems(table))
     failed = [row for row in table.rows if row.failed]
     yield from (
         f"  {row.entry}: {plural(row.failed, 'run')} failed. {row.message}" for row in failed
@@ -136,7 +138,7 @@ def _cells(row: StrategyResult, result: RaceResult, ties: bool) -> list[str]:
     spread = "–"
     if row.low is not None and row.high is not None:
         spread = f"{measure.text(row.low)} to {measure.text(row.high)}"
-    parameters = f"{row.parameters:,}"
+    parameters = f"{row.parameters:,}" if row.parameters else "–"
     if row.deviation is not None:
         parameters += f" ({100 * row.deviation:+.1f} %)"
     rank = "" if row.rank is None else f"{row.rank}{'=' if row.tied and ties else ''}"
@@ -147,7 +149,7 @@ def _cells(row: StrategyResult, result: RaceResult, ties: bool) -> list[str]:
         spread,
         f"{len(row.scores)}/{result.seeds}",
         parameters,
-        f"{row.flops:,}",
+        f"{row.flops:,}" if row.flops else "–",
         "–" if row.step_ms is None else f"{row.step_ms:.2f}",
         "–" if row.epochs_to is None else f"{row.epochs_to:g}",
     ]

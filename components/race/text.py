@@ -15,6 +15,8 @@ from components.race.plan import PlannedRun
 from components.race.result import DatasetResult, RaceResult, StrategyResult
 from components.race.setup import Race
 from components.race.statistics import FIRST_LEVEL, LEVEL, VERDICT_SEEDS
+from components.race.without import TEST as TEST_WITHOUT
+from components.race.without import lost_so_far, verdict_without
 from sample_data.sources import about
 
 SMALL = 0.02
@@ -47,8 +49,12 @@ def verdict(result: RaceResult, table: DatasetResult) -> str:
     shown."""
     if table.complete and not any(row.done for row in table.rows):
         return f"Every run on {table.title} failed."
-    if not table.best:
-        return f"{_lead_so_far(result, table)} {_needed(result, table)}"
+    reduces = result.setup.reduces
+    if not table.judged:
+        lead = lost_so_far if reduces else _lead_so_far
+        return f"{lead(result, table)} {_needed(result, table)}"
+    if reduces:
+        return verdict_without(result, table)
     sentences = " ".join(_best(result, table))
     if table.complete:
         return f"{sentences[0].upper()}{sentences[1:]}"
@@ -67,7 +73,7 @@ def explain(result: RaceResult, table: DatasetResult) -> tuple[ResultLine, ...]:
     """At most three lines on one dataset: what it takes, which strategies met that, and which did
     not. The last two need a verdict."""
     lines: dict[str, Iterable[str]] = {"What it takes": _limits(result, table)}
-    if table.judged:
+    if table.best:
         first = "The best" if len(table.best) == 1 else "Highest mean"
         lines |= {first: _winners(result, table), "The rest": _others(result, table)}
     joined = ((label, " ".join(sentences)) for label, sentences in lines.items())
@@ -86,10 +92,11 @@ def notes(result: RaceResult) -> tuple[str, ...]:
     race = result.setup
     files = [data for data in race.data if isinstance(data, str)]
     sentences = [f"{data_title(data)}: {note}" for data in files for note in about(data).notes]
+    after = () if race.reduces else _layers_after(race)
     sentences += [
         f"This model has {layers} after the merge. They can learn products whatever the strategy, "
         "so the race shows less of the strategies themselves."
-        for layers in _layers_after(race)
+        for layers in after
     ]
     return tuple(sentences)
 
@@ -120,9 +127,15 @@ def _levels(result: RaceResult) -> str:
         f", {100 * FIRST_LEVEL:.0f} % by the first verdict after {VERDICT_SEEDS} seeds and the "
         "others by the last"
     )
+    reduces = result.setup.reduces
+    test = (
+        f"{TEST_WITHOUT} for the number of inputs"
+        if reduces
+        else f"{TEST}, for the number of strategies"
+    )
+    wrong = "show a difference" if reduces else "call one of them worse"
     return (
-        f"Verdicts: {TEST}, for the number of strategies. If all were equal, at most "
-        f"{100 * LEVEL:.0f} % of races would call one of them worse"
+        f"Verdicts: {test}. If all were equal, at most {100 * LEVEL:.0f} % of races would {wrong}"
         f"{first if result.seeds > VERDICT_SEEDS else ''}. Where no difference is shown, there may "
         "still be one."
     )
@@ -151,6 +164,7 @@ def strategy_notes(row: StrategyResult, result: RaceResult) -> list[str]:
     if row.failed:
         sentences.append(f"{plural(row.failed, 'run')} failed: {row.message}")
     sentences += [matching(row)] if row.target is not None else []
+    sentences += [row.problem] if row.problem else []
     return [*sentences, *row.notes] or ["No run has finished yet."]
 
 
@@ -209,9 +223,11 @@ def _needed(result: RaceResult, table: DatasetResult) -> str:
     if result.seeds < VERDICT_SEEDS:
         return f"A verdict needs at least {VERDICT_SEEDS} seeds."
     if table.complete:
-        return f"A verdict needs at least 2 strategies with {VERDICT_SEEDS} seeds each."
+        return (
+            f"A verdict needs at least {result.setup.counted(2)} with {VERDICT_SEEDS} seeds each."
+        )
     name = "The first verdict" if result.seeds > VERDICT_SEEDS else "The verdict"
-    return f"{name} comes after {VERDICT_SEEDS} seeds of each strategy."
+    return f"{name} comes after {VERDICT_SEEDS} seeds of each {result.setup.what}."
 
 
 def _best(result: RaceResult, table: DatasetResult) -> Iterator[str]:
@@ -326,7 +342,11 @@ def standing(row: StrategyResult) -> str:
 def _figures(row: StrategyResult, result: RaceResult) -> str:
     sentence = f"{result.measure.title.capitalize()} {interval_text(row, result)}"
     if row.difference is not None and row.p is not None:
-        sentence += f"; {apart(row.difference, result)} the best: {standing(row)}"
+        other, known = "the best", standing(row)
+        if result.setup.reduces:
+            other = "the model with all inputs"
+            known = f"{'no' if row.tied else 'a'} difference is shown (p = {row.p:.2g})"
+        sentence += f"; {apart(row.difference, result)} {other}: {known}"
     return f"{sentence}."
 
 

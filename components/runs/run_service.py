@@ -123,13 +123,13 @@ class Service:
         refits: str = "",
         inspect: bool = False,
     ) -> str:
-        """Queue groups of runs as a sweep, or as refits of the run `refits`, and return its id.
+        """Queue groups of runs as a sweep and return its id.
 
         One child process trains a whole group. Single runs come first: a group gives way after its
         current run. Owners of sweeps take turns. Requests that have finished before are skipped;
         those that are too large or have no data fail. No model is kept; with `inspect`, each is
-        inspected after its training. Raises `RunError` if there
-        is no run, or the service was shut down.
+        inspected after its training. `refits` is the run whose model it trains again without each
+        of its inputs. Raises `RunError` if there is no run, or the service was shut down.
         """
         self._require_running()
         sweep_id = self.store.sweeps.create(groups, plan, owner, name, self.id, refits, inspect)

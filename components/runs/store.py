@@ -255,6 +255,7 @@ class Store:
                 "End the sweep.",
             )
         self.queue.request_stop(work_id)
+
     def inspection(self, run_id: str) -> str | None:
         """The inspection of a run's model as JSON text, if it has one."""
         query = select(InspectionRow.inspection).where(InspectionRow.run == run_id).join(RunRow)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
 
 from components.database.database import DELETED_TOO, Database, chunks
 from components.database.upkeep import for_good, remove_old, upkeep
 from components.runs.tables import (
-    CellRow,
     InspectionRow,
     PointRow,
     ReportRow,
     RunRow,
     SurfaceRow,
-    SweepRow,
 )
 from components.training.models import ModelFolder
 
@@ -43,14 +40,9 @@ class StoreUpkeep:
 
     def remove_runs(self, run_ids: Sequence[str]) -> None:
         """Remove runs for good, with all that is kept with them: curves, reports, surfaces,
-        inspections, refits and trained models."""
-        with self._database.read() as session:
-            run_ids = [*run_ids, *_refits(session, run_ids)]
+        inspections and trained models."""
         with self._database.write() as session:
             for chunk in chunks(run_ids):
-                refits = select(SweepRow.id).where(SweepRow.refits.in_(chunk))
-                session.execute(delete(CellRow).where(CellRow.sweep.in_(refits)))
-                session.execute(delete(SweepRow).where(SweepRow.refits.in_(chunk)))
                 for table in (PointRow, ReportRow, SurfaceRow, InspectionRow):
                     session.execute(delete(table).where(table.run.in_(chunk)))
                 session.execute(for_good(RunRow).where(RunRow.id.in_(chunk)))
@@ -73,14 +65,3 @@ def _remove_deleted(database: Database, before: float) -> None:
     with database.read() as session:
         gone = session.scalars(deleted, execution_options=DELETED_TOO).all()
     StoreUpkeep(database, ModelFolder(database.folder / "models")).remove_runs(gone)
-
-
-def _refits(session: Session, run_ids: Iterable[str]) -> list[str]:
-    """The runs that were trained as refits of these, unless a race has them, too."""
-    ids: list[str] = []
-    for chunk in chunks(run_ids):
-        own = select(SweepRow.id).where(SweepRow.refits.in_(chunk))
-        others = select(CellRow.digest).where(CellRow.sweep.not_in(own))
-        query = select(RunRow.id).where(RunRow.sweep.in_(own), RunRow.digest.not_in(others))
-        ids += session.scalars(query)
-    return ids

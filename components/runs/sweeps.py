@@ -49,14 +49,14 @@ class Sweep:
     shared: bool = False
     """Whether its owner lets others read it."""
     refits: str = ""
-    """The run whose model is trained again without each of its inputs; empty for a race."""
+    """The run whose model it trains again without each of its inputs; empty for any other race."""
     inspect: bool = False
     """Whether each of its models is inspected after its training."""
 
     @property
     def is_race(self) -> bool:
-        """Whether its runs were started as a race, not for a check of a lesson or as refits."""
-        return not self.refits and self.plan != LESSON_PLAN
+        """Whether its runs were started as a race, not for a check of a lesson."""
+        return self.plan != LESSON_PLAN
 
     @property
     def digests(self) -> tuple[str, ...]:
@@ -182,7 +182,7 @@ class SweepStore:
             return session.scalar(query.limit(1)) is not None
 
     def refit_of(self, run_id: str) -> Sweep | None:
-        """The latest sweep that trains a run's model again without each of its inputs."""
+        """The latest race of a run's model without each of its inputs."""
         query = select(SweepRow).where(SweepRow.refits == run_id).order_by(SweepRow.number.desc())
         with self._database.read() as session:
             row = session.scalar(query.limit(1))
@@ -193,17 +193,14 @@ class SweepStore:
         owner: str | None = None,
         limit: int = 50,
         or_shared: bool = False,
-        refits: bool = False,
         of_lessons: bool | None = None,
     ) -> tuple[Sweep, ...]:
         """The latest sweeps, newest first, of one owner or of all.
 
-        With `or_shared`, the shared sweeps of other owners are listed too; with `refits`, those
-        that belong to a run. `of_lessons` lists either those of lessons or the others.
+        With `or_shared`, the shared sweeps of other owners are listed too. `of_lessons` lists
+        either those of lessons or the others.
         """
         query = select(SweepRow).order_by(SweepRow.number.desc()).limit(limit)
-        if not refits:
-            query = query.where(SweepRow.refits == "")
         if owner is not None:
             query = query.where((SweepRow.owner == owner) | (SweepRow.shared & or_shared))
         if of_lessons is not None:

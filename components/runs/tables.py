@@ -112,7 +112,7 @@ class SweepRow(Base):
     asked: Mapped[int] = mapped_column(default=0)
     """The number of the latest run of all when the sweep was started or resumed."""
     refits: Mapped[str] = mapped_column(default="", index=True)
-    """The run whose model is trained again without each of its inputs; empty for a race."""
+    """The run whose model it trains again without each of its inputs; empty for any other race."""
     inspect: Mapped[bool] = mapped_column(default=False)
     """Whether each of its models is inspected after its training."""
 

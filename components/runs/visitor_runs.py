@@ -112,7 +112,7 @@ class VisitorRuns:
         return self._store.inspections(run.digest for run in runs if not self.hides_data(run))
 
     def refit(self, run: Run) -> Sweep | None:
-        """The sweep that trains a run's model again without each of its inputs, if there is one."""
+        """The latest race of a run's model without each of its inputs, if there is one."""
         sweep = self._store.sweeps.refit_of(run.id)
         return sweep if sweep is None or self.owns(sweep) else sweep_of_another(sweep)
 
@@ -225,24 +225,16 @@ class VisitorRuns:
         groups: Sequence[Sequence[RunRequest]],
         plan: str = "",
         name: str = "",
+        refits: str = "",
         inspect: bool = False,
     ) -> str:
-        """Queue groups of runs as a race of the visitor and return its id."""
+        """Queue groups of runs as a race of the visitor, of their run `refits` if it is one without
+        inputs, and return its id."""
+        if refits:
+            self._own(refits, "train its model again")
         for request in {group[0].data: group[0] for group in groups if group}.values():
             self._require_own_file(request)
-        return self._service.submit_sweep(groups, plan, self._visitor, name, inspect=inspect)
-
-    def submit_refit(self, run_id: str, groups: Sequence[Sequence[RunRequest]], plan: str) -> str:
-        """Queue refits of the visitor's run as a sweep that is kept with it, and return its id.
-
-        While one waits or runs, another isn't started.
-        """
-        run = self._own(run_id, "train its model again")
-        latest = self._store.sweeps.refit_of(run.id)
-        if latest is not None and latest.state == "running":
-            return latest.id
-        self._require_own_file(run.request)
-        return self._service.submit_sweep(groups, plan, self._visitor, run.name, run.id)
+        return self._service.submit_sweep(groups, plan, self._visitor, name, refits, inspect)
 
     def pause(self, sweep_id: str) -> None:
         """Pause a race of the visitor."""

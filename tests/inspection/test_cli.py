@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
@@ -21,6 +22,7 @@ from tests.training.support import VECTORS, fused, request, vector
 
 Capture = pytest.CaptureFixture[str]
 ASKED = request(VECTORS, samples=200, epochs=2)
+ENTRIES = {"without", "without:input=left", "without:input=right"}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -67,12 +69,15 @@ def test_a_run_and_its_architecture_have_the_same_inspection(
     assert f"Cooperation {together:+.3f}" in text
 
     assert main(["inspect", run_id, "--refit", "3", "--json"]) == 0
-    refit = parse_inspection(capsys.readouterr().out).refit
-    assert refit is not None
-    assert (refit.seeds, refit.done, refit.failed) == (3, 9, 0)
-    assert [len(one.losses) for one in refit.heads["y"].inputs] == [3, 3]
+    result = json.loads(capsys.readouterr().out)["refit"]["y"]
+    assert (result["seeds"], result["done"], result["failed"]) == (3, 9, 0)
+    assert {row["entry"] for row in result["tables"][0]["rows"]} == ENTRIES
     assert store.list() == (store.get(run_id),)
     assert sum(run.sweep != "" for run in store.list(sweeps=True)) == 9
+    assert main(["inspect", run_id, "--refit", "3"]) == 0
+    report = capsys.readouterr().out
+    assert f"Cooperation {together:+.3f}" in report
+    assert result["tables"][0]["verdict"] in report
 
 
 @pytest.mark.parametrize(
@@ -81,7 +86,7 @@ def test_a_run_and_its_architecture_have_the_same_inspection(
         (["0123456789ab"], "A run must exist in the store."),
         (["0123456789ab", "--epochs", "3"], "must be inspected with its own data and settings."),
         (["film_reasoning"], "A run needs data to train on."),
-        (["film_reasoning", "--data", "xor", "--refit", "1"], "Refits need 3 to 20 seeds."),
+        (["film_reasoning", "--data", "xor", "--refit", "0"], "`seeds` of a race must be a value"),
         (["film_reasoning", "--data", "missing.npz"], "error: The file must exist."),
         (["film_reasoning", "--data", "xor", "--samples", "0"], "error: `samples` must be in its"),
     ],

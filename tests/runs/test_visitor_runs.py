@@ -223,10 +223,33 @@ def test_pages_reach_runs_by_the_one_check_only() -> None:
             assert "._service" not in source, module
 
 
-@pytest.mark.parametrize(("plan", "refits"), [(LESSON_PLAN, ""), ("{}", "run")])
-def test_runs_of_a_lesson_and_refits_are_opened_as_no_race(
-    owner: VisitorRuns, service: Any, plan: str, refits: str
-) -> None:
-    sweep_id = service.store.sweeps.create([[request()]], plan, OWNER, "mine", refits=refits)
+def test_runs_of_a_lesson_are_opened_as_no_race(owner: VisitorRuns, service: Any) -> None:
+    sweep_id = service.store.sweeps.create([[request()]], LESSON_PLAN, OWNER, "mine")
     with pytest.raises(RunError, match="A race must exist"):
         owner.sweep(sweep_id)
+
+
+def test_a_race_of_a_run_is_found_by_its_readers_and_started_by_its_owner_alone(
+    owner: VisitorRuns, stranger: VisitorRuns, service: Any
+) -> None:
+    run_id = a_run(service)
+    with pytest.raises(RunError, match="must exist, and be yours or shared"):
+        stranger.submit_sweep([[request()]], refits=run_id)
+    owner.share(run_id)
+    run = stranger.run(run_id)
+    with pytest.raises(RunError, match="Only the owner of a run may train its model again"):
+        stranger.submit_sweep([[request()]], refits=run_id)
+    assert service.names == []
+    assert stranger.refit(run) is None
+    first, latest = (
+        service.store.sweeps.create([[request()]], "{}", OWNER, "mine", refits=run_id)
+        for _ in range(2)
+    )
+    assert [sweep.id for sweep in owner.sweeps()] == [latest, first]
+    read = stranger.refit(run)
+    assert read is not None
+    assert (read.id, read.owner) == (latest, "")
+    with pytest.raises(RunError, match="must exist, and be yours or shared"):
+        stranger.end(latest)
+    service.store.upkeep.remove_runs([run_id])
+    assert owner.sweep(latest).refits == run_id

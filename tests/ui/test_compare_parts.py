@@ -20,19 +20,18 @@ from components.ui.compare import (
     chart_parts,
     charts,
     costs_chart,
-    intervals,
     presented,
 )
 from components.ui.compare.grid import MANY, grid
 from components.ui.compare.head import news
 from components.ui.compare.heat_table import heat_table
-from components.ui.compare.scale import of_table
 from components.ui.compare.state import EtaEstimator
 from components.ui.compare.table import table_html
 from components.ui.compare.winner_map import heat_map
-from components.ui.kit import present, stored_race
+from components.ui.kit import intervals, present, stored_race
 from components.ui.kit.background import Background
 from components.ui.kit.stored_race import StoredRace
+from components.ui.kit.value_scale import of_table
 from tests.ui.compare_races import ENTRIES, LIGHT, a_race, evaluated, finished
 
 # What is drawn

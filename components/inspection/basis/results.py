@@ -100,51 +100,6 @@ class Readout(_Finding):
     """By sample and column, in the order of `sample_rows`; empty if all samples have the same."""
 
 
-class InputRefit(_Finding):
-    """What a model loses that is trained without one input. `None` is not known yet."""
-
-    name: str
-    quality: float | None = None
-    """The mean quality without the input."""
-    losses: dict[int, float] = {}
-    """By seed, counted from 0: the quality of the whole model less that without the input."""
-    loss: float | None = None
-    low: float | None = None
-    high: float | None = None
-    """The ends of the mean loss's 95 % interval; `None` for one seed."""
-    p: float | None = None
-    """Of the paired test over seeds, after Holm's correction for the number of inputs."""
-    tied: bool | None = None
-    """Whether no loss is shown; `None` without a verdict."""
-    detectable: float | None = None
-    """The smallest loss that would have been shown with a probability of .8, if none is."""
-    seeds: int = 0
-    """Seeds that the verdict is of."""
-    problem: str = ""
-    """Why there is no model without the input, or not this head."""
-
-
-class HeadRefit(_Finding):
-    """The losses of one head."""
-
-    quality: float | None
-    """The mean quality of the whole model."""
-    inputs: tuple[InputRefit, ...]
-
-
-class Refit(_Finding):
-    """The same model trained again, whole and without each input, over the same seeds and data."""
-
-    seeds: int
-    done: int
-    failed: int
-    total: int
-    """Runs."""
-    message: str = ""
-    """Why the first that failed did."""
-    heads: dict[str, HeadRefit]
-
-
 class UnpluggedHead(_Finding):
     """A head for all combinations of the inputs' steps, the last input's step changing first."""
 
@@ -199,8 +154,6 @@ class Inspection(_Finding):
     sample_rows: tuple[int, ...] = ()
     """The row in the dataset of each sample."""
     readouts: tuple[Readout, ...] = ()
-    refit: Refit | None = None
-    """What models lose that were trained without each input, if they were."""
     unplug: Unplug | None = None
     """`None` if there are too many inputs, or the model takes too long."""
     seconds: float

@@ -30,9 +30,9 @@ SIDES: tuple[Side, Side] = ("before", "after")
 def differences(race: Race, table: DatasetResult, session: CompareState, theme: Theme) -> None:
     """Two selects, two pictures, and the list of differences."""
     by_text = {one.entry.text: one for one in contenders(race)}
-    texts = [row.entry for row in table.rows]
+    texts = [row.entry for row in table.rows if row.entry in by_text]
     if len(texts) < 2:
-        st.caption("This view needs at least two strategies.")
+        st.caption("This view needs at least two models.")
         return
     columns = st.columns(2)
     titles = {text: one.entry.title for text, one in by_text.items()}
@@ -52,7 +52,7 @@ def differences(race: Race, table: DatasetResult, session: CompareState, theme: 
                 key=f"race.{side}.picture",
                 height=HEIGHT,
             )
-            _files(compared, side, options, text.partition(":")[0])
+            _files(compared, side, options, text.replace(":", "_"))
     _list(compared)
 
 

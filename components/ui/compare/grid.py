@@ -11,9 +11,9 @@ from components.race.plan import PlannedRun
 from components.race.result import DatasetResult, RaceResult, StrategyResult
 from components.render.heatmap import colours
 from components.render.palette import Theme
-from components.ui.compare import scale
-from components.ui.compare.scale import ValueScale
+from components.ui.kit import value_scale
 from components.ui.kit.stored_race import EvaluatedRace
+from components.ui.kit.value_scale import ValueScale
 
 MANY = 420
 """With more runs a square stands for all seeds of a strategy on a dataset."""
@@ -30,7 +30,7 @@ def grid(race: EvaluatedRace, theme: Theme) -> str:
     runs: dict[tuple[str, str], list[PlannedRun]] = {}
     for run in race.plan.runs:
         runs.setdefault((data_name(run.data), run.entry.text), []).append(run)
-    scales = [(table, scale.of_table(table)) for table in result.tables]
+    scales = [(table, value_scale.of_table(table)) for table in result.tables]
     parts = ['<span class="name corner"></span>', *(_head(table) for table, _ in scales)]
     for entry in entries:
         title = escape(entry.title)
@@ -39,7 +39,7 @@ def grid(race: EvaluatedRace, theme: Theme) -> str:
             squares = (
                 "".join(
                     _run(run, of, race.outcomes.get(run.digest, Outcome()), result, theme)
-                    for run in runs[table.data, entry.text]
+                    for run in runs.get((table.data, entry.text), ())
                 )
                 if single
                 else _group(table.row(entry.text), of, result, theme)
@@ -74,7 +74,7 @@ def _run(
     fill, ink = colours(of.share(value), theme)
     return (
         f'<span class="cell" style="background:{fill};color:{ink};border-color:{fill}"{pick} '
-        f'title="{label}" aria-label="{label}">{scale.short(value, result.measure)}</span>'
+        f'title="{label}" aria-label="{label}">{value_scale.short(value, result.measure)}</span>'
     )
 
 
@@ -90,7 +90,7 @@ def _group(row: StrategyResult, of: ValueScale, result: RaceResult, theme: Theme
     ink = ink if ended == result.seeds else "inherit"
     return (
         f'<span class="cell" style="background:{background};color:{ink}" title="{label}">'
-        f"{scale.short(row.mean, result.measure)}</span>"
+        f"{value_scale.short(row.mean, result.measure)}</span>"
     )
 
 
@@ -98,7 +98,7 @@ def _legend(result: RaceResult, single: bool) -> str:
     value = f"{result.measure.title}{' in %' if result.measure.share else ''}"
     if not single:
         return (
-            f'<div class="legend"><span>A square is a strategy on a dataset: its mean {value}. The '
+            f'<div class="legend"><span>A square is a row on a dataset: its mean {value}. The '
             f"colour fills it as its {result.seeds} runs end.</span></div>"
         )
     states = "".join(

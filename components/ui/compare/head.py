@@ -46,8 +46,9 @@ def head(
         with st.container(horizontal=True, gap="small", width="content", key="race_buttons"):
             if mine:
                 share("race", sweep, partial(_share, sweep, session, runs))
-            share_setup(race)
-            if evaluated is not None and evaluated.result.done:
+            if not race.reduces:
+                share_setup(race)
+            if evaluated is not None and evaluated.result.done and not race.reduces:
                 st.button(
                     "Inspect its strategies",
                     icon=":material/search_insights:",

@@ -9,11 +9,10 @@ import streamlit as st
 from components.race import text
 from components.race.result import DatasetResult, RaceResult
 from components.render.palette import Theme
-from components.ui.compare import intervals
 from components.ui.compare.clickable import clickable
 from components.ui.compare.state import CompareState
 from components.ui.compare.verdict_panel import shown_table
-from components.ui.kit import present
+from components.ui.kit import intervals, present
 from components.ui.kit.stored_race import EvaluatedRace
 
 
@@ -40,7 +39,7 @@ def title(result: RaceResult, table: DatasetResult) -> str:
     """What the board shows: the measure, the dataset, and what it leaves out or waits for."""
     parts = [f"{result.measure.title[0].upper()}{result.measure.title[1:]} on {table.title}"]
     if len(table.rows) > intervals.BOARD_ROWS:
-        parts.append(f"the best {intervals.BOARD_ROWS} of {len(table.rows)} strategies")
+        parts.append(f"the best {intervals.BOARD_ROWS} of {result.setup.counted(len(table.rows))}")
     ended = result.done + result.failed
     if ended < result.total:
         parts.append(f"{ended:,} of {result.total:,} runs done")

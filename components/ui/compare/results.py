@@ -16,7 +16,7 @@ from components.race.tables import CsvKind, csv_of
 from components.render.interactive import ImageFormat
 from components.render.palette import Theme
 from components.runs.visitor_runs import VisitorRuns
-from components.ui.compare import charts, costs_chart, intervals
+from components.ui.compare import charts, costs_chart
 from components.ui.compare.clickable import clickable
 from components.ui.compare.differences import differences
 from components.ui.compare.robust_view import robust_view
@@ -24,7 +24,7 @@ from components.ui.compare.row_card import row_card
 from components.ui.compare.state import CompareState
 from components.ui.compare.table import table_html
 from components.ui.compare.winner_map import winner_map
-from components.ui.kit import chart_download, layout
+from components.ui.kit import chart_download, intervals, layout
 from components.ui.kit.downloads import download
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.stored_race import EvaluatedRace, StoredRace
@@ -116,7 +116,7 @@ def _curves(
         theme,
         key="race.curves",
         height=HEIGHT,
-        alt=f"{result.measure.title} of each strategy over the epochs, means with intervals",
+        alt=f"{result.measure.title} of each {race.what} over the epochs, means with intervals",
     )
     st.caption(
         f"Lines are means over {plural(result.seeds, 'seed')}, bands are their 95 % intervals, on "
@@ -137,5 +137,5 @@ def _costs(
         theme,
         key="race.costs",
         height=HEIGHT,
-        alt=f"{result.measure.title} of each strategy against {axis}",
+        alt=f"{result.measure.title} of each {race.what} against {axis}",
     )

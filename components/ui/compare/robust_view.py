@@ -72,7 +72,7 @@ def robust_view(
         theme,
         key=f"race.robust.{factor}",
         height=HEIGHT,
-        alt=f"{result.measure.title} of each strategy along {TITLES[factor].lower()}",
+        alt=f"{result.measure.title} of each {race.what} along {TITLES[factor].lower()}",
     )
     name, key = f"{race.architecture.name}_{factor}.csv", f"race.robust.{factor}.csv"
     download("CSV", lambda: csv_of(result), name, key=key, kind="tertiary")
@@ -131,5 +131,5 @@ def _start(plan: RacePlan, session: CompareState, runs: VisitorRuns, result: Rac
         on_click=start,
         width="stretch",
         disabled=ended == total,
-        help="Trains the same strategies and seeds at each value. Finished runs are reused.",
+        help="Trains the same models and seeds at each value. Finished runs are reused.",
     )

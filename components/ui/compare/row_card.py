@@ -39,12 +39,15 @@ def row_card(
     }
     with st.container(border=True, key="race_row"):
         notes, actions = st.columns([4, 5], vertical_alignment="center")
-        merge = MERGES[row.kind]
-        known = (merge.plain, f"Good for: {merge.good_for}.", f"Weak at: {merge.weak_at}.")
-        lines = (*text.strategy_notes(row, race.result), *known)
+        lines = text.strategy_notes(row, race.result)
+        if row.kind in MERGES:
+            merge = MERGES[row.kind]
+            lines += [merge.plain, f"Good for: {merge.good_for}.", f"Weak at: {merge.weak_at}."]
         items = "".join(f"<li>{escape(line)}</li>" for line in lines)
         title = f'<h3 class="subheading">{escape(row.title)}</h3>'
         notes.html(f'{title}<ul class="notes">{items}</ul>')
+        if not by_seed:
+            return
         with actions, st.container(horizontal=True, gap="small", key="race_row_actions"):
             seed = st.selectbox(
                 "Run of seed",
@@ -91,7 +94,7 @@ def _actions(
         icon=":material/check:",
         key="race.use",
         disabled=used,
-        help="Open the model with this strategy on the Build page. Undo there brings yours back.",
+        help="Open this model on the Build page. Undo there brings yours back.",
     ):
         editor.open(_request(run, race.plan).architecture)
         leave_for(session, BUILD)

@@ -23,12 +23,14 @@ from sample_data.synthetic import DataSpec
 def show_setup(
     race: Race, session: CompareState, editor: ModelEditor | None, train: TrainState
 ) -> None:
-    """Put the setup of a race into the widgets. Undo on the Build page brings the model back.
+    """Put the setup of a race into the widgets: of one without inputs, all but its models.
 
+    Undo on the Build page brings the model back.
     Without `editor`, the model, its data and settings stay as they are.
     """
-    session.chosen = tuple(entry.text for entry in race.entries)
-    session.merge, session.head = race.merge, race.head
+    if not race.reduces:
+        session.chosen = tuple(entry.text for entry in race.entries)
+        session.merge, session.head = race.merge, race.head
     session.seeds, session.matched = race.seeds, race.matched
     relations = [data.relation for data in race.data if isinstance(data, DataSpec)]
     session.relations = tuple(kind_of(type(relation)) for relation in relations) or None

@@ -128,5 +128,5 @@ def _submit(race: Race, session: CompareState, runs: VisitorRuns) -> None:
         bet = session.bet if session.bet_on in {entry.text for entry in race.entries} else None
         stored = StoredRace(race, bet, plan)
         session.show(
-            stored_race.submit(stored, plan, stored_race.name(race), runs, session.inspect)
+            stored_race.submit(stored, plan, stored_race.name(race), runs, inspect=session.inspect)
         )

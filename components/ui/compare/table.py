@@ -8,8 +8,8 @@ from components.core.text import short_number
 from components.race import text
 from components.race.result import DatasetResult, RaceResult
 from components.render.palette import Theme
-from components.ui.compare import intervals, scale
 from components.ui.compare.clickable import SAVES
+from components.ui.kit import intervals, value_scale
 from components.ui.kit.html_parts import template
 
 _HEADS = (
@@ -23,7 +23,7 @@ _TABLE = template("""
 <svg viewBox="0 0 {{ width }} {{ height }}" role="img" aria-label="{{ label }}">{{ parts }}</svg>
 {%- endmacro %}
 <div class="scroll" tabindex="0" role="region" aria-label="Results">
-<table><thead><tr><th><span class="unseen">rank</span></th><th class="name">strategy</th>
+<table><thead><tr><th><span class="unseen">rank</span></th><th class="name">{{ what }}</th>
 <th title="Mean over seeds">{{ measure.title }}</th>
 <th class="reach">{{ plot(tall, ceilings, marks) }}</th>
 {% for name, help in heads %}
@@ -38,17 +38,21 @@ _TABLE = template("""
 <button aria-pressed="{{ "true" if row.entry == picked else "false" }}">
 {{- row.title }}</button>
 {%- if row.failed %}<span class="badge bad" title="{{ row.message }}">{{ row.failed }} failed</span>
+{%- elif row.problem %}<span class="badge tie" title="{{ row.problem }}">none</span>
+{%- elif reduces and row.tied and row.p is not none %}<span class="badge tie"
+title="p = {{ "%.2g" | format(row.p) }}">no difference shown</span>
 {%- elif row.entry in best and best | length == 1 %}<span class="badge best">best</span>
 {%- elif row.entry in best %}<span class="badge tie" title="{{ standing(row) }}">undecided</span>
 {%- endif %}</td>
 <td class="mean">{{ measure.text(row.mean) }}</td>
 <td class="reach">{{ plot(bar_height, row.title ~ ": " ~ interval(row), bar) }}</td>
 <td>
-{%- if row.deviation is none %}{{ "{:,}".format(row.parameters) }}{% else -%}
+{%- if not row.parameters %}–{% elif row.deviation is none %}{{ "{:,}".format(row.parameters) }}
+{%- else -%}
 <span title="{{ matching(row) }}">{{ "{:,}".format(row.parameters) }} <small>
 {{- "{:+.1f} %".format(100 * row.deviation) }}{{ "" if row.matched else " ⚠" }}</small></span>
 {%- endif %}</td>
-<td>{{ short(row.flops) }}</td>
+<td>{{ short(row.flops) if row.flops else "–" }}</td>
 <td>{{ "–" if row.step_ms is none else "{:.2f}".format(row.step_ms) }}</td>
 <td>
 {%- if row.epochs_to is not none %}{{ "{:g}".format(row.epochs_to) }}
@@ -60,13 +64,16 @@ _TABLE = template("""
 
 def table_html(table: DatasetResult, result: RaceResult, theme: Theme, picked: str) -> str:
     """The table as HTML; each row has the text of its entry as `data-pick`."""
-    of = scale.of_table(table)
+    of = value_scale.of_table(table)
+    reduces = result.setup.reduces
     marks, tall = intervals.heading(table, of, theme)
     html = _TABLE.render(
         heads=_HEADS,
         rows=[(row, Markup(intervals.bar(row, table, of, theme))) for row in table.rows],
         best=table.best,
         picked=picked,
+        reduces=reduces,
+        what=result.setup.what,
         measure=result.measure,
         width=intervals.WIDTH,
         bar_height=intervals.HEIGHT,

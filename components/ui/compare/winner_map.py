@@ -8,11 +8,11 @@ from components.race.result import CeilingKind, RaceResult
 from components.race.text import UNDECIDED
 from components.render.heatmap import Heatmap, HeatmapCell, HeatmapGroup, HeatmapRow, Mark, heatmap
 from components.render.palette import Theme
-from components.ui.compare import scale
 from components.ui.compare.clickable import SAVES, clickable
 from components.ui.compare.heat_table import heat_table
-from components.ui.compare.intervals import standalone
 from components.ui.compare.state import CompareState
+from components.ui.kit import value_scale
+from components.ui.kit.intervals import standalone
 
 CEILINGS: dict[CeilingKind, str] = {
     "bayes": "Bayes optimum",
@@ -64,7 +64,7 @@ def _row(entry: str, title: str, result: RaceResult) -> HeatmapRow:
         cells.append(
             HeatmapCell(
                 text(row.mean, unit=False),
-                scale.of_table(table).share(row.mean),
+                value_scale.of_table(table).share(row.mean),
                 mark,
                 f"{label}: {text(row.mean)}{ending}",
             )

@@ -19,7 +19,6 @@ from components.inspection.trained import inspect_kept
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
 from components.training.events import Status
-from components.ui.inspect.kept_refit import kept_refit, with_refit
 from components.ui.inspect.race_view import race_choice, race_view
 from components.ui.inspect.refit_section import refit_section
 from components.ui.inspect.results import limits_pending, show_presented, show_results
@@ -196,8 +195,7 @@ def _inspection_view(state: InspectState, runs: VisitorRuns, run_id: str) -> Non
         if inspection is None:
             _without_inspection(state, runs, run)
             return
-        shown = with_refit(inspection, kept_refit(runs, run, request))
-        show_results(run, request, shown, page_frame.theme())
+        show_results(run, request, inspection, page_frame.theme())
 
     live()
 

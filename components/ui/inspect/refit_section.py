@@ -1,7 +1,9 @@
-"""Retrained without each input: started on a click, with its progress and its result."""
+"""Retrained without each input: a race that starts here on a click, its progress, its verdict."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import partial
 
 import streamlit as st
@@ -9,23 +11,27 @@ import streamlit as st
 from components.core.errors import PlaygroundError
 from components.core.markup import message_markdown, to_csv
 from components.core.text import duration, plural
-from components.inspection.basis.results import HeadRefit, InputRefit, Refit, head_quality
-from components.inspection.refit import MOST_SEEDS, SEEDS, RefitPlan, refit_groups
-from components.inspection.refit_text import LIMIT, loss_text, problems, verdict
+from components.race import text
+from components.race.plan import RacePlan, check
+from components.race.result import RaceResult
 from components.race.statistics import VERDICT_SEEDS
+from components.race.without import LIMIT, Loss, loss_text, losses, problems, race_without
 from components.render.html_table import html_table
 from components.render.palette import Theme
 from components.runs.run import Run
+from components.runs.sweeps import Sweep
 from components.runs.visitor_runs import VisitorRuns
 from components.training.requests import RunRequest
-from components.ui.inspect.kept_refit import KeptRefit, RefitState, kept_refit, of_session, plans
-from components.ui.inspect.refit_chart import chart_height, refit_chart, refit_text
-from components.ui.kit import chart_download, forms, html_parts, layout, page_frame
+from components.ui.kit import forms, html_parts, intervals, layout, page_frame, stored_race
 from components.ui.kit.announcer import announce
 from components.ui.kit.downloads import download
+from components.ui.kit.page_files import page_file
 from components.ui.kit.run_request import run_request
+from components.ui.kit.stored_race import EvaluatedRace, StoredRace, plans
 
 POLL_SECONDS = 0.5
+SEEDS, MOST_SEEDS = 5, 20
+KEY = "refit_state"
 ABOUT = (
     "The measures above are of this model. This is another question: what is lost if a model is "
     "trained without an input? The whole model and one without each input are trained on the same "
@@ -33,8 +39,35 @@ ABOUT = (
 )
 
 
+@dataclass
+class RefitState:
+    """The last action's error of a session, and the races that it has read, by their digest."""
+
+    error: str | None = None
+    known: dict[str, EvaluatedRace] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class KeptRace:
+    """The race of a run without each input, with its result now."""
+
+    sweep: Sweep
+    plan: RacePlan
+    result: RaceResult
+
+    @property
+    def active(self) -> bool:
+        """Whether it waits or runs."""
+        return self.sweep.state == "running"
+
+    @property
+    def ended(self) -> int:
+        """The trainings that have ended."""
+        return self.result.done + self.result.failed
+
+
 def refit_section(runs: VisitorRuns, run_id: str) -> None:
-    """The section. While refits are trained or planned, only this part of the page is updated."""
+    """The section. While models are trained or planned, only this part of the page is updated."""
     run = runs.run(run_id)
     if run_request(run) is None or runs.hides_data(run):
         return
@@ -54,16 +87,16 @@ def refit_section(runs: VisitorRuns, run_id: str) -> None:
 
 
 def _is_awaited(runs: VisitorRuns, run: Run) -> bool:
-    """Whether refits are being trained, or what they need is being planned."""
+    """Whether models are being trained, or what they need is being planned."""
     sweep, request = runs.refit(run), run_request(run)
     if sweep is not None and sweep.state == "running":
         return True
-    return request is not None and runs.owns(run) and _plan_pending(request, _seeds(run))
+    return request is not None and runs.owns(run) and _plan(request, _seeds(run)) == (None, "")
 
 
 def _show(runs: VisitorRuns, run: Run, request: RunRequest, theme: Theme) -> None:
-    state, kept = of_session(), kept_refit(runs, run, request)
-    mine = runs.owns(run)
+    state: RefitState = st.session_state.setdefault(KEY, RefitState())
+    kept, mine = _kept(state, runs, run), runs.owns(run)
     if kept is None and not mine:
         return
     layout.heading("Retrained without each input")
@@ -73,7 +106,19 @@ def _show(runs: VisitorRuns, run: Run, request: RunRequest, theme: Theme) -> Non
     if state.error:
         st.error(message_markdown(state.error), icon=":material/error:")
     if kept is not None:
-        _result(run, request, kept, theme)
+        _result(state, runs, run, kept, theme)
+
+
+def _kept(state: RefitState, runs: VisitorRuns, run: Run) -> KeptRace | None:
+    """The latest race of a run; `None` without one that can be read here."""
+    sweep = runs.refit(run)
+    try:
+        plan = None if sweep is None else stored_race.of(sweep).plan
+    except PlaygroundError:
+        return None
+    if sweep is None or plan is None:
+        return None
+    return KeptRace(sweep, plan, stored_race.evaluated(plan, runs, state.known).result)
 
 
 def _seeds(run: Run) -> int:
@@ -83,13 +128,12 @@ def _seeds(run: Run) -> int:
 
 
 def _controls(
-    state: RefitState, runs: VisitorRuns, run: Run, request: RunRequest, kept: KeptRefit | None
+    state: RefitState, runs: VisitorRuns, run: Run, request: RunRequest, kept: KeptRace | None
 ) -> None:
     """The number of seeds, the button with what it costs; or the progress, and Stop."""
-    active = kept is not None and kept.sweep.state == "running"
     announce(news(kept) if kept else "", "refit_news")
     with layout.row("refit_row", vertical_alignment="bottom"):
-        if kept is not None and active:
+        if kept is not None and kept.active:
             _progress(state, runs, kept)
             return
         st.number_input(
@@ -105,48 +149,42 @@ def _controls(
         )
         plan, problem = _plan(request, _seeds(run))
         missing = 0 if plan is None else _missing(runs, plan)
+        same = kept is not None and plan is not None and kept.plan.digests == plan.digests
         st.button(
             "Retrain without each input",
             icon=":material/model_training:",
             key="refit",
-            disabled=plan is None or (kept is not None and not missing and kept.plan == plan),
-            on_click=partial(_start, state, runs, run, request, plan),
+            disabled=plan is None or (same and not missing),
+            on_click=partial(_start, state, runs, run, plan),
         )
-        text = problem or ("…" if plan is None else cost_text(plan, missing, run.seconds))
-        st.caption(message_markdown(text), width="content")
+        words = problem or ("…" if plan is None else cost_text(plan, missing, run.seconds))
+        st.caption(message_markdown(words), width="content")
 
 
-def _plan(request: RunRequest, seeds: int) -> tuple[RefitPlan | None, str]:
+def _plan(request: RunRequest, seeds: int) -> tuple[RacePlan | None, str]:
     """The plan, if it is there; or why there is none."""
     try:
-        return plans.get((request, seeds)), ""
+        return plans.get(race_without(request, seeds)), ""
     except PlaygroundError as error:
         return None, str(error)
 
 
-def _plan_pending(request: RunRequest, seeds: int) -> bool:
-    plan, problem = _plan(request, seeds)
-    return plan is None and not problem
-
-
-def _missing(runs: VisitorRuns, plan: RefitPlan) -> int:
+def _missing(runs: VisitorRuns, plan: RacePlan) -> int:
     """How many runs have not finished yet."""
     finished = [run for run in runs.latest(plan.digests).values() if run.status == "finished"]
     return len(plan.digests) - len(finished)
 
 
-def cost_text(plan: RefitPlan, missing: int, seconds: float) -> str:
+def cost_text(plan: RacePlan, missing: int, seconds: float) -> str:
     """How many trainings it takes, and how long, if each takes as long as the run did."""
-    models = 1 + sum(not one.problem for one in plan.without)
-    text = (
-        f"{plural(models, 'model')} × {plan.seeds} seeds: {plural(len(plan.digests), 'training')}"
-    )
-    if known := len(plan.digests) - missing:
-        text += f", {known:,} of them in the store"
-    return f"{text}, up to {duration(seconds * missing)}" if missing else text
+    total, seeds = len(plan.digests), plan.race.seeds
+    words = f"{plural(total // seeds, 'model')} × {seeds} seeds: {plural(total, 'training')}"
+    if known := total - missing:
+        words += f", {known:,} of them in the store"
+    return f"{words}, up to {duration(seconds * missing)}" if missing else words
 
 
-def _progress(state: RefitState, runs: VisitorRuns, kept: KeptRefit) -> None:
+def _progress(state: RefitState, runs: VisitorRuns, kept: KeptRace) -> None:
     st.button(
         "Stop",
         icon=":material/stop:",
@@ -154,93 +192,123 @@ def _progress(state: RefitState, runs: VisitorRuns, kept: KeptRefit) -> None:
         help="Finished trainings are kept.",
         on_click=partial(_stop, state, runs, kept),
     )
-    refit = kept.refit
-    ended = refit.done + refit.failed
-    st.progress(ended / max(1, refit.total), text=f"{ended:,} of {refit.total:,} trainings ended")
+    total = kept.result.total
+    st.progress(kept.ended / total, text=f"{kept.ended:,} of {total:,} trainings ended")
 
 
-def news(kept: KeptRefit) -> str:
-    """What is read out of refits: their state, and every quarter of their runs."""
-    refit, state = kept.refit, kept.sweep.state
-    if state == "running":
-        return f"Refits are being trained: {4 * refit.done // refit.total * 25} % are done."
-    return f"Refits {state}: {refit.done:,} of {refit.total:,} trainings."
+def news(kept: KeptRace) -> str:
+    """What is read out: the state of the trainings, and every quarter of them."""
+    done, total = kept.result.done, kept.result.total
+    if kept.active:
+        return f"Models without an input are being trained: {4 * done // total * 25} % are done."
+    return f"Trainings without an input {kept.sweep.state}: {done:,} of {total:,}."
 
 
-def _start(
-    state: RefitState, runs: VisitorRuns, run: Run, request: RunRequest, plan: RefitPlan | None
-) -> None:
+def _start(state: RefitState, runs: VisitorRuns, run: Run, plan: RacePlan | None) -> None:
+    latest = runs.refit(run)
+    if plan is None or (latest is not None and latest.state == "running"):
+        return
     with page_frame.keeping_error(state):
-        if plan is not None:
-            groups = refit_groups(request, plan.seeds)
-            runs.submit_refit(run.id, groups, plan.model_dump_json())
+        check(plan.race)
+        title = f"{run.name}: without each input × {plural(plan.race.seeds, 'seed')}"
+        stored_race.submit(StoredRace(plan.race, None, plan), plan, title, runs, run.id)
 
 
-def _stop(state: RefitState, runs: VisitorRuns, kept: KeptRefit) -> None:
+def _stop(state: RefitState, runs: VisitorRuns, kept: KeptRace) -> None:
     with page_frame.keeping_error(state):
         runs.end(kept.sweep.id)
 
 
-def _result(run: Run, request: RunRequest, kept: KeptRefit, theme: Theme) -> None:
-    refit = kept.refit
-    if kept.sweep.state in ("stopped", "paused"):
+def _result(state: RefitState, runs: VisitorRuns, run: Run, kept: KeptRace, theme: Theme) -> None:
+    result, sweep = kept.result, kept.sweep
+    if sweep.state in ("stopped", "paused"):
         st.caption(
-            f"The refits were {kept.sweep.state}: {refit.done:,} of {refit.total:,} trainings are "
-            "done. Start them again to train the others."
+            f"The trainings were {sweep.state}: {result.done:,} of {result.total:,} are done. "
+            "Start them again to train the others."
         )
-    if refit.message:
-        st.error(message_markdown(refit.message), icon=":material/error:")
-    for problem in problems(refit):
+    if result.message:
+        st.error(message_markdown(result.message), icon=":material/error:")
+    heads = [head.name for head in kept.plan.race.architecture.heads]
+    results = {
+        head: stored_race.evaluated(kept.plan.of_head(head), runs, state.known).result
+        for head in heads
+    }
+    for problem in dict.fromkeys(p for one in results.values() for p in problems(one.tables[0])):
         st.caption(message_markdown(problem))
-    if not any(one.losses for head in refit.heads.values() for one in head.inputs):
-        return
-    for head in request.architecture.heads:
-        _head_result(run, head.name, refit.heads[head.name], head_quality(head.target), theme)
-    st.caption(f"It does not say: {LIMIT[0].lower()}{LIMIT[1:]}")
+    if result.done:
+        for head, one in results.items():
+            _head_result(head, one, theme)
+        st.caption(f"It does not say: {LIMIT[0].lower()}{LIMIT[1:]}")
+    with layout.row("refit_foot"):
+        if runs.owns(run) or sweep.shared:
+            st.page_link(
+                page_file("Compare"),
+                label="Whole race on Compare",
+                icon=":material/flag:",
+                query_params={"race": sweep.id},
+            )
+        if result.done:
+            _downloads(run, results, theme)
+
+
+def _downloads(run: Run, results: dict[str, RaceResult], theme: Theme) -> None:
     download(
-        "Refits as CSV",
-        partial(refits_csv, refit),
-        f"{run.name} refits.csv",
+        "Losses as CSV",
+        partial(losses_csv, results),
+        f"{run.name} without inputs.csv",
         key="refits_csv",
         kind="tertiary",
     )
-
-
-def _head_result(run: Run, name: str, head: HeadRefit, quality: str, theme: Theme) -> None:
-    title = f"{forms.humanize(name)}: {quality} lost without each input"
-    st.markdown(message_markdown(verdict(head, quality)))
-    with st.container(key=f"refit_result_{name}"):
-        chart_download.chart(
-            refit_chart(head, title, quality, theme),
-            f"{run.name} {name} refits",
-            chart_download.chosen_format(),
-            theme,
-            key=f"refits.{name}",
-            height=chart_height(head),
-            alt=refit_text(head, quality),
+    for head, one in results.items():
+        download(
+            "Figure as SVG" if len(results) == 1 else f"Figure of {forms.humanize(head)} as SVG",
+            partial(intervals.figure, one, one.tables[0], theme),
+            f"{run.name} {head} without inputs.svg",
+            key=f"refits_svg.{head}",
+            kind="tertiary",
         )
-        st.html(f'<div class="refits">{refit_table(head, quality)}</div>')
 
 
-def refit_table(head: HeadRefit, quality: str) -> str:
+def _head_result(head: str, result: RaceResult, theme: Theme) -> None:
+    table = result.tables[0]
+    if len(result.setup.architecture.heads) > 1:
+        st.markdown(f"**{forms.humanize(head)}**")
+    st.markdown(message_markdown(text.verdict(result, table)))
+    rows = len(table.rows)
+    st.html(f'<div class="refits">{intervals.board(result, table, theme, rows)}</div>')
+    st.html(f'<div class="refits">{losses_table(result)}</div>')
+
+
+def losses_table(result: RaceResult) -> str:
     """The losses as an HTML table."""
-    titles = ("Input", f"{quality.capitalize()} without it", "Lost (95 % interval)", "Seeds")
-    return html_table([_cells(one) for one in head.inputs], titles, row_heads=True)
+    quality = result.measure.title
+    titles = (
+        "Input",
+        f"{quality[0].upper()}{quality[1:]} without it",
+        "Lost (95 % interval)",
+        "Seeds",
+    )
+    rows = [_cells(one, result) for one in losses(result, result.tables[0])]
+    return html_table(rows, titles, row_heads=True)
 
 
-def _cells(one: InputRefit) -> tuple[object, ...]:
-    left = "–" if one.quality is None else f"{one.quality:.3f}"
-    return one.name, left, html_parts.coded(one.problem or loss_text(one)), len(one.losses) or "–"
+def _cells(one: Loss, result: RaceResult) -> tuple[object, ...]:
+    lost = html_parts.coded(one.row.problem or loss_text(one, result))
+    return one.input, result.measure.text(one.row.mean), lost, len(one.seeds) or "–"
 
 
-def refits_csv(refit: Refit) -> str:
+def losses_csv(results: dict[str, RaceResult]) -> str:
     """The loss of each input, head and seed, one a row, then the means with their intervals."""
-    rows: list[tuple[object, ...]] = [("head", "input", "seed", "lost", "low", "high", "p", "tie")]
-    for name, head in refit.heads.items():
-        for one in head.inputs:
-            rows += [
-                (name, one.name, seed, loss, "", "", "", "") for seed, loss in one.losses.items()
-            ]
-            if one.loss is not None:
-                rows.append((name, one.name, "mean", one.loss, one.low, one.high, one.p, one.tied))
-    return to_csv(rows)
+    heading = ("head", "input", "seed", "lost", "low", "high", "p", "tie")
+    rows = [row for head, result in results.items() for row in _numbers(head, result)]
+    return to_csv([heading, *rows])
+
+
+def _numbers(head: str, result: RaceResult) -> Iterator[tuple[object, ...]]:
+    for one in losses(result, result.tables[0]):
+        yield from (
+            (head, one.input, seed, lost, "", "", "", "") for seed, lost in one.seeds.items()
+        )
+        if (span := one.span) is not None:
+            row = one.row
+            yield head, one.input, "mean", span.mean, span.low, span.high, row.p, row.tied

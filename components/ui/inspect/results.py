@@ -10,9 +10,8 @@ import streamlit as st
 
 from components.core.markup import to_csv
 from components.core.text import duration, plural
-from components.inspection.basis.results import HeadInspection, HeadRefit, Inspection
+from components.inspection.basis.results import HeadInspection, Inspection
 from components.inspection.explanation import explain_head, measures_of
-from components.inspection.refit_text import explain_refit
 from components.render.html_table import html_table
 from components.render.palette import Theme
 from components.runs.run import Run
@@ -66,7 +65,7 @@ def show_results(
         show_weighted_diagram(shown)
         show_unplug(shown)
         layout.heading("Measures")
-        st.html(measures_table(shown.head, shown.refit))
+        st.html(measures_table(shown.head))
         sample = show_samples(shown)
         show_readouts(shown, sample)
 
@@ -153,14 +152,11 @@ def show_presented(
     present.chart(option, waterfall_text(head))
 
 
-def measures_table(head: HeadInspection, refit: HeadRefit | None = None) -> str:
+def measures_table(head: HeadInspection) -> str:
     """The table as HTML."""
-    explained = [*explain_head(head)]
-    if refit is not None:
-        explained.append(explain_refit(refit, head.quality_name))
     rows = [
         (one.title, *map(html_parts.coded, (one.values, one.meaning, one.limit)))
-        for one in explained
+        for one in explain_head(head)
     ]
     return f'<div class="measures">{html_table(rows, HEAD, row_heads=True)}</div>'
 
@@ -170,8 +166,6 @@ def measures_csv(inspection: Inspection) -> str:
     rows: list[tuple[object, ...]] = [("head", "measure", "input", "value", "standard error")]
     for name, head in inspection.heads.items():
         rows += [(name, *row) for row in _numbers(head)]
-        refits = inspection.refit.heads[name].inputs if inspection.refit else ()
-        rows += [(name, "lost if retrained without", one.name, one.loss, "") for one in refits]
     return to_csv(rows)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from components.core.errors import PlaygroundError
-from components.inspection.basis.results import HeadInspection, HeadRefit, Inspection
+from components.inspection.basis.results import HeadInspection, Inspection
 from components.render.interactive import ImageFormat
 from components.render.palette import Theme
 from components.runs.run import Run
@@ -32,12 +32,6 @@ class ShownHead:
     def head(self) -> HeadInspection:
         """Its measures."""
         return self.inspection.heads[self.name]
-
-    @property
-    def refit(self) -> HeadRefit | None:
-        """What is lost without each input, if models were trained without them."""
-        refit = self.inspection.refit
-        return refit.heads.get(self.name) if refit else None
 
     @property
     def classes(self) -> Sequence[str]:

@@ -108,17 +108,23 @@ def evaluated(
 
 
 def submit(
-    stored: StoredRace, plan: RacePlan, title: str, runs: VisitorRuns, inspect: bool = False
+    stored: StoredRace,
+    plan: RacePlan,
+    title: str,
+    runs: VisitorRuns,
+    refits: str = "",
+    inspect: bool = False,
 ) -> str:
-    """Start a race for this browser. Returns its id in the store."""
+    """Start a race for this browser, of a run if it is one without inputs. Returns its id in the
+    store."""
     groups = [list(group.values()) for group in run_groups(plan)]
-    return runs.submit_sweep(groups, stored.text(), title, inspect)
+    return runs.submit_sweep(groups, stored.text(), title[:LONGEST_NAME], refits, inspect)
 
 
 def name(race: Race) -> str:
     """The name of a race in the list of races."""
     more = f" and {len(race.data) - 1} more" if len(race.data) > 1 else ""
     fair = ", matched" if race.matched else ""
-    strategies = plural(len(race.entries), "strategy", "strategies")
+    entries = "without each input" if race.reduces else race.counted(len(race.entries))
     seeds = plural(race.seeds, "seed")
-    return f"{data_title(race.data[0])}{more}: {strategies} × {seeds}{fair}"[:LONGEST_NAME]
+    return f"{data_title(race.data[0])}{more}: {entries} × {seeds}{fair}"[:LONGEST_NAME]

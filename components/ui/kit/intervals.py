@@ -11,7 +11,7 @@ from components.race.result import CeilingMark, DatasetResult, RaceResult, Strat
 from components.render import fonts
 from components.render.palette import Theme
 from components.render.svg_parts import svg_page, svg_text
-from components.ui.compare.scale import ValueScale, of_table
+from components.ui.kit.value_scale import ValueScale, of_table
 
 WIDTH, HEIGHT = 300, 26
 MARGIN, LINE, TITLE = 14, 16, 16
@@ -137,9 +137,9 @@ def figure(result: RaceResult, table: DatasetResult, theme: Theme) -> str:
     return standalone(svg_page(width, y + MARGIN, f"{table.title}. {verdict}", parts, theme))
 
 
-def board(result: RaceResult, table: DatasetResult, theme: Theme) -> str:
-    """The best strategies as an SVG without a title, which is seen whole on a projector."""
-    scale, rows = of_table(table), table.rows[:BOARD_ROWS]
+def board(result: RaceResult, table: DatasetResult, theme: Theme, most: int = BOARD_ROWS) -> str:
+    """The best rows as an SVG without a title; as many as are seen whole on a projector."""
+    scale, rows = of_table(table), table.rows[:most]
     left = max(fonts.width(row.title, 12, True) for row in rows) + 20
     wide = BOARD - left - VALUE
     head, tall = heading(table, scale, theme, wide)
@@ -166,7 +166,7 @@ def _line(
     yield svg_text(left - 12, base, row.title, theme.ink, 12, "end", bold=bold)
     yield f'<g transform="translate({left:.1f} {y})">{bar(row, table, scale, theme, wide)}</g>'
     undecided = " undecided" if row.tied and len(table.best) > 1 else ""
-    value = f"{measure.text(row.mean)}{undecided}"
+    value = "none" if row.problem else f"{measure.text(row.mean)}{undecided}"
     yield svg_text(left + wide + 10, base, value, theme.ink, 12, bold=bold)
 
 

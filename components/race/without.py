@@ -1,0 +1,132 @@
+"""The model of a run with all inputs and without each: its race, and what is lost without one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from components.core.errors import RunError
+from components.core.text import join_names, plural
+from components.race.entries import WITHOUT, StrategyEntry
+from components.race.result import DatasetResult, RaceResult, StrategyResult
+from components.race.setup import Race, make_race
+from components.race.statistics import VERDICT_SEEDS, Interval, interval
+from components.training.requests import RunRequest
+
+TEST = "a paired t-test against the model with all inputs, with Holm's correction"
+"""The test of a verdict."""
+LIMIT = (
+    "What the model with all inputs does with the input: a model without it learns anew, and may "
+    "find the same information in the other inputs."
+)
+"""What a loss does not say."""
+
+
+def race_without(request: RunRequest, seeds: int = 5) -> Race:
+    """The race of a run's model with all inputs and without each; its first run is the run itself.
+
+    Raises `RunError` for a run whose model was trained without an input already, and as `make_race`
+    does.
+    """
+    if request.whole is not None:
+        raise RunError(
+            "A race without inputs needs a run whose model has all of them.",
+            "a model that was trained without one",
+            "Choose the run of the model with all inputs.",
+        )
+    names = [branch.name for branch in request.architecture.data_inputs]
+    return make_race(
+        architecture=request.architecture,
+        entries=(
+            StrategyEntry(kind=WITHOUT),
+            *(StrategyEntry(kind=WITHOUT, fields={"input": name}) for name in names),
+        ),
+        data=(request.data,),
+        settings=request.settings,
+        seeds=seeds,
+    )
+
+
+class Loss(NamedTuple):
+    """What is lost without one input, over the seeds that both models have; below 0, it is gained.
+
+    `span` is `None` without such a seed.
+    """
+
+    input: str
+    row: StrategyResult
+    seeds: dict[int, float]
+    span: Interval | None
+
+
+def losses(result: RaceResult, table: DatasetResult) -> tuple[Loss, ...]:
+    """The loss without each input, in the order of the race."""
+    first, *others = result.setup.entries
+    whole = table.row(first.text).scores
+    found = []
+    for entry in others:
+        row = table.row(entry.text)
+        common = sorted(whole.keys() & row.scores.keys())
+        lost = {seed: whole[seed] - row.scores[seed] for seed in common}
+        span = interval([*lost.values()]) if lost else None
+        found.append(Loss(entry.left_out, row, lost, span))
+    return tuple(found)
+
+
+def loss_text(loss: Loss, result: RaceResult) -> str:
+    """`25.2 points (23.1 to 27.3)`, with a note where that is not more than chance."""
+    points = result.measure.difference
+    if loss.row.problem:
+        return "none"
+    if loss.span is None:
+        return "–"
+    text, low, high = points(loss.span.mean), loss.span.low, loss.span.high
+    if low is not None and high is not None:
+        text += f" ({points(low, False)} to {points(high, False)})"
+    return f"{text}, no difference shown" if loss.row.tied else text
+
+
+def lost_so_far(result: RaceResult, table: DatasetResult) -> str:
+    """What is lost without each input before a verdict, in a sentence."""
+    known = [one for one in losses(result, table) if one.span is not None]
+    if not known:
+        return "No run has finished yet."
+    return f"Lost so far: {', '.join(f'{loss_text(o, result)} without {o.input}' for o in known)}."
+
+
+def verdict_without(result: RaceResult, table: DatasetResult) -> str:
+    """What is lost without which input, and without which no difference is shown."""
+    sentences = " ".join(_verdict(result, table))
+    if table.complete:
+        return sentences
+    return f"After {VERDICT_SEEDS} of {result.seeds} seeds: {sentences}"
+
+
+def _verdict(result: RaceResult, table: DatasetResult) -> Iterator[str]:
+    judged = [one for one in losses(result, table) if one.row.tied is not None]
+    shown = [one for one in judged if not one.row.tied and one.row.difference is not None]
+    for one in sorted(shown, key=lambda one: one.row.difference or 0.0):
+        change = one.row.difference or 0.0
+        word = "gains" if change > 0 else "loses"
+        size = f"{result.measure.difference(abs(change))} of {result.measure.title}"
+        yield f"Trained without {one.input}, the model {word} {size}."
+    tied = [one for one in judged if one.row.tied]
+    if tied:
+        names = join_names([one.input for one in tied], last="or")
+        yield f"Without {names}, no difference is shown{_would_have(result, table, tied)}."
+
+
+def problems(table: DatasetResult) -> Iterator[str]:
+    """Why there is no model without an input, a sentence each."""
+    for row in table.rows:
+        if row.problem:
+            yield f"{row.title} there is none: {row.problem}"
+
+
+def _would_have(result: RaceResult, table: DatasetResult, tied: Sequence[Loss]) -> str:
+    """The size of a difference that the seeds of a whole race would have shown."""
+    points, most = result.measure.difference, max(one.row.detectable or 0.0 for one in tied)
+    if not table.complete or points(most) == points(0.0):
+        return ""
+    seeds = plural(min(len(one.seeds) for one in tied), "seed")
+    return f"; with {seeds}, one of about {points(most)} would have been (power .8)"
