@@ -20,8 +20,8 @@ DATA = "data.npz"
 """The file that a script reads data of a relation or a collection from."""
 
 
-def loaded(spec: Architecture, data: Data) -> Iterator[Statement]:
-    """Statements that load the inputs and the targets."""
+def loaded(spec: Architecture, data: Data, whole: Architecture) -> Iterator[Statement]:
+    """Statements that load the inputs and the targets from data of the whole architecture."""
     if isinstance(data, str):
         yield Statement((f"data = np.load({literal(Path(data).name)})",))
         if about(data).notes == (SCALED,):
@@ -36,7 +36,7 @@ def loaded(spec: Architecture, data: Data) -> Iterator[Statement]:
         return
     yield Statement(
         (
-            *_commented(_command(spec, data)),
+            *_commented(_command(whole, data)),
             f"data = np.load({literal(DATA)})",
             "inputs = {name: data[name] for name in model.input}",
             "targets = {name: data[name] for name in model.output}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -67,8 +67,11 @@ def script(
     settings: Settings | None = None,
     data: Data | None = None,
     graph: Graph | None = None,
+    whole: Architecture | None = None,
 ) -> Script:
     """The script of an architecture: its model, and its training where there is data.
+
+    `whole` is the architecture that the data is of, if inputs of it were left out.
 
     Run with the data it names, it ends in the loss of the playground's run: the seed, the samples
     held back and their order are the same. `graph` spares a build. Raises what `build` raises, and
@@ -87,13 +90,15 @@ def script(
         *model_sections(architecture, graph, named),
         training_code.compiled(architecture, settings),
     )
-    rest = training_code.trained(architecture, settings, data) if data is not None else ()
+    rest: Iterable[ScriptSection] = ()
+    if data is not None:
+        rest = training_code.trained(architecture, settings, data, whole or architecture)
     return Script(_about(architecture), (*head, *model, *rest))
 
 
 def script_of(request: RunRequest, graph: Graph | None = None) -> Script:
     """The script of a run."""
-    return script(request.architecture, request.settings, request.data, graph)
+    return script(request.architecture, request.settings, request.data, graph, request.whole)
 
 
 def built_graph(architecture: Architecture) -> Graph:

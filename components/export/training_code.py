@@ -78,10 +78,13 @@ def _optimizer(settings: Settings) -> Expression:
     )
 
 
-def trained(spec: Architecture, settings: Settings, data: Data) -> Iterator[ScriptSection]:
-    """The sections for the data, the validation samples, the order of samples, and the fit."""
+def trained(
+    spec: Architecture, settings: Settings, data: Data, whole: Architecture
+) -> Iterator[ScriptSection]:
+    """The sections for the data of the whole architecture, the validation samples, the order of
+    samples, and the fit."""
     source = "Data" if isinstance(data, str) else "Data, in the file that this command makes:"
-    yield ScriptSection(source, tuple(loaded(spec, data)))
+    yield ScriptSection(source, tuple(loaded(spec, data, whole)))
     yield ScriptSection("Samples held back to validate on", tuple(_split(spec, settings)))
     if settings.validation_share and takes_away(data):
         title = "Inputs that are absent from samples held back: zeros stand for them"

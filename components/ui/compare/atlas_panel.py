@@ -12,10 +12,10 @@ from components.merges import MERGES
 from components.race import atlas
 from components.render.heatmap import heatmap
 from components.render.palette import Theme
-from components.ui.compare.clickable import SAVES, clickable
 from components.ui.compare.heat_table import heat_table
 from components.ui.compare.race_state import badge
 from components.ui.kit import layout
+from components.ui.kit.clickable import SAVES, clickable
 from components.ui.kit.downloads import download
 from components.ui.kit.intervals import standalone
 from sample_data.relations import RELATIONS

@@ -38,8 +38,9 @@ def head(
         how = "matched parameters" if race.matched else "as is"
         st.markdown(
             f"{badge(state_of(sweep, evaluated))} "
-            f"**{escape_markdown(stored_race.name(race).removesuffix(', matched'))}** · {how} · "
-            f"{escape_markdown(race.architecture.name.replace('_', ' '))}"
+            f"**{escape_markdown(stored_race.name(race).removesuffix(', matched'))}** · "
+            + ("" if race.reduces else f"{how} · ")
+            + f"{escape_markdown(race.architecture.name.replace('_', ' '))}"
             + ("" if mine else " :gray-badge[:material/group: shared by another person]"),
             width="content",
         )

@@ -17,7 +17,6 @@ from components.runs.sweeps import Sweep
 from components.runs.visitor_runs import VisitorRuns
 from components.ui.compare import bet, robust_view, state
 from components.ui.compare.atlas_panel import atlas_panel
-from components.ui.compare.clickable import clickable
 from components.ui.compare.grid import grid
 from components.ui.compare.head import earlier, head, progress
 from components.ui.compare.page_switch import leave_page, open_run
@@ -30,6 +29,7 @@ from components.ui.compare.start import pending, start
 from components.ui.compare.state import CompareState
 from components.ui.compare.verdict_panel import how_to_read, shown_table, verdict_panel
 from components.ui.kit import engine, layout, page_frame, present, stored_race, train_state
+from components.ui.kit.clickable import clickable
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.stored_race import StoredRace
 from components.ui.kit.train_state import TrainState

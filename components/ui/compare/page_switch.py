@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from components.core.paths import ROOT
-from components.ui.compare.clickable import GO, clickable
 from components.ui.compare.state import CompareState
 from components.ui.kit import train_state
+from components.ui.kit.clickable import GO, clickable
 from components.ui.kit.stored_race import INSPECTED
 
 TRAIN, BUILD, INSPECT = "pages/1_Train.py", "app.py", "pages/2_Inspect.py"

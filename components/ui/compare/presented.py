@@ -9,10 +9,10 @@ import streamlit as st
 from components.race import text
 from components.race.result import DatasetResult, RaceResult
 from components.render.palette import Theme
-from components.ui.compare.clickable import clickable
 from components.ui.compare.state import CompareState
 from components.ui.compare.verdict_panel import shown_table
 from components.ui.kit import intervals, present
+from components.ui.kit.clickable import clickable
 from components.ui.kit.stored_race import EvaluatedRace
 
 

@@ -17,7 +17,6 @@ from components.render.interactive import ImageFormat
 from components.render.palette import Theme
 from components.runs.visitor_runs import VisitorRuns
 from components.ui.compare import charts, costs_chart
-from components.ui.compare.clickable import clickable
 from components.ui.compare.differences import differences
 from components.ui.compare.robust_view import robust_view
 from components.ui.compare.row_card import row_card
@@ -25,6 +24,7 @@ from components.ui.compare.state import CompareState
 from components.ui.compare.table import table_html
 from components.ui.compare.winner_map import winner_map
 from components.ui.kit import chart_download, intervals, layout
+from components.ui.kit.clickable import clickable
 from components.ui.kit.downloads import download
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.stored_race import EvaluatedRace, StoredRace

@@ -8,8 +8,8 @@ from components.core.text import short_number
 from components.race import text
 from components.race.result import DatasetResult, RaceResult
 from components.render.palette import Theme
-from components.ui.compare.clickable import SAVES
 from components.ui.kit import intervals, value_scale
+from components.ui.kit.clickable import SAVES
 from components.ui.kit.html_parts import template
 
 _HEADS = (

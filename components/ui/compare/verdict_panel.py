@@ -57,7 +57,8 @@ def _figures(result: RaceResult, table: DatasetResult) -> Iterator[Figure]:
     top, second = (*table.rows, None, None)[:2]
     if top is not None and top.mean is not None:
         yield Figure(top.title, measure.text(top.mean), f"The best mean {measure.title}.")
-    if second is not None and second.tied is False and second.difference is not None:
+    ahead = second is not None and second.tied is False and not result.setup.reduces
+    if ahead and second is not None and second.difference is not None:
         tip = "The difference of the two best means."
         yield Figure(f"ahead of {second.title}", measure.difference(-second.difference), tip)
     for kind, name in (("additive", "Trained additive model"), ("bayes", "Bayes optimum")):

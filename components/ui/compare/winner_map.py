@@ -8,10 +8,10 @@ from components.race.result import CeilingKind, RaceResult
 from components.race.text import UNDECIDED
 from components.render.heatmap import Heatmap, HeatmapCell, HeatmapGroup, HeatmapRow, Mark, heatmap
 from components.render.palette import Theme
-from components.ui.compare.clickable import SAVES, clickable
 from components.ui.compare.heat_table import heat_table
 from components.ui.compare.state import CompareState
 from components.ui.kit import value_scale
+from components.ui.kit.clickable import SAVES, clickable
 from components.ui.kit.intervals import standalone
 
 CEILINGS: dict[CeilingKind, str] = {

@@ -24,6 +24,7 @@ from components.runs.visitor_runs import VisitorRuns
 from components.training.requests import RunRequest
 from components.ui.kit import forms, html_parts, intervals, layout, page_frame, stored_race
 from components.ui.kit.announcer import announce
+from components.ui.kit.clickable import SAVES, clickable
 from components.ui.kit.downloads import download
 from components.ui.kit.page_files import page_file
 from components.ui.kit.run_request import run_request
@@ -248,25 +249,13 @@ def _result(state: RefitState, runs: VisitorRuns, run: Run, kept: KeptRace, them
                 query_params={"race": sweep.id},
             )
         if result.done:
-            _downloads(run, results, theme)
-
-
-def _downloads(run: Run, results: dict[str, RaceResult], theme: Theme) -> None:
-    download(
-        "Losses as CSV",
-        partial(losses_csv, results),
-        f"{run.name} without inputs.csv",
-        key="refits_csv",
-        kind="tertiary",
-    )
-    for head, one in results.items():
-        download(
-            "Figure as SVG" if len(results) == 1 else f"Figure of {forms.humanize(head)} as SVG",
-            partial(intervals.figure, one, one.tables[0], theme),
-            f"{run.name} {head} without inputs.svg",
-            key=f"refits_svg.{head}",
-            kind="tertiary",
-        )
+            download(
+                "Losses as CSV",
+                partial(losses_csv, results),
+                f"{run.name} without inputs.csv",
+                key="refits_csv",
+                kind="tertiary",
+            )
 
 
 def _head_result(head: str, result: RaceResult, theme: Theme) -> None:
@@ -274,8 +263,17 @@ def _head_result(head: str, result: RaceResult, theme: Theme) -> None:
     if len(result.setup.architecture.heads) > 1:
         st.markdown(f"**{forms.humanize(head)}**")
     st.markdown(message_markdown(text.verdict(result, table)))
-    rows = len(table.rows)
-    st.html(f'<div class="refits">{intervals.board(result, table, theme, rows)}</div>')
+    board = intervals.board(result, table, theme, len(table.rows))
+    opening = (
+        '<div class="scroll board" style="max-width:48rem" tabindex="0" role="region" '
+        'aria-label="Means">'
+    )
+    clickable(
+        f"{opening}{board}</div>{SAVES}",
+        key=f"refit_figure.{head}",
+        svg=intervals.figure(result, table, theme),
+        name=f"{result.architecture} {head} without inputs",
+    )
     st.html(f'<div class="refits">{losses_table(result)}</div>')
 
 
