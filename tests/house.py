@@ -25,7 +25,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("sample_data.relations", "sample_data.renderers"),
     ("sample_data.collections", "sample_data.own", "sample_data.synthetic"),
     ("sample_data", "sample_data.ceilings"),
-    ("components.analysis", "components.export.formats"),
+    ("components.analysis", "components.export.formats", "components.training.epoch_numbers"),
     ("components.training",),
     ("components.inspection.basis",),
     ("components.inspection.measures",),

@@ -175,8 +175,8 @@ def _check_reduced(race: Race) -> None:
     first, *others = race.entries
     if first.text != WITHOUT or any(entry.kind != WITHOUT for entry in others):
         raise RunError(
-            f"A race of a model without its inputs begins with `{WITHOUT}`, which has all of them, "
-            "and has no strategies.",
+            f"A race without inputs must begin with `{WITHOUT}`, which has all of them, and can't "
+            "have strategies.",
             ",".join(entry.text for entry in race.entries),
             f"Write it as in `{WITHOUT},{WITHOUT}:input=image`.",
         )
@@ -190,7 +190,7 @@ def _check_reduced(race: Race) -> None:
             )
     if race.matched:
         raise RunError(
-            "A model without one of its inputs keeps its widths.",
+            "A model without one of its inputs must keep its widths.",
             "matched parameters",
             "Compare the models as they are.",
         )

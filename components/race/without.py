@@ -63,14 +63,14 @@ def losses(result: RaceResult, table: DatasetResult) -> tuple[Loss, ...]:
     """The loss without each input, in the order of the race."""
     first, *others = result.setup.entries
     whole = table.row(first.text).scores
-    found = []
+    by_input = []
     for entry in others:
         row = table.row(entry.text)
         common = sorted(whole.keys() & row.scores.keys())
         lost = {seed: whole[seed] - row.scores[seed] for seed in common}
         span = interval([*lost.values()]) if lost else None
-        found.append(Loss(entry.left_out, row, lost, span))
-    return tuple(found)
+        by_input.append(Loss(entry.left_out, row, lost, span))
+    return tuple(by_input)
 
 
 def loss_text(loss: Loss, result: RaceResult) -> str:

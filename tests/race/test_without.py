@@ -155,9 +155,8 @@ def test_a_verdict_comes_after_three_seeds_of_each_model_and_at_the_end() -> Non
         "Lost so far: 10.0 points (7.2 to 12.8) without left, 11.5 points (-7.6 to 30.6) without "
         "right. The first verdict comes after 3 seeds of each model."
     )
-    assert verdict(nothing := raced([], [], []), nothing.tables[0]).startswith(
-        "No run has finished"
-    )
+    nothing = raced([], [], [])
+    assert verdict(nothing, nothing.tables[0]).startswith("No run has finished yet.")
 
 
 def test_only_seeds_that_both_models_have_are_compared() -> None:
@@ -225,8 +224,8 @@ def test_its_runs_count_as_those_of_any_race(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize(
     ("entries", "rule"),
     [
-        ("without:input=left", "begins with `without`"),
-        ("without,add", "has no strategies"),
+        ("without:input=left", "must begin with `without`"),
+        ("without,add", "can't have strategies"),
         ("without,without:input=lft", r"must be one of the architecture\. Received `lft`"),
         ("without:name=left", "can only have the field `input`"),
         ("without,without", "can appear only once"),
@@ -239,5 +238,5 @@ def test_entries_that_make_no_race_are_refused(entries: str, rule: str) -> None:
 
 def test_widths_are_not_matched() -> None:
     entries = parse_entries("without,without:input=left")
-    with pytest.raises(RunError, match="keeps its widths"):
+    with pytest.raises(RunError, match="must keep its widths"):
         make_race(architecture=VECTORS, entries=entries, data=(ASKED.data,), matched=True)

@@ -87,7 +87,6 @@ def test_the_result_is_shown_with_its_verdict(page: AppTest, asked: RunRequest) 
     assert '<div class="refits">' in text
     assert "20.5 points (19.3 to 21.7)" in text
     assert "0.0 points (0.0 to 0.0), no difference shown" in text
-    assert "All inputs" in text
     verdict = "Trained without left, the model loses 20.5 points of accuracy."
     assert any(verdict in part.value for part in page.markdown)
     assert service().store.sweeps.get(sweep).state == "finished"
@@ -103,7 +102,6 @@ def finished(asked: RunRequest, run: str) -> str:
     for one in plan.runs:
         if one.digest != asked.digest:
             trained(requests[one.digest], VALUES[one.entry.left_out][one.seed], sweep)
-    store.sweeps.change_state(sweep, "finished")
     return sweep
 
 

@@ -202,7 +202,7 @@ def test_a_lesson_is_sent_by_its_name_its_address_or_its_token() -> None:
         ("", "A lesson must be a known one"),
         ("xorr", "Did you mean `xor`?"),
         ("http://school/?m=1.a.b", "must end in `?lesson=`"),
-        ("http://school/?lesson=1.a.b", "must unpack"),
+        ("http://school/?lesson=2.a.b", "must unpack"),
     ],
 )
 def test_what_is_no_lesson_is_refused_with_a_sentence(text: str, words: str) -> None:
