@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from components.core.text import plural
 from components.inspection.basis.results import ExplainedMeasure, HeadInspection, Inspection
 from components.inspection.measures import MEASURES
-from components.inspection.measures.base import Measure
+from components.inspection.measures.base import InspectionMeasure
 
 WIDTH = 16
 """Letters of a column with numbers of the inputs."""
 
 
-def measures_of(head: HeadInspection) -> list[type[Measure]]:
+def measures_of(head: HeadInspection) -> list[type[InspectionMeasure]]:
     """The measures that apply to a head, in their order."""
     return [measure for _, measure in MEASURES.items() if measure.of(head)]
 
@@ -26,7 +26,7 @@ def explain_head(head: HeadInspection) -> tuple[ExplainedMeasure, ...]:
     )
 
 
-def _values(measure: type[Measure], head: HeadInspection) -> str:
+def _values(measure: type[InspectionMeasure], head: HeadInspection) -> str:
     texts = map(measure.text, measure.of(head))
     if not measure.of_inputs:
         return next(texts)

@@ -11,7 +11,7 @@ from components.inspection.basis.coalitions import Coalitions
 from components.inspection.basis.recombined import InspectedHead, RecombinedModel
 from components.inspection.basis.results import Inspection
 from components.inspection.inspect import inspect
-from components.inspection.measures.base import Measure, Subject
+from components.inspection.measures.base import InspectionMeasure, Subject
 from sample_data.core.arrays import Array
 from sample_data.core.latent import Observation, Plan
 from sample_data.relations import RELATIONS
@@ -81,7 +81,7 @@ def subject_of(
     return Subject(coalitions, model.heads[head], np.random.default_rng(seed))
 
 
-def number(measure: type[Measure], subject: Subject) -> float:
+def number(measure: type[InspectionMeasure], subject: Subject) -> float:
     """The one number of a measure of a head."""
     (one,) = measure.measure(subject)
     return one.value

@@ -278,6 +278,7 @@ TEACHING: dict[str, Callable[[RoomTeacher], object]] = {
     "counts": lambda room: room.counts(),
     "choices": lambda room: room.choices(),
     "waiting": lambda room: room.waiting(),
+    "stop_runs": lambda room: room.stop_runs(),
     "draft": lambda room: room.draft(1),
     "run": lambda room: room.run(1),
     "show": lambda room: room.show(SHOWN),

@@ -1,6 +1,8 @@
 """The measures of an inspection: one file each, found by the registry."""
 
 from components.core.registry import Registry
-from components.inspection.measures.base import Measure
+from components.inspection.measures.base import InspectionMeasure
 
-MEASURES: Registry[Measure] = Registry("components.inspection.measures", Measure, "measure")
+MEASURES: Registry[InspectionMeasure] = Registry(
+    "components.inspection.measures", InspectionMeasure, "measure"
+)

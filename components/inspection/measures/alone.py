@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from components.inspection.basis.results import HeadInspection, Number
-from components.inspection.measures.base import Measure, Subject
+from components.inspection.measures.base import InspectionMeasure, Subject
 
 
-class Alone(Measure):
+class Alone(InspectionMeasure):
     kind: Literal["alone"] = "alone"
     title = "Alone"
     rank = 30

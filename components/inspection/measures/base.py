@@ -51,7 +51,7 @@ class Subject:
         return tuple(numbers.get(index, Number(value=unread)) for index in every)
 
 
-class Measure(Concept):
+class InspectionMeasure(Concept):
     """A measure of one head. Its file is all that there is of it; it is never instantiated.
 
     Each has a row in the table of a head. Its file says whether it also stands in the table of a
@@ -114,7 +114,7 @@ def is_shown(number: Number) -> bool:
     return abs(number.value) >= max(SMALL, BEYOND * number.error)
 
 
-def leaders(measure: type[Measure], head: HeadInspection) -> list[tuple[str, Number]]:
+def leaders(measure: type[InspectionMeasure], head: HeadInspection) -> list[tuple[str, Number]]:
     """The input with the largest number, then those that are not shown to have a smaller one."""
     named = zip(head.inputs, measure.of(head), strict=True)
     first, *others = sorted(named, key=lambda one: (one[1].value, one[1].error), reverse=True)

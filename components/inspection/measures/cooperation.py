@@ -6,10 +6,10 @@ from typing import Literal
 
 from components.inspection.basis.coalitions import mask_of
 from components.inspection.basis.results import HeadInspection, Number
-from components.inspection.measures.base import Measure, Subject, is_shown, mean_of
+from components.inspection.measures.base import InspectionMeasure, Subject, is_shown, mean_of
 
 
-class Cooperation(Measure):
+class Cooperation(InspectionMeasure):
     """Negative where inputs repeat each other, and where the quality can't rise further: the
     accuracy of independent inputs whose sum is the label, too, is less than the sum of what each
     adds."""

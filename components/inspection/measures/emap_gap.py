@@ -8,10 +8,10 @@ import numpy as np
 
 from components.inspection.basis.coalitions import mask_of
 from components.inspection.basis.results import HeadInspection, Number
-from components.inspection.measures.base import Measure, Subject, is_shown, mean_of
+from components.inspection.measures.base import InspectionMeasure, Subject, is_shown, mean_of
 
 
-class EmapGap(Measure):
+class EmapGap(InspectionMeasure):
     """The additive projection is the sum of the mean scores given each input, less the mean score
     for each input but one. Source: EMAP, Hessel and Lee 2020."""
 

@@ -11,10 +11,10 @@ from components.inspection.basis.coalitions import (
 )
 from components.inspection.basis.results import HeadInspection, Number
 from components.inspection.basis.shapley import interaction_share, shapley_interactions
-from components.inspection.measures.base import Measure, Subject
+from components.inspection.measures.base import InspectionMeasure, Subject
 
 
-class _Interaction(Measure):
+class _Interaction(InspectionMeasure):
     """Not measured for more than `EXACT_INPUTS` inputs."""
 
     word: ClassVar[str]

@@ -9,13 +9,13 @@ import numpy as np
 
 from components.core.text import join_names
 from components.inspection.basis.results import HeadInspection, Number
-from components.inspection.measures.base import BEYOND, Measure, Subject, leaders, mean_of
+from components.inspection.measures.base import BEYOND, InspectionMeasure, Subject, leaders, mean_of
 
 REPEATS = 10
 """How often each input is shuffled."""
 
 
-class Permutation(Measure):
+class Permutation(InspectionMeasure):
     kind: Literal["permutation"] = "permutation"
     title = "Permutation"
     rank = 10

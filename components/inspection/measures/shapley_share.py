@@ -12,11 +12,11 @@ from components.core.text import quoted
 from components.inspection.basis.coalitions import EXACT_INPUTS, ORDERS, masks, scores, subset_mask
 from components.inspection.basis.results import HeadInspection, Number
 from components.inspection.basis.shapley import sampled_shapley_values, shapley_values
-from components.inspection.measures.base import Measure, Subject, leaders, standard_errors
+from components.inspection.measures.base import InspectionMeasure, Subject, leaders, standard_errors
 from sample_data.core.arrays import Array
 
 
-class ShapleyShare(Measure):
+class ShapleyShare(InspectionMeasure):
     kind: Literal["shapley_share"] = "shapley_share"
     title = "Shapley share"
     rank = 20

@@ -18,7 +18,7 @@ from components.core.text import free_name
 from components.inspection.basis.results import HeadInspection, parse_inspection
 from components.inspection.explanation import measures_of
 from components.inspection.measures import MEASURES
-from components.inspection.measures.base import Measure
+from components.inspection.measures.base import InspectionMeasure
 from components.race.data_names import data_name, data_title
 from components.race.entries import StrategyEntry
 from components.race.plan import RacePlan
@@ -205,7 +205,7 @@ def _show(sweep: Sweep, rows: Sequence[StrategyRow]) -> None:
     )
 
 
-def _in_race(*places: str) -> list[type[Measure]]:
+def _in_race(*places: str) -> list[type[InspectionMeasure]]:
     """The measures that stand there in the table of a race."""
     return [measure for _, measure in MEASURES.items() if measure.in_race in places]
 
@@ -238,7 +238,7 @@ def _cells(head: HeadInspection, inputs: Sequence[str], theme: Theme) -> Iterato
     yield two_digits(head.quality)
 
 
-def _bar(measure: type[Measure], head: HeadInspection, name: str, color: str) -> Markup:
+def _bar(measure: type[InspectionMeasure], head: HeadInspection, name: str, color: str) -> Markup:
     """A number of one input as a bar, with those that stand beside it."""
     index = head.inputs.index(name)
     value = measure.values(head)[index]

@@ -10,7 +10,7 @@ from typing import Any
 
 from components.inspection.basis.results import HeadInspection
 from components.inspection.measures import MEASURES
-from components.inspection.measures.base import Measure
+from components.inspection.measures.base import InspectionMeasure
 from components.render.palette import Theme
 from components.ui.inspect.chart_parts import quality_axis, short_name, two_digits
 from components.ui.kit import charts
@@ -109,9 +109,9 @@ def waterfall_steps(head: HeadInspection, theme: Theme) -> Iterator[Step]:
     yield Step(head.quality_name, 0.0, head.quality, two_digits(head.quality), theme.head.solid)
 
 
-def in_chart(place: str) -> list[type[Measure]]:
-    """The measures that stand there in this chart."""
-    return [measure for _, measure in MEASURES.items() if measure.in_chart == place]
+def in_chart(role: str) -> list[type[InspectionMeasure]]:
+    """The measures with this role in the chart: `step` or `part`."""
+    return [measure for _, measure in MEASURES.items() if measure.in_chart == role]
 
 
 def cooperates(head: HeadInspection) -> bool:

@@ -52,7 +52,7 @@ def option(
     epochs: int,
     theme: Theme,
 ) -> Option:
-    """An ECharts option: a line for each name, in the colour of the branch of this place."""
+    """An ECharts option: a line for each name, in the colour of the branch at its index."""
     title = f"{number.title}, {number.unit}" if number.unit else number.title
     beside = {"legend": {"top": 4, "left": 30 + 7 * len(title)}, "grid": {"top": 40}}
     below = {"legend": {"top": 28, "left": 8}, "grid": {"top": 64}}
@@ -81,9 +81,9 @@ def option(
                 "lineStyle": {"width": 2.2, "color": color},
                 "itemStyle": {"color": color},
             }
-            for place, name in enumerate(names)
+            for index, name in enumerate(names)
             if (values := _values(number.key(name), points))
-            for color in [theme.branches[place % len(theme.branches)].title]
+            for color in [theme.branches[index % len(theme.branches)].title]
         ],
     }
 
