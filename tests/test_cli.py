@@ -54,7 +54,9 @@ class TrainsHere:
         should_stop: Callable[[], bool],
         limits: Limits,
         save: SaveOptions | None,
+        inspect: bool,
     ) -> RunResult:
+        assert not inspect
         return train(request, send, should_stop, save=save)
 
 

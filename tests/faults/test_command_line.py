@@ -89,7 +89,6 @@ CASES = {
     "a folder as architecture": CommandCase("summary FOLDER", FILE),
     "a pipe as data": CommandCase("train wine --data FOLDER/pipe.npz", FILE),
     "a folder as data": CommandCase("train wine --data FOLDER/folder.npz", FILE),
-    "an archive without end": CommandCase("runs import /dev/zero", FILE),
     "data that does not fit": CommandCase("train wide_and_deep --data wine", "`wine` comes with"),
     "no number": CommandCase(f"{DATA} FOLDER/x.npz", "whole number", {"FUSION_MEMORY_LIMIT": "²"}),
     "a short option": CommandCase("runs list --lim 5", "No such option '--lim'"),

@@ -198,13 +198,18 @@ def test_history_keys_are_the_same_for_one_head_and_several(
     result = run(request(architecture, epochs=2))
     assert result.status == "finished"
     assert [epoch.epoch for epoch in result.history] == [1, 2]
-    assert set(result.final) == keys | {f"val_{key}" for key in keys}
+    assert _measures(result) == keys | {f"val_{key}" for key in keys}
     assert all(type(value) is float for value in result.final.values())
+
+
+def _measures(result: RunResult) -> set[str]:
+    """The losses and metrics of the last epoch: other numbers have a space in their name."""
+    return {key for key in result.final if " " not in key}
 
 
 def test_nothing_is_held_back_at_share_0() -> None:
     result = run(request(validation_share=0, epochs=1))
-    assert set(result.final) == {"loss", "y/loss", "y/accuracy"}
+    assert _measures(result) == {"loss", "y/loss", "y/accuracy"}
 
 
 def test_the_same_seed_gives_the_same_history() -> None:
@@ -218,7 +223,7 @@ def test_a_head_without_weight_has_no_loss_of_its_own() -> None:
         update={"heads": (VECTORS.heads[0].model_copy(update={"loss_weight": 0.0}),)}
     )
     result = run(request(free, epochs=1, validation_share=0))
-    assert result.final.keys() == {"loss", "y/accuracy"}
+    assert _measures(result) == {"loss", "y/accuracy"}
 
 
 @pytest.mark.parametrize("share", [0.0, 0.25, 0.9])

@@ -98,6 +98,7 @@ def finished(asked: RunRequest, run: str) -> str:
     groups = [list(group.values()) for group in run_groups(plan)]
     text = StoredRace(plan.race, None, plan).text()
     sweep = store.sweeps.create(groups, text, VISITOR, "mine", service().id, run)
+    store.sweeps.change_state(sweep, "finished")
     requests = {one.digest: one for group in groups for one in group}
     for one in plan.runs:
         if one.digest != asked.digest:
