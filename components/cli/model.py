@@ -31,11 +31,12 @@ def schema() -> int:
 @architecture_argument
 def summary(architecture: str) -> int:
     """Print the summary of Keras."""
+    wanted = read_architecture(architecture)
+    load_keras()
     from components.model.builder import build
     from components.render import summary
 
-    load_keras()
-    model = build(read_architecture(architecture)).model
+    model = build(wanted).model
     if sys.stdout.isatty():
         model.summary()
     else:

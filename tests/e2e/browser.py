@@ -74,6 +74,16 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
+@contextmanager
+def step(name: str) -> Iterator[None]:
+    """A part of a journey, which is named with what goes wrong in it."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(f"In the step: {name}.")
+        raise
+
+
 _COUNT_RUNS = """() => {
   const clicks = window.fusionClicks;
   window.runs = 0;
@@ -118,6 +128,13 @@ def press(part: Locator) -> None:
         part.click()
 
 
+def size(part: Locator) -> tuple[float, float]:
+    """Width and height of a part in pixels."""
+    box = part.bounding_box()
+    assert box is not None
+    return box["width"], box["height"]
+
+
 OPENINGS = 20
 """How often `choose` opens a menu."""
 
@@ -146,6 +163,33 @@ def choose(
         except BrowserTimeout:
             continue
     item.click()
+
+
+FORMS = (("SVG", b"<svg"), ("PNG", b"\x89PNG"))
+"""Each form of a saved picture, and how its file begins."""
+
+
+def form_switch(page: Page, form: str) -> Locator:
+    """The switch for the form in which charts are saved."""
+    return page.locator(".st-key-saved_as").get_by_role("radio", name=form)
+
+
+def saved(page: Page, button: Locator, folder: Path) -> Path:
+    """What a click on a button saves, under the name it is given."""
+    with page.expect_download() as download:
+        button.click()
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    return path
+
+
+def opened(page: Page, key: str) -> Locator:
+    """The content of a popover."""
+    idle(page)
+    page.locator(f"[class*=st-key-{key}] button").first.click()
+    body = page.get_by_test_id("stPopoverBody")
+    expect(body).to_be_visible()
+    return body
 
 
 def open_preset(page: Page, title: str) -> None:

@@ -77,11 +77,17 @@ def small_model(address: str) -> str:
 
 
 @contextmanager
-def visitor(browser: Browser, window: ViewportSize = WINDOW) -> Iterator[Page]:
-    """The page of another person. Its scripts must not fail, nor ask any but their server."""
-    context = browser.new_context(viewport=window, reduced_motion="reduce")
+def visitor(
+    browser: Browser, window: ViewportSize = WINDOW, newcomer: bool = False, touch: bool = False
+) -> Iterator[Page]:
+    """The page of another person. Its scripts must not fail, nor ask any but their server.
+
+    A newcomer's browser has not closed the hints of the first visit.
+    """
+    context = browser.new_context(viewport=window, reduced_motion="reduce", has_touch=touch)
     context.set_default_timeout(PATIENCE)
-    context.add_init_script(NO_HINTS)
+    if not newcomer:
+        context.add_init_script(NO_HINTS)
     with watched(context) as page:
         yield page
     context.close()

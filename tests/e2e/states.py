@@ -32,8 +32,12 @@ class State(NamedTuple):
     name: str
     golden: str = ""
     """An element that the address shows when it is ready, where golden pictures are kept."""
+    part: str = "html"
+    """The part in which axe-core looks: what has changed since the state before."""
 
 
+MAIN = "[data-testid=stMain]"
+POPOVER = "[data-testid=stPopoverBody]"
 Walk = Callable[[Page, str], Iterator[State]]
 """From an empty page, and the address of the app."""
 
@@ -42,6 +46,7 @@ def build(page: Page, address: str) -> Iterator[State]:
     ready = "g.node#relevance"
     show(page, address, ready)
     yield State("Build", ready)
+    yield from projected(page, "Build", f"{PICTURE} g.node")
     parts = {
         "Interactive": ".js-plotly-plot .shapelayer path",
         "Treemap": ".slice",
@@ -54,28 +59,24 @@ def build(page: Page, address: str) -> Iterator[State]:
     for view, part in parts.items():
         press(page.get_by_text(view, exact=True).first)
         expect(page.locator(part).first).to_be_visible()
-        yield State(f"view {view}")
-    yield project(page, address, "", f"{PICTURE} g.node")
+        yield State(f"view {view}", part=MAIN)
 
 
 def menus(page: Page, address: str) -> Iterator[State]:
     show(page, address, "g.node#relevance")
     press(page.locator(".st-key-preset").get_by_role("button"))
     expect(page.get_by_role("dialog").get_by_role("button").first).to_be_visible()
-    yield State("gallery")
+    yield State("gallery", part="[role=dialog]")
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     for key in ("show", "take", "share", "open"):
         idle(page)
         page.locator(f".st-key-{key} button").first.click()
-        expect(page.get_by_test_id("stPopoverBody")).to_be_visible()
-        yield State(f"menu {key}")
+        expect(page.locator(POPOVER)).to_be_visible()
+        yield State(f"menu {key}", part=POPOVER)
         page.keyboard.press("Escape")
-        expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
-
-
-def unfit_model(page: Page, address: str) -> Iterator[State]:
-    show(page, address, "g.node#relevance")
+        expect(page.locator(POPOVER)).to_have_count(0)
+    idle(page)
     press(page.locator("g.node#image_projection"))
     choose(page, page.get_by_role("button", name="Add input"), "menuitem", "Vector")
     expect(page.locator("g.node#vector_dense_1")).to_be_visible()
@@ -89,15 +90,16 @@ def training(page: Page, address: str) -> Iterator[State]:
     ready = ".samples img"
     show(page, f"{address}/Train", ready)
     yield State("Train", ready)
-    show(page, f"{address}/Inspect", ".st-key-inspect_empty button")
-    yield State("Inspect", ".st-key-inspect_empty button")
+    ready = ".st-key-inspect_empty button"
+    show(page, f"{address}/Inspect", ready)
+    yield State("Inspect", ready)
     train(page, link_to_small_model(address))
     expect(page.locator(".report").last).to_be_visible()
     yield State("finished run")
+    yield from projected(page, "Train", f"{PICTURE} svg text")
     inspect(page)
     yield State("Inspection", ".measures")
-    yield project(page, address, "Train", f"{PICTURE} svg text")
-    yield project(page, address, "Inspect", f"{PICTURE} svg text")
+    yield from projected(page, "Inspect", f"{PICTURE} svg text")
 
 
 def running(page: Page, address: str) -> Iterator[State]:
@@ -132,35 +134,35 @@ def race(page: Page, address: str) -> Iterator[State]:
         idle(page)
         page.locator(".st-key-race_view button").filter(has_text=view).click()
         expect(page.locator(part).first).to_be_visible()
-        yield State(f"race {view}")
-    yield project(page, address, "Compare", ".board svg text")
+        yield State(f"race {view}", part=MAIN)
+    yield from projected(page, "Compare", ".board svg text")
 
 
 def strategies(page: Page, address: str) -> Iterator[State]:
     ready = "[class*=st-key-entry_concatenate]"
     show(page, f"{address}/Strategies", f"{ready} svg")
     yield State("Strategies", f"{ready} svg")
+    yield from projected(page, "Strategies", ready)
     press(page.get_by_text("Table", exact=True))
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()
-    yield State("table of strategies")
+    yield State("table of strategies", part=MAIN)
     show(page, f"{address}/Strategies?strategy=gated", "g.node#fusion_gate")
-    yield State("one strategy")
-    yield project(page, address, "Strategies", ready)
-    yield project(page, address, "Strategies?strategy=gated", f"{PICTURE} g.node")
+    yield State("one strategy", part=MAIN)
+    yield from projected(page, "one strategy", f"{PICTURE} g.node")
 
 
 def viewer(page: Page, address: str) -> Iterator[State]:
     show(page, f"{address}/Viewer", "g.node")
     yield State("Viewer", "g.node")
     press(page.locator("g.node#block_5"))
-    yield State("layers of a block")
-    yield project(page, address, "Viewer", f"{PICTURE} g.node")
+    yield State("layers of a block", part=MAIN)
+    yield from projected(page, "Viewer", f"{PICTURE} g.node")
 
 
 def lesson(page: Page, address: str) -> Iterator[State]:
     show(page, f"{address}/Learn", ".lesson-card")
     yield State("Learn", ".lesson-card")
-    yield project(page, address, "Learn", ".lesson-card")
+    yield from projected(page, "Learn", ".lesson-card")
     show(page, f"{address}/?lesson=xor", "g.node")
     panel = page.locator(".st-key-lesson_panel")
     idle(page)
@@ -177,14 +179,13 @@ def room(page: Page, address: str) -> Iterator[State]:
     yield State("Room", ready)
     press(page.locator(ready))
     expect(page.locator(".room-sign")).to_be_visible()
-    yield State("open room")
-    yield project(page, address, "Room", ".room-sign")
+    yield State("open room", part=MAIN)
+    yield from projected(page, "Room", ".room-sign")
 
 
 WALKS: tuple[Walk, ...] = (
     build,
     menus,
-    unfit_model,
     training,
     running,
     race,
@@ -201,8 +202,13 @@ def show(page: Page, address: str, ready: str) -> None:
     idle(page)
 
 
-def project(page: Page, address: str, path: str, ready: str) -> State:
-    """Show a page in projector mode."""
-    show(page, f"{address}/{path}{'&' if '?' in path else '?'}{PRESENT}", ready)
+def projected(page: Page, name: str, ready: str) -> Iterator[State]:
+    """Show a page in projector mode, and leave it."""
+    page.keyboard.press("p")
+    expect(page.get_by_role("button", name="Leave projector mode")).to_be_visible()
+    expect(page.locator(ready).first).to_be_visible()
     expect(page.get_by_test_id("stSidebar")).to_be_hidden()
-    return State(f"{path or 'Build'} on a projector")
+    yield State(f"{name} on a projector", part=MAIN)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Projector mode", exact=True)).to_be_visible()
+    idle(page)

@@ -10,127 +10,287 @@ from playwright.sync_api import Locator, Page, expect
 
 from components.export.link import PARAMETER, share
 from components.model.spec import parse
-from tests.e2e.browser import choose, idle, press, rerun
+from tests.e2e import access
+from tests.e2e.access import settled
+from tests.e2e.browser import choose, idle, press, rerun, size, step
 
 
 def node(page: Page, name: str) -> Locator:
     return page.locator(f"g.node#{name}")
 
 
-def figures(page: Page) -> Locator:
-    return page.get_by_test_id("figures")
+def name_of_input(page: Page) -> Locator:
+    return page.get_by_role("textbox", name="Name of input 1")
 
 
-def add_input(page: Page, kind: str) -> None:
-    choose(page, page.get_by_role("button", name="Add input"), "menuitem", kind)
+def depth(page: Page, branch: int) -> Locator:
+    return page.locator('[data-testid="stSlider"] input').nth(branch)
 
 
-def remove(page: Page, part: str) -> None:
-    choose(page, page.get_by_role("button", name=f"Change {part}"), "menuitem", "Remove")
+def merges(page: Page) -> Locator:
+    return page.locator("[class*='_box_merge']")
 
 
-def test_first_visit_shows_the_image_text_model_whole(build: Page) -> None:
-    expect(figures(build)).to_contain_text("4,071,297")
-    box = build.locator(".viewer").bounding_box()
-    assert box is not None
-    assert box["y"] + box["height"] <= 800
-    for name in ("image", "text_lstm_1", "fusion_concatenate", "relevance"):
-        inner = node(build, name).bounding_box()
-        assert inner is not None
-        assert box["y"] <= inner["y"]
-        assert inner["y"] + inner["height"] <= box["y"] + box["height"]
+def box(part: Locator) -> tuple[float, float]:
+    """Where a part begins and ends, from above."""
+    found = part.bounding_box()
+    assert found is not None
+    return found["y"], found["y"] + found["height"]
 
 
-def test_a_click_and_a_key_show_a_layers_details(build: Page) -> None:
-    press(node(build, "image_projection"))
-    card = build.get_by_test_id("card")
-    expect(card).to_contain_text("3,936,384")
-    node(build, "text_lstm_1").focus()
-    build.keyboard.press("Enter")
-    expect(card).to_contain_text("LSTM")
-    expect(card).to_contain_text("117,248")
+def assert_within(outer: Locator, *parts: Locator) -> None:
+    """Parts are seen whole, from above to below."""
+    top, bottom = box(outer)
+    for part in parts:
+        begin, end = box(part)
+        assert top <= begin
+        assert end <= bottom
 
 
-def test_zoom_is_kept_while_the_model_changes(build: Page) -> None:
+def test_a_newcomer_looks_at_the_model(build: Page) -> None:
+    card, figures = build.get_by_test_id("card"), build.get_by_test_id("figures")
     svg = build.locator(".stage svg")
-    build.get_by_role("button", name="Zoom in").click()
-    zoomed = svg.get_attribute("viewBox") or ""
-    slider = build.locator('[data-testid="stSlider"] input').nth(1)
-    slider.focus()
-    build.keyboard.press("ArrowRight")
-    expect(node(build, "text_lstm_2")).to_be_visible()
-    expect(svg).to_have_attribute("viewBox", zoomed)
-    build.get_by_role("button", name="Show all").click()
-    expect(svg).not_to_have_attribute("viewBox", zoomed)
+    with step("the model is seen whole"):
+        expect(figures).to_contain_text("4,071,297")
+        assert box(build.locator(".viewer"))[1] <= 800
+        shown = ("image", "text_lstm_1", "fusion_concatenate", "relevance")
+        assert_within(build.locator(".viewer"), *(node(build, name) for name in shown))
+    with step("a click and a key show a layer's details"):
+        press(node(build, "image_projection"))
+        expect(card).to_contain_text("3,936,384")
+        node(build, "text_lstm_1").focus()
+        build.keyboard.press("Enter")
+        expect(card).to_contain_text("LSTM")
+        expect(card).to_contain_text("117,248")
+    with step("zoom is kept while the model changes"):
+        build.get_by_role("button", name="Zoom in").click()
+        zoomed = svg.get_attribute("viewBox") or ""
+        depth(build, 1).focus()
+        build.keyboard.press("ArrowRight")
+        expect(node(build, "text_lstm_2")).to_be_visible()
+        expect(svg).to_have_attribute("viewBox", zoomed)
+    with step("paper shows the whole picture with its figures and caption"):
+        idle(build)
+        build.evaluate("() => dispatchEvent(new Event('beforeprint'))")
+        build.emulate_media(media="print")
+        paper = build.locator(".paper svg")
+        assert_within(paper, *(paper.locator(f"#{name}") for name in ("image", "relevance")))
+        expect(build.get_by_text("Two branches:")).to_be_visible()
+        expect(figures).to_be_visible()
+        for hidden in (".stage", "[data-testid=stSidebar]", ".st-key-tools", ".st-key-navigation"):
+            expect(build.locator(hidden)).to_be_hidden()
+        build.evaluate("() => dispatchEvent(new Event('afterprint'))")
+        build.emulate_media(media="screen")
+        expect(build.locator(".paper")).to_have_count(0)
+    with step("the zoom ends"):
+        build.get_by_role("button", name="Show all").click()
+        expect(svg).not_to_have_attribute("viewBox", zoomed)
+    with step("the interactive graph explains and chooses a layer"):
+        press(build.get_by_text("Interactive", exact=True))
+        chart = build.locator(".js-plotly-plot")
+        expect(chart.locator(".shapelayer path").first).to_be_visible()
+        layer = chart.get_by_text("Conv2D", exact=True)
+        expect(layer).to_be_visible()
+        idle(build)
+        place = layer.bounding_box()
+        assert place is not None
+        with rerun(build):
+            build.mouse.move(place["x"] + 8, place["y"] + 8)
+            expect(chart.locator(".hoverlayer")).to_contain_text("896 parameters")
+            build.mouse.click(place["x"] + 8, place["y"] + 8)
+        expect(card).to_contain_text("image_conv2d_1")
+    with step("a number outside its range says the range in its field"):
+        press(build.locator("[class*=-more] summary").first)
+        field = build.get_by_test_id("stNumberInput").first
+        before = size(field)[0]
+        field.locator("input").fill("99999")
+        field.locator("input").press("Enter")
+        alert = field.get_by_role("alert")
+        expect(alert).to_contain_text("between 1 and 2048")
+        words = alert.evaluate("element => getComputedStyle(element, '::after').content")
+        assert words == '"Only 1 to 2,048"'
+        assert size(field)[0] == before
+        assert size(alert)[1] > 10
+
+
+TABS = 60
+
+
+def test_the_keyboard_alone_will_do(build: Page) -> None:
+    keys = build.keyboard
+    skip = build.get_by_role("link", name="Skip to the picture")
+    with step("what has the focus shows it; the first stop leads to the picture"):
+        keys.press("Tab")
+        expect(skip).to_be_focused()
+        names, unseen = set[str](), set[str]()
+        for _ in range(TABS):
+            name, shows = access.focused(build)
+            names.add(name)
+            if not shows:
+                unseen.add(name)
+            keys.press("Tab")
+        assert len(names) > TABS / 2
+        assert unseen == set()
+        skip.focus()
+        keys.press("Enter")
+        expect(build.locator(".stage")).to_be_focused()
+    with step("the shortcuts are shown, but not while one types"):
+        shortcuts = build.get_by_role("dialog", name="Keyboard shortcuts")
+        keys.press("?")
+        expect(shortcuts).to_be_visible()
+        keys.press("Escape")
+        expect(shortcuts).to_be_hidden()
+        button = build.get_by_role("button", name="Keyboard shortcuts")
+        button.click()
+        shortcuts.get_by_role("button", name="Close").click()
+        expect(button).to_be_focused()
+        field = name_of_input(build)
+        field.press("End")
+        field.press("?")
+        expect(field).to_have_value("image?")
+        expect(shortcuts).to_be_hidden()
+        field.press("Backspace")
+    with step("F1 explains a control, whose help is no stop of Tab"):
+        slider = build.get_by_role("slider", name="Depth", exact=True).first
+        explanation = build.get_by_test_id("stTooltipContent")
+        expect(slider).to_have_attribute("aria-keyshortcuts", "F1")
+        help_button = build.get_by_role("button", name="Help for Depth").first
+        expect(help_button).to_have_attribute("tabindex", "-1")
+        idle(build)
+        slider.focus()
+        keys.press("F1")
+        expect(explanation).to_be_visible()
+        keys.press("Escape")
+        expect(slider).to_be_focused()
+        expect(explanation).to_have_count(0)
+    with step("blocks fold and keep the focus"):
+        fold = build.locator("[class*='_box_branch'] [class*='-fold'] button:visible").first
+        with rerun(build):
+            fold.focus()
+            keys.press("Enter")
+        expect(name_of_input(build)).to_have_count(0)
+        expect(fold).to_have_text(re.compile("image.*Image · Conv2D"))
+        expect(fold).to_be_focused()
+        with rerun(build):
+            keys.press("Enter")
+        expect(name_of_input(build)).to_have_value("image")
+        expect(fold).to_be_focused()
+    with step("controls have names of their own"):
+        settled(build)
+        assert access.same_names(build) == []
+        tree = build.locator("body").aria_snapshot()
+        assert not re.search(r"undo icon|redo icon|Depth Depth", tree)
+        assert 'group "image"' in tree
+    with step("the bar has one heading and marks the present page"):
+        pages = build.get_by_role("navigation", name="Pages")
+        current = pages.locator("[aria-current=page]")
+        expect(current).to_have_text("Build")
+        expect(build.get_by_role("heading", level=1)).to_have_text("Build a model")
+        with rerun(build):
+            pages.get_by_role("link", name="Train").press("Enter")
+        expect(current).to_have_text("Train")
+        expect(build.get_by_role("heading", level=1)).to_have_count(1)
+        settled(build)
+        assert access.same_names(build) == []
+    with step("keys reach the search, the filters and the cards of strategies"):
+        with rerun(build):
+            pages.get_by_role("link", name="Strategies").press("Enter")
+        keys.press("/")
+        expect(build.get_by_role("searchbox", name="Search")).to_be_focused()
+        keys.type("film perez")
+        expect(build.locator(".st-key-entry_film")).to_be_visible()
+        expect(build.locator(".st-key-entry_concatenate")).to_have_count(0)
+        for _ in range(40):
+            keys.press("Tab")
+            if build.evaluate("document.activeElement.innerText").strip().endswith("Use this"):
+                break
+        keys.press("Enter")
+        expect(node(build, "fusion_gamma")).to_be_visible()
+
+
+PATIENT = """const later = window.setTimeout;
+window.setTimeout = (done, ms, ...more) => later(done, ms === 3000 ? 60000 : ms, ...more);"""
+"""A script for a browser that waits for a busy server longer than a person does (`clicks.js`)."""
+
+
+def test_no_change_of_a_fast_hand_is_lost(page: Page, address: str) -> None:
+    page.add_init_script(PATIENT)
+    page.goto(address)
+    expect(node(page, "relevance")).to_be_visible()
+    idle(page)
+    with step("each of many clicks counts"):
+        for clicks in (2, 5):
+            many_clicks(page, "Add merge", clicks)
+            expect(merges(page)).to_have_count(1 + clicks)
+            many_clicks(page, "undo", clicks)
+            expect(merges(page)).to_have_count(1)
+            expect(page.get_by_role("button", name="undo")).to_be_disabled()
+        many_clicks(page, "redo", clicks)
+        expect(merges(page)).to_have_count(1 + clicks)
+    with step("so does each of many keys"):
+        idle(page)
+        name_of_input(page).press("Control+z")
+        depth(page, 0).focus()
+        for _ in range(clicks):
+            page.keyboard.press("Control+z")
+        expect(merges(page)).to_have_count(1)
+        page.keyboard.press("Control+Shift+z")
+        expect(merges(page)).to_have_count(2)
+        undo_all(page)
+    with step("a name and the click behind it both count"):
+        name_of_input(page).fill("photo")
+        page.get_by_role("button", name="Add merge").click()
+        expect(merges(page)).to_have_count(2)
+        expect(node(page, "photo")).to_be_visible()
+        undo_all(page)
+    with step("changes faster than the server lose nothing"):
+        depth(page, 1).focus()
+        for _ in range(6):
+            page.keyboard.press("ArrowRight")
+        expect(node(page, "text_lstm_7")).to_be_visible()
+        expect(node(page, "image_conv2d_1")).to_be_visible()
+        expect(name_of_input(page)).to_have_value("image")
+        expect(page.get_by_text("The picture shows the last model")).to_have_count(0)
+        undo_all(page)
+    with step("a title that changes is never read as a source"):
+        # The browser sends labels of options, also one that an option had before.
+        for text in ("1abc", "text", "image"):
+            with rerun(page):
+                name_of_input(page).fill(text)
+                name_of_input(page).press("Enter")
+            expect(page.locator(".st-key-problem")).to_have_count(int(text == "text"))
+        expect(node(page, "image")).to_be_visible()
+    with step("a part that has moved is still the one that is removed"):
+        # Both menus are used as one page shows them: the second part moves up meanwhile.
+        choose(page, page.get_by_role("button", name="Add input"), "menuitem", "Vector")
+        expect(node(page, "vector_dense_1")).to_be_visible()
+        for name in ("image", "text"):
+            menu = page.get_by_role("button", name=f"Change {name}")
+            choose(page, menu, "menuitem", "Remove")
+        expect(name_of_input(page)).to_have_value("vector")
+        expect(page.locator("[class*='_box_branch']")).to_have_count(1)
+
+
+def many_clicks(page: Page, name: str, count: int) -> None:
+    """Click a button without waiting for anything between the clicks."""
+    box = page.get_by_role("button", name=name).bounding_box()
+    assert box is not None
+    for _ in range(count):
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+
+def undo_all(page: Page) -> None:
+    """Go back to the model that was opened."""
+    idle(page)
+    undo = page.get_by_role("button", name="undo")
+    while undo.is_enabled():
+        press(undo)
+    expect(name_of_input(page)).to_have_value("image")
 
 
 LETTERS = """host => Number(host.dataset.scale) * Math.min(
     ...[...host.querySelectorAll('.stage text')].map(e => Number(e.getAttribute('font-size'))))"""
 """Pixels of the smallest letters of a picture at first."""
-
-
-def test_a_large_model_has_blocks_then_readable_layers_and_a_map(six: Page) -> None:
-    small_map, svg = six.locator(".map"), six.locator(".stage svg")
-    expect(node(six, "photo_conv2d_1")).to_have_count(0)
-    press(node(six, "photo"))
-    expect(six.get_by_test_id("card")).to_contain_text("MaxPooling2D")
-    assert six.locator(".viewer").evaluate(LETTERS) >= 8.99
-    press(six.get_by_role("button", name="Show layers"))
-    expect(node(six, "photo_conv2d_1")).to_be_visible()
-    assert six.locator(".viewer").evaluate(LETTERS) >= 8.99
-    expect(small_map).to_be_visible()
-    start = svg.get_attribute("viewBox") or ""
-    svg.hover()
-    six.mouse.wheel(0, 200)
-    expect(svg).not_to_have_attribute("viewBox", start)
-    six.get_by_role("button", name="Show all").click()
-    expect(small_map).to_be_hidden()
-    six.get_by_role("button", name="Zoom in").click()
-    zoomed = svg.get_attribute("viewBox") or ""
-    small_map.click(position={"x": 8, "y": 8})
-    expect(svg).not_to_have_attribute("viewBox", zoomed)
-    expect(six.get_by_role("button", name="Show layers")).to_have_count(0)
-
-
-def test_the_interactive_graph_explains_and_chooses_a_layer(build: Page) -> None:
-    press(build.get_by_text("Interactive", exact=True))
-    chart = build.locator(".js-plotly-plot")
-    expect(chart.locator(".shapelayer path").first).to_be_visible()
-    layer = chart.get_by_text("Conv2D", exact=True)
-    expect(layer).to_be_visible()
-    idle(build)
-    box = layer.bounding_box()
-    assert box
-    with rerun(build):
-        build.mouse.move(box["x"] + 8, box["y"] + 8)
-        expect(chart.locator(".hoverlayer")).to_contain_text("896 parameters")
-        build.mouse.click(box["x"] + 8, box["y"] + 8)
-    expect(build.get_by_test_id("card")).to_contain_text("image_conv2d_1")
-
-
-def test_a_title_that_changes_is_never_read_as_a_source(build: Page) -> None:
-    """The browser sends labels of options, also one that an option had before."""
-    name = build.get_by_role("textbox", name="Name of input 1")
-    for text in ("1abc", "text", "image"):
-        with rerun(build):
-            name.fill(text)
-            name.press("Enter")
-        expect(build.locator(".st-key-problem")).to_have_count(int(text == "text"))
-    expect(node(build, "image")).to_be_visible()
-
-
-def test_blocks_fold_and_keep_the_focus(build: Page) -> None:
-    fold = build.locator("[class*='_box_branch'] [class*='-fold'] button:visible").first
-    with rerun(build):
-        fold.focus()
-        build.keyboard.press("Enter")
-    expect(build.get_by_role("textbox", name="Name of input 1")).to_have_count(0)
-    expect(fold).to_have_text(re.compile("image.*Image · Conv2D"))
-    expect(fold).to_be_focused()
-    with rerun(build):
-        build.keyboard.press("Enter")
-    expect(build.get_by_role("textbox", name="Name of input 1")).to_have_value("image")
-    expect(fold).to_be_focused()
 
 
 SIX: dict[str, Any] = {
@@ -168,18 +328,6 @@ def six(page: Page, address: str) -> Page:
     expect(node(page, "churn")).to_be_visible()
     idle(page)
     return page
-
-
-def open_everything(page: Page) -> None:
-    """Unfold all blocks, and open all boxes of fields."""
-    folded = page.locator("[class*='-top']:not(:has(input)) [class*='-fold'] button:visible")
-    closed = page.locator("[class*='-more'] details:not([open]) summary")
-    for part in (folded, closed):
-        for left in range(part.count() - 1, -1, -1):
-            press(part.first)
-            expect(part).to_have_count(left)
-        idle(page)
-    expect(page.get_by_test_id("stSidebar").get_by_text("Loss weight")).to_have_count(2)
 
 
 CUT = """() => [...document.querySelectorAll(
@@ -231,16 +379,58 @@ def stops(page: Page, most: int) -> list[int]:
     return reached
 
 
-def test_six_inputs_and_three_merges_fit_the_sidebar(six: Page) -> None:
-    """Folded at first, then all open."""
-    for part in SIX["inputs"]:
-        line = six.get_by_role("button", name=re.compile(f"^{part['name']} "))
-        expect(line.first).to_be_in_viewport()
-    expect(six.get_by_text("Merges", exact=True)).to_be_in_viewport()
-    expect(six.locator("[class*='_box_merge']")).to_have_count(3)
-    assert_fits(six)
+def test_a_large_model_is_found_through(six: Page) -> None:
+    viewer, svg, small_map = (six.locator(part) for part in (".viewer", ".stage svg", ".map"))
+    with step("its parts are folded, and fit the sidebar"):
+        for part in SIX["inputs"]:
+            line = six.get_by_role("button", name=re.compile(f"^{part['name']} "))
+            expect(line.first).to_be_in_viewport()
+        expect(six.get_by_text("Merges", exact=True)).to_be_in_viewport()
+        expect(merges(six)).to_have_count(3)
+        assert_fits(six)
+    with step("each control of the sidebar is reached by Tab, in order"):
+        count = six.evaluate(MARKED)
+        assert count > 60
+        assert stops(six, count) == list(range(count))
+    with step("it has blocks, then readable layers"):
+        expect(node(six, "photo_conv2d_1")).to_have_count(0)
+        press(node(six, "photo"))
+        expect(six.get_by_test_id("card")).to_contain_text("MaxPooling2D")
+        assert viewer.evaluate(LETTERS) >= 8.99
+        press(six.get_by_role("button", name="Show layers"))
+        expect(node(six, "photo_conv2d_1")).to_be_visible()
+        assert viewer.evaluate(LETTERS) >= 8.99
+    with step("a map says where one is"):
+        expect(small_map).to_be_visible()
+        start = svg.get_attribute("viewBox") or ""
+        svg.hover()
+        six.mouse.wheel(0, 200)
+        expect(svg).not_to_have_attribute("viewBox", start)
+        six.get_by_role("button", name="Show all").click()
+        expect(small_map).to_be_hidden()
+        six.get_by_role("button", name="Zoom in").click()
+        zoomed = svg.get_attribute("viewBox") or ""
+        small_map.click(position={"x": 8, "y": 8})
+        expect(svg).not_to_have_attribute("viewBox", zoomed)
+        expect(six.get_by_role("button", name="Show layers")).to_have_count(0)
+
+
+@pytest.mark.matrix
+def test_a_large_model_fits_the_sidebar_with_all_open(six: Page) -> None:
     open_everything(six)
     assert_fits(six)
+
+
+def open_everything(page: Page) -> None:
+    """Unfold all blocks, and open all boxes of fields."""
+    folded = page.locator("[class*='-top']:not(:has(input)) [class*='-fold'] button:visible")
+    closed = page.locator("[class*='-more'] details:not([open]) summary")
+    for part in (folded, closed):
+        for left in range(part.count() - 1, -1, -1):
+            press(part.first)
+            expect(part).to_have_count(left)
+        idle(page)
+    expect(page.get_by_test_id("stSidebar").get_by_text("Loss weight")).to_have_count(2)
 
 
 def assert_fits(page: Page) -> None:
@@ -249,73 +439,3 @@ def assert_fits(page: Page) -> None:
     count, overlaps = page.evaluate(OVERLAPS)
     assert count > 40
     assert overlaps == []
-
-
-def test_every_control_of_the_sidebar_is_reached_by_tab_in_order(six: Page) -> None:
-    count = six.evaluate(MARKED)
-    assert count > 60
-    assert stops(six, count) == list(range(count))
-
-
-PATIENT = """const later = window.setTimeout;
-window.setTimeout = (done, ms, ...more) => later(done, ms === 3000 ? 60000 : ms, ...more);"""
-"""A script for a browser that waits for a busy server longer than a person does (`clicks.js`)."""
-
-
-def test_no_click_of_a_fast_hand_is_lost(build: Page) -> None:
-    build.add_init_script(PATIENT)
-    build.reload()
-    expect(node(build, "relevance")).to_be_visible()
-    idle(build)
-    merges = build.locator("[class*='_box_merge']")
-    for clicks in (2, 5):
-        many_clicks(build, "Add merge", clicks)
-        expect(merges).to_have_count(1 + clicks)
-        many_clicks(build, "undo", clicks)
-        expect(merges).to_have_count(1)
-        expect(build.get_by_role("button", name="undo")).to_be_disabled()
-    many_clicks(build, "redo", clicks)
-    expect(merges).to_have_count(1 + clicks)
-    idle(build)
-    build.get_by_role("textbox", name="Name of input 1").press("Control+z")
-    build.locator('[data-testid="stSlider"] input').first.focus()
-    for _ in range(clicks):
-        build.keyboard.press("Control+z")
-    expect(merges).to_have_count(1)
-    build.keyboard.press("Control+Shift+z")
-    expect(merges).to_have_count(2)
-
-
-def many_clicks(page: Page, name: str, count: int) -> None:
-    """Click a button without waiting for anything between the clicks."""
-    box = page.get_by_role("button", name=name).bounding_box()
-    assert box is not None
-    for _ in range(count):
-        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-
-
-def test_a_name_and_the_click_behind_it_both_count(build: Page) -> None:
-    build.get_by_role("textbox", name="Name of input 1").fill("photo")
-    build.get_by_role("button", name="Add merge").click()
-    expect(build.locator("[class*='_box_merge']")).to_have_count(2)
-    expect(node(build, "photo")).to_be_visible()
-
-
-def test_a_part_that_has_moved_is_still_the_one_that_is_removed(build: Page) -> None:
-    """Both menus are used as one page shows them: the second part moves up meanwhile."""
-    add_input(build, "Vector")
-    expect(node(build, "vector_dense_1")).to_be_visible()
-    for name in ("image", "text"):
-        remove(build, name)
-    expect(build.get_by_role("textbox", name="Name of input 1")).to_have_value("vector")
-    expect(build.locator("[class*='_box_branch']")).to_have_count(1)
-
-
-def test_changes_faster_than_the_server_lose_nothing(build: Page) -> None:
-    build.locator('[data-testid="stSlider"] input').nth(1).focus()
-    for _ in range(6):
-        build.keyboard.press("ArrowRight")
-    expect(node(build, "text_lstm_7")).to_be_visible()
-    expect(node(build, "image_conv2d_1")).to_be_visible()
-    expect(build.get_by_role("textbox", name="Name of input 1")).to_have_value("image")
-    expect(build.get_by_text("The picture shows the last model")).to_have_count(0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ from components.training.requests import Settings
 from sample_data import presets
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
-from tests.e2e.browser import choose, idle, open_preset, press
+from tests.e2e.browser import choose, idle, open_preset, press, saved, step
 from tests.e2e.conftest import visitor
 
 
@@ -61,47 +60,43 @@ def test_a_teacher_makes_a_lesson_and_takes_its_link_and_file(
     expect(page.get_by_text("The present model passes")).to_be_visible()
     expect(link).to_contain_text("lesson=")
     idle(page)
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Download the lesson's file").click()
-    download.value.save_as(tmp_path / "lesson.yaml")
-    lesson = parse_lesson((tmp_path / "lesson.yaml").read_bytes())
+    button = page.get_by_role("button", name="Download the lesson's file")
+    lesson = parse_lesson(saved(page, button, tmp_path).read_bytes())
     assert lesson.solution.architecture.name == "independent_predictions"
     assert parse_lesson_token(link.inner_text().strip().rpartition("=")[2]) == lesson
 
 
-@pytest.fixture
-def learner(browser: Browser, address: str, lesson: Lesson) -> Iterator[Page]:
-    """The page of a learner who has opened the link of the lesson, and locked a bet."""
-    with visitor(browser) as page:
-        page.goto(f"{address}/?lesson={lesson.token()}")
-        expect(panel(page).get_by_text("Step 1 of 1")).to_be_visible()
-        idle(page)
-        panel(page).get_by_text("Yes", exact=True).click()
-        press_in(page, "Lock the bet")
-        expect(panel(page).get_by_text("Your bet: Yes")).to_be_visible()
-        yield page
-
-
-def test_a_reload_finds_the_lesson_and_the_bet(learner: Page) -> None:
-    learner.reload()
-    expect(panel(learner).get_by_text("Your bet: Yes")).to_be_visible()
-    press_in(learner, "Check")
-    expect(panel(learner).get_by_text("Parameters must be at most 2,300")).to_be_visible()
-
-
-def test_a_learner_trains_passes_and_hands_in(learner: Page, lesson: Lesson) -> None:
-    idle(learner)
-    open_preset(learner, "Two predictions, no merge")
-    press_in(learner, "Train 1 seed")
-    expect(panel(learner).get_by_text("This model reaches")).to_be_visible()
-    press_in(learner, "Check")
-    expect(panel(learner).get_by_text("You have passed this lesson.")).to_be_visible()
-    learner.reload()
-    press_in(learner, "Hand in")
-    token = panel(learner).get_by_test_id("stCode").first.inner_text().strip()
-    work = parse_hand_in(token)
-    work.require_version(lesson)
-    assert [bet.choice for bet in work.bets.values()] == ["Yes"]
+def test_a_learner_bets_trains_passes_and_hands_in(
+    browser: Browser, address: str, lesson: Lesson
+) -> None:
+    with visitor(browser, newcomer=True) as page:
+        with step("the link opens the lesson, without hints of the first visit"):
+            page.goto(f"{address}/?lesson={lesson.token()}")
+            expect(panel(page).get_by_text("Step 1 of 1")).to_be_visible()
+            page.wait_for_function("() => window.fusionHints")
+            expect(page.get_by_role("complementary", name="First steps")).to_be_hidden()
+        with step("a bet is locked"):
+            idle(page)
+            panel(page).get_by_text("Yes", exact=True).click()
+            press_in(page, "Lock the bet")
+            expect(panel(page).get_by_text("Your bet: Yes")).to_be_visible()
+        with step("a check that fails says why"):
+            press_in(page, "Check")
+            expect(panel(page).get_by_text("Parameters must be at most 2,300")).to_be_visible()
+        with step("a smaller model is trained, and passes"):
+            idle(page)
+            open_preset(page, "Two predictions, no merge")
+            press_in(page, "Train 1 seed")
+            expect(panel(page).get_by_text("This model reaches")).to_be_visible()
+            press_in(page, "Check")
+            expect(panel(page).get_by_text("You have passed this lesson.")).to_be_visible()
+        with step("a reload finds the lesson with its bet, and its work is handed in"):
+            page.reload()
+            press_in(page, "Hand in")
+            token = panel(page).get_by_test_id("stCode").first.inner_text().strip()
+            work = parse_hand_in(token)
+            work.require_version(lesson)
+            assert [bet.choice for bet in work.bets.values()] == ["Yes"]
 
 
 def panel(page: Page) -> Locator:

@@ -84,7 +84,7 @@ def _unusable(state: State, page: Page) -> list[str]:
 def _problems(state: State, page: Page) -> list[str]:
     projected = PRESENT in page.url
     found = {
-        "axe": access.findings(page),
+        "axe": access.findings(page, state.part),
         "cut": access.cut(page),
         "covered": access.covered(page),
         "small": access.small_targets(page),

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
+import zipfile
+from pathlib import Path
 
-import pytest
-from playwright.sync_api import FilePayload, Locator, Page, expect
+from playwright.sync_api import BrowserContext, FilePayload, Locator, Page, expect
 
 from components.export.link import PARAMETER, share
+from components.ui.kit.visitor import COOKIE
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
-from tests.e2e.browser import idle, number, press
+from tests.e2e.browser import (
+    FORMS,
+    form_switch,
+    idle,
+    inspect,
+    number,
+    opened,
+    press,
+    saved,
+    step,
+)
 from tests.training.support import LABEL, fused, vector
 from tests.waiting import wait_until
 
-CANVAS = "[class*=st-key-chart] canvas"
-
-
-@pytest.fixture
-def train(page: Page, small_model: str) -> Page:
-    """The Train page with a small model."""
-    page.goto(small_model)
-    expect(page.locator("g.node#churn")).to_be_visible()
-    press(page.get_by_role("link", name="Train"))
-    expect(page.get_by_role("button", name="Stop")).to_be_visible()
-    expect(page.locator(".samples")).to_be_visible()
-    return page
+CHARTS = "[class*=st-key-chart]"
+SHARES = "[class*=st-key-inspected-][class*=-shares] canvas"
 
 
 def redrawn(part: Locator, times: int) -> None:
@@ -45,56 +49,135 @@ def start(page: Page) -> None:
     expect(page.locator(".st-key-stop button")).to_be_enabled()
 
 
-def start_long(page: Page) -> None:
-    """Start a run that does not end while a test looks at it, however busy the machine is."""
+def test_a_long_run_moves_its_charts_is_found_by_a_reload_and_stopped(
+    page: Page, address: str
+) -> None:
+    """The run does not end while it is looked at, however busy the machine is."""
+    model = fused([vector("left", 1), vector("right", 1)], [LABEL], "multiply")
+    page.goto(f"{address}/?{PARAMETER}={share(model, DataSpec(relation=RELATIONS['xor']()))}")
+    expect(page.get_by_test_id("figures")).to_contain_text("81")
+    press(page.get_by_role("link", name="Train"))
+    expect(page.locator(".samples")).to_be_visible()
     number(page, "Samples", "50000")
     number(page, "Epochs", "1000")
     start(page)
+    with step("curves and surface move without being mounted anew"):
+        for chart in (page.locator(f"{CHARTS} canvas").first, page.locator(".st-key-surface")):
+            chart.wait_for()
+            chart.evaluate("element => { element.mark = 'same'; }")
+            redrawn(chart, 2)
+            assert chart.evaluate("element => element.mark") == "same"
+    with step("the time that is left is said"):
+        page.get_by_text(re.compile(r" · .+ left$")).wait_for()
+    with step("a reload finds the run"):
+        page.reload()
+        expect(page.locator(".st-key-stop button")).to_be_enabled()
+    with step("it is stopped"):
+        idle(page)
+        page.locator(".st-key-stop button").click()
+        expect(page.get_by_text("stopped after", exact=False)).to_be_visible()
+        expect(page.locator(".st-key-train button")).to_be_enabled()
 
 
-def stop(page: Page) -> None:
-    idle(page)
-    page.locator(".st-key-stop button").click()
-    expect(page.get_by_text("stopped after", exact=False)).to_be_visible()
-
-
-def test_a_reload_finds_the_run_and_stop_ends_it(train: Page) -> None:
-    start_long(train)
-    train.get_by_text(re.compile(r" · .+ left$")).wait_for()
-    train.reload()
-    expect(train.locator(".st-key-stop button")).to_be_enabled()
-    stop(train)
-    expect(train.locator(".st-key-train button")).to_be_enabled()
-
-
-def test_a_file_of_ones_own_is_trained_on(train: Page) -> None:
+def test_a_file_of_ones_own_is_trained_on(page: Page, address: str) -> None:
     lines = ["width,height,shape", *(f"{i % 9},{i % 4},{'ab'[i % 2]}" for i in range(200))]
     sent: FilePayload = {
         "name": "mine.csv",
         "mimeType": "text/csv",
         "buffer": "\n".join(lines).encode(),
     }
-    press(train.get_by_text("Own file", exact=True))
-    chooser = train.locator("[data-testid=stSidebar] input[type=file]")
-    chooser.set_input_files(sent)
-    press(train.get_by_role("button", name="Open a model that fits"))
-    expect(train.locator(".samples")).to_be_visible()
-    number(train, "Epochs", "3")
-    start(train)
-    expect(train.get_by_text("finished after 3 epochs")).to_be_visible()
-    expect(train.locator(".report")).to_contain_text("Confusion")
-
-
-def test_curves_and_surface_move_without_being_mounted_anew(page: Page, address: str) -> None:
-    model = fused([vector("left", 1), vector("right", 1)], [LABEL], "multiply")
-    page.goto(f"{address}/?{PARAMETER}={share(model, DataSpec(relation=RELATIONS['xor']()))}")
-    expect(page.get_by_test_id("figures")).to_contain_text("81")
-    press(page.get_by_role("link", name="Train"))
+    page.goto(f"{address}/Train")
     expect(page.locator(".samples")).to_be_visible()
-    start_long(page)
-    for chart in (page.locator(CANVAS).first, page.locator(".st-key-surface")):
-        chart.wait_for()
-        chart.evaluate("element => { element.mark = 'same'; }")
-        redrawn(chart, 3)
-        assert chart.evaluate("element => element.mark") == "same"
-    stop(page)
+    press(page.get_by_text("Own file", exact=True))
+    page.locator("[data-testid=stSidebar] input[type=file]").set_input_files(sent)
+    press(page.get_by_role("button", name="Open a model that fits"))
+    expect(page.locator(".samples")).to_be_visible()
+    number(page, "Epochs", "3")
+    start(page)
+    expect(page.get_by_text("finished after 3 epochs")).to_be_visible()
+    expect(page.locator(".report")).to_contain_text("Confusion")
+
+
+def test_a_run_of_a_first_visit_is_saved_inspected_and_the_visitors_own(
+    page: Page, context: BrowserContext, address: str, small_model: str, tmp_path: Path
+) -> None:
+    with step("a link of another site is followed to the first visit"):
+        page.goto(f"{address.replace('127.0.0.1', 'localhost')}/health")
+        context.clear_cookies()
+        page.evaluate("(url) => { location.href = url; }", small_model)
+        press(page.get_by_role("link", name="Train"))
+        expect(page.locator(".samples")).to_be_visible()
+    with step("the visitor's cookie is out of reach of scripts"):
+        name, hidden = cookie(context)
+        assert hidden
+        assert COOKIE not in page.evaluate("() => document.cookie")
+        assert name not in page.content()
+    with step("a run ends with a report"):
+        idle(page)
+        page.locator(".st-key-train button").click()
+        expect(page.get_by_text("finished after 2 epochs")).to_be_visible()
+        expect(page.locator(".report").last).to_be_visible()
+    with step("it is ticked, and its files are saved"):
+        save_run(page, tmp_path)
+    with step("charts are saved"):
+        for form, begins in FORMS:
+            path = saved_chart(page, form, tmp_path)
+            assert path.name.endswith(form.lower())
+            assert path.read_bytes().lstrip().startswith(begins)
+    with step("it is inspected"):
+        inspect(page)
+        assert "run=" in page.url
+        expect(page.locator(SHARES)).to_be_visible()
+        expect(page.locator(".measures tbody tr").first).to_be_visible()
+    with step("an input is unplugged"):
+        now = page.locator(".st-key-unplug_row p").first
+        expect(now).to_contain_text("All inputs are as they are")
+        page.locator(".st-key-unplug_sliders").get_by_role("slider").first.press("End")
+        expect(now).to_contain_text("removed: accuracy")
+        expect(page.locator(".st-key-unplug_shown .samples")).to_be_visible()
+    with step("a reload finds the result, and the run is still the visitor's own"):
+        page.reload()
+        expect(page.locator(SHARES)).to_be_visible()
+        press(page.get_by_role("link", name="Train"))
+        expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+        assert cookie(context) == (name, True)
+
+
+def cookie(context: BrowserContext) -> tuple[str, bool]:
+    """The browser's cookie, and whether it is out of reach of scripts."""
+    (stored,) = [stored for stored in context.cookies() if stored["name"] == COOKIE]
+    return stored["value"], stored["httpOnly"]
+
+
+def save_run(page: Page, folder: Path) -> None:
+    """Tick the run in the table, which is drawn on a canvas, and save its model and history."""
+    table = page.get_by_test_id("stDataFrame")
+    expect(table.locator("canvas [role=gridcell]").first).to_be_attached()
+    idle(page)
+    table.locator(".dvn-scroller").click(position={"x": 16, "y": 52})
+    expect(page.locator(".st-key-run_actions")).to_be_visible()
+    body = opened(page, "files")
+    model = saved(page, body.get_by_role("button", name="Keras model"), folder)
+    with zipfile.ZipFile(model) as held:
+        assert "config.json" in held.namelist()
+    history = saved(page, body.get_by_role("button", name="History as CSV"), folder)
+    rows = list(csv.DictReader(io.StringIO(history.read_text())))
+    assert [row["epoch"] for row in rows] == ["1", "2"]
+    page.keyboard.press("Escape")
+
+
+def saved_chart(page: Page, form: str, folder: Path) -> Path:
+    idle(page)
+    form_switch(page, form).click()
+    expect(form_switch(page, form)).to_be_checked()
+    chart = page.locator(CHARTS).filter(has=page.locator("svg, canvas"))
+    drawn = chart.locator("svg:not([data-testid]) path" if form == "SVG" else "canvas").first
+    expect(drawn).to_be_attached()
+    idle(page)
+    box = chart.first.bounding_box()
+    assert box is not None
+    with page.expect_download() as download:
+        chart.first.click(position={"x": box["width"] - 32, "y": 22})
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    return path

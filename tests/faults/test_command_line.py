@@ -200,6 +200,7 @@ def test_no_parser_takes_a_part_of_an_option() -> None:
     assert [path for path, text in parsers.items() if "allow_abbrev=False" not in text] == []
 
 
+@pytest.mark.matrix
 def test_commands_that_build_write_whole_files_or_none(tmp_path: Path) -> None:
     """One process writes a picture, code and a trained model where files may have 300 bytes."""
     for name in ("a.svg", "a.py", "a.ipynb", "a.keras"):

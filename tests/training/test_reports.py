@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from components.training.events import (
 )
 from components.training.loop import train
 from components.training.reports import measure_heads, peak_memory
+from tests.matrix import cases
 from tests.training.support import TWO_HEADS, VECTORS, fused, request, vector
 
 INPUTS = {"left": np.zeros((10, 8), np.float32)}
@@ -160,8 +162,10 @@ def test_the_memory_of_this_process() -> None:
     assert held.nbytes < peak_memory() < before + held.nbytes + 10**9
 
 
-@pytest.mark.parametrize("share", [0.0, 0.25])
-@pytest.mark.parametrize("architecture", [VECTORS, TWO_HEADS])
+@pytest.mark.parametrize(
+    ("architecture", "share"),
+    cases(product((VECTORS, TWO_HEADS), (0.0, 0.25)), [(VECTORS, 0.0), (TWO_HEADS, 0.25)]),
+)
 def test_measures_of_validation_are_those_of_the_last_epoch(
     architecture: Architecture, share: float
 ) -> None:
