@@ -20,7 +20,7 @@ from playwright.sync_api import (
 )
 
 from components.core.paths import ROOT
-from components.export.link import PARAMETER, share
+from components.export.link import PARAMETER, RaceSetup, share
 from components.training.requests import Settings
 from sample_data import presets
 from sample_data.relations import RELATIONS
@@ -234,8 +234,8 @@ def number(page: Page, label: str, value: str) -> None:
         field.press("Enter")
 
 
-def open_race(page: Page, model: str, *strategies: str) -> None:
-    """Show the Compare page of a model's link, set up for strategies with two seeds."""
+def choose_race(page: Page, model: str, *strategies: str) -> None:
+    """Show the Compare page of a model's link, and choose strategies and two seeds."""
     page.goto(model)
     press(page.get_by_role("link", name="Compare"))
     expect(page.locator(".st-key-bet")).to_be_visible()
@@ -251,18 +251,29 @@ def open_race(page: Page, model: str, *strategies: str) -> None:
     number(page, "Seeds", "2")
 
 
-def link_to_small_model(address: str, seed: int = 0, epochs: int = 2) -> str:
+def link_to_small_model(address: str, seed: int = 0, epochs: int = 2, samples: int = 400) -> str:
     """The address of a small model with data and settings that are trained in a moment.
 
     What was trained with one seed of the data is known to all tests of the server.
     """
-    data = DataSpec(relation=RELATIONS["redundant"](), samples=400, seed=seed)
+    data = DataSpec(relation=RELATIONS["redundant"](), samples=samples, seed=seed)
     token = share(presets.load("independent_predictions"), data, Settings(epochs=epochs))
     return f"{address}/?{PARAMETER}={token}"
 
 
+TWO_VECTORS = fused([vector("left", 4, 8), vector("right", 4, 8)], [LABEL])
+FEW = DataSpec(relation=RELATIONS["xor"](), samples=200)
+
+
 def link_to_two_vectors(address: str) -> str:
     """The address of a model that joins two vectors, with few samples of xor."""
-    model = fused([vector("left", 4, 8), vector("right", 4, 8)], [LABEL])
-    data = DataSpec(relation=RELATIONS["xor"](), samples=200)
-    return f"{address}/?{PARAMETER}={share(model, data, Settings(epochs=3))}"
+    return f"{address}/?{PARAMETER}={share(TWO_VECTORS, FEW, Settings(epochs=3))}"
+
+
+def open_race(page: Page, address: str, *entries: str, epochs: int = 3) -> None:
+    """Show the Compare page, set up by a link for that model, with two seeds."""
+    setup = RaceSetup(entries=entries, data=(FEW,), seeds=2)
+    token = share(TWO_VECTORS, FEW, Settings(epochs=epochs), setup)
+    page.goto(f"{address}/Compare?{PARAMETER}={token}")
+    expect(page.locator(".st-key-bet")).to_be_visible()
+    idle(page)

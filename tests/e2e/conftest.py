@@ -54,7 +54,7 @@ def database(folder: Path) -> str:
 
 @pytest.fixture(scope="session")
 def address(database: str, folder: Path) -> Iterator[str]:
-    env = {"FUSION_DATABASE_URL": database}
+    env = {"FUSION_DATABASE_URL": database, "FUSION_BUILDERS": "1"}
     with server(env=env, log=folder / "log") as started:
         yield started
 

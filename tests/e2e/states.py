@@ -15,7 +15,6 @@ from tests.e2e.browser import (
     idle,
     inspect,
     link_to_small_model,
-    link_to_two_vectors,
     open_race,
     press,
     train,
@@ -95,7 +94,7 @@ def training(page: Page, address: str) -> Iterator[State]:
     yield State("Inspect", ready)
     train(page, link_to_small_model(address))
     expect(page.locator(".report").last).to_be_visible()
-    yield State("finished run")
+    yield State("finished run", part=MAIN)
     yield from projected(page, "Train", f"{PICTURE} svg text")
     inspect(page)
     yield State("Inspection", ".measures")
@@ -103,12 +102,14 @@ def training(page: Page, address: str) -> Iterator[State]:
 
 
 def running(page: Page, address: str) -> Iterator[State]:
-    show(page, link_to_small_model(address, epochs=1000), "g.node#churn")
+    """The run does not end while it is looked at, however busy the machine is."""
+    endless = link_to_small_model(address, epochs=1000, samples=50_000)
+    show(page, endless, "g.node#churn")
     press(page.get_by_role("link", name="Train", exact=True))
     expect(page.locator(".samples")).to_be_visible()
     page.locator(".st-key-train button").click()
     expect(page.get_by_text("epoch ").first).to_be_visible()
-    yield State("run")
+    yield State("run", part=MAIN)
     page.locator(".st-key-stop button").click()
     expect(page.get_by_text("stopped after")).to_be_visible()
 
@@ -117,7 +118,7 @@ def race(page: Page, address: str) -> Iterator[State]:
     ready = ".st-key-bet"
     show(page, f"{address}/Compare", ready)
     yield State("Compare", ready)
-    open_race(page, link_to_two_vectors(address), "Add", "Multiply")
+    open_race(page, address, "add", "multiply")
     start = page.locator(".st-key-start_race button")
     start.click()
     expect(page.locator(".verdict")).to_be_visible()

@@ -11,9 +11,9 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.browser import (
     choose,
+    choose_race,
     idle,
     link_to_two_vectors,
-    number,
     open_race,
     press,
     rerun,
@@ -27,7 +27,7 @@ START = ".st-key-start_race button"
 def test_a_race_ends_with_a_verdict_and_answers_the_bet(
     page: Page, address: str, tmp_path: Path
 ) -> None:
-    open_race(page, link_to_two_vectors(address), "Add", "Multiply")
+    choose_race(page, link_to_two_vectors(address), "Add", "Multiply")
     with step("a bet is made, and all runs end"):
         with rerun(page):
             choose(page, page.get_by_role("combobox", name="Winner"), "option", "Multiply")
@@ -76,8 +76,7 @@ def assert_answered(page: Page) -> None:
 
 
 def test_a_race_is_stopped_and_goes_on_after_a_reload(page: Page, address: str) -> None:
-    open_race(page, link_to_two_vectors(address), "Average", "Maximum")
-    number(page, "Epochs", "400")
+    open_race(page, address, "average", "maximum", epochs=400)
     page.locator(START).click()
     running = page.locator(f"{SQUARES}.running")
     running.first.wait_for()

@@ -38,6 +38,7 @@ def lesson() -> Lesson:
     return lesson_from(draft, start, solved, measure_of(solution.heads[0], validated=True))
 
 
+@pytest.mark.matrix
 def test_a_teacher_makes_a_lesson_and_takes_its_link_and_file(
     page: Page, small_model: str, tmp_path: Path
 ) -> None:

@@ -142,7 +142,7 @@ def test_files_are_saved_under_the_name_of_the_model(build: Page, tmp_path: Path
         data["inputs"][0]["name"] = data["merges"][0]["sources"][0] = "photo"
         model.write_text(json.dumps(data))
         open_file(build, model)
-        expect(build.get_by_label("Name of input 1")).to_have_value("photo")
+        expect(build.get_by_label("Name of input 1").first).to_have_value("photo")
 
 
 def copy_pictures(build: Page, body: Locator) -> None:

@@ -6,6 +6,8 @@ import csv
 import io
 import re
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import BrowserContext, FilePayload, Locator, Page, expect
@@ -32,15 +34,22 @@ CHARTS = "[class*=st-key-chart]"
 SHARES = "[class*=st-key-inspected-][class*=-shares] canvas"
 
 
-def redrawn(part: Locator, times: int) -> None:
-    """Wait until a part of the page has shown so many pictures."""
-    seen: set[bytes] = set()
+def redrawn(part: Locator) -> None:
+    """Wait until a part of the page shows another picture."""
+    before = part.screenshot()
+    wait_until(lambda: part.screenshot() != before)
 
-    def enough() -> bool:
-        seen.add(part.screenshot())
-        return len(seen) >= times
 
-    wait_until(enough)
+@contextmanager
+def running(page: Page) -> Iterator[None]:
+    """Start a run, and leave none behind: others would wait for it."""
+    start(page)
+    try:
+        yield
+    finally:
+        idle(page)
+        page.locator(".st-key-stop button").click()
+        expect(page.get_by_text("stopped after", exact=False)).to_be_visible()
 
 
 def start(page: Page) -> None:
@@ -60,23 +69,19 @@ def test_a_long_run_moves_its_charts_is_found_by_a_reload_and_stopped(
     expect(page.locator(".samples")).to_be_visible()
     number(page, "Samples", "50000")
     number(page, "Epochs", "1000")
-    start(page)
-    with step("curves and surface move without being mounted anew"):
-        for chart in (page.locator(f"{CHARTS} canvas").first, page.locator(".st-key-surface")):
-            chart.wait_for()
-            chart.evaluate("element => { element.mark = 'same'; }")
-            redrawn(chart, 2)
-            assert chart.evaluate("element => element.mark") == "same"
-    with step("the time that is left is said"):
-        page.get_by_text(re.compile(r" · .+ left$")).wait_for()
-    with step("a reload finds the run"):
-        page.reload()
-        expect(page.locator(".st-key-stop button")).to_be_enabled()
-    with step("it is stopped"):
-        idle(page)
-        page.locator(".st-key-stop button").click()
-        expect(page.get_by_text("stopped after", exact=False)).to_be_visible()
-        expect(page.locator(".st-key-train button")).to_be_enabled()
+    with running(page):
+        with step("curves and surface move without being mounted anew"):
+            for chart in (page.locator(f"{CHARTS} canvas").first, page.locator(".st-key-surface")):
+                chart.wait_for()
+                chart.evaluate("element => { element.mark = 'same'; }")
+                redrawn(chart)
+                assert chart.evaluate("element => element.mark") == "same"
+        with step("the time that is left is said"):
+            page.get_by_text(re.compile(r" · .+ left$")).wait_for()
+        with step("a reload finds the run"):
+            page.reload()
+            expect(page.locator(".st-key-stop button")).to_be_enabled()
+    expect(page.locator(".st-key-train button")).to_be_enabled()
 
 
 def test_a_file_of_ones_own_is_trained_on(page: Page, address: str) -> None:
