@@ -20,8 +20,9 @@ class Deletable:
 
 
 class SchemaRow(Base):
-    """The one row that says which version's tables a database has."""
+    """The columns that a table of the database was made with."""
 
-    __tablename__ = "schema_number"
+    __tablename__ = "schema_tables"
 
-    number: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    columns: Mapped[str]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
-from sqlalchemy import CursorResult, Engine, create_engine, event, inspect, select, text
+from sqlalchemy import CursorResult, Engine, Table, create_engine, event, inspect, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
@@ -43,8 +43,6 @@ DELETED_TOO = {"deleted_too": True}
 """The execution options of a statement that finds deleted rows, too."""
 _T = TypeVar("_T", bound=Hashable)
 _FileKey = tuple[int, int] | None
-SCHEMA = 1
-"""The number of the tables' schema. A database with another one is not used."""
 
 _log = logging.getLogger(__name__)
 
@@ -220,19 +218,27 @@ class Database:
 
 
 def _make_tables(session: Session) -> bool:
-    """Make the tables that a database lacks. Returns `False` if it has those of another version."""
+    """Make the tables that a database lacks. Returns `False` if it has those of another version.
+
+    Each table has a row that says which columns it was made with, so that no version has to be
+    counted by hand.
+    """
     connection = session.connection()
-    known = set(inspect(connection).get_table_names())
-    if SchemaRow.__tablename__ not in known:
-        if known & Base.metadata.tables.keys():
-            return False
-        SchemaRow.metadata.create_all(connection)
-        session.add(SchemaRow(number=SCHEMA))
-        return True
-    if session.scalar(select(SchemaRow.number)) != SCHEMA:
+    present = set(inspect(connection).get_table_names())
+    known: dict[str, str] = {}
+    if SchemaRow.__tablename__ in present:
+        known = {row.name: row.columns for row in session.scalars(select(SchemaRow))}
+    tables = {table.name: _columns(table) for table in Base.metadata.sorted_tables}
+    if any(known.get(name) != columns for name, columns in tables.items() if name in present):
         return False
     Base.metadata.create_all(connection)
+    for name in tables.keys() - present:
+        session.add(SchemaRow(name=name, columns=tables[name]))
     return True
+
+
+def _columns(table: Table) -> str:
+    return ", ".join(f"{column.name} {column.type}" for column in table.columns)
 
 
 def _parse(url: str) -> URL:

@@ -191,7 +191,11 @@ def test_who_opens_a_damaged_file_gets_a_new_one(
 
 
 @pytest.mark.parametrize(
-    "change", ["DROP TABLE schema_number", "UPDATE schema_number SET number = 0"]
+    "change",
+    [
+        "DROP TABLE schema_tables",
+        "UPDATE schema_tables SET columns = 'id TEXT' WHERE name = 'runs'",
+    ],
 )
 def test_a_file_of_another_version_is_set_aside(
     store: Store, database_url: str, path: Path, change: str
