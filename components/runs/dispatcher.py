@@ -173,9 +173,9 @@ class Dispatcher:
         try:
             runner = self._started_runner()
         except PlaygroundError as error:
-            self._end_later(job, Failed(message=str(error)))
             if job.sweep:
-                self._run_later(lambda: self._store.sweeps.change_state(job.sweep, "paused"))
+                self._store.sweeps.change_state(job.sweep, "paused")
+            self._end_later(job, Failed(message=str(error)))
             return False
         if job.sweep and (too_large := self._too_large(job)) is not None:
             self._end_later(job, Failed(message=str(too_large)))

@@ -7,6 +7,7 @@ import pytest
 from components.core.errors import RunError
 from components.runs.run import Run
 from components.runs.run_service import Service
+from components.runs.runner import JobListener, Runner
 from components.runs.store import Store
 from components.training.events import Failed, Finished, Started, Stopped
 from components.training.requests import RunRequest
@@ -155,6 +156,20 @@ def test_a_sweep_whose_server_died_is_paused_until_it_is_resumed(server: FakeSer
     settle(service, sweep_id, "finished")
     assert store.sweeps.get(sweep_id).service == service.id
     assert statuses(service, [*done, *left]) == ["finished"] * 3
+
+
+def test_a_runner_that_can_not_start_fails_one_group_and_pauses_the_sweep(store: Store) -> None:
+    def launch(_: JobListener) -> Runner:
+        raise RunError("The cluster must answer.", "nothing", "Start it.")
+
+    lost = Service(store, launch)
+    (first,), (second,) = group(1), group(1)
+    sweep_id = lost.submit_sweep([[first], [second]])
+    wait_until(lambda: "failed" in statuses(lost, [first]))
+    assert store.sweeps.get(sweep_id).state == "paused"
+    wait_for_end(store, lost.submit(request()))
+    assert statuses(lost, [first, second]) == ["failed", "queued"]
+    lost.shutdown()
 
 
 def test_a_sweep_has_a_run_and_a_service_that_is_up(store: Store) -> None:
