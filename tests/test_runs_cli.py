@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +14,8 @@ from typing import Any
 import pytest
 
 from components.__main__ import main
+from components.core.paths import ROOT
+from components.people.draft_store import DraftStore
 from components.runs.store import Store
 from components.training.events import Epoch, Failed, Finished, Started
 from tests.training.support import request
@@ -146,6 +150,16 @@ def test_vacuum_frees_the_space_of_deleted_runs(store: Store, runs: Printed) -> 
     assert store.database.size() < before / 2
     assert store.models.path(kept).read_bytes() == MODEL
     assert len(store.points(kept)) == 2
+
+
+def test_vacuum_removes_what_was_deleted_of_every_package(store: Store) -> None:
+    drafts = DraftStore(store.database)
+    drafts.save("ann", "mine", "A model", b"model")
+    (model,) = drafts.list("ann", saved=True)
+    drafts.delete("ann", model.id)
+    subprocess.run([sys.executable, "-m", "components", "runs", "vacuum"], cwd=ROOT, check=True)
+    drafts.restore("ann", model.id)
+    assert drafts.find("ann", model.id) is None
 
 
 def test_runs_and_races_are_stopped_by_id_or_all_together(

@@ -121,6 +121,11 @@ def stop(ids: tuple[str, ...], every: bool, yes: bool) -> int:
 @runs.command()
 def vacuum() -> int:
     """Shrink the database, and remove for good what was deleted."""
+    # Each package that is loaded removes what is old of its own.
+    import components.people.draft_store
+    import components.people.lesson_store
+    import components.rooms.store  # noqa: F401
+
     with opened_store() as store:
         freed = store.upkeep.vacuum()
     database, models = byte_size(freed.database), byte_size(freed.models)

@@ -1,12 +1,63 @@
-"""How many people do something."""
+"""What people have done last, read for many at once."""
 
 from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
 
 from sqlalchemy import func, select, union
 
 from components.database.database import Database
 from components.people.tables import DraftRow
 from components.runs.tables import RunRow
+from components.training.events import UNFINISHED, Status
+
+
+@dataclass(frozen=True)
+class RunBrief:
+    """A run in one line. Times are seconds since the epoch."""
+
+    id: str
+    name: str
+    status: Status
+    created: float
+
+
+@dataclass(frozen=True)
+class Activity:
+    """The latest of one person. Times are seconds since the epoch."""
+
+    changed: float = 0.0
+    """When they last changed a model, or started a run."""
+    run: RunBrief | None = None
+    """Their latest run that trains; else the latest that waits; else the latest of all."""
+
+
+class ActivityReader:
+    """Reads what several people have done."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def of_people(self, owners: Collection[str]) -> dict[str, Activity]:
+        """The activity of each of these people, in two queries."""
+        drafts = select(DraftRow.owner, func.max(DraftRow.changed)).where(
+            DraftRow.owner.in_(owners)
+        )
+        latest = select(func.max(RunRow.number)).where(RunRow.owner.in_(owners))
+        runs = select(RunRow.owner, RunRow.id, RunRow.name, RunRow.status, RunRow.created).where(
+            RunRow.owner.in_(owners),
+            RunRow.number.in_(latest.group_by(RunRow.owner)) | RunRow.status.in_(UNFINISHED),
+        )
+        with self._database.read() as session:
+            changed = {row[0]: row[1] for row in session.execute(drafts.group_by("owner"))}
+            briefs: dict[str, RunBrief] = {}
+            for row in session.execute(runs.order_by(RunRow.number)):
+                owner, brief = row[0], RunBrief(*row[1:])  # type: ignore[arg-type]
+                before = briefs.get(owner, brief)
+                if _urgency(brief) >= _urgency(before):
+                    briefs[owner] = brief
+        return {owner: _activity(changed.get(owner, 0.0), briefs.get(owner)) for owner in owners}
 
 
 def count_active(database: Database, since: float) -> int:
@@ -15,3 +66,12 @@ def count_active(database: Database, since: float) -> int:
     runs = select(RunRow.owner).where(RunRow.created >= since, RunRow.owner != "")
     with database.read() as session:
         return session.scalar(select(func.count()).select_from(union(drafts, runs).subquery())) or 0
+
+
+def _urgency(brief: RunBrief) -> int:
+    """Higher for what is shown first: training before waiting before ended."""
+    return 2 if brief.status == "running" else int(brief.status in UNFINISHED)
+
+
+def _activity(changed: float, run: RunBrief | None) -> Activity:
+    return Activity(max(changed, run.created if run else 0.0), run)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from components.core.errors import RunError
 from components.core.text import one_line, plural
+from components.people.activity import Activity, ActivityReader
 from components.people.draft_store import DraftStore
 from components.people.lesson_store import LessonProgress, LessonStore
-from components.rooms.activity import Activity, ActivityReader
 from components.rooms.codes import no_room
 from components.rooms.content import (
     ClassRace,

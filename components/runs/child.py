@@ -25,7 +25,9 @@ from components.training.events import (
     End,
     Event,
     Failed,
+    Finished,
     Interrupted,
+    Report,
     RunResult,
     Stopped,
     Surface,
@@ -268,6 +270,8 @@ class _ChildSupervisor:
         seconds = time.monotonic() - self._run_start
         if self._stop_time is not None:
             return Stopped(seconds=seconds)
+        if any(isinstance(event, Report) for event in self._events):
+            return Finished(seconds=seconds)  # Only its inspection is missing.
         if self._exit is None:
             return Interrupted(message=str(_connection_lost()), seconds=seconds)
         return Failed(message=str(self._failure(self._exit)), seconds=seconds)

@@ -142,7 +142,9 @@ class Dispatcher:
                 if requests & active.job.runs.keys():
                     self._stop(active)
         sweeps = {active.job.sweep for active in self._jobs.values()} - {""}
-        for sweep_id in sweeps - self._store.sweeps.running(self._service) if sweeps else ():
+        if sweeps:
+            sweeps -= self._store.sweeps.running(self._service)
+        for sweep_id in sweeps:
             stopped = self._store.sweeps.is_stopped(sweep_id)
             for active in [one for one in self._jobs.values() if one.job.sweep == sweep_id]:
                 if stopped:

@@ -42,7 +42,7 @@ from components.training.requests import RunRequest
 
 
 class Store:
-    """Stores runs, and holds the queue and the stores of sweeps, drafts and trained models.
+    """Stores runs, and holds the queue, the sweeps, the trained models and the data files.
 
     Safe to share between threads and processes. `url` is that of `Database`. Trained models are
     files in the folder `models` beside the database file, or in `.data/models` if the database is

@@ -85,14 +85,14 @@ class QueueLimits:
 def estimate_memory(request: RunRequest, graph: Graph | None = None) -> int:
     """The expected peak memory of the run's process, in bytes.
 
-    It adds up: weights, gradients, optimizer slots and copies of the best epoch; the data as arrays
-    and as tensors; activations of a batch, their gradients and temporary values; and the process
-    itself. It uses `graph`, or builds the model without weights. Raises `SpecError` if the
-    architecture can't be built, and `DataError` if a data file is missing.
+    It adds up: weights, gradients, optimizer slots, and copies of the last epoch and of the best
+    one; the data as arrays and as tensors; activations of a batch, their gradients and temporary
+    values; and the process itself. It uses `graph`, or builds the model without weights. Raises
+    `SpecError` if the architecture can't be built, and `DataError` if a data file is missing.
     """
     total = (costs_of(graph) if graph else built_view(request.architecture).costs).total
     settings = request.settings
-    copies = 2 + OPTIMIZER_SLOTS[settings.optimizer] + 2 * settings.restore_best
+    copies = 3 + OPTIMIZER_SLOTS[settings.optimizer] + 2 * settings.restore_best
     weights = total.parameters * FLOAT_BYTES * copies
     activations = 3 * total.activation_bytes * settings.batch_size
     data = 2 * nbytes_of(request.data_architecture, request.data)

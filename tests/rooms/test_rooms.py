@@ -13,10 +13,10 @@ from sqlalchemy import update
 from components.core.errors import RunError
 from components.database.database import Database
 from components.database.upkeep import remove_old
+from components.people.activity import ActivityReader
 from components.people.draft_store import DraftChange, DraftStore
 from components.people.lesson_store import STUCK_SECONDS, LessonProgress, LessonStore
 from components.rooms import store as rooms_store
-from components.rooms.activity import ActivityReader
 from components.rooms.codes import LETTERS, LONGEST_NICKNAME, hash_of, tidy_code
 from components.rooms.content import SentLink, ShownWork
 from components.rooms.roles import WRONG_SECONDS, RoomLimits, Rooms

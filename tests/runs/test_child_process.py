@@ -16,7 +16,7 @@ from components.keras_host.host import Way
 from components.model.spec import Architecture
 from components.runs.child import ChildProcesses
 from components.runs.foreground import train_run
-from components.training.events import Epoch, Event, Started, Stopped, Surface
+from components.training.events import Epoch, Event, Report, Started, Stopped, Surface
 from components.training.limits import Limits
 from components.training.loop import train
 from sample_data.saving import save_npz
@@ -101,6 +101,18 @@ def test_events_come_while_the_run_goes_on_and_gives_way_until_it_is_stopped(
 def test_a_killed_child_is_a_failed_run(children: ChildProcesses, way: Way) -> None:
     _fails_when(children, way, psutil.Process.kill, KILLED)
     assert children.train(request(), lambda _: None).status == "finished"
+
+
+def test_a_child_that_dies_while_it_inspects_has_finished_its_run(
+    children: ChildProcesses, way: Way
+) -> None:
+    def report(event: Event) -> None:
+        if isinstance(event, Report):
+            child_of(way).kill()
+
+    result = children.train(request(), report, inspect=True)
+    assert (result.status, result.message) == ("finished", "")
+    assert result.report is not None
 
 
 @needs_fork

@@ -40,7 +40,6 @@ class EpochNumber(Concept):
     Its values stand in the logs of an epoch, as `key` says.
     """
 
-    unit: ClassVar[str] = ""
     help: ClassVar[str]
     """What it says, and what it does not say."""
 

@@ -34,24 +34,28 @@ class RelativeChange(EpochNumber):
 
 
 class _ChangeMeter:
-    def __init__(self, trained: MeasuredModel) -> None:
-        self._branches = {name: of for name, of in trained.branches.items() if of}
+    """Keeps one copy of the weights of all branches."""
+
+    def __init__(self, measured: MeasuredModel) -> None:
+        self._branches = {name: of for name, of in measured.branches.items() if of}
         self._before: dict[str, list[Any]] = {}
 
     def start(self) -> None:
-        self._before = {name: _arrays(of) for name, of in self._branches.items()}
+        self._before = {name: [_array(one) for one in of] for name, of in self._branches.items()}
 
     def read(self) -> Values:
-        before = self._before
-        self.start()
-        return {name: _change(before[name], after) for name, after in self._before.items()}
+        return {name: self._change(name) for name in self._branches}
+
+    def _change(self, name: str) -> float:
+        before, moved, size = self._before[name], 0.0, 0.0
+        for index, variable in enumerate(self._branches[name]):
+            after = _array(variable)
+            step = after - before[index]
+            moved += float(np.vdot(step, step))
+            size += float(np.vdot(before[index], before[index]))
+            before[index] = after
+        return (moved / size) ** 0.5 if size else 0.0
 
 
-def _arrays(variables: Any) -> list[Any]:
-    return [np.array(variable.numpy()) for variable in variables]
-
-
-def _change(before: list[Any], after: list[Any]) -> float:
-    size = sum(float(np.vdot(one, one)) for one in before)
-    moved = sum(float(np.vdot(b - a, b - a)) for a, b in zip(before, after, strict=True))
-    return (moved / size) ** 0.5 if size else 0.0
+def _array(variable: Any) -> Any:
+    return np.array(variable.numpy())

@@ -53,11 +53,10 @@ def option(
     theme: Theme,
 ) -> Option:
     """An ECharts option: a line for each name, in the colour of the branch at its index."""
-    title = f"{number.title}, {number.unit}" if number.unit else number.title
-    beside = {"legend": {"top": 4, "left": 30 + 7 * len(title)}, "grid": {"top": 40}}
+    beside = {"legend": {"top": 4, "left": 30 + 7 * len(number.title)}, "grid": {"top": 40}}
     below = {"legend": {"top": 28, "left": 8}, "grid": {"top": 64}}
     return {
-        **charts.frame(title, theme),
+        **charts.frame(number.title, theme),
         "grid": {"left": 52, "right": 18, "bottom": 42, **beside["grid"]},
         "legend": {**charts.legend(theme), **KEY, **beside["legend"]},
         "media": [{"query": {"maxWidth": NARROW}, "option": below}, {"option": beside}],
