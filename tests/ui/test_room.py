@@ -167,6 +167,19 @@ def test_the_grid_has_the_lessons_checks_and_shows_a_model(room: str) -> None:
     assert ",yes,yes,2,no,3," in row
 
 
+def test_a_teacher_stops_a_learners_runs_and_those_of_all(room: str) -> None:
+    store, data = service().store, DataSpec(relation=RELATIONS["xor"](), samples=40)
+    asked = RunRequest(architecture=presets.load("wide_and_deep"), data=data)
+    first = store.create(asked, LEARNER)
+    app = visit("pages/Room.py")
+    app.button(key="room_stop_one").click().run()
+    second = store.create(asked, LEARNER)
+    assert [store.get(run).status for run in (first, second)] == ["stopped", "queued"]
+    app.button(key="room_stop_all").click().run()
+    assert store.get(second).status == "stopped"
+    assert not app.error
+
+
 def test_a_database_that_fails_is_not_named_to_a_visitor(
     room: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

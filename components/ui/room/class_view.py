@@ -128,17 +128,13 @@ def _actions(learners: Sequence[LearnerState], room: RoomTeacher) -> None:
                 help=help,
                 on_click=partial(attempt, partial(act, room, number), PROJECTOR),
             )
-        for label, chosen, who in (
-            ("Stop their runs", number, "the learner"),
-            ("Stop all runs", None, "all learners"),
-        ):
-            st.button(
-                label,
-                key=f"room_stop_{'all' if chosen is None else 'one'}",
-                icon=":material/stop_circle:",
-                help=f"Stops the runs and races of {who}. Epochs that are done are kept.",
-                on_click=partial(attempt, partial(room.stop_runs, chosen)),
-            )
+        st.button(
+            "Stop their runs",
+            key="room_stop_one",
+            icon=":material/stop_circle:",
+            help="Stops the learner's runs and races. Epochs that are done are kept.",
+            on_click=partial(attempt, partial(room.stop_runs, number)),
+        )
         st.button(
             "Remove",
             key="room_remove",
@@ -146,6 +142,14 @@ def _actions(learners: Sequence[LearnerState], room: RoomTeacher) -> None:
             type="tertiary",
             help="Removes the learner and their bets from the room. They may join again.",
             on_click=partial(attempt, partial(room.remove, number)),
+        )
+    with st.popover("Stop all runs", icon=":material/stop_circle:"):
+        st.markdown("Stop the runs and races of all learners? Epochs that are done are kept.")
+        st.button(
+            "Stop them now",
+            key="room_stop_all",
+            type="primary",
+            on_click=partial(attempt, room.stop_runs),
         )
 
 
