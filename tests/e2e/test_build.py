@@ -12,7 +12,8 @@ from components.export.link import PARAMETER, share
 from components.model.spec import parse
 from tests.e2e import access
 from tests.e2e.access import settled
-from tests.e2e.browser import choose, idle, press, rerun, size, step
+from tests.e2e.browser import choose, idle, press, rerun, size, stepfrom tests.waiting import wait_until
+
 
 
 def node(page: Page, name: str) -> Locator:
@@ -370,6 +371,12 @@ def stops(page: Page, most: int) -> list[int]:
     return reached
 
 
+def tab_follows(page: Page) -> bool:
+    """Whether all controls of the sidebar are there, and Tab comes to each in order."""
+    count = page.evaluate(MARKED)
+    return count > 60 and stops(page, count) == list(range(count))
+
+
 def test_a_large_model_is_found_through(six: Page) -> None:
     viewer, svg, small_map = (six.locator(part) for part in (".viewer", ".stage svg", ".map"))
     with step("its parts are folded, and fit the sidebar"):
@@ -380,9 +387,7 @@ def test_a_large_model_is_found_through(six: Page) -> None:
         expect(merges(six)).to_have_count(3)
         assert_fits(six)
     with step("each control of the sidebar is reached by Tab, in order"):
-        count = six.evaluate(MARKED)
-        assert count > 60
-        assert stops(six, count) == list(range(count))
+        wait_until(lambda: tab_follows(six))
     with step("it has blocks, then readable layers"):
         expect(node(six, "photo_conv2d_1")).to_have_count(0)
         press(node(six, "photo"))
