@@ -12,8 +12,8 @@ from components.export.link import PARAMETER, share
 from components.model.spec import parse
 from tests.e2e import access
 from tests.e2e.access import settled
-from tests.e2e.browser import choose, idle, press, rerun, size, stepfrom tests.waiting import wait_until
-
+from tests.e2e.browser import choose, idle, press, rerun, size, step
+from tests.waiting import wait_until
 
 
 def node(page: Page, name: str) -> Locator:
