@@ -13,7 +13,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 from tests.e2e import access, screens
 from tests.e2e.access import Scheme, settled
 from tests.e2e.browser import NO_HINTS
-from tests.e2e.states import PRESENT, WALKS, State, Walk
+from tests.e2e.states import OFTEN, PRESENT, WALKS, State, Walk
 
 WIDE: ViewportSize = {"width": 1280, "height": 720}
 SIZES: tuple[ViewportSize, ...] = (
@@ -31,7 +31,7 @@ PROJECTED = 20
 """Pixels of the smallest letters in projector mode."""
 
 
-@pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.__name__)
+@pytest.mark.parametrize("walk", OFTEN, ids=lambda walk: walk.__name__)
 def test_every_state_is_open_to_everybody(walk: Walk, page: Page, address: str) -> None:
     problems: list[str] = []
     for state in _seen(walk, page, address, "light"):
