@@ -212,23 +212,10 @@ def test_an_invalid_draft_is_restored_as_it_was() -> None:
     assert restored.valid == DEFAULT
 
 
-def of_another_version(content: bytes) -> bytes:
-    parts = json.loads(zlib.decompress(content))
-    return zlib.compress(json.dumps({**parts, "fields": "others"}).encode())
-
-
-def test_of_another_version_what_is_valid_here_is_kept() -> None:
-    good, bad = (of_another_version(packed(edited(name))) for name in ("photo", "no name"))
-    restored = unpack(good).editor()
-    assert restored.draft["inputs"][0]["name"] == "photo"
-    assert restored.past[0]["inputs"][0]["key"] == restored.draft["inputs"][0]["key"]
-    restored = unpack(bad).editor()
-    restored.check(None)
-    assert (restored.valid, restored.error) == (DEFAULT, None)
-
-
-def test_what_is_no_draft_or_unpacks_to_too_much_is_refused() -> None:
-    for content in (b"[1]", b"{}", b'"' + b"x" * draft_content.MOST_BYTES + b'"'):
+def test_what_is_no_draft_another_versions_or_unpacks_to_too_much_is_refused() -> None:
+    other = json.loads(zlib.decompress(packed(edited("photo")))) | {"fields": "others"}
+    large = b'"' + b"x" * draft_content.MOST_BYTES + b'"'
+    for content in (b"[1]", b"{}", json.dumps(other).encode(), large):
         with pytest.raises(RunError, match="A draft must be one that this version can read"):
             unpack(zlib.compress(content))
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from components.core.errors import PlaygroundError, RunError, SpecError
+from components.core.errors import PlaygroundError, RunError
 from components.model.spec import Architecture, parse
-from components.ui.kit.drafts import Draft, drafted, plain
+from components.ui.kit.drafts import Draft
 from components.ui.kit.forms import humanize
 from components.ui.kit.model_editor import ModelEditor
 
@@ -62,41 +62,20 @@ def pack(content: DraftContent) -> bytes:
 
 
 def unpack(packed: bytes) -> DraftContent:
-    """The content in bytes.
-
-    Where another version of the playground wrote them, only steps that are valid here are kept.
-    Raises `RunError` if nothing can be read.
-    """
+    """The content in bytes. Raises `RunError` if they are damaged or another version's."""
     try:
         unpacker = zlib.decompressobj()
         parts = json.loads(unpacker.decompress(packed, MOST_BYTES))
-        draft, past = parts["draft"], parts["past"]
         if parts["fields"] != _fields():
-            past = [step for step in map(_as_written_here, past) if step]
-            draft = _as_written_here(draft) or _keyed(drafted(parse(parts["valid"])))
-        return DraftContent(draft, parse(parts["valid"]), past, parts["link"], parts["form"])
+            raise ValueError("another version")
+        valid = parse(parts["valid"])
+        return DraftContent(parts["draft"], valid, parts["past"], parts["link"], parts["form"])
     except (PlaygroundError, ValueError, LookupError, TypeError, zlib.error) as error:
         raise RunError(
             "A draft must be one that this version can read.",
             type(error).__name__,
             "Start from a preset, or open the model from a link or a JSON file.",
         ) from None
-
-
-def _as_written_here(step: Draft) -> Draft | None:
-    """A step of another version with the fields of this one; `None` if it is not valid here."""
-    try:
-        return _keyed(drafted(parse(plain(step))), step)
-    except (SpecError, LookupError, TypeError):
-        return None
-
-
-def _keyed(draft: Draft, before: Draft | None = None) -> Draft:
-    """The draft with a key for each part: that of the same part `before`, if there is one."""
-    for part in ("inputs", "merges", "heads"):
-        for index, item in enumerate(draft[part]):
-            item["key"] = before[part][index]["key"] if before else f"{part}{index}"
-    return draft
 
 
 @lru_cache(maxsize=1)
