@@ -116,13 +116,11 @@ def drawn_run(name: str, color: int, bayes: float) -> run_charts.DrawnRun:
     return run_charts.DrawnRun(replace(curve(0.7), name=name, color=color), pair(), data, limits)
 
 
-def test_other_data_has_its_own_ceilings_in_the_colour_of_its_run() -> None:
+def test_ceilings_are_those_of_all_runs_or_not_drawn() -> None:
     shown = [drawn_run("mine", 0, 1.0), drawn_run("same", 1, 1.0), drawn_run("noisy", 2, 0.8)]
-    lines = run_charts.levels(shown, "y/accuracy", LIGHT)
-    assert [line.text for line in lines if not line.color][-1] == "Bayes optimum"
-    (other,) = (line for line in lines if line.color)
-    assert (other.text, other.value) == ("Bayes optimum", 0.8)
-    assert other.color == charts.line_color(2, LIGHT)
+    lines = run_charts.levels(shown[:2], "y/accuracy")
+    assert [line.text for line in lines][-1] == "Bayes optimum"
+    assert run_charts.levels(shown, "y/accuracy") == ()
 
 
 def test_marks_are_those_of_the_head_and_its_measure() -> None:
@@ -281,6 +279,13 @@ def test_what_is_read_out_changes_with_the_tenths_of_a_run_only() -> None:
     assert texts[0] == "Training starts."
     last = Epoch(epoch=20, logs={"val_loss": 0.25}, seconds=1.0)
     assert "0.250" in run_row.news(replace(run, status="finished"), (last,), 20.0)
+
+
+def test_runs_of_one_name_are_told_apart_by_their_settings() -> None:
+    first, other = a_run(20), replace(a_run(20), name="other")
+    seeds = [replace(first, settings={"seed": seed, "batch_size": 32}) for seed in (0, 1)]
+    assert run_charts.names([*seeds, other]) == ["run, seed 0", "run, seed 1", "other"]
+    assert run_charts.names([first, first]) == ["run", "run"]
 
 
 # Time

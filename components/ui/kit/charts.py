@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
+from itertools import cycle, zip_longest
 from typing import Any
 
 from components.render.palette import Theme
@@ -16,16 +16,16 @@ ON_DARK = ("#A78BFA", "#22D3EE", "#FB923C", "#A3E635", "#F472B6", "#60A5FA", "#F
 """The same hues on a dark page."""
 SHARED_LINE = 0.012
 """Levels that are closer than this share one line."""
+DASHES = ((2, 4), (6, 4), (12, 4), (12, 4, 2, 4))
+"""Pixels of dashes and gaps of level lines, from the lowest one up."""
 
 
 @dataclass(frozen=True)
 class LevelLine:
-    """A value to compare with, drawn as a dashed line across the chart."""
+    """A value to compare with, drawn as a line of dashes across the chart."""
 
     text: str
     value: float
-    color: str = ""
-    """Empty for the quiet colour of the page."""
 
 
 def line_color(number: int, theme: Theme) -> str:
@@ -87,16 +87,16 @@ def level_lines(
     percent: float = 1.0,
     apart: float = 0.0,
     width: int | None = None,
+    beside: bool = False,
 ) -> dict[str, Any]:
     """A series without points that carries the level lines, on an axis of values × `percent`.
 
-    Levels of a colour that look the same share a line. Those closer than `apart` share a text.
-    Texts are broken that are wider than `width` pixels.
+    Levels that look the same share a line. Those closer than `apart` share a text. Texts are broken
+    that are wider than `width` pixels. `beside` puts them in the right margin, else they stand
+    above the right ends of their lines.
     """
-    marks: list[dict[str, Any]] = []
-    for color in dict.fromkeys(level.color for level in levels):
-        lines = _shared_lines([level for level in levels if level.color == color])
-        marks += _marks(lines, theme, percent, apart)
+    position = "end" if beside else "insideEndTop"
+    marks = _marks(_shared_lines(levels), theme, percent, apart, position)
     if width:
         for mark in marks:
             mark["label"] |= {"width": width, "overflow": "break", "lineHeight": 14}
@@ -119,23 +119,22 @@ def _shared_lines(levels: Sequence[LevelLine]) -> list[LevelLine]:
 
 
 def _marks(
-    lines: Sequence[LevelLine], theme: Theme, percent: float, apart: float
+    lines: Sequence[LevelLine], theme: Theme, percent: float, apart: float, position: str
 ) -> list[dict[str, Any]]:
     marks, text = [], ""
-    for line, above in zip_longest(lines, lines[1:]):
+    for (line, above), dashes in zip(zip_longest(lines, lines[1:]), cycle(DASHES)):
         text += f"{line.text} {_level_text(line.value, percent)}"
         shown = above is None or above.value - line.value >= apart
-        ink = line.color or theme.quiet
         label = {
             "show": shown,
             "formatter": text,
-            "position": "insideEndTop" if line.color else "insideStartTop",
-            "color": ink,
+            "position": position,
+            "color": theme.quiet,
             "fontSize": 12,
             "distance": [4, 2],
             "backgroundColor": f"{theme.page}E0",
         }
-        style = {"color": ink, "type": "dashed", "width": 1.2, "opacity": 0.9}
+        style = {"color": theme.quiet, "type": list(dashes), "width": 1.2, "opacity": 0.9}
         marks.append({"yAxis": percent * line.value, "lineStyle": style, "label": label})
         text = "" if shown else f"{text}, "
     return marks

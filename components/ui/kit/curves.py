@@ -21,10 +21,12 @@ NARROW, NARROW_FOR_SEVERAL = 420, 640
 """Width in pixels up to which the legend has a line of its own, of one run and of several."""
 KEY = {"right": 40, "icon": "rect", "itemWidth": 16, "itemHeight": 3, "itemGap": 14}
 """How the legend shows lines."""
-SMALL = 175
-"""Width in pixels of the texts in a small chart."""
+SMALL, BESIDE = 175, 112
+"""Width in pixels of the texts of levels: in a small chart, and beside a larger one."""
 LETTERS = 0.1
-"""Height of a level's text, as a share of its chart."""
+"""Height of a line of a level's text, as a share of its chart."""
+STEPS = (0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 25.0)
+"""Between two ticks of an axis with levels."""
 
 T = TypeVar("T")
 Moment = tuple[float, Mapping[str, float]]
@@ -89,8 +91,9 @@ def option(
 ) -> Option:
     """An ECharts option: training as a thin line, validation as a thick one, a colour a run.
 
-    The legend is beside the title, or below it in a narrow chart. In a `small` one, of which two
-    stand side by side, texts of levels are broken.
+    The legend is beside the title and texts of levels beside the chart; in a narrow chart the
+    legend is below the title. There and in a `small` one, of which two stand side by side, texts of
+    levels stand above the ends of their lines.
     """
     longest = max((curve.epochs for curve in curves), default=1)
     alone = len(curves) == 1
@@ -101,15 +104,21 @@ def option(
         for line in _lines(key, curve, theme, name)
     ]
     ends = _ends(key, curves, levels)
+    beside: dict[str, Any] = {
+        "legend": {"top": 4, "left": 30 + 7 * len(title(key))},
+        "grid": {"top": 40, "right": 18},
+    }
+    below: dict[str, Any] = {"legend": {"top": 28, "left": 8}, "grid": {"top": 64, "right": 18}}
     if levels:
         apart = LETTERS * (ends["max"] - ends["min"])
-        width = SMALL if small else None
-        series.append(charts.level_lines(levels, theme, apart=apart, width=width))
-    beside = {"legend": {"top": 4, "left": 30 + 7 * len(title(key))}, "grid": {"top": 40}}
-    below = {"legend": {"top": 28, "left": 8}, "grid": {"top": 64}}
+        inside = charts.level_lines(levels, theme, apart=apart, width=SMALL)
+        outside = charts.level_lines(levels, theme, apart=2 * apart, width=BESIDE, beside=True)
+        below["series"], beside["series"] = [inside], [inside if small else outside]
+        beside["grid"] |= {} if small else {"top": 48, "right": BESIDE + 10}
+        series.append(*beside["series"])
     return {
         **charts.frame(title(key), theme),
-        "grid": {"left": 46, "right": 18, "bottom": 42, **beside["grid"]},
+        "grid": {"left": 46, "bottom": 42, **beside["grid"]},
         "legend": {
             **charts.legend(theme),
             **KEY,
@@ -153,8 +162,12 @@ def _ends(key: str, curves: Sequence[Curve], levels: Sequence[LevelLine]) -> dic
     lines = [level.value for level in levels]
     low = min([*lines, *(max(value, min(lines) - 1) for value in values)])
     high = 1.0 if bounded else max([*lines, *values])
-    step = 0.05 if high - low < 1 else 0.25
-    return {"min": round(math.floor((low - 0.02) / step) * step, 2), "max": high}
+    step = next(step for step in STEPS if high - low <= 8 * step or step == STEPS[-1])
+    return {
+        "min": round(math.floor((low - 0.02) / step) * step, 2),
+        "max": high if bounded else round(math.ceil(high / step) * step, 2),
+        "interval": step,
+    }
 
 
 def thinned(points: Sequence[T]) -> Sequence[T]:

@@ -173,9 +173,11 @@ def _drawn(editor: ModelEditor, train: TrainState, runs: VisitorRuns) -> list[Dr
     """The run that is shown, or else the next one; then those over it, the oldest first."""
     shown = [runs.run(train.run)] if train.run else []
     over = sorted(overlaid(runs, train), key=lambda run: run.created)
-    train.give_colors([run.id for run in (*shown, *over)])
+    every = [*shown, *over]
+    train.give_colors([run.id for run in every])
     drawn = [
-        run_charts.drawn(run, run_request(run), runs.points(run), train) for run in shown + over
+        run_charts.drawn(run, name, run_request(run), runs.points(run), train)
+        for run, name in zip(every, run_charts.names(every), strict=True)
     ]
     return drawn if shown else [run_charts.planned(editor.valid, train), *drawn]
 

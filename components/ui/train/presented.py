@@ -30,7 +30,7 @@ def show_presented(run: Run | None, drawn: Sequence[DrawnRun], theme: Theme) -> 
     key = layout.switch("Measure", keys, f"present_measure.{len(keys)}", first)
     with head:
         present.heading(run.name if run else "No run yet", _figures(run, drawn[0], key))
-    levels = run_charts.levels(drawn, key, theme)
+    levels = run_charts.levels(drawn, key)
     option = curves.option(key, lines, theme, levels)
     present.chart(option, curves.alt(key, lines))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -13,7 +13,7 @@ from components.render.palette import Theme
 from components.runs.run import Run
 from components.training.events import Epoch, Surface
 from components.training.requests import RunRequest
-from components.ui.kit import chart_download, charts, curves, layout
+from components.ui.kit import chart_download, curves, forms, layout
 from components.ui.kit.charts import LevelLine
 from components.ui.kit.curves import Curve, Moment
 from components.ui.kit.data_limits import DataLimits, data_limits
@@ -49,16 +49,27 @@ def _with_limits(curve: Curve, architecture: Architecture, data: Data | None) ->
     return DrawnRun(curve, architecture, data, limits)
 
 
+def names(runs: Sequence[Run]) -> list[str]:
+    """The names of runs; those of one name with the settings in which they differ."""
+    result = []
+    for run in runs:
+        same = [other.settings for other in runs if other.name == run.name]
+        differing = [key for key in run.settings if any(o.get(key) != same[0][key] for o in same)]
+        parts = (f"{forms.humanize(key)} {run.settings[key]}" for key in differing)
+        result.append(", ".join((run.name, *parts)))
+    return result
+
+
 def drawn(
-    run: Run, request: RunRequest | None, points: Sequence[Epoch], train: TrainState
+    run: Run, name: str, request: RunRequest | None, points: Sequence[Epoch], train: TrainState
 ) -> DrawnRun:
-    """A run as it is drawn, with the progress of its current epoch."""
+    """A run as it is drawn under a name, with the progress of its current epoch."""
     architecture = request.architecture if request else parse(dict(run.architecture))
     keys, color = curves.measured(architecture), train.colors.get(run.id, 0)
     now = run.progress
     tip = (now.epochs_done, now.logs) if now else None
     trail = _followed(train, run.id, tip) if tip and not points else train.trails.get(run.id, ())
-    curve = Curve(run.id, run.name, points, run.epochs, keys, trail, tip, color)
+    curve = Curve(run.id, name, points, run.epochs, keys, trail, tip, color)
     if request is None:
         return DrawnRun(curve)
     return _with_limits(curve, request.data_architecture, request.data)
@@ -92,7 +103,7 @@ def show(
             surface_chart.show(first.architecture, first.data, surface, theme, form)
         for key in keys:
             chart_download.chart(
-                curves.option(key, lines, theme, levels(drawn_runs, key, theme), many),
+                curves.option(key, lines, theme, levels(drawn_runs, key), many),
                 f"{first.curve.name} {curves.title(key)}".strip(),
                 form,
                 theme,
@@ -110,14 +121,7 @@ def foot(several: bool) -> ImageFormat:
         return chart_download.select_format()
 
 
-def levels(drawn_runs: Sequence[DrawnRun], key: str, theme: Theme) -> list[LevelLine]:
-    """The ceilings of the first run's data; of other data what differs, in the run's colour."""
-    lines: list[LevelLine] = []
-    for one in drawn_runs:
-        color = charts.line_color(one.curve.color, theme) if lines else ""
-        lines += [
-            replace(level, color=color)
-            for level in ceilings_panel.level_lines(one.limits, key)
-            if all(abs(level.value - line.value) >= charts.SHARED_LINE for line in lines)
-        ]
-    return lines
+def levels(drawn_runs: Sequence[DrawnRun], key: str) -> Sequence[LevelLine]:
+    """The ceilings of the data; none where the runs have not all the same."""
+    first, *others = (ceilings_panel.level_lines(one.limits, key) for one in drawn_runs)
+    return first if all(other == first for other in others) else ()
