@@ -7,8 +7,7 @@ import streamlit as st
 from components.core.errors import PlaygroundError
 from components.core.paths import ROOT
 from components.server.health import ROUTES
-from components.server.lifespan import lifespan
-from components.server.setup import middleware
+from components.server.setup import lifespan, middleware
 
 try:
     MIDDLEWARE = middleware()

@@ -16,11 +16,9 @@ from benchmarks.plain import fit, fused, run_request, two_vectors
 from benchmarks.rows import BenchmarkRow, show
 from components.core.keras_import import load_keras
 from components.core.paths import ROOT
-from components.keras_host.forking_host import ForkingHost
-from components.keras_host.host import PRELOADED, KerasHost
-from components.keras_host.spawning_host import SpawningHost
+from components.keras_host.host import ForkingHost, KerasHost, SpawningHost
 from components.model.spec import Architecture
-from components.runs.child import ChildProcesses
+from components.runs.child import TRAINING, ChildProcesses
 from components.training.events import Epoch, Event
 from components.training.loop import train
 from tests.waiting import wait_until
@@ -80,17 +78,17 @@ def _epochs(name: str, architecture: Architecture) -> BenchmarkRow:
 
 def _first_points() -> list[BenchmarkRow]:
     """Medians of rounds in which each way has its turn."""
-    spawning = SpawningHost(*PRELOADED)
+    spawning = SpawningHost(*TRAINING)
     hosts: dict[str, KerasHost] = {"a spawned child": spawning}
     if sys.platform == "linux":
-        hosts["a forked child"] = ForkingHost(*PRELOADED)
+        hosts["a forked child"] = ForkingHost(*TRAINING)
     times: dict[str, list[float]] = {way: [] for way in (FIT, *hosts)}
     for host in hosts.values():
         _first_point(host)
     for _ in range(ROUNDS):
         times[FIT].append(_fit_in_fresh_process())
         for way, host in hosts.items():
-            wait_until(lambda: _has_spare(spawning))
+            wait_until(spawning.spare_is_ready)
             times[way].append(_first_point(host))
     for host in hosts.values():
         host.close()
@@ -105,10 +103,6 @@ def _fit_in_fresh_process() -> float:
     start = time.perf_counter()
     subprocess.run([sys.executable, "-c", FRESH], cwd=ROOT, check=True, stderr=subprocess.DEVNULL)
     return time.perf_counter() - start
-
-
-def _has_spare(host: SpawningHost) -> bool:
-    return any(not process.importing for process in host._waiting)
 
 
 def _first_point(host: KerasHost) -> float:

@@ -15,8 +15,8 @@ UNIX_NAMES = {
     *("SOCK_SEQPACKET", "send_fds", "recv_fds", "poll", "epoll"),
 }
 GUARDED = {
-    "components.keras_host.forking_host",
     "components.keras_host.forkserver",
+    "components.keras_host.host",
     "components.keras_host.processes",
     "components.training.reports",
 }

@@ -102,13 +102,13 @@ def test_runs_are_deleted_by_id_and_by_options(
     store.append(failed, Failed(message="No."))
     store.keep_model(new, MODEL)
     assert "1 run deleted" in runs("delete", "--older-than", "7", "--yes")
-    assert store.upkeep.ids() == {pinned, new, failed, waiting}
+    assert {run.id for run in store.list()} == {pinned, new, failed, waiting}
     assert "1 run deleted" in runs("delete", "--status", "failed", "--yes")
     assert "No run fits" in runs("delete", "--status", "failed", "--yes")
     assert "2 runs deleted" in runs("delete", new, pinned, "--yes")
-    assert store.upkeep.ids() == {waiting}
+    assert [run.id for run in store.list()] == [waiting]
     assert not store.models.path(new).exists()
-    assert old not in store.upkeep.ids()
+    assert store.find(old) is None
 
 
 def test_deleting_asks_first(
@@ -139,7 +139,7 @@ def test_what_can_not_be_deleted_is_one_line(store: Store, refused: Printed) -> 
 def test_vacuum_frees_the_space_of_deleted_runs(store: Store, runs: Printed) -> None:
     kept = ended(store)
     store.keep_model(kept, MODEL)
-    for run_id in store.create_all([request()] * 300):
+    for run_id in [store.create(request()) for _ in range(300)]:
         store.append(run_id, Finished(seconds=1.0))
         store.delete(run_id)
     store.models.path("gone").write_bytes(b"x" * 1000)

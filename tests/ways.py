@@ -7,9 +7,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from components.keras_host.forking_host import ForkingHost
-from components.keras_host.host import KerasHost, Way
-from components.keras_host.spawning_host import SpawningHost
+from components.keras_host.host import ForkingHost, KerasHost, SpawningHost, Way
 
 HOSTS: Mapping[Way, Callable[..., KerasHost]] = {"fork": ForkingHost, "spawn": SpawningHost}
 WAYS: tuple[Way, ...] = ("fork", "spawn") if sys.platform == "linux" else ("spawn",)

@@ -86,7 +86,7 @@ def delete(
             click.echo("No run fits.")
             return 0
         _confirm(f"Delete {plural(len(chosen), 'run')}?", yes)
-        store.upkeep.remove_runs([store.ended(run.id).id for run in chosen])
+        store.remove([store.ended(run.id).id for run in chosen])
     click.echo(f"{plural(len(chosen), 'run')} deleted.")
     return 0
 
@@ -127,7 +127,7 @@ def vacuum() -> int:
     import components.rooms.store  # noqa: F401
 
     with opened_store() as store:
-        freed = store.upkeep.vacuum()
+        freed = store.vacuum()
     database, models = byte_size(freed.database), byte_size(freed.models)
     click.echo(f"{database} of the database and {models} of models freed.")
     return 0

@@ -17,12 +17,3 @@ class Deletable:
 
     deleted: Mapped[float | None] = mapped_column(default=None)
     """When it was deleted, in seconds since the epoch."""
-
-
-class SchemaRow(Base):
-    """The columns that a table of the database was made with."""
-
-    __tablename__ = "schema_tables"
-
-    name: Mapped[str] = mapped_column(primary_key=True)
-    columns: Mapped[str]

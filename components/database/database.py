@@ -7,13 +7,13 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
-from sqlalchemy import CursorResult, Engine, Table, create_engine, event, inspect, select, text
+from sqlalchemy import CursorResult, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
@@ -21,8 +21,8 @@ from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from components.core.errors import StoreError
 from components.core.files import make_private, private_folder
 from components.core.paths import data_folder
-from components.database import errors
-from components.database.base import Base, Deletable, SchemaRow
+from components.database.base import Base, Deletable
+from components.database.errors import is_bug, sqlite_code, store_error
 
 BUSY_SECONDS = 5.0
 """How long a writer waits for another writer."""
@@ -159,26 +159,23 @@ class Database:
         try:
             yield
         except (SQLAlchemyError, sqlite3.Error) as error:
-            if "no such table" in str(error):  # Something emptied the file.
-                self._prepared = None
-            elif errors.is_bug(error):
+            if is_bug(error):
                 raise
-            elif self._path and _has_damaged(error, self._path):
-                raise self._set_aside(self._path, errors.damaged) from error
-            raise errors.store_error(error, self._url) from error
+            if self._path and _has_damaged(error, self._path):
+                rule = "The database file must be intact."
+                raise self._set_aside(self._path, rule, "which is damaged") from error
+            raise store_error(error, self._url) from error
 
     def _prepare(self) -> None:
         """Make the tables, at the first use and where the file is another one than before."""
         if self._is_prepared():
             return
         with self._preparing, self._explaining():
-            if self._is_prepared():
-                return
             self._engine.dispose()
             key, before = _file_key(self._path), self._prepared
-            if self._path and _is_other_file(self._path):
-                raise errors.no_database(str(self._path))
-            _keep_private(self._path)
+            if self._path:
+                _require_sqlite(self._path)
+                _keep_private(self._path)
             with self._transaction(True) as session:
                 is_ours = _make_tables(session)
             if not is_ours:
@@ -192,11 +189,14 @@ class Database:
         return self._prepared == (_file_key(self._path), len(Base.metadata.tables))
 
     def _other_version(self) -> StoreError:
-        if self._path is None:
-            return errors.other_version(self._url)
-        return self._set_aside(self._path, errors.version_set_aside)
+        rule, received = "The database must be of this version.", "which another version has made"
+        if self._path is not None:
+            return self._set_aside(self._path, rule, received)
+        address = self._url.render_as_string(hide_password=True)
+        fix = "Name an empty database in FUSION_DATABASE_URL."
+        return StoreError(rule, f"{address}, {received}", fix)
 
-    def _set_aside(self, path: Path, explain: Callable[[str, str], StoreError]) -> StoreError:
+    def _set_aside(self, path: Path, rule: str, received: str) -> StoreError:
         """Rename a file, so that a new one takes its place. Returns the error that says so."""
         self._engine.dispose()
         kept_as = f"{path.name}.set-aside-{time.strftime('%Y-%m-%dT%H-%M-%S')}"
@@ -206,9 +206,14 @@ class Database:
                 if file.exists():
                     file.rename(path.with_name(kept_as + ending))
         except OSError as error:
-            return errors.store_error(error, self._url)
+            return store_error(error, self._url)
         self._prepared = None
-        explained = explain(str(path), kept_as)
+        explained = StoreError(
+            rule,
+            f"{path}, {received}",
+            f"It was set aside as `{kept_as}`, and a new file is in use. To have the runs back, "
+            "put a backup in its place.",
+        )
         self._say(explained.public)
         return explained
 
@@ -218,27 +223,17 @@ class Database:
 
 
 def _make_tables(session: Session) -> bool:
-    """Make the tables that a database lacks. Returns `False` if it has those of another version.
-
-    Each table has a row that says which columns it was made with, so that no version has to be
-    counted by hand.
-    """
+    """Make the tables that a database lacks. Returns `False` if it has those of another version."""
     connection = session.connection()
-    present = set(inspect(connection).get_table_names())
-    known: dict[str, str] = {}
-    if SchemaRow.__tablename__ in present:
-        known = {row.name: row.columns for row in session.scalars(select(SchemaRow))}
-    tables = {table.name: _columns(table) for table in Base.metadata.sorted_tables}
-    if any(known.get(name) != columns for name, columns in tables.items() if name in present):
-        return False
+    inspector = inspect(connection)
+    present = set(inspector.get_table_names())
+    for table in Base.metadata.sorted_tables:
+        if table.name in present:
+            columns = {column["name"] for column in inspector.get_columns(table.name)}
+            if columns != {column.name for column in table.columns}:
+                return False
     Base.metadata.create_all(connection)
-    for name in tables.keys() - present:
-        session.add(SchemaRow(name=name, columns=tables[name]))
     return True
-
-
-def _columns(table: Table) -> str:
-    return ", ".join(f"{column.name} {column.type}" for column in table.columns)
 
 
 def _parse(url: str) -> URL:
@@ -246,8 +241,13 @@ def _parse(url: str) -> URL:
         if "\0" in unquote(url):
             raise ValueError
         return make_url(url)
-    except (ArgumentError, ValueError):
-        raise errors.url_not_valid() from None
+    except (ArgumentError, ValueError):  # What can't be read may contain a password.
+        raise StoreError(
+            "FUSION_DATABASE_URL must be the URL of a database.",
+            "a text that can't be read as one",
+            "Set it to a URL such as `sqlite:////data/runs.sqlite` or "
+            "`postgresql+psycopg://user:password@host/name`, or remove it from the environment.",
+        ) from None
 
 
 def _engine(url: URL) -> Engine:
@@ -263,7 +263,12 @@ def _engine(url: URL) -> Engine:
             )
         engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
     except (ImportError, NoSuchModuleError) as error:
-        raise errors.driver_missing(url, error) from None
+        raise StoreError(
+            "The driver of the database must be installed.",
+            f"{url.drivername}: {error}",
+            "For PostgreSQL, run `pip install 'psycopg[binary]'` and start the URL with "
+            "`postgresql+psycopg://`.",
+        ) from None
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
     return engine
@@ -301,26 +306,35 @@ def _file_key(path: Path | None) -> _FileKey:
 
 def _has_damaged(error: Exception, path: Path) -> bool:
     """Whether an error says that a file is damaged, and no other process has set it aside."""
-    if errors.sqlite_code(error) not in _DAMAGED:
+    if sqlite_code(error) not in _DAMAGED:
         return False
     try:
         with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection:
             return bool(connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",))
     except sqlite3.Error as found:
-        return errors.sqlite_code(found) in _DAMAGED
+        return sqlite_code(found) in _DAMAGED
 
 
-def _is_other_file(path: Path) -> bool:
-    """Whether there is a file that is not one of SQLite's, which alone may open such a file: who
-    closes it otherwise releases the locks of this process."""
+def _require_sqlite(path: Path) -> None:
+    """Raise `StoreError` for a file of another kind, which is left alone.
+
+    Only SQLite opens such a file: who closes it otherwise releases the locks of this process.
+    """
     if not path.is_file():
-        return False
-    try:
-        with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection:
+        return
+    with (
+        suppress(sqlite3.OperationalError),
+        closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection,
+    ):
+        try:
             connection.execute("PRAGMA schema_version")
-    except sqlite3.Error as error:
-        return errors.sqlite_code(error) == sqlite3.SQLITE_NOTADB
-    return False
+        except sqlite3.DatabaseError as error:
+            if sqlite_code(error) == sqlite3.SQLITE_NOTADB:
+                raise StoreError(
+                    "The database must be an SQLite file.",
+                    f"{path}, which is a file of another kind",
+                    "Check FUSION_DATABASE_URL, or move that file away.",
+                ) from None
 
 
 def _default_url() -> str:
@@ -330,10 +344,8 @@ def _default_url() -> str:
     return f"sqlite:///{folder / 'runs.sqlite'}"
 
 
-def _keep_private(path: Path | None) -> None:
+def _keep_private(path: Path) -> None:
     """Only the server's user can read the file, and what SQLite writes beside it."""
-    if path is None:
-        return
     with suppress(OSError):  # As above.
         path.touch(0o600, exist_ok=False)
     for ending in ("", "-wal", "-shm"):

@@ -12,87 +12,6 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from components.core.errors import StoreError
 
-
-def is_bug(error: Exception) -> bool:
-    """Whether the statement was wrong, and not the database."""
-    if isinstance(error, DBAPIError):
-        return isinstance(error, IntegrityError | ProgrammingError | ValueRejected)
-    return not isinstance(error, sqlite3.Error | PoolExhausted)
-
-
-def sqlite_code(error: Exception) -> int:
-    """SQLite's primary result code, or 0 for another error."""
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    code = getattr(cause, "sqlite_errorcode", 0) if isinstance(cause, sqlite3.Error) else 0
-    return int(code) & 0xFF
-
-
-def store_error(error: Exception, url: URL) -> StoreError:
-    """The sentence for an error of SQLAlchemy or of a database's driver."""
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    address, known = url.render_as_string(hide_password=True), _SERVER
-    if url.get_backend_name() == "sqlite":
-        address, known = url.database or address, _SQLITE.get(sqlite_code(error), _OTHER)
-    return StoreError(known.rule, f"{address}: {cause}", known.fix)
-
-
-def damaged(address: str, kept_as: str) -> StoreError:
-    """The error of a damaged file that was set aside under another name."""
-    return StoreError(
-        "The database file must be intact.",
-        f"{address}, which is damaged",
-        f"It was set aside as `{kept_as}`, and a new file is in use. To have the runs back, put a "
-        "backup in its place.",
-    )
-
-
-def version_set_aside(address: str, kept_as: str) -> StoreError:
-    """The error of a file with the tables of another version, which was set aside."""
-    return StoreError(
-        "The database must be of this version.",
-        f"{address}, which another version has made",
-        f"It was set aside as `{kept_as}`, and a new file is in use.",
-    )
-
-
-def other_version(url: URL) -> StoreError:
-    """The error of a database server that has the tables of another version."""
-    return StoreError(
-        "The database must be of this version.",
-        f"{url.render_as_string(hide_password=True)}, which another version has made",
-        "Name an empty database in FUSION_DATABASE_URL.",
-    )
-
-
-def no_database(address: str) -> StoreError:
-    """The error of a file of another kind, which is left alone."""
-    return StoreError(
-        "The database must be an SQLite file.",
-        f"{address}, which is a file of another kind",
-        "Check FUSION_DATABASE_URL, or move that file away.",
-    )
-
-
-def url_not_valid() -> StoreError:
-    """The error of an address that can't be read, which may contain a password."""
-    return StoreError(
-        "FUSION_DATABASE_URL must be the URL of a database.",
-        "a text that can't be read as one",
-        "Set it to a URL such as `sqlite:////data/runs.sqlite` or "
-        "`postgresql+psycopg://user:password@host/name`, or remove it from the environment.",
-    )
-
-
-def driver_missing(url: URL, error: Exception) -> StoreError:
-    """The error of a database whose driver is not installed."""
-    return StoreError(
-        "The driver of the database must be installed.",
-        f"{url.drivername}: {error}",
-        "For PostgreSQL, run `pip install 'psycopg[binary]'` and start the URL with "
-        "`postgresql+psycopg://`.",
-    )
-
-
 _BUSY = StoreError(
     "Only one program may write to the database at a time.",
     "",
@@ -135,3 +54,26 @@ _SERVER = StoreError(
     "",
     "Check that it is up and that FUSION_DATABASE_URL is right; then everything goes on by itself.",
 )
+
+
+def is_bug(error: Exception) -> bool:
+    """Whether the statement was wrong, and not the database."""
+    if isinstance(error, DBAPIError):
+        return isinstance(error, IntegrityError | ProgrammingError | ValueRejected)
+    return not isinstance(error, sqlite3.Error | PoolExhausted)
+
+
+def sqlite_code(error: Exception) -> int:
+    """SQLite's primary result code, or 0 for another error."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    code = getattr(cause, "sqlite_errorcode", 0) if isinstance(cause, sqlite3.Error) else 0
+    return int(code) & 0xFF
+
+
+def store_error(error: Exception, url: URL) -> StoreError:
+    """The sentence for an error of SQLAlchemy or of a database's driver."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    address, known = url.render_as_string(hide_password=True), _SERVER
+    if url.get_backend_name() == "sqlite":
+        address, known = url.database or address, _SQLITE.get(sqlite_code(error), _OTHER)
+    return StoreError(known.rule, f"{address}: {cause}", known.fix)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import select
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -19,11 +17,10 @@ from components.core.errors import RunError
 from components.core.limits import BUILDERS
 from components.core.needs_keras import Task, in_background, session
 from components.core.text import byte_size
-from components.keras_host import frames
 from components.keras_host.build_worker import Answer
-from components.keras_host.host import KerasHost, keras_host, keras_unusable
-from components.keras_host.idle import check_often
-from components.keras_host.processes import is_alive, kill_family, memory_of
+from components.keras_host.child import Child, ChildEnded
+from components.keras_host.host import KerasHost
+from components.keras_host.processes import check_often, is_alive, memory_of
 
 SECONDS = 5.0
 """How long a task may compute."""
@@ -45,16 +42,13 @@ class BuildPool:
     """Runs tasks in build workers, one at a time in each. Safe under threads.
 
     A worker that takes too long, ends or grows too much fails at most its present task, and is
-    replaced. `close` ends the workers, and the host if none was passed. A worker that was ended
-    because it was idle starts again with its next task.
+    replaced. One that was ended because it was idle starts again with its next task.
     """
 
-    def __init__(self, host: KerasHost | None = None, size: int | None = None) -> None:
+    def __init__(self, host: KerasHost, size: int | None = None) -> None:
         self.size = size or worker_count()
-        self._own_host = host is None
-        self._host = host or keras_host(_WORKER)
         self._free = threading.Condition()
-        self._workers = [_Worker(self._host) for _ in range(self.size)]
+        self._workers = [_Worker(host) for _ in range(self.size)]
         self._busy: set[_Worker] = set()
         self._urgent = 0
         """Tasks that wait for a worker, without those in the background."""
@@ -99,8 +93,6 @@ class BuildPool:
         self._closed.set()
         for worker in self._workers:
             worker.end()
-        if self._own_host:
-            self._host.close()
 
     @contextmanager
     def _reserved(self, worker: _Worker | None = None) -> Iterator[_Worker]:
@@ -138,41 +130,49 @@ class BuildPool:
 
 
 class _Worker:
-    """One place in the pool, and the process that fills it. One thread uses it at a time."""
+    """One place in the pool, and the child that fills it. One thread uses it at a time."""
 
     def __init__(self, host: KerasHost) -> None:
         self._host = host
-        self._connection: socket.socket | None = None
+        self._child: Child | None = None
         self._memory = 0
         """Bytes that the process took at its start."""
-        self.pid = 0
         self.last_used = time.monotonic()
 
-    def start(self) -> None:
+    @property
+    def pid(self) -> int:
+        """The process id, or 0 without a process."""
+        return self._child.pid if self._child else 0
+
+    def start(self) -> Child:
         """Start the process, if there is none or it has ended while it was idle."""
-        if self._connection is not None:
-            has_answered = select.select([self._connection], [], [], 0)[0]
-            if is_alive(self.pid) and not has_answered:
-                return
+        if self._child is not None:
+            if is_alive(self.pid) and not self._child.connection.poll():
+                return self._child
             self.end()
-        self._connection = self._host.spawn(_WORKER, MEMORY)
+        self._child = self._host.spawn(_WORKER, MEMORY)
         try:
-            line = frames.receive(self._connection)
-        except frames.ConnectionEnded:
+            self._child.start()
+        except ChildEnded:
             self.end()
             raise _lost("a process that ended at its start") from None
-        if line["kind"] == "unusable":
+        except RunError:
             self.end()
-            raise keras_unusable(line["error"])
-        self.pid = line["pid"]
+            raise
         self._memory = memory_of(self.pid)
+        return self._child
 
     def run(self, task: Task) -> Any:
         """The result of a task. The process is started before it, if there is none."""
-        self.start()
-        assert self._connection is not None
+        child = self.start()
+        child.send(task)
         try:
-            answer = self._ask(self._connection, task)
+            answer: Answer = child.receive(_Watch(self.pid).check)
+        except ChildEnded as end:
+            self.end()
+            if end.exceeded:
+                raise _lost(f"a process with {byte_size(end.exceeded)} of memory") from None
+            raise _lost(f"a process that exited with code {end.code}") from None
         except BaseException:
             self.end()
             raise
@@ -180,33 +180,13 @@ class _Worker:
             self.end()
         if answer.error is not None:
             raise answer.error
-        if answer.fault:
-            raise RunError(
-                "What is described must also be possible to build.",
-                answer.fault,
-                "This is a fault of the playground: the traceback is in the server's log.",
-            )
         return answer.value
-
-    def _ask(self, connection: socket.socket, task: Task) -> Answer:
-        try:
-            frames.send(connection, task)
-            answer = frames.receive(connection, _Watch(self.pid).check)
-        except (OSError, frames.ConnectionEnded):
-            raise _lost("a process that ended") from None
-        if isinstance(answer, Answer):
-            return answer
-        if answer["exceeded"]:
-            raise _lost(f"a process with {byte_size(answer['exceeded'])} of memory")
-        raise _lost(f"a process that exited with code {answer['code']}")
 
     def end(self) -> None:
         """End the process, if there is one."""
-        if self.pid:
-            kill_family(self.pid)
-        if self._connection is not None:
-            self._connection.close()
-        self._connection, self.pid = None, 0
+        if self._child is not None:
+            self._child.close()
+        self._child = None
 
 
 @dataclass

@@ -1,17 +1,16 @@
-"""The main function of a build worker: run tasks from a socket, and send what they return."""
+"""The main function of a build worker: run tasks, and send what they return."""
 
 from __future__ import annotations
 
 import logging
-import socket
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from typing import Any
 
 import psutil
 
-from components.core.errors import PlaygroundError
+from components.core.errors import PlaygroundError, RunError
 from components.core.needs_keras import Task
-from components.keras_host import frames
 
 _log = logging.getLogger(__name__)
 
@@ -22,32 +21,26 @@ class Answer:
 
     value: Any
     error: PlaygroundError | None
-    fault: str
-    """An error that is no `PlaygroundError`; empty without one."""
     memory: int
 
 
-def main(connection: socket.socket) -> None:
+def main(connection: Connection) -> None:
     """Answer tasks until the connection closes."""
     process = psutil.Process()
     while True:
-        try:
-            task: Task = frames.receive(connection)
-        except frames.ConnectionEnded:
-            return
-        value, error, fault = _run(task)
-        memory = int(process.memory_info().rss)
-        try:
-            frames.send(connection, Answer(value, error, fault, memory))
-        except OSError:
-            return
+        value, error = _run(connection.recv())
+        connection.send(Answer(value, error, int(process.memory_info().rss)))
 
 
-def _run(task: Task) -> tuple[Any, PlaygroundError | None, str]:
+def _run(task: Task) -> tuple[Any, PlaygroundError | None]:
     try:
-        return task.run(), None, ""
+        return task.run(), None
     except PlaygroundError as error:
-        return None, error, ""
+        return None, error
     except Exception as error:
         _log.exception("A build worker could not run %s.%s.", task.module, task.function)
-        return None, None, f"{type(error).__name__}: {error}"[:300]
+        return None, RunError(
+            "What is described must also be possible to build.",
+            f"{type(error).__name__}: {error}"[:300],
+            "This is a fault of the playground: the traceback is in the server's log.",
+        )

@@ -1,16 +1,107 @@
-"""What the processes that have imported Keras share: how they load it, and the lines they write."""
+"""A child of the Keras host: what it does itself, and how its parent holds it."""
 
 from __future__ import annotations
 
 import gc
 import importlib
-import json
-import socket
-from collections.abc import Iterable
+import os
+import pickle
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import Any
+from multiprocessing.connection import Connection
+from typing import Any, NoReturn
 
+from components.core.errors import RunError
 from components.core.keras_import import load_keras
+from components.keras_host.processes import WATCH_SECONDS, memory_of
+
+
+class ChildEnded(Exception):
+    """A child has ended. `code` is that of its exit, or `None` if the host has ended with it."""
+
+    def __init__(self, code: int | None, exceeded: int) -> None:
+        super().__init__(code)
+        self.code, self.exceeded = code, exceeded
+        """`exceeded` is the memory in bytes with which it was killed at its limit, or 0."""
+
+
+class Child:
+    """The parent's side of a child, which runs `main` of a module. One thread uses it at a time.
+
+    `main` gets the other end of the connection, on which both send each other values.
+    """
+
+    def __init__(self, connection: Connection, on_start: Callable[[], None]) -> None:
+        self.connection = connection
+        self.pid = 0
+        """Process id of the Python that has imported Keras, as it says itself; 0 until then."""
+        self.memory = 0
+        """The most memory that it may use, in bytes."""
+        self._on_start = on_start
+        self._exceeded, self._last_look = 0, 0.0
+
+    def send(self, value: object) -> None:
+        """Send a value, unless the child has ended: `receive` says so."""
+        with suppress(OSError):
+            self.connection.send(value)
+
+    def start(self, check: Callable[[], None] = lambda: None) -> None:
+        """Wait until the child runs. Raises what `receive` raises."""
+        if not self.pid:
+            first = self._next(check)
+            if isinstance(first, str):
+                raise _keras_unusable(first)
+            self.pid = first
+            self._on_start()
+
+    def receive(self, check: Callable[[], None] = lambda: None) -> Any:
+        """The next value that the child sends.
+
+        `check` is called before each look, about twenty times a second, and may raise an error.
+        Raises `ChildEnded` if the child has ended or exceeded its memory, and `RunError` if Keras
+        can't be imported.
+        """
+        self.start(check)
+        return self._next(check)
+
+    def is_importing(self) -> bool:
+        """Whether it imports Keras at the moment."""
+        return not self.pid and not self.connection.poll()
+
+    def kill(self) -> None:
+        """Kill the process and its children."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Close the connection, and end the child."""
+        self.connection.close()
+        self.kill()
+
+    def exit_code(self) -> int | None:
+        """The exit code of a child that ends now; `None` if nobody can say it."""
+        raise NotImplementedError
+
+    def _next(self, check: Callable[[], None]) -> Any:
+        try:
+            check()
+            while not self.connection.poll(WATCH_SECONDS):
+                self._watch_memory()
+                check()
+            self._watch_memory()
+            return self.connection.recv()
+        except (EOFError, OSError, pickle.UnpicklingError):
+            raise ChildEnded(self.exit_code(), self._exceeded) from None
+
+    def _watch_memory(self) -> None:
+        now = time.monotonic()
+        if self.pid and not self._exceeded and now - self._last_look >= WATCH_SECONDS:
+            self._last_look = now
+            if (memory := memory_of(self.pid)) > self.memory:
+                self._exceeded = memory
+                self.kill()
 
 
 def load_modules(modules: Iterable[str]) -> str:
@@ -26,12 +117,28 @@ def load_modules(modules: Iterable[str]) -> str:
     return ""
 
 
-def write_line(connection: socket.socket, line: dict[str, Any]) -> None:
-    """Write a line; a killed child may have left half a line before it."""
-    with suppress(OSError):
-        connection.sendall(encode_line(line))
+def run_child(connection: Connection, failure: str) -> NoReturn:
+    """Tell the parent that the child is there, and run `main` of the module that it names.
+
+    With a `failure`, the error of importing Keras, it tells that instead.
+    """
+    code = 1
+    try:
+        connection.send(failure or os.getpid())
+        importlib.import_module(connection.recv()).main(connection)
+        code = 0
+    except (EOFError, ConnectionError):  # The parent has ended, or needs the child no more.
+        code = 0
+    except Exception:
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
 
 
-def encode_line(line: dict[str, Any]) -> bytes:
-    """The line as it is written."""
-    return f"\n{json.dumps(line)}\n".encode()
+def _keras_unusable(error: str) -> RunError:
+    return RunError(
+        "TensorFlow and Keras must be importable.",
+        error,
+        "Install the packages of requirements.txt and start again.",
+    )

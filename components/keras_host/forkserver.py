@@ -1,145 +1,66 @@
 """The forkserver: a process that has imported Keras and forks children, which start at once.
 
 `python -m components.keras_host.forkserver FD MODULE ...` imports Keras and the modules, and
-listens on the socket FD. Each message on it is a JSON object with the module whose `main` a new
-child runs and the child's memory limit, and carries the file descriptor of the connection that
-`main` gets. The forkserver watches the child's memory, and writes the lines of a `KerasHost` to the
-connection. It runs no TensorFlow operation itself: otherwise it could not be forked.
+listens on the socket FD. Each message carries two file descriptors: the child's connection to its
+parent, and the one on which the forkserver tells the child's exit code. It runs no TensorFlow
+operation itself: otherwise it could not be forked.
 """
 
 from __future__ import annotations
 
-import importlib
-import json
 import os
 import select
 import socket
 import sys
-import threading
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import suppress
+from multiprocessing.connection import Connection
 
 from components.core.logs import configure_logging
-from components.keras_host.child import load_modules, write_line
-from components.keras_host.processes import (
-    WATCH_SECONDS,
-    die_with_parent,
-    kill_family,
-    memory_of,
-)
-
-MESSAGE_BYTES = 4096
+from components.keras_host.child import load_modules, run_child
+from components.keras_host.processes import WATCH_SECONDS, die_with_parent, kill_family
 
 
-@dataclass
-class _Child:
-    connection: socket.socket
-    memory: int
-    """Its memory limit in bytes."""
-    exceeded: int = 0
-    """Its memory in bytes when it passed the limit."""
+def serve(control: socket.socket, failure: str) -> None:
+    """Fork a child for each message, until the socket closes; then kill those that are left.
 
-
-class Forkserver:
-    """Forks a child for each message on the control socket, until that socket closes.
-
-    With a `failure`, the error of importing Keras, it forks none and sends that instead.
+    `failure` is the error of importing Keras, if it can't be imported.
     """
-
-    def __init__(self, control: socket.socket, failure: str) -> None:
-        self._control = control
-        self._failure = failure
-        self._children: dict[int, _Child] = {}
-
-    def serve(self) -> None:
-        """Serve messages; then kill the children that are left."""
-        while True:
-            timeout = WATCH_SECONDS if self._children else None
-            if select.select([self._control], [], [], timeout)[0] and not self._serve_message():
+    exits: dict[int, Connection] = {}
+    """By process id of a child: where its exit code is told."""
+    while True:
+        timeout = WATCH_SECONDS if exits else None
+        if select.select([control], [], [], timeout)[0]:
+            _, handles, *_ = socket.recv_fds(control, 1, 2)
+            if not handles:
                 break
-            self._watch_children()
-        for pid in self._children:
-            kill_family(pid)
-
-    def _serve_message(self) -> bool:
-        text, handles, *_ = socket.recv_fds(self._control, MESSAGE_BYTES, 1)
-        if text:
-            self._spawn(socket.socket(fileno=handles[0]), **json.loads(text))
-        return bool(text)
-
-    def _spawn(self, connection: socket.socket, main: str, memory: int) -> None:
-        if self._failure:
-            with connection:
-                write_line(connection, {"kind": "unusable", "error": self._failure})
-            return
-        pid = os.fork()
-        if pid == 0:
-            self._run_child(connection, main)
-        self._children[pid] = _Child(connection, memory)
-        write_line(connection, {"kind": "spawned", "pid": pid})
-
-    def _run_child(self, connection: socket.socket, main: str) -> None:
-        code = 1
-        try:
-            die_with_parent()
-            self._control.close()
-            for other in self._children.values():
-                other.connection.close()
-            importlib.import_module(main).main(connection)
-            code = 0
-        finally:
-            sys.stderr.flush()
-            os._exit(code)
-
-    def _watch_children(self) -> None:
-        for pid, child in list(self._children.items()):
+            connection, exit_end = (Connection(handle) for handle in handles)
+            pid = os.fork()
+            if pid == 0:
+                die_with_parent()
+                control.close()
+                for other in (exit_end, *exits.values()):
+                    other.close()
+                run_child(connection, failure)
+            connection.close()
+            exits[pid] = exit_end
+        for pid in list(exits):
             ended, status = os.waitpid(pid, os.WNOHANG)
             if ended:
-                del self._children[pid]
-                code = os.waitstatus_to_exitcode(status)
-                line = {"kind": "exit", "code": code, "exceeded": child.exceeded}
-                write_line(child.connection, line)
-                child.connection.close()
-            elif not child.exceeded and (memory := memory_of(pid)) > child.memory:
-                child.exceeded = memory
-                kill_family(pid)
-
-
-@contextmanager
-def _exit_with(control: socket.socket) -> Iterator[None]:
-    """Exit at once if the control socket closes inside the block: an import takes seconds.
-
-    The watching thread ends with the block, because a process with threads must not be forked.
-    """
-    done = threading.Event()
-
-    def watch() -> None:
-        poll = select.poll()
-        poll.register(control, 0)
-        while not done.is_set():
-            if poll.poll(WATCH_SECONDS * 1000):
-                os._exit(0)
-
-    watcher = threading.Thread(target=watch, name="watch")
-    watcher.start()
-    try:
-        yield
-    finally:
-        done.set()
-        watcher.join()
+                with exits.pop(pid) as exit_end, suppress(OSError):
+                    exit_end.send(os.waitstatus_to_exitcode(status))
+    for pid in exits:
+        kill_family(pid)
 
 
 def main() -> None:
     """Import what every child needs, and serve."""
     configure_logging()
     control = socket.socket(fileno=int(sys.argv[1]))
-    with _exit_with(control):
-        failure = load_modules(sys.argv[2:])
+    failure = load_modules(sys.argv[2:])
     # The one other thread is that of an allocator (jemalloc, in pyarrow), which is made for forks.
     warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
-    Forkserver(control, failure).serve()
+    serve(control, failure)
 
 
 if __name__ == "__main__":

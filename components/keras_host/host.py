@@ -1,63 +1,240 @@
 """The Keras host: what gives a process children that have imported Keras already.
 
-Each child runs the `main` function of a module, which gets a connection to its parent. The host
-writes lines of its own to the other end: `spawned` with the child's process id, then `exit` with
-its exit code and, if the child passed its memory limit, with the memory it had. If Keras can't be
-imported, the only line is `unusable` with the error.
+Where processes can be forked, it is a process that has imported Keras and forks its children.
+Elsewhere each child is a process of its own, of which some are started ahead. `multiprocessing` has
+both ways, but runs the main module of its process again in each child: under Streamlit that is the
+page that ran last. Of it, only connections are used; nothing listens on the network.
 """
 
 from __future__ import annotations
 
 import atexit
+import os
 import socket
+import subprocess
 import sys
 import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Literal, Protocol
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from typing import Any, Literal
 
 from components.core.environment import choice, lean
-from components.core.errors import RunError
-from components.keras_host.forking_host import ForkingHost
-from components.keras_host.idle import check_often
-from components.keras_host.spawning_host import SpawningHost
-
-PRELOADED = (
-    "components.analysis.model_view",
-    "components.analysis.trials",
-    "components.export.script",
-    "components.inspection.trained",
-    "components.keras_json",
-    "components.race.candidates",
-    "components.runs.child_main",
-    "components.training.loop",
+from components.keras_host.child import Child
+from components.keras_host.processes import (
+    check_often,
+    is_alive,
+    kill_family,
+    start_module,
+    wait_or_kill,
 )
-"""Modules that the children of a server have at once."""
+
 Way = Literal["fork", "spawn"]
 """How children are made: forked from a process that has imported Keras, or started ahead."""
 SPARES = 1
 """Spawned processes with Keras that wait for the next child of a server."""
+END_SECONDS = 0.5
+"""How long the forkserver may take to end."""
+EXIT_SECONDS = 5.0
+"""How long the end of a child whose connection has closed may take."""
+_PRELOADED: dict[str, None] = {}
 
 
-class KerasHost(Protocol):
-    """Makes children. Safe under threads; used again after `close`, it starts anew."""
+class KerasHost(ABC):
+    """Makes children. Safe under threads; used again after `close`, it starts anew.
 
+    The children have imported `modules` with Keras. They end with this process.
+    """
+
+    def __init__(self, *modules: str) -> None:
+        self._modules = modules
+        self._lock = threading.Lock()
+        self._used: list[Child] = []
+        """The children that run a `main`, or soon do."""
+        self._last_used = time.monotonic()
+
+    @abstractmethod
     def start(self) -> None:
         """Begin to import Keras in the background."""
 
-    def spawn(self, main: str, memory: int) -> socket.socket:
-        """The connection to a new child, which runs `main` of a module within `memory` bytes.
-
-        The child ends when the connection is closed, and with this process.
-        """
+    def spawn(self, main: str, memory: int) -> Child:
+        """A new child, which runs `main` of a module within `memory` bytes."""
+        with self._lock:
+            child = self._new()
+            self._used = [*filter(_is_open, self._used), child]
+            self._last_used = time.monotonic()
+        child.memory = memory
+        child.send(main)
+        return child
 
     def children(self) -> list[int]:
         """Process ids of the children that run a `main`."""
+        return [child.pid for child in list(self._used) if _is_open(child) and is_alive(child.pid)]
 
     def close_if_idle(self, seconds: float) -> None:
         """Close it if it has no child and was not needed for so long."""
+        if any(map(_is_open, list(self._used))):
+            self._last_used = time.monotonic()
+        elif time.monotonic() - self._last_used >= seconds:
+            self.close()
 
+    @abstractmethod
     def close(self) -> None:
         """End all processes."""
+
+    @abstractmethod
+    def _new(self) -> Child:
+        """A child that waits for the name of its module."""
+
+
+class ForkingHost(KerasHost):
+    """A host with a forkserver, which is started when it is first needed."""
+
+    _process: subprocess.Popen[bytes] | None = None
+    _control: socket.socket | None = None
+
+    def start(self) -> None:
+        with self._lock:
+            self._started()
+
+    def close(self) -> None:
+        with self._lock:
+            if self._control is not None and self._process is not None:
+                self._control.close()
+                wait_or_kill(self._process, END_SECONDS)
+            self._control = self._process = None
+
+    def _new(self) -> Child:
+        ours, theirs = Pipe()
+        exits, exit_end = Pipe(duplex=False)
+        with theirs, exit_end:
+            handles = [theirs.fileno(), exit_end.fileno()]
+            try:
+                socket.send_fds(self._started(), [b"."], handles)
+            except OSError:
+                self._control = None
+                socket.send_fds(self._started(), [b"."], handles)
+        return _ForkedChild(ours, exits)
+
+    def _started(self) -> socket.socket:
+        if self._control is None or self._process is None or self._process.poll() is not None:
+            self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            with theirs:
+                handle = theirs.fileno()
+                self._process = start_module(
+                    "components.keras_host.forkserver",
+                    str(handle),
+                    *self._modules,
+                    pass_fds=(handle,),
+                )
+        return self._control
+
+
+class _ForkedChild(Child):
+    def __init__(self, connection: Connection, exits: Connection) -> None:
+        super().__init__(connection, lambda: None)
+        self._exits = exits
+
+    def kill(self) -> None:
+        if self.pid:
+            kill_family(self.pid)
+
+    def exit_code(self) -> int | None:
+        try:
+            return int(self._exits.recv()) if self._exits.poll(EXIT_SECONDS) else None
+        except (EOFError, OSError):  # The forkserver has ended.
+            return None
+
+
+class SpawningHost(KerasHost):
+    """A host whose children were started ahead, each in a process of its own.
+
+    It keeps some `spares`, and starts them one after another when no child that is needed imports
+    Keras. Without spares only `start` starts one ahead.
+    """
+
+    def __init__(self, *modules: str, spares: int = 1) -> None:
+        super().__init__(*modules)
+        self._spares = spares
+        self._waiting: list[_SpawnedChild] = []
+
+    def start(self) -> None:
+        with self._lock:
+            if not self._waiting:
+                self._waiting.append(self._start_one())
+
+    def spare_is_ready(self) -> bool:
+        """Whether a child that is needed now has imported Keras."""
+        with self._lock:
+            return any(not child.is_importing() for child in self._waiting)
+
+    def close(self) -> None:
+        with self._lock:
+            children = [*self._waiting, *filter(_is_open, self._used)]
+            self._waiting, self._used = [], []
+        for child in children:
+            child.kill()
+
+    def _new(self) -> Child:
+        self._waiting = [child for child in self._waiting if child.is_running()]
+        child = self._waiting.pop(0) if self._waiting else self._start_one()
+        if not child.is_importing():
+            self._refill()
+        return child
+
+    def _start_one(self) -> _SpawnedChild:
+        return _SpawnedChild(self._modules, self._on_start)
+
+    def _on_start(self) -> None:
+        with self._lock:
+            self._refill()
+
+    def _refill(self) -> None:
+        if len(self._waiting) < self._spares:
+            self._waiting.append(self._start_one())
+
+
+class _SpawnedChild(Child):
+    def __init__(self, modules: Sequence[str], on_start: Callable[[], None]) -> None:
+        ours, theirs = Pipe()
+        self._lifeline, their_lifeline = Pipe()
+        super().__init__(ours, on_start)
+        with theirs, their_lifeline:
+            handles = (theirs.fileno(), their_lifeline.fileno())
+            self._process = start_module(
+                "components.keras_host.spawned_child",
+                *map(str, handles),
+                *modules,
+                **_inheriting(handles),
+            )
+
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
+    def kill(self) -> None:
+        if self.is_running():
+            kill_family(self._process.pid)
+            self._process.wait()
+
+    def exit_code(self) -> int | None:
+        wait_or_kill(self._process, EXIT_SECONDS)
+        return self._process.returncode
+
+
+def _inheriting(handles: Sequence[int]) -> dict[str, Any]:
+    """The options of a process that inherits these handles."""
+    if sys.platform != "win32":
+        return {"pass_fds": handles}
+    for handle in handles:
+        os.set_handle_inheritable(handle, True)
+    return {"startupinfo": subprocess.STARTUPINFO(lpAttributeList={"handle_list": [*handles]})}
+
+
+def _is_open(child: Child) -> bool:
+    return not child.connection.closed
 
 
 def way_of_environment() -> Way:
@@ -80,6 +257,11 @@ def keras_host(*modules: str, spares: int = 0) -> KerasHost:
     return SpawningHost(*modules, spares=spares)
 
 
+def preload(*modules: str) -> None:
+    """Let the children of `server_host` import these modules, too: call it before that."""
+    _PRELOADED.update(dict.fromkeys(modules))
+
+
 @cache
 def server_host() -> KerasHost:
     """The one host of a server or a Dask worker, for all that they build and train.
@@ -87,17 +269,8 @@ def server_host() -> KerasHost:
     It ends at exit; with FUSION_LEAN=1 also while it is idle, and it keeps no spare. Raises
     `RunError` if FUSION_CHILDREN or FUSION_LEAN is not valid.
     """
-    host = keras_host(*PRELOADED, spares=0 if lean() else SPARES)
+    host = keras_host(*_PRELOADED, spares=0 if lean() else SPARES)
     if lean():
         check_often(host.close_if_idle, threading.Event())
     atexit.register(host.close)
     return host
-
-
-def keras_unusable(error: str) -> RunError:
-    """The error of whatever needs Keras where Keras can't be imported."""
-    return RunError(
-        "TensorFlow and Keras must be importable.",
-        error,
-        "Install the packages of requirements.txt and start again.",
-    )

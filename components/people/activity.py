@@ -33,31 +33,27 @@ class Activity:
     """Their latest run that trains; else the latest that waits; else the latest of all."""
 
 
-class ActivityReader:
-    """Reads what several people have done."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def of_people(self, owners: Collection[str]) -> dict[str, Activity]:
-        """The activity of each of these people, in two queries."""
-        drafts = select(DraftRow.owner, func.max(DraftRow.changed)).where(
-            DraftRow.owner.in_(owners)
-        )
-        latest = select(func.max(RunRow.number)).where(RunRow.owner.in_(owners))
-        runs = select(RunRow.owner, RunRow.id, RunRow.name, RunRow.status, RunRow.created).where(
-            RunRow.owner.in_(owners),
-            RunRow.number.in_(latest.group_by(RunRow.owner)) | RunRow.status.in_(UNFINISHED),
-        )
-        with self._database.read() as session:
-            changed = {row[0]: row[1] for row in session.execute(drafts.group_by("owner"))}
-            briefs: dict[str, RunBrief] = {}
-            for row in session.execute(runs.order_by(RunRow.number)):
-                owner, brief = row[0], RunBrief(*row[1:])  # type: ignore[arg-type]
-                before = briefs.get(owner, brief)
-                if _urgency(brief) >= _urgency(before):
-                    briefs[owner] = brief
-        return {owner: _activity(changed.get(owner, 0.0), briefs.get(owner)) for owner in owners}
+def activity_of(database: Database, owners: Collection[str]) -> dict[str, Activity]:
+    """The activity of each of these people, in two queries."""
+    drafts = select(DraftRow.owner, func.max(DraftRow.changed)).where(DraftRow.owner.in_(owners))
+    latest = select(func.max(RunRow.number)).where(RunRow.owner.in_(owners))
+    runs = select(RunRow.owner, RunRow.id, RunRow.name, RunRow.status, RunRow.created).where(
+        RunRow.owner.in_(owners),
+        RunRow.number.in_(latest.group_by(RunRow.owner)) | RunRow.status.in_(UNFINISHED),
+    )
+    with database.read() as session:
+        changed = {row[0]: row[1] for row in session.execute(drafts.group_by("owner"))}
+        briefs: dict[str, RunBrief] = {}
+        for row in session.execute(runs.order_by(RunRow.number)):
+            owner, brief = row[0], RunBrief(*row[1:])  # type: ignore[arg-type]
+            if _urgency(brief) >= _urgency(briefs.get(owner, brief)):
+                briefs[owner] = brief
+    activity = {}
+    for owner in owners:
+        run = briefs.get(owner)
+        last = max(changed.get(owner, 0.0), run.created if run else 0.0)
+        activity[owner] = Activity(last, run)
+    return activity
 
 
 def count_active(database: Database, since: float) -> int:
@@ -71,7 +67,3 @@ def count_active(database: Database, since: float) -> int:
 def _urgency(brief: RunBrief) -> int:
     """Higher for what is shown first: training before waiting before ended."""
     return 2 if brief.status == "running" else int(brief.status in UNFINISHED)
-
-
-def _activity(changed: float, run: RunBrief | None) -> Activity:
-    return Activity(max(changed, run.created if run else 0.0), run)

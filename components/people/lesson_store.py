@@ -55,16 +55,6 @@ class LessonProgress(BaseModel):
         return waits and not self.done
 
 
-class StoredProgress(BaseModel):
-    """Progress with the person it is of, and when it changed, in seconds since the epoch."""
-
-    model_config = ConfigDict(frozen=True)
-
-    owner: str
-    changed: float
-    progress: LessonProgress
-
-
 class LessonStore:
     """Stores progress on lessons."""
 
@@ -87,19 +77,16 @@ class LessonStore:
             rows = session.scalars(query.order_by(LessonRow.changed.desc()))
             return tuple(map(LessonProgress.model_validate_json, rows))
 
-    def of_people(self, owners: Collection[str], lesson: str) -> tuple[StoredProgress, ...]:
-        """The progress of several people on a lesson."""
-        query = select(LessonRow.owner, LessonRow.changed, LessonRow.progress)
-        query = query.where(LessonRow.owner.in_(owners), LessonRow.lesson == lesson)
+    def of_people(
+        self, owners: Collection[str], lesson: str
+    ) -> dict[str, tuple[float, LessonProgress]]:
+        """When the progress of several people on a lesson changed, and the progress, by owner."""
+        query = select(LessonRow).where(LessonRow.owner.in_(owners), LessonRow.lesson == lesson)
         with self._database.read() as session:
-            return tuple(
-                StoredProgress(
-                    owner=owner,
-                    changed=changed,
-                    progress=LessonProgress.model_validate_json(text),
-                )
-                for owner, changed, text in session.execute(query)
-            )
+            return {
+                row.owner: (row.changed, LessonProgress.model_validate_json(row.progress))
+                for row in session.scalars(query)
+            }
 
     def put(self, owner: str, progress: LessonProgress) -> None:
         """Store the progress of a person on a lesson."""

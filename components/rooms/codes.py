@@ -41,8 +41,12 @@ def hash_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def tidy_nickname(nickname: str) -> str:
-    """A nickname on one line, in any alphabet. Raises `RunError` if it is too long, or empty."""
+def free_nickname(nickname: str, taken: Iterable[str]) -> str:
+    """A nickname on one line, in any alphabet, with a number if it is taken in any case of letters.
+
+    Raises `RunError` if it is empty or too long, and for other letters that look like a nickname
+    that is taken.
+    """
     tidy = unicodedata.normalize("NFC", one_line(nickname))
     if not look(tidy) or len(tidy) > LONGEST_NICKNAME:
         raise RunError(
@@ -50,22 +54,14 @@ def tidy_nickname(nickname: str) -> str:
             f"{len(tidy)} characters" if look(tidy) or not tidy else "nothing that can be seen",
             "Choose a short name.",
         )
-    return tidy
-
-
-def free_nickname(nickname: str, taken: Iterable[str]) -> str:
-    """The nickname, or with the first free number where it is taken, in any case of its letters.
-
-    Raises `RunError` for other letters that look like a nickname that is taken.
-    """
-    names = _TakenNames(taken)
-    if nickname in names and not names.has(nickname):
+    names = _TakenNames(filter(None, taken))
+    if tidy in names and tidy.casefold() not in names.folded:
         raise RunError(
             "A nickname must not look like that of somebody else in the room.",
-            nickname,
+            tidy,
             "Choose another name.",
         )
-    return free_name(nickname, names, " ", LONGEST_NICKNAME - 4)
+    return free_name(tidy, names, " ", LONGEST_NICKNAME - 4)
 
 
 def no_room(code: str) -> RunError:
@@ -81,13 +77,9 @@ class _TakenNames:
     """Names that contain what is one of them, in any case of its letters, or looks like one."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        listed = [name for name in names if name]
-        self._names = {name.casefold() for name in listed}
+        listed = list(names)
+        self.folded = {name.casefold() for name in listed}
         self._looks = set(map(look, listed))
 
-    def has(self, name: str) -> bool:
-        """Whether it is one of them, in any case of its letters."""
-        return name.casefold() in self._names
-
     def __contains__(self, name: object) -> bool:
-        return self.has(str(name)) or look(str(name)) in self._looks
+        return str(name).casefold() in self.folded or look(str(name)) in self._looks

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -35,22 +37,11 @@ class RoomMemberRow(Base):
     owner: Mapped[str] = mapped_column(primary_key=True, index=True)
     number: Mapped[int]
     """The learner's number in the room, from 1; 0 for a teacher."""
-    nickname: Mapped[str]
+    nickname: Mapped[str] = mapped_column(default="")
     joined: Mapped[float]
     entry: Mapped[str] = mapped_column(default="")
     """The strategy that the learner has brought for the class race, as text."""
+    choices: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What the learner chose, by the number of the bet."""
     done: Mapped[int] = mapped_column(default=0)
     """The number of the last note that the learner has opened or closed."""
-
-
-class RoomBetRow(Base):
-    """The choice of one learner in one bet of a room."""
-
-    __tablename__ = "room_bets"
-
-    room: Mapped[str] = mapped_column(
-        ForeignKey(RoomRow.code, ondelete="CASCADE"), primary_key=True
-    )
-    bet: Mapped[int] = mapped_column(primary_key=True)
-    owner: Mapped[str] = mapped_column(primary_key=True)
-    choice: Mapped[str]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from components.core.errors import RunError
 from components.core.text import one_line, plural
-from components.people.activity import Activity, ActivityReader
+from components.people.activity import Activity, activity_of
 from components.people.draft_store import DraftStore
 from components.people.lesson_store import LessonProgress, LessonStore
 from components.rooms.codes import no_room
@@ -17,7 +17,6 @@ from components.rooms.content import (
     Room,
     RoomBet,
     RoomContent,
-    RoomMember,
     SentLink,
     ShownWork,
 )
@@ -68,18 +67,24 @@ class RoomTeacher:
         """What each learner has done, in the order in which they joined."""
         room = self._room()
         owners = [member.owner for member in room.learners]
-        activity = ActivityReader(self._store.database).of_people(owners)
+        activity = activity_of(self._store.database, owners)
         lesson = room.content.lesson.lesson if room.content.lesson else ""
-        lessons = LessonStore(self._store.database)
-        stored = lessons.of_people(owners, lesson) if lesson else ()
-        progress = {one.owner: one for one in stored}
-        bet, now, states = room.content.bet, time.time(), []
+        stored = LessonStore(self._store.database).of_people(owners, lesson) if lesson else {}
+        bet, states = room.content.bet, []
         for member in room.learners:
-            own, done = progress.get(member.owner), activity[member.owner]
-            latest = max(member.joined, done.changed, own.changed if own else 0.0)
-            choice = member.choices.get(bet.number, "") if bet else ""
-            known = own.progress if own else NOTHING
-            states.append(_state(member, choice, done, known, max(0.0, now - latest)))
+            changed, progress = stored.get(member.owner, (0.0, NOTHING))
+            done = activity[member.owner]
+            state = LearnerState(
+                member.number,
+                member.nickname,
+                member.joined,
+                member.entry,
+                member.choices.get(bet.number, "") if bet else "",
+                done,
+                progress,
+                max(0.0, time.time() - max(member.joined, done.changed, changed)),
+            )
+            states.append(state)
         return tuple(states)
 
     def counts(self) -> dict[str, int]:
@@ -222,18 +227,3 @@ class RoomTeacher:
         if room is None or member is None or member.number:
             raise no_room(self.code)
         return room
-
-
-def _state(
-    member: RoomMember, choice: str, activity: Activity, progress: LessonProgress, idle: float
-) -> LearnerState:
-    return LearnerState(
-        member.number,
-        member.nickname,
-        member.joined,
-        member.entry,
-        choice,
-        activity,
-        progress,
-        idle,
-    )

@@ -16,7 +16,6 @@ RETRY_SECONDS = 1.0
 """Time between two trials of an action while the database can't be used."""
 CLOSE_SECONDS = 20.0
 """How long `close` waits for the thread."""
-
 Action = Callable[[], object]
 
 _log = logging.getLogger(__name__)
@@ -36,43 +35,34 @@ class ActionThread:
         self._closed = threading.Event()
         self._failing: Action | None = None
         """The action that could not use the database."""
+        self.start = self._thread.start
 
     @property
     def closed(self) -> bool:
         """Whether it was asked to end."""
         return self._closed.is_set()
 
-    def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
-
-    def put(self, action: Action) -> None:
-        """Run an action as soon as the earlier ones are done."""
+    def put(self, action: Action = lambda: None) -> None:
+        """Run an action as soon as the earlier ones are done, and the ticks after it."""
         self._actions.put(action)
-
-    def wake(self) -> None:
-        """Run the ticks as soon as the earlier actions are done."""
-        self.put(lambda: None)
 
     def close(self) -> None:
         """End the thread after its current action, and wait for it."""
         if not self.closed:
             self._closed.set()
-            self.wake()
+            self.put()
             self._thread.join(CLOSE_SECONDS)
 
     def _serve(self) -> None:
         while not self.closed:
             with suppress(queue.Empty):
-                self._run_to_end(self._actions.get(timeout=TICK_SECONDS))
+                action = self._actions.get(timeout=TICK_SECONDS)
+                while not self._run(action) and not self._closed.wait(RETRY_SECONDS):
+                    pass
             for tick in self._ticks:
                 if not self._run(tick):
                     self._closed.wait(RETRY_SECONDS)
         self._run(self._at_close)
-
-    def _run_to_end(self, action: Action) -> None:
-        while not self._run(action) and not self.closed:
-            self._closed.wait(RETRY_SECONDS)
 
     def _run(self, action: Action) -> bool:
         """Run an action, and return whether it is done. It is not if the database can't be used."""

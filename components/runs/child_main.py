@@ -1,16 +1,14 @@
-"""The main function of a child process: read runs from a socket, train them, write their events."""
+"""The main function of a child process: train the runs that its parent sends, and send events."""
 
 from __future__ import annotations
 
-import json
 import logging
-import socket
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from multiprocessing.connection import Connection
 
 import psutil
 
@@ -18,68 +16,49 @@ from components.core.errors import PlaygroundError, RunError
 from components.keras_host.processes import give_way
 from components.training.events import NEVER_STARTED, Event, Failed, RunResult, Stopped
 from components.training.models import SaveOptions
-from components.training.requests import RunRequest, parse_request
+from components.training.requests import RunRequest
 
-STOP = b"stop\n"
-NEXT = b"next\n"
+STOP, NEXT = "stop", "next"
+"""What the parent sends after the work: end it, and start the next run."""
 
 _log = logging.getLogger(__name__)
 
 
-def group_line(
-    requests: Sequence[RunRequest], saves: Sequence[SaveOptions | None], inspect: bool = False
-) -> bytes:
-    """The line that sends a group to a child; `saves` has one for each request, or is empty."""
-    text = json.dumps(
-        {
-            "requests": [request.json_text() for request in requests],
-            "saves": [asdict(save) if save else None for save in saves],
-            "inspect": inspect,
-        }
-    )
-    return f"{text}\n".encode()
+@dataclass(frozen=True)
+class ChildWork:
+    """What a child does. `saves` has one for each request, or is empty."""
+
+    requests: Sequence[RunRequest]
+    saves: Sequence[SaveOptions | None] = ()
+    inspect: bool = False
 
 
-class ParentConnection:
-    """The child's end of a connection: the work to do, Stop, and events back.
+def main(connection: Connection) -> None:
+    """Train the runs of the `ChildWork` on the connection, and send their events.
 
-    The first line of the parent is the work. The line `stop` asks to end it, and after the end of a
-    run the line `next` starts the next one. If the connection closes, the process kills itself, so
-    that no run outlives its parent.
+    If the connection closes, the process kills itself, so that no run outlives its parent.
     """
+    give_way()
+    work: ChildWork = connection.recv()
+    stop, turns = threading.Event(), threading.Semaphore(0)
 
-    def __init__(self, connection: socket.socket) -> None:
-        give_way()
-        self._connection, self._lines = connection, connection.makefile("rb")
-        self.work: dict[str, Any] = json.loads(self._lines.readline())
-        self._stop, self._turns = threading.Event(), threading.Semaphore(0)
-        self.should_stop = self._stop.is_set
-        self.wait = self._turns.acquire
-        threading.Thread(target=self._listen, name="listen", daemon=True).start()
-
-    def send(self, event: Event) -> None:
-        """Send an event as one line of JSON."""
-        self._connection.sendall(f"{event.json_text()}\n".encode())
-
-    def _listen(self) -> None:
-        with suppress(OSError):
-            while (line := self._lines.readline()) in (STOP, NEXT):
-                if line == STOP:
-                    self._stop.set()
-                self._turns.release()
+    def listen() -> None:
+        with suppress(EOFError, OSError):
+            while True:
+                if connection.recv() == STOP:
+                    stop.set()
+                turns.release()
         psutil.Process().kill()
 
-
-def main(connection: socket.socket) -> None:
-    """Train the runs on the connection's first line, which `group_line` wrote."""
-    parent = ParentConnection(connection)
-    requests = [parse_request(text) for text in parent.work["requests"]]
-    saves = [SaveOptions(**save) if save else None for save in parent.work["saves"]]
-
-    def send(_: int, event: Event) -> None:
-        parent.send(event)
-
-    train_in_turn(requests, send, parent.should_stop, saves, parent.wait, parent.work["inspect"])
+    threading.Thread(target=listen, name="listen", daemon=True).start()
+    train_in_turn(
+        work.requests,
+        lambda _, event: connection.send(event),
+        stop.is_set,
+        work.saves,
+        turns.acquire,
+        work.inspect,
+    )
 
 
 def train_in_turn(

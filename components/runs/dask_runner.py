@@ -6,14 +6,14 @@ import logging
 import pickle
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from typing import Any
 
 from components.core.errors import RunError
-from components.runs import dask_worker
-from components.runs.runner import Job, JobEnd, JobListener
-from components.training.events import parse_end, parse_event
+from components.keras_host.host import server_host
+from components.runs.runner import Job, JobEnd, JobListener, JobTrainer
 
 CONNECT_SECONDS = 10.0
 """How long a scheduler may take to answer."""
@@ -24,19 +24,19 @@ SLOTS_SECONDS = 2.0
 class DaskRunner:
     """Trains jobs on the workers of a Dask scheduler, which have the playground on their path.
 
-    The scheduler needs Dask only: it reads each task, so tasks name nothing of the playground.
-    Raises `RunError` if the scheduler does not answer. A job whose worker ended is lost; with the
-    connection to the scheduler all jobs are lost.
+    The scheduler needs Dask only: it reads each task, so tasks name nothing of the playground, and
+    jobs, events and results are sent as bytes. Raises `RunError` if the scheduler does not answer.
+    A job whose worker ended is lost; with the connection to the scheduler all jobs are lost.
     """
 
     def __init__(self, address: str, listener: JobListener) -> None:
-        self.address, self._listener = address, listener
+        self._listener = listener
         self._topic = f"fusion-runs-{uuid.uuid4().hex[:12]}"
         self._futures: dict[str, Any] = {}
         self._counted, self._slots = time.monotonic() - SLOTS_SECONDS, 1
         self._client = _connect(address)
         self._client.subscribe_topic(self._topic, self._receive)
-        self._run_on_workers(dask_worker.warm_up)
+        self._run_on_workers(_warm_up)
 
     def count_slots(self) -> int:
         now = time.monotonic()
@@ -57,20 +57,20 @@ class DaskRunner:
         future.add_done_callback(lambda done: self._end(job.key, done))
 
     def stop(self, key: str) -> None:
-        self._run_on_workers(dask_worker.stop_job, key)
+        self._run_on_workers(_stop_job, key)
         future = self._futures.get(key)
         if future is not None and future.status == "pending" and not self._is_processing(future):
             future.cancel()
 
     def interrupt(self, key: str) -> None:
-        self._run_on_workers(dask_worker.interrupt_job, key)
+        self._run_on_workers(_interrupt_job, key)
 
     def close(self) -> None:
         with suppress(Exception):
             self._client.close(timeout=1)
 
-    def _receive(self, logged: tuple[float, Sequence[tuple[str, str]]]) -> None:
-        self._listener.on_events([(run, parse_event(text)) for run, text in logged[1]])
+    def _receive(self, logged: tuple[float, bytes]) -> None:
+        self._listener.on_events(pickle.loads(logged[1]))
 
     def _end(self, key: str, future: Any) -> None:
         self._listener.on_end(key, _end_of(future))
@@ -86,13 +86,13 @@ class DaskRunner:
             self._client.run(function, *arguments, on_error="ignore")
 
 
-def _task() -> Callable[[bytes, str], object]:
+def _task() -> Callable[[bytes, str], bytes]:
     """The function of a task. It is sent by value, because it is not a name of a module."""
 
-    def train(job: bytes, topic: str) -> object:
-        from components.runs import dask_worker
+    def train(job: bytes, topic: str) -> bytes:
+        from components.runs import dask_runner
 
-        return dask_worker.train_job(pickle.loads(job), topic)
+        return dask_runner.train_in_worker(job, topic)
 
     return train
 
@@ -118,16 +118,51 @@ def _end_of(future: Any) -> JobEnd:
 
     if future.status == "finished":
         with suppress(Exception):  # The worker may end before its result is here.
-            return JobEnd([(parse_end(text), model) for text, model in future.result()])
+            return JobEnd(pickle.loads(future.result()))
     elif future.status == "error" and not isinstance(future.exception(), KilledWorker):
-        return JobEnd(error=_worker_error(future.exception()))
+        error = future.exception()
+        return JobEnd(
+            error=RunError(
+                "A worker must be able to run its job.",
+                f"{type(error).__name__}: {error}"[:300],
+                "Install the same version of the playground on all workers, and start each in its "
+                "folder with PYTHONPATH=.",
+            )
+        )
     return JobEnd(lost=True)
 
 
-def _worker_error(error: BaseException) -> RunError:
-    return RunError(
-        "A worker must be able to run its job.",
-        f"{type(error).__name__}: {error}"[:300],
-        "Install the same version of the playground on all workers, and start each in its folder "
-        "with PYTHONPATH=.",
+@cache
+def trainer_of_worker() -> JobTrainer:
+    """What trains in the worker that calls this; it has begun to import Keras."""
+    return JobTrainer(server_host())
+
+
+def train_in_worker(job: bytes, topic: str) -> bytes:
+    """Train a pickled job in this worker; its events are logged under `topic`.
+
+    It stops if the scheduler cancels the task, as when the app's process has ended. Model files are
+    returned, because the app may be on another machine.
+    """
+    from distributed import get_worker
+
+    worker = get_worker()
+    task = worker.state.tasks[worker.get_current_task()]
+    results = trainer_of_worker().train(
+        pickle.loads(job),
+        lambda events: worker.log_event(topic, pickle.dumps(events)),
+        lambda: task.state == "cancelled",
     )
+    return pickle.dumps(results)
+
+
+def _warm_up() -> None:
+    trainer_of_worker()
+
+
+def _stop_job(key: str) -> None:
+    trainer_of_worker().stop(key)
+
+
+def _interrupt_job(key: str) -> None:
+    trainer_of_worker().interrupt(key)

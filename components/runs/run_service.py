@@ -1,35 +1,37 @@
-"""The service of runs as the app uses it: submit and stop runs and sweeps; the store shows them."""
+"""The service of runs as the app uses it: it starts what is next in the queue on a runner."""
 
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import threading
 import time
 import uuid
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from itertools import groupby
+from operator import itemgetter
 
-from components.core.errors import RunError
+from components.core.errors import PlaygroundError, RunError
 from components.core.limits import WORKERS
 from components.database.upkeep import remove_old
 from components.keras_host.host import server_host
 from components.runs.action_thread import ActionThread
 from components.runs.dask_runner import DaskRunner
-from components.runs.dispatcher import Dispatcher, RunnerState
-from components.runs.queue import QueuePosition
-from components.runs.runner import JobListener, Launch, LocalRunner, Runner
+from components.runs.run import server_ended
+from components.runs.runner import Job, JobEnd, JobListener, Launch, LocalRunner, RunEvents, Runner
 from components.runs.store import Store
-from components.training.events import UNFINISHED
+from components.training.events import NEVER_STARTED, End, Failed, Interrupted, Stopped
 from components.training.limits import Limits, QueueLimits, check_limits
-from components.training.requests import RunRequest
+from components.training.requests import RunRequest, parse_request
 
 BEAT_SECONDS = 3.0
 """Time between two heartbeats."""
 UPKEEP_SECONDS = 3600.0
 """Time between two removals of what is old."""
+
+_log = logging.getLogger(__name__)
 
 
 def runner_of_environment(listener: JobListener) -> Runner:
@@ -43,20 +45,22 @@ def runner_of_environment(listener: JobListener) -> Runner:
     return LocalRunner(WORKERS.value(), listener, server_host())
 
 
-@dataclass(frozen=True)
-class ServiceStatus:
-    """The state of the service. `running` and `queued` count its own runs."""
+@dataclass
+class _ActiveJob:
+    """A job that the runner has."""
 
-    state: RunnerState | Literal["closed"]
-    address: str
-    running: int
-    queued: int
+    job: Job
+    stopped: bool = False
+    interrupted: bool = False
 
 
 class Service:
-    """Queues runs and sweeps for a runner; the store shows their progress. Safe under threads.
+    """Trains what waits in the queue, here or on a cluster. Safe under threads.
 
-    One thread does all the work, one action after another; public methods return at once.
+    The store shows the progress, and stops and pauses what is asked for. One thread does all the
+    work, one action after another: it starts a job whenever the runner has a free slot, writes what
+    the runner reports, and ends the sweeps that are done. `launch` starts the runner when it is
+    first needed, and again after it has ended.
     """
 
     def __init__(
@@ -64,26 +68,28 @@ class Service:
         store: Store | None = None,
         launch: Launch = runner_of_environment,
         limits: Limits | None = None,
-        queue_limits: QueueLimits | None = None,
     ) -> None:
         self.store = store or Store()
         self.id = uuid.uuid4().hex[:12]
-        self._limits, self._queue_limits = limits, queue_limits or QueueLimits()
-        self._thread = ActionThread("runs", (self._beat, self._tick), self._close)
-        self._dispatcher = Dispatcher(
-            self.store, self.id, launch, limits, self._queue_limits, self._thread.put
-        )
+        self._launch, self._limits, self._queue_limits = launch, limits, QueueLimits()
+        self._runner: Runner | None = None
+        self._slots = 1
+        """How many jobs are trained at a time, as last counted."""
+        self._jobs: dict[str, _ActiveJob] = {}
+        self._lost: set[str] = set()
+        """Runs that were lost once before they started."""
         self._last_beat = time.monotonic()
         self._last_upkeep = -UPKEEP_SECONDS
-        self.store.services.register(self.id, self._dispatcher.slots)
+        self.store.services.register(self.id, self._slots)
         self.store.mark_interrupted()
+        self._thread = ActionThread("runs", (self._beat, self._tick), self._close)
         self._thread.start()
         server_host()  # It also ends at exit: after this, because it is there before.
         atexit.register(self.shutdown)
 
     def warm_up(self) -> None:
         """Start the runner in the background, so that the first run starts at once."""
-        self._thread.put(self._dispatcher.warm_up)
+        self._thread.put(self._warm_up)
 
     def submit(
         self, request: RunRequest, owner: str = "", name: str | None = None, sender: str = ""
@@ -99,20 +105,8 @@ class Service:
         run_id = self.store.submit(
             request, owner, name, self.id, needed, self._queue_limits, sender=sender
         )
-        self._thread.wake()
+        self._thread.put()
         return run_id
-
-    def queue_position(self, run_id: str) -> QueuePosition | None:
-        """Where a run waits in the queue, and how long; `None` if it does not wait."""
-        return self.store.queue.position(run_id, self.store.services.count_slots())
-
-    def stop(self, run_id: str) -> None:
-        """Stop a run, queued or running, within two seconds, whichever server has it.
-
-        Does nothing if it has ended. Raises `RunError` if it is unknown, or belongs to a sweep.
-        """
-        self.store.stop(run_id)
-        self._thread.wake()
 
     def submit_sweep(
         self,
@@ -134,17 +128,8 @@ class Service:
         self._require_running()
         sweep_id = self.store.sweeps.create(groups, plan, owner, name, self.id, refits, inspect)
         self.store.sweeps.ask(sweep_id, retry_failed=True)
-        self._thread.wake()
+        self._thread.put()
         return sweep_id
-
-    def pause(self, sweep_id: str) -> None:
-        """Start no more runs of a running sweep; running ones go on to their end.
-
-        Raises `RunError` if the sweep is unknown. The server that runs it sees its new state.
-        """
-        self.store.sweeps.get(sweep_id)
-        self.store.sweeps.change_state(sweep_id, "paused")
-        self._thread.wake()
 
     def resume(self, sweep_id: str, retry_failed: bool = False) -> None:
         """Train the rest of a sweep here, with `retry_failed` also its failed runs.
@@ -156,23 +141,7 @@ class Service:
         self.store.sweeps.get(sweep_id)
         if self.store.sweeps.claim(sweep_id, self.id):
             self.store.sweeps.ask(sweep_id, retry_failed)
-            self._thread.wake()
-
-    def end(self, sweep_id: str) -> None:
-        """End a sweep: stop its running runs within two seconds, and start no others.
-
-        Raises `RunError` if the sweep is unknown. The server that runs it sees its new state.
-        """
-        self.store.sweeps.get(sweep_id)
-        self.store.sweeps.end(sweep_id)
-        self._thread.wake()
-
-    def status(self) -> ServiceStatus:
-        """Whether the service is ready, and how many runs it has."""
-        runs = self.store.list(statuses=UNFINISHED, limit=1000, sweeps=True)
-        counts = Counter(run.status for run in runs if run.service == self.id)
-        state = "closed" if self.is_shut_down else self._dispatcher.state
-        return ServiceStatus(state, self._dispatcher.address, counts["running"], counts["queued"])
+            self._thread.put()
 
     @property
     def is_shut_down(self) -> bool:
@@ -187,24 +156,13 @@ class Service:
         atexit.unregister(self.shutdown)
         self._thread.close()
 
-    def _beat(self) -> None:
-        now = time.monotonic()
-        if now - self._last_beat > BEAT_SECONDS:
-            self.store.services.beat(self.id, self._dispatcher.slots)
-            self.store.mark_interrupted()
-            self._dispatcher.recover()
-            self._last_beat = now
-        if now - self._last_upkeep > UPKEEP_SECONDS:
-            remove_old(self.store.database)
-            self._last_upkeep = now
+    def on_events(self, events: RunEvents) -> None:
+        """Receive events in a thread of the runner."""
+        self._thread.put(lambda: self._store_events(events))
 
-    def _tick(self) -> None:
-        self._dispatcher.tick()
-
-    def _close(self) -> None:
-        self._dispatcher.close()
-        self.store.services.unregister(self.id)
-        self.store.mark_interrupted()
+    def on_end(self, key: str, end: JobEnd) -> None:
+        """Receive the end of a job in a thread of the runner."""
+        self._thread.put(lambda: self._finish(key, end))
 
     def _require_running(self) -> None:
         if self.is_shut_down:
@@ -213,6 +171,210 @@ class Service:
                 "a service that was shut down",
                 "Start the server.",
             )
+
+    def _beat(self) -> None:
+        now = time.monotonic()
+        if now - self._last_beat > BEAT_SECONDS:
+            self.store.services.beat(self.id, self._slots)
+            self.store.mark_interrupted()
+            self._recover()
+            self._last_beat = now
+        if now - self._last_upkeep > UPKEEP_SECONDS:
+            remove_old(self.store.database)
+            self._last_upkeep = now
+
+    def _close(self) -> None:
+        """End the runner, and all jobs as interrupted."""
+        if self._runner is not None:
+            self._runner.close()
+        message = str(server_ended("a server that was shut down"))
+        for active in self._jobs.values():
+            self._end_runs(active.job.runs, Interrupted(message=message))
+        self.store.services.unregister(self.id)
+        self.store.mark_interrupted()
+
+    def _warm_up(self) -> None:
+        try:
+            self._started_runner()
+        except PlaygroundError as error:
+            _log.warning("%s", error)
+
+    def _tick(self) -> None:
+        """Start jobs while there are free slots, and settle the sweeps that are done."""
+        if self._runner is not None:
+            self._check(self._runner)
+        self._serve_requests()
+        while (job := self._next_job()) is not None and self._start(job):
+            pass
+        self._give_way()
+        for sweep_id in self.store.sweeps.done(self.id):
+            self.store.sweeps.settle(sweep_id)
+
+    def _recover(self) -> None:
+        """Let runs wait again that were taken when the database failed, and never started."""
+        active = {run_id for job in self._jobs.values() for run_id in job.job.runs}
+        lost = [run_id for run_id in self.store.queue.taken(self.id) if run_id not in active]
+        if lost:
+            self.store.queue.put_back(lost)
+
+    def _started_runner(self) -> Runner:
+        """The runner, started if there is none. Raises `RunError`."""
+        if self._runner is None:
+            self._runner = self._launch(self)
+        return self._runner
+
+    def _check(self, runner: Runner) -> None:
+        """Count the slots of a runner, or drop it with all its jobs if it has ended."""
+        if not runner.has_ended():
+            self._slots = runner.count_slots()
+            return
+        runner.close()
+        self._runner = None
+        for key in self._jobs:
+            self.on_end(key, JobEnd(lost=True))
+
+    def _serve_requests(self) -> None:
+        """Do what pages of any server have asked of the jobs and sweeps of this one."""
+        if not self._jobs:
+            return
+        requests = set(self.store.queue.stop_requests(self.id))
+        states = self.store.sweeps.states({one.job.sweep for one in self._jobs.values()} - {""})
+        for active in self._jobs.values():
+            state, service = states.get(active.job.sweep, ("running", self.id))
+            if state == "stopped" or requests & active.job.runs.keys():
+                self._stop(active)
+            elif (state, service) != ("running", self.id):
+                self._interrupt(active)
+
+    def _next_job(self) -> Job | None:
+        """Take the next job from the queue if a slot is free."""
+        if len(self._jobs) >= self._slots:
+            return None
+        run_ids = self.store.queue.take(self.id, self._queue_limits.running_each)
+        return self._job_of(run_ids) if run_ids else None
+
+    def _job_of(self, run_ids: Sequence[str]) -> Job:
+        runs, limits = [self.store.get(run_id) for run_id in run_ids], self._limits or Limits()
+        sweep = runs[0].sweep
+        return Job(
+            {run.id: run.request_json for run in runs},
+            limits,
+            sweep,
+            0 if sweep else self.store.models.max_file_bytes,
+            not sweep or self.store.sweeps.get(sweep).inspect,
+        )
+
+    def _start(self, job: Job) -> bool:
+        """Start a job, and return whether the runner has it. If it can't start, its runs fail."""
+        try:
+            runner = self._started_runner()
+        except PlaygroundError as error:
+            if job.sweep:
+                self.store.sweeps.change_state(job.sweep, "paused")
+            self._fail_later(job, error)
+            return False
+        try:
+            if job.sweep:  # A single run is told at once, when it is submitted.
+                for text in job.runs.values():
+                    check_limits(parse_request(text), job.limits)
+        except PlaygroundError as error:
+            self._fail_later(job, error)
+            return True
+        self._jobs[job.key] = _ActiveJob(job)
+        runner.submit(job)
+        for run_id in job.runs:
+            _log.info("A run goes to the runner.", extra={"run": run_id, "sweep": job.sweep})
+        self._slots = runner.count_slots()
+        return True
+
+    def _give_way(self) -> None:
+        """Interrupt as many groups as single runs wait, if no slot is free."""
+        groups = [active for active in self._jobs.values() if active.job.sweep]
+        if groups and len(self._jobs) >= self._slots:
+            interrupted = sum(group.interrupted for group in groups)
+            allowed = self.store.queue.allowed(self._queue_limits.running_each)
+            wanted = max(0, len(allowed) - interrupted)
+            for group in [group for group in groups if not group.interrupted][:wanted]:
+                self._interrupt(group)
+
+    def _stop(self, active: _ActiveJob) -> None:
+        """Stop a job. Its runs that have not started end at once."""
+        if self._runner is not None and not active.stopped:
+            self._runner.stop(active.job.key)
+        active.stopped = True
+        waiting = [run_id for run_id in active.job.runs if self._is_queued(run_id)]
+        self._end_runs(waiting, Stopped(seconds=0.0, message=NEVER_STARTED))
+
+    def _interrupt(self, active: _ActiveJob) -> None:
+        if self._runner is not None and not active.interrupted:
+            self._runner.interrupt(active.job.key)
+        active.interrupted = True
+
+    def _store_events(self, events: RunEvents) -> None:
+        """Store events. The end of a run with a model waits for it: both appear together."""
+        keeping = [one.job.runs for one in self._jobs.values() if one.job.model_bytes]
+        for run_id, pairs in groupby(events, key=itemgetter(0)):
+            of_run = [event for _, event in pairs]
+            if any(run_id in runs for runs in keeping) and isinstance(of_run[-1], End):
+                of_run.pop()
+            self.store.append(run_id, *of_run)
+
+    def _finish(self, key: str, end: JobEnd) -> None:
+        """End the runs of a job as they ended; those that never started wait again.
+
+        If the database fails, this is called again from the start.
+        """
+        active = self._jobs.get(key)
+        if active is None:
+            return
+        runs = list(active.job.runs)
+        for run_id, (event, model) in zip(runs, end.results, strict=False):
+            self._keep_model(run_id, model)
+            self._end_runs([run_id], event)
+        rest = runs[len(end.results) :]
+        lost = self._interrupt_started(rest) if end.lost else []
+        if end.error is not None:
+            self._end_runs(rest, Failed(message=str(end.error)))
+        elif active.stopped:
+            self._end_runs(rest, Stopped(seconds=0.0, message=NEVER_STARTED))
+        else:
+            self.store.queue.put_back(lost if end.lost else rest)
+        self._lost |= set(lost)
+        del self._jobs[key]
+
+    def _interrupt_started(self, run_ids: list[str]) -> list[str]:
+        """Interrupt the lost runs that started or were lost before, and return the others."""
+        waiting = [one for one in run_ids if one not in self._lost and self._is_queued(one)]
+        self._end_runs(set(run_ids) - set(waiting), Interrupted(message=str(_worker_ended())))
+        return waiting
+
+    def _keep_model(self, run_id: str, model: bytes) -> None:
+        try:
+            if model:
+                self.store.keep_model(run_id, model)
+        except OSError:
+            _log.exception("A trained model could not be kept.", extra={"run": run_id})
+
+    def _is_queued(self, run_id: str) -> bool:
+        run = self.store.find(run_id)
+        return run is not None and run.status == "queued"
+
+    def _end_runs(self, run_ids: Iterable[str], end: End) -> None:
+        for run_id in run_ids:
+            self.store.append(run_id, end)
+            _log.info("A run has ended: %s.", end.kind, extra={"run": run_id})
+
+    def _fail_later(self, job: Job, error: PlaygroundError) -> None:
+        """End the runs of a job that the runner does not have, also if the database fails now."""
+        self._thread.put(lambda: self._end_runs(job.runs, Failed(message=str(error))))
+
+
+def _worker_ended() -> RunError:
+    return RunError(
+        "A run's worker must stay alive until the run is done.",
+        "a worker that ended",
+        "Start the run again; the epochs it reached are kept.",
+    )
 
 
 _service: Service | None = None

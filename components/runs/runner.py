@@ -17,7 +17,7 @@ from components.core.limits import SECONDS
 from components.core.text import DAY_SECONDS
 from components.keras_host.host import KerasHost
 from components.runs.child import ChildProcesses
-from components.training.events import NEVER_STARTED, End, Event, Failed, Stopped, Surface
+from components.training.events import End, Event, Failed, Surface
 from components.training.limits import Limits
 from components.training.models import SaveOptions
 from components.training.requests import parse_request
@@ -29,7 +29,7 @@ CLOSE_SECONDS = 5.0
 """How long `close` waits for the threads of stopped jobs."""
 RunEvents = Sequence[tuple[str, Event]]
 """Events, each with the id of its run."""
-Results = list[tuple[End, bytes]]
+Results = Sequence[tuple[End, bytes]]
 """The end of each run that has ended, and its model file, which is empty if there is none."""
 
 
@@ -53,7 +53,7 @@ class Job:
 class JobEnd:
     """How a job ended. An interrupted job has results of its first runs only."""
 
-    results: Results = field(default_factory=list)
+    results: Results = ()
     error: PlaygroundError | None = None
     """Why the runs without a result failed."""
     lost: bool = False
@@ -72,9 +72,6 @@ class JobListener(Protocol):
 
 class Runner(Protocol):
     """Trains jobs at the same time, as many as it has slots."""
-
-    address: str
-    """The address of its cluster, or empty if it trains in children of this process."""
 
     def count_slots(self) -> int:
         """How many jobs it trains at a time, 1 or more."""
@@ -99,25 +96,17 @@ Launch = Callable[[JobListener], Runner]
 """Starts a runner. Raises `RunError` if it can't."""
 
 
-@dataclass
-class _Flags:
-    stop: threading.Event = field(default_factory=threading.Event)
-    interrupt: threading.Event = field(default_factory=threading.Event)
-
-
 class JobTrainer:
     """Trains jobs in children of this process, each in the thread that calls `train`."""
 
     def __init__(self, host: KerasHost) -> None:
         self._children = ChildProcesses(host)
-        self._lock = threading.Lock()
-        self._flags: dict[str, _Flags] = {}
-        """By key of a job that is being trained, or that was stopped before it started."""
+        self._stopped: set[str] = set()
+        """Keys of the jobs to stop, also before they start."""
+        self._interrupted: set[str] = set()
+        self._closed = False
         longest = DAY_SECONDS + SECONDS.value()
         remove_left(Path(tempfile.gettempdir()), _FOLDER, longest)
-
-    def warm_up(self) -> None:
-        """Start importing Keras in the background, so that children have it at once."""
         self._children.warm_up()
 
     def train(
@@ -131,61 +120,38 @@ class JobTrainer:
         `log` gets their events, a few at a time. `stop` ends the job, and so does `is_cancelled`
         once it returns true. Nothing is raised: runs that can't be trained fail.
         """
-        flags, sender = self._flags_of(job.key), _EventSender(list(job.runs), log)
-
-        def should_stop() -> bool:
-            return flags.stop.is_set() or is_cancelled()
-
+        sender, models = _EventSender(list(job.runs), log), list[bytes]()
         try:
-            if should_stop():
-                sender.end_all(Stopped(seconds=0.0, message=NEVER_STARTED))
-                return sender.results(())
-            return self._train(job, sender, should_stop, lambda: not flags.interrupt.is_set())
+            with tempfile.TemporaryDirectory(prefix=_FOLDER) as folder:
+                paths = [Path(folder, f"{run_id}.keras") for run_id in job.runs if job.model_bytes]
+                self._children.train_group(
+                    [parse_request(text) for text in job.runs.values()],
+                    sender.send,
+                    lambda: self._closed or job.key in self._stopped or is_cancelled(),
+                    job.limits,
+                    [SaveOptions(str(path), job.model_bytes) for path in paths],
+                    lambda: job.key not in self._interrupted,
+                    job.inspect,
+                )
+                models = [path.read_bytes() if path.exists() else b"" for path in paths]
         except Exception as error:
             sender.end_all(Failed(message=str(error)))
-            return sender.results(())
-        finally:
-            with self._lock:
-                self._flags.pop(job.key, None)
+        self._stopped.discard(job.key)
+        self._interrupted.discard(job.key)
+        models += [b""] * len(sender.ends)
+        return list(zip(sender.ends, models, strict=False))
 
     def stop(self, key: str) -> None:
         """Stop the job, now or as soon as it starts."""
-        self._flags_of(key).stop.set()
+        self._stopped.add(key)
 
     def interrupt(self, key: str) -> None:
         """End the job after its current run."""
-        self._flags_of(key).interrupt.set()
+        self._interrupted.add(key)
 
     def close(self) -> None:
-        """Stop all jobs, and end all children."""
-        with self._lock:
-            for flags in self._flags.values():
-                flags.stop.set()
-        self._children.close()
-
-    def _train(
-        self,
-        job: Job,
-        sender: _EventSender,
-        should_stop: Callable[[], bool],
-        go_on: Callable[[], bool],
-    ) -> Results:
-        with tempfile.TemporaryDirectory(prefix=_FOLDER) as folder:
-            paths = [Path(folder, f"{run_id}.keras") for run_id in job.runs if job.model_bytes]
-            self._children.train_group(
-                [parse_request(text) for text in job.runs.values()],
-                sender.send,
-                should_stop,
-                job.limits,
-                [SaveOptions(str(path), job.model_bytes) for path in paths],
-                go_on,
-                job.inspect,
-            )
-            return sender.results([path.read_bytes() if path.exists() else b"" for path in paths])
-
-    def _flags_of(self, key: str) -> _Flags:
-        with self._lock:
-            return self._flags.setdefault(key, _Flags())
+        """Stop all jobs."""
+        self._closed = True
 
 
 class _EventSender:
@@ -193,14 +159,15 @@ class _EventSender:
 
     def __init__(self, run_ids: Sequence[str], log: Callable[[RunEvents], None]) -> None:
         self._run_ids, self._log = run_ids, log
-        self._ends: dict[int, End] = {}
+        self.ends: list[End] = []
+        """The ends of the first runs."""
         self._waiting: list[tuple[str, Event]] = []
         self._last_time = 0.0
 
     def send(self, index: int, event: Event) -> None:
         """Send an event of the run with this index, now or soon."""
         if isinstance(event, End):
-            self._ends[index] = event
+            self.ends.append(event)
         self._waiting.append((self._run_ids[index], event))
         urgent = len(self._run_ids) == 1 or isinstance(event, End | Surface)
         if urgent or time.monotonic() - self._last_time > SEND_SECONDS:
@@ -209,26 +176,17 @@ class _EventSender:
 
     def end_all(self, event: End) -> None:
         """End the runs that have not ended."""
-        for index in range(len(self._run_ids)):
-            if index not in self._ends:
-                self.send(index, event)
-
-    def results(self, models: Sequence[bytes]) -> Results:
-        """The end event of each run that has ended, and its model file if there is one."""
-        files = models or [b""] * len(self._run_ids)
-        return [(self._ends[index], files[index]) for index in sorted(self._ends)]
+        while len(self.ends) < len(self._run_ids):
+            self.send(len(self.ends), event)
 
 
 class LocalRunner:
     """Trains each job in a thread of its own, which waits for its child process."""
 
-    address = ""
-
     def __init__(self, slots: int, listener: JobListener, host: KerasHost) -> None:
         self._slots, self._listener = slots, listener
         self._trainer = JobTrainer(host)
         self._threads: set[threading.Thread] = set()
-        self._trainer.warm_up()
 
     def count_slots(self) -> int:
         return self._slots
@@ -251,8 +209,6 @@ class LocalRunner:
         self._trainer.close()
         for thread in self._threads:
             thread.join(CLOSE_SECONDS)
-        # A thread that was just starting its child has started another process for it.
-        self._trainer.close()
 
     def _train(self, job: Job) -> None:
         self._listener.on_end(job.key, JobEnd(self._trainer.train(job, self._listener.on_events)))

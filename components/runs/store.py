@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 
-from sqlalchemy import Select, not_, select, update
+from sqlalchemy import not_, select, update
 
 from components.core.errors import RunError, suggest
-from components.database.database import DELETED_TOO, Database
-from components.runs import run as runs
+from components.database.database import DELETED_TOO, Database, chunks
+from components.database.upkeep import for_good, remove_old, upkeep
 from components.runs.live_servers import ServiceRegistry
 from components.runs.queue import WAITING, RunQueue
 from components.runs.run import Run, new_row, run_of, server_ended, tidy_name, write_event
-from components.runs.store_upkeep import StoreUpkeep
 from components.runs.sweeps import SweepStore
-from components.runs.tables import (
-    InspectionRow,
-    PointRow,
-    ReportRow,
-    RunRow,
-    SurfaceRow,
-    SweepRow,
-)
+from components.runs.tables import PointRow, ResultRow, RunRow, SweepRow
 from components.runs.uploads import UploadFolder
 from components.training.events import (
     ENDS,
@@ -34,11 +27,21 @@ from components.training.events import (
     Report,
     Status,
     Surface,
-    parse_event,
 )
 from components.training.limits import QueueLimits
 from components.training.models import ModelFolder
 from components.training.requests import RunRequest
+
+_STATUS_RANK: Mapping[str, int] = {"finished": 3, "running": 2, "queued": 1}
+"""How much a run shows about its request, by status. All other statuses rank 0."""
+
+
+@dataclass(frozen=True)
+class FreedSpace:
+    """What a vacuum has freed, in bytes."""
+
+    database: int
+    models: int
 
 
 class Store:
@@ -56,7 +59,6 @@ class Store:
         self.services = ServiceRegistry(self.database)
         self.models = ModelFolder(self.database.folder / "models")
         self.uploads = UploadFolder(self.database)
-        self.upkeep = StoreUpkeep(self.database, self.models)
 
     def close(self) -> None:
         """Close all connections to the database."""
@@ -67,35 +69,22 @@ class Store:
         """What happened to the database file in the last hour, or empty."""
         return self.database.notice
 
+    # Making runs
+
     def create(
         self,
         request: RunRequest,
         owner: str = "",
         name: str | None = None,
         service: str = "",
-        estimated_bytes: int = 0,
         sweep: str = "",
     ) -> str:
         """Store a new queued run and return its id. The run belongs to `service`."""
-        return self.create_all([request], owner, name, service, estimated_bytes, sweep)[0]
-
-    def create_all(
-        self,
-        requests: Sequence[RunRequest],
-        owner: str = "",
-        name: str | None = None,
-        service: str = "",
-        estimated_bytes: int = 0,
-        sweep: str = "",
-    ) -> tuple[str, ...]:
-        """Store new queued runs, as `create` does, and return their ids."""
-        rows = [
-            new_row(request, owner, name, service, estimated_bytes, sweep) for request in requests
-        ]
-        ids = tuple(row.id for row in rows)
+        row = new_row(request, owner, name, service, sweep=sweep)
+        run_id = row.id
         with self.database.write() as session:
-            session.add_all(rows)
-        return ids
+            session.add(row)
+        return run_id
 
     def submit(
         self,
@@ -118,6 +107,8 @@ class Store:
             self.queue.require_place(session, owner, sender, limits, slots)
             session.add(row)
         return run_id
+
+    # Reading runs
 
     def get(self, run_id: str) -> Run:
         """The run with this id. Raises `RunError` if there is none."""
@@ -177,6 +168,85 @@ class Store:
         with self.database.read() as session:
             return (*session.scalars(sweeps), *session.scalars(single))
 
+    def latest(self, digests: Iterable[str]) -> dict[str, Run]:
+        """The most informative run of each request, by digest. Requests without a run are left out.
+
+        A finished run comes first, then a running, a queued, and then the latest other run.
+        """
+        best: dict[str, tuple[int, int]] = {}
+        runs: dict[str, Run] = {}
+        with self.database.read() as session:
+            for chunk in chunks(digests):
+                query = select(RunRow.digest, RunRow.status, RunRow.number)
+                for digest, status, number in session.execute(
+                    query.where(RunRow.digest.in_(chunk))
+                ):
+                    rank = (_STATUS_RANK.get(status, 0), number)
+                    best[digest] = max(rank, best.get(digest, rank))
+            for numbers in chunks(number for _, number in best.values()):
+                rows = session.scalars(select(RunRow).where(RunRow.number.in_(numbers)))
+                runs |= {row.digest: run_of(row) for row in rows}
+        return runs
+
+    # What a run has
+
+    def points(self, run_id: str) -> tuple[Epoch, ...]:
+        """The epochs of a run, in order; empty for an unknown run."""
+        query = select(PointRow).where(PointRow.run == run_id).join(RunRow)
+        with self.database.read() as session:
+            return tuple(map(_epoch, session.scalars(query.order_by(PointRow.epoch))))
+
+    def histories(self, run_ids: Iterable[str]) -> dict[str, tuple[Epoch, ...]]:
+        """The epochs of several runs, in order. Runs without an epoch are left out."""
+        epochs: dict[str, tuple[Epoch, ...]] = {}
+        with self.database.read() as session:
+            for chunk in chunks(run_ids):
+                query = select(PointRow).where(PointRow.run.in_(chunk))
+                points = session.scalars(query.order_by(PointRow.run, PointRow.epoch))
+                for run, rows in groupby(points, key=lambda point: point.run):
+                    epochs[run] = tuple(map(_epoch, rows))
+        return epochs
+
+    def report(self, run_id: str) -> Report | None:
+        """The run's final report, or `None` before its end or for an unknown run."""
+        return self.reports([run_id]).get(run_id)
+
+    def reports(self, run_ids: Iterable[str]) -> dict[str, Report]:
+        """The final reports of several runs. Runs without a report are left out."""
+        texts = self._results(run_ids, "report")
+        return {run_id: Report.model_validate_json(text) for run_id, text in texts.items()}
+
+    def surface(self, run_id: str) -> Surface | None:
+        """The run's latest decision surface, if it has one."""
+        text = self._results([run_id], "surface").get(run_id)
+        return None if text is None else Surface.model_validate_json(text)
+
+    def inspection(self, run_id: str) -> str | None:
+        """The inspection of a run's model as JSON text, if it has one."""
+        return self._results([run_id], "inspection").get(run_id)
+
+    def inspections(self, digests: Iterable[str]) -> dict[str, str]:
+        """The latest inspection of each request's model as JSON text, by the request's digest."""
+        texts: dict[str, str] = {}
+        query = select(RunRow.digest, ResultRow.text).where(ResultRow.kind == "inspection")
+        with self.database.read() as session:
+            for chunk in chunks(digests):
+                of_runs = query.join(RunRow).where(RunRow.digest.in_(chunk))
+                rows = session.execute(of_runs.order_by(RunRow.number))
+                texts |= {row.digest: row.text for row in rows}
+        return texts
+
+    def _results(self, run_ids: Iterable[str], kind: str) -> dict[str, str]:
+        texts: dict[str, str] = {}
+        query = select(ResultRow.run, ResultRow.text).where(ResultRow.kind == kind).join(RunRow)
+        with self.database.read() as session:
+            for chunk in chunks(run_ids):
+                rows = session.execute(query.where(ResultRow.run.in_(chunk)))
+                texts |= {row.run: row.text for row in rows}
+        return texts
+
+    # Changing runs
+
     def append(self, run_id: str, *events: Event) -> None:
         """Store the events of a run in one transaction.
 
@@ -190,33 +260,6 @@ class Store:
                     return
                 status = write_event(session, run_id, status, event)
 
-    def points(self, run_id: str, after: int = 0) -> tuple[Epoch, ...]:
-        """The epochs after epoch `after`, in order; empty for an unknown run."""
-        query = select(PointRow).where(PointRow.run == run_id, PointRow.epoch > after).join(RunRow)
-        with self.database.read() as session:
-            return tuple(
-                Epoch(epoch=point.epoch, logs=point.logs, seconds=point.seconds)
-                for point in session.scalars(query.order_by(PointRow.epoch))
-            )
-
-    def latest(self, digests: Iterable[str]) -> dict[str, Run]:
-        """The most informative run of each request, by digest. Requests without a run are left out.
-
-        A finished run comes first, then a running, a queued, and then the latest other run.
-        """
-        with self.database.read() as session:
-            return runs.latest(session, digests)
-
-    def histories(self, run_ids: Iterable[str]) -> dict[str, tuple[Epoch, ...]]:
-        """The epochs of several runs, in order. Runs without an epoch are left out."""
-        with self.database.read() as session:
-            return runs.histories(session, run_ids)
-
-    def reports(self, run_ids: Iterable[str]) -> dict[str, Report]:
-        """The final reports of several runs. Runs without a report are left out."""
-        with self.database.read() as session:
-            return runs.reports(session, run_ids)
-
     def rename(self, run_id: str, name: str) -> None:
         """Rename a run. Raises `RunError` for an empty or long name, or an unknown run."""
         self._update(run_id, name=tidy_name(name))
@@ -228,16 +271,6 @@ class Store:
     def share(self, run_id: str, shared: bool = True) -> None:
         """Share a run with others, or no longer. Raises `RunError` for an unknown run."""
         self._update(run_id, shared=shared)
-
-    def report(self, run_id: str) -> Report | None:
-        """The run's final report, or `None` before its end or for an unknown run."""
-        event = self._event(select(ReportRow.report).where(ReportRow.run == run_id).join(RunRow))
-        return event if isinstance(event, Report) else None
-
-    def surface(self, run_id: str) -> Surface | None:
-        """The run's latest decision surface, if it has one."""
-        event = self._event(select(SurfaceRow.surface).where(SurfaceRow.run == run_id).join(RunRow))
-        return event if isinstance(event, Surface) else None
 
     def stop(self, work_id: str) -> None:
         """Ask for the end of a single run or a sweep, whichever server has it.
@@ -256,22 +289,11 @@ class Store:
             )
         self.queue.request_stop(work_id)
 
-    def inspection(self, run_id: str) -> str | None:
-        """The inspection of a run's model as JSON text, if it has one."""
-        query = select(InspectionRow.inspection).where(InspectionRow.run == run_id).join(RunRow)
-        with self.database.read() as session:
-            return session.scalar(query)
-
-    def inspections(self, digests: Iterable[str]) -> dict[str, str]:
-        """The latest inspection of each request's model as JSON text, by the request's digest."""
-        with self.database.read() as session:
-            return runs.inspections(session, digests)
-
     def keep_inspection(self, run_id: str, inspection: str) -> None:
         """Keep an inspection with a run, unless that is gone."""
         with self.database.write() as session:
             if session.scalar(select(RunRow.id).where(RunRow.id == run_id)):
-                session.merge(InspectionRow(run=run_id, inspection=inspection))
+                session.merge(ResultRow(run=run_id, kind="inspection", text=inspection))
 
     def keep_model(self, run_id: str, data: bytes) -> None:
         """Keep a trained model's file if its run exists. Old files make room, pinned ones last.
@@ -283,22 +305,7 @@ class Store:
         with self.database.read() as session:
             pinned = session.scalars(select(RunRow.id).where(RunRow.pinned)).all()
         digest = self.models.keep(run_id, data, pinned)
-        query = update(RunRow).where(RunRow.id == run_id)
-        self.database.execute(query.values(model_digest=digest, model_bytes=len(data)))
-
-    def delete(self, run_id: str) -> None:
-        """Delete a run that has ended, with all it has. Raises what `ended` raises.
-
-        `restore` undoes it until `StoreUpkeep.remove_old` removes the run for good.
-        """
-        self.ended(run_id)
-        self._update(run_id, deleted=time.time())
-
-    def restore(self, run_id: str, owner: str) -> None:
-        """Undo `delete` for this owner. Raises `RunError` if the run is gone for good."""
-        query = update(RunRow).where(RunRow.id == run_id, RunRow.owner == owner)
-        self.database.execute(query.values(deleted=None).execution_options(**DELETED_TOO))
-        self.get(run_id)
+        self._update(run_id, model_digest=digest, model_bytes=len(data))
 
     def mark_interrupted(self) -> tuple[str, ...]:
         """End the runs of dead services as interrupted, and pause their sweeps. Returns the ids.
@@ -321,9 +328,53 @@ class Store:
         if not self.database.execute(query):
             self.get(run_id)
 
-    def _event(self, query: Select[str]) -> Event | None:
-        """A stored event, or `None` if there is none that this version can read."""
-        with self.database.read() as session, suppress(ValueError):
-            text = session.scalar(query)
-            return None if text is None else parse_event(text)
-        return None
+    # Deleting runs
+
+    def delete(self, run_id: str) -> None:
+        """Delete a run that has ended, with all it has. Raises what `ended` raises.
+
+        `restore` undoes it until `remove_old` removes the run for good.
+        """
+        self.ended(run_id)
+        self._update(run_id, deleted=time.time())
+
+    def restore(self, run_id: str, owner: str) -> None:
+        """Undo `delete` for this owner. Raises `RunError` if the run is gone for good."""
+        query = update(RunRow).where(RunRow.id == run_id, RunRow.owner == owner)
+        self.database.execute(query.values(deleted=None).execution_options(**DELETED_TOO))
+        self.get(run_id)
+
+    def remove(self, run_ids: Sequence[str]) -> None:
+        """Remove runs for good, with all that they have."""
+        _remove(self.database, self.models, run_ids)
+
+    def vacuum(self) -> FreedSpace:
+        """Remove what was deleted for good, and give free space back to the disk."""
+        remove_old(self.database, 0.0)
+        with self.database.read() as session:
+            known = set(session.scalars(select(RunRow.id)))
+        models = self.models.remove_others(known)
+        before = self.database.size()
+        self.database.vacuum()
+        return FreedSpace(max(0, before - self.database.size()), models)
+
+
+def _epoch(row: PointRow) -> Epoch:
+    return Epoch.model_construct(epoch=row.epoch, logs=row.logs, seconds=row.seconds)
+
+
+def _remove(database: Database, models: ModelFolder, run_ids: Sequence[str]) -> None:
+    with database.write() as session:
+        for chunk in chunks(run_ids):
+            session.execute(for_good(RunRow).where(RunRow.id.in_(chunk)))
+    for run_id in run_ids:
+        models.remove(run_id)
+
+
+@upkeep
+def _remove_deleted(database: Database, before: float) -> None:
+    """Remove the runs for good that were deleted before a time."""
+    deleted = select(RunRow.id).where(RunRow.deleted <= before)
+    with database.read() as session:
+        gone = session.scalars(deleted, execution_options=DELETED_TOO).all()
+    _remove(database, ModelFolder(database.folder / "models"), gone)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Literal
@@ -80,8 +80,16 @@ class SweepStore:
         refits: str = "",
         inspect: bool = False,
     ) -> str:
-        """Store a new running sweep and return its id. Raises `RunError` if it has no run."""
-        cells = _cells(groups)
+        """Store a new running sweep and return its id. Raises `RunError` if it has no run.
+
+        Repeated requests are left out.
+        """
+        cells: dict[str, dict[str, str | int]] = {}
+        for group, requests in enumerate(groups):
+            for request in requests:
+                cell: dict[str, str | int] = {"position": len(cells), "group": group}
+                cell |= {"digest": request.digest, "request": request.json_text()}
+                cells.setdefault(request.digest, cell)
         if not cells:
             raise RunError(
                 "A sweep needs at least one run.", "none", "Choose something that can be trained."
@@ -100,7 +108,8 @@ class SweepStore:
         with self._database.write() as session:
             session.add(sweep)
             session.flush()
-            session.execute(insert(CellRow), [{"sweep": sweep.id, **cell} for cell in cells])
+            rows = [{"sweep": sweep.id, **cell} for cell in cells.values()]
+            session.execute(insert(CellRow), rows)
             return sweep.id
 
     def ask(self, sweep_id: str, retry_failed: bool = False) -> bool:
@@ -220,11 +229,12 @@ class SweepStore:
         query = update(SweepRow).where(SweepRow.id == sweep_id, SweepRow.state != "running")
         return bool(self._database.execute(query.values(state="running", service=service)))
 
-    def running(self, service: str) -> frozenset[str]:
-        """The ids of the sweeps that this service runs."""
-        query = select(SweepRow.id).where(SweepRow.state == "running", SweepRow.service == service)
+    def states(self, sweep_ids: Iterable[str]) -> dict[str, tuple[str, str]]:
+        """The state of each of these sweeps, and the service that runs it."""
+        query = select(SweepRow.id, SweepRow.state, SweepRow.service)
         with self._database.read() as session:
-            return frozenset(session.scalars(query))
+            rows = session.execute(query.where(SweepRow.id.in_(sweep_ids)))
+            return {sweep_id: (state, service) for sweep_id, state, service in rows}
 
     def count_before(self, sweep_id: str) -> int:
         """How many running sweeps were stored before this one."""
@@ -233,32 +243,13 @@ class SweepStore:
         with self._database.read() as session:
             return session.scalar(query) or 0
 
-    def is_stopped(self, sweep_id: str) -> bool:
-        """Whether somebody has ended the sweep."""
-        query = select(SweepRow.state).where(SweepRow.id == sweep_id)
-        with self._database.read() as session:
-            return session.scalar(query) == "stopped"
-
     def pause_orphans(self, alive: Iterable[str]) -> None:
         """Pause the running sweeps of services that are not alive."""
         orphaned = (SweepRow.state == "running", SweepRow.service.not_in([*alive]))
         with self._database.read() as session:
-            if session.scalar(select(SweepRow.id).where(*orphaned).limit(1)) is None:
-                return
-        self._database.execute(update(SweepRow).where(*orphaned).values(state="paused"))
-
-
-def _cells(groups: Sequence[Sequence[RunRequest]]) -> list[dict[str, str | int]]:
-    """A row for each request. Repeated requests are left out."""
-    seen: set[str] = set()
-    cells: list[dict[str, str | int]] = []
-    for group, requests in enumerate(groups):
-        for request in requests:
-            if request.digest not in seen:
-                row = {"digest": request.digest, "request": request.json_text()}
-                cells.append({"position": len(cells), "group": group, **row})
-                seen.add(request.digest)
-    return cells
+            orphans = session.scalars(select(SweepRow.id).where(*orphaned)).all()
+        if orphans:  # Writing takes turns, and this is called often.
+            self._database.execute(update(SweepRow).where(*orphaned).values(state="paused"))
 
 
 def _ask(session: Session, sweep: SweepRow, retry_failed: bool) -> bool:
@@ -309,19 +300,12 @@ def _sweeps(session: Session, rows: Sequence[SweepRow]) -> list[Sweep]:
     groups: dict[str, list[tuple[str, ...]]] = {row.id: [] for row in rows}
     for (sweep, _), cells in groupby(session.execute(query), key=lambda cell: (cell[0], cell[1])):
         groups[sweep].append(tuple(digest for _, _, digest in cells))
+    columns = [field.name for field in fields(Sweep) if field.name not in ("created", "groups")]
     return [
         Sweep(
-            id=row.id,
             created=datetime.fromtimestamp(row.created, UTC),
-            owner=row.owner,
-            name=row.name,
-            state=row.state,  # type: ignore[arg-type]
-            service=row.service,
-            plan=row.plan,
             groups=tuple(groups[row.id]),
-            shared=row.shared,
-            refits=row.refits,
-            inspect=row.inspect,
+            **{name: getattr(row, name) for name in columns},
         )
         for row in rows
     ]

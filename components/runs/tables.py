@@ -35,7 +35,7 @@ class RunRow(Deletable, Base):
     service: Mapped[str]
     digest: Mapped[str] = mapped_column(index=True)
     architecture: Mapped[dict[str, Any]]
-    request: Mapped[str]
+    request_json: Mapped[str]
     settings: Mapped[dict[str, Any]]
     epochs: Mapped[int]
     parameters: Mapped[int] = mapped_column(default=0)
@@ -72,29 +72,15 @@ class PointRow(Base):
     seconds: Mapped[float]
 
 
-class ReportRow(Base):
-    __tablename__ = "reports"
+class ResultRow(Base):
+    """What a run has besides its curves, as JSON text: one row for each kind."""
+
+    __tablename__ = "results"
 
     run: Mapped[str] = mapped_column(ForeignKey(RunRow.id, ondelete="CASCADE"), primary_key=True)
-    report: Mapped[str]
-
-
-class SurfaceRow(Base):
-    """The latest decision surface of a run."""
-
-    __tablename__ = "surfaces"
-
-    run: Mapped[str] = mapped_column(ForeignKey(RunRow.id, ondelete="CASCADE"), primary_key=True)
-    surface: Mapped[str]
-
-
-class InspectionRow(Base):
-    """The inspection of a run's model."""
-
-    __tablename__ = "inspections"
-
-    run: Mapped[str] = mapped_column(ForeignKey(RunRow.id, ondelete="CASCADE"), primary_key=True)
-    inspection: Mapped[str]
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    """`report`, `surface` (the latest decision surface) or `inspection`."""
+    text: Mapped[str]
 
 
 class SweepRow(Base):

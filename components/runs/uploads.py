@@ -66,7 +66,9 @@ class UploadFolder:
         """Whether a file is this owner's: it is in their folder, or a run of theirs has used it."""
         if Path(path).parent == self._folder_of(owner):
             return True
-        query = select(RunRow.number).where(RunRow.owner == owner, _names(RunRow.request, path))
+        query = select(RunRow.number).where(
+            RunRow.owner == owner, _names(RunRow.request_json, path)
+        )
         with self._database.read() as session:
             return session.scalar(query.limit(1)) is not None
 
@@ -76,7 +78,7 @@ class UploadFolder:
     def _is_needed(self, path: Path) -> bool:
         """Whether a run that waits or is being trained, or the rest of a race, needs a file."""
         runs = select(RunRow.number).where(
-            RunRow.status.in_(UNFINISHED), _names(RunRow.request, str(path))
+            RunRow.status.in_(UNFINISHED), _names(RunRow.request_json, str(path))
         )
         cells = (
             select(CellRow.position)

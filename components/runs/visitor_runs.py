@@ -6,18 +6,15 @@ only what is theirs. Of data files of others they see neither samples nor names.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
 from components.core.errors import FileError, RunError
 from components.runs import artifacts
-from components.runs.others_view import (
-    has_file,
-    run_of_another,
-    sweep_of_another,
-    without_samples,
-)
 from components.runs.queue import QueuePosition
 from components.runs.run import Run
 from components.runs.run_service import Service
@@ -29,6 +26,11 @@ from sample_data.own import Prepared
 _T = TypeVar("_T", Run, Sweep)
 LESSON_SWEEPS = 8
 """How many of a visitor's latest sweeps of lessons are looked through."""
+HIDDEN_FILE = "own data.npz"
+"""What others see in place of the path of someone's data file. There is no such file."""
+HIDDEN_MESSAGE = "The message may name data of its owner, so only the owner can read it."
+_PATH = re.compile(r'(?<=")[^"]*\.npz(?=\\*")')
+"""The path of a data file in JSON, which may be a text in other JSON."""
 
 
 class VisitorRuns:
@@ -80,7 +82,7 @@ class VisitorRuns:
 
     def queue_position(self, run: Run) -> QueuePosition | None:
         """Where a run waits; `None` if it does not."""
-        return self._service.queue_position(run.id)
+        return self._store.queue.position(run.id, self._store.services.count_slots())
 
     def race_position(self, sweep: Sweep) -> int:
         """Where a race waits that has no run in training; 1 is next. Single runs come first."""
@@ -94,7 +96,7 @@ class VisitorRuns:
     def report(self, run: Run) -> Report | None:
         """The report of a run, without samples if the data is a file of another person."""
         report = self._store.report(run.id)
-        return without_samples(report) if report and self.hides_data(run) else report
+        return _without_samples(report) if report and self.hides_data(run) else report
 
     def surface(self, run: Run) -> Surface | None:
         """The decision surface of a run; `None` if the data is a file of another person."""
@@ -114,7 +116,7 @@ class VisitorRuns:
     def refit(self, run: Run) -> Sweep | None:
         """The latest race of a run's model without each of its inputs, if there is one."""
         sweep = self._store.sweeps.refit_of(run.id)
-        return sweep if sweep is None or self.owns(sweep) else sweep_of_another(sweep)
+        return sweep if sweep is None or self.owns(sweep) else _sweep_of_another(sweep)
 
     def latest(self, digests: Iterable[str]) -> dict[str, Run]:
         """The most informative run of each request, by digest, whoever trained it."""
@@ -128,20 +130,20 @@ class VisitorRuns:
     def reports(self, run_ids: Iterable[str]) -> dict[str, Report]:
         """The reports of runs that `latest` or `list` has given, without samples."""
         reports = self._store.reports(run_ids)
-        return {run_id: without_samples(report) for run_id, report in reports.items()}
+        return {run_id: _without_samples(report) for run_id, report in reports.items()}
 
     def sweep(self, sweep_id: str) -> Sweep:
         """A race that the visitor may read."""
         sweep = self._sweep(sweep_id)
         if not sweep.is_race:
             raise _not_readable("race", sweep_id)
-        return sweep if self.owns(sweep) else sweep_of_another(sweep)
+        return sweep if self.owns(sweep) else _sweep_of_another(sweep)
 
     def sweeps(self, limit: int = 50, shared: bool = False) -> tuple[Sweep, ...]:
         """The visitor's races, newest first; with those that others share if `shared`."""
         sweeps = self._store.sweeps
         listed = sweeps.list(self._visitor, limit, or_shared=shared, of_lessons=False)
-        return tuple(s if self.owns(s) else sweep_of_another(s) for s in listed)
+        return tuple(s if self.owns(s) else _sweep_of_another(s) for s in listed)
 
     def lesson_sweeps(self) -> tuple[Sweep, ...]:
         """The visitor's latest work on checks of lessons that goes on, newest first."""
@@ -150,7 +152,7 @@ class VisitorRuns:
 
     def hides_data(self, run: Run) -> bool:
         """Whether the run's data is a file of another person."""
-        return not self.owns(run) and has_file(run)
+        return not self.owns(run) and _has_file(run)
 
     # Files
 
@@ -198,7 +200,7 @@ class VisitorRuns:
 
     def stop(self, run_id: str) -> None:
         """Stop a run of the visitor."""
-        self._service.stop(self._own(run_id, "stop it").id)
+        self._store.stop(self._own(run_id, "stop it").id)
 
     def rename(self, run_id: str, name: str) -> None:
         """Rename a run of the visitor."""
@@ -237,16 +239,16 @@ class VisitorRuns:
         return self._service.submit_sweep(groups, plan, self._visitor, name, refits, inspect)
 
     def pause(self, sweep_id: str) -> None:
-        """Pause a race of the visitor."""
-        self._service.pause(self._own_sweep(sweep_id, "pause it").id)
+        """Start no more runs of a race of the visitor; running ones go on to their end."""
+        self._store.sweeps.change_state(self._own_sweep(sweep_id, "pause it").id, "paused")
 
     def resume(self, sweep_id: str, retry_failed: bool = False) -> None:
         """Resume a race of the visitor."""
         self._service.resume(self._own_sweep(sweep_id, "resume it").id, retry_failed)
 
     def end(self, sweep_id: str) -> None:
-        """End a race of the visitor."""
-        self._service.end(self._own_sweep(sweep_id, "end it").id)
+        """End a race of the visitor: stop its running runs, and start no others."""
+        self._store.sweeps.end(self._own_sweep(sweep_id, "end it").id)
 
     def share_sweep(self, sweep_id: str, shared: bool = True) -> None:
         """Let everybody with the link read a race of the visitor, or nobody else."""
@@ -276,7 +278,7 @@ class VisitorRuns:
         return run.shared or self.owns(run) or self._store.sweeps.shows(run.digest, self._visitor)
 
     def _as_seen(self, run: Run) -> Run:
-        return run if self.owns(run) else run_of_another(run)
+        return run if self.owns(run) else _run_of_another(run)
 
     def _require_own_file(self, request: RunRequest) -> None:
         """Raise `RunError` if the data is a file of another person."""
@@ -304,3 +306,39 @@ def _not_owner(what: str, action: str, received: str) -> RunError:
         f"{received}, which belongs to another person",
         f"Start a {what} of your own.",
     )
+
+
+def _has_file(run: Run) -> bool:
+    """Whether the run's data is a file."""
+    return HIDDEN_FILE in _without_paths(run.request_json)
+
+
+def _run_of_another(run: Run) -> Run:
+    """A run without its owner's secret name and file. A name that was not shared is left out."""
+    request = _without_paths(run.request_json)
+    return replace(
+        run,
+        owner="",
+        name=run.name if run.shared else str(run.architecture.get("name", "run")),
+        pinned=False,
+        request_json=request,
+        message=HIDDEN_MESSAGE if run.message and HIDDEN_FILE in request else run.message,
+    )
+
+
+def _sweep_of_another(sweep: Sweep) -> Sweep:
+    """A race without its owner's secret name and file."""
+    plan = _without_paths(sweep.plan)
+    return replace(sweep, owner="", plan=plan, name="" if HIDDEN_FILE in plan else sweep.name)
+
+
+@lru_cache(maxsize=256)
+def _without_paths(text: str) -> str:
+    return _PATH.sub(HIDDEN_FILE, text)
+
+
+def _without_samples(report: Report) -> Report:
+    """A report without the samples that it shows."""
+    bare = {"points": (), "worst": ()}
+    heads = {name: head.model_copy(update=bare) for name, head in report.heads.items()}
+    return report.model_copy(update={"heads": heads})

@@ -1,23 +1,29 @@
-"""Whether the server is alive, and whether it can serve: for a proxy or a container."""
+"""Whether the server is alive and can serve, who is here, and what its processes take."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import os
+from collections import Counter
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 
+import psutil
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from components.core.errors import PlaygroundError, StoreError
+from components.keras_host.host import server_host
 from components.runs.run_service import service
-from components.server.usage import usage
 from components.ui.kit.engine import engine
+from components.ui.kit.people import PEOPLE
 
 SECONDS = 5.0
 """How long the database may take to answer."""
+MOST_RUNS = 1000
+"""How many runs are looked through."""
 
 _log = logging.getLogger(__name__)
 
@@ -47,6 +53,33 @@ def database() -> Readiness:
         reason = error.public if isinstance(error, StoreError) else str(error)
         return Readiness(False, f"The database does not answer: {reason}")
     return Readiness(True)
+
+
+def usage() -> dict[str, dict[str, int]]:
+    """People and open tabs, resident bytes of processes by what they do, and the queue's numbers.
+
+    Memory that processes share counts in each.
+    """
+    sessions, store = PEOPLE.sessions(), service().store
+    running = store.list(statuses=("running",), limit=MOST_RUNS, sweeps=True)
+    training = sum(run.service == service().id for run in running)
+    return {
+        "people": {"people": len({one.owner for one in sessions}), "open_tabs": len(sessions)},
+        "memory": dict(_memory()),
+        "queue": {"training": training, "waiting": len(store.queue.waiting())},
+    }
+
+
+def _memory() -> Counter[str]:
+    pool, server = engine().pool, psutil.Process()
+    roles = dict.fromkeys(server_host().children(), "training")
+    roles |= dict.fromkeys(pool.processes() if pool is not None else (), "build_workers")
+    roles[os.getpid()] = "server"
+    memory: Counter[str] = Counter()
+    for process in (server, *server.children(recursive=True)):
+        with suppress(psutil.Error):
+            memory[roles.get(process.pid, "others")] += int(process.memory_info().rss)
+    return memory
 
 
 async def health(_: Request) -> JSONResponse:

@@ -1,21 +1,36 @@
-"""What `serve.py` gives to Streamlit: the middleware, made from the server's settings."""
+"""What `serve.py` gives to Streamlit: the middleware, and the server's start and end."""
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import streamlit as st
 from starlette.middleware import Middleware
 from streamlit import config
+from streamlit import logger as streamlit_logger
 
 from components.core.limits import HELD_BYTES, HELD_BYTES_EACH, UPLOAD_BYTES
 from components.core.logs import configure_logging
+from components.runs import run_service
 from components.server.headers import SecurityHeaders, frame_ancestors
+from components.server.health import database
 from components.server.hosts import HostGuard, cors_origins, named_hosts, own_hosts
-from components.server.messages import MessageGuard
+from components.server.messages import MessageGuard, check_widget_values
 from components.server.proxies import NamedProxies, named_proxies
-from components.server.streamlit_logs import take_over_logs
 from components.server.uploads import UploadGuard
 from components.server.visitor_cookie import VisitorCookie
-from components.server.widget_values import check_widget_values
-from components.ui.kit import visitor
+from components.ui.kit import draft_tab, visitor
+from components.ui.kit.engine import engine
+
+_OWNERS = ("streamlit", "uvicorn", "websockets")
+_ACCESS = "uvicorn.access"
+"""A record of every request: Streamlit turns it off, for it would fill the log."""
+
+_log = logging.getLogger(__name__)
 
 
 def middleware() -> list[Middleware]:
@@ -24,7 +39,7 @@ def middleware() -> list[Middleware]:
     Raises `ServerError` or `RunError` if a setting is wrong.
     """
     configure_logging()
-    take_over_logs()
+    _take_over_logs()
     check_widget_values()
     visitor.server_sets_cookie = True
     config.set_option("server.corsAllowedOrigins", cors_origins())
@@ -38,3 +53,42 @@ def middleware() -> list[Middleware]:
         Middleware(UploadGuard, HELD_BYTES_EACH.value(), HELD_BYTES.value()),
         Middleware(NamedProxies, named_proxies()),
     ]
+
+
+def _take_over_logs() -> None:
+    """Pass on all records of Streamlit and uvicorn, which give each logger a handler of its own.
+
+    Streamlit makes loggers later too; each of them goes through this function of Streamlit.
+    """
+    for name in list(logging.root.manager.loggerDict):
+        if name.partition(".")[0] in _OWNERS:
+            _pass_on(logging.getLogger(name))
+    streamlit_logger.setup_formatter = _pass_on
+
+
+def _pass_on(logger: logging.Logger) -> None:
+    logger.handlers.clear()
+    logger.propagate = logger.name != _ACCESS
+
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[None]:
+    """Start the build workers and the queue; at the end write drafts, and stop runs and workers."""
+    engine()
+    threading.Thread(target=_start_queue, name="start-queue", daemon=True).start()
+    yield
+    _log.info("The server ends.")
+    await asyncio.to_thread(_shut_down)
+    _log.info("The server has ended.")
+
+
+def _start_queue() -> None:
+    """Let the runs of the server before go on, if the database answers."""
+    if database().ready:
+        run_service.service().warm_up()
+
+
+def _shut_down() -> None:
+    draft_tab.close()
+    run_service.shutdown()
+    engine().close()

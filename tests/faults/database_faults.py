@@ -77,10 +77,6 @@ def cut_off(path: Path) -> None:
     os.truncate(path, path.stat().st_size // 2)
 
 
-def empty(path: Path) -> None:
-    os.truncate(path, 0)
-
-
 def _files(path: Path) -> list[Path]:
     found = [path.with_name(path.name + ending) for ending in FILES]
     return [file for file in found if file.exists()]

@@ -7,31 +7,24 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
-from components.core import needs_keras
 from components.core.paths import ROOT
-from components.keras_host.build_pool import BuildPool
-from components.keras_host.host import Way
 from components.runs.run_service import Service
 from components.runs.store import Store
 from components.training.limits import QueueLimits
-from tests.keras_host import tasks
 from tests.runs.backends import (
     LIMITS,
     Backend,
     DaskCluster,
     dask_backend,
-    training_host,
 )
 from tests.training.support import LONG, VECTORS, request, seeded, wait_for_end
 from tests.waiting import PATIENCE_SECONDS, wait_until
-from tests.ways import KILLED, needs_fork
 
 pytestmark = pytest.mark.matrix
 
@@ -41,73 +34,6 @@ ENDLESS: dict[str, Any] = {"epochs": 1000, "samples": 20_000, "batch_size": 4}
 
 def submit(store: Store, owner: str = "", **settings: Any) -> str:
     return store.submit(request(**settings), owner, None, "", 0, QueueLimits(100, 100, 1))
-
-
-@dataclass
-class QueuedRuns:
-    """A run that has finished, one that is being trained, and two that wait."""
-
-    store: Store
-    finished: str
-    active: str
-    waiting: tuple[str, str]
-
-    @classmethod
-    def started(cls, store: Store) -> QueuedRuns:
-        """Put the runs into the queue, and wait until the second one is being trained."""
-        finished, active = submit(store, epochs=1), submit(store, **LONG)
-        waiting = submit(store, epochs=2), submit(store, epochs=1)
-        wait_until(lambda: len(store.points(active)) > 2)
-        return cls(store, finished, active, waiting)
-
-    def one_was_hit(self, status: str, reason: str) -> None:
-        """Assert that the run in training ended so, and that those that waited are trained."""
-        run = wait_for_end(self.store, self.active)
-        assert run.status == status
-        assert reason in run.message
-        points = self.store.points(self.active)
-        assert len(points) > 2
-        self.others_finish()
-        assert self.store.get(self.active) == run
-        assert self.store.points(self.active) == points
-
-    def others_finish(self) -> None:
-        for run_id, epochs in zip((self.finished, *self.waiting), (1, 2, 1), strict=True):
-            assert wait_for_end(self.store, run_id).status == "finished"
-            assert len(self.store.points(run_id)) == epochs
-
-
-@pytest.mark.both_ways
-def test_a_killed_child_fails_its_run(backend: Backend) -> None:
-    runs = QueuedRuns.started(backend.service.store)
-    backend.child().kill()
-    runs.one_was_hit("failed", KILLED)
-
-
-@needs_fork
-def test_a_killed_keras_host_interrupts_its_run(backend: Backend) -> None:
-    runs = QueuedRuns.started(backend.service.store)
-    backend.keras_host().kill()
-    runs.one_was_hit("interrupted", "Start the run again")
-
-
-def test_a_killed_build_worker_hits_no_run(backend: Backend, way: Way) -> None:
-    if backend.name != "local":
-        pytest.skip("Build workers and a cluster have nothing in common.")
-    service = backend.service
-    runs = QueuedRuns.started(service.store)
-    pool = BuildPool(training_host(way), 1)
-    pool.warm_up()
-    worker = psutil.Process(pool.processes()[0])
-    worker.kill()
-    wait_until(lambda: not worker.is_running())
-    needs_keras.use(pool)
-    assert tasks.process()[0] in pool.processes()
-    reached = len(service.store.points(runs.active))
-    wait_until(lambda: len(service.store.points(runs.active)) > reached)
-    service.stop(runs.active)
-    runs.one_was_hit("stopped", "")
-    pool.close()
 
 
 @pytest.fixture
@@ -121,14 +47,21 @@ def dask(tmp_path: Path, cluster: DaskCluster) -> Iterator[Service]:
 def test_a_killed_part_of_a_cluster_interrupts_its_run(
     dask: Service, cluster: DaskCluster, part: str
 ) -> None:
-    runs = QueuedRuns.started(dask.store)
+    store = dask.store
+    active, waiting = submit(store, **LONG), submit(store, epochs=2)
+    wait_until(lambda: len(store.points(active)) > 2)
     if part == "worker":
         cluster.worker.kill()
     else:
         cluster.scheduler.kill()
         cluster.close()
         cluster.start()
-    runs.one_was_hit("interrupted", "Start the run again")
+    run = wait_for_end(store, active)
+    assert run.status == "interrupted"
+    assert "Start the run again" in run.message
+    assert len(store.points(active)) > 2
+    assert wait_for_end(store, waiting).status == "finished"
+    assert store.get(active) == run
 
 
 def test_a_lost_group_loses_one_run_and_resume_trains_it(
@@ -161,8 +94,8 @@ class Starts(logging.Handler):
             print(record.run, flush=True)
 
 
-logging.getLogger("components.runs.dispatcher").setLevel(logging.INFO)
-logging.getLogger("components.runs.dispatcher").addHandler(Starts())
+logging.getLogger("components.runs.run_service").setLevel(logging.INFO)
+logging.getLogger("components.runs.run_service").addHandler(Starts())
 own = service()
 own.warm_up()
 print(own.id, flush=True)

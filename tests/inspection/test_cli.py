@@ -14,10 +14,9 @@ from components.__main__ import main
 from components.inspection.basis.results import parse_inspection
 from components.inspection.measures.cooperation import Cooperation
 from components.keras_host.host import keras_host
-from components.runs.child import ChildProcesses
+from components.runs.child import TRAINING, ChildProcesses
 from components.runs.store import Store
 from components.training.models import SaveOptions
-from tests.runs.backends import TRAINING
 from tests.training.support import VECTORS, fused, request, vector
 
 Capture = pytest.CaptureFixture[str]

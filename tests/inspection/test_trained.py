@@ -63,7 +63,7 @@ def test_a_run_is_inspected_before_its_end_and_its_owner_and_readers_have_it(
     assert other.inspection(other.run(run_id)) == text
     with pytest.raises(RunError, match="Only the owner"):
         other.keep_inspection(run_id, text)
-    store.upkeep.remove_runs([run_id])
+    store.remove([run_id])
     assert store.inspection(run_id) is None
 
 

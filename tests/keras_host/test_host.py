@@ -7,9 +7,7 @@ import sys
 import pytest
 
 from components.core.errors import RunError
-from components.keras_host.forking_host import ForkingHost
-from components.keras_host.host import keras_host, way_of_environment
-from components.keras_host.spawning_host import SpawningHost
+from components.keras_host.host import ForkingHost, SpawningHost, keras_host, way_of_environment
 
 
 @pytest.mark.parametrize(

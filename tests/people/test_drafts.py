@@ -139,7 +139,7 @@ def test_what_is_old_or_deleted_long_ago_is_removed_for_good(
     with rows_at(database_url) as session:
         past = update(DraftRow).values(changed=time.time() - 11 * 86_400)
         session.execute(past.where(DraftRow.id != "new"))
-    store.upkeep.vacuum()
+    store.vacuum()
     drafts.restore(ADA, "deleted")
     assert (titles(drafts), names(drafts)) == (["new"], ["saved"])
     drafts.write([change("of Bob", "x" * 30, BOB), change("newest", "x" * 30)])

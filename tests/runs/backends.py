@@ -7,7 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,8 +15,8 @@ from pathlib import Path
 import psutil
 
 from components.core.paths import ROOT
-from components.keras_host.host import KerasHost, Way, server_host
-from components.runs.child import CHILD
+from components.keras_host.host import KerasHost, Way
+from components.runs.child import TRAINING
 from components.runs.dask_runner import DaskRunner
 from components.runs.run_service import Service
 from components.runs.runner import JobListener, Launch, LocalRunner
@@ -27,8 +27,6 @@ from tests.waiting import PATIENCE_SECONDS, wait_until
 from tests.ways import HOSTS
 
 LIMITS = Limits(memory=3_000_000_000)
-TRAINING = (CHILD, "components.training.loop")
-"""What a host that only trains imports."""
 _DASK = str(Path(sys.executable).with_name("dask"))
 _LOOPBACK = ("--host", "127.0.0.1", "--no-dashboard")
 
@@ -92,14 +90,6 @@ class DaskCluster:
 
         return wait_until(children)[0]
 
-    def children(self) -> Sequence[int]:
-        """Process ids of the worker's children that train."""
-        from distributed import Client
-
-        with Client(self.address) as client:
-            (pids,) = client.run(children_of_worker).values()
-        return list(pids)
-
     def _nodes(self) -> list[psutil.Process]:
         return [psutil.Process(node.pid) for node in self._processes if node.poll() is None]
 
@@ -125,16 +115,6 @@ class Backend:
     environment: Mapping[str, str]
     """The variables with which another server chooses it, and the same store."""
     service: Service
-    children: Callable[[], Sequence[int]]
-    """Process ids of the children that train."""
-
-    def child(self) -> psutil.Process:
-        """The process that trains, once one does."""
-        return psutil.Process(wait_until(self.children)[0])
-
-    def keras_host(self) -> psutil.Process:
-        """The process that it was forked from."""
-        return self.child().parents()[0]
 
 
 def local_backend(url: str, way: Way) -> Backend:
@@ -148,7 +128,7 @@ def local_backend(url: str, way: Way) -> Backend:
         "FUSION_CHILDREN": way,
         "DASK_SCHEDULER_ADDRESS": "",
     }
-    return Backend("local", launch, environment, Service(Store(url), launch, LIMITS), host.children)
+    return Backend("local", launch, environment, Service(Store(url), launch, LIMITS))
 
 
 def dask_backend(url: str, cluster: DaskCluster) -> Backend:
@@ -157,18 +137,13 @@ def dask_backend(url: str, cluster: DaskCluster) -> Backend:
 
     environment = {"FUSION_DATABASE_URL": url, "DASK_SCHEDULER_ADDRESS": cluster.address}
     service = Service(Store(url), launch, LIMITS)
-    return Backend("dask", launch, environment, service, cluster.children)
+    return Backend("dask", launch, environment, service)
 
 
 @cache
 def training_host(way: Way) -> KerasHost:
     """A host that only trains: a server's host has build workers, too."""
     return HOSTS[way](*TRAINING)
-
-
-def children_of_worker() -> list[int]:
-    """Called in a Dask worker: process ids of the children that train."""
-    return server_host().children()
 
 
 def _command_of(process: psutil.Process) -> str:

@@ -71,14 +71,8 @@ def test_a_finished_runs_files_load_in_plain_keras(service: Service, tmp_path: P
     data = load(wanted.architecture, wanted.data)
     given, told, again = (tmp_path / name for name in ("in.npz", "out.npz", "again.npz"))
     save_npz(given, data.inputs)
-    done = subprocess.run(
-        [sys.executable, "-c", PLAIN_KERAS, *map(str, (model, given, told, weights, again))],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
+    files = map(str, (model, given, told, weights, again))
+    subprocess.run([sys.executable, "-c", PLAIN_KERAS, *files], cwd=tmp_path, check=True)
     with np.load(told) as first, np.load(again) as second:
         predicted = first["y"]
         np.testing.assert_array_equal(predicted, second["y"])
@@ -86,15 +80,10 @@ def test_a_finished_runs_files_load_in_plain_keras(service: Service, tmp_path: P
     assert config == json.loads(build(wanted.architecture).model.to_json())["config"]
     report = store.report(run.id)
     assert report is not None
-    order = DataSplit(data.samples, wanted.settings)
+    held = DataSplit(data.samples, wanted.settings).held
     right = (predicted > 0.5) == (data.targets["y"] > 0.5)
-    measures = report.heads["y"].measures
-    assert np.mean(right[order.held]) == pytest.approx(measures["accuracy"], abs=1e-6)
-    truth = data.targets["y"][order.held]
-    likely = np.clip(
-        np.where(truth > 0.5, predicted[order.held], 1 - predicted[order.held]), 1e-7, 1
-    )
-    assert -np.log(likely).mean() == pytest.approx(measures["loss"], abs=1e-5)
+    measured = report.heads["y"].measures["accuracy"]
+    assert np.mean(right[held]) == pytest.approx(measured, abs=1e-6)
 
 
 def test_the_file_of_a_deleted_run_is_there_until_the_run_is_gone_for_good(store: Store) -> None:
@@ -145,11 +134,6 @@ def test_the_newest_models_are_kept(store: Store) -> None:
     store.delete(ids[1])
 
 
-def test_a_deleted_run_keeps_no_file(store: Store) -> None:
-    store.keep_model("gone", b"model")
-    assert not store.models.folder.exists()
-
-
 def test_a_file_that_was_changed_is_refused(store: Store) -> None:
     run_id = create(store, kept=b"model")
     store.models.path(run_id).write_bytes(b"other")
@@ -193,29 +177,6 @@ def test_log_for_tensorboard(store: Store, tmp_path: Path) -> None:
     assert times == pytest.approx([0, 0.5, 0.75], abs=1e-3)
 
 
-def test_log_of_a_run_without_an_epoch_is_empty(store: Store) -> None:
-    made = artifacts.tensorboard_zip(store, store.create(request()))
-    with zipfile.ZipFile(io.BytesIO(made)) as archive:
-        assert archive.namelist() == []
-
-
-@pytest.mark.parametrize(("given", "wanted"), [(None, 1_000_000_000), ("0", 0), ("500", 500)])
-def test_how_much_models_may_take(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, given: str | None, wanted: int
-) -> None:
-    monkeypatch.delenv("FUSION_MODELS_BYTES", raising=False)
-    if given is not None:
-        monkeypatch.setenv("FUSION_MODELS_BYTES", given)
-    assert ModelFolder(tmp_path).max_bytes == wanted
-
-
-@pytest.mark.parametrize("given", ["", "-1", "1e9", "²"])
-def test_wrong_amount_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, given: str) -> None:
-    monkeypatch.setenv("FUSION_MODELS_BYTES", given)
-    with pytest.raises(RunError, match="FUSION_MODELS_BYTES"):
-        ModelFolder(tmp_path)
-
-
 def test_files_that_are_too_old_are_removed(tmp_path: Path) -> None:
     models = ModelFolder(tmp_path, 1000, max_days=2)
     for name, days in (("old", 3), ("pinned", 3), ("young", 1)):
@@ -224,13 +185,3 @@ def test_files_that_are_too_old_are_removed(tmp_path: Path) -> None:
         os.utime(models.path(name), (changed, changed))
     models.keep("new", b"model", pinned=("pinned",))
     assert {path.stem for path in tmp_path.iterdir()} == {"pinned", "young", "new"}
-
-
-def test_a_file_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
-    models = ModelFolder(tmp_path / "models", 100)
-    models.keep("a", b"one")
-    models.keep("a", b"two")
-    assert [path.name for path in models.folder.iterdir()] == ["a.keras"]
-    assert models.path("a").read_bytes() == b"two"
-    models.remove("a")
-    models.remove("a")

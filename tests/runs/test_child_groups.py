@@ -113,26 +113,3 @@ def test_groups_here_are_told_by_digest() -> None:
     assert "a run that needs" in results[huge.digest].message
     assert told.keys() == results.keys()
     assert all(kinds[-1] == results[digest].status for digest, kinds in told.items())
-
-
-def test_groups_here_stop() -> None:
-    told: list[Event] = []
-    groups = [seeded(VECTORS, range(2), **LONG), seeded(VECTORS, range(2, 4), **LONG)]
-
-    def stop() -> bool:
-        return any(isinstance(event, Epoch) for event in told)
-
-    results = train_groups(groups, lambda _, event: told.append(event), stop, workers=1)
-    assert [result.status for result in results.values()] == ["stopped"] * 4
-    messages = [result.message for result in results.values()]
-    assert messages == ["", *["Stopped before it started."] * 3]
-
-
-def test_a_group_that_is_cut_ends_behind_the_run_it_is_at(children: ChildProcesses) -> None:
-    told: list[tuple[int, Event]] = []
-    asked = seeded(VECTORS, range(3), epochs=2)
-    results = children.train_group(
-        asked, lambda place, event: told.append((place, event)), go_on=lambda: told[-1][0] < 1
-    )
-    assert [result.status for result in results] == ["finished"] * 2
-    assert {place for place, _ in told} == {0, 1}

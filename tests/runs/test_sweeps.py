@@ -67,9 +67,9 @@ def test_a_sweep_is_ended_with_all_its_runs(server: FakeServer) -> None:
     sweep_id = service.submit_sweep([working, waiting])
     (run_id, _) = server.in_training().runs
     with pytest.raises(RunError, match="only be stopped with the whole sweep"):
-        service.stop(run_id)
+        service.store.stop(run_id)
     for _ in range(2):
-        service.end(sweep_id)
+        service.store.stop(sweep_id)
         assert service.store.sweeps.get(sweep_id).state == "stopped"
         wait_until(lambda: statuses(service, working) == ["stopped"] * 2)
         assert statuses(service, waiting) == ["stopped"] * 2

@@ -13,8 +13,7 @@ from streamlit.runtime.state.common import ValueFieldName, WidgetMetadata
 from streamlit.runtime.state.session_state import WStates
 
 from components.server import messages
-from components.server.messages import MessageGuard
-from components.server.widget_values import check_widget_values
+from components.server.messages import MessageGuard, check_widget_values
 from components.ui.kit.engine import engine
 from tests.server.web import flag, run_to_the_end
 

@@ -110,7 +110,7 @@ def test_a_training_that_failed_says_why(page: AppTest, asked: RunRequest) -> No
     run, plan = trained(asked), plan_race(race_without(asked, 3))
     sweep, digest = finished(asked, run), plan.digests[1]
     store = service().store
-    store.upkeep.remove_runs([store.latest([digest])[digest].id])
+    store.remove([store.latest([digest])[digest].id])
     request = run_groups(plan)[0][digest]
     again = store.create(request, VISITOR, service=service().id, sweep=sweep)
     store.append(again, Failed(message="A loss must stay a finite number.", seconds=1.0))

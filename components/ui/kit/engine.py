@@ -11,12 +11,21 @@ from components.analysis.model_view import built_view
 from components.core import needs_keras
 from components.core.errors import PlaygroundError
 from components.keras_host.build_pool import BuildPool
-from components.keras_host.host import server_host
+from components.keras_host.host import preload, server_host
 from components.ui.kit.fixes import Build
 
 CLOSE_SECONDS = 5.0
 """How long `close` waits for workers that are starting."""
 log = logging.getLogger(__name__)
+
+preload(
+    "components.analysis.model_view",
+    "components.analysis.trials",
+    "components.export.script",
+    "components.inspection.trained",
+    "components.keras_json",
+    "components.race.candidates",
+)
 
 
 class Engine:
