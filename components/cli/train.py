@@ -35,14 +35,14 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="End with one line of JSON.")
 def train(run: RunArguments, output: Path | None, as_json: bool) -> int:
     """Train once and report the results."""
-    from components.runs import cli_report
+    from components.cli import train_report
     from components.runs.foreground import train_run
     from components.training.models import SaveOptions
 
     if output is not None:
         _check_output(output)
     request = request_of(run)
-    ceilings = cli_report.ceilings_of(request)
+    ceilings = train_report.ceilings_of(request)
     load_keras()
     save = SaveOptions(str(output.absolute()), sys.maxsize) if output else None
     before = _identity(output)
@@ -52,9 +52,9 @@ def train(run: RunArguments, output: Path | None, as_json: bool) -> int:
     if result.status != "finished":
         end_with_failure(result.message)
     if as_json:
-        click.echo(json.dumps(cli_report.json_report(request, result, ceilings)))
+        click.echo(json.dumps(train_report.json_report(request, result, ceilings)))
     else:
-        click.echo(cli_report.text_report(request, result, ceilings))
+        click.echo(train_report.text_report(request, result, ceilings))
     if output is not None and _identity(output) == before:
         raise not_writable(f"{output}: the trained model is not there")
     return 0

@@ -7,13 +7,13 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
-from sqlalchemy import CursorResult, Engine, create_engine, event, inspect, text
+from sqlalchemy import CursorResult, Delete, Engine, create_engine, delete, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
@@ -21,6 +21,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from components.core.errors import StoreError
 from components.core.files import make_private, private_folder
 from components.core.paths import data_folder
+from components.core.text import DAY_SECONDS
 from components.database.base import Base, Deletable
 from components.database.errors import is_bug, sqlite_code, store_error
 
@@ -41,6 +42,8 @@ _SIZES = {
 }
 DELETED_TOO = {"deleted_too": True}
 """The execution options of a statement that finds deleted rows, too."""
+UNDO_SECONDS = DAY_SECONDS
+"""How long what was deleted can be brought back."""
 _T = TypeVar("_T", bound=Hashable)
 _FileKey = tuple[int, int] | None
 
@@ -357,3 +360,26 @@ def chunks(values: Iterable[_T]) -> Iterator[Sequence[_T]]:
     distinct = list(dict.fromkeys(values))
     for start in range(0, len(distinct), QUERY_VALUES):
         yield distinct[start : start + QUERY_VALUES]
+
+
+Upkeep = Callable[[Database, float], None]
+"""Removes what is old, and for good what was deleted before a time, in seconds since the epoch."""
+
+_UPKEEP: list[Upkeep] = []
+
+
+def upkeep(function: Upkeep) -> Upkeep:
+    """Let `remove_old` call a function, as a decorator."""
+    _UPKEEP.append(function)
+    return function
+
+
+def remove_old(database: Database, undo_seconds: float = UNDO_SECONDS) -> None:
+    """Remove for good what was deleted `undo_seconds` ago, and what is old."""
+    for function in _UPKEEP:
+        function(database, time.time() - undo_seconds)
+
+
+def for_good(table: type[Deletable]) -> Delete:
+    """The statement that removes rows of a table, deleted ones too."""
+    return delete(table).execution_options(**DELETED_TOO)

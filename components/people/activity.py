@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select, union
 
 from components.database.database import Database
-from components.people.tables import DraftRow
+from components.people.draft_store import DraftRow
 from components.runs.tables import RunRow
 from components.training.events import UNFINISHED, Status
 

@@ -9,15 +9,30 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, Select, and_, delete, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from components.core.errors import RunError
 from components.core.limits import DRAFT_DAYS, DRAFTS, DRAFTS_BYTES, OWN_BYTES, SAVED_MODELS
 from components.core.text import DAY_SECONDS, byte_size, free_name
-from components.database.database import DELETED_TOO, Database
-from components.database.upkeep import for_good, upkeep
-from components.people.tables import DraftRow
+from components.database.base import Base, Deletable
+from components.database.database import DELETED_TOO, Database, for_good, upkeep
 from components.runs.run import MAX_NAME_LENGTH, tidy_name
+
+
+class DraftRow(Deletable, Base):
+    """The draft of one browser tab or, if it has a `name`, a model that a person saved."""
+
+    __tablename__ = "drafts"
+
+    owner: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    holder: Mapped[str] = mapped_column(default="")
+    """The session that may write the draft."""
+    name: Mapped[str] = mapped_column(default="")
+    title: Mapped[str]
+    """What a list shows of a draft."""
+    changed: Mapped[float] = mapped_column(index=True, default=time.time)
+    content: Mapped[bytes]
 
 
 @dataclass(frozen=True)
@@ -105,7 +120,8 @@ class DraftStore:
             if replaced:
                 _mark(session, owner, replaced, time.time())
             _require_room(session, owner, len(content))
-            session.add(_row(owner, new_id(), tidy, title, content))
+            row = DraftRow(owner=owner, id=new_id(), name=tidy, title=title, content=content)
+            session.add(row)
         return replaced
 
     def duplicate(self, owner: str, model_id: str) -> None:
@@ -159,20 +175,6 @@ def _when(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def _row(
-    owner: str, draft_id: str, name: str, title: str, content: bytes, holder: str = ""
-) -> DraftRow:
-    return DraftRow(
-        owner=owner,
-        id=draft_id,
-        holder=holder,
-        name=name,
-        title=title,
-        changed=time.time(),
-        content=content,
-    )
-
-
 def _mark(session: Session, owner: str, draft_id: str, deleted: float | None) -> None:
     query = update(DraftRow).where(DraftRow.owner == owner, DraftRow.id == draft_id)
     session.execute(query.values(deleted=deleted).execution_options(**DELETED_TOO))
@@ -182,7 +184,9 @@ def _write(session: Session, change: DraftChange) -> str:
     query = select(DraftRow).where(DraftRow.owner == change.owner, DraftRow.id == change.id)
     row = session.scalar(query, execution_options=DELETED_TOO)
     if row is None:
-        session.add(_row(change.owner, change.id, "", change.title, change.content, change.holder))
+        row = DraftRow(owner=change.owner, id=change.id, holder=change.holder)
+        row.title, row.content = change.title, change.content
+        session.add(row)
     elif row.deleted is None and row.name == "" and row.holder == change.holder:
         row.title, row.content, row.changed = change.title, change.content, time.time()
     else:
@@ -200,9 +204,8 @@ def _make_room(session: Session, owner: str, kept: str) -> None:
     for draft_id, length, name in rows.all():
         count, size = count + (name == ""), size + length
         if name == "" and draft_id != kept and (count > most or size > most_bytes):
-            session.execute(
-                delete(DraftRow).where(DraftRow.owner == owner, DraftRow.id == draft_id)
-            )
+            one = DraftRow.owner == owner, DraftRow.id == draft_id
+            session.execute(delete(DraftRow).where(*one))
             count, size = count - 1, size - length
 
 

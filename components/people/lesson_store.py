@@ -7,17 +7,28 @@ from collections.abc import Collection
 
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import delete, select
+from sqlalchemy.orm import Mapped, mapped_column
 
 from components.core.limits import DRAFT_DAYS
 from components.core.text import DAY_SECONDS
-from components.database.database import Database
-from components.database.upkeep import upkeep
-from components.people.tables import LessonRow
+from components.database.base import Base
+from components.database.database import Database, upkeep
 
 STUCK_TRIES = 3
 """Failed checks in a row after which a person is stuck."""
 STUCK_SECONDS = 300.0
 """Idle time after which a person is stuck."""
+
+
+class LessonRow(Base):
+    """The progress of one person on one lesson."""
+
+    __tablename__ = "lessons"
+
+    owner: Mapped[str] = mapped_column(primary_key=True)
+    lesson: Mapped[str] = mapped_column(primary_key=True)
+    changed: Mapped[float] = mapped_column(index=True)
+    progress: Mapped[str]
 
 
 class LessonProgress(BaseModel):

@@ -168,27 +168,20 @@ class RoomLearner:
 
     def bet(self, number: int, choice: str) -> None:
         """Choose in the latest bet, while it is open."""
-        self._require()
         self._rooms.choose(self._code, self._visitor, number, choice)
 
     def bring(self, entry: str) -> None:
         """Bring a strategy for the class race."""
-        self._require()
         self._rooms.bring(self._code, self._visitor, entry)
 
     def close_note(self, number: int) -> None:
         """Be done with the note of this number and those before it."""
-        self._require()
         self._rooms.close_note(self._code, self._visitor, number)
 
     def leave(self) -> None:
         """Leave the room. Nothing of the learner stays in it."""
         if self.view() is not None:
             self._rooms.remove(self._code, self._visitor)
-
-    def _require(self) -> None:
-        if self.view() is None:
-            raise no_room(self._code)
 
 
 def _own_bet(room: Room, member: RoomMember) -> OwnBet | None:

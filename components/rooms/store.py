@@ -7,17 +7,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, not_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, ForeignKey, delete, func, not_, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from components.core.errors import RunError
 from components.core.text import DAY_SECONDS
-from components.database.database import Database
-from components.database.upkeep import upkeep
+from components.database.base import Base
+from components.database.database import Database, upkeep
 from components.rooms.codes import free_nickname, hash_of, new_code, new_secret, no_room
 from components.rooms.content import Room, RoomContent, RoomMember
-from components.rooms.tables import RoomMemberRow, RoomRow
 
 MOST_ROOMS = 200
 """Rooms that are open at a time."""
@@ -33,6 +33,43 @@ FRESH_SECONDS = 1.0
 """How long a server believes that a room has not changed."""
 
 
+class RoomRow(Base):
+    """A class room: its code, and what the teacher has set up in it."""
+
+    __tablename__ = "rooms"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    created: Mapped[float] = mapped_column(index=True)
+    secret_hash: Mapped[str] = mapped_column(index=True)
+    """SHA-256 of the secret in the teacher's link."""
+    version: Mapped[int] = mapped_column(default=1)
+    """Grows with every change of the room, its people and their bets."""
+    content: Mapped[str]
+    sender: Mapped[str] = mapped_column(default="", index=True)
+    """The network address of who opened it; empty for the server's own machine."""
+
+
+class RoomMemberRow(Base):
+    """A person in a room: a learner with a nickname, or a teacher without one."""
+
+    __tablename__ = "room_members"
+
+    room: Mapped[str] = mapped_column(
+        ForeignKey(RoomRow.code, ondelete="CASCADE"), primary_key=True
+    )
+    owner: Mapped[str] = mapped_column(primary_key=True, index=True)
+    number: Mapped[int]
+    """The learner's number in the room, from 1; 0 for a teacher."""
+    nickname: Mapped[str] = mapped_column(default="")
+    joined: Mapped[float]
+    entry: Mapped[str] = mapped_column(default="")
+    """The strategy that the learner has brought for the class race, as text."""
+    choices: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What the learner chose, by the number of the bet."""
+    done: Mapped[int] = mapped_column(default=0)
+    """The number of the last note that the learner has opened or closed."""
+
+
 @dataclass(frozen=True)
 class Membership:
     """A room that a browser is in."""
@@ -46,7 +83,7 @@ class RoomStore:
 
     A room is read from memory, and its version from the database once a second at most, however
     many learners ask. What another server changes is seen after that second. What changes a room
-    raises `RunError` if it is not open.
+    raises `RunError` if it is not open, or the learner is not in it.
     """
 
     def __init__(self, database: Database, clock: Callable[[], float] = time.monotonic) -> None:
@@ -162,18 +199,18 @@ class RoomStore:
                 )
             if choice not in latest.choices:
                 raise RunError("A bet needs one of its choices.", choice, "Choose one of them.")
-            member = session.get_one(RoomMemberRow, (code, owner))
+            member = _learner(session, code, owner)
             member.choices = {**member.choices, str(bet): choice}
 
     def bring(self, code: str, owner: str, entry: str) -> None:
         """Store what a learner brings for the class race; empty for nothing."""
         with self._changing(code) as session:
-            session.get_one(RoomMemberRow, (code, owner)).entry = entry
+            _learner(session, code, owner).entry = entry
 
     def close_note(self, code: str, owner: str, number: int) -> None:
         """Store that a learner is done with the note of this number."""
         with self._changing(code) as session:
-            member = session.get_one(RoomMemberRow, (code, owner))
+            member = _learner(session, code, owner)
             member.done = max(member.done, number)
 
     def remove(self, code: str, owner: str) -> None:
@@ -218,6 +255,13 @@ def _remove_old(session: Session) -> None:
 
 def _young() -> ColumnElement[bool]:
     return RoomRow.created > time.time() - DAY_SECONDS
+
+
+def _learner(session: Session, code: str, owner: str) -> RoomMemberRow:
+    member = session.get(RoomMemberRow, (code, owner))
+    if member is None or not member.number:
+        raise no_room(code)
+    return member
 
 
 def _content(row: RoomRow) -> RoomContent:

@@ -193,17 +193,17 @@ def _next_group(session: Session, service: str) -> tuple[str, ...]:
     rows = session.execute(query.order_by(RunRow.number)).all()
     if not rows:
         return ()
-    owners = _last_turns(session, RunRow.owner, {row.owner for row in rows})
-    sweeps = _last_turns(session, RunRow.sweep, {row.sweep for row in rows})
+    owners = _last_turns(session, RunRow.owner, {row.owner for row in rows}, single=False)
+    sweeps = _last_turns(session, RunRow.sweep, {row.sweep for row in rows}, single=False)
     first = min(rows, key=lambda row: (owners.get(row.owner, 0), sweeps.get(row.sweep, 0)))
     group = first.sweep, first.group
     return tuple(row.id for row in rows if (row.sweep, row.group) == group)
 
 
-def _last_turns(session: Session, column: Any, values: set[str]) -> dict[str, int]:
-    """The last turn that a run of a sweep had, by a column."""
+def _last_turns(session: Session, column: Any, values: set[str], single: bool) -> dict[str, int]:
+    """The last turn that a single run had, or else a run of a sweep, by a column."""
     query = select(column, func.max(RunRow.turn)).where(
-        column.in_(values), RunRow.sweep != "", RunRow.turn.is_not(None)
+        column.in_(values), (RunRow.sweep == "") == single, RunRow.turn.is_not(None)
     )
     return {row[0]: row[1] for row in session.execute(query.group_by(column))}
 
@@ -214,12 +214,8 @@ def _waiting(session: Session) -> list[WaitingRun]:
     submitted = [WaitingRun(*row) for row in session.execute(runs)]
     if len(submitted) < 2:
         return submitted
-    last_turns = (
-        select(RunRow.owner, func.max(RunRow.turn))
-        .where(RunRow.owner.in_(select(RunRow.owner).where(SINGLE)), RunRow.sweep == "")
-        .group_by(RunRow.owner)
-    )
-    return in_turns(submitted, {row[0]: row[1] for row in session.execute(last_turns)})
+    owners = {run.owner for run in submitted}
+    return in_turns(submitted, _last_turns(session, RunRow.owner, owners, single=True))
 
 
 def _allowed(session: Session, running_each: int) -> list[WaitingRun]:
@@ -234,9 +230,7 @@ def _allowed(session: Session, running_each: int) -> list[WaitingRun]:
     return [run for run in waiting if running[run.owner] < running_each]
 
 
-def in_turns(
-    runs: Sequence[WaitingRun], last_turns: Mapping[str, float | None]
-) -> list[WaitingRun]:
+def in_turns(runs: Sequence[WaitingRun], last_turns: Mapping[str, int]) -> list[WaitingRun]:
     """Runs in the order of their owners' turns; `runs` are in the order of their submission.
 
     First comes a run of each owner, then a second of each. The owner whose last turn was longest
@@ -244,9 +238,9 @@ def in_turns(
     """
     turns: Counter[str] = Counter()
     first: dict[str, int] = {}
-    keys: dict[str, tuple[int, float, int]] = {}
+    keys: dict[str, tuple[int, int, int]] = {}
     for index, run in enumerate(runs):
         first.setdefault(run.owner, index)
-        keys[run.id] = (turns[run.owner], last_turns.get(run.owner) or 0.0, first[run.owner])
+        keys[run.id] = (turns[run.owner], last_turns.get(run.owner, 0), first[run.owner])
         turns[run.owner] += 1
     return sorted(runs, key=lambda run: keys[run.id])

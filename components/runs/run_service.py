@@ -15,7 +15,7 @@ from operator import itemgetter
 
 from components.core.errors import PlaygroundError, RunError
 from components.core.limits import WORKERS
-from components.database.upkeep import remove_old
+from components.database.database import remove_old
 from components.keras_host.host import server_host
 from components.runs.action_thread import ActionThread
 from components.runs.dask_runner import DaskRunner

@@ -10,8 +10,7 @@ from itertools import groupby
 from sqlalchemy import not_, select, update
 
 from components.core.errors import RunError, suggest
-from components.database.database import DELETED_TOO, Database, chunks
-from components.database.upkeep import for_good, remove_old, upkeep
+from components.database.database import DELETED_TOO, Database, chunks, for_good, remove_old, upkeep
 from components.runs.live_servers import ServiceRegistry
 from components.runs.queue import WAITING, RunQueue
 from components.runs.run import Run, new_row, run_of, server_ended, tidy_name, write_event

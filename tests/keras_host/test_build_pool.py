@@ -19,6 +19,7 @@ from components.core.errors import RunError, ShapeError
 from components.keras_host import build_pool
 from components.keras_host.build_pool import BuildPool, worker_count
 from components.keras_host.host import KerasHost, Way, server_host
+from components.keras_host.processes import is_alive
 from tests.keras_host import tasks
 from tests.waiting import wait_until
 from tests.ways import HOSTS, needs_fork
@@ -125,7 +126,7 @@ def test_workers_that_were_killed_while_they_were_idle_fail_no_task(pool: BuildP
 def _kill(*processes: int) -> None:
     for process in processes:
         psutil.Process(process).kill()
-    wait_until(lambda: not any(psutil.pid_exists(process) for process in processes))
+    wait_until(lambda: not any(map(is_alive, processes)))
 
 
 def _works_again(pool: BuildPool, before: list[int]) -> None:

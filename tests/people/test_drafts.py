@@ -10,10 +10,9 @@ import pytest
 from sqlalchemy import update
 
 from components.core.errors import PlaygroundError, RunError, StoreError
-from components.database.upkeep import remove_old
-from components.people.draft_store import DraftChange, DraftStore
+from components.database.database import remove_old
+from components.people.draft_store import DraftChange, DraftRow, DraftStore
 from components.people.draft_writer import DraftWriter
-from components.people.tables import DraftRow
 from components.runs.store import Store
 from tests.postgres import both_databases
 from tests.training.support import rows_at

@@ -12,8 +12,7 @@ from sqlalchemy import update
 
 from components.core.errors import RunError
 from components.core.text import DAY_SECONDS
-from components.database.database import Database
-from components.database.upkeep import remove_old
+from components.database.database import Database, remove_old
 from components.people.activity import activity_of
 from components.people.draft_store import DraftChange, DraftStore
 from components.people.lesson_store import STUCK_SECONDS, LessonProgress, LessonStore
@@ -21,8 +20,7 @@ from components.rooms import store as rooms_store
 from components.rooms.codes import LETTERS, LONGEST_NICKNAME, hash_of, tidy_code
 from components.rooms.content import SentLink, ShownWork
 from components.rooms.roles import WRONG_SECONDS, RoomLimits, Rooms
-from components.rooms.store import RoomStore, room_store
-from components.rooms.tables import RoomMemberRow, RoomRow
+from components.rooms.store import RoomMemberRow, RoomRow, RoomStore, room_store
 from components.rooms.teacher import RoomTeacher
 from components.runs.store import Store
 from components.training.events import Stopped

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from components.core.errors import FileError, RunError
-from components.database.upkeep import remove_old
+from components.database.database import remove_old
 from components.model.builder import build
 from components.runs import artifacts
 from components.runs.run_service import Service

@@ -30,11 +30,11 @@ def submitted(owners: str) -> list[WaitingRun]:
         ("", {}, ""),
         ("aaa", {}, "012"),
         ("aabab", {}, "02143"),
-        ("abc", {"a": 3.0, "b": None, "c": 2.0}, "120"),
-        ("aabb", {"a": 2.0, "b": 1.0}, "2031"),
+        ("abc", {"a": 3, "c": 2}, "120"),
+        ("aabb", {"a": 2, "b": 1}, "2031"),
     ],
 )
-def test_owners_take_turns(owners: str, last_turns: dict[str, float | None], order: str) -> None:
+def test_owners_take_turns(owners: str, last_turns: dict[str, int], order: str) -> None:
     assert "".join(run.id for run in in_turns(submitted(owners), last_turns)) == order
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, text
 
 from components.core.errors import RunError
 from components.core.paths import ROOT
-from components.database.upkeep import remove_old
+from components.database.database import remove_old
 from components.runs import artifacts, live_servers
 from components.runs.store import Store
 from components.training.events import (

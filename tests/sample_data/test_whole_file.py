@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from components.cli.train_report import json_report, text_report
 from components.model.spec import Architecture, parse
-from components.runs.cli_report import json_report, text_report
 from components.training.events import RunResult
 from components.training.requests import RunRequest
 from sample_data.own import prepare, propose_mapping, read

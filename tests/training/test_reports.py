@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from components.cli.train_report import text_report
 from components.core.errors import RunError
 from components.model.spec import Architecture
-from components.runs.cli_report import text_report
 from components.training.events import (
     CONFUSION_CLASSES,
     POINTS,
