@@ -88,7 +88,7 @@ def _first_points() -> list[BenchmarkRow]:
     for _ in range(ROUNDS):
         times[FIT].append(_fit_in_fresh_process())
         for way, host in hosts.items():
-            wait_until(spawning.spare_is_ready)
+            wait_until(lambda: not all(one.is_importing() for one in spawning._waiting))
             times[way].append(_first_point(host))
     for host in hosts.values():
         host.close()

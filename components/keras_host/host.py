@@ -166,11 +166,6 @@ class SpawningHost(KerasHost):
             if not self._waiting:
                 self._waiting.append(self._start_one())
 
-    def spare_is_ready(self) -> bool:
-        """Whether a child that is needed now has imported Keras."""
-        with self._lock:
-            return any(not child.is_importing() for child in self._waiting)
-
     def close(self) -> None:
         with self._lock:
             children = [*self._waiting, *filter(_is_open, self._used)]

@@ -11,7 +11,6 @@ from types import SimpleNamespace
 
 import psutil
 import pytest
-from sqlalchemy import create_engine, text
 
 from components.core.errors import RunError
 from components.core.paths import ROOT
@@ -155,18 +154,6 @@ def test_the_history_is_written_as_csv(store: Store) -> None:
     assert artifacts.csv_history(store, run_id) == (
         "epoch,seconds,loss,y/loss,val_loss\n1,0.25,0.5,0.5,\n2,1.0,0.25,,1.0\n"
     )
-
-
-def test_the_file_outlives_its_store(tmp_path: Path) -> None:
-    first = Store(url(tmp_path))
-    run_id = first.create(request())
-    first.append(run_id, STARTED, epoch(1))
-    first.close()
-    again = Store(url(tmp_path))
-    assert again.get(run_id).status == "running"
-    assert again.points(run_id) == (epoch(1),)
-    with create_engine(url(tmp_path)).connect() as connection:
-        assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
 
 
 @both_databases
