@@ -197,55 +197,38 @@ class _WatchedChild:
             return Stopped(seconds=seconds)
         if any(isinstance(event, Report) for event in self._events):
             return Finished(seconds=seconds)  # Only its inspection is missing.
+        if ended.code is None and not ended.exceeded:
+            lost = RunError(
+                "The process that starts runs must stay alive until they are done.",
+                "a closed connection",
+                "Start the run again; a new process is ready for it.",
+            )
+            return Interrupted(message=str(lost), seconds=seconds)
+        return Failed(message=str(self._failure(ended, seconds)), seconds=seconds)
+
+    def _failure(self, ended: ChildEnded, seconds: float) -> RunError:
+        """Why a run failed whose child has ended."""
         if ended.exceeded:
-            failure = _memory_exceeded(self._limits.memory, ended.exceeded)
-        elif ended.code is None:
-            return Interrupted(message=str(_connection_lost()), seconds=seconds)
-        elif self._timed_out:
-            failure = _time_exceeded(self._limits.seconds, seconds)
-        else:
-            failure = _child_exited(ended.code)
-        return Failed(message=str(failure), seconds=seconds)
-
-
-def _memory_exceeded(limit: int, memory: int) -> RunError:
-    """The failure of a run that used more memory than its limit; both in bytes."""
-    return RunError(
-        f"A run may take {byte_size(limit)} of memory here.",
-        f"a process with {byte_size(memory)}",
-        "Make layers narrower, choose a smaller batch or fewer samples, or ask the server's owner: "
-        f"{MEMORY.variable} sets the limit.",
-    )
-
-
-def _time_exceeded(limit: float, seconds: float) -> RunError:
-    """The failure of a run that took longer than its limit; both in seconds."""
-    return RunError(
-        f"A run may take {limit:g} seconds here.",
-        f"a run not done after {seconds:.0f} seconds",
-        "Choose fewer epochs or samples, or a smaller model, or ask the server's owner: "
-        f"{SECONDS.variable} sets the limit.",
-    )
-
-
-def _child_exited(code: int) -> RunError:
-    """The failure of a run whose process exited with this code; below 0 it is a signal."""
-    if code < 0:
-        received = f"{signal.Signals(-code).name} (signal {-code})"
-        fix = (
-            "Something outside the run ended its process, often the system for lack of memory. "
-            "Start it again; if it fails again, choose a smaller model, batch or dataset."
-        )
-    else:
+            return RunError(
+                f"A run may take {byte_size(self._limits.memory)} of memory here.",
+                f"a process with {byte_size(ended.exceeded)}",
+                "Make layers narrower, choose a smaller batch or fewer samples, or ask the "
+                f"server's owner: {MEMORY.variable} sets the limit.",
+            )
+        if self._timed_out:
+            return RunError(
+                f"A run may take {self._limits.seconds:g} seconds here.",
+                f"a run not done after {seconds:.0f} seconds",
+                "Choose fewer epochs or samples, or a smaller model, or ask the server's owner: "
+                f"{SECONDS.variable} sets the limit.",
+            )
+        code = ended.code or 0
         received = f"exit code {code}"
         fix = "This is a fault of the playground: the traceback is in the server's log."
-    return RunError("A run's process must stay alive until the run is done.", received, fix)
-
-
-def _connection_lost() -> RunError:
-    """The interruption of a run whose host has ended."""
-    return RunError(
-        "The process that starts runs must stay alive until they are done.",
-        "a closed connection",
-        "Start the run again; a new process is ready for it.",
-    )
+        if code < 0:
+            received = f"{signal.Signals(-code).name} (signal {-code})"
+            fix = (
+                "Something outside the run ended its process, often the system for lack of memory. "
+                "Start it again; if it fails again, choose a smaller model, batch or dataset."
+            )
+        return RunError("A run's process must stay alive until the run is done.", received, fix)

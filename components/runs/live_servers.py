@@ -68,23 +68,24 @@ class ServiceRegistry:
 
     def alive(self) -> list[str]:
         """The ids of the services that are alive. The others are removed."""
+        return [service.id for service in self._alive_rows()]
+
+    def _alive_rows(self) -> list[ServiceRow]:
         with self._database.read() as session:
             services = list(session.scalars(select(ServiceRow)))
         now = time.monotonic()
         if now - self._last_look > STALE_SECONDS / 2:
             self._beats.clear()  # While nobody could look, nobody could send either.
         self._last_look = now
-        alive = [service.id for service in services if self._is_alive(service, now)]
+        alive = [service for service in services if self._is_alive(service, now)]
         for service in services:
-            if service.id not in alive:
+            if service not in alive:
                 self.unregister(service.id)
         return alive
 
     def servers(self) -> list[LiveServer]:
         """The servers that are alive."""
-        alive = self.alive()
-        with self._database.read() as session:
-            rows = session.scalars(select(ServiceRow).where(ServiceRow.id.in_(alive))).all()
+        rows = self._alive_rows()
         return [LiveServer(row.process, row.slots, row.host == host_key()) for row in rows]
 
     def count_slots(self) -> int:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 from sqlalchemy import not_, select, update
 
@@ -33,6 +34,8 @@ from components.training.requests import RunRequest
 
 _STATUS_RANK: Mapping[str, int] = {"finished": 3, "running": 2, "queued": 1}
 """How much a run shows about its request, by status. All other statuses rank 0."""
+_POINT = (PointRow.run, PointRow.epoch, PointRow.logs, PointRow.seconds)
+"""The columns of a point: a race has many, and whole rows take longer."""
 
 
 @dataclass(frozen=True)
@@ -191,17 +194,17 @@ class Store:
 
     def points(self, run_id: str) -> tuple[Epoch, ...]:
         """The epochs of a run, in order; empty for an unknown run."""
-        query = select(PointRow).where(PointRow.run == run_id).join(RunRow)
+        query = select(*_POINT).where(PointRow.run == run_id).join(RunRow)
         with self.database.read() as session:
-            return tuple(map(_epoch, session.scalars(query.order_by(PointRow.epoch))))
+            return tuple(map(_epoch, session.execute(query.order_by(PointRow.epoch))))
 
     def histories(self, run_ids: Iterable[str]) -> dict[str, tuple[Epoch, ...]]:
         """The epochs of several runs, in order. Runs without an epoch are left out."""
         epochs: dict[str, tuple[Epoch, ...]] = {}
         with self.database.read() as session:
             for chunk in chunks(run_ids):
-                query = select(PointRow).where(PointRow.run.in_(chunk))
-                points = session.scalars(query.order_by(PointRow.run, PointRow.epoch))
+                query = select(*_POINT).where(PointRow.run.in_(chunk))
+                points = session.execute(query.order_by(PointRow.run, PointRow.epoch))
                 for run, rows in groupby(points, key=lambda point: point.run):
                     epochs[run] = tuple(map(_epoch, rows))
         return epochs
@@ -358,7 +361,7 @@ class Store:
         return FreedSpace(max(0, before - self.database.size()), models)
 
 
-def _epoch(row: PointRow) -> Epoch:
+def _epoch(row: Any) -> Epoch:
     return Epoch.model_construct(epoch=row.epoch, logs=row.logs, seconds=row.seconds)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -18,7 +19,15 @@ from components.core import needs_keras
 from components.core.errors import RunError, ShapeError
 from components.keras_host import build_pool
 from components.keras_host.build_pool import BuildPool, worker_count
-from components.keras_host.host import KerasHost, Way, server_host
+from components.keras_host.host import (
+    ForkingHost,
+    KerasHost,
+    SpawningHost,
+    Way,
+    keras_host,
+    server_host,
+    way_of_environment,
+)
 from components.keras_host.processes import is_alive
 from tests.keras_host import tasks
 from tests.waiting import wait_until
@@ -236,3 +245,34 @@ def test_idle_processes_end_and_start_again(way: Way) -> None:
         assert tasks.process()[1]
         pool.close()
     wait_until(lambda: not started())
+
+
+@pytest.mark.parametrize(
+    ("platform", "chosen"), [("linux", "fork"), ("darwin", "spawn"), ("win32", "spawn")]
+)
+def test_only_linux_forks(monkeypatch: pytest.MonkeyPatch, platform: str, chosen: str) -> None:
+    monkeypatch.delenv("FUSION_CHILDREN", raising=False)
+    monkeypatch.setattr(sys, "platform", platform)
+    assert way_of_environment() == chosen
+
+
+@pytest.mark.parametrize(("chosen", "kind"), [("fork", ForkingHost), ("spawn", SpawningHost)])
+def test_the_environment_chooses(
+    monkeypatch: pytest.MonkeyPatch, chosen: str, kind: type[object]
+) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setenv("FUSION_CHILDREN", chosen)
+    assert type(keras_host()) is kind
+
+
+@pytest.mark.parametrize(
+    ("platform", "value", "values"),
+    [("linux", "thread", "`fork` or `spawn`"), ("win32", "fork", "`spawn`")],
+)
+def test_another_way_is_refused(
+    monkeypatch: pytest.MonkeyPatch, platform: str, value: str, values: str
+) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setenv("FUSION_CHILDREN", value)
+    with pytest.raises(RunError, match=f"FUSION_CHILDREN must be {values} here"):
+        way_of_environment()

@@ -8,11 +8,12 @@ from itertools import groupby
 import pytest
 
 from components.core.errors import RunError
+from components.runs.dask_runner import DaskRunner
 from components.runs.run_service import Service
 from components.runs.runner import Job, JobEnd, RunEvents
 from components.runs.store import Store
 from components.training.events import Epoch
-from tests.runs.backends import LIMITS, Backend
+from tests.runs.backends import LIMITS, Backend, DaskCluster
 from tests.training.support import (
     LONG,
     SCALARS,
@@ -121,3 +122,28 @@ def test_the_number_of_workers_is_checked(store: Store, monkeypatch: pytest.Monk
     assert run.status == "failed"
     assert "`two`" in run.message
     own.shutdown()
+
+
+@pytest.mark.matrix
+def test_a_scheduler_that_does_not_answer_fails_the_run(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("components.runs.dask_runner.CONNECT_SECONDS", 0.5)
+    lost = Service(store, lambda listener: DaskRunner("tcp://127.0.0.1:9", listener))
+    run = wait_for_end(store, lost.submit(request()))
+    assert run.status == "failed"
+    assert "tcp://127.0.0.1:9" in run.message
+    lost.shutdown()
+
+
+@pytest.mark.matrix
+def test_a_cluster_started_by_the_lines_of_the_document_trains(
+    store: Store, cluster: DaskCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the worker imports the playground, as in those lines."""
+    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", cluster.address)
+    assert "PYTHONPATH" not in cluster.scheduler.environ()
+    service = Service(store)
+    run = wait_for_end(store, service.submit(request(epochs=1)))
+    assert (run.status, run.message) == ("finished", "")
+    service.shutdown()

@@ -107,6 +107,15 @@ def test_a_single_run_comes_before_the_rest_of_a_group(server: FakeServer) -> No
     assert len(server.runner.started) == 4
 
 
+def test_a_run_of_a_group_has_ended_before_its_group(server: FakeServer) -> None:
+    server.service.submit_sweep([group()])
+    job = server.in_training()
+    first, _ = job.runs
+    server.runner.send(first, Finished(seconds=1.0))
+    assert wait_for_end(server.store, first).status == "finished"
+    assert job.key in server.runner.jobs
+
+
 def test_owners_of_sweeps_take_turns(store: Store) -> None:
     groups = [group(1) for _ in range(6)]
     for mine, owner in ((groups[:3], "ada"), (groups[3:5], "ada"), (groups[5:], "ben")):
