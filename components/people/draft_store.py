@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import time
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from components.core.errors import RunError
@@ -192,16 +193,22 @@ def _write(session: Session, change: DraftChange) -> str:
     else:
         return _write(session, replace(change, id=change.id_if_taken, id_if_taken=new_id()))
     session.flush()
-    _make_room(session, change.owner, change.id)
+    own = DraftRow.owner == change.owner
+    _remove_oldest(session, own, DRAFTS.value(), OWN_BYTES.value(), change.id)
     return change.id
 
 
-def _make_room(session: Session, owner: str, kept: str) -> None:
-    """Remove the oldest drafts of an owner for good until the others are within the limits."""
-    query = select(DraftRow.id, func.length(DraftRow.content), DraftRow.name)
-    rows = session.execute(query.where(DraftRow.owner == owner).order_by(DraftRow.changed.desc()))
-    count, size, most, most_bytes = 0, 0, DRAFTS.value(), OWN_BYTES.value()
-    for draft_id, length, name in rows.all():
+def _remove_oldest(
+    session: Session, which: ColumnElement[bool], most: int, most_bytes: int, kept: str = ""
+) -> None:
+    """Remove the oldest of these drafts for good until the others are within the limits.
+
+    Saved models count in the bytes, and stay; so does the draft `kept`.
+    """
+    columns = (DraftRow.owner, DraftRow.id, DraftRow.name, func.length(DraftRow.content))
+    rows = session.execute(select(*columns).where(which).order_by(DraftRow.changed.desc()))
+    count, size = 0, 0
+    for owner, draft_id, name, length in rows.all():
         count, size = count + (name == ""), size + length
         if name == "" and draft_id != kept and (count > most or size > most_bytes):
             one = DraftRow.owner == owner, DraftRow.id == draft_id
@@ -237,16 +244,4 @@ def _remove_old(database: Database, before: float) -> None:
         if days:
             old = DraftRow.changed < time.time() - days * DAY_SECONDS
             session.execute(for_good(DraftRow).where(DraftRow.name == "", old))
-        _remove_oldest(session, DRAFTS_BYTES.value())
-
-
-def _remove_oldest(session: Session, most: int) -> None:
-    """Remove the oldest drafts of all until the others take at most `most` bytes."""
-    columns = (DraftRow.owner, DraftRow.id, func.length(DraftRow.content))
-    query = select(*columns).where(DraftRow.name == "").order_by(DraftRow.changed.desc())
-    size = 0
-    for owner, draft_id, length in session.execute(query).all():
-        size += length
-        if size > most:
-            one = and_(DraftRow.owner == owner, DraftRow.id == draft_id)
-            session.execute(for_good(DraftRow).where(one))
+        _remove_oldest(session, DraftRow.name == "", sys.maxsize, DRAFTS_BYTES.value())
