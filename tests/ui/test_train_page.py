@@ -141,7 +141,7 @@ def test_a_run_that_waits_shows_its_position(
     train: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runs = service()
-    monkeypatch.setattr(runs, "queue_position", lambda _: QueuePosition(2, 20.0))
+    monkeypatch.setattr(runs.store.queue, "position", lambda *_: QueuePosition(2, 20.0))
     state_of(train).run = runs.submit(a_request(), VISITOR, "mine")
     train.run()
     assert [bar.proto.text for bar in train.get("progress")] == [
