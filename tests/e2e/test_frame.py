@@ -1,15 +1,13 @@
-"""The frame of every page: the sidebar as a sheet, hints of the first visit, and tours."""
+"""The frame of every page: the sidebar as a sheet, and hints of the first visit."""
 
 from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
-from components.ui.kit.tours import PARAMETER, TOURS, Tour
 from tests.e2e.access import findings
 from tests.e2e.browser import idle, press, size, step
 from tests.e2e.conftest import visitor
-from tests.matrix import cases
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
@@ -143,6 +141,7 @@ def test_hints_of_the_first_visit_are_closed_for_good(browser: Browser, address:
             press(page.get_by_role("button", name="Undo").first)
             forward.click()
             expect(hints).to_contain_text("Train it")
+            assert not findings(page, ".hints")
         with step("a key closes them for good"):
             page.keyboard.press("Escape")
             expect(hints).to_be_hidden()
@@ -151,35 +150,3 @@ def test_hints_of_the_first_visit_are_closed_for_good(browser: Browser, address:
             drawn(page)
             page.wait_for_function("() => window.fusionHints")
             expect(hints).to_be_hidden()
-
-
-LACKING = {".report"}
-"""Controls that a page has only after a run."""
-
-
-@pytest.mark.parametrize(
-    "tour", cases([(tour,) for tour in TOURS], [(TOURS[0],)], lambda tour: tour.name)
-)
-def test_a_tour_points_at_its_controls_and_leaves_the_address(
-    tour: Tour, page: Page, address: str
-) -> None:
-    page.goto(f"{address}/{tour.address}?{PARAMETER}={tour.name}")
-    card, steps = page.get_by_role("complementary", name=tour.title), len(tour.hints)
-    forward = card.get_by_role("button", name="Next")
-    expect(forward).to_be_focused()
-    for hint in tour.hints:
-        there = hint.control not in LACKING
-        expect(page.locator(hint.control).first).to_be_attached(attached=there)
-    for number, hint in enumerate(tour.hints, 1):
-        expect(card).to_contain_text(hint.text)
-        expect(card).to_contain_text(f"{number} of {steps}")
-        control = hint.opener if hint.control in LACKING else hint.control
-        expect(page.locator(control).first).to_have_attribute("data-hinted", "")
-        if number < steps:
-            page.keyboard.press("Enter")
-    assert not findings(page, ".hints")
-    entries = page.evaluate("() => history.length")
-    card.get_by_role("button", name="Done").click()
-    expect(card).to_be_hidden()
-    assert f"{PARAMETER}=" not in page.url
-    assert page.evaluate("() => history.length") == entries

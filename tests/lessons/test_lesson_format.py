@@ -7,10 +7,14 @@ import pytest
 
 from components.core.errors import LessonError, LinkError
 from components.core.paths import ROOT
+from components.export.link import LinkContent
 from components.lessons import library
+from components.lessons.building import facts_of
 from components.lessons.checks import Check, Condition
+from components.lessons.evidence import Evidence
 from components.lessons.facts import FACTS
 from components.lessons.hand_in import HandIn, parse_hand_in, parse_work
+from components.lessons.judging import judge_all
 from components.lessons.lesson import (
     Lesson,
     LessonStep,
@@ -19,9 +23,18 @@ from components.lessons.lesson import (
     parse_lesson,
     parse_lesson_token,
 )
+from components.lessons.making import commented_yaml, made_lesson, proposed, rounded_up
 from components.lessons.yaml_text import read_yaml, yaml_text
+from components.model.spec import parse
+from sample_data import presets
+from sample_data.relations import RELATIONS
+from sample_data.synthetic import DataSpec
+from tests.lessons.test_judging import MODEL
 
 NAMES = library.names()
+DATA = DataSpec(relation=RELATIONS["xor"](), samples=100)
+SOLUTION = LinkContent(parse(MODEL), DATA)
+TEXTS = {"title": "A product", "question": "Why multiply?", "task": "Is $a$ enough?"}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -224,3 +237,40 @@ def test_a_file_that_is_not_yaml_names_the_line() -> None:
 def test_a_file_without_keys_says_what_a_lesson_holds(text: str | bytes) -> None:
     with pytest.raises(LessonError, match="must hold `title`"):
         parse_lesson(text)
+
+
+@pytest.mark.parametrize("name", presets.names())
+def test_a_made_lesson_asks_for_what_holds_and_its_file_has_room_for_more(name: str) -> None:
+    content = LinkContent(presets.load(name), DATA)
+    facts = facts_of(content.architecture)
+    made = made_lesson(TEXTS, proposed(facts), content, content)
+    solved = judge_all(made, Evidence(facts))
+    assert [answer.text for answer in solved.values() if not answer.passed] == []
+    file = commented_yaml(made)
+    assert parse_lesson(file) == made
+    _, *lines = file.splitlines(keepends=True)
+    comments = [line for line in lines if line.startswith("# ") and ":" in line]
+    used = "".join(line.removeprefix("# ") if line in comments else line for line in lines)
+    more = parse_lesson(used)
+    assert (len(more.steps), len(more.steps[1].checks), more.minutes) == (2, 4, 10)
+
+
+def test_what_is_proposed_leaves_room_and_what_is_missing_is_a_sentence() -> None:
+    product = {"name": "fusion", "kind": "multiply", "sources": ["left", "right"]}
+    facts = facts_of(parse({**MODEL, "merges": [product]}))
+    assert list(proposed(facts)) == [
+        "Use at most 36 parameters.",
+        "Put no layer behind the merge.",
+        "Use the merge multiply.",
+        "Do not only add up functions of one input each.",
+        "Multiply values of different inputs.",
+    ]
+    start = judge_all(
+        made_lesson(TEXTS, proposed(facts), SOLUTION, SOLUTION), Evidence(facts_of(parse(MODEL)))
+    )
+    assert [answer.passed for answer in start.values()] == [False, True, False, False, False]
+    rounded = [rounded_up(n) for n in (0, 5, 35, 100, 22_146, 4_071_297)]
+    assert rounded == [0, 6, 37, 110, 24_000, 4_300_000]
+    for part in TEXTS:
+        with pytest.raises(LessonError, match=f"A lesson needs a {part}"):
+            made_lesson({**TEXTS, part: " "}, {}, SOLUTION, SOLUTION)

@@ -9,16 +9,16 @@ from streamlit.testing.v1 import AppTest
 
 from components.export.link import parse_link
 from components.lessons import library
-from components.lessons.lesson import Lesson, lesson_of, parse_lesson
+from components.lessons.lesson import Lesson, lesson_of, parse_lesson, parse_lesson_token
 from components.people.lesson_store import LessonProgress, LessonStore
 from components.runs.run_service import service
 from components.ui.kit import open_lesson
-from components.ui.kit.tours import TOURS
 from components.ui.learn.cards import card_html
 from components.ui.learn.shelf import ShelfLesson, shelf
 from components.ui.learn.teacher import solution_link
 from components.ui.lesson.session import OpenLesson
-from tests.ui.desk import VISITOR, editor, html, well, with_model
+from sample_data import presets
+from tests.ui.desk import VISITOR, editor, html, key_of, well, with_model
 
 PAGE = "pages/6_Learn.py"
 
@@ -79,10 +79,33 @@ def test_all_lessons_are_listed_with_question_minutes_and_state(learn: AppTest) 
     assert "Which operation is missing if each input alone says nothing?" in page
 
 
-def test_the_tours_are_offered(learn: AppTest) -> None:
-    links = [one.proto for one in learn.get("page_link")]
-    offered = {(link.label, link.query_string) for link in links if "tour=" in link.query_string}
-    assert offered == {(tour.title, f"tour={tour.name}") for tour in TOURS}
+def test_a_lesson_is_made_of_the_present_model_and_kept(learn: AppTest) -> None:
+    learn.button(key="making.begin").click().run()
+    assert "A lesson needs a title." in learn.info[0].value
+    for key, value in (("title", "My <b>lesson</b>"), ("question", "Why?")):
+        next(
+            one for one in learn.text_input if one.key == key_of(learn, f"making.{key}")
+        ).set_value(value).run()
+    learn.text_area[0].set_value("Is $a$ enough?").run()
+    well(learn)
+    first = learn.multiselect[0].options[2]
+    learn.multiselect[0].set_value([first]).run()
+    assert "The start passes these checks, too" in learn.warning[0].value
+    learn.selectbox[0].set_value("preset:independent_predictions").run()
+    well(learn)
+    assert not learn.warning
+    again = with_model(PAGE)
+    again.query_params["make"] = "1"
+    again.run()
+    lesson = parse_lesson_token(again.code[0].value.partition("?lesson=")[2])
+    assert (lesson.title, [check.text for check in lesson.checks]) == ("My <b>lesson</b>", [first])
+    assert lesson.start.architecture == presets.load("independent_predictions")
+    assert lesson.solution.architecture == editor(again).valid
+    assert [one.proto.label for one in again.get("download_button")] == [
+        "Download the lesson's file"
+    ]
+    again.button(key="learn_back").click().run()
+    assert again.button(key="learn_open.sums")
 
 
 def test_progress_is_shown_and_gone_on_with(learn: AppTest) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import streamlit as st
+
 from components.ui.kit import inline_component
 
 _HTML = """
@@ -19,6 +21,8 @@ _HTML = """
 </div>
 """
 HEIGHT, WIDTH = 38, 100
+SHORT = 60
+"""Letters of a text that fits on one line."""
 _component = inline_component.component(
     "copy_button", _HTML, Path(__file__).parent, with_clipboard=True
 )
@@ -46,3 +50,10 @@ def copy_button(text: str, name: str, *, key: str, pixels: int = 0, disabled: bo
         key=key, data=data, height=HEIGHT, width=WIDTH, on_refused_change=lambda: None
     )
     return refused if state.refused else ""
+
+
+def copied_code(text: str, name: str, *, key: str) -> None:
+    """A long text, such as a link, with a button that copies it."""
+    st.code(text, language=None, wrap_lines=True, height="content" if len(text) < SHORT else 90)
+    if refused := copy_button(text, name, key=key):
+        st.caption(refused)

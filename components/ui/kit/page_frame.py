@@ -18,7 +18,7 @@ from components.core import needs_keras
 from components.core.errors import PlaygroundError, StoreError
 from components.core.markup import message_markdown
 from components.render.palette import THEMES, Theme
-from components.ui.kit import draft_tab, open_lesson, present, tours
+from components.ui.kit import draft_tab, open_lesson, present
 from components.ui.kit.engine import engine
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.open_lesson import LessonHooks
@@ -36,9 +36,7 @@ def _read(*names: str) -> str:
 
 
 _STYLE = f"<style>{_read('app.css', 'access.css')}</style>"
-_SCRIPTS = tours.script() + _read(
-    "clicks.js", "frame.js", "printing.js", "names.js", "hints.js", "present.js"
-)
+_SCRIPTS = _read("clicks.js", "frame.js", "printing.js", "names.js", "hints.js", "present.js")
 SEND_SECONDS = 0.03
 RETRY_SECONDS = 3.0
 """Time between two trials of a page while the database can't be used."""

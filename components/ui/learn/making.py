@@ -1,176 +1,158 @@
-"""Make a lesson of the present model: fields, checks, a preview, a file and a link."""
+"""Make a lesson of the present model: one short form, a link and a file to write the rest in."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
 from components.core.errors import LessonError, PlaygroundError
-from components.core.markup import escape_markdown, message_markdown
-from components.core.text import identifier, plural
+from components.core.markup import message_markdown
+from components.core.text import identifier
+from components.export.link import LinkContent
 from components.lessons.building import evidence_of, facts_of
-from components.lessons.checks import ArchitectureCheck, BetCheck
-from components.lessons.evidence import LockedBet
-from components.lessons.judging import CheckAnswer, judge, judge_all
+from components.lessons.judging import judge_all
 from components.lessons.lesson import LESSON, Lesson
-from components.lessons.making import answers_of, suggested
+from components.lessons.making import commented_yaml, made_lesson, proposed
 from components.model.spec import Architecture
-from components.ui.kit import layout, page_frame
-from components.ui.kit.copy_button import copy_button
+from components.people.lesson_store import LessonProgress
+from components.training.requests import Settings
+from components.ui.kit import forms, layout, page_frame, train_state
+from components.ui.kit.copy_button import copied_code
 from components.ui.kit.downloads import download
+from components.ui.kit.draft_content import unpack
 from components.ui.kit.sharing import page_link
-from components.ui.kit.visitor import visitor_runs
-from components.ui.learn import making_fields
-from components.ui.learn.making_fields import Runs
-from components.ui.learn.making_state import (
-    MakingModels,
-    MakingState,
-    lesson_of_state,
-    models_of,
-    of_session,
-)
+from components.ui.kit.visitor import draft_store, lesson_store, owner
+from sample_data import presets
 
-POLL_SECONDS = 0.5
+MAKE = "make"
+"""The parameter of the address that asks for the form."""
+DRAFT = "draft"
+"""The lesson that is being made is kept among a person's lessons under this name."""
+PRESENT, _PRESET, _SAVED = "present", "preset:", "saved:"
 
 
 def making() -> None:
-    """The section of the Learn page. Its fields appear once someone begins."""
-    state = of_session()
+    """The form, and beside it what it gives."""
     layout.heading("Make a lesson of this")
     st.caption(
         "Your present model, with the data and settings of the Train page, becomes the solution "
         "of a lesson of your own."
     )
-    if not state.begun:
-        st.button(
-            "Make a lesson",
-            key="making.begin",
-            icon=":material/edit_note:",
-            on_click=lambda: setattr(state, "begun", True),
+    page_frame.await_engine("you can make a lesson", _form)
+
+
+def _form() -> None:
+    progress = lesson_store().find(owner(), DRAFT) or LessonProgress(lesson=DRAFT)
+    texts = {key: str(value) for key, value in progress.answers.items()}
+    editor = page_frame.editor()
+    if editor.error is not None:
+        raise editor.error
+    proposals = proposed(facts_of(editor.valid))
+    chosen = [text for text in texts.get("checks", "").split("\n") if text in proposals]
+    fields, result = st.columns([3, 2], gap="medium")
+    with fields:
+        _text(texts, "title", "Title", "When is a sum enough?")
+        _text(texts, "question", "Question", "What should one find out?")
+        task = texts.get("task", "")
+        st.text_area(
+            "Task",
+            task,
+            max_chars=4000,
+            help="Markdown, with formulas between $ signs. Learners read it in a narrow panel.",
+            **forms.linked("making.task", task, partial(_keep, "task")),
         )
-        return
-    page_frame.await_engine("you can make a lesson", lambda: _section(state))
+        forms.select(
+            "Starts with",
+            _starts(),
+            texts.get("start", PRESENT),
+            "making.start",
+            partial(_keep, "start"),
+            help="The model that learners begin with. Its data and settings are those of the "
+            "Train page. The present model is the solution.",
+        )
+        st.multiselect(
+            "Checks",
+            list(proposals),
+            chosen,
+            placeholder="Choose what learners must do: all of it holds for the present model",
+            **forms.linked("making.checks", chosen, lambda now: _keep("checks", "\n".join(now))),
+        )
+    with result:
+        _result(texts, {text: proposals[text] for text in chosen}, editor.valid)
 
 
-def _section(state: MakingState) -> None:
-    runs = visitor_runs()
-    watched = _in_training(making_fields.all_runs(state, models_of(state), runs))
-
-    @st.fragment(run_every=POLL_SECONDS if watched else None)
-    @page_frame.guarded()
-    def section() -> None:
-        models = models_of(state)
-        shown = making_fields.all_runs(state, models, runs)
-        if _in_training(shown) != watched:
-            st.rerun()
-        fields, preview = st.columns([3, 2], gap="medium")
-        with fields:
-            making_fields.head(state)
-            proposals = suggested(facts_of(models.solution.architecture))
-            making_fields.steps(state, models, proposals, runs, shown)
-        with preview, st.container(key="making_result"):
-            _result(state, models, shown)
-
-    section()
+def _text(texts: Mapping[str, str], key: str, label: str, example: str) -> None:
+    value = texts.get(key, "")
+    more = forms.linked(f"making.{key}", value, partial(_keep, key))
+    st.text_input(label, value, max_chars=300, placeholder=example, **more)
 
 
-def _in_training(shown: Runs) -> bool:
-    return any(one.sweep is not None for one in shown.values())
+def _keep(key: str, value: str) -> None:
+    """Keep a field with the draft."""
+    progress = lesson_store().find(owner(), DRAFT) or LessonProgress(lesson=DRAFT)
+    answers = {**progress.answers, key: value}
+    lesson_store().put(owner(), progress.model_copy(update={"answers": answers}))
 
 
-def _result(state: MakingState, models: MakingModels, shown: Runs) -> None:
-    """The lesson as learners see it, its file and its link; or what is missing."""
-    st.markdown("**What learners see**")
-    if state.error:
-        st.error(message_markdown(state.error), icon=":material/error:")
-    scores = {key: one.scores for key, one in shown.items()}
+def _starts() -> dict[str, str]:
+    """The models that a lesson can start with, and their titles."""
+    saved = draft_store().list(owner(), saved=True)
+    return {
+        PRESENT: "The present model",
+        **{f"{_SAVED}{model.id}": f"My model: {model.name}" for model in saved},
+        **{f"{_PRESET}{name}": f"Preset: {presets.about(name).title}" for name in presets.names()},
+    }
+
+
+def _start(name: str, present: Architecture) -> Architecture:
+    if name.startswith(_PRESET):
+        return presets.load(name.removeprefix(_PRESET))
+    stored = draft_store().find(owner(), name.removeprefix(_SAVED))
+    return present if stored is None else unpack(stored.content).valid
+
+
+def _result(
+    texts: Mapping[str, str], conditions: Mapping[str, Mapping[str, object]], model: Architecture
+) -> None:
+    """What is missing; or the link and the file, and which checks leave nothing to do."""
+    train = train_state.of_session()
+    data = None if train.source == "own" else train.spec(model)
+    shared = None if isinstance(data, str) else data
+    solution = LinkContent(model, shared, Settings(**train.settings))
+    start = replace(solution, architecture=_start(texts.get("start", PRESENT), model))
     try:
-        lesson = lesson_of_state(state, models, scores)
+        lesson = made_lesson(texts, conditions, start, solution)
     except LessonError as error:
         st.info(message_markdown(str(error)), icon=":material/edit:")
         return
-    solved = _judged(lesson, state, models.solution.architecture, scores)
-    _notes(lesson, solved, models)
-    _handed_out(lesson)
-    _preview(lesson, solved)
-
-
-def _judged(
-    lesson: Lesson,
-    state: MakingState,
-    model: Architecture,
-    scores: Mapping[str, Mapping[int, float]],
-) -> dict[str, CheckAnswer]:
-    """The answers that the solution gets."""
-    keys = [check.key for check in state.draft.checks]
-    by_id = {check.id: scores.get(key, {}) for check, key in zip(lesson.checks, keys, strict=True)}
-    answers = answers_of(state.draft)
-    bets = {
-        check.id: LockedBet(choice=check.answer)
-        for check in lesson.checks
-        if isinstance(check, BetCheck)
-    }
-    return judge_all(lesson, evidence_of(model, answers, bets, by_id))
-
-
-def _notes(lesson: Lesson, solved: Mapping[str, CheckAnswer], models: MakingModels) -> None:
-    """Whether the present model passes, and whether the start already does."""
-    passed = sum(answer.passed for answer in solved.values())
-    checks = plural(len(solved), "check")
-    if not solved:
-        st.warning("A lesson without checks passes when its last step is read.")
-    elif passed < len(solved):
-        st.warning(f"The present model passes {passed} of {checks}.", icon=":material/rule:")
-    else:
-        st.success(f"The present model passes {checks}.", icon=":material/check_circle:")
-    if models.own_data:
+    if shared is None:
         st.caption("Your own data file is not in the lesson: learners keep their data.")
-    idle = [check.text for check in lesson.checks if _passes_at_start(lesson, check, models)]
-    if idle:
-        listed = "\n".join(f"- {text}" for text in idle)
+    answers = judge_all(lesson, evidence_of(start.architecture, {}, {}, {}))
+    if idle := [f"- {check.text}" for check in lesson.checks if answers[check.id].passed]:
+        listed = "\n".join(idle)
         st.warning(f"The start passes these checks, too: nothing is left to do.\n{listed}")
-
-
-def _passes_at_start(lesson: Lesson, check: object, models: MakingModels) -> bool:
-    if not isinstance(check, ArchitectureCheck):
-        return False
-    return judge(check, lesson, evidence_of(models.start, {}, {}, {})).passed
+    _handed_out(lesson)
 
 
 def _handed_out(lesson: Lesson) -> None:
-    name = identifier(lesson.title, "lesson")
-    with layout.row("making_out"):
-        download(
-            "Download the lesson's file",
-            lesson.yaml_text,
-            f"{name}.yaml",
-            key="making.file",
-            width="content",
-        )
+    download(
+        "Download the lesson's file",
+        lambda: commented_yaml(lesson),
+        f"{identifier(lesson.title, 'lesson')}.yaml",
+        key="making.file",
+        width="content",
+    )
+    st.caption(
+        "Write the rest in the file, in any editor: hints, more steps, runs to train, questions. "
+        "Its comments say how. *Open a lesson* below tries it at once."
+    )
     try:
-        token = lesson.token()
+        link = page_link("Build", f"{LESSON}={lesson.token()}")
     except PlaygroundError as error:
         st.warning(message_markdown(str(error)), icon=":material/link_off:")
         return
-    link = page_link(lesson.steps[0].page, f"{LESSON}={token}")
     st.markdown("The link holds the whole lesson:")
-    st.code(link, language=None, wrap_lines=True, height=90)
-    if refused := copy_button(link, "the link", key="making_copy"):
-        st.caption(refused)
-
-
-def _preview(lesson: Lesson, solved: Mapping[str, CheckAnswer]) -> None:
-    """Each step as its panel shows it, with whether its checks pass now."""
-    for number, step in enumerate(lesson.steps, 1):
-        with st.container(border=True, gap="small", key=f"making_preview_{number}"):
-            st.caption(f"Step {number} of {len(lesson.steps)} · {step.page} page")
-            st.markdown(f"**{escape_markdown(step.title)}**")
-            st.markdown(step.text)
-            for check in step.checks:
-                answer = solved[check.id]
-                color, icon = ("green", "check_circle") if answer.passed else ("orange", "cancel")
-                st.markdown(f":{color}[:material/{icon}:] {check.text}")
-                st.caption(message_markdown(answer.text))
-            if step.hints:
-                st.caption(f"{plural(len(step.hints), 'hint')}, shown one after another.")
+    copied_code(link, "the link", key="making_copy")

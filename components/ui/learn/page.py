@@ -10,13 +10,12 @@ import streamlit as st
 from components.core.markup import escape_markdown
 from components.core.text import join_names
 from components.ui.kit import layout, present
-from components.ui.kit.tours import PARAMETER, TOURS
 from components.ui.kit.visitor import lesson_store, owner
 from components.ui.learn.arrivals import arrivals, go_to_opened
 from components.ui.learn.cards import TEACHER, card
-from components.ui.learn.making import making
+from components.ui.learn.making import MAKE, making
 from components.ui.learn.shelf import Shelf, ShelfLesson, shelf
-from components.ui.learn.teacher import no_lesson, teacher_notes
+from components.ui.learn.teacher import back_button, no_lesson, teacher_notes
 from components.ui.lesson import opening
 from components.ui.lesson.session import current
 
@@ -24,7 +23,7 @@ _CSS = Path(__file__).with_name("learn.css")
 
 
 def learn_page() -> None:
-    """The whole page: all lessons, or the notes for teachers on the one in the address."""
+    """All lessons; or what the address asks for: notes for teachers, or the form that makes one."""
     go_to_opened()
     st.html(_CSS)
     shown = shelf(lesson_store().list(owner()))
@@ -35,23 +34,21 @@ def learn_page() -> None:
         return
     if wanted and one is None:
         no_lesson(wanted)
-    if not present.on():
-        _tours()
+    if MAKE in st.query_params and not present.on():
+        back_button(MAKE)
+        making()
+        arrivals()
+        return
     _lessons(shown)
     if not present.on():
         arrivals()
-        making()
-
-
-def _tours() -> None:
-    layout.heading("Short tours")
-    with st.container(key="learn_cards_tours"):
-        for tour in TOURS:
-            with st.container(border=True, gap=None, key=f"learn_tour_{tour.name}"):
-                query = {PARAMETER: tour.name}
-                icon = ":material/tour:"
-                st.page_link(tour.page, label=tour.title, icon=icon, query_params=query)
-                st.caption(tour.sentence)
+        layout.heading("Make a lesson")
+        st.button(
+            "Make a lesson",
+            key="making.begin",
+            icon=":material/edit_note:",
+            on_click=lambda: st.query_params.update({MAKE: "1"}),
+        )
 
 
 def _lessons(shown: Shelf) -> None:

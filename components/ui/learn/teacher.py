@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import streamlit as st
 
@@ -12,7 +11,7 @@ from components.core.text import plural
 from components.export.link import PARAMETER, share
 from components.lessons.lesson import LESSON, Lesson
 from components.ui.kit import downloads, layout, page_frame
-from components.ui.kit.copy_button import copy_button
+from components.ui.kit.copy_button import copied_code
 from components.ui.kit.html_parts import template
 from components.ui.kit.sharing import page_link
 from components.ui.learn.cards import TEACHER, open_button
@@ -21,16 +20,13 @@ from components.ui.learn.shelf import ShelfLesson
 _HEAD = template("""
 <div class="lesson-head"><h2>{{ title }}</h2><p>{{ question }}</p>
 <p class="quiet">{{ about }}</p></div>""")
-SHORT = 60
-"""Letters of a link that fits on one line."""
 VERIFY = "python -m components lesson verify tokens.txt --csv out.csv"
 
 
 def teacher_notes(shown: ShelfLesson) -> None:
     """The notes on one lesson."""
     lesson, notes = shown.lesson, shown.lesson.teacher
-    icon = ":material/arrow_back:"
-    st.button("All lessons", key="learn_back", type="tertiary", icon=icon, on_click=_back)
+    back_button(TEACHER)
     about = f"{plural(lesson.minutes, 'minute')} · {plural(len(lesson.steps), 'step')} · "
     about += plural(len(lesson.checks), "check")
     with layout.row("learn_teacher_head", spread=True):
@@ -60,8 +56,14 @@ def no_lesson(name: str) -> None:
     st.query_params.pop(TEACHER)
 
 
-def _back() -> None:
-    st.query_params.pop(TEACHER, None)
+def back_button(parameter: str) -> None:
+    """The button that leads to all lessons: it takes a parameter out of the address."""
+
+    def back() -> None:
+        st.query_params.pop(parameter, None)
+
+    icon = ":material/arrow_back:"
+    st.button("All lessons", key="learn_back", type="tertiary", icon=icon, on_click=back)
 
 
 def _list(title: str, lines: Sequence[str]) -> None:
@@ -126,12 +128,8 @@ def solution_link(lesson: Lesson) -> str:
 
 
 def _link(title: str, link: str, key: str) -> None:
-    with layout.row(f"learn_link_{key}", wrap=False, gap="small"):
-        st.markdown(f"**{title}**")
-        if refused := copy_button(link, f"the link of the {key}", key=f"learn_copy_{key}"):
-            st.caption(refused)
-    height: int | Literal["content"] = "content" if len(link) < SHORT else 72
-    st.code(link, language=None, height=height, wrap_lines=True)
+    st.markdown(f"**{title}**")
+    copied_code(link, f"the link of the {key}", key=f"learn_copy_{key}")
 
 
 def _handed_in(shown: ShelfLesson) -> None:

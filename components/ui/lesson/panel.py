@@ -16,7 +16,7 @@ from components.lessons.lesson import LessonPage, LessonStep
 from components.people.lesson_store import LessonProgress
 from components.ui.kit import engine, layout, page_frame
 from components.ui.kit.announcer import announce
-from components.ui.kit.copy_button import copy_button
+from components.ui.kit.copy_button import copied_code
 from components.ui.kit.page_files import page_file
 from components.ui.kit.sharing import page_link
 from components.ui.kit.visitor import visitor_runs
@@ -235,8 +235,6 @@ def _hand_in(learner: Learner) -> None:
 
 def _token(token: str) -> None:
     st.markdown("Give this token to your teacher: it holds your model, figures and answers.")
-    st.code(token, language=None, wrap_lines=True, height=90)
-    if refused := copy_button(token, "the token", key="lesson_copy"):
-        st.caption(refused)
+    copied_code(token, "the token", key="lesson_copy")
     st.markdown("Or this link, which opens your model:")
     st.code(page_link("Build", f"{PARAMETER}={token}"), language=None, wrap_lines=True, height=90)
