@@ -12,11 +12,9 @@ from components.cli.compare import compare
 from components.cli.data import data
 from components.cli.inspect import inspect
 from components.cli.lesson import lesson
-from components.cli.model import presets, schema, summary
+from components.cli.model import code, link, presets, schema, summary
 from components.cli.render import render
-from components.cli.runs import runs
-from components.cli.share import code, link
-from components.cli.status import status
+from components.cli.runs import runs, status
 from components.cli.train import train
 from components.core.errors import FileError, PlaygroundError
 

@@ -12,13 +12,13 @@ import click
 from components.cli.sources import (
     architecture_argument,
     data_options,
+    opened_store,
     read_data,
     read_data_or_default,
     read_link_content,
     read_settings,
     settings_options,
 )
-from components.cli.store import opened_store
 from components.core.errors import DataError, FileError
 from components.core.files import not_writable, write_file
 from components.core.keras_import import load_keras

@@ -10,8 +10,9 @@ from components.cli.sources import (
     ARCHITECTURE_HELP,
     DATA_HELP,
     data_options,
-    read_architecture,
+    output_option,
     read_data,
+    read_link_content,
 )
 from components.core.errors import DataError, FileError
 from components.core.files import exists
@@ -25,7 +26,7 @@ from sample_data.collections import COLLECTIONS
 @click.option(
     "--arch", metavar="ARCH", help=f"Architecture that the data is for. {ARCHITECTURE_HELP}"
 )
-@click.option("-o", "--output", type=Path, metavar="FILE", help="File to write; it ends in .npz.")
+@output_option("File to write; it ends in .npz.")
 @data_options
 @click.option("--seed", type=int, help="Random seed of the data.")
 @click.option("--force", is_flag=True, help="Overwrite the file.")
@@ -54,7 +55,7 @@ def data(
     from sample_data.sources import about, load, nbytes_of
 
     source = read_data(name, samples, difficulty, seed)
-    spec = read_architecture(arch or _own_architecture(name))
+    spec = read_link_content(arch or _own_architecture(name)).architecture
     needed, limit = nbytes_of(spec, source), Limits().memory
     if needed > limit:
         raise DataError(

@@ -5,20 +5,18 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from components.cli.sources import (
     ARCHITECTURE_HELP,
-    data_options,
-    run_arguments,
-    seed_and_data_options,
-    settings_options,
+    RunOptions,
+    json_flag,
+    opened_store,
+    run_options,
 )
-from components.cli.store import opened_store
 from components.cli.train import end_with_failure, report_progress, request_of
 from components.core.errors import RunError
 from components.core.keras_import import load_keras
@@ -35,11 +33,11 @@ _RUN_ID = re.compile(r"[0-9a-f]{12}")
 
 @click.command()
 @click.argument(
-    "subject", metavar="RUN|ARCH", help=f"The id of a run whose model was kept. {ARCHITECTURE_HELP}"
+    "architecture",
+    metavar="RUN|ARCH",
+    help=f"The id of a run whose model was kept. {ARCHITECTURE_HELP}",
 )
-@seed_and_data_options
-@data_options
-@settings_options
+@run_options
 @click.option(
     "--refit",
     type=int,
@@ -49,8 +47,8 @@ _RUN_ID = re.compile(r"[0-9a-f]{12}")
     help="Also train the model again, whole and without each input, with so many seeds each; "
     f"{SEEDS} by default.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
-def inspect(subject: str, as_json: bool, refit: int | None, **options: Any) -> int:
+@json_flag
+def inspect(run: RunOptions, as_json: bool, refit: int | None) -> int:
     """Measure what each input contributes to a trained model, and how they work together.
 
     A run has its inspection since its end, or else that of its kept model. An architecture is
@@ -62,11 +60,18 @@ def inspect(subject: str, as_json: bool, refit: int | None, **options: Any) -> i
     from components.race.without import race_without
 
     load_keras()
-    if _RUN_ID.fullmatch(subject):
-        _refuse(options)
-        request, inspected = _stored_request(subject), partial(_of_run, subject)
+    if _RUN_ID.fullmatch(run.architecture):
+        if run.used:
+            raise RunError(
+                "A run must be inspected with its own data and settings.",
+                f"--{run.used[0]}",
+                "Leave the option out, or name an architecture, which is trained first.",
+            )
+        with opened_store() as store:
+            request = store.get(run.architecture).request
+        inspected = partial(_of_run, run.architecture)
     else:
-        request = request_of(run_arguments(subject, **options))
+        request = request_of(run.read())
         inspected = partial(_of_training, request)
     race = None if refit is None else race_without(request, refit)
     if race is not None:
@@ -93,23 +98,6 @@ def _raced(race: Race) -> dict[str, RaceResult]:
         click.echo(stopped_note(outcome), err=True)
         raise click.exceptions.Exit(130)
     return {head.name: outcome.of_head(head.name) for head in race.architecture.heads}
-
-
-def _refuse(options: Mapping[str, Any]) -> None:
-    """Raise `RunError` for options of training beside a run, which has its own."""
-    chosen = {key: value for key, value in options.items() if key != "settings"}
-    used = [key for key, value in {**chosen, **options["settings"]}.items() if value is not None]
-    if used:
-        raise RunError(
-            "A run must be inspected with its own data and settings.",
-            f"--{used[0].replace('_', '-')}",
-            "Leave the option out, or name an architecture, which is trained first.",
-        )
-
-
-def _stored_request(run_id: str) -> RunRequest:
-    with opened_store() as store:
-        return store.get(run_id).request
 
 
 def _of_run(run_id: str) -> Inspection:

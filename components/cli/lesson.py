@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from components.cli.store import opened_store
+from components.cli.sources import json_flag, opened_store
 from components.core.errors import LessonError
 from components.core.files import read_file, write_file
 from components.core.keras_import import load_keras
@@ -31,7 +31,7 @@ def lesson() -> None:
 
 
 @lesson.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
+@json_flag
 def list_lessons(as_json: bool) -> int:
     """List the lessons that ship with the playground."""
     from components.lessons import library
@@ -53,7 +53,7 @@ def list_lessons(as_json: bool) -> int:
 @click.argument("token", metavar="TOKEN", help="A token that was handed in, or a share link.")
 @click.option("--lesson", "own", metavar="LESSON", help=f"{LESSON_HELP} By default the token's.")
 @click.option("--train", is_flag=True, help="Train the runs that the checks need.")
-@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
+@json_flag
 def check(token: str, own: str | None, train: bool, as_json: bool) -> int:
     """Check work on a lesson. Ends with 0 if all checks pass, and with 1 if one does not."""
     from components.lessons.hand_in import parse_work
@@ -97,7 +97,10 @@ def verify(tokens: str, output: str | None, own: str | None) -> int:
     for row in rows:
         click.echo(row.text)
     if output:
-        write_file(Path(output), to_csv([FIELDS, *(row.cells for row in rows)]).encode())
+        write_file(
+            Path(output),
+            to_csv([FIELDS, *([getattr(row, name) for name in FIELDS] for row in rows)]).encode(),
+        )
     return 0 if all(row.holds for row in rows) else 1
 
 
@@ -126,13 +129,13 @@ def _own_lesson(work: LessonWork) -> Lesson:
 
 
 def _evidence(chosen: Lesson, work: LessonWork, train: bool) -> Evidence:
-    from components.lessons.building import evidence_of, handed_in_evidence
+    from components.lessons.evidence import evidence_of
 
     model = work.content.architecture
     scores, failures = _trained(chosen, model) if train else (None, None)
     if work.hand_in is None:
         return evidence_of(model, {}, {}, scores or {}, failures)
-    return handed_in_evidence(work.hand_in, scores, failures)
+    return work.hand_in.evidence(scores, failures)
 
 
 def _trained(chosen: Lesson, model: Architecture) -> tuple[dict[str, SeedScores], dict[str, str]]:

@@ -9,8 +9,13 @@ from typing import Any, get_args
 
 import click
 
-from components.cli.files import file_ending
-from components.cli.sources import Command, architecture_argument, read_architecture
+from components.cli.sources import (
+    Command,
+    architecture_argument,
+    file_ending,
+    output_option,
+    read_link_content,
+)
 from components.core.fields import Setting, settings
 from components.core.files import write_file
 from components.core.keras_import import load_keras
@@ -57,13 +62,8 @@ def _format_options(command: Command) -> Command:
 
 @click.command()
 @architecture_argument
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=Path,
-    metavar="FILE",
-    help=f"Its ending selects the format: {', '.join(PICTURES)}, or zip for all.",
+@output_option(
+    f"Its ending selects the format: {', '.join(PICTURES)}, or zip for all.", required=True
 )
 @_choice("theme", ThemeName, PLAIN.theme)
 @_choice("level", Level, PLAIN.level)
@@ -112,7 +112,7 @@ def render(
         transparent=transparent_by_default(theme) if transparent is None else transparent,
         **choices,
     )
-    spec = read_architecture(architecture)
+    spec = read_link_content(architecture).architecture
     load_keras()
     from components.model.builder import build
 

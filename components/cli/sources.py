@@ -1,19 +1,23 @@
-"""What the arguments of commands mean: an architecture, data, and training settings."""
+"""What commands share: their arguments and what these mean, files they write, and the store."""
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from components.core import fields
-from components.core.errors import DataError, FileError
+from components.core.errors import DataError, FileError, StoreError
 from components.core.files import exists, read_file
+from components.core.text import quoted
 from components.export.link import LinkContent, is_link, parse_link
 from components.model.spec import MOST_BYTES, Architecture, parse_json
 from components.training.requests import Settings, parse_settings
@@ -23,10 +27,26 @@ from sample_data.sources import Data
 from sample_data.sources import parse as parse_data
 from sample_data.synthetic import DataSpec
 
+if TYPE_CHECKING:
+    from components.runs.store import Store
+
 ARCHITECTURE_HELP = "A preset, a collection, the path of a JSON file, or a share link."
 DATA_HELP = "A relation such as xor or additive:noise=0.5, a collection, or a .npz file."
 
 Command = Callable[..., int]
+
+
+json_flag = click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
+
+
+def output_option(help: str, **more: Any) -> Callable[[Command], Command]:
+    """The option `-o` for the path of a file that is written."""
+    return click.option("-o", "--output", type=Path, metavar="FILE", help=help, **more)
+
+
+def architecture_argument(command: Command) -> Command:
+    """Add the argument `ARCH`."""
+    return click.argument("architecture", metavar="ARCH", help=ARCHITECTURE_HELP)(command)
 
 
 @dataclass(frozen=True)
@@ -38,54 +58,45 @@ class RunArguments:
     settings: Settings | None
 
 
-def architecture_argument(command: Command) -> Command:
-    """Add the argument `ARCH`."""
-    return click.argument("architecture", metavar="ARCH", help=ARCHITECTURE_HELP)(command)
+@dataclass(frozen=True)
+class RunOptions:
+    """`ARCH` and the options beside it, as they were typed."""
+
+    architecture: str
+    data: str | None
+    samples: int | None
+    difficulty: float | None
+    seed: int | None
+    settings: Mapping[str, Any]
+
+    def read(self) -> RunArguments:
+        """What they mean. Raises what the `read_` functions raise."""
+        content = read_link_content(self.architecture)
+        seeded = self.settings if self.seed is None else {**self.settings, "seed": self.seed}
+        options = (self.samples, self.difficulty)
+        data = read_data_or_default(self.data, content.data, *options, self.seed)
+        return RunArguments(content.architecture, data, read_settings(seeded, content.settings))
+
+    @property
+    def used(self) -> list[str]:
+        """The names of the options that were typed."""
+        parts = {**vars(self), "architecture": None, "settings": None, **self.settings}
+        return [name.replace("_", "-") for name, value in parts.items() if value is not None]
 
 
 def run_options(command: Command) -> Command:
-    """Add `ARCH` and the options of data and settings; the command receives `RunArguments`."""
+    """Add the options of data and settings; the command, which has `ARCH`, gets `RunOptions`."""
 
     @settings_options
     @wraps(command)
-    def wrapper(
-        architecture: str,
-        data: str | None,
-        samples: int | None,
-        difficulty: float | None,
-        seed: int | None,
-        settings: Mapping[str, Any],
-        **others: Any,
-    ) -> int:
-        run = run_arguments(architecture, data, samples, difficulty, seed, settings)
-        return command(run=run, **others)
+    def wrapper(**values: Any) -> int:
+        names = [field.name for field in dataclass_fields(RunOptions)]
+        options = RunOptions(**{name: values.pop(name) for name in names})
+        return command(run=options, **values)
 
-    return architecture_argument(seed_and_data_options(data_options(wrapper)))
-
-
-def run_arguments(
-    architecture: str,
-    data: str | None,
-    samples: int | None,
-    difficulty: float | None,
-    seed: int | None,
-    settings: Mapping[str, Any],
-) -> RunArguments:
-    """What `ARCH` and the options beside it mean. Raises what the `read_` functions raise."""
-    content = read_link_content(architecture)
-    seeded = {**settings, "seed": seed} if seed is not None else settings
-    return RunArguments(
-        content.architecture,
-        read_data_or_default(data, content.data, samples, difficulty, seed),
-        read_settings(seeded, content.settings),
-    )
-
-
-def seed_and_data_options(command: Command) -> Command:
-    """Add `--data` and `--seed`."""
     data = click.option("--data", metavar="DATA", help=DATA_HELP)
     seed = click.option("--seed", type=int, help="Random seed of data and training.")
-    return data(seed(command))
+    return data(seed(data_options(wrapper)))
 
 
 def data_options(command: Command) -> Command:
@@ -123,11 +134,6 @@ def _settings_option(field: fields.Setting) -> Callable[[Command], Command]:
         return click.option(name, type=click.Choice(field.options), help=field.help)
     kind = int if field.type == "int" else float
     return click.option(name, type=kind, help=field.help)
-
-
-def read_architecture(text: str) -> Architecture:
-    """The architecture that `ARCH` names. Raises as `read_link_content` does."""
-    return read_link_content(text).architecture
 
 
 def read_link_content(text: str) -> LinkContent:
@@ -203,3 +209,36 @@ def read_settings(options: Mapping[str, Any], default: Settings | None) -> Setti
     if not options:
         return default
     return parse_settings({**(default or Settings()).model_dump(), **options})
+
+
+def file_ending(path: Path, endings: Sequence[str], content: str) -> str:
+    """The ending of a file's name, without its dot. Raises `FileError` if it isn't one of these."""
+    ending = path.suffix.lower().removeprefix(".")
+    if ending not in endings:
+        raise FileError(
+            f"{content} must end in {quoted([f'.{name}' for name in endings])}.",
+            path,
+            "Change the file's ending.",
+        )
+    return ending
+
+
+@contextmanager
+def opened_store() -> Iterator[Store]:
+    """Everybody's runs, in the database of FUSION_DATABASE_URL.
+
+    Raises `StoreError` if it can't be used, or was damaged and set aside: a server goes on with a
+    new file, but a command was about the old one.
+    """
+    from components.database import database
+    from components.runs.store import Store
+
+    logging.getLogger(database.__name__).addHandler(logging.NullHandler())
+    with closing(Store()) as store:
+        if store.notice:
+            raise StoreError(
+                f"The command can't go on. {store.notice}",
+                "a damaged file",
+                "Start the command again to work on the new file.",
+            )
+        yield store

@@ -11,8 +11,14 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from components.cli.files import file_ending
-from components.cli.sources import RunArguments, run_options
+from components.cli.sources import (
+    RunArguments,
+    RunOptions,
+    architecture_argument,
+    file_ending,
+    output_option,
+    run_options,
+)
 from components.core.errors import DataError
 from components.core.files import exists, not_writable
 from components.core.keras_import import load_keras
@@ -24,16 +30,11 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@architecture_argument
 @run_options
-@click.option(
-    "-o",
-    "--output",
-    type=Path,
-    metavar="FILE",
-    help="File for the trained model; it ends in .keras.",
-)
+@output_option("File for the trained model; it ends in .keras.")
 @click.option("--json", "as_json", is_flag=True, help="End with one line of JSON.")
-def train(run: RunArguments, output: Path | None, as_json: bool) -> int:
+def train(run: RunOptions, output: Path | None, as_json: bool) -> int:
     """Train once and report the results."""
     from components.cli import train_report
     from components.runs.foreground import train_run
@@ -41,7 +42,7 @@ def train(run: RunArguments, output: Path | None, as_json: bool) -> int:
 
     if output is not None:
         _check_output(output)
-    request = request_of(run)
+    request = request_of(run.read())
     ceilings = train_report.ceilings_of(request)
     load_keras()
     save = SaveOptions(str(output.absolute()), sys.maxsize) if output else None

@@ -1,13 +1,18 @@
-"""An inspection in sentences: what each measure says and does not say here, and a report."""
+"""An inspection in sentences, as a report, and as the widths of a diagram's branches."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from components.analysis.additive import inputs_of
+from components.core.graph import Graph
 from components.core.text import plural
 from components.inspection.basis.results import ExplainedMeasure, HeadInspection, Inspection
 from components.inspection.measures import MEASURES
 from components.inspection.measures.base import InspectionMeasure
+from components.inspection.measures.cooperation import Cooperation
+from components.inspection.measures.shapley_share import ShapleyShare
+from components.render.branch_weights import BranchWeights
 
 WIDTH = 16
 """Letters of a column with numbers of the inputs."""
@@ -58,3 +63,26 @@ def _head_lines(name: str, head: HeadInspection) -> Iterator[str]:
         yield f"  {input[:19]:<20}" + "".join(f"{text:>{WIDTH}}" for text in texts)
     others = (measure for measure in measures if not measure.of_inputs)
     yield "".join(f"  {measure.title} {_values(measure, head)}" for measure in others)
+
+
+def branch_weights(graph: Graph, name: str, head: HeadInspection) -> BranchWeights:
+    """The weights of a head. A branch that reads the data of another has the share of both."""
+    shares = dict(zip(head.inputs, ShapleyShare.values(head), strict=True))
+    (together,) = Cooperation.values(head)
+    read = inputs_of(graph, name)
+    branches = tuple(
+        (group.id, shares[source])
+        for group in graph.groups
+        if group.role == "branch"
+        for source in inputs_of(graph, graph.members(group.id)[-1].id) & read
+    )
+    meeting = _meeting(graph, name, read) if len(read) > 1 else ""
+    return BranchWeights(graph[name].group, head.quality_name, branches, together, meeting)
+
+
+def _meeting(graph: Graph, head: str, read: frozenset[str]) -> str:
+    """The first merge that is connected to all inputs of a head; empty if there is none."""
+    for node in graph.nodes:
+        if graph.group(node.group).role == "merge" and inputs_of(graph, node.id) >= read:
+            return node.group
+    return ""

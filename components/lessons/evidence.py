@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict
 
+from components.analysis.model_view import built_view
+from components.core.errors import PlaygroundError
 from components.lessons.facts import Facts
+from components.model.spec import Architecture
 
 SeedScores = Mapping[int, float]
 """What finished runs reached, by seed."""
@@ -42,3 +45,27 @@ class Evidence:
     def facts_for(self, check: str) -> Facts | None:
         """The facts of the model that a check is judged by: the kept one, else the present one."""
         return self.earlier.get(check, self.facts)
+
+
+def evidence_of(
+    architecture: Architecture,
+    answers: Mapping[str, str | float],
+    bets: Mapping[str, LockedBet],
+    scores: Mapping[str, SeedScores],
+    failures: Mapping[str, str] | None = None,
+    earlier: Mapping[str, Architecture] | None = None,
+) -> Evidence:
+    """The evidence of a model, of answers, of what its runs reached, and of kept models."""
+    facts, problem = None, ""
+    try:
+        facts = facts_of(architecture)
+    except PlaygroundError as error:
+        problem = str(error)
+    kept = {id: facts_of(one) for id, one in (earlier or {}).items()}
+    return Evidence(facts, problem, answers, bets, scores, failures or {}, kept)
+
+
+def facts_of(architecture: Architecture) -> Facts:
+    """The facts of an architecture. Raises `SpecError` and others if it can't be built."""
+    view = built_view(architecture)
+    return Facts(architecture, view.graph, view.costs)

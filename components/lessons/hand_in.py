@@ -11,7 +11,7 @@ from components.core.errors import LessonError
 from components.core.fields import first_error
 from components.export.link import LinkContent, parse_content, token_in
 from components.export.token import pack_token, unpack_token
-from components.lessons.evidence import LockedBet
+from components.lessons.evidence import Evidence, LockedBet, SeedScores, evidence_of
 from components.lessons.lesson import Content, Lesson
 from components.model.spec import loaded
 
@@ -46,6 +46,17 @@ class HandIn(BaseModel):
                 f"{self.lesson} {self.digest}",
                 "Name the lesson that it was made with.",
             )
+
+    def evidence(
+        self,
+        scores: Mapping[str, SeedScores] | None = None,
+        failures: Mapping[str, str] | None = None,
+    ) -> Evidence:
+        """The evidence that the work is judged by: with its own figures, or those of other runs."""
+        kept = {id: content.architecture for id, content in self.earlier.items()}
+        figures = self.scores if scores is None else scores
+        model = self.work.architecture
+        return evidence_of(model, self.answers, self.bets, figures, failures, kept)
 
     def token(self) -> str:
         """The token, which `parse_hand_in` reads back. Raises `LinkError` if it is too long."""

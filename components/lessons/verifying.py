@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from components.core.errors import LessonError, PlaygroundError
 from components.lessons import library
-from components.lessons.building import handed_in_evidence
 from components.lessons.checks import RunsCheck
+from components.lessons.evidence import SeedScores
 from components.lessons.hand_in import HandIn, parse_hand_in
 from components.lessons.judging import judge_all
 from components.lessons.lesson import LINKED, Lesson
@@ -16,7 +17,6 @@ from components.lessons.runs import compared_head, run_requests, scores_of
 from components.race.measures import measure_of
 from components.race.outcomes import Outcome
 from components.runs.foreground import train_groups
-from components.training.events import Event
 from components.training.requests import RunRequest
 
 CLOSE_SAMPLES = 2
@@ -78,45 +78,58 @@ class VerifiedFigure:
             f"{self.result}"
         )
 
-    @property
-    def cells(self) -> tuple[object, ...]:
-        """The figure as a row of a table with `FIELDS`."""
-        return tuple(getattr(self, name) for name in FIELDS)
-
 
 @dataclass(frozen=True)
-class _Claim:
-    """The figures of one check in a token, and the runs that must show them again."""
+class _Work:
+    """What one token claims of a lesson."""
 
-    row: VerifiedFigure
-    check: RunsCheck
-    scores: Mapping[int, float]
-    requests: Mapping[int, RunRequest]
+    line: int
+    hand_in: HandIn
+    lesson: Lesson
+
+    def row(self, check: str = "", **more: Any) -> VerifiedFigure:
+        return VerifiedFigure(
+            self.line, self.hand_in.lesson, self.hand_in.work.architecture.name, check, **more
+        )
+
+    def runs(self) -> Iterator[tuple[RunsCheck, SeedScores, dict[int, RunRequest]]]:
+        """Each check of runs, its figures in the token, and the runs that must show them again."""
+        for check in self.lesson.checks:
+            if isinstance(check, RunsCheck):
+                scores = self.hand_in.scores.get(check.id, {})
+                every = run_requests(self.lesson, check, self.hand_in.work.architecture)
+                yield check, scores, {seed: one for seed, one in every.items() if seed in scores}
+
+    def notes(self) -> list[VerifiedFigure]:
+        """The checks that the token's own figures and answers do not pass."""
+        of_runs = {check.id for check, _, _ in self.runs()}
+        unknown = "The lesson has no check of runs with this name."
+        notes = [self.row(id, note=unknown) for id in self.hand_in.scores.keys() - of_runs]
+        for id, answer in judge_all(self.lesson, self.hand_in.evidence()).items():
+            if not answer.passed:
+                notes.append(self.row(id, note=answer.text))
+        return notes or ([] if of_runs else [self.row(note=PASSED)])
 
     def figures(self, outcomes: Mapping[str, Outcome]) -> Iterator[VerifiedFigure]:
-        again = scores_of(self.check, self.requests, outcomes)
-        for seed in sorted({*self.scores, *range(self.check.seeds)} if self.scores else ()):
-            row = replace(
-                self.row,
-                check=self.check.id,
-                seed=seed,
-                handed_in=self.scores.get(seed),
-                verified=again.get(seed),
-            )
-            if seed not in self.scores:
-                yield replace(row, note="missing")
-            elif seed not in self.requests:
-                yield replace(row, note="The lesson has no run of this seed.")
-            else:
-                yield self._compared(row, self.requests[seed], outcomes)
-
-    def _compared(
-        self, row: VerifiedFigure, request: RunRequest, outcomes: Mapping[str, Outcome]
-    ) -> VerifiedFigure:
-        outcome = outcomes[request.digest]
-        share = measure_of(compared_head(self.check, request.architecture), validated=True).share
-        samples = outcome.report.samples if share and outcome.report else 0
-        return replace(row, samples=samples, note=outcome.message or NO_FIGURE)
+        """Each figure of the token beside that of the same training, repeated."""
+        for check, scores, requests in self.runs():
+            again = scores_of(check, requests, outcomes)
+            for seed in sorted({*scores, *range(check.seeds)} if scores else ()):
+                row = self.row(check.id, seed=seed, handed_in=scores.get(seed))
+                if seed not in scores:
+                    yield replace(row, note="missing")
+                elif seed not in requests:
+                    yield replace(row, note="The lesson has no run of this seed.")
+                else:
+                    outcome = outcomes[requests[seed].digest]
+                    head = compared_head(check, self.hand_in.work.architecture)
+                    report = outcome.report if measure_of(head, validated=True).share else None
+                    yield replace(
+                        row,
+                        verified=again.get(seed),
+                        samples=report.samples if report else 0,
+                        note=outcome.message or NO_FIGURE,
+                    )
 
 
 def verify_tokens(tokens: Mapping[int, str], own: Lesson | None = None) -> list[VerifiedFigure]:
@@ -125,17 +138,20 @@ def verify_tokens(tokens: Mapping[int, str], own: Lesson | None = None) -> list[
     Each run is trained once. Of a token that can't be read, what is wrong with it. `own` is the
     lesson, if it is none of those that ship.
     """
-    claims: list[_Claim] = []
+    works: list[_Work] = []
     figures: list[VerifiedFigure] = []
     for line, token in tokens.items():
         try:
-            of_token, notes = _claims(line, token, own)
+            hand_in = parse_hand_in(token)
+            work = _Work(line, hand_in, own or lesson_named(hand_in.lesson))
+            hand_in.require_version(work.lesson)
+            figures += work.notes()
+            works.append(work)
         except PlaygroundError as error:
-            of_token, notes = [], [VerifiedFigure(line, note=str(error))]
-        claims += of_token
-        figures += notes
-    outcomes = train_outcomes(one for claim in claims for one in claim.requests.values())
-    compared = [figure for claim in claims for figure in claim.figures(outcomes)]
+            figures.append(VerifiedFigure(line, note=str(error)))
+    requests = (one for work in works for _, _, runs in work.runs() for one in runs.values())
+    outcomes = train_outcomes(requests)
+    compared = [figure for work in works for figure in work.figures(outcomes)]
     return sorted([*compared, *figures], key=lambda figure: figure.line)
 
 
@@ -146,39 +162,11 @@ def train_outcomes(requests: Iterable[RunRequest]) -> dict[str, Outcome]:
         groups.setdefault(request.architecture.digest, {})[request.digest] = request
     if not groups:
         return {}
-    results = train_groups([list(group.values()) for group in groups.values()], _ignore)
+    results = train_groups([list(one.values()) for one in groups.values()], lambda digest, _: None)
     return {
         digest: Outcome(result.status, result.history, result.report, result.message)
         for digest, result in results.items()
     }
-
-
-def _ignore(digest: str, event: Event) -> None:
-    """Nobody watches these runs."""
-
-
-def _claims(line: int, token: str, own: Lesson | None) -> tuple[list[_Claim], list[VerifiedFigure]]:
-    """What a token claims, and notes on checks that its own figures and answers do not pass.
-
-    Raises `LessonError` if that can't be verified.
-    """
-    hand_in = parse_hand_in(token)
-    lesson = own or lesson_named(hand_in.lesson)
-    hand_in.require_version(lesson)
-    row = VerifiedFigure(line, hand_in.lesson, hand_in.work.architecture.name)
-    of_runs = {check.id: check for check in lesson.checks if isinstance(check, RunsCheck)}
-    claims = [
-        _Claim(row, check, hand_in.scores.get(id, {}), _claimed_runs(lesson, check, hand_in))
-        for id, check in of_runs.items()
-    ]
-    notes = [
-        replace(row, check=id, note="The lesson has no check of runs with this name.")
-        for id in hand_in.scores.keys() - of_runs.keys()
-    ]
-    for id, answer in judge_all(lesson, handed_in_evidence(hand_in)).items():
-        if not answer.passed:
-            notes.append(replace(row, check=id, note=answer.text))
-    return claims, notes or ([] if of_runs else [replace(row, note=PASSED)])
 
 
 def lesson_named(name: str) -> Lesson:
@@ -190,9 +178,3 @@ def lesson_named(name: str) -> Lesson:
             "Name its file or its link with `--lesson`.",
         )
     return library.load(name)
-
-
-def _claimed_runs(lesson: Lesson, check: RunsCheck, hand_in: HandIn) -> dict[int, RunRequest]:
-    requests = run_requests(lesson, check, hand_in.work.architecture)
-    scores = hand_in.scores.get(check.id, {})
-    return {seed: request for seed, request in requests.items() if seed in scores}

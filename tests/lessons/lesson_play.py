@@ -13,9 +13,8 @@ from pydantic import BaseModel, ConfigDict
 
 from components.export.link import content_parts, parse_content
 from components.lessons import library
-from components.lessons.building import evidence_of
 from components.lessons.checks import ArchitectureCheck, BetCheck, Check, RunsCheck
-from components.lessons.evidence import Evidence, LockedBet
+from components.lessons.evidence import Evidence, LockedBet, evidence_of
 from components.lessons.judging import CheckAnswer, before_runs, judge
 from components.lessons.lesson import Lesson
 from components.lessons.runs import run_requests, scores_of

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from components.core.errors import LessonError
-from components.lessons.building import evidence_of, facts_of
 from components.lessons.checks import BetCheck, Condition
-from components.lessons.evidence import Evidence, LockedBet
+from components.lessons.evidence import Evidence, LockedBet, evidence_of, facts_of
 from components.lessons.facts import FACTS, Facts
 from components.lessons.judging import CheckAnswer, bet_sentence, holds, judge
 from components.lessons.lesson import Lesson, lesson_of

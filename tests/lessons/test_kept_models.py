@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from components.lessons import library
-from components.lessons.building import evidence_of
+from components.lessons.evidence import evidence_of
 from components.lessons.hand_in import HandIn, parse_hand_in
 from components.lessons.judging import CheckAnswer, judge
 from components.lessons.lesson import Lesson, lesson_of

@@ -9,9 +9,8 @@ from components.core.errors import LessonError, LinkError
 from components.core.paths import ROOT
 from components.export.link import LinkContent
 from components.lessons import library
-from components.lessons.building import facts_of
 from components.lessons.checks import Check, Condition
-from components.lessons.evidence import Evidence
+from components.lessons.evidence import Evidence, facts_of
 from components.lessons.facts import FACTS
 from components.lessons.hand_in import HandIn, parse_hand_in, parse_work
 from components.lessons.judging import judge_all

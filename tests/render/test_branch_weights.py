@@ -10,7 +10,7 @@ from components.core.graph import Graph
 from components.export.formats import PICTURES
 from components.export.formats.mermaid import flowchart
 from components.inspection.basis.results import HeadInspection, Number
-from components.inspection.weighted_branches import branch_weights
+from components.inspection.explanation import branch_weights
 from components.model.builder import build
 from components.model.spec import parse
 from components.render import diagram

@@ -13,26 +13,24 @@ from components.inspection.explanation import explain_head
 from components.inspection.measures.alone import Alone
 from components.inspection.measures.cooperation import Cooperation
 from components.render.palette import THEMES
-from components.ui.inspect.chart_parts import quality_axis, two_digits
-from components.ui.inspect.coalition_chart import (
+from components.ui.inspect.charts import (
     MOST_BARS,
+    SHOWN,
+    ceiling_lines,
     chart_height,
     coalition_chart,
     coalition_text,
     drawn_coalitions,
     explain_coalitions,
-)
-from components.ui.inspect.results import measures_csv
-from components.ui.inspect.samples import (
-    SHOWN,
-    explain_samples,
+    quality_axis,
     readout_chart,
     sample_chart,
-    sample_number,
     sample_title,
-    samples_csv,
+    two_digits,
+    waterfall,
+    waterfall_steps,
 )
-from components.ui.inspect.waterfall import ceiling_lines, waterfall, waterfall_steps
+from components.ui.inspect.results import explain_samples, measures_csv, samples_csv
 from tests.inspection.models import bayes, whole
 from tests.ui.examples import CEILINGS, gate, inspection_of
 
@@ -193,15 +191,12 @@ def test_pushes_lead_to_the_score_of_each_sample(xor: Inspection) -> None:
 
 
 def test_gates_have_means_by_class_and_a_mark_for_the_sample(xor: Inspection) -> None:
-    row = xor.sample_rows[7]
-    number = sample_number(xor, row)
-    option: Any = readout_chart(gate(xor), "y", ("no", "yes"), number, LIGHT)
+    option: Any = readout_chart(gate(xor), "y", ("no", "yes"), 7, LIGHT)
     no, yes, mark = option["series"]
     assert (no["name"], yes["name"]) == ("mean of class no", "mean of class yes")
     assert (no["data"], yes["data"], mark["data"]) == ([0.2, 0.8], [0.6, 0.4], [7.0, -7.0])
     (mean,) = readout_chart(gate(xor), "other", (), None, LIGHT)["series"]
     assert (mean["name"], mean["data"]) == ("mean of all samples", [0.5, 0.5])
-    assert sample_number(xor, -1) is None
 
 
 def test_an_axis_has_even_steps_and_no_number_reads_as_minus_zero() -> None:

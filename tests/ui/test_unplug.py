@@ -11,14 +11,14 @@ from streamlit.testing.v1 import AppTest
 
 from components.inspection.basis.results import Inspection, Unplug, UnpluggedHead
 from components.render.palette import THEMES
-from components.ui.inspect.unplug_chart import (
+from components.ui.inspect.charts import unplug_chart
+from components.ui.inspect.unplug import (
+    drawn_samples,
     explain_unplug,
     prediction_text,
     step_text,
-    unplug_chart,
     unplug_csv,
 )
-from components.ui.inspect.unplug_view import drawn_samples
 from sample_data.core.drawings import Values
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec, make, parse_data

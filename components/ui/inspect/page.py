@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
@@ -13,7 +12,7 @@ import streamlit as st
 
 from components.core.errors import PlaygroundError
 from components.core.markup import escape_markdown, message_markdown
-from components.core.text import free_name, plural
+from components.core.text import plural
 from components.inspection.basis.results import Inspection, parse_inspection
 from components.inspection.trained import inspect_kept
 from components.runs.run import Run
@@ -22,7 +21,7 @@ from components.training.events import Status
 from components.ui.inspect.race_view import race_choice, race_view
 from components.ui.inspect.refit_section import refit_section
 from components.ui.inspect.results import limits_pending, show_presented, show_results
-from components.ui.inspect.state import InspectState, of_session
+from components.ui.inspect.state import InspectState, of_session, polled, started_titles
 from components.ui.kit import forms, layout, page_frame, present, train_state
 from components.ui.kit.announcer import announce
 from components.ui.kit.background import Background
@@ -134,32 +133,21 @@ def _chosen_run(state: InspectState, runs: VisitorRuns, listed: Sequence[Run]) -
 
 def _run_choice(state: InspectState, runs: VisitorRuns, run: Run, listed: Sequence[Run]) -> None:
     """The select box of trained runs, newest first."""
-    choices = {one.id: one for one in (*listed, run)}
+    shown = {one.id: one for one in (*listed, run)}
+    names = {
+        id: (one.name if runs.owns(one) else f"{one.name}, of another person", one.created)
+        for id, one in shown.items()
+    }
     with layout.row("run_choice", vertical_alignment="bottom"):
         forms.select(
             "Trained run",
-            _titles(list(choices.values()), runs),
+            started_titles(names),
             run.id,
             "inspected_run",
             state.choose,
             width=460,
         )
         st.caption(escape_markdown(_about(run)), width="content")
-
-
-def _titles(listed: Sequence[Run], runs: VisitorRuns) -> dict[str, str]:
-    """Titles by run: equal ones get numbers, the oldest first, because a select box needs that."""
-    titles: dict[str, str] = {}
-    for run in sorted(listed, key=lambda run: run.created):
-        titles[run.id] = free_name(_title(run, runs), set(titles.values()), " · ")
-    return {run.id: titles[run.id] for run in listed}
-
-
-def _title(run: Run, runs: VisitorRuns) -> str:
-    """Name and start of a run, as the clock of this browser shows it."""
-    local = run.created - timedelta(minutes=st.context.timezone_offset or 0)
-    owner = "" if runs.owns(run) else ", of another person"
-    return f"{run.name}{owner} · {local.day} {local:%b, %H:%M}"
 
 
 def _about(run: Run) -> str:
@@ -183,21 +171,16 @@ def _data(run: Run) -> str:
 
 def _inspection_view(state: InspectState, runs: VisitorRuns, run_id: str) -> None:
     """The result. While something is computed for it, only this part of the page is updated."""
-    polled = _is_awaited(runs, runs.run(run_id))
 
-    @st.fragment(run_every=POLL_SECONDS if polled else None)
-    @page_frame.guarded()
-    def live() -> None:
+    def draw() -> None:
         run = runs.run(run_id)
-        if _is_awaited(runs, run) != polled:
-            st.rerun()
-        request, inspection = run_request(run), _inspection(runs, run)
+        inspection = _inspection(runs, run)
         if inspection is None:
             _without_inspection(state, runs, run)
-            return
-        show_results(run, request, inspection, page_frame.theme())
+        else:
+            show_results(run, run_request(run), inspection, page_frame.theme())
 
-    live()
+    polled(lambda: _is_awaited(runs, runs.run(run_id)), draw, POLL_SECONDS)
 
 
 def _is_awaited(runs: VisitorRuns, run: Run) -> bool:

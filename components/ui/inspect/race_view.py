@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import lru_cache, partial
 from itertools import cycle
 
@@ -14,9 +13,7 @@ from markupsafe import Markup
 
 from components.core.errors import PlaygroundError, RunError
 from components.core.markup import message_markdown, to_csv
-from components.core.text import free_name
 from components.inspection.basis.results import HeadInspection, parse_inspection
-from components.inspection.explanation import measures_of
 from components.inspection.measures import MEASURES
 from components.inspection.measures.base import InspectionMeasure
 from components.race.data_names import data_name, data_title
@@ -26,8 +23,9 @@ from components.render.html_table import html_table
 from components.render.palette import Theme
 from components.runs.sweeps import Sweep
 from components.runs.visitor_runs import VisitorRuns
-from components.ui.inspect.chart_parts import two_digits
-from components.ui.inspect.state import InspectState
+from components.ui.inspect.charts import two_digits
+from components.ui.inspect.results import measured_rows
+from components.ui.inspect.state import InspectState, polled, started_titles
 from components.ui.kit import html_parts, layout, page_frame, stored_race
 from components.ui.kit.downloads import download
 from components.ui.kit.stored_race import INSPECTED
@@ -90,7 +88,7 @@ def _readable(runs: VisitorRuns, sweep_id: str | None) -> Sweep | None:
 
 
 def _choose(state: InspectState, listed: Sequence[Sweep]) -> str | None:
-    titles = _titles(listed)
+    titles = started_titles({one.id: (one.name, one.created) for one in listed})
     forget_error = partial(setattr, state, "error", None)
     st.session_state.setdefault(WHAT, "run")
     with layout.row("inspected_what_row", vertical_alignment="bottom"):
@@ -117,16 +115,6 @@ def _choose(state: InspectState, listed: Sequence[Sweep]) -> str | None:
     return chosen
 
 
-def _titles(listed: Sequence[Sweep]) -> dict[str, str]:
-    """Names and starts of races, each another."""
-    titles: dict[str, str] = {}
-    for sweep in listed:
-        local = sweep.created - timedelta(minutes=st.context.timezone_offset or 0)
-        title = f"{sweep.name} · {local.day} {local:%b, %H:%M}"
-        titles[sweep.id] = free_name(title, set(titles.values()), " · ")
-    return titles
-
-
 def race_view(state: InspectState, runs: VisitorRuns, sweep_id: str) -> None:
     """The table of a race. While its runs are trained, only this part is updated."""
     if state.error:
@@ -140,16 +128,12 @@ def race_view(state: InspectState, runs: VisitorRuns, sweep_id: str) -> None:
     if plan is None:
         st.caption("This race was saved without a plan: open it on the Compare page first.")
         return
-    chosen, polled = _choose_dataset(plan), sweep.state == "running"
+    chosen = _choose_dataset(plan)
 
-    @st.fragment(run_every=POLL_SECONDS if polled else None)
-    @page_frame.guarded()
-    def live() -> None:
-        if (runs.sweep(sweep_id).state == "running") != polled:
-            st.rerun()
+    def draw() -> None:
         _show(sweep, strategy_rows(runs, plan, chosen))
 
-    live()
+    polled(lambda: runs.sweep(sweep_id).state == "running", draw, POLL_SECONDS)
 
 
 def _choose_dataset(plan: RacePlan) -> str:
@@ -260,12 +244,7 @@ def race_csv(rows: Sequence[StrategyRow]) -> str:
     numbers: list[tuple[object, ...]] = [("strategy", "seed", "measure", "input", "value")]
     for row in rows:
         if row.head is not None:
-            numbers += [(row.entry.text, 0, *one) for one in _numbers(row.head)]
+            measured = (one[:3] for one in measured_rows(row.head))
+            quality = (row.head.quality_name, "", row.head.quality)
+            numbers += [(row.entry.text, 0, *one) for one in (*measured, quality)]
     return to_csv(numbers)
-
-
-def _numbers(head: HeadInspection) -> Iterator[tuple[object, ...]]:
-    for measure in measures_of(head):
-        names = head.inputs if measure.of_inputs else ("",)
-        yield from ((measure.title, *one) for one in zip(names, measure.values(head), strict=True))
-    yield head.quality_name, "", head.quality

@@ -22,6 +22,7 @@ from components.runs.run import Run
 from components.runs.sweeps import Sweep
 from components.runs.visitor_runs import VisitorRuns
 from components.training.requests import RunRequest
+from components.ui.inspect.state import polled
 from components.ui.kit import forms, html_parts, intervals, layout, page_frame, stored_race
 from components.ui.kit.announcer import announce
 from components.ui.kit.clickable import SAVES, clickable
@@ -72,19 +73,14 @@ def refit_section(runs: VisitorRuns, run_id: str) -> None:
     run = runs.run(run_id)
     if run_request(run) is None or runs.hides_data(run):
         return
-    polled = _is_awaited(runs, run)
 
-    @st.fragment(run_every=POLL_SECONDS if polled else None)
-    @page_frame.guarded()
-    def live() -> None:
+    def draw() -> None:
         run = runs.run(run_id)
-        if _is_awaited(runs, run) != polled:
-            st.rerun()
         request = run_request(run)
         if request is not None:
             _show(runs, run, request, page_frame.theme())
 
-    live()
+    polled(lambda: _is_awaited(runs, runs.run(run_id)), draw, POLL_SECONDS)
 
 
 def _is_awaited(runs: VisitorRuns, run: Run) -> bool:

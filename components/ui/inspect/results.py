@@ -1,40 +1,54 @@
-"""The result of an inspection, head by head: its charts, and the table of all measures."""
+"""The result of an inspection, head by head: its charts, its diagram, its samples, its measures."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from dataclasses import replace
+from functools import lru_cache, partial
 from html import escape
 
 import streamlit as st
 
-from components.core.markup import to_csv
+from components.analysis.model_view import model_view, svg
+from components.core.markup import escape_markdown, to_csv
 from components.core.text import duration, plural
-from components.inspection.basis.results import HeadInspection, Inspection
-from components.inspection.explanation import explain_head, measures_of
+from components.inspection.basis.results import HeadInspection, Inspection, SampleShares
+from components.inspection.explanation import branch_weights, explain_head, measures_of
+from components.inspection.measures.shapley_share import ShapleyShare
+from components.model.spec import Architecture
+from components.render import caption, diagram
 from components.render.html_table import html_table
+from components.render.options import DiagramOptions, Level, transparent_by_default
 from components.render.palette import Theme
 from components.runs.run import Run
 from components.training.requests import RunRequest
-from components.ui.inspect.coalition_chart import (
-    chart_height,
-    coalition_chart,
-    coalition_text,
-    drawn_coalitions,
-    explain_coalitions,
-)
-from components.ui.inspect.samples import samples_csv, show_readouts, show_samples
+from components.ui.inspect import charts
 from components.ui.inspect.shown_head import ShownHead
-from components.ui.inspect.unplug_view import show_unplug
-from components.ui.inspect.waterfall import ceiling_lines, cooperates, waterfall, waterfall_text
-from components.ui.inspect.weighted_diagram import show_weighted_diagram
-from components.ui.kit import chart_download, forms, html_parts, layout, present
+from components.ui.inspect.unplug import show_unplug
+from components.ui.kit import (
+    chart_download,
+    forms,
+    html_parts,
+    layout,
+    page_frame,
+    present,
+    sample_drawings,
+    sample_view,
+)
 from components.ui.kit.data_limits import data_limits
 from components.ui.kit.downloads import download
+from components.ui.kit.picture_download import picture_download, select_theme
+from components.ui.kit.viewer import viewer
 from sample_data.ceilings import Ceilings
 from sample_data.synthetic import DataSpec
 
-CHART = 330
+CHART, READOUT = 330, 260
+ROW, AROUND = 30, 116
+"""Pixels of a sample's bar, and above and below all bars."""
+MOST_SAMPLES = 50
+"""Samples to choose from: the worst."""
+HEIGHTS: dict[Level, int] = {"blocks": 320, "layers": 520}
+_LEVELS: dict[Level, str] = {"blocks": "Blocks", "layers": "Layers"}
 HEAD = ("Measure", "Value", "It says", "It does not say")
 SHARES = (
     "The shares lead from chance to what this model reaches; what needs several inputs is shared "
@@ -42,6 +56,11 @@ SHARES = (
     "beyond the sum of what each adds alone. Below 0, they reach less than that sum: they repeat "
     "each other, or accuracy can't rise further. Nothing here is about other models."
 )
+ROUTING = (
+    "They show where this model sends its numbers. They do not show influence: an input with a "
+    "large weight can be ignored by the layers after it."
+)
+LIMIT = "It does not show how many numbers a branch sends, nor which of its layers does the work."
 
 
 def show_results(
@@ -54,66 +73,47 @@ def show_results(
         f"{duration(inspection.seconds)}. Inputs that are not known are taken from "
         f"{plural(inspection.background, 'sample')}."
     )
-    name = chosen_head(run, inspection)
+    name = _chosen_head(run, inspection)
     area = st.container()
     with layout.row("inspect_foot", spread=True):
-        _downloads(run, inspection, name)
+        with layout.row("inspect_downloads", width="content"):
+            _download(run, "measures", partial(measures_csv, inspection))
+            _download(run, "samples", partial(samples_csv, inspection.heads[name]))
         form = chart_download.select_format()
     shown = ShownHead(run, request, inspection, name, theme, form)
     with area:
         _shares(shown)
-        show_weighted_diagram(shown)
+        _weighted_diagram(shown)
         show_unplug(shown)
         layout.heading("Measures")
         st.html(measures_table(shown.head))
-        sample = show_samples(shown)
-        show_readouts(shown, sample)
+        _readouts(shown, _samples(shown))
 
 
-def limits_pending(request: RunRequest | None) -> bool:
-    """Whether the ceilings of a request's data are still being computed."""
-    if request is None or not isinstance(request.data, DataSpec):
-        return False
-    return data_limits(request.architecture, request.data) is None
+def _download(run: Run, title: str, make: Callable[[], str]) -> None:
+    name, key = f"{run.name} {title}.csv", f"inspection_csv.{title}"
+    download(f"{title.capitalize()} as CSV", make, name, key=key, kind="tertiary")
 
 
-def chosen_head(run: Run, inspection: Inspection) -> str:
+def show_presented(
+    run: Run, request: RunRequest | None, inspection: Inspection, theme: Theme
+) -> None:
+    """Projector mode: the waterfall of one head, with the ceilings of the data."""
+    present.heading(run.name)
+    name = _chosen_head(run, inspection)
+    head = inspection.heads[name]
+    title = f"{forms.humanize(name)}: shares of {head.quality_name}"
+    option = charts.waterfall(head, ceilings_of(request, name), theme, title)
+    present.chart(option, charts.waterfall_text(head))
+
+
+def _chosen_head(run: Run, inspection: Inspection) -> str:
     """The head that is chosen, if there are several."""
     names = {name: forms.humanize(name) for name in inspection.heads}
     if len(names) == 1:
         return next(iter(names))
     chosen: str = layout.switch("Head", names, f"inspect_head.{run.id}", labelled=True)
     return chosen
-
-
-def _shares(shown: ShownHead) -> None:
-    """The waterfall, and beside it what is reached if only some inputs are known."""
-    head, quality = shown.head, shown.head.quality_name
-    ceilings = ceilings_of(shown.request, shown.name)
-    title = f"{forms.humanize(shown.name)}: shares of {quality}"
-    with st.container(key="inspect_charts"):
-        shown.chart(
-            waterfall(head, ceilings, shown.theme, title),
-            "shares",
-            CHART,
-            waterfall_text(head),
-        )
-        if len(drawn_coalitions(head)) > 2:
-            shown.chart(
-                coalition_chart(head, shown.theme),
-                "coalitions",
-                chart_height(head, CHART),
-                coalition_text(head),
-            )
-    st.html(f'<p class="inspect-levels">{escape(_levels_text(ceilings))}</p>')
-    if cooperates(head):
-        st.caption(f"{SHARES} {explain_coalitions(head)}")
-
-
-def _levels_text(ceilings: Ceilings | None) -> str:
-    """The ceilings in one line, for narrow windows, whose chart has no room for it."""
-    levels = ", ".join(f"{line.text} {line.value:.2f}" for line in ceiling_lines(ceilings))
-    return f"Dashed: {levels}." if levels else ""
 
 
 def ceilings_of(request: RunRequest | None, head: str) -> Ceilings | None:
@@ -124,32 +124,150 @@ def ceilings_of(request: RunRequest | None, head: str) -> Ceilings | None:
     return limits.ceilings.get(head) if limits else None
 
 
-def _downloads(run: Run, inspection: Inspection, name: str) -> None:
-    files: tuple[tuple[str, Callable[[], str]], ...] = (
-        ("measures", partial(measures_csv, inspection)),
-        ("samples", partial(samples_csv, inspection.heads[name])),
+def limits_pending(request: RunRequest | None) -> bool:
+    """Whether the ceilings of a request's data are still being computed."""
+    if request is None or not isinstance(request.data, DataSpec):
+        return False
+    return data_limits(request.architecture, request.data) is None
+
+
+def _shares(shown: ShownHead) -> None:
+    """The waterfall, and beside it what is reached if only some inputs are known."""
+    head, theme = shown.head, shown.theme
+    ceilings = ceilings_of(shown.request, shown.name)
+    title = f"{forms.humanize(shown.name)}: shares of {head.quality_name}"
+    with st.container(key="inspect_charts"):
+        option = charts.waterfall(head, ceilings, theme, title)
+        shown.chart(option, "shares", CHART, charts.waterfall_text(head))
+        if len(charts.drawn_coalitions(head)) > 2:
+            option, height = charts.coalition_chart(head, theme), charts.chart_height(head, CHART)
+            shown.chart(option, "coalitions", height, charts.coalition_text(head))
+    # The ceilings in one line, for narrow windows, whose chart has no room for it.
+    levels = [f"{line.text} {line.value:.2f}" for line in charts.ceiling_lines(ceilings)]
+    text = f"Dashed: {', '.join(levels)}." if levels else ""
+    st.html(f'<p class="inspect-levels">{escape(text)}</p>')
+    if charts.cooperates(head):
+        st.caption(f"{SHARES} {charts.explain_coalitions(head)}")
+
+
+# The diagram, its branches as wide as their shares
+
+
+def _weighted_diagram(shown: ShownHead) -> None:
+    """The picture with what it says and does not say, its level of detail, and its files."""
+    if shown.request is None:
+        return
+    spec, head = shown.request.architecture, shown.head
+    graph = model_view(spec).graph
+    layout.heading("Weighted diagram")
+    shares = zip(head.inputs, ShapleyShare.values(head), strict=True)
+    name, most = max(shares, key=lambda share: share[1])
+    st.caption(
+        f"**{escape_markdown(name)}** has the widest branch: {most:.2f} of the "
+        f"{head.quality - head.nothing:.2f} that this model reaches above chance. An edge is as "
+        "wide as its input's Shapley share, dashed where that is negative; cooperation stands "
+        f"where all inputs meet. {LIMIT}"
     )
-    with layout.row("inspect_downloads", width="content"):
-        for title, make in files:
-            download(
-                f"{title.capitalize()} as CSV",
-                make,
-                f"{run.name} {title}.csv",
-                key=f"inspection_csv.{title}",
-                kind="tertiary",
-            )
+    with layout.row("weighted_controls", spread=True):
+        level: Level = layout.switch("Level of detail", _LEVELS, "weighted_level")
+        weights = branch_weights(graph, shown.name, head)
+        options = DiagramOptions(theme=shown.theme.name, level=level, weights=weights)
+        files = st.popover(
+            "Download", icon=":material/download:", key="weighted_take", on_change="rerun"
+        )
+        if files.open:
+            with files:
+                _files(spec, options, f"{shown.run.name} {shown.name} weighted")
+    viewer(
+        svg(spec, options),
+        caption.description(graph, options),
+        None,
+        lambda _: None,
+        key=f"weighted.{shown.run.id}.{shown.name}.{level}",
+        height=HEIGHTS[level],
+    )
 
 
-def show_presented(
-    run: Run, request: RunRequest | None, inspection: Inspection, theme: Theme
-) -> None:
-    """Projector mode: the waterfall of one head, with the ceilings of the data."""
-    present.heading(run.name)
-    name = chosen_head(run, inspection)
-    head = inspection.heads[name]
-    title = f"{forms.humanize(name)}: shares of {head.quality_name}"
-    option = waterfall(head, ceilings_of(request, name), theme, title)
-    present.chart(option, waterfall_text(head))
+def _files(spec: Architecture, options: DiagramOptions, name: str) -> None:
+    theme = select_theme(options.theme, "weighted.theme")
+    chosen = replace(options, theme=theme, transparent=transparent_by_default(theme))
+    graph = model_view(spec).graph
+    picture_download(graph, chosen, name, key="weighted_take", svg=lambda: _picture(spec, chosen))
+
+
+@lru_cache(maxsize=16)
+def _picture(spec: Architecture, options: DiagramOptions) -> str:
+    return diagram.file_svg(model_view(spec).graph, options)
+
+
+# Single samples, and where gates and attention send the numbers
+
+
+def _samples(shown: ShownHead) -> SampleShares:
+    """What each input pushed the worst predictions by, and one of them; returns that one."""
+    layout.heading("Single samples")
+    st.caption(explain_samples(shown.head))
+    shown.chart(
+        charts.sample_chart(shown.head, shown.classes, shown.theme),
+        "samples",
+        AROUND + ROW * min(charts.SHOWN, len(shown.head.samples)),
+        "What each input pushed the worst predictions by",
+    )
+    samples = {one.row: one for one in shown.head.samples[:MOST_SAMPLES]}
+    row = st.selectbox(
+        "Sample",
+        list(samples),
+        format_func=lambda row: charts.sample_title(shown.head, samples[row], shown.classes),
+        key=f"inspected_sample.{shown.run.id}.{shown.name}",
+        width=320,
+    )
+    with page_frame.guarded():
+        _drawing(shown, samples[row])
+    return samples[row]
+
+
+def _drawing(shown: ShownHead, sample: SampleShares) -> None:
+    """The inputs and labels of a sample, unless the data is too large to make for that."""
+    request = shown.request
+    if request is None:
+        return
+    previews = sample_view.previews(request.architecture, request.data, (sample.row,))
+    if previews is not None:
+        drawn = [previews[sample.row]]
+        predicted = {"predicted": [charts.predicted_text(shown.head, sample, shown.classes)]}
+        st.html(sample_drawings.table(request.architecture, drawn, shown.theme, rows=predicted))
+
+
+def explain_samples(head: HeadInspection) -> str:
+    """What the chart of samples says, and what it does not say."""
+    wrong = sum(sample.truth != sample.predicted for sample in head.samples)
+    if head.target == "values":
+        first = "The largest errors come first."
+    elif wrong:
+        first = f"{wrong:,} of {len(head.samples):,} are wrong; the surest come first."
+    else:
+        first = "No prediction is wrong; the least sure come first."
+    return (
+        f"{first} A bar shows by how much an input moved the {charts.axis_name(head)}, on average "
+        "over all orders in which inputs can be made known; not which part of the input did it."
+    )
+
+
+def _readouts(shown: ShownHead, sample: SampleShares) -> None:
+    """Gates, attention and learned weights, if the model has any; for a sample as diamonds."""
+    inspection = shown.inspection
+    if not inspection.readouts:
+        return
+    layout.heading("Gates and attention")
+    st.caption(f"Means by true class; diamonds are the sample above. {ROUTING}")
+    number = inspection.sample_rows.index(sample.row)
+    with st.container(key="inspect_readouts"):
+        for readout in inspection.readouts:
+            option = charts.readout_chart(readout, shown.name, shown.classes, number, shown.theme)
+            shown.chart(option, readout.layer, READOUT, charts.readout_title(readout))
+
+
+# Tables and files
 
 
 def measures_table(head: HeadInspection) -> str:
@@ -165,18 +283,31 @@ def measures_csv(inspection: Inspection) -> str:
     """The numbers of all heads, one a row."""
     rows: list[tuple[object, ...]] = [("head", "measure", "input", "value", "standard error")]
     for name, head in inspection.heads.items():
-        rows += [(name, *row) for row in _numbers(head)]
+        rows.append((name, "quality", "", head.quality, ""))
+        rows.append((name, "without any input", "", head.nothing, ""))
+        rows += [(name, *row) for row in measured_rows(head)]
+        rows += [(name, "coalition", " + ".join(c.inputs), c.value, "") for c in head.coalitions]
     return to_csv(rows)
 
 
-def _numbers(head: HeadInspection) -> list[tuple[object, ...]]:
-    rows: list[tuple[object, ...]] = [
-        ("quality", "", head.quality, ""),
-        ("without any input", "", head.nothing, ""),
+def measured_rows(head: HeadInspection) -> list[tuple[object, ...]]:
+    """Of each number of a head its measure, its input, its value and its standard error."""
+    return [
+        (measure.title, name, number.value, number.error or "")
+        for measure in measures_of(head)
+        for name, number in zip(
+            head.inputs if measure.of_inputs else ("",), measure.of(head), strict=True
+        )
     ]
-    for measure in measures_of(head):
-        names = head.inputs if measure.of_inputs else ("",)
-        for name, number in zip(names, measure.of(head), strict=True):
-            rows.append((measure.title, name, number.value, number.error or ""))
-    rows += [("coalition", " + ".join(c.inputs), c.value, "") for c in head.coalitions]
-    return rows
+
+
+def samples_csv(head: HeadInspection) -> str:
+    """All samples, the worst first, with what each input pushed them by."""
+    names = [f"push of {name}" for name in head.inputs]
+    rows: list[list[object]] = [
+        ["row", "true", "predicted", "probability", "without any input", *names, "sum"]
+    ]
+    for one in head.samples:
+        sure = "" if one.confidence is None else one.confidence
+        rows.append([one.row, one.truth, one.predicted, sure, one.base, *one.pushes, one.score])
+    return to_csv(rows)

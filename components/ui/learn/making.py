@@ -12,7 +12,7 @@ from components.core.errors import LessonError, PlaygroundError
 from components.core.markup import message_markdown
 from components.core.text import identifier
 from components.export.link import LinkContent
-from components.lessons.building import evidence_of, facts_of
+from components.lessons.evidence import evidence_of, facts_of
 from components.lessons.judging import judge_all
 from components.lessons.lesson import LESSON, Lesson
 from components.lessons.making import commented_yaml, made_lesson, proposed

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from components.export.link import LinkContent, parse_link
-from components.lessons.building import evidence_of
 from components.lessons.checks import ArchitectureCheck, BetCheck, Check, RunsCheck
-from components.lessons.evidence import Evidence
+from components.lessons.evidence import Evidence, evidence_of
 from components.lessons.hand_in import HandIn
 from components.lessons.judging import CheckAnswer, bet_sentence, judge
 from components.runs.visitor_runs import VisitorRuns

@@ -1,0 +1,559 @@
+"""The charts of an inspection as ECharts options: they stand still, and each has its words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from itertools import cycle
+from typing import Any, NamedTuple
+
+from components.inspection.basis.results import (
+    CoalitionValue,
+    HeadInspection,
+    Readout,
+    SampleShares,
+    Unplug,
+)
+from components.inspection.measures import MEASURES
+from components.inspection.measures.base import InspectionMeasure
+from components.render.palette import Theme
+from components.ui.kit import charts, forms
+from components.ui.kit.charts import LevelLine, Option
+from sample_data.ceilings import Ceilings
+
+STEP = 0.2
+"""From one number of an axis of qualities to the next, if it is not long."""
+LONG = 2.0
+"""A longer axis has the numbers that ECharts chooses."""
+BEST = 1.0
+"""No accuracy and no R² is above it: the axis ends here, and texts of bars stand above it."""
+ROUNDED = 0.005
+"""Smaller values read as 0.00."""
+MOST_LETTERS = 14
+"""Letters of an input's name on an axis."""
+LETTERS = 0.13
+"""Height of a level's text, which may have several lines, as a share of the waterfall."""
+BESIDE, NARROW = 150, 560
+"""Pixels for the texts of levels at the right; a chart up to `NARROW` has none."""
+MOST_BARS = 16
+"""Sets of inputs that are drawn: all of four inputs."""
+LEAST_ROWS = 4
+"""Rows of dots that a chart of the usual height has room for."""
+ROW, BELOW, LEFT = 22, 14, 104
+"""Pixels of a row of dots, below them, and for the names beside them."""
+SHOWN = 10
+"""The worst samples, one a row."""
+MOST_CLASSES = 10
+"""Classes of a readout that are drawn; of more, the mean over all samples."""
+TITLES = {"gate": "gate", "attention": "attention", "weights": "learned weights"}
+WHOLE, REMOVED = "as it is", "removed"
+BY_ROW = {"trigger": "axis", "axisPointer": {"type": "shadow"}, "valueFormatter": "%.3f"}
+"""A tooltip with all values at a place."""
+
+
+def quality_axis(values: Iterable[float]) -> dict[str, Any]:
+    """Ends and steps of an axis of qualities, with 0 in it and room for the texts of the bars."""
+    values = [0.0, *values]
+    low, high = min(values), max(values)
+    room = 0.06 * (high - low)
+    bottom = round(STEP * math.floor((low - room) / STEP), 1) if low < -ROUNDED else 0.0
+    top = round(STEP * math.ceil((high + room) / STEP), 1)
+    top = min(top, BEST) if high <= BEST + ROUNDED else top
+    steps = {"interval": STEP} if top - bottom <= LONG else {}
+    return {"type": "value", "min": bottom, "max": top, **steps}
+
+
+def two_digits(value: float, sign: str = "") -> str:
+    """A number with two digits, never -0.00; `sign` is `+` for one that always has a sign."""
+    return f"{round(value, 2) + 0.0:{sign}.2f}"
+
+
+def class_name(label: int, names: Sequence[str]) -> str:
+    """The name of a class, or its number if the data has no names."""
+    return names[label] if label < len(names) else str(label)
+
+
+def short_name(name: str) -> str:
+    """An input's name, cut where it is long."""
+    return name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 1]}…"
+
+
+def _bars(id: str, name: str, values: Iterable[Any], color: str, **more: Any) -> dict[str, Any]:
+    style = {"itemStyle": {"color": color}}
+    return {"id": id, "name": name, "type": "bar", "data": list(values), **style, **more}
+
+
+def _diamonds(id: str, name: str, values: Iterable[float], theme: Theme, size: int) -> Option:
+    return {
+        "id": id,
+        "name": name,
+        "type": "scatter",
+        "symbol": "diamond",
+        "symbolSize": size,
+        "data": list(values),
+        "itemStyle": {"color": theme.ink, "borderColor": theme.page, "borderWidth": 1},
+    }
+
+
+def _names(names: Iterable[str], theme: Theme, **more: Any) -> dict[str, Any]:
+    """An axis of names."""
+    label = {"color": theme.ink, "fontSize": 12}
+    axis = {"axisTick": {"show": False}, "axisLabel": label}
+    return {"type": "category", "data": list(names), **axis, **more}
+
+
+def _legend(theme: Theme) -> dict[str, Any]:
+    return {**charts.legend(theme), "icon": "rect", "itemWidth": 16, "itemHeight": 8}
+
+
+def _placed(lines: dict[str, Any], position: str) -> dict[str, Any]:
+    """Level lines with their texts at another place."""
+    for mark in lines["markLine"]["data"]:
+        mark["label"]["position"] = position
+    return lines
+
+
+# From chance to the quality of a head, share by share
+
+
+class Step(NamedTuple):
+    """A bar from one value to another."""
+
+    name: str
+    start: float
+    end: float
+    text: str
+    color: str
+    hatched: bool = False
+
+
+def waterfall(head: HeadInspection, ceilings: Ceilings | None, theme: Theme, title: str) -> Option:
+    """Chance, the share of each input, cooperation within them, the quality.
+
+    The ceilings of the data are dashed lines with their texts beside the chart.
+    """
+    steps, levels = list(waterfall_steps(head, theme)), ceiling_lines(ceilings)
+    ends = [end for step in steps for end in (step.start, step.end)]
+    axis = quality_axis([*ends, *(level.value for level in levels)])
+    apart = LETTERS * (axis["max"] - axis["min"])
+    lines = charts.level_lines(levels, theme, apart=apart, width=BESIDE - 14)
+    marks = _placed(lines, "end")["markLine"]["data"]
+    silent = [{**mark, "label": {**mark["label"], "show": False}} for mark in marks]
+    stack = {"stack": "steps", "stackStrategy": "all", "barCategoryGap": "28%"}
+    start = _bars("start", "", [step.start for step in steps], "transparent", **stack)
+    wide = {"left": 52, "right": BESIDE if levels else 24, "bottom": 32}
+    narrow = {"left": 40, "right": 12, "bottom": 76}
+
+    def sized(grid: Option, rotate: int, marks: Sequence[Option]) -> Option:
+        return {
+            "grid": grid,
+            "xAxis": {"axisLabel": {"rotate": rotate, "fontSize": 12}},
+            "series": [{"id": "levels", "markLine": {"data": marks}}],
+        }
+
+    return {
+        **charts.frame(title, theme, right=BESIDE if levels else 24),
+        "tooltip": {"trigger": "item", "valueFormatter": "%.3f"},
+        "xAxis": {
+            **charts.axis(theme, lines=False),
+            **_names([short_name(step.name) for step in steps], theme),
+            "axisLabel": {"color": theme.ink, "interval": 0, "fontSize": 12},
+        },
+        "yAxis": {**axis, **charts.axis(theme)},
+        "series": [
+            {**start, "silent": True, "tooltip": {"show": False}},
+            {"id": "steps", "type": "bar", **stack, "data": [_bar(step, theme) for step in steps]},
+            lines,
+        ],
+        "media": [
+            {"query": {"maxWidth": NARROW}, "option": sized(narrow, 40, silent)},
+            {"option": sized(wide, 0, marks)},
+        ],
+    }
+
+
+def waterfall_text(head: HeadInspection) -> str:
+    """What the chart shows, in words."""
+    shares = ", ".join(
+        f"{name} {two_digits(value, '+')}"
+        for measure in _in_chart("step")
+        for name, value in zip(head.inputs, measure.values(head), strict=True)
+    )
+    name = head.quality_name
+    ends = f"from {two_digits(head.nothing)} without inputs to {name} {two_digits(head.quality)}"
+    return f"Shares of the inputs {ends}: {shares}"
+
+
+def waterfall_steps(head: HeadInspection, theme: Theme) -> Iterator[Step]:
+    """All bars, from the left. Shares lead from chance to the quality; cooperation ends there."""
+    at = head.nothing
+    yield Step("no input", 0.0, at, two_digits(at), theme.trunk.solid)
+    for measure in _in_chart("step"):
+        for name, share, tones in zip(
+            head.inputs, measure.of(head), cycle(theme.branches), strict=False
+        ):
+            text = two_digits(share.value, "+")
+            text += f" ± {share.error:.2f}" if share.error else ""
+            yield Step(name, at, at + share.value, text, tones.solid)
+            at += share.value
+    for measure in _in_chart("part") if cooperates(head) else ():
+        (value,), title = measure.values(head), measure.title.lower()
+        start, text = head.quality - value, two_digits(value, "+")
+        yield Step(title, start, head.quality, text, theme.merge.solid, hatched=True)
+    yield Step(head.quality_name, 0.0, head.quality, two_digits(head.quality), theme.head.solid)
+
+
+def _in_chart(role: str) -> list[type[InspectionMeasure]]:
+    return [measure for _, measure in MEASURES.items() if measure.in_chart == role]
+
+
+def cooperates(head: HeadInspection) -> bool:
+    """Whether the head reads several inputs."""
+    return not head.coalitions or len(head.coalitions) > 2
+
+
+def ceiling_lines(ceilings: Ceilings | None) -> list[LevelLine]:
+    """Chance, each input alone, the additive model and the Bayes optimum."""
+    if ceilings is None:
+        return []
+    return [
+        LevelLine("chance", ceilings.chance.value),
+        *(LevelLine(f"{name} alone", alone.value) for name, alone in ceilings.single.items()),
+        LevelLine("additive model", ceilings.additive.value),
+        LevelLine("Bayes optimum", ceilings.bayes.value),
+    ]
+
+
+def _bar(step: Step, theme: Theme) -> dict[str, Any]:
+    style: dict[str, Any] = {"color": step.color}
+    if step.hatched:
+        lines = {"dashArrayX": [1, 0], "dashArrayY": [2, 5], "rotation": -math.pi / 4}
+        decal = {"symbol": "rect", "color": step.color, **lines}
+        style = {"color": f"{step.color}55", "borderColor": step.color, "decal": decal}
+    return {
+        "value": step.end - step.start,
+        "name": step.name,
+        "itemStyle": style,
+        "label": {
+            "show": True,
+            "position": "top" if step.end >= step.start else "bottom",
+            "formatter": step.text,
+            "color": theme.ink,
+            "fontSize": 13,
+            "fontWeight": 600,
+        },
+    }
+
+
+# What a head reaches if only some inputs are known: an UpSet plot
+
+
+def drawn_coalitions(head: HeadInspection) -> list[CoalitionValue]:
+    """The coalitions in the order of the chart: by size, then by value.
+
+    Of more than `MOST_BARS`, those of no and all inputs come first, then each alone, then all but
+    one, then those whose inputs together differ most from the sum of each alone.
+    """
+    chosen = sorted(head.coalitions, key=partial(_rank, head))[:MOST_BARS]
+    return sorted(chosen, key=lambda one: (len(one.inputs), one.value))
+
+
+def explain_coalitions(head: HeadInspection) -> str:
+    """Which sets are drawn, what they say, and what they do not say."""
+    drawn, every = len(drawn_coalitions(head)), 1 << _reads(head)
+    which = (
+        "Each bar is a set of inputs that this model knows"
+        if drawn == every
+        else f"{drawn} of all {every:,} sets of known inputs: none, all, each alone, all but one, "
+        "then those that differ most from the sum of their inputs alone"
+    )
+    return f"{which}. It does not say what a model trained on those inputs alone would reach."
+
+
+def coalition_text(head: HeadInspection) -> str:
+    """The chart in words."""
+    bars = (f"{_title(one)} {two_digits(one.value)}" for one in drawn_coalitions(head))
+    return f"{head.quality_name} if only some inputs are known: {', '.join(bars)}"
+
+
+def chart_height(head: HeadInspection, usual: int) -> int:
+    """Pixels of the chart: more than usual for many rows of dots."""
+    return usual + ROW * max(0, _reads(head) - LEAST_ROWS)
+
+
+def _reads(head: HeadInspection) -> int:
+    return max((len(one.inputs) for one in head.coalitions), default=0)
+
+
+def _rank(head: HeadInspection, one: CoalitionValue) -> tuple[int, float]:
+    """Small for what is drawn first."""
+    if not one.inputs or len(one.inputs) == _reads(head):
+        return 0, 0.0
+    if len(one.inputs) == 1:
+        return 1, -one.value
+    if len(one.inputs) == _reads(head) - 1:
+        return 2, one.value
+    alone = {other.inputs[0]: other.value for other in head.coalitions if len(other.inputs) == 1}
+    added = sum(alone[name] - head.nothing for name in one.inputs)
+    return 3, -abs(one.value - head.nothing - added)
+
+
+def coalition_chart(head: HeadInspection, theme: Theme) -> Option:
+    """A bar for each coalition, and dots below that say which inputs it has."""
+    coalitions = drawn_coalitions(head)
+    known = [name for name in head.inputs if any(name in c.inputs for c in coalitions)]
+    hues = {
+        name: tones.solid for name, tones in zip(head.inputs, cycle(theme.branches), strict=False)
+    }
+    dots, numbers = ROW * len(known), list(range(len(coalitions)))
+    sides = {"left": LEFT, "right": 12}
+    below = {"xAxisIndex": 1, "yAxisIndex": 1, "silent": True}
+    links: list[list[Any]] = []
+    for number, one in enumerate(coalitions):
+        rows = [row for row, name in enumerate(known) if name in one.inputs]
+        links += [*([number, row] for row in rows), ["-", "-"]]
+
+    def color(one: CoalitionValue) -> str:
+        if len(one.inputs) == 1:
+            return hues[one.inputs[0]]
+        return theme.merge.solid if one.inputs else theme.trunk.solid
+
+    def dot(number: int, row: int, name: str) -> dict[str, Any]:
+        """Filled where the input is known."""
+        filled = name in coalitions[number].inputs
+        style = {"color": hues[name]} if filled else {"color": theme.quiet, "opacity": 0.22}
+        return {"value": [number, row], "itemStyle": style}
+
+    return {
+        **charts.frame(f"{head.quality_name.capitalize()} if only some inputs are known", theme),
+        "grid": [
+            {**sides, "top": 62, "bottom": dots + BELOW + 8},
+            {**sides, "height": dots, "bottom": BELOW},
+        ],
+        "tooltip": {"trigger": "item"},
+        "xAxis": [
+            {"show": False, "type": "category", "data": numbers, "gridIndex": index}
+            for index in range(2)
+        ],
+        "yAxis": [
+            {**quality_axis(one.value for one in coalitions), **charts.axis(theme)},
+            _names(
+                map(short_name, known), theme, gridIndex=1, inverse=True, axisLine={"show": False}
+            ),
+        ],
+        "series": [
+            {
+                "id": "values",
+                "type": "bar",
+                "barCategoryGap": "30%",
+                "data": [
+                    {
+                        "value": round(one.value, 4),
+                        "name": _title(one),
+                        "itemStyle": {"color": color(one)},
+                        "label": {"formatter": two_digits(one.value)},
+                    }
+                    for one in coalitions
+                ],
+                "label": {"show": True, "position": "top", "color": theme.ink, "fontSize": 12},
+            },
+            {
+                "id": "links",
+                "type": "line",
+                "data": links,
+                "symbol": "none",
+                "lineStyle": {"color": theme.quiet, "width": 2},
+                **below,
+            },
+            *(
+                {
+                    "id": f"dots.{name}",
+                    "type": "scatter",
+                    "symbolSize": 12,
+                    "data": [dot(number, row, name) for number in numbers],
+                    **below,
+                }
+                for row, name in enumerate(known)
+            ),
+        ],
+    }
+
+
+def _title(one: CoalitionValue) -> str:
+    return " + ".join(one.inputs) or "no input"
+
+
+# Single samples
+
+
+def sample_chart(head: HeadInspection, names: Sequence[str], theme: Theme) -> Option:
+    """For each sample, from 0, the value without any input and all pushes.
+
+    A diamond marks where they add up to. `names` are those of the classes, if they have any.
+    """
+    samples = head.samples[:SHOWN]
+    stack = {"stack": "pushes", "barCategoryGap": "34%"}
+    pushes = zip(head.inputs, cycle(theme.branches), strict=False)
+    lines = charts.axis(theme)["splitLine"]
+    return {
+        **charts.frame("What pushed the worst predictions", theme),
+        "grid": {"left": 150, "right": 24, "top": 62, "bottom": 48},
+        "legend": _legend(theme),
+        "tooltip": BY_ROW,
+        "xAxis": {"type": "value", **charts.x_axis(axis_name(head), theme), "splitLine": lines},
+        "yAxis": _names((sample_title(head, one, names) for one in samples), theme, inverse=True),
+        "series": [
+            _bars("base", "no input", [one.base for one in samples], theme.trunk.solid, **stack),
+            *(
+                _bars(
+                    f"push.{number}",
+                    short_name(name),
+                    [one.pushes[number] for one in samples],
+                    tones.solid,
+                    **stack,
+                )
+                for number, (name, tones) in enumerate(pushes)
+            ),
+            _diamonds("sum", "sum", [one.score for one in samples], theme, 12),
+        ],
+    }
+
+
+def sample_title(head: HeadInspection, sample: SampleShares, names: Sequence[str]) -> str:
+    """Its row, its true and its predicted label or value."""
+    predicted = predicted_text(head, sample, names)
+    if head.target == "values":
+        return f"row {sample.row}: {sample.truth:.2f}, not {predicted}"
+    if sample.truth == sample.predicted:
+        return f"row {sample.row}: {predicted}, right"
+    return f"row {sample.row}: {class_name(int(sample.truth), names)}, not {predicted}"
+
+
+def predicted_text(head: HeadInspection, sample: SampleShares, names: Sequence[str]) -> str:
+    """What is predicted, with the probability of a class."""
+    if head.target == "values":
+        return f"{sample.predicted:.2f}"
+    return f"{class_name(int(sample.predicted), names)} ({sample.confidence or 0:.0%})"
+
+
+def axis_name(head: HeadInspection) -> str:
+    """What inputs push."""
+    if head.target == "values":
+        return "value"
+    return "logit of class 1" if head.target == "binary" else "logit of the predicted class"
+
+
+# Gates, attention and learned weights
+
+
+def readout_title(readout: Readout) -> str:
+    """Its part, and what it is."""
+    layer = readout.layer.removeprefix(f"{readout.part}_")
+    return forms.humanize(f"{readout.part}: {TITLES[readout.kind]} ({layer})")
+
+
+def readout_chart(
+    readout: Readout, head: str, names: Sequence[str], sample: int | None, theme: Theme
+) -> Option:
+    """The means by true class of a head, and a sample's values as diamonds.
+
+    `sample` is the number of a sample in the inspection; `None` draws none.
+    """
+    sizes, by_class = {"barMaxWidth": 60, "barCategoryGap": "30%"}, readout.by_class.get(head, {})
+    if not by_class or len(by_class) > MOST_CLASSES:
+        series: list[Option] = [
+            _bars("mean", "mean of all samples", readout.mean, theme.trunk.solid, **sizes)
+        ]
+    else:
+        series = [
+            _bars(
+                f"class.{label}",
+                f"mean of class {class_name(label, names)}",
+                means,
+                charts.line_color(number, theme),
+                **sizes,
+            )
+            for number, (label, means) in enumerate(sorted(by_class.items()))
+        ]
+    if sample is not None and readout.samples:
+        series.append(_diamonds("sample", "the sample", readout.samples[sample], theme, 14))
+    return {
+        **charts.frame(readout_title(readout), theme),
+        "grid": {"left": 48, "right": 16, "top": 62, "bottom": 32},
+        "legend": _legend(theme),
+        "tooltip": BY_ROW,
+        "xAxis": {
+            "type": "category",
+            "data": [forms.humanize(column) for column in readout.columns],
+            **charts.axis(theme, lines=False),
+            "axisTick": {"show": False},
+        },
+        "yAxis": {"type": "value", **charts.axis(theme)},
+        "series": series,
+    }
+
+
+# Inputs with noise, or removed
+
+
+def unplug_chart(
+    unplug: Unplug, name: str, head: HeadInspection, steps: Sequence[int], theme: Theme
+) -> Option:
+    """A line for each input over its steps, while the others stay at theirs.
+
+    Diamonds mark where the inputs are.
+    """
+    of = unplug.heads[name]
+
+    def along(number: int) -> list[float]:
+        """The quality at each step of an input, the others at theirs."""
+        every = ([*steps[:number], step, *steps[number + 1 :]] for step in range(unplug.steps))
+        return [of.quality[unplug.combination(one)] for one in every]
+
+    lines = [along(number) for number in range(len(steps))]
+    levels = [
+        LevelLine("chance", head.nothing),
+        LevelLine(WHOLE, of.quality[0]),
+        LevelLine("now", of.quality[unplug.combination(steps)]),
+    ]
+    axis = quality_axis([*(v for line in lines for v in line), *(one.value for one in levels)])
+    marks = charts.level_lines(levels, theme, apart=0.07 * (axis["max"] - axis["min"]))
+    return {
+        **charts.frame(f"{head.quality_name.capitalize()} if one more input is changed", theme),
+        "grid": {"left": 48, "right": 36, "top": 62, "bottom": 52},
+        "legend": charts.legend(theme),
+        "tooltip": {"trigger": "axis", "valueFormatter": "%.3f"},
+        "xAxis": {
+            "type": "category",
+            "boundaryGap": False,
+            "data": [WHOLE, *(f"{level:g}" for level in unplug.levels[1:]), REMOVED],
+            **charts.x_axis("noise in standard deviations", theme),
+        },
+        "yAxis": {**axis, **charts.axis(theme)},
+        "series": [
+            *(
+                _line(input, values, step, tones.solid, theme)
+                for input, values, step, tones in zip(
+                    head.inputs, lines, steps, cycle(theme.branches), strict=False
+                )
+            ),
+            _placed(marks, "insideEndTop"),
+        ],
+    }
+
+
+def _line(name: str, values: Sequence[float], at: int, color: str, theme: Theme) -> dict[str, Any]:
+    data: list[dict[str, Any]] = [{"value": value} for value in values]
+    border = {"borderColor": theme.page, "borderWidth": 1}
+    data[at] |= {"symbol": "diamond", "symbolSize": 16, "itemStyle": {"color": color, **border}}
+    return {
+        "id": f"unplugged.{name}",
+        "name": short_name(name),
+        "type": "line",
+        "symbol": "circle",
+        "symbolSize": 6,
+        "lineStyle": {"color": color, "width": 2},
+        "itemStyle": {"color": color},
+        "data": data,
+    }

@@ -1,0 +1,227 @@
+"""Unplug: a slider for each input adds noise or removes it; the quality and four samples follow."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from itertools import product
+
+import numpy as np
+import streamlit as st
+
+from components.core.markup import to_csv
+from components.core.text import join_names, plural
+from components.inspection.basis.results import HeadInspection, Unplug, UnpluggedHead
+from components.inspection.unplug import REPLACED, InputNoise, absent_samples, input_noises
+from components.training.data_split import split_data
+from components.training.requests import RunRequest
+from components.ui.inspect.charts import REMOVED, WHOLE, class_name, unplug_chart
+from components.ui.inspect.shown_head import ShownHead
+from components.ui.kit import layout, page_frame, sample_drawings, sample_view
+from components.ui.kit.announcer import announce
+from components.ui.kit.downloads import download
+from sample_data.core.arrays import Array
+from sample_data.core.dataset import Dataset
+from sample_data.preview import Preview
+
+CHART = 330
+ABOUT = (
+    "Noise is measured in standard deviations of the input; of words and other ids, a share is "
+    "replaced by others. A removed input is that of another sample."
+)
+LIMIT = (
+    "It does not say what a model that is trained on such inputs would reach: "
+    "this one has never met them."
+)
+
+
+def show_unplug(shown: ShownHead) -> None:
+    """The section. A slider updates this part of the page only."""
+    unplug = shown.inspection.unplug
+    if unplug is None:
+        return
+    layout.heading("Unplug")
+    st.caption(f"{ABOUT} Measured on {plural(unplug.samples, 'sample')}. {LIMIT}")
+
+    @st.fragment
+    @page_frame.guarded()
+    def part() -> None:
+        _part(shown, unplug)
+
+    part()
+
+
+def _part(shown: ShownHead, unplug: Unplug) -> None:
+    branches = shown.request.architecture.data_inputs if shown.request else ()
+    ids = {branch.name for branch in branches if branch.cardinality}
+    keys = {name: f"unplug.{shown.run.id}.{n}" for n, name in enumerate(shown.inspection.inputs)}
+    with st.container(key="unplug_sliders"):
+        steps = [
+            st.select_slider(
+                name,
+                range(unplug.steps),
+                format_func=partial(step_text, unplug, ids=name in ids),
+                key=key,
+            )
+            for name, key in keys.items()
+        ]
+    text = explain_unplug(unplug, shown.name, shown.head, steps, ids)
+    with layout.row("unplug_row", spread=True):
+        st.markdown(f"**{text}**", width="content")
+        with layout.row("unplug_buttons", width="content"):
+            st.button(
+                "Plug all in",
+                key="unplug_reset",
+                type="tertiary",
+                icon=":material/restart_alt:",
+                disabled=not any(steps),
+                on_click=lambda: st.session_state.update(dict.fromkeys(keys.values(), 0)),
+            )
+            download(
+                "All steps as CSV",
+                partial(unplug_csv, unplug, shown.name, shown.head, ids),
+                f"{shown.run.name} {shown.name} unplug.csv",
+                key="unplug_csv",
+                kind="tertiary",
+            )
+    announce(text, "unplug_news")
+    with st.container(key="unplug_shown"):
+        option = unplug_chart(unplug, shown.name, shown.head, steps, shown.theme)
+        alt = f"{shown.head.quality_name} if inputs get noise or are removed. {text}"
+        shown.chart(option, "unplug", CHART, alt)
+        _samples(shown, unplug, steps)
+
+
+def _samples(shown: ShownHead, unplug: Unplug, steps: Sequence[int]) -> None:
+    """Four samples as the model gets them, with its predictions before and now."""
+    request, of = shown.request, unplug.heads[shown.name]
+    if request is None:
+        return
+    samples = drawn_samples(request, shown.inspection.sample_rows, unplug, shown.name)
+    if samples is None:
+        return
+    texts = {
+        title: [
+            prediction_text(of, shown.head.target, number, combination, shown.classes)
+            for number in range(len(of.rows))
+        ]
+        for title, combination in ((WHOLE, 0), ("now", unplug.combination(steps)))
+    }
+    drawn = samples.drawn(unplug, steps)
+    st.html(sample_drawings.table(request.architecture, drawn, shown.theme, rows=texts))
+
+
+def step_text(unplug: Unplug, step: int, ids: bool = False) -> str:
+    """The name of an input's step: noise in standard deviations, or the share of replaced ids."""
+    if step == 0:
+        return WHOLE
+    if step == len(unplug.levels):
+        return REMOVED
+    level = unplug.levels[step]
+    return f"{REPLACED[level]:.0%} replaced" if ids else f"{level:g} sd"
+
+
+def explain_unplug(
+    unplug: Unplug, name: str, head: HeadInspection, steps: Sequence[int], ids: Collection[str]
+) -> str:
+    """What the model reaches with these inputs. Names of inputs stand in backticks."""
+    of, quality = unplug.heads[name], head.quality_name
+    now = of.quality[unplug.combination(steps)]
+    changed = []
+    for input, step in zip(head.inputs, steps, strict=True):
+        text = step_text(unplug, step, input in ids)
+        noisy = step < len(unplug.levels) and input not in ids
+        if step:
+            changed.append(f"`{input}` with {text} of noise" if noisy else f"`{input}` {text}")
+    if not changed:
+        return f"All inputs are as they are: {quality} {now:.2f}."
+    return f"{join_names(changed)}: {quality} {now:.2f}, instead of {of.quality[0]:.2f}."
+
+
+def prediction_text(
+    of: UnpluggedHead, target: str, sample: int, combination: int, names: Sequence[str]
+) -> str:
+    """What is predicted for a sample, with the probability of a class, and whether it is wrong."""
+    predicted = of.predicted[sample][combination]
+    if target == "values":
+        return f"{predicted:.2f}"
+    wrong = ", wrong" if predicted != of.truth[sample] else ""
+    return f"{class_name(int(predicted), names)} ({of.confidence[sample][combination]:.0%}){wrong}"
+
+
+def unplug_csv(unplug: Unplug, name: str, head: HeadInspection, ids: Collection[str]) -> str:
+    """The quality of all combinations, one a row."""
+    inputs = head.inputs
+    rows: list[tuple[object, ...]] = [(*inputs, head.quality_name)]
+    every = product(range(unplug.steps), repeat=len(inputs))
+    for steps, quality in zip(every, unplug.heads[name].quality, strict=True):
+        texts = (step_text(unplug, s, n in ids) for s, n in zip(steps, inputs, strict=True))
+        rows.append((*texts, quality))
+    return to_csv(rows)
+
+
+@dataclass(frozen=True)
+class DrawnSamples:
+    """The samples of a head that are shown, and those whose inputs may take their places."""
+
+    request: RunRequest
+    rows: tuple[int, ...]
+    samples: Dataset
+    """The rows of the shown samples."""
+    others: dict[str, Array]
+    """By input, what comes in its place if it is removed."""
+    noises: tuple[InputNoise, ...]
+    absent: Array | None
+
+    def drawn(self, unplug: Unplug, steps: Sequence[int]) -> list[Preview]:
+        """The samples with each input at its step."""
+        inputs, rows = {}, np.asarray(self.rows)
+        for number, (step, noise) in enumerate(zip(steps, self.noises, strict=True)):
+            name = noise.branch.name
+            if step == len(unplug.levels):
+                inputs[name] = self.others[name]
+                continue
+            absent = None if self.absent is None else self.absent[:, number]
+            inputs[name] = noise.add(self.samples.inputs[name], rows, unplug.levels[step], absent)
+        dataset = Dataset(inputs, self.samples.targets, self.samples.causes, self.samples.absent)
+        architecture, data = self.request.architecture, self.request.data
+        return list(sample_view.draw(architecture, data, dataset, range(len(self.rows))))
+
+
+def drawn_samples(
+    request: RunRequest, sample_rows: tuple[int, ...], unplug: Unplug, head: str
+) -> DrawnSamples | None:
+    """The samples of a head, or `None` if the data is too large to make for that.
+
+    `sample_rows` are the rows of all samples of the inspection.
+    """
+    rows = unplug.heads[head].rows
+    others = tuple(unplug.others[row] for row in rows)
+    return _drawn(request, sample_rows, rows, others, unplug.seed)
+
+
+@lru_cache(maxsize=16)
+def _drawn(
+    request: RunRequest,
+    sample_rows: tuple[int, ...],
+    rows: tuple[int, ...],
+    others: tuple[tuple[int, ...], ...],
+    seed: int,
+) -> DrawnSamples | None:
+    whole = sample_view.whole(request.data_architecture, request.data)
+    if whole is None:
+        return None
+    data, at = split_data(request, whole)[1], np.asarray(rows)
+    inspected = {name: array[np.asarray(sample_rows)] for name, array in data.inputs.items()}
+    inputs, targets, causes = (
+        {name: array[at] for name, array in part.items()}
+        for part in (data.inputs, data.targets, data.causes)
+    )
+    samples = Dataset(inputs, targets, causes, None if data.absent is None else data.absent[at])
+    replaced = {
+        branch.name: data.inputs[branch.name][[sources[number] for sources in others]]
+        for number, branch in enumerate(request.architecture.data_inputs)
+    }
+    noises = input_noises(request.architecture, inspected, seed)
+    return DrawnSamples(request, rows, samples, replaced, noises, absent_samples(data, at))
