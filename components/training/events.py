@@ -63,7 +63,7 @@ class Progress(_Event):
     fraction: float
     loss: float
     logs: dict[str, float] = {}
-    """The training logs so far, named as an epoch's. An earlier version had only the loss."""
+    """The training logs so far, named as an epoch's."""
 
     @property
     def epochs_done(self) -> float:
@@ -79,6 +79,11 @@ class Epoch(_Event):
     logs: dict[str, float]
     """`loss`, `<head>/loss`, `<head>/<metric>`, and the same with the prefix `val_`."""
     seconds: float
+
+    @property
+    def epochs_done(self) -> float:
+        """How far training is, in epochs."""
+        return self.epoch
 
 
 class ClassReport(_Value):

@@ -10,15 +10,14 @@ import logging
 import math
 import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from components.core.errors import PlaygroundError
-from components.training.balance import weights_of
 from components.training.compiled_model import CompiledModel
-from components.training.data_split import DataSplit, load_and_split
+from components.training.data_split import DataSplit, load_and_split, weights_of
 from components.training.epoch_runner import run_epochs
 from components.training.events import (
     End,
@@ -26,7 +25,6 @@ from components.training.events import (
     Event,
     Failed,
     Finished,
-    Progress,
     Report,
     RunResult,
     Stopped,
@@ -156,8 +154,8 @@ class TrainingRun:
         start_time: float,
     ) -> None:
         self._request, self._send, self._start_time = request, send, start_time
-        self._should_stop, self._stopped = should_stop, False
         self._split, self._data, self._compiled = split, data, compiled
+        self._should_stop = should_stop
         self._epoch_seconds: list[float] = []
         """Seconds of each epoch that is done."""
         counts = {"samples": len(split.trained), "held": len(split.held)}
@@ -165,26 +163,41 @@ class TrainingRun:
 
     def train(self, callbacks: Sequence[Callback], later: int) -> End:
         """Train to the end of the run; `later` epochs of other runs follow."""
-        settings, done = self._request.settings, self._epoch_seconds
-        stopping = early_stopping(settings, bool(len(self._split.held)))
-        surfaces = self._surface_drawer()
-        if surfaces:
+        settings, done, stopped = self._request.settings, self._epoch_seconds, False
+        compiled, split, data = self._compiled, self._split, self._data
+
+        def should_stop() -> bool:
+            nonlocal stopped
+            stopped = stopped or self._should_stop()
+            return stopped
+
+        stopping = early_stopping(settings, bool(len(split.held)))
+        surfaces = None
+        if is_plane(self._request.architecture):
+            model = (self._request.architecture, data.inputs, compiled.predictor)
+            surfaces = SurfaceDrawer(*model, self._send)
             surfaces.draw(0)
-        for event in self._epochs([*callbacks, *schedule_callbacks(settings), *stopping], later):
+        weights, runner = None, compiled.epoch_runner
+        if settings.class_weights == "balanced":
+            weights = weights_of(self._request.architecture, data.targets, split.trained)
+        runner.load(data.inputs, data.targets, split, weights, later)
+        every = [*callbacks, *schedule_callbacks(settings), *stopping]
+        for event in run_epochs(compiled.model, runner, settings, should_stop, every):
             self._send(event)
             if isinstance(event, Epoch):
                 done.append(event.seconds)
-            if surfaces and not self._stopped:
-                surfaces.draw_if_due(_epochs_done(event))
+            if surfaces and not stopped:
+                surfaces.draw_if_due(event.epochs_done)
         epoch = stopping[0].best_epoch + 1 if done and settings.restore_best else len(done)
         if surfaces:
             surfaces.draw(epoch)
         if done:
-            self._send(self._report(epoch))
-        seconds = time.perf_counter() - self._start_time
-        if self._stopped:
+            self._send(self._report(epoch, STOPPED_SECONDS if stopped else math.inf))
+        seconds, planned = time.perf_counter() - self._start_time, settings.epochs
+        if stopped:
             return Stopped(seconds=seconds)
-        return Finished(seconds=seconds, message=_early_end(len(done), settings.epochs))
+        early = f"Ended early, after epoch {len(done):,} of {planned:,}."
+        return Finished(seconds=seconds, message="" if len(done) == planned else early)
 
     @property
     def has_epochs(self) -> bool:
@@ -206,26 +219,7 @@ class TrainingRun:
         except OSError as error:
             _log.warning("A trained model could not be written: %s", error)
 
-    def _epochs(self, callbacks: Sequence[Callback], later: int) -> Iterator[Epoch | Progress]:
-        request, data, split = self._request, self._data, self._split
-        runner, weights = self._compiled.epoch_runner, None
-        if request.settings.class_weights == "balanced":
-            weights = weights_of(request.architecture, data.targets, split.trained)
-        runner.load(data.inputs, data.targets, split, weights, later)
-        model = self._compiled.model
-        return run_epochs(model, runner, request.settings, self._is_stopped, callbacks)
-
-    def _is_stopped(self) -> bool:
-        self._stopped = self._stopped or self._should_stop()
-        return self._stopped
-
-    def _surface_drawer(self) -> SurfaceDrawer | None:
-        architecture = self._request.architecture
-        if not is_plane(architecture):
-            return None
-        return SurfaceDrawer(architecture, self._data.inputs, self._compiled.predictor, self._send)
-
-    def _report(self, epoch: int) -> Report:
+    def _report(self, epoch: int, within: float) -> Report:
         split = self._split
         validated = bool(len(split.held))
         samples, heads = measure_heads(
@@ -234,7 +228,7 @@ class TrainingRun:
             self._data.inputs,
             self._data.targets,
             split.held if validated else split.trained,
-            STOPPED_SECONDS if self._stopped else math.inf,
+            within,
         )
         return Report(
             epoch=epoch,
@@ -247,11 +241,3 @@ class TrainingRun:
             epoch_seconds=statistics.median(self._epoch_seconds),
             memory_bytes=peak_memory(),
         )
-
-
-def _early_end(done: int, planned: int) -> str:
-    return "" if done == planned else f"Ended early, after epoch {done:,} of {planned:,}."
-
-
-def _epochs_done(event: Epoch | Progress) -> float:
-    return event.epoch if isinstance(event, Epoch) else event.epochs_done

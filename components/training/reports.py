@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import sys
 import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ import psutil
 from components.core.errors import RunError
 from components.heads.base import Head
 from components.model.spec import Architecture
+from components.training.compiled_model import Predictor, Rows
 from components.training.events import (
     CONFUSION_CLASSES,
     POINTS,
@@ -24,7 +25,6 @@ from components.training.events import (
     HeadReport,
     Wrong,
 )
-from components.training.predictions import Predictor, Rows
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 Numbers = npt.NDArray[Any]
@@ -45,17 +45,25 @@ def measure_heads(
 
     Raises `RunError` if a prediction is not a finite number.
     """
-    deadline = time.perf_counter() + seconds
-    heads = {head.name: _measures(head, targets[head.name], rows) for head in architecture.heads}
-    samples = 0
+    deadline, samples = time.perf_counter() + seconds, 0
+    parts: dict[str, list[_Part]] = {head.name: [] for head in architecture.heads}
     for part, outputs in predictor.parts(inputs, rows):
-        for name, head in heads.items():
-            _require_finite(name, outputs[name])
-            head.add(part, outputs[name])
+        for head in architecture.heads:
+            truth = targets[head.name][rows[part]]
+            parts[head.name].append(_Part.of(head, truth, outputs[head.name]))
         samples = min(part.stop, len(rows))
         if time.perf_counter() > deadline:
             break
-    return samples, {name: head.report(samples) for name, head in heads.items()}
+    measured, heads = rows[:samples], {}
+    points = np.unique(np.linspace(0, len(rows) - 1, POINTS).astype(np.int64))
+    for head in architecture.heads:
+        truth, of_head = targets[head.name][measured], parts[head.name]
+        if head.target == "values":
+            shown = points[points < samples]
+            heads[head.name] = _value_report(head, truth, of_head, measured, shown)
+        else:
+            heads[head.name] = _class_report(head, truth[:, 0].astype(np.int64), of_head, measured)
+    return samples, heads
 
 
 def peak_memory() -> int:
@@ -68,130 +76,108 @@ def peak_memory() -> int:
     return peak if sys.platform == "darwin" else 1024 * peak
 
 
-class _ClassMeasures:
-    """Collects the predicted classes of one head."""
+class _Part(NamedTuple):
+    """What is kept of the outputs of a head for a part of the rows."""
 
-    def __init__(self, head: Head, targets: Numbers, rows: Rows) -> None:
-        self._head, self._rows = head, rows
-        self._truth = targets[rows, 0].astype(np.int64)
-        self._predicted = np.zeros(len(rows), np.int64)
-        self._confidence = np.zeros(len(rows), np.float32)
-        """Probability of the predicted class."""
-        self._scores = np.zeros(len(rows) if head.target == "binary" else 0, np.float32)
-        """Probability of 1."""
-        self._loss = 0.0
+    loss: float
+    predicted: Numbers
+    """Classes (n,), or values (n, width)."""
+    confidence: Numbers
+    """The probability (n,) of the predicted class; empty for values."""
+    score: Numbers
+    """The probability (n,) of 1 for two classes; else empty."""
+    squared_error: Numbers
+    """Of values, the sum (width,) over the rows; empty for classes."""
+    absolute_error: float
 
-    def add(self, part: slice, output: Numbers) -> None:
-        """Add the head's output for a part of the rows."""
-        if self._head.target == "binary":
+    @classmethod
+    def of(cls, head: Head, truth: Numbers, output: Numbers) -> _Part:
+        """What is kept. Raises `RunError` if a prediction is not a finite number."""
+        _require_finite(head.name, output)
+        none = np.zeros(0, np.float32)
+        if head.target == "values":
+            errors = output.astype(np.float64) - truth
+            squared, absolute = (errors**2).sum(axis=0), float(np.abs(errors).sum())
+            return cls(_loss(head, truth, output), output, none, none, squared, absolute)
+        loss = _loss(head, truth[:, 0].astype(np.int64), output)
+        if head.target == "binary":
             one = output[:, 0]
-            self._scores[part] = one
-            self._predicted[part] = one > 0.5
-            self._confidence[part] = np.maximum(one, 1 - one)
+            predicted, sure = (one > 0.5).astype(np.int64), np.maximum(one, 1 - one)
         else:
-            self._predicted[part] = output.argmax(axis=1)
-            self._confidence[part] = output.max(axis=1)
-        self._loss += _loss(self._head, self._truth[part], output)
-
-    def report(self, samples: int) -> HeadReport:
-        """The report on the first `samples` rows."""
-        truth, predicted = self._truth[:samples], self._predicted[:samples]
-        confidence = self._confidence[:samples]
-        measures = {
-            "loss": self._loss / samples,
-            "accuracy": float((truth == predicted).mean()),
-        }
-        if self._head.target == "binary":
-            measures |= _auc(truth, self._scores[:samples])
-        count = 2 if self._head.target == "binary" else self._head.width
-        confusion = _confusion(truth, predicted, count) if count <= CONFUSION_CLASSES else None
-        wrong = np.flatnonzero(truth != predicted)
-        return HeadReport(
-            target=self._head.target,
-            measures=measures,
-            classes=()
-            if confusion is None or count > REPORTED_CLASSES
-            else tuple(_class(confusion, label) for label in range(count)),
-            confusion=() if confusion is None else tuple(map(tuple, confusion.tolist())),
-            worst=tuple(
-                Wrong(
-                    row=int(self._rows[index]),
-                    truth=float(truth[index]),
-                    predicted=float(predicted[index]),
-                    confidence=_rounded(confidence[index]),
-                )
-                for index in wrong[np.argsort(-confidence[wrong], kind="stable")][:WORST]
-            ),
-        )
+            predicted, sure = output.argmax(axis=1), output.max(axis=1)
+        score = output[:, 0].astype(np.float32) if head.target == "binary" else none
+        return cls(loss, predicted, sure.astype(np.float32), score, none, 0.0)
 
 
-class _ValueMeasures:
-    """Collects the predicted values of one head. Of each row it keeps the value with the largest
-    error."""
-
-    def __init__(self, head: Head, targets: Numbers, rows: Rows) -> None:
-        self._head, self._rows, self._targets = head, rows, targets
-        self._worst_output = np.zeros(len(rows), np.int64)
-        self._worst_value = np.zeros(len(rows), np.float32)
-        self._shown = np.unique(np.linspace(0, len(rows) - 1, POINTS).astype(np.int64))
-        self._points: list[tuple[float, float]] = []
-        self._squared_error = np.zeros(head.width)
-        self._absolute_error = self._loss = 0.0
-
-    def add(self, part: slice, output: Numbers) -> None:
-        """Add the head's output for a part of the rows."""
-        truth = self._targets[self._rows[part]]
-        errors = output.astype(np.float64) - truth
-        self._squared_error += (errors**2).sum(axis=0)
-        self._absolute_error += float(np.abs(errors).sum())
-        self._loss += _loss(self._head, truth, output)
-        worst = np.abs(errors).argmax(axis=1)
-        self._worst_output[part] = worst
-        self._worst_value[part] = output[np.arange(len(worst)), worst]
-        in_part = (self._shown >= part.start) & (self._shown < part.stop)
-        for index in self._shown[in_part]:
-            column = index % self._head.width
-            row = index - part.start
-            self._points.append((_rounded(truth[row, column]), _rounded(output[row, column])))
-
-    def report(self, samples: int) -> HeadReport:
-        """The report on the first `samples` rows."""
-        rows, outputs = self._rows[:samples], self._worst_output[:samples]
-        numbers = samples * self._head.width
-        measures = {
-            "loss": self._loss / samples,
-            **self._r2(samples),
-            "mean_absolute_error": self._absolute_error / numbers,
-            "root_mean_squared_error": math.sqrt(self._squared_error.sum() / numbers),
-        }
-        truth, predicted = self._targets[rows, outputs], self._worst_value[:samples]
-        worst = np.argsort(-np.abs(predicted - truth), kind="stable")[:WORST]
-        return HeadReport(
-            target="values",
-            measures=measures,
-            points=tuple(self._points),
-            worst=tuple(
-                Wrong(
-                    row=int(rows[index]),
-                    truth=_rounded(truth[index]),
-                    predicted=_rounded(predicted[index]),
-                    output=int(outputs[index]),
-                )
-                for index in worst
-            ),
-        )
-
-    def _r2(self, samples: int) -> dict[str, float]:
-        """The mean over the outputs, as Keras's `R2Score`; left out if a true value is constant."""
-        spread = self._targets[self._rows[:samples]].var(axis=0, dtype=np.float64) * samples
-        if not spread.all():
-            return {}
-        return {"r2_score": float((1 - self._squared_error / spread).mean())}
+def _class_report(head: Head, truth: Numbers, parts: Sequence[_Part], rows: Rows) -> HeadReport:
+    predicted = np.concatenate([part.predicted for part in parts])
+    confidence = np.concatenate([part.confidence for part in parts])
+    loss = _added(part.loss for part in parts) / len(rows)
+    measures = {"loss": loss, "accuracy": float((truth == predicted).mean())}
+    count = head.width
+    if head.target == "binary":
+        count = 2
+        measures |= _auc(truth, np.concatenate([part.score for part in parts]))
+    confusion = _confusion(truth, predicted, count) if count <= CONFUSION_CLASSES else None
+    wrong = np.flatnonzero(truth != predicted)
+    return HeadReport(
+        target=head.target,
+        measures=measures,
+        classes=()
+        if confusion is None or count > REPORTED_CLASSES
+        else tuple(_class(confusion, label) for label in range(count)),
+        confusion=() if confusion is None else tuple(map(tuple, confusion.tolist())),
+        worst=tuple(
+            Wrong(
+                row=int(rows[index]),
+                truth=float(truth[index]),
+                predicted=float(predicted[index]),
+                confidence=_rounded(confidence[index]),
+            )
+            for index in wrong[np.argsort(-confidence[wrong], kind="stable")][:WORST]
+        ),
+    )
 
 
-def _measures(head: Head, targets: Numbers, rows: Rows) -> _ClassMeasures | _ValueMeasures:
-    kind = _ValueMeasures if head.target == "values" else _ClassMeasures
-    return kind(head, targets, rows)
+def _value_report(
+    head: Head, truth: Numbers, parts: Sequence[_Part], rows: Rows, shown: Rows
+) -> HeadReport:
+    """Of each row, the value with the largest error counts among the worst."""
+    output = np.concatenate([part.predicted for part in parts])
+    squared_error = _added(part.squared_error for part in parts)
+    numbers, spread = len(rows) * head.width, truth.var(axis=0, dtype=np.float64) * len(rows)
+    # The mean over the outputs, as Keras's `R2Score`; left out if a true value is constant.
+    r2 = {"r2_score": float((1 - squared_error / spread).mean())} if spread.all() else {}
+    columns, every = np.abs(output.astype(np.float64) - truth).argmax(axis=1), np.arange(len(rows))
+    true, predicted = truth[every, columns], output[every, columns].astype(np.float32)
+    pairs = [(index, index % head.width) for index in shown]
+    return HeadReport(
+        target="values",
+        measures={
+            "loss": _added(part.loss for part in parts) / len(rows),
+            **r2,
+            "mean_absolute_error": _added(part.absolute_error for part in parts) / numbers,
+            "root_mean_squared_error": math.sqrt(squared_error.sum() / numbers),
+        },
+        points=tuple((_rounded(truth[pair]), _rounded(output[pair])) for pair in pairs),
+        worst=tuple(
+            Wrong(
+                row=int(rows[index]),
+                truth=_rounded(true[index]),
+                predicted=_rounded(predicted[index]),
+                output=int(columns[index]),
+            )
+            for index in np.argsort(-np.abs(predicted - true), kind="stable")[:WORST]
+        ),
+    )
+
+
+def _added(numbers: Iterable[Any]) -> Any:
+    """The sum, one after another: `sum` rounds otherwise from one Python to the next."""
+    total: Any = 0.0
+    for number in numbers:
+        total = total + number
+    return total
 
 
 def _loss(head: Head, truth: Numbers, output: Numbers) -> float:

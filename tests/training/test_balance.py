@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from components.training.balance import balanced, weights_of
+from components.training.data_split import balanced, weights_of
 from tests.training.support import TWO_HEADS, random_data
 
 

@@ -9,9 +9,8 @@ import pytest
 
 from components.model.spec import Architecture
 from components.training import epoch_runner
-from components.training.balance import weights_of
 from components.training.compiled_model import build_and_compile, optimizer
-from components.training.data_split import DataSplit, load_and_split
+from components.training.data_split import DataSplit, load_and_split, weights_of
 from components.training.epoch_runner import EpochRunner, run_epochs
 from components.training.events import Epoch, Event, Progress, Report, RunResult, Started
 from components.training.loop import train

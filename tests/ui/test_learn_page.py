@@ -13,8 +13,7 @@ from components.lessons.lesson import Lesson, lesson_of, parse_lesson, parse_les
 from components.people.lesson_store import LessonProgress, LessonStore
 from components.runs.run_service import service
 from components.ui.kit import open_lesson
-from components.ui.learn.cards import card_html
-from components.ui.learn.shelf import ShelfLesson, shelf
+from components.ui.learn.shelf import ShelfLesson, card_html, shelf
 from components.ui.learn.teacher import solution_link
 from components.ui.lesson.session import OpenLesson
 from sample_data import presets

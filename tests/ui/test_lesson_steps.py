@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from components.lessons.judging import CheckAnswer
 from components.people.lesson_store import STUCK_SECONDS, LessonProgress
-from components.ui.lesson import steps
+from components.ui.lesson import session as steps
 
 BEGUN = LessonProgress(lesson="xor", checks=3)
 PASS, MISS = CheckAnswer(True, "yes"), CheckAnswer(False, "no")

@@ -12,9 +12,8 @@ from components.core.text import join_names
 from components.ui.kit import layout, present
 from components.ui.kit.visitor import lesson_store, owner
 from components.ui.learn.arrivals import arrivals, go_to_opened
-from components.ui.learn.cards import TEACHER, card
 from components.ui.learn.making import MAKE, making
-from components.ui.learn.shelf import Shelf, ShelfLesson, shelf
+from components.ui.learn.shelf import TEACHER, Shelf, ShelfLesson, card, shelf
 from components.ui.learn.teacher import back_button, no_lesson, teacher_notes
 from components.ui.lesson import opening
 from components.ui.lesson.session import current

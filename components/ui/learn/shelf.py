@@ -1,15 +1,21 @@
-"""The lessons on the page with the progress on them: those that ship, and those opened here."""
+"""The lessons with the progress on them, as cards: what they ask, how far one is, buttons."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
+
+import streamlit as st
 
 from components.core.errors import PlaygroundError
+from components.core.text import plural
 from components.lessons import library
 from components.lessons.lesson import Lesson, LessonStep, parse_lesson
 from components.people.lesson_store import LessonProgress
+from components.ui.kit import layout, open_lesson, present
+from components.ui.kit.html_parts import coded, template
+from components.ui.kit.page_files import page_file
 
 
 @dataclass(frozen=True)
@@ -87,3 +93,82 @@ def _parsed(source: str) -> Lesson | None:
         return parse_lesson(source)
     except PlaygroundError:
         return None
+
+
+TEACHER = "teacher"
+"""The parameter of the address that names the lesson whose notes for teachers are shown."""
+_CARD = template("""
+<div class="lesson-card"><p class="about">{{ about }}</p><h3>{{ title }}</h3>
+<p class="question">{{ question }}</p>
+<p class="state {{ kind }}">{{ state }}</p>
+{% if share %}<div class="bar"><i style="width:{{ share }}%"></i></div>{% endif %}
+{% if lines %}<details class="more"><summary>{{ summary }}</summary><ul>
+{% for line in lines %}<li>{{ line }}</li>{% endfor %}</ul></details>{% endif %}
+</div>""")
+
+
+def card(shown: ShelfLesson, remove: Callable[[str], None] | None = None) -> None:
+    """One lesson. With `remove` it can be taken off the page."""
+    with st.container(border=True, gap="small", key=f"learn_{shown.name}"):
+        st.html(card_html(shown))
+        with layout.row(f"learn_buttons_{shown.name}", gap="xsmall"):
+            open_button(shown)
+            if not present.on():
+                _teacher_button(shown)
+            if remove is not None:
+                st.button(
+                    "Remove",
+                    key=f"learn_remove.{shown.name}",
+                    type="tertiary",
+                    icon=":material/delete:",
+                    help="Removes the lesson and your progress on it from this browser's list.",
+                    on_click=partial(remove, shown.name),
+                )
+
+
+def card_html(shown: ShelfLesson) -> str:
+    """What a card says."""
+    lesson, steps = shown.lesson, len(shown.lesson.steps)
+    minutes = plural(lesson.minutes, "minute")
+    lines = lesson.learnt if shown.done else lesson.teacher.goals
+    return str(
+        _CARD.render(
+            about=f"{shown.number} · {minutes}" if shown.number else minutes,
+            title=lesson.title,
+            question=lesson.question,
+            state=shown.state,
+            kind="done" if shown.done else "begun" if shown.step else "",
+            share=0 if shown.done else 100 * shown.step // steps,
+            summary="What you have learnt" if shown.done else "What you will learn",
+            lines=[coded(line) for line in lines],
+        )
+    )
+
+
+def open_button(shown: ShelfLesson) -> None:
+    """The button that opens the lesson on the page of its step."""
+    label = "Look again" if shown.done else "Go on" if shown.step else "Open"
+    if st.button(
+        label,
+        key=f"learn_open.{shown.name}",
+        type="primary" if shown.step and not shown.done else "secondary",
+        icon=":material/arrow_forward:",
+        help="Puts the lesson's model, data and settings in place. Undo on the Build page brings "
+        "yours back.",
+    ):
+        open_lesson.open_lesson(shown.name)
+        st.switch_page(page_file(shown.next_step.page))
+
+
+def _teacher_button(shown: ShelfLesson) -> None:
+    def show() -> None:
+        st.query_params[TEACHER] = shown.name
+
+    st.button(
+        "For teachers",
+        key=f"learn_teacher.{shown.name}",
+        type="tertiary",
+        icon=":material/school:",
+        help="Goals, questions for the class, the solution, and the lesson's file.",
+        on_click=show,
+    )

@@ -14,8 +14,7 @@ from components.ui.kit import downloads, layout, page_frame
 from components.ui.kit.copy_button import copied_code
 from components.ui.kit.html_parts import template
 from components.ui.kit.sharing import page_link
-from components.ui.learn.cards import TEACHER, open_button
-from components.ui.learn.shelf import ShelfLesson
+from components.ui.learn.shelf import TEACHER, ShelfLesson, open_button
 
 _HEAD = template("""
 <div class="lesson-head"><h2>{{ title }}</h2><p>{{ question }}</p>

@@ -11,9 +11,8 @@ from components.core.markup import escape_markdown, message_markdown
 from components.lessons.checks import BetCheck, Check, ChoiceCheck, NumberCheck, RunsCheck
 from components.lessons.judging import LATE_BET
 from components.ui.kit import engine, forms, page_frame
-from components.ui.lesson import seed_runs, steps
-from components.ui.lesson.judging import Learner
-from components.ui.lesson.seed_runs import SeedRuns
+from components.ui.lesson.learner import Learner, SeedRuns
+from components.ui.lesson.session import with_answer
 
 
 def show(check: Check, learner: Learner) -> None:
@@ -64,7 +63,7 @@ def _answer(check: Check, learner: Learner, passed: bool) -> None:
 def _changed(learner: Learner, id: str) -> Callable[[str | float | None], None]:
     def changed(value: str | float | None) -> None:
         learner.opened.answers.pop(id, None)
-        learner.opened.update(lambda progress: steps.with_answer(progress, id, value))
+        learner.opened.update(lambda progress: with_answer(progress, id, value))
 
     return changed
 
@@ -134,7 +133,7 @@ def _runs(check: RunsCheck, learner: Learner, passed: bool) -> None:
         return
     shown = learner.seed_runs(check)
     if shown.sweep is not None:
-        share, text = seed_runs.progress(shown, learner.runs)
+        share, text = shown.progress(learner.runs)
         st.progress(share, text=text)
         stop = partial(_stop, learner, shown)
         st.button("Stop", key=f"lesson_stop_{check.id}", icon=":material/stop:", on_click=stop)
@@ -151,12 +150,11 @@ def _runs(check: RunsCheck, learner: Learner, passed: bool) -> None:
         help="Trains the present model with the lesson's data and settings.",
     ):
         with page_frame.keeping_error(learner.opened):
-            seed_runs.start(shown, learner.opened.lesson, learner.runs)
-            learner.opened.awaited.add(check.id)
+            learner.train(shown)
         st.rerun()
 
 
 def _stop(learner: Learner, shown: SeedRuns) -> None:
     if shown.sweep is not None:
         with page_frame.keeping_error(learner.opened):
-            seed_runs.stop(shown.sweep, learner.runs)
+            learner.runs.end(shown.sweep.id)

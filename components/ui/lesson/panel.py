@@ -20,9 +20,9 @@ from components.ui.kit.copy_button import copied_code
 from components.ui.kit.page_files import page_file
 from components.ui.kit.sharing import page_link
 from components.ui.kit.visitor import visitor_runs
-from components.ui.lesson import check_fields, opening, pictures, steps
-from components.ui.lesson.judging import Learner, needs_model
-from components.ui.lesson.session import OpenLesson, current
+from components.ui.lesson import check_fields, opening, pictures
+from components.ui.lesson.learner import Learner, needs_model
+from components.ui.lesson.session import OpenLesson, current, with_hint
 
 STYLE = f"<style>{Path(__file__).with_name('panel.css').read_text(encoding='utf-8')}</style>"
 POLL_SECONDS = 0.5
@@ -183,7 +183,7 @@ def _buttons(step: LessonStep, learner: Learner) -> None:
 
 
 def _hint(opened: OpenLesson, most: int) -> None:
-    opened.update(partial(steps.with_hint, most=most))
+    opened.update(partial(with_hint, most=most))
 
 
 def _check(learner: Learner) -> None:

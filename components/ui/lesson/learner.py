@@ -1,0 +1,164 @@
+"""One learner in an open lesson: the runs that checks ask for, the evidence, and the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from components.core.text import plural
+from components.export.link import LinkContent, parse_link
+from components.lessons.checks import ArchitectureCheck, BetCheck, Check, RunsCheck
+from components.lessons.evidence import Evidence, evidence_of
+from components.lessons.hand_in import HandIn
+from components.lessons.judging import CheckAnswer, bet_sentence, judge
+from components.lessons.runs import failure_of, run_requests, scores_of
+from components.race.outcomes import Outcome, look_up
+from components.runs.run import Run
+from components.runs.sweeps import LESSON_PLAN, Sweep
+from components.runs.visitor_runs import VisitorRuns
+from components.training.requests import RunRequest
+from components.ui.kit.model_editor import ModelEditor
+from components.ui.lesson.opening import work_token
+from components.ui.lesson.session import OpenLesson, locked_bets, with_bet, with_judgement
+
+
+@dataclass(frozen=True)
+class SeedRuns:
+    """The runs of one check with one model, as they are now."""
+
+    check: RunsCheck
+    requests: Mapping[int, RunRequest]
+    outcomes: Mapping[str, Outcome]
+    scores: Mapping[int, float]
+    """What the finished runs reached, by seed."""
+    sweep: Sweep | None
+    """The visitor's own work on them that has not ended."""
+
+    @property
+    def wanted(self) -> list[RunRequest]:
+        """The runs that the next press of the button starts."""
+        first = [seed for seed in range(self.check.seeds) if seed not in self.scores]
+        more = [seed for seed in self.requests if seed not in self.scores][:1]
+        return [self.requests[seed] for seed in first or more]
+
+    @property
+    def failure(self) -> str:
+        """Why a run has failed; empty if none has."""
+        return failure_of(self.wanted, self.outcomes)
+
+    def progress(self, runs: VisitorRuns) -> tuple[float, str]:
+        """How much of the visitor's work is done, from 0 to 1, and a sentence."""
+        digests = self.sweep.digests if self.sweep else ()
+        latest = runs.latest(digests)
+        shares = [_share(latest[digest], runs) if digest in latest else 0.0 for digest in digests]
+        ended = sum(share >= 1 for share in shares)
+        if not any(shares):
+            return 0.0, "Waiting in the queue, or preparing …"
+        return sum(shares) / len(shares), f"{ended} of {plural(len(digests), 'seed')} trained"
+
+    @property
+    def button(self) -> str:
+        """The label of the button that starts runs."""
+        return f"Train {plural(len(self.wanted), 'more seed' if self.scores else 'seed')}"
+
+
+def _share(run: Run, runs: VisitorRuns) -> float:
+    if run.ended:
+        return 1.0
+    done = len(runs.points(run)) + (run.progress.fraction if run.progress else 0.0)
+    return min(0.99, done / run.epochs)
+
+
+OF_MODEL = (ArchitectureCheck, RunsCheck)
+"""Checks whose answer depends on the model."""
+
+
+class Learner:
+    """One learner in an open lesson: their model, their runs and their progress."""
+
+    def __init__(self, opened: OpenLesson, editor: ModelEditor, runs: VisitorRuns) -> None:
+        self.opened, self.editor, self.runs = opened, editor, runs
+        self.progress = opened.progress()
+        opened.forget_answers(editor.shown)
+
+    def seed_runs(self, check: RunsCheck) -> SeedRuns:
+        """The runs of a check with the present model. What has finished is not read again."""
+        known, runs = self.opened.outcomes, self.runs
+        requests = run_requests(self.opened.lesson, check, self.editor.valid)
+        outcomes = look_up([request.digest for request in requests.values()], runs, known)
+        known.update({d: one for d, one in outcomes.items() if one.status == "finished"})
+        scores = scores_of(check, requests, outcomes)
+        left = {request.digest for seed, request in requests.items() if seed not in scores}
+        sweeps = runs.lesson_sweeps() if left else ()
+        mine = (sweep for sweep in sweeps if left & set(sweep.digests))
+        return SeedRuns(check, requests, outcomes, scores, next(iter(mine), None))
+
+    def train(self, shown: SeedRuns) -> None:
+        """Queue the runs that are wanted, as one piece of work. Raises as `submit_sweep`."""
+        lesson = self.opened.lesson
+        self.runs.submit_sweep([shown.wanted], LESSON_PLAN, lesson.title[:80])
+        self.opened.awaited.add(shown.check.id)
+
+    def judge(self, checks: Sequence[Check]) -> dict[str, CheckAnswer]:
+        """The answers to checks, without a note of them."""
+        evidence = self._evidence(checks)
+        return {check.id: judge(check, self.opened.lesson, evidence) for check in checks}
+
+    def _evidence(self, checks: Sequence[Check]) -> Evidence:
+        progress, error = self.progress, self.editor.error
+        answers, bets = progress.answers, locked_bets(progress)
+        if error is not None:
+            return Evidence(None, str(error), answers, bets)
+        if not any(isinstance(check, OF_MODEL) for check in checks):
+            return Evidence(answers=answers, bets=bets)
+        shown = [self.seed_runs(check) for check in checks if isinstance(check, RunsCheck)]
+        scores = {one.check.id: one.scores for one in shown}
+        failures = {one.check.id: one.failure for one in shown if one.failure}
+        return evidence_of(self.editor.valid, answers, bets, scores, failures)
+
+    def check(self, checks: Sequence[Check]) -> dict[str, CheckAnswer]:
+        """Judge those of the checks that have not passed, and note it in the progress."""
+        left = [check for check in checks if check.id not in self.progress.passed]
+        answers = self.judge(left)
+        self.opened.answers.update(answers)
+        if answers:
+            work = work_token(self.opened.lesson, self.editor)
+            keeping = {one.id for one in left if isinstance(one, ArchitectureCheck) and one.keeps}
+            self.progress = self.opened.update(
+                lambda progress: with_judgement(progress, answers, work, keeping)
+            )
+        return answers
+
+    def lock(self, check: BetCheck, choice: str) -> None:
+        """Lock a bet. It is late if the runs that answer it are known."""
+        reveal = {one.id: one for one in self.opened.lesson.checks}.get(check.reveal)
+        late = isinstance(reveal, RunsCheck) and bool(self.seed_runs(reveal).scores)
+        self.progress = self.opened.update(
+            lambda progress: with_bet(progress, check.id, choice, late)
+        )
+        self.check([check])
+
+    def bet_result(self, check: BetCheck) -> str:
+        """Whether the bet was right, once the check that answers it has passed."""
+        choice, _ = self.progress.bets.get(check.id, ("", False))
+        known = bool(choice) and check.reveal in self.progress.passed
+        return bet_sentence(check, choice) if known else ""
+
+    def hand_in(self) -> str:
+        """The token of the work. Raises `LinkError` if it is too long."""
+        lesson, progress = self.opened.lesson, self.progress
+        shown = [self.seed_runs(one) for one in lesson.checks if isinstance(one, RunsCheck)]
+        return HandIn(
+            lesson=self.opened.name,
+            digest=lesson.digest,
+            work=LinkContent(self.editor.valid, lesson.start.data, lesson.start.settings),
+            answers=dict(progress.answers),
+            bets=dict(locked_bets(progress)),
+            scores={one.check.id: dict(one.scores) for one in shown if one.scores},
+            earlier={id: parse_link(work) for id, work in progress.earlier.items()},
+        ).token()
+
+
+def needs_model(checks: Sequence[Check]) -> bool:
+    """Whether a model is built to judge the checks."""
+    return any(isinstance(check, OF_MODEL) for check in checks)
