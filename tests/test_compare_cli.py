@@ -145,19 +145,15 @@ def test_names_of_data_keep_their_dials() -> None:
 
 REFUSED = [
     (("--merges", "ad", "--data", "xor"), "`add`"),
-    (("--merges", "add,add", "--data", "xor"), "once"),
     (("--merges", "gated:units=0", "--data", "xor"), "from 1 to 1024"),
     (("--merges", "time_concatenate", "--data", "xor"), "must be a sequence"),
     (("--merges", "add"), "no DATA"),
     (("--merges", "add", "--samples", "300"), "Add `--data`"),
-    (("--merges", "add", "--data", "xr"), "xor"),
     (("--merges", "add", "--data", "xor,xor"), "once"),
     (("--merges", "add", "--data", "wine"), "wine"),
     (("--merges", "add", "--data", "/no/such.npz"), "such.npz"),
     (("--merges", "add", "--data", "recall"), "Recall"),
     (("--merges", "add", "--data", "xor", "--seeds", "0"), "`seeds` of a race"),
-    (("--merges", "add", "--data", "xor", "--seeds", "two"), "two"),
-    (("--merges", "add", "--data", "xor", "--epochs", "0"), "epochs"),
     (("--merges", "add", "--data", "xor", "--merge", "mm"), "`m`"),
     (("--merges", "add", "--data", "xor", "--head", "z"), "`y`"),
     (("--merges", "add", "--data", "xor", "--target", "9"), "Add `--matched`"),
@@ -165,7 +161,6 @@ REFUSED = [
     (("--merges", "add", "--data", "xor", "--csv", "/no/such/x.csv"), "writable"),
     (("--merges", "add", "--data", "xor", "--csv", "-", "--json"), "CSV and JSON"),
     (("--data", "xor"), "--merges"),
-    (("--merges", "add", "--data", "xor", "--sed", "1"), "--sed"),
 ]
 
 

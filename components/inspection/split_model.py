@@ -11,7 +11,7 @@ import numpy as np
 
 from components.analysis.additive import inputs_of
 from components.heads.base import Head
-from components.inspection.basis.recombined import InspectedHead, Pace, Stopwatch
+from components.inspection.basis.coalitions import InspectedHead, Pace, Stopwatch
 from components.model.costs import costs_of
 from sample_data.core.arrays import Array
 
@@ -109,14 +109,6 @@ class SplitModel:
         parts = [self._recombine(known, part) for part in self._calls(np.asarray(rows, np.int32))]
         return {head.name: _joined(parts, head.name) for head in self.heads}
 
-    def whole_scores(self, rows: Array) -> dict[str, Array]:
-        """What `scores` returns, by the whole model: every layer is computed for every row."""
-        parts = [
-            self._whole({name: self.data[name][part[:, m]] for m, name in enumerate(self.inputs)})
-            for part in self._calls(np.asarray(rows, np.int32))
-        ]
-        return {head.name: _joined(parts, head.name) for head in self.heads}
-
     def features_of(self, samples: Sequence[Mapping[str, Array]]) -> Features:
         """What the branches make of several arrays of samples, one after the other."""
         import tensorflow as tf
@@ -137,10 +129,6 @@ class SplitModel:
         if not tensors:
             return {}
         return self._computed(self._compiled(tensors), self.data)
-
-    @cached_property
-    def _whole(self) -> Any:
-        return self._compiled(self._scores)
 
     @cached_property
     def _scores(self) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 
 from components.inputs.base import Input
-from components.inspection.basis.recombined import InspectedHead, Pace, rounded_down
+from components.inspection.basis.coalitions import InspectedHead, Pace, rounded_down
 from components.inspection.basis.results import Unplug, UnpluggedHead
 from components.inspection.split_model import SplitModel
 from components.model.spec import Architecture
@@ -75,11 +75,18 @@ def unplug(
     noisy = []
     for level in plan.levels:
         tick()
-        noisy.append(_noisy(model, noises, rows, absent, level))
+        gone = [None] * inputs if absent is None else list(absent[:count].T)
+        noisy.append(
+            {
+                name: noise.add(model.data[name][:count], rows, level, gone[number])
+                for number, (name, noise) in enumerate(zip(model.inputs, noises, strict=True))
+            }
+        )
     features = model.features_of(noisy)
     rng = np.random.default_rng((seed, 1))
     others = np.stack([_of_others(count, rng) for _ in range(inputs)], axis=1)
-    taken = _rows_of_steps(others, len(plan.levels))
+    own = np.tile(np.arange(count)[:, None], (1, inputs))
+    taken = [*(own + number * count for number in range(len(plan.levels))), others]
     scores: dict[str, list[Array]] = {head.name: [] for head in model.heads}
     for steps in product(range(len(plan.levels) + 1), repeat=inputs):
         tick()
@@ -100,37 +107,12 @@ def unplug(
     )
 
 
-def _noisy(
-    model: SplitModel,
-    noises: Sequence[InputNoise],
-    rows: Array,
-    absent: Array | None,
-    level: float,
-) -> Mapping[str, Array]:
-    """The samples of all inputs with noise of one level."""
-    return {
-        name: noise.add(
-            model.data[name][: len(rows)],
-            rows,
-            level,
-            None if absent is None else absent[: len(rows), number],
-        )
-        for number, (name, noise) in enumerate(zip(model.inputs, noises, strict=True))
-    }
-
-
 def _of_others(samples: int, rng: np.random.Generator) -> Array:
     """For each sample another one, each of them once."""
     order = rng.permutation(samples)
     others = np.empty(samples, np.int64)
     others[order] = np.roll(order, 1)
     return others
-
-
-def _rows_of_steps(others: Array, levels: int) -> list[Array]:
-    """By step, the rows (N, M) of the samples at all levels, one level after the other."""
-    own = np.tile(np.arange(len(others))[:, None], (1, others.shape[1]))
-    return [*(own + level * len(others) for level in range(levels)), others]
 
 
 def _head(head: InspectedHead, scores: Array, count: int, rows: Array) -> UnpluggedHead:
@@ -142,7 +124,7 @@ def _head(head: InspectedHead, scores: Array, count: int, rows: Array) -> Unplug
     predicted, confidence = [], []
     for number in chosen:
         each = np.stack([one[number] for one in predictions])
-        labels, sure = _labels(known, each)
+        labels, sure = known.labels(each)
         predicted.append(tuple(float(f"{value:.4g}") for value in labels))
         if sure is not None:
             confidence.append(tuple(round(float(value), 3) for value in sure))
@@ -153,17 +135,6 @@ def _head(head: InspectedHead, scores: Array, count: int, rows: Array) -> Unplug
         predicted=tuple(predicted),
         confidence=tuple(confidence),
     )
-
-
-def _labels(head: InspectedHead, predictions: Array) -> tuple[Array, Array | None]:
-    """The class and its probability of predictions (R, width), or the first of several values."""
-    if head.target == "values":
-        return predictions[:, 0], None
-    classes = head.classes(predictions)
-    if head.target == "binary":
-        one = predictions[:, 0]
-        return classes, np.where(classes == 1, one, 1 - one)
-    return classes, predictions[np.arange(len(classes)), classes]
 
 
 def _chosen(head: InspectedHead, predictions: Array) -> list[int]:
@@ -182,13 +153,12 @@ def _chosen(head: InspectedHead, predictions: Array) -> list[int]:
 
 def _sureness(head: InspectedHead, predictions: Array) -> tuple[Array, Array]:
     """How well each sample is predicted, and its true class; values have no classes."""
+    every = np.arange(len(predictions))
     if head.target == "values":
         error: Array = -np.abs(predictions - head.truth).max(axis=1)
-        return error, np.zeros(len(predictions), np.int64)
-    if head.target == "binary":
-        one = predictions[:, 0]
-        return np.where(head.truth == 1, one, 1 - one), head.truth
-    return predictions[np.arange(len(predictions)), head.truth], head.truth
+        return error, np.zeros_like(every)
+    both = predictions if predictions.shape[1] > 1 else np.hstack([1 - predictions, predictions])
+    return both[every, head.truth], head.truth
 
 
 @dataclass(frozen=True)

@@ -282,8 +282,7 @@ class RunResult(BaseModel):
     def of(cls, events: list[Event]) -> RunResult:
         """The result of a run, from all its events. The last event must be its end."""
         end = events[-1]
-        if not isinstance(end, End):
-            raise ValueError(f"A run's last event must be its end, not `{end.kind}`.")
+        assert isinstance(end, End), end.kind
         return cls(
             status=end.kind,
             history=tuple(event for event in events if isinstance(event, Epoch)),

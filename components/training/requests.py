@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from components.core.errors import RunError
-from components.core.fields import first_error, hints
+from components.core.fields import first_error, hints, number
 from components.core.registry import Concept
 from components.core.text import join_names
 from components.model.spec import Architecture, parse
@@ -26,29 +26,15 @@ class Settings(Concept):
 
     title: ClassVar[str] = "Training"
 
-    epochs: int = Field(
-        20,
-        ge=1,
-        le=1000,
-        description="Number of passes over the training samples.",
-        json_schema_extra=hints(step=1),
-    )
-    batch_size: int = Field(
-        32,
-        ge=1,
-        le=4096,
-        description="Samples for each step of the optimizer.",
-        json_schema_extra=hints(step=8, unit="samples"),
+    epochs: int = number(20, 1, 1000, "Number of passes over the training samples.", step=1)
+    batch_size: int = number(
+        32, 1, 4096, "Samples for each step of the optimizer.", step=8, unit="samples"
     )
     optimizer: Optimizer = Field(
         "adam", description="Optimizer. `momentum` is SGD with momentum 0.9."
     )
-    learning_rate: float = Field(
-        0.001,
-        ge=1e-7,
-        le=10,
-        description="Learning rate: the step size of the optimizer.",
-        json_schema_extra=hints(step=0.0005),
+    learning_rate: float = number(
+        0.001, 1e-7, 10, "Learning rate: the step size of the optimizer.", step=0.0005
     )
     schedule: Schedule = Field(
         "constant",
@@ -56,35 +42,41 @@ class Settings(Concept):
         "towards 0, or by a constant factor, gradually (exponential) or in steps (step).",
         json_schema_extra=hints(title="Rate schedule"),
     )
-    warmup_epochs: int = Field(
+    warmup_epochs: int = number(
         0,
-        ge=0,
-        le=100,
-        description="Linear warm-up, in epochs. 0 turns it off.",
-        json_schema_extra=hints(step=1, unit="epochs", title="Warm-up"),
+        0,
+        100,
+        "Linear warm-up, in epochs. 0 turns it off.",
+        step=1,
+        unit="epochs",
+        title="Warm-up",
     )
-    decay: float = Field(
+    decay: float = number(
         0.5,
-        ge=0.001,
-        le=1,
-        description="Factor that the learning rate is multiplied by. 1 turns it off.",
-        json_schema_extra=hints(step=0.05, when="schedule=exponential|step", title="Decay factor"),
+        0.001,
+        1,
+        "Factor that the learning rate is multiplied by. 1 turns it off.",
+        step=0.05,
+        when="schedule=exponential|step",
+        title="Decay factor",
     )
-    decay_epochs: int = Field(
+    decay_epochs: int = number(
         5,
-        ge=1,
-        le=1000,
-        description="Number of epochs after which the factor is reached once.",
-        json_schema_extra=hints(
-            step=1, unit="epochs", when="schedule=exponential|step", title="Decay over"
-        ),
+        1,
+        1000,
+        "Number of epochs after which the factor is reached once.",
+        step=1,
+        unit="epochs",
+        when="schedule=exponential|step",
+        title="Decay over",
     )
-    clip_norm: float = Field(
+    clip_norm: float = number(
         0.0,
-        ge=0,
-        le=1000,
-        description="Clip the global gradient norm at this value. 0 turns it off.",
-        json_schema_extra=hints(step=0.5, title="Clip gradient norm"),
+        0,
+        1000,
+        "Clip the global gradient norm at this value. 0 turns it off.",
+        step=0.5,
+        title="Clip gradient norm",
     )
     class_weights: ClassWeights = Field(
         "none",
@@ -92,20 +84,22 @@ class Settings(Concept):
         "1 on average. The validation loss is never weighted.",
         json_schema_extra=hints(title="Class weights"),
     )
-    validation_share: float = Field(
+    validation_share: float = number(
         0.25,
-        ge=0,
-        le=0.9,
-        description="Share of the samples held out for validation. 0 turns validation off.",
-        json_schema_extra=hints(step=0.05, title="Validation share"),
-    )
-    patience: int = Field(
         0,
-        ge=0,
-        le=1000,
-        description="Early stopping: end after this many epochs without a lower loss (validation "
+        0.9,
+        "Share of the samples held out for validation. 0 turns validation off.",
+        step=0.05,
+        title="Validation share",
+    )
+    patience: int = number(
+        0,
+        0,
+        1000,
+        "Early stopping: end after this many epochs without a lower loss (validation "
         "loss if there is one). 0 turns it off.",
-        json_schema_extra=hints(step=1, unit="epochs"),
+        step=1,
+        unit="epochs",
     )
     restore_best: bool = Field(
         False,
@@ -113,13 +107,7 @@ class Settings(Concept):
         "loss if there is one).",
         json_schema_extra=hints(title="Keep the best epoch"),
     )
-    seed: int = Field(
-        0,
-        ge=0,
-        le=2**31 - 1,
-        description="Random seed (weights, sample order, dropout).",
-        json_schema_extra=hints(step=1),
-    )
+    seed: int = number(0, 0, 2**31 - 1, "Random seed (weights, sample order, dropout).", step=1)
 
 
 class RunRequest(BaseModel):

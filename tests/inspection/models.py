@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from components.inspection.basis.coalitions import Coalitions
-from components.inspection.basis.recombined import InspectedHead, RecombinedModel
+from components.inspection.basis.coalitions import Coalitions, InspectedHead, RecombinedModel
 from components.inspection.basis.results import Inspection
-from components.inspection.inspect import inspect
 from components.inspection.measures.base import InspectionMeasure, Subject
+from components.inspection.trained import inspect
 from sample_data.core.arrays import Array
 from sample_data.core.latent import Observation, Plan
 from sample_data.relations import RELATIONS

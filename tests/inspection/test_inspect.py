@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from components.inspection.basis.recombined import Pace
+from components.inspection.basis.coalitions import Pace
 from components.inspection.basis.results import parse_inspection
 from components.inspection.explanation import text_report
-from components.inspection.inspect import LEAST_BACKGROUND, LEAST_SAMPLES, InspectionPlan, inspect
 from components.inspection.measures import MEASURES
+from components.inspection.trained import LEAST_BACKGROUND, LEAST_SAMPLES, InspectionPlan, inspect
 from sample_data.core.arrays import Array
 from tests.inspection.models import bayes, binary, whole
 
@@ -81,7 +81,3 @@ def test_as_many_samples_and_sets_are_measured_as_fit_the_time(
     plan = InspectionPlan.of(inputs, 500, Pace(1e-6, 1e-6), seconds)
     assert (plan.samples, plan.background) == (samples, background)
     assert InspectionPlan.of(inputs, 20, Pace(1e-6, 1e-6), seconds).samples == 20
-
-
-def test_dear_branches_have_fewer_samples() -> None:
-    assert InspectionPlan.of(2, 500, Pace(0.001, 1e-7), 0.5).samples == 128

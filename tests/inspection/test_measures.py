@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from itertools import permutations, product
+from statistics import fmean, stdev
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from components.inspection.basis.coalitions import EXACT_INPUTS, Coalitions, scores
-from components.inspection.basis.recombined import InspectedHead
+from components.inspection.basis.coalitions import EXACT_INPUTS, Coalitions, InspectedHead
+from components.inspection.basis.results import Number
 from components.inspection.basis.shapley import (
     interaction_share,
     sampled_shapley_values,
@@ -137,15 +138,6 @@ def test_shares_of_accuracy_and_of_scores_add_up() -> None:
     assert number(Cooperation, subject) == EXACT(gained - sum(alone))
 
 
-def test_scores_of_one_sample_are_shared_as_shapiq_does() -> None:
-    model = binary(mixed, 4)
-    subject = subject_of(model, range(10))
-    shares = shapley_shares(subject).scores
-    for sample in (0, 7):
-        values = computer(scores(subject.coalitions, subject.head)[:, sample, 0])("SV", order=1)
-        assert shares[:, sample, 0] == EXACT([values[(m,)] for m in range(4)], abs=1e-9)
-
-
 def test_emap_of_two_inputs_is_that_of_its_paper() -> None:
     model = binary(mixed, 2)
     head, samples = only(model), model.samples
@@ -214,21 +206,6 @@ def test_permutation_by_loops() -> None:
         assert losses[index].error == EXACT(np.std(whole - left, ddof=1) / np.sqrt(40))
 
 
-def test_an_input_that_is_not_read_has_no_part() -> None:
-    def first_two(x: Array) -> Array:
-        return mixed(x[:, :2])
-
-    model = binary(first_two, 3, reads=(0, 1))
-    subject, head = subject_of(model), only(model)
-    narrow = FunctionModel(
-        model.values[:, :2], {"y": mixed}, (InspectedHead("y", "binary", (0, 1), head.truth),)
-    )
-    expected = shapley_shares(subject_of(narrow)).quality
-    assert shapley_shares(subject).quality == EXACT(expected)
-    assert len(permutation_losses(subject)["y"]) == 2
-    assert [one.value == 0 for one in Permutation.measure(subject)] == [False, False, True]
-
-
 def test_more_inputs_than_can_be_exact_are_sampled() -> None:
     model = binary(additive, EXACT_INPUTS + 1, samples=12)
     subject = subject_of(model)
@@ -263,3 +240,24 @@ def test_what_each_relation_is_about(kind: str) -> None:
         assert numbers == EXACT(expected, abs=0.05)
     assert number(Cooperation, subject) == EXACT(together, abs=0.05)
     assert number(EmapGap, subject) == EXACT(gap, abs=0.05)
+
+
+@pytest.mark.parametrize(("kind", "inputs"), [("redundant", 2), ("xor", 2), ("additive", 3)])
+def test_the_error_of_one_inspection_is_how_far_inspections_scatter(kind: str, inputs: int) -> None:
+    found: list[list[Number]] = []
+    for seed in range(24):
+        subject = subject_of(bayes(kind, 200, inputs, seed), seed=seed)
+        measures = (Cooperation, Permutation, ShapleyShare)
+        found.append([measure.measure(subject)[0] for measure in measures])
+    for estimates in zip(*found, strict=True):
+        scatter = stdev(one.value for one in estimates)
+        assert fmean(one.error for one in estimates) == pytest.approx(scatter, rel=0.6)
+
+
+@pytest.mark.parametrize(("inputs", "together"), [(2, 0.0), (3, -0.088), (4, -0.167)])
+def test_independent_inputs_of_a_sum_cooperate_below_0(inputs: int, together: float) -> None:
+    """Each says another thing: accuracy saturates. 1/2 - M arcsin(1/sqrt(M)) / pi for M inputs."""
+    assert 0.5 - inputs * np.arcsin(inputs**-0.5) / np.pi == pytest.approx(together, abs=1e-3)
+    model = bayes("additive", 4000, inputs)
+    (measured,) = Cooperation.measure(subject_of(model, range(0, 4000, 40)))
+    assert abs(measured.value - together) < 4 * measured.error

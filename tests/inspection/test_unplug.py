@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from components.inspection.basis.recombined import Pace
+from components.inspection.basis.coalitions import Pace
 from components.inspection.basis.results import Unplug
 from components.inspection.split_model import SplitModel
 from components.inspection.unplug import (

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from components.core.errors import LessonError
+from components.lessons import library
 from components.lessons.checks import BetCheck, Condition
 from components.lessons.evidence import Evidence, LockedBet, evidence_of, facts_of
 from components.lessons.facts import FACTS, Facts
@@ -333,3 +334,29 @@ def test_a_failed_run_says_why(facts: Facts) -> None:
     evidence = Evidence(facts, failures={"one": "It needs more memory."})
     got = answer({"kind": "runs", "seeds": 2}, evidence)
     assert got.text == "A run has failed. It needs more memory."
+
+
+def with_check(keeps: bool) -> Lesson:
+    """A lesson that asks for a late sum, which its solution no longer has."""
+    check = {
+        "id": "sums",
+        "kind": "architecture",
+        "text": "Add up opinions.",
+        "keeps": keeps,
+        "conditions": [{"of": "additive", "equals": True, "otherwise": "Not a sum."}],
+    }
+    data = {**library.load("xor").data(), "answers": {}}
+    return lesson_of({**data, "steps": [{"title": "t", "text": "t", "checks": [check]}]})
+
+
+def judged(lesson: Lesson, kept: bool) -> CheckAnswer:
+    earlier = {"sums": lesson.start.architecture} if kept else {}
+    evidence = evidence_of(lesson.solution.architecture, {}, {}, {}, earlier=earlier)
+    return judge(lesson.checks[0], lesson, evidence)
+
+
+def test_a_kept_model_counts_for_its_check_only_if_the_check_keeps_it() -> None:
+    keeping, present = with_check(keeps=True), with_check(keeps=False)
+    assert judged(keeping, kept=True).passed
+    assert not judged(keeping, kept=False).passed
+    assert judged(present, kept=True).text == "Not a sum."

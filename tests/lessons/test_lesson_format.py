@@ -66,6 +66,7 @@ def test_work_comes_back_from_its_token() -> None:
         work=lesson.solution,
         answers={"guess": "About 50 %"},
         scores={"works": {0: 1.0, 1: 0.995}},
+        earlier={"works": lesson.start},
     )
     assert parse_hand_in(work.token()) == work
     assert parse_work(work.token()).content == lesson.solution

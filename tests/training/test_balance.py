@@ -15,17 +15,6 @@ def test_weights_are_those_computed_by_hand() -> None:
     assert weights.dtype == np.float32
 
 
-@pytest.mark.parametrize("share", [0.5, 0.9, 0.99])
-def test_classes_weigh_alike_and_samples_1_on_average(share: float) -> None:
-    rng = np.random.default_rng(2)
-    labels = (rng.random((1000, 1)) > share).astype(np.float32)
-    trained = np.arange(800)
-    weights = balanced(labels, trained)[trained]
-    assert weights.mean() == pytest.approx(1, abs=1e-5)
-    ones = labels[trained, 0] == 1
-    assert weights[ones].sum() == pytest.approx(weights[~ones].sum(), rel=1e-5)
-
-
 def test_real_values_are_not_weighed() -> None:
     _, targets = random_data(TWO_HEADS, 40)
     weights = weights_of(TWO_HEADS, targets, np.arange(30))

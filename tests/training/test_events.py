@@ -88,10 +88,6 @@ def test_a_result_is_the_sum_of_its_events() -> None:
     assert RunResult.of([Failed(message="Why.")]).final == {}
 
 
-def test_a_result_has_the_report() -> None:
-    assert RunResult.of([REPORT, Finished(seconds=1.0)]).report == REPORT
-
-
 @pytest.mark.parametrize(
     ("target", "values", "apart"),
     [
@@ -107,11 +103,6 @@ def test_a_plane_is_read_back_to_half_a_level(
     plane = Plane.of(target, np.array(values, np.float32))
     assert np.abs(plane.values() - values).max() <= apart + 1e-6
     assert plane.values().shape == (2, 2)
-
-
-def test_a_run_without_an_end_has_no_result() -> None:
-    with pytest.raises(ValueError, match="`progress`"):
-        RunResult.of(EVENTS[:3])
 
 
 def test_only_numbers_are_told() -> None:

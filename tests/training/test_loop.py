@@ -9,16 +9,15 @@ import pytest
 
 from components.model.spec import Architecture
 from components.training import epoch_runner
-from components.training.compiled_model import build_and_compile, optimizer
+from components.training.compiled_model import build_and_compile
 from components.training.data_split import DataSplit, load_and_split, weights_of
 from components.training.epoch_runner import EpochRunner, run_epochs
 from components.training.events import Epoch, Event, Progress, Report, RunResult, Started
 from components.training.loop import train
 from components.training.requests import RunRequest, Settings
 from components.training.schedules import rate, schedule_callbacks
-from sample_data.collections import COLLECTIONS
 from sample_data.saving import save_npz
-from sample_data.sources import CollectionSpec, load
+from sample_data.sources import load
 from sample_data.synthetic import DataSpec
 from tests.matrix import cases
 from tests.training.support import (
@@ -104,7 +103,7 @@ def _theirs(asked: Any, inputs: Any, targets: Any) -> list[dict[str, float]]:
     """Ordinary `fit`, an epoch at a time, on arrays already in the order of our epoch."""
     import keras
 
-    model, targets = _plain(asked, targets)
+    model = build_and_compile(asked)[0].model
     order, history = DataSplit(SAMPLES, asked.settings), []
     rates = [rate(asked.settings, epoch) for epoch in range(asked.settings.epochs)]
     for epoch in range(asked.settings.epochs):
@@ -131,26 +130,10 @@ def _rows(arrays: Any, at: Any) -> Any:
     return keras.tree.map_structure(lambda array: array[at], arrays)
 
 
-def _plain(asked: Any, targets: Any) -> tuple[Any, Any]:
-    """The model and targets for `fit`: it takes class weights by class of an unnamed head alone."""
-    import keras
-
-    model = build_and_compile(asked)[0].model
-    heads = asked.architecture.heads
-    if asked.settings.class_weights == "none" or len(heads) > 1:
-        return model, targets
-    (head,) = heads
-    plain = keras.Model(model.input, model.output[head.name])
-    plain.compile(optimizer(asked.settings), loss=head.loss, metrics=list(head.metrics))
-    return plain, targets[head.name]
-
-
 def _weighed(asked: Any, targets: Any, at: Any) -> dict[str, Any]:
-    """Class weights as `fit` takes them: by class for one head, by sample for several."""
+    """Class weights as `fit` takes them: by sample."""
     if asked.settings.class_weights == "none":
         return {}
-    if not isinstance(targets, dict):
-        return {"class_weight": _by_class(targets[at])}
     weights = {name: np.ones(len(at)) for name in targets}
     for head in asked.architecture.heads:
         if head.target != "values":
@@ -210,11 +193,6 @@ def _measures(result: RunResult) -> set[str]:
     return {key for key in result.final if " " not in key}
 
 
-def test_nothing_is_held_back_at_share_0() -> None:
-    result = run(request(validation_share=0, epochs=1))
-    assert _measures(result) == {"loss", "y/loss", "y/accuracy"}
-
-
 def test_the_same_seed_gives_the_same_history() -> None:
     first, again, other = (run(request(DROPPED, seed=seed)) for seed in (3, 3, 4))
     assert [e.logs for e in first.history] == [e.logs for e in again.history]
@@ -260,34 +238,12 @@ def test_events_come_in_order() -> None:
     assert (started.epochs, started.samples, started.parameters) == (2, 75, 321)
 
 
-def test_early_stopping_is_honoured() -> None:
-    import keras
-
-    stopper = keras.callbacks.EarlyStopping("val_y/loss", min_delta=10.0, patience=2, mode="min")
-    result = run(request(epochs=50), callbacks=[stopper])
-    assert result.status == "finished"
-    assert len(result.history) == 3
-    assert result.message == "Ended early, after epoch 3 of 50."
-
-
 def test_patience_ends_a_run_that_learns_nothing() -> None:
     result = run(request(epochs=50, patience=2, optimizer="sgd", learning_rate=1e-7))
     assert result.status == "finished"
-    assert 3 <= len(result.history) < 50
-
-
-def test_a_schedule_changes_the_learning_rate() -> None:
-    import keras
-
-    rates: list[float] = []
-
-    class Watch(keras.callbacks.Callback):  # type: ignore[misc]
-        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-            rates.append(float(self.model.optimizer.learning_rate))
-
-    halve = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate / 2)
-    run(request(epochs=3, learning_rate=0.8), callbacks=[halve, Watch()])
-    assert rates == pytest.approx([0.4, 0.2, 0.1])
+    epochs = len(result.history)
+    assert 3 <= epochs < 50
+    assert result.message == f"Ended early, after epoch {epochs} of 50."
 
 
 @pytest.mark.parametrize(
@@ -312,14 +268,6 @@ def test_the_best_epoch_is_put_back(share: float, patience: int) -> None:
     if share:
         assert report.epoch < len(losses)
         assert report.heads["y"].measures["loss"] == pytest.approx(min(losses), rel=1e-5)
-
-
-def test_without_it_the_last_epoch_stays() -> None:
-    result = run(request(epochs=12, samples=60, optimizer="momentum", learning_rate=1.0))
-    assert result.report is not None
-    assert result.report.epoch == 12
-    last = result.final["val_loss"]
-    assert result.report.heads["y"].measures["loss"] == pytest.approx(last, rel=1e-5)
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd", "momentum", "rmsprop"])
@@ -347,13 +295,6 @@ def test_data_that_cannot_be_used_ends_the_run_with_a_sentence(tmp_path: Any) ->
     assert "left" in result.message
 
 
-def test_data_of_a_file_is_trained_on(tmp_path: Any) -> None:
-    inputs, targets = random_data(VECTORS, 30)
-    save_npz(tmp_path / "own.npz", {**inputs, **targets})
-    result = run(request(epochs=1).model_copy(update={"data": str(tmp_path / "own.npz")}))
-    assert (result.status, len(result.history)) == ("finished", 1)
-
-
 @pytest.mark.parametrize("everywhere", [False, True])
 def test_inputs_are_absent_from_rows_held_back(everywhere: bool) -> None:
     relation = {"kind": "missing", "p": 0.5, "absent_in_training": everywhere}
@@ -369,19 +310,6 @@ def test_inputs_are_absent_from_rows_held_back(everywhere: bool) -> None:
         assert gone[order.trained].any() == everywhere
         assert whole.inputs[name].any(axis=1).all()
     assert run(asked).status == "finished"
-
-
-@pytest.mark.parametrize("kind", ["wine", "cars"])
-def test_a_collection_is_trained_on(kind: str) -> None:
-    asked = RunRequest(
-        architecture=COLLECTIONS[kind]().architecture,
-        data=CollectionSpec(collection=kind, samples=80),
-        settings=Settings(epochs=1),
-    )
-    result = run(asked)
-    assert result.status == "finished"
-    assert result.report is not None
-    assert result.report.trained + result.report.held == 80
 
 
 def test_stop_ends_the_run_within_an_epoch() -> None:

@@ -207,8 +207,3 @@ def test_a_stopped_run_says_on_how_many_samples_it_is_measured() -> None:
     assert part.measured_on == "only 38 of 500 validation samples, because the run was stopped"
     result = RunResult(status="stopped", report=part)
     assert f"on {part.measured_on} (" in text_report(request(VECTORS), result, {})
-
-
-def test_a_run_stopped_in_its_first_epoch_has_none() -> None:
-    result = train(request(epochs=5), lambda _: None, lambda: True)
-    assert (result.status, result.report) == ("stopped", None)

@@ -9,7 +9,6 @@ import pytest
 from pydantic import ValidationError
 
 from components.core.errors import DataError, RunError, SpecError
-from components.core.fields import settings as fields
 from components.core.text import byte_size
 from components.training.limits import Limits, check_limits, estimate_memory
 from components.training.requests import RunRequest, Settings, parse_request
@@ -50,19 +49,6 @@ def test_settings_refuse(wrong: dict[str, object]) -> None:
         Settings.model_validate(wrong)
 
 
-def test_settings_make_widgets() -> None:
-    by_name = {field.name: field for field in fields(Settings)}
-    assert list(by_name)[:3] == ["epochs", "batch_size", "optimizer"]
-    assert all(field.help for field in by_name.values())
-    assert (by_name["epochs"].minimum, by_name["epochs"].maximum) == (1, 1000)
-    assert by_name["batch_size"].unit == "samples"
-    assert "adam" in by_name["optimizer"].options
-    assert by_name["class_weights"].options == ("none", "balanced")
-    assert not by_name["decay"].applies(Settings().model_dump())
-    assert by_name["decay"].applies(Settings(schedule="step").model_dump())
-    assert by_name["warmup_epochs"].applies(Settings().model_dump())
-
-
 @pytest.mark.parametrize("architecture", [VECTORS, TWO_HEADS])
 def test_a_request_goes_through_json(architecture: object) -> None:
     asked = request(architecture, epochs=7, optimizer="momentum", seed=4)  # type: ignore[arg-type]
@@ -70,12 +56,6 @@ def test_a_request_goes_through_json(architecture: object) -> None:
     assert again == asked
     assert again.digest == asked.digest
     assert "\n" not in asked.json_text()
-
-
-def test_a_request_with_a_file_goes_through_json(tmp_path: Path) -> None:
-    asked = RunRequest.model_validate({"architecture": VECTORS, "data": tmp_path / "own.npz"})
-    assert asked.data == str(tmp_path / "own.npz")
-    assert parse_request(asked.json_text()) == asked
 
 
 def test_the_digest_tells_requests_apart() -> None:
@@ -154,11 +134,6 @@ def _file(folder: Path, samples: int) -> str:
     return str(folder / "small.npz")
 
 
-def test_a_missing_file_is_named() -> None:
-    with pytest.raises(DataError, match=r"nowhere\.npz"):
-        estimate_memory(RunRequest(architecture=VECTORS, data="nowhere.npz"))
-
-
 def test_ten_billion_parameters_are_refused_without_making_them() -> None:
     asked = request(ten_billion())
     estimate_memory(request())
@@ -171,10 +146,6 @@ def test_ten_billion_parameters_are_refused_without_making_them() -> None:
     assert needed > 16 * 9_900_000_000
     assert f"`a run that needs {byte_size(needed)}`" in str(refused.value)
     assert "may take 4 GB of memory" in str(refused.value)
-
-
-def test_what_fits_is_estimated() -> None:
-    assert check_limits(request(), PLENTY) == estimate_memory(request())
 
 
 def test_the_limit_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

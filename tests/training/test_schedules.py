@@ -31,11 +31,3 @@ def rates(epochs: int, **settings: Any) -> list[float]:
 )
 def test_rates_are_those_computed_by_hand(settings: dict[str, Any], expected: list[float]) -> None:
     assert rates(4, **settings) == pytest.approx(expected)
-
-
-@pytest.mark.parametrize("schedule", ["cosine", "linear", "exponential", "step"])
-def test_a_schedule_falls_and_stays_above_0(schedule: str) -> None:
-    found = rates(30, schedule=schedule)
-    assert found[0] == 0.8
-    assert found == sorted(found, reverse=True)
-    assert 0 < found[-1] < 0.1

@@ -98,12 +98,6 @@ def test_a_slow_model_is_drawn_with_fewer_points(seconds_a_point: float, size: i
     assert size in SIZES
 
 
-def test_a_surface_is_small() -> None:
-    surfaces, told = drawn(Clock(0.0))
-    surfaces.draw(0)
-    assert len(told[0].json_text()) < 4000
-
-
 @pytest.mark.parametrize("seconds_a_point", [1e-6, 1e-5, 5e-5])
 def test_drawing_takes_a_small_share_of_the_time(seconds_a_point: float) -> None:
     clock = Clock(seconds_a_point)

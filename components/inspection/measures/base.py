@@ -10,8 +10,7 @@ from typing import Any, ClassVar, Literal, TypeVar
 import numpy as np
 
 from components.core.registry import Concept, kind_of
-from components.inspection.basis.coalitions import Coalitions
-from components.inspection.basis.recombined import InspectedHead
+from components.inspection.basis.coalitions import Coalitions, InspectedHead
 from components.inspection.basis.results import HeadInspection, Number
 from sample_data.core.arrays import Array
 

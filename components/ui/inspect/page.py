@@ -231,9 +231,5 @@ def _without_inspection(state: InspectState, runs: VisitorRuns, run: Run) -> Non
 
 
 def _inspection(runs: VisitorRuns, run: Run) -> Inspection | None:
-    """The result, or `None` if there is none that can be read."""
     text = runs.inspection(run)
-    try:
-        return _parsed(text) if text else None
-    except ValueError:
-        return None
+    return _parsed(text) if text else None

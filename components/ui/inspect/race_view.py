@@ -164,9 +164,8 @@ def strategy_rows(runs: VisitorRuns, plan: RacePlan, dataset: str) -> list[Strat
     texts, rows = runs.inspections(latest.values()), []
     for entry in plan.race.entries:
         digest, head = first.get(entry.text, ""), None
-        with suppress(ValueError):
-            if digest in texts:
-                head = _parsed(texts[digest]).heads.get(plan.race.compared.name)
+        if digest in texts:
+            head = _parsed(texts[digest]).heads.get(plan.race.compared.name)
         run = latest.get(digest)
         has_finished = run is not None and run.status == "finished"
         rows.append(StrategyRow(entry, head, NOT_INSPECTED if has_finished else NOT_FINISHED))

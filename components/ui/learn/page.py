@@ -7,13 +7,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from components.core.markup import escape_markdown
-from components.core.text import join_names
 from components.ui.kit import layout, present
 from components.ui.kit.visitor import lesson_store, owner
 from components.ui.learn.arrivals import arrivals, go_to_opened
 from components.ui.learn.making import MAKE, making
-from components.ui.learn.shelf import TEACHER, Shelf, ShelfLesson, card, shelf
+from components.ui.learn.shelf import TEACHER, ShelfLesson, card, shelf
 from components.ui.learn.teacher import back_button, no_lesson, teacher_notes
 from components.ui.lesson import opening
 from components.ui.lesson.session import current
@@ -27,7 +25,7 @@ def learn_page() -> None:
     st.html(_CSS)
     shown = shelf(lesson_store().list(owner()))
     wanted = st.query_params.get(TEACHER)
-    one = shown.find(wanted) if wanted else None
+    one = next((one for one in shown if one.name == wanted), None)
     if one is not None and not present.on():
         teacher_notes(one)
         return
@@ -50,23 +48,20 @@ def learn_page() -> None:
         )
 
 
-def _lessons(shown: Shelf) -> None:
-    done = sum(one.done for one in shown.shipped)
-    minutes = sum(one.lesson.minutes for one in shown.shipped)
+def _lessons(shown: Sequence[ShelfLesson]) -> None:
+    shipped = [one for one in shown if one.number]
+    done, minutes = sum(one.done for one in shipped), sum(one.lesson.minutes for one in shipped)
     with st.container(key="learn_head", gap="xsmall"):
         layout.heading("Lessons")
         st.caption(
-            f"{len(shown.shipped)} lessons, {minutes} minutes in all, {done} done. Each asks one "
+            f"{len(shipped)} lessons, {minutes} minutes in all, {done} done. Each asks one "
             "question, which you answer by building and training. It stays beside the pages and "
             "checks what you have built. Your progress is kept for this browser."
         )
-    _cards("shipped", shown.shipped)
-    if shown.own:
+    _cards("shipped", shipped)
+    if own := [one for one in shown if not one.number]:
         layout.heading("From links and files")
-        _cards("own", shown.own)
-    if shown.unreadable:
-        titles = join_names([escape_markdown(one.title) for one in shown.unreadable])
-        st.caption(f"Opened in an earlier version, and no longer readable here: {titles}.")
+        _cards("own", own)
 
 
 def _cards(key: str, lessons: Sequence[ShelfLesson]) -> None:

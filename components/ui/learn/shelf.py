@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
@@ -54,47 +55,21 @@ class ShelfLesson:
         return f"Step {self.step} of {len(self.lesson.steps)}" if self.step else "Not begun"
 
 
-@dataclass(frozen=True)
-class Shelf:
-    """All lessons on the page."""
-
-    shipped: tuple[ShelfLesson, ...]
-    own: tuple[ShelfLesson, ...]
-    """From links and files, the latest first."""
-    unreadable: tuple[LessonProgress, ...]
-    """Opened here in an earlier version, and not valid any more."""
-
-    def find(self, name: str) -> ShelfLesson | None:
-        """The lesson of a name."""
-        return next((one for one in (*self.shipped, *self.own) if one.name == name), None)
-
-
-def shelf(progress: Iterable[LessonProgress]) -> Shelf:
-    """The lessons, with the progress of one person on them."""
+def shelf(progress: Iterable[LessonProgress]) -> list[ShelfLesson]:
+    """The lessons that ship, then those from links and files, with one person's progress."""
     by_name = {one.lesson: one for one in progress}
-    shipped = tuple(
+    lessons = [
         ShelfLesson(name, library.load(name), by_name.get(name), number)
         for number, name in enumerate(library.names(), 1)
-    )
-    own, unreadable = [], []
+    ]
     for name, one in by_name.items():
-        if one.source:
-            lesson = _parsed(one.source)
-            if lesson is None:
-                unreadable.append(one)
-            else:
-                own.append(ShelfLesson(name, lesson, one))
-    return Shelf(shipped, tuple(own), tuple(unreadable))
+        with suppress(PlaygroundError):  # Valid when it was opened, and not in this version.
+            if one.source:
+                lessons.append(ShelfLesson(name, _parsed(one.source), one))
+    return lessons
 
 
-@lru_cache(maxsize=64)
-def _parsed(source: str) -> Lesson | None:
-    try:
-        return parse_lesson(source)
-    except PlaygroundError:
-        return None
-
-
+_parsed = lru_cache(maxsize=64)(parse_lesson)
 TEACHER = "teacher"
 """The parameter of the address that names the lesson whose notes for teachers are shown."""
 _CARD = template("""

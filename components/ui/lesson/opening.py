@@ -95,10 +95,7 @@ def _open(opened: OpenLesson, *, keeps_model: bool) -> None:
 
 def _go_on(lesson: Lesson, progress: LessonProgress) -> None:
     """Put the model in place that was checked last, if it is another one; else the start."""
-    try:
-        work = parse_link(progress.work) if progress.work else lesson.start
-    except PlaygroundError:  # Saved by another version.
-        work = lesson.start
+    work = parse_link(progress.work) if progress.work else lesson.start
     if work.architecture != page_frame.editor().valid:
         put_in_place(work)
 
