@@ -15,10 +15,9 @@ from components.core.keras_import import load_keras
 from components.core.markup import to_csv
 
 if TYPE_CHECKING:
-    from components.lessons.evidence import Evidence, SeedScores
+    from components.lessons.evidence import Evidence
     from components.lessons.hand_in import LessonWork
     from components.lessons.lesson import Lesson
-    from components.model.spec import Architecture
 
 MOST_BYTES = 10_000_000
 """The largest file of tokens."""
@@ -130,31 +129,13 @@ def _own_lesson(work: LessonWork) -> Lesson:
 
 def _evidence(chosen: Lesson, work: LessonWork, train: bool) -> Evidence:
     from components.lessons.evidence import evidence_of
+    from components.lessons.verifying import trained_scores
 
     model = work.content.architecture
-    scores, failures = _trained(chosen, model) if train else (None, None)
+    scores, failures = None, None
+    if train:
+        with opened_store() as store:
+            scores, failures = trained_scores(chosen, model, store)
     if work.hand_in is None:
         return evidence_of(model, {}, {}, scores or {}, failures)
     return work.hand_in.evidence(scores, failures)
-
-
-def _trained(chosen: Lesson, model: Architecture) -> tuple[dict[str, SeedScores], dict[str, str]]:
-    """What the model reaches in the runs of every check, from the store or trained now, by seed;
-    and why runs have failed."""
-    from components.lessons.checks import RunsCheck
-    from components.lessons.runs import failure_of, run_requests, scores_of
-    from components.lessons.verifying import train_outcomes
-    from components.race.outcomes import look_up
-
-    scores: dict[str, SeedScores] = {}
-    failures: dict[str, str] = {}
-    with opened_store() as store:
-        for check in chosen.checks:
-            if isinstance(check, RunsCheck):
-                requests = run_requests(chosen, check, model)
-                known = look_up([one.digest for one in requests.values()], store)
-                left = [one for one in requests.values() if known[one.digest].status != "finished"]
-                outcomes = {**known, **train_outcomes(left)}
-                scores[check.id] = scores_of(check, requests, outcomes)
-                failures[check.id] = failure_of(left, outcomes)
-    return scores, failures

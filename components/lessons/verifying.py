@@ -13,9 +13,10 @@ from components.lessons.evidence import SeedScores
 from components.lessons.hand_in import HandIn, parse_hand_in
 from components.lessons.judging import judge_all
 from components.lessons.lesson import LINKED, Lesson
-from components.lessons.runs import compared_head, run_requests, scores_of
+from components.lessons.runs import compared_head, failure_of, run_requests, scores_of
+from components.model.spec import Architecture
 from components.race.measures import measure_of
-from components.race.outcomes import Outcome
+from components.race.outcomes import Outcome, OutcomeSource, look_up
 from components.runs.foreground import train_groups
 from components.training.requests import RunRequest
 
@@ -167,6 +168,26 @@ def train_outcomes(requests: Iterable[RunRequest]) -> dict[str, Outcome]:
         digest: Outcome(result.status, result.history, result.report, result.message)
         for digest, result in results.items()
     }
+
+
+def trained_scores(
+    lesson: Lesson, model: Architecture, known: OutcomeSource
+) -> tuple[dict[str, SeedScores], dict[str, str]]:
+    """What a model reaches in the runs of every check, by seed; and why runs have failed.
+
+    Runs that are not `known` are trained now.
+    """
+    scores: dict[str, SeedScores] = {}
+    failures: dict[str, str] = {}
+    for check in lesson.checks:
+        if isinstance(check, RunsCheck):
+            requests = run_requests(lesson, check, model)
+            outcomes = look_up([one.digest for one in requests.values()], known)
+            left = [one for one in requests.values() if outcomes[one.digest].status != "finished"]
+            outcomes = {**outcomes, **train_outcomes(left)}
+            scores[check.id] = scores_of(check, requests, outcomes)
+            failures[check.id] = failure_of(left, outcomes)
+    return scores, failures
 
 
 def lesson_named(name: str) -> Lesson:

@@ -62,11 +62,6 @@ class KeptRace:
         """Whether it waits or runs."""
         return self.sweep.state == "running"
 
-    @property
-    def ended(self) -> int:
-        """The trainings that have ended."""
-        return self.result.done + self.result.failed
-
 
 def refit_section(runs: VisitorRuns, run_id: str) -> None:
     """The section. While models are trained or planned, only this part of the page is updated."""
@@ -131,7 +126,15 @@ def _controls(
     announce(news(kept) if kept else "", "refit_news")
     with layout.row("refit_row", vertical_alignment="bottom"):
         if kept is not None and kept.active:
-            _progress(state, runs, kept)
+            st.button(
+                "Stop",
+                icon=":material/stop:",
+                key="stop_refit",
+                help="Finished trainings are kept.",
+                on_click=partial(_stop, state, runs, kept),
+            )
+            ended, total = kept.result.done + kept.result.failed, kept.result.total
+            st.progress(ended / total, text=f"{ended:,} of {total:,} trainings ended")
             return
         st.number_input(
             "Seeds",
@@ -145,7 +148,9 @@ def _controls(
             "data is of a relation. More seeds show smaller differences.",
         )
         plan, problem = _plan(request, _seeds(run))
-        missing = 0 if plan is None else _missing(runs, plan)
+        latest = runs.latest(plan.digests).values() if plan else ()
+        finished = sum(one.status == "finished" for one in latest)
+        missing = len(plan.digests) - finished if plan else 0
         same = kept is not None and plan is not None and kept.plan.digests == plan.digests
         st.button(
             "Retrain without each input",
@@ -166,12 +171,6 @@ def _plan(request: RunRequest, seeds: int) -> tuple[RacePlan | None, str]:
         return None, str(error)
 
 
-def _missing(runs: VisitorRuns, plan: RacePlan) -> int:
-    """How many runs have not finished yet."""
-    finished = [run for run in runs.latest(plan.digests).values() if run.status == "finished"]
-    return len(plan.digests) - len(finished)
-
-
 def cost_text(plan: RacePlan, missing: int, seconds: float) -> str:
     """How many trainings it takes, and how long, if each takes as long as the run did."""
     total, seeds = len(plan.digests), plan.race.seeds
@@ -179,18 +178,6 @@ def cost_text(plan: RacePlan, missing: int, seconds: float) -> str:
     if known := total - missing:
         words += f", {known:,} of them in the store"
     return f"{words}, up to {duration(seconds * missing)}" if missing else words
-
-
-def _progress(state: RefitState, runs: VisitorRuns, kept: KeptRace) -> None:
-    st.button(
-        "Stop",
-        icon=":material/stop:",
-        key="stop_refit",
-        help="Finished trainings are kept.",
-        on_click=partial(_stop, state, runs, kept),
-    )
-    total = kept.result.total
-    st.progress(kept.ended / total, text=f"{kept.ended:,} of {total:,} trainings ended")
 
 
 def news(kept: KeptRace) -> str:

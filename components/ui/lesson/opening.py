@@ -13,7 +13,6 @@ from components.export.link import LinkContent, parse_link, share, token_in
 from components.export.token import is_token
 from components.lessons import library
 from components.lessons.lesson import LESSON, LINKED, Lesson, parse_lesson, parse_lesson_token
-from components.people.lesson_store import LessonProgress
 from components.ui.kit import draft_tab, open_lesson, page_frame, train_state
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.visitor import lesson_store, owner
@@ -89,15 +88,11 @@ def _open(opened: OpenLesson, *, keeps_model: bool) -> None:
         lesson_store().put(owner(), opened.begun())
         put_in_place(opened.lesson.start)
     elif not keeps_model:
-        _go_on(opened.lesson, progress)
+        # The model that was checked last, if it is another one; else the start.
+        work = parse_link(progress.work) if progress.work else opened.lesson.start
+        if work.architecture != page_frame.editor().valid:
+            put_in_place(work)
     st.session_state[open_lesson.OPEN] = opened
-
-
-def _go_on(lesson: Lesson, progress: LessonProgress) -> None:
-    """Put the model in place that was checked last, if it is another one; else the start."""
-    work = parse_link(progress.work) if progress.work else lesson.start
-    if work.architecture != page_frame.editor().valid:
-        put_in_place(work)
 
 
 def work_token(lesson: Lesson, editor: ModelEditor) -> str:
@@ -113,16 +108,8 @@ def _read(text: str) -> OpenLesson:
     name = token_in(text, LESSON)
     if is_token(name):
         return _linked(parse_lesson_token(name))
-    if name.startswith(LINKED):
-        return _known(name)
-    return OpenLesson(name, library.load(name))
-
-
-def _linked(lesson: Lesson) -> OpenLesson:
-    return OpenLesson(lesson.linked_name, lesson, lesson.yaml_text())
-
-
-def _known(name: str) -> OpenLesson:
+    if not name.startswith(LINKED):
+        return OpenLesson(name, library.load(name))
     progress = lesson_store().find(owner(), name)
     if progress is None or not progress.source:
         raise LessonError(
@@ -131,6 +118,10 @@ def _known(name: str) -> OpenLesson:
             "Open the link or the file again.",
         )
     return OpenLesson(name, parse_lesson(progress.source), progress.source)
+
+
+def _linked(lesson: Lesson) -> OpenLesson:
+    return OpenLesson(lesson.linked_name, lesson, lesson.yaml_text())
 
 
 def _handled() -> set[str]:

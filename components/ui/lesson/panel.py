@@ -11,9 +11,7 @@ import streamlit as st
 
 from components.core.markup import message_markdown
 from components.export.link import PARAMETER
-from components.lessons.checks import Check
 from components.lessons.lesson import LessonPage, LessonStep
-from components.people.lesson_store import LessonProgress
 from components.ui.kit import engine, layout, page_frame
 from components.ui.kit.announcer import announce
 from components.ui.kit.copy_button import copied_code
@@ -62,14 +60,11 @@ def _panel(opened: OpenLesson, page: str, watched: bool) -> None:
         if opened.folded:
             return
         learner = Learner(opened, page_frame.editor(), visitor_runs())
-        if watched and not check_fields.in_training(learner, _checks(learner)):
-            check_fields.judge_awaited(learner, _checks(learner))
+        checks = opened.step(learner.progress).checks
+        if watched and not check_fields.in_training(learner, checks):
+            check_fields.judge_awaited(learner, checks)
             st.rerun()
         _step(learner, page)
-
-
-def _checks(learner: Learner) -> tuple[Check, ...]:
-    return learner.opened.step(learner.progress).checks
 
 
 def _head(opened: OpenLesson) -> None:
@@ -81,16 +76,12 @@ def _head(opened: OpenLesson) -> None:
         st.button(
             "Show the lesson" if opened.folded else "Fold the lesson",
             key="lesson_fold",
-            icon=f":material/{'left' if opened.folded else 'right'}_panel_{_verb(opened)}:",
+            icon=f":material/{'left_panel_open' if opened.folded else 'right_panel_close'}:",
             on_click=fold,
         )
         if st.button("Close the lesson", key="lesson_close", icon=":material/close:"):
             opening.close()
             st.rerun()
-
-
-def _verb(opened: OpenLesson) -> str:
-    return "open" if opened.folded else "close"
 
 
 def _step(learner: Learner, page: str) -> None:
@@ -99,7 +90,8 @@ def _step(learner: Learner, page: str) -> None:
     last = number == opened.last
     st.html(_where(number + 1, len(opened.lesson.steps), step.title))
     if step.page != page:
-        _link_to(step.page)
+        label = f"This step is done on the {step.page} page"
+        st.page_link(page_file(step.page), label=label, icon=":material/arrow_outward:")
     st.markdown(step.text)
     for picture in step.pictures:
         with page_frame.guarded():
@@ -108,8 +100,14 @@ def _step(learner: Learner, page: str) -> None:
         check_fields.show(check, learner)
     if opened.error:
         st.error(message_markdown(opened.error), icon=":material/error:")
-    _hints(step, learner.progress)
-    _buttons(step, learner)
+    for count, hint in enumerate(step.hints[: learner.progress.hints], 1):
+        with st.container(border=True, gap=None, key=f"lesson_hint_{count}"):
+            st.markdown(f":orange[:material/lightbulb:] **Hint {count}.** {hint}")
+    passed = [check.id for check in step.checks if check.id in learner.progress.passed]
+    all_passed = len(passed) == len(step.checks)
+    _buttons(step, learner, all_passed)
+    news = f"{len(passed)} of {len(step.checks)} checks passed." if step.checks else ""
+    announce(news, "lesson_news")
     if last:
         _end(learner)
     with layout.row("lesson_foot", spread=True, wrap=False):
@@ -134,7 +132,7 @@ def _step(learner: Learner, page: str) -> None:
             key="lesson_next",
             icon=":material/arrow_forward:",
             icon_position="right",
-            type="primary" if _passed(step, learner.progress) else "secondary",
+            type="primary" if all_passed else "secondary",
             disabled=last,
             on_click=partial(opened.go, number + 1),
         )
@@ -148,22 +146,11 @@ def _where(number: int, count: int, title: str) -> str:
     )
 
 
-def _link_to(page: str) -> None:
-    label = f"This step is done on the {page} page"
-    st.page_link(page_file(page), label=label, icon=":material/arrow_outward:")
-
-
-def _hints(step: LessonStep, progress: LessonProgress) -> None:
-    for number, hint in enumerate(step.hints[: progress.hints], 1):
-        with st.container(border=True, gap=None, key=f"lesson_hint_{number}"):
-            st.markdown(f":orange[:material/lightbulb:] **Hint {number}.** {hint}")
-
-
-def _buttons(step: LessonStep, learner: Learner) -> None:
+def _buttons(step: LessonStep, learner: Learner, passed: bool) -> None:
     """Check and Hint. Checks that ask for a model wait until models can be built."""
     progress = learner.progress
     with layout.row("lesson_buttons", gap="small"):
-        if step.checks and not _passed(step, progress):
+        if step.checks and not passed:
             st.button(
                 "Check",
                 key="lesson_check",
@@ -179,7 +166,6 @@ def _buttons(step: LessonStep, learner: Learner) -> None:
                 icon=":material/lightbulb:",
                 on_click=partial(_hint, learner.opened, len(step.hints)),
             )
-    announce(_news(step, progress), "lesson_news")
 
 
 def _hint(opened: OpenLesson, most: int) -> None:
@@ -188,16 +174,7 @@ def _hint(opened: OpenLesson, most: int) -> None:
 
 def _check(learner: Learner) -> None:
     with page_frame.keeping_error(learner.opened):
-        learner.check(_checks(learner))
-
-
-def _news(step: LessonStep, progress: LessonProgress) -> str:
-    passed = sum(check.id in progress.passed for check in step.checks)
-    return f"{passed} of {len(step.checks)} checks passed." if step.checks else ""
-
-
-def _passed(step: LessonStep, progress: LessonProgress) -> bool:
-    return all(check.id in progress.passed for check in step.checks)
+        learner.check(learner.opened.step(learner.progress).checks)
 
 
 def _end(learner: Learner) -> None:
