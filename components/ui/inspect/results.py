@@ -23,7 +23,7 @@ from components.render.palette import Theme
 from components.runs.run import Run
 from components.training.requests import RunRequest
 from components.ui.inspect import charts
-from components.ui.inspect.shown_head import ShownHead
+from components.ui.inspect.state import ShownHead
 from components.ui.inspect.unplug import show_unplug
 from components.ui.kit import (
     chart_download,

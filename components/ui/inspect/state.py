@@ -1,15 +1,24 @@
-"""What the parts of the Inspect page share: the chosen run, titles, and parts that poll."""
+"""What the parts of the Inspect page share: what is chosen, titles, and parts that poll."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import streamlit as st
 
+from components.core.errors import PlaygroundError
 from components.core.text import free_name
-from components.ui.kit import page_frame
+from components.inspection.basis.results import HeadInspection, Inspection
+from components.render.interactive import ImageFormat
+from components.render.palette import Theme
+from components.runs.run import Run
+from components.training.requests import RunRequest
+from components.ui.kit import chart_download, page_frame
+from components.ui.kit.charts import Option
+from sample_data.sources import about
+from sample_data.synthetic import DataSpec
 
 KEY = "inspect_state"
 
@@ -58,3 +67,42 @@ def polled(is_awaited: Callable[[], bool], draw: Callable[[], None], seconds: fl
         draw()
 
     part()
+
+
+@dataclass(frozen=True)
+class ShownHead:
+    """One head of an inspection, with the theme and the format of its charts."""
+
+    run: Run
+    request: RunRequest | None
+    inspection: Inspection
+    name: str
+    theme: Theme
+    form: ImageFormat
+
+    @property
+    def head(self) -> HeadInspection:
+        """Its measures."""
+        return self.inspection.heads[self.name]
+
+    @property
+    def classes(self) -> Sequence[str]:
+        """The names of its classes, if the data has any."""
+        if self.request is None or isinstance(self.request.data, DataSpec):
+            return ()
+        try:
+            return about(self.request.data).classes.get(self.name, ())
+        except PlaygroundError:
+            return ()
+
+    def chart(self, option: Option, title: str, height: int, alt: str) -> None:
+        """Draw a chart, which is saved under the run's name and a title."""
+        chart_download.chart(
+            option,
+            f"{self.run.name} {self.name} {title}",
+            self.form,
+            self.theme,
+            key=f"inspected.{self.name}.{title}",
+            height=height,
+            alt=alt,
+        )

@@ -17,7 +17,7 @@ from components.inspection.unplug import REPLACED, InputNoise, absent_samples, i
 from components.training.data_split import split_data
 from components.training.requests import RunRequest
 from components.ui.inspect.charts import REMOVED, WHOLE, class_name, unplug_chart
-from components.ui.inspect.shown_head import ShownHead
+from components.ui.inspect.state import ShownHead
 from components.ui.kit import layout, page_frame, sample_drawings, sample_view
 from components.ui.kit.announcer import announce
 from components.ui.kit.downloads import download

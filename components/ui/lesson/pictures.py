@@ -10,7 +10,7 @@ import streamlit as st
 
 from components.analysis import model_view
 from components.core.text import join_names
-from components.lessons.pictures import AtlasPicture, BarsPicture, DiagramPicture, Picture
+from components.lessons.lesson import AtlasPicture, BarsPicture, DiagramPicture, Picture
 from components.model.spec import parse
 from components.race import atlas
 from components.render import caption
