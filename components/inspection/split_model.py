@@ -59,22 +59,16 @@ class SplitModel:
 
     def pace(self) -> Pace:
         """How long its parts take, measured on a few samples after they have been compiled."""
-        features = self.features_of([self._first(1)])
-        self.scores(np.zeros((1, len(self.inputs)), np.int32), features)
 
-        def row_seconds(count: int) -> float:
-            rows = np.zeros((count, len(self.inputs)), np.int32)
-            return _seconds(lambda: self.scores(rows, features))
+        def branches(count: int) -> Features:
+            return self.features_of([{name: one[:count] for name, one in self.data.items()}])
 
-        return Pace(
-            _each(
-                lambda count: _seconds(lambda: self.features_of([self._first(count)])), self.samples
-            ),
-            _each(row_seconds, self._call_rows),
-        )
+        def rows(count: int) -> None:
+            self.scores(np.zeros((count, len(self.inputs)), np.int32), features)
 
-    def _first(self, count: int) -> dict[str, Array]:
-        return {name: array[:count] for name, array in self.data.items()}
+        features = branches(1)
+        rows(1)
+        return Pace(_each(branches, self.samples), _each(rows, self._call_rows))
 
     @cached_property
     def inputs(self) -> tuple[str, ...]:
@@ -216,18 +210,16 @@ def _joined(parts: list[Mapping[str, Any]], name: str) -> Array:
     return np.concatenate([part[name].numpy() for part in parts])
 
 
-def _seconds(work: Callable[[], object]) -> float:
-    stopwatch = Stopwatch()
-    work()
-    return stopwatch.seconds
-
-
-def _each(seconds: Callable[[int], float], most: int) -> float:
-    """Seconds for each of many things, from the seconds of so many at a time as are still quick."""
+def _each(work: Callable[[int], object], most: int) -> float:
+    """Seconds for each of many things, from the work on as many at a time as is still quick."""
     count = min(most, LEAST_TIMED)
-    while (taken := seconds(count)) < QUICK_SECONDS and count < most:
+    while True:
+        stopwatch = Stopwatch()
+        work(count)
+        taken = stopwatch.seconds
+        if taken >= QUICK_SECONDS or count >= most:
+            return taken / count
         count = min(most, 4 * count)
-    return taken / count
 
 
 def _without_activation(layer: keras.Layer) -> Any:

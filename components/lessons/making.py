@@ -56,13 +56,13 @@ def proposed(facts: Facts) -> dict[str, dict[str, Any]]:
         text = f"Use the merge {kind.replace('_', ' ')}."
         conditions[text] = {"of": "strategies", "any_of": [kind]}
     only = "Only add up" if facts["additive"] else "Do not only add up"
-    some = "values" if facts["multiplies"] else "no values"
+    some = "Multiply values" if facts["multiplies"] else "Multiply no values"
     return conditions | {
-        f"{only} functions of one input each.": {"of": "additive", "equals": facts["additive"]},
-        f"Multiply {some} of different inputs.": {
-            "of": "multiplies",
-            "equals": facts["multiplies"],
-        },
+        f"{text} {end}": {"of": fact, "equals": facts[fact]}
+        for text, end, fact in (
+            (only, "functions of one input each.", "additive"),
+            (some, "of different inputs.", "multiplies"),
+        )
     }
 
 

@@ -45,7 +45,6 @@ class EpochRunner:
         meters: Mapping[type[EpochNumber], Meter] | None = None,
     ) -> None:
         self._model, self._meters = model, meters or {}
-        self._last_progress = time.perf_counter()
         self._train = CompiledStep(model.train_step, batch_size, len(model.outputs) == 1)
         self._test = CompiledStep(model.test_step, batch_size, False)
         self._arrays: tuple[dict[str, Any], ...] = ()
@@ -93,14 +92,6 @@ class EpochRunner:
             for done in self._test.run(self._arrays[:2], held, passes_left):
                 yield (training + done) / (training + testing)
             self.logs |= {f"val_{key}": value for key, value in self._current_logs().items()}
-
-    def progress_is_due(self) -> bool:
-        """Whether it is time for another progress event."""
-        now = time.perf_counter()
-        due = now - self._last_progress >= CHUNK_SECONDS
-        if due:
-            self._last_progress = now
-        return due
 
     def running_logs(self) -> dict[str, float]:
         """The training logs over the part of the epoch that is done."""
@@ -203,11 +194,14 @@ def run_epochs(
     model.stop_training = False
     callback_list.on_train_begin()
     logs: dict[str, float] = {}
+    last_progress = time.perf_counter()
     for epoch in range(epochs):
         callback_list.on_epoch_begin(epoch)
         start_time = time.perf_counter()
         for fraction in runner.run_epoch(epochs - epoch):
-            if fraction < 1 and runner.progress_is_due():
+            now = time.perf_counter()
+            if fraction < 1 and now - last_progress >= CHUNK_SECONDS:
+                last_progress = now
                 running = runner.running_logs()
                 _require_finite(running, epoch + 1, settings)
                 yield Progress(

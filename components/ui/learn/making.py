@@ -25,6 +25,7 @@ from components.ui.kit.downloads import download
 from components.ui.kit.draft_content import unpack
 from components.ui.kit.sharing import page_link
 from components.ui.kit.visitor import draft_store, lesson_store, owner
+from components.ui.lesson.session import with_answer
 from sample_data import presets
 
 MAKE = "make"
@@ -45,17 +46,24 @@ def making() -> None:
 
 
 def _form() -> None:
-    progress = lesson_store().find(owner(), DRAFT) or LessonProgress(lesson=DRAFT)
-    texts = {key: str(value) for key, value in progress.answers.items()}
+    texts = {key: str(value) for key, value in _draft().answers.items()}
     editor = page_frame.editor()
     if editor.error is not None:
         raise editor.error
     proposals = proposed(facts_of(editor.valid))
     chosen = [text for text in texts.get("checks", "").split("\n") if text in proposals]
+    starts = {PRESENT: "The present model"}
+    for model in draft_store().list(owner(), saved=True):
+        starts[f"{_SAVED}{model.id}"] = f"My model: {model.name}"
+    for name in presets.names():
+        starts[f"{_PRESET}{name}"] = f"Preset: {presets.about(name).title}"
     fields, result = st.columns([3, 2], gap="medium")
     with fields:
-        _text(texts, "title", "Title", "When is a sum enough?")
-        _text(texts, "question", "Question", "What should one find out?")
+        examples = {"title": "When is a sum enough?", "question": "What should one find out?"}
+        for key, example in examples.items():
+            value = texts.get(key, "")
+            more = forms.linked(f"making.{key}", value, partial(_keep, key))
+            st.text_input(key.capitalize(), value, max_chars=300, placeholder=example, **more)
         task = texts.get("task", "")
         st.text_area(
             "Task",
@@ -66,7 +74,7 @@ def _form() -> None:
         )
         forms.select(
             "Starts with",
-            _starts(),
+            starts,
             texts.get("start", PRESENT),
             "making.start",
             partial(_keep, "start"),
@@ -84,27 +92,13 @@ def _form() -> None:
         _result(texts, {text: proposals[text] for text in chosen}, editor.valid)
 
 
-def _text(texts: Mapping[str, str], key: str, label: str, example: str) -> None:
-    value = texts.get(key, "")
-    more = forms.linked(f"making.{key}", value, partial(_keep, key))
-    st.text_input(label, value, max_chars=300, placeholder=example, **more)
+def _draft() -> LessonProgress:
+    return lesson_store().find(owner(), DRAFT) or LessonProgress(lesson=DRAFT)
 
 
 def _keep(key: str, value: str) -> None:
     """Keep a field with the draft."""
-    progress = lesson_store().find(owner(), DRAFT) or LessonProgress(lesson=DRAFT)
-    answers = {**progress.answers, key: value}
-    lesson_store().put(owner(), progress.model_copy(update={"answers": answers}))
-
-
-def _starts() -> dict[str, str]:
-    """The models that a lesson can start with, and their titles."""
-    saved = draft_store().list(owner(), saved=True)
-    return {
-        PRESENT: "The present model",
-        **{f"{_SAVED}{model.id}": f"My model: {model.name}" for model in saved},
-        **{f"{_PRESET}{name}": f"Preset: {presets.about(name).title}" for name in presets.names()},
-    }
+    lesson_store().put(owner(), with_answer(_draft(), key, value))
 
 
 def _start(name: str, present: Architecture) -> Architecture:
@@ -146,8 +140,8 @@ def _handed_out(lesson: Lesson) -> None:
         width="content",
     )
     st.caption(
-        "Write the rest in the file, in any editor: hints, more steps, runs to train, questions. "
-        "Its comments say how. *Open a lesson* below tries it at once."
+        "Write the rest in the file: hints, more steps, runs to train, questions. Its comments say "
+        "how. *Open a lesson* below tries it at once."
     )
     try:
         link = page_link("Build", f"{LESSON}={lesson.token()}")
