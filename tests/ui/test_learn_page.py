@@ -87,8 +87,8 @@ def test_a_lesson_is_made_of_the_present_model_and_kept(learn: AppTest) -> None:
         ).set_value(value).run()
     learn.text_area[0].set_value("Is $a$ enough?").run()
     well(learn)
-    first = learn.multiselect[0].options[2]
-    learn.multiselect[0].set_value([first]).run()
+    first = learn.checkbox[2].label
+    learn.checkbox[2].check().run()
     assert "The start passes these checks, too" in learn.warning[0].value
     learn.selectbox[0].set_value("preset:independent_predictions").run()
     well(learn)

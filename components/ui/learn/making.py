@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -51,7 +51,7 @@ def _form() -> None:
     if editor.error is not None:
         raise editor.error
     proposals = proposed(facts_of(editor.valid))
-    chosen = [text for text in texts.get("checks", "").split("\n") if text in proposals]
+    chosen = [text for text in proposals if text in texts.get("checks", "").split("\n")]
     starts = {PRESENT: "The present model"}
     for model in draft_store().list(owner(), saved=True):
         starts[f"{_SAVED}{model.id}"] = f"My model: {model.name}"
@@ -81,13 +81,11 @@ def _form() -> None:
             help="The model that learners begin with. Its data and settings are those of the "
             "Train page. The present model is the solution.",
         )
-        st.multiselect(
-            "Checks",
-            list(proposals),
-            chosen,
-            placeholder="Choose what learners must do: all of it holds for the present model",
-            **forms.linked("making.checks", chosen, lambda now: _keep("checks", "\n".join(now))),
-        )
+        st.markdown("Checks, of what holds for the present model")
+        for text in proposals:
+            on = text in chosen
+            change = forms.linked(f"making.{text}", on, partial(_choose, chosen, text))
+            st.checkbox(text, on, **change)
     with result:
         _result(texts, {text: proposals[text] for text in chosen}, editor.valid)
 
@@ -99,6 +97,11 @@ def _draft() -> LessonProgress:
 def _keep(key: str, value: str) -> None:
     """Keep a field with the draft."""
     lesson_store().put(owner(), with_answer(_draft(), key, value))
+
+
+def _choose(chosen: Sequence[str], text: str, on: bool) -> None:
+    others = [one for one in chosen if one != text]
+    _keep("checks", "\n".join([*others, text] if on else others))
 
 
 def _start(name: str, present: Architecture) -> Architecture:
