@@ -115,11 +115,19 @@ def _runs(check: RunsCheck, lesson: Lesson, evidence: Evidence) -> CheckAnswer:
     if done < check.seeds:
         return CheckAnswer(False, _not_trained(check, evidence, done))
     measure = measure_of(compared_head(check, evidence.facts.architecture), validated=True)
-    figures = _figures(scores, measure)
-    lacking = list(_lacking(check, lesson, scores, measure))
+    mean = fmean(scores.values())
+    lacking: list[str] = []
+    reached: list[str] = []
+    if check.at_least is not None and mean < check.at_least:
+        lacking.append(f"At least {measure.text(check.at_least)} are needed.")
+    if check.below is not None and mean >= check.below:
+        lacking.append(f"It must stay below {measure.text(check.below)}.")
+    for holds, sentence in _compared(check, lesson, scores, measure):
+        (reached if holds else lacking).append(sentence)
     if not lacking:
-        return CheckAnswer(True, " ".join((figures, *_reached(check, lesson, scores, measure))))
-    return CheckAnswer(False, " ".join((figures, *lacking, check.otherwise)).strip())
+        return CheckAnswer(True, " ".join((_figures(scores, measure), *reached)))
+    words = (_figures(scores, measure), *lacking, check.otherwise)
+    return CheckAnswer(False, " ".join(words).strip())
 
 
 def before_runs(check: RunsCheck, lesson: Lesson, facts: Facts) -> str:
@@ -158,61 +166,49 @@ def _figures(scores: SeedScores, measure: Measure) -> str:
     return f"This model reaches {measure.text(span.mean)}{between} over {seeds}."
 
 
-def _lacking(
+def _compared(
     check: RunsCheck, lesson: Lesson, scores: SeedScores, measure: Measure
-) -> Iterator[str]:
-    mean = fmean(scores.values())
-    if check.at_least is not None and mean < check.at_least:
-        yield f"At least {measure.text(check.at_least)} are needed."
-    if check.below is not None and mean >= check.below:
-        yield f"It must stay below {measure.text(check.below)}."
-    for name in check.compared:
-        title, known = lesson.title_of(name), lesson.known[name]
-        mine, theirs = _paired(scores, known)
+) -> Iterator[tuple[bool, str]]:
+    """Whether each comparison with a known model comes out as asked for, and a sentence on it."""
+    if name := check.beats:
+        title, reaches, mine, theirs = _known(lesson, name, scores, measure)
         lead, p = fmean(mine) - fmean(theirs), paired(mine, theirs)
-        differs = p is not None and p < LEVEL
-        other = f"{title} reaches {measure.text(fmean(theirs))}"
-        if name == check.beats and not (differs and lead > 0):
-            yield f"{other}: {_not_above(lead, measure)}."
-        if name == check.ties and (reason := _no_tie(check, mine, theirs, measure)):
-            yield f"{other}: {reason}."
-        if name == check.apart and not _lies_above(mine, theirs):
-            yield f"{other}: the 95 % intervals must not meet."
+        if lead > 0 and p is not None and p < LEVEL:
+            yield True, f"That beats {title} by more than seed-to-seed variation."
+        elif lead > 0:
+            more = f"{measure.difference(lead)} more are not larger than seed-to-seed variation"
+            yield False, f"{reaches}: {more}."
+        else:
+            yield False, f"{reaches}: this model is not above it."
+    if name := check.ties:
+        title, reaches, mine, theirs = _known(lesson, name, scores, measure)
+        span = interval([own - other for own, other in zip(mine, theirs, strict=True)])
+        between, most = _between(span, measure), measure.difference(check.within)
+        apart = f"{reaches}: the means are {measure.difference(abs(span.mean))} apart"
+        if abs(span.mean) > check.within:
+            yield False, f"{apart}, and a tie is at most {most}."
+        elif span.high is None or span.high - span.mean > check.within:
+            yield False, f"{apart}{between}, which is not exact enough for a tie."
+        else:
+            tie = f"A tie with {title}: the difference is {measure.difference(span.mean)}"
+            yield True, f"{tie}{between}, at most {most} either way."
+    if name := check.apart:
+        title, reaches, mine, theirs = _known(lesson, name, scores, measure)
+        own, other = interval(mine), interval(theirs)
+        if own.low is not None and other.high is not None and own.low > other.high:
+            yield True, f"Its interval lies above that of {title}."
+        else:
+            yield False, f"{reaches}: the 95 % intervals must not meet."
 
 
-def _paired(scores: SeedScores, known: Sequence[float]) -> tuple[list[float], list[float]]:
-    """The scores of the seeds that both have."""
+def _known(
+    lesson: Lesson, name: str, scores: SeedScores, measure: Measure
+) -> tuple[str, str, list[float], list[float]]:
+    """The title of a known model, what it reaches, and both scores of the seeds that both have."""
+    known, title = lesson.known[name], lesson.title_of(name)
     seeds = sorted(seed for seed in scores if seed < len(known))
-    return [scores[seed] for seed in seeds], [known[seed] for seed in seeds]
-
-
-def _not_above(lead: float, measure: Measure) -> str:
-    if lead <= 0:
-        return "this model is not above it"
-    return f"{measure.difference(lead)} more are not larger than seed-to-seed variation"
-
-
-def _lies_above(mine: Sequence[float], theirs: Sequence[float]) -> bool:
-    own, other = interval(mine), interval(theirs)
-    return own.low is not None and other.high is not None and own.low > other.high
-
-
-def _no_tie(
-    check: RunsCheck, mine: Sequence[float], theirs: Sequence[float], measure: Measure
-) -> str:
-    """Why two models are not tied; empty if they are."""
-    span, most = _difference(mine, theirs), measure.difference(check.within)
-    apart = f"the means are {measure.difference(abs(span.mean))} apart"
-    if abs(span.mean) > check.within:
-        return f"{apart}, and a tie is at most {most}"
-    if span.high is None or span.high - span.mean > check.within:
-        return f"{apart}{_between(span, measure)}, which is not exact enough for a tie"
-    return ""
-
-
-def _difference(mine: Sequence[float], theirs: Sequence[float]) -> Interval:
-    """The mean difference, seed by seed, with its 95 % interval."""
-    return interval([own - other for own, other in zip(mine, theirs, strict=True)])
+    mine, theirs = [scores[seed] for seed in seeds], [known[seed] for seed in seeds]
+    return title, f"{title} reaches {measure.text(fmean(theirs))}", mine, theirs
 
 
 def _between(span: Interval, measure: Measure) -> str:
@@ -220,22 +216,6 @@ def _between(span: Interval, measure: Measure) -> str:
         return ""
     low, high = (measure.difference(end, False) for end in (span.low, span.high))
     return f" (95 % interval {low} to {high})"
-
-
-def _reached(
-    check: RunsCheck, lesson: Lesson, scores: SeedScores, measure: Measure
-) -> Iterator[str]:
-    if check.beats:
-        yield f"That beats {lesson.title_of(check.beats)} by more than seed-to-seed variation."
-    if check.ties:
-        span = _difference(*_paired(scores, lesson.known[check.ties]))
-        yield (
-            f"A tie with {lesson.title_of(check.ties)}: the difference is "
-            f"{measure.difference(span.mean)}{_between(span, measure)}, at most "
-            f"{measure.difference(check.within)} either way."
-        )
-    if check.apart:
-        yield f"Its interval lies above that of {lesson.title_of(check.apart)}."
 
 
 def _missing(conditions: Sequence[Condition], facts: Facts) -> Iterator[str]:

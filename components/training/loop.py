@@ -11,7 +11,7 @@ import math
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -109,10 +109,12 @@ class ModelTrainer:
             compiled = self._compiled_model(request, data)
             run = TrainingRun(request, split, data, compiled, record, should_stop, start_time)
             end = run.train(callbacks, later)
-            if save is not None:
-                run.write_model(save)
-            if finish is not None and run.has_epochs:
-                event = finish(run.trained_model(end))
+            if save is not None and run.epoch_seconds:
+                _write(compiled.model, save)
+            if finish is not None and run.epoch_seconds:
+                stopped = isinstance(end, Stopped)
+                parts = (request, compiled.blueprint, split, data, end.seconds)
+                event = finish(TrainedModel(*parts, stopped))
                 if event is not None:
                     record(event)
         except PlaygroundError as error:
@@ -140,50 +142,54 @@ def train(
     return ModelTrainer().train(request, send, should_stop, callbacks, save)
 
 
+def _write(model: keras.Model, save: SaveOptions) -> None:
+    """Write a small model to its file. An `OSError` is only logged: the run itself succeeded."""
+    try:
+        if save.allows(model.count_params()):
+            write_model(model, Path(save.path))
+    except OSError as error:
+        _log.warning("A trained model could not be written: %s", error)
+
+
+@dataclass
 class TrainingRun:
     """One run: its data, its compiled model, and the events it sends."""
 
-    def __init__(
-        self,
-        request: RunRequest,
-        split: DataSplit,
-        data: Dataset,
-        compiled: CompiledModel,
-        send: SendEvent,
-        should_stop: Callable[[], bool],
-        start_time: float,
-    ) -> None:
-        self._request, self._send, self._start_time = request, send, start_time
-        self._split, self._data, self._compiled = split, data, compiled
-        self._should_stop = should_stop
-        self._epoch_seconds: list[float] = []
-        """Seconds of each epoch that is done."""
-        counts = {"samples": len(split.trained), "held": len(split.held)}
-        send(compiled.started.model_copy(update=counts))
+    request: RunRequest
+    split: DataSplit
+    data: Dataset
+    compiled: CompiledModel
+    send: SendEvent
+    should_stop: Callable[[], bool]
+    start_time: float
+    epoch_seconds: list[float] = field(default_factory=list)
+    """Seconds of each epoch that is done."""
 
     def train(self, callbacks: Sequence[Callback], later: int) -> End:
         """Train to the end of the run; `later` epochs of other runs follow."""
-        settings, done, stopped = self._request.settings, self._epoch_seconds, False
-        compiled, split, data = self._compiled, self._split, self._data
+        request, done, stopped = self.request, self.epoch_seconds, False
+        settings, compiled, split, data = request.settings, self.compiled, self.split, self.data
+        counts = {"samples": len(split.trained), "held": len(split.held)}
+        self.send(compiled.started.model_copy(update=counts))
 
         def should_stop() -> bool:
             nonlocal stopped
-            stopped = stopped or self._should_stop()
+            stopped = stopped or self.should_stop()
             return stopped
 
         stopping = early_stopping(settings, bool(len(split.held)))
         surfaces = None
-        if is_plane(self._request.architecture):
-            model = (self._request.architecture, data.inputs, compiled.predictor)
-            surfaces = SurfaceDrawer(*model, self._send)
+        if is_plane(request.architecture):
+            model = (request.architecture, data.inputs, compiled.predictor)
+            surfaces = SurfaceDrawer(*model, self.send)
             surfaces.draw(0)
         weights, runner = None, compiled.epoch_runner
         if settings.class_weights == "balanced":
-            weights = weights_of(self._request.architecture, data.targets, split.trained)
+            weights = weights_of(request.architecture, data.targets, split.trained)
         runner.load(data.inputs, data.targets, split, weights, later)
         every = [*callbacks, *schedule_callbacks(settings), *stopping]
         for event in run_epochs(compiled.model, runner, settings, should_stop, every):
-            self._send(event)
+            self.send(event)
             if isinstance(event, Epoch):
                 done.append(event.seconds)
             if surfaces and not stopped:
@@ -192,41 +198,21 @@ class TrainingRun:
         if surfaces:
             surfaces.draw(epoch)
         if done:
-            self._send(self._report(epoch, STOPPED_SECONDS if stopped else math.inf))
-        seconds, planned = time.perf_counter() - self._start_time, settings.epochs
+            self.send(self._report(epoch, STOPPED_SECONDS if stopped else math.inf))
+        seconds, planned = time.perf_counter() - self.start_time, settings.epochs
         if stopped:
             return Stopped(seconds=seconds)
         early = f"Ended early, after epoch {len(done):,} of {planned:,}."
         return Finished(seconds=seconds, message="" if len(done) == planned else early)
 
-    @property
-    def has_epochs(self) -> bool:
-        """Whether at least one epoch is done."""
-        return bool(self._epoch_seconds)
-
-    def trained_model(self, end: End) -> TrainedModel:
-        """The model after the training, which ended so."""
-        stopped, blueprint = isinstance(end, Stopped), self._compiled.blueprint
-        return TrainedModel(self._request, blueprint, self._split, self._data, end.seconds, stopped)
-
-    def write_model(self, save: SaveOptions) -> None:
-        """Write the model to its file. An `OSError` is only logged: the run itself succeeded."""
-        model = self._compiled.model
-        if not self.has_epochs or not save.allows(model.count_params()):
-            return
-        try:
-            write_model(model, Path(save.path))
-        except OSError as error:
-            _log.warning("A trained model could not be written: %s", error)
-
     def _report(self, epoch: int, within: float) -> Report:
-        split = self._split
+        split = self.split
         validated = bool(len(split.held))
         samples, heads = measure_heads(
-            self._request.architecture,
-            self._compiled.predictor,
-            self._data.inputs,
-            self._data.targets,
+            self.request.architecture,
+            self.compiled.predictor,
+            self.data.inputs,
+            self.data.targets,
             split.held if validated else split.trained,
             within,
         )
@@ -237,7 +223,7 @@ class TrainingRun:
             trained=len(split.trained),
             held=len(split.held),
             heads=heads,
-            seconds=time.perf_counter() - self._start_time,
-            epoch_seconds=statistics.median(self._epoch_seconds),
+            seconds=time.perf_counter() - self.start_time,
+            epoch_seconds=statistics.median(self.epoch_seconds),
             memory_bytes=peak_memory(),
         )

@@ -141,7 +141,8 @@ def waterfall(head: HeadInspection, ceilings: Ceilings | None, theme: Theme, tit
     marks = _placed(lines, "end")["markLine"]["data"]
     silent = [{**mark, "label": {**mark["label"], "show": False}} for mark in marks]
     stack = {"stack": "steps", "stackStrategy": "all", "barCategoryGap": "28%"}
-    start = _bars("start", "", [step.start for step in steps], "transparent", **stack)
+    hidden = {"silent": True, "tooltip": {"show": False}, "itemStyle": {"color": "transparent"}}
+    start = [step.start for step in steps]
     wide = {"left": 52, "right": BESIDE if levels else 24, "bottom": 32}
     narrow = {"left": 40, "right": 12, "bottom": 76}
 
@@ -162,7 +163,7 @@ def waterfall(head: HeadInspection, ceilings: Ceilings | None, theme: Theme, tit
         },
         "yAxis": {**axis, **charts.axis(theme)},
         "series": [
-            {**start, "silent": True, "tooltip": {"show": False}},
+            {"id": "start", "type": "bar", **stack, "data": start, **hidden},
             {"id": "steps", "type": "bar", **stack, "data": [_bar(step, theme) for step in steps]},
             lines,
         ],
