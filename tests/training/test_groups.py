@@ -66,8 +66,6 @@ CASES: dict[str, tuple[Architecture, dict[str, Any]]] = {
         fused([IMAGE, series("lstm", dropout=0.2)], [BINARY]),
         {"restore_best": True, "patience": 1, "learning_rate": 0.05},
     ),
-    "gru": (fused([series("gru", dropout=0.2), vector("x")], [BINARY]), {"schedule": "linear"}),
-    "none held back": (merged("multiply"), {"optimizer": "sgd", "validation_share": 0}),
 }
 
 
