@@ -81,7 +81,7 @@ def _form() -> None:
             help="The model that learners begin with. Its data and settings are those of the "
             "Train page. The present model is the solution.",
         )
-        st.markdown("Checks, of what holds for the present model")
+        st.caption("Checks: what holds for the present model")
         for text in proposals:
             on = text in chosen
             change = forms.linked(f"making.{text}", on, partial(_choose, chosen, text))
