@@ -1,8 +1,9 @@
-"""The families of strategies: how numbers of the sources meet."""
+"""The families of strategies: how numbers of the sources meet, with a worked example of each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from math import exp
 from typing import NamedTuple
 
 from components.merges import MERGES
@@ -42,3 +43,95 @@ def by_family(kinds: Iterable[str]) -> dict[Family, list[str]]:
     for kind in kinds:
         grouped[MERGES[kind].family].append(kind)
     return {family: members for family, members in grouped.items() if members}
+
+
+FIRST: tuple[float, ...] = (2, 1, -1)
+
+SECOND: tuple[float, ...] = (1, 3, 2)
+"""The two sources."""
+
+PAIRS = ((0, 1), (1, 2), (2, 0))
+"""The pairs that the bilinear form gives a weight of 1; all others have 0."""
+
+
+class FamilyExample(NamedTuple):
+    """What a family makes of the two sources."""
+
+    result: tuple[float, ...]
+    how: str
+    """The calculation in a few words and numbers."""
+    notes: tuple[str, ...] = ()
+    """What is between the sources and the result, by position."""
+    grid: tuple[tuple[float, ...], ...] = ()
+    """A number for each pair of the sources: a row for each number of the first."""
+
+
+def number(value: float) -> str:
+    """`2`, `−1` or `1.73`: at most two decimals."""
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return text.replace("-", "−")
+
+
+def vector(values: Sequence[float]) -> str:
+    """`[2, 1, −1]`."""
+    return f"[{', '.join(map(number, values))}]"
+
+
+def _by_position(words: str, make: Callable[[float, float], float]) -> FamilyExample:
+    """A number for each position of the sources; `words` say how it is made, with a `{}` for it."""
+    result = tuple(map(make, FIRST, SECOND))
+    return FamilyExample(result, words.format(vector(result)))
+
+
+def _join() -> FamilyExample:
+    result = (*FIRST, *SECOND)
+    return FamilyExample(result, f"{vector(FIRST)} beside {vector(SECOND)} is {vector(result)}")
+
+
+def _bilinear() -> FamilyExample:
+    grid = tuple(tuple(one * other for other in SECOND) for one in FIRST)
+    kept = [grid[row][column] for row, column in PAIRS]
+    terms = " + ".join(number(value) if value >= 0 else f"({number(value)})" for value in kept)
+    how = f"Weights of 1 on three pairs: {terms} = {number(sum(kept))}"
+    return FamilyExample((sum(kept),), how, (), grid)
+
+
+def _gate() -> FamilyExample:
+    """A gate that reads both sources: sigmoid(h1 - h2)."""
+    gates = [1 / (1 + exp(other - one)) for one, other in zip(FIRST, SECOND, strict=True)]
+    mixed = [g * a + (1 - g) * b for g, a, b in zip(gates, FIRST, SECOND, strict=True)]
+    shares = tuple(f"{100 * gate:.0f} %" for gate in gates)
+    how = f"Gates let {', '.join(shares)} of the first through: {vector(mixed)}"
+    return FamilyExample(tuple(mixed), how, shares)
+
+
+def _conditioning() -> FamilyExample:
+    """FiLM whose gamma and beta are the second source itself."""
+    result = [(1 + by) * value + by for value, by in zip(FIRST, SECOND, strict=True)]
+    notes = tuple(f"×{number(1 + by)} +{number(by)}" for by in SECOND)
+    how = f"The second scales and shifts the first: {', '.join(notes)} is {vector(result)}"
+    return FamilyExample(tuple(result), how, notes)
+
+
+def _attention() -> FamilyExample:
+    """Each number is a step; the first source asks, the second answers by a softmax."""
+    powers = [[exp(query * key) for key in SECOND] for query in FIRST]
+    grid = tuple(tuple(power / sum(row) for power in row) for row in powers)
+    result = [sum(w * v for w, v in zip(row, SECOND, strict=True)) for row in grid]
+    how = f"Each of {vector(FIRST)} reads {vector(SECOND)} by how well it matches: {vector(result)}"
+    return FamilyExample(tuple(result), how, (), grid)
+
+
+_BOTH = (vector(FIRST), vector(SECOND))
+EXAMPLES: dict[Family, FamilyExample] = {
+    "join": _join(),
+    "sum": _by_position(f"{' + '.join(_BOTH)} = {{}}", lambda a, b: a + b),
+    "extreme": _by_position("The larger at each position: {}", max),
+    "comparison": _by_position("How far apart at each position: {}", lambda a, b: abs(a - b)),
+    "product": _by_position(f"{' × '.join(_BOTH)} = {{}}", lambda a, b: a * b),
+    "bilinear": _bilinear(),
+    "gate": _gate(),
+    "conditioning": _conditioning(),
+    "attention": _attention(),
+}
+"""The example of each family."""

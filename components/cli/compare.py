@@ -28,7 +28,7 @@ from components.training.requests import Settings
 from sample_data.sources import Data
 
 if TYPE_CHECKING:
-    from components.race.result import RaceResult
+    from components.race.evaluation import RaceResult
 
 SEEDS = 5
 
@@ -152,7 +152,7 @@ def _check_options(
 
 
 def _entries(merges: str, architecture: Architecture, merge: str) -> tuple[StrategyEntry, ...]:
-    from components.race.candidates import eligible
+    from components.race.strategies import eligible
 
     entries = parse_entries(merges)
     if merges.strip() != "all":

@@ -23,7 +23,7 @@ from components.core.keras_import import load_keras
 
 if TYPE_CHECKING:
     from components.inspection.basis.results import Inspection
-    from components.race.result import RaceResult
+    from components.race.evaluation import RaceResult
     from components.race.setup import Race
     from components.training.requests import RunRequest
 

@@ -25,7 +25,7 @@ from components.lessons.lesson import Lesson
 from components.lessons.runs import compared_head
 from components.model.checks import sizes
 from components.model.spec import Architecture
-from components.race.measures import Measure, measure_of
+from components.race.evaluation import Measure, measure_of
 from components.race.statistics import LEVEL, Interval, interval, paired
 
 BUILD_FIRST = "The model can't be built yet."

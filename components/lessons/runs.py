@@ -8,9 +8,8 @@ from components.heads.base import Head
 from components.lessons.checks import RunsCheck
 from components.lessons.lesson import Lesson
 from components.model.spec import Architecture
-from components.race.measures import measure_of, reached
-from components.race.outcomes import Outcome
-from components.race.plan import seeded
+from components.race.evaluation import measure_of, reached
+from components.race.plan import Outcome, seeded
 from components.training.requests import RunRequest, Settings
 
 

@@ -15,8 +15,8 @@ from components.lessons.judging import judge_all
 from components.lessons.lesson import LINKED, Lesson
 from components.lessons.runs import compared_head, failure_of, run_requests, scores_of
 from components.model.spec import Architecture
-from components.race.measures import measure_of
-from components.race.outcomes import Outcome, OutcomeSource, look_up
+from components.race.evaluation import measure_of
+from components.race.plan import Outcome, OutcomeSource, look_up
 from components.runs.foreground import train_groups
 from components.training.requests import RunRequest
 

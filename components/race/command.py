@@ -6,19 +6,16 @@ import signal
 import sys
 import time
 import uuid
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
 
 from components.core.text import progress_bar
-from components.race.data_names import data_name
-from components.race.evaluation import evaluate
-from components.race.outcomes import Outcome, look_up
-from components.race.plan import PlannedRun, RacePlan, plan_race, run_groups
-from components.race.result import RaceResult
-from components.race.setup import Race
+from components.race.evaluation import RaceResult, evaluate
+from components.race.plan import Outcome, RacePlan, look_up, plan_race, run_groups
+from components.race.setup import Race, data_name
 from components.training.events import End, Epoch, Event, Failed, Finished, Progress, Surface
 from components.training.requests import RunRequest
 
@@ -33,8 +30,6 @@ class RaceOutcome:
     plan: RacePlan
     outcomes: Mapping[str, Outcome]
     """By digest, after the runs that were missing have been trained."""
-    known: int
-    """Runs that the store had already."""
     halted: bool
     """Whether Ctrl-C was pressed."""
 
@@ -69,13 +64,20 @@ def train_race(
     there. Raises what `plan_race` raises.
     """
     plan = plan_race(race)
-    labels = {run.digest: _label(run) for run in plan.runs}
+    labels = {
+        run.digest: f"{run.entry.text} on {data_name(run.data)}, seed {run.seed}"
+        for run in plan.runs
+    }
     outcomes = look_up(labels, store)
     done = {digest for digest, outcome in outcomes.items() if outcome.status == "finished"}
-    groups = _missing(run_groups(plan), done)
-    recorder = _RunRecorder(store, f"compare-{uuid.uuid4().hex[:8]}", race.digest, groups)
-    epochs = max((r.settings.epochs for group in groups for r in group.values()), default=1)
-    progress = _ProgressBar(labels, epochs, len(done), output or sys.stderr)
+    groups = [
+        [request for digest, request in group.items() if digest not in done]
+        for group in run_groups(plan)
+    ]
+    groups = [group for group in groups if group]
+    requests = {request.digest: request for group in groups for request in group}
+    recorder = _RunRecorder(store, f"compare-{uuid.uuid4().hex[:8]}", race.digest, requests)
+    progress = _ProgressBar(labels, race.settings.epochs, len(done), output or sys.stderr)
 
     def report(digest: str, event: Event) -> None:
         recorder.take(digest, event)
@@ -84,15 +86,18 @@ def train_race(
     with _interruptible() as stopped:
         if groups:
             progress.draw()
-            with recorder:
-                train([list(group.values()) for group in groups], report, stopped, workers)
+            store.services.register(recorder.service)
+            try:
+                train(groups, report, stopped, workers)
+            finally:
+                store.services.unregister(recorder.service)
             progress.end()
         halted = stopped()
     outcomes = look_up(labels, store, outcomes)
     for digest, message in recorder.failed.items():
         if outcomes[digest].status != "finished":
             outcomes[digest] = Outcome("failed", message=message)
-    return RaceOutcome(plan, outcomes, len(done), halted)
+    return RaceOutcome(plan, outcomes, halted)
 
 
 def stopped_note(outcome: RaceOutcome) -> str:
@@ -100,17 +105,6 @@ def stopped_note(outcome: RaceOutcome) -> str:
     result = outcome.result
     kept = f"{result.done:,} of {result.total:,} runs are kept"
     return f"stopped: {kept}; run the same command to continue"
-
-
-def _missing(
-    groups: Sequence[Mapping[str, RunRequest]], done: Container[str]
-) -> list[dict[str, RunRequest]]:
-    """The groups of runs by digest, without those that are done."""
-    left = (
-        {digest: request for digest, request in group.items() if digest not in done}
-        for group in groups
-    )
-    return [group for group in left if group]
 
 
 @dataclass
@@ -121,16 +115,10 @@ class _RunRecorder:
     service: str
     """The owner of the runs while they are written, so that no server takes them for abandoned."""
     sweep: str
-    groups: Sequence[Mapping[str, RunRequest]]
+    requests: Mapping[str, RunRequest]
     failed: dict[str, str] = field(default_factory=dict)
     """The messages of failed runs, by digest."""
     _events: dict[str, list[Event]] = field(default_factory=dict)
-
-    def __enter__(self) -> None:
-        self.store.services.register(self.service)
-
-    def __exit__(self, *_: object) -> None:
-        self.store.services.unregister(self.service)
 
     def take(self, digest: str, event: Event) -> None:
         """Keep an event of a run, and write the run to the store if it has finished."""
@@ -141,7 +129,7 @@ class _RunRecorder:
         if isinstance(event, End):
             events = self._events.pop(digest)
             if isinstance(event, Finished):
-                request = next(group[digest] for group in self.groups if digest in group)
+                request = self.requests[digest]
                 run = self.store.create(request, service=self.service, sweep=self.sweep)
                 self.store.append(run, *events)
 
@@ -150,25 +138,24 @@ class _ProgressBar:
     """A bar on a terminal; on a pipe, a line for each run that ends."""
 
     def __init__(self, labels: Mapping[str, str], epochs: int, done: int, output: TextIO) -> None:
-        self._runs = labels
-        self._epochs_in_all, self._output = epochs, output
+        self._labels, self._epochs, self._output = labels, epochs, output
         self._ended, self._known = done, done
-        self._epochs: dict[str, float] = {}
-        self._last = f"{done:,} of {len(self._runs):,} runs are known" if done else "starting"
+        self._under_way: dict[str, float] = {}
+        """The share of each run in training that is done."""
+        self._last = f"{done:,} of {len(labels):,} runs are known" if done else "starting"
         self._start = time.monotonic()
         self._terminal = output.isatty()
 
     def take(self, digest: str, event: Event) -> None:
         """Show an event of a run."""
         if isinstance(event, Epoch):
-            self._epochs[digest] = event.epoch / self._epochs_in_all
+            self._under_way[digest] = event.epoch / self._epochs
         elif isinstance(event, End):
-            self._epochs.pop(digest, None)
-            if event.kind in ("finished", "failed"):
-                self._ended += 1
-            self._last = f"{self._runs[digest]}: {event.kind}"
+            self._under_way.pop(digest, None)
+            self._ended += event.kind in ("finished", "failed")
+            self._last = f"{self._labels[digest]}: {event.kind}"
             if not self._terminal:
-                print(f"{self._ended:,}/{len(self._runs):,}  {self._last}", file=self._output)
+                print(f"{self._ended:,}/{len(self._labels):,}  {self._last}", file=self._output)
         else:
             return
         self.draw()
@@ -177,26 +164,19 @@ class _ProgressBar:
         """Draw the bar as it is now."""
         if not self._terminal:
             return
-        total = len(self._runs)
-        share = (self._ended + sum(self._epochs.values())) / total
-        line = f"{progress_bar(share)} {self._ended:,}/{total:,}  {self._left(share)}  {self._last}"
+        total = len(self._labels)
+        share = (self._ended + sum(self._under_way.values())) / total
+        fresh, left = share - self._known / total, "…"
+        if fresh > 0:
+            seconds = int((time.monotonic() - self._start) * (1 - share) / fresh)
+            left = f"{seconds // 60}:{seconds % 60:02d} left"
+        line = f"{progress_bar(share)} {self._ended:,}/{total:,}  {left}  {self._last}"
         print(f"\r{line[:118]}\x1b[K", end="", file=self._output, flush=True)
 
     def end(self) -> None:
         """Begin a new line after the bar."""
         if self._terminal:
             print(file=self._output)
-
-    def _left(self, share: float) -> str:
-        fresh = share - self._known / len(self._runs)
-        if fresh <= 0:
-            return "…"
-        seconds = (time.monotonic() - self._start) * (1 - share) / fresh
-        return f"{int(seconds) // 60}:{int(seconds) % 60:02d} left"
-
-
-def _label(run: PlannedRun) -> str:
-    return f"{run.entry.text} on {data_name(run.data)}, seed {run.seed}"
 
 
 @contextmanager

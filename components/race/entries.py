@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -21,7 +20,13 @@ WITHOUT = "without"
 _EXAMPLE: dict[str, Any] = {"name": "fusion", "sources": ("a", "b")}
 
 
-class StrategyEntry(BaseModel):
+class FrozenModel(BaseModel):
+    """A frozen value with a JSON form."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class StrategyEntry(FrozenModel):
     """A strategy by its kind, with values for fields of its own; the rest comes from the model.
 
     `then` names layers after it, by their kind alone or as an encoder's data: a concatenation
@@ -30,15 +35,19 @@ class StrategyEntry(BaseModel):
     `SpecError` for an unknown kind or field, and for a value that a field does not take.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     kind: str
     fields: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _fits_its_strategy(self) -> Self:
         if self.kind == WITHOUT:
-            _check_input(self)
+            wrong = next((name for name in self.fields if name != "input"), None)
+            if wrong is not None:
+                raise SpecError(
+                    f"`{WITHOUT}` can only have the field `input`.",
+                    wrong,
+                    f"Write it as in `{WITHOUT}:input=image`.",
+                )
             return self
         merge = _merge(self)
         for name in self.fields:
@@ -128,29 +137,6 @@ def parse_entries(text: str) -> tuple[StrategyEntry, ...]:
     return tuple(parse_entry(part) for part in parts)
 
 
-def must_differ(entries: Sequence[StrategyEntry]) -> None:
-    """Raises `SpecError` for an entry that appears twice."""
-    seen = set()
-    for entry in entries:
-        if entry in seen:
-            raise SpecError(
-                "Each strategy can appear only once, unless its fields differ.",
-                entry.text,
-                f"Leave one `{entry.text}` out.",
-            )
-        seen.add(entry)
-
-
-def _check_input(entry: StrategyEntry) -> None:
-    for name in entry.fields:
-        if name != "input":
-            raise SpecError(
-                f"`{WITHOUT}` can only have the field `input`.",
-                name,
-                f"Write it as in `{WITHOUT}:input=image`.",
-            )
-
-
 def _merge(entry: StrategyEntry) -> Merge:
     concept = MERGES[entry.kind]
     known = {setting.name: setting for setting in fields_of(entry.kind)}
@@ -182,7 +168,8 @@ def _encoder(layers: Any) -> Encoder:
     if isinstance(layers, str):
         kind, *fields = layers.split("/")
         pairs = (field.partition("=") for field in fields)
-        layers = {"kind": kind, **{name: _value(value) for name, _, value in pairs}}
+        values = {name: text.split("+") if "+" in text else text for name, _, text in pairs}
+        layers = {"kind": kind, **values}
     kind = str(layers.get("kind", "")) if isinstance(layers, dict) else str(layers)
     concept = ENCODERS[kind]
     known = {setting.name: setting for setting in settings(concept)}
@@ -201,19 +188,13 @@ def _data(encoder: Encoder) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str:
+    """The text of a field; values of several layers are written as `32+16`."""
+    if isinstance(value, list | tuple):
+        return "+".join(map(str, value))
     if not isinstance(value, dict):
         return str(value)
-    fields = [f"{name}={_joined(field)}" for name, field in sorted(value.items()) if name != "kind"]
+    fields = [f"{name}={_text(field)}" for name, field in sorted(value.items()) if name != "kind"]
     return "/".join([value["kind"], *fields])
-
-
-def _joined(value: Any) -> str:
-    """The text of a field; values of several layers are written as `32+16`."""
-    return "+".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-
-
-def _value(text: str) -> str | list[str]:
-    return text.split("+") if "+" in text else text
 
 
 def _layers_title(data: dict[str, Any]) -> str:

@@ -2,36 +2,194 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from statistics import median
+from typing import Literal
 
-from components.race.data_names import data_name, data_title
-from components.race.entries import StrategyEntry
-from components.race.measures import (
-    Measure,
-    curve,
-    curve_key,
-    epochs_to,
-    goal,
-    measure_of,
-    reached,
-    step_ms,
-)
-from components.race.outcomes import Outcome
-from components.race.plan import PlannedStrategy, RacePlan
-from components.race.result import (
-    CeilingKind,
-    CeilingMark,
-    DatasetResult,
-    RaceResult,
-    StrategyResult,
-)
-from components.race.setup import Race
-from components.race.statistics import Look, against_first, interval, look, verdicts
+from pydantic import Field
+
+from components.heads.base import Head
+from components.race.entries import FrozenModel, StrategyEntry
+from components.race.plan import Outcome, RacePlan
+from components.race.setup import Race, data_name, data_title
+from components.race.statistics import Verdict, against_first, interval, look, verdicts
+from components.race.strategies import TOLERANCE, WidthLimit
 from components.training.events import Epoch
-from sample_data.ceilings import Ceiling, ceilings
+from components.training.reports import CEILING_METRICS
+from sample_data.ceilings import ceilings
 from sample_data.sources import Data
 from sample_data.synthetic import DataSpec
+
+NEAR = 0.95
+"""Epochs are counted until this share of the best mean is reached."""
+CURVES = {"accuracy": ("accuracy", "loss"), "r2_score": ("r2_score", "loss")}
+"""The keys in the logs of an epoch that can stand for a measure, the best first."""
+_TITLES = {"accuracy": "accuracy", "r2_score": "R²"}
+CeilingKind = Literal["chance", "single", "additive", "bayes"]
+
+
+class Measure(FrozenModel):
+    """What is compared; a higher value is better. A `share` is shown in percent."""
+
+    name: str
+    title: str
+    share: bool
+    validated: bool
+    """Whether it is measured on validation samples."""
+
+    def text(self, value: float | None, unit: bool = True) -> str:
+        """`97.3 %`, or `0.913`; a dash for `None`."""
+        if value is None:
+            return "–"
+        if not self.share:
+            return f"{value:.3f}"
+        return f"{100 * value:.1f}{' %' if unit else ''}"
+
+    def difference(self, value: float, unit: bool = True) -> str:
+        """A difference of two values: `48.9 points`, or `0.489`."""
+        if not self.share:
+            return f"{value:.3f}"
+        return f"{100 * value:.1f}{' points' if unit else ''}"
+
+    def within(self, value: float | None) -> float | None:
+        """An end of an interval, clipped to possible values: a share is between 0 and 1."""
+        return value if value is None or not self.share else min(1.0, max(0.0, value))
+
+
+class MeanCurve(FrozenModel):
+    """A measure by epoch: its mean over seeds, with its 95 % interval where there are two."""
+
+    key: str = ""
+    higher: bool = True
+    epochs: tuple[int, ...] = ()
+    mean: tuple[float, ...] = ()
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+
+
+class CeilingMark(FrozenModel):
+    """The best value that a kind of model can reach, with its standard error if it is simulated."""
+
+    kind: CeilingKind
+    title: str
+    value: float
+    error: float = 0.0
+
+
+class StrategyResult(FrozenModel):
+    """One strategy on one dataset. A value that is not known yet is `None`."""
+
+    entry: str
+    title: str
+    kind: str
+    rank: int | None = None
+    """1 for the best and all that are not shown to be below it, else one more than the number of
+    better means."""
+    tied: bool | None = None
+    """Whether it is the best or not shown to be below it; `None` without a verdict. In a race
+    without inputs, these four compare it with the model that has all of them."""
+    p: float | None = None
+    """Of the test that it is as good as the best (`components.race.statistics`)."""
+    difference: float | None = None
+    """From the best, over the seeds that both have."""
+    detectable: float | None = None
+    """The smallest difference from the best that would have been shown with a probability of .8;
+    only where none is shown."""
+    mean: float | None = None
+    low: float | None = None
+    high: float | None = None
+    scores: dict[int, float] = Field(default_factory=dict)
+    """By seed."""
+    done: int = 0
+    failed: int = 0
+    message: str = ""
+    """The most frequent message of the runs that failed."""
+    parameters: int
+    flops: int
+    additive: bool | None = Field(default=None, exclude=True)
+    """Whether its score is a sum of functions of one input each; `None` if that is unknown."""
+    target: int | None = Field(default=None, exclude=True)
+    """The number of parameters that all were fitted to; `None` if they were not."""
+    limit: WidthLimit = Field(default="", exclude=True)
+    """Why the number of parameters could not come nearer to the target."""
+    deviation: float | None = None
+    """From the target, as a share of it."""
+    step_ms: float | None = None
+    epochs_to: int | float | None = None
+    """Epochs to 95 % of the best mean of all strategies; `None` if most seeds never reach it."""
+    curve: MeanCurve = MeanCurve()
+    notes: tuple[str, ...] = ()
+    """What was changed so that the strategy fits, a sentence each."""
+    problem: str = ""
+    """Why there is no such model, or why it does not have the compared head."""
+
+    @property
+    def matched(self) -> bool:
+        """Whether the number of parameters is within 2 % of the target, if there is one."""
+        return self.deviation is None or abs(self.deviation) <= TOLERANCE
+
+
+class DatasetResult(FrozenModel):
+    """All strategies on one dataset, the best mean first, those without a value last."""
+
+    data: str
+    title: str
+    rows: tuple[StrategyResult, ...]
+    marks: tuple[CeilingMark, ...]
+    judged: bool
+    """Whether there is a verdict on at least two rows."""
+    best: tuple[str, ...]
+    """The best entry and all that are not shown to be below it; empty without a verdict, and in a
+    race without inputs."""
+    complete: bool = True
+    """Whether every run on it has finished or failed."""
+
+    def row(self, entry: str) -> StrategyResult:
+        """The row of an entry by its text. Raises `KeyError` if there is none."""
+        return {row.entry: row for row in self.rows}[entry]
+
+    @property
+    def ceilings(self) -> dict[str, float]:
+        """The value of each ceiling by its kind; empty if they are not known."""
+        return {mark.kind: mark.value for mark in self.marks}
+
+
+class RaceResult(FrozenModel):
+    """The figures of a race with all that is known of its runs."""
+
+    setup: Race = Field(exclude=True)
+    race: str
+    """The digest of the setup."""
+    architecture: str
+    head: str
+    measure: Measure
+    seeds: int
+    matched: bool
+    tables: tuple[DatasetResult, ...]
+    done: int
+    failed: int
+    total: int
+    message: str = ""
+    """The most frequent message of the runs that failed."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether every run has finished or failed."""
+        return self.done + self.failed == self.total
+
+    @property
+    def wins(self) -> dict[str, int]:
+        """The number of datasets on which each entry is among the best; the most first."""
+        entries = [row.entry for row in self.tables[0].rows]
+        count = {e: sum(e in table.best for table in self.tables) for e in entries}
+        return dict(sorted(count.items(), key=lambda item: -item[1]))
+
+    def table(self, data: str) -> DatasetResult:
+        """The results on a dataset by its name. Raises `KeyError` if there is none."""
+        return {table.data: table for table in self.tables}[data]
+
 
 SeedOutcomes = Mapping[int, Outcome]
 """The outcomes of one strategy on one dataset, by seed."""
@@ -43,11 +201,11 @@ def evaluate(plan: RacePlan, outcomes: Mapping[str, Outcome]) -> RaceResult:
     Builds no model: all that it needs to know of the strategies is in the plan.
     """
     race, measure = plan.race, measured(plan.race)
-    by_cell: dict[tuple[str, str], dict[int, Outcome]] = {}
+    by_data: dict[str, dict[str, dict[int, Outcome]]] = {}
     for run in plan.runs:
-        outcome = outcomes.get(run.digest, Outcome())
-        by_cell.setdefault((data_name(run.data), run.entry.text), {})[run.seed] = outcome
-    tables = tuple(_dataset(plan, data, by_cell, measure) for data in race.data)
+        cells = by_data.setdefault(data_name(run.data), {})
+        cells.setdefault(run.entry.text, {})[run.seed] = outcomes.get(run.digest, Outcome())
+    tables = tuple(_dataset(plan, data, by_data[data_name(data)], measure) for data in race.data)
     rows = [row for table in tables for row in table.rows]
     return RaceResult(
         setup=race,
@@ -61,7 +219,7 @@ def evaluate(plan: RacePlan, outcomes: Mapping[str, Outcome]) -> RaceResult:
         done=sum(row.done for row in rows),
         failed=sum(row.failed for row in rows),
         total=len(plan.runs),
-        message=_reason(outcome for cell in by_cell.values() for outcome in cell.values()),
+        message=_reason(outcomes.get(run.digest, Outcome()) for run in plan.runs),
     )
 
 
@@ -70,106 +228,185 @@ def measured(race: Race) -> Measure:
     return measure_of(race.compared, race.settings.validation_share > 0)
 
 
-def ceiling_marks(race: Race, data: Data) -> tuple[CeilingMark, ...]:
+def measure_of(head: Head, validated: bool) -> Measure:
+    """Accuracy for classes, R² for values."""
+    name = CEILING_METRICS["r2" if head.target == "values" else "accuracy"]
+    return Measure(name=name, title=_TITLES[name], share=name == "accuracy", validated=validated)
+
+
+def reached(outcome: Outcome, head: str, measure: Measure) -> float | None:
+    """The value at the end of a finished run; `None` if it hasn't finished or has no such value."""
+    if outcome.status != "finished":
+        return None
+    if outcome.report is not None and head in outcome.report.heads:
+        return outcome.report.heads[head].measures.get(measure.name)
+    if not outcome.history:
+        return None
+    side = "val_" if measure.validated else ""
+    return outcome.history[-1].logs.get(f"{side}{head}/{measure.name}")
+
+
+def mean_curve(histories: Sequence[Sequence[Epoch]], head: str, measure: Measure) -> MeanCurve:
+    """The mean over seeds at each epoch that at least one run has, with its interval.
+
+    It is that of the loss if the measure is not logged.
+    """
+    logged = {key for history in histories for epoch in history[:1] for key in epoch.logs}
+    side = "val_" if measure.validated else ""
+    wanted = [f"{side}{head}/{name}" for name in CURVES[measure.name]]
+    key = next((key for key in (*wanted, f"{side}loss") if key in logged), "")
+    at: dict[int, list[float]] = {}
+    for history in histories:
+        for epoch in history:
+            if key in epoch.logs:
+                at.setdefault(epoch.epoch, []).append(epoch.logs[key])
+    intervals = {epoch: interval(at[epoch]) for epoch in sorted(at)}
+    clipped = key.endswith(measure.name)
+
+    def end(value: float | None, mean: float) -> float:
+        known = measure.within(value) if clipped else value
+        return mean if known is None else known
+
+    return MeanCurve(
+        key=key,
+        higher=not key.endswith("loss"),
+        epochs=tuple(intervals),
+        mean=tuple(one.mean for one in intervals.values()),
+        low=tuple(end(one.low, one.mean) for one in intervals.values()),
+        high=tuple(end(one.high, one.mean) for one in intervals.values()),
+    )
+
+
+def goal(curves: Sequence[MeanCurve]) -> float | None:
+    """The value that counts as near the best: 95 % of the best mean of any epoch, or the lowest
+    loss / 0.95; `None` if no value is above zero."""
+    known = [curve for curve in curves if curve.mean]
+    if not known:
+        return None
+    higher = known[0].higher
+    values = [value for curve in known for value in curve.mean]
+    top = max(values) if higher else min(values)
+    if top <= 0:
+        return None
+    return NEAR * top if higher else top / NEAR
+
+
+def epochs_to(
+    histories: Sequence[Sequence[Epoch]], curve: MeanCurve, wanted: float | None
+) -> float | None:
+    """The first epoch that reaches `wanted`, the median over seeds; `None` if most never do."""
+    if wanted is None or not histories:
+        return None
+    sign = 1 if curve.higher else -1
+
+    def reaches(epoch: Epoch) -> bool:
+        value = epoch.logs.get(curve.key)
+        return value is not None and sign * value >= sign * wanted
+
+    first = [
+        next((epoch.epoch for epoch in history if reaches(epoch)), math.inf)
+        for history in histories
+    ]
+    middle = median(first)
+    return None if math.isinf(middle) else middle
+
+
+def step_ms(outcomes: Sequence[Outcome], batch: int) -> float | None:
+    """Milliseconds of a training step, the median over seeds: the time of an epoch, validation
+    included, divided by its steps."""
+    times = [
+        1000 * outcome.report.epoch_seconds / max(1, math.ceil(outcome.report.trained / batch))
+        for outcome in outcomes
+        if outcome.report is not None
+    ]
+    return median(times) if times else None
+
+
+def _ceiling_marks(race: Race, data: Data) -> tuple[CeilingMark, ...]:
     """The ceilings of the compared head on data of a relation, from low to high."""
     of_heads = ceilings(race.architecture, data) if isinstance(data, DataSpec) else {}
     known = of_heads.get(race.compared.name)
     if known is None:
         return ()
     name, single = max(known.single.items(), key=lambda item: item[1].value)
-    return (
-        _mark("chance", "chance", known.chance),
-        _mark("single", f"best input alone ({name})", single),
-        _mark("additive", "trained additive model", known.additive),
-        _mark("bayes", "Bayes optimum", known.bayes),
+    marks: tuple[tuple[CeilingKind, str], ...] = (
+        ("chance", "chance"),
+        ("single", f"best input alone ({name})"),
+        ("additive", "trained additive model"),
+        ("bayes", "Bayes optimum"),
+    )
+    levels = (known.chance, single, known.additive, known.bayes)
+    return tuple(
+        CeilingMark(kind=kind, title=title, value=level.value, error=level.error)
+        for (kind, title), level in zip(marks, levels, strict=True)
     )
 
 
-def _mark(kind: CeilingKind, title: str, ceiling: Ceiling) -> CeilingMark:
-    return CeilingMark(kind=kind, title=title, value=ceiling.value, error=ceiling.error)
-
-
 def _dataset(
-    plan: RacePlan,
-    data: Data,
-    by_cell: Mapping[tuple[str, str], SeedOutcomes],
-    measure: Measure,
+    plan: RacePlan, data: Data, cells: Mapping[str, SeedOutcomes], measure: Measure
 ) -> DatasetResult:
-    race, name = plan.race, data_name(data)
-    rows = [
-        _strategy(race, entry, planned, by_cell.get((name, entry.text), {}), measure)
-        for entry, planned in zip(race.entries, plan.strategies, strict=True)
-    ]
-    ended = _ended([by_cell[key] for key in by_cell if key[0] == name])
-    due = look(ended, race.seeds)
-    rows = rows if due is None else _compared(rows, due, race.reduces)
-    tested = [row for row in rows if row.tied is not None]
-    judged = len(tested) > 1
-    ranked = judged and not race.reduces
-    wanted = goal([row.curve for row in rows])
-    rows = [
-        row.model_copy(
-            update={
-                "rank": _rank(row, tested) if ranked else None,
-                "epochs_to": epochs_to(
-                    _histories(by_cell.get((name, row.entry), {})),
-                    row.curve.key,
-                    row.curve.higher,
-                    wanted,
-                ),
-            }
+    race, head = plan.race, plan.race.compared.name
+    finished = {
+        entry.text: {s: o for s, o in cells.get(entry.text, {}).items() if o.status == "finished"}
+        for entry in race.entries
+    }
+    scores = {text: _scores(outcomes, head, measure) for text, outcomes in finished.items()}
+    histories = {text: [o.history for o in own.values()] for text, own in finished.items()}
+    curves = {text: mean_curve(own, head, measure) for text, own in histories.items()}
+    wanted, ended = goal([*curves.values()]), _ended(cells.values())
+    judged = _verdicts(race, scores, ended)
+    ranks = {} if race.reduces else _ranks(scores, judged)
+
+    def row(entry: StrategyEntry, index: int) -> StrategyResult:
+        text, planned = entry.text, plan.strategies[index]
+        span = interval([*scores[text].values()]) if scores[text] else None
+        outcomes, target = cells.get(text, {}).values(), planned.target
+        off = None if target is None else (planned.parameters - target) / max(1, target)
+        verdict = judged.get(text)
+        return StrategyResult(
+            entry=text,
+            title=entry.title,
+            kind=entry.kind,
+            rank=ranks.get(text),
+            **(vars(verdict) if verdict else {}),
+            mean=span.mean if span else None,
+            low=measure.within(span.low) if span else None,
+            high=measure.within(span.high) if span else None,
+            scores=scores[text],
+            done=len(finished[text]),
+            failed=sum(outcome.status == "failed" for outcome in outcomes),
+            message=_reason(outcomes),
+            parameters=planned.parameters,
+            flops=planned.flops,
+            additive=planned.additive,
+            target=target,
+            limit=planned.limit,
+            deviation=off,
+            step_ms=step_ms([*finished[text].values()], race.settings.batch_size),
+            epochs_to=epochs_to(histories[text], curves[text], wanted),
+            curve=curves[text],
+            notes=planned.notes,
+            problem=f"`{head}` reads no other input."
+            if head in planned.lost_heads
+            else planned.problem,
         )
-        for row in rows
-    ]
+
+    rows = [row(entry, index) for index, entry in enumerate(race.entries)]
     rows.sort(key=lambda row: (row.mean is None, -(row.mean or 0.0)))
     return DatasetResult(
-        data=name,
+        data=data_name(data),
         title=data_title(data),
         rows=tuple(rows),
-        marks=ceiling_marks(race, data),
-        judged=judged,
-        best=tuple(row.entry for row in rows if ranked and row.tied),
+        marks=_ceiling_marks(race, data),
+        judged=sum(one.tied is not None for one in judged.values()) > 1,
+        best=tuple(row.entry for row in rows if row.rank is not None and row.tied),
         complete=len(ended) == race.seeds,
     )
 
 
-def _strategy(
-    race: Race,
-    entry: StrategyEntry,
-    planned: PlannedStrategy,
-    outcomes: SeedOutcomes,
-    measure: Measure,
-) -> StrategyResult:
-    head, histories = race.compared.name, _histories(outcomes)
+def _scores(outcomes: SeedOutcomes, head: str, measure: Measure) -> dict[int, float]:
     values = {seed: reached(outcome, head, measure) for seed, outcome in outcomes.items()}
-    scores = {seed: value for seed, value in values.items() if value is not None}
-    span = interval(list(scores.values())) if scores else None
-    finished = [outcome for outcome in outcomes.values() if outcome.status == "finished"]
-    target = planned.target
-    return StrategyResult(
-        entry=entry.text,
-        title=entry.title,
-        kind=entry.kind,
-        mean=span.mean if span else None,
-        low=measure.within(span.low) if span else None,
-        high=measure.within(span.high) if span else None,
-        scores=scores,
-        done=len(finished),
-        failed=sum(outcome.status == "failed" for outcome in outcomes.values()),
-        message=_reason(outcomes.values()),
-        parameters=planned.parameters,
-        flops=planned.flops,
-        additive=planned.additive,
-        target=target,
-        limit=planned.limit,
-        deviation=None if target is None else (planned.parameters - target) / max(1, target),
-        step_ms=step_ms(finished, race.settings.batch_size),
-        curve=curve(histories, curve_key(histories, head, measure), measure),
-        notes=planned.notes,
-        problem=f"`{head}` reads no other input."
-        if head in planned.lost_heads
-        else planned.problem,
-    )
+    return {seed: value for seed, value in values.items() if value is not None}
 
 
 def _reason(outcomes: Iterable[Outcome]) -> str:
@@ -178,32 +415,42 @@ def _reason(outcomes: Iterable[Outcome]) -> str:
     return max(messages, key=messages.__getitem__, default="")
 
 
-def _ended(strategies: Sequence[SeedOutcomes]) -> set[int]:
+def _ended(strategies: Iterable[SeedOutcomes]) -> set[int]:
     """The seeds that have finished or failed with every strategy."""
-    ended = [
-        {seed for seed, outcome in outcomes.items() if outcome.status in ("finished", "failed")}
-        for outcomes in strategies
-    ]
-    return set.intersection(*ended)
+    return set.intersection(
+        *(
+            {seed for seed, outcome in outcomes.items() if outcome.status in ("finished", "failed")}
+            for outcomes in strategies
+        )
+    )
 
 
-def _compared(rows: Sequence[StrategyResult], due: Look, reduces: bool) -> list[StrategyResult]:
-    """The rows with the verdict of each against the best, or against the first if it has all
-    inputs."""
-    judge = against_first if reduces else verdicts
-    scores = [{seed: row.scores[seed] for seed in due.seeds if seed in row.scores} for row in rows]
-    return [
-        row if verdict is None else row.model_copy(update=vars(verdict))
-        for row, verdict in zip(rows, judge(scores, due.level), strict=True)
-    ]
+def _verdicts(
+    race: Race, scores: Mapping[str, Mapping[int, float]], ended: set[int]
+) -> dict[str, Verdict]:
+    """The verdict on each against the best, or against the first if it has all inputs."""
+    due = look(ended, race.seeds)
+    if due is None:
+        return {}
+    judge = against_first if race.reduces else verdicts
+    judged = judge(
+        [{s: own[s] for s in due.seeds if s in own} for own in scores.values()], due.level
+    )
+    return {text: one for text, one in zip(scores, judged, strict=True) if one is not None}
 
 
-def _rank(row: StrategyResult, tested: Sequence[StrategyResult]) -> int | None:
-    if row.mean is None or row.tied is None:
-        return None
-    better = sum(other.mean is not None and other.mean > row.mean for other in tested)
-    return 1 if row.tied else 1 + better
-
-
-def _histories(outcomes: SeedOutcomes) -> list[tuple[Epoch, ...]]:
-    return [outcome.history for outcome in outcomes.values() if outcome.status == "finished"]
+def _ranks(
+    scores: Mapping[str, Mapping[int, float]], judged: Mapping[str, Verdict]
+) -> dict[str, int]:
+    """The rank of each of at least two with a verdict."""
+    means = {
+        text: interval([*scores[text].values()]).mean
+        for text, verdict in judged.items()
+        if verdict.tied is not None
+    }
+    if len(means) < 2:
+        return {}
+    return {
+        text: 1 if judged[text].tied else 1 + sum(other > mean for other in means.values())
+        for text, mean in means.items()
+    }

@@ -1,12 +1,13 @@
-"""The models and runs of a race, and its plan: all that an evaluation needs, stored with the race
-so that nothing is built again to read it."""
+"""The models and runs of a race, its plan with all that an evaluation needs, and what is known of
+its runs."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import product
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, Self
 
 from components.analysis.additive import only_adds
 from components.analysis.input_removal import without_input
@@ -14,30 +15,19 @@ from components.analysis.model_view import built_view
 from components.core.errors import RunError, SpecError
 from components.core.limits import RACE_RUNS
 from components.model.spec import Architecture
-from components.race.candidates import Size, candidate, replaced_name, size
-from components.race.data_names import data_name
-from components.race.entries import StrategyEntry
-from components.race.matching import Matched, WidthLimit, matched
-from components.race.measures import FrozenModel
-from components.race.setup import Race
+from components.race.entries import FrozenModel, StrategyEntry
+from components.race.setup import Race, data_name
 from components.race.statistics import VERDICT_SEEDS
+from components.race.strategies import WidthLimit, candidate, matched, replaced_name, size
+from components.training.events import EndStatus, Epoch, Report
 from components.training.requests import RunRequest
 from sample_data.sources import Data, load, nbytes_of
 from sample_data.synthetic import DataSpec
 
+if TYPE_CHECKING:
+    from components.runs.run import Run
+
 _DATA_SEEDS, _SEEDS = 2**32, 2**31
-
-
-@dataclass(frozen=True)
-class Contender:
-    """A strategy built into the architecture of a race."""
-
-    entry: StrategyEntry
-    architecture: Architecture
-    size: Size
-    matched: Matched | None
-    notes: tuple[str, ...]
-    """What was changed so that it fits, a sentence each."""
 
 
 class PlannedStrategy(FrozenModel):
@@ -56,6 +46,15 @@ class PlannedStrategy(FrozenModel):
     """Why there is no such model, and no run of it; empty if there is."""
     lost_heads: tuple[str, ...] = ()
     """Heads that go with the input that is left out."""
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A strategy built into the architecture of a race; without one if that is not possible."""
+
+    entry: StrategyEntry
+    architecture: Architecture | None
+    planned: PlannedStrategy
 
 
 class PlannedRun(NamedTuple):
@@ -96,15 +95,9 @@ class RacePlan(FrozenModel):
 
 def plan_race(race: Race) -> RacePlan:
     """The plan of a race. Builds every strategy; raises what `contenders` raises."""
-    built = {contender.entry: contender for contender in contenders(race)}
     return RacePlan(
         race=race,
-        strategies=tuple(
-            _planned(race, built[entry])
-            if entry in built
-            else PlannedStrategy(problem=_problem(race, entry))
-            for entry in race.entries
-        ),
+        strategies=tuple(contender.planned for contender in contenders(race)),
         digests=tuple(request.digest for request in requests(race)),
     )
 
@@ -130,17 +123,21 @@ def run_groups(plan: RacePlan) -> list[dict[str, RunRequest]]:
 
 @lru_cache(maxsize=64)
 def contenders(race: Race) -> tuple[Contender, ...]:
-    """Each entry of a race, built; an input that can't be left out has none.
+    """Each entry of a race, built; an input that can't be left out has no architecture.
 
     Raises `SpecError` for the first strategy that doesn't fit, and `RunError` if no input can be
     left out.
     """
-    if race.reduces:
-        return _models(race)
-    target = race.target
-    if race.matched and not target:
-        target = size(race.architecture).parameters
-    return tuple(_contender(race, entry, target) for entry in race.entries)
+    if not race.reduces:
+        return tuple(_strategy(race, entry) for entry in race.entries)
+    models = tuple(_without(race, entry) for entry in race.entries)
+    if sum(model.architecture is not None for model in models) < 2:
+        raise RunError(
+            "A race without inputs needs a model that can be built without one of them.",
+            ", ".join(branch.name for branch in race.architecture.data_inputs),
+            "Add an input that the heads read, too.",
+        )
+    return models
 
 
 @lru_cache(maxsize=64)
@@ -156,6 +153,7 @@ def requests(race: Race) -> tuple[RunRequest, ...]:
         )
         for data in race.data
         for contender in contenders(race)
+        if contender.architecture is not None
         for seed in range(race.seeds)
     )
 
@@ -186,67 +184,100 @@ def check(race: Race) -> None:
             load(race.architecture, data)
 
 
-def _reduced(race: Race, entry: StrategyEntry) -> Architecture:
-    """The architecture without the input of an entry. Raises `SpecError` if it can't be built."""
-    left_out = entry.left_out
-    return without_input(race.architecture, left_out) if left_out else race.architecture
-
-
-def _models(race: Race) -> tuple[Contender, ...]:
-    """The architecture with all inputs, and without each that can be left out."""
-    models = []
-    for entry in race.entries:
-        if not _problem(race, entry):
-            spec = _reduced(race, entry)
-            models.append(Contender(entry, spec, size(spec), None, ()))
-    if len(models) < 2:
-        raise RunError(
-            "A race without inputs needs a model that can be built without one of them.",
-            ", ".join(branch.name for branch in race.architecture.data_inputs),
-            "Add an input that the heads read, too.",
-        )
-    return tuple(models)
-
-
-def _problem(race: Race, entry: StrategyEntry) -> str:
-    """The reason why an input can't be left out; empty if it can."""
+def _without(race: Race, entry: StrategyEntry) -> Contender:
+    """The architecture without the input of an entry, or with all."""
     try:
-        _reduced(race, entry)
+        spec = race.architecture
+        if entry.left_out:
+            spec = without_input(spec, entry.left_out)
     except SpecError as error:
-        return f"{error.rule} Received `{error.received}`."
-    return ""
+        problem = f"{error.rule} Received `{error.received}`."
+        return Contender(entry, None, PlannedStrategy(problem=problem))
+    return _contender(race, entry, spec)
 
 
-def _planned(race: Race, contender: Contender) -> PlannedStrategy:
-    match, head = contender.matched, race.compared.name
-    kept = {one.name for one in contender.architecture.heads}
-    lost = [one.name for one in race.architecture.heads if race.reduces and one.name not in kept]
-    graph = built_view(contender.architecture).graph
-    return PlannedStrategy(
-        parameters=contender.size.parameters,
-        flops=contender.size.flops,
-        additive=None if head in lost else only_adds(graph, head),
-        target=match.target if match else None,
-        limit=match.limit if match else "",
-        notes=contender.notes,
-        lost_heads=tuple(lost),
-    )
-
-
-def _contender(race: Race, entry: StrategyEntry, target: int) -> Contender:
+def _strategy(race: Race, entry: StrategyEntry) -> Contender:
+    """A strategy in the place of the race's merge, with its widths fitted if they are matched."""
     fitted = candidate(race.architecture, entry, race.merge)
     if fitted.architecture is None:
         raise fitted.why or RunError(
             "This strategy can't be used here.", entry.text, "Leave it out."
         )
     if not race.matched:
-        return Contender(entry, fitted.architecture, size(fitted.architecture), None, fitted.notes)
+        return _contender(race, entry, fitted.architecture, fitted.notes)
+    target = race.target or size(race.architecture).parameters
     name = replaced_name(race.architecture, race.merge)
-    match = matched(fitted.architecture, name, target, _fixed_fields(entry))
-    return Contender(entry, match.architecture, size(match.architecture), match, fitted.notes)
+    own = frozenset({*entry.fields, *(f"then.{name}" for name in entry.fields.get("then", {}))})
+    match = matched(fitted.architecture, name, target, own)
+    return _contender(race, entry, match.architecture, fitted.notes, target, match.limit)
 
 
-def _fixed_fields(entry: StrategyEntry) -> frozenset[str]:
-    """The fields that the entry sets, those of the layers after the merge as `then.units`."""
-    then = entry.fields.get("then", {})
-    return frozenset({*entry.fields, *(f"then.{name}" for name in then)})
+def _contender(
+    race: Race,
+    entry: StrategyEntry,
+    spec: Architecture,
+    notes: tuple[str, ...] = (),
+    target: int | None = None,
+    limit: WidthLimit = "",
+) -> Contender:
+    head, kept = race.compared.name, {one.name for one in spec.heads}
+    lost = tuple(one.name for one in race.architecture.heads if one.name not in kept)
+    view, cost = built_view(spec), size(spec)
+    planned = PlannedStrategy(
+        parameters=cost.parameters,
+        flops=cost.flops,
+        additive=None if head in lost else only_adds(view.graph, head),
+        target=target,
+        limit=limit,
+        notes=notes,
+        lost_heads=lost,
+    )
+    return Contender(entry, spec, planned)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What is known of one run; `waiting` if nobody has begun it."""
+
+    status: Literal["waiting", "running"] | EndStatus = "waiting"
+    history: tuple[Epoch, ...] = ()
+    report: Report | None = None
+    message: str = ""
+    run: str = ""
+    """The run's id in the store."""
+
+
+class OutcomeSource(Protocol):
+    """What outcomes are read from: the store, or what a visitor may read of it."""
+
+    def latest(self, digests: Iterable[str]) -> dict[str, Run]:
+        """The most informative run of each request, by digest."""
+
+    def histories(self, run_ids: Iterable[str]) -> dict[str, tuple[Epoch, ...]]:
+        """The epochs of runs, by id."""
+
+    def reports(self, run_ids: Iterable[str]) -> dict[str, Report]:
+        """The reports of runs, by id."""
+
+
+def look_up(
+    digests: Iterable[str], source: OutcomeSource, known: Mapping[str, Outcome] | None = None
+) -> dict[str, Outcome]:
+    """What is known of runs, by digest; those that have finished in `known` are not read again."""
+    wanted = list(dict.fromkeys(digests))
+    finished = {d: one for d, one in (known or {}).items() if one.status == "finished"}
+    runs = source.latest(left) if (left := [d for d in wanted if d not in finished]) else {}
+    ended = [run.id for run in runs.values() if run.status == "finished"]
+    histories = source.histories(ended) if ended else {}
+    reports = source.reports(ended) if ended else {}
+    read = {
+        digest: Outcome(
+            "waiting" if run.status == "queued" else run.status,
+            histories.get(run.id, ()),
+            reports.get(run.id),
+            run.message,
+            run.id,
+        )
+        for digest, run in runs.items()
+    }
+    return {digest: finished.get(digest) or read.get(digest) or Outcome() for digest in wanted}

@@ -4,32 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    ValidationInfo,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, model_validator
 
-from components.core.errors import RunError, suggest
+from components.core.errors import RunError, SpecError, suggest
+from components.core.registry import kind_of
 from components.core.text import plural
 from components.heads.base import Head
 from components.model.checks import TRUNK
 from components.model.spec import Architecture, parse
-from components.race.candidates import replaced_name
-from components.race.data_names import data_name
-from components.race.entries import WITHOUT, StrategyEntry, must_differ
+from components.race.entries import WITHOUT, FrozenModel, StrategyEntry
+from components.race.strategies import replaced_name
 from components.training.requests import Settings
-from sample_data.sources import Data
+from sample_data.sources import Data, about
+from sample_data.synthetic import DataSpec
 
 MOST_RUNS = 5000
 """The most runs of one race."""
 MOST_SEEDS = 50
+_SHORT = {"samples": "n", "difficulty": "difficulty", "seed": "seed"}
 
 
 def _first_seed(settings: Settings, known: ValidationInfo) -> Settings:
@@ -40,7 +36,7 @@ def _first_seed(settings: Settings, known: ValidationInfo) -> Settings:
     return settings.model_copy(update={"seed": 0})
 
 
-class Race(BaseModel):
+class Race(FrozenModel):
     """Strategies in place of one merge of an architecture, on datasets, with seeds 0, 1 …
 
     `merge` names the merge; empty means the last. The run of seed s has a seed in its settings and
@@ -51,8 +47,6 @@ class Race(BaseModel):
     with all inputs, which comes first, and without some of them. Raises `SpecError` and `RunError`
     for a wrong part.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     version: Literal[1] = 1
     architecture: Architecture
@@ -71,13 +65,29 @@ class Race(BaseModel):
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
-        must_differ(self.entries)
+        if twice := _twice(entry.text for entry in self.entries):
+            raise SpecError(
+                "Each strategy can appear only once, unless its fields differ.",
+                twice,
+                f"Leave one `{twice}` out.",
+            )
         if self.reduces:
             _check_reduced(self)
         else:
             replaced_name(self.architecture, self.merge)
-        _known_head(self.architecture, self.head)
-        _not_twice(self.data)
+        heads = [head.name for head in self.architecture.heads]
+        if self.head and self.head not in heads:
+            raise RunError(
+                "The compared head must be one of the architecture.",
+                self.head,
+                suggest(self.head, heads),
+            )
+        if twice := _twice(map(data_name, self.data)):
+            raise RunError(
+                "Each dataset can appear only once.",
+                twice,
+                f"Leave one `{twice}` out, or rename a file.",
+            )
         if self.total > MOST_RUNS:
             entries = self.counted(len(self.entries))
             raise RunError(
@@ -159,6 +169,36 @@ def parse_race(text: str | bytes) -> Race:
     return make_race(architecture=architecture, **parts)
 
 
+def data_name(data: Data) -> str:
+    """A short name: `xor:noise=0.5`, a collection's kind, or a file's name.
+
+    It contains samples, difficulty and seed only where they differ from the defaults.
+    """
+    if isinstance(data, str):
+        return data.replace("\\", "/").rsplit("/", 1)[-1]
+    if isinstance(data, DataSpec):
+        changed = data.relation.model_dump(exclude_defaults=True, exclude={"kind"})
+        values = ",".join(f"{name}={value}" for name, value in changed.items())
+        text = ":".join(filter(None, (kind_of(type(data.relation)), values)))
+    else:
+        text = data.collection
+    for field, short in _SHORT.items():
+        value = getattr(data, field, None)
+        info = type(data).model_fields.get(field)
+        if info is not None and value != info.default:
+            text += f" {short}={value}"
+    return text
+
+
+def data_title(data: Data) -> str:
+    """A title for people, with the values that differ from the defaults."""
+    title = about(data).title
+    if isinstance(data, str):
+        return title
+    _, *values = re.split(r"[:, ]", data_name(data))
+    return f"{title} ({', '.join(values)})" if values else title
+
+
 def _downstream(architecture: Architecture, name: str) -> frozenset[str]:
     """The names of a part and of all that reads it, trunk and heads included."""
     names = {name}
@@ -196,21 +236,11 @@ def _check_reduced(race: Race) -> None:
         )
 
 
-def _known_head(architecture: Architecture, name: str) -> None:
-    names = [head.name for head in architecture.heads]
-    if name and name not in names:
-        raise RunError(
-            "The compared head must be one of the architecture.", name, suggest(name, names)
-        )
-
-
-def _not_twice(data: tuple[Data, ...]) -> None:
-    seen: set[str] = set()
-    for name in map(data_name, data):
+def _twice(names: Iterable[str]) -> str:
+    """The first name that appears twice; empty if there is none."""
+    seen = set[str]()
+    for name in names:
         if name in seen:
-            raise RunError(
-                "Each dataset can appear only once.",
-                name,
-                f"Leave one `{name}` out, or rename a file.",
-            )
+            return name
         seen.add(name)
+    return ""

@@ -9,29 +9,16 @@ from typing import Any, Literal
 from components.core.markup import to_csv
 from components.core.text import plural
 from components.race import text
-from components.race.result import DatasetResult, RaceResult, StrategyResult
+from components.race.evaluation import DatasetResult, RaceResult, StrategyResult
 from components.race.without import problems
 
 WIDE = 100
 """Characters of a line of text."""
-CsvKind = Literal["table", "runs", "curves", "winners"]
+CsvKind = Literal["table", "curves", "winners"]
 
 _COLUMNS = (
-    "data",
-    "entry",
-    "rank",
-    "tied",
-    "p",
-    "mean",
-    "low",
-    "high",
-    "done",
-    "failed",
-    "parameters",
-    "deviation",
-    "flops",
-    "step_ms",
-    "epochs_to",
+    *("data", "entry", "rank", "tied", "p", "mean", "low", "high", "done", "failed"),
+    *("parameters", "deviation", "flops", "step_ms", "epochs_to"),
 )
 
 
@@ -47,8 +34,8 @@ def json_of(result: RaceResult) -> dict[str, Any]:
 
 
 def csv_of(result: RaceResult, what: CsvKind = "table") -> str:
-    """The result as CSV text with a heading: by strategy and dataset, run, epoch, or winners."""
-    rows = {"table": _rows, "runs": _runs, "curves": _curves, "winners": _winners}[what]
+    """The result as CSV text with a heading: by strategy and dataset, epoch, or winners."""
+    rows = {"table": _rows, "curves": _curves, "winners": _winners}[what]
     return to_csv(rows(result))
 
 
@@ -78,13 +65,6 @@ def _rows(result: RaceResult) -> Iterator[Sequence[Any]]:
                 *(_plain(table.ceilings.get(kind)) for kind in marks),
                 *(_plain(row.scores.get(seed)) for seed in seeds),
             ]
-
-
-def _runs(result: RaceResult) -> Iterator[Sequence[Any]]:
-    yield ["data", "entry", "seed", result.measure.name]
-    for table in result.tables:
-        for row in table.rows:
-            yield from ([table.data, row.entry, s, v] for s, v in sorted(row.scores.items()))
 
 
 def _curves(result: RaceResult) -> Iterator[Sequence[Any]]:

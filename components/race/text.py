@@ -1,32 +1,34 @@
-"""All sentences about a race, made from its result: verdicts, explanations, notes."""
+"""All sentences about a race, made from its result: verdicts, explanations, notes, bets."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from components.core.text import join_names, plural
 from components.merges import MERGES
-from components.race.candidates import replaced_name
-from components.race.data_names import data_name, data_title
-from components.race.matching import WidthLimit
-from components.race.outcomes import Outcome
-from components.race.plan import PlannedRun
-from components.race.result import DatasetResult, RaceResult, StrategyResult
-from components.race.setup import Race
-from components.race.statistics import FIRST_LEVEL, LEVEL, VERDICT_SEEDS
+from components.race.evaluation import DatasetResult, RaceResult, StrategyResult
+from components.race.plan import Outcome, PlannedRun
+from components.race.setup import Race, data_name, data_title
+from components.race.statistics import FIRST_LEVEL, LEVEL, VERDICT_SEEDS, Interval, interval
+from components.race.strategies import WidthLimit, replaced_name
 from components.race.without import TEST as TEST_WITHOUT
 from components.race.without import lost_so_far, verdict_without
 from sample_data.sources import about
 
 SMALL = 0.02
 """A smaller gap between two ceilings gets no sentence of its own."""
+
 NAMED = 3
 """Strategies that an explanation names one by one."""
+
 TEST = "Tukey's studentized range, of differences that are paired over the seeds"
 """The test of a verdict."""
+
 UNDECIDED = f"no difference from the best mean is shown ({TEST})"
 """The state of a strategy that is not the best and not shown to be below it."""
+
 _STATES = {"running": "training", "finished": "without a value"}
 
 _LIMITS: dict[WidthLimit, str] = {
@@ -356,3 +358,70 @@ def apart(difference: float, result: RaceResult) -> str:
     if points(abs(difference)) == points(0.0):
         return "level with"
     return f"{points(abs(difference))} {'above' if difference > 0 else 'below'}"
+
+
+@dataclass(frozen=True)
+class Bet:
+    """A prediction: which strategy wins, and by how much over the next best.
+
+    `margin` is in percentage points for accuracy, else in the measure's own unit.
+    """
+
+    entry: str
+    margin: float
+
+
+@dataclass(frozen=True)
+class BetAnswer:
+    """Whether a bet was right, `None` before the last verdict; and what became of it."""
+
+    right: bool | None
+    text: str
+
+
+def answer(bet: Bet, result: RaceResult, table: DatasetResult, mine: bool = True) -> BetAnswer:
+    """Whether a bet was right. Raises `KeyError` for an entry that doesn't race.
+
+    `mine` tells whether the reader made the bet.
+    """
+    own, points = table.row(bet.entry), result.measure.difference
+    margin = bet.margin / 100 if result.measure.share else bet.margin
+    opening = f"{'You bet' if mine else 'The bet was'} on {own.title} by {points(margin)}."
+    if not table.complete or own.tied is None:
+        return BetAnswer(None, f"{opening} {verdict(result, table)}")
+    if own.entry not in table.best:
+        return BetAnswer(False, f"{opening} {_lost(own, table, result)}")
+    other = next(row for row in table.rows if row.entry != own.entry and row.mean is not None)
+    lead = _lead(own, other)
+    low, high = (lead.mean if end is None else end for end in (lead.low, lead.high))
+    where = "inside" if low <= margin <= high else "outside"
+    common = "" if own.scores.keys() == other.scores.keys() else ", over the seeds that both have"
+    text = (
+        f"{_won(own, table, result)} Its lead over {other.title} is {points(lead.mean)} (95 % "
+        f"interval {points(low, False)} to {points(high)}){common}: "
+        f"{'your' if mine else 'the'} margin is {where}."
+    )
+    return BetAnswer(True, f"{opening} {text}")
+
+
+def _won(own: StrategyResult, table: DatasetResult, result: RaceResult) -> str:
+    """How good one of the best is: the only one, the best mean, or not shown to be below that."""
+    mean, top = result.measure.text(own.mean), table.rows[0]
+    if len(table.best) == 1:
+        return f"It is the best, with {mean}."
+    if own.mean == top.mean:
+        others = plural(len(table.best) - 1, "strategy", "strategies")
+        return f"It has the best mean, {mean}; no difference from {others} is shown."
+    return f"With {mean}, it is not shown to be below {top.title}, which has the best mean."
+
+
+def _lost(own: StrategyResult, table: DatasetResult, result: RaceResult) -> str:
+    top = table.rows[0]
+    gap = apart((own.mean or 0.0) - (top.mean or 0.0), result)
+    valued = sum(row.mean is not None for row in table.rows)
+    return f"{top.title} has the best mean; {own.title} is {gap} it (rank {own.rank} of {valued})."
+
+
+def _lead(own: StrategyResult, other: StrategyResult) -> Interval:
+    common = sorted(own.scores.keys() & other.scores.keys())
+    return interval([own.scores[seed] - other.scores[seed] for seed in common])

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from components.core.errors import RunError
 from components.core.text import join_names, plural
 from components.race.entries import WITHOUT, StrategyEntry
-from components.race.result import DatasetResult, RaceResult, StrategyResult
+from components.race.evaluation import DatasetResult, RaceResult, StrategyResult
 from components.race.setup import Race, make_race
 from components.race.statistics import VERDICT_SEEDS, Interval, interval
 from components.training.requests import RunRequest

@@ -24,11 +24,6 @@ ROUNDING = 1e-5
 """Share of the range of scores: smaller mixed differences are rounding, others are 30 times it."""
 SPREAD = {"late": 0.0001}
 """Of an input's values, 3 for the rest: small where it only adds, or it hides what does not."""
-ENCODERS: dict[int, Data] = {
-    1: {"kind": "dense", "depth": 1, "units": 4, "activation": "tanh"},
-    2: {"kind": "conv1d", "depth": 1, "filters": 4, "activation": "tanh", "readout": "sequence"},
-    3: {"kind": "conv2d", "filters": 4, "padding": "same", "activation": "tanh", "readout": "map"},
-}
 POOLED: Data = {"kind": "pooling", "depth": 1}
 DENSE: Data = {"kind": "dense", "depth": 1, "units": 4, "activation": "tanh"}
 
@@ -39,15 +34,12 @@ def sources(kind: str) -> tuple[Shape, ...]:
     return every[-1] if kind == "time_concatenate" else every[0]
 
 
-def architecture(merge: Data, given: tuple[Shape, ...], encoded: bool) -> Architecture:
+def architecture(merge: Data, given: tuple[Shape, ...]) -> Architecture:
     """One model with a head for each place: `linear`, `trunk`, `then`, and `stage`.
 
     `stage` reads, with a further input, what `then` reads: the merge with a layer after it.
     """
     inputs = [source(f"i{number}", shape) for number, shape in enumerate(given)]
-    if encoded:
-        for item, shape in zip(inputs, given, strict=True):
-            item["encoder"] = ENCODERS[len(shape)]
     names = [item["name"] for item in inputs]
     plain = {"then": POOLED} if merge["kind"] == "time_concatenate" else {}
     deep = {**POOLED, "depth": 2, "units": 4} if plain else DENSE
@@ -116,7 +108,7 @@ def test_a_score_is_called_a_sum_exactly_where_it_is_one(kind: str) -> None:
     Attention between vectors, which have one step, is not what attention is for.
     """
     traits = MERGES[kind].traits
-    spec = architecture({"kind": kind, **small(MERGES[kind])}, sources(kind), encoded=False)
+    spec = architecture({"kind": kind, **small(MERGES[kind])}, sources(kind))
     built, answers = judged(spec)
     assert not answers["y_then"]
     assert not answers["y_trunk"]
@@ -124,15 +116,6 @@ def test_a_score_is_called_a_sum_exactly_where_it_is_one(kind: str) -> None:
     assert sums == ("additive" in traits) or kind == "cross_attention"
     product = not sums and bool(traits & {"products", "gates", "attention"})
     assert multiplies(built.graph) == product
-
-
-@pytest.mark.matrix
-@pytest.mark.parametrize("kind", list(MERGES))
-def test_a_score_of_encoded_inputs_is_a_sum_where_that_of_plain_ones_is(kind: str) -> None:
-    merge = {"kind": kind, **small(MERGES[kind])}
-    _, answers = judged(architecture(merge, sources(kind), encoded=True))
-    assert not answers["y_then"]
-    assert not answers["y_trunk"]
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,8 @@ TEXT = {"name": "t", "kind": "tokens", "encoder": {"kind": "conv1d"}}
 
 
 def test_sound_architecture_gets_no_advice() -> None:
+    for kind in ("multiply", "concatenate_product", "bilinear", "tensor_fusion"):
+        assert "The branches only add up" not in said(joined({"kind": kind}, ((4,), (4,))))
     assert said(predicting({"kind": "binary"}, *PLAIN)) == []
 
 
@@ -101,11 +103,6 @@ def test_a_source_that_is_read_twice_may_give_new_features(kind: str, text: str)
     spec = predicting({"kind": "binary"}, PLAIN[0], kind=kind, sources=["a", "a"])
     found = [one.text for one in reviewed(spec) if one.title == "m reads a twice"]
     assert [text in one for one in found] == [True] * bool(text)
-
-
-@pytest.mark.parametrize("kind", ["multiply", "concatenate_product", "bilinear", "tensor_fusion"])
-def test_a_product_does_not_only_add(kind: str) -> None:
-    assert "The branches only add up" not in said(joined({"kind": kind}, ((4,), (4,))))
 
 
 def test_each_score_that_only_adds_is_named() -> None:

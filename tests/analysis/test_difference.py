@@ -28,13 +28,6 @@ def rows(found: Difference, kind: str) -> list[Change]:
     return [row for row in found.rows if row.kind == kind]
 
 
-def test_nothing_differs_from_itself() -> None:
-    found = compare(graph(), graph())
-    assert found.same
-    assert render.marks(found, "before") == render.marks(found, "after") == {}
-    assert render.alt(found) == "Diagrams of two versions of tiny: nothing differs."
-
-
 def test_a_width_changes_a_layer_and_what_reads_it() -> None:
     found = compare(graph(units=4), graph(units=6))
     said = {(row.layer, row.aspect): (row.before, row.after) for row in rows(found, "changed")}
@@ -63,12 +56,6 @@ def test_another_strategy_stands_in_the_place_of_the_old_one() -> None:
     assert Change("changed", "m", "m_multiply", "layer", "Add", "Multiply") in changed
     assert render.marks(found, "before")["m_add"] == ("changed", "Add → Multiply")
     assert not [row for row in changed if row.aspect == "reads"]
-
-
-def test_a_strategy_of_several_layers_adds_them() -> None:
-    found = compare(graph("add"), graph("gated"))
-    assert {row.layer for row in rows(found, "added")} >= {"m_gate", "m_hidden_a", "m_hidden_b"}
-    assert found.pairs["m_add"] == "m_sum"
 
 
 def test_a_branch_that_is_renamed_is_the_same() -> None:
@@ -113,8 +100,7 @@ def test_what_is_added_one_way_is_removed_the_other(one: object, other: object) 
     assert gone == {n.id for n in there.before.nodes} - set(there.pairs)
 
 
-@pytest.mark.parametrize("theme", sorted(THEMES))
-@pytest.mark.parametrize("side", ["before", "after"])
+@pytest.mark.parametrize(("theme", "side"), [("light", "before"), ("dark", "after")])
 def test_pictures_mark_what_differs(theme: str, side: str) -> None:
     found = compare(graph("add"), graph("gated", units=6))
     look = DiagramOptions(theme=theme)  # type: ignore[arg-type]
@@ -127,14 +113,12 @@ def test_pictures_mark_what_differs(theme: str, side: str) -> None:
     assert THEMES[theme].ink.lower() in made.lower()
 
 
-def test_the_two_pictures_come_as_svg_and_png() -> None:
-    found = compare(graph(), graph(units=6))
-    assert "≠ units 4 → 6" in render.svg(found, "before")
-    assert render.svg(found, "after") == render.svg(found, "after")
-    assert render.png(found, "after").startswith(b"\x89PNG")
-
-
 def test_alt_text_counts_what_differs() -> None:
+    same = compare(graph(), graph())
+    assert same.same
+    assert render.marks(same, "before") == render.marks(same, "after") == {}
+    assert render.alt(same) == "Diagrams of two versions of tiny: nothing differs."
+    assert render.png(same, "after").startswith(b"\x89PNG")
     found = compare(graph("add"), graph("gated"))
     assert render.alt(found).startswith("Diagrams of two versions of tiny; layers that differ: ")
     assert "added" in render.alt(found)

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.analysis.families import FAMILIES
-from components.analysis.family_examples import FIRST, PAIRS, SECOND, example, number, vector
+from components.analysis.families import EXAMPLES, FAMILIES, FIRST, PAIRS, SECOND, number, vector
 from components.merges.base import Family
 from tests.merges import reference_attention, reference_gated, reference_plain, reference_products
 from tests.merges.numerics import sigmoid, softmax
@@ -37,31 +36,31 @@ def test_an_example_is_what_the_strategy_computes(family: Family) -> None:
     kind, weights = KINDS[family]
     merge = SimpleNamespace(sources=("one", "other"))
     joined = REFERENCES[kind].formula(merge, [ONE, OTHER], weights)
-    assert example(family).result == pytest.approx(joined[0])
+    assert EXAMPLES[family].result == pytest.approx(joined[0])
 
 
 def test_pairs_are_products_and_the_weighted_ones_are_added() -> None:
     weights = np.zeros((3, 3))
     for pair in PAIRS:
         weights[pair] = 1
-    assert np.array(example("bilinear").grid) == pytest.approx(np.outer(FIRST, SECOND))
-    assert example("bilinear").result == pytest.approx([FIRST @ weights @ np.array(SECOND)])
+    assert np.array(EXAMPLES["bilinear"].grid) == pytest.approx(np.outer(FIRST, SECOND))
+    assert EXAMPLES["bilinear"].result == pytest.approx([FIRST @ weights @ np.array(SECOND)])
 
 
 def test_a_gate_mixes_both_sources() -> None:
     gate = sigmoid(ONE - OTHER)
-    assert example("gate").result == pytest.approx((gate * ONE + (1 - gate) * OTHER)[0])
-    assert example("gate").notes == tuple(f"{100 * share:.0f} %" for share in gate[0])
+    assert EXAMPLES["gate"].result == pytest.approx((gate * ONE + (1 - gate) * OTHER)[0])
+    assert EXAMPLES["gate"].notes == tuple(f"{100 * share:.0f} %" for share in gate[0])
 
 
 def test_attention_reads_by_shares_that_sum_to_one() -> None:
     shares = softmax(np.outer(FIRST, SECOND))
-    assert np.array(example("attention").grid) == pytest.approx(shares)
-    assert example("attention").result == pytest.approx(shares @ np.array(SECOND))
+    assert np.array(EXAMPLES["attention"].grid) == pytest.approx(shares)
+    assert EXAMPLES["attention"].result == pytest.approx(shares @ np.array(SECOND))
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_sentence_has_the_numbers_of_the_result(family: Family) -> None:
-    shown = example(family)
+    shown = EXAMPLES[family]
     numbers = vector(shown.result) if len(shown.result) > 1 else number(shown.result[0])
     assert shown.how.endswith(numbers)

@@ -20,7 +20,7 @@ from components.lessons.lesson import Lesson
 from components.lessons.runs import run_requests, scores_of
 from components.lessons.yaml_text import read_yaml
 from components.model.spec import Architecture
-from components.race.outcomes import Outcome
+from components.race.plan import Outcome
 from components.runs.foreground import train_groups
 from components.training.requests import RunRequest
 

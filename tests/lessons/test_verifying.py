@@ -25,7 +25,7 @@ from components.lessons.lesson import Lesson, lesson_of
 from components.lessons.runs import run_requests, scores_of
 from components.lessons.verifying import PASSED, VerifiedFigure, train_outcomes
 from components.lessons.yaml_text import read_yaml
-from components.race.outcomes import Outcome
+from components.race.plan import Outcome
 from components.runs.child import TRAINING, ChildProcesses
 from tests.lessons.lesson_play import patched
 from tests.lessons.test_judging import MODEL

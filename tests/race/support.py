@@ -7,10 +7,8 @@ from dataclasses import dataclass, field
 
 from components.model.spec import Architecture, parse
 from components.race.entries import parse_entries
-from components.race.evaluation import evaluate
-from components.race.outcomes import Outcome
-from components.race.plan import plan_race
-from components.race.result import RaceResult
+from components.race.evaluation import RaceResult, evaluate
+from components.race.plan import Outcome, plan_race
 from components.race.setup import Race
 from components.training.events import (
     Epoch,

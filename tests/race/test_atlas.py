@@ -12,7 +12,7 @@ import pytest
 from components.analysis.families import FAMILIES
 from components.core.paths import ROOT
 from components.merges import MERGES
-from components.race.atlas import making
+from components.race.atlas.__main__ import grouped, make, name_of_field, opened
 from components.race.atlas.parts import parts
 from components.race.atlas.picture import csv, svg, table
 from components.race.atlas.values import FILE, Atlas, cells_of, load
@@ -53,10 +53,10 @@ def test_it_is_of_the_races_that_would_be_run_now(atlas: Atlas) -> None:
     """All but the strategies and relations that were added since."""
     for section, part in zip(atlas.sections, parts(), strict=True):
         assert section.name == part.name
-        now = {one.entry.text: one.size.parameters for one in contenders(part.race)}
+        now = {one.entry.text: one.planned.parameters for one in contenders(part.race)}
         assert {line.entry: line.parameters for line in section.lines}.items() <= now.items(), AGAIN
         assert section.description == part.description, AGAIN
-        data = [making.name_of_field(one) for one in part.data if isinstance(one, DataSpec)]
+        data = [name_of_field(one) for one in part.data if isinstance(one, DataSpec)]
         assert {field.name for field in section.fields} <= set(data), AGAIN
         assert len(section.cells) == len(section.lines) * len(section.fields)
         assert {len(cell.scores) for cell in section.cells} == {part.race.seeds}
@@ -79,7 +79,7 @@ def test_cells_come_out_again(atlas: Atlas, place: tuple[str, str, str]) -> None
         for run, request in zip(plan.runs, requests(part.race), strict=True)
         if run.entry.kind == strategy
         and isinstance(run.data, DataSpec)
-        and making.name_of_field(run.data) == data
+        and name_of_field(run.data) == data
     ]
     assert _trained(wanted[:SEEDS]) == pytest.approx(stored.scores[:SEEDS], abs=NEAR)
 
@@ -183,23 +183,22 @@ def test_without_a_file_there_is_no_atlas(tmp_path: Path) -> None:
 
 def test_runs_of_one_architecture_are_trained_together() -> None:
     part = replace(parts()[0], kinds=("add", "multiply"), data=parts()[0].data[:2])
-    groups = making.grouped([list(g.values()) for g in run_groups(plan_race(part.race))])
+    groups = grouped([list(g.values()) for g in run_groups(plan_race(part.race))])
     assert len(groups) == len(part.entries) == 3
     assert sum(map(len, groups)) == part.race.total
 
 
 def test_what_the_store_has_is_not_trained_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.delenv("DASK_SCHEDULER_ADDRESS", raising=False)
     part = replace(parts()[0], kinds=("add", "multiply"), joined=(), data=parts()[0].data[:1])
     said: list[str] = []
-    with making.opened(tmp_path / "atlas.sqlite") as store:
+    with opened(tmp_path / "atlas.sqlite") as store:
         for run, request in zip(plan_race(part.race).runs, requests(part.race), strict=True):
             reached = 0.9 if run.entry.kind == "multiply" else 0.8 + run.seed / 100
             epoch = Epoch(epoch=1, logs={"val_y/accuracy": reached}, seconds=1.0)
             store.append(store.create(request), epoch, Finished(seconds=1.0))
-        atlas = making.make(store, lambda text: said.append(text), [part])
+        atlas = make(store, lambda text: said.append(text), [part])
     assert atlas is not None
     assert said == ["Two vectors: 10 runs"]
     (section,) = atlas.sections

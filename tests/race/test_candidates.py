@@ -7,8 +7,8 @@ from components.core.registry import kind_of
 from components.merges import MERGES
 from components.model.builder import build
 from components.model.spec import Architecture, parse
-from components.race.candidates import candidate, eligible, size
 from components.race.entries import parse_entry
+from components.race.strategies import candidate, eligible, size
 from sample_data import presets
 from tests.race.support import two_vectors
 
@@ -45,7 +45,7 @@ def test_those_that_do_not_fit_say_why() -> None:
     refused = {kind: why for kind, why in whys.items() if why is not None}
     assert set(refused) == set(MERGES) - set(TAKES_VECTORS) - {"attention"}
     assert all(error.rule and error.received and error.fix for error in refused.values())
-    three = eligible(STAGED, ["bilinear", "add"], "sensors")
+    three = eligible(STAGED, "sensors")
     assert three["add"].architecture is not None
     assert "exactly two" in str(three["bilinear"].why)
 
@@ -67,19 +67,13 @@ def test_a_late_strategy_gives_the_logits_of_a_lone_head(
     assert field(spec, "outputs") == spec.heads[0].width
 
 
-def test_a_late_strategy_of_a_given_width_has_a_dense_layer_behind_it() -> None:
-    spec = fitted("late_sum:outputs=3")
-    assert spec.heads[0].dense
-    assert field(spec, "outputs") == 3
-    assert "3 numbers" in candidate(two_vectors(), parse_entry("late_sum:outputs=3")).notes[-1]
-
-
-def test_several_heads_never_share_logits() -> None:
+def test_other_strategies_are_read_through_a_dense_layer() -> None:
     heads = [{"name": name, "kind": "binary", "source": "m"} for name in ("y", "z")]
     assert all(head.dense for head in fitted("late_sum", two_vectors(heads=heads)).heads)
-
-
-def test_other_strategies_are_read_through_a_dense_layer() -> None:
+    given = candidate(two_vectors(), parse_entry("late_sum:outputs=3"))
+    assert given.architecture is not None
+    assert given.architecture.heads[0].dense
+    assert "3 numbers" in given.notes[-1]
     spec = two_vectors("late_sum").data()
     spec["merges"][0]["outputs"] = 1
     spec["heads"][0]["dense"] = False

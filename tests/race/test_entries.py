@@ -10,7 +10,6 @@ from components.race.entries import (
     StrategyEntry,
     entry_of,
     fields_of,
-    must_differ,
     parse_entries,
     parse_entry,
 )
@@ -108,9 +107,3 @@ def test_refusals_say_rule_received_and_fix(text: str, rule: str, received: str,
     assert rule in error.rule
     assert error.received == received
     assert fix in error.fix
-
-
-def test_none_takes_part_twice() -> None:
-    with pytest.raises(SpecError, match="once"):
-        must_differ(parse_entries("add,multiply,add"))
-    must_differ(parse_entries("gated,gated:units=8"))

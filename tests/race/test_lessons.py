@@ -10,8 +10,7 @@ import pytest
 
 from components.core.paths import ROOT
 from components.merges import MERGES
-from components.race.atlas.lessons import LESSONS
-from components.race.atlas.values import Atlas, AtlasCell, AtlasSection, load
+from components.race.atlas.values import LESSONS, Atlas, AtlasCell, AtlasSection, load
 from components.race.statistics import Verdict, verdicts
 
 FIGURE = re.compile(r"[\d.]+ %")

@@ -2,9 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from components.model.spec import parse
-from components.race.candidates import size
-from components.race.matching import MOST_BUILDS, TOLERANCE, Matched, matched
+from components.model.spec import Architecture, parse
+from components.race.strategies import (
+    MOST_BUILDS,
+    TOLERANCE,
+    Matched,
+    matched,
+    size,
+)
 from sample_data import presets
 from tests.race.support import two_vectors
 from tests.race.test_candidates import STAGED, fitted
@@ -14,53 +19,42 @@ def fit(kind: str, target: int) -> Matched:
     return matched(fitted(kind, two_vectors(units=16)), "m", target)
 
 
+def within(spec: Architecture, target: int) -> bool:
+    return abs(size(spec).parameters - target) <= TOLERANCE * target
+
+
 @pytest.mark.parametrize(
     "kind", ["add", "multiply", "gated", "bilinear", "tensor_fusion", "tucker", "film", "perceiver"]
 )
 @pytest.mark.parametrize("target", [3000, 20_000])
-def test_counts_are_within_two_percent(kind: str, target: int) -> None:
-    found = fit(kind, target)
-    assert found.within
-    assert abs(found.deviation) <= TOLERANCE
-    assert found.parameters == size(found.architecture).parameters
-    assert found.deviation == pytest.approx((found.parameters - target) / target)
-    assert parse(found.architecture.data()) == found.architecture
-
-
-def test_encoders_of_one_width_keep_one_width() -> None:
-    found = fit("add", 3000)
-    assert len({given.encoder.units for given in found.architecture.inputs}) == 1  # type: ignore[attr-defined]
+def test_counts_are_within_two_percent_and_encoders_of_one_width_keep_one(
+    kind: str, target: int
+) -> None:
+    spec = fit(kind, target).architecture
+    assert within(spec, target)
+    assert parse(spec.data()) == spec
+    assert len({given.encoder.units for given in spec.inputs}) == 1  # type: ignore[attr-defined]
 
 
 def test_a_count_that_is_as_wanted_is_left_alone() -> None:
     spec = two_vectors()
-    found = matched(spec, "m", size(spec).parameters)
-    assert found.architecture == spec
-    assert found.deviation == 0
+    assert matched(spec, "m", size(spec).parameters).architecture == spec
 
 
 def test_a_target_out_of_reach_gives_the_nearest_and_says_so() -> None:
     found = fit("film", 297 + 24)
-    assert not found.within
-    assert found.limit == ""
-
-
-def test_too_few_parameters_are_the_narrowest_layers() -> None:
-    found = fit("gated", 5)
-    assert not found.within
-    assert found.limit == "narrowest"
-    assert {given.encoder.units for given in found.architecture.inputs} == {1}  # type: ignore[attr-defined]
-
-
-def test_what_has_no_width_says_so() -> None:
+    assert (within(found.architecture, 297 + 24), found.limit) == (False, "")
+    narrow = fit("gated", 5)
+    assert narrow.limit == "narrowest"
+    assert {given.encoder.units for given in narrow.architecture.inputs} == {1}  # type: ignore[attr-defined]
     found = matched(STAGED, "sensors", 10 * size(STAGED).parameters)
-    assert (found.within, found.architecture, found.limit) == (False, STAGED, "no width")
+    assert (found.architecture, found.limit) == (STAGED, "no width")
 
 
 def test_fields_that_an_entry_sets_are_kept() -> None:
-    result = matched(fitted("gated:units=8"), "m", 3000, frozenset({"units"}))
-    assert result.architecture.merges[0].units == 8  # type: ignore[attr-defined]
-    assert result.within
+    spec = matched(fitted("gated:units=8"), "m", 3000, frozenset({"units"})).architecture
+    assert spec.merges[0].units == 8  # type: ignore[attr-defined]
+    assert within(spec, 3000)
 
 
 def test_branches_that_the_merge_does_not_read_are_left_alone() -> None:
@@ -70,7 +64,8 @@ def test_branches_that_the_merge_does_not_read_are_left_alone() -> None:
 
 def test_wide_image_models_are_fitted_without_weights() -> None:
     spec = presets.load("image_text_relevance")
-    assert matched(fitted("bilinear", spec), "fusion", size(spec).parameters).within
+    target = size(spec).parameters
+    assert within(matched(fitted("bilinear", spec), "fusion", target).architecture, target)
 
 
 def test_the_search_is_bounded_and_the_same_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,7 +75,7 @@ def test_the_search_is_bounded_and_the_same_each_time(monkeypatch: pytest.Monkey
         built.append(architecture)
         return size(architecture)
 
-    monkeypatch.setattr("components.race.matching.size", counted)
+    monkeypatch.setattr("components.race.strategies.size", counted)
     spec = fitted("tucker")
     first = matched.__wrapped__(spec, "m", 311)
     assert len(built) <= MOST_BUILDS

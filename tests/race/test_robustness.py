@@ -5,47 +5,41 @@ from typing import Any
 import pytest
 
 from components.core.errors import DataError
-from components.race.data_names import data_name
 from components.race.plan import check
-from components.race.robustness import (
-    Factor,
-    defaults,
-    factors,
-    lines,
-    robust,
-    value_of,
-    variations,
-)
+from components.race.robustness import Factor, factors, robust, values
+from components.race.setup import Race, data_name
 from sample_data.sources import parse
-from tests.race.support import result_of, small_race
+from tests.race.support import small_race
+
+
+def along(text: str, factor: Factor, **fields: Any) -> Race:
+    return robust(small_race(data=(parse(text, **fields),)), factor)
 
 
 @pytest.mark.parametrize("factor", ["samples", "noise", "difficulty", "label_noise", "absent"])
 def test_each_factor_goes_from_low_to_high(factor: Factor) -> None:
-    data = parse("xor:noise=0.1")
-    found = variations(data, factor)
-    assert [value_of(one, factor) for one in found] == sorted(defaults(data, factor))
-    assert len({data_name(one) for one in found}) == len(found) >= 4
-    along = robust(small_race("add,multiply", "additive"), factor)
-    check(along)
-    assert along.total == 2 * 3 * len(along.data)
+    race = along("xor:noise=0.1", factor)
+    check(race)
+    xs = values(parse("xor:noise=0.1"), factor)
+    assert list(xs) == sorted(xs)
+    assert len({data_name(one) for one in race.data}) == len(xs) >= 4
+    data: list[Any] = [*race.data]
+    owners = data if factor in ("samples", "difficulty") else [one.relation for one in data]
+    assert [getattr(one, "p" if factor == "absent" else factor) for one in owners] == list(xs)
 
 
 def test_the_rest_of_the_data_stays() -> None:
-    data = parse("xor:noise=0.3,form=signs", samples=400, seed=5)
-    for one in variations(data, "label_noise", [0.2, 0.1]):
-        assert one.seed == 5  # type: ignore[union-attr]
-        assert one.relation.form == "signs"  # type: ignore[union-attr]
-        assert one.relation.noise == 0.3  # type: ignore[union-attr]
+    for one in along("xor:noise=0.3,form=signs", "label_noise", samples=400, seed=5).data:
+        data: Any = one
+        assert (data.seed, data.relation.form, data.relation.noise) == (5, "signs", 0.3)
 
 
 def test_absent_inputs_are_around_the_relation_itself() -> None:
-    (one,) = variations(parse("xor:noise=0.3"), "absent", [0.2])
-    relation: Any = one.relation  # type: ignore[union-attr]
-    assert (relation.kind, relation.of, relation.p, relation.noise) == ("missing", "xor", 0.2, 0.3)
-    (other,) = variations(one, "absent", [0.4])
-    assert other.relation.p == 0.4  # type: ignore[union-attr]
-    assert other.relation.of == "xor"  # type: ignore[union-attr]
+    once = along("xor:noise=0.3", "absent")
+    for race in (once, robust(once, "absent")):
+        relation: Any = race.data[1].relation  # type: ignore[union-attr]
+        found = (relation.kind, relation.of, relation.p, relation.noise)
+        assert found == ("missing", "xor", 0.1, 0.3)
 
 
 @pytest.mark.parametrize(
@@ -63,45 +57,19 @@ def test_data_has_the_factors_that_it_can_vary(text: str, known: tuple[Factor, .
 
 
 def test_samples_of_a_collection_are_parts_of_the_whole() -> None:
-    values = defaults(parse("wine"), "samples")
-    assert list(values) == sorted(values)
-    found = variations(parse("wine"), "samples")
-    assert [one.samples for one in found] == list(values)  # type: ignore[union-attr]
+    found: list[Any] = [*along("wine", "samples").data]
+    assert [data.samples for data in found] == list(values(parse("wine"), "samples"))
 
 
 @pytest.mark.parametrize(
-    ("text", "factor", "values", "fix"),
+    ("text", "factor", "fix"),
     [
-        ("dot", "absent", None, "Choose one of"),
-        ("some.npz", "samples", None, "Choose a relation"),
-        ("wine", "noise", None, "`samples`"),
-        ("xor", "nois", None, "Did you mean `noise`"),
-        ("xor", "noise", [9.0], "Correct"),
-        ("xor", "samples", [3], "Correct"),
-        ("xor", "absent", [1.5], "Correct"),
+        ("dot", "absent", "Choose one of"),
+        ("some.npz", "samples", "Choose a relation"),
+        ("wine", "noise", "`samples`"),
     ],
 )
-def test_refusals_say_rule_received_and_fix(
-    text: str, factor: Factor, values: list[float] | None, fix: str
-) -> None:
+def test_data_without_a_setting_is_refused(text: str, factor: Factor, fix: str) -> None:
     with pytest.raises(DataError) as caught:
-        variations(parse(text), factor, values)
-    assert caught.value.rule
-    assert caught.value.received
+        values(parse(text), factor)
     assert fix in caught.value.fix
-
-
-def test_lines_follow_each_strategy_along_the_factor() -> None:
-    along = robust(small_race("add,multiply", "xor"), "noise", [0.0, 1.0])
-
-    def reached(kind: str, relation: str, seed: int) -> float:
-        return (0.5 if kind == "add" else 0.9) + 0.001 * seed
-
-    found = lines(result_of(along, reached), "noise")
-    assert [line.entry for line in found] == ["add", "multiply"]
-    assert [point.x for point in found[0].points] == [0.0, 1.0]
-    assert [point.best for point in found[1].points] == [True, True]
-    assert found[0].points[0].mean == pytest.approx(0.501)
-    waiting = lines(result_of(along, reached, []), "noise")
-    assert waiting[0].points[0].mean is None
-    assert waiting[0].points[0].best is None

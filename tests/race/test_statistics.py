@@ -113,13 +113,6 @@ def test_equals_are_tied_and_a_constant_gap_is_none() -> None:
     assert paired([1.0], [0.5]) is None
 
 
-@given(SAMPLES)
-def test_a_sample_is_tied_with_itself_and_tests_are_symmetric(values: list[float]) -> None:
-    other = [value * value for value in values]
-    assert paired(values, values) == 1.0
-    assert paired(values, other) == paired(other, values)
-
-
 @given(SAMPLES, st.floats(-5, 5))
 def test_what_all_pairs_share_does_not_count(values: list[float], shift: float) -> None:
     other = [value * value for value in values]
@@ -153,19 +146,6 @@ def test_a_race_is_judged_by_its_first_seeds_and_at_its_end() -> None:
     assert look({0, 2, 3, 4}, 5) is None
     assert [look(range(ended), 3) for ended in (2, 3)] == [None, Look(range(3), 0.05)]
     assert look(range(2), 2) is None
-
-
-def test_the_best_are_found_and_the_rest_is_not() -> None:
-    found = verdicts(
-        scored(
-            [0.50, 0.52, 0.49, 0.51, 0.50],
-            [0.97, 0.98, 0.96, 0.99, 0.97],
-            [0.98, 0.97, 0.97, 0.98, 0.96],
-        )
-    )
-    assert [verdict.tied for verdict in found if verdict] == [False, True, True]
-    assert found[0] is not None
-    assert found[0].difference == pytest.approx(-0.47)
 
 
 def test_a_verdict_worked_by_hand() -> None:
@@ -205,17 +185,6 @@ def test_pairs_are_of_common_seeds() -> None:
     found = verdicts([{0: 0.9, 1: 0.92, 2: 0.91}, {1: 0.5, 2: 0.51, 7: 0.99}])
     assert found[1] is not None
     assert found[1].difference == pytest.approx(-0.41)
-
-
-@given(st.lists(st.lists(VALUES, min_size=3, max_size=3), min_size=1, max_size=5))
-def test_one_is_always_best(values: list[list[float]]) -> None:
-    best = [
-        own
-        for own, one in zip(values, verdicts(scored(*values)), strict=True)
-        if one and (one.tied and one.p is None)
-    ]
-    assert len(best) == 1
-    assert fmean(best[0]) == max(map(fmean, values))
 
 
 @given(st.lists(st.lists(VALUES, min_size=3, max_size=3), min_size=2, max_size=5, unique_by=fmean))

@@ -11,10 +11,8 @@ import pytest
 from components.core.errors import PlaygroundError, RunError
 from components.model.spec import parse
 from components.race.entries import parse_entries
-from components.race.evaluation import evaluate
-from components.race.outcomes import Outcome
-from components.race.plan import check, plan_race, run_groups
-from components.race.result import RaceResult
+from components.race.evaluation import RaceResult, evaluate
+from components.race.plan import Outcome, plan_race, run_groups
 from components.race.setup import make_race, parse_race
 from components.race.tables import text_of
 from components.race.text import explain, how_to_read, notes, strategy_notes, verdict
@@ -215,12 +213,6 @@ def test_a_model_of_one_input_has_no_race() -> None:
         plan_race(race_without(request(alone, samples=80), 3))
 
 
-def test_its_runs_count_as_those_of_any_race(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FUSION_RACE_RUNS", "8")
-    with pytest.raises(RunError, match="FUSION_RACE_RUNS sets the limit"):
-        check(race_without(ASKED, 3))
-
-
 @pytest.mark.parametrize(
     ("entries", "rule"),
     [
@@ -229,14 +221,14 @@ def test_its_runs_count_as_those_of_any_race(monkeypatch: pytest.MonkeyPatch) ->
         ("without,without:input=lft", r"must be one of the architecture\. Received `lft`"),
         ("without:name=left", "can only have the field `input`"),
         ("without,without", "can appear only once"),
+        ("without,without:input=left", "must keep its widths"),
     ],
 )
 def test_entries_that_make_no_race_are_refused(entries: str, rule: str) -> None:
     with pytest.raises(PlaygroundError, match=rule):
-        make_race(architecture=VECTORS, entries=parse_entries(entries), data=(ASKED.data,))
-
-
-def test_widths_are_not_matched() -> None:
-    entries = parse_entries("without,without:input=left")
-    with pytest.raises(RunError, match="must keep its widths"):
-        make_race(architecture=VECTORS, entries=entries, data=(ASKED.data,), matched=True)
+        make_race(
+            architecture=VECTORS,
+            entries=parse_entries(entries),
+            data=(ASKED.data,),
+            matched="keep" in rule,
+        )

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import itertools
 
-from components.race.evaluation import evaluate
+from components.race.evaluation import RaceResult, evaluate
 from components.race.plan import PlannedRun, plan_race
-from components.race.result import RaceResult
 from components.race.setup import Race
 from components.render.palette import THEMES
 from components.ui.kit.stored_race import EvaluatedRace

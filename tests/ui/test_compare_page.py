@@ -10,23 +10,17 @@ from streamlit.testing.v1 import AppTest
 
 from components.core.errors import LinkError
 from components.export.link import parse_link, share
-from components.race.bets import Bet
-from components.race.data_names import data_name
 from components.race.plan import plan_race, requests, run_groups
-from components.race.setup import Race
-from components.race.text import explain, verdict
+from components.race.setup import Race, data_name
+from components.race.text import Bet, explain, verdict
 from components.runs.run_service import service
 from components.runs.sweeps import SweepState
 from components.training.events import Event, Failed
 from components.training.requests import RunRequest, Settings
-from components.ui.compare import (
-    setup_link,
-    state,
-)
-from components.ui.compare.page_switch import BUILD, TRAIN
-from components.ui.compare.race_state import STATES, StateName, badge
+from components.ui.compare import state
 from components.ui.compare.results import View
-from components.ui.compare.state import CompareState
+from components.ui.compare.start import token_of
+from components.ui.compare.state import BUILD, STATES, TRAIN, CompareState, StateName, badge
 from components.ui.kit import stored_race
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.stored_race import EvaluatedRace, StoredRace
@@ -53,7 +47,7 @@ def groups(race: Race) -> list[list[RunRequest]]:
 def stored(race: Race, end: SweepState = "finished", bet: Bet | None = None, runs: int = 99) -> str:
     """A race in the store with so many finished runs, which belong to the living service."""
     plan, store = plan_race(race), service().store
-    text = StoredRace(race, bet, plan).text()
+    text = StoredRace(plan, bet).text()
     name, living = stored_race.name(race), service().id
     sweep = store.sweeps.create(groups(race), text, VISITOR, name, living)
     for run, request in list(zip(plan.runs, requests(race), strict=True))[:runs]:
@@ -271,7 +265,7 @@ def of_the_page(*relations: str, seeds: int = 3) -> Race:
 )
 def test_the_sidebar_has_the_setup_of_a_link_without_training(compare: AppTest, race: Race) -> None:
     race = race.model_copy(update={"matched": True, "settings": Settings(epochs=4)})
-    token = setup_link.token_of(race)
+    token = token_of(race)
     app = newcomer(m=token)
     assert the_race(app) == race
     assert (session(app).shown, editor(app).valid) == (None, race.architecture)
@@ -302,14 +296,14 @@ def test_the_sidebar_has_the_setup_of_the_race_in_the_address(compare: AppTest) 
 
 def test_a_link_with_a_wrong_setup_is_a_sentence(compare: AppTest) -> None:
     for change in ({"entries": ("nothing",)}, {"seeds": 999}, {"head": "nobody"}):
-        setup = parse_link(setup_link.token_of(a_race())).race
+        setup = parse_link(token_of(a_race())).race
         assert setup is not None
         token = share(two_vectors(), race=setup.model_copy(update=change))
         app = arrival(PAGE, m=token).run()
         assert not app.exception
         assert len([error.value for error in app.error]) == 1
     with pytest.raises(LinkError, match="A link can't contain a file"):
-        setup_link.token_of(a_race().model_copy(update={"data": ("own.npz",)}))
+        token_of(a_race().model_copy(update={"data": ("own.npz",)}))
 
 
 def test_each_state_of_a_race_has_a_word_and_an_icon_of_its_own(compare: AppTest) -> None:
@@ -328,15 +322,15 @@ def test_each_state_of_a_race_has_a_word_and_an_icon_of_its_own(compare: AppTest
     assert any(position in str(bar.proto.text) for bar in compare.get("progress"))
     for sweep in (begun, new):
         service().store.sweeps.change_state(sweep, "stopped")
-    assert len({(state.icon, state.word) for state in STATES.values()}) == len(STATES)
-    assert len({state.color for state in STATES.values()}) == len(STATES)
+    for looks in zip(*STATES.values(), strict=True):
+        assert len(set(looks)) == len(STATES)
 
 
 def test_the_race_of_another_is_shown_where_it_is_shared_and_offers_no_changes(
     compare: AppTest,
 ) -> None:
     race = a_race()
-    store, text = service().store, StoredRace(race, None, plan_race(race)).text()
+    store, text = service().store, StoredRace(plan_race(race)).text()
     sweep = store.sweeps.create(groups(race), text, "another person", "theirs")
     store.sweeps.change_state(sweep, "paused")
     store.sweeps.share(sweep)
@@ -390,11 +384,10 @@ def test_a_stored_race_is_read_and_evaluated_without_building(
     def build(*_: object) -> None:
         raise AssertionError("a stored race must not build a model")
 
-    for module in ("candidates", "plan", "matching"):
+    for module in ("strategies", "plan"):
         for name in ("build", "candidate", "size", "contenders"):
             monkeypatch.setattr(f"components.race.{module}.{name}", build, raising=False)
     plan = stored_race.of(sweep).plan
-    assert plan is not None
     result = stored_race.evaluated(plan, service().store, {}).result
     assert result.complete
     assert "is ahead of Add by more than seed-to-seed" in verdict(result, result.tables[0])

@@ -9,29 +9,20 @@ from xml.etree import ElementTree
 import pytest
 
 from components.core.errors import RunError
-from components.race.bets import Bet
-from components.race.evaluation import measured
 from components.race.plan import plan_race
-from components.race.robustness import lines, robust
+from components.race.robustness import robust, values
+from components.race.text import Bet
 from components.render.heatmap import heatmap
 from components.render.palette import THEMES
 from components.runs.sweeps import Sweep
-from components.ui.compare import (
-    chart_parts,
-    charts,
-    costs_chart,
-    presented,
-)
-from components.ui.compare.grid import MANY, grid
-from components.ui.compare.head import news
-from components.ui.compare.heat_table import heat_table
+from components.ui.compare import charts
+from components.ui.compare.head import board_title, news
 from components.ui.compare.state import EtaEstimator
-from components.ui.compare.table import table_html
-from components.ui.compare.winner_map import heat_map
+from components.ui.compare.tables import MANY, grid, heat_map, heat_table, table_html
 from components.ui.kit import intervals, present, stored_race
 from components.ui.kit.background import Background
+from components.ui.kit.intervals import scale_of
 from components.ui.kit.stored_race import StoredRace
-from components.ui.kit.value_scale import of_table
 from tests.ui.compare_races import ENTRIES, LIGHT, a_race, evaluated, finished
 
 # What is drawn
@@ -76,7 +67,7 @@ def test_the_board_of_a_projector_says_what_is_left(ended: int, rows: int, words
     table = result.tables[0]
     table = table.model_copy(update={"rows": (*table.rows, *table.rows * 8)[:rows]})
     result = result.model_copy(update={"done": ended - 1, "failed": 1, "total": 4})
-    assert presented.title(result, table) == f"Accuracy on {table.title}{words}"
+    assert board_title(result, table) == f"Accuracy on {table.title}{words}"
 
 
 @pytest.mark.parametrize("many", [1, 8])
@@ -108,16 +99,16 @@ def test_the_winner_map_is_a_table_whose_heads_choose_the_dataset() -> None:
 
 def test_a_square_for_each_run_and_for_many_one_for_each_group() -> None:
     drawn = grid(evaluated(a_race(), 2), LIGHT)
-    assert drawn.count('role="button"') == 2
-    assert drawn.count('<span class="cell waiting"') == 9 - 2
+    assert drawn.count("<button data-pick=") == 2
+    assert drawn.count('<span role="img" class="cell waiting"') == 9 - 2
     wide = a_race(*["xor"] * 4, seeds=MANY // 12 + 1)
     assert wide.total > MANY
-    assert grid(evaluated(wide, 0), LIGHT).count('<span class="cell ') == 3 * 4
+    assert grid(evaluated(wide, 0), LIGHT).count(' class="cell ') == 3 * 4
 
 
 def test_all_points_lie_within_the_scale_of_their_table() -> None:
     for table in finished(a_race("xor", "additive")).tables:
-        scale = of_table(table)
+        scale = scale_of(table)
         values = [score for row in table.rows for score in row.scores.values()]
         assert all(scale.low < value < scale.high for value in values)
         assert 0 <= scale.share(-1) <= scale.share(0.5) <= scale.share(2) <= 1
@@ -125,7 +116,7 @@ def test_all_points_lie_within_the_scale_of_their_table() -> None:
 
 def test_curves_have_a_line_and_a_band_for_each_strategy() -> None:
     result = finished(a_race())
-    option = charts.over_epochs(result.tables[0], ENTRIES, result.measure, LIGHT)
+    option = charts.over_epochs(result, result.tables[0], LIGHT)
     series = {part["id"]: part["data"] for part in option["series"]}
     assert {"levels", *(f"{e}{part}" for e in ENTRIES for part in ("", ".low", ".band"))} == set(
         series
@@ -135,31 +126,30 @@ def test_curves_have_a_line_and_a_band_for_each_strategy() -> None:
     assert series["multiply"][-1] == pytest.approx(100 * mean)
 
 
-@pytest.mark.parametrize("axis", costs_chart.AXES)
-def test_costs_have_a_point_for_each_strategy(axis: costs_chart.Axis) -> None:
+@pytest.mark.parametrize("axis", charts.AXES)
+def test_costs_have_a_point_for_each_strategy(axis: charts.Axis) -> None:
     result = finished(a_race())
-    option = costs_chart.against(result.tables[0], ENTRIES, result, axis, LIGHT)
+    option = charts.against(result.tables[0], result, axis, LIGHT)
     points = [series for series in option["series"] if series["type"] == "scatter"]
     assert len(points) == 3
     assert all(math.isfinite(value) for series in points for value in series["data"][0])
 
 
 def test_robustness_is_a_line_along_the_factor() -> None:
-    along = robust(a_race(), "samples", (40, 80))
-    drawn = lines(finished(along), "samples")
-    option = charts.along(drawn, "samples", measured(along), LIGHT)
-    assert option["xAxis"]["data"] == ["40", "80"]
-    assert len(next(s for s in option["series"] if s["id"] == "add")["data"]) == 2
+    result, xs = finished(robust(a_race(), "difficulty")), values(a_race().data[0], "difficulty")
+    option = charts.along(result, "difficulty", xs, LIGHT)
+    assert option["xAxis"]["data"] == ["0", "0.25", "0.5", "0.75", "1"]
+    drawn = next(series["data"] for series in option["series"] if series["id"] == "add")
+    assert drawn == pytest.approx([100 * (table.row("add").mean or 0) for table in result.tables])
 
 
 def test_axes_hold_means_and_ceilings_and_are_not_ruled_by_wide_intervals() -> None:
     marks = finished(a_race()).tables[0].marks
-    ends = chart_parts.ends([0.6, 0.9], [-3.0, 4.0], marks, 100.0)
-    assert ends == {"min": 30.0, "max": 100.0}
-    assert chart_parts.ends([], [], (), 1.0) == {}
-    narrow = chart_parts.ends([0.91, 0.92], [0.905, 0.925], (), 100.0)
-    assert 88 <= narrow["min"] <= 90
-    assert 93 <= narrow["max"] <= 94
+    ends = charts.axis_ends([0.6, 0.9], [-3.0, 4.0], marks, 100.0)
+    assert ends == {"min": 20.0, "max": 100.0, "interval": 20.0}
+    assert charts.axis_ends([], [], (), 1.0) == {}
+    narrow = charts.axis_ends([0.91, 0.92], [0.905, 0.925], (), 100.0)
+    assert narrow == {"min": 90.0, "max": 93.0, "interval": 1.0}
 
 
 def test_a_race_is_read_out_in_steps() -> None:
@@ -173,11 +163,10 @@ def test_a_race_is_read_out_in_steps() -> None:
 
 
 def test_a_stored_race_is_read_back_with_its_bet() -> None:
-    race = StoredRace(a_race(), Bet("add", 3.0))
+    race = StoredRace(plan_race(a_race()), Bet("add", 3.0))
     sweep = Sweep("1", datetime.now(UTC), "", "", "paused", "", race.text(), ())
     assert stored_race.of(sweep) == race
-    assert stored_race.read(race.race.json_text()) == StoredRace(race.race)
-    planned = StoredRace(race.race, None, plan_race(race.race))
+    planned = StoredRace(race.plan)
     assert stored_race.read(planned.text()) == planned
 
 

@@ -45,7 +45,7 @@ def finished_race(owner: str = VISITOR) -> tuple[str, Race]:
     race = small_race("add,multiply", (parse_data("xor", samples=next(_samples)),), 2)
     plan, store = plan_race(race), service().store
     groups = [list(group.values()) for group in run_groups(plan)]
-    text, name = StoredRace(race, None, plan).text(), stored_race.name(race)
+    text, name = StoredRace(plan).text(), stored_race.name(race)
     sweep = store.sweeps.create(groups, text, owner, name, service().id)
     for request in requests(race):
         run = store.create(request, owner, sweep=sweep, service=service().id)

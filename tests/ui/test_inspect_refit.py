@@ -96,7 +96,7 @@ def finished(asked: RunRequest, run: str) -> str:
     """The race of a run, of which all runs have finished."""
     store, plan = service().store, plan_race(race_without(asked, 3))
     groups = [list(group.values()) for group in run_groups(plan)]
-    text = StoredRace(plan.race, None, plan).text()
+    text = StoredRace(plan).text()
     sweep = store.sweeps.create(groups, text, VISITOR, "mine", service().id, run)
     store.sweeps.change_state(sweep, "finished")
     requests = {one.digest: one for group in groups for one in group}

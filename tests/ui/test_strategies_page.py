@@ -15,10 +15,8 @@ from components.encoders import ENCODERS
 from components.merges import MERGES
 from components.model.spec import parse
 from components.ui.kit import drafts
-from components.ui.strategies import card_html
-from components.ui.strategies.cards import card
-from components.ui.strategies.entry import use_encoder, use_strategy
-from components.ui.strategies.miniature import picture
+from components.ui.strategies.cards import card, facts_html, fields_html, heading_html
+from components.ui.strategies.entry import miniature, use_encoder, use_strategy
 from components.ui.strategies.page import SHOWN
 from sample_data import presets
 from tests.analysis.test_trials import MODELS, TWO
@@ -229,16 +227,16 @@ def test_every_card_can_be_made_with_and_without_a_merge(name: str) -> None:
         drawn = card(spec, "strategy", kind)
         assert drawn.alt.startswith(f"{MERGES[kind].title}: ")
         assert drawn.figures
-        assert MERGES[kind].title in card_html.heading(drawn)
-        assert MERGES[kind].good_for in unescape(card_html.facts(drawn))
-        assert card_html.fields(drawn.concept)
+        assert MERGES[kind].title in heading_html(drawn)
+        assert MERGES[kind].good_for in unescape(facts_html(drawn))
+        assert fields_html(drawn.concept)
     for kind in ENCODERS:
         assert card(spec, "encoder", kind).figures
 
 
 def test_a_miniature_is_small_and_has_the_theme() -> None:
     spec = presets.load(presets.DEFAULT)
-    light, dark = (picture(spec, "strategy", "gated", theme) for theme in ("light", "dark"))
+    light, dark = (miniature(spec, "strategy", "gated", theme) for theme in ("light", "dark"))
     assert light.svg != dark.svg
     assert light.width <= 264
     assert light.height <= 250

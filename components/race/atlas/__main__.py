@@ -2,16 +2,48 @@
 
 from __future__ import annotations
 
+import os
+import platform
 import sys
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from datetime import UTC, datetime
+from importlib.metadata import distributions, version
+from pathlib import Path
 
 from components.core.files import write_file
-from components.core.paths import ROOT
-from components.race.atlas.making import make, opened
+from components.core.paths import ROOT, data_folder
+from components.core.text import plural
+from components.race import command
+from components.race.atlas.parts import SEEDS, Part, parts
 from components.race.atlas.picture import svg
-from components.race.atlas.values import FILE
+from components.race.atlas.values import (
+    DIGITS,
+    FILE,
+    Atlas,
+    AtlasCell,
+    AtlasDataset,
+    AtlasSection,
+    AtlasStrategy,
+    Provenance,
+    cells_of,
+)
+from components.race.evaluation import RaceResult
+from components.race.plan import contenders
+from components.race.setup import data_name
 from components.render.palette import LIGHT
+from components.runs.foreground import train_groups
+from components.runs.store import Store
+from components.training.requests import RunRequest
+from sample_data.synthetic import DataSpec
 
+COMMAND = "python -m components.race.atlas"
+STORE = data_folder() / "atlas.sqlite"
+"""The runs of the atlas, apart from those of users, so that an interrupted one can continue."""
 PICTURE = ROOT / "docs" / "atlas.svg"
+
+Groups = Sequence[Sequence[RunRequest]]
+Tell = Callable[[str], object]
 
 
 def main() -> int:
@@ -24,6 +56,100 @@ def main() -> int:
     write_file(FILE, atlas.json_text().encode())
     write_file(PICTURE, svg(atlas, LIGHT).encode())
     return 0
+
+
+def make(store: Store, tell: Tell, wanted: Sequence[Part] | None = None) -> Atlas | None:
+    """Train what is missing and evaluate all; `None` if it was interrupted."""
+    sections = []
+    for part in parts() if wanted is None else wanted:
+        tell(f"{part.title}: {plural(part.race.total, 'run')}")
+        outcome = command.train_race(
+            part.race, store, lambda groups, *more: train_groups(grouped(groups), *more)
+        )
+        if outcome.stopped:
+            tell(command.stopped_note(outcome))
+            return None
+        sections.append(section(part, outcome.result))
+    return Atlas(about=about(), sections=tuple(sections))
+
+
+def grouped(groups: Groups) -> list[list[RunRequest]]:
+    """The same runs grouped by architecture, which is traced once for all datasets."""
+    by_architecture: dict[object, list[RunRequest]] = {}
+    for group in groups:
+        for request in group:
+            by_architecture.setdefault(request.architecture, []).append(request)
+    return list(by_architecture.values())
+
+
+def about() -> Provenance:
+    """The machine and the versions of the libraries."""
+    installed = {one.name: one.version for one in distributions()}
+    return Provenance(
+        command=COMMAND,
+        date=datetime.now(UTC).date().isoformat(),
+        seeds=tuple(range(SEEDS)),
+        python=platform.python_version(),
+        tensorflow=installed.get("tensorflow", installed.get("tensorflow-cpu", "unknown")),
+        keras=version("keras"),
+        numpy=version("numpy"),
+        system=platform.system(),
+        machine=platform.machine(),
+        cores=os.cpu_count() or 1,
+    )
+
+
+def name_of_field(data: DataSpec) -> str:
+    """The relation with its settings, without the number of samples, which is the same for all."""
+    return data_name(data).partition(" ")[0]
+
+
+def section(part: Part, result: RaceResult) -> AtlasSection:
+    """A section from the result of a part. Raises `RuntimeError` if a run failed."""
+    failed = [f"{row.entry}: {row.message}" for t in result.tables for row in t.rows if row.failed]
+    if failed:
+        raise RuntimeError(f"a run of the atlas failed: {failed[0]}")
+    race, cells, fields = part.race, list[AtlasCell](), []
+    for data, table in zip(part.data, result.tables, strict=True):
+        name = name_of_field(data)
+        rows = [(part.strategy(entry), table.row(entry.text)) for entry in race.entries]
+        reached = {
+            strategy: tuple(round(row.scores[seed], DIGITS) for seed in range(race.seeds))
+            for strategy, row in rows
+        }
+        cells += cells_of(name, reached)
+        changed = ", ".join(
+            map(str, data.relation.model_dump(exclude_defaults=True, exclude={"kind"}).values())
+        )
+        title = f"{data.relation.title} ({changed})" if changed else data.relation.title
+        fields.append(AtlasDataset(name=name, title=title, samples=data.samples, marks=table.marks))
+    return AtlasSection(
+        name=part.name,
+        title=part.title,
+        description=part.description,
+        head=result.head,
+        measure=result.measure.name,
+        fields=tuple(fields),
+        lines=tuple(
+            AtlasStrategy(
+                strategy=part.strategy(one.entry),
+                entry=one.entry.text,
+                title=part.title_of(one.entry),
+                parameters=one.planned.parameters,
+                notes=part.notes_of(one),
+            )
+            for one in contenders(race)
+        ),
+        cells=tuple(cells),
+        strategies_left_out=part.left_out,
+        relations_left_out=part.refused,
+    )
+
+
+def opened(path: Path = STORE) -> closing[Store]:
+    """The store of the atlas's runs; a new one if there is none."""
+    path.parent.mkdir(exist_ok=True)
+    return closing(Store(f"sqlite:///{path}"))
 
 
 if __name__ == "__main__":

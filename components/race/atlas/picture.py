@@ -12,7 +12,7 @@ from components.core.markup import to_csv
 from components.core.text import plural
 from components.merges import MERGES
 from components.race.atlas.values import Atlas, AtlasCell, AtlasDataset, AtlasSection, AtlasStrategy
-from components.race.result import CeilingKind
+from components.race.evaluation import CeilingKind
 from components.race.text import UNDECIDED
 from components.render.heatmap import Heatmap, HeatmapCell, HeatmapGroup, HeatmapRow, Mark, heatmap
 from components.render.palette import Theme

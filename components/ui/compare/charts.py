@@ -1,107 +1,285 @@
-"""The curves and the robustness of a race as ECharts options."""
+"""The curves, the robustness and the costs of a race as ECharts options."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
 
-from components.race.measures import Measure
-from components.race.result import DatasetResult, StrategyResult
-from components.race.robustness import TITLES, Factor, RobustnessLine
+from components.race.evaluation import CeilingMark, DatasetResult, RaceResult, StrategyResult
+from components.race.robustness import TITLES, Factor
 from components.render.palette import Theme
-from components.ui.compare.chart_parts import (
-    banded,
-    ends,
-    legend,
-    levels,
-)
-from components.ui.kit import curves
+from components.ui.kit import charts, curves
 from components.ui.kit.charts import Option, frame, x_axis, y_axis
 
+Axis = Literal["parameters", "FLOPs", "ms a step"]
+AXES: tuple[Axis, ...] = ("parameters", "FLOPs", "ms a step")
+DRAWN = 8
+"""The lines that are shown at first; the legend shows the others."""
+TICKS = 6
+"""The most steps of a vertical axis."""
+PLOT, LETTERS, BESIDE = 235.0, 13.0, 0.18
+"""Pixels of a plot's height and from line to line; the share of its width within which labels could
+meet."""
+_STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+_STROKES = ("solid", "dashed", "dotted")
 
-def over_epochs(
-    table: DatasetResult, entries: Sequence[str], measure: Measure, theme: Theme
-) -> Option:
+
+class _Line(NamedTuple):
+    """A strategy along an axis: means, and the ends of their intervals."""
+
+    entry: str
+    title: str
+    means: Sequence[float | None]
+    lows: Sequence[float | None]
+    highs: Sequence[float | None]
+
+
+def over_epochs(result: RaceResult, table: DatasetResult, theme: Theme) -> Option:
     """Means over seeds by epoch, with their 95 % intervals as bands."""
     rows = [row for row in table.rows if row.curve.epochs]
-    longest = max((row.curve.epochs for row in rows), key=len, default=())
-    percent = _percent(rows, measure)
-    series = [part for row in rows for part in _curve(row, longest, entries, percent, theme)]
-    marks = table.marks if rows and measure.name in rows[0].curve.key else ()
-    if marks:
-        series.append(levels(marks, percent, theme))
-    key = rows[0].curve.key if rows else measure.name
-    means = [v for row in rows for v in row.curve.mean]
-    spans = [v for row in rows for v in (*row.curve.low, *row.curve.high)]
-    return {
-        **_over(longest, "epoch", [row.title for row in rows], percent > 1, theme),
-        **frame(curves.title(key.removeprefix("val_")), theme),
-        "yAxis": y_axis(ends(means, spans, marks, percent), theme),
-        "series": series,
-    }
+    key = rows[0].curve.key if rows else result.measure.name
+    epochs = max((row.curve.epochs for row in rows), key=len, default=())
+    of_measure = bool(rows) and result.measure.name in key
+    return _lines_chart(
+        [_curve(row, epochs) for row in rows],
+        epochs,
+        "epoch",
+        curves.title(key.removeprefix("val_")),
+        _colors(result, theme),
+        theme,
+        percent=100.0 if result.measure.share and of_measure else 1.0,
+        marks=table.marks if of_measure else (),
+    )
 
 
-def along(
-    lines: Sequence[RobustnessLine], factor: Factor, measure: Measure, theme: Theme
-) -> Option:
-    """Each strategy along a setting of the data, with its 95 % interval as a band."""
-    percent = 100.0 if measure.share else 1.0
-    entries = [line.entry for line in lines]
-    xs = [f"{point.x:g}" for point in lines[0].points] if lines else []
-    series: list[dict[str, Any]] = []
-    for line in lines:
-        known = [point for point in line.points if point.mean is not None]
-        if not known:
-            continue
-        means, lows, highs = (
-            [None if v is None else percent * v for v in values]
-            for values in (
-                [p.mean for p in line.points],
-                [p.mean if p.low is None else p.low for p in line.points],
-                [p.mean if p.high is None else p.high for p in line.points],
-            )
-        )
-        series += banded(line.entry, line.title, means, lows, highs, entries, theme, symbols=True)
-    points = [point for line in lines for point in line.points]
-    values = [point.mean for point in points if point.mean is not None]
-    spans = [end for point in points for end in (point.low, point.high) if end is not None]
+def along(result: RaceResult, factor: Factor, xs: Sequence[float], theme: Theme) -> Option:
+    """Each strategy of a race that `robust` made, along a setting of the data at `xs`."""
+    lines = []
+    for entry in result.setup.entries:
+        rows = [table.row(entry.text) for table in result.tables]
+        if any(row.mean is not None for row in rows):
+            means = [row.mean for row in rows]
+            lows = [row.mean if row.low is None else row.low for row in rows]
+            highs = [row.mean if row.high is None else row.high for row in rows]
+            lines.append(_Line(entry.text, entry.title, means, lows, highs))
     name = TITLES[factor].lower()
+    return _lines_chart(
+        lines,
+        [f"{x:g}" for x in xs],
+        name,
+        f"{result.measure.title} along: {name}",
+        _colors(result, theme),
+        theme,
+        percent=100.0 if result.measure.share else 1.0,
+        symbols=True,
+    )
+
+
+def against(table: DatasetResult, result: RaceResult, axis: Axis, theme: Theme) -> Option:
+    """Means with their intervals against the cost of the strategies."""
+    rows = [row for row in table.rows if row.mean is not None and _cost(row, axis)]
+    colors, percent = _colors(result, theme), 100.0 if result.measure.share else 1.0
+    means = [row.mean for row in rows if row.mean is not None]
+    spans = [end for row in rows for end in (row.low, row.high) if end is not None]
+    reach, costs = axis_ends(means, spans, table.marks, percent), [_cost(row, axis) for row in rows]
+    lower = _lowered(_along([*costs]), [percent * mean for mean in means], reach)
+    series: list[dict[str, Any]] = []
+    for row, x, offset in zip(rows, costs, lower, strict=True):
+        tint = colors[row.entry]
+        if row.low is not None and row.high is not None:
+            series.append(
+                {
+                    "id": f"{row.entry}.span",
+                    "name": row.title,
+                    "type": "line",
+                    "data": [[x, percent * row.low], [x, percent * row.high]],
+                    "symbol": "none",
+                    "silent": True,
+                    "tooltip": {"show": False},
+                    "lineStyle": {"color": tint, "width": 2, "opacity": 0.6},
+                }
+            )
+        series.append(
+            {
+                "id": row.entry,
+                "name": row.title,
+                "type": "scatter",
+                "data": [[x, percent * (row.mean or 0.0)]],
+                "symbolSize": 13,
+                "itemStyle": {"color": tint, "borderColor": theme.page, "borderWidth": 1.5},
+                "label": {
+                    "show": len(rows) <= 2 * DRAWN,
+                    "formatter": "{a}",
+                    "position": "right",
+                    "color": theme.ink,
+                    "fontSize": 12,
+                    "offset": [0, offset],
+                },
+            }
+        )
     return {
-        **_over(xs, name, [line.title for line in lines], measure.share, theme),
-        **frame(f"{measure.title} along: {name}", theme),
-        "yAxis": y_axis(ends(values, spans, (), percent), theme),
-        "series": series,
+        **frame(f"{result.measure.title} against {axis}", theme, right=150),
+        "tooltip": {"trigger": "item"},
+        "xAxis": {**_cost_axis(costs), **x_axis(axis, theme)},
+        "yAxis": y_axis(reach, theme),
+        "series": [*series, _levels(table.marks, percent, theme)],
     }
 
 
-def _over(
-    xs: Sequence[object], name: str, titles: Sequence[str], short: bool, theme: Theme
-) -> dict[str, Any]:
-    """Lines over an axis of equal steps, with legend and tooltip, whose values may be `short`."""
+def axis_ends(
+    means: Sequence[float], spans: Sequence[float], marks: Sequence[CeilingMark], percent: float
+) -> dict[str, float]:
+    """Ends and steps of an axis with room for all means and ceilings, and for intervals that are
+    not much wider than what lies between those."""
+    values = [*means, *(mark.value for mark in marks)]
+    if not values:
+        return {}
+    low, high = min(values), max(values)
+    if marks:
+        low = max(low, min(mark.value for mark in marks) - 0.5)
+    room = max(0.02, (high - low) / 3)
+    low = min(low, max(low - room, min(spans, default=low)))
+    high = max(high, min(high + room, max(spans, default=high)))
+    step = next((step for step in _STEPS if high - low <= (TICKS - 1) * step), _STEPS[-1])
+    top = step * math.ceil(round(high / step, 6))
     return {
-        "legend": legend(titles, theme),
-        "tooltip": {"trigger": "axis", "valueFormatter": "%.1f" if short else "%.3f"},
+        "min": round(percent * step * math.floor(round(low / step, 6)), 3),
+        "max": round(percent * (min(top, 1.0) if max(values) <= 1 else top), 3),
+        "interval": percent * step,
+    }
+
+
+def _colors(result: RaceResult, theme: Theme) -> dict[str, str]:
+    """The colour of each entry, the same in every chart of its race."""
+    entries = enumerate(result.setup.entries)
+    return {entry.text: charts.line_color(number, theme) for number, entry in entries}
+
+
+def _curve(row: StrategyResult, epochs: Sequence[int]) -> _Line:
+    curve, at = row.curve, {epoch: index for index, epoch in enumerate(row.curve.epochs)}
+    means, lows, highs = (
+        [values[at[epoch]] if epoch in at else None for epoch in epochs]
+        for values in (curve.mean, curve.low, curve.high)
+    )
+    return _Line(row.entry, row.title, means, lows, highs)
+
+
+def _lines_chart(
+    lines: Sequence[_Line],
+    xs: Sequence[object],
+    x_name: str,
+    title: str,
+    colors: Mapping[str, str],
+    theme: Theme,
+    *,
+    percent: float,
+    marks: Sequence[CeilingMark] = (),
+    symbols: bool = False,
+) -> Option:
+    """Lines with bands over an axis of equal steps; only the first few are on in the legend."""
+    series = [part for line in lines for part in _banded(line, colors, percent, symbols)]
+    if marks:
+        series.append(_levels(marks, percent, theme))
+    means = [value for line in lines for value in line.means if value is not None]
+    spans = [end for line in lines for end in (*line.lows, *line.highs) if end is not None]
+    titles = [line.title for line in lines]
+    return {
+        "legend": {
+            **charts.legend(theme),
+            "right": 90,
+            "data": titles,
+            "selected": {title: number < DRAWN for number, title in enumerate(titles)},
+        },
+        "tooltip": {"trigger": "axis", "valueFormatter": "%.1f" if percent > 1 else "%.3f"},
         "xAxis": {
             "type": "category",
             "data": list(xs),
             "boundaryGap": False,
-            **x_axis(name, theme),
+            **x_axis(x_name, theme),
         },
+        **frame(title, theme),
+        "yAxis": y_axis(axis_ends(means, spans, marks, percent), theme),
+        "series": series,
     }
 
 
-def _curve(
-    row: StrategyResult, epochs: Sequence[int], entries: Sequence[str], percent: float, theme: Theme
+def _banded(
+    line: _Line, colors: Mapping[str, str], percent: float, symbols: bool
 ) -> Iterator[dict[str, Any]]:
-    at = {epoch: index for index, epoch in enumerate(row.curve.epochs)}
+    """A line with its band: two stacked lines, an invisible one and the band on top of it."""
+    tint, number = colors[line.entry], list(colors).index(line.entry)
+    stroke = _STROKES[number // len(charts.COLORS) % len(_STROKES)]
+    lows = [None if low is None else percent * low for low in line.lows]
+    spans = [
+        None if low is None or high is None else percent * (high - low)
+        for low, high in zip(line.lows, line.highs, strict=True)
+    ]
+    common: dict[str, Any] = {
+        "name": line.title,
+        "type": "line",
+        "symbol": "none",
+        "silent": True,
+        "stack": line.entry,
+        "stackStrategy": "all",
+        "lineStyle": {"opacity": 0},
+        "itemStyle": {"color": tint},
+        "tooltip": {"show": False},
+    }
+    yield {**common, "id": f"{line.entry}.low", "data": lows}
+    band = {"color": tint, "opacity": 0.16}
+    yield {**common, "id": f"{line.entry}.band", "data": spans, "areaStyle": band}
+    yield {
+        "id": line.entry,
+        "name": line.title,
+        "type": "line",
+        "data": [None if mean is None else percent * mean for mean in line.means],
+        "showSymbol": symbols or len(line.means) < 3,
+        "symbolSize": 6,
+        "lineStyle": {"width": 2.4, "color": tint, "type": stroke},
+        "itemStyle": {"color": tint},
+        "z": 3,
+    }
 
-    def values(series: Sequence[float]) -> list[float | None]:
-        return [percent * series[at[epoch]] if epoch in at else None for epoch in epochs]
 
-    means, lows, highs = map(values, (row.curve.mean, row.curve.low, row.curve.high))
-    yield from banded(row.entry, row.title, means, lows, highs, entries, theme)
+def _levels(marks: Sequence[CeilingMark], percent: float, theme: Theme) -> dict[str, Any]:
+    """The ceilings as dashed lines with labels, above all curves."""
+    lines = [charts.LevelLine(mark.title, mark.value) for mark in marks]
+    return {**charts.level_lines(lines, theme, percent), "z": 4}
 
 
-def _percent(rows: Sequence[StrategyResult], measure: Measure) -> float:
-    logged = bool(rows) and measure.name in rows[0].curve.key
-    return 100.0 if measure.share and logged else 1.0
+def _cost(row: StrategyResult, axis: Axis) -> float:
+    return float({"parameters": row.parameters, "FLOPs": row.flops}.get(axis, row.step_ms or 0.0))
+
+
+def _cost_axis(costs: Sequence[float]) -> dict[str, Any]:
+    """The axis of costs and its ends: logarithmic if they differ by large factors."""
+    if not costs or max(costs) < 8 * min(costs):
+        return {"type": "value", "scale": True}
+    low, high = (float(f"{end:.0e}") for end in (min(costs) / 1.5, max(costs) * 1.5))
+    return {"type": "log", "min": low, "max": high}
+
+
+def _along(costs: Sequence[float]) -> list[float]:
+    """The positions of points along the drawn axis, 0 to 1."""
+    if _cost_axis(costs)["type"] == "log":
+        costs = [math.log(cost) for cost in costs]
+    low, high = min(costs, default=0.0), max(costs, default=0.0)
+    return [(cost - low) / (high - low or 1.0) for cost in costs]
+
+
+def _lowered(
+    along: Sequence[float], values: Sequence[float], reach: Mapping[str, float]
+) -> list[float]:
+    """The pixels that each label moves down, so that labels side by side don't overlap."""
+    span = reach.get("max", 1.0) - reach.get("min", 0.0) or 1.0
+    places: list[tuple[float, float]] = []
+    offsets = [0.0] * len(values)
+    for index in sorted(range(len(values)), key=lambda index: -values[index]):
+        natural = y = -values[index] / span * PLOT
+        for taken, other in sorted(places):
+            if abs(along[index] - other) < BESIDE and abs(y - taken) < LETTERS:
+                y = taken + LETTERS
+        places.append((y, along[index]))
+        offsets[index] = round(y - natural, 1)
+    return offsets

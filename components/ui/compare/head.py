@@ -1,55 +1,62 @@
-"""The head of a race: its name and state, the progress, and buttons to pause, stop and resume."""
+"""The head of a race: its name and state, the progress, the verdict and the answer to the bet."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
+from html import escape
+from typing import Any
 
 import streamlit as st
 
 from components.core.markup import escape_markdown, message_markdown
 from components.core.text import duration
 from components.race import text
-from components.race.result import RaceResult
-from components.runs.sweeps import Sweep
+from components.race.evaluation import DatasetResult, RaceResult
+from components.race.setup import Race, data_title
+from components.race.text import ResultLine
 from components.runs.visitor_runs import VisitorRuns
-from components.ui.compare.page_switch import open_inspection
-from components.ui.compare.race_state import STATES, StateName, badge, state_of
-from components.ui.compare.setup_link import share_setup
-from components.ui.compare.state import CompareState
-from components.ui.kit import layout, page_frame, stored_race
+from components.ui.compare.start import share_setup
+from components.ui.compare.state import (
+    STATES,
+    CompareState,
+    ShownRace,
+    StateName,
+    badge,
+    open_inspection,
+    state_of,
+)
+from components.ui.kit import forms, html_parts, intervals, layout, page_frame, stored_race
 from components.ui.kit.announcer import announce
+from components.ui.kit.clickable import clickable
+from components.ui.kit.html_parts import Figure, coded
 from components.ui.kit.sharing import share
-from components.ui.kit.stored_race import EvaluatedRace, StoredRace
 
 LISTED = 30
 
 
-def head(
-    sweep: Sweep,
-    stored: StoredRace,
-    evaluated: EvaluatedRace | None,
-    session: CompareState,
-    runs: VisitorRuns,
-) -> None:
+def head(shown: ShownRace) -> None:
     """One line with the name, the state and the buttons."""
-    race, mine = stored.race, runs.owns(sweep)
+    race, sweep, session, runs = shown.race, shown.sweep, shown.session, shown.runs
+    mine, state = shown.mine, state_of(sweep, shown.evaluated)
+    name = stored_race.name(race).removesuffix(", matched")
+    how = "" if race.reduces else "matched parameters" if race.matched else "as is"
+    model = race.architecture.name.replace("_", " ")
+    words = " · ".join(filter(None, (f"**{escape_markdown(name)}**", how, escape_markdown(model))))
+    others = "" if mine else " :gray-badge[:material/group: shared by another person]"
+
+    def shared(on: bool) -> None:
+        with page_frame.keeping_error(session):
+            runs.share_sweep(sweep.id, on)
+
     with layout.row("race_head", spread=True):
-        how = "matched parameters" if race.matched else "as is"
-        st.markdown(
-            f"{badge(state_of(sweep, evaluated))} "
-            f"**{escape_markdown(stored_race.name(race).removesuffix(', matched'))}** · "
-            + ("" if race.reduces else f"{how} · ")
-            + f"{escape_markdown(race.architecture.name.replace('_', ' '))}"
-            + ("" if mine else " :gray-badge[:material/group: shared by another person]"),
-            width="content",
-        )
+        st.markdown(f"{badge(state)} {words}{others}", width="content")
         with st.container(horizontal=True, gap="small", width="content", key="race_buttons"):
             if mine:
-                share("race", sweep, partial(_share, sweep, session, runs))
+                share("race", sweep, shared)
             if not race.reduces:
                 share_setup(race)
-            if evaluated is not None and evaluated.result.done and not race.reduces:
+            if shown.result.done and not race.reduces:
                 st.button(
                     "Inspect its strategies",
                     icon=":material/search_insights:",
@@ -65,49 +72,6 @@ def head(
                 help="Go back to the atlas and the bet. This race stays under Races.",
                 on_click=partial(session.show, None),
             )
-
-
-def _share(sweep: Sweep, session: CompareState, runs: VisitorRuns, shared: bool) -> None:
-    with page_frame.keeping_error(session):
-        runs.share_sweep(sweep.id, shared)
-
-
-def progress(
-    sweep: Sweep, evaluated: EvaluatedRace, session: CompareState, runs: VisitorRuns
-) -> None:
-    """The progress, and buttons for its owner; nothing once all runs have finished."""
-    result, state = evaluated.result, state_of(sweep, evaluated)
-    announce(news(state, result.done, result.total), "race_news")
-    if state == "finished" and not result.failed:
-        return
-    with layout.row("race_progress"):
-        if runs.owns(sweep):
-            _controls(sweep, result, session, runs)
-        share = (result.done + result.failed) / result.total
-        st.progress(share, text=_progress_text(sweep, evaluated, session, runs))
-    if result.failed:
-        st.caption(f":material/error: {message_markdown(text.failure(result))}")
-
-
-def news(state: StateName, done: int, total: int) -> str:
-    """What is read out of a race: its state, and every tenth of its runs."""
-    if state == "running":
-        return f"Race running: {10 * done // total * 10} % of the runs are done."
-    return f"Race {state}: {done:,} of {total:,} runs."
-
-
-def _controls(sweep: Sweep, result: RaceResult, session: CompareState, runs: VisitorRuns) -> None:
-    """What the owner can do in this state."""
-    if sweep.state == "running":
-        pause = partial(runs.pause, sweep.id)
-        _button("Pause", "pause", session, pause, "Runs in training finish; the others wait.")
-    if sweep.state in ("paused", "stopped"):
-        _button("Resume", "play_arrow", session, partial(runs.resume, sweep.id))
-    if sweep.state in ("running", "paused"):
-        _button("Stop", "stop", session, partial(runs.end, sweep.id), "Finished runs are kept.")
-    if sweep.state in ("finished", "failed"):
-        again = partial(runs.resume, sweep.id, retry_failed=True)
-        _button(f"Try {result.failed:,} again", "replay", session, again)
 
 
 def earlier(session: CompareState, runs: VisitorRuns) -> None:
@@ -132,43 +96,172 @@ def earlier(session: CompareState, runs: VisitorRuns) -> None:
             )
 
 
-def _button(
-    label: str,
-    icon: str,
-    session: CompareState,
-    act: Callable[[], object],
-    help: str | None = None,
-) -> None:
-    def click() -> None:
-        with page_frame.keeping_error(session):
-            act()
-
-    st.button(
-        label,
-        icon=f":material/{icon}:",
-        key=f"race.{icon}",
-        on_click=click,
-        help=help,
-    )
+def progress(shown: ShownRace) -> None:
+    """The progress, and buttons for its owner; nothing once all runs have finished."""
+    result, state = shown.result, state_of(shown.sweep, shown.evaluated)
+    announce(news(state, result.done, result.total), "race_news")
+    if state == "finished" and not result.failed:
+        return
+    with layout.row("race_progress"):
+        if shown.mine:
+            _controls(shown)
+        ended = result.done + result.failed
+        st.progress(ended / result.total, text=_progress_text(shown, state, ended))
+    if result.failed:
+        st.caption(f":material/error: {message_markdown(text.failure(result))}")
 
 
-def _progress_text(
-    sweep: Sweep, evaluated: EvaluatedRace, session: CompareState, runs: VisitorRuns
-) -> str:
-    result = evaluated.result
-    ended = result.done + result.failed
+def news(state: StateName, done: int, total: int) -> str:
+    """What is read out of a race: its state, and every tenth of its runs."""
+    if state == "running":
+        return f"Race running: {10 * done // total * 10} % of the runs are done."
+    return f"Race {state}: {done:,} of {total:,} runs."
+
+
+def _controls(shown: ShownRace) -> None:
+    """What the owner can do in this state."""
+    runs, sweep = shown.runs, shown.sweep
+
+    def button(
+        label: str, icon: str, act: Callable[[str], object], help: str | None = None
+    ) -> None:
+        def click() -> None:
+            with page_frame.keeping_error(shown.session):
+                act(sweep.id)
+
+        st.button(label, icon=f":material/{icon}:", key=f"race.{icon}", on_click=click, help=help)
+
+    if sweep.state == "running":
+        button("Pause", "pause", runs.pause, "Runs in training finish; the others wait.")
+    if sweep.state in ("paused", "stopped"):
+        button("Resume", "play_arrow", runs.resume)
+    if sweep.state in ("running", "paused"):
+        button("Stop", "stop", runs.end, "Finished runs are kept.")
+    if sweep.state in ("finished", "failed"):
+        again = partial(runs.resume, retry_failed=True)
+        button(f"Try {shown.result.failed:,} again", "replay", again)
+
+
+def _progress_text(shown: ShownRace, state: StateName, ended: int) -> str:
+    result, sweep = shown.result, shown.sweep
     line = f"{ended:,} of {result.total:,} runs done"
     if result.failed:
         line += f", {result.failed:,} of them failed"
-    state = state_of(sweep, evaluated)
     if state == "waiting":
-        return f"{line} · {_turn(runs.race_position(sweep))}"
-    left = session.eta.seconds_left(f"{sweep.id} {sweep.state}", ended, result.total)
+        position = shown.runs.race_position(sweep)
+        return f"{line} · {'next in line' if position == 1 else f'number {position:,} in line'}"
+    left = shown.session.eta.seconds_left(f"{sweep.id} {sweep.state}", ended, result.total)
     if state == "running":
         return line + (f" · {duration(left)} left" if left is not None else " · starting")
     return line
 
 
-def _turn(position: int) -> str:
-    """`next in line`, or how many come first."""
-    return "next in line" if position == 1 else f"number {position:,} in line"
+def verdict_panel(shown: ShownRace) -> None:
+    """The verdict, its figures, what explains it, and the answer to the bet."""
+    result, table, bet = shown.result, shown.table, bet_line(shown)
+    with layout.row("race_verdict"):
+        st.html(f'<h2 class="verdict">{escape(text.verdict(result, table))}</h2>')
+        if len(result.tables) > 1:
+            titles = {table.data: table.title for table in result.tables}
+            choose = partial(setattr, shown.session, "data")
+            hidden: dict[str, Any] = {"label_visibility": "collapsed", "width": 170}
+            forms.select("Dataset", titles, table.data, "race.data", choose, **hidden)
+    lines = [] if bet is None else [bet]
+    if result.done:
+        st.html(html_parts.figures(_figures(result, table)))
+        lines = [*text.explain(result, table), *lines]
+    if lines:
+        rows = "".join(
+            f"<div><dt>{escape(label)}</dt><dd>{escape(sentence)}</dd></div>"
+            for label, sentence in lines
+        )
+        st.html(f'<dl class="facts lines">{rows}</dl>')
+
+
+def verdict_presented(shown: ShownRace) -> None:
+    """The verdict and the best strategies, for a projector."""
+    result, table = shown.result, shown.table
+    st.html(f'<h2 class="verdict">{escape(text.verdict(result, table))}</h2>')
+    board = (
+        f"<p>{escape(board_title(result, table))}</p>"
+        '<div class="scroll board" tabindex="0" role="region" aria-label="Board">'
+        f"{intervals.board(result, table, shown.theme)}</div>"
+    )
+    clickable(board, key="present_board")
+
+
+def board_title(result: RaceResult, table: DatasetResult) -> str:
+    """What the board shows: the measure, the dataset, and what it leaves out or waits for."""
+    parts = [f"{result.measure.title[0].upper()}{result.measure.title[1:]} on {table.title}"]
+    if len(table.rows) > intervals.BOARD_ROWS:
+        parts.append(f"the best {intervals.BOARD_ROWS} of {result.setup.counted(len(table.rows))}")
+    ended = result.done + result.failed
+    if ended < result.total:
+        parts.append(f"{ended:,} of {result.total:,} runs done")
+    return ", ".join(parts)
+
+
+def how_to_read(result: RaceResult, table: DatasetResult) -> None:
+    """What the dataset teaches, how the figures are judged, and what limits the conclusions."""
+    if not result.done:
+        return
+    about = (text.teaches(result, table), text.how_to_read(result), *text.notes(result))
+    items = "".join(f"<li>{coded(sentence)}</li>" for sentence in about if sentence)
+    st.html(f'<h2 class="subheading">How to read this</h2><ul class="notes">{items}</ul>')
+
+
+def _figures(result: RaceResult, table: DatasetResult) -> Iterator[Figure]:
+    """The best mean, its lead, what can be reached, and the number of runs."""
+    measure, top = result.measure, table.rows[0]
+    if top.mean is not None:
+        yield Figure(top.title, measure.text(top.mean), f"The best mean {measure.title}.")
+    for second in table.rows[1:2] if not result.setup.reduces else ():
+        if second.tied is False and second.difference is not None:
+            tip = "The difference of the two best means."
+            yield Figure(f"ahead of {second.title}", measure.difference(-second.difference), tip)
+    for kind, name in (("additive", "Trained additive model"), ("bayes", "Bayes optimum")):
+        if kind in table.ceilings:
+            yield Figure(name, measure.text(table.ceilings[kind]))
+    yield Figure("Runs", f"{result.done + result.failed:,} of {result.total:,}")
+
+
+def ask_bet(race: Race, session: CompareState) -> None:
+    """Ask who wins and by how much; a race needs no bet."""
+    titles = {"": "no bet", **{entry.text: entry.title for entry in race.entries}}
+    if session.bet_on not in titles:
+        session.bet_on = ""
+    share = race.compared.target != "values"
+    with st.container(border=True, key="bet"):
+        left, middle, right = st.columns([4, 3, 2], vertical_alignment="bottom")
+        left.html(
+            "<h2 class='subheading'>Predict first</h2><p class='quiet'>Who wins on "
+            f"<b>{escape(data_title(race.data[0]))}</b>, and by how much over the next best? "
+            "The page answers after the race.</p>"
+        )
+        with middle:
+            bet = partial(setattr, session, "bet_on")
+            forms.select("Winner", titles, session.bet_on, "race.bet", bet)
+        right.number_input(
+            "Margin in points" if share else "Margin in R²",
+            min_value=0.0,
+            max_value=100.0,
+            value=session.margin,
+            step=1.0 if share else 0.05,
+            format="%.4g",
+            disabled=not session.bet_on,
+            help="Percentage points: 97 % is 2 points above 95 %." if share else None,
+            **forms.linked("race.margin", session.margin, partial(setattr, session, "margin")),
+        )
+
+
+def bet_line(shown: ShownRace) -> ResultLine | None:
+    """The bet, which is on the first dataset, and once the race has ended, its answer."""
+    bet, result, table = shown.stored.bet, shown.result, shown.table
+    if bet is None or table is not result.tables[0]:
+        return None
+    label = "Your bet" if shown.mine else "The bet"
+    if not result.complete:
+        return ResultLine(label, f"{table.row(bet.entry).title}, by {bet.margin:g}.")
+    reply = text.answer(bet, result, table, shown.mine)
+    sign = {True: "✓ ", False: "✗ ", None: ""}[reply.right]
+    return ResultLine(label, f"{sign}{reply.text}")

@@ -15,19 +15,28 @@ from components.race.setup import Race
 from components.render.palette import Theme
 from components.runs.sweeps import Sweep
 from components.runs.visitor_runs import VisitorRuns
-from components.ui.compare import bet, robust_view, state
-from components.ui.compare.atlas_panel import atlas_panel
-from components.ui.compare.grid import grid
-from components.ui.compare.head import earlier, head, progress
-from components.ui.compare.page_switch import leave_page, open_run
-from components.ui.compare.presented import show_presented
-from components.ui.compare.race_state import badge
-from components.ui.compare.results import results, view
+from components.ui.compare import state
+from components.ui.compare.head import (
+    ask_bet,
+    earlier,
+    head,
+    how_to_read,
+    progress,
+    verdict_panel,
+    verdict_presented,
+)
+from components.ui.compare.results import results, robustness_pending, view
 from components.ui.compare.setup_form import setup_form
-from components.ui.compare.setup_link import open_lesson_race, open_link, share_setup, show_setup
-from components.ui.compare.start import pending, start
-from components.ui.compare.state import CompareState
-from components.ui.compare.verdict_panel import how_to_read, shown_table, verdict_panel
+from components.ui.compare.start import (
+    open_lesson_race,
+    open_link,
+    pending,
+    share_setup,
+    show_setup,
+    start,
+)
+from components.ui.compare.state import CompareState, ShownRace, badge, leave_page, open_run
+from components.ui.compare.tables import atlas_panel, grid
 from components.ui.kit import engine, layout, page_frame, present, stored_race, train_state
 from components.ui.kit.clickable import clickable
 from components.ui.kit.model_editor import ModelEditor
@@ -130,7 +139,7 @@ def _before_race(race: Race | None, session: CompareState, runs: VisitorRuns, th
                 share_setup(race)
             earlier(session, runs)
     if race is not None:
-        bet.ask(race, session)
+        ask_bet(race, session)
     with page_frame.guarded():
         atlas_panel(theme)
 
@@ -177,29 +186,21 @@ def _show(
     theme: Theme,
 ) -> None:
     """From a stored race to its figures: plan, outcomes, one evaluation, then tables and charts."""
-    plan = stored.plan
-    evaluated = stored_race.evaluated(plan, runs, session.evaluated) if plan else None
+    evaluated = stored_race.evaluated(stored.plan, runs, session.evaluated)
+    shown = ShownRace(sweep, stored, evaluated, editor, session, runs, theme)
     if present.on():
-        show_presented(evaluated, session, theme)
+        verdict_presented(shown)
         return
-    head(sweep, stored, evaluated, session, runs)
-    if evaluated is None:
-        st.caption("Reading the race from the store …")
-        return
-    result, table = evaluated.result, shown_table(evaluated.result, session)
+    head(shown)
     over = sweep.state in ("finished", "failed")
-    progress(sweep, evaluated, session, runs)
-    verdict_panel(result, table, session, bet.line(stored, result, table, runs.owns(sweep)))
-    squares = partial(
-        clickable,
-        grid(evaluated, theme),
-        key="race_grid",
-        on_pick=partial(open_run, session),
-    )
+    progress(shown)
+    verdict_panel(shown)
+    pick = partial(open_run, session)
+    squares = partial(clickable, grid(evaluated, theme), key="race_grid", on_pick=pick)
     if not over:
         squares()
-    results(stored, evaluated, table, editor, session, runs, theme)
-    how_to_read(result, table)
+    results(shown)
+    how_to_read(shown.result, shown.table)
     if over:
         layout.heading("All runs")
         squares()
@@ -220,15 +221,12 @@ def _changing(
         sweep.state,
         _works(sweep, stored, session, runs),
         bool(extra) and runs.sweep(extra).state == "running",
-        view() == "Robustness" and robust_view.pending(stored.race, session),
+        view() == "Robustness" and robustness_pending(stored.race, session),
         waiting(),
     )
 
 
 def _works(sweep: Sweep, stored: StoredRace, session: CompareState, runs: VisitorRuns) -> bool:
     """Whether a run of the race can still end: one in training goes on after a pause."""
-    plan = stored.plan
-    if sweep.state == "running" or plan is None:
-        return True
-    outcomes = stored_race.evaluated(plan, runs, session.evaluated).outcomes.values()
-    return any(outcome.status == "running" for outcome in outcomes)
+    outcomes = stored_race.evaluated(stored.plan, runs, session.evaluated).outcomes.values()
+    return sweep.state == "running" or any(one.status == "running" for one in outcomes)

@@ -1,37 +1,47 @@
-"""The figures of a race in six views."""
+"""The figures of a race in six views, and one row in detail."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
+from html import escape
 from typing import Literal, cast, get_args
 
 import streamlit as st
 
+from components.analysis import difference
+from components.analysis.difference import Difference, Side
+from components.analysis.model_view import built_view
+from components.core.errors import PlaygroundError
+from components.core.markup import message_markdown, to_csv
 from components.core.text import plural
+from components.export import script
+from components.merges import MERGES
+from components.model.spec import Architecture
 from components.race import text
-from components.race.result import DatasetResult, RaceResult
-from components.race.setup import Race
+from components.race.evaluation import RaceResult
+from components.race.plan import Outcome, PlannedRun, RacePlan, contenders, requests
+from components.race.robustness import TITLES, Factor, factors, robust, values
+from components.race.setup import Race, data_name, data_title
 from components.race.tables import CsvKind, csv_of
+from components.render.html_table import html_table
 from components.render.interactive import ImageFormat
-from components.render.palette import Theme
-from components.runs.visitor_runs import VisitorRuns
-from components.ui.compare import charts, costs_chart
-from components.ui.compare.differences import differences
-from components.ui.compare.robust_view import robust_view
-from components.ui.compare.row_card import row_card
-from components.ui.compare.state import CompareState
-from components.ui.compare.table import table_html
-from components.ui.compare.winner_map import winner_map
-from components.ui.kit import chart_download, intervals, layout
+from components.render.options import DiagramOptions
+from components.training.requests import RunRequest
+from components.ui.compare import charts
+from components.ui.compare.state import BUILD, CompareState, ShownRace, leave_for, open_run
+from components.ui.compare.tables import table_html, winner_map
+from components.ui.kit import chart_download, forms, intervals, layout, page_frame, stored_race
+from components.ui.kit.charts import Option
 from components.ui.kit.clickable import clickable
 from components.ui.kit.downloads import download
-from components.ui.kit.model_editor import ModelEditor
-from components.ui.kit.stored_race import EvaluatedRace, StoredRace
+from components.ui.kit.stored_race import StoredRace, plans
+from components.ui.kit.viewer import viewer
 
 View = Literal["Table", "Curves", "Costs", "Winner map", "Robustness", "Difference"]
-HEIGHT = 350
+HEIGHT, PICTURE_HEIGHT = 350, 370
 CHARTS = ("Curves", "Costs", "Robustness")
+SIDES: tuple[Side, Side] = ("before", "after")
 _CSV: dict[str, CsvKind] = {
     "Table": "table",
     "Curves": "curves",
@@ -45,34 +55,11 @@ def view() -> View:
     return cast(View, st.session_state.get("race_view", "Table"))
 
 
-def results(
-    stored: StoredRace,
-    evaluated: EvaluatedRace,
-    table: DatasetResult,
-    editor: ModelEditor,
-    session: CompareState,
-    runs: VisitorRuns,
-    theme: Theme,
-) -> None:
+def results(shown: ShownRace) -> None:
     """The figures of one dataset in the chosen view; nothing before the first run has finished."""
-    race, result = stored.race, evaluated.result
+    result = shown.result
     if not result.done:
         return
-    chosen, form = _choices(result)
-    draw: dict[View, Callable[[], None]] = {
-        "Table": partial(_rows, evaluated, table, editor, session, runs, theme),
-        "Curves": partial(_curves, race, result, table, theme, form),
-        "Costs": partial(_costs, race, result, table, theme, form),
-        "Winner map": partial(winner_map, result, session, theme),
-        "Robustness": partial(robust_view, race, session, runs, theme, form),
-        "Difference": partial(differences, race, table, session, theme),
-    }
-    with st.container(key=f"race.view.{chosen}"):
-        draw[chosen]()
-
-
-def _choices(result: RaceResult) -> tuple[View, ImageFormat]:
-    """The chosen view, and the format of saved figures."""
     with layout.row("race_views", spread=True):
         chosen: View = layout.switch("View", get_args(View), "race_view")
         with layout.row("race_saves", width="content"):
@@ -81,61 +68,280 @@ def _choices(result: RaceResult) -> tuple[View, ImageFormat]:
                 what = _CSV[chosen]
                 name, key = f"{result.architecture}_{what}.csv", f"race.csv.{what}"
                 download("CSV", lambda: csv_of(result, what), name, key=key, kind="tertiary")
-    return chosen, form
+    draw: dict[View, Callable[[], None]] = {
+        "Table": partial(_table, shown),
+        "Curves": partial(_curves, shown, form),
+        "Costs": partial(_costs, shown, form),
+        "Winner map": partial(winner_map, result, shown.session, shown.theme),
+        "Robustness": partial(_robustness, shown, form),
+        "Difference": partial(_differences, shown),
+    }
+    with st.container(key=f"race.view.{chosen}"):
+        draw[chosen]()
 
 
-def _rows(
-    evaluated: EvaluatedRace,
-    table: DatasetResult,
-    editor: ModelEditor,
-    session: CompareState,
-    runs: VisitorRuns,
-    theme: Theme,
-) -> None:
-    result = evaluated.result
-    picked = session.picked or table.rows[0].entry
+def _table(shown: ShownRace) -> None:
+    """The table, and the chosen row or the best one in detail."""
+    result, table, session = shown.result, shown.table, shown.session
     clickable(
-        table_html(table, result, theme, picked),
+        table_html(table, result, shown.theme, session.picked or table.rows[0].entry),
         key="race_table",
         on_pick=partial(setattr, session, "picked"),
-        svg=intervals.figure(result, table, theme),
+        svg=intervals.figure(result, table, shown.theme),
         name=f"{result.architecture} {table.title}",
     )
-    row_card(evaluated, table, editor, session, runs)
+    row = {row.entry: row for row in table.rows}.get(session.picked, table.rows[0])
+    by_seed = {
+        run.seed: run
+        for run in shown.evaluated.plan.runs
+        if run.entry.text == row.entry and data_name(run.data) == table.data
+    }
+    lines = text.strategy_notes(row, result)
+    if row.kind in MERGES:
+        merge = MERGES[row.kind]
+        lines += [merge.plain, f"Good for: {merge.good_for}.", f"Weak at: {merge.weak_at}."]
+    with st.container(border=True, key="race_row"):
+        notes, actions = st.columns([4, 5], vertical_alignment="center")
+        items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+        title = f'<h3 class="subheading">{escape(row.title)}</h3>'
+        notes.html(f'{title}<ul class="notes">{items}</ul>')
+        if not by_seed:
+            return
+        with actions, st.container(horizontal=True, gap="small", key="race_row_actions"):
+            seed = st.selectbox(
+                "Run of seed",
+                list(by_seed),
+                format_func=lambda seed: f"Seed {seed}",
+                key="race.seed",
+                width=100,
+                label_visibility="collapsed",
+            )
+            _run_actions(by_seed.get(seed) or next(iter(by_seed.values())), shown)
 
 
-def _curves(
-    race: Race, result: RaceResult, table: DatasetResult, theme: Theme, form: ImageFormat
-) -> None:
-    entries = [entry.text for entry in race.entries]
-    option = charts.over_epochs(table, entries, result.measure, theme)
+def _run_actions(run: PlannedRun, shown: ShownRace) -> None:
+    """What one can do with a run: open it, take its script, use its model."""
+    plan = shown.evaluated.plan
+    run_id = shown.evaluated.outcomes.get(run.digest, Outcome()).run
+    if st.button(
+        "Open run",
+        icon=":material/monitoring:",
+        key="race.open_run",
+        disabled=not run_id,
+        help="Show its curves and report on the Train page.",
+    ):
+        open_run(shown.session, run_id)
+        st.rerun()
+
+    def request() -> RunRequest:
+        return requests(plan.race)[plan.runs.index(run)]
+
+    download(
+        "Script",
+        lambda: script.script_of(request()).text,
+        f"{run.entry.kind}_seed_{run.seed}.py",
+        key="race.script",
+        help="Plain Keras with the data, settings and seed of this run. It gives the same figures.",
+        icon="code",
+        width="content",
+    )
+    editor = shown.editor
+    used = bool(run_id) and shown.runs.run(run_id).request.architecture == editor.valid
+    if st.button(
+        "In use" if used else "Use this",
+        icon=":material/check:",
+        key="race.use",
+        disabled=used,
+        help="Open this model on the Build page. Undo there brings yours back.",
+    ):
+        editor.open(request().architecture)
+        leave_for(shown.session, BUILD)
+        st.rerun()
+
+
+def _chart(shown: ShownRace, option: Option, along: str, form: ImageFormat, key: str) -> None:
+    """A chart of all strategies along something, with a button that saves it."""
     chart_download.chart(
         option,
-        f"{table.title} curves",
+        f"{shown.table.title} {along}",
         form,
-        theme,
-        key="race.curves",
+        shown.theme,
+        key=key,
         height=HEIGHT,
-        alt=f"{result.measure.title} of each {race.what} over the epochs, means with intervals",
+        alt=f"{shown.result.measure.title} of each {shown.race.what} {along}, means with intervals",
     )
+
+
+def _curves(shown: ShownRace, form: ImageFormat) -> None:
+    result = shown.result
+    option = charts.over_epochs(result, shown.table, shown.theme)
+    _chart(shown, option, "over the epochs", form, "race.curves")
     st.caption(
         f"Lines are means over {plural(result.seeds, 'seed')}, bands are their 95 % intervals, on "
         f"{text.samples(result)}."
     )
 
 
-def _costs(
-    race: Race, result: RaceResult, table: DatasetResult, theme: Theme, form: ImageFormat
-) -> None:
-    axis = layout.switch("Against", costs_chart.AXES, "race_axis")
-    entries = [entry.text for entry in race.entries]
-    option = costs_chart.against(table, entries, result, axis, theme)
-    chart_download.chart(
-        option,
-        f"{table.title} against {axis}",
-        form,
-        theme,
-        key="race.costs",
-        height=HEIGHT,
-        alt=f"{result.measure.title} of each {race.what} against {axis}",
+def _costs(shown: ShownRace, form: ImageFormat) -> None:
+    axis = layout.switch("Against", charts.AXES, "race_axis")
+    option = charts.against(shown.table, shown.result, axis, shown.theme)
+    _chart(shown, option, f"against {axis}", form, "race.costs")
+
+
+def _robustness(shown: ShownRace, form: ImageFormat) -> None:
+    """How strategies cope with fewer samples, more noise or absent inputs: the chart along one
+    setting of the data, and the button that trains the missing runs."""
+    race, session = shown.race, shown.session
+    data, factor = race.data[0], _factor(race, session)
+    if factor is None:
+        st.info(
+            "A file has no settings to vary. Race on a relation or a real dataset.",
+            icon=":material/tune:",
+        )
+        return
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    with left:
+        titles = {factor: TITLES[factor] for factor in factors(data)}
+        choose = partial(setattr, session, "factor")
+        forms.select("What is varied", titles, factor, "race.factor", choose)
+    try:
+        plan = plans.get(robust(race, factor))
+    except PlaygroundError as error:
+        st.warning(message_markdown(str(error)), icon=":material/error:")
+        return
+    if plan is None:
+        st.caption("Preparing …")
+        return
+    result = stored_race.evaluated(plan, shown.runs, session.evaluated).result
+    with right:
+        _robust_start(plan, shown, result)
+    xs = values(data, factor)
+    st.caption(
+        f"On {data_title(data)}, with {TITLES[factor].lower()} at "
+        f"{', '.join(f'{x:g}' for x in xs)}. "
+        f"{result.done:,} of {plural(result.total, 'run')} done."
     )
+    if result.failed:
+        st.caption(message_markdown(text.failure(result)))
+    if result.done:
+        option = charts.along(result, factor, xs, shown.theme)
+        _chart(shown, option, f"along {TITLES[factor].lower()}", form, f"race.robust.{factor}")
+        name, key = f"{race.architecture.name}_{factor}.csv", f"race.robust.{factor}.csv"
+        download("CSV", lambda: csv_of(result), name, key=key, kind="tertiary")
+
+
+def robustness_pending(race: Race, session: CompareState) -> bool:
+    """Whether the runs along the chosen setting are still being planned."""
+    factor = _factor(race, session)
+    try:
+        return factor is not None and plans.get(robust(race, factor)) is None
+    except PlaygroundError:
+        return False
+
+
+def _factor(race: Race, session: CompareState) -> Factor | None:
+    """The chosen setting of the data, or its first; `None` if it has none to vary."""
+    known = factors(race.data[0])
+    return session.factor if session.factor in known else next(iter(known), None)
+
+
+def _robust_start(plan: RacePlan, shown: ShownRace, result: RaceResult) -> None:
+    session, runs = shown.session, shown.runs
+    ended, total = result.done + result.failed, result.total
+
+    def start() -> None:
+        with page_frame.keeping_error(session):
+            name = f"robustness: {stored_race.name(plan.race)}"
+            session.robustness_race = stored_race.submit(StoredRace(plan), name, runs)
+
+    def stop() -> None:
+        with page_frame.keeping_error(session):
+            runs.end(session.robustness_race)
+
+    sweep = session.robustness_race
+    if sweep and runs.sweep(sweep).state == "running":
+        st.button(
+            f"Stop · {ended:,} of {total:,}",
+            icon=":material/stop:",
+            key="race.robust.stop",
+            on_click=stop,
+            width="stretch",
+        )
+        return
+    label = f"Train the other {total - ended:,}" if ended else f"Train {plural(total, 'run')}"
+    st.button(
+        label if ended < total else f"All {total:,} runs are done",
+        icon=":material/flag:",
+        key="race.robust.start",
+        on_click=start,
+        width="stretch",
+        disabled=ended == total,
+        help="Trains the same models and seeds at each value. Finished runs are reused.",
+    )
+
+
+def _differences(shown: ShownRace) -> None:
+    """Two of the architectures side by side, and the list of their differences."""
+    models = {
+        one.entry.text: one.architecture for one in contenders(shown.race) if one.architecture
+    }
+    titles = {row.entry: row.title for row in shown.table.rows if row.entry in models}
+    if len(titles) < 2:
+        st.caption("This view needs at least two models.")
+        return
+    columns, sides = st.columns(2), shown.session.sides
+    chosen = []
+    for column, side, first in zip(
+        columns, SIDES, (next(iter(titles)), [*titles][-1]), strict=True
+    ):
+        entry = sides[side] if sides.get(side) in titles else first
+        chosen.append(entry)
+        label, choose = "Left" if side == "before" else "Right", partial(sides.__setitem__, side)
+        with column:
+            forms.select(label, titles, entry, f"race.{side}", choose)
+    compared = _difference(models[chosen[0]], models[chosen[1]])
+    options = DiagramOptions(theme=shown.theme.name)
+    for column, side, entry in zip(columns, SIDES, chosen, strict=True):
+        with column:
+            viewer(
+                difference.svg(compared, side, options),
+                difference.alt(compared),
+                None,
+                lambda _: None,
+                key=f"race.{side}.picture",
+                height=PICTURE_HEIGHT,
+            )
+            _files(compared, side, options, entry.replace(":", "_"))
+    if compared.same:
+        st.caption("The two models are the same.")
+        return
+    rows = (
+        (difference.SIGNS[row.kind], row.part, row.layer, row.aspect, row.before, row.after)
+        for row in compared.rows
+    )
+    table = html_table(rows, ("", "part", "layer", "what", "left", "right"), "fields")
+    st.html(f'<div class="differences" role="region" tabindex="0" aria-label="List">{table}</div>')
+
+
+@lru_cache(maxsize=64)
+def _difference(one: Architecture, other: Architecture) -> Difference:
+    return difference.compare(built_view(one).graph, built_view(other).graph)
+
+
+def _files(compared: Difference, side: Side, options: DiagramOptions, name: str) -> None:
+    def csv() -> str:
+        heading = ("change", "part", "layer", "what", "left", "right")
+        cells = ((r.kind, r.part, r.layer, r.aspect, r.before, r.after) for r in compared.rows)
+        return to_csv([heading, *cells])
+
+    files: dict[str, Callable[[], str | bytes]] = {
+        f"{name}_difference.svg": partial(difference.svg, compared, side, options),
+        f"{name}_difference.png": partial(difference.png, compared, side, options),
+    }
+    if side == "after":
+        files["difference.csv"] = csv
+    with layout.row(f"race.{side}.files", horizontal_alignment="right", gap="xsmall"):
+        for file, make in files.items():
+            ending = file.rpartition(".")[2]
+            key = f"race.{side}.{ending}"
+            download(ending.upper(), make, file, key=key, kind="tertiary", icon=None)

@@ -9,25 +9,28 @@ from typing import Any
 import streamlit as st
 
 from components.analysis.reference import TRAITS
-from components.core.errors import PlaygroundError
+from components.core.errors import DataError, PlaygroundError
 from components.core.markup import message_markdown
 from components.merges import MERGES
 from components.model.spec import Architecture
-from components.race.candidates import Candidate
 from components.race.entries import parse_entry
 from components.race.setup import MOST_SEEDS, Race
+from components.race.strategies import Candidate
 from components.training.requests import Settings
 from components.ui.compare import state
-from components.ui.compare.form_relations import left_out, relations
 from components.ui.compare.state import FIRST, MLP, CompareState
 from components.ui.kit import forms, layout
 from components.ui.kit.data_panel import data_panel, put
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.train_state import TrainState
+from sample_data.relations import RELATIONS
+from sample_data.synthetic import DataSpec, nbytes
 
 AS_IS, MATCHED = "As is", "Matched parameters"
+
 SETS = {words.capitalize(): trait for trait, words in TRAITS.items()}
 """Sets of strategies with a trait."""
+
 ALL, SIX = "All that fit", "Six for a start"
 
 
@@ -191,3 +194,65 @@ def _seeds(session: CompareState) -> None:
         "result makes chance findings more likely.",
         **forms.linked("race.seeds", session.seeds, partial(setattr, session, "seeds")),
     )
+
+
+def relations(session: CompareState, editor: ModelEditor, train: TrainState) -> None:
+    """Several relations, and the settings of one of them."""
+    wrong = _unfit(editor.valid)
+    options = [kind for kind in RELATIONS if kind not in wrong]
+    shown = [kind for kind in session.kinds(train) if kind in options]
+    if session.relations is not None:
+        session.relations = tuple(shown)
+
+    def changed(kinds: list[str]) -> None:
+        session.relations = tuple(kinds)
+        if len(session.relations) == 1:
+            train.relation = session.relations[0]
+
+    st.multiselect(
+        "Relations",
+        options,
+        default=shown,
+        format_func=lambda kind: RELATIONS[kind].title,
+        placeholder="Choose one or more",
+        help="How the label depends on the inputs. Several relations give a winner map.",
+        **forms.linked("race.relations", shown, changed),
+    )
+    with layout.row("race_data"):
+        with st.popover("Settings", icon=":material/tune:", key="race.relation_settings"):
+            _relation_settings(session, train, shown)
+        if wrong:
+            reasons = {RELATIONS[kind].title: why for kind, why in wrong.items()}
+            left_out(reasons, "race.unfit_data")
+
+
+def left_out(reasons: Mapping[str, str], key: str) -> None:
+    """What can't be chosen now, and why."""
+    label = "1 does not fit" if len(reasons) == 1 else f"{len(reasons)} do not fit"
+    with st.popover(label, type="tertiary", key=key):
+        for title, why in reasons.items():
+            st.markdown(f"**{title}**  \n{message_markdown(why)}")
+
+
+def _unfit(architecture: Architecture) -> dict[str, str]:
+    """The relations that do not fit the model, and why."""
+    wrong = {}
+    for kind, relation in RELATIONS.items():
+        try:
+            nbytes(architecture, DataSpec(relation=relation(), samples=20))
+        except DataError as error:
+            wrong[kind] = str(error)
+    return wrong
+
+
+def _relation_settings(session: CompareState, train: TrainState, kinds: list[str]) -> None:
+    forms.rows(DataSpec, train.data, "data", partial(put, train.data), ("samples", "difficulty"))
+    if not kinds:
+        return
+    kind = session.settings_of if session.settings_of in kinds else kinds[0]
+    if len(kinds) > 1:
+        titles = {kind: RELATIONS[kind].title for kind in kinds}
+        choose = partial(setattr, session, "settings_of")
+        forms.select("Settings of", titles, kind, "race.settings_of", choose)
+    values = train.relation_settings(kind)
+    forms.show(RELATIONS[kind], values, f"setting.{kind}", partial(put, values))

@@ -1,23 +1,33 @@
-"""The state of the Compare page in one session: the setup, the shown race, the bet."""
+"""The state of the Compare page in one session, and the race that it shows."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
 
 import streamlit as st
 
 from components.core.errors import DataError, RunError, SpecError
+from components.core.paths import ROOT
 from components.model.spec import Architecture
-from components.race.bets import Bet
-from components.race.candidates import Candidate, eligible
 from components.race.entries import parse_entry
+from components.race.evaluation import DatasetResult, RaceResult
+from components.race.plan import Outcome
 from components.race.robustness import Factor
 from components.race.setup import Race, make_race
+from components.race.strategies import Candidate, eligible
+from components.race.text import Bet
+from components.render.palette import Theme
+from components.runs.sweeps import Sweep
+from components.runs.visitor_runs import VisitorRuns
 from components.training.requests import Settings
+from components.ui.kit import train_state
 from components.ui.kit.background import Background
-from components.ui.kit.stored_race import EvaluatedRace
+from components.ui.kit.clickable import GO, clickable
+from components.ui.kit.model_editor import ModelEditor
+from components.ui.kit.stored_race import INSPECTED, EvaluatedRace, StoredRace
 from components.ui.kit.train_state import TrainState
 from sample_data.relations import RELATIONS
 from sample_data.sources import Data
@@ -28,6 +38,30 @@ MLP = "concatenate:then=dense"
 FIRST = ("late_sum", "add", "concatenate", MLP, "multiply", "bilinear")
 """The first choice: additive strategies, one that can learn products, and products themselves."""
 SEEDS = 5
+TRAIN, BUILD, INSPECT = "pages/1_Train.py", "app.py", "pages/2_Inspect.py"
+StateName = Literal[
+    "not started", "waiting", "running", "paused", "stopped", "finished", "failed", "from the atlas"
+]
+
+
+class RaceState(NamedTuple):
+    """How a state is shown."""
+
+    icon: str
+    color: str
+
+
+STATES: dict[StateName, RaceState] = {
+    "not started": RaceState("radio_button_unchecked", "gray"),
+    "waiting": RaceState("hourglass_empty", "blue"),
+    "running": RaceState("play_circle", "violet"),
+    "paused": RaceState("pause_circle", "orange"),
+    "stopped": RaceState("stop_circle", "yellow"),
+    "finished": RaceState("check_circle", "green"),
+    "failed": RaceState("error", "red"),
+    "from the atlas": RaceState("menu_book", "primary"),
+}
+"""The states of a race, each with an icon and a colour of its own."""
 
 
 @dataclass
@@ -111,6 +145,40 @@ class CompareState:
             del st.query_params["race"]
 
 
+@dataclass(frozen=True)
+class ShownRace:
+    """A race with its result now, and who looks at it."""
+
+    sweep: Sweep
+    stored: StoredRace
+    evaluated: EvaluatedRace
+    editor: ModelEditor
+    session: CompareState
+    runs: VisitorRuns
+    theme: Theme
+
+    @property
+    def race(self) -> Race:
+        """Its setup."""
+        return self.stored.race
+
+    @property
+    def result(self) -> RaceResult:
+        """Its result now."""
+        return self.evaluated.result
+
+    @property
+    def table(self) -> DatasetResult:
+        """The results on the chosen dataset, or on the first."""
+        tables = self.result.tables
+        return next((table for table in tables if table.data == self.session.data), tables[0])
+
+    @property
+    def mine(self) -> bool:
+        """Whether it belongs to this visitor."""
+        return self.runs.owns(self.sweep)
+
+
 def of_session() -> CompareState:
     """The state of this session."""
     state: CompareState = st.session_state.setdefault("compare", CompareState())
@@ -118,13 +186,31 @@ def of_session() -> CompareState:
 
 
 def _eligible(key: tuple[Architecture, str]) -> dict[str, Candidate]:
-    return eligible(key[0], merge=key[1])
+    return eligible(*key)
 
 
 candidates: Background[tuple[Architecture, str], dict[str, Candidate]] = Background(
     _eligible, "candidates"
 )
 """Every strategy in place of a merge, by architecture and the name of the merge."""
+
+
+def badge(name: StateName) -> str:
+    """A state as a badge in Markdown."""
+    state = STATES[name]
+    return f":{state.color}-badge[:material/{state.icon}: {name}]"
+
+
+def state_of(sweep: Sweep, race: EvaluatedRace) -> StateName:
+    """The state of a race. One that runs waits until its first run has been taken from the queue;
+    one that failed has finished once another race has trained its runs."""
+    if sweep.state == "failed" and race.result.done:
+        return "finished"
+    if sweep.state != "running":
+        return sweep.state
+    outcomes = (race.outcomes.get(run.digest, Outcome()) for run in race.plan.runs)
+    begun = any(outcome.status != "waiting" for outcome in outcomes)
+    return "running" if begun else "waiting"
 
 
 def title_of(text: str) -> str:
@@ -135,40 +221,67 @@ def title_of(text: str) -> str:
         return text
 
 
-def data_of(
-    session: CompareState, train: TrainState, architecture: Architecture
-) -> tuple[Data, ...]:
-    """The datasets of the race. Raises `DataError` if none fits the model.
-
-    The seeds of relations start at 0, so that finished runs of equal races are reused.
-    """
-    if train.source != "relation":
-        return (train.spec(architecture),)
-    sized = {**train.data, "seed": 0}
-    kinds = session.kinds(train)
-    if not kinds:
-        raise DataError("A race needs a dataset.", "no relation", "Choose one under Data.")
-    return tuple(
-        DataSpec(relation=RELATIONS[kind](**train.relation_settings(kind)), **sized)
-        for kind in kinds
-    )
-
-
 def race_of(
     session: CompareState, train: TrainState, architecture: Architecture, entries: Sequence[str]
 ) -> Race:
-    """The race that the widgets describe. Raises `SpecError`, `DataError` and `RunError`."""
+    """The race that the widgets describe. Raises `SpecError`, `DataError` and `RunError`.
+
+    The seeds of relations start at 0, so that finished runs of equal races are reused.
+    """
     if not entries:
         raise RunError(
             "A race needs at least one strategy.", "none", "Choose some under Strategies."
         )
+    data: tuple[Data, ...]
+    if train.source != "relation":
+        data = (train.spec(architecture),)
+    elif kinds := session.kinds(train):
+        sized = {**train.data, "seed": 0}
+        data = tuple(
+            DataSpec(relation=RELATIONS[kind](**train.relation_settings(kind)), **sized)
+            for kind in kinds
+        )
+    else:
+        raise DataError("A race needs a dataset.", "no relation", "Choose one under Data.")
     return make_race(
         architecture=architecture,
         merge=session.merge,
         entries=tuple(map(parse_entry, entries)),
-        data=data_of(session, train, architecture),
+        data=data,
         settings=Settings(**train.settings),
         seeds=session.seeds,
         matched=session.matched,
         head=session.head,
     )
+
+
+def leave_for(session: CompareState, page: str) -> None:
+    """Open another page in the next run of this one."""
+    session.next_page, session.ready = page, False
+
+
+def open_run(session: CompareState, run: str) -> None:
+    """Open a run on the Train page."""
+    train_state.of_session().run = run
+    leave_for(session, TRAIN)
+
+
+def open_inspection(session: CompareState, sweep_id: str) -> None:
+    """Open the Inspect page at the strategies of a race."""
+    st.session_state[INSPECTED] = sweep_id
+    leave_for(session, INSPECT)
+
+
+def leave_page(session: CompareState) -> bool:
+    """Whether another page is about to open; this one must draw nothing else then.
+
+    A timer of this page can reach the server after the switch and break the next page. So the page
+    is first drawn without timers, and the switch follows when the browser has confirmed that.
+    """
+    if not session.next_page:
+        return False
+    if session.ready:
+        page, session.next_page = session.next_page, ""
+        st.switch_page(ROOT / page)
+    clickable(GO, key="leaving", on_pick=lambda _: setattr(session, "ready", True))
+    return True

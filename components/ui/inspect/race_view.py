@@ -16,9 +16,9 @@ from components.core.markup import message_markdown, to_csv
 from components.inspection.basis.results import HeadInspection, parse_inspection
 from components.inspection.measures import MEASURES
 from components.inspection.measures.base import InspectionMeasure
-from components.race.data_names import data_name, data_title
 from components.race.entries import StrategyEntry
 from components.race.plan import RacePlan
+from components.race.setup import data_name, data_title
 from components.render.html_table import html_table
 from components.render.palette import Theme
 from components.runs.sweeps import Sweep
@@ -124,9 +124,6 @@ def race_view(state: InspectState, runs: VisitorRuns, sweep_id: str) -> None:
         plan = stored_race.of(sweep).plan
     except PlaygroundError as error:
         st.error(message_markdown(str(error)), icon=":material/error:")
-        return
-    if plan is None:
-        st.caption("This race was saved without a plan: open it on the Compare page first.")
         return
     chosen = _choose_dataset(plan)
 

@@ -12,8 +12,8 @@ from components.core.errors import PlaygroundError
 from components.core.markup import message_markdown, to_csv
 from components.core.text import duration, plural
 from components.race import text
+from components.race.evaluation import RaceResult
 from components.race.plan import RacePlan, check
-from components.race.result import RaceResult
 from components.race.statistics import VERDICT_SEEDS
 from components.race.without import LIMIT, Loss, loss_text, losses, problems, race_without
 from components.render.html_table import html_table
@@ -195,7 +195,7 @@ def _start(state: RefitState, runs: VisitorRuns, run: Run, plan: RacePlan | None
     with page_frame.keeping_error(state):
         check(plan.race)
         title = f"{run.name}: without each input × {plural(plan.race.seeds, 'seed')}"
-        stored_race.submit(StoredRace(plan.race, None, plan), plan, title, runs, run.id)
+        stored_race.submit(StoredRace(plan), title, runs, run.id)
 
 
 def _stop(state: RefitState, runs: VisitorRuns, kept: KeptRace) -> None:

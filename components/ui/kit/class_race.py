@@ -8,8 +8,8 @@ from markupsafe import Markup
 from components.core.errors import PlaygroundError
 from components.core.text import plural
 from components.race import text
-from components.race.data_names import data_title
 from components.race.entries import parse_entry
+from components.race.setup import data_title
 from components.render.html_table import html_table
 from components.rooms.content import ClassRace
 from components.runs.visitor_runs import VisitorRuns
@@ -26,10 +26,8 @@ def board(race: ClassRace, runs: VisitorRuns) -> Markup:
         sweep = runs.sweep(race.sweep)
         plan = stored_race.of(sweep).plan
         known: dict[str, EvaluatedRace] = st.session_state.setdefault(_KNOWN, {})
-        evaluated = stored_race.evaluated(plan, runs, known) if plan else None
+        evaluated = stored_race.evaluated(plan, runs, known)
     except PlaygroundError:
-        evaluated = None
-    if evaluated is None:
         rows = [("–", parse_entry(e).title, _names(race, e), "–", "–") for e in race.nicknames]
         return Markup(html_table(rows, HEAD, "fields"))
     result, table = evaluated.result, evaluated.result.tables[0]

@@ -34,12 +34,6 @@ function start(host) {
     if (saved) save(board.data.svg, board.data.name, saved.dataset.save);
     else if (chosen(event)) board.pick(chosen(event).dataset.pick);
   });
-  host.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" && event.key !== " ") return;
-    if (event.target.tagName === "BUTTON" || !chosen(event)) return;
-    event.preventDefault();
-    board.pick(chosen(event).dataset.pick);
-  });
   return board;
 }
 

@@ -24,7 +24,7 @@ preload(
     "components.export.script",
     "components.inspection.trained",
     "components.keras_json",
-    "components.race.candidates",
+    "components.race.strategies",
 )
 
 

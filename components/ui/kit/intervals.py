@@ -3,27 +3,83 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from html import escape
 
 from components.race import text
-from components.race.measures import Measure
-from components.race.result import CeilingMark, DatasetResult, RaceResult, StrategyResult
+from components.race.evaluation import (
+    CeilingMark,
+    DatasetResult,
+    Measure,
+    RaceResult,
+    StrategyResult,
+)
 from components.render import fonts
 from components.render.palette import Theme
 from components.render.svg_parts import svg_page, svg_text
-from components.ui.kit.value_scale import ValueScale, of_table
+
+ROOM = 0.03
+"""The room at both ends, as a share of the span."""
+
+LEAST = 0.02
+"""The narrowest span."""
+
+
+@dataclass(frozen=True)
+class ValueScale:
+    """From the lowest to the highest drawn value."""
+
+    low: float
+    high: float
+
+    def share(self, value: float) -> float:
+        """The position of a value, from 0 to 1."""
+        return min(1.0, max(0.0, (value - self.low) / (self.high - self.low)))
+
+
+def scale_of(table: DatasetResult) -> ValueScale:
+    """A scale for all intervals, runs and ceilings; values far below chance are cut off."""
+    marks = [mark.value for mark in table.marks]
+    reached = [
+        value
+        for row in table.rows
+        for value in (*row.scores.values(), row.low, row.high)
+        if value is not None
+    ]
+    values = [*marks, *reached] or [0.0, 1.0]
+    low, high = min(values), max(values)
+    if marks:
+        low = max(low, min(marks) - (max(marks) - min(marks) or 1.0))
+        high = min(high, max(1.0, *marks))
+    room = max(ROOM * (high - low), LEAST / 2)
+    return ValueScale(low - room, high + room)
+
+
+def short(value: float, measure: Measure) -> str:
+    """A value in few characters: `97`, or `.91`."""
+    if measure.share:
+        return f"{100 * value:.0f}"
+    return f"{value:.2f}".replace("0.", ".", 1)
+
 
 WIDTH, HEIGHT = 300, 26
+
 MARGIN, LINE, TITLE = 14, 16, 16
+
 SMALL, LABEL = 12, 14.0
 """Points of the names of ceilings, and from line to line of them."""
+
 DASHES = {"chance": "1 3", "single": "4 3", "additive": "7 3", "bayes": ""}
 """The dashes of each ceiling's line."""
+
 SHORT = {"chance": "chance", "single": "single", "additive": "additive", "bayes": "Bayes"}
+
 BOARD, BOARD_ROWS = 720, 9
 """Width of the board in points, and the rows that fit: letters of 12 points then have 20 px."""
+
 VALUE = 104
 """Points beside the bars for the mean and whether it is undecided."""
+
 NEAR = 3.0
 """Ceilings that are closer than this, in points, share a line."""
 
@@ -109,7 +165,7 @@ def heading(
 
 def figure(result: RaceResult, table: DatasetResult, theme: Theme) -> str:
     """The whole figure as an SVG file with its font inside."""
-    scale, measure = of_table(table), result.measure
+    scale, measure = scale_of(table), result.measure
     wide, name = 380.0, max(fonts.width(row.title, 12, True) for row in table.rows) + 14
     left = MARGIN + name
     width = left + wide + 150
@@ -139,7 +195,7 @@ def figure(result: RaceResult, table: DatasetResult, theme: Theme) -> str:
 
 def board(result: RaceResult, table: DatasetResult, theme: Theme, most: int = BOARD_ROWS) -> str:
     """The best rows as an SVG without a title; as many as are seen whole on a projector."""
-    scale, rows = of_table(table), table.rows[:most]
+    scale, rows = scale_of(table), table.rows[:most]
     left = max(fonts.width(row.title, 12, True) for row in rows) + 20
     wide = BOARD - left - VALUE
     head, tall = heading(table, scale, theme, wide)

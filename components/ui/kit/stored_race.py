@@ -1,4 +1,4 @@
-"""A race as the store keeps it: its setup, its plan, and the bet on it."""
+"""A race as the store keeps it: its plan, which holds its setup, and the bet on it."""
 
 from __future__ import annotations
 
@@ -6,19 +6,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from typing import Any
 
 from pydantic import ValidationError
 
 from components.core.errors import RunError
 from components.core.text import plural
-from components.race.bets import Bet
-from components.race.data_names import data_title
-from components.race.evaluation import evaluate
-from components.race.outcomes import Outcome, OutcomeSource, look_up
-from components.race.plan import RacePlan, plan_race, run_groups
-from components.race.result import RaceResult
-from components.race.setup import Race, parse_race
+from components.race.evaluation import RaceResult, evaluate
+from components.race.plan import Outcome, OutcomeSource, RacePlan, look_up, plan_race, run_groups
+from components.race.setup import Race, data_title, parse_race
+from components.race.text import Bet
 from components.runs.sweeps import Sweep
 from components.runs.visitor_runs import VisitorRuns
 from components.ui.kit.background import Background
@@ -36,24 +32,21 @@ plans: Background[Race, RacePlan] = Background(plan_race, "plans")
 
 @dataclass(frozen=True)
 class StoredRace:
-    """A race, the bet on it, and its plan; races of earlier versions were stored without one."""
+    """The plan of a race, and the bet on it."""
 
-    race: Race
+    plan: RacePlan
     bet: Bet | None = None
-    stored_plan: RacePlan | None = None
+
+    @property
+    def race(self) -> Race:
+        """The race itself."""
+        return self.plan.race
 
     def text(self) -> str:
         """One line of JSON, which `read` parses."""
         bet = asdict(self.bet) if self.bet else None
-        parts: dict[str, Any] = {"race": self.race.json_text(), "bet": bet}
-        if self.stored_plan is not None:
-            parts["plan"] = self.stored_plan.model_dump(mode="json", exclude={"race"})
-        return json.dumps(parts)
-
-    @property
-    def plan(self) -> RacePlan | None:
-        """The plan, which is made in the background if it was not stored; `None` until then."""
-        return self.stored_plan or plans.get(self.race)
+        plan = self.plan.model_dump(mode="json", exclude={"race"})
+        return json.dumps({"race": self.race.json_text(), "bet": bet, "plan": plan})
 
 
 @dataclass(frozen=True)
@@ -72,23 +65,14 @@ def of(sweep: Sweep) -> StoredRace:
 
 @lru_cache(maxsize=64)
 def read(text: str) -> StoredRace:
-    """A stored race; the JSON of a race alone is one without a bet. Raises as `parse_race`."""
+    """A stored race. Raises `PlaygroundError` if it can't be read here."""
     try:
         parts = json.loads(text)
-        if "race" not in parts:
-            return StoredRace(parse_race(text))
-        race, bet, plan = parse_race(parts["race"]), parts.get("bet"), parts.get("plan")
-        return StoredRace(
-            race,
-            Bet(str(bet["entry"]), float(bet["margin"])) if bet else None,
-            RacePlan(race=race, **plan) if plan else None,
-        )
+        race, bet = parse_race(parts["race"]), parts["bet"]
+        plan = RacePlan(race=race, **parts["plan"])
+        return StoredRace(plan, Bet(str(bet["entry"]), float(bet["margin"])) if bet else None)
     except (ValueError, KeyError, TypeError, AttributeError, ValidationError) as error:
-        raise RunError(
-            "This race was saved by a version that can't be read here.",
-            error,
-            "Start it again, or open it with the version that saved it.",
-        ) from None
+        raise RunError("This race can't be read here.", error, "Start it again.") from None
 
 
 def evaluated(
@@ -108,16 +92,11 @@ def evaluated(
 
 
 def submit(
-    stored: StoredRace,
-    plan: RacePlan,
-    title: str,
-    runs: VisitorRuns,
-    refits: str = "",
-    inspect: bool = False,
+    stored: StoredRace, title: str, runs: VisitorRuns, refits: str = "", inspect: bool = False
 ) -> str:
     """Start a race for this browser, of a run if it is one without inputs. Returns its id in the
     store."""
-    groups = [list(group.values()) for group in run_groups(plan)]
+    groups = [list(group.values()) for group in run_groups(stored.plan)]
     return runs.submit_sweep(groups, stored.text(), title[:LONGEST_NAME], refits, inspect)
 
 

@@ -12,7 +12,7 @@ from components.lessons.evidence import Evidence, evidence_of
 from components.lessons.hand_in import HandIn
 from components.lessons.judging import CheckAnswer, bet_sentence, judge
 from components.lessons.runs import failure_of, run_requests, scores_of
-from components.race.outcomes import Outcome, look_up
+from components.race.plan import Outcome, look_up
 from components.runs.run import Run
 from components.runs.sweeps import LESSON_PLAN, Sweep
 from components.runs.visitor_runs import VisitorRuns

@@ -13,7 +13,7 @@ from components.lessons.judging import CheckAnswer
 from components.lessons.lesson import Control, Lesson, LessonStep
 from components.model.spec import Architecture
 from components.people.lesson_store import LessonProgress
-from components.race.outcomes import Outcome
+from components.race.plan import Outcome
 from components.ui.kit import open_lesson
 from components.ui.kit.visitor import lesson_store, owner
 

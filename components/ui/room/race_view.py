@@ -11,10 +11,10 @@ from components.core.registry import kind_of
 from components.core.text import plural
 from components.model.spec import Architecture
 from components.race.atlas.parts import two_vectors, vectors
-from components.race.candidates import candidate
 from components.race.entries import parse_entry
 from components.race.plan import check
 from components.race.setup import make_race
+from components.race.strategies import candidate
 from components.render.html_table import html_table
 from components.rooms.teacher import RoomTeacher
 from components.training.requests import Settings
@@ -108,8 +108,8 @@ def _start(room: RoomTeacher, model: str, kind: str, seeds: int) -> None:
     )
     check(race)
     plan = stored_race.plans.wait(race)
-    title = f"Class race {room.code}: {stored_race.name(race)}"[: stored_race.LONGEST_NAME]
-    sweep = stored_race.submit(StoredRace(race, None, plan), plan, title, visitor_runs())
+    title = f"Class race {room.code}: {stored_race.name(race)}"
+    sweep = stored_race.submit(StoredRace(plan), title, visitor_runs())
     room.started_race(sweep, {entry.text: brought[entry.text] for entry in fitting})
 
 

@@ -9,13 +9,13 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from html import escape
 
-from components.analysis.families import FAMILIES
-from components.analysis.family_examples import (
+from components.analysis.families import (
+    EXAMPLES,
+    FAMILIES,
     FIRST,
     PAIRS,
     SECOND,
     FamilyExample,
-    example,
     number,
     vector,
 )
@@ -36,7 +36,7 @@ PAUSE = 0.25
 @lru_cache(maxsize=32)
 def animation(family: Family, theme: Theme) -> str:
     """The figure as HTML: the picture, and the calculation below it."""
-    shown = example(family)
+    shown = EXAMPLES[family]
     parts = _grid(shown, theme) if shown.grid else _columns(shown, family, theme)
     label = (
         f"{FAMILIES[family].title}. First source {vector(FIRST)}, second source {vector(SECOND)}. "

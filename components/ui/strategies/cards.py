@@ -1,8 +1,8 @@
-"""The content of a card: a strategy or an encoder, tried on the branches of a model."""
+"""The cards of the Strategies page: a strategy or an encoder, tried on the branches of a model."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any, Literal
@@ -11,7 +11,8 @@ from markupsafe import Markup
 
 from components.analysis import reference, trials
 from components.analysis.reference import ReferenceEntry
-from components.analysis.trials import EncoderTrial, MergeTrial, TrialResult
+from components.analysis.trials import EncoderTrial, MergeTrial
+from components.core.fields import Setting, settings
 from components.core.graph import Graph
 from components.core.needs_keras import side_by_side
 from components.core.text import join_names, plural, short_number
@@ -23,12 +24,17 @@ from components.merges.base import Merge
 from components.model.spec import Architecture
 from components.race import atlas
 from components.render import formatting
+from components.render.html_table import html_table
 from components.ui.kit.html_parts import Figure, coded
 
 Section = Literal["strategy", "encoder"]
 
 STATES = {"yes": "fit as they are", "fitted": "fit with added layers", "no": "do not fit"}
 """How the branches fit a strategy, by the class of the dot beside it."""
+FACTS = {"good_for": "Good for", "weak_at": "Weak at", "cost": "Cost", "source": "Source"}
+"""The facts of an entry, with their labels."""
+SHORT = ("good_for", "weak_at")
+"""The facts that a card shows; all stand in its details."""
 
 
 @dataclass(frozen=True)
@@ -68,25 +74,91 @@ def try_merges(spec: Architecture, entries: Sequence[ReferenceEntry[Any]]) -> li
 
 
 def try_encoders(spec: Architecture, entries: Sequence[ReferenceEntry[Any]]) -> list[EncoderTrial]:
-    """Each encoder on a branch that it reads, several at a time."""
-    return side_by_side(lambda entry: try_encoder(spec, entry.kind), entries)
+    """Each encoder on the first branch that it reads, else on a default input."""
+    return side_by_side(lambda entry: _try_encoder(spec, entry.kind), entries)
+
+
+def try_all(spec: Architecture, section: Section, entries: Sequence[ReferenceEntry[Any]]) -> None:
+    """Try several at a time: the card of each then takes its trial from the cache."""
+    (try_merges if section == "strategy" else try_encoders)(spec, entries)
 
 
 def card(spec: Architecture, section: Section, kind: str) -> Card:
     """A strategy or an encoder, tried on an architecture."""
     if section == "strategy":
         return _strategy(spec, kind, trials.try_merge(spec, kind))
-    return _encoder(spec, kind, try_encoder(spec, kind))
+    return _encoder(spec, kind, _try_encoder(spec, kind))
 
 
-def try_encoder(spec: Architecture, kind: str) -> EncoderTrial:
-    """An encoder on the first branch that it reads, else on a default input."""
+def state_of(trial: MergeTrial) -> str:
+    """How the branches fit: a key of `STATES`."""
+    if trial.result is None:
+        return "no"
+    return "yes" if trial.fits else "fitted"
+
+
+def tried_on(spec: Architecture, trial: EncoderTrial) -> str:
+    """The input that an encoder was tried on: its name and shape."""
+    branch = trial.input
+    name = branch.name if branch in spec.inputs else branch.title.lower()
+    return f"{name}, {formatting.shape(branch.shape)}"
+
+
+def heading_html(card: Card, level: int = 3) -> str:
+    """Title, plain words, traits and inputs of a card."""
+    chips = "".join(f"<span>{escape(tag)}</span>" for tag in card.tags)
+    now = '<span class="now">in use</span>' if card.used else ""
+    plain = f'<p class="plain">{coded(card.plain)}</p>' if card.plain else ""
+    return (
+        f'<div class="entry"><h{level}>{escape(card.concept.title)}</h{level}>'
+        f'<div class="chips">{now}{chips}</div></div>{plain}'
+        f'<p class="quiet">{escape(card.takes)}</p>'
+    )
+
+
+def notes_html(card: Card) -> str:
+    """The notes of a card."""
+    notes = "".join(f"<p>{note}</p>" for note in card.notes)
+    return f'<div class="why">{notes}</div>' if notes else ""
+
+
+def facts_html(card: Card, names: Iterable[str] = FACTS) -> str:
+    """What it is good for and weak at, its cost and its source, or some of these."""
+    texts = [(FACTS[name], getattr(card.concept, name, "")) for name in names]
+    rows = "".join(f"<div><dt>{n}</dt><dd>{escape(text)}</dd></div>" for n, text in texts if text)
+    return f'<dl class="facts">{rows}</dl>'
+
+
+def fields_html(concept: type[Merge] | type[Encoder]) -> str:
+    """A table of its own fields, without those that all merges have."""
+    shared = tuple(Merge.model_fields) if issubclass(concept, Merge) else ()
+    rows = [
+        (setting.title, _default(setting), _range(setting), setting.help)
+        for setting in settings(concept, skip=shared)
+    ]
+    if not rows:
+        return '<p class="quiet">No fields of its own.</p>'
+    head = ("Field", "Default", "Range", "What it does")
+    return html_table(rows, head, "fields", row_heads=True)
+
+
+def _try_encoder(spec: Architecture, kind: str) -> EncoderTrial:
     branch, index = trials.example_input(spec, kind)
     return trials.try_encoder(branch, kind, index or 0)
 
 
 def _strategy(spec: Architecture, kind: str, trial: MergeTrial) -> Card:
     concept, result, state = MERGES[kind], trial.result, state_of(trial)
+    figures = _figures()
+    if result is not None:
+        parameters = f"{result.own.parameters:,}"
+        if result.fitting.parameters:
+            parameters += f" + {result.fitting.parameters:,}"
+        flops = _flops(result.own.flops + result.fitting.flops, result.estimated)
+        figures = _figures(formatting.shape(result.shape), parameters, flops)
+    fits = Figure("Your branches", Markup(f'<i class="dot {state}"></i>{STATES[state]}'))
+    known = atlas.load()
+    newer = known is not None and kind in known.missing_strategies
     return Card(
         "strategy",
         kind,
@@ -97,34 +169,19 @@ def _strategy(spec: Architecture, kind: str, trial: MergeTrial) -> Card:
         reference.traits(concept),
         f"Takes {concept.contract}.",
         concept.plain,
-        (
-            *(_costs(result) if result else _figures("–", "–", "–")),
-            Figure("Your branches", Markup(f'<i class="dot {state}"></i>{STATES[state]}')),
-        ),
-        (*_notes(trial), *_atlas_note(kind)),
+        (*figures, fits),
+        (*_notes(trial), *(["Not in the atlas yet."] if newer else [])),
     )
-
-
-def _atlas_note(kind: str) -> Iterator[str]:
-    known = atlas.load()
-    if known and kind in known.missing_strategies:
-        yield "Not in the atlas yet."
-
-
-def _costs(result: TrialResult) -> Iterator[Figure]:
-    parameters = f"{result.own.parameters:,}"
-    if result.fitting.parameters:
-        parameters += f" + {result.fitting.parameters:,}"
-    flops = result.own.flops + result.fitting.flops
-    return _figures(formatting.shape(result.shape), parameters, _flops(flops, result.estimated))
 
 
 def _encoder(spec: Architecture, kind: str, trial: EncoderTrial) -> Card:
     concept = ENCODERS[kind]
     entry = next(entry for entry in reference.encoders() if entry.kind == kind)
     reads = [input.title.lower() for _, input in INPUTS.items() if input.form in concept.takes]
-    flops = _flops(trial.cost.flops, trial.estimated)
-    figures = _figures(formatting.shape(trial.shape), f"{trial.cost.parameters:,}", flops)
+    figures = _figures()
+    if not trial.error:
+        flops = _flops(trial.cost.flops, trial.estimated)
+        figures = _figures(formatting.shape(trial.shape), f"{trial.cost.parameters:,}", flops)
     return Card(
         "encoder",
         kind,
@@ -135,36 +192,21 @@ def _encoder(spec: Architecture, kind: str, trial: EncoderTrial) -> Card:
         (),
         f"Reads {', '.join(reads)}.",
         entry.summary,
-        (
-            Figure("On", tried_on(spec, trial)),
-            *(_figures("–", "–", "–") if trial.error else figures),
-        ),
+        (Figure("On", tried_on(spec, trial)), *figures),
         (coded(str(trial.error)),) if trial.error else (),
     )
 
 
-def tried_on(spec: Architecture, trial: EncoderTrial) -> str:
-    """The input that an encoder was tried on: its name and shape."""
-    branch = trial.input
-    name = branch.name if branch in spec.inputs else branch.title.lower()
-    return f"{name}, {formatting.shape(branch.shape)}"
-
-
-def _figures(output: str, parameters: str, flops: str) -> Iterator[Figure]:
-    yield Figure("Output", output)
-    yield Figure("Parameters", parameters)
-    yield Figure("FLOPs per sample", flops)
+def _figures(output: str = "–", parameters: str = "–", flops: str = "–") -> tuple[Figure, ...]:
+    return (
+        Figure("Output", output),
+        Figure("Parameters", parameters),
+        Figure("FLOPs per sample", flops),
+    )
 
 
 def _flops(flops: int, estimated: bool) -> str:
     return ("≈ " if estimated else "") + short_number(flops)
-
-
-def state_of(trial: MergeTrial) -> str:
-    """How the branches fit: a key of `STATES`."""
-    if trial.result is None:
-        return "no"
-    return "yes" if trial.fits else "fitted"
 
 
 def _notes(trial: MergeTrial) -> Iterator[str]:
@@ -183,3 +225,21 @@ def _notes(trial: MergeTrial) -> Iterator[str]:
     if result is not None and result.pooled:
         title = escape(result.architecture.merges[-1].then.title)
         yield f"<b>“Use this” adds {title} after it</b>, because its readers need a vector."
+
+
+def _default(setting: Setting) -> str:
+    value = setting.default
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, int | float):
+        return f"{value:,}"
+    return value if isinstance(value, str) and value else "–"
+
+
+def _range(setting: Setting) -> str:
+    if setting.options:
+        return ", ".join(setting.options)
+    if setting.refers:
+        return f"one of the {setting.refers}"
+    bounds = ["" if bound is None else f"{bound:,}" for bound in (setting.minimum, setting.maximum)]
+    return f"{' to '.join(bounds)} {setting.unit}".strip() if any(bounds) else "on or off"

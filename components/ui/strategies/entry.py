@@ -1,8 +1,10 @@
-"""One strategy or encoder on the page, in the list or alone, and the buttons that use it."""
+"""One strategy or encoder on the page, in the list, alone or on a projector, and its buttons."""
 
 from __future__ import annotations
 
-from functools import partial
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -12,19 +14,25 @@ from components.core.paths import ROOT
 from components.merges.base import Merge
 from components.model.spec import Architecture
 from components.render import diagram
+from components.render.diagram_svg import page_size
 from components.render.options import DiagramOptions
-from components.render.palette import Theme
-from components.ui.kit import drafts, edit_kinds, edits
+from components.render.palette import Theme, ThemeName
+from components.ui.kit import drafts, edit_kinds, edits, html_parts, inline_component, present
 from components.ui.kit.drafts import Draft
 from components.ui.kit.fixes import Change
 from components.ui.kit.model_editor import UNDO, ModelEditor
 from components.ui.kit.viewer import viewer
-from components.ui.strategies import card_html, cards
+from components.ui.strategies import cards
 from components.ui.strategies.cards import Card, Section
-from components.ui.strategies.miniature import miniature, picture
 
 LARGE = 480
 """Height in pixels of the picture of one entry alone."""
+ROOM = (600.0, 480.0)
+"""Width and height of the picture beside the words on a projector."""
+WIDTH, HEIGHT, LARGEST = 246, 180, 0.9
+"""Pixels of a miniature, and the largest scale of a picture in it."""
+_HTML = '<figure><div class="drawn" role="img"></div><figcaption></figcaption></figure>'
+_component = inline_component.component("miniature", _HTML, Path(__file__).parent)
 
 
 def entry_card(
@@ -32,16 +40,19 @@ def entry_card(
 ) -> None:
     """One entry in the grid: what it does, a miniature, its figures and buttons."""
     card = cards.card(spec, section, kind)
-    st.html(card_html.heading(card))
-    miniature(picture(spec, section, kind, theme.name), card)
-    formula(card)
-    st.html(f"{card_html.figures(card)}{card_html.facts(card, card_html.SHORT)}")
+    st.html(cards.heading_html(card))
+    picture = miniature(spec, section, kind, theme.name)
+    drawn = {"svg": picture.svg, "width": picture.width, "height": picture.height}
+    data = {**drawn, "alt": card.alt, "caption": card.on, "room": HEIGHT}
+    _component(key=f"miniature_{kind}", data=data)
+    _formula(card)
+    st.html(_figures(card) + cards.facts_html(card, cards.SHORT))
     if section == "encoder":
-        table = card_html.fields(card.concept)
+        table = cards.fields_html(card.concept)
         st.html(f'<details class="more"><summary>Fields</summary>{table}</details>')
     with st.container(horizontal=True, gap="xsmall", key=f"buttons_{kind}"):
         _use(editor, spec, card)
-        details_button(card)
+        _details_button(card)
 
 
 def entry_details(
@@ -52,35 +63,94 @@ def entry_details(
     beside, picture = st.columns(2, gap="medium")
     with beside, st.container(gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="top", wrap=False):
-            st.html(card_html.heading(card, 2))
+            st.html(cards.heading_html(card, 2))
             _use(editor, spec, card)
-        formula(card)
-        st.html(card_html.figures(card))
-        _weights(card)
-        st.html(card_html.facts(card))
+        _formula(card)
+        st.html(_figures(card))
+        if issubclass(card.concept, Merge) and card.concept.weights != "0":
+            with st.container(horizontal=True, gap=None, wrap=False, key=f"weights_{card.kind}"):
+                st.html('<span class="label">Parameters</span>', width="content")
+                st.markdown(f"${card.concept.weights}$")
+        st.html(cards.facts_html(card))
     with picture:
         svg = diagram.svg(card.graph, DiagramOptions(theme=theme.name))
         viewer(svg, card.alt, None, lambda _: None, key="closer_picture", height=LARGE)
         if card.on:
             st.caption(card.on)
-    st.html(f'<h3 class="subheading">Fields</h3>{card_html.fields(card.concept)}')
+    st.html(f'<h3 class="subheading">Fields</h3>{cards.fields_html(card.concept)}')
 
 
-def formula(card: Card) -> None:
+def entry_presented(spec: Architecture, theme: Theme, section: Section, kind: str) -> None:
+    """One entry on a projector: what it does, its formula and figures, and its layers."""
+    card = cards.card(spec, section, kind)
+    beside, picture = st.columns(2, gap="medium")
+    with beside:
+        present.heading(card.concept.title)
+        st.html(f'<p class="plain">{html_parts.coded(card.plain)}</p>')
+        _formula(card)
+        st.html(html_parts.figures(card.figures[:3]))
+        st.html(f"<p><b>Good for</b> {html_parts.coded(card.concept.good_for)}.</p>")
+    with picture:
+        draw = partial(diagram.svg, card.graph)
+        present.diagram(draw, card.graph, theme, card.alt, levels=["layers"], room=ROOM)
+
+
+def card_presented(spec: Architecture, section: Section, kind: str) -> None:
+    """The title of an entry, a sentence and its formula."""
+    card = cards.card(spec, section, kind)
+    plain = html_parts.coded(card.plain)
+    st.html(f'<h2 class="subheading">{card.concept.title}</h2><p class="plain">{plain}</p>')
+    _formula(card)
+    _details_button(card)
+
+
+class Miniature(NamedTuple):
+    """An SVG with its size on the page in pixels."""
+
+    svg: str
+    width: int
+    height: int
+
+
+@lru_cache(maxsize=1024)
+def miniature(spec: Architecture, section: Section, kind: str, theme: ThemeName) -> Miniature:
+    """The layers as a small picture, from the inputs above to the result below."""
+    options = DiagramOptions("vertical", False, False, False, theme)
+    svg = diagram.svg(cards.card(spec, section, kind).graph, options)
+    width, height = page_size(svg)
+    scale = min(WIDTH / width, HEIGHT / height, LARGEST)
+    return Miniature(svg, round(width * scale), round(height * scale))
+
+
+def use_strategy(draft: Draft, result: TrialResult) -> None:
+    """Use a strategy for the last merge of a draft, or for a new merge of all branches."""
+    if not draft["merges"]:
+        edits.add_merge(draft)
+    merge = result.architecture.merges[-1].model_dump(mode="json")
+    index = len(draft["merges"]) - 1
+    edit_kinds.set_kind(draft, "merges", index, merge["kind"])
+    for field in ("fit", "then"):
+        draft["merges"][index][field] = merge[field]
+
+
+def use_encoder(draft: Draft, name: str, kind: str) -> None:
+    """Use an encoder for an input of a draft."""
+    index = drafts.input_index(draft, name)
+    if index is not None:
+        edit_kinds.set_encoder(draft, index, kind)
+
+
+def _figures(card: Card) -> str:
+    return f"{html_parts.figures(card.figures, small=True)}{cards.notes_html(card)}"
+
+
+def _formula(card: Card) -> None:
     if issubclass(card.concept, Merge):
         with st.container(key=f"formula_{card.kind}"):
             st.markdown(rf"$\displaystyle {card.concept.formula}$")
 
 
-def _weights(card: Card) -> None:
-    """The formula of the number of parameters, if there are any."""
-    if issubclass(card.concept, Merge) and card.concept.weights != "0":
-        with st.container(horizontal=True, gap=None, wrap=False, key=f"weights_{card.kind}"):
-            st.html('<span class="label">Parameters</span>', width="content")
-            st.markdown(f"${card.concept.weights}$")
-
-
-def details_button(card: Card) -> None:
+def _details_button(card: Card) -> None:
     def show() -> None:
         st.query_params[card.section] = card.kind
 
@@ -95,10 +165,22 @@ def details_button(card: Card) -> None:
 
 
 def _use(editor: ModelEditor, spec: Architecture, card: Card) -> None:
+    """The button that uses an entry; nothing if it does not fit."""
     if card.section == "strategy":
         _use_strategy(editor, spec, card.kind)
-    else:
-        _use_encoder(editor, spec, card.kind)
+        return
+    names = trials.readable_inputs(spec, card.kind)
+    if not names:
+        return
+    chosen = st.menu_button(
+        "Use this for",
+        list(names),
+        icon=":material/check:",
+        key=f"use.{card.kind}",
+        help=f"Use this encoder for a branch. {UNDO}",
+    )
+    if chosen is not None:
+        _go(editor, partial(use_encoder, name=chosen, kind=card.kind))
 
 
 def _use_strategy(editor: ModelEditor, spec: Architecture, kind: str) -> None:
@@ -120,39 +202,6 @@ def _use_strategy(editor: ModelEditor, spec: Architecture, kind: str) -> None:
         _go(editor, partial(use_strategy, result=result))
 
 
-def _use_encoder(editor: ModelEditor, spec: Architecture, kind: str) -> None:
-    names = trials.readable_inputs(spec, kind)
-    if not names:
-        return
-    chosen = st.menu_button(
-        "Use this for",
-        list(names),
-        icon=":material/check:",
-        key=f"use.{kind}",
-        help=f"Use this encoder for a branch. {UNDO}",
-    )
-    if chosen is not None:
-        _go(editor, partial(use_encoder, name=chosen, kind=kind))
-
-
 def _go(editor: ModelEditor, change: Change) -> None:
     editor.edit(change)
     st.switch_page(ROOT / "app.py")
-
-
-def use_strategy(draft: Draft, result: TrialResult) -> None:
-    """Use a strategy for the last merge of a draft, or for a new merge of all branches."""
-    if not draft["merges"]:
-        edits.add_merge(draft)
-    merge = result.architecture.merges[-1].model_dump(mode="json")
-    index = len(draft["merges"]) - 1
-    edit_kinds.set_kind(draft, "merges", index, merge["kind"])
-    for field in ("fit", "then"):
-        draft["merges"][index][field] = merge[field]
-
-
-def use_encoder(draft: Draft, name: str, kind: str) -> None:
-    """Use an encoder for an input of a draft."""
-    index = drafts.input_index(draft, name)
-    if index is not None:
-        edit_kinds.set_encoder(draft, index, kind)

@@ -17,27 +17,36 @@ from components.core.errors import SpecError
 from components.core.markup import message_markdown
 from components.core.registry import Registry
 from components.encoders import ENCODERS
+from components.encoders.base import Encoder
 from components.merges import MERGES
-from components.merges.base import Family
+from components.merges.base import Family, Merge
 from components.model.spec import Architecture
 from components.render import formatting
 from components.render.html_table import html_table
 from components.render.palette import Theme
-from components.ui.kit import engine, html_parts, layout, page_frame, present
+from components.ui.kit import engine, html_parts, layout, page_frame, present, tables
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.strategies import cards
 from components.ui.strategies.animation import animation
-from components.ui.strategies.cards import Section
-from components.ui.strategies.entry import entry_card, entry_details
-from components.ui.strategies.presented import card_presented, entry_presented
-from components.ui.strategies.table import table
+from components.ui.strategies.cards import STATES, Section, state_of, tried_on
+from components.ui.strategies.entry import (
+    card_presented,
+    entry_card,
+    entry_details,
+    entry_presented,
+)
 
 SECTIONS: dict[str, Section] = {"Merges": "strategy", "Encoders": "encoder"}
+
 _CSS = Path(__file__).with_name("strategies.css")
+
 NOUNS: dict[Section, str] = {"strategy": "strategies", "encoder": "encoders"}
+
 CARDS, TABLE = "Cards", "Table"
+
 SHOWN = 12
 """Cards shown at first, and added by each click on the button for more."""
+
 LEGEND = (
     "In formulas $h_m$ is source $m$, $d_m$ its width and $M$ the number of sources. Other letters "
     "are fields of the strategy, such as $k$ for the output width."
@@ -69,7 +78,7 @@ def strategies_page() -> None:
     def show() -> None:
         spec = editor.shown
         if present.on():
-            _presented(editor, theme, spec, section, query, entry)
+            _presented(theme, spec, section, query, entry)
         elif entry is not None:
             _back_button(section)
             entry_details(editor, theme, spec, *entry)
@@ -141,7 +150,6 @@ def _back_button(section: Section) -> None:
 
 
 def _presented(
-    editor: ModelEditor,
     theme: Theme,
     spec: Architecture,
     section: Section,
@@ -155,7 +163,7 @@ def _presented(
         return
     entries = _matching(spec, section, query)
     shown = _first(entries, query)
-    (cards.try_merges if section == "strategy" else cards.try_encoders)(spec, shown)
+    cards.try_all(spec, section, shown)
     with st.container(key="present_cards"):
         for one in shown:
             with st.container(border=True, key=f"entry_{one.kind}"), page_frame.guarded():
@@ -180,11 +188,10 @@ def _all(
         st.info(f"No {section} matches your filters.", icon=":material/search_off:")
         st.button("Show all", on_click=_reset, icon=":material/restart_alt:", key="forget")
     elif view == TABLE:
-        table(spec, section, entries)
+        _table(spec, section, entries)
     else:
         shown = _first(entries, query)
-        # Tried here several at a time: each card below then takes its trial from the cache.
-        (cards.try_merges if section == "strategy" else cards.try_encoders)(spec, shown)
+        cards.try_all(spec, section, shown)
         if section == "strategy":
             for family, kinds in by_family(entry.kind for entry in shown).items():
                 with st.container(key=f"cards_{family}"):
@@ -276,3 +283,54 @@ def _tried_on(editor: ModelEditor, spec: Architecture, theme: Theme, section: Se
             "The draft on the Build page has an error. This is its last valid version.",
             icon=":material/history:",
         )
+
+
+def _table(spec: Architecture, section: Section, entries: Sequence[ReferenceEntry[Any]]) -> None:
+    """The entries as a table to sort; a selected row opens its details."""
+    columns = _strategy_columns if section == "strategy" else _encoder_columns
+    help = "Parameters of the layers added so that your branches fit."
+    picked = tables.table(
+        columns(spec, entries),
+        {"Adapters": st.column_config.NumberColumn(format="localized", help=help)},
+        key=f"table_{section}",
+        on_select="rerun",
+        selection_mode="single-row",
+        height=tables.height_of(len(entries), 660),
+    )
+    chosen = [entries[row].kind for row in picked.selection.rows if row < len(entries)]
+    if chosen:
+        st.query_params[section] = chosen[0]
+        st.rerun()
+
+
+def _strategy_columns(
+    spec: Architecture, entries: Sequence[ReferenceEntry[Merge]]
+) -> dict[str, list[Any]]:
+    tried_merges = cards.try_merges(spec, entries)
+    results = [trial.result for trial in tried_merges]
+    return {
+        "Strategy": [entry.concept.title for entry in entries],
+        "Family": [FAMILIES[entry.concept.family].title for entry in entries],
+        "Your branches": [STATES[state_of(trial)] for trial in tried_merges],
+        "Output": [formatting.shape(r.shape) if r else None for r in results],
+        "Parameters": [r.own.parameters if r else None for r in results],
+        "Adapters": [r.fitting.parameters if r else None for r in results],
+        "FLOPs": [r.own.flops + r.fitting.flops if r else None for r in results],
+        "Takes": [str(entry.concept.contract) for entry in entries],
+        "Source": [entry.concept.source for entry in entries],
+    }
+
+
+def _encoder_columns(
+    spec: Architecture, entries: Sequence[ReferenceEntry[Encoder]]
+) -> dict[str, list[Any]]:
+    tried = cards.try_encoders(spec, entries)
+    return {
+        "Encoder": [entry.concept.title for entry in entries],
+        "On": [tried_on(spec, trial) for trial in tried],
+        "Output": [None if t.error else formatting.shape(t.shape) for t in tried],
+        "Parameters": [None if t.error else t.cost.parameters for t in tried],
+        "FLOPs": [None if t.error else t.cost.flops for t in tried],
+        "Reads": [", ".join(sorted(entry.concept.takes)) for entry in entries],
+        "Source": [entry.concept.source for entry in entries],
+    }

@@ -1,4 +1,5 @@
-"""Matched parameters: widths fitted so that all strategies have about as many parameters."""
+"""A strategy in the place of one merge of an architecture, and widths fitted so that all strategies
+have about as many parameters."""
 
 from __future__ import annotations
 
@@ -6,41 +7,162 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from components.core.errors import SpecError
+from components.analysis import trials
+from components.analysis.model_view import built_view
+from components.core.errors import SpecError, suggest
 from components.core.fields import settings
-from components.core.registry import Concept
+from components.core.needs_keras import needs_keras, side_by_side
+from components.core.registry import Concept, kind_of
+from components.encoders.passthrough import Passthrough
+from components.merges import MERGES
 from components.merges.base import Merge
+from components.model.costs import Cost
 from components.model.spec import Architecture
-from components.race.candidates import KEPT, size
+from components.race.entries import StrategyEntry
+
+KEPT = 1024
+"""The number of cached candidates, shared by all sessions."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An entry built into an architecture, or the reason why it doesn't fit.
+
+    `notes` say what was done to make it fit, a sentence each.
+    """
+
+    architecture: Architecture | None
+    why: SpecError | None = None
+    notes: tuple[str, ...] = ()
+
+
+def eligible(architecture: Architecture, merge: str = "") -> dict[str, Candidate]:
+    """Every strategy by kind, in the place of a merge, the last by default.
+
+    Raises `SpecError` for a merge that is not there.
+    """
+    entries = [StrategyEntry(kind=kind) for kind in MERGES]
+    candidates = side_by_side(lambda entry: candidate(architecture, entry, merge), entries)
+    return dict(zip(MERGES, candidates, strict=True))
+
+
+@lru_cache(maxsize=KEPT)
+@needs_keras
+def candidate(architecture: Architecture, entry: StrategyEntry, merge: str = "") -> Candidate:
+    """The entry in the place of a merge, fitted to the branches as the Strategies page does.
+
+    The strategy that is there already stays as it is built. Any other keeps the fields it shares
+    with it, and is read by heads through one dense layer; one that gives logits, such as a late
+    sum, gives a lone head as many as it wants and is read without such a layer, so that it is what
+    it says. Raises `SpecError` for a merge that is not there.
+    """
+    name = replaced_name(architecture, merge)
+    old = next((item for item in architecture.merges if item.name == name), None)
+    try:
+        if old is not None and kind_of(type(old)) == entry.kind and not entry.fields:
+            built_view(architecture)
+            return Candidate(architecture)
+        trial = trials.merge_trial(_with_dense(architecture, name), entry.kind, name, entry.fields)
+        if trial.result is None:
+            return Candidate(None, trial.why)
+        spec, note = _read(trial.result.architecture, name, entry)
+        built_view(spec)
+    except SpecError as error:
+        return Candidate(None, error)
+    notes = [node.reason for node in trial.result.adapters]
+    if trial.result.pooled:
+        notes.append(f"The output of {MERGES[entry.kind].title} is pooled to a vector.")
+    return Candidate(spec, None, (*notes, *note))
+
+
+@lru_cache(maxsize=KEPT)
+def size(architecture: Architecture) -> Cost:
+    """The costs of a whole model. Raises `SpecError` if it can't be built."""
+    return built_view(architecture).costs.total
+
+
+def replaced_name(architecture: Architecture, merge: str = "") -> str:
+    """The name of the replaced merge, the last by default; without merges, that of the new one.
+
+    Raises `SpecError` for a merge that is not there.
+    """
+    names = [item.name for item in architecture.merges]
+    if merge and merge not in names:
+        raise SpecError(
+            "The replaced merge must be one of the architecture.", merge, suggest(merge, names)
+        )
+    return merge or trials.merged_name(architecture)
+
+
+def _with_dense(architecture: Architecture, name: str) -> Architecture:
+    """The architecture whose heads read the merge through a dense layer of their own."""
+    heads = tuple(
+        head.model_copy(update={"dense": True}) if architecture.reads(head.source) == name else head
+        for head in architecture.heads
+    )
+    return architecture.model_copy(update={"heads": heads})
+
+
+def _read(
+    spec: Architecture, name: str, entry: StrategyEntry
+) -> tuple[Architecture, tuple[str, ...]]:
+    """How heads read a strategy that gives logits: as they are, if a single head reads it."""
+    merge = next(item for item in spec.merges if item.name == name)
+    if "late" not in merge.traits or "outputs" not in type(merge).model_fields:
+        return spec, ()
+    heads = [head for head in spec.heads if spec.reads(head.source) == name]
+    read = any(name in other.sources for other in spec.merges)
+    below = spec.trunk.depth and name == spec.trunk_source
+    if len(heads) != 1 or read or below or merge.then != Passthrough():
+        count = getattr(merge, "outputs", 0)
+        return spec, (f"It gives {count} numbers to the layers after it, not logits to a head.",)
+    (head,) = heads
+    outputs = int(entry.fields.get("outputs", head.width))
+    if outputs != head.width:
+        return spec, (f"It gives {outputs} numbers to a dense layer of `{head.name}`.",)
+    logits = merge.model_copy(update={"outputs": outputs})
+    merges = tuple(logits if item == merge else item for item in spec.merges)
+    bare = head.model_copy(update={"dense": False})
+    kept = tuple(bare if other == head else other for other in spec.heads)
+    spec = spec.model_copy(update={"merges": merges, "heads": kept})
+    return spec, (f"It gives the logits of `{head.name}` itself, without a dense layer after it.",)
+
 
 TOLERANCE = 0.02
 """A count this near to the target, as a share of it, is matched."""
+
 CLOSE = 0.005
 """A count this near to the target ends the search."""
+
 MOST_BUILDS = 80
 """The most weightless builds of one search."""
+
 _WIDTHS = ("units", "filters", "features")
+
 _FACTOR = 1024.0
+
 WidthLimit = Literal["", "no width", "narrowest", "widest"]
 """Why widths can't come nearer to a target: there is none to change, or all are at an end."""
 
 
 @dataclass(frozen=True)
 class Matched:
-    """An architecture whose widths are fitted, with its count and how far that is from the target.
-
-    `within` says whether that is at most 2 %; `limit` why the search could not come nearer.
-    """
+    """An architecture whose widths are fitted, and why the search could not come nearer."""
 
     architecture: Architecture
-    parameters: int
-    target: int
-    deviation: float
-    """(parameters - target) / target."""
-    within: bool
     limit: WidthLimit
+
+
+class _Width(NamedTuple):
+    """A width of a branch's encoder, of the merge, or of the layers after it, with its range."""
+
+    part: str
+    field: str
+    value: int
+    low: int
+    high: int
 
 
 @dataclass(frozen=True)
@@ -70,20 +192,13 @@ def matched(
     built.
     """
     groups = tuple(_width_groups(architecture, merge, kept))
+    if not groups:
+        return Matched(architecture, "no width")
     search = _Search(architecture, merge, groups, target)
     search.run()
     spec, count = search.best
-    deviation = (count - target) / max(1, target)
-    within = abs(deviation) <= TOLERANCE
-    return Matched(spec, count, target, deviation, within, _limit(search, groups, deviation))
-
-
-def _limit(search: _Search, groups: tuple[_WidthGroup, ...], deviation: float) -> WidthLimit:
-    if not groups:
-        return "no width"
-    if not search.ends:
-        return ""
-    return "narrowest" if deviation > 0 else "widest"
+    end: WidthLimit = "narrowest" if count > target else "widest"
+    return Matched(spec, end if search.ends else "")
 
 
 class _Search:
@@ -104,7 +219,7 @@ class _Search:
 
     def run(self) -> None:
         """Scale all widths, then each alone from the two scales around the target."""
-        if not self._groups or self._done:
+        if self._done:
             return
         low, high = self._bracket()
         for widths in dict.fromkeys((low, high)):
@@ -128,17 +243,13 @@ class _Search:
         if not self._above(end):
             self.ends = True
             return end, end
-        while not self._done and begin != end:
+        while not self._done and begin != end and high / low >= 1.0001:
             middle = math.sqrt(low * high)
             widths = self._scaled(middle)
-            if widths in (begin, end) and high / low < 1.0001:
-                break
             if self._above(widths):
                 high, end = middle, widths
             else:
                 low, begin = middle, widths
-            if high / low < 1.0001:
-                break
         return begin, end
 
     def _scaled(self, factor: float) -> Widths:
@@ -178,7 +289,7 @@ class _Search:
         return count is None or count > self._target
 
     def _count(self, widths: Widths) -> int | None:
-        spec = _with(self._architecture, self._merge, self._groups, widths)
+        spec = _with(self._architecture, self._groups, widths)
         try:
             count = size(spec).parameters
         except SpecError:
@@ -193,29 +304,23 @@ def _width_groups(
 ) -> Iterator[_WidthGroup]:
     """Encoders' widths, those of one value together, then each of the merge's own."""
     read = _upstream(architecture, merge)
-    by_value: dict[int, list[tuple[str, str, float, float]]] = {}
+    by_value: dict[int, list[_Width]] = {}
     for item in architecture.inputs:
         if item.name in read and item.encoder.depth:
-            for name, low, high in _widths(item.encoder, item.form, frozenset()):
-                value = getattr(item.encoder, name)
-                by_value.setdefault(value, []).append((item.name, name, low, high))
-    for value, places in by_value.items():
-        yield _WidthGroup(
-            tuple((part, name) for part, name, _, _ in places),
-            value,
-            int(max(low for *_, low, _ in places)),
-            int(min(high for *_, high in places)),
-        )
+            for width in _widths(item.encoder, item.name, form=item.form):
+                by_value.setdefault(width.value, []).append(width)
     own = next(item for item in architecture.merges if item.name == merge)
-    skip = kept | {"fit_width"}
-    for name, low, high in _widths(own, None, skip):
-        yield _WidthGroup(((merge, name),), getattr(own, name), int(low), int(high))
+    of_merge = [*_widths(own, merge)]
     if "then" in kept and own.then.depth:
-        for name, low, high in _widths(own.then, None, frozenset()):
-            if f"then.{name}" not in kept:
-                yield _WidthGroup(
-                    ((merge, f"then.{name}"),), getattr(own.then, name), int(low), int(high)
-                )
+        of_merge += _widths(own.then, merge, "then.")
+    alone = [[width] for width in of_merge if width.field not in kept | {"fit_width"}]
+    for widths in (*by_value.values(), *alone):
+        yield _WidthGroup(
+            tuple((width.part, width.field) for width in widths),
+            widths[0].value,
+            max(width.low for width in widths),
+            min(width.high for width in widths),
+        )
 
 
 def _upstream(architecture: Architecture, name: str) -> frozenset[str]:
@@ -225,18 +330,19 @@ def _upstream(architecture: Architecture, name: str) -> frozenset[str]:
 
 
 def _widths(
-    concept: Concept, form: str | None, skip: frozenset[str]
-) -> Iterator[tuple[str, float, float]]:
+    concept: Concept, part: str, prefix: str = "", form: str | None = None
+) -> Iterator[_Width]:
     values = {name: getattr(concept, name) for name in type(concept).model_fields}
     for setting in settings(type(concept)):
         value = values[setting.name]
         counted = setting.unit in _WIDTHS and isinstance(value, int) and value
-        if counted and setting.name not in skip and setting.applies(values, form):
-            yield setting.name, max(1, setting.minimum or 1), setting.maximum or 65536
+        if counted and setting.applies(values, form):
+            low, high = max(1, setting.minimum or 1), setting.maximum or 65536
+            yield _Width(part, f"{prefix}{setting.name}", value, int(low), int(high))
 
 
 def _with(
-    architecture: Architecture, merge: str, groups: Sequence[_WidthGroup], widths: Widths
+    architecture: Architecture, groups: Sequence[_WidthGroup], widths: Widths
 ) -> Architecture:
     changes: dict[str, dict[str, int]] = {}
     for group, width in zip(groups, widths, strict=True):

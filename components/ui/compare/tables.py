@@ -1,0 +1,356 @@
+"""The tables of the Compare page: a race, its runs, its winners, and the atlas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache, partial
+from html import escape
+from typing import NamedTuple
+
+import streamlit as st
+from markupsafe import Markup
+
+from components.core.text import join_names, plural, short_number
+from components.merges import MERGES
+from components.race import atlas, text
+from components.race.evaluation import CeilingKind, DatasetResult, RaceResult, StrategyResult
+from components.race.plan import Outcome, PlannedRun
+from components.race.setup import data_name
+from components.race.text import UNDECIDED
+from components.render.heatmap import (
+    Heatmap,
+    HeatmapCell,
+    HeatmapGroup,
+    HeatmapRow,
+    Mark,
+    colours,
+    heatmap,
+)
+from components.render.palette import Theme
+from components.ui.compare.state import CompareState, badge
+from components.ui.kit import intervals, layout
+from components.ui.kit.clickable import SAVES, clickable
+from components.ui.kit.downloads import download
+from components.ui.kit.html_parts import template
+from components.ui.kit.intervals import ValueScale, scale_of, short, standalone
+from components.ui.kit.stored_race import EvaluatedRace
+from sample_data.relations import RELATIONS
+
+MANY = 420
+"""With more runs a square stands for all seeds of a strategy on a dataset."""
+SMALL = 16
+"""With more rows of runs they are lower."""
+FEW = 6
+"""So many columns of a heat map at most have level heads; the heads of more are slanted."""
+CEILINGS: dict[CeilingKind, str] = {
+    "bayes": "Bayes optimum",
+    "additive": "trained additive model",
+    "single": "best single input",
+    "chance": "chance",
+}
+_SIGNS = {"waiting": "", "running": "▶", "stopped": "–", "failed": "×", "interrupted": "–"}
+_MARKS: dict[Mark, str] = {"best": "the best mean", "tied": "not shown to be below the best"}
+_HEADS = (
+    ("parameters", "Parameters of the whole model."),
+    ("FLOPs", "Floating-point operations per sample."),
+    ("ms a step", "Milliseconds per training step, the median over seeds."),
+    ("epochs to 95 %", "Epochs until 95 % of the best mean is reached, the median over seeds."),
+)
+_TABLE = template("""
+{% macro plot(height, label, parts) %}
+<svg viewBox="0 0 {{ width }} {{ height }}" role="img" aria-label="{{ label }}">{{ parts }}</svg>
+{%- endmacro %}
+<div class="scroll" tabindex="0" role="region" aria-label="Results">
+<table><thead><tr><th><span class="unseen">rank</span></th><th class="name">{{ what }}</th>
+<th title="Mean over seeds">{{ measure.title }}</th>
+<th class="reach">{{ plot(tall, ceilings, marks) }}</th>
+{% for name, help in heads %}
+<th title="{{ help }}">{{ name }}</th>
+{% endfor %}
+</tr></thead><tbody>
+{% for row, bar in rows %}
+<tr data-pick="{{ row.entry }}"
+{%- if row.entry == picked %} class="picked"{% endif %}>
+<td class="rank">{% if row.rank is not none %}{{ row.rank }}.{% endif %}</td>
+<td class="name" title="{{ row.title }}">
+<button aria-pressed="{{ "true" if row.entry == picked else "false" }}">
+{{- row.title }}</button>
+{%- if row.failed %}<span class="badge bad" title="{{ row.message }}">{{ row.failed }} failed</span>
+{%- elif row.problem %}<span class="badge tie" title="{{ row.problem }}">none</span>
+{%- elif reduces and row.tied and row.p is not none %}<span class="badge tie"
+title="p = {{ "%.2g" | format(row.p) }}">no difference shown</span>
+{%- elif row.entry in best and best | length == 1 %}<span class="badge best">best</span>
+{%- elif row.entry in best %}<span class="badge tie" title="{{ standing(row) }}">undecided</span>
+{%- endif %}</td>
+<td class="mean">{{ measure.text(row.mean) }}</td>
+<td class="reach">{{ plot(bar_height, row.title ~ ": " ~ interval(row), bar) }}</td>
+<td>
+{%- if not row.parameters %}–{% elif row.deviation is none %}{{ "{:,}".format(row.parameters) }}
+{%- else -%}
+<span title="{{ matching(row) }}">{{ "{:,}".format(row.parameters) }} <small>
+{{- "{:+.1f} %".format(100 * row.deviation) }}{{ "" if row.matched else " ⚠" }}</small></span>
+{%- endif %}</td>
+<td>{{ short(row.flops) if row.flops else "–" }}</td>
+<td>{{ "–" if row.step_ms is none else "{:.2f}".format(row.step_ms) }}</td>
+<td>
+{%- if row.epochs_to is not none %}{{ "{:g}".format(row.epochs_to) }}
+{%- elif row.mean is none %}–{% else %}<span title="Most seeds never reach it">–</span>{% endif %}
+</td></tr>
+{% endfor %}
+</tbody></table></div>""")
+_HEAT = template("""
+<div class="scroll heat{{ " few" if map.columns | length <= few }}" tabindex="0" role="region"
+aria-label="{{ map.title }}"><table>
+<caption class="unseen">{{ map.title }}</caption>
+<thead><tr><td class="corner"></td>
+{% for name in map.columns %}
+<th scope="col"><span>{% if name in picks %}
+<button data-pick="{{ picks[name] }}" title="Show {{ name }}">{{ name }}</button>
+{%- else %}{{ name }}{% endif %}</span></th>
+{% endfor %}
+</tr></thead>
+{% for group in map.groups %}
+<tbody>
+{% if group.title %}
+<tr class="group"><th colspan="{{ map.columns | length + 1 }}" scope="rowgroup"><span>
+{{- group.title }}</span></th></tr>
+{% endif %}
+{% for row in group.rows %}
+<tr{% if row.quiet %} class="faint"{% endif %}><th scope="row">{{ row.name }}</th>
+{% for cell in row.cells %}
+{% set fill, ink = colours(cell.share) %}
+<td class="{{ cell.mark }}" title="{{ cell.about }}"
+{%- if cell.share is not none %} style="background:{{ fill }};color:{{ ink }}"{% endif %}>
+{{- cell.text }}
+{%- if marks[cell.mark] %}<span class="unseen">, {{ marks[cell.mark] }}</span>{% endif %}</td>
+{% endfor %}
+</tr>
+{% endfor %}
+</tbody>
+{% endfor %}
+</table></div>
+<div class="legend"><span><i class="ramp" style="background:linear-gradient(90deg,{{ ends[0] }},
+{{- ends[1] }})"></i>{{ scale }}</span>
+<span><i class="frame best"></i>best mean</span>
+<span><i class="frame tied"></i>not shown to be below it</span>
+{% if empty %}<span><i class="frame"></i>not trained</span>{% endif %}</div>""")
+_GRID = template("""
+{% macro square(one) %}
+{% if one.pick %}<button data-pick="{{ one.pick }}"{% else %}<span role="img"{% endif %}
+ class="cell {{ one.state }}"{% if one.style %} style="{{ one.style }}"{% endif %}
+ title="{{ one.label }}" aria-label="{{ one.label }}">
+{{- one.text }}{{ "</button>" | safe if one.pick else "</span>" | safe }}
+{%- endmacro %}
+<div class="scroll{{ " most" if small }}" tabindex="0" role="region" aria-label="Runs">
+<div class="grid{{ " small" if small }}{{ " groups" if groups }}"
+style="grid-template-columns:max-content repeat({{ tables | length }}, max-content)">
+<span class="name corner"></span>
+{% for table in tables %}
+<span class="head" title="{{ table.title }}">{{ table.title }}</span>
+{% endfor %}
+{% for title, cells in rows %}
+<span class="name" title="{{ title }}">{{ title }}</span>
+{% for squares in cells %}
+<span class="cells">{% for one in squares %}{{ square(one) }}{% endfor %}</span>
+{% endfor %}
+{% endfor %}
+</div></div>
+<div class="legend">
+{% if groups %}
+<span>A square is a row on a dataset: its mean {{ value }}. The colour fills it as its
+{{ seeds }} runs end.</span>
+{% else %}
+<span>A square is one run with its {{ value }}. Click it to open the run.</span>
+{% for state, word in states %}
+<span><i class="cell {{ state }}">{{ signs[state] }}</i>{{ word }}</span>
+{% endfor %}
+{% endif %}
+</div>""")
+
+
+def table_html(table: DatasetResult, result: RaceResult, theme: Theme, picked: str) -> str:
+    """The table of a race as HTML; each row has the text of its entry as `data-pick`."""
+    scale = scale_of(table)
+    marks, tall = intervals.heading(table, scale, theme)
+    ceilings = [f"{mark.title} {result.measure.text(mark.value)}" for mark in table.marks]
+    html = _TABLE.render(
+        heads=_HEADS,
+        rows=[(row, Markup(intervals.bar(row, table, scale, theme))) for row in table.rows],
+        best=table.best,
+        picked=picked,
+        reduces=result.setup.reduces,
+        what=result.setup.what,
+        measure=result.measure,
+        width=intervals.WIDTH,
+        bar_height=intervals.HEIGHT,
+        tall=tall,
+        marks=Markup(marks),
+        ceilings=f"Ceilings: {', '.join(ceilings) or 'not known for this dataset'}",
+        interval=lambda row: text.interval_text(row, result),
+        matching=text.matching,
+        short=short_number,
+        standing=lambda row: f"{text.standing(row)[0].upper()}{text.standing(row)[1:]}.",
+    )
+    return html + SAVES
+
+
+class _Square(NamedTuple):
+    """A run, or all seeds of a strategy on a dataset; `pick` is the run's id in the store."""
+
+    text: str
+    label: str
+    state: str = ""
+    style: str = ""
+    pick: str = ""
+
+
+def grid(race: EvaluatedRace, theme: Theme) -> str:
+    """The runs as small squares, strategies × datasets and seeds, filled in as runs end."""
+    result, entries = race.result, race.plan.race.entries
+    single = len(race.plan.runs) <= MANY
+    runs: dict[tuple[str, str], list[PlannedRun]] = {}
+    for run in race.plan.runs:
+        runs.setdefault((data_name(run.data), run.entry.text), []).append(run)
+    scales = {table.data: scale_of(table) for table in result.tables}
+
+    def squares(table: DatasetResult, entry: str) -> Iterator[_Square]:
+        row, scale = table.row(entry), scales[table.data]
+        if not single:
+            yield _group(row, scale, result, theme)
+            return
+        for run in runs.get((table.data, entry), ()):
+            outcome = race.outcomes.get(run.digest, Outcome())
+            label = text.run_text(run, outcome, result)
+            value = row.scores.get(run.seed)
+            if value is None:
+                sign = _SIGNS.get(outcome.status, "")
+                yield _Square(sign, label, outcome.status, pick=outcome.run)
+            else:
+                fill, ink = colours(scale.share(value), theme)
+                style = f"background:{fill};color:{ink};border-color:{fill}"
+                yield _Square(short(value, result.measure), label, "", style, outcome.run)
+
+    states = ("waiting", "running", "stopped", "failed")
+    return _GRID.render(
+        small=len(entries) > SMALL,
+        groups=not single,
+        tables=result.tables,
+        rows=[(e.title, [squares(table, e.text) for table in result.tables]) for e in entries],
+        value=f"{result.measure.title}{' in %' if result.measure.share else ''}",
+        seeds=result.seeds,
+        states=[(state, text.state_text(state)) for state in states],
+        signs=_SIGNS,
+    )
+
+
+def _group(row: StrategyResult, scale: ValueScale, result: RaceResult, theme: Theme) -> _Square:
+    ended = row.done + row.failed
+    label = f"{row.title}: {ended} of {result.seeds} runs ended"
+    if row.mean is None:
+        state = "failed" if row.failed else "waiting"
+        return _Square(_SIGNS[state], label, state)
+    fill, ink = colours(scale.share(row.mean), theme)
+    part = 100 * ended / result.seeds
+    background = f"linear-gradient(90deg,{fill} {part:.0f}%,transparent {part:.0f}%)"
+    style = f"background:{background};color:{ink if ended == result.seeds else 'inherit'}"
+    return _Square(short(row.mean, result.measure), label, "", style)
+
+
+def heat_table(
+    shown: Heatmap, theme: Theme, scale: str, picks: Mapping[str, str] | None = None
+) -> str:
+    """A heat map as a table whose heads stay in sight; `scale` says what the colour means, `picks`
+    has the value that a click on a column's name picks."""
+    return _HEAT.render(
+        map=shown,
+        few=FEW,
+        picks=picks or {},
+        marks=_MARKS,
+        colours=lambda share: colours(share, theme),
+        ends=[colours(end, theme)[0] for end in (0.0, 1.0)],
+        scale=scale,
+        empty=any(not cell.text for row in shown.rows for cell in row.cells),
+    )
+
+
+def winner_map(result: RaceResult, session: CompareState, theme: Theme) -> None:
+    """Strategies × datasets: which strategy is how near the best that can be reached."""
+    shown = heat_map(result)
+    picks = {table.title: table.data for table in result.tables} if len(result.tables) > 1 else {}
+    colour = "colour: from chance or the lowest value to the best that can be reached"
+    clickable(
+        heat_table(shown, theme, colour, picks) + SAVES,
+        key="race_winners",
+        on_pick=partial(setattr, session, "data"),
+        svg=standalone(heatmap(shown, theme)),
+        name=f"{result.architecture} winners",
+    )
+
+
+def heat_map(result: RaceResult) -> Heatmap:
+    """Each strategy on each dataset, then the ceilings that are known of at least one; the best of
+    a column and all that are not shown to be below it are marked."""
+    tables = result.tables
+    rows = [
+        HeatmapRow(entry.title, tuple(_cell(entry.text, table, result) for table in tables))
+        for entry in result.setup.entries
+    ]
+    for kind, title in CEILINGS.items():
+        values = [table.ceilings.get(kind) for table in tables]
+        if any(value is not None for value in values):
+            cells = (HeatmapCell(result.measure.text(value, unit=False)) for value in values)
+            rows.append(HeatmapRow(title, tuple(cells), quiet=True))
+    return Heatmap(
+        f"{result.measure.title.capitalize()} by strategy and dataset",
+        tuple(table.title for table in tables),
+        (HeatmapGroup("", tuple(rows)),),
+        "Colour: from chance, or the lowest value if chance is not known, to the best that can be "
+        f"reached. Thick frame: the best mean. Thin frame: {UNDECIDED}.",
+    )
+
+
+def _cell(entry: str, table: DatasetResult, result: RaceResult) -> HeatmapCell:
+    row, words = table.row(entry), result.measure.text
+    label = f"{row.title} on {table.title}"
+    if row.mean is None:
+        return HeatmapCell("–", about=f"{label}: no run has finished")
+    best = row.mean == table.rows[0].mean
+    mark: Mark = "" if entry not in table.best else "best" if best else "tied"
+    about = ", ".join(filter(None, (f"{label}: {words(row.mean)}", _MARKS.get(mark))))
+    share = scale_of(table).share(row.mean)
+    return HeatmapCell(words(row.mean, unit=False), share, mark, about)
+
+
+def atlas_panel(theme: Theme) -> None:
+    """The atlas, which strategy wins where, then its lessons; nothing without an atlas."""
+    known = atlas.load()
+    if known is None:
+        return
+    with layout.row("atlas_head", spread=True):
+        with layout.row("atlas_title", width="content", wrap=False):
+            layout.heading("The atlas: which merge wins when")
+            st.markdown(badge("from the atlas"), width="content")
+        download("CSV", lambda: atlas.csv(known), "atlas.csv", key="atlas.csv", kind="tertiary")
+    seeds = len(known.about.seeds)
+    st.html(
+        f'<p class="quiet">{plural(known.runs, "training")} on {known.about.date}. A cell is the '
+        f"validation accuracy in %: the mean of {seeds} seeds ± half of its 95 % interval.</p>"
+    )
+    html, svg = _atlas_drawn(theme)
+    clickable(html, key="atlas", svg=svg, name="atlas")
+    newer = [MERGES[kind].title for kind in known.missing_strategies]
+    newer += [RELATIONS[kind].title for kind in known.missing_relations]
+    if newer:
+        st.caption(f"Not in the atlas yet: {join_names(newer)}.")
+    lessons = "".join(f"<li>{escape(lesson)}</li>" for lesson in atlas.LESSONS)
+    st.html(f'<h2 class="subheading">Lessons</h2><ul class="notes">{lessons}</ul>')
+
+
+@lru_cache(maxsize=4)
+def _atlas_drawn(theme: Theme) -> tuple[str, str]:
+    """The map of the shipped atlas as HTML for the page, and as a file in SVG."""
+    known = atlas.load()
+    assert known is not None
+    shown = atlas.table(known, known.missing_strategies)
+    html = heat_table(shown, theme, "colour: from chance to the Bayes optimum")
+    return html + SAVES, standalone(heatmap(shown, theme))
