@@ -46,10 +46,8 @@ def by_family(kinds: Iterable[str]) -> dict[Family, list[str]]:
 
 
 FIRST: tuple[float, ...] = (2, 1, -1)
-
 SECOND: tuple[float, ...] = (1, 3, 2)
 """The two sources."""
-
 PAIRS = ((0, 1), (1, 2), (2, 0))
 """The pairs that the bilinear form gives a weight of 1; all others have 0."""
 

@@ -12,12 +12,12 @@ from pydantic import ValidationError
 
 from components.analysis.reference import forms
 from components.core.errors import SpecError
-from components.core.fields import settings
 from components.core.graph import Graph, Node
 from components.core.needs_keras import needs_keras
 from components.encoders import ENCODERS
 from components.encoders.base import Encoder, Form
 from components.encoders.passthrough import Passthrough
+from components.encoders.shared import Shared
 from components.heads import HEADS
 from components.inputs import INPUTS
 from components.inputs.base import Input, Shape, default_encoder
@@ -171,11 +171,11 @@ def end_shapes(architecture: Architecture) -> Mapping[str, Shape]:
 def readable_inputs(architecture: Architecture, kind: str) -> tuple[str, ...]:
     """The inputs, by name, that an encoder can read in this architecture."""
     concept = ENCODERS[kind]
-    borrows = bool(_input_references(concept))
     return tuple(
         input_.name
         for input_ in architecture.inputs
-        if input_.form in concept.takes and (not borrows or _can_borrow(architecture, input_))
+        if input_.form in concept.takes
+        and (concept is not Shared or _can_borrow(architecture, input_))
     )
 
 
@@ -193,18 +193,12 @@ def example_input(architecture: Architecture, kind: str) -> tuple[Input, int | N
 def try_encoder(input_: Input, kind: str, hue: int = 0) -> EncoderTrial:
     """The encoder with default settings on an input; a shared encoder gets a copy to share with."""
     concept = ENCODERS[kind]
-    twins = {
-        borrowed: input_.model_copy(
-            update={
-                "name": f"other_{input_.name}"[:40],
-                "encoder": default_encoder(input_.form),
-                "reads": "",
-            }
-        )
-        for borrowed in _input_references(concept)
-    }
-    encoder = concept.model_validate({borrowed: twin.name for borrowed, twin in twins.items()})
-    inputs = [input_.model_copy(update={"encoder": encoder, "reads": ""}), *twins.values()]
+    other = f"other_{input_.name}"[:40]
+    encoder = Shared(branch=other) if concept is Shared else concept()
+    inputs = [input_.model_copy(update={"encoder": encoder, "reads": ""})]
+    if concept is Shared:
+        own = default_encoder(input_.form)
+        inputs.append(inputs[0].model_copy(update={"name": other, "encoder": own}))
     drawn = sketch(_with_heads(inputs))
     graph = _part_of(drawn.graph, [item.name for item in inputs])
     graph = replace(graph, groups=tuple(replace(g, hue=g.hue + hue) for g in graph.groups))
@@ -326,21 +320,10 @@ def _typical_rank(ranks: Sequence[int]) -> int:
     return 1 if len(ranks) == len(KINDS) else max(ranks)
 
 
-def _input_references(concept: type[Encoder]) -> list[str]:
-    """Fields that name another input."""
-    return [setting.name for setting in settings(concept) if setting.refers == "inputs"]
-
-
 def _can_borrow(architecture: Architecture, input_: Input) -> bool:
     """True if another input of its form and shape has an encoder that it could share."""
     looks = (input_.form, input_.shape, input_.cardinality)
     others = [other for other in architecture.inputs if other.name != input_.name]
     alike = [o for o in others if (o.form, o.shape, o.cardinality) == looks]
-    return any(not _lenders(o) for o in alike) and all(
-        input_.name not in _lenders(o) for o in others
-    )
-
-
-def _lenders(input_: Input) -> list[str]:
-    """The inputs whose encoder an input shares."""
-    return [getattr(input_.encoder, name) for name in _input_references(type(input_.encoder))]
+    lent = [other.encoder.branch for other in others if isinstance(other.encoder, Shared)]
+    return any(not isinstance(o.encoder, Shared) for o in alike) and input_.name not in lent

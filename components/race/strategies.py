@@ -132,17 +132,12 @@ def _read(
 
 TOLERANCE = 0.02
 """A count this near to the target, as a share of it, is matched."""
-
 CLOSE = 0.005
 """A count this near to the target ends the search."""
-
 MOST_BUILDS = 80
 """The most weightless builds of one search."""
-
 _WIDTHS = ("units", "filters", "features")
-
 _FACTOR = 1024.0
-
 WidthLimit = Literal["", "no width", "narrowest", "widest"]
 """Why widths can't come nearer to a target: there is none to change, or all are at an end."""
 

@@ -11,7 +11,7 @@ from components.merges import MERGES
 from components.race.evaluation import DatasetResult, RaceResult, StrategyResult
 from components.race.plan import Outcome, PlannedRun
 from components.race.setup import Race, data_name, data_title
-from components.race.statistics import FIRST_LEVEL, LEVEL, VERDICT_SEEDS, Interval, interval
+from components.race.statistics import FIRST_LEVEL, LEVEL, VERDICT_SEEDS, interval
 from components.race.strategies import WidthLimit, replaced_name
 from components.race.without import TEST as TEST_WITHOUT
 from components.race.without import lost_so_far, verdict_without
@@ -19,18 +19,13 @@ from sample_data.sources import about
 
 SMALL = 0.02
 """A smaller gap between two ceilings gets no sentence of its own."""
-
 NAMED = 3
 """Strategies that an explanation names one by one."""
-
 TEST = "Tukey's studentized range, of differences that are paired over the seeds"
 """The test of a verdict."""
-
 UNDECIDED = f"no difference from the best mean is shown ({TEST})"
 """The state of a strategy that is not the best and not shown to be below it."""
-
 _STATES = {"running": "training", "finished": "without a value"}
-
 _LIMITS: dict[WidthLimit, str] = {
     "": "whole widths come no nearer",
     "no width": "it has no width that could be changed",
@@ -125,22 +120,18 @@ def _levels(result: RaceResult) -> str:
     """How a race is judged, and how often that is wrong."""
     if result.seeds < VERDICT_SEEDS:
         return f"A verdict needs at least {VERDICT_SEEDS} seeds."
-    first = (
-        f", {100 * FIRST_LEVEL:.0f} % by the first verdict after {VERDICT_SEEDS} seeds and the "
-        "others by the last"
-    )
-    reduces = result.setup.reduces
-    test = (
-        f"{TEST_WITHOUT} for the number of inputs"
-        if reduces
-        else f"{TEST}, for the number of strategies"
-    )
-    wrong = "show a difference" if reduces else "call one of them worse"
-    return (
+    test, wrong = f"{TEST}, for the number of strategies", "call one of them worse"
+    if result.setup.reduces:
+        test, wrong = f"{TEST_WITHOUT} for the number of inputs", "show a difference"
+    text = (
         f"Verdicts: {test}. If all were equal, at most {100 * LEVEL:.0f} % of races would {wrong}"
-        f"{first if result.seeds > VERDICT_SEEDS else ''}. Where no difference is shown, there may "
-        "still be one."
     )
+    if result.seeds > VERDICT_SEEDS:
+        text += (
+            f", {100 * FIRST_LEVEL:.0f} % by the first verdict after {VERDICT_SEEDS} seeds and the "
+            "others by the last"
+        )
+    return f"{text}. Where no difference is shown, there may still be one."
 
 
 def samples(result: RaceResult) -> str:
@@ -298,36 +289,25 @@ def _winners(result: RaceResult, table: DatasetResult) -> Iterator[str]:
 
 
 def _others(result: RaceResult, table: DatasetResult) -> Iterator[str]:
-    """How far the additive strategies come, else the last one; then those that failed."""
-    yield from _adders(result, table) or _last(result, table)
+    """How far the additive strategies come where additive models stay below the optimum, else the
+    last one; then those that failed."""
+    reach, rows = table.ceilings, [row for row in table.rows if row.mean is not None]
+    means = {row.title: row.mean or 0.0 for row in rows if row.additive}
+    below = bool(reach) and reach["bayes"] - reach["additive"] > SMALL
+    if below and means and max(means.values()) <= reach["additive"] + SMALL:
+        yield (
+            f"Purely additive strategies ({join_names(list(means), NAMED)}) reach at most "
+            f"{result.measure.text(max(means.values()))}."
+        )
+    elif rows and rows[-1].entry not in table.best:
+        gap = apart((rows[-1].mean or 0.0) - (rows[0].mean or 0.0), result)
+        yield (
+            f"{rows[-1].title} has the lowest mean, {gap} the best. It is weak at "
+            f"{MERGES[rows[-1].kind].weak_at}."
+        )
     failed = [row.title for row in table.rows if row.failed]
     if failed:
         yield f"Runs of {join_names(failed, NAMED)} failed."
-
-
-def _adders(result: RaceResult, table: DatasetResult) -> list[str]:
-    """Additive strategies, where additive models stay below the optimum."""
-    reach = table.ceilings
-    if not reach or reach["bayes"] - reach["additive"] <= SMALL:
-        return []
-    means = {row.title: row.mean for row in table.rows if row.additive and row.mean is not None}
-    if not means or max(means.values()) > reach["additive"] + SMALL:
-        return []
-    return [
-        f"Purely additive strategies ({join_names(list(means), NAMED)}) reach at most "
-        f"{result.measure.text(max(means.values()))}."
-    ]
-
-
-def _last(result: RaceResult, table: DatasetResult) -> list[str]:
-    rows = [row for row in table.rows if row.mean is not None]
-    if not rows or rows[-1].entry in table.best:
-        return []
-    gap = apart((rows[-1].mean or 0.0) - (rows[0].mean or 0.0), result)
-    return [
-        f"{rows[-1].title} has the lowest mean, {gap} the best. It is weak at "
-        f"{MERGES[rows[-1].kind].weak_at}."
-    ]
 
 
 def standing(row: StrategyResult) -> str:
@@ -389,10 +369,15 @@ def answer(bet: Bet, result: RaceResult, table: DatasetResult, mine: bool = True
     opening = f"{'You bet' if mine else 'The bet was'} on {own.title} by {points(margin)}."
     if not table.complete or own.tied is None:
         return BetAnswer(None, f"{opening} {verdict(result, table)}")
+    top, valued = table.rows[0], [row for row in table.rows if row.mean is not None]
     if own.entry not in table.best:
-        return BetAnswer(False, f"{opening} {_lost(own, table, result)}")
-    other = next(row for row in table.rows if row.entry != own.entry and row.mean is not None)
-    lead = _lead(own, other)
+        gap = apart((own.mean or 0.0) - (top.mean or 0.0), result)
+        rank = f"(rank {own.rank} of {len(valued)})"
+        lost = f"{top.title} has the best mean; {own.title} is {gap} it {rank}."
+        return BetAnswer(False, f"{opening} {lost}")
+    other = next(row for row in valued if row.entry != own.entry)
+    common_seeds = sorted(own.scores.keys() & other.scores.keys())
+    lead = interval([own.scores[seed] - other.scores[seed] for seed in common_seeds])
     low, high = (lead.mean if end is None else end for end in (lead.low, lead.high))
     where = "inside" if low <= margin <= high else "outside"
     common = "" if own.scores.keys() == other.scores.keys() else ", over the seeds that both have"
@@ -413,15 +398,3 @@ def _won(own: StrategyResult, table: DatasetResult, result: RaceResult) -> str:
         others = plural(len(table.best) - 1, "strategy", "strategies")
         return f"It has the best mean, {mean}; no difference from {others} is shown."
     return f"With {mean}, it is not shown to be below {top.title}, which has the best mean."
-
-
-def _lost(own: StrategyResult, table: DatasetResult, result: RaceResult) -> str:
-    top = table.rows[0]
-    gap = apart((own.mean or 0.0) - (top.mean or 0.0), result)
-    valued = sum(row.mean is not None for row in table.rows)
-    return f"{top.title} has the best mean; {own.title} is {gap} it (rank {own.rank} of {valued})."
-
-
-def _lead(own: StrategyResult, other: StrategyResult) -> Interval:
-    common = sorted(own.scores.keys() & other.scores.keys())
-    return interval([own.scores[seed] - other.scores[seed] for seed in common])

@@ -55,19 +55,12 @@ class HeatmapGroup:
 
 @dataclass(frozen=True)
 class Heatmap:
-    """Groups of rows with a cell for each column. Raises `ValueError` for another number."""
+    """Groups of rows with a cell for each column."""
 
     title: str
     columns: tuple[str, ...]
     groups: tuple[HeatmapGroup, ...]
     note: str = ""
-
-    def __post_init__(self) -> None:
-        for row in self.rows:
-            if len(row.cells) != len(self.columns):
-                raise ValueError(
-                    f"{row.name} has {len(row.cells)} cells for {len(self.columns)} columns"
-                )
 
     @property
     def rows(self) -> tuple[HeatmapRow, ...]:

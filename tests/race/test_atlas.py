@@ -5,7 +5,6 @@ import io
 import json
 from dataclasses import replace
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
 
@@ -18,7 +17,7 @@ from components.race.atlas.picture import csv, svg, table
 from components.race.atlas.values import FILE, Atlas, cells_of, load
 from components.race.plan import contenders, plan_race, requests, run_groups
 from components.race.statistics import interval
-from components.render.palette import LIGHT, THEMES
+from components.render.palette import LIGHT
 from components.runs.child_main import train_in_turn
 from components.training.events import Epoch, Finished
 from components.training.requests import RunRequest
@@ -62,12 +61,6 @@ def test_it_is_of_the_races_that_would_be_run_now(atlas: Atlas) -> None:
         assert {len(cell.scores) for cell in section.cells} == {part.race.seeds}
 
 
-def test_what_vectors_cannot_show_is_left_out_with_a_reason(atlas: Atlas) -> None:
-    left = {one.name: one.why for one in atlas.section("vectors").relations_left_out}
-    assert set(left) == {"recall", "alignment"}
-    assert "sequence" in left["recall"]
-
-
 @pytest.mark.parametrize("place", ANEW, ids="-".join)
 def test_cells_come_out_again(atlas: Atlas, place: tuple[str, str, str]) -> None:
     name, strategy, data = place
@@ -97,36 +90,6 @@ def test_means_intervals_and_ties_are_those_of_the_scores(atlas: Atlas) -> None:
             assert max(on.values(), key=lambda cell: cell.mean).tied
     some = atlas.section("vectors").on("xor")["multiply"]
     assert some.low == pytest.approx(interval(some.scores).low, abs=1e-4)
-
-
-def test_it_shows_what_theory_says(atlas: Atlas) -> None:
-    vectors = atlas.section("vectors")
-    for data in ("xor", "xor:form=signs"):
-        on, field = vectors.on(data), vectors.field(data)
-        for strategy in ("late_sum", "add", "concatenate"):
-            assert on[strategy].mean == pytest.approx(field.mark("chance"), abs=0.05)
-        for strategy in ("multiply", "bilinear", "tensor_fusion", "mlp"):
-            assert on[strategy].mean > field.mark("bayes") - 0.05
-    for data in ("additive", "redundant"):
-        on = vectors.on(data)
-        assert all(on[one].tied for one in ("late_sum", "add", "concatenate"))
-    on = vectors.on("conditional")
-    for strategy in ("film", "multiply", "bilinear"):
-        assert on[strategy].low > on["concatenate"].high
-    on = atlas.section("recall").on("recall")
-    pooled = [cell for name, cell in on.items() if "attention" not in MERGES[name].traits]
-    assert on["cross_attention"].low > max(cell.high for cell in pooled)
-    assert atlas.section("alignment").on("alignment")["time_concatenate"].tied
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_picture_has_every_strategy_and_data(atlas: Atlas, theme: str) -> None:
-    page = ElementTree.fromstring(svg(atlas, THEMES[theme]))
-    texts = " ".join(item.text or "" for item in page.iter(f"{SVG}text"))
-    for section in atlas.sections:
-        assert all(line.title in texts for line in section.lines)
-    framed = [box for box in page.iter(f"{SVG}rect") if box.get("stroke")]
-    assert len(framed) == sum(cell.tied for part in atlas.sections for cell in part.cells)
 
 
 def test_what_is_newer_than_the_atlas_is_said_to_be_missing(atlas: Atlas) -> None:

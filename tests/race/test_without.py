@@ -12,13 +12,12 @@ from components.core.errors import PlaygroundError, RunError
 from components.model.spec import parse
 from components.race.entries import parse_entries
 from components.race.evaluation import RaceResult, evaluate
-from components.race.plan import Outcome, plan_race, run_groups
+from components.race.plan import plan_race, run_groups
 from components.race.setup import make_race, parse_race
 from components.race.tables import text_of
 from components.race.text import explain, how_to_read, notes, strategy_notes, verdict
 from components.race.without import Loss, loss_text, losses, problems, race_without
 from components.training.data_split import load_and_split
-from components.training.loop import train
 from components.training.requests import RunRequest, parse_request
 from sample_data import presets
 from sample_data.synthetic import DataSpec, parse_data
@@ -85,26 +84,6 @@ def test_a_model_without_an_input_is_trained_on_the_same_data(relation: str) -> 
     np.testing.assert_array_equal(own_split.held, split.held)
     with pytest.raises(RunError, match="needs a run whose model has all of them"):
         race_without(read)
-
-
-def test_a_product_is_lost_without_either_factor() -> None:
-    pair = parse(
-        {
-            "inputs": [vector(n, 2, 8, activation="linear") for n in ("left", "right")],
-            "merges": [{"name": "m", "kind": "multiply", "sources": ["left", "right"]}],
-            "heads": [{"name": "y", "kind": "binary", "source": "m"}],
-        }
-    )
-    data = DataSpec(relation=parse_data("xor:form=bits"), samples=400)
-    settings = ASKED.settings.model_copy(update={"epochs": 20, "learning_rate": 0.02})
-    asked = RunRequest(architecture=pair, data=data, settings=settings)
-    plan, known = plan_race(race_without(asked, 3)), {}
-    for group in run_groups(plan):
-        for digest, one in group.items():
-            trained = train(one, lambda _: None, lambda: False)
-            known[digest] = Outcome("finished", trained.history, trained.report)
-    lost = [one.span.mean for one in of_inputs(evaluate(plan, known)) if one.span]
-    assert lost == pytest.approx([0.5, 0.5], abs=0.12)
 
 
 def test_losses_are_paired_over_seeds_with_their_interval() -> None:

@@ -56,8 +56,3 @@ def test_text_can_be_read_on_every_shade(theme: str) -> None:
     for step in range(101):
         fill, ink = colours(step / 100, THEMES[theme])
         assert _contrast(fill, ink) >= 4.5, (step, fill, ink)
-
-
-def test_a_row_of_another_length_is_refused() -> None:
-    with pytest.raises(ValueError, match="1 cells for 2 columns"):
-        Heatmap("", ("xor", "dot"), (HeatmapGroup("", (HeatmapRow("a", (HeatmapCell("1"),)),)),))

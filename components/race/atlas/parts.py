@@ -22,7 +22,6 @@ from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec, parse_data, plan_of
 
 SEEDS = 5
-
 MLP_NAME = "mlp"
 """The name of a concatenation followed by dense layers, beside the kinds of strategies."""
 
@@ -133,22 +132,15 @@ class Part:
 
 
 UNITS, FEATURES = 16, 8
-
 FILTERS, STEPS = 32, {"recall": 8, "alignment": 24}
-
 TASKS = "multi_task"
 """The relation that has a head for each input and one for both; the last is compared."""
-
 FORMS = {"xor": ("xor", "xor:form=signs")}
 """Relations that are shown in more than one form."""
-
 MLP: dict[str, Any] = {"kind": "dense", "depth": 2, "units": 2 * UNITS}
 """The layers after a concatenation in the entry that many call early fusion."""
-
 CONVOLVED: dict[str, Any] = {"kind": "conv1d", "depth": 2, "filters": FILTERS, "pool": 1}
-
 JOINED = StrategyEntry(kind="concatenate", fields={"then": MLP})
-
 ON_SEQUENCES = (
     "cross_attention",
     "attention",

@@ -108,11 +108,8 @@ def _square(line: AtlasStrategy, column: _AtlasColumn) -> HeatmapCell:
 
 
 def _about(line: AtlasStrategy, cell: AtlasCell, field: AtlasDataset, mark: Mark) -> str:
-    verdict = {
-        "best": "The best mean.",
-        "tied": "Not shown to be below the best.",
-        "": "Shown to be below the best.",
-    }[mark]
+    words = {"best": "The best mean.", "tied": "Not shown to be below the best."}
+    verdict = words.get(mark, "Shown to be below the best.")
     return (
         f"{line.title} on {field.title}: {100 * cell.mean:.1f} % ({100 * cell.low:.1f} to "
         f"{100 * cell.high:.1f}), {line.parameters:,} parameters. {verdict}"

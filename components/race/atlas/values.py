@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from components.merges import MERGES
 from components.race.entries import FrozenModel
@@ -16,9 +16,7 @@ from components.race.statistics import interval, verdicts
 from sample_data.relations import RELATIONS
 
 FOLDER = Path(__file__).resolve().parents[3] / "sample_data" / "atlas"
-
 FILE = FOLDER / "atlas.json"
-
 DIGITS = 5
 """Decimals of the stored scores: a third of a sample in 6,000."""
 
@@ -91,12 +89,10 @@ class AtlasCell(FrozenModel):
 class AtlasSection(FrozenModel):
     """One base architecture with all strategies, on all datasets that its inputs can show."""
 
-    model_config = ConfigDict(populate_by_name=True)
-
     name: str
     title: str
-    description: str = Field(alias="told")
-    """The base architecture and the training, in a few sentences; `told` in the file."""
+    description: str
+    """The base architecture and the training, in a few sentences."""
     head: str
     measure: str
     fields: tuple[AtlasDataset, ...]
@@ -153,7 +149,7 @@ class Atlas(FrozenModel):
 
     def json_text(self) -> str:
         """The atlas as JSON, with a line for each cell, strategy and dataset."""
-        data = self.model_dump(mode="json", exclude_defaults=True, by_alias=True)
+        data = self.model_dump(mode="json", exclude_defaults=True)
         sections = ",\n".join(_section(section) for section in data.pop("sections"))
         head = json.dumps({"version": self.version, **data}, ensure_ascii=False)
         return f'{head[:-1]}, "sections": [\n{sections}\n]}}\n'

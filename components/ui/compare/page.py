@@ -13,7 +13,6 @@ from components.core.errors import PlaygroundError
 from components.core.markup import message_markdown
 from components.race.setup import Race
 from components.render.palette import Theme
-from components.runs.sweeps import Sweep
 from components.runs.visitor_runs import VisitorRuns
 from components.ui.compare import state
 from components.ui.compare.head import (
@@ -40,7 +39,6 @@ from components.ui.compare.tables import atlas_panel, grid
 from components.ui.kit import engine, layout, page_frame, present, stored_race, train_state
 from components.ui.kit.clickable import clickable
 from components.ui.kit.model_editor import ModelEditor
-from components.ui.kit.stored_race import StoredRace
 from components.ui.kit.train_state import TrainState
 from components.ui.kit.visitor import visitor_runs
 
@@ -157,9 +155,15 @@ def _race(
     `waiting` tells whether the sidebar waits for something. The page has one fragment that reruns:
     with two, going to another page from one of them can fail in the browser.
     """
+
+    def read() -> ShownRace:
+        sweep = runs.sweep(sweep_id)
+        stored = stored_race.of(sweep)
+        evaluated = stored_race.evaluated(stored.plan, runs, session.evaluated)
+        return ShownRace(sweep, stored, evaluated, editor, session, runs, theme)
+
     try:
-        stored = stored_race.of(runs.sweep(sweep_id))
-        before = _changing(sweep_id, stored, waiting, session, runs)
+        before = _changing(read(), waiting)
     except PlaygroundError as error:
         st.error(message_markdown(str(error)), icon=":material/error:")
         st.button("New race", icon=":material/add:", on_click=partial(session.show, None))
@@ -168,35 +172,30 @@ def _race(
     @st.fragment(run_every=POLL_SECONDS if any(before[1:]) else None)
     @page_frame.guarded()
     def live() -> None:
-        left = session.shown != sweep_id or session.next_page
-        if left or _changing(sweep_id, stored, waiting, session, runs) != before:
+        shown, left = read(), session.shown != sweep_id or session.next_page
+        if left or _changing(shown, waiting) != before:
             st.rerun()
         with st.container(key="race_live"):
-            _show(runs.sweep(sweep_id), stored, editor, session, runs, theme)
+            _show(shown)
 
     live()
 
 
-def _show(
-    sweep: Sweep,
-    stored: StoredRace,
-    editor: ModelEditor,
-    session: CompareState,
-    runs: VisitorRuns,
-    theme: Theme,
-) -> None:
-    """From a stored race to its figures: plan, outcomes, one evaluation, then tables and charts."""
-    evaluated = stored_race.evaluated(stored.plan, runs, session.evaluated)
-    shown = ShownRace(sweep, stored, evaluated, editor, session, runs, theme)
+def _show(shown: ShownRace) -> None:
+    """From a race with its result to tables and charts."""
     if present.on():
         verdict_presented(shown)
         return
+    over = shown.sweep.state in ("finished", "failed")
     head(shown)
-    over = sweep.state in ("finished", "failed")
     progress(shown)
     verdict_panel(shown)
-    pick = partial(open_run, session)
-    squares = partial(clickable, grid(evaluated, theme), key="race_grid", on_pick=pick)
+    squares = partial(
+        clickable,
+        grid(shown.evaluated, shown.theme),
+        key="race_grid",
+        on_pick=partial(open_run, shown.session),
+    )
     if not over:
         squares()
     results(shown)
@@ -206,27 +205,15 @@ def _show(
         squares()
 
 
-def _changing(
-    sweep_id: str,
-    stored: StoredRace,
-    waiting: Callable[[], bool],
-    session: CompareState,
-    runs: VisitorRuns,
-) -> tuple[str, bool, bool, bool, bool]:
-    """The state of the race, then what can still change: its runs, its robustness race and the
-    plan of that, the sidebar."""
-    sweep = runs.sweep(sweep_id)
-    extra = session.robustness_race
+def _changing(shown: ShownRace, waiting: Callable[[], bool]) -> tuple[str, bool, bool, bool, bool]:
+    """The state of the race, then what can still change: its runs, of which one in training goes
+    on after a pause, its robustness race and the plan of that, the sidebar."""
+    state, extra = shown.sweep.state, shown.session.robustness_race
+    outcomes = shown.evaluated.outcomes.values()
     return (
-        sweep.state,
-        _works(sweep, stored, session, runs),
-        bool(extra) and runs.sweep(extra).state == "running",
-        view() == "Robustness" and robustness_pending(stored.race, session),
+        state,
+        state == "running" or any(outcome.status == "running" for outcome in outcomes),
+        bool(extra) and shown.runs.sweep(extra).state == "running",
+        view() == "Robustness" and robustness_pending(shown.race, shown.session),
         waiting(),
     )
-
-
-def _works(sweep: Sweep, stored: StoredRace, session: CompareState, runs: VisitorRuns) -> bool:
-    """Whether a run of the race can still end: one in training goes on after a pause."""
-    outcomes = stored_race.evaluated(stored.plan, runs, session.evaluated).outcomes.values()
-    return sweep.state == "running" or any(one.status == "running" for one in outcomes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -27,10 +27,8 @@ from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec, nbytes
 
 AS_IS, MATCHED = "As is", "Matched parameters"
-
 SETS = {words.capitalize(): trait for trait, words in TRAITS.items()}
 """Sets of strategies with a trait."""
-
 ALL, SIX = "All that fit", "Six for a start"
 
 
@@ -40,8 +38,7 @@ def setup_form(editor: ModelEditor, train: TrainState, session: CompareState) ->
     with st.container(gap="xsmall"):
         _merge_and_head(architecture, session)
     candidates = state.candidates.get((architecture, session.merge))
-    fitting = _fitting(candidates)
-    _strategies(session, candidates, fitting)
+    _strategies(session, candidates)
     with st.container():
         data_panel(editor, train, partial(relations, session))
     with st.container():
@@ -61,14 +58,6 @@ def fits(text: str, candidates: Mapping[str, Candidate]) -> bool:
     """Whether an entry's strategy fits the model."""
     candidate = candidates.get(text.partition(":")[0])
     return candidate is not None and candidate.architecture is not None
-
-
-def _fitting(candidates: Mapping[str, Candidate] | None) -> list[str]:
-    """Entries that can be chosen; all until it is known which fit."""
-    kinds = [kind for kind in MERGES if candidates is None or fits(kind, candidates)]
-    if "concatenate" in kinds:
-        kinds.insert(kinds.index("concatenate") + 1, MLP)
-    return kinds
 
 
 def _merge_and_head(architecture: Architecture, session: CompareState) -> None:
@@ -95,10 +84,15 @@ def _one_of(session: CompareState, field: str, label: str, names: list[str]) -> 
     forms.select(label, dict(zip(names, names, strict=True)), shown, f"race.{field}", changed)
 
 
-def _strategies(
-    session: CompareState, candidates: Mapping[str, Candidate] | None, fitting: list[str]
-) -> None:
-    shown = [text for text in session.chosen if candidates is None or fits(text, candidates)]
+def _strategies(session: CompareState, candidates: Mapping[str, Candidate] | None) -> None:
+    """The strategies that fit, all until it is known which do."""
+
+    def fitting(entries: Iterable[str]) -> list[str]:
+        return [text for text in entries if candidates is None or fits(text, candidates)]
+
+    shown, options = fitting(session.chosen), fitting(MERGES)
+    if "concatenate" in options:
+        options.insert(options.index("concatenate") + 1, MLP)
 
     def changed(taken: list[str]) -> None:
         texts, session.error = [], None
@@ -111,7 +105,7 @@ def _strategies(
 
     st.multiselect(
         "Strategies",
-        list(dict.fromkeys([*fitting, *shown])),
+        list(dict.fromkeys([*options, *shown])),
         default=shown,
         format_func=state.title_of,
         accept_new_options=True,

@@ -11,10 +11,9 @@ from components.core.text import duration, plural
 from components.export.link import PARAMETER, LinkContent, RaceSetup, parse_link, share
 from components.race.atlas.parts import two_vectors
 from components.race.entries import parse_entry
-from components.race.plan import RacePlan, check
+from components.race.plan import check
 from components.race.setup import Race, make_race
 from components.race.strategies import size
-from components.runs.sweeps import Sweep
 from components.runs.visitor_runs import VisitorRuns
 from components.training.pace import RunSize
 from components.ui.compare.state import CompareState
@@ -29,10 +28,8 @@ from sample_data.synthetic import DataSpec
 
 RUN_SECONDS = 0.5
 """The time of a run beside its epochs."""
-
 LONG_SECONDS = 300.0
 """For a longer race the page offers a smaller model."""
-
 SAMPLES = 2000
 """Samples that are assumed for data of unknown size."""
 
@@ -42,7 +39,8 @@ def start(race: Race | None, editor: ModelEditor, session: CompareState, runs: V
 
     If a race of the current model takes long, a small model of two vectors is offered.
     """
-    running = _running(runs)
+    sweeps = runs.sweeps(limit=5)
+    running = next((sweep for sweep in sweeps if sweep.state == "running"), None)
     with st.container(key="start_box", gap="xsmall"):
         pressed = st.button(
             "Start race",
@@ -82,11 +80,6 @@ def start(race: Race | None, editor: ModelEditor, session: CompareState, runs: V
         st.rerun()
 
 
-def _running(runs: VisitorRuns) -> Sweep | None:
-    sweeps = runs.sweeps(limit=5)
-    return next((sweep for sweep in sweeps if sweep.state == "running"), None)
-
-
 def _size_text(race: Race, runs: VisitorRuns) -> str:
     """How many trainings a race takes, and how many of them are in the store."""
     strategies = plural(len(race.entries), "strategy", "strategies")
@@ -96,11 +89,13 @@ def _size_text(race: Race, runs: VisitorRuns) -> str:
     )
     if (seconds := _seconds(race)) > LONG_SECONDS:
         text += f", about {duration(seconds)} for a model of this size"
-    if pending(race):
+    try:
+        plan = plans.get(race)
+    except PlaygroundError:  # Starting it says why there can't be a plan.
+        return text
+    if plan is None:
         return text + (", fitting widths …" if race.matched else " …")
-    plan = _plan(race)
-    trained = runs.latest(plan.digests).values() if plan else ()
-    known = sum(run.status == "finished" for run in trained)
+    known = sum(run.status == "finished" for run in runs.latest(plan.digests).values())
     return text + (f", {known:,} of them already in the store" if known else "")
 
 
@@ -121,14 +116,6 @@ def pending(race: Race | None) -> bool:
         return race is not None and plans.get(race) is None
     except PlaygroundError:
         return False
-
-
-def _plan(race: Race) -> RacePlan | None:
-    """The plan; `None` if there can't be one, for which the start shows the reason."""
-    try:
-        return plans.get(race)
-    except PlaygroundError:
-        return None
 
 
 def _submit(race: Race, session: CompareState, runs: VisitorRuns) -> None:
@@ -209,17 +196,10 @@ def race_of_link(content: LinkContent) -> Race | None:
     setup = content.race
     if setup is None:
         return None
-    parts = {} if content.settings is None else {"settings": content.settings}
-    return make_race(
-        architecture=content.architecture,
-        merge=setup.merge,
-        entries=tuple(map(parse_entry, setup.entries)),
-        data=setup.data,
-        seeds=setup.seeds,
-        matched=setup.matched,
-        head=setup.head,
-        **parts,
-    )
+    parts = {**dict(setup), "entries": tuple(map(parse_entry, setup.entries))}
+    if content.settings is not None:
+        parts["settings"] = content.settings
+    return make_race(architecture=content.architecture, **parts)
 
 
 def token_of(race: Race) -> str:

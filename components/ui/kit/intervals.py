@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -20,7 +20,6 @@ from components.render.svg_parts import svg_page, svg_text
 
 ROOM = 0.03
 """The room at both ends, as a share of the span."""
-
 LEAST = 0.02
 """The narrowest span."""
 
@@ -63,23 +62,16 @@ def short(value: float, measure: Measure) -> str:
 
 
 WIDTH, HEIGHT = 300, 26
-
 MARGIN, LINE, TITLE = 14, 16, 16
-
 SMALL, LABEL = 12, 14.0
 """Points of the names of ceilings, and from line to line of them."""
-
 DASHES = {"chance": "1 3", "single": "4 3", "additive": "7 3", "bayes": ""}
 """The dashes of each ceiling's line."""
-
 SHORT = {"chance": "chance", "single": "single", "additive": "additive", "bayes": "Bayes"}
-
 BOARD, BOARD_ROWS = 720, 9
 """Width of the board in points, and the rows that fit: letters of 12 points then have 20 px."""
-
 VALUE = 104
 """Points beside the bars for the mean and whether it is undecided."""
-
 NEAR = 3.0
 """Ceilings that are closer than this, in points, share a line."""
 
@@ -164,66 +156,52 @@ def heading(
 
 
 def figure(result: RaceResult, table: DatasetResult, theme: Theme) -> str:
-    """The whole figure as an SVG file with its font inside."""
-    scale, measure = scale_of(table), result.measure
-    wide, name = 380.0, max(fonts.width(row.title, 12, True) for row in table.rows) + 14
-    left = MARGIN + name
-    width = left + wide + 150
-    head, tall = heading(table, scale, theme, wide)
-    top = MARGIN + TITLE + 10
-    parts = [
-        svg_text(
-            MARGIN,
-            MARGIN + TITLE,
-            f"{table.title}: {measure.title}",
-            theme.ink,
-            TITLE,
-            bold=True,
-        ),
-        f'<g transform="translate({left:.1f} {top})">{head}</g>',
-    ]
-    y = top + tall
-    for row in table.rows:
-        parts += _line(row, table, scale, measure, theme, left, y, wide)
-        y += HEIGHT
-    verdict = text.verdict(result, table)
-    for line in fonts.wrapped(f"{verdict} {text.how_to_read(result)}", SMALL, width - 2 * MARGIN):
-        y += LINE
-        parts.append(svg_text(MARGIN, y, line, theme.quiet, SMALL))
-    return standalone(svg_page(width, y + MARGIN, f"{table.title}. {verdict}", parts, theme))
+    """The whole figure as an SVG file with its title, its verdict and its font inside."""
+    return standalone(_picture(result, table, theme, table.rows, MARGIN))
 
 
 def board(result: RaceResult, table: DatasetResult, theme: Theme, most: int = BOARD_ROWS) -> str:
     """The best rows as an SVG without a title; as many as are seen whole on a projector."""
-    scale, rows = scale_of(table), table.rows[:most]
-    left = max(fonts.width(row.title, 12, True) for row in rows) + 20
-    wide = BOARD - left - VALUE
-    head, tall = heading(table, scale, theme, wide)
-    parts = [f'<g transform="translate({left:.1f} 0)">{head}</g>']
-    for number, row in enumerate(rows):
-        y = tall + HEIGHT * number
-        parts += _line(row, table, scale, result.measure, theme, left, y, wide)
-    label = f"{table.title}. {text.verdict(result, table)}"
-    return svg_page(BOARD, tall + HEIGHT * len(rows), label, parts, theme)
+    return _picture(result, table, theme, table.rows[:most], 0)
 
 
-def _line(
-    row: StrategyResult,
+def _picture(
+    result: RaceResult,
     table: DatasetResult,
-    scale: ValueScale,
-    measure: Measure,
     theme: Theme,
-    left: float,
-    y: float,
-    wide: float,
-) -> Iterator[str]:
-    base = y + HEIGHT / 2 + 4
-    bold = row.entry in table.best
-    yield svg_text(left - 12, base, row.title, theme.ink, 12, "end", bold=bold)
-    yield f'<g transform="translate({left:.1f} {y})">{bar(row, table, scale, theme, wide)}</g>'
-    undecided = " undecided" if row.tied and len(table.best) > 1 else ""
-    value = "none" if row.problem else f"{measure.text(row.mean)}{undecided}"
-    yield svg_text(left + wide + 10, base, value, theme.ink, 12, bold=bold)
+    rows: Sequence[StrategyResult],
+    margin: float,
+) -> str:
+    """Rows with bars below the names of the ceilings; with a margin, title and verdict too."""
+    scale, measure, verdict = scale_of(table), result.measure, text.verdict(result, table)
+    left = margin + max(fonts.width(row.title, 12, True) for row in rows) + 20
+    width = BOARD + 2 * margin
+    wide = width - margin - VALUE - left
+    head, tall = heading(table, scale, theme, wide)
+    y, parts, notes = 0.0, [], []
+    if margin:
+        y = margin + TITLE + 10
+        title = f"{table.title}: {measure.title}"
+        parts.append(svg_text(margin, margin + TITLE, title, theme.ink, TITLE, bold=True))
+        words = f"{verdict} {text.how_to_read(result)}"
+        notes = fonts.wrapped(words, SMALL, width - 2 * margin)
+    parts.append(f'<g transform="translate({left:.1f} {y})">{head}</g>')
+    y += tall
+    for row in rows:
+        base, bold = y + HEIGHT / 2 + 4, row.entry in table.best
+        undecided = " undecided" if row.tied and len(table.best) > 1 else ""
+        value = "none" if row.problem else f"{measure.text(row.mean)}{undecided}"
+        drawn = bar(row, table, scale, theme, wide)
+        parts += [
+            svg_text(left - 12, base, row.title, theme.ink, 12, "end", bold=bold),
+            f'<g transform="translate({left:.1f} {y})">{drawn}</g>',
+            svg_text(left + wide + 10, base, value, theme.ink, 12, bold=bold),
+        ]
+        y += HEIGHT
+    for line in notes:
+        y += LINE
+        parts.append(svg_text(margin, y, line, theme.quiet, SMALL))
+    return svg_page(width, y + margin, f"{table.title}. {verdict}", parts, theme)
 
 
 def standalone(svg: str) -> str:

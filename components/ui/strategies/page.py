@@ -37,16 +37,11 @@ from components.ui.strategies.entry import (
 )
 
 SECTIONS: dict[str, Section] = {"Merges": "strategy", "Encoders": "encoder"}
-
 _CSS = Path(__file__).with_name("strategies.css")
-
 NOUNS: dict[Section, str] = {"strategy": "strategies", "encoder": "encoders"}
-
 CARDS, TABLE = "Cards", "Table"
-
 SHOWN = 12
 """Cards shown at first, and added by each click on the button for more."""
-
 LEGEND = (
     "In formulas $h_m$ is source $m$, $d_m$ its width and $M$ the number of sources. Other letters "
     "are fields of the strategy, such as $k$ for the output width."
@@ -54,11 +49,39 @@ LEGEND = (
 
 
 @dataclass(frozen=True)
-class Query:
-    """The search text and the filters that are set."""
+class Catalogue:
+    """A section of the page: what is searched, and the model it is tried on."""
 
-    text: str
+    section: Section
+    spec: Architecture
+    editor: ModelEditor
+    theme: Theme
+    words: str
     filters: tuple[str, ...]
+
+    def matching(self) -> Sequence[ReferenceEntry[Any]]:
+        """The entries that match words and filters; strategies by their family."""
+        traits = [name for name in self.filters if name not in (FITS, READS)]
+        entries = reference.search(cards.entries(self.section), self.words, traits)
+        if FITS in self.filters:
+            tried = zip(entries, cards.try_merges(self.spec, entries), strict=True)
+            entries = tuple(entry for entry, merge in tried if merge.fits)
+        if READS in self.filters:
+            readable = (trials.readable_inputs(self.spec, entry.kind) for entry in entries)
+            entries = tuple(e for e, names in zip(entries, readable, strict=True) if names)
+        if self.section == "encoder":
+            return entries
+        by_kind = {entry.kind: entry for entry in entries}
+        return [by_kind[kind] for kinds in by_family(by_kind).values() for kind in kinds]
+
+    def first(self, entries: Sequence[ReferenceEntry[Any]]) -> Sequence[ReferenceEntry[Any]]:
+        """The entries shown now, tried several at a time; a new search starts with a few."""
+        search = (self.words, self.filters)
+        before, number = st.session_state.get("catalogue_shown", (search, SHOWN))
+        number = number if before == search else SHOWN
+        st.session_state["catalogue_shown"] = (search, number)
+        cards.try_all(self.spec, self.section, entries[:number])
+        return entries[:number]
 
 
 def strategies_page() -> None:
@@ -70,22 +93,27 @@ def strategies_page() -> None:
     chosen = st.session_state.get("catalogue_of", "Merges")
     section = entry[0] if entry else SECTIONS[chosen]
     with st.sidebar:
-        query = _controls(section)
+        words, filters = _controls(section)
         about = st.container()
     if problem is not None:
         st.warning(message_markdown(str(problem)), icon=":material/search_off:")
 
     def show() -> None:
         spec = editor.shown
-        if present.on():
-            _presented(theme, spec, section, query, entry)
-        elif entry is not None:
+        catalogue = Catalogue(section, spec, editor, theme, words, filters)
+        if entry is not None:
             _back_button(section)
+        if present.on():
+            if entry is not None:
+                entry_presented(spec, theme, *entry)
+            else:
+                _presented(catalogue)
+        elif entry is not None:
             entry_details(editor, theme, spec, *entry)
         else:
-            _all(editor, theme, spec, section, query)
+            _all(catalogue)
         with about:
-            _tried_on(editor, spec, theme, section)
+            _tried_on(catalogue)
 
     page_frame.await_engine("every strategy is tried on your branches", show)
 
@@ -103,7 +131,8 @@ def _entry_in_address() -> tuple[tuple[Section, str] | None, SpecError | None]:
     return None, None
 
 
-def _controls(section: Section) -> Query:
+def _controls(section: Section) -> tuple[str, tuple[str, ...]]:
+    """The words and the filters that are set."""
     text = st.text_input(
         "Search",
         type="search",
@@ -128,7 +157,7 @@ def _controls(section: Section) -> Query:
         on_change=_back,
         args=(section,),
     )
-    return Query(text or "", tuple(filters))
+    return text or "", tuple(filters)
 
 
 def _back(section: Section) -> None:
@@ -149,32 +178,18 @@ def _back_button(section: Section) -> None:
     )
 
 
-def _presented(
-    theme: Theme,
-    spec: Architecture,
-    section: Section,
-    query: Query,
-    entry: tuple[Section, str] | None,
-) -> None:
-    """Projector mode: the strategy in the address, else those that the filters leave."""
-    if entry is not None:
-        _back_button(section)
-        entry_presented(spec, theme, *entry)
-        return
-    entries = _matching(spec, section, query)
-    shown = _first(entries, query)
-    cards.try_all(spec, section, shown)
+def _presented(catalogue: Catalogue) -> None:
+    """Projector mode: the entries that the filters leave."""
+    entries = catalogue.matching()
     with st.container(key="present_cards"):
-        for one in shown:
+        for one in catalogue.first(entries):
             with st.container(border=True, key=f"entry_{one.kind}"), page_frame.guarded():
-                card_presented(spec, section, one.kind)
+                card_presented(catalogue.spec, catalogue.section, one.kind)
     _more(len(entries))
 
 
-def _all(
-    editor: ModelEditor, theme: Theme, spec: Architecture, section: Section, query: Query
-) -> None:
-    entries = _matching(spec, section, query)
+def _all(catalogue: Catalogue) -> None:
+    section, entries = catalogue.section, catalogue.matching()
     number, noun = len(cards.entries(section)), NOUNS[section]
     with layout.row("catalogue_head", spread=True):
         with layout.row("catalogue_of_row", width="content"):
@@ -188,28 +203,25 @@ def _all(
         st.info(f"No {section} matches your filters.", icon=":material/search_off:")
         st.button("Show all", on_click=_reset, icon=":material/restart_alt:", key="forget")
     elif view == TABLE:
-        _table(spec, section, entries)
+        _table(catalogue.spec, section, entries)
     else:
-        shown = _first(entries, query)
-        cards.try_all(spec, section, shown)
+        kinds = [entry.kind for entry in catalogue.first(entries)]
         if section == "strategy":
-            for family, kinds in by_family(entry.kind for entry in shown).items():
+            for family, members in by_family(kinds).items():
                 with st.container(key=f"cards_{family}"):
-                    st.html(_family_field(family, theme))
-                    _cards(editor, theme, spec, section, kinds)
+                    st.html(_family_field(family, catalogue.theme))
+                    _cards(catalogue, members)
         else:
             layout.heading("Encoders")
             with st.container(key="cards_encoders"):
-                _cards(editor, theme, spec, section, [entry.kind for entry in shown])
+                _cards(catalogue, kinds)
         _more(len(entries))
 
 
-def _cards(
-    editor: ModelEditor, theme: Theme, spec: Architecture, section: Section, kinds: Sequence[str]
-) -> None:
+def _cards(catalogue: Catalogue, kinds: Sequence[str]) -> None:
     for kind in kinds:
         with st.container(border=True, key=f"entry_{kind}"), page_frame.guarded():
-            entry_card(editor, spec, theme, section, kind)
+            entry_card(catalogue.editor, catalogue.spec, catalogue.theme, catalogue.section, kind)
 
 
 def _family_field(family: Family, theme: Theme) -> str:
@@ -221,32 +233,10 @@ def _family_field(family: Family, theme: Theme) -> str:
     )
 
 
-def _matching(spec: Architecture, section: Section, query: Query) -> Sequence[ReferenceEntry[Any]]:
-    traits = [name for name in query.filters if name not in (FITS, READS)]
-    entries = reference.search(cards.entries(section), query.text, traits)
-    if FITS in query.filters:
-        tried = cards.try_merges(spec, entries)
-        entries = tuple(entry for entry, merge in zip(entries, tried, strict=True) if merge.fits)
-    if READS in query.filters:
-        entries = tuple(entry for entry in entries if trials.readable_inputs(spec, entry.kind))
-    if section == "encoder":
-        return entries
-    by_kind = {entry.kind: entry for entry in entries}
-    return [by_kind[kind] for kinds in by_family(by_kind).values() for kind in kinds]
-
-
 def _reset() -> None:
     st.session_state["catalogue_search"] = ""
     for section in NOUNS:
         st.session_state[f"{section}_filters"] = []
-
-
-def _first(entries: Sequence[ReferenceEntry[Any]], query: Query) -> Sequence[ReferenceEntry[Any]]:
-    """The entries shown now; a new query starts with the first few."""
-    before, number = st.session_state.get("catalogue_shown", (query, SHOWN))
-    number = number if before == query else SHOWN
-    st.session_state["catalogue_shown"] = (query, number)
-    return entries[:number]
 
 
 def _more(total: int) -> None:
@@ -261,8 +251,9 @@ def _more(total: int) -> None:
     st.button(f"Show {min(left, SHOWN)} more of {left}", on_click=more, key="more")
 
 
-def _tried_on(editor: ModelEditor, spec: Architecture, theme: Theme, section: Section) -> None:
+def _tried_on(catalogue: Catalogue) -> None:
     """The branches and merges that the numbers are computed for."""
+    spec, theme, editor = catalogue.spec, catalogue.theme, catalogue.editor
     shapes, hues = trials.end_shapes(spec), theme.branches
     ends = [
         (branch.name, branch.encoder.title, hues[number % len(hues)].solid)
@@ -276,7 +267,7 @@ def _tried_on(editor: ModelEditor, spec: Architecture, theme: Theme, section: Se
     )
     note = "Shapes, parameters and FLOPs per sample are for its branches."
     st.html(html_parts.card("Tried on your model", Markup(html_table(rows)), note=note))
-    if section == "strategy":
+    if catalogue.section == "strategy":
         st.caption(LEGEND)
     if editor.error is not None and editor.unfit is None:
         st.warning(
