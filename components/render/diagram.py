@@ -7,24 +7,17 @@ import shutil
 import sys
 from collections.abc import Callable
 from functools import cache
-from html import escape
+from itertools import pairwise
 from pathlib import Path
 
 import pydot
 
 from components.core.errors import FileError
 from components.core.graph import Graph, Group, Node
-from components.render import (
-    blocks,
-    branch_order,
-    caption,
-    diagram_svg,
-    lettering,
-    title_and_legend,
-)
+from components.render import blocks, caption, diagram_svg, title_and_legend
 from components.render.branch_weights import WeightedEdge
+from components.render.cards import RawLabel, box_title, edge_label, node_card
 from components.render.drawing import PAD, Drawing, layout_size, parts
-from components.render.node_labels import RawLabel, edge_label, node_label, small
 from components.render.options import PLAIN, DiagramOptions
 from components.render.palette import THEMES, Theme
 
@@ -32,6 +25,8 @@ FONT = "Helvetica"
 """The font of the layout, that each Graphviz knows; pictures are drawn in Source Sans."""
 APART = 6.0
 """Points between the diagram and its legend and caption."""
+_ORDERING_EDGES = 8
+"""Unseen edges to a branch from the point above it: one crossing of them counts as eight."""
 Decorate = Callable[[str, str], str]
 """Turns a layer's id and HTML-like label into another label."""
 
@@ -127,21 +122,18 @@ def _picture(graph: Graph, options: DiagramOptions, decorate: Decorate | None = 
     picture.set_node_defaults(shape="plain", fontname=FONT)
     picture.set_edge_defaults(color=theme.edge, penwidth="1.4", arrowsize="0.7", weight="2")
     for group in graph.groups:
-        members = graph.members(group.id)
-        boxed = group.role in ("branch", "trunk") or len(members) > 1
-        boxed = boxed and options.level != "blocks" and not options.fold
+        boxed = is_boxed(graph, group, options)
         holder = _cluster(group, options) if boxed else picture
-        title = lettering.line_width(_title(group, options))
-        for node in members:
+        for place, node in enumerate(graph.members(group.id)):
             # Its first card is as wide as the title of a box, so that it stands in the middle.
-            least = title if boxed and node is members[0] else 0
-            text = node_label(graph, node, options, total, least)
+            least = box_title(group, options).width if boxed and not place else 0
+            text = node_card(graph, node, options, total).label(options, least)
             text = decorate(node.id, text) if decorate else text
             holder.add_node(pydot.Node(_quoted_id(node.id), id=node.id, label=RawLabel(text)))
         if boxed:
             picture.add_subgraph(holder)
     if not options.fold:
-        branch_order.keep_order(picture, graph)
+        _keep_order(picture, graph)
     apart = _fold_edges(graph, options.fold)
     weighted = options.weights.edges(graph) if options.weights else {}
     for edge in graph.edges():
@@ -153,6 +145,35 @@ def _picture(graph: Graph, options: DiagramOptions, decorate: Decorate | None = 
             drawn["constraint"] = "false"
         picture.add_edge(pydot.Edge(*ends, **drawn))
     return picture
+
+
+def is_boxed(graph: Graph, group: Group, options: DiagramOptions) -> bool:
+    """Whether the cards of a group lie in a box of their own."""
+    several = group.role in ("branch", "trunk") or len(graph.members(group.id)) > 1
+    return several and options.level != "blocks" and not options.fold
+
+
+def _keep_order(picture: pydot.Graph, graph: Graph) -> None:
+    """Branches side by side in the order of the sidebar.
+
+    Graphviz orders groups so that few edges cross, and a small change may swap them. An unseen row
+    of points, one above each branch, is in a fixed order; the edges from the points to the branches
+    count more than others, so Graphviz does not cross them.
+    """
+    branches = {group.id for group in graph.groups if group.role == "branch"}
+    first = {node.group: node.id for node in reversed(graph.nodes) if node.group in branches}
+    firsts = [first[group.id] for group in graph.groups if group.id in first]
+    if len(firsts) < 2:
+        return
+    points = [_quoted_id(f"above {id}") for id in firsts]
+    row = pydot.Subgraph("order", rank="same")
+    row.set_node_defaults(style="invis", label='""', width="0", height="0")
+    for one, next in pairwise(points):
+        row.add_edge(pydot.Edge(one, next, style="invis", weight="1"))
+    picture.add_subgraph(row)
+    for point, id in zip(points, firsts, strict=True):
+        for _ in range(_ORDERING_EDGES):
+            picture.add_edge(pydot.Edge(point, _quoted_id(id), style="invis", weight="6"))
 
 
 def depth(graph: Graph, options: DiagramOptions = PLAIN) -> int:
@@ -206,21 +227,13 @@ def _quoted_id(id: str) -> str:
     return f'"{id}"'
 
 
-def _title(group: Group, options: DiagramOptions) -> str:
-    """The title of a box: a name and a note."""
-    weight = options.weights.note(group) if options.weights else ""
-    text = ", ".join(filter(None, (group.note, weight)))
-    note = small(text, THEMES[options.theme].quiet, options)
-    return f"<b>{escape(group.title)}</b>" + (f"  {note}" if text else "")
-
-
 def _cluster(group: Group, options: DiagramOptions) -> pydot.Cluster:
     tones = THEMES[options.theme].tones(group)
     drawn = {} if tones.width == 1 else {"penwidth": str(tones.width)}
     return pydot.Cluster(
         group.id,
         id=f"group_{group.id}",
-        label=f"<{_title(group, options)}>",
+        label=f"<{box_title(group, options).html}>",
         fontcolor=tones.title,
         fontname=FONT,
         labeljust="l",

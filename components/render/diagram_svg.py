@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from html import escape
 from xml.etree import ElementTree
@@ -30,11 +31,14 @@ def svg(
     sides = f'width="{wide:.6g}pt" height="{high:.6g}pt"'
     if width:
         sides = f'width="{width:g}mm" height="{width * high / wide:.2f}mm"'
-    named = ' role="img" aria-labelledby="title desc"' if words else ""
+    named = opening = ""
+    if words:
+        named = ' role="img" aria-labelledby="title desc" text-rendering="geometricPrecision"'
+        opening = _opening(drawing, *words)
     ground = f'<rect fill="{page}" width="{wide:.6g}" height="{high:.6g}"/>\n' if page else ""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" {sides} viewBox="0 0 {wide:.6g} {high:.6g}" '
-        f'font-family="{family}"{named}>\n{_opening(drawing, *words) if words else ""}'
+        f'font-family="{family}"{named}>\n{opening}'
         f'<g class="graph">\n{ground}{"".join(map(_part, drawing.parts))}</g>\n</svg>\n'
     )
 
@@ -43,6 +47,11 @@ def page_size(svg: str) -> tuple[float, float]:
     """Width and height of an SVG of ours, in points."""
     _, _, width, height = ElementTree.fromstring(svg).attrib["viewBox"].split()
     return float(width), float(height)
+
+
+def smallest(svg: str) -> float:
+    """Size in points of the smallest letters of an SVG of ours."""
+    return min(map(float, re.findall(r'font-size="([\d.]+)"', svg)), default=14.0)
 
 
 def _opening(drawing: Drawing, title: str, description: str) -> str:

@@ -11,9 +11,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from components.render import fonts
-from components.render.lettering import GAP, GROWTH
 from components.render.palette import Stroke
 
+GROWTH = 15 / 14
+"""How much larger letters are drawn than Graphviz laid them out."""
+BESIDE = 7.0
+"""Points between a bold name and what follows it in its line."""
 PAD = 10.8
 """Points around a picture: 0.15 inches."""
 _CORNERS = 25
@@ -201,5 +204,5 @@ class _XdotReader:
         text = step["text"].rstrip(" ").replace("  ", 2 * "\N{NO-BREAK SPACE}")
         before = self.texts[-1] if self.texts else None
         if before and before.bold and before.y == y and not self._bold:
-            x, text = before.x + before.width + GAP, text.lstrip(" \N{NO-BREAK SPACE}")
+            x, text = before.x + before.width + BESIDE, text.lstrip(" \N{NO-BREAK SPACE}")
         self.texts.append(Text(x, y, text, self._size * GROWTH, self._line, self._bold))

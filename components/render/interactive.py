@@ -1,9 +1,8 @@
-"""The diagram as a Plotly figure: Graphviz's own drawing, with hover texts, clicks and zoom."""
+"""The diagram as a Plotly figure: the picture itself, with hover texts, clicks and zoom."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from html import escape
 from typing import Any, Literal
@@ -13,21 +12,18 @@ import plotly.graph_objects as go
 from components.core.graph import Graph, Node
 from components.core.text import byte_size, short_number
 from components.model.costs import Costs
-from components.render import diagram, fonts, formatting
-from components.render.drawing import Drawing, Outline, Text
+from components.render import caption, diagram, diagram_svg, formatting
 from components.render.options import PLAIN, DiagramOptions
-from components.render.palette import THEMES, Theme
+from components.render.palette import THEMES
+from components.render.svg_parts import svg_address
 
 ImageFormat = Literal["svg", "png"]
 TALLEST = 900
 """Pixels of a picture's height at most; what is taller is panned."""
 _SCALE = 1.1
-"""Pixels for a point: letters keep their size, so with fewer they would run over their cards."""
+"""Pixels for a point."""
 _TARGET = 28
 """Pixels across one of the markers that nobody sees, side by side behind each card."""
-_RISE = 0.34
-"""The middle of small letters above their baseline, as a share of their size."""
-_DASHES = {"solid": "solid", "dashed": "dash", "dotted": "dot"}
 _Box = tuple[float, float, float, float]
 """Left, low, right and high in points, y upwards."""
 
@@ -37,34 +33,51 @@ def figure(
 ) -> go.Figure:
     """The layers, or blocks, as the diagram shows them.
 
-    It is as large as its letters need. Hover texts show shapes and costs. The only trace with
-    `customdata` has the names of the layers in the order of `graph.nodes`, each as often as markers
-    lie side by side behind its card.
+    It is as large as its letters need. Hover texts show shapes and costs. Its trace has the names
+    of the layers as `customdata`, in the order of `graph.nodes`, each as often as markers lie side
+    by side on its card.
     """
     options = replace(options, legend=False, title="", caption="")
     drawing = diagram.drawing(graph, options)
+    words = caption.title(graph, options), caption.description(graph, options)
     cards = {
-        part.id: _upwards(part.outlines[0].box, drawing.height)
+        part.id: (left, drawing.height - bottom, right, drawing.height - top)
         for part in drawing.parts
         if part.role == "node"
+        for left, top, right, bottom in [part.outlines[0].box]
     }
-    graph, theme = diagram.at_level(graph, options), THEMES[options.theme]
+    graph = diagram.at_level(graph, options)
     if options.level == "blocks":
         costs = replace(costs, nodes=costs.groups)
-    chart = go.Figure()
-    shapes = [
-        _shape(outline, drawing.height) for part in drawing.parts for outline in part.outlines
-    ]
+    wide, high = drawing.width, drawing.height
+    chart = go.Figure(_targets(graph, costs, cards))
+    chart.add_layout_image(
+        source=svg_address(diagram_svg.svg(drawing, words=words)),
+        **{"x": 0, "y": high, "sizex": wide, "sizey": high, "xref": "x", "yref": "y"},
+        layer="below",
+    )
     if selected in cards:
-        shapes.append(_ring(cards[selected], theme))
-    chart.update_layout(shapes=shapes)
-    chart.add_trace(_targets(graph, costs, cards))
-    texts: dict[tuple[float, str, bool], list[Text]] = defaultdict(list)
-    for text in (text for part in drawing.parts for text in part.texts):
-        texts[text.size, text.color, text.bold].append(text)
-    for alike in texts.values():
-        chart.add_trace(_written(alike, drawing))
-    _frame(chart, drawing, options)
+        left, low, right, top = cards[selected]
+        corners = {"x0": left - 3, "y0": low - 3, "x1": right + 3, "y1": top + 3}
+        line = {"color": THEMES[options.theme].ink, "width": 2.5}
+        chart.add_shape(type="rect", line=line, **corners)
+    axis: dict[str, Any] = {"visible": False, "fixedrange": False}
+    chart.update_layout(
+        width=wide * _SCALE,
+        height=min(TALLEST, high * _SCALE),
+        xaxis={**axis, "range": [0, wide]},
+        # The scale is that of the width: a small range grows downwards until it fills the height.
+        yaxis={**axis, "range": [high - 10, high], "scaleanchor": "x", "constraintoward": "top"},
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        dragmode="pan",
+        hovermode="closest",
+        clickmode="event+select",
+        hoverlabel={"align": "left"},
+        # Plotly keeps zoom and pan as long as this stays the same.
+        uirevision=options.direction,
+    )
     return chart
 
 
@@ -86,53 +99,8 @@ def toolbox(name: str, form: ImageFormat = "svg") -> dict[str, Any]:
     return {"show": True, "right": 8, "feature": {"saveAsImage": saved}}
 
 
-def _upwards(box: tuple[float, float, float, float], height: float) -> _Box:
-    left, top, right, bottom = box
-    return left, height - bottom, right, height - top
-
-
-def _shape(outline: Outline, height: float) -> dict[str, Any]:
-    return {
-        "type": "path",
-        "path": _path(outline, height),
-        "line": {
-            "color": outline.line or "rgba(0,0,0,0)",
-            "width": outline.width if outline.line else 0,
-            "dash": _DASHES[outline.stroke],
-        },
-        "fillcolor": outline.fill or "rgba(0,0,0,0)",
-        "layer": "below",
-    }
-
-
-def _path(outline: Outline, height: float) -> str:
-    """An SVG path. Plotly wants each piece of it with a letter of its own."""
-    if outline.radius is not None:
-        return _box_path(_upwards(outline.box, height), outline.radius)
-    first, *rest = [f"{x:g},{height - y:g}" for x, y in outline.points]
-    letter, size = ("C", 3) if outline.curved else ("L", 1)
-    pieces = [f"{letter} {' '.join(rest[at : at + size])}" for at in range(0, len(rest), size)]
-    return " ".join([f"M {first}", *pieces, *["Z"] * outline.closed])
-
-
-def _box_path(box: _Box, radius: float) -> str:
-    left, low, right, high = box
-    return (
-        f"M {left:g},{low + radius:g} Q {left:g},{low:g} {left + radius:g},{low:g} "
-        f"L {right - radius:g},{low:g} Q {right:g},{low:g} {right:g},{low + radius:g} "
-        f"L {right:g},{high - radius:g} Q {right:g},{high:g} {right - radius:g},{high:g} "
-        f"L {left + radius:g},{high:g} Q {left:g},{high:g} {left:g},{high - radius:g} Z"
-    )
-
-
-def _ring(card: _Box, theme: Theme) -> dict[str, Any]:
-    left, low, right, high = card
-    corners = {"x0": left - 3, "y0": low - 3, "x1": right + 3, "y1": high + 3}
-    return {"type": "rect", "line": {"color": theme.ink, "width": 2.5}, **corners}
-
-
 def _targets(graph: Graph, costs: Costs, cards: Mapping[str, _Box]) -> go.Scatter:
-    """What is hovered and clicked: markers that nobody sees, side by side behind each card."""
+    """What is hovered and clicked: markers that nobody sees, side by side on each card."""
     spots = [(node, x, y) for node in graph.nodes for x, y in _spots(cards[node.id])]
     hover = {node.id: _hover(graph, costs, node) for node in graph.nodes}
     unseen = {"marker": {"opacity": 0}}
@@ -157,23 +125,6 @@ def _spots(card: _Box) -> Iterator[tuple[float, float]]:
         yield left + (right - left) * (index + 0.5) / count, (low + high) / 2
 
 
-def _written(texts: Sequence[Text], drawing: Drawing) -> go.Scatter:
-    """Texts of one font and colour."""
-    color, letters = texts[0].color, [escape(text.text) for text in texts]
-    return go.Scatter(
-        x=[text.x for text in texts],
-        y=[drawing.height - text.y + _RISE * text.size for text in texts],
-        mode="text",
-        text=[f"<b>{line}</b>" if texts[0].bold else line for line in letters],
-        textposition="middle right",
-        textfont={"size": texts[0].size, "color": color, "family": fonts.FAMILIES},
-        hoverinfo="skip",
-        unselected={"textfont": {"color": color}},
-        cliponaxis=True,
-        showlegend=False,
-    )
-
-
 _STATES = {"failed": "does not fit", "waiting": "waits for what does not fit"}
 
 
@@ -193,24 +144,3 @@ def _hover(graph: Graph, costs: Costs, node: Node) -> str:
         f"{byte_size(cost.activation_bytes)} activations per sample",
     ]
     return "<br>".join(lines)
-
-
-def _frame(chart: go.Figure, drawing: Drawing, options: DiagramOptions) -> None:
-    axis: dict[str, Any] = {"visible": False, "fixedrange": False}
-    high = drawing.height
-    chart.update_layout(
-        width=drawing.width * _SCALE,
-        height=min(TALLEST, high * _SCALE),
-        xaxis={**axis, "range": [0, drawing.width]},
-        # The scale is that of the width: a small range grows downwards until it fills the height.
-        yaxis={**axis, "range": [high - 10, high], "scaleanchor": "x", "constraintoward": "top"},
-        margin={"l": 0, "r": 0, "t": 0, "b": 0},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        dragmode="pan",
-        hovermode="closest",
-        clickmode="event+select",
-        hoverlabel={"align": "left"},
-        # Plotly keeps zoom and pan as long as this stays the same.
-        uirevision=options.direction,
-    )

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from components.core.graph import Graph
 from components.render import fonts
-from components.render.drawing import Outline, Shapes, Text, box
-from components.render.lettering import GROWTH
+from components.render.drawing import GROWTH, Outline, Shapes, Text, box
 from components.render.options import DiagramOptions
 from components.render.palette import THEMES, Theme, Tones
 

@@ -47,7 +47,7 @@ def build(page: Page, address: str) -> Iterator[State]:
     yield State("Build", ready)
     yield from projected(page, "Build", f"{PICTURE} g.node")
     parts = {
-        "Interactive": ".js-plotly-plot .shapelayer path",
+        "Interactive": ".js-plotly-plot image",
         "Treemap": ".slice",
         "Bars": ".bars .point",
         "Flow": ".sankey-link",

@@ -89,9 +89,11 @@ def test_a_newcomer_looks_at_the_model(build: Page) -> None:
     with step("the interactive graph explains and chooses a layer"):
         press(build.get_by_text("Interactive", exact=True))
         chart = build.locator(".js-plotly-plot")
-        expect(chart.locator(".shapelayer path").first).to_be_visible()
-        layer = chart.get_by_text("Conv2D", exact=True)
-        expect(layer).to_be_visible()
+        expect(chart.locator("image")).to_be_visible()
+        number = chart.evaluate(
+            "graph => graph.data[0].customdata.findIndex(([id]) => id === 'image_conv2d_1')"
+        )
+        layer = chart.locator(".scatterlayer .points path").nth(number)
         idle(build)
         place = layer.bounding_box()
         assert place is not None

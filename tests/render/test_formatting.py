@@ -17,8 +17,7 @@ from components.export.formats.latex import LatexTable
 from components.export.formats.markdown import MarkdownTable
 from components.model.builder import Blueprint, build
 from components.model.costs import costs_of
-from components.render import caption, formatting, interactive
-from components.render.options import DiagramOptions
+from components.render import caption
 from sample_data import presets
 
 NASTY = '=<b>&"x"\\ `|`* _{}[]$%#~^'
@@ -45,21 +44,6 @@ def test_alternative_text_is_one_short_sentence(preset: Blueprint) -> None:
     assert text.startswith(f"Diagram of {preset.architecture.name}: ")
     assert text.endswith(".")
     assert len(text) <= 150
-
-
-def test_large_numbers_have_separators() -> None:
-    node = Node(
-        "d", "Dense", "d", "g", (), (30_752,), "float32", 0,
-        {"units": 4096, "use_bias": True, "rate": 0.1234567},
-    )  # fmt: skip
-    assert formatting.shape((None, 1024, 3)) == "any × 1,024 × 3"
-    assert formatting.arguments(node) == "4,096 · use bias · 0.123457"
-    assert formatting.settings(node)["units"] == "4,096"
-    assert formatting.configuration(node) == {
-        "units": "4,096",
-        "use bias": "True",
-        "rate": "0.1234567",
-    }
 
 
 def test_many_parts_are_counted() -> None:
@@ -130,17 +114,3 @@ def test_latex_escapes_what_it_would_read(nasty: TextTable) -> None:
         assert len(re.findall(r"(?<!\\)&", line)) == len(nasty.columns) - 1
         plain = re.sub(r"\\text\w+\{\}|\\[&%$#_{}]|\$\\?[a-z-]+\$|\\\\$", "", line)
         assert not re.search(r"[\\$%#_{}~^<>|\"]", plain)
-
-
-def test_interactive_graph_draws_blocks(preset: Blueprint) -> None:
-    graph = preset.graph
-    figure = interactive.figure(graph, costs_of(graph), DiagramOptions(level="blocks", title="x"))
-    names = dict.fromkeys(name for (name,) in figure.data[0].customdata)
-    assert list(names) == [group.id for group in graph.groups]
-
-
-@pytest.mark.parametrize("form", ["svg", "png"])
-def test_charts_save_themselves_in_the_browser(form: interactive.ImageFormat) -> None:
-    saved = interactive.config("model", form)["toImageButtonOptions"]
-    assert (saved["format"], saved["filename"]) == (form, "model")
-    assert interactive.toolbox("curves", form)["feature"]["saveAsImage"]["type"] == form

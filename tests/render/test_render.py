@@ -1,13 +1,10 @@
 from __future__ import annotations
 
+import base64
 import dataclasses
-import math
 import os
 import re
 import sys
-from collections import Counter
-from dataclasses import replace
-from html import unescape
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -22,13 +19,17 @@ from components.model.costs import costs_of
 from components.model.spec import parse
 from components.render import diagram, interactive, summary
 from components.render import formatting as words
+from components.render.diagram_svg import page_size
 from components.render.options import PLAIN, DiagramOptions
 from sample_data import presets
-from tests.originals import ORIGINALS
 
 SNAPSHOTS = ROOT / "tests" / "snapshots"
 SVG = "{http://www.w3.org/2000/svg}"
-LOOKS = [DiagramOptions(), DiagramOptions(direction="horizontal", theme="dark")]
+LOOKS = [
+    DiagramOptions(level="blocks"),
+    DiagramOptions(),
+    DiagramOptions(direction="horizontal", theme="dark"),
+]
 
 
 def node(layer: str = "Dense", **more: Any) -> Node:
@@ -57,10 +58,6 @@ def test_dot_text_is_as_it_was(preset: Blueprint) -> None:
         kept.parent.mkdir(exist_ok=True)
         kept.write_text(text, encoding="utf-8")
     assert text == kept.read_text(encoding="utf-8")
-
-
-def test_every_snapshot_has_its_preset() -> None:
-    assert {path.stem for path in SNAPSHOTS.glob("*.dot")} == set(ORIGINALS)
 
 
 def test_groups_have_ids_of_their_own(relevance: Blueprint) -> None:
@@ -136,51 +133,30 @@ def test_the_title_of_a_box_lies_over_the_edges_that_cross_it() -> None:
 # Interactive graph
 
 
-def targets(figure: Any) -> Any:
-    """The trace that is hovered and clicked."""
-    (trace,) = [trace for trace in figure.data if trace.customdata is not None]
-    return trace
-
-
-@pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look.direction}-{look.theme}")
-def test_figure_is_the_diagram(preset: Blueprint, look: DiagramOptions) -> None:
-    """It has every text of the SVG, an arrow for each edge, and a shape for each card and box.
-
-    Behind every layer are markers, which are hovered and clicked.
-    """
+@pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look.level}-{look.theme}")
+def test_figure_is_the_diagram_with_markers_on_every_card(
+    preset: Blueprint, look: DiagramOptions
+) -> None:
     figure = interactive.figure(preset.graph, costs_of(preset.graph), look)
-    layers = targets(figure)
+    (layers,), (picture,) = figure.data, figure.layout.images
+    shown = diagram.at_level(preset.graph, look)
     names = dict.fromkeys(name for (name,) in layers.customdata)
-    assert list(names) == [node.id for node in preset.graph.drawn().nodes]
+    assert list(names) == [node.id for node in shown.nodes]
     assert len(set(zip(layers.x, layers.y, strict=True))) == len(layers.x)
-    assert all(math.isfinite(number) for number in (*layers.x, *layers.y))
     assert layers.marker.opacity == 0
-    assert max(layers.y) < figure.layout.yaxis.range[1]
-    left, right = figure.layout.xaxis.range
-    assert left < min(layers.x) <= max(layers.x) < right
-    assert figure.layout.width >= right - left  # Letters keep their pixels: none may run out.
-    svg = diagram.svg(preset.graph, replace(look, legend=False))
-    assert sorted(drawn_nodes(svg)) == sorted(node.id for node in preset.graph.nodes)
-    letters = ElementTree.fromstring(svg).iter(f"{SVG}text")
-    drawn = [word for text in letters for word in (text.text or "").split()]
-    written = [
-        word
-        for trace in figure.data
-        if trace.mode == "text"
-        for text in trace.text
-        for word in unescape(re.sub("</?b>", "", text)).split()
-    ]
-    assert Counter(drawn) == Counter(written)
-    paths = [shape.path for shape in figure.layout.shapes]
-    lines = [path for path in paths if not path.endswith("Z")]
-    assert len(lines) >= len(list(preset.graph.drawn().edges()))
-    for path in paths:
-        for curve in re.findall(r"C ([^CLMZ]+)", path):
-            assert len(curve.split()) == 3
+    svg = base64.b64decode(picture.source.partition("base64,")[2]).decode()
+    assert drawn_nodes(svg) == drawn_nodes(diagram.svg(preset.graph, look))
+    assert "@font-face" in svg  # An image has no fonts of the page.
+    assert (picture.sizex, picture.sizey) == pytest.approx(page_size(svg), rel=1e-4)
+    cards = {part.id: part.outlines[0].box for part in diagram.drawing(preset.graph, look).parts}
+    for (name,), x, y in zip(layers.customdata, layers.x, layers.y, strict=True):
+        left, top, right, bottom = cards[name]
+        assert left < x < right
+        assert top < picture.y - y < bottom
 
 
 def test_hover_tells_all_about_a_layer(relevance: Blueprint) -> None:
-    layers = targets(interactive.figure(relevance.graph, costs_of(relevance.graph)))
+    (layers,) = interactive.figure(relevance.graph, costs_of(relevance.graph)).data
     place = [name for (name,) in layers.customdata].index("image_conv2d_1")
     assert layers.hovertext[place].split("<br>") == [
         "<b>Conv2D</b> image_conv2d_1",
@@ -195,8 +171,7 @@ def test_hover_tells_all_about_a_layer(relevance: Blueprint) -> None:
 
 def test_selected_layer_has_a_ring(relevance: Blueprint) -> None:
     figure = interactive.figure(relevance.graph, costs_of(relevance.graph), selected="relevance")
-    layers = targets(figure)
-    (ring,) = [shape for shape in figure.layout.shapes if shape.type == "rect"]
+    (layers,), (ring,) = figure.data, figure.layout.shapes
     inside = {
         name
         for (name,), x, y in zip(layers.customdata, layers.x, layers.y, strict=True)
@@ -206,12 +181,18 @@ def test_selected_layer_has_a_ring(relevance: Blueprint) -> None:
 
 
 def test_zoom_is_kept_while_the_direction_is(relevance: Blueprint) -> None:
-    def revision(look: DiagramOptions) -> str:
-        chart = interactive.figure(relevance.graph, costs_of(relevance.graph), look)
-        return str(chart.layout.uirevision)
+    looks = DiagramOptions(theme="dark"), DiagramOptions(), DiagramOptions(direction="horizontal")
+    found = costs_of(relevance.graph)
+    charts = [interactive.figure(relevance.graph, found, look) for look in looks]
+    one, other, turned = (chart.layout.uirevision for chart in charts)
+    assert one == other != turned
 
-    assert revision(DiagramOptions(theme="dark")) == revision(DiagramOptions())
-    assert revision(DiagramOptions(direction="horizontal")) != revision(DiagramOptions())
+
+@pytest.mark.parametrize("form", ["svg", "png"])
+def test_charts_save_themselves_in_the_browser(form: interactive.ImageFormat) -> None:
+    saved = interactive.config("model", form)["toImageButtonOptions"]
+    assert (saved["format"], saved["filename"]) == (form, "model")
+    assert interactive.toolbox("curves", form)["feature"]["saveAsImage"]["type"] == form
 
 
 # Summary
@@ -223,20 +204,16 @@ def test_summary_is_that_of_keras(preset: Blueprint) -> None:
     assert "\x1b" not in text
 
 
-def test_summary_keeps_its_width_where_names_are_short(relevance: Blueprint) -> None:
-    lines = summary.text(relevance.model).splitlines()
-    assert max(len(line) for line in lines) == summary.LINE
-
-
 @pytest.mark.parametrize("columns", [None, "40"])
-def test_summary_does_not_depend_on_the_terminal(
+def test_summary_is_as_wide_as_its_names_on_every_terminal(
     relevance: Blueprint, monkeypatch: pytest.MonkeyPatch, columns: str | None
 ) -> None:
-    if columns is None:
-        monkeypatch.delenv("COLUMNS", raising=False)
-    else:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    if columns is not None:
         monkeypatch.setenv("COLUMNS", columns)
-    assert "image_projection (Dense)" in summary.text(relevance.model)
+    text = summary.text(relevance.model)
+    assert max(len(line) for line in text.splitlines()) == summary.LINE
+    assert "image_projection (Dense)" in text
     assert os.environ.get("COLUMNS") == columns
 
 
@@ -250,13 +227,6 @@ def test_summary_holds_the_longest_names_whole() -> None:
     for name in names:
         assert f"{name}_projection (Dense)" in text
         assert f"{name}_projection[0][0]" in text
-
-
-def test_table_has_a_row_a_layer(preset: Blueprint) -> None:
-    rows = summary.layer_rows(preset.graph, costs_of(preset.graph))
-    assert [row.layer for row in rows] == [node.id for node in preset.graph.nodes]
-    assert sum(row.parameters for row in rows) == preset.model.count_params()
-    assert sum(row.share for row in rows) == pytest.approx(1)
 
 
 def test_row_says_what_a_layer_is(relevance: Blueprint) -> None:
@@ -280,7 +250,8 @@ def test_row_says_what_a_layer_is(relevance: Blueprint) -> None:
 
 
 @pytest.mark.parametrize(
-    ("shape", "text"), [((62, 62, 32), "62 × 62 × 32"), ((None, 4), "any × 4"), ((), "1")]
+    ("shape", "text"),
+    [((62, 62, 32), "62 × 62 × 32"), ((None, 4), "any × 4"), ((), "1"), ((1024,), "1,024")],
 )
 def test_shape(shape: tuple[int | None, ...], text: str) -> None:
     assert words.shape(shape) == text
@@ -298,57 +269,42 @@ def test_share(part: float, whole: float, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("layer", "text"),
+    ("layer", "given", "text"),
     [
-        (node("Conv2D", arguments={"filters": 8, "kernel_size": 3, "padding": "same"}),
-            "8 · 3×3 · same"),
-        (node("Conv1D", arguments={"filters": 8, "kernel_size": 3, "padding": "valid"}), "8 · 3"),
-        (node("LSTM", arguments={"units": 4, "return_sequences": True}), "4 · all steps"),
-        (node("Dot", arguments={"axes": -1, "normalize": True}), "normalize"),
-        (node("Dot", arguments={"axes": -1, "normalize": False}), ""),
-        (node("Dropout", arguments={"rate": 0.25}), "0.25"),
-        (node("Embedding", arguments={"input_dim": 100, "output_dim": 8}), "8"),
-        (node(arguments={"units": 4, "activation": "linear"}), "4"),
+        ("Conv2D", {"filters": 8, "kernel_size": 3, "padding": "same"}, "8 · 3×3 · same"),
+        ("Conv1D", {"filters": 8, "kernel_size": 3, "padding": "valid"}, "8 · 3"),
+        ("LSTM", {"units": 4, "return_sequences": True}, "4 · all steps"),
+        ("Dot", {"axes": -1, "normalize": True}, "normalize"),
+        ("Dot", {"axes": -1, "normalize": False}, ""),
+        ("Dropout", {"rate": 0.1234567}, "0.123457"),
+        ("Embedding", {"input_dim": 100, "output_dim": 8}, "8"),
+        ("Dense", {"units": 4096, "activation": "linear"}, "4,096"),
+        ("Dense", {"units": 4, "activation": "relu"}, "4 · relu"),
     ],
-)  # fmt: skip
-def test_arguments(layer: Node, text: str) -> None:
-    assert words.arguments(layer) == text
-
-
-def test_arguments_without_activations() -> None:
-    layer = node(arguments={"units": 4, "activation": "relu"})
-    assert (words.arguments(layer), words.arguments(layer, activations=False)) == ("4 · relu", "4")
+)
+def test_arguments(layer: str, given: dict[str, Any], text: str) -> None:
+    shown = node(layer, arguments=given)
+    assert words.arguments(shown) == text
+    assert words.arguments(shown, activations=False) == text.removesuffix(" · relu")
 
 
 @pytest.mark.parametrize(
-    ("layer", "text"),
+    ("layer", "shape", "text"),
     [
-        ("Concatenate", "3 + 3 → 6"), ("Multiply", "3 × 3 → 6"), ("Subtract", "3 − 3 → 6"),
-        ("Dot", "3 · 3 → 6"), ("Average", "3, 3 → 6"), ("Maximum", "3, 3 → 6"),
+        ("Concatenate", (3,), "3 + 3 → 6"), ("Multiply", (3,), "3 × 3 → 6"),
+        ("Subtract", (3,), "3 − 3 → 6"), ("Dot", (3,), "3 · 3 → 6"),
+        ("Average", (3,), "3, 3 → 6"), ("Maximum", (3,), "3, 3 → 6"),
+        ("Add", (5, 5, 3), "(5 × 5 × 3) + (5 × 5 × 3) → 6"),
     ],
 )  # fmt: skip
-def test_joined(layer: str, text: str) -> None:
-    reads = node("InputLayer", id="a", shape=(3,))
+def test_joined(layer: str, shape: tuple[int, ...], text: str) -> None:
+    reads = node("InputLayer", id="a", shape=shape)
     merge = node(layer, id="m", sources=("a", "a"), shape=(6,))
     graph = Graph("g", (reads, merge), (Group("g", "merge", "g", 0),))
     assert words.merged_widths(graph, merge) == text
 
 
-def test_joined_maps_are_written_in_brackets() -> None:
-    reads = node("InputLayer", id="a", shape=(5, 5, 3))
-    merge = node("Concatenate", id="m", sources=("a", "a"), shape=(5, 5, 6))
-    graph = Graph("g", (reads, merge), (Group("g", "merge", "g", 0),))
-    assert words.merged_widths(graph, merge) == "(5 × 5 × 3) + (5 × 5 × 3) → 5 × 5 × 6"
-
-
-def test_configuration_names_the_arguments() -> None:
-    layer = node(arguments={"kernel_size": 3, "return_sequences": True})
-    assert words.configuration(layer) == {"kernel size": "3", "return sequences": "True"}
-
-
-def test_graph_finds_groups_and_members(relevance: Blueprint) -> None:
-    graph = relevance.graph
-    assert graph.group("fusion").role == "merge"
-    assert [n.id for n in graph.members("relevance")] == ["relevance"]
-    assert "relevance" in graph
-    assert "nothing" not in graph
+def test_settings_and_configuration_name_the_arguments() -> None:
+    layer = node(arguments={"units": 4096, "return_sequences": True, "rate": 0.1234567})
+    named = {"units": "4,096", "return sequences": "True", "rate": "0.1234567"}
+    assert words.configuration(layer) == words.settings(layer) == named

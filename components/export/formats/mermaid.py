@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from components.core.graph import Graph, Group, Node
+from components.core.graph import Graph
 from components.export.formats.base import PictureFormat
-from components.render import blocks, diagram, formatting
+from components.render import diagram
+from components.render.cards import GAP, Card, Line, box_title, node_card
 from components.render.options import PLAIN, DiagramOptions
-from components.render.palette import THEMES, Tones
+from components.render.palette import THEMES, Stroke
 
 _ENTITIES = {ord(letter): f"#{ord(letter)};" for letter in '"&<>#`\\|[]{}()*_~%;'}
 """Letters with a meaning in Mermaid, or in the Markdown of its labels."""
@@ -32,30 +34,24 @@ class MermaidPicture(PictureFormat):
 
 
 def flowchart(graph: Graph, options: DiagramOptions = PLAIN) -> str:
-    """A flowchart with a subgraph for each branch, trunk and merge of several layers.
-
-    Heads, and merges of one layer, have their names on it. Each colour has a class.
-    """
+    """A flowchart with the cards and boxes of the diagram, in their colours."""
     total = graph.model_parameters
     shown = diagram.at_level(graph, options)
     names = _names(shown)
+    cards = {node.id: node_card(shown, node, options, total) for node in shown.nodes}
     lines = [*_head(options), f"flowchart {'TB' if options.direction == 'vertical' else 'LR'}"]
     for number, group in enumerate(shown.groups):
-        members = shown.members(group.id)
-        boxed = options.level != "blocks" and (
-            group.role in ("branch", "trunk") or len(members) > 1
-        )
-        inside = [f"{names[n.id]}{_label(shown, n, options, total)}" for n in members]
-        if boxed:
-            note = ", ".join(filter(None, (group.note, _weight(group, options))))
-            title = f"{group.title}: {note}" if note else group.title
-            lines.append(f'  subgraph g{number}["{_escaped(title)}"]')
-            lines.extend(f"    {line}" for line in inside)
-            lines.append("  end")
-        else:
+        inside = [f"{names[n.id]}{_label(cards[n.id])}" for n in shown.members(group.id)]
+        if not diagram.is_boxed(shown, group, options):
             lines.extend(f"  {line}" for line in inside)
+            continue
+        tones = THEMES[options.theme].tones(group)
+        lines.append(f'  subgraph g{number}["{_escaped(_text(box_title(group, options)))}"]')
+        lines.extend(f"    {line}" for line in inside)
+        look = _look(tones.wash, tones.line, tones.title, tones.width, tones.stroke)
+        lines += ["  end", f"  style g{number} {look}"]
     lines.extend(_edges(shown, names, options))
-    lines.extend(_classes(shown, names, options))
+    lines.extend(_classes(names, cards))
     return "\n".join(lines) + "\n"
 
 
@@ -78,54 +74,13 @@ def _names(graph: Graph) -> dict[str, str]:
     return names
 
 
-def _label(graph: Graph, node: Node, options: DiagramOptions, total: int) -> str:
-    group = graph.group(node.group)
-    solid = node.layer == "InputLayer" or group.role in ("merge", "head")
-    lines = "<br/>".join(_escaped(line) for line in _lines(graph, node, options, total) if line)
-    return f'(["{lines}"])' if solid else f'("{lines}")'
+def _label(card: Card) -> str:
+    texts = [text for line in card.lines for text in _text(line).split(GAP)]
+    return f'("{"<br/>".join(map(_escaped, texts))}")'
 
 
-def _lines(graph: Graph, node: Node, options: DiagramOptions, total: int) -> list[str]:
-    group = graph.group(node.group)
-    if node.state != "built":
-        state = "does not fit" if node.state == "failed" else "waits for what does not fit"
-        return [node.layer, state]
-    lines = []
-    if options.level == "blocks":
-        lines += [
-            f"{group.title} {group.note}".strip(),
-            formatting.layer_list(blocks.layer_counts(node)),
-            _weight(group, options),
-        ]
-    else:
-        name = "Input" if node.layer == "InputLayer" else node.layer
-        lines.append(f"{name} {formatting.arguments(node, options.activations)}".strip())
-    if options.level == "everything":
-        lines.append(node.id)
-        lines.append(
-            ", ".join(f"{key} {value}" for key, value in formatting.settings(node).items())
-        )
-    if options.level != "blocks":
-        lines += _part_lines(graph, group, options)
-    if options.shapes and "shape" not in node.unknown:
-        merges = group.role == "merge" and len(node.sources) > 1 and options.level != "blocks"
-        shape = formatting.merged_widths(graph, node) if merges else formatting.shape(node.shape)
-        lines.append(shape)
-    if options.parameters and node.parameters:
-        lines.append(f"{node.parameters:,} params ({formatting.share(node.parameters, total)})")
-    return lines
-
-
-def _part_lines(graph: Graph, group: Group, options: DiagramOptions) -> list[str]:
-    """The name of the head or merge that a layer alone stands for, and what the merge adds."""
-    if group.role == "head":
-        return [f"{group.title} · {group.note}" if group.note else group.title]
-    alone = group.role == "merge" and len(graph.members(group.id)) == 1
-    return [group.title, _weight(group, options)] if alone else []
-
-
-def _weight(group: Group, options: DiagramOptions) -> str:
-    return options.weights.note(group) if options.weights else ""
+def _text(line: Line) -> str:
+    return f"{line.name} {line.rest}".strip()
 
 
 def _edges(graph: Graph, names: dict[str, str], options: DiagramOptions) -> Iterator[str]:
@@ -144,28 +99,21 @@ def _edges(graph: Graph, names: dict[str, str], options: DiagramOptions) -> Iter
     yield from styles
 
 
-def _classes(graph: Graph, names: dict[str, str], options: DiagramOptions) -> Iterator[str]:
-    theme = THEMES[options.theme]
-    for number, group in enumerate(graph.groups):
-        tones = theme.tones(group)
-        full: list[str] = []
-        pale: list[str] = []
-        for node in graph.members(group.id):
-            solid = node.layer == "InputLayer" or group.role in ("merge", "head")
-            (full if solid else pale).append(names[node.id])
-        if full:
-            line = tones.outline or tones.solid
-            yield _class(f"full{number}", tones.solid, line, tones.on_solid, tones)
-            yield f"  class {','.join(full)} full{number}"
-        if pale:
-            yield _class(f"pale{number}", theme.card, tones.line, theme.ink, tones)
-            yield f"  class {','.join(pale)} pale{number}"
+def _classes(names: Mapping[str, str], cards: Mapping[str, Card]) -> Iterator[str]:
+    """A class for each look, with the nodes that have it."""
+    alike: dict[str, list[str]] = defaultdict(list)
+    for id, card in cards.items():
+        ink = card.lines[0].ink
+        look = _look(card.ground, card.border or card.ground, ink, card.width, card.stroke)
+        alike[look].append(names[id])
+    for number, (look, members) in enumerate(alike.items()):
+        yield f"  classDef look{number} {look}"
+        yield f"  class {','.join(members)} look{number}"
 
 
-def _class(name: str, fill: str, line: str, ink: str, tones: Tones) -> str:
+def _look(fill: str, line: str, ink: str, width: int, stroke: Stroke) -> str:
     dashes = {"solid": "", "dashed": ",stroke-dasharray:6 4", "dotted": ",stroke-dasharray:2 3"}
-    width = f"stroke-width:{tones.width}px"
-    return f"  classDef {name} fill:{fill},stroke:{line},color:{ink},{width}{dashes[tones.stroke]}"
+    return f"fill:{fill},stroke:{line},color:{ink},stroke-width:{width}px{dashes[stroke]}"
 
 
 def _escaped(text: str) -> str:

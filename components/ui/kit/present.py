@@ -13,8 +13,7 @@ import streamlit as st
 
 from components.core.graph import Graph
 from components.render.diagram import depth
-from components.render.diagram_svg import page_size
-from components.render.lettering import smallest
+from components.render.diagram_svg import page_size, smallest
 from components.render.options import DiagramOptions, Direction, Level
 from components.render.palette import Theme
 from components.ui.kit import html_parts

@@ -9,7 +9,7 @@ from pathlib import Path
 from components.analysis import model_view
 from components.model.spec import Architecture
 from components.render.caption import text as caption_of
-from components.render.lettering import smallest
+from components.render.diagram_svg import smallest
 from components.render.options import DiagramOptions
 from components.ui.kit import inline_component
 

@@ -1,0 +1,257 @@
+"""What stands on the cards of a diagram, and their labels in Graphviz's HTML-like language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from math import ceil
+from textwrap import wrap
+
+from components.core.graph import Graph, Group, Node, Shape
+from components.render import blocks, fonts, formatting
+from components.render.drawing import BESIDE, GROWTH
+from components.render.options import DiagramOptions
+from components.render.palette import THEMES, Stroke
+
+WIDEST = 44
+"""The most letters of a line of settings."""
+GAP = "     "
+"""Between two facts in one line."""
+_SIZE = 14
+_RIGHT = 6
+"""Points that are free at the right."""
+_LEADING = '<font point-size="2">&#160;</font><br align="left"/>'
+"""Two points between the lines of a card."""
+
+
+@dataclass(frozen=True)
+class RawLabel:
+    """A label that pydot writes as it is, without looking for quotes in it."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of text: a bold name, what follows it, or both, each in its colour.
+
+    The name has the colour of its surroundings where `ink` is empty; `size` is that of the rest.
+    """
+
+    name: str = ""
+    rest: str = ""
+    ink: str = ""
+    quiet: str = ""
+    size: int = _SIZE
+
+    @property
+    def html(self) -> str:
+        """The line in Graphviz's HTML-like language."""
+        name = f"<b>{escape(self.name)}</b>" if self.name else ""
+        if name and self.ink:
+            name = f'<font color="{self.ink}">{name}</font>'
+        size = f' point-size="{self.size}"' if self.size != _SIZE else ""
+        rest = f'<font color="{self.quiet}"{size}>{escape(self.rest)}</font>' if self.rest else ""
+        return "  ".join(part for part in (name, rest) if part)
+
+    @property
+    def width(self) -> float:
+        """Points that it takes as it is drawn: in another font than that of the layout."""
+        name = fonts.width(self.name, _SIZE * GROWTH, True)
+        rest = fonts.width(self.rest, self.size * GROWTH)
+        return name + rest + (BESIDE if self.name and self.rest else 0)
+
+
+@dataclass(frozen=True)
+class Card:
+    """The lines of a node in a box with round corners; it has no border if that has no colour."""
+
+    lines: tuple[Line, ...]
+    ground: str
+    border: str = ""
+    width: int = 1
+    """Of the border, in points."""
+    stroke: Stroke = "solid"
+
+    def label(self, options: DiagramOptions, least: float = 0) -> str:
+        """The label of a node whose text is at least `least` points wide."""
+        text = _LEADING.join(f'{line.html}<br align="left"/>' for line in self.lines)
+        padding = 4 if options.dense else 6
+        width = ceil(max(least, *(line.width for line in self.lines))) + 2 * padding
+        styles = "rounded" if self.stroke == "solid" else f"rounded,{self.stroke}"
+        border = f'border="{self.width}" color="{self.border}"' if self.border else 'border="0"'
+        return (
+            f'<<table {border} cellborder="0" cellspacing="0" cellpadding="{padding}" '
+            f'style="{styles}" bgcolor="{self.ground}"><tr><td align="left" balign="left" '
+            f'width="{width}">{text}</td><td cellpadding="0" width="{_RIGHT}"></td></tr></table>>'
+        )
+
+
+def edge_label(text: str, color: str, width: float) -> RawLabel:
+    """A text beside an edge of that width."""
+    free = ceil(width / 2) + 2
+    return RawLabel(
+        f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="2"><tr>'
+        f'<td width="{free}"></td><td><font color="{color}"><b>{escape(text)}</b>'
+        "</font></td></tr></table>>"
+    )
+
+
+def box_title(group: Group, options: DiagramOptions) -> Line:
+    """The title of the box around a group: its name and a note."""
+    note = ", ".join(filter(None, (group.note, merge_note(group, options))))
+    return Line(group.title, note, "", THEMES[options.theme].quiet, options.small)
+
+
+def merge_note(group: Group, options: DiagramOptions) -> str:
+    """What a merge adds to its branches, if that is shown."""
+    return options.weights.note(group) if options.weights else ""
+
+
+def node_card(graph: Graph, node: Node, options: DiagramOptions, total: int) -> Card:
+    """The card of a node. `total` is the number of parameters of the whole model."""
+    if node.state != "built":
+        return _error_card(graph, node, options)
+    group = graph.group(node.group)
+    if options.level == "blocks":
+        return _block_card(graph, node, group, options, total)
+    theme = THEMES[options.theme]
+    tones = theme.tones(group)
+    alone = group.role == "merge" and len(graph.members(group.id)) == 1
+    solid = node.layer == "InputLayer" or alone or group.role == "head"
+    ink, quiet = (tones.on_solid, tones.quiet_on_solid) if solid else (theme.ink, theme.quiet)
+    small: list[str] = []
+    rest = formatting.arguments(node, options.activations)
+    if options.level == "everything":
+        rest, small = node.id, _settings(node, options)
+    facts = [group.title] if alone else []
+    if group.role == "head":
+        facts = [f"{group.title} · {group.note}" if group.note else group.title]
+    facts += _facts(graph, node, group, options, total)
+    small += [GAP.join(facts)] if facts else []
+    lines = [Line("Input" if node.layer == "InputLayer" else node.layer, rest, ink, quiet)]
+    lines += _small(small, quiet, options)
+    if alone and (note := merge_note(group, options)):
+        lines.append(Line(note, ink=ink))
+    return Card(
+        tuple(lines),
+        tones.solid if solid else tones.wash if options.fold else theme.card,
+        tones.outline if solid else tones.line,
+        stroke="dashed" if node.reason or _has_unknowns(node) else "solid",
+    )
+
+
+def _error_card(graph: Graph, node: Node, options: DiagramOptions) -> Card:
+    """The card of a part that could not be built, or of one that waits for it."""
+    theme, title = THEMES[options.theme], graph.group(node.group).title
+    if node.state == "failed":
+        ink, quiet = theme.wrong.on_solid, theme.wrong.quiet_on_solid
+        read = ", ".join(formatting.shape(graph[s].shape) for s in node.sources if graph[s].shape)
+        lines = [Line(node.layer, "does not fit", ink, ink)]
+        lines += _small([f"{title} reads {read}"], quiet, options)
+        return Card(tuple(lines), theme.wrong.solid)
+    ends = ", ".join(graph.group(graph[source].group).title for source in node.sources)
+    lines = [Line(node.layer, ink=theme.quiet)]
+    lines += _small([f"{title} waits for {ends}"], theme.quiet, options)
+    return Card(tuple(lines), theme.card, theme.edge, stroke="dashed")
+
+
+def _block_card(
+    graph: Graph, node: Node, group: Group, options: DiagramOptions, total: int
+) -> Card:
+    theme = THEMES[options.theme]
+    tones = theme.tones(group)
+    solid = group.role in ("merge", "head")
+    title, ink, quiet = tones.title, theme.ink, theme.quiet
+    if solid:
+        title, ink, quiet = tones.on_solid, tones.on_solid, tones.quiet_on_solid
+    held = formatting.layer_list(blocks.layer_counts(node)).replace(" ×", "\N{NO-BREAK SPACE}×")
+    small = []
+    if held not in (group.note, group.title):
+        small = wrap(held, WIDEST, max_lines=2 if options.fold else None, placeholder=" …")
+    facts = []
+    if options.shapes and "shape" not in node.unknown:
+        facts.append(_flow(blocks.input_shapes(node), node))
+    facts += ["unknown layers"] if _has_unknowns(node) else []
+    facts += _parameters(node, options, total)
+    if options.parameters and node.shares:
+        facts.append(f"weights of {graph.group(node.shares).title}")
+    small += [GAP.join(facts)] if facts else []
+    lines = [Line(group.title, group.note, title, ink), *_small(small, quiet, options)]
+    if note := merge_note(group, options):
+        lines.append(Line(note, ink=title))
+    return Card(
+        tuple(lines),
+        tones.solid if solid else tones.wash,
+        tones.outline if solid else tones.line,
+        tones.width,
+        "dashed" if _has_unknowns(node) else tones.stroke,
+    )
+
+
+def _small(texts: Sequence[str], quiet: str, options: DiagramOptions) -> Iterator[Line]:
+    return (Line(rest=text, quiet=quiet, size=options.small) for text in texts)
+
+
+def _has_unknowns(node: Node) -> bool:
+    """Whether more than the shape of an imported layer is unknown."""
+    return any(word != "shape" for word in node.unknown)
+
+
+def _flow(takes: Sequence[Shape], node: Node) -> str:
+    """`64 × 64 × 3 → 128`; only the output shape if all inputs have the same."""
+    gives = formatting.output(node)
+    if not takes or set(takes) == {node.shape}:
+        return gives
+    if len(takes) > 3:
+        return f"{len(takes)} tensors → {gives}"
+    several = len(takes) > 1
+    shapes = [
+        f"({formatting.shape(s)})" if several and len(s) > 1 else formatting.shape(s) for s in takes
+    ]
+    return f"{', '.join(shapes)} → {gives}"
+
+
+def _settings(node: Node, options: DiagramOptions) -> list[str]:
+    """All settings of a layer, in lines."""
+    parts = [
+        f"{key} {value}".replace(" ", "\N{NO-BREAK SPACE}")
+        for key, value in formatting.settings(node).items()
+        if options.activations or not key.endswith("activation")
+    ]
+    lines = wrap(" · ".join(parts), WIDEST, break_on_hyphens=False)
+    return [line.replace("\N{NO-BREAK SPACE}", " ").removesuffix(" ·") for line in lines]
+
+
+def _facts(
+    graph: Graph, node: Node, group: Group, options: DiagramOptions, total: int
+) -> Iterator[str]:
+    """Why a layer is there, its shapes and its parameters."""
+    if node.reason:
+        yield "fitted"
+    if _has_unknowns(node):
+        yield "unknown"
+    if options.shapes:
+        if group.role == "merge" and len(node.sources) > 1:
+            yield formatting.merged_widths(graph, node)
+        elif options.level == "everything":
+            yield f"{_flow([graph[source].shape for source in node.sources], node)} {node.dtype}"
+        else:
+            yield formatting.output(node)
+    yield from _parameters(node, options, total)
+    if options.parameters and node.shares and graph[node.shares].parameters:
+        yield f"weights of {graph.group(graph[node.shares].group).title}"
+
+
+def _parameters(node: Node, options: DiagramOptions, total: int) -> list[str]:
+    if options.parameters and "parameters" in node.unknown:
+        return [f"{node.parameters:,} + ? params" if node.parameters else "? params"]
+    if not (options.parameters and node.parameters):
+        return []
+    heavy = 10 * node.parameters >= total
+    part = f" ({formatting.share(node.parameters, total)})" if heavy else ""
+    return [f"{node.parameters:,} params{part}"]
