@@ -14,6 +14,9 @@ from typing import Any, Literal
 from components.core.graph import Call, Hidden, Node, NodeOutput, Shape
 from components.core.tensors import Masks, Tensor
 
+CONSTANTS = ("with", "and", "also")
+"""Names of the constants that an operation is called with, in order."""
+
 
 @dataclass(frozen=True)
 class Inner:
@@ -244,7 +247,7 @@ class Keras(Masks):
             return out
         operation = out._keras_history.operation  # type: ignore[attr-defined]
         rest = [arg for arg in flat if id(arg) not in self._origin]
-        arguments = {**dict(zip(("with", "and", "also"), rest, strict=False)), **kwargs}
+        arguments = {**dict(zip(CONSTANTS, rest, strict=False)), **kwargs}
         name = self._free_name(f"{self.group}_{function}")
         operation.name = name
         self._record(

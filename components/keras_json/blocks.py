@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 
 from components.core.graph import Group, Node, Role
 from components.core.text import plural
@@ -58,8 +60,10 @@ class BlockContext:
     """How many inner models are open."""
 
 
-def divide(nodes: Sequence[Node], about: BlockContext) -> tuple[dict[str, str], tuple[Group, ...]]:
-    """The group of each node, and the groups in order."""
+def divide(
+    nodes: Sequence[Node], about: BlockContext
+) -> tuple[tuple[Node, ...], tuple[Group, ...]]:
+    """The nodes with their groups, and the groups in order."""
 
     @cache
     def keys_by(pattern: re.Pattern[str] | None) -> dict[str, Key]:
@@ -208,26 +212,34 @@ def _without_cycles(nodes: Sequence[Node], keys: Mapping[str, Key]) -> dict[str,
 
 
 def _cyclic_blocks(nodes: Sequence[Node], keys: Mapping[str, Key]) -> set[Key]:
-    """The blocks that are left after those outside all cycles are removed, from both ends."""
-    reads: dict[Key, set[Key]] = {key: set() for key in keys.values()}
+    """The blocks on cycles or between them."""
+    reads = _reads(nodes, keys)
+    readers: dict[Key, set[Key]] = {key: set() for key in reads}
+    for key, sources in reads.items():
+        for source in sources:
+            readers[source].add(key)
+    return _without_order(reads) & _without_order(readers)
+
+
+def _without_order(before: Mapping[Key, set[Key]]) -> set[Key]:
+    """The blocks that can't come after all that must be before them."""
+    order = TopologicalSorter(before)
+    with suppress(CycleError):
+        order.prepare()
+    left = set(before)
+    while ready := order.get_ready():
+        left -= set(ready)
+        order.done(*ready)
+    return left
+
+
+def _reads(nodes: Sequence[Node], keys: Mapping[str, Key]) -> dict[Key, set[Key]]:
+    """The other blocks that each block reads."""
+    reads: dict[Key, set[Key]] = {keys[node.id]: set() for node in nodes}
     for node in nodes:
         own = keys[node.id]
         reads[own] |= {keys[s] for s in node.sources if s in keys and keys[s] != own}
-    for _ in range(2):
-        waits = {key: len(sources) for key, sources in reads.items()}
-        back: dict[Key, set[Key]] = {key: set() for key in reads}
-        for key, sources in reads.items():
-            for source in sources:
-                back[source].add(key)
-        ready = [key for key, count in waits.items() if not count]
-        while ready:
-            for reader in back[ready.pop()]:
-                waits[reader] -= 1
-                if not waits[reader]:
-                    ready.append(reader)
-        left = {key for key, count in waits.items() if count}
-        reads = {key: back[key] & left for key in left}
-    return set(reads)
+    return reads
 
 
 def _readers(nodes: Sequence[Node]) -> dict[str, list[str]]:
@@ -240,15 +252,14 @@ def _readers(nodes: Sequence[Node]) -> dict[str, list[str]]:
 
 def _make_groups(
     nodes: Sequence[Node], keys: Mapping[str, Key], about: BlockContext
-) -> tuple[dict[str, str], tuple[Group, ...]]:
+) -> tuple[tuple[Node, ...], tuple[Group, ...]]:
     members: dict[Key, list[Node]] = defaultdict(list)
     for node in nodes:
         members[keys[node.id]].append(node)
-    by_id = {node.id: node for node in nodes}
     groups: list[Group] = []
     ids: dict[Key, str] = {}
     taken = Counter[str]()
-    for position, key in enumerate(_block_order(nodes, keys)):
+    for position, key in enumerate(_block_order(_reads(nodes, keys))):
         inside = members[key]
         ids[key] = f"block_{position}"
         title = block_title(key, inside, about.titles)
@@ -256,30 +267,24 @@ def _make_groups(
         if taken[title] > 1:
             title = f"{title} ({taken[title]})"
         feeds = about.feeds[inside[-1].id]
-        role = _role(key, inside, by_id, about)
+        role = _role(key, inside, keys, about)
         hue = max(feeds.bit_length() - 1, 0) if role == "branch" else 0
         groups.append(Group(ids[key], role, title, hue, _layer_count(inside)))
-    return {node.id: ids[keys[node.id]] for node in nodes}, tuple(groups)
+    return tuple(replace(node, group=ids[keys[node.id]]) for node in nodes), tuple(groups)
 
 
-def _block_order(nodes: Sequence[Node], keys: Mapping[str, Key]) -> list[Key]:
+def _block_order(reads: Mapping[Key, set[Key]]) -> dict[Key, None]:
     """The blocks, each after those it reads."""
-    reads: dict[Key, set[Key]] = {keys[node.id]: set() for node in nodes}
-    for node in nodes:
-        own = keys[node.id]
-        reads[own] |= {keys[s] for s in node.sources if s in keys and keys[s] != own}
     order: dict[Key, None] = {}
     for start in reads:
-        stack = [(start, iter(sorted(reads[start])))]
-        while stack:
-            key, rest = stack[-1]
-            following = next((k for k in rest if k not in order), None)
+        way = [start]
+        while way:
+            following = next((key for key in sorted(reads[way[-1]]) if key not in order), None)
             if following is None:
-                order[key] = None
-                stack.pop()
+                order[way.pop()] = None
             else:
-                stack.append((following, iter(sorted(reads[following]))))
-    return list(order)
+                way.append(following)
+    return order
 
 
 def _layer_count(inside: Sequence[Node]) -> str:
@@ -287,13 +292,13 @@ def _layer_count(inside: Sequence[Node]) -> str:
     return plural(layers, "layer") if layers > 1 else ""
 
 
-def _role(key: Key, inside: Sequence[Node], by_id: Mapping[str, Node], about: BlockContext) -> Role:
+def _role(key: Key, inside: Sequence[Node], own: Container[str], about: BlockContext) -> Role:
     if key[0] == "head":
         return "head"
     if about.feeds[inside[-1].id].bit_count() == 1:
         return "branch"
     for node in inside:
-        sources = [about.feeds[s] for s in node.sources if s in by_id]
+        sources = [about.feeds[s] for s in node.sources if s in own]
         if len(set(sources)) > 1 and about.feeds[node.id] not in sources:
             return "merge"
     return "trunk"

@@ -1,18 +1,27 @@
-"""A Keras model read from a file, and its parts."""
+"""A Keras model read from a file, its parts and its costs."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import takewhile
 
-from components.core.graph import Graph, Node
-from components.keras_json import blocks
+from components.core.graph import Graph, Group, Node
+from components.core.needs_keras import needs_keras
+from components.keras_json import blocks, parse
 from components.keras_json.blocks import BlockContext
-from components.keras_json.cut import STUB_PREFIX, cut_out, stub_group
-from components.keras_json.imported_costs import model_costs
-from components.model.costs import Costs
+from components.keras_json.steps import flattened
+from components.keras_json.text import clean, data, wrong_file
+from components.model import flops
+from components.model.builder import weightless
+from components.model.costs import BYTES, Cost, Costs, costs_of
+
+STUB_PREFIX = "from/"
+"""Start of the ids of stubs, which stand for what a part reads from the rest."""
+MOST_COST = 2**62
+"""The most operations or bytes of a model that can be counted and shown."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +39,13 @@ class ImportedModel:
     @cached_property
     def costs(self) -> Costs:
         """Parameters, FLOPs and memory; what is unknown counts as nothing."""
-        return model_costs(self.graph)
+        graph = self.graph
+        nodes = {node.id: _node_cost(graph, node) for node in graph.nodes}
+        groups: dict[str, Cost] = {group.id: Cost() for group in graph.groups}
+        for node in graph.nodes:
+            groups[node.group] += nodes[node.id]
+        open_lengths = any(None in node.shape for node in graph.nodes)
+        return Costs(nodes, groups, sum(nodes.values(), Cost()), open_lengths)
 
     @property
     def unknown(self) -> tuple[Node, ...]:
@@ -45,31 +60,27 @@ class ImportedModel:
     @property
     def layers(self) -> int:
         """Number of layers and operations; each counts once however often it is called."""
-        return sum(
-            not node.shares and not node.id.startswith(STUB_PREFIX) for node in self.graph.nodes
-        )
+        return sum(not node.shares for node in _own(self.graph.nodes))
 
     def part(self, block: str) -> ImportedModel:
         """A block alone, divided into blocks again, with stubs for what it reads.
 
-        Raises `KeyError` if there is no such block.
+        Raises `StopIteration` if there is no such block.
         """
-        group = next((group for group in self.graph.groups if group.id == block), None)
-        if group is None:
-            raise KeyError(block)
-        inside = self.graph.members(block)
+        title, inside = self.graph.group(block).title, self.graph.members(block)
         paths = zip(*(self.inside.paths[node.id] for node in inside), strict=False)
         opened = list(takewhile(lambda names: len(set(names)) == 1, paths))
         about = replace(self.inside, depth=len(opened), outputs=frozenset())
-        return divide_model(group.title, self.kind, self.keras, inside, about, self.graph)
+        placed, groups = blocks.divide(inside, about)
+        if len(groups) == 1:
+            groups = (replace(groups[0], title=title),)
+        return replace(self, name=title, graph=self._cut_out(title, placed, groups), inside=about)
 
     def stretches(self, most: int) -> list[tuple[str, ...]]:
         """Ids of all layers in runs of at most `most`, with whole blocks where they fit."""
         runs: list[tuple[str, ...]] = []
         for group in self.graph.groups:
-            ids = tuple(
-                n.id for n in self.graph.members(group.id) if not n.id.startswith(STUB_PREFIX)
-            )
+            ids = tuple(node.id for node in _own(self.graph.members(group.id)))
             if runs and len(runs[-1]) + len(ids) <= most:
                 runs[-1] += ids
             else:
@@ -80,29 +91,99 @@ class ImportedModel:
         """Some of its layers alone, in their blocks, with stubs for what they read."""
         wanted = set(ids)
         nodes = [node for node in self.graph.nodes if node.id in wanted]
-        kept, stubs = cut_out(nodes, self.graph)
-        held = {node.group for node in kept}
-        groups = (*map(stub_group, stubs), *(g for g in self.graph.groups if g.id in held))
+        held = {node.group for node in nodes}
+        groups = [group for group in self.graph.groups if group.id in held]
+        return replace(self, graph=self._cut_out(self.name, nodes, groups))
+
+    def _cut_out(self, name: str, nodes: Sequence[Node], groups: Iterable[Group]) -> Graph:
+        """The graph of some nodes, with a stub for each node they read outside it."""
+        own = {node.id for node in nodes}
+        outside = dict.fromkeys(s for node in nodes for s in node.sources if s not in own)
+        stubs = {id: _stub(self.graph, id, place) for place, id in enumerate(outside)}
+        cut = [
+            replace(
+                node,
+                sources=tuple(stubs[s].id if s in stubs else s for s in node.sources),
+                shares=node.shares if node.shares in own else None,
+            )
+            for node in nodes
+        ]
+        around = [Group(stub.group, "trunk", stub.keras_name, 0) for stub in stubs.values()]
         whole = self.graph.model_parameters
-        return replace(self, graph=Graph(self.name, (*stubs, *kept), groups, whole))
+        return Graph(name, (*stubs.values(), *cut), (*around, *groups), whole)
 
 
-def divide_model(
-    name: str,
-    kind: str,
-    keras: str,
-    nodes: Sequence[Node],
-    about: BlockContext,
-    around: Graph | None,
-) -> ImportedModel:
-    """Divide nodes into blocks; those of a part of `around` get stubs for what they read."""
-    group_of, groups = blocks.divide(nodes, about)
-    placed = [replace(node, group=group_of[node.id]) for node in nodes]
-    stubs: list[Node] = []
-    whole = None if around is None else around.model_parameters
-    if around is not None:
-        placed, stubs = cut_out(placed, around)
-        if len(groups) == 1:
-            groups = (replace(groups[0], title=name),)
-        groups = (*map(stub_group, stubs), *groups)
-    return ImportedModel(name, kind, keras, Graph(name, (*stubs, *placed), groups, whole), about)
+@needs_keras
+def read(text: str | bytes, name: str = "") -> ImportedModel:
+    """A model from the JSON of `to_json()` of Keras 3 or 2. Raises `ModelFileError`.
+
+    `name` replaces the name in the file, if it is not empty.
+    """
+    parsed = parse.model(data(text))
+    flat = weightless(lambda: flattened(parsed))
+    if not flat.nodes:
+        raise wrong_file("A model needs at least one layer.", f"{parsed.name} with none")
+    about = BlockContext(
+        flat.paths,
+        _input_bits(flat.nodes),
+        flat.outputs - {source for node in flat.nodes for source in node.sources},
+        {inner: clean(inner.rpartition("/")[2]) for path in flat.paths.values() for inner in path},
+    )
+    placed, groups = blocks.divide(flat.nodes, about)
+    graph = Graph(clean(name) if name else parsed.name, placed, groups)
+    imported = ImportedModel(graph.name, parsed.kind, parsed.keras, graph, about)
+    total = imported.costs.total
+    if max(total.flops, total.activation_bytes, total.weight_bytes) > MOST_COST:
+        rule = "A model's operations and bytes must be below 2^62."
+        raise wrong_file(rule, f"{imported.name} with more", "Correct the sizes in the file.")
+    return imported
+
+
+def _own(nodes: Iterable[Node]) -> list[Node]:
+    """The nodes without stubs."""
+    return [node for node in nodes if not node.id.startswith(STUB_PREFIX)]
+
+
+def _stub(around: Graph, id: str, place: int) -> Node:
+    node = around[id]
+    title = around.group(node.group).title
+    return replace(
+        node,
+        id=id if id.startswith(STUB_PREFIX) else f"{STUB_PREFIX}{id}",
+        layer="InputLayer",
+        keras_name=title,
+        group=f"from_{place}",
+        sources=(),
+        parameters=0,
+        arguments={"from": title},
+        config={},
+        shares=None,
+        operation=False,
+        unknown=tuple(word for word in node.unknown if word == "shape"),
+    )
+
+
+def _node_cost(graph: Graph, node: Node) -> Cost:
+    sources = [graph[source] for source in node.sources]
+    memory = 0 if "shape" in node.unknown else flops.size(node.shape) * BYTES
+    shapes_known = all(source.shape and "shape" not in source.unknown for source in sources)
+    if not node.unknown and node.shape and sources and shapes_known:
+        ends = {source.id: replace(source, layer="InputLayer", sources=()) for source in sources}
+        with suppress(ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            return costs_of(Graph("", (*ends.values(), node), ())).nodes[node.id]
+    return Cost(node.parameters, 0, memory)  # No formula is for such a call.
+
+
+def _input_bits(nodes: Iterable[Node]) -> dict[str, int]:
+    """The inputs that each node depends on, as bits in their order."""
+    feeds: dict[str, int] = {}
+    inputs = 0
+    for node in nodes:
+        bits = 0
+        for source in node.sources:
+            bits |= feeds[source]
+        if not node.sources:
+            bits = 1 << inputs
+            inputs += 1
+        feeds[node.id] = bits
+    return feeds

@@ -1,27 +1,75 @@
-"""The layers of a file of `to_json()`, with their configurations and calls, as plain values."""
+"""The layers of a file of `to_json()`, with their configurations and calls, as plain values.
+
+Keras 3 writes the arguments of each call, in which tensors stand as `__keras_tensor__` with their
+`keras_history` (keras/src/models/functional.py, `serialize_node`). Keras 2 writes a list
+`[layer, call, tensor, {other arguments}]` for each tensor (keras/engine/functional.py,
+`get_network_config`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from components.core.errors import ModelFileError
 from components.core.text import free_name
 from components.keras_json.allowed import is_keras
-from components.keras_json.calls import (
-    MOST_LAYERS,
-    LayerCall,
-    TensorReference,
-    end_tensors,
-    layer_calls,
-    too_many,
-)
-from components.keras_json.text import HOW_TO_SAVE, clean
+from components.keras_json.text import LARGEST, OPEN_INNER, clean, wrong_file
 
+Full = tuple[int | None, ...]
+"""A shape with the batch as its first axis; `None` is an open length."""
+
+MOST_LAYERS = 10_000
+"""Calls of layers in a file, inner models included at each of their calls."""
+MOST_AXES = 12
 DEEPEST_MODEL = 16
 """Models within models."""
+_MODEL_RULE = "A model's file must be a JSON object with `class_name` and `config`."
+_LAYER_RULE = "Each layer must have a `class_name` and a `name`."
 _OPERATIONS = ("keras.src.ops", "keras.ops", "keras.operations")
+
+
+@dataclass(frozen=True)
+class TensorReference:
+    """A tensor as its readers name it, with the shape they give it."""
+
+    layer: str
+    call: int
+    tensor: int
+    shape: Full | None = None
+
+
+@dataclass(frozen=True)
+class LayerCall:
+    """One use of a layer: what it is called with, tensors as references to them."""
+
+    args: tuple[Any, ...] = ()
+    named: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def reads(self) -> tuple[TensorReference, ...]:
+        """The tensors it reads, in order."""
+        return tuple(leaf for leaf in self._leaves() if isinstance(leaf, TensorReference))
+
+    @property
+    def numbers(self) -> list[int | float]:
+        """The numbers it is called with, in order."""
+        return [leaf for leaf in self._leaves() if type(leaf) in (int, float)]
+
+    def _leaves(self) -> Iterator[Any]:
+        return _leaves([self.args, self.named])
+
+
+def _leaves(value: object) -> Iterator[Any]:
+    if isinstance(value, list | tuple):
+        for item in value:
+            yield from _leaves(item)
+    elif isinstance(value, Mapping) and "class_name" not in value:
+        yield from _leaves(list(value.values()))
+    else:
+        yield value
 
 
 @dataclass(frozen=True)
@@ -57,43 +105,34 @@ class Model:
 def model(data: object, depth: int = 0) -> Model:
     """A model from plain data. Raises `ModelFileError` if Keras doesn't write such data."""
     if not isinstance(data, Mapping):
-        raise _bad_model(type(data).__name__)
+        raise wrong_file(_MODEL_RULE, type(data).__name__)
     config, kind = data.get("config"), data.get("class_name")
     if isinstance(config, list):
         config = {"layers": config}
     if not isinstance(kind, str) or not isinstance(config, Mapping):
-        raise _bad_model(clean(", ".join(map(str, list(data)[:5])) or "nothing"))
+        raise wrong_file(_MODEL_RULE, _keys(data))
     if not isinstance(config.get("layers"), list):
-        raise ModelFileError(
-            "The model must be functional or sequential, so that its file lists its layers.",
-            f"{clean(kind)} without `layers`",
-            "Write a subclassed model as a functional model.",
-        )
+        rule = "The model must be functional or sequential, so that its file lists its layers."
+        fix = "Write a subclassed model as a functional model."
+        raise wrong_file(rule, f"{kind} without `layers`", fix)
     if depth > DEEPEST_MODEL:
-        raise ModelFileError(
-            f"Models must be nested at most {DEEPEST_MODEL} deep.",
-            clean(config.get("name", kind)),
-            "Open one of its inner models alone.",
-        )
+        rule = f"Models must be nested at most {DEEPEST_MODEL} deep."
+        raise wrong_file(rule, config.get("name", kind), OPEN_INNER)
     if len(config["layers"]) > MOST_LAYERS:
         raise too_many(len(config["layers"]))
     name = clean(config.get("name") or data.get("name") or kind)
     layers_read = [_layer(item, depth) for item in config["layers"]]
     if "input_layers" in config or "output_layers" in config:
         layers = tuple(layers_read)
-        inputs = tuple(end_tensors(config.get("input_layers"), name))
-        outputs = tuple(end_tensors(config.get("output_layers"), name))
+        inputs = tuple(_end_tensors(config.get("input_layers")))
+        outputs = tuple(_end_tensors(config.get("output_layers")))
     else:
         layers, inputs, outputs = _sequential(layers_read, config, name)
     return Model(name, clean(kind), layers, inputs, outputs, _version(data))
 
 
-def _bad_model(received: str) -> ModelFileError:
-    return ModelFileError(
-        "A model's file must be a JSON object with `class_name` and `config`.",
-        received,
-        HOW_TO_SAVE,
-    )
+def _keys(data: Mapping[str, Any]) -> str:
+    return ", ".join(map(str, list(data)[:5])) or "nothing"
 
 
 def _version(data: Mapping[str, Any]) -> str:
@@ -103,8 +142,8 @@ def _version(data: Mapping[str, Any]) -> str:
 
 
 def _layer(data: object, depth: int) -> Layer:
-    if not isinstance(data, Mapping) or not isinstance(data.get("class_name"), str):
-        raise _bad_layer(data)
+    if not isinstance(data, Mapping):
+        raise wrong_file(_LAYER_RULE, data)
     config = data.get("config")
     inner = None
     if isinstance(config, list) or (
@@ -115,12 +154,12 @@ def _layer(data: object, depth: int) -> Layer:
     if not isinstance(config, Mapping):
         config = {}
     name = data.get("name") or config.get("name")
-    if not isinstance(name, str) or not name:
-        raise _bad_layer(data)
+    if not isinstance(name, str) or not name or not isinstance(data.get("class_name"), str):
+        raise wrong_file(_LAYER_RULE, _keys(data))
     module = data.get("module")
     built = data.get("build_config")
     nodes = data.get("inbound_nodes")
-    calls = tuple(layer_calls(nodes, name)) if isinstance(nodes, list) else ()
+    calls = tuple(_layer_calls(nodes)) if isinstance(nodes, list) else ()
     return Layer(
         name,
         clean(data["class_name"]),
@@ -134,19 +173,12 @@ def _layer(data: object, depth: int) -> Layer:
     )
 
 
-def _bad_layer(data: object) -> ModelFileError:
-    keys = ", ".join(map(str, list(data)[:5])) if isinstance(data, Mapping) else repr(data)[:80]
-    return ModelFileError(
-        "Each layer must have a `class_name` and a `name`.", clean(keys or "nothing"), HOW_TO_SAVE
-    )
-
-
 def _sequential(
     layers: Sequence[Layer], config: Mapping[str, Any], name: str
 ) -> tuple[tuple[Layer, ...], tuple[TensorReference, ...], tuple[TensorReference, ...]]:
     """The layers of a sequential model behind an input; each reads the one before."""
     if not layers:
-        raise ModelFileError("A model needs at least one layer.", f"{name} with none", HOW_TO_SAVE)
+        raise wrong_file("A model needs at least one layer.", f"{name} with none")
     rest = list(layers)
     if rest[0].kind != "InputLayer":
         batch_shape = config.get("build_input_shape") or rest[0].config.get("batch_input_shape")
@@ -158,3 +190,106 @@ def _sequential(
         read = TensorReference(row[-1].name, 0, 0)
         row.append(replace(layer, calls=(LayerCall((read,)),)))
     return tuple(row), (TensorReference(row[0].name, 0, 0),), (TensorReference(row[-1].name, 0, 0),)
+
+
+def _layer_calls(nodes: Sequence[object]) -> Iterator[LayerCall]:
+    """The calls of a layer from its `inbound_nodes`. Raises `ModelFileError`."""
+    for node in nodes:
+        if isinstance(node, Mapping):
+            args, named = _keras_3(node.get("args")), _keras_3(node.get("kwargs"))
+            positional = args if isinstance(args, list) else [args]
+            yield LayerCall(tuple(positional), named if isinstance(named, Mapping) else {})
+        else:
+            items = node if isinstance(node, list) else [node]
+            listed = [items] if items and isinstance(items[0], str) else items
+            others: dict[str, Any] = {}
+            tensors = [_keras_2(item, others) for item in listed]
+            yield LayerCall((tensors[0] if len(tensors) == 1 else tensors,), others)
+
+
+def _keras_3(value: object) -> Any:
+    """The arguments of a call as Keras 3 nests them, with references for tensors."""
+    if isinstance(value, list):
+        return [_keras_3(item) for item in value]
+    if not isinstance(value, Mapping) or value.get("class_name") == "__slice__":
+        return value
+    config = value.get("config")
+    if value.get("class_name") == "__keras_tensor__" and isinstance(config, Mapping):
+        return _tensor_reference(config.get("keras_history"), shape(config.get("shape")))
+    return {key: _keras_3(item) for key, item in value.items()}
+
+
+def _keras_2(value: object, others: dict[str, Any]) -> Any:
+    """A tensor as Keras 2 writes it, `[layer, call, tensor, {others}]`; adds the others."""
+    if not isinstance(value, list):
+        raise _bad_reference(value)
+    if not value or isinstance(value[0], list):
+        return [_keras_2(item, others) for item in value]
+    if len(value) > 3 and isinstance(value[3], Mapping):
+        others.update({key: _named_keras_2(item) for key, item in value[3].items()})
+    if value[0] == "_CONSTANT_VALUE":
+        return value[2] if len(value) > 2 else None
+    return _tensor_reference(value[:3], None)
+
+
+def _named_keras_2(value: object) -> Any:
+    """A named argument of a call of Keras 2, with references for tensors."""
+    if isinstance(value, Mapping):
+        return {key: _named_keras_2(item) for key, item in value.items()}
+    if not isinstance(value, list):
+        return value
+    if len(value) in (3, 4) and isinstance(value[0], str):
+        if value[0] == "_CONSTANT_VALUE":
+            return value[2]
+        if all(isinstance(item, int) for item in value[1:3]):
+            return _tensor_reference(value[:3], None)
+    return [_named_keras_2(item) for item in value]
+
+
+def _tensor_reference(history: object, shape: Full | None) -> TensorReference:
+    if not isinstance(history, list) or len(history) != 3:
+        raise _bad_reference(history)
+    layer, call, tensor = history
+    whole = isinstance(call, int) and isinstance(tensor, int)
+    if not isinstance(layer, str) or not whole or call < 0 or tensor < 0:
+        raise _bad_reference(history)
+    return TensorReference(layer, call, tensor, shape)
+
+
+def _bad_reference(value: object) -> ModelFileError:
+    rule = "A tensor needs a layer's name, the number of a call, and the number of an output."
+    return wrong_file(rule, value)
+
+
+def _end_tensors(value: object) -> Iterator[TensorReference]:
+    """Inputs or outputs of a model: one, a list, or by name."""
+    if isinstance(value, Mapping):
+        for item in value.values():
+            yield from _end_tensors(item)
+    elif isinstance(value, list) and value and isinstance(value[0], str):
+        yield _tensor_reference(value[:3], None)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _end_tensors(item)
+    elif value is not None:
+        raise _bad_reference(value)
+
+
+def too_many(count: int) -> ModelFileError:
+    """The error for a model with too many layers."""
+    rule = f"A model may have at most {MOST_LAYERS:,} layers."
+    return wrong_file(rule, f"{count:,} layers", OPEN_INNER)
+
+
+def shape(value: object) -> Full | None:
+    """A shape from JSON; `None` if it is not one. Raises `ModelFileError` for impossible sizes."""
+    if not isinstance(value, list | tuple) or len(value) > MOST_AXES:
+        return None
+    for axis in value:
+        whole = isinstance(axis, int) and not isinstance(axis, bool)
+        if axis is not None and not whole:
+            return None
+        if whole and not 0 <= axis <= LARGEST:
+            rule = f"A size must be a whole number up to {LARGEST:,}."
+            raise wrong_file(rule, f"shape {value}")
+    return tuple(value)

@@ -18,29 +18,29 @@ LARGEST = 2**31 - 1
 LONGEST = 80
 """The most characters of a name that are kept."""
 
+OPEN_INNER = "Open one of its inner models alone."
 HOW_TO_SAVE = 'Write it with `open("model.json", "w").write(model.to_json())`.'
+
+
+def wrong_file(rule: str, received: object, fix: str = HOW_TO_SAVE) -> ModelFileError:
+    """The error for a file that breaks a rule; what was received is shortened."""
+    return ModelFileError(rule, clean(received), fix)
 
 
 def data(text: str | bytes) -> Any:
     """The JSON of a file as plain data. Raises `ModelFileError`."""
     if len(text) > MOST_BYTES:
-        raise ModelFileError(
-            f"A model's file may have at most {byte_size(MOST_BYTES)}.",
-            byte_size(len(text)),
-            f"Save the description without the weights. {HOW_TO_SAVE}",
-        )
+        fix = f"Save the description without the weights. {HOW_TO_SAVE}"
+        limit = byte_size(MOST_BYTES)
+        raise wrong_file(f"A model's file may have at most {limit}.", byte_size(len(text)), fix)
     try:
         decoded = text.decode("utf-8-sig") if isinstance(text, bytes) else text
         if _depth(decoded) > DEEPEST:
-            raise ModelFileError(
-                f"A model's file may nest at most {DEEPEST} brackets.",
-                f"more than {DEEPEST}",
-                "Open one of its inner models alone.",
-            )
+            rule = f"A model's file may nest at most {DEEPEST} brackets."
+            raise wrong_file(rule, f"more than {DEEPEST}", OPEN_INNER)
         return json.loads(decoded)
     except (ValueError, RecursionError) as error:
-        reason = str(error).splitlines()[0][:LONGEST]
-        raise ModelFileError("A model's file must be JSON text.", reason, HOW_TO_SAVE) from None
+        raise wrong_file("A model's file must be JSON text.", error) from None
 
 
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*+"', re.S)
@@ -60,7 +60,7 @@ def _depth(text: str) -> int:
 
 def clean(value: object) -> str:
     """A text on one line that every picture and table can show, at most `LONGEST` characters."""
-    text = value if isinstance(value, str) else repr(value)[: 2 * LONGEST]
+    text = str(value) if isinstance(value, str | Exception) else repr(value)[: 2 * LONGEST]
     short = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
     shown = "".join(letter if letter.isprintable() else "�" for letter in short).strip()
     return shown or "(nothing)"

@@ -15,7 +15,6 @@ from keras import layers as K
 from components import keras_json
 from components.core.graph import Graph
 from components.keras_json import MOST_BLOCKS, ImportedModel
-from components.keras_json.imported_costs import model_costs
 from components.model.builder import Blueprint, weightless
 from components.model.costs import costs_of
 from components.render import blocks, diagram, summary
@@ -192,9 +191,9 @@ def test_shares_are_of_the_whole_model() -> None:
     block = next(group.id for group in model.graph.groups if group.title == "conv5 block1")
     part = model.part(block)
     total = COUNTED["ResNet50"][0]
-    for graph in (part.graph, model.stretch(model.stretches(24)[-1]).graph):
-        assert graph.model_parameters == total
-        rows = summary.layer_rows(graph, model_costs(graph))
+    for some in (part, model.stretch(model.stretches(24)[-1])):
+        assert some.graph.model_parameters == total
+        rows = summary.layer_rows(some.graph, some.costs)
         assert all(row.share == row.parameters / total for row in rows)
     assert max(node.parameters for node in part.graph.nodes) < total / 10
     assert "params (" not in diagram.svg(part.graph)  # Only from 10 % on a card says its share.

@@ -1,0 +1,272 @@
+"""From a parsed model to the nodes of a graph, with inner models opened, shapes and weights."""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from components.core.errors import ModelFileError, suggest
+from components.core.graph import Node
+from components.core.recorder import CONSTANTS
+from components.keras_json.allowed import dtype_name, is_layer
+from components.keras_json.answers import KerasAnswers, arguments
+from components.keras_json.parse import (
+    MOST_LAYERS,
+    Full,
+    Layer,
+    LayerCall,
+    Model,
+    TensorReference,
+    shape,
+    too_many,
+)
+from components.keras_json.text import HOW_TO_SAVE, LONGEST, clean, identifier, wrong_file
+
+WITHOUT_WEIGHTS = ("InputLayer", "Lambda")
+"""Layers of Keras that are not made to know that they have no weights."""
+
+Tensor = tuple[int, int]
+"""A tensor: the position of its node, and its number among the outputs of the node."""
+_Call = tuple[str, int]
+"""The name of a layer and the number of a call."""
+
+
+@dataclass(frozen=True)
+class FlatModel:
+    """The nodes of a model and its inner models, in an order in which they can be computed."""
+
+    nodes: tuple[Node, ...]
+    paths: Mapping[str, tuple[str, ...]]
+    """The inner models that a node lies in, by the ids of their calls, outermost first."""
+    outputs: frozenset[str]
+
+
+def flattened(model: Model) -> FlatModel:
+    """The nodes of a model, without groups. Raises `ModelFileError` if calls don't fit."""
+    collector = _Collector()
+    outputs = collector.open(model, None, (), (), [None] * len(model.outputs))
+    ids = frozenset(collector.nodes[position].id for position, _ in outputs)
+    return FlatModel(tuple(collector.nodes), collector.paths, ids)
+
+
+class _Collector:
+    """Collects the nodes of a model, inner models included."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+        self.paths: dict[str, tuple[str, ...]] = {}
+        self._shapes: list[Mapping[int, Full]] = []
+        self._first: dict[tuple[str, ...], str] = {}
+        self._ids: dict[str, int] = {}
+        self._left = MOST_LAYERS
+        self._keras = KerasAnswers()
+
+    def open(
+        self,
+        model: Model,
+        inputs: Sequence[Tensor] | None,
+        path: tuple[str, ...],
+        names: tuple[str, ...],
+        output_shapes: Sequence[Full | None],
+    ) -> list[Tensor]:
+        """Add the nodes of a model that reads `inputs`; returns its outputs."""
+        layers = _by_name(model)
+        tensors: dict[tuple[str, int, int], Tensor] = {}
+        if inputs is not None:
+            tensors.update(_inner_inputs(model, inputs))
+        shapes = _known_shapes(model, output_shapes)
+        for name, number in _in_order(model, layers):
+            layer, call = layers[name], layers[name].calls[number]
+            if (name, 0, 0) in tensors and not call.reads:
+                continue
+            self._left -= 1
+            if self._left < 0:
+                raise too_many(MOST_LAYERS + 1)
+            reads = tuple(_tensor_of(tensors, read) for read in call.reads)
+            own = shapes[name, number]
+            if layer.model is None:
+                position = self._add(layer, call, reads, path, names, own)
+                for tensor in {0, *own}:
+                    tensors[name, number, tensor] = (position, tensor)
+                continue
+            inner = self._free_id(identifier(_nested_id(path, name)))
+            wanted = [own.get(tensor) for tensor in range(len(layer.model.outputs))]
+            inner_outputs = self.open(layer.model, reads, (*path, inner), (*names, name), wanted)
+            for tensor, inner_tensor in enumerate(inner_outputs):
+                tensors[name, number, tensor] = inner_tensor
+        return [_tensor_of(tensors, output) for output in model.outputs]
+
+    def _add(
+        self,
+        layer: Layer,
+        call: LayerCall,
+        reads: tuple[Tensor, ...],
+        path: tuple[str, ...],
+        names: tuple[str, ...],
+        known_shapes: Mapping[int, Full],
+    ) -> int:
+        """Ask Keras for the shapes and the weights of a call, and add its node."""
+        id = self._free_id(identifier(_nested_id(path, layer.name)))
+        shares = self._first.setdefault((*names, layer.name), id)
+        shapes, answer, weights = dict(known_shapes), None, None
+        if layer.kind == "InputLayer":
+            size = shape(layer.config.get("batch_shape") or layer.config.get("batch_input_shape"))
+            shapes.update({} if size is None else {0: size})
+        elif layer.known:
+            answer = self._keras.about(layer, call, self._read_shapes(layer, reads))
+            shapes.update(enumerate(answer.shapes if answer else ()))
+            weights = answer.weights if answer else None
+        without = layer.known and (layer.operation or layer.kind in WITHOUT_WEIGHTS)
+        if without or (shares != id and (answer or not layer.known)):
+            weights = 0
+        described = layer.operation or answer is not None or is_layer(layer.kind)
+        missing = {
+            "shape": 0 not in shapes,
+            "parameters": weights is None,
+            "what it does": not (layer.known and described),
+        }
+        named = dict(answer.arguments) if answer else arguments(layer.config)
+        node = Node(
+            id=id,
+            layer=layer.kind,
+            keras_name=clean(layer.name),
+            group="",
+            sources=tuple(self.nodes[position].id for position, _ in reads),
+            shape=shapes[0][1:] if shapes.get(0) else (),
+            dtype=clean(dtype_name(layer.config.get("dtype"))),
+            parameters=weights or 0,
+            arguments={**named, **_call_constants(layer)},
+            config={} if answer is None else answer.config,
+            shares=None if shares == id else shares,
+            operation=layer.operation,
+            unknown=tuple(word for word, is_missing in missing.items() if is_missing),
+        )
+        self.nodes.append(node)
+        self._shapes.append(shapes)
+        self.paths[id] = path
+        return len(self.nodes) - 1
+
+    def _read_shapes(self, layer: Layer, reads: Sequence[Tensor]) -> list[Full]:
+        """The shapes of what a layer reads, else those that it was built for, if all are known."""
+        known = [self._shapes[position].get(tensor) for position, tensor in reads]
+        whole = [full for full in known if full is not None]
+        if len(whole) < len(reads) or not reads:
+            built = _build_shapes(layer)
+            whole = built[: len(reads)] if 0 < len(reads) <= len(built) else []
+        return whole
+
+    def _free_id(self, wanted: str) -> str:
+        count = self._ids.get(wanted, 0) + 1
+        self._ids[wanted] = count
+        if count == 1:
+            return wanted
+        return self._free_id(f"{wanted}-{count}")
+
+
+def _by_name(model: Model) -> dict[str, Layer]:
+    layers: dict[str, Layer] = {}
+    for layer in model.layers:
+        if layer.name in layers:
+            raise wrong_file("The layers of a model must have different names.", layer.name)
+        layers[layer.name] = layer
+    return layers
+
+
+def _in_order(model: Model, layers: Mapping[str, Layer]) -> Iterator[_Call]:
+    """All calls, each after what it reads, otherwise in the order of the file.
+
+    Raises `ModelFileError` if a layer is missing or the calls form a cycle.
+    """
+    calls = [(layer.name, n) for layer in model.layers for n in range(len(layer.calls))]
+    positions = {call: position for position, call in enumerate(calls)}
+    for reads in (*(layers[name].calls[n].reads for name, n in calls), model.inputs, model.outputs):
+        for read in reads:
+            if (read.layer, read.call) not in positions:
+                raise _missing_layer(read, list(layers))
+    order = TopologicalSorter({
+        position: [positions[read.layer, read.call] for read in layers[name].calls[n].reads]
+        for (name, n), position in positions.items()
+    })  # fmt: skip
+    try:
+        order.prepare()
+    except CycleError as error:
+        stuck, _ = calls[error.args[1][0]]
+        raise wrong_file("The layer graph can't contain a cycle.", stuck) from None
+    ready: list[int] = []
+    while order.is_active():
+        for position in order.get_ready():
+            heapq.heappush(ready, position)
+        first = heapq.heappop(ready)
+        yield calls[first]
+        order.done(first)
+
+
+def _missing_layer(read: TensorReference, names: Sequence[str]) -> ModelFileError:
+    """The error for a layer that is read but not in the file."""
+    fix = suggest(read.layer, names[:200]) if names and len(read.layer) < 200 else HOW_TO_SAVE
+    rule = "A layer may only read layers that the file lists."
+    return wrong_file(rule, f"{clean(read.layer)}, call {read.call}", fix)
+
+
+def _call_constants(layer: Layer) -> dict[str, Any]:
+    """The numbers that an operation is called with."""
+    if not layer.operation:
+        return {}
+    if "subscripts" in layer.config:
+        return {CONSTANTS[0]: clean(layer.config["subscripts"])}
+    return dict(zip(CONSTANTS, layer.calls[0].numbers, strict=False))
+
+
+def _nested_id(path: Sequence[str], name: str) -> str:
+    """A name with the inner model that contains it, short enough for an id."""
+    return "/".join((*path[-1:], name[:LONGEST]))
+
+
+def _inner_inputs(model: Model, tensors: Sequence[Tensor]) -> dict[tuple[str, int, int], Tensor]:
+    """The tensors that the inputs of an inner model stand for."""
+    if len(tensors) < len(model.inputs):
+        rule = "A call of an inner model needs one tensor for each input."
+        raise wrong_file(rule, f"{model.name}: {len(tensors)} for {len(model.inputs)}")
+    ends = zip(model.inputs, tensors, strict=False)
+    return {(end.layer, end.call, end.tensor): tensor for end, tensor in ends}
+
+
+def _known_shapes(model: Model, outputs: Sequence[Full | None]) -> Mapping[_Call, dict[int, Full]]:
+    """Shapes of the tensors of a model, as far as their readers have them."""
+    shapes: dict[_Call, dict[int, Full]] = defaultdict(dict)
+    for layer in model.layers:
+        for read in (read for call in layer.calls for read in call.reads):
+            if read.shape is not None:
+                shapes[read.layer, read.call].setdefault(read.tensor, read.shape)
+    for end, full in zip(model.outputs, outputs, strict=True):
+        if full is not None:
+            shapes[end.layer, end.call].setdefault(end.tensor, full)
+    return shapes
+
+
+def _tensor_of(tensors: Mapping[tuple[str, int, int], Tensor], read: TensorReference) -> Tensor:
+    """The tensor of a reference; other outputs of a node are numbered from its first."""
+    key = (read.layer, read.call, read.tensor)
+    if key in tensors:
+        return tensors[key]
+    first = tensors.get((read.layer, read.call, 0))
+    if first is None:
+        raise _missing_layer(read, ())
+    return (first[0], read.tensor)
+
+
+def _build_shapes(layer: Layer) -> list[Full]:
+    """The shapes a layer was built for, if the file has them."""
+    told = layer.built.get("input_shape")
+    if told is None:
+        by_name = layer.built.get("shapes_dict")
+        names = by_name if isinstance(by_name, Mapping) else {}
+        several = [names.get(name) for name in ("query_shape", "value_shape", "key_shape")]
+    else:
+        nested = isinstance(told, list) and all(isinstance(item, list) for item in told)
+        several = told if nested and told else [told]
+    return [full for full in map(shape, several) if full]
