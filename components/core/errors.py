@@ -44,10 +44,6 @@ class PlaygroundError(Exception):
         return type(self), (self.rule, self.received, self.fix, self.where, self.culprits)
 
 
-class RegistryError(PlaygroundError):
-    """A concept's file is wrong: a kind claimed twice, or no kind at all."""
-
-
 class SpecError(PlaygroundError):
     """An architecture's description is wrong."""
 

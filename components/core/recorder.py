@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, Literal
 
 from components.core.graph import Call, Hidden, Node, NodeOutput, Shape
-from components.core.tensors import Masks, Tensor
+from components.core.tensors import Tensor
 
 CONSTANTS = ("with", "and", "also")
 """Names of the constants that an operation is called with, in order."""
@@ -61,7 +61,17 @@ class RecordedPart:
             operation._outbound_nodes.clear()
 
 
-class Keras(Masks):
+@dataclass
+class _Mask:
+    """A mask that is made when it is first asked for, in the group of what it masks."""
+
+    group: str
+    make: Callable[[], Tensor]
+    steps: Tensor | None = None
+    column: Tensor | None = None
+
+
+class Keras:
     """Makes real layers in the current group, and records them.
 
     `k.Dense(64, name="gate")(x)` makes `keras.layers.Dense(64, name="<group>_gate")`, calls it and
@@ -69,12 +79,14 @@ class Keras(Masks):
     A layer is called as Keras calls it: with a tensor, a list, several tensors, or tensors by
     keyword. `k.ops` stands for `keras.ops`; `k.inner.LSTM(8)` is a layer to make another with.
     Names in `reserved` are only for layers with an empty name.
+
+    Masks are explicit: `mask(x)` is a (batch, steps) tensor, true where `x` holds data, or `None`
+    where all of it does. Code that makes `y` from `x` step by step calls `copy_mask(y, x)`.
     """
 
     def __init__(self, reserved: Iterable[str]) -> None:
         import keras
 
-        super().__init__()
         self._keras = keras
         self.ops = _Ops(self)
         self.inner = _InnerLayers()
@@ -83,6 +95,7 @@ class Keras(Masks):
         self._notes = _Notes()
         self._origin: dict[int, tuple[str, Tensor]] = {}
         self._layers: dict[str, list[tuple[Any, str, str]]] = {}
+        self._masks: dict[int, _Mask] = {}
         self._outside: frozenset[str] = frozenset()
         self._clashed = False
 
@@ -178,6 +191,50 @@ class Keras(Masks):
             )
         )  # fmt: skip
         return id
+
+    def set_mask(self, x: Tensor, make: Callable[[], Tensor]) -> Tensor:
+        """`x`, whose mask `make` writes when it is first asked for."""
+        self._masks[id(x)] = _Mask(self.group, make)
+        return x
+
+    def copy_mask(self, y: Tensor, x: Tensor) -> Tensor:
+        """`y`, with the mask of `x`."""
+        if id(x) in self._masks:
+            self._masks[id(y)] = self._masks[id(x)]
+        return y
+
+    def has_mask(self, x: Tensor) -> bool:
+        """Whether some steps of `x` may hold no data."""
+        return id(x) in self._masks
+
+    def mask(self, x: Tensor) -> Tensor | None:
+        """(batch, steps), true where a step holds data; `None` if all of them do."""
+        mask = self._masks.get(id(x))
+        if mask is None:
+            return None
+        if mask.steps is None:
+            with self.annotate(hidden="mask", group=mask.group):
+                mask.steps = mask.make()
+        return mask.steps
+
+    def mask_column(self, x: Tensor) -> Tensor | None:
+        """The mask as (batch, steps, 1), to be multiplied with the features."""
+        steps = self.mask(x)
+        if steps is None:
+            return None
+        mask = self._masks[id(x)]
+        if mask.column is None:
+            with self.annotate(hidden="mask", group=mask.group):
+                mask.column = self.ops.expand_dims(steps, -1)
+        return mask.column
+
+    def fill_padding(self, x: Tensor, value: float = 0.0) -> Tensor:
+        """`x` with `value` at all steps that hold no data."""
+        column = self.mask_column(x)
+        if column is None:
+            return x
+        with self.annotate(hidden="bypass"):
+            return self.copy_mask(self.ops.where(column, x, value), x)
 
     def __getattr__(self, layer: str) -> Callable[..., Callable[..., Tensor]]:
         layer_class = getattr(self._keras.layers, layer)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Generic, TypeVar, Union
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from components.core.errors import RegistryError, SpecError, suggest
+from components.core.errors import SpecError, suggest
 
 
 class Concept(BaseModel):
@@ -33,7 +33,7 @@ C = TypeVar("C", bound=Concept)
 class Registry(Generic[C]):
     """The concepts in the modules of one package, by kind, in order of `rank`, then name.
 
-    Raises `RegistryError` for a kind claimed twice or a module that holds no concept.
+    Each module holds a concept, and each kind is claimed once.
     """
 
     def __init__(self, package: str, base: type[C], noun: str) -> None:
@@ -76,33 +76,22 @@ def kind_of(concept: type[Concept]) -> str:
 
 
 def _discover(package: ModuleType, base: type[C], noun: str) -> Mapping[str, type[C]]:
-    concepts_by_kind: dict[str, type[C]] = {}
+    found: dict[str, type[C]] = {}
     for info in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
         leaf = info.name.rpartition(".")[2]
         if leaf == "base" or leaf.startswith("_"):
             continue
-        module = importlib.import_module(info.name)
         concepts = [
             value
-            for value in vars(module).values()
+            for value in vars(importlib.import_module(info.name)).values()
             if isinstance(value, type)
             and issubclass(value, base)
-            and value.__module__ == module.__name__
+            and value.__module__ == info.name
             and "kind" in value.model_fields
         ]
-        if not concepts:
-            raise RegistryError(
-                f"Every module of `{package.__name__}` must hold {noun}s with a `kind`.",
-                info.name,
-                "Give its class `kind: Literal[...]`, or start the module's name with `_`.",
-            )
+        assert concepts, f"{info.name} holds no {noun} with a `kind`"
         for concept in concepts:
             kind = kind_of(concept)
-            if kind in concepts_by_kind:
-                raise RegistryError(
-                    f"Each kind of {noun} must be claimed once.",
-                    f"{kind} in {concepts_by_kind[kind].__module__} and {concept.__module__}",
-                    "Rename one of the two.",
-                )
-            concepts_by_kind[kind] = concept
-    return dict(sorted(concepts_by_kind.items(), key=lambda item: (item[1].rank, item[0])))
+            other = found.setdefault(kind, concept)
+            assert other is concept, f"{kind} in {other.__module__} and {concept.__module__}"
+    return dict(sorted(found.items(), key=lambda item: (item[1].rank, item[0])))

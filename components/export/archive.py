@@ -8,12 +8,12 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from itertools import chain, count
 from typing import get_args
 
 from components.core.errors import FileError
 from components.core.graph import Graph
 from components.core.markup import escape_markdown
+from components.core.text import free_name
 from components.export import parameters
 from components.export.formats import PICTURES, TABLES
 from components.export.formats.base import TextTable
@@ -60,10 +60,8 @@ def model_files(models: Iterable[tuple[str, Architecture]]) -> bytes:
     files: dict[str, bytes] = {}
     for title, architecture in models:
         name = re.sub(r"[^\w-]+", "_", title).strip("_") or "model"
-        numbered = (f"{name}_{number}" for number in count(2))
-        free = next(one for one in chain([name], numbered) if f"{one}.json" not in files)
-        files[f"{free}.json"] = architecture.json_text().encode()
-    return _zip(files.items())
+        files[free_name(name, files)] = architecture.json_text().encode()
+    return _zip((f"{name}.json", data) for name, data in files.items())
 
 
 def _zip(files: Iterable[tuple[str, bytes]]) -> bytes:

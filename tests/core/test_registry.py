@@ -10,7 +10,7 @@ from typing import Any, Literal, cast
 
 import pytest
 
-from components.core.errors import RegistryError, SpecError
+from components.core.errors import SpecError
 from components.core.paths import ROOT
 from components.core.registry import Concept, Registry, kind_of
 from components.encoders import ENCODERS
@@ -110,24 +110,21 @@ def test_modules_of_any_name_are_found(package: Package) -> None:
     assert list(Registry(name, Concept, "plugin")) == ["one", "two"]
 
 
-def test_kind_claimed_twice_names_both_modules(package: Package) -> None:
-    text = PLUGIN.format(name="Same", kind="same")
-    name = package(first=text, second=text)
-    with pytest.raises(RegistryError) as caught:
-        Registry(name, Concept, "plugin")
-    assert caught.value.received == f"same in {name}.first and {name}.second"
+SAME = PLUGIN.format(name="Same", kind="same")
 
 
-def test_module_without_concept_is_an_error(package: Package) -> None:
-    name = package(empty="from components.merges.add import Add\n")
-    with pytest.raises(RegistryError, match=f"{name}.empty"):
-        Registry(name, Concept, "plugin")
-
-
-def test_module_that_cannot_be_imported_is_not_skipped(package: Package) -> None:
-    name = package(broken="raise ValueError('broken on purpose')\n")
-    with pytest.raises(ValueError, match="broken on purpose"):
-        Registry(name, Concept, "plugin")
+@pytest.mark.parametrize(
+    ("modules", "fault"),
+    [
+        ({"first": SAME, "second": SAME}, r"same in \w+\.first and \w+\.second"),
+        ({"empty": "from components.merges.add import Add\n"}, r"\w+\.empty holds no plugin"),
+    ],
+)
+def test_a_fault_of_a_module_is_named(
+    package: Package, modules: dict[str, str], fault: str
+) -> None:
+    with pytest.raises(AssertionError, match=fault):
+        Registry(package(**modules), Concept, "plugin")
 
 
 NEW_MERGE = '''

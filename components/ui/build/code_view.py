@@ -10,7 +10,7 @@ import streamlit as st
 
 from components.core.graph import Graph
 from components.core.text import byte_size, plural
-from components.export.data_code import DATA
+from components.export.training_code import DATA
 from components.export.notebook import notebook
 from components.export.script import Script, script
 from components.model.spec import Architecture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
@@ -53,43 +54,37 @@ def _picture(state: ViewerState, options: DiagramOptions) -> None:
 
 def parameter_table(part: ImportedModel) -> TextTable:
     """One row a layer; a question mark stands for an unknown number."""
-    graph = part.graph
-    blocks = {group.id: group.title for group in graph.groups}
-    rows = [
-        (
-            row.layer,
-            row.kind,
-            blocks[row.part],
-            formatting.output(graph[row.layer]),
-            "?" if "parameters" in graph[row.layer].unknown else row.parameters,
-            row.share,
-        )
-        for row in summary.layer_rows(graph, part.costs)
-    ]
-    share = part.costs.total.parameters / (graph.model_parameters or 1)
+    cells = _columns(part)
+    numbers = ("?" if count is None else count for count in cells.pop("Parameters"))
+    shares = cells.pop("Share")
+    rows: Any = zip(*cells.values(), numbers, shares, strict=True)
+    share = part.costs.total.parameters / (part.graph.model_parameters or 1)
     return parameters.layer_table(part.name, rows, part.costs, "Block", share)
 
 
 def summary_table(part: ImportedModel, height: int) -> None:
     """All layers as a table on the page, at most `height` pixels high."""
-    rows, graph = summary.layer_rows(part.graph, part.costs), part.graph
-    blocks = {group.id: group.title for group in graph.groups}
-    cells: dict[str, list[object]] = {
-        "Layer": [row.layer for row in rows],
-        "Kind": [row.kind for row in rows],
-        "Block": [blocks[row.part] for row in rows],
-        "Output": [formatting.output(graph[row.layer]) for row in rows],
-        "Parameters": [
-            None if "parameters" in graph[row.layer].unknown else row.parameters for row in rows
-        ],
-        "Share": [row.share for row in rows],
-    }
+    rows, graph, cells = summary.layer_rows(part.graph, part.costs), part.graph, _columns(part)
     if not part.costs.estimated:
         cells["FLOPs"] = [row.flops for row in rows]
     if part.unknown:
         cells["Unknown"] = [", ".join(graph[row.layer].unknown) for row in rows]
     cells["Reads"] = [row.reads for row in rows]
     table(cells, height=height_of(len(rows), height), key="viewer_summary")
+
+
+def _columns(part: ImportedModel) -> dict[str, list[Any]]:
+    """What both tables have; an unknown number is `None`."""
+    rows, graph = summary.layer_rows(part.graph, part.costs), part.graph
+    nodes = [graph[row.layer] for row in rows]
+    return {
+        "Layer": [row.layer for row in rows],
+        "Kind": [row.kind for row in rows],
+        "Block": [graph.group(row.part).title for row in rows],
+        "Output": [formatting.output(node) for node in nodes],
+        "Parameters": [None if "parameters" in n.unknown else n.parameters for n in nodes],
+        "Share": [row.share for row in rows],
+    }
 
 
 def _file_name(part: ImportedModel) -> str:
