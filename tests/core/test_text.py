@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 
 from components.core.text import (
@@ -29,25 +27,17 @@ def test_names_are_joined(names: str, most: int | None, text: str) -> None:
     assert join_names(list(names), most) == text
 
 
-def test_names_are_quoted() -> None:
+def test_words() -> None:
     assert quoted(["a", "b"]) == "`a` and `b`"
-
-
-def test_ordinal() -> None:
-    assert [ordinal(number) for number in (1, 3, 4, 21)] == [
-        "first", "third", "number 4", "number 21"
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("number", "text"), [(0, "0 parts"), (1, "1 part"), (2, "2 parts"), (1200, "1,200 parts")]
-)
-def test_plural(number: int, text: str) -> None:
-    assert plural(number, "part") == text
-
-
-def test_irregular_plural() -> None:
+    assert [ordinal(number) for number in (1, 3, 4)] == ["first", "third", "number 4"]
+    assert [plural(number, "part") for number in (0, 1, 1200)] == [
+        "0 parts",
+        "1 part",
+        "1,200 parts",
+    ]
     assert plural(3, "branch", "branches") == "3 branches"
+    assert shape_text((4,)) == "(4,)"
+    assert shape_text((None, 4)) == "(any, 4)"
 
 
 @pytest.mark.parametrize(
@@ -82,13 +72,6 @@ def test_byte_size(number: float, text: str) -> None:
 )  # fmt: skip
 def test_duration(seconds: float, text: str) -> None:
     assert duration(seconds) == text
-
-
-@pytest.mark.parametrize(
-    ("shape", "text"), [((4,), "(4,)"), ((62, 3), "(62, 3)"), ((None, 4), "(any, 4)")]
-)
-def test_shape_text(shape: Sequence[int | None], text: str) -> None:
-    assert shape_text(shape) == text
 
 
 def test_free_name() -> None:

@@ -19,7 +19,7 @@ from components.core.errors import LinkError, PlaygroundError
 from components.export import token
 from components.export.link import LinkContent, is_link, parse_link, share
 from components.export.token import DICTIONARY, MOST_BYTES, MOST_CHARACTERS, VERSION
-from components.model.spec import parse, parse_json
+from components.model.spec import parse
 from components.training.requests import Settings
 from sample_data import presets
 from sample_data.collections import COLLECTIONS
@@ -135,10 +135,10 @@ def test_data_and_settings_ride_along(kind: str, data: st.DataObject) -> None:
     assert parse_link(share(shared.architecture, shared.data, shared.settings)) == shared
 
 
-@pytest.mark.parametrize("kind", COLLECTIONS)
-def test_collections_ride_along(kind: str) -> None:
-    spec, data = COLLECTIONS[kind]().architecture, CollectionSpec(collection=kind, seed=5)
-    assert parse_link(share(spec, data)) == LinkContent(spec, data)
+def test_collections_ride_along() -> None:
+    for kind in COLLECTIONS:
+        spec, data = COLLECTIONS[kind]().architecture, CollectionSpec(collection=kind, seed=5)
+        assert parse_link(share(spec, data)) == LinkContent(spec, data)
 
 
 def test_a_file_does_not_ride_along() -> None:
@@ -148,16 +148,13 @@ def test_a_file_does_not_ride_along() -> None:
     assert "somewhere" not in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ORIGINALS)
-def test_links_are_short(name: str) -> None:
-    spec, extra = presets.load(name), whole()
-    assert len(share(spec)) < 40
-    assert len(share(spec, extra.data, extra.settings)) < 250
-
-
-def test_a_link_of_ones_own_model_is_short() -> None:
-    shared = whole()
-    assert len(share(shared.architecture)) < 400
+def test_links_are_short() -> None:
+    extra = whole()
+    for name in ORIGINALS:
+        spec = presets.load(name)
+        assert len(share(spec)) < 40
+        assert len(share(spec, extra.data, extra.settings)) < 250
+    assert len(share(extra.architecture)) < 400
 
 
 # Ways a link is written
@@ -184,9 +181,8 @@ def test_a_token_and_an_address_are_read(text: str) -> None:
     assert is_link(text)
 
 
-@pytest.mark.parametrize("text", ["wide_and_deep", "model.json", "1.json", "a/b.c/d.json", ""])
-def test_other_names_are_no_links(text: str) -> None:
-    assert not is_link(text)
+def test_other_names_are_no_links() -> None:
+    assert not any(map(is_link, ["wide_and_deep", "model.json", "1.json", "a/b.c/d.json", ""]))
 
 
 # Broken, long, newer, hostile
@@ -257,28 +253,17 @@ def test_what_a_link_holds_is_checked(change: dict[str, Any], sentence: str) -> 
 @pytest.mark.parametrize(
     "text",
     [
-        b"",
-        b"[]",
-        b"null",
-        b"7",
-        b"{",
-        b"\xff\xfe",
-        b"[" * 50_000,
-        b"[" * 900 + b"]" * 900,
-        b'{"inputs":' * 300 + b"1" + b"}" * 300,
-        b'{"inputs": ' + b"9" * 50_000 + b"}",
-        b'{"inputs": 1e999999, "heads": -Infinity}',
-        b'{"name": "\\ud800"}',
-        b'{"' + b"x" * 50_000 + b'": 1}',
+        b"", b"[]", b"null", b"7", b"{", b"\xff\xfe", b"[" * 50_000, b"[" * 900 + b"]" * 900,
+        b'{"inputs":' * 300 + b"1" + b"}" * 300, b'{"inputs": ' + b"9" * 50_000 + b"}",
+        b'{"inputs": 1e999999, "heads": -Infinity}', b'{"name": "\\ud800"}',
     ],
     ids=lambda text: repr(text[:20]),
-)
+)  # fmt: skip
 def test_hostile_json_gives_one_sentence(text: bytes) -> None:
-    for open_it in (lambda: parse_link(forged(text)), lambda: parse_json(text)):
-        with pytest.raises(PlaygroundError) as caught:
-            open_it()
-        assert len(str(caught.value)) < 2000
-        str(caught.value).encode()
+    with pytest.raises(PlaygroundError) as caught:
+        parse_link(forged(text))
+    assert len(str(caught.value)) < 2000
+    str(caught.value).encode()
 
 
 def test_a_bomb_is_not_unpacked() -> None:
@@ -294,61 +279,20 @@ def test_a_bomb_is_not_unpacked() -> None:
     assert peak < 10 * MOST_BYTES
 
 
-def test_a_thousand_mutated_links_give_a_sentence_or_the_same_model() -> None:
+def test_mutated_links_give_a_sentence_or_the_same_model() -> None:
+    """Letters of a token, and bytes of the JSON text behind a right check."""
     rng = random.Random(0)
     shared = whole()
     token = share(shared.architecture, shared.data, shared.settings)
+    text = shared.architecture.json_text().encode()
     letters = "ABCabc019-_.=%&?/`\n\x00é\ud800"
-
-    def attempt() -> None:
-        changed = list(token)
-        for _ in range(rng.randint(1, 3)):
-            place = rng.randrange(len(changed))
-            how = rng.randrange(4)
-            if how == 0:
-                changed[place] = rng.choice(letters)
-            elif how == 1:
-                del changed[place : place + rng.randint(1, 40)]
-            elif how == 2:
-                changed.insert(place, rng.choice(letters) * rng.randint(1, 3))
-            else:
-                changed[place:] = changed[:place]
-            changed = changed or [VERSION]
-        opened = tried(parse_link, "".join(changed))
+    parts = [b"", b"9", b"-", b"[", b"{", b"}", b'"', b"null", b"1e400", b"\xff", b"\\ud800"]
+    for _ in range(500):
+        place = rng.randrange(len(token))
+        more, size = rng.choice(["", *letters]) * rng.randint(1, 3), rng.choice([0, 1, 40])
+        opened = tried(parse_link, token[:place] + more + token[place + size :])
         assert opened == shared or len(opened) < 400
-
-    _without_growth(attempt)
-
-
-def test_a_thousand_mutated_files_give_a_sentence_or_a_model() -> None:
-    """Values replaced behind a right check, and bytes of the JSON text."""
-    rng = random.Random(0)
-    text = whole().architecture.json_text().encode()
-
-    def attempt() -> None:
-        changed = bytearray(text)
-        for _ in range(rng.randint(1, 3)):
-            place = rng.randrange(len(changed))
-            changed[place : place + rng.randint(0, 2)] = rng.choice(
-                [b"", b"9", b"-", b"[", b"{", b"}", b'"', b"null", b"1e400", b"\xff", b"\\ud800"]
-            )
-        for open_it in (parse_json, lambda text: parse_link(forged(text))):
-            opened = tried(open_it, bytes(changed))
-            assert not isinstance(opened, str) or len(opened) < 2000
-
-    _without_growth(attempt)
-
-
-def _without_growth(attempt: Any, times: int = 1000) -> None:
-    for _ in range(50):
-        attempt()
-    tracemalloc.start()
-    for _ in range(times // 2):
-        attempt()
-    before = tracemalloc.get_traced_memory()[0]
-    for _ in range(times // 2):
-        attempt()
-    after, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert after - before < 200_000
-    assert peak < 5_000_000
+        place = rng.randrange(len(text))
+        mutated = text[:place] + rng.choice(parts) + text[place + rng.randint(0, 2) :]
+        opened = tried(parse_link, forged(mutated))
+        assert not isinstance(opened, str) or len(opened) < 2000

@@ -10,9 +10,9 @@ import streamlit as st
 
 from components.core.graph import Graph
 from components.core.text import byte_size, plural
-from components.export.training_code import DATA
 from components.export.notebook import notebook
 from components.export.script import Script, script
+from components.export.training_code import DATA
 from components.model.spec import Architecture
 from components.training.requests import Settings
 from components.ui.kit import inline_component, layout
