@@ -128,11 +128,7 @@ HARMS: list[Any] = [
     {"class_name": "__numpy__", "config": {"value": [1], "dtype": "object"}}, {"a": 1},
 ]  # fmt: skip
 PLACES = (
-    "layer",
-    "activation",
-    "kernel_initializer",
-    "bias_regularizer",
-    "kernel_constraint",
+    *("layer", "activation", "kernel_initializer", "bias_regularizer", "kernel_constraint"),
     "dtype",
 )
 

@@ -37,7 +37,7 @@ def vectors(html: str) -> list[str]:
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_every_kind_and_head_has_a_row_of_samples(theme: str) -> None:
+def test_every_kind_and_head_has_a_row_of_samples_and_causes_below(theme: str) -> None:
     spec = architecture(*RENDERERS, heads=[{"kind": "binary"}, {"kind": "regression"}])
     html = drawn(spec, theme)
     assert html.count("<tr>") == len(RENDERERS) + 2
@@ -47,19 +47,10 @@ def test_every_kind_and_head_has_a_row_of_samples(theme: str) -> None:
         assert f'style="color:{hue.title}">{source.name}</th>' in html
     assert html.count("alt=") == len(pictures(html)) + len(vectors(html))
     assert "cause" not in html
-
-
-@pytest.mark.parametrize("theme", THEMES)
-def test_hidden_causes_stand_below(theme: str) -> None:
-    html = drawn(architecture(*RENDERERS), theme, causes=True)
+    html = drawn(spec, theme, causes=True)
     assert html.count('class="cause"') == 5 * len(RENDERERS)
     assert THEMES[theme].quiet in html
     assert re.search(r"feature 1: −?\d\.\d\d", html)
-
-
-def test_themes_have_colours_of_their_own() -> None:
-    for kind in ("embeddings", "timeseries", "tokens", "vector", "categorical"):
-        assert drawn(architecture(kind), "light") != drawn(architecture(kind), "dark")
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -91,16 +82,13 @@ def test_a_row_has_one_scale() -> None:
     assert second == pytest.approx(2 * first, rel=0.01)
 
 
-def test_more_rows_of_text() -> None:
-    html = drawn(architecture("vector"), "light", rows={"predicted": ["<b>", "1", "2", "3", "4"]})
-    assert "predicted</th><td>&lt;b&gt;</td>" in html
-
-
 def test_names_are_escaped() -> None:
     spec = architecture("vector")
     few = Dataset({"in_1": np.zeros((1, 5), np.float32)}, {"out_1": np.ones((1, 1))})
     shown = preview(spec, few, (0,), names={"out_1": ("", "<script>")})
-    assert "<script>" not in table(spec, shown, THEMES["light"])
+    html = table(spec, shown, THEMES["light"], rows={"predicted": ["<b>"]})
+    assert "<script>" not in html
+    assert "predicted</th><td>&lt;b&gt;</td>" in html
 
 
 def test_absent_inputs_say_so() -> None:
