@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from components.core.graph import Graph, Group
-from components.core.text import join_names
+from components.core.text import join_names, plural
 from components.render import blocks, formatting
 from components.render.options import DiagramOptions
 
@@ -16,15 +16,27 @@ MOST = 6
 
 def text(graph: Graph) -> str:
     """The parts of the model in sentences: branches, merges, trunk, heads, parameters."""
-    total = sum(node.parameters for node in graph.nodes)
-    sentences = [
-        *_branches(graph),
-        *_merges(graph),
-        *_trunk(graph),
-        *_heads(graph),
-        *_errors(graph),
-        _parameters(graph, total),
-    ]
+    whole = blocks.block_graph(graph)
+    branches, merges, trunks, heads = (
+        _groups_with(whole, role) for role in ("branch", "merge", "trunk", "head")
+    )
+    sentences = [_branches(whole, branches)] if branches else []
+    sentences += [f"{_reading(whole, group, 'merges')}{_by(group)}" for group in merges[:MOST]]
+    if len(merges) > MOST:
+        sentences.append(_in_words(len(merges) - MOST, "more merge follows", "more merges follow"))
+    if not merges and _branch_count(branches) > 1:
+        sentences.append("nothing merges them")
+    for group in trunks[:MOST]:
+        name = "the trunk" if group.title == "trunk" else group.title
+        sentences.append(f"{name} is {_layers(blocks.layer_counts(whole[group.id]))}")
+    if heads:
+        listed = ", ".join(_listed([_head(whole, group) for group in heads]))
+        sentences.append(f"{_in_words(len(heads), 'head', 'heads')}: {listed}")
+    failed = [graph.group(node.group).title for node in graph.nodes if node.state == "failed"]
+    if failed:
+        verb = "does" if len(failed) == 1 else "do"
+        sentences.append(f"{join_names(failed, MOST - 1)} {verb} not fit")
+    sentences.append(_parameters(whole))
     return " ".join(f"{sentence[:1].upper()}{sentence[1:]}." for sentence in sentences)
 
 
@@ -57,31 +69,30 @@ def description(graph: Graph, options: DiagramOptions) -> str:
     return f"{text(graph)}{weights}"
 
 
-def _branches(graph: Graph) -> list[str]:
-    branches = _groups_with(graph, "branch")
-    if not branches:
-        return []
+def _branches(whole: Graph, branches: Sequence[Group]) -> str:
     if _branch_count(branches) < len(branches):
         names = join_names([group.title for group in branches], MOST - 1)
-        return [f"{_block_count(branches)}: {names}"]
-    parts = [_branch(graph, group) for group in branches[:MOST]]
-    if len(branches) > MOST:
-        parts.append(f"{len(branches) - MOST} more")
+        return f"{_block_count(branches)}: {names}"
+    parts = _listed([_branch(whole, group) for group in branches])
     between = "; " if any("," in part for part in parts) else ", "
-    return [f"{_in_words(len(branches), 'branch', 'branches')}: {between.join(parts)}"]
+    return f"{_in_words(len(branches), 'branch', 'branches')}: {between.join(parts)}"
 
 
-def _branch(graph: Graph, group: Group) -> str:
-    node = blocks.block_graph(graph)[group.id]
+def _listed(parts: Sequence[str]) -> list[str]:
+    """The first parts, and how many more there are."""
+    more = [f"{len(parts) - MOST} more"] if len(parts) > MOST else []
+    return [*parts[:MOST], *more]
+
+
+def _branch(whole: Graph, group: Group) -> str:
+    node = whole[group.id]
     kind = f", {group.note}" if group.note and group.note != group.title else ""
-    takes = blocks.input_shapes(node)
+    takes, held = blocks.input_shapes(node), blocks.layer_counts(node)
     shape = f" of {formatting.shape(takes[0])}" if len(takes) == 1 else ""
-    held = blocks.layer_counts(node)
+    through = f"through {_layers(held)}" if held else "as it is"
     if node.shares:
-        return f"{group.title}{kind}{shape} through the layers of {graph.group(node.shares).title}"
-    if not held:
-        return f"{group.title}{kind}{shape} as it is"
-    return f"{group.title}{kind}{shape} through {_layers(held)}"
+        through = f"through the layers of {whole.group(node.shares).title}"
+    return f"{group.title}{kind}{shape} {through}"
 
 
 def _layers(held: Mapping[str, int]) -> str:
@@ -91,62 +102,28 @@ def _layers(held: Mapping[str, int]) -> str:
     return join_names(names, MOST - 1)
 
 
-def _merges(graph: Graph) -> list[str]:
-    merges = _groups_with(graph, "merge")
-    if not merges:
-        return ["Nothing merges them"] if _branch_count(_groups_with(graph, "branch")) > 1 else []
-    whole = blocks.block_graph(graph)
-    sentences = []
-    for group in merges[:MOST]:
-        sources = [graph.group(source).title for source in whole[group.id].sources]
-        by = f" by {group.note}" if group.note and group.note != group.title else ""
-        sentences.append(f"{group.title} merges {join_names(sources, MOST - 1)}{by}")
-    if len(merges) > MOST:
-        sentences.append(
-            f"{_in_words(len(merges) - MOST, 'more merge follows', 'more merges follow')}"
-        )
-    return sentences
+def _reading(whole: Graph, group: Group, verb: str, note: str = "") -> str:
+    sources = [whole.group(source).title for source in whole[group.id].sources]
+    return f"{group.title}{note} {verb} {join_names(sources, MOST - 1)}"
 
 
-def _trunk(graph: Graph) -> list[str]:
-    whole = blocks.block_graph(graph)
-    return [
-        f"{'the trunk' if group.title == 'trunk' else group.title} is "
-        f"{_layers(blocks.layer_counts(whole[group.id]))}"
-        for group in _groups_with(graph, "trunk")[:MOST]
-        if group.id in whole
-    ]
+def _by(merge: Group) -> str:
+    return f" by {merge.note}" if merge.note and merge.note != merge.title else ""
 
 
-def _heads(graph: Graph) -> list[str]:
-    heads = _groups_with(graph, "head")
-    if not heads:
-        return []
-    whole = blocks.block_graph(graph)
-    parts = []
-    for group in heads[:MOST]:
-        loss = f" ({group.note})" if group.note else ""
-        sources = [graph.group(source).title for source in whole[group.id].sources]
-        parts.append(f"{group.title}{loss} reads {join_names(sources, MOST - 1)}")
-    if len(heads) > MOST:
-        parts.append(f"{len(heads) - MOST} more")
-    return [f"{_in_words(len(heads), 'head', 'heads')}: {', '.join(parts)}"]
+def _head(whole: Graph, group: Group) -> str:
+    return _reading(whole, group, "reads", f" ({group.note})" if group.note else "")
 
 
-def _errors(graph: Graph) -> list[str]:
-    failed = [graph.group(node.group).title for node in graph.nodes if node.state == "failed"]
-    verb = "does" if len(failed) == 1 else "do"
-    return [f"{join_names(failed, MOST - 1)} {verb} not fit"] if failed else []
-
-
-def _parameters(graph: Graph, total: int) -> str:
-    unknown = any("parameters" in node.unknown for node in graph.nodes)
+def _parameters(whole: Graph) -> str:
+    total = sum(node.parameters for node in whole.nodes)
+    unknown = any("parameters" in node.unknown for node in whole.nodes)
     if not total:
         return "unknown parameters" if unknown else "no parameters"
-    most = max(blocks.block_graph(graph).nodes, key=lambda node: node.parameters)
+    most = max(whole.nodes, key=lambda node: node.parameters)
     share = formatting.share(most.parameters, total)
     where = f", {share} of them in {most.layer}" if most.parameters < total else ""
-    count = f"{total:,} {'parameter' if total == 1 else 'parameters'}{where}"
+    count = f"{plural(total, 'parameter')}{where}"
     return f"{count}, and those of unknown layers" if unknown else count
 
 
