@@ -18,12 +18,6 @@ class RateLimit:
         self._lock = threading.Lock()
         self._events: dict[str, deque[float]] = {}
 
-    def is_full(self, key: str = "") -> bool:
-        """Whether the key has had all its events."""
-        with self._lock:
-            self._forget()
-            return len(self._events.get(key, ())) >= self._most
-
     def take(self, key: str = "") -> bool:
         """Count one more event of the key, unless it is full. Returns whether it was counted."""
         with self._lock:

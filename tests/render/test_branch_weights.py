@@ -61,15 +61,7 @@ def test_each_branch_is_as_wide_as_its_share_and_has_it_as_text(graph: Graph, le
         assert all(part in text for part in ("+0.30", "+0.10", "cooperation +0.25"))
 
 
-def test_a_negative_share_is_dashed_and_a_text_stands_once(graph: Graph) -> None:
-    options = weighted(graph, "blocks", {"image": 0.3, "text": -0.1})
-    dot = diagram.dot(graph, options)
-    (dashed,) = (line for line in dot.splitlines() if "style=dashed" in line)
-    assert "-0.10" in dashed
-    assert dot.count("+0.30") == 1
-
-
-def test_all_formats_carry_the_shares(graph: Graph) -> None:
+def test_all_formats_carry_the_shares_once_and_a_negative_one_is_dashed(graph: Graph) -> None:
     options = weighted(graph, "blocks", {"image": 0.3, "text": -0.1})
     assert options.weights is not None
     sentence = options.weights.text(graph)
@@ -77,7 +69,10 @@ def test_all_formats_carry_the_shares(graph: Graph) -> None:
         "Shares of the accuracy of relevance: image +0.30, text -0.10, cooperation +0.10 at fusion."
     )
     assert sentence in diagram.file_svg(graph, options)
-    flow = flowchart(graph, options)
+    dot, flow = diagram.dot(graph, options), flowchart(graph, options)
+    (dashed,) = (line for line in dot.splitlines() if "style=dashed" in line)
+    assert "-0.10" in dashed
+    assert dot.count("+0.30") == 1
     assert '-->|"+0.30"|' in flow
     assert "stroke-dasharray" in flow
     assert "cooperation +0.10" in flow

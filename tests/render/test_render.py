@@ -73,13 +73,10 @@ def test_each_card_is_one_box_that_can_be_edited(preset: Blueprint) -> None:
 
 
 def test_direction_turns_the_picture(relevance: Blueprint) -> None:
-    def sides(look: DiagramOptions) -> tuple[float, float]:
-        root = ElementTree.fromstring(diagram.svg(relevance.graph, look))
-        _, _, width, height = (float(n) for n in root.attrib["viewBox"].split())
-        return width, height
-
-    assert sides(DiagramOptions())[1] > sides(DiagramOptions(direction="horizontal"))[1]
-    assert sides(DiagramOptions())[0] < sides(DiagramOptions(direction="horizontal"))[0]
+    width, height = diagram.size(relevance.graph)
+    across, down = diagram.size(relevance.graph, DiagramOptions(direction="horizontal"))
+    assert width < across
+    assert height > down
 
 
 @pytest.mark.parametrize(

@@ -23,12 +23,6 @@ def select_format() -> ImageFormat:
     return chosen
 
 
-def chosen_format() -> ImageFormat:
-    """The format that was chosen elsewhere on the page."""
-    chosen: ImageFormat = st.session_state.get(KEY) or "png"
-    return chosen
-
-
 def chart(
     option: Mapping[str, Any],
     name: str,
