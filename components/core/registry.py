@@ -76,7 +76,7 @@ def kind_of(concept: type[Concept]) -> str:
 
 
 def _discover(package: ModuleType, base: type[C], noun: str) -> Mapping[str, type[C]]:
-    found: dict[str, type[C]] = {}
+    concepts_by_kind: dict[str, type[C]] = {}
     for info in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
         leaf = info.name.rpartition(".")[2]
         if leaf == "base" or leaf.startswith("_"):
@@ -92,6 +92,6 @@ def _discover(package: ModuleType, base: type[C], noun: str) -> Mapping[str, typ
         assert concepts, f"{info.name} holds no {noun} with a `kind`"
         for concept in concepts:
             kind = kind_of(concept)
-            other = found.setdefault(kind, concept)
+            other = concepts_by_kind.setdefault(kind, concept)
             assert other is concept, f"{kind} in {other.__module__} and {concept.__module__}"
-    return dict(sorted(found.items(), key=lambda item: (item[1].rank, item[0])))
+    return dict(sorted(concepts_by_kind.items(), key=lambda item: (item[1].rank, item[0])))

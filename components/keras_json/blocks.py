@@ -113,31 +113,28 @@ def _keys_by_name(
 
 def _fill_gaps(nodes: Sequence[Node], keys: dict[str, Key]) -> None:
     """Layers without such a name that lie between those of one block belong to it."""
-    by_id = {node.id: node for node in nodes}
     readers = _readers(nodes)
-    before: dict[str, set[Key | None]] = {}
-    after: dict[str, set[Key | None]] = {}
+    sources = {node.id: [s for s in node.sources if s in readers] for node in nodes}
+    before = _nearest(nodes, sources, keys)
+    after = _nearest(nodes[::-1], readers, keys)
     for node in nodes:
-        own: set[Key | None] = set()
-        for source in node.sources:
-            if source in by_id:
-                own |= {keys[source]} if source in keys else before[source]
-        before[node.id] = _at_most_two(own or {None})
-    for node in reversed(nodes):
-        own = set()
-        for reader in readers[node.id]:
-            own |= {keys[reader]} if reader in keys else after[reader]
-        after[node.id] = _at_most_two(own or {None})
-    for node in nodes:
-        one = before[node.id] | after[node.id]
-        (first,) = one if len(one) == 1 else (None,)
-        if node.id not in keys and first is not None and first[0] == "name":
-            keys[node.id] = first
+        near = before[node.id] | after[node.id]
+        (one,) = near if len(near) == 1 else (None,)
+        if node.id not in keys and one is not None and one[0] == "name":
+            keys[node.id] = one
 
 
-def _at_most_two(keys: set[Key | None]) -> set[Key | None]:
-    """At most two keys: it only matters whether there are several."""
-    return set(sorted(keys, key=repr)[:2]) if len(keys) > 2 else keys
+def _nearest(
+    nodes: Sequence[Node], next_to: Mapping[str, Sequence[str]], keys: Mapping[str, Key]
+) -> dict[str, set[Key | None]]:
+    """The first keys on the ways from each node, at most two; `None` where a way has none."""
+    nearest: dict[str, set[Key | None]] = {}
+    for node in nodes:
+        near: set[Key | None] = set()
+        for id in next_to[node.id]:
+            near |= {keys[id]} if id in keys else nearest[id]
+        nearest[node.id] = set(sorted(near or {None}, key=repr)[:2])
+    return nearest
 
 
 def _add_runs(nodes: Sequence[Node], keys: dict[str, Key], about: BlockContext) -> None:
@@ -243,10 +240,12 @@ def _reads(nodes: Sequence[Node], keys: Mapping[str, Key]) -> dict[Key, set[Key]
 
 
 def _readers(nodes: Sequence[Node]) -> dict[str, list[str]]:
-    readers: dict[str, list[str]] = defaultdict(list)
+    """The nodes that read each node, among those given."""
+    readers: dict[str, list[str]] = {node.id: [] for node in nodes}
     for node in nodes:
         for source in node.sources:
-            readers[source].append(node.id)
+            if source in readers:
+                readers[source].append(node.id)
     return readers
 
 

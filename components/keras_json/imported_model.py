@@ -99,7 +99,7 @@ class ImportedModel:
         """The graph of some nodes, with a stub for each node they read outside it."""
         own = {node.id for node in nodes}
         outside = dict.fromkeys(s for node in nodes for s in node.sources if s not in own)
-        stubs = {id: _stub(self.graph, id, place) for place, id in enumerate(outside)}
+        stubs = {id: _stub(self.graph, id, position) for position, id in enumerate(outside)}
         cut = [
             replace(
                 node,
@@ -144,7 +144,7 @@ def _own(nodes: Iterable[Node]) -> list[Node]:
     return [node for node in nodes if not node.id.startswith(STUB_PREFIX)]
 
 
-def _stub(around: Graph, id: str, place: int) -> Node:
+def _stub(around: Graph, id: str, position: int) -> Node:
     node = around[id]
     title = around.group(node.group).title
     return replace(
@@ -152,7 +152,7 @@ def _stub(around: Graph, id: str, place: int) -> Node:
         id=id if id.startswith(STUB_PREFIX) else f"{STUB_PREFIX}{id}",
         layer="InputLayer",
         keras_name=title,
-        group=f"from_{place}",
+        group=f"from_{position}",
         sources=(),
         parameters=0,
         arguments={"from": title},

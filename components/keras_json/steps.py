@@ -261,12 +261,14 @@ def _tensor_of(tensors: Mapping[tuple[str, int, int], Tensor], read: TensorRefer
 
 def _build_shapes(layer: Layer) -> list[Full]:
     """The shapes a layer was built for, if the file has them."""
-    told = layer.built.get("input_shape")
-    if told is None:
+    input_shape = layer.built.get("input_shape")
+    if input_shape is None:
         by_name = layer.built.get("shapes_dict")
         names = by_name if isinstance(by_name, Mapping) else {}
         several = [names.get(name) for name in ("query_shape", "value_shape", "key_shape")]
     else:
-        nested = isinstance(told, list) and all(isinstance(item, list) for item in told)
-        several = told if nested and told else [told]
+        nested = isinstance(input_shape, list) and all(
+            isinstance(item, list) for item in input_shape
+        )
+        several = input_shape if nested and input_shape else [input_shape]
     return [full for full in map(shape, several) if full]

@@ -67,7 +67,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Card:
+class NodeCard:
     """The lines of a node in a box with round corners; it has no border if that has no colour."""
 
     lines: tuple[Line, ...]
@@ -112,7 +112,7 @@ def merge_note(group: Group, options: DiagramOptions) -> str:
     return options.weights.note(group) if options.weights else ""
 
 
-def node_card(graph: Graph, node: Node, options: DiagramOptions, total: int) -> Card:
+def node_card(graph: Graph, node: Node, options: DiagramOptions, total: int) -> NodeCard:
     """The card of a node. `total` is the number of parameters of the whole model."""
     if node.state != "built":
         return _error_card(graph, node, options)
@@ -137,7 +137,7 @@ def node_card(graph: Graph, node: Node, options: DiagramOptions, total: int) -> 
     lines += _small(small, quiet, options)
     if alone and (note := merge_note(group, options)):
         lines.append(Line(note, ink=ink))
-    return Card(
+    return NodeCard(
         tuple(lines),
         tones.solid if solid else tones.wash if options.fold else theme.card,
         tones.outline if solid else tones.line,
@@ -145,7 +145,7 @@ def node_card(graph: Graph, node: Node, options: DiagramOptions, total: int) -> 
     )
 
 
-def _error_card(graph: Graph, node: Node, options: DiagramOptions) -> Card:
+def _error_card(graph: Graph, node: Node, options: DiagramOptions) -> NodeCard:
     """The card of a part that could not be built, or of one that waits for it."""
     theme, title = THEMES[options.theme], graph.group(node.group).title
     if node.state == "failed":
@@ -153,16 +153,16 @@ def _error_card(graph: Graph, node: Node, options: DiagramOptions) -> Card:
         read = ", ".join(formatting.shape(graph[s].shape) for s in node.sources if graph[s].shape)
         lines = [Line(node.layer, "does not fit", ink, ink)]
         lines += _small([f"{title} reads {read}"], quiet, options)
-        return Card(tuple(lines), theme.wrong.solid)
+        return NodeCard(tuple(lines), theme.wrong.solid)
     ends = ", ".join(graph.group(graph[source].group).title for source in node.sources)
     lines = [Line(node.layer, ink=theme.quiet)]
     lines += _small([f"{title} waits for {ends}"], theme.quiet, options)
-    return Card(tuple(lines), theme.card, theme.edge, stroke="dashed")
+    return NodeCard(tuple(lines), theme.card, theme.edge, stroke="dashed")
 
 
 def _block_card(
     graph: Graph, node: Node, group: Group, options: DiagramOptions, total: int
-) -> Card:
+) -> NodeCard:
     theme = THEMES[options.theme]
     tones = theme.tones(group)
     solid = group.role in ("merge", "head")
@@ -184,7 +184,7 @@ def _block_card(
     lines = [Line(group.title, group.note, title, ink), *_small(small, quiet, options)]
     if note := merge_note(group, options):
         lines.append(Line(note, ink=title))
-    return Card(
+    return NodeCard(
         tuple(lines),
         tones.solid if solid else tones.wash,
         tones.outline if solid else tones.line,

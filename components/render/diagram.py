@@ -124,9 +124,9 @@ def _picture(graph: Graph, options: DiagramOptions, decorate: Decorate | None = 
     for group in graph.groups:
         boxed = is_boxed(graph, group, options)
         holder = _cluster(group, options) if boxed else picture
-        for place, node in enumerate(graph.members(group.id)):
+        for position, node in enumerate(graph.members(group.id)):
             # Its first card is as wide as the title of a box, so that it stands in the middle.
-            least = box_title(group, options).width if boxed and not place else 0
+            least = box_title(group, options).width if boxed and not position else 0
             text = node_card(graph, node, options, total).label(options, least)
             text = decorate(node.id, text) if decorate else text
             holder.add_node(pydot.Node(_quoted_id(node.id), id=node.id, label=RawLabel(text)))

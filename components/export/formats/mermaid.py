@@ -10,7 +10,7 @@ from typing import Literal
 from components.core.graph import Graph
 from components.export.formats.base import PictureFormat
 from components.render import diagram
-from components.render.cards import GAP, Card, Line, box_title, node_card
+from components.render.cards import GAP, NodeCard, Line, box_title, node_card
 from components.render.options import PLAIN, DiagramOptions
 from components.render.palette import THEMES, Stroke
 
@@ -74,7 +74,7 @@ def _names(graph: Graph) -> dict[str, str]:
     return names
 
 
-def _label(card: Card) -> str:
+def _label(card: NodeCard) -> str:
     texts = [text for line in card.lines for text in _text(line).split(GAP)]
     return f'("{"<br/>".join(map(_escaped, texts))}")'
 
@@ -99,7 +99,7 @@ def _edges(graph: Graph, names: dict[str, str], options: DiagramOptions) -> Iter
     yield from styles
 
 
-def _classes(names: Mapping[str, str], cards: Mapping[str, Card]) -> Iterator[str]:
+def _classes(names: Mapping[str, str], cards: Mapping[str, NodeCard]) -> Iterator[str]:
     """A class for each look, with the nodes that have it."""
     alike: dict[str, list[str]] = defaultdict(list)
     for id, card in cards.items():
