@@ -1,12 +1,8 @@
 """Blocks that all transformers share."""
 
-from pydantic import Field
-
 from components.core import blocks
-from components.core.fields import number, width
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
 from components.encoders import base
+from components.encoders.base import Field, Keras, Tensor, number, width
 
 
 class TransformerBlocks(base.Encoder):

@@ -2,13 +2,9 @@
 
 from typing import Literal
 
-from pydantic import Field
-
 from components.core import blocks
-from components.core.fields import number
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
 from components.encoders import base
+from components.encoders.base import Field, Keras, Tensor, number
 
 
 class MapStack(base.Encoder):

@@ -3,13 +3,9 @@
 from collections.abc import Callable
 from typing import Annotated, ClassVar
 
-from pydantic import Field
-
 from components.core import blocks
-from components.core.fields import EachLayer, PerLayer, hints
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
 from components.encoders import base
+from components.encoders.base import EachLayer, Field, Keras, PerLayer, Tensor, hints
 
 
 class Recurrent(base.Encoder):

@@ -2,12 +2,27 @@
 
 from typing import Annotated, ClassVar, Literal, Protocol, get_args
 
-from pydantic import Field
+from pydantic import Field as Field
 
-from components.core.fields import EachLayer, PerLayer, hints, number, width
-from components.core.recorder import Keras
+from components.core.errors import ShapeError as ShapeError
+from components.core.fields import (
+    EachLayer as EachLayer,
+)
+from components.core.fields import (
+    PerLayer as PerLayer,
+)
+from components.core.fields import (
+    hints as hints,
+)
+from components.core.fields import (
+    number as number,
+)
+from components.core.fields import (
+    width as width,
+)
+from components.core.recorder import Keras as Keras
 from components.core.registry import Concept
-from components.core.tensors import Tensor
+from components.core.tensors import Tensor as Tensor
 
 Form = Literal["map", "tokens", "sequence", "vector", "ids"]
 FORMS: frozenset[Form] = frozenset(get_args(Form))

@@ -3,11 +3,8 @@
 from collections.abc import Callable
 from typing import Literal
 
-from pydantic import Field
-
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
 from components.encoders._recurrent import Recurrent
+from components.encoders.base import Field, Keras, Tensor
 
 
 class Bidirectional(Recurrent):

@@ -2,13 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
-
 from components.core import blocks
-from components.core.fields import EachLayer, PerLayer, hints
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
 from components.encoders import base
+from components.encoders.base import EachLayer, Field, Keras, PerLayer, Tensor, hints
 
 
 class Embedding(base.Encoder):

@@ -2,15 +2,11 @@
 
 from typing import Literal
 
-from pydantic import Field
-
 from components.core import blocks
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
-from components.encoders import base
+from components.encoders import base, dense
 
 
-class FlattenDense(base.Encoder):
+class FlattenDense(dense.Dense):
     """Flatten, then `depth` Dense layers. (H, W, C) -> (units,).
 
     Source: keras.layers.Flatten; the two-layer network in the comparison of LeCun 1998.
@@ -23,13 +19,7 @@ class FlattenDense(base.Encoder):
     weak_at = "objects at changing positions; large pictures, with weights for each pixel"
     rank = 18
 
-    kind: Literal["flatten_dense"] = "flatten_dense"
-    units: base.EachUnits = 64
-    activation: base.Activation = Field("relu", description="Activation of each layer.")
-    normalization: base.Normalization = "none"
-    dropout: base.Dropout = 0.0
-    last_activation: base.StackEnd = "same"
+    kind: Literal["flatten_dense"] = "flatten_dense"  # type: ignore[assignment]
 
-    def layers(self, k: Keras, x: Tensor, incoming: base.EncoderInput) -> Tensor:
-        flat = blocks.flatten(k, x, "kind")
-        return blocks.dense_stack(k, flat, self, last=self.last_activation)
+    def layers(self, k: base.Keras, x: base.Tensor, incoming: base.EncoderInput) -> base.Tensor:
+        return super().layers(k, blocks.flatten(k, x, "kind"), incoming)

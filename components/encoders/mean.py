@@ -2,10 +2,8 @@
 
 from typing import Literal
 
-from components.core.fields import number
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
 from components.encoders import base
+from components.encoders.base import Keras, Tensor, number
 
 
 class Mean(base.Encoder):

@@ -3,10 +3,8 @@
 from typing import Literal
 
 from components.core import blocks
-from components.core.errors import ShapeError
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
 from components.encoders import base
+from components.encoders.base import Keras, ShapeError, Tensor
 
 MOST_CATEGORIES = 10_000
 """Beyond it a batch of one-hot vectors is megabytes of zeros, and an embedding does the same."""

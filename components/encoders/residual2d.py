@@ -3,9 +3,8 @@
 from typing import Literal
 
 from components.core import blocks
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
 from components.encoders._maps import MapStack
+from components.encoders.base import Keras, Tensor
 
 
 class Residual2D(MapStack):

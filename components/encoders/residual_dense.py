@@ -2,12 +2,9 @@
 
 from typing import Literal
 
-from pydantic import Field
-
 from components.core import blocks
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
 from components.encoders import base
+from components.encoders.base import Field, Keras, Tensor
 
 
 class ResidualDense(base.Encoder):

@@ -3,10 +3,8 @@
 from typing import Literal
 
 from components.core import blocks
-from components.core.fields import number
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
 from components.encoders._maps import MapStack
+from components.encoders.base import Keras, Tensor, number
 
 
 class Separable2D(MapStack):

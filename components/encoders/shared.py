@@ -2,10 +2,8 @@
 
 from typing import Literal
 
-from pydantic import Field
-
-from components.core.fields import hints, number
 from components.encoders import base
+from components.encoders.base import Field, hints, number
 
 
 class Shared(base.Encoder):

@@ -3,12 +3,9 @@
 from collections.abc import Iterator
 from typing import Literal
 
-from pydantic import Field
-
 from components.core import blocks
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
 from components.encoders import base
+from components.encoders.base import Field, Keras, Tensor
 
 SMALLEST_VARIANCE = 1e-7
 """Keeps the gradient of a standard deviation finite where all steps are equal."""

@@ -3,14 +3,10 @@
 import math
 from typing import Literal
 
-from pydantic import Field
-
 from components.core import blocks
-from components.core.errors import ShapeError
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
 from components.encoders import base
 from components.encoders._attention import TransformerBlocks, with_learned_positions
+from components.encoders.base import Field, Keras, ShapeError, Tensor
 
 LONGEST_WAVE = 10000
 """The longest sinusoid turns once in 2 pi times as many steps: Vaswani 2017, section 3.5."""

@@ -2,12 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
-
-from components.core.fields import number
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
-from components.heads.base import Head
+from components.heads.base import Field, Head, Keras, Tensor, number
 
 
 class Regression(Head):

@@ -3,10 +3,12 @@
 import re
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, StringConstraints
+from pydantic import Field as Field
 
 from components.core.blocks import keep_one_step
 from components.core.fields import hints
+from components.core.fields import number as number
 from components.core.recorder import Keras
 from components.core.registry import Concept
 from components.core.tensors import Tensor

@@ -2,8 +2,7 @@
 
 from typing import Literal
 
-from components.core.fields import number
-from components.inputs.base import Input, Shape
+from components.inputs.base import Input, Shape, number
 
 
 class Spectrogram(Input):

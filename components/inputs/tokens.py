@@ -2,10 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
-
-from components.core.fields import number
-from components.inputs.base import Input, Shape
+from components.inputs.base import Field, Input, Shape, number
 
 
 class Tokens(Input):

@@ -1,11 +1,8 @@
 """What the merges that attend share: steps on one axis, learned tokens and transformer blocks."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
-from components.core.fields import number, width
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
+from components.merges.base import Keras, Tensor, Tensors, number, width
 
 Heads = Annotated[
     int,
@@ -43,7 +40,7 @@ def project(k: Keras, source: str, x: Tensor, units: int) -> Tensor:
     return k.copy_mask(k.Dense(units, name=f"project_{source}")(as_steps(k, source, x)), x)
 
 
-def concat_steps(k: Keras, xs: Sequence[Tensor]) -> Tensor:
+def concat_steps(k: Keras, xs: Tensors) -> Tensor:
     """The steps of all sequences one after another. (T_m, d) each -> (sum of T_m, d)."""
     row = k.ops.concatenate(xs, axis=1)
     if any(k.has_mask(x) for x in xs):

@@ -1,11 +1,8 @@
 """How far two are apart, feature by feature."""
 
-from collections.abc import Sequence
 from typing import Literal
 
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
-from components.merges.base import Contract, Merge
+from components.merges.base import Contract, Keras, Merge, Tensor, Tensors
 
 
 class AbsoluteDifference(Merge):
@@ -25,5 +22,5 @@ class AbsoluteDifference(Merge):
 
     kind: Literal["absolute_difference"] = "absolute_difference"
 
-    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+    def layers(self, k: Keras, xs: Tensors) -> Tensor:
         return k.ops.abs(k.Subtract(name="difference")(xs))

@@ -1,13 +1,9 @@
 """One source queries another."""
 
-from collections.abc import Sequence
 from typing import Literal
 
-from components.core.fields import width
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
 from components.merges._tokens import Heads, as_steps, attend
-from components.merges.base import Contract, Merge, Role
+from components.merges.base import Contract, Keras, Merge, Role, Tensor, Tensors, width
 
 
 class Attention(Merge):
@@ -45,7 +41,7 @@ class Attention(Merge):
     units: int = width(64, 1024, "Width of queries, keys, values and the result.")
     heads: Heads = 4
 
-    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+    def layers(self, k: Keras, xs: Tensors) -> Tensor:
         asks, read = xs
         query = as_steps(k, self.sources[0], asks)
         answer = attend(k, query, read, self.heads, self.units, "attention")

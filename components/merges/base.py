@@ -4,14 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field as Field
 
-from components.core.errors import ShapeError
-from components.core.fields import hints, number, width
-from components.core.recorder import Keras
+from components.core.blocks import average as average
+from components.core.errors import ShapeError as ShapeError
+from components.core.fields import hints
+from components.core.fields import number as number
+from components.core.fields import width as width
+from components.core.recorder import Keras as Keras
 from components.core.registry import Concept
-from components.core.tensors import Tensor
-from components.core.text import join_names, plural, quoted, shape_text
+from components.core.tensors import Tensor as Tensor
+from components.core.text import join_names, plural
+from components.core.text import quoted as quoted
+from components.core.text import shape_text as shape_text
+from components.encoders.base import Activation as Activation
 from components.encoders.passthrough import Passthrough
 from components.inputs.base import AnyEncoder, Name, Shape
 
@@ -156,13 +162,16 @@ def _compared(equal: str, shape: Shape) -> Shape | None:
     }[equal]
 
 
+Tensors = Sequence[Tensor]
+
+
 class Merge(Concept):
     """Joins two or more sources, branches or earlier merges, into one tensor."""
 
     family: ClassVar[Family]
     plain: ClassVar[str]
     """What it does with the numbers, in one sentence without formulas."""
-    contract: ClassVar[Contract]
+    contract: ClassVar[Contract] = Contract()
     formula: ClassVar[str]
     """LaTeX, with h_m for source m."""
     weights: ClassVar[str] = "0"
@@ -205,17 +214,27 @@ class Merge(Concept):
         Passthrough(), description="Layers applied after the merge: for early and mid fusion."
     )
 
-    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+    def layers(self, k: Keras, xs: Tensors) -> Tensor:
         """Write the layers, from the sources' tensors to the merged one."""
         raise NotImplementedError
 
     def dense_each(
-        self, k: Keras, xs: Sequence[Tensor], units: int, name: str, activation: str | None = None
+        self, k: Keras, xs: Tensors, units: int, name: str, activation: str | None = None
     ) -> list[Tensor]:
         """A dense layer for each source, named after it. (d_m,) each -> (units,) each."""
         options = {"activation": activation} if activation else {}
         pairs = zip(self.sources, xs, strict=True)
         return [k.Dense(units, name=f"{name}_{s}", **options)(x) for s, x in pairs]
+
+
+class OneLayer(Merge):
+    """A merge that is one layer of Keras."""
+
+    layer: ClassVar[str]
+
+    def layers(self, k: Keras, xs: Tensors) -> Tensor:
+        merged: Tensor = getattr(k, self.layer)()(xs)
+        return merged
 
 
 _COUNTS = {1: "one", 2: "two", 3: "three", 4: "four"}

@@ -1,12 +1,8 @@
 """Every product of a feature of one source with one of the other."""
 
-from collections.abc import Sequence
 from typing import Literal
 
-from components.core.fields import width
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
-from components.merges.base import Contract, Merge
+from components.merges.base import Contract, Keras, Merge, Tensor, Tensors, width
 
 
 class Bilinear(Merge):
@@ -34,7 +30,7 @@ class Bilinear(Merge):
     kind: Literal["bilinear"] = "bilinear"
     units: int = width(64, 1024, "Output width.")
 
-    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+    def layers(self, k: Keras, xs: Tensors) -> Tensor:
         products = k.Flatten(name="products")(k.ops.einsum("bi,bj->bij", *xs))
         terms = [k.Dense(self.units, name="bilinear")(products)]
         for s, x in zip(self.sources, xs, strict=True):

@@ -1,12 +1,7 @@
 """Streams that exchange information only through a few shared tokens."""
 
-from collections.abc import Sequence
 from typing import Literal
 
-from components.core.blocks import average
-from components.core.fields import number
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
 from components.merges._tokens import (
     FeedForward,
     Heads,
@@ -16,7 +11,7 @@ from components.merges._tokens import (
     learned_tokens,
     project,
 )
-from components.merges.base import Contract, Merge
+from components.merges.base import Contract, Keras, Merge, Tensor, Tensors, average, number
 
 
 class Bottleneck(Merge):
@@ -65,7 +60,7 @@ class Bottleneck(Merge):
     )
     feed_forward: FeedForward = 0
 
-    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+    def layers(self, k: Keras, xs: Tensors) -> Tensor:
         streams = [project(k, s, x, self.units) for s, x in zip(self.sources, xs, strict=True)]
         shared = learned_tokens(k, xs[0], self.tokens, self.units, "bottleneck")
         for i in range(1, self.blocks):
@@ -79,7 +74,7 @@ class Bottleneck(Merge):
         return k.Concatenate(name="joined")(means)
 
     def _exchanged(
-        self, k: Keras, i: int, shared: Tensor, streams: Sequence[Tensor]
+        self, k: Keras, i: int, shared: Tensor, streams: Tensors
     ) -> tuple[Tensor, list[Tensor]]:
         """The shared tokens and the streams after block `i`, each of the shape it came in."""
         named = list(zip(self.sources, streams, strict=True))

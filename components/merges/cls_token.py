@@ -1,13 +1,9 @@
 """A learned token that gathers from one token for each source."""
 
-from collections.abc import Sequence
 from typing import Literal
 
-from components.core.fields import number
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
 from components.merges._tokens import FeedForward, Heads, block, learned
-from components.merges.base import Contract, Merge
+from components.merges.base import Contract, Keras, Merge, Tensor, Tensors, number
 
 
 class ClsToken(Merge):
@@ -44,7 +40,7 @@ class ClsToken(Merge):
     blocks: int = number(1, 1, 8, "Number of transformer blocks.")
     feed_forward: FeedForward = 128
 
-    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+    def layers(self, k: Keras, xs: Tensors) -> Tensor:
         first = learned(k, xs[0], xs[0].shape[-1], "cls")
         x = k.ops.stack([first, *xs], axis=1)
         for i in range(1, self.blocks + 1):

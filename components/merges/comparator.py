@@ -1,11 +1,8 @@
 """Two vectors by all that says how alike they are."""
 
-from collections.abc import Sequence
 from typing import Literal
 
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
-from components.merges.base import Contract, Merge
+from components.merges.base import Contract, Keras, Merge, Tensor, Tensors
 
 
 class Comparator(Merge):
@@ -29,7 +26,7 @@ class Comparator(Merge):
 
     kind: Literal["comparator"] = "comparator"
 
-    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+    def layers(self, k: Keras, xs: Tensors) -> Tensor:
         one, other = xs
         dot = k.Dot(axes=-1, name="dot")(xs)
         product = k.Multiply(name="product")(xs)

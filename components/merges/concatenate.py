@@ -1,14 +1,11 @@
 """Concatenation of the features."""
 
-from collections.abc import Sequence
 from typing import Literal
 
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
-from components.merges.base import Contract, Merge
+from components.merges.base import Contract, OneLayer
 
 
-class Concatenate(Merge):
+class Concatenate(OneLayer):
     """[h1; ...; hM] along the last axis. (..., d_m) each -> (..., sum of d_m)."""
 
     title = "Concatenate"
@@ -16,6 +13,7 @@ class Concatenate(Merge):
     plain = "Puts the numbers of all sources in one row."
     contract = Contract(equal="all but the last axis")
     formula = r"[h_1;\, h_2;\, \dots;\, h_M]"
+    layer = "Concatenate"
     source = "keras.layers.Concatenate"
     good_for = (
         "redundant, unique and additive signals; sources of any widths, because all of their "
@@ -27,6 +25,3 @@ class Concatenate(Merge):
     rank = 10
 
     kind: Literal["concatenate"] = "concatenate"
-
-    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
-        return k.Concatenate()(xs)

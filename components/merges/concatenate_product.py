@@ -1,11 +1,8 @@
 """All sources side by side, and their product with them."""
 
-from collections.abc import Sequence
 from typing import Literal
 
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
-from components.merges.base import Contract, Merge
+from components.merges.base import Keras, Merge, Tensor, Tensors
 
 
 class ConcatenateProduct(Merge):
@@ -17,7 +14,6 @@ class ConcatenateProduct(Merge):
     title = "Concatenate and product"
     family = "product"
     plain = "Puts the sources and their product side by side."
-    contract = Contract()
     formula = r"[h_1;\, \dots;\, h_M;\, h_1 \odot \dots \odot h_M]"
     source = "Mou, Men, Li, Xu, Zhang, Yan and Jin 2016, without the difference"
     good_for = (
@@ -34,6 +30,6 @@ class ConcatenateProduct(Merge):
 
     kind: Literal["concatenate_product"] = "concatenate_product"
 
-    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+    def layers(self, k: Keras, xs: Tensors) -> Tensor:
         product = k.Multiply(name="product")(xs)
         return k.Concatenate(name="beside")([*xs, product])

@@ -3,11 +3,8 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from components.core.blocks import average
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
 from components.merges._tokens import Heads, Units, attend, project
-from components.merges.base import Contract, Merge
+from components.merges.base import Contract, Keras, Merge, Tensor, Tensors, average
 
 
 class CrossAttention(Merge):
@@ -46,7 +43,7 @@ class CrossAttention(Merge):
     units: Units = 64
     heads: Heads = 4
 
-    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+    def layers(self, k: Keras, xs: Tensors) -> Tensor:
         streams = [(s, project(k, s, x, self.units)) for s, x in zip(self.sources, xs, strict=True)]
         return k.Concatenate(name="joined")([self._answered(k, m, streams) for m in range(len(xs))])
 

@@ -1,12 +1,8 @@
 """One source gates the features of another."""
 
-from collections.abc import Sequence
 from typing import Literal
 
-from components.core.fields import width
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
-from components.merges.base import Contract, Merge, Role
+from components.merges.base import Contract, Keras, Merge, Role, Tensor, Tensors, width
 
 
 class CrossGate(Merge):
@@ -32,7 +28,7 @@ class CrossGate(Merge):
     kind: Literal["cross_gate"] = "cross_gate"
     units: int = width(64, 65536, "Width of the gate and of the gated features.")
 
-    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+    def layers(self, k: Keras, xs: Tensors) -> Tensor:
         gating, filtered = xs
         gate = k.Dense(self.units, activation="sigmoid", name=f"gate_{self.sources[0]}")(gating)
         hidden = k.Dense(self.units, name=f"hidden_{self.sources[1]}")(filtered)

@@ -1,13 +1,8 @@
 """The inner product of two vectors."""
 
-from collections.abc import Sequence
 from typing import Literal
 
-from pydantic import Field
-
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
-from components.merges.base import Contract, Merge
+from components.merges.base import Contract, Field, Keras, Merge, Tensor, Tensors
 
 
 class Dot(Merge):
@@ -30,5 +25,5 @@ class Dot(Merge):
         False, description="Divide by the lengths: the cosine similarity, in [-1, 1]."
     )
 
-    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+    def layers(self, k: Keras, xs: Tensors) -> Tensor:
         return k.Dot(axes=-1, normalize=self.normalize)(xs)

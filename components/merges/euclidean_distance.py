@@ -1,11 +1,8 @@
 """How far two vectors are apart, as one number."""
 
-from collections.abc import Sequence
 from typing import Literal
 
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
-from components.merges.base import Contract, Merge
+from components.merges.base import Contract, Keras, Merge, Tensor, Tensors
 
 SMALLEST = 1e-7
 """Keeps the gradient of the root finite where two vectors are equal."""
@@ -28,7 +25,7 @@ class EuclideanDistance(Merge):
 
     kind: Literal["euclidean_distance"] = "euclidean_distance"
 
-    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+    def layers(self, k: Keras, xs: Tensors) -> Tensor:
         squares = k.ops.square(k.Subtract(name="difference")(xs))
         total = k.ops.sum(squares, axis=-1, keepdims=True)
         return k.ops.sqrt(k.ops.maximum(total, SMALLEST))

@@ -1,12 +1,8 @@
 """Products of projections, summed in small groups and scaled to length one."""
 
-from collections.abc import Sequence
 from typing import Literal
 
-from components.core.fields import number, width
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
-from components.merges.base import Contract, Merge
+from components.merges.base import Contract, Keras, Merge, Tensor, Tensors, number, width
 
 EPSILON = 1e-3
 """Added to each absolute value, so that roots and lengths have a bounded slope at zero."""
@@ -41,7 +37,7 @@ class FactorizedBilinear(Merge):
     units: int = width(64, 1024, "Output width.")
     factors: int = number(5, 1, 64, "Products f that are summed for each unit.", unit="factors")
 
-    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+    def layers(self, k: Keras, xs: Tensors) -> Tensor:
         projected = self.dense_each(k, xs, self.units * self.factors, "factors")
         products = k.Multiply(name="products")(projected)
         by_unit = k.Reshape((self.units, self.factors), name="by_unit")(products)

@@ -1,11 +1,8 @@
 """One source scales and shifts the features of another."""
 
-from collections.abc import Sequence
 from typing import Literal
 
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
-from components.merges.base import Contract, Merge, Role
+from components.merges.base import Contract, Keras, Merge, Role, Tensor, Tensors
 
 
 class FiLM(Merge):
@@ -29,7 +26,7 @@ class FiLM(Merge):
 
     kind: Literal["film"] = "film"
 
-    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+    def layers(self, k: Keras, xs: Tensors) -> Tensor:
         target, condition = xs
         width = target.shape[-1]
         scale = k.Dense(width, name="gamma")(condition)

@@ -1,14 +1,8 @@
 """A gate for each source that reads all sources."""
 
-from collections.abc import Sequence
 from typing import Literal
 
-from pydantic import Field
-
-from components.core.fields import width
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
-from components.merges.base import Contract, Merge
+from components.merges.base import Contract, Field, Keras, Merge, Tensor, Tensors, width
 
 
 class Gated(Merge):
@@ -43,7 +37,7 @@ class Gated(Merge):
         "own, as published; `softmax` shares 1 out among the sources. Two have one gate.",
     )
 
-    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+    def layers(self, k: Keras, xs: Tensors) -> Tensor:
         seen = k.Concatenate(name="seen")(xs)
         hidden = self.dense_each(k, xs, self.units, "hidden", "tanh")
         if len(xs) == 2:

@@ -1,14 +1,9 @@
 """Each source plus a gated update from the others; the gates start closed."""
 
-from collections.abc import Sequence
 from typing import Literal
 
-from pydantic import Field
-
 from components.core.blocks import one
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
-from components.merges.base import Contract, Merge
+from components.merges.base import Field, Keras, Merge, Tensor, Tensors
 
 
 class GatedResidual(Merge):
@@ -23,7 +18,6 @@ class GatedResidual(Merge):
     title = "Gated residual"
     family = "gate"
     plain = "Keeps each source and adds a little of the others, as much as a gate lets through."
-    contract = Contract()
     formula = r"h_i + \tanh(g_i) \odot (W_i [h_j]_{j \neq i} + b_i), \; i = 1 \dots M"
     weights = r"M (M - 1) d^2 + 2 M d"
     source = "Ludwig's gated_fusion combiner, after Flamingo, Alayrac 2022"
@@ -39,13 +33,13 @@ class GatedResidual(Merge):
         "concatenate", description="How the results of all sources become one."
     )
 
-    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+    def layers(self, k: Keras, xs: Tensors) -> Tensor:
         always = one(k, xs[0])
         fused = [self._fused(k, i, xs, always) for i in range(len(xs))]
         joins = {"concatenate": k.Concatenate, "sum": k.Add, "mean": k.Average}
         return joins[self.join](name="joined")(fused)
 
-    def _fused(self, k: Keras, i: int, xs: Sequence[Tensor], always: Tensor) -> Tensor:
+    def _fused(self, k: Keras, i: int, xs: Tensors, always: Tensor) -> Tensor:
         name, width = self.sources[i], xs[i].shape[-1]
         others = [x for j, x in enumerate(xs) if j != i]
         seen = k.Concatenate(name=f"beside_{name}")(others) if len(others) > 1 else others[0]

@@ -1,12 +1,8 @@
 """One source generates the weights of a dense layer on the other."""
 
-from collections.abc import Sequence
 from typing import Literal
 
-from components.core.fields import number, width
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
-from components.merges.base import Contract, Merge, Role
+from components.merges.base import Contract, Keras, Merge, Role, Tensor, Tensors, number, width
 
 
 class Hypernetwork(Merge):
@@ -45,7 +41,7 @@ class Hypernetwork(Merge):
         unit="units",
     )
 
-    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+    def layers(self, k: Keras, xs: Tensors) -> Tensor:
         through, maker = xs
         width = through.shape[-1]
         if self.bottleneck:

@@ -1,12 +1,8 @@
 """Each source makes its own logits, and the logits are added."""
 
-from collections.abc import Sequence
 from typing import Literal
 
-from components.core.fields import number
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
-from components.merges.base import Contract, Merge
+from components.merges.base import Contract, Keras, Merge, Tensor, Tensors, number
 
 
 class LateSum(Merge):
@@ -41,6 +37,6 @@ class LateSum(Merge):
         unit="logits",
     )
 
-    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+    def layers(self, k: Keras, xs: Tensors) -> Tensor:
         logits = self.dense_each(k, xs, self.outputs, "logits")
         return k.Add(name="sum")(logits)

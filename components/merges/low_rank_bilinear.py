@@ -1,14 +1,8 @@
 """Products of projections, read by one more projection."""
 
-from collections.abc import Sequence
 from typing import Literal
 
-from pydantic import Field
-
-from components.core.fields import width
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
-from components.merges.base import Contract, Merge
+from components.merges.base import Contract, Field, Keras, Merge, Tensor, Tensors, width
 
 
 class LowRankBilinear(Merge):
@@ -41,7 +35,7 @@ class LowRankBilinear(Merge):
         "tanh", description="Activation of the projections, before they are multiplied."
     )
 
-    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+    def layers(self, k: Keras, xs: Tensors) -> Tensor:
         projected = self.dense_each(k, xs, self.hidden, "hidden", self.activation)
         products = k.Multiply(name="products")(projected)
         return k.Dense(self.units, name="output")(products)

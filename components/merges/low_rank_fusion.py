@@ -1,12 +1,8 @@
 """Tensor fusion plus a dense layer, at a cost linear in the widths."""
 
-from collections.abc import Sequence
 from typing import Literal
 
-from components.core.fields import number, width
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
-from components.merges.base import Contract, Merge
+from components.merges.base import Contract, Keras, Merge, Tensor, Tensors, number, width
 
 
 class LowRankFusion(Merge):
@@ -45,7 +41,7 @@ class LowRankFusion(Merge):
         unit="factors",
     )
 
-    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+    def layers(self, k: Keras, xs: Tensors) -> Tensor:
         projected = self.dense_each(k, xs, self.units * self.factors, "factors")
         products = k.Multiply(name="products")(projected)
         by_unit = k.Reshape((self.units, self.factors), name="by_unit")(products)

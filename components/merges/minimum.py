@@ -1,21 +1,18 @@
 """The smallest value."""
 
-from collections.abc import Sequence
 from typing import Literal
 
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
-from components.merges.base import Contract, Merge
+from components.merges.base import OneLayer
 
 
-class Minimum(Merge):
+class Minimum(OneLayer):
     """min over the sources, elementwise. Equal shapes -> the same shape."""
 
     title = "Minimum"
     family = "extreme"
     plain = "Keeps the smallest number at each position."
-    contract = Contract()
     formula = r"\min_m h_m"
+    layer = "Minimum"
     source = "keras.layers.Minimum"
     good_for = "xor; all-of rules, because all sources must be large"
     weak_at = "inner products; large signals, because only the smallest source learns from a sample"
@@ -24,6 +21,3 @@ class Minimum(Merge):
     rank = 60
 
     kind: Literal["minimum"] = "minimum"
-
-    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
-        return k.Minimum()(xs)

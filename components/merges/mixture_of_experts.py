@@ -1,15 +1,8 @@
 """An expert for each source, and a gate that weighs the experts for each sample."""
 
-from collections.abc import Sequence
 from typing import Literal
 
-from pydantic import Field
-
-from components.core.fields import width
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
-from components.encoders.base import Activation
-from components.merges.base import Contract, Merge
+from components.merges.base import Activation, Contract, Field, Keras, Merge, Tensor, Tensors, width
 
 
 class MixtureOfExperts(Merge):
@@ -37,7 +30,7 @@ class MixtureOfExperts(Merge):
     units: int = width(64, 65536, "Width of each expert.")
     activation: Activation = Field("relu", description="Activation of the experts.")
 
-    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+    def layers(self, k: Keras, xs: Tensors) -> Tensor:
         seen = k.Concatenate(name="seen")(xs)
         gate = k.Dense(len(xs), activation="softmax", name="gate")(seen)
         gate = k.Reshape((len(xs), 1), name="by_source")(gate)

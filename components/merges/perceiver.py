@@ -1,12 +1,7 @@
 """A few learned latents that read all steps of all sources."""
 
-from collections.abc import Sequence
 from typing import Literal
 
-from components.core.blocks import average
-from components.core.fields import number
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
 from components.merges._tokens import (
     FeedForward,
     Heads,
@@ -16,7 +11,7 @@ from components.merges._tokens import (
     learned_tokens,
     project,
 )
-from components.merges.base import Contract, Merge
+from components.merges.base import Contract, Keras, Merge, Tensor, Tensors, average, number
 
 
 class Perceiver(Merge):
@@ -58,7 +53,7 @@ class Perceiver(Merge):
     blocks: int = number(1, 1, 8, "Transformer blocks on the latents, after they read the sources.")
     feed_forward: FeedForward = 128
 
-    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+    def layers(self, k: Keras, xs: Tensors) -> Tensor:
         steps = [project(k, s, x, self.units) for s, x in zip(self.sources, xs, strict=True)]
         row = concat_steps(k, steps)
         x = learned_tokens(k, xs[0], self.latents, self.units, "latents")

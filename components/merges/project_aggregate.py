@@ -1,15 +1,8 @@
 """The mean of all sources, projected to one width."""
 
-from collections.abc import Sequence
 from typing import Literal
 
-from pydantic import Field
-
-from components.core.fields import width
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
-from components.encoders.base import Activation
-from components.merges.base import Contract, Merge
+from components.merges.base import Activation, Contract, Field, Keras, Merge, Tensor, Tensors, width
 
 
 class ProjectAggregate(Merge):
@@ -37,6 +30,6 @@ class ProjectAggregate(Merge):
         "linear", description="Activation of each projection, before the mean. Ludwig uses linear."
     )
 
-    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+    def layers(self, k: Keras, xs: Tensors) -> Tensor:
         projected = self.dense_each(k, xs, self.units, "projection", self.activation)
         return k.Average(name="mean")(projected)

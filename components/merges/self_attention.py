@@ -1,14 +1,7 @@
 """Self-attention over the steps of all sources on one axis."""
 
-from collections.abc import Sequence
 from typing import Literal
 
-from pydantic import Field
-
-from components.core.blocks import average
-from components.core.fields import number
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
 from components.merges._tokens import (
     FeedForward,
     Heads,
@@ -17,7 +10,7 @@ from components.merges._tokens import (
     concat_steps,
     padding_last,
 )
-from components.merges.base import Contract, Merge
+from components.merges.base import Contract, Field, Keras, Merge, Tensor, Tensors, average, number
 
 
 class SelfAttention(Merge):
@@ -61,7 +54,7 @@ class SelfAttention(Merge):
         "sources, one after another with padding last, for layers after the merge.",
     )
 
-    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+    def layers(self, k: Keras, xs: Tensors) -> Tensor:
         steps = [as_steps(k, s, x) for s, x in zip(self.sources, xs, strict=True)]
         row = concat_steps(k, steps)
         places = [k.ops.take(x, 0, axis=-1) for x in steps]

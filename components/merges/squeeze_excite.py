@@ -1,17 +1,20 @@
 """Gates for the channels of maps that read all maps."""
 
-from collections.abc import Sequence
 from typing import Literal
 
-from pydantic import Field
-
-from components.core.blocks import average
-from components.core.errors import ShapeError
-from components.core.fields import number
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
-from components.core.text import quoted, shape_text
-from components.merges.base import Contract, Merge
+from components.merges.base import (
+    Contract,
+    Field,
+    Keras,
+    Merge,
+    ShapeError,
+    Tensor,
+    Tensors,
+    average,
+    number,
+    quoted,
+    shape_text,
+)
 
 
 class SqueezeExcite(Merge):
@@ -49,7 +52,7 @@ class SqueezeExcite(Merge):
         "same size side by side, for layers after the merge.",
     )
 
-    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+    def layers(self, k: Keras, xs: Tensors) -> Tensor:
         if self.join == "channels":
             self._one_size(xs)
         means = [average(k, x, f"squeeze_{s}") for s, x in zip(self.sources, xs, strict=True)]
@@ -70,7 +73,7 @@ class SqueezeExcite(Merge):
             gate = k.Reshape((1, 1, channels), name=f"gate_{source}_everywhere")(gate)
         return k.Multiply(name=f"excited_{source}")([x, k.ops.multiply(gate, 2.0)])
 
-    def _one_size(self, xs: Sequence[Tensor]) -> None:
+    def _one_size(self, xs: Tensors) -> None:
         sizes = {s: tuple(x.shape[1:]) for s, x in zip(self.sources, xs, strict=True)}
         usual = sizes[self.sources[0]][:2]
         odd = [s for s, size in sizes.items() if size[:2] != usual]

@@ -1,14 +1,8 @@
 """Each source predicts separately, and a layer weighs the predictions."""
 
-from collections.abc import Sequence
 from typing import Literal
 
-from pydantic import Field
-
-from components.core.fields import number
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
-from components.merges.base import Contract, Merge
+from components.merges.base import Contract, Field, Keras, Merge, Tensor, Tensors, number
 
 
 class Stacking(Merge):
@@ -50,7 +44,7 @@ class Stacking(Merge):
         "outputs or more; `linear` leaves logits.",
     )
 
-    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+    def layers(self, k: Keras, xs: Tensors) -> Tensor:
         experts = self.dense_each(k, xs, self.outputs, "expert", self.activation)
         predictions = k.Concatenate(name="predictions")(experts)
         return k.Dense(self.outputs, name="stacked")(predictions)

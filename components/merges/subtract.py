@@ -1,14 +1,11 @@
 """The difference of two sources."""
 
-from collections.abc import Sequence
 from typing import Literal
 
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
-from components.merges.base import Contract, Merge
+from components.merges.base import Contract, OneLayer
 
 
-class Subtract(Merge):
+class Subtract(OneLayer):
     """h1 - h2, elementwise. Two equal shapes -> the same shape."""
 
     title = "Subtract"
@@ -16,6 +13,7 @@ class Subtract(Merge):
     plain = "Takes the second source away from the first, position by position."
     contract = Contract(at_most=2)
     formula = r"h_1 - h_2"
+    layer = "Subtract"
     source = "keras.layers.Subtract"
     good_for = "which of two sources is larger, because the sign of the difference is kept"
     weak_at = "similarity, because with a linear head it only adds"
@@ -24,6 +22,3 @@ class Subtract(Merge):
     rank = 70
 
     kind: Literal["subtract"] = "subtract"
-
-    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
-        return k.Subtract()(xs)

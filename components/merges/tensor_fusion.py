@@ -4,10 +4,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import Literal
 
-from components.core.errors import ShapeError
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
-from components.merges.base import Contract, Merge
+from components.merges.base import Contract, Keras, Merge, ShapeError, Tensor, Tensors
 
 MOST = 2**22
 """Numbers for each sample beyond which it is refused: 17 MB, before any layer reads them."""
@@ -34,7 +31,7 @@ class TensorFusion(Merge):
 
     kind: Literal["tensor_fusion"] = "tensor_fusion"
 
-    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+    def layers(self, k: Keras, xs: Tensors) -> Tensor:
         self._bounded([x.shape[-1] for x in xs])
         joined, *rest = (_after_one(k, x) for x in xs)
         for s, x in zip(self.sources[1:], rest, strict=True):

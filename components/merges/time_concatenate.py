@@ -1,15 +1,10 @@
 """Concatenation at each step."""
 
-from collections.abc import Sequence
 from typing import Literal
 
 from components.core.blocks import any_mask
-from components.core.errors import ShapeError
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
-from components.core.text import shape_text
 from components.merges._tokens import as_steps
-from components.merges.base import Contract, Merge
+from components.merges.base import Contract, Keras, Merge, ShapeError, Tensor, Tensors, shape_text
 
 
 class TimeConcatenate(Merge):
@@ -38,7 +33,7 @@ class TimeConcatenate(Merge):
 
     kind: Literal["time_concatenate"] = "time_concatenate"
 
-    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+    def layers(self, k: Keras, xs: Tensors) -> Tensor:
         sequences = [x for x in xs if len(x.shape) == 3]
         if not sequences:
             raise self._no_sequence(xs)
@@ -53,7 +48,7 @@ class TimeConcatenate(Merge):
             k.set_mask(joined, lambda: any_mask(k, [k.mask(x) for x in sequences]))
         return joined
 
-    def _no_sequence(self, xs: Sequence[Tensor]) -> ShapeError:
+    def _no_sequence(self, xs: Tensors) -> ShapeError:
         pairs = zip(self.sources, xs, strict=True)
         return ShapeError(
             f"{self.title} puts features side by side at each step, so one source or more must be "

@@ -1,12 +1,8 @@
 """Projections joined by a core tensor of low rank."""
 
-from collections.abc import Sequence
 from typing import Literal
 
-from components.core.fields import number, width
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
-from components.merges.base import Contract, Merge
+from components.merges.base import Contract, Keras, Merge, Tensor, Tensors, number, width
 
 
 class Tucker(Merge):
@@ -35,7 +31,7 @@ class Tucker(Merge):
     factors: int = number(5, 1, 64, "Rank r of the core.", title="Core rank", unit="factors")
     units: int = width(64, 1024, "Output width.")
 
-    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+    def layers(self, k: Keras, xs: Tensors) -> Tensor:
         sides = []
         for s, x in zip(self.sources, xs, strict=True):
             hidden = k.Dense(self.hidden, activation="tanh", name=f"hidden_{s}")(x)

@@ -1,12 +1,9 @@
 """A weighted mean with learned weights, the same for all samples."""
 
-from collections.abc import Sequence
 from typing import Literal
 
 from components.core.blocks import one
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
-from components.merges.base import Contract, Merge
+from components.merges.base import Keras, Merge, Tensor, Tensors
 
 
 class WeightedSum(Merge):
@@ -19,7 +16,6 @@ class WeightedSum(Merge):
     title = "Weighted sum"
     family = "sum"
     plain = "Adds the sources, each times one learned weight."
-    contract = Contract()
     formula = r"\sum_m \mathrm{softmax}(a)_m \, h_m"
     weights = r"M"
     source = "Peters et al. 2018 (ELMo), which mixes layers in this way"
@@ -37,7 +33,7 @@ class WeightedSum(Merge):
 
     kind: Literal["weighted_sum"] = "weighted_sum"
 
-    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+    def layers(self, k: Keras, xs: Tensors) -> Tensor:
         stacked = k.ops.stack(list(xs), axis=-1)
         shares = k.Dense(
             len(xs), activation="softmax", use_bias=False, kernel_initializer="zeros", name="shares"
