@@ -12,9 +12,9 @@ import numpy as np
 from components.core.errors import FileError
 from components.core.files import exists, explaining_writes, replacing
 from sample_data.core.about import DatasetInfo, sidecar
+from sample_data.core.archives import write_arrays
 from sample_data.core.arrays import Array
 from sample_data.core.dataset import Dataset, absences
-from sample_data.core.npz import write_arrays
 from sample_data.sources import Data
 from sample_data.synthetic import DataSpec
 

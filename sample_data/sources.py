@@ -4,35 +4,31 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from components.core.errors import DataError, FileError, suggest
 from components.core.fields import first_error, number
 from components.core.files import read_file
 from components.core.registry import kind_of
+from components.inputs.base import Input
 from components.model.spec import Architecture
 from sample_data.collections import COLLECTIONS
+from sample_data.columns.column import array_column
+from sample_data.columns.encode import pictures, series, vector
 from sample_data.core.about import DatasetInfo, sidecar
-from sample_data.core.dataset import ABSENT, Dataset, check
-from sample_data.core.npz import read_names, read_size
-from sample_data.own.whole_file import SCALED, is_prepared, load_file
+from sample_data.core.archives import read_headers
+from sample_data.core.arrays import Array
+from sample_data.core.dataset import ABSENT, Dataset, check, load_npz
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec, make, nbytes, parse_data
 
-__all__ = [
-    "CollectionSpec",
-    "Data",
-    "about",
-    "collection",
-    "load",
-    "nbytes_of",
-    "parse",
-    "takes_away",
-]
-
+SCALED = "Numbers are scaled to mean 0 and deviation 1 over all rows, and pixels to 0 to 1."
+"""What is done to a file that is not prepared."""
 MOST_ABOUT_BYTES = 2_000_000
 """The largest sidecar that is read."""
 
@@ -116,7 +112,7 @@ def load(architecture: Architecture, data: Data, draw: int = 0) -> Dataset:
     Raises `DataError` if it cannot be read or does not fit.
     """
     if isinstance(data, str):
-        return load_file(data, architecture)
+        return _load_file(data, architecture)
     if isinstance(data, DataSpec):
         return make(architecture, data, draw)
     dataset = COLLECTIONS[data.collection]().draw(data.samples, data.seed)
@@ -142,7 +138,7 @@ def takes_away(data: Data) -> bool:
         return bool(relation.missing) and not getattr(relation, "absent_in_training", False)
     if isinstance(data, str):
         with suppress(DataError):
-            return any(name.startswith(ABSENT) for name in read_names(data))
+            return any(name.startswith(ABSENT) for name in read_headers(data))
     return False
 
 
@@ -152,7 +148,7 @@ def nbytes_of(architecture: Architecture, data: Data) -> int:
     Raises `DataError` for a file that cannot be read.
     """
     if isinstance(data, str):
-        return read_size(data)
+        return sum(header.nbytes for header in read_headers(data).values())
     if isinstance(data, DataSpec):
         return nbytes(architecture, data)
     dataset = COLLECTIONS[data.collection]().draw(data.samples, data.seed)
@@ -174,16 +170,50 @@ def about(data: Data) -> DatasetInfo:
 
 
 def _about_file(path: Path) -> DatasetInfo:
-    beside = sidecar(path)
     try:
-        return DatasetInfo.model_validate_json(read_file(beside, MOST_ABOUT_BYTES))
+        return DatasetInfo.model_validate_json(read_file(sidecar(path), MOST_ABOUT_BYTES))
     except (FileError, ValidationError):
-        return DatasetInfo(title=path.stem, notes=() if _is_prepared(path) else (SCALED,))
+        pass
+    notes: tuple[str, ...] = ()
+    with suppress(DataError):
+        notes = () if _is_prepared(path) else (SCALED,)
+    return DatasetInfo(title=path.stem, notes=notes)
+
+
+def _load_file(path: str, architecture: Architecture) -> Dataset:
+    """The data of a file, scaled unless it is prepared already. Raises what `load_npz` raises."""
+    dataset = load_npz(path, architecture)
+    if _is_prepared(Path(path)):
+        return dataset
+    headers = read_headers(path)
+    inputs = {
+        branch.name: _scaled(branch, dataset.inputs[branch.name], headers[branch.name].dtype)
+        for branch in architecture.data_inputs
+    }
+    targets = {
+        head.name: _numbers(head.name, dataset.targets[head.name])
+        for head in architecture.heads
+        if head.target == "values"
+    }
+    return replace(dataset, inputs=inputs, targets={**dataset.targets, **targets})
 
 
 def _is_prepared(path: Path) -> bool:
-    """Whether a file is used as it is; also true of one that cannot be read."""
-    try:
-        return is_prepared(path)
-    except DataError:
-        return True
+    """Whether this program wrote the file: its description is beside it, or it tells where inputs
+    are absent."""
+    return sidecar(path).exists() or any(name.startswith(ABSENT) for name in read_headers(path))
+
+
+def _scaled(branch: Input, array: Array, dtype: np.dtype[np.generic]) -> Array:
+    if branch.cardinality:
+        return array
+    if len(branch.shape) == 1:
+        return _numbers(branch.name, array)
+    if len(branch.shape) == 2:
+        return series(branch, [array_column(branch.name, "timeseries", array)], True).array
+    pixels = array.astype(np.uint8) if dtype == np.uint8 else array
+    return pictures(branch, array_column(branch.name, "image", pixels), True).array
+
+
+def _numbers(name: str, array: Array) -> Array:
+    return vector(name, array.shape[1], [array_column(name, "vector", array)], True).array

@@ -15,8 +15,7 @@ from components.inputs import INPUTS
 from components.inputs.base import encoders_for
 from components.merges import MERGES
 from components.merges.base import Merge
-from components.model.checks import TRUNK
-from components.model.spec import Architecture, Trunk, parse
+from components.model.spec import TRUNK, Architecture, Trunk, parse
 
 Data = dict[str, Any]
 

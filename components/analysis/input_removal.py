@@ -17,8 +17,7 @@ from components.heads.base import Head
 from components.inputs.base import Input, Shape
 from components.merges.average import Average
 from components.merges.base import Merge
-from components.model.checks import TRUNK
-from components.model.spec import Architecture, Trunk
+from components.model.spec import TRUNK, Architecture, Trunk
 
 Parts = dict[str, Merge]
 

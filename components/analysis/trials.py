@@ -24,9 +24,8 @@ from components.inputs.base import Input, Shape, default_encoder
 from components.merges import MERGES
 from components.merges.base import KINDS, Merge
 from components.model.builder import Sketch, sketch
-from components.model.checks import TRUNK, free_name
 from components.model.costs import Cost, costs_of
-from components.model.spec import Architecture
+from components.model.spec import TRUNK, Architecture, free_name
 
 KEPT = 1024
 """Number of cached trials, shared by all sessions."""

@@ -24,8 +24,7 @@ from components.export.python_text import (
 )
 from components.inputs.base import Input
 from components.merges.base import Merge
-from components.model.checks import TRUNK, build_order
-from components.model.spec import Architecture
+from components.model.spec import TRUNK, Architecture, build_order
 
 LAST = 9
 """The order of what is no branch."""

@@ -25,8 +25,7 @@ from components.model.spec import Architecture
 from components.training.requests import Settings
 from sample_data import presets
 from sample_data.core.dataset import ABSENT
-from sample_data.own.whole_file import SCALED
-from sample_data.sources import CollectionSpec, Data, about, takes_away
+from sample_data.sources import SCALED, CollectionSpec, Data, about, takes_away
 from sample_data.synthetic import DataSpec
 
 NAMES = {

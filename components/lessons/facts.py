@@ -18,9 +18,8 @@ from components.heads.base import Head
 from components.inputs.base import Input
 from components.lessons.checks import Value
 from components.merges.base import Merge
-from components.model.checks import TRUNK
 from components.model.costs import Costs
-from components.model.spec import Architecture
+from components.model.spec import TRUNK, Architecture
 
 ANY = "*"
 Fact = Value | None | tuple[Value | None, ...]

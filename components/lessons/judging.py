@@ -23,8 +23,7 @@ from components.lessons.evidence import Evidence, SeedScores
 from components.lessons.facts import FACTS, Fact, Facts
 from components.lessons.lesson import Lesson
 from components.lessons.runs import compared_head
-from components.model.checks import sizes
-from components.model.spec import Architecture
+from components.model.spec import Architecture, sizes
 from components.race.evaluation import Measure, measure_of
 from components.race.statistics import LEVEL, Interval, interval, paired
 

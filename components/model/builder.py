@@ -22,9 +22,8 @@ from components.heads.base import Head
 from components.inputs.base import Input, encoders_for
 from components.merges.base import KINDS, Merge
 from components.model import fitting
-from components.model.checks import TRUNK, build_order
 from components.model.part_cache import PARTS, PartCache, PartReuse
-from components.model.spec import Architecture, Trunk
+from components.model.spec import TRUNK, Architecture, Trunk, build_order
 
 if TYPE_CHECKING:
     import keras

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import isqrt, prod
 
 from components.core.graph import Graph, Node, Shape
-from components.model import flops
-from components.model.flops import NOMINAL_LENGTH as NOMINAL_LENGTH
 
 BYTES = 4
 """A float32."""
+NOMINAL_LENGTH = 32
+"""Steps that count where an input takes sequences of any length."""
+Formula = Callable[[Node, Sequence[Shape]], int]
+"""From a node and the shapes of its sources to a number."""
+ACTIVATIONS: Mapping[str, int] = {
+    "gelu": 4,
+    "hard_sigmoid": 2,
+    "mish": 1,
+    "silu": 2,
+    "softmax": 5,
+    "swish": 2,
+}
+"""Operations a number. Those of one function call, such as relu or tanh, count as nothing."""
 
 
 @dataclass(frozen=True)
@@ -67,5 +79,234 @@ def _cost(node: Node, sources: Sequence[Shape]) -> Cost:
         return Cost()
     if node.hidden == "mask":
         return Cost(node.parameters)
-    numbers = flops.size(node.shape) + flops.held(node, sources)
-    return Cost(node.parameters, flops.flops(node, sources), numbers * BYTES)
+    numbers = size(node.shape) + held(node, sources)
+    return Cost(node.parameters, flops(node, sources), numbers * BYTES)
+
+
+def flops(node: Node, sources: Sequence[Shape]) -> int:
+    """The operations of a node; none where it only moves numbers or none are known of."""
+    formula = _FORMULAS.get(node.layer)
+    return formula(node, sources) if formula else 0
+
+
+def held(node: Node, sources: Sequence[Shape]) -> int:
+    """Numbers that a node holds beside what it gives: projections and scores of attention."""
+    if node.layer != "MultiHeadAttention":
+        return 0
+    heads, key, value, asked, read = _attention_sizes(node, sources)
+    return heads * (asked * (key + value) + read * (key + value) + asked * read)
+
+
+def size(shape: Shape) -> int:
+    """Numbers in a tensor of that shape."""
+    return prod(_length(axis) for axis in shape)
+
+
+def _length(axis: int | None) -> int:
+    return NOMINAL_LENGTH if axis is None else axis
+
+
+def _bias(node: Node) -> int:
+    return size(node.shape) if node.config.get("use_bias") else 0
+
+
+def _activation(node: Node) -> int:
+    return ACTIVATIONS.get(str(node.arguments.get("activation")), 0) * size(node.shape)
+
+
+def _activated(node: Node, sources: Sequence[Shape]) -> int:
+    return _activation(node)
+
+
+def _dense(node: Node, sources: Sequence[Shape]) -> int:
+    return 2 * size(node.shape) * _length(sources[0][-1]) + _bias(node) + _activation(node)
+
+
+def _convolution(node: Node, sources: Sequence[Shape]) -> int:
+    kernel: int = prod(node.config["kernel_size"])
+    features = _length(sources[0][-1])
+    return 2 * size(node.shape) * kernel * features + _bias(node) + _activation(node)
+
+
+def _depthwise(node: Node, sources: Sequence[Shape]) -> int:
+    kernel: int = prod(node.config["kernel_size"])
+    return 2 * size(node.shape) * kernel + _bias(node) + _activation(node)
+
+
+def _separable(node: Node, sources: Sequence[Shape]) -> int:
+    kernel: int = prod(node.config["kernel_size"])
+    between = _length(sources[0][-1]) * int(node.config["depth_multiplier"])
+    places = size(node.shape[:-1])
+    pointwise = 2 * size(node.shape) * between
+    return 2 * places * between * kernel + pointwise + _bias(node) + _activation(node)
+
+
+def _einsum_dense(node: Node, sources: Sequence[Shape]) -> int:
+    bias = size(node.shape) if node.arguments.get("bias_axes") else 0
+    products = _products(str(node.config["equation"]), [sources[0], None], node.shape)
+    return products + bias + _activation(node)
+
+
+def _einsum(node: Node, sources: Sequence[Shape]) -> int:
+    return _products(str(node.arguments["with"]), list(sources), node.shape)
+
+
+def _products(equation: str, shapes: Sequence[Shape | None], out: Shape) -> int:
+    """Of an einsum: one product, and one addition where axes are summed, for all its axes.
+
+    The shape of a layer's kernel, `None`, is known from that of its input and its output.
+    """
+    left, right = equation.replace(" ", "").split("->")
+    terms = left.split(",")
+    axes: dict[str, int] = {}
+    for term, shape in zip([*terms, right], [*shapes, out], strict=True):
+        if shape is not None:
+            axes.update(_axes(term, shape))
+    summed = set("".join(terms)) - set(right)
+    return (2 if summed else 1) * prod(axes.values())
+
+
+def _axes(term: str, shape: Shape) -> dict[str, int]:
+    """The length of each axis of an einsum's term, with a batch of one in front."""
+    missing = 1 + len(shape) - len(term.replace("...", ""))
+    letters = term.replace("...", "ABCDEFGH"[:missing])
+    return dict(zip(letters, (1, *map(_length, shape)), strict=True))
+
+
+def _matmul(node: Node, sources: Sequence[Shape]) -> int:
+    return 2 * size(node.shape) * _length(sources[0][-1])
+
+
+def _dot(node: Node, sources: Sequence[Shape]) -> int:
+    """Each source is what it shares with the other times what it brings to the result."""
+    one, other = sources
+    dot = 2 * isqrt(size(one) * size(other) * size(node.shape))
+    if not node.arguments.get("normalize"):
+        return dot
+    return dot + sum(3 * size(s) + 2 * size(s[:-1]) for s in sources)
+
+
+def _pooling(node: Node, sources: Sequence[Shape]) -> int:
+    pool: int = prod(node.config["pool_size"])
+    return size(node.shape) * pool
+
+
+def _mean(node: Node, sources: Sequence[Shape]) -> int:
+    """One addition or division a number, of a mask too where one is given."""
+    return sum(size(source) for source in sources)
+
+
+def _reduction(node: Node, sources: Sequence[Shape]) -> int:
+    """One addition or comparison for every number but the first."""
+    return size(sources[0]) - size(node.shape)
+
+
+def _moments(node: Node, sources: Sequence[Shape]) -> int:
+    return 4 * size(sources[0])
+
+
+def _arithmetic(node: Node, sources: Sequence[Shape]) -> int:
+    """One a number and source after the first, or one with a plain number as the other operand."""
+    return max(1, len(sources) - 1) * size(node.shape)
+
+
+def _each(operations: int) -> Formula:
+    """That many a number."""
+    return lambda node, sources: operations * size(node.shape)
+
+
+def _lookup(node: Node, sources: Sequence[Shape]) -> int:
+    """An id that is negative counts from the end."""
+    return 2 * size(sources[0])
+
+
+def _average(node: Node, sources: Sequence[Shape]) -> int:
+    return len(sources) * size(node.shape)
+
+
+def _batch_normalization(node: Node, sources: Sequence[Shape]) -> int:
+    """Scale and shift a number; both are made of the four weights of a feature."""
+    return 2 * size(node.shape) + 6 * _length(node.shape[-1])
+
+
+def _layer_normalization(node: Node, sources: Sequence[Shape]) -> int:
+    """Mean (1), variance (3), scale and shift (5) a number, and a root for each row."""
+    return 9 * size(node.shape) + 4 * size(node.shape[:-1])
+
+
+def _unit_normalization(node: Node, sources: Sequence[Shape]) -> int:
+    return 3 * size(node.shape) + 2 * size(node.shape[:-1])
+
+
+def _recurrent(node: Node, sources: Sequence[Shape]) -> int:
+    return _cell(node.layer, int(node.config["units"]), sources[0])
+
+
+def _bidirectional(node: Node, sources: Sequence[Shape]) -> int:
+    inner = node.arguments["layer"]
+    both = 2 * _cell(inner.layer, int(inner.arguments["units"]), sources[0])
+    joins = node.arguments.get("merge_mode", "concat") in ("sum", "mul", "ave")
+    return both + (size(node.shape) if joins else 0)
+
+
+def _cell(layer: str, units: int, source: Shape) -> int:
+    """Per step: input and state times the gates' matrices, biases, the cell's arithmetic."""
+    gates, biases = {"LSTM": (4, 1), "GRU": (3, 2), "SimpleRNN": (1, 1)}[layer]
+    elementwise = {"LSTM": 8, "GRU": 8, "SimpleRNN": 1}[layer]
+    matrices = 2 * gates * units * (_length(source[-1]) + units)
+    return size(source[:-1]) * (matrices + gates * biases * units + elementwise * units)
+
+
+def _attention(node: Node, sources: Sequence[Shape]) -> int:
+    """Projections of query, key and value, scaled scores, their softmax, its sums, the output."""
+    heads, key, value, asked, read = _attention_sizes(node, sources)
+    query_width, value_width = (_length(source[-1]) for source in sources[:2])
+    out = size(node.shape)
+    projected = heads * (asked * key * query_width + read * (key + value) * value_width)
+    biases = heads * (asked * key + read * (key + value)) + out if node.config["use_bias"] else 0
+    scores = heads * asked * read
+    scaled = heads * asked * key if node.arguments.get("dropout") else scores
+    products = projected + scores * (key + value) + out * heads * value
+    return 2 * products + biases + scaled + ACTIVATIONS["softmax"] * scores
+
+
+def _attention_sizes(node: Node, sources: Sequence[Shape]) -> tuple[int, int, int, int, int]:
+    """Heads, width of keys and of values in each, steps that ask and steps that are read."""
+    heads, key, value = (int(node.config[word]) for word in ("num_heads", "key_dim", "value_dim"))
+    return heads, key, value, size(sources[0][:-1]), size(sources[1][:-1])
+
+
+_FORMULAS: Mapping[str, Formula] = {
+    "Activation": _activated,
+    "Dense": _dense,
+    "EinsumDense": _einsum_dense,
+    "Einsum": _einsum,
+    "Matmul": _matmul,
+    "Dot": _dot,
+    "MultiHeadAttention": _attention,
+    "LSTM": _recurrent,
+    "GRU": _recurrent,
+    "SimpleRNN": _recurrent,
+    "Bidirectional": _bidirectional,
+    **dict.fromkeys(("Conv1D", "Conv2D"), _convolution),
+    **dict.fromkeys(("DepthwiseConv1D", "DepthwiseConv2D"), _depthwise),
+    **dict.fromkeys(("SeparableConv1D", "SeparableConv2D"), _separable),
+    **dict.fromkeys(("MaxPooling1D", "MaxPooling2D"), _pooling),
+    **dict.fromkeys(("AveragePooling1D", "AveragePooling2D"), _pooling),
+    **dict.fromkeys(("GlobalAveragePooling1D", "GlobalAveragePooling2D"), _mean),
+    **dict.fromkeys(("GlobalMaxPooling1D", "GlobalMaxPooling2D"), _reduction),
+    "Mean": _mean,
+    **dict.fromkeys(("Sum", "Max", "Min"), _reduction),
+    **dict.fromkeys(("Var", "Std"), _moments),
+    **dict.fromkeys(("Add", "Subtract", "Multiply", "Divide", "TrueDivide"), _arithmetic),
+    **dict.fromkeys(("Maximum", "Minimum", "Power"), _arithmetic),
+    **dict.fromkeys(("Square", "Negative", "Reciprocal", "Log"), _each(1)),
+    **dict.fromkeys(("Rsqrt", "Rescaling", "Silu"), _each(2)),
+    "Gelu": _each(7),
+    "Softmax": _each(ACTIVATIONS["softmax"]),
+    "Embedding": _lookup,
+    "Average": _average,
+    "BatchNormalization": _batch_normalization,
+    "LayerNormalization": _layer_normalization,
+    **dict.fromkeys(("UnitNormalization", "Normalize"), _unit_normalization),
+}

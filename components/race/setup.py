@@ -14,8 +14,7 @@ from components.core.errors import RunError, SpecError, suggest
 from components.core.registry import kind_of
 from components.core.text import plural
 from components.heads.base import Head
-from components.model.checks import TRUNK
-from components.model.spec import Architecture, parse
+from components.model.spec import TRUNK, Architecture, parse
 from components.race.entries import WITHOUT, FrozenModel, StrategyEntry
 from components.race.strategies import replaced_name
 from components.training.requests import Settings

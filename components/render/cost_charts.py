@@ -10,8 +10,7 @@ import plotly.graph_objects as go
 
 from components.core.graph import Graph, Node
 from components.core.text import byte_size
-from components.model.costs import Cost, Costs
-from components.model.flops import NOMINAL_LENGTH
+from components.model.costs import NOMINAL_LENGTH, Cost, Costs
 from components.render import blocks, formatting
 from components.render.options import PLAIN, DiagramOptions
 from components.render.palette import THEMES, Theme

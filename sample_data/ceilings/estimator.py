@@ -10,14 +10,16 @@ from itertools import product
 
 import numpy as np
 
-from sample_data.ceilings.additive_fit import design, likeliest, nearest
-from sample_data.ceilings.coarse_levels import alike, is_coarse
-from sample_data.core.arrays import Array
+from sample_data.core.arrays import Array, Floats, Ints
 from sample_data.core.latent import LatentSample, Observation, Plan
+from sample_data.core.probability import phi, softmax
 from sample_data.relations.base import Relation
 
 _FITTED = 16000
 _COPIES = 32
+_KNOTS = 17
+_ROUNDS = 25
+_RIDGE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -234,3 +236,91 @@ def _right(predicted: Array, posterior: Array) -> Array:
         return 2 * predicted * posterior - np.square(predicted)
     picked: Array = np.take_along_axis(posterior, predicted.argmax(axis=1)[:, None], axis=1)
     return picked[:, 0]
+
+
+def design(summaries: Sequence[Array], groups: Sequence[Ints], seen: Array | None) -> Array:
+    """Features (N, F) whose weighted sums are the sums of functions of one input each.
+
+    A function is piecewise linear between quantiles of the input's summary (N,), with a curve of
+    its own in each of its groups (N,); an input that is not seen, by `seen` (N, inputs), gives 0.
+    """
+    columns = [np.ones((len(summaries[0]), 1))]
+    for index, (summary, group) in enumerate(zip(summaries, groups, strict=True)):
+        tents = _tents(summary)
+        if seen is not None:
+            tents = np.concatenate((tents, np.ones((len(tents), 1))), axis=1) * seen[:, [index]]
+        columns += [tents * (group == one)[:, None] for one in np.unique(group)]
+    return np.concatenate(columns, axis=1)
+
+
+def likeliest(features: Array, chances: Array) -> Array:
+    """Weights (F, classes) of the log-odds with the least cross-entropy to chances (N, classes).
+
+    Steps by a bound of the curvature (Böhning 1992), with momentum.
+    """
+    solve = np.linalg.inv(_gram(features))
+    weights = np.zeros((features.shape[1], chances.shape[1]))
+    ahead, pace = weights, 1.0
+    for _ in range(_ROUNDS):
+        step = 2 * solve @ (features.T @ (chances - softmax(features @ ahead)))
+        moved = ahead + step
+        faster = (1 + (1 + 4 * pace**2) ** 0.5) / 2
+        ahead = moved + (pace - 1) / faster * (moved - weights)
+        weights, pace = moved, faster
+    return weights
+
+
+def nearest(features: Array, values: Array) -> Array:
+    """Weights (F,) with the least squared error to values (N,)."""
+    weights: Array = np.linalg.solve(_gram(features), features.T @ values)
+    return weights
+
+
+def _gram(features: Array) -> Array:
+    gram: Array = features.T @ features
+    gram += _RIDGE * len(features) * np.eye(len(gram))
+    return gram
+
+
+def _tents(summary: Array) -> Array:
+    """Weights (N, knots) of the two knots next to each value; they add up to 1."""
+    knots = np.unique(np.quantile(summary, np.linspace(0, 1, _KNOTS)))
+    if len(knots) == 1:
+        return np.ones((len(summary), 1))
+    after = np.clip(np.searchsorted(knots, summary), 1, len(knots) - 1)
+    share = np.clip((summary - knots[after - 1]) / (knots[after] - knots[after - 1]), 0, 1)
+    tents = np.zeros((len(summary), len(knots)))
+    rows = np.arange(len(summary))
+    tents[rows, after] = share
+    tents[rows, after - 1] = 1 - share
+    return tents
+
+
+def bins(values: Floats, levels: int) -> Array:
+    """The level (N,) each value is shown by: even shares of N(0, 1), with an edge at 0."""
+    share, below = phi(values), levels // 2
+    above = levels - below
+    low = np.minimum((share * 2 * below).astype(int), max(0, below - 1))
+    high = below + np.minimum(((share - 0.5) * 2 * above).astype(int), above - 1)
+    level: Array = np.where((values < 0) & (below > 0), low, high)
+    return level
+
+
+def is_coarse(values: Floats, levels: int) -> bool:
+    """Whether different values are shown by one level."""
+    return len(np.unique(values)) > len(np.unique(bins(values, levels)))
+
+
+def alike(values: Floats, levels: int, rows: int, copies: int, rng: np.random.Generator) -> Floats:
+    """For each of the first rows, values shown by its level: (rows · copies, 1), row by row.
+
+    They are spread evenly over all of the values that the level shows, in random order.
+    """
+    ordered = np.sort(values)
+    level = bins(ordered, levels)
+    mine = bins(values[:rows], levels)
+    start, stop = (np.searchsorted(level, mine, side=side) for side in ("left", "right"))
+    index = rng.permuted(np.tile(np.arange(copies), (rows, 1)), axis=1) + rng.random((rows, copies))
+    chosen = start[:, None] + ((stop - start)[:, None] * index / copies).astype(int)
+    values_alike: Floats = ordered[chosen].reshape(-1, 1)
+    return values_alike

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from sample_data.core.archives import read_arrays
 from sample_data.core.arrays import Floats, Ints
-from sample_data.core.npz import read_arrays
 
 SOURCE = (
     "Alpaydin and Kaynak 1998, Optical Recognition of Handwritten Digits, UCI Machine Learning "

@@ -1,4 +1,4 @@
-"""A column of a file, whatever the file's format: one value for each sample."""
+"""Columns of a file, whatever the file's format: one value for each sample."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from components.core.errors import DataError, suggest
 from sample_data.core.arrays import Array
 from sample_data.core.limits import CATEGORIES
 
@@ -87,3 +88,31 @@ def _are_categories(distinct: Sequence[str], present: int) -> bool:
 def _short(text: str) -> str:
     text = " ".join(text.split())
     return text if len(text) <= _EXAMPLE else f"{text[: _EXAMPLE - 1]}…"
+
+
+@dataclass(frozen=True)
+class DataTable:
+    """The columns of a file, the file's name, and notes on how it was read."""
+
+    name: str
+    columns: tuple[Column, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """The number of samples."""
+        return len(self.columns[0].values)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns, in the order of the file."""
+        return tuple(column.name for column in self.columns)
+
+    def column(self, name: str) -> Column:
+        """The column of that name. Raises `DataError` if there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise DataError(
+            f"The column must be one of `{self.name}`.", name, suggest(name, self.names)
+        )

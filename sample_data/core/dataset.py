@@ -1,4 +1,4 @@
-"""The arrays of a dataset, and how they are read from a `.npz` file."""
+"""The arrays of a dataset, their checks, and how they are read from a `.npz` file."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from components.core.errors import DataError, suggest
+from components.core.text import quoted, shape_text
 from components.heads.base import Head
 from components.model.spec import Architecture
+from sample_data.core.archives import Source, read_arrays, read_headers
 from sample_data.core.arrays import Array, Floats
-from sample_data.core.checks import ONE_ARRAY_EACH, check_arrays, check_names
-from sample_data.core.npz import Source, read_arrays, read_names, read_size
 
+ONE_ARRAY_EACH = "The file must have exactly one array for each input and head, by name."
 ABSENT = "_absent_"
 """Starts the name of an array that tells where an input is absent; no input's own name does."""
+
+_KINDS = {"real numbers": "f", "whole numbers": "iu", "0 or 1": "fiub"}
 
 
 @dataclass(frozen=True)
@@ -65,26 +68,104 @@ def check(architecture: Architecture, dataset: Dataset) -> None:
     Names, shapes, dtypes, lengths, NaN and infinite values, and the ranges of ids and labels are
     checked.
     """
-    check_arrays(architecture, dataset.inputs, dataset.targets)
+    inputs, targets = dataset.inputs, dataset.targets
+    check_names([branch.name for branch in architecture.data_inputs], list(inputs), ONE_ARRAY_EACH)
+    check_names([head.name for head in architecture.heads], list(targets), ONE_ARRAY_EACH)
+    for branch in architecture.data_inputs:
+        last = branch.cardinality - 1
+        rule = f"Ids of `{branch.name}` must be whole numbers from 0 to {last}."
+        fix = "Give the input more ids, or number the ids from 0."
+        kind = "whole numbers" if branch.cardinality else "real numbers"
+        _check_shape(branch.name, branch.shape, inputs[branch.name])
+        _check_values(branch.name, kind, inputs[branch.name], last, rule, fix)
+    for head in architecture.heads:
+        array = targets[head.name]
+        _check_shape(head.name, (target_width(head),), array)
+        if head.target == "values":
+            _check_values(head.name, "real numbers", array)
+        elif head.target == "binary":
+            rule = f"Labels of the binary head `{head.name}` must be 0 or 1."
+            fix = "Write one class as 0 and the other as 1, or choose a multiclass head."
+            _check_values(head.name, "0 or 1", array, 1, rule, fix)
+        else:
+            rule = f"Labels of `{head.name}` must be class numbers from 0 to {head.width - 1}."
+            fix = "Give the head more classes, or number the classes from 0."
+            _check_values(head.name, "whole numbers", array, head.width - 1, rule, fix)
+    lengths = {name: len(array) for name, array in {**inputs, **targets}.items()}
+    if len(set(lengths.values())) > 1 or 0 in lengths.values():
+        raise DataError(
+            "Arrays must have at least one sample, and all of them one row for each sample.",
+            ", ".join(f"{name} {length}" for name, length in lengths.items()),
+            "Give every array the same number of rows.",
+        )
 
 
-def load_npz(path: Source, architecture: Architecture, limit: int | None = None) -> Dataset:
+def check_names(needed: Sequence[str], names: Sequence[str], rule: str) -> None:
+    """Raises `DataError` with that rule unless the two have the same names."""
+    missing = [name for name in needed if name not in names]
+    for name in names:
+        if name not in needed:
+            raise DataError(rule, name, suggest(name, missing) if missing else "Leave it out.")
+    if missing:
+        raise DataError(rule, ", ".join(names) or "none", f"Add {quoted(missing)}.")
+
+
+def check_finite(name: str, array: Array) -> None:
+    """Raises `DataError` for values that are not finite numbers."""
+    if array.dtype.kind != "f" or np.isfinite(array).all():
+        return
+    nans, infinite = int(np.isnan(array).sum()), int(np.isinf(array).sum())
+    raise DataError(
+        f"Every value of `{name}` must be a finite number.",
+        f"{nans:,} NaN and {infinite:,} infinite of {array.size:,} values",
+        "Fill them in or leave out their samples. Single precision ends at 3.4e38.",
+    )
+
+
+def _check_shape(name: str, shape: tuple[int | None, ...], array: Array) -> None:
+    received = array.shape[1:]
+    fits = array.ndim == len(shape) + 1 and all(
+        size >= 1 if axis is None else axis == size
+        for axis, size in zip(shape, received, strict=True)
+    )
+    if not fits:
+        raise DataError(
+            f"The array of `{name}` must have shape {shape_text(('N', *shape))}, for N samples.",
+            shape_text(array.shape),
+            f"Reshape the data, or set the fields of `{name}` to fit it.",
+        )
+
+
+def _check_values(
+    name: str, kind: str, array: Array, last: int = 0, rule: str = "", fix: str = ""
+) -> None:
+    """Raises `DataError` for another type, and for ids or labels that are not from 0 to `last`."""
+    if array.dtype.kind not in _KINDS[kind]:
+        raise DataError(
+            f"The array of `{name}` must hold {kind}.",
+            str(array.dtype),
+            f"Convert it with `.astype({'int32' if kind == 'whole numbers' else 'float32'!r})`.",
+        )
+    check_finite(name, array)
+    if kind == "real numbers":
+        return
+    odd = array[(array < 0) | (array > last) | (array % 1 != 0)]
+    if odd.size:
+        raise DataError(rule, f"{odd.flat[0]}, one of {odd.size} such in {name}", fix)
+
+
+def load_npz(path: Source, architecture: Architecture) -> Dataset:
     """Data from a `.npz` file with one array for each input and head, by name.
 
     An array (N,) is read as one column (N, 1), and whole numbers as real ones where those are
     needed; floats become float32 and ids int32. An array `_absent_<input>`, (N,) of booleans, tells
-    where that input can be taken away. `limit` is the most bytes the unpacked arrays may take.
+    where that input can be taken away.
     Raises `DataError` for a file that cannot be read, and all that `check` raises.
     """
     branches = [branch.name for branch in architecture.data_inputs]
     needed = [*branches, *(head.name for head in architecture.heads)]
-    names = [name for name in read_names(path) if not name.startswith(ABSENT)]
+    names = [name for name in read_headers(path) if not name.startswith(ABSENT)]
     check_names(needed, names, ONE_ARRAY_EACH)
-    size = read_size(path)
-    if limit is not None and size > limit:
-        raise DataError(
-            f"Data can't take more than {limit:,} bytes.", f"{size:,} bytes", "Save fewer samples."
-        )
     arrays = read_arrays(path)
     inputs = {
         branch.name: _tidy(arrays[branch.name], not branch.cardinality, branch.shape == (1,))

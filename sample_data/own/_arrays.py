@@ -8,11 +8,17 @@ import numpy as np
 
 from components.core.errors import DataError
 from components.core.text import byte_size, shape_text
-from sample_data.columns.column import Column, ColumnKind, array_column, number_column, text_column
+from sample_data.columns.column import (
+    Column,
+    ColumnKind,
+    DataTable,
+    array_column,
+    number_column,
+    text_column,
+)
+from sample_data.core.archives import read_arrays, read_headers
 from sample_data.core.arrays import Array
 from sample_data.core.limits import COLUMNS, FILE_BYTES, IDS, ROWS, UNPACKED_BYTES
-from sample_data.core.npz import read_arrays, read_headers
-from sample_data.own.table import DataTable
 
 _CHANNELS = 16
 _AXES = "Put the samples first: (N,), (N, features), (N, steps, features) or (N, h, w, channels)."
@@ -28,49 +34,37 @@ def read_npz(source: bytes, name: str) -> DataTable:
     file = io.BytesIO(source)
     file.name = name
     headers = read_headers(file)
-    _check_count(name, len(headers))
     size = sum(header.nbytes for header in headers.values())
+    if not 2 <= len(headers) <= COLUMNS:
+        raise DataError(
+            "A `.npz` file must have at least two arrays, a label and an input to predict from, "
+            f"and can't have more than {COLUMNS:,} arrays.",
+            f"{name} with {len(headers):,}",
+            "Save it with `numpy.savez(path, x=…, y=…)`, and stack arrays that belong together.",
+        )
     if size > UNPACKED_BYTES:
         raise DataError(
             f"Arrays can't take more than {byte_size(UNPACKED_BYTES)} of memory.",
             f"{name} with {byte_size(size)}",
             "Save fewer samples, or smaller ones.",
         )
-    for array_name, header in headers.items():
-        if not 1 <= len(header.shape) <= 4:
+    _check_shapes({key: header.shape for key, header in headers.items()})
+    return DataTable(name, tuple(_column(key, each) for key, each in read_arrays(file).items()))
+
+
+def _check_shapes(shapes: dict[str, tuple[int, ...]]) -> None:
+    usual, first = next(iter(shapes.items()))
+    for name, shape in shapes.items():
+        if not 1 <= len(shape) <= 4:
             raise DataError(
                 "Arrays must have one row for each sample, and at most three more axes.",
-                f"{array_name} of shape {shape_text(header.shape)}",
+                f"{name} of shape {shape_text(shape)}",
                 _AXES,
             )
-    _check_rows({key: header.shape for key, header in headers.items()})
-    arrays = read_arrays(file)
-    return DataTable(name, tuple(_column(key, values) for key, values in arrays.items()))
-
-
-def _check_count(name: str, count: int) -> None:
-    if count < 2:
-        raise DataError(
-            "A `.npz` file must have at least two arrays: a label, and an input to predict from.",
-            f"{name} with {'one array' if count else 'none'}",
-            "Save it with `numpy.savez(path, x=…, y=…)`.",
-        )
-    if count > COLUMNS:
-        raise DataError(
-            f"A `.npz` file can't have more than {COLUMNS:,} arrays.",
-            f"{name} with {count:,}",
-            "Stack arrays that belong together.",
-        )
-
-
-def _check_rows(shapes: dict[str, tuple[int, ...]]) -> None:
-    usual, rows = next((name, shape[0]) for name, shape in shapes.items())
-    for name, shape in shapes.items():
-        if shape[0] != rows:
+        if shape[0] != first[0]:
             raise DataError(
                 "All arrays must have one row for each sample.",
-                f"{usual} of shape {shape_text(shapes[usual])} "
-                f"and {name} of shape {shape_text(shape)}",
+                f"{usual} of shape {shape_text(first)} and {name} of shape {shape_text(shape)}",
                 "Give every array the same number of rows.",
             )
         if 0 in shape:
@@ -79,10 +73,10 @@ def _check_rows(shapes: dict[str, tuple[int, ...]]) -> None:
                 f"{name} of shape {shape_text(shape)}",
                 "Fill it or leave it out.",
             )
-    if not 2 <= rows <= ROWS:
+    if not 2 <= first[0] <= ROWS:
         raise DataError(
             f"Data must have from 2 to {ROWS:,} samples.",
-            f"{rows:,} rows",
+            f"{first[0]:,} rows",
             "Add samples, or use a part of them.",
         )
 

@@ -1,21 +1,23 @@
-"""Reads a table of text through pandas, and finds out how each column writes its numbers."""
+"""Reads a table of text: how the file is written, checks of each row, and its columns by pandas."""
 
 from __future__ import annotations
 
+import codecs
+import csv
+import io
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
-from itertools import product
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import islice, product
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from components.core.errors import DataError
-from sample_data.columns.column import Column, number_column, text_column
-from sample_data.core.limits import COLUMNS
-from sample_data.own._csv_text import COMMA_NUMBER, CheckedText, TextFormat, detect_format
-from sample_data.own._signatures import refuse_other
-from sample_data.own.table import DataTable
+from sample_data.columns.column import Column, DataTable, number_column, text_column
+from sample_data.core.limits import CELL_CHARS, CELLS, COLUMNS, ROW_CHARS, ROWS
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -29,7 +31,48 @@ _SPELLINGS = [
     "".join(chars) for word in MISSING for chars in product(*zip(word, word.upper(), strict=True))
 ]
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
+_COMMA_NUMBER = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+)?(,\d+)?([eE][+-]?\d+)?")
 _HEADER = "Write the names of the columns in the first line and one sample in each further line."
+_SAVE = "Save the table as CSV in UTF-8."
+_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_BOMS = {
+    codecs.BOM_UTF8: ("utf-8-sig", "UTF-8"),
+    codecs.BOM_UTF16_LE: ("utf-16", "UTF-16"),
+    codecs.BOM_UTF16_BE: ("utf-16", "UTF-16"),
+}
+_CONTROL = bytes(byte for byte in range(32) if byte not in b"\t\n\r\f\x1b")
+_SAMPLED_BYTES = 1 << 20
+_SAMPLED_ROWS = 50
+_SIGNATURES = {
+    b"\x89PNG": "a PNG picture",
+    b"\xff\xd8\xff": "a JPEG picture",
+    b"GIF8": "a GIF picture",
+    b"%PDF": "a PDF document",
+    b"PK\x03\x04": "a zip file, as `.npz` and Excel's `.xlsx` are",
+    b"PK\x05\x06": "an empty zip file",
+    b"\x1f\x8b": "a gzip file",
+    b"PAR1": "a Parquet file",
+    b"\x89HDF": "an HDF5 file",
+    b"\x93NUMPY": "a single NumPy array",
+    b"\x80": "a Python pickle",
+    b"\x7fELF": "a program",
+    b"MZ\x90": "a program",
+}
+
+
+@dataclass(frozen=True)
+class TextFormat:
+    """How a file is written."""
+
+    name: str
+    encoding: str
+    delimiter: str
+    decimal: str = "."
+
+
+def signature(source: bytes) -> str:
+    """The file's format by its first bytes; empty if they are unknown."""
+    return next((name for start, name in _SIGNATURES.items() if source.startswith(start)), "")
 
 
 def read_csv(source: bytes, name: str, header: bool | None = None) -> DataTable:
@@ -39,91 +82,173 @@ def read_csv(source: bytes, name: str, header: bool | None = None) -> DataTable:
     `DataError` for other formats, rows of different widths, names that occur twice, and tables
     beyond the limits.
     """
-    refuse_other(source, name)
-    notes: list[str] = []
-    form = detect_format(source, name, notes)
-    first = CheckedText(source, form).next_row()
-    if first is None:
+    if form_name := signature(source):
         raise DataError(
-            "A table must have a header and a row for each sample.",
-            f"{name}, which is empty",
-            _HEADER,
+            "A table must be a text file with cells separated by commas, semicolons or tabs.",
+            f"{name}, which is {form_name}",
+            "Save the table as CSV.",
         )
-    if header is None:
-        header = not any(_is_number(cell, form) for cell in first)
-        if not header:
-            notes.append(
-                "The first line holds numbers, so it is read as data; columns are numbered."
-            )
-    names = _names(first if header else [""] * len(first), form)
-    frame = _frame(_rows(source, form, header), form, range(len(names)))
-    if len(frame) < 2:
+    notes: list[str] = []
+    form = _format(source, name, notes)
+    checked = _rows(source, form)
+    first = next(checked, [])
+    names = _names(first, form, header, notes)
+    count = sum(1 for _ in checked) + (names is None)
+    if count < 2:
         raise DataError(
             "A table must have a header and at least two rows, one for each sample.",
-            f"{name} with {len(frame):,}{' below the header' if header else ''}",
+            f"{name} with {count:,}{' below the header' if names else ''}",
             _HEADER,
         )
-    _read_booleans_as_text(frame, source, form, header)
-    columns = [_column(name, frame[index], form, notes) for index, name in enumerate(names)]
+    options: dict[str, object] = {"header": 0 if names else None, "names": range(len(first))}
+    frame = _frame(source, form, **options)
+    _read_booleans_as_text(frame, source, form, options)
+    names = names or [f"column_{number}" for number in range(1, len(first) + 1)]
+    columns = [_column(each, frame[index], form, notes) for index, each in enumerate(names)]
     return DataTable(name, _kept(columns, form, notes), tuple(notes))
 
 
-def _frame(
-    text: CheckedText, form: TextFormat, columns: Collection[int], **options: object
-) -> DataFrame:
-    import pandas as pd
-
-    frame: DataFrame = pd.read_csv(
-        text,
-        sep=form.delimiter,
-        decimal=form.decimal,
-        header=None,
-        names=columns,
-        index_col=False,
-        skip_blank_lines=False,
-        keep_default_na=False,
-        na_values=_SPELLINGS,
-        low_memory=False,
-        **options,
-    )
-    return frame
+def _format(source: bytes, name: str, notes: list[str]) -> TextFormat:
+    """The format of a file, by its first rows. Raises `DataError` for files that are no text."""
+    encoding = _encoding(source, name, notes)
+    sampled = {sign: _sample(source, TextFormat(name, encoding, sign)) for sign in _DELIMITERS}
+    delimiter = max(_DELIMITERS, key=lambda sign: _evenness(sign, sampled[sign]))
+    if delimiter == ",":
+        return TextFormat(name, encoding, delimiter)
+    notes.append(f"Cells are separated by {_DELIMITERS[delimiter]}.")
+    cells = (cell.strip() for row in sampled[delimiter] for cell in row)
+    if not any("," in cell and _COMMA_NUMBER.fullmatch(cell) for cell in cells):
+        return TextFormat(name, encoding, delimiter)
+    notes.append("Numbers are read with a decimal comma.")
+    return TextFormat(name, encoding, delimiter, ",")
 
 
-def _read_booleans_as_text(frame: DataFrame, source: bytes, form: TextFormat, header: bool) -> None:
-    """Reads columns again that pandas made `True` and `False`, as their spelling is lost."""
-    import pandas as pd
-
-    booleans = [
-        index
-        for index, dtype in frame.dtypes.items()
-        if dtype.kind not in "iuf" and not isinstance(dtype, pd.StringDtype)
-    ]
-    if booleans:
-        rows = _rows(source, form, header)
-        frame[booleans] = _frame(rows, form, frame.columns, usecols=booleans, dtype=str)
-
-
-def _rows(source: bytes, form: TextFormat, header: bool) -> CheckedText:
-    text = CheckedText(source, form)
-    if header:
-        text.next_row()
-        text.count = 0
-    return text
-
-
-def _names(first: Sequence[str], form: TextFormat) -> list[str]:
-    if len(first) < 2:
+def _encoding(source: bytes, name: str, notes: list[str]) -> str:
+    for mark, (encoding, title) in _BOMS.items():
+        if source.startswith(mark):
+            if not _decodes(source, encoding):
+                raise DataError(
+                    "A table must be a text file in one encoding.",
+                    f"{name}, which is not {title} throughout",
+                    _SAVE,
+                )
+            return encoding
+    if source.translate(None, _CONTROL) != source:
         raise DataError(
-            "A table must have at least two columns: a label, and an input to predict from.",
-            f"{form.name} with one column",
-            "Separate the cells by commas, semicolons or tabs.",
+            "A table must be a text file.", f"{name}, which holds bytes that are no text", _SAVE
         )
-    if len(first) > COLUMNS:
+    if _decodes(source, "utf-8"):
+        return "utf-8"
+    notes.append("The file is not UTF-8; it is read as Latin-1.")
+    return "latin-1"
+
+
+def _decodes(source: bytes, encoding: str) -> bool:
+    try:
+        source.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _text(source: bytes, form: TextFormat) -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(source), form.encoding, errors="replace", newline="")
+
+
+def _sample(source: bytes, form: TextFormat) -> list[list[str]]:
+    """The first rows as a delimiter cuts them."""
+    text = _text(source[:_SAMPLED_BYTES], form)
+    rows: list[list[str]] = []
+    with suppress(csv.Error):
+        for row in islice(csv.reader(text, delimiter=form.delimiter), _SAMPLED_ROWS):
+            rows.extend([row] if row else [])
+    return rows
+
+
+def _evenness(delimiter: str, rows: Sequence[Sequence[str]]) -> tuple[float, bool, int]:
+    """The share of rows with the most frequent number of cells, and that number.
+
+    Of two delimiters that do equally well the comma loses: it can be the decimal one.
+    """
+    widths = [len(row) for row in rows]
+    width, count = Counter(widths).most_common(1)[0] if widths else (0, 0)
+    return (count / len(widths), delimiter != ",", width) if width > 1 else (0.0, False, 0)
+
+
+def _rows(source: bytes, form: TextFormat) -> Iterator[list[str]]:
+    """The rows that are not blank.
+
+    Raises `DataError` for rows of another width than the first, quotes that are not closed, and
+    rows, cells and tables beyond the limits.
+    """
+    chars = 0
+
+    def lines() -> Iterator[str]:
+        nonlocal chars
+        for line in _text(source, form):
+            chars += len(line)
+            if chars > ROW_CHARS:
+                raise DataError(
+                    f"A row of a table can't have more than {ROW_CHARS:,} characters.",
+                    f"{form.name} with a longer one",
+                    "Close the quotes, and write one sample per line.",
+                )
+            yield line
+
+    reader = csv.reader(lines(), delimiter=form.delimiter, strict=True)
+    width = count = 0
+    try:
+        for row in reader:
+            chars = 0
+            if not row or (len(row) == 1 != width and not row[0].strip()):
+                continue
+            width = width or len(row)
+            if len(row) != width:
+                raise DataError(
+                    "Every row of a table must have as many cells as the first.",
+                    f"line {reader.line_num:,} of {form.name} with {len(row):,} instead of "
+                    f"{width:,}",
+                    "Put cells that hold the delimiter in quotes, and leave no cell out.",
+                )
+            if count > min(ROWS, CELLS // width):
+                raise DataError(
+                    f"A table can't have more than {ROWS:,} rows or {CELLS:,} cells.",
+                    f"{form.name} with {width:,} columns and more than {count - 1:,} rows",
+                    "Use a part of it.",
+                )
+            count += 1
+            yield row
+    except csv.Error as error:
         raise DataError(
-            f"A table can't have more than {COLUMNS:,} columns.",
+            f"Quotes in a table must be closed, and a cell can't have more than {CELL_CHARS:,} "
+            "characters.",
+            f"line {reader.line_num:,} of {form.name}: {error}",
+            "Close the quotes, and write a quote within quotes twice.",
+        ) from None
+
+
+def _names(
+    first: Sequence[str], form: TextFormat, header: bool | None, notes: list[str]
+) -> list[str] | None:
+    """The names of the columns by the first row; `None` where it is data."""
+    if not first:
+        raise DataError(
+            "A table must have a header and a row for each sample.",
+            f"{form.name}, which is empty",
+            _HEADER,
+        )
+    if not 2 <= len(first) <= COLUMNS:
+        raise DataError(
+            "A table must have at least two columns, a label and an input to predict from, and "
+            f"can't have more than {COLUMNS:,} columns.",
             f"{form.name} with {len(first):,}",
-            "Leave columns out, or save the data as `.npz`.",
+            "Separate the cells by commas, semicolons or tabs, or save the data as `.npz`.",
         )
+    if header is False:
+        return None
+    if header is None and any(_is_number(cell, form) for cell in first):
+        notes.append("The first line holds numbers, so it is read as data; columns are numbered.")
+        return None
     names = [" ".join(cell.split()) or f"column_{number}" for number, cell in enumerate(first, 1)]
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
@@ -136,6 +261,37 @@ def _names(first: Sequence[str], form: TextFormat) -> list[str]:
             "A column's name can't have more than 200 characters.", f"{long[:40]}…", "Shorten it."
         )
     return names
+
+
+def _frame(source: bytes, form: TextFormat, **options: object) -> DataFrame:
+    import pandas as pd
+
+    frame: DataFrame = pd.read_csv(
+        _text(source, form),
+        sep=form.delimiter,
+        decimal=form.decimal,
+        index_col=False,
+        keep_default_na=False,
+        na_values=_SPELLINGS,
+        low_memory=False,
+        **options,
+    )
+    return frame
+
+
+def _read_booleans_as_text(
+    frame: DataFrame, source: bytes, form: TextFormat, options: dict[str, object]
+) -> None:
+    """Reads columns again that pandas made `True` and `False`, as their spelling is lost."""
+    import pandas as pd
+
+    booleans = [
+        index
+        for index, dtype in frame.dtypes.items()
+        if dtype.kind not in "iuf" and not isinstance(dtype, pd.StringDtype)
+    ]
+    if booleans:
+        frame[booleans] = _frame(source, form, usecols=booleans, dtype=str, **options)
 
 
 def _column(name: str, cells: Series, form: TextFormat, notes: list[str]) -> Column:
@@ -179,7 +335,7 @@ def _styles(form: TextFormat) -> list[Style]:
 
 def _comma(cell: str) -> float:
     """A number with a decimal comma, such as `1.234,5`."""
-    if not COMMA_NUMBER.fullmatch(cell):
+    if not _COMMA_NUMBER.fullmatch(cell):
         raise ValueError(cell)
     return float(cell.replace(".", "").replace(",", "."))
 

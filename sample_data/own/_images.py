@@ -6,23 +6,39 @@ import io
 import zipfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from math import prod
 from pathlib import PurePosixPath
+from statistics import median
+from typing import TypeAlias
 
 import numpy as np
+from PIL import Image
 
 from components.core.errors import DataError
-from components.core.text import plural
-from sample_data.columns.column import Column, array_column, text_column
-from sample_data.core.limits import FILE_BYTES, IMAGES
-from sample_data.core.zip_archive import files, opened
+from components.core.text import byte_size, plural
+from sample_data.columns.column import Column, DataTable, array_column, text_column
+from sample_data.core.archives import files, opened
+from sample_data.core.arrays import Array
+from sample_data.core.limits import (
+    FILE_BYTES,
+    IMAGE_BYTES,
+    IMAGE_PIXELS,
+    IMAGE_SIDE,
+    IMAGES,
+    TOTAL_PIXELS,
+    UNPACKED_BYTES,
+)
 from sample_data.own._csv import read_csv
-from sample_data.own._image_files import check_unpacked, common_size, file_content, stack
-from sample_data.own.table import DataTable
+
+Size: TypeAlias = tuple[int, int, int]
+"""Height, width and channels."""
 
 _FIX = "Zip the folder that holds the pictures."
 _ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp")
 _JUNK = ("__MACOSX", "Thumbs.db", "desktop.ini")
 _ARCHIVES = (".zip", ".tar", ".gz", ".7z", ".rar", ".npz")
+_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP")
+_GREY = ("1", "L", "I;16", "I", "F")
 
 
 def read_images(source: bytes, name: str) -> DataTable:
@@ -41,8 +57,8 @@ def read_images(source: bytes, name: str) -> DataTable:
             return _labelled_by_table(archive, name, pictures, tables[0], notes)
         entries = [pictures[path] for path in sorted(pictures)]
         labels = _folders(sorted(pictures), name)
-        size = common_size(archive, entries, notes)
-        column = array_column("image", "image", stack(archive, entries, size))
+        size = _common_size(archive, entries, notes)
+        column = array_column("image", "image", _stack(archive, entries, size))
         return DataTable(name, (column, labels), tuple(notes))
 
 
@@ -53,13 +69,13 @@ def _labelled_by_table(
     labels: zipfile.ZipInfo,
     notes: list[str],
 ) -> DataTable:
-    table = read_csv(file_content(archive, labels, FILE_BYTES), labels.filename)
+    table = read_csv(_content(archive, labels, FILE_BYTES), labels.filename)
     named = _named(table, pictures, str(PurePosixPath(labels.filename).parent))
     entries = list({entry.filename: entry for each in named.values() for entry in each}.values())
-    size = common_size(archive, entries, notes)
-    stacked = stack(archive, entries, size)
+    size = _common_size(archive, entries, notes)
+    stacked = _stack(archive, entries, size)
     indices = {entry.filename: index for index, entry in enumerate(entries)}
-    check_unpacked(sum(len(each) for each in named.values()), size)
+    _check_bytes(sum(len(each) for each in named.values()) * prod(size))
     if spare := len(pictures) - len(entries):
         notes.append(f"{plural(spare, 'picture')} left out: the table does not name them.")
     columns = tuple(
@@ -190,3 +206,123 @@ def _by_name(pictures: Mapping[str, zipfile.ZipInfo], folder: str) -> dict[str, 
             if counted[short] == 1:
                 by_name.setdefault(short, entry)
     return by_name
+
+
+def _common_size(
+    archive: zipfile.ZipFile, entries: Sequence[zipfile.ZipInfo], notes: list[str]
+) -> Size:
+    """Height, width and channels for all pictures: their median, smaller if that is large.
+
+    Raises `DataError` for pictures that cannot be read or are too large.
+    """
+    if len(entries) < 2:
+        raise DataError(
+            "Data must have at least two samples.", f"{len(entries)} picture", "Add more pictures."
+        )
+    _check_bytes(sum(entry.file_size for entry in entries))
+    heights, widths, grey, total = [], [], True, 0
+    for entry in entries:
+        with _picture(archive, entry) as picture:
+            width, height = picture.size
+            grey = grey and picture.mode in _GREY
+        total += width * height
+        if total > TOTAL_PIXELS:
+            raise DataError(
+                f"Pictures can't have more than {TOTAL_PIXELS:,} pixels in all.",
+                f"more than that by {entry.filename}",
+                "Use fewer, or smaller ones.",
+            )
+        heights.append(height)
+        widths.append(width)
+    tall, wide = median(heights), median(widths)
+    factor = min(1.0, IMAGE_SIDE / max(tall, wide))
+    height, width = (max(1, round(side * factor)) for side in (tall, wide))
+    if len({*zip(heights, widths, strict=True)}) > 1 or factor < 1:
+        notes.append(f"Pictures are resized to {height} × {width} pixels.")
+    return height, width, 1 if grey else 3
+
+
+def _check_bytes(needed: int) -> None:
+    if needed > UNPACKED_BYTES:
+        raise DataError(
+            f"Pictures can't take more than {byte_size(UNPACKED_BYTES)} unpacked.",
+            byte_size(needed),
+            "Use fewer, or smaller ones.",
+        )
+
+
+def _stack(
+    archive: zipfile.ZipFile, entries: Sequence[zipfile.ZipInfo], size: tuple[int, int, int]
+) -> Array:
+    """Pictures (N, height, width, channels) as bytes."""
+    pictures = np.empty((len(entries), *size), np.uint8)
+    for index, entry in enumerate(entries):
+        try:
+            with _picture(archive, entry) as picture:
+                pictures[index] = _pixels(picture, size)
+        except DataError:
+            raise
+        except Exception as error:  # decoders raise many kinds of error for broken pictures
+            raise _unreadable(entry, error) from None
+    return pictures
+
+
+def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> bytes:
+    """A file of the archive. Raises `DataError` if it is larger than `most`."""
+    if entry.file_size > most:
+        raise DataError(
+            f"A file in a zip file can't be larger than {byte_size(most)}.",
+            f"{entry.filename} with {byte_size(entry.file_size)}",
+            "Make it smaller.",
+        )
+    return archive.read(entry)
+
+
+def _pixels(picture: Image.Image, size: Size) -> Array:
+    height, width, channels = size
+    mode = "L" if channels == 1 else "RGB"
+    picture.draft(mode, (2 * width, 2 * height))
+    if picture.mode in ("I;16", "I", "F"):
+        levels = np.asarray(picture, dtype=np.float64)
+        top = 65535 if picture.mode == "I;16" else max(float(levels.max()), 1.0)
+        picture = Image.fromarray((levels.clip(0, top) * (255 / top)).astype(np.uint8))
+    if "A" in picture.getbands() or "transparency" in picture.info:
+        clear = picture.convert("RGBA")
+        picture = Image.new("RGB", clear.size, "white")
+        picture.paste(clear, mask=clear.getchannel("A"))
+    picture = picture.convert(mode)
+    if picture.size != (width, height):
+        picture = picture.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=3.0)
+    return np.asarray(picture).reshape(size)
+
+
+def _picture(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Image.Image:
+    """The picture, of which only the header is read yet."""
+    file = io.BytesIO(_content(archive, entry, IMAGE_BYTES))
+    pixels = "far more"
+    try:
+        picture = Image.open(file, formats=_FORMATS)
+        width, height = picture.size
+        if width * height <= IMAGE_PIXELS:
+            return picture
+        pixels = f"{width:,} × {height:,}"
+    except Image.DecompressionBombError:
+        pass
+    except Exception as error:  # decoders raise many kinds of error for broken pictures
+        raise _unreadable(entry, error) from None
+    raise DataError(
+        f"A picture can't have more than {IMAGE_PIXELS:,} pixels.",
+        f"{entry.filename} with {pixels}",
+        "Make it smaller.",
+    )
+
+
+def _unreadable(entry: zipfile.ZipInfo, error: Exception) -> DataError:
+    reason = (str(error).splitlines() or [type(error).__name__])[0]
+    if "cannot identify" in reason:
+        reason = "no picture of these formats"
+    return DataError(
+        f"Pictures must be readable: {', '.join(_FORMATS)}.",
+        f"{entry.filename}: {reason}",
+        "Save it again, or leave it out.",
+    )

@@ -1,28 +1,36 @@
-"""Makes the arrays of an architecture from the columns of a file."""
+"""Makes the arrays of an architecture from the columns of a file, and keeps them for runs."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 
-from components.core.errors import DataError
-from components.core.text import byte_size
+from components.core.errors import DataError, FileError
+from components.core.files import replacing
+from components.core.registry import kind_of
+from components.core.text import byte_size, one_line, plural
+from components.heads.base import Head
+from components.inputs.base import Input
 from components.model.spec import Architecture
-from sample_data.columns.column import Column
-from sample_data.columns.encoded import EncodedColumns
-from sample_data.core.about import ColumnScaling
+from sample_data.columns.column import Column, DataTable
+from sample_data.columns.encode import EncodedColumns, describe, labels, only, vector
+from sample_data.core.about import ColumnScaling, DatasetInfo, sidecar
+from sample_data.core.archives import write_arrays
 from sample_data.core.arrays import Array
-from sample_data.core.checks import check_names
-from sample_data.core.dataset import Dataset, check
+from sample_data.core.dataset import Dataset, check, check_names
 from sample_data.core.limits import PREPARED_BYTES
-from sample_data.own._encode import encode_head, encode_input
-from sample_data.own.mapping import ColumnMapping, MappedColumns
-from sample_data.own.table import DataTable
+from sample_data.own.propose import ColumnMapping, MappedColumns, accepts
+from sample_data.renderers import renderer_of
 
 _BYTES = 4
+_TITLE = 100
 
 
 @dataclass(frozen=True)
@@ -54,28 +62,39 @@ def prepare(table: DataTable, architecture: Architecture, mapping: ColumnMapping
     inputs, heads = _columns(table, mapping.inputs), _columns(table, mapping.heads)
     _check_size(architecture, table.rows)
     notes = list(table.notes)
-    labelled = _labelled(list(heads.values()), table.rows)
-    if not labelled.all():
-        lost = table.rows - int(labelled.sum())
-        _check_left(table, lost)
-        notes.append(f"{lost:,} {'row' if lost == 1 else 'rows'} without a label left out.")
-        inputs, heads = _rows(inputs, labelled), _rows(heads, labelled)
+    labelled = _labelled([column for columns in heads.values() for column in columns], table.rows)
+    if lost := table.rows - int(labelled.sum()):
+        notes.append(f"{plural(lost, 'row')} without a label left out.")
+        inputs, heads = (
+            {name: [_some(c, labelled) for c in columns] for name, columns in part.items()}
+            for part in (inputs, heads)
+        )
     encoded = {
-        branch.name: encode_input(branch, inputs[branch.name], mapping.inputs[branch.name].scaled)
+        branch.name: _encoded(branch, inputs[branch.name], mapping.inputs[branch.name].scaled)
         for branch in architecture.data_inputs
     }
-    labels = {
-        head.name: encode_head(head, heads[head.name], mapping.heads[head.name].scaled)
+    targets = {
+        head.name: _encoded(head, heads[head.name], mapping.heads[head.name].scaled)
         for head in architecture.heads
     }
-    dataset = Dataset(_arrays(encoded), _arrays(labels))
+    dataset = Dataset(
+        {name: part.array for name, part in encoded.items()},
+        {name: part.array for name, part in targets.items()},
+    )
     check(architecture, dataset)
-    parts = {**encoded, **labels}
+    parts = {**encoded, **targets}
     for name, part in parts.items():
         notes += part.notes
         if part.scales:
             notes.append(f"`{name}` is scaled to mean 0 and deviation 1 over all rows.")
-    notes += _copied(mapping)
+    used, predicted = (
+        {column for part in chosen.values() for column in part.columns}
+        for chosen in (mapping.inputs, mapping.heads)
+    )
+    notes += [
+        f"`{column}` is both an input and a label: the model only has to copy it."
+        for column in sorted(used & predicted)
+    ]
     return Prepared(
         dataset,
         tuple(dict.fromkeys(notes)),
@@ -85,13 +104,24 @@ def prepare(table: DataTable, architecture: Architecture, mapping: ColumnMapping
     )
 
 
-def _copied(mapping: ColumnMapping) -> list[str]:
-    inputs = {column for part in mapping.inputs.values() for column in part.columns}
-    predicted = {column for part in mapping.heads.values() for column in part.columns}
-    return [
-        f"`{column}` is both an input and a label: the model only has to copy it."
-        for column in sorted(inputs & predicted)
-    ]
+def _encoded(part: Input | Head, columns: Sequence[Column], scaled: bool) -> EncodedColumns:
+    """The array of an input or head. Raises `DataError` if the columns can't make it."""
+    if not columns:
+        what = "Every input" if isinstance(part, Input) else "Every head"
+        raise DataError(f"{what} needs at least one column.", f"none for {part.name}", "Choose it.")
+    if isinstance(part, Head) and part.target != "values":
+        return labels(part, only(part.name, columns))
+    if isinstance(part, Input):
+        rule = f"`{part.name}`, of kind {kind_of(type(part))}, needs {renderer_of(part).needs}."
+    else:
+        rule = f"`{part.name}` can predict only numbers."
+    for column in columns:
+        if not accepts(part, column):
+            fix = "Choose another column, or another kind."
+            raise DataError(rule, f"{column.name}, {describe(column)}", fix)
+    if isinstance(part, Input):
+        return renderer_of(part).encode(part, columns, scaled)
+    return vector(part.name, part.width, columns, scaled)
 
 
 def _columns(table: DataTable, mapped: Mapping[str, MappedColumns]) -> dict[str, list[Column]]:
@@ -118,35 +148,77 @@ def _check_size(architecture: Architecture, rows: int) -> None:
         )
 
 
-def _labelled(heads: Sequence[Sequence[Column]], rows: int) -> Array:
+def _missing(column: Column, values: Array) -> Array:
+    return np.isnan(values) if column.kind == "number" else values < 0
+
+
+def _labelled(columns: Sequence[Column], rows: int) -> Array:
     """Rows in which no label is missing, (N,)."""
     whole = np.ones(rows, bool)
-    for column in (column for columns in heads for column in columns if column.missing):
-        whole &= ~np.isnan(column.values) if column.kind == "number" else column.values >= 0
+    for column in columns:
+        if column.missing:
+            whole &= ~_missing(column, column.values)
+    if whole.sum() < 2:
+        raise DataError(
+            "At least two rows must have all labels.",
+            f"{whole.sum()} of {rows:,} rows",
+            "Fill in labels, or predict another column.",
+        )
     return whole
 
 
-def _check_left(table: DataTable, lost: int) -> None:
-    if table.rows - lost < 2:
-        raise DataError(
-            "At least two rows must have all labels.",
-            f"{table.rows - lost} of {table.rows:,} rows",
-            "Fill in labels, or predict another column.",
-        )
-
-
-def _rows(parts: Mapping[str, Sequence[Column]], rows: Array) -> dict[str, list[Column]]:
-    """The columns with those rows only; texts keep their indices."""
-    return {name: [_some(column, rows) for column in columns] for name, columns in parts.items()}
-
-
 def _some(column: Column, rows: Array) -> Column:
+    """The column with those rows only; texts keep their indices."""
     values = column.values[rows]
-    if not column.scalar:
-        return replace(column, values=values)
-    gone = np.isnan(values) if column.kind == "number" else values < 0
-    return replace(column, values=values, missing=int(gone.sum()))
+    missing = int(_missing(column, values).sum()) if column.scalar else 0
+    return replace(column, values=values, missing=missing)
 
 
-def _arrays(parts: Mapping[str, EncodedColumns]) -> dict[str, Array]:
-    return {name: part.array for name, part in parts.items()}
+def keep(
+    prepared: Prepared,
+    folder: str | os.PathLike[str],
+    title: str,
+    make_room: Callable[[int], None] = lambda _: None,
+) -> Path:
+    """Saves the arrays as a `.npz` file named by its content, with its description beside it.
+
+    The same data with the same title is saved once; `make_room` gets the bytes of a new file before
+    it is written. Raises `FileError` if it cannot be written, and what `make_room` raises.
+    """
+    about = _about(prepared, title)
+    arrays = {**prepared.dataset.inputs, **prepared.dataset.targets}
+    path = Path(folder) / f"{_digest(arrays, about)}.npz"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            make_room(sum(array.nbytes for array in arrays.values()))
+            with replacing(sidecar(path), private=True) as new:
+                new.write_text(about.model_dump_json(exclude_defaults=True), encoding="utf-8")
+            with replacing(path, private=True) as new:
+                write_arrays(new, arrays)
+    except OSError as error:
+        raise FileError(
+            "The data folder must be writable.", f"{path}: {error.strerror}", "Make room."
+        ) from None
+    return path
+
+
+def _about(prepared: Prepared, title: str) -> DatasetInfo:
+    heads = prepared.dataset.targets
+    return DatasetInfo(
+        title=one_line(title)[:_TITLE] or "own data",
+        source="own file",
+        classes={name: texts for name, texts in prepared.names.items() if name in heads},
+        ids={name: texts for name, texts in prepared.names.items() if name not in heads},
+        columns=prepared.numbers,
+        scales=prepared.scales,
+        notes=prepared.notes,
+    )
+
+
+def _digest(arrays: dict[str, Array], about: DatasetInfo) -> str:
+    digest = hashlib.sha256(about.model_dump_json().encode())
+    for name, array in sorted(arrays.items()):
+        digest.update(json.dumps([name, str(array.dtype), array.shape]).encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()[:20]

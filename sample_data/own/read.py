@@ -10,12 +10,11 @@ from typing import IO, TypeAlias
 from components.core.errors import DataError, FileError
 from components.core.files import read_file
 from components.core.text import byte_size, without_control
+from sample_data.columns.column import DataTable
 from sample_data.core.limits import FILE_BYTES
 from sample_data.own._arrays import read_npz
-from sample_data.own._csv import read_csv
+from sample_data.own._csv import read_csv, signature
 from sample_data.own._images import read_images
-from sample_data.own._signatures import signature
-from sample_data.own.table import DataTable
 
 FileSource: TypeAlias = bytes | str | os.PathLike[str] | IO[bytes]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from sample_data.relations.base import Relation
 # float32 tells about 2 ** 24 levels in [-1, 1] apart; beyond this many, classes are even enough.
 _MOST_LEVELS = 2**20
 _MOST_BELIEVED = 512
+_below = NormalDist().cdf
 
 
 def level_count(plan: Plan) -> int:
@@ -89,3 +91,35 @@ class LevelRelation(Relation):
             return by_class(chances, classes)
         mean: Array = chances @ levels / self.scale(plan, head)
         return mean
+
+
+def even_levels(plan: Plan, head: int, gain: float, deviation: float) -> float | None:
+    """Accuracy of the nearest of a head's classes to `gain` times its level plus normal noise.
+
+    `None` for real values, and where classes are runs of several levels.
+    """
+    classes = plan.classes[head]
+    if not classes:
+        return None if gain else 0.0
+    if not gain:
+        return 1 / classes
+    if level_count(plan) != classes:
+        return None
+    if not deviation:
+        return 1.0
+    edge = _below(gain / ((classes - 1) * deviation))
+    return (2 * edge + (classes - 2) * (2 * edge - 1)) / classes
+
+
+def normal_sum(plan: Plan, head: int, share: float) -> float | None:
+    """Accuracy, or r2, where what is seen explains a share of the variance of a normal score.
+
+    Accuracy for two classes: 1/2 + arcsin(√share) / π, Sheppard 1899. `None` for more classes, but
+    for a share of 0 or 1.
+    """
+    classes = plan.classes[head]
+    if not classes:
+        return share
+    if share in (0, 1):
+        return 1.0 if share else 1 / classes
+    return 0.5 + math.asin(math.sqrt(share)) / math.pi if classes == 2 else None

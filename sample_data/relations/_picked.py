@@ -13,7 +13,7 @@ import numpy as np
 from sample_data.core.arrays import Array, Floats
 from sample_data.core.latent import Observation, Plan
 from sample_data.core.probability import normal_classes, prior
-from sample_data.relations._theory import normal_sum
+from sample_data.relations._levels import normal_sum
 from sample_data.relations.base import Relation
 
 

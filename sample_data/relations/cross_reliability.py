@@ -13,8 +13,13 @@ from components.core.errors import DataError
 from components.core.fields import number
 from sample_data.core.arrays import Array, Floats, Ints
 from sample_data.core.latent import LatentSample, Observation, Plan
-from sample_data.relations._levels import LevelRelation, drawn_levels, posterior_levels, spread
-from sample_data.relations._theory import even_levels
+from sample_data.relations._levels import (
+    LevelRelation,
+    drawn_levels,
+    even_levels,
+    posterior_levels,
+    spread,
+)
 from sample_data.relations.base import normals, wants_inputs, wants_numbers, with_noise
 
 

@@ -13,7 +13,7 @@ from components.core.fields import number
 from sample_data.core.arrays import Array
 from sample_data.core.latent import LatentSample, Observation, Plan
 from sample_data.core.probability import normal_classes
-from sample_data.relations._theory import normal_sum
+from sample_data.relations._levels import normal_sum
 from sample_data.relations.base import Relation, normals
 
 _ONE_INPUT = 2

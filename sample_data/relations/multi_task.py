@@ -12,8 +12,8 @@ from components.core.fields import number
 from sample_data.core.arrays import Array, Floats
 from sample_data.core.latent import LatentSample, Observation, Plan
 from sample_data.core.probability import normal_classes, prior
+from sample_data.relations._levels import normal_sum
 from sample_data.relations._products import ProductOfNormals
-from sample_data.relations._theory import normal_sum
 from sample_data.relations.base import normals
 
 

@@ -10,8 +10,13 @@ import numpy as np
 from sample_data.core.arrays import Array
 from sample_data.core.latent import LatentSample, Observation, Plan
 from sample_data.core.probability import prior
-from sample_data.relations._levels import LevelRelation, drawn_levels, posterior_levels, spread
-from sample_data.relations._theory import even_levels
+from sample_data.relations._levels import (
+    LevelRelation,
+    drawn_levels,
+    even_levels,
+    posterior_levels,
+    spread,
+)
 from sample_data.relations.base import normals
 
 _GAIN = 2

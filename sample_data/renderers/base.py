@@ -13,7 +13,7 @@ from components.core.errors import DataError
 from components.core.registry import Concept
 from components.inputs.base import Input
 from sample_data.columns.column import Column, ColumnKind
-from sample_data.columns.encoded import EncodedColumns
+from sample_data.columns.encode import EncodedColumns, series
 from sample_data.core.arrays import Array, Floats
 from sample_data.core.drawings import Drawing
 from sample_data.core.latent import InputCapacity
@@ -207,3 +207,22 @@ def blocks(x: Array) -> Iterator[slice]:
     """Runs of samples small enough that what is worked out for them takes little memory."""
     count = max(1, _BLOCK_BYTES // max(1, x[:1].nbytes))
     return (slice(start, start + count) for start in range(0, len(x), count))
+
+
+class SequenceRenderer(Renderer):
+    """A renderer of inputs (length, features)."""
+
+    needs = "an array (N, steps, features), or a column for each step"
+    column_kinds = frozenset({"timeseries", "number"})
+
+    def sizes(self, columns: Sequence[Column]) -> dict[str, Any]:
+        length, features = columns[0].shape[:2]
+        return {"length": length, "features": features}
+
+    def fitted_sizes(self, branch: Input, columns: Sequence[Column]) -> dict[str, Any]:
+        if columns[0].scalar:
+            return {"length": max(1, len(columns) // (branch.shape[1] or 1))}
+        return super().fitted_sizes(branch, columns)
+
+    def encode(self, branch: Input, columns: Sequence[Column], scaled: bool) -> EncodedColumns:
+        return series(branch, columns, scaled)

@@ -10,9 +10,8 @@ from typing import Any, Literal
 import numpy as np
 
 from components.inputs.base import Input
-from sample_data.columns.codes import categorical, classes_of
 from sample_data.columns.column import Column
-from sample_data.columns.encoded import EncodedColumns, only
+from sample_data.columns.encode import EncodedColumns, categorical, classes_of, only
 from sample_data.core.arrays import Array, Floats
 from sample_data.core.drawings import Label
 from sample_data.core.latent import InputCapacity

@@ -13,13 +13,12 @@ from sample_data.core.arrays import Array, Floats
 from sample_data.core.drawings import HeatMap
 from sample_data.core.latent import InputCapacity
 from sample_data.renderers import base
-from sample_data.renderers._sequences import SequenceRenderer
 
 _SHOWN = 64
 _WIDEST = 6
 
 
-class EmbeddingsRenderer(SequenceRenderer):
+class EmbeddingsRenderer(base.SequenceRenderer):
     """Random word vectors; half of them are moved along directions of meaning, by the cause.
 
     Each number has a direction of its own: a few neighbouring features, seen as a stripe down the

@@ -9,8 +9,7 @@ import numpy as np
 
 from components.inputs.base import Input
 from sample_data.columns.column import Column
-from sample_data.columns.encoded import EncodedColumns, only
-from sample_data.columns.pictures import pictures
+from sample_data.columns.encode import EncodedColumns, only, pictures
 from sample_data.core.arrays import Array, Floats
 from sample_data.core.drawings import Sound
 from sample_data.core.latent import InputCapacity

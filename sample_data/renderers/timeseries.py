@@ -14,7 +14,6 @@ from sample_data.core.arrays import Array, Floats
 from sample_data.core.drawings import Lines
 from sample_data.core.latent import InputCapacity
 from sample_data.renderers import base
-from sample_data.renderers._sequences import SequenceRenderer
 
 _SHOWN = 8
 _LONG = 12
@@ -22,7 +21,7 @@ _PHASE_TURNS, _FREQUENCY_TURNS, _FREQUENCY_RANGE = 4, 2.0, 0.7
 _GRID = 65
 
 
-class TimeseriesRenderer(SequenceRenderer):
+class TimeseriesRenderer(base.SequenceRenderer):
     """Each number in a property and a channel of its own, under slow waves and noise.
 
     The trend rises or falls; a wave is fast or slow; an event strikes up or down; the level is high

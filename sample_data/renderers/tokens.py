@@ -9,8 +9,13 @@ import numpy as np
 
 from components.inputs.base import Input
 from sample_data.columns.column import Column
-from sample_data.columns.encoded import EncodedColumns
-from sample_data.columns.words import array_ids, counted_words, vocabulary, word_ids
+from sample_data.columns.encode import (
+    EncodedColumns,
+    array_ids,
+    counted_words,
+    vocabulary,
+    word_ids,
+)
 from sample_data.core.arrays import Array, Floats, Ints
 from sample_data.core.drawings import Words
 from sample_data.core.latent import InputCapacity

@@ -10,17 +10,11 @@ import pytest
 
 from components.analysis.families import EXAMPLES, FAMILIES, FIRST, PAIRS, SECOND, number, vector
 from components.merges.base import Family
-from tests.merges import reference_attention, reference_gated, reference_plain, reference_products
 from tests.merges.numerics import sigmoid, softmax
+from tests.merges.reference_merges import REFERENCES
 
 ONE, OTHER = (np.array([values], dtype=float) for values in (FIRST, SECOND))
 NO_BIAS = np.zeros(3)
-REFERENCES: dict[str, Any] = {
-    **reference_plain.REFERENCES,
-    **reference_gated.REFERENCES,
-    **reference_products.REFERENCES,
-    **reference_attention.REFERENCES,
-}
 KINDS: dict[Family, tuple[str, dict[str, Any]]] = {
     "join": ("concatenate", {}),
     "sum": ("add", {}),

@@ -15,10 +15,8 @@ from components.core.fields import settings
 from components.encoders import ENCODERS
 from components.encoders.one_hot import MOST_CATEGORIES
 from components.inputs import INPUTS
-from components.inputs.base import default_encoder
 from components.model.builder import build
 from components.model.spec import Architecture, parse
-from sample_data import presets
 from tests import matrix
 from tests.encoders.cases import (
     PAIRS,
@@ -30,10 +28,8 @@ from tests.encoders.cases import (
     named,
     references,
     small,
-    values,
     variants,
 )
-from tests.strategies import borrows
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*copy keyword:DeprecationWarning")
 FIRST = {name: kind for kind, name in reversed(PAIRS)}
@@ -41,7 +37,6 @@ FIRST = {name: kind for kind, name in reversed(PAIRS)}
 ALL = [(kind, encoder) for name, kind in sorted(FIRST.items()) for encoder in variants(name)]
 PLAIN = matrix.firsts(ALL, lambda _, encoder: encoder["kind"])
 """Each encoder as it is plainly, which is its first variant."""
-OWN = sorted(name for name in ENCODERS if not borrows(name))
 
 
 def titled(kind: str, encoder: Data) -> str:
@@ -61,20 +56,6 @@ def test_there_are_encoders_for_every_form() -> None:
         "map", "tokens", "sequence", "vector", "ids"
     }  # fmt: skip
     assert len(ENCODERS) >= 20
-
-
-@pytest.mark.parametrize(
-    ("form", "name"),
-    [
-        ("map", "conv2d"),
-        ("tokens", "embedding"),
-        ("sequence", "lstm"),
-        ("vector", "dense"),
-        ("ids", "embedding"),
-    ],
-)
-def test_default_of_each_form(form: Any, name: str) -> None:
-    assert default_encoder(form).kind == name  # type: ignore[attr-defined]
 
 
 # Shapes
@@ -106,59 +87,7 @@ def test_at_depth_0_the_input_passes_through(kind: str, name: str) -> None:
     np.testing.assert_array_equal(out, branch.batch().astype("float32"))
 
 
-@pytest.mark.matrix
-@pytest.mark.parametrize(("name", "kind"), FIRST.items())
-def test_greatest_depth_with_all_else_at_its_least(name: str, kind: str) -> None:
-    numbers = [s for s in settings(ENCODERS[name]) if s.type in ("int", "float")]
-    least = {s.name: s.minimum for s in numbers if s.name != "depth"}
-    branch = Branch(kind, {**small(name, 8), **least})
-    assert np.isfinite(branch(branch.batch())).all()
-
-
-@pytest.mark.matrix
-@pytest.mark.parametrize(("kind", "name"), PAIRS)
-def test_encoder_has_finite_features_at_its_defaults(kind: str, name: str) -> None:
-    branch = Branch(kind, {"kind": name})
-    assert np.isfinite(branch(branch.batch())).all()
-
-
-@pytest.mark.parametrize(
-    ("kind", "name", "fields", "shape"),
-    [
-        ("timeseries", "bidirectional", {"readout": "last"}, (8,)),
-        ("timeseries", "bidirectional", {"readout": "sequence"}, (6, 8)),
-        ("timeseries", "bidirectional", {"readout": "last", "merge_mode": "sum"}, (4,)),
-        ("timeseries", "bidirectional", {"readout": "sequence", "merge_mode": "sum"}, (6, 4)),
-        ("timeseries", "tcn", {"readout": "sequence"}, (6, 4)),
-        ("timeseries", "transformer", {"readout": "sequence", "projection": 3}, (6, 3)),
-        ("timeseries", "transformer", {"readout": "flatten"}, (24,)),
-        ("timeseries", "statistics", {"depth": 1, "ends": True, "trend": True}, (21,)),
-        ("timeseries", "statistics", {"depth": 1, "spread": False, "extremes": False}, (3,)),
-        ("timeseries", "pooling", {"depth": 1, "pooling": "both"}, (6,)),
-        ("tokens", "embedding", {"pooling": "sequence"}, (6, 4)),
-        ("image", "pooling", {"depth": 1}, (2,)),
-        ("image", "vit", {"readout": "sequence"}, (30, 4)),
-        ("image", "vit", {"readout": "map"}, (6, 5, 4)),
-        ("image", "vit", {"readout": "map", "patch": 5}, (2, 2, 4)),
-        ("image", "residual2d", {"readout": "map"}, (3, 3, 4)),
-        ("image", "residual2d", {"readout": "map", "shrink": "pool", "widen": True}, (3, 3, 8)),
-        ("image", "residual2d", {"readout": "map", "shrink": "none"}, (12, 10, 4)),
-        ("image", "separable2d", {"readout": "map"}, (3, 3, 4)),
-        ("spectrogram", "vit", {"readout": "sequence", "patch": 4}, (6, 4)),
-        ("vector", "mean", {}, (1,)),
-        ("categorical", "one_hot", {"depth": 1}, (7,)),
-    ],
-)
-def test_shapes(kind: str, name: str, fields: Data, shape: tuple[int, ...]) -> None:
-    assert tuple(Branch(kind, {**small(name), **fields}).out.shape[1:]) == shape
-
-
 # Numbers
-
-
-def test_every_encoder_has_a_reference() -> None:
-    assert set(references()) == set(OWN)
-    assert all(reference.counts for reference in references().values())
 
 
 def has_formula(encoder: Data) -> bool:
@@ -186,42 +115,6 @@ def test_encoder_computes_its_formula_on_other_inputs(kind: str, name: str) -> N
     close(branch(x), computed(branch, x))
 
 
-@pytest.mark.parametrize(
-    ("kind", "encoder"),
-    [
-        ("tokens", small("transformer")),
-        ("timeseries", small("transformer")),
-        ("timeseries", {**small("transformer"), "positions": "learned"}),
-        ("timeseries", {**small("statistics"), "ends": True, "trend": True}),
-        ("timeseries", {**small("pooling"), "pooling": "both"}),
-        ("timeseries", small("tcn")),
-        ("tokens", small("tcn")),
-        ("tokens", small("embedding")),
-    ],
-)
-def test_a_padded_sample_is_read_as_if_cut_short(kind: str, encoder: Data) -> None:
-    branch = Branch(kind, encoder, padding=True)
-    x = branch.batch()
-    lengths = (6, 4, 2, 1)
-    for row, length in enumerate(lengths):
-        x[row, length:] = 0
-    cut = [computed(branch, x[row : row + 1, :length]) for row, length in enumerate(lengths)]
-    np.testing.assert_allclose(branch(x), np.concatenate(cut), rtol=5e-4, atol=5e-4)
-
-
-@pytest.mark.parametrize("depth", [1, 3])
-def test_tcn_does_not_see_later_steps(depth: int) -> None:
-    branch = Branch("timeseries", {**small("tcn", depth), "readout": "sequence"}, length=20)
-    x = branch.batch()
-    changed = x.copy()
-    changed[:, 9] += 1
-    before, after = branch(x), branch(changed)
-    np.testing.assert_array_equal(after[:, :9], before[:, :9])
-    assert (after[:, 9] != before[:, 9]).any()
-    reach = 2 * (2**depth - 1)
-    np.testing.assert_array_equal(after[:, 10 + reach :], before[:, 10 + reach :])
-
-
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
 def test_bidirectional_reads_both_ways(cell: str) -> None:
     encoder = {**small("bidirectional", 1), "cell": cell}
@@ -233,16 +126,6 @@ def test_bidirectional_reads_both_ways(cell: str) -> None:
     branch.model.set_weights([*weights[half:], *weights[:half]])
     swapped = branch(x[:, ::-1])
     np.testing.assert_allclose(swapped, np.concatenate([backwards, forwards], axis=1), rtol=1e-5)
-
-
-def test_residual_blocks_without_weights_leave_what_they_read() -> None:
-    branch = Branch(
-        "image", {**small("residual2d"), "filters": 2, "shrink": "none", "readout": "map"}
-    )
-    for weight in branch.model.weights:
-        weight.assign(np.zeros(weight.shape))
-    x = branch.batch()
-    np.testing.assert_array_equal(branch(x), np.maximum(x, 0))
 
 
 @pytest.mark.parametrize(("kind", "encoder"), matrix.cases(ALL, PLAIN, titled))
@@ -321,18 +204,6 @@ def test_activation_of_each_layer(encoder: Data, layers: dict[str, str]) -> None
     assert found == layers
 
 
-def test_mean_of_three_sensors_is_the_average_of_three_inputs() -> None:
-    data = presets.load("sensor_timeseries_anomaly").data()
-    (series,) = (i for i in data["inputs"] if i["name"] == "series")
-    sensors = {"name": "sensors", "kind": "vector", "features": 3, "encoder": {"kind": "mean"}}
-    (fusion,) = (m for m in data["merges"] if m["name"] == "fusion")
-    spec = parse({**data, "inputs": [sensors, series], "merges": [fusion]})
-    made = build(spec)
-    assert made.model.count_params() == 22_146
-    assert made.graph["fusion_concatenate"].shape == (65,)
-    assert [node.layer for node in made.graph.members("sensors")] == ["InputLayer", "Mean"]
-
-
 # Building
 
 
@@ -396,35 +267,3 @@ def test_encoder_builds_without_weights_and_can_be_shared(kind: str, encoder: Da
     assert made.model.count_params() == own + 2 * made.graph["b_head"].parameters
     assert made.model.weights
     assert all(weight._value is None for weight in made.model.weights)
-
-
-BEHIND = [
-    (form, encoder)
-    for form in ("vector", "sequence", "map")
-    for name in OWN
-    if form in ENCODERS[name].takes
-    for encoder in variants(name, skip=("dropout",))
-    if encoder["depth"] and encoder.get("readout") not in ("sequence", "map")
-]
-
-
-@pytest.mark.parametrize(
-    ("form", "encoder"),
-    matrix.cases(
-        BEHIND, matrix.firsts(BEHIND, lambda form, encoder: (form, encoder["kind"])), titled
-    ),
-)
-def test_encoder_reads_what_a_merge_has_joined(form: str, encoder: Data) -> None:
-    kind = {"vector": "vector", "sequence": "timeseries", "map": "image"}[form]
-    longer = {"length": 9} if form == "sequence" else {}
-    inputs = [{"name": name, "kind": kind, **SIZES[kind], **longer} for name in "ab"]
-    merge = {"name": "fusion", "kind": "concatenate", "sources": ["a", "b"], "then": encoder}
-    heads = [{"name": "y", "kind": "binary", "source": "fusion"}]
-    made = build(parse({"inputs": inputs, "merges": [merge], "heads": heads}))
-    assert len(made.graph["y"].shape) == 1
-
-
-def test_values_of_the_cases_hold_no_padding() -> None:
-    for kind in INPUTS:
-        given = INPUTS[kind](name="a", **SIZES.get(kind, {}))
-        assert values(given, (50, 3)).all()

@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
-import hypothesis
 import numpy as np
 import pytest
-from hypothesis import strategies as st
 
 from components.core.errors import ShapeError
 from components.encoders import ENCODERS
@@ -28,7 +26,7 @@ from tests.encoders.cases import (
     values,
     variants,
 )
-from tests.strategies import borrows, fields
+from tests.strategies import borrows
 
 STEPS, MORE = 6, 3
 LENGTHS = (STEPS, STEPS, 4, 1, 0)
@@ -114,10 +112,6 @@ def close(got: Array, expected: Array) -> None:
     np.testing.assert_allclose(got, expected, rtol=1e-4, atol=2e-5 * size)
 
 
-def test_some_encoders_read_steps() -> None:
-    assert {kind for kind, _ in STEPWISE} >= {"tokens", "timeseries", "embeddings"}
-
-
 @pytest.mark.parametrize(
     ("kind", "encoder"), matrix.cases(PADDED, matrix.firsts(PADDED, way_out), titled)
 )
@@ -131,28 +125,6 @@ def test_padding_changes_nothing(kind: str, encoder: Data) -> None:
         assert_same(branch, extended(kind, encoder, branch), padded(branch))
     else:
         assert_same(branch, branch, padded(branch))
-
-
-@pytest.mark.matrix
-@hypothesis.settings(max_examples=25)
-@hypothesis.given(st.data())
-def test_padding_changes_nothing_with_any_fields(data: st.DataObject) -> None:
-    pairs = [
-        (kind, name) for kind, name in STEPWISE if ENCODERS[name].model_fields["depth"].default
-    ]
-    kind, name = data.draw(st.sampled_from(pairs))
-    encoder = {
-        "kind": name,
-        **data.draw(fields(ENCODERS[name], (), 2)),
-        "depth": data.draw(st.integers(1, 3)),
-    }
-    more = data.draw(st.integers(1, 5))
-    try:
-        branch = Branch(kind, encoder, length=STEPS, padding=True)
-        long = extended(kind, encoder, branch, more)
-    except ShapeError:
-        hypothesis.reject()
-    assert_same(branch, long, padded(branch), more)
 
 
 BEHIND = [

@@ -23,14 +23,6 @@ def _stack(x: Any, *units: int, last: str = "relu") -> Any:
     return x
 
 
-def wide_and_deep() -> keras.Model:
-    wide, deep = keras.Input((5,), name="wide"), keras.Input((6,), name="deep")
-    hidden = _stack(deep, 30, 30)
-    joined = layers.Concatenate()([wide, hidden])
-    output, auxiliary = layers.Dense(1)(joined), layers.Dense(1)(hidden)
-    return keras.Model([wide, deep], [output, auxiliary])
-
-
 def two_tower() -> keras.Model:
     user, film = _id("user"), _id("film")
     watched = keras.Input((8,), dtype="int32", name="watched")
@@ -101,7 +93,6 @@ def dlrm() -> keras.Model:
 
 
 MODELS = {
-    "wide_and_deep": wide_and_deep,
     "two_tower": two_tower,
     "neumf": neumf,
     "deep_fm": deep_fm,

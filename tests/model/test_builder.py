@@ -9,12 +9,10 @@ from itertools import cycle, pairwise, product
 from pathlib import Path
 from typing import Any
 
-import hypothesis
 import keras
 import numpy as np
 import pytest
 from hypothesis import assume, given
-from hypothesis import strategies as st
 
 from components.core.errors import ShapeError, SpecError
 from components.core.fields import settings
@@ -121,20 +119,6 @@ def test_only_one_way_of_building_makes_weights(make: Callable[[Architecture], B
     assert len(weightless) == (len(model.weights) if make is build else 0)
 
 
-def test_hundreds_of_classes_and_weighted_heads() -> None:
-    heads = [
-        {"name": "label", "kind": "multiclass", "source": "a", "classes": 500},
-        {"name": "price", "kind": "regression", "source": "a", "loss_weight": 0.2},
-    ]
-    spec = parse({"inputs": [vector("a", 7)], "heads": heads})
-    assert build(spec).model.count_params() == 8 * 500 + 8
-    assert compile_arguments(spec) == {
-        "loss": {"label": "sparse_categorical_crossentropy", "price": "mean_squared_error"},
-        "loss_weights": {"label": 1.0, "price": 0.2},
-        "metrics": {"label": ["accuracy"], "price": ["mean_absolute_error"]},
-    }
-
-
 @pytest.mark.parametrize("kind", HEADS)
 def test_every_loss_and_metric_of_a_head_is_known_to_keras(kind: str) -> None:
     for setting in settings(HEADS[kind]):
@@ -226,13 +210,6 @@ def assert_drawn(graph: Graph) -> None:
     """The edges of the picture are those of the graph."""
     drawn = re.findall(r'^"?(\w+)"? -> "?(\w+)"?', diagram.dot(graph), re.M)
     assert Counter(drawn) == Counter((edge.source, edge.target) for edge in graph.edges())
-
-
-@pytest.mark.matrix
-@hypothesis.settings(max_examples=10)
-@given(fitting_architectures(), st.lists(fitting_architectures(), max_size=2))
-def test_no_model_depends_on_earlier_builds(spec: Architecture, others: list[Architecture]) -> None:
-    assert_independent(spec, others)
 
 
 @pytest.mark.parametrize("name", ORIGINALS)
@@ -335,16 +312,6 @@ def test_names_that_layers_have_too_do_not_collide(kind: str, names: tuple[str, 
     assert wired(made.graph) == wired_by_keras(made.model)
 
 
-@pytest.mark.parametrize("name", ["absolute", "subtract", "fusion_difference", "fusion_abs"])
-def test_operation_gives_way_to_a_branch_of_its_name(name: str) -> None:
-    made = build(joined({"kind": "absolute_difference"}, vector(name), vector("b")))
-    assert made.model.input[name].name == name
-    node = made.graph.members("fusion")[-1]
-    assert node.operation
-    assert node.keras_name != name
-    assert node.keras_name in operations(made.model)
-
-
 @pytest.mark.parametrize("name", DOT_WORDS)
 def test_word_of_the_dot_language_is_a_name_like_any_other(name: str) -> None:
     graph = build(joined({"kind": "add"}, vector(name), vector("b"))).graph
@@ -411,11 +378,6 @@ def test_merge_of_the_wrong_number_of_sources_is_refused(kind: str) -> None:
         assert f"{count} source" in error.received
         assert str(contract) in error.rule
         assert error.where == ("merges", 0, "sources")
-
-
-def test_concatenate_takes_any_widths() -> None:
-    made = build(joined({"kind": "concatenate"}, vector("a", 8), vector("b", 1)))
-    assert made.graph["fusion_concatenate"].shape == (9,)
 
 
 @pytest.mark.parametrize("head", HEADS)

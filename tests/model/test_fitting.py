@@ -111,11 +111,6 @@ def test_widths_are_fitted_in_sight(fit: str, changed: str | None, width: int) -
     assert sum(n.parameters for n in graph.members("fusion")) == weights[fit]
 
 
-def test_equal_widths_need_no_adapter() -> None:
-    for fit in ("smallest", "largest"):
-        assert adapters(joined({"kind": "add", "fit": fit}, ((4,), (4,)))) == []
-
-
 @pytest.mark.parametrize(
     ("given_", "layer"),
     [
@@ -204,38 +199,6 @@ def test_sketch_of_an_encoder_that_fails_keeps_its_first_layers() -> None:
     assert drawn.graph["y"].state == "waiting"
 
 
-def test_all_errors_are_found_at_once() -> None:
-    inputs = [
-        source(name, shape) for name, shape in zip("abcd", [(4,), (6,), (5,), (7,)], strict=True)
-    ]
-    merges = [
-        {"name": "m", "kind": "add", "sources": ["a", "b"]},
-        {"name": "n", "kind": "multiply", "sources": ["c", "d"]},
-    ]
-    heads = [{"name": f"y{s}", "kind": "binary", "source": s} for s in "mn"]
-    drawn = sketch(parse({"inputs": inputs, "merges": merges, "heads": heads}))
-    assert [error.where for error in drawn.errors] == [
-        ("merges", 0, "sources"),
-        ("merges", 1, "sources"),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("shape", "said"), [((None,), "the length"), ((4,), "")], ids=["open", "closed"]
-)
-def test_merge_needs_known_widths(shape: tuple[int | None, ...], said: str) -> None:
-    tokens = {"name": "t", "kind": "tokens", "length": shape[0]}
-    other = {"name": "v", "kind": "vector", "features": 4}
-    merges = [{"name": "m", "kind": "concatenate", "sources": ["t", "v"]}]
-    heads = [{"name": "y", "kind": "binary", "source": "m"}]
-    spec = parse({"inputs": [tokens, other], "merges": merges, "heads": heads})
-    if not said:
-        assert build(spec)
-        return
-    with pytest.raises(ShapeError, match=said):
-        build(spec)
-
-
 def test_layers_behind_a_merge_must_read_what_it_gives() -> None:
     spec = joined({"kind": "add", "then": {"kind": "lstm"}}, ((4,), (4,)))
     with pytest.raises(ShapeError) as caught:
@@ -243,11 +206,3 @@ def test_layers_behind_a_merge_must_read_what_it_gives() -> None:
     assert caught.value.where == ("merges", 0, "then", "kind")
     assert shape_text((4,)) in caught.value.received
     assert "`dense`" in caught.value.fix
-
-
-def test_sequences_merge_and_go_on_through_an_encoder() -> None:
-    spec = joined({"kind": "concatenate", "then": {"kind": "lstm", "units": 8}}, ((5, 2), (5, 3)))
-    graph = build(spec).graph
-    assert graph["fusion_concatenate"].shape == (5, 5)
-    assert graph["fusion_lstm_1"].shape == (8,)
-    assert parse(spec.data()) == spec

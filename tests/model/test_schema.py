@@ -11,10 +11,6 @@ from jsonschema import Draft202012Validator
 
 from components.core.errors import SpecError
 from components.core.paths import ROOT
-from components.encoders import ENCODERS
-from components.heads import HEADS
-from components.inputs import INPUTS
-from components.merges import MERGES
 from components.model import schema
 from components.model.spec import parse
 from sample_data import presets
@@ -49,19 +45,6 @@ def without(value: Any, references: set[str]) -> Any:
             if not left_out
         ]
     return value
-
-
-def test_schema_is_one() -> None:
-    Draft202012Validator.check_schema(schema.schema())
-
-
-def test_every_concept_is_in_it() -> None:
-    kinds = {
-        definition["properties"]["kind"]["const"]
-        for definition in schema.schema()["$defs"].values()
-        if "kind" in definition.get("properties", ())
-    }
-    assert kinds == {*INPUTS, *ENCODERS, *MERGES, *HEADS}
 
 
 @pytest.mark.parametrize("name", presets.names())

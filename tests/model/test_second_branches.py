@@ -81,20 +81,6 @@ def test_data_of_an_input_with_a_shared_encoder_cannot_be_read() -> None:
         parse(data)
 
 
-@pytest.mark.parametrize("encoder", [{"kind": "dense", "units": 4}, {"kind": "passthrough"}])
-def test_a_second_branch_equals_plain_keras(encoder: Data) -> None:
-    model = build_with_weights(parse(doubled(encoder=encoder))).model
-    a, b = keras.Input((3,), name="a"), keras.Input((3,), name="b")
-    deep = keras.layers.Dense(4, activation="relu")(a) if encoder["kind"] == "dense" else a
-    joined = keras.layers.Concatenate()([a, b, deep])
-    plain = keras.Model(
-        {"a": a, "b": b}, {"y": keras.layers.Dense(1, activation="sigmoid")(joined)}
-    )
-    plain.set_weights(model.get_weights())
-    x = {name: np.random.default_rng(i).normal(size=(5, 3)) for i, name in enumerate("ab")}
-    np.testing.assert_allclose(model(x)["y"], plain(x)["y"], rtol=1e-6)
-
-
 def test_padding_is_known_to_a_second_branch() -> None:
     series = {"kind": "timeseries", "length": 5, "features": 2, "padding": True}
     lstm = {"kind": "lstm", "units": 3}

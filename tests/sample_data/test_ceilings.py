@@ -13,8 +13,7 @@ import pytest
 from components.core.errors import DataError
 from components.model.spec import Architecture
 from sample_data.ceilings import OTHER_SUMS, Ceiling, Ceilings, ceilings
-from sample_data.ceilings.additive_fit import design, likeliest, nearest
-from sample_data.ceilings.coarse_levels import bins
+from sample_data.ceilings.estimator import bins, likeliest
 from sample_data.core.arrays import Array
 from sample_data.core.latent import Plan
 from sample_data.relations import RELATIONS
@@ -86,23 +85,6 @@ def test_the_additive_ceiling_is_that_of_least_cross_entropy_not_of_all_sums() -
     right = [sum((s[a] + s[2 + b] > 0.5) == y for a, b, y in cases) for s in sums]
     assert max(right) == 3
     assert "75 %" in OTHER_SUMS
-
-
-def test_cross_reliability_blind_to_flags_is_between() -> None:
-    """0.855: the sum of the log-odds of each a_m, when sigma is not known."""
-    rng = np.random.default_rng(0)
-    s = rng.choice([-1.0, 1.0], 200_000)
-    odds = np.zeros(len(s))
-    for _ in range(2):
-        a = s + rng.choice([0.5, 5.0], len(s)) * rng.standard_normal(len(s))
-        near, far = (
-            [np.exp(-np.square(a - side) / (2 * w**2)) / w for side in (1, -1)] for w in (0.5, 5)
-        )
-        odds += np.log(near[0] + far[0]) - np.log(near[1] + far[1])
-    blind = float((np.sign(odds) == s).mean())
-    assert blind == pytest.approx(0.855, abs=0.003)
-    found = of("cross_reliability")
-    assert blind < found.additive.value < found.bayes.value
 
 
 CLOSED = [
@@ -262,14 +244,6 @@ def test_missing_is_the_mean_over_what_is_absent() -> None:
     assert found.single["in_1"].value == pytest.approx((1 - p) * alone + p / 2)
 
 
-def test_each_head_of_many_tasks_has_its_own_ceilings() -> None:
-    found = of("multi_task", BINARY, BINARY, BINARY)
-    assert [one.single["in_1"].value for one in found.values()] == [1, 0.5, 0.5]
-    assert [one.single["in_2"].value for one in found.values()] == [0.5, 1, 0.5]
-    assert [one.additive.value for one in found.values()] == [1, 1, 0.5]
-    assert [one.bayes.value for one in found.values()] == [1, 1, 1]
-
-
 def test_heads_of_very_many_classes_are_left_out() -> None:
     heads = ({"kind": "multiclass", "classes": 101}, BINARY)
     found = ceilings(architecture("vector", heads=heads), DataSpec(relation=parse_data("unique")))
@@ -279,41 +253,3 @@ def test_heads_of_very_many_classes_are_left_out() -> None:
 def test_one_class_is_always_right() -> None:
     found = of("additive", {"kind": "multiclass", "classes": 1})
     assert values(found) == (1, 1, 1, 1)
-
-
-def test_neither_samples_nor_seed_count() -> None:
-    spec = architecture("vector", "vector")
-    relation = parse_data("similarity:noise=0.4")
-    one = ceilings(spec, DataSpec(relation=relation, samples=20, seed=0))
-    assert ceilings(spec, DataSpec(relation=relation, samples=999, seed=5)) == one
-
-
-def test_a_relation_that_does_not_fit_is_refused() -> None:
-    with pytest.raises(DataError, match="A dot product needs inputs that can show 4 numbers each"):
-        of("dot", kinds=("categorical", "vector"))
-
-
-def additive_table(chances: Array) -> Array:
-    """Log-odds that a fit of one function for each axis gives to a table of chances of 1."""
-    rows, columns = (grid.ravel() for grid in np.indices(chances.shape))
-    features = design(
-        [rows.astype(float), columns.astype(float)], [np.zeros_like(rows)] * 2, seen=None
-    )
-    believed = np.stack((1 - chances.ravel(), chances.ravel()), axis=1)
-    logits = features @ likeliest(features, believed)
-    return np.asarray((logits[:, 1] - logits[:, 0]).reshape(chances.shape))
-
-
-def test_the_likeliest_sum_of_a_table() -> None:
-    one, other = np.array([-1.0, 0.5, 2.0]), np.array([-0.7, 0.9])
-    odds = one[:, None] + other
-    assert additive_table(1 / (1 + np.exp(-odds))) == pytest.approx(odds, abs=1e-3)
-    assert additive_table(np.array([[0.0, 1.0], [1.0, 0.0]])) == pytest.approx(0, abs=1e-6)
-
-
-def test_the_nearest_sum() -> None:
-    x, y = (grid.ravel().astype(float) for grid in np.indices((4, 3)))
-    features = design([x, y], [np.zeros(12, int)] * 2, seen=None)
-    assert features @ nearest(features, x**2 - 3 * y) == pytest.approx(x**2 - 3 * y, abs=1e-3)
-    even = features @ nearest(features, (x - x.mean()) * (y - y.mean()))
-    assert even == pytest.approx(0, abs=1e-6)

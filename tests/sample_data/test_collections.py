@@ -65,16 +65,6 @@ def test_the_seed_decides_which_samples_are_drawn(kind: str) -> None:
     assert not np.array_equal(first.inputs[name], other.inputs[name])
 
 
-def test_halves_make_the_digit_whole() -> None:
-    collection = COLLECTIONS["digit_halves"]()
-    dataset = collection.make(np.random.default_rng(0))
-    whole = np.concatenate((dataset.inputs["left"], dataset.inputs["right"]), axis=2)
-    assert whole.shape == (1797, 8, 8, 1)
-    assert whole.min() == 0
-    assert whole.max() == 1
-    assert dataset.targets["digit"][:10, 0].tolist() == list(range(10))
-
-
 @pytest.mark.parametrize("seed", range(3))
 def test_each_picture_stands_in_one_pair(seed: int) -> None:
     dataset = COLLECTIONS["same_digit"]().draw(None, seed)

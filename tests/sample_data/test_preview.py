@@ -71,13 +71,6 @@ def test_names_stand_for_numbers() -> None:
     assert one.inputs["in_3"] == Values([0.0] * 5, 5, ("a", "b", "c", "d", "e"))
 
 
-def test_words_of_own_data_are_not_those_of_the_playground() -> None:
-    spec = architecture("tokens")
-    data = Dataset({"in_1": np.array([[3, *[0] * 11]])}, {"out_1": np.ones((1, 1))})
-    (one,) = preview(spec, data, (0,))
-    assert one.inputs["in_1"] == Words(["w3"], [0.0])
-
-
 def test_causes_say_what_shows_them() -> None:
     spec = architecture("vector", "image", fields=None)
     data = make(spec, DataSpec(relation=parse_data("additive"), samples=20))
@@ -210,10 +203,6 @@ def test_small_vocabularies_share_out_their_ids(ids: int) -> None:
     assert len(set(lexemes)) == len(lexemes)
     assert not any(word.startswith("w") and word[1:].isdigit() for word in lexemes)
     assert all(identity < ids for identity in words.fillers)
-
-
-def test_small_vocabularies_keep_both_sides_of_a_scale() -> None:
-    assert [lexicon(3).word(identity) for identity in (1, 2)] == ["cold", "sunny"]
 
 
 def test_values_and_ids() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from itertools import combinations
 
@@ -15,9 +14,6 @@ from components.core.fields import settings
 from sample_data.core.arrays import Array
 from sample_data.core.latent import InputCapacity, LatentSample, Observation, Plan
 from sample_data.relations import RELATIONS
-from sample_data.relations._picked import majority
-from sample_data.relations.base import Relation
-from sample_data.relations.mix import Mix
 from sample_data.synthetic import parse_data
 
 from .specs import TEXTS, least
@@ -48,25 +44,6 @@ def labelled(text: str, truth: LatentSample, head: int = 0) -> NDArray[np.int32]
 def beside(truth: LatentSample) -> Array:
     """Causes of one number each, side by side (N, inputs)."""
     return np.concatenate(truth.causes, axis=1)
-
-
-def best_threshold(score: Array, labels: Array) -> float:
-    """The accuracy of the best cut of a score, either way up."""
-    ordered = labels[np.argsort(score)]
-    right = np.cumsum(ordered == 0) + (ordered == 1).sum() - np.cumsum(ordered == 1)
-    return float(max(right.max(), len(labels) - right.min()) / len(labels))
-
-
-def normal_cdf(x: float) -> float:
-    return (1 + math.erf(x / math.sqrt(2))) / 2
-
-
-def test_the_registry_is_not_empty() -> None:
-    named = (
-        "redundant unique additive xor dot conditional cross_reliability similarity alignment "
-        "recall missing multi_task mix"
-    )
-    assert set(named.split()) <= set(RELATIONS)
 
 
 @pytest.mark.parametrize("kind", RELATIONS)
@@ -138,15 +115,6 @@ def test_cuts_depend_on_no_seed(text: str) -> None:
     few = tuple(cause[:50] for cause in truth.causes)
     some = LatentSample(truth.plan, few, truth.score[:50])
     assert np.array_equal(relation.labels(some, 0), relation.labels(truth, 0)[:50])
-
-
-@pytest.mark.parametrize("text", TEXTS)
-def test_seeds(text: str) -> None:
-    def flat(seed: int) -> Array:
-        return np.concatenate([cause.ravel() for cause in drawn(text, seed=seed).causes])
-
-    assert np.array_equal(flat(3), flat(3))
-    assert not np.array_equal(flat(3), flat(4))
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -231,54 +199,6 @@ def test_refusals(text: str, capacities: tuple[InputCapacity, ...], message: str
     assert message in str(caught.value)
 
 
-def test_synergy_alone_has_two_classes() -> None:
-    relation = Mix(redundant=0, unique_1=0, synergistic=1)
-    with pytest.raises(DataError, match="A mix of synergy only can't have more than two classes"):
-        relation.check(Plan.roomy(2, (2, 3)))
-    relation.check(Plan.roomy(2, (2, 0)))
-
-
-@pytest.mark.parametrize(("inputs", "accuracy"), [(1, 0.841), (2, 0.921)])
-def test_redundant_averaging_removes_noise(inputs: int, accuracy: float) -> None:
-    truth = drawn("redundant", inputs)
-    mean = beside(truth).mean(axis=1)
-    assert best_threshold(mean, labelled("redundant", truth)) == pytest.approx(accuracy, abs=0.01)
-
-
-@pytest.mark.parametrize(("text", "step"), [("redundant", 1), ("unique", 2)])
-def test_neighbours_of_many_classes_are_as_far_apart_as_two(text: str, step: float) -> None:
-    classes = 5
-    truth = drawn(text, 1, (classes,))
-    place = np.rint((truth.causes[0][:, 0] / step + 1) / 2 * (classes - 1))
-    right = np.clip(place, 0, classes - 1) == labelled(text, truth)
-    inside = 2 * normal_cdf(step) - 1
-    expected = (2 * normal_cdf(step) + (classes - 2) * inside) / classes
-    assert right.mean() == pytest.approx(expected, abs=0.01)
-
-
-def test_unique_is_in_the_first_input() -> None:
-    truth = drawn("unique", 3)
-    labels = labelled("unique", truth)
-    assert best_threshold(truth.causes[0][:, 0], labels) == pytest.approx(0.977, abs=0.005)
-    for other in (1, 2):
-        assert best_threshold(truth.causes[other][:, 0], labels) == pytest.approx(0.5, abs=0.02)
-
-
-def test_additive_needs_both() -> None:
-    truth = drawn("additive")
-    labels = labelled("additive", truth)
-    assert best_threshold(truth.causes[0][:, 0], labels) == pytest.approx(0.75, abs=0.01)
-    assert best_threshold(beside(truth).sum(axis=1), labels) == 1
-
-
-@pytest.mark.parametrize("text", ["xor", "xor:form=signs", "dot:k=1"])
-def test_products_tell_nothing_by_one_input_or_by_a_sum(text: str) -> None:
-    truth = drawn(text)
-    labels = labelled(text, truth)
-    assert best_threshold(truth.causes[0][:, 0], labels) == pytest.approx(0.5, abs=0.02)
-    assert abs(np.corrcoef(beside(truth).sum(axis=1), labels)[0, 1]) < 0.02
-
-
 @pytest.mark.parametrize("inputs", range(1, 5))
 def test_xor_of_bits_is_their_parity(inputs: int) -> None:
     truth = drawn("xor", inputs)
@@ -338,11 +258,6 @@ def test_a_context_of_one_number_has_as_many_values(levels: int, contexts: int) 
     assert truth.causes[0].shape == (2000, 1)
     assert len(np.unique(truth.causes[0])) == contexts == truth.causes[1].shape[1]
     assert relation.posterior(seen("conditional", truth), 0).max(axis=1) == pytest.approx(1)
-
-
-def test_majority() -> None:
-    assert majority(8) == pytest.approx(0.637, abs=5e-4)
-    assert majority(1) == 1
 
 
 def test_reliability_is_in_the_next_input() -> None:
@@ -417,12 +332,6 @@ def test_the_shares_of_a_mix_are_shares_of_variance() -> None:
     assert truth.score.std() == pytest.approx(1, abs=0.01)
 
 
-def test_an_input_of_a_mix_shows_only_what_it_has_a_share_in() -> None:
-    truth = drawn("mix:redundant=0,unique_1=1,synergistic=0", 3)
-    assert [cause.shape[1] for cause in truth.causes] == [1, 1, 1]
-    assert truth.score == pytest.approx(truth.causes[0][:, 0])
-
-
 @pytest.mark.parametrize(
     ("text", "place", "kept"),
     [
@@ -452,11 +361,3 @@ def test_huge_numbers_of_classes(text: str) -> None:
         labels = relation.labels(truth, head)
         assert labels.min() >= 0
         assert labels.max() < classes
-
-
-def test_a_relation_must_say_how_it_is_drawn_and_what_is_believed() -> None:
-    plan = Plan.roomy(1)
-    with pytest.raises(NotImplementedError):
-        Relation().draw(plan, 1, np.random.default_rng(0))
-    with pytest.raises(NotImplementedError):
-        Relation().posterior(Observation(plan, (None,)), 0)

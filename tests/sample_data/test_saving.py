@@ -48,13 +48,6 @@ def test_a_file_that_cannot_be_is_said(tmp_path: Path, name: str) -> None:
     assert os.listdir(tmp_path) == []
 
 
-def test_nothing_is_left_of_a_file_that_was_not_finished(tmp_path: Path) -> None:
-    (tmp_path / "own.npz").mkdir()
-    with pytest.raises(FileError, match="writable"):
-        save_npz(tmp_path / "own.npz", ARRAYS, overwrite=True)
-    assert os.listdir(tmp_path) == ["own.npz"]
-
-
 def missing(p: float, everywhere: bool = False) -> DataSpec:
     relation = RELATIONS["missing"].model_validate({"p": p, "absent_in_training": everywhere})
     return DataSpec(relation=relation, samples=60, seed=2)

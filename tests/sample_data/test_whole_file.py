@@ -13,9 +13,8 @@ from components.model.spec import Architecture, parse
 from components.training.events import RunResult
 from components.training.requests import RunRequest
 from sample_data.own import prepare, propose_mapping, read
-from sample_data.own.whole_file import SCALED
 from sample_data.saving import arrays_of, save_npz
-from sample_data.sources import about, load
+from sample_data.sources import SCALED, about, load
 from sample_data.sources import parse as parse_data
 
 ROWS = 40

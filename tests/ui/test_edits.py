@@ -17,8 +17,7 @@ from components.inputs import INPUTS
 from components.merges import MERGES
 from components.merges.base import Merge
 from components.model.builder import build
-from components.model.checks import TRUNK
-from components.model.spec import Architecture, Trunk, parse
+from components.model.spec import TRUNK, Architecture, Trunk, parse
 from components.ui.kit import drafts, edit_kinds, edits
 from components.ui.kit.drafts import Draft, plain
 from components.ui.kit.model_editor import ModelEditor

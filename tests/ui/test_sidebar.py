@@ -12,8 +12,7 @@ from components.core.fields import settings
 from components.encoders import ENCODERS
 from components.merges import MERGES
 from components.merges.base import Merge
-from components.model.checks import TRUNK
-from components.model.spec import parse
+from components.model.spec import TRUNK, parse
 from components.ui.kit import drafts, edit_kinds, edits
 from tests.ui.desk import Desk
 

@@ -10,7 +10,7 @@ from typing import Literal
 from components.core.graph import Graph
 from components.export.formats.base import PictureFormat
 from components.render import diagram
-from components.render.cards import GAP, NodeCard, Line, box_title, node_card
+from components.render.cards import GAP, Line, NodeCard, box_title, node_card
 from components.render.options import PLAIN, DiagramOptions
 from components.render.palette import THEMES, Stroke
 

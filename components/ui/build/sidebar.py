@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from components.core.markup import escape_markdown
-from components.model.checks import TRUNK
-from components.model.spec import Trunk
+from components.model.spec import TRUNK, Trunk
 from components.render.palette import Theme
 from components.ui.build.sidebar_blocks import ErrorDisplay, commit, style
 from components.ui.build.sidebar_heads import heads

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from components.heads import HEADS
-from components.model.checks import TRUNK
+from components.model.spec import TRUNK
 from components.ui.build.sidebar_blocks import (
     Box,
     ErrorDisplay,

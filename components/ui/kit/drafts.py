@@ -9,8 +9,7 @@ from components.encoders.shared import Shared
 from components.heads import HEADS
 from components.inputs import INPUTS
 from components.merges import MERGES
-from components.model.checks import TRUNK, free_name, readable, signature
-from components.model.spec import Architecture
+from components.model.spec import TRUNK, Architecture, free_name, readable, signature
 
 Draft = dict[str, Any]
 Path = tuple[str | int, ...]

@@ -15,7 +15,7 @@ from components.heads import HEADS
 from components.inputs import INPUTS
 from components.inputs.base import default_encoder
 from components.merges import MERGES
-from components.model.checks import TRUNK
+from components.model.spec import TRUNK
 from components.ui.kit.drafts import (
     Draft,
     Path,

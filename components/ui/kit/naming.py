@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from components.core.text import free_name, identifier, one_line
 from components.inputs.base import is_name
-from components.model.checks import TRUNK
+from components.model.spec import TRUNK
 from components.ui.kit import edits
 from components.ui.kit.drafts import LISTS, Draft
 

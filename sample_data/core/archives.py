@@ -1,0 +1,224 @@
+"""Reads untrusted zip files, and the arrays of `.npz` files, without running anything in them.
+
+The table of contents is checked before anything is read, and an array's header is checked against
+the bytes in the file before memory is taken.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO, Any, TypeAlias
+
+import numpy as np
+
+from components.core.errors import DataError, FileError
+from components.core.files import regular_file
+from sample_data.core.arrays import Array
+
+Source: TypeAlias = str | os.PathLike[str] | IO[bytes]
+
+DIRECTORY_BYTES = 4_000_000
+"""The largest table of contents that is read: some 40,000 files."""
+MOST_ARRAYS = 1000
+
+_END, _END_BYTES = b"PK\x05\x06", 22
+_LOCATOR, _LOCATOR_BYTES = b"PK\x06\x07", 20
+_END_64_BYTES = 56
+_COMMENT_BYTES = 1 << 16
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_ENCRYPTED = 1
+_RATIO = 1032
+"""The most bytes that deflate can unpack from one."""
+_SAVE = "Save it with `numpy.savez(path, name=array, …)`."
+_CONVERT = "Convert them with `.astype('float32')` or `.astype('int32')` before saving."
+_BROKEN = "The file is broken: save it again."
+_READERS = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
+_KINDS = "biufUS"
+"""Booleans, whole and real numbers, and texts."""
+
+
+@contextmanager
+def opened(source: Source, fix: str = _SAVE) -> Iterator[zipfile.ZipFile]:
+    """The archive, for reading.
+
+    Raises `DataError` with `fix` for any error in the file, also while the body reads: what is in
+    an untrusted file can make its readers raise nearly anything.
+    """
+    name = _name_of(source)
+    try:
+        if isinstance(source, (str, os.PathLike)):
+            path = Path(source)
+            if not path.exists():
+                raise DataError(
+                    "The file must exist.", f"{name}, which is not there", "Check the path."
+                )
+            with regular_file(path).open("rb") as file:
+                _check_directory(file, name)
+        else:
+            _check_directory(source, name)
+        with zipfile.ZipFile(source) as archive:
+            _check_entries(archive)
+            yield archive
+    except FileError as error:
+        raise DataError(error.rule, error.received, error.fix) from None
+    except DataError:
+        raise
+    except Exception as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise DataError(
+            "The file must be a readable zip archive.", f"{name}: {reason}", fix
+        ) from None
+
+
+def files(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    """The files in the archive."""
+    return [entry for entry in archive.infolist() if not entry.is_dir()]
+
+
+def _name_of(source: Source) -> str:
+    if isinstance(source, (str, os.PathLike)):
+        return Path(source).name
+    return str(getattr(source, "name", "the file"))
+
+
+def _check_directory(file: IO[bytes], name: str) -> None:
+    """Bounds the table of contents, which becomes objects of some 500 bytes an entry."""
+    size = _directory_bytes(file)
+    file.seek(0)
+    if size > DIRECTORY_BYTES:
+        raise DataError(
+            f"A zip file's table of contents can't take more than {DIRECTORY_BYTES:,} bytes.",
+            f"{name} with {size:,}",
+            "Put fewer files into it.",
+        )
+
+
+def _directory_bytes(file: IO[bytes]) -> int:
+    end = file.seek(0, os.SEEK_END)
+    file.seek(max(0, end - _COMMENT_BYTES - _END_BYTES - _LOCATOR_BYTES - _END_64_BYTES))
+    tail = file.read()
+    at = len(tail) - _END_BYTES
+    if at < 0 or tail[at : at + 4] != _END:
+        at = tail.rfind(_END)
+    if at < 0 or len(tail) < at + _END_BYTES:
+        return 0
+    size = int.from_bytes(tail[at + 12 : at + 16], "little")
+    if at >= _LOCATOR_BYTES + _END_64_BYTES and tail[at - _LOCATOR_BYTES :][:4] == _LOCATOR:
+        record = tail[at - _LOCATOR_BYTES - _END_64_BYTES : at - _LOCATOR_BYTES]
+        size = int.from_bytes(record[40:48], "little")
+    return min(size, end)
+
+
+def _check_entries(archive: zipfile.ZipFile) -> None:
+    seen: set[str] = set()
+    for entry in archive.infolist():
+        name = entry.filename
+        if name in seen:
+            raise DataError("Names in a data file must differ.", f"{name} twice", "Rename one.")
+        seen.add(name)
+        if name.startswith("/") or "\\" in name or ".." in PurePosixPath(name).parts:
+            raise DataError(
+                "Paths in a zip file must stay inside it.", name, "Zip the folder itself again."
+            )
+        if entry.flag_bits & _ENCRYPTED or entry.compress_type not in _METHODS:
+            raise DataError(
+                "A zip file of data can't be encrypted, and must be stored or deflated, as most "
+                "programs do.",
+                name,
+                "Save it without a password, or with another program.",
+            )
+        if entry.file_size > entry.compress_size * (_RATIO if entry.compress_type else 1):
+            raise DataError(
+                "A zip file can't claim more bytes than its own can hold.",
+                f"{name}: {entry.file_size:,} bytes in {entry.compress_size:,}",
+                _BROKEN,
+            )
+
+
+@dataclass(frozen=True)
+class Header:
+    """The dtype and shape of an array in a file."""
+
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes the array takes in memory."""
+        return math.prod(self.shape) * self.dtype.itemsize
+
+
+def read_headers(source: Source) -> dict[str, Header]:
+    """The header of each array, by name, checked against its bytes.
+
+    Raises `DataError` if one cannot be read, holds Python objects or records, or claims another
+    size than it has.
+    """
+    with opened(source) as archive:
+        headers = {}
+        for name, entry in _arrays(archive, source).items():
+            with archive.open(entry) as file:
+                headers[name] = _header(file, entry, name)
+        return headers
+
+
+def read_arrays(source: Source) -> dict[str, Array]:
+    """The arrays by name. Raises what `read_headers` raises, and `DataError` for broken bytes."""
+    read_headers(source)
+    with opened(source) as archive:
+        arrays = {}
+        for name, entry in _arrays(archive, source).items():
+            with archive.open(entry) as file:
+                arrays[name] = np.lib.format.read_array(file, allow_pickle=False)
+                file.read(1)  # the end of the entry, where its checksum is compared
+        return arrays
+
+
+def write_arrays(file: Path | IO[bytes], arrays: Mapping[str, Array]) -> None:
+    """Write a `.npz` file. Any name works: `np.savez` reserves some for itself."""
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
+                np.lib.format.write_array(entry, np.ascontiguousarray(array), allow_pickle=False)
+
+
+def _arrays(archive: zipfile.ZipFile, source: Source) -> dict[str, zipfile.ZipInfo]:
+    entries = {entry.filename.removesuffix(".npy"): entry for entry in files(archive)}
+    if len(entries) > MOST_ARRAYS:
+        raise DataError(
+            f"A data file can't hold more than {MOST_ARRAYS:,} arrays.",
+            f"{_name_of(source)} with {len(entries):,}",
+            "Stack arrays that belong together.",
+        )
+    return entries
+
+
+def _header(file: IO[bytes], entry: zipfile.ZipInfo, name: str) -> Header:
+    try:
+        shape, _, dtype = _READERS[np.lib.format.read_magic(file)](file)
+    except zipfile.BadZipFile:
+        raise
+    except Exception:
+        raise ValueError(f"the header of {entry.filename} cannot be read") from None
+    if dtype.hasobject:
+        raise DataError("Arrays can't hold Python objects, only numbers.", name, _CONVERT)
+    if dtype.kind not in _KINDS:
+        raise DataError("Arrays may hold only numbers or texts.", f"{name}: {dtype}", _CONVERT)
+    header = Header(dtype, shape)
+    size = entry.file_size - file.tell()
+    if min(shape, default=1) < 0 or header.nbytes != size:
+        raise DataError(
+            "An array's header must match the bytes that follow.",
+            f"{name} of shape {shape} and {dtype}, {header.nbytes:,} bytes, where {size:,} follow",
+            _BROKEN,
+        )
+    return header
