@@ -117,7 +117,7 @@ class StrategyResult(FrozenModel):
     deviation: float | None = None
     """From the target, as a share of it."""
     step_ms: float | None = None
-    epochs_to: int | float | None = None
+    epochs_to: float | None = None
     """Epochs to 95 % of the best mean of all strategies; `None` if most seeds never reach it."""
     curve: MeanCurve = MeanCurve()
     notes: tuple[str, ...] = ()

@@ -59,7 +59,8 @@ def _rows(result: RaceResult) -> Iterator[Sequence[Any]]:
     yield [*_COLUMNS, *marks, *(f"seed_{seed}" for seed in seeds)]
     for table in result.tables:
         for row in table.rows:
-            known = {"data": table.data, **row.model_dump()}
+            epochs = None if row.epochs_to is None else f"{row.epochs_to:g}"
+            known = {"data": table.data, **row.model_dump(), "epochs_to": epochs}
             yield [
                 *(_plain(known[name]) for name in _COLUMNS),
                 *(_plain(table.ceilings.get(kind)) for kind in marks),
