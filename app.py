@@ -1,7 +1,7 @@
 """The Build page: sidebar -> live model -> diagram, graph, summary."""
 
 from components.ui.build.page import build_page
-from components.ui.lesson.page import page
+from components.ui.page import page
 
 with page("Build", "Build a model"):
     build_page()

@@ -1,6 +1,6 @@
 """The Strategies page: every merge strategy and encoder, tried on the current branches."""
 
-from components.ui.lesson.page import page
+from components.ui.page import page
 from components.ui.strategies.page import strategies_page
 
 with page("Strategies", "Strategies"):

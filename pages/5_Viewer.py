@@ -1,7 +1,7 @@
 """The Viewer page: Keras models from elsewhere, read from the JSON of `to_json()`."""
 
-from components.ui.kit.page_frame import page
+from components.ui.page import page
 from components.ui.viewer.page import viewer_page
 
-with page("Viewer", "View a Keras model"):
+with page("Viewer", "View a Keras model", lessons=False):
     viewer_page()

@@ -1,7 +1,7 @@
 """The Learn page: lessons with how far one is in each, and what a teacher needs for them."""
 
 from components.ui.learn.page import learn_page
-from components.ui.lesson.page import page
+from components.ui.page import page
 
 with page("Learn", "Learn"):
     learn_page()

@@ -1,7 +1,7 @@
 """A class room for its teacher, which the navigation does not show."""
 
-from components.ui.kit.page_frame import page
+from components.ui.page import page
 from components.ui.room.page import room_page
 
-with page("Room", "Class room"):
+with page("Room", "Class room", lessons=False):
     room_page()

@@ -37,7 +37,11 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("components.race", "components.export"),
     ("components.race.atlas",),
     ("components.lessons", "components.rooms"),
-    ("components.cli", "components.ui.kit"),
+    ("components.cli", "components.ui.widgets"),
+    ("components.ui.charts",),
+    ("components.ui.editor",),
+    ("components.ui.frame",),
+    ("components.ui.data",),
     ("components.ui.lesson",),
     (
         "components.ui.build",
@@ -50,7 +54,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "components.ui.viewer",
     ),
     ("components.server",),
-    ("components", "components.ui", "pages", ""),
+    ("components.ui",),
+    ("components", "pages", ""),
 )
 """The packages, from the ground up. Each imports from itself and from the floors below it only."""
 FLOOR = {package: floor for floor, packages in enumerate(FLOORS) for package in packages}

@@ -46,9 +46,9 @@ LIGHT = [
     "components.export.link",
     "components.export.script",
     "components.export.notebook",
-    "components.ui.kit.drafts",
-    "components.ui.kit.edits",
-    "components.ui.kit.model_editor",
+    "components.ui.editor.drafts",
+    "components.ui.editor.edits",
+    "components.ui.editor.model_editor",
     "components.__main__",
     "sample_data.presets",
     "sample_data.preview",
@@ -112,7 +112,7 @@ def test_only_the_shell_knows_streamlit() -> None:
         for path in sources()
         if any(name.partition(".")[0] == "streamlit" for name in imported(path))
     }
-    assert "components/ui/kit/page_frame.py" in knowing
+    assert "components/ui/frame/page_frame.py" in knowing
     assert {path for path in knowing if not path.startswith(SHELL)} == set()
 
 

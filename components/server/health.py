@@ -17,8 +17,8 @@ from starlette.routing import Route
 from components.core.errors import PlaygroundError, StoreError
 from components.keras_host.host import server_host
 from components.runs.run_service import service
-from components.ui.kit.engine import engine
-from components.ui.kit.people import PEOPLE
+from components.ui.frame.engine import engine
+from components.ui.frame.people import PEOPLE
 
 SECONDS = 5.0
 """How long the database may take to answer."""

@@ -23,8 +23,8 @@ from components.server.messages import MessageGuard, check_widget_values
 from components.server.proxies import NamedProxies, named_proxies
 from components.server.uploads import UploadGuard
 from components.server.visitor_cookie import VisitorCookie
-from components.ui.kit import draft_tab, visitor
-from components.ui.kit.engine import engine
+from components.ui.frame import draft_tab, visitor
+from components.ui.frame.engine import engine
 
 _OWNERS = ("streamlit", "uvicorn", "websockets")
 _ACCESS = "uvicorn.access"

@@ -6,7 +6,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from components.ui.kit import visitor
+from components.ui.frame import visitor
 
 BEFORE_WEBSOCKET = "/_stcore/host-config"
 """What Streamlit's page asks for before it opens its websocket."""

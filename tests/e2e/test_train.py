@@ -13,7 +13,7 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, FilePayload, Locator, Page, expect
 
 from components.export.link import PARAMETER, share
-from components.ui.kit.visitor import COOKIE
+from components.ui.frame.visitor import COOKIE
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
 from tests.e2e.browser import (

@@ -32,7 +32,7 @@ from components.model.costs import costs_of
 from components.render import cost_charts, diagram, interactive
 from components.render.html_table import html_table
 from components.render.options import DiagramOptions, Level
-from components.ui.kit import html_parts
+from components.ui.widgets import html_parts
 from sample_data import presets
 from tests.render.test_files import check_mermaid
 

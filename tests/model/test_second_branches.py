@@ -15,7 +15,7 @@ from components.model.spec import parse
 from components.training.events import Event
 from components.training.loop import train
 from components.training.requests import RunRequest, Settings
-from components.ui.kit import drafts, edit_kinds, edits
+from components.ui.editor import drafts, edit_kinds, edits
 from sample_data.sources import load
 from sample_data.synthetic import DataSpec, parse_data
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from components.render.palette import THEMES, Theme, Tones
-from components.ui.kit.charts import line_color
+from components.ui.charts.charts import line_color
 
 TEXT = 4.5
 LINE = 3.0

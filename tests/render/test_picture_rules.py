@@ -19,7 +19,7 @@ from components.model.spec import Architecture, parse
 from components.render import diagram, fonts
 from components.render.options import DiagramOptions, Direction
 from components.ui.build.toolbar import automatic_level
-from components.ui.kit.viewer import SMALLEST, readable_scale
+from components.ui.widgets.viewer import SMALLEST, readable_scale
 from tests.render import random_architectures
 
 _GROUP = re.compile(r'<g[^>]* class="(?:title|node)">.*?</g>', re.S)

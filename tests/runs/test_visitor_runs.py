@@ -216,7 +216,7 @@ def test_pages_reach_runs_by_the_one_check_only() -> None:
         if module.startswith(("components.ui.", "pages"))
         and (names := {name.rpartition(".")[2] for name in imported(path)} & ALL_OWNERS)
     }
-    assert ways.keys() == {"components.ui.kit.visitor"}
+    assert ways.keys() == {"components.ui.frame.visitor"}
     for module, path in MODULES.items():
         if module.startswith("components.ui."):
             source = path.read_text(encoding="utf-8")

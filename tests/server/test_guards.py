@@ -14,7 +14,7 @@ from streamlit.runtime.state.session_state import WStates
 
 from components.server import messages
 from components.server.messages import MessageGuard, check_widget_values
-from components.ui.kit.engine import engine
+from components.ui.frame.engine import engine
 from tests.server.web import flag, run_to_the_end
 
 DROPPED = {
@@ -85,7 +85,7 @@ def test_what_is_no_message_is_dropped() -> None:
 def test_no_cache_of_streamlit_holds_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FUSION_BUILDERS", "none")
     # As in a new process. No page runs in this one that could start another at the same time.
-    monkeypatch.setattr("components.ui.kit.engine._engine", None)
+    monkeypatch.setattr("components.ui.frame.engine._engine", None)
     started = engine()
     st.cache_resource.clear()
     st.cache_data.clear()

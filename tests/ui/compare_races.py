@@ -8,7 +8,7 @@ from components.race.evaluation import RaceResult, evaluate
 from components.race.plan import PlannedRun, plan_race
 from components.race.setup import Race
 from components.render.palette import THEMES
-from components.ui.kit.stored_race import EvaluatedRace
+from components.ui.data.stored_race import EvaluatedRace
 from sample_data.sources import parse as parse_data
 from tests.race.support import outcome, small_race
 

@@ -10,7 +10,8 @@ from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
 from components.runs import run_service
-from components.ui.kit import draft_tab, engine, fixes, page_frame
+from components.ui.editor import fixes
+from components.ui.frame import draft_tab, engine, page_frame
 from tests.runs.fake_runner import FakeServer
 from tests.ui.desk import Desk, with_model
 from tests.waiting import PATIENCE_SECONDS

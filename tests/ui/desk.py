@@ -15,8 +15,9 @@ from components.inputs import INPUTS
 from components.merges import MERGES
 from components.model.spec import Architecture, Trunk
 from components.ui.build.sidebar_blocks import READ_AGAIN
-from components.ui.kit import drafts, forms
-from components.ui.kit.model_editor import ModelEditor
+from components.ui.editor import drafts
+from components.ui.editor.model_editor import ModelEditor
+from components.ui.widgets import forms
 from sample_data import presets
 from tests.waiting import PATIENCE_SECONDS
 

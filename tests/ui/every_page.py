@@ -9,8 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from components.runs.run_service import service
 from components.ui.compare import state
-from components.ui.kit import drafts
-from components.ui.kit.engine import engine
+from components.ui.editor import drafts
+from components.ui.frame.engine import engine
 from components.ui.room.page import VIEWS
 from tests.ui.desk import editor, key_of, open_preset, with_model
 from tests.waiting import PATIENCE_SECONDS, wait_until

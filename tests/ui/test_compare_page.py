@@ -21,9 +21,9 @@ from components.ui.compare import state
 from components.ui.compare.results import View
 from components.ui.compare.start import token_of
 from components.ui.compare.state import BUILD, STATES, TRAIN, CompareState, StateName, badge
-from components.ui.kit import stored_race
-from components.ui.kit.model_editor import ModelEditor
-from components.ui.kit.stored_race import EvaluatedRace, StoredRace
+from components.ui.data import stored_race
+from components.ui.data.stored_race import EvaluatedRace, StoredRace
+from components.ui.editor.model_editor import ModelEditor
 from sample_data import presets
 from sample_data.sources import parse as parse_data
 from tests.race.support import events, small_race, two_vectors

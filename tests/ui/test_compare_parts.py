@@ -15,14 +15,16 @@ from components.race.text import Bet
 from components.render.heatmap import heatmap
 from components.render.palette import THEMES
 from components.runs.sweeps import Sweep
+from components.ui.charts import intervals
+from components.ui.charts.intervals import scale_of
 from components.ui.compare import charts
 from components.ui.compare.head import board_title, news
 from components.ui.compare.state import EtaEstimator
 from components.ui.compare.tables import MANY, grid, heat_map, heat_table, table_html
-from components.ui.kit import intervals, present, stored_race
-from components.ui.kit.background import Background
-from components.ui.kit.intervals import scale_of
-from components.ui.kit.stored_race import StoredRace
+from components.ui.data import stored_race
+from components.ui.data.stored_race import StoredRace
+from components.ui.editor.background import Background
+from components.ui.frame import present
 from tests.ui.compare_races import ENTRIES, LIGHT, a_race, evaluated, finished
 
 # What is drawn

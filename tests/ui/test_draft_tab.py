@@ -16,9 +16,10 @@ from components.export.link import share
 from components.people.draft_store import DraftChange, DraftStore
 from components.runs.run_service import service
 from components.training.requests import Settings
-from components.ui.kit import draft_content, draft_tab, edits
-from components.ui.kit.draft_content import DraftContent, pack, unpack
-from components.ui.kit.model_editor import ModelEditor
+from components.ui.editor import draft_content, edits
+from components.ui.editor.draft_content import DraftContent, pack, unpack
+from components.ui.editor.model_editor import ModelEditor
+from components.ui.frame import draft_tab
 from sample_data import presets
 from tests.ui.desk import Desk, arrival, editor, well
 from tests.waiting import PATIENCE_SECONDS

@@ -18,9 +18,9 @@ from components.merges import MERGES
 from components.merges.base import Merge
 from components.model.builder import build
 from components.model.spec import TRUNK, Architecture, Trunk, parse
-from components.ui.kit import drafts, edit_kinds, edits
-from components.ui.kit.drafts import Draft, plain
-from components.ui.kit.model_editor import ModelEditor
+from components.ui.editor import drafts, edit_kinds, edits
+from components.ui.editor.drafts import Draft, plain
+from components.ui.editor.model_editor import ModelEditor
 from sample_data import presets
 from tests.originals import ORIGINALS
 from tests.strategies import NAMES, architectures

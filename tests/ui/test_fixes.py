@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from components.core.errors import PlaygroundError, ShapeError
 from components.model.builder import build
 from components.model.spec import Architecture, parse
-from components.ui.kit import drafts, edit_kinds, fixes
-from components.ui.kit.drafts import Draft
-from components.ui.kit.fixes import MOST, Fix
-from components.ui.kit.model_editor import ModelEditor
+from components.ui.editor import drafts, edit_kinds, fixes
+from components.ui.editor.drafts import Draft
+from components.ui.editor.fixes import MOST, Fix
+from components.ui.editor.model_editor import ModelEditor
 from sample_data import presets
 from tests.merges.cases import joined, source
 from tests.strategies import architectures

@@ -18,9 +18,9 @@ from components.race.plan import plan_race, requests, run_groups
 from components.race.setup import Race
 from components.render.palette import THEMES
 from components.runs.run_service import service
+from components.ui.data import stored_race
+from components.ui.data.stored_race import StoredRace
 from components.ui.inspect.race_view import StrategyRow, race_csv, race_table
-from components.ui.kit import stored_race
-from components.ui.kit.stored_race import StoredRace
 from sample_data.sources import parse as parse_data
 from tests.race.support import events, small_race
 from tests.ui.desk import VISITOR, html, well, with_model

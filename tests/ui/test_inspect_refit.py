@@ -12,8 +12,8 @@ from components.runs.run_service import service
 from components.runs.sweeps import Sweep
 from components.training.events import Epoch, Failed, Finished, Started
 from components.training.requests import RunRequest, Settings
+from components.ui.data.stored_race import StoredRace, plans
 from components.ui.inspect.refit_section import cost_text, losses_csv, losses_table
-from components.ui.kit.stored_race import StoredRace, plans
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
 from tests.race.support import outcome

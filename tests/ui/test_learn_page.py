@@ -12,7 +12,7 @@ from components.lessons import library
 from components.lessons.lesson import Lesson, lesson_of, parse_lesson, parse_lesson_token
 from components.people.lesson_store import LessonProgress, LessonStore
 from components.runs.run_service import service
-from components.ui.kit import open_lesson
+from components.ui.frame import open_lesson
 from components.ui.learn.shelf import ShelfLesson, card_html, shelf
 from components.ui.learn.teacher import solution_link
 from components.ui.lesson.session import OpenLesson

@@ -8,9 +8,9 @@ import pytest
 from components.core.errors import ShapeError, SpecError
 from components.model.builder import build
 from components.model.spec import Architecture
-from components.ui.kit import drafts, edit_kinds, edits
-from components.ui.kit.drafts import Draft
-from components.ui.kit.model_editor import UNDO_STEPS, ModelEditor
+from components.ui.editor import drafts, edit_kinds, edits
+from components.ui.editor.drafts import Draft
+from components.ui.editor.model_editor import UNDO_STEPS, ModelEditor
 from sample_data import presets
 
 

@@ -17,7 +17,7 @@ from components.model.spec import parse_json
 from components.people.draft_store import DraftStore
 from components.runs.run_service import service
 from components.ui.build.my_models import _exported, ago
-from components.ui.kit import drafts
+from components.ui.editor import drafts
 from sample_data import presets
 from tests.ui.desk import Desk, arrival, editor, key_of, well
 

@@ -7,8 +7,8 @@ import pytest
 from components.core.errors import SpecError
 from components.model.builder import build
 from components.model.spec import Architecture, parse
-from components.ui.kit import drafts, edits, fixes, naming
-from components.ui.kit.drafts import Draft
+from components.ui.editor import drafts, edits, fixes, naming
+from components.ui.editor.drafts import Draft
 from sample_data import presets
 
 

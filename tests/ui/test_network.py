@@ -11,7 +11,7 @@ from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from components.core.network import local_network_address, own_addresses, sender_of
-from components.ui.kit import network
+from components.ui.frame import network
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def visit(url: str) -> str:
 
         import streamlit as st
 
-        from components.ui.kit.network import show_network_address
+        from components.ui.frame.network import show_network_address
 
         with patch.object(type(st.context), "url", url):
             show_network_address()
@@ -49,7 +49,7 @@ def warning(url: str) -> str:
 
         import streamlit as st
 
-        from components.ui.kit.network import show_address
+        from components.ui.frame.network import show_address
 
         with patch.object(type(st.context), "url", url):
             show_address("an address")

@@ -17,9 +17,10 @@ from components.heads import HEADS
 from components.inputs import INPUTS
 from components.merges import MERGES
 from components.merges.base import Merge
-from components.ui.kit import edit_kinds, edits, engine
-from components.ui.kit.drafts import Draft
-from components.ui.kit.engine import Engine
+from components.ui.editor import edit_kinds, edits
+from components.ui.editor.drafts import Draft
+from components.ui.frame import engine
+from components.ui.frame.engine import Engine
 from sample_data import presets
 from sample_data.relations import RELATIONS
 from tests.ui.desk import editor, key_of, shown_keys, well, with_model

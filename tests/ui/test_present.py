@@ -14,10 +14,12 @@ from components.render import diagram
 from components.render.options import DiagramOptions
 from components.render.palette import LIGHT
 from components.training.events import Epoch
-from components.ui.kit import curves, drafts, edit_kinds, page_files, present
-from components.ui.kit.charts import LevelLine
-from components.ui.kit.curves import Curve
-from components.ui.kit.large_charts import WIDE, WIDE_FROM, enlarged
+from components.ui.charts import curves
+from components.ui.charts.charts import LevelLine
+from components.ui.charts.curves import Curve
+from components.ui.charts.large_charts import WIDE, WIDE_FROM, enlarged
+from components.ui.editor import drafts, edit_kinds
+from components.ui.frame import page_files, present
 from sample_data import presets
 from tests.ui.desk import editor, html, well
 

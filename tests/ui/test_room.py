@@ -17,10 +17,11 @@ from components.rooms.roles import RoomLimits, Rooms
 from components.rooms.store import room_store
 from components.runs.run_service import service
 from components.training.requests import RunRequest, Settings
-from components.ui.kit import room_sign, room_tab
-from components.ui.kit.draft_content import DraftContent, pack
-from components.ui.kit.drafts import drafted
+from components.ui.editor.draft_content import DraftContent, pack
+from components.ui.editor.drafts import drafted
 from components.ui.room import csv_file, lesson_checks
+from components.ui.room import sign as room_sign
+from components.ui.room import tab as room_tab
 from sample_data import presets
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec

@@ -12,7 +12,7 @@ from PIL import Image
 
 from components.model.spec import Architecture
 from components.render.palette import THEMES
-from components.ui.kit.sample_drawings import DARK_INKS, LIGHT_INKS, SIDE, WIDE, table
+from components.ui.data.sample_drawings import DARK_INKS, LIGHT_INKS, SIDE, WIDE, table
 from sample_data.core.dataset import Dataset
 from sample_data.preview import preview
 from sample_data.renderers import RENDERERS

@@ -14,8 +14,8 @@ from components.model.spec import parse
 from components.runs.store import Store
 from components.training.requests import Settings
 from components.ui.build.share import address
-from components.ui.kit.model_editor import ModelEditor
-from components.ui.kit.train_state import TrainState
+from components.ui.editor.model_editor import ModelEditor
+from components.ui.editor.train_state import TrainState
 from sample_data import presets
 from sample_data.relations import RELATIONS
 from sample_data.sources import CollectionSpec

@@ -13,7 +13,7 @@ from components.encoders import ENCODERS
 from components.merges import MERGES
 from components.merges.base import Merge
 from components.model.spec import TRUNK, parse
-from components.ui.kit import drafts, edit_kinds, edits
+from components.ui.editor import drafts, edit_kinds, edits
 from tests.ui.desk import Desk
 
 MOST_WIDGETS = 60

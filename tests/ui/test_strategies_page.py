@@ -14,7 +14,7 @@ from components.analysis.reference import FITS, READS
 from components.encoders import ENCODERS
 from components.merges import MERGES
 from components.model.spec import parse
-from components.ui.kit import drafts
+from components.ui.editor import drafts
 from components.ui.strategies.cards import card, facts_html, fields_html, heading_html
 from components.ui.strategies.entry import miniature, use_encoder, use_strategy
 from components.ui.strategies.page import SHOWN

@@ -15,8 +15,8 @@ from components.runs.run_service import service
 from components.runs.store import Store
 from components.training.events import Epoch, Finished, HeadReport, Report, Started, Stopped
 from components.training.requests import RunRequest, Settings
-from components.ui.kit import curves
-from components.ui.kit.train_state import EPOCHS, SAMPLES, TrainState
+from components.ui.charts import curves
+from components.ui.editor.train_state import EPOCHS, SAMPLES, TrainState
 from components.ui.train import time_needed
 from sample_data import presets
 from sample_data.collections import COLLECTIONS

@@ -28,11 +28,12 @@ from components.training.events import (
 )
 from components.training.pace import RunSize
 from components.training.requests import RunRequest, Settings
-from components.ui.kit import charts, curves, sample_view
-from components.ui.kit.charts import LevelLine
-from components.ui.kit.curves import Curve
-from components.ui.kit.data_limits import DataLimits, computed, data_limits
-from components.ui.kit.train_state import TrainState
+from components.ui.charts import charts, curves
+from components.ui.charts.charts import LevelLine
+from components.ui.charts.curves import Curve
+from components.ui.data import sample_view
+from components.ui.data.data_limits import DataLimits, computed, data_limits
+from components.ui.editor.train_state import TrainState
 from components.ui.train import (
     ceilings_panel,
     report_panel,

@@ -10,7 +10,7 @@ import pytest
 
 from components.core.errors import DataError
 from components.training.requests import Settings
-from components.ui.kit.train_state import EPOCHS, SAMPLES, Own, TrainState
+from components.ui.editor.train_state import EPOCHS, SAMPLES, Own, TrainState
 from sample_data import own
 from sample_data.own import Prepared
 from sample_data.relations import RELATIONS

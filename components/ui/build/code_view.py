@@ -15,8 +15,8 @@ from components.export.script import Script, script
 from components.export.training_code import DATA
 from components.model.spec import Architecture
 from components.training.requests import Settings
-from components.ui.kit import inline_component, layout
-from components.ui.kit.downloads import download
+from components.ui.widgets import inline_component, layout
+from components.ui.widgets.downloads import download
 from sample_data.saving import arrays_of, npz_bytes
 from sample_data.sources import Data, load, nbytes_of
 

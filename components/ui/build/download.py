@@ -21,9 +21,9 @@ from components.render.options import (
     Level,
     transparent_by_default,
 )
-from components.ui.kit import layout
-from components.ui.kit.downloads import download, select, titles
-from components.ui.kit.picture_download import picture_download, select_theme
+from components.ui.widgets import layout
+from components.ui.widgets.downloads import download, select, titles
+from components.ui.widgets.picture_download import picture_download, select_theme
 
 PREVIEW, WIDTH = 170, 290
 """Height and width of the preview in pixels."""

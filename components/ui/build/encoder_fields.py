@@ -9,8 +9,8 @@ from components.core.fields import settings
 from components.encoders import ENCODERS
 from components.encoders.base import Form
 from components.ui.build.sidebar_blocks import ErrorDisplay, commit
-from components.ui.kit import forms
-from components.ui.kit.drafts import Draft, Path
+from components.ui.editor.drafts import Draft, Path
+from components.ui.widgets import forms
 
 
 @dataclass(frozen=True)

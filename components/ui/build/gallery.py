@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from components.core.text import plural
-from components.ui.kit import page_frame
-from components.ui.kit.model_editor import ModelEditor
+from components.ui.editor.model_editor import ModelEditor
+from components.ui.frame import page_frame
 from sample_data import presets
 
 COLUMNS = 2

@@ -13,8 +13,8 @@ from components.model.spec import Architecture
 from components.render import formatting
 from components.render.options import Level
 from components.render.palette import Theme
-from components.ui.kit import html_parts
-from components.ui.kit.model_editor import ModelEditor
+from components.ui.editor.model_editor import ModelEditor
+from components.ui.widgets import html_parts
 
 LISTED = 12
 """Layers in the card of a block."""

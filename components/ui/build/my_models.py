@@ -14,12 +14,14 @@ from components.core.text import plural
 from components.export.archive import model_files
 from components.people.draft_store import DraftInfo, DraftStore
 from components.runs.run import MAX_NAME_LENGTH
-from components.ui.kit import draft_tab, forms, layout, page_frame, train_state, undo_row
-from components.ui.kit.downloads import download
-from components.ui.kit.draft_content import DraftContent, pack, title_of, unpack
-from components.ui.kit.model_editor import ModelEditor
-from components.ui.kit.undo_row import Deletion
-from components.ui.kit.visitor import draft_store, owner
+from components.ui.editor import train_state
+from components.ui.editor.draft_content import DraftContent, pack, title_of, unpack
+from components.ui.editor.model_editor import ModelEditor
+from components.ui.frame import draft_tab, page_frame
+from components.ui.frame.visitor import draft_store, owner
+from components.ui.widgets import forms, layout, undo_row
+from components.ui.widgets.downloads import download
+from components.ui.widgets.undo_row import Deletion
 
 LISTED = 30
 """Models or drafts that a list shows at most, the latest first."""

@@ -8,9 +8,9 @@ from components.core.errors import PlaygroundError
 from components.core.markup import escape_markdown, message_markdown
 from components.keras_json.text import MOST_BYTES
 from components.model.spec import parse_json
-from components.ui.kit import uploads
-from components.ui.kit.carried_file import CarriedFile, is_keras_model, show_in_viewer
-from components.ui.kit.model_editor import ModelEditor
+from components.ui.data.carried_file import CarriedFile, is_keras_model, show_in_viewer
+from components.ui.editor.model_editor import ModelEditor
+from components.ui.widgets import uploads
 
 _ERROR, _KERAS = "upload_error", "upload_keras"
 

@@ -18,9 +18,10 @@ from components.ui.build.presented import presented
 from components.ui.build.sidebar import sidebar
 from components.ui.build.sidebar_blocks import fix_buttons
 from components.ui.build.summary_view import figures, summary_view
-from components.ui.kit import draft_tab, engine, layout, page_frame, present
-from components.ui.kit.model_editor import ModelEditor
-from components.ui.kit.viewer import small_diagram, viewer
+from components.ui.editor.model_editor import ModelEditor
+from components.ui.frame import draft_tab, engine, page_frame, present
+from components.ui.widgets import layout
+from components.ui.widgets.viewer import small_diagram, viewer
 
 VIEWS = ("Diagram", "Interactive", "Summary", "Code")
 HEIGHT = 560
@@ -109,7 +110,7 @@ def _diagram(editor: ModelEditor, options: DiagramOptions) -> None:
 
 def _open_link(editor: ModelEditor) -> None:
     from components.ui.build import share
-    from components.ui.kit import train_state
+    from components.ui.editor import train_state
 
     share.open_link(editor, train_state.of_session())
 

@@ -10,9 +10,10 @@ from components.analysis import model_view
 from components.core.text import short_number
 from components.render import caption
 from components.render.palette import Theme
-from components.ui.kit import forms, present
-from components.ui.kit.html_parts import Figure
-from components.ui.kit.model_editor import ModelEditor
+from components.ui.editor.model_editor import ModelEditor
+from components.ui.frame import present
+from components.ui.widgets import forms
+from components.ui.widgets.html_parts import Figure
 
 
 def presented(editor: ModelEditor, theme: Theme) -> None:

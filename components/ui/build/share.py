@@ -13,10 +13,11 @@ from components.core.markup import message_markdown
 from components.export.link import PARAMETER, LinkContent, share
 from components.model.spec import Architecture
 from components.training.requests import Settings
-from components.ui.kit import draft_tab, train_state
-from components.ui.kit.model_editor import ModelEditor
-from components.ui.kit.network import others_address, show_address, show_network_address
-from components.ui.kit.train_state import TrainState
+from components.ui.editor import train_state
+from components.ui.editor.model_editor import ModelEditor
+from components.ui.editor.train_state import TrainState
+from components.ui.frame import draft_tab
+from components.ui.frame.network import others_address, show_address, show_network_address
 
 _REFUSED, _REASON = "link_refused", "link_reason"
 """The token that was not opened; and why, with the model that was on screen."""

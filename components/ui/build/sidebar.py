@@ -14,8 +14,9 @@ from components.ui.build.sidebar_blocks import ErrorDisplay, commit, style
 from components.ui.build.sidebar_heads import heads
 from components.ui.build.sidebar_inputs import inputs
 from components.ui.build.sidebar_merges import merges
-from components.ui.kit import forms, layout, open_lesson
-from components.ui.kit.model_editor import ModelEditor
+from components.ui.editor.model_editor import ModelEditor
+from components.ui.frame import open_lesson
+from components.ui.widgets import forms, layout
 from sample_data import presets
 
 if TYPE_CHECKING:

@@ -15,10 +15,11 @@ from components.core.markup import escape_markdown
 from components.core.registry import Registry
 from components.core.text import join_names
 from components.render.palette import Theme
-from components.ui.kit import drafts, edit_kinds, edits, forms, layout, naming
-from components.ui.kit.drafts import LISTS, Draft
-from components.ui.kit.fixes import Change
-from components.ui.kit.model_editor import ModelEditor
+from components.ui.editor import drafts, edit_kinds, edits, naming
+from components.ui.editor.drafts import LISTS, Draft
+from components.ui.editor.fixes import Change
+from components.ui.editor.model_editor import ModelEditor
+from components.ui.widgets import forms, layout
 
 FEW = 3
 """In a list of at most so many parts, all boxes are open at first; in a longer one, none."""

@@ -15,9 +15,9 @@ from components.ui.build.sidebar_blocks import (
     heading,
     titles,
 )
-from components.ui.kit import drafts, edits
-from components.ui.kit.drafts import Draft
-from components.ui.kit.model_editor import ModelEditor
+from components.ui.editor import drafts, edits
+from components.ui.editor.drafts import Draft
+from components.ui.editor.model_editor import ModelEditor
 
 EACH = "each"
 """Stands for a head on each branch in the menu of kinds."""

@@ -22,9 +22,9 @@ from components.ui.build.sidebar_blocks import (
     heading,
     titles,
 )
-from components.ui.kit import drafts, edit_kinds, edits
-from components.ui.kit.drafts import Draft
-from components.ui.kit.model_editor import ModelEditor
+from components.ui.editor import drafts, edit_kinds, edits
+from components.ui.editor.drafts import Draft
+from components.ui.editor.model_editor import ModelEditor
 
 OWN_DATA = "data of its own"
 

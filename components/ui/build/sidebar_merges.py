@@ -28,9 +28,11 @@ from components.ui.build.sidebar_blocks import (
     grow,
     heading,
 )
-from components.ui.kit import drafts, edit_kinds, edits, engine, forms
-from components.ui.kit.drafts import Draft
-from components.ui.kit.model_editor import ModelEditor
+from components.ui.editor import drafts, edit_kinds, edits
+from components.ui.editor.drafts import Draft
+from components.ui.editor.model_editor import ModelEditor
+from components.ui.frame import engine
+from components.ui.widgets import forms
 
 
 def merges(editor: ModelEditor, errors: ErrorDisplay) -> None:

@@ -10,9 +10,9 @@ from components.core.text import byte_size, duration, plural, short_number
 from components.model.costs import NOMINAL_LENGTH, Costs
 from components.model.spec import Architecture
 from components.render import summary
-from components.ui.kit import html_parts, layout
-from components.ui.kit.html_parts import Figure
-from components.ui.kit.tables import height_of, table
+from components.ui.widgets import html_parts, layout
+from components.ui.widgets.html_parts import Figure
+from components.ui.widgets.tables import height_of, table
 
 
 def figures(view: ModelView) -> None:

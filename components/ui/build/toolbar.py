@@ -10,8 +10,8 @@ from components.model.spec import Architecture
 from components.render.options import DiagramOptions, Level
 from components.render.palette import Theme
 from components.ui.build.open_file import open_file
-from components.ui.kit import forms, layout
-from components.ui.kit.model_editor import ModelEditor
+from components.ui.editor.model_editor import ModelEditor
+from components.ui.widgets import forms, layout
 
 SHOWN = ["Shapes", "Parameters", "Activations"]
 MOST_LAYERS = 40
@@ -114,7 +114,7 @@ def _files(
 
 def _link(editor: ModelEditor) -> None:
     from components.ui.build.share import share_link
-    from components.ui.kit import train_state
+    from components.ui.editor import train_state
 
     share_link(editor, train_state.of_session())
 

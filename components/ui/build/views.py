@@ -16,8 +16,9 @@ from components.render.options import DiagramOptions
 from components.render.palette import THEMES
 from components.ui.build.layer_card import selected_at
 from components.ui.build.toolbar import level_note
-from components.ui.kit import chart_download, layout
-from components.ui.kit.model_editor import ModelEditor
+from components.ui.charts import chart_download
+from components.ui.editor.model_editor import ModelEditor
+from components.ui.widgets import layout
 
 PICTURES = ("Graph", "Treemap", "Bars", "Flow")
 COST_TITLES: dict[Measure, str] = {
@@ -77,7 +78,7 @@ def script_view(editor: ModelEditor, spec: Architecture, graph: Graph, height: i
     """The script, trained as the Train page is set."""
     from components.training.requests import Settings
     from components.ui.build.code_view import code_view
-    from components.ui.kit import train_state
+    from components.ui.editor import train_state
 
     state = train_state.of_session()
     data, why = state.fitting_data(spec)

@@ -9,8 +9,8 @@ from typing import Any, Literal, NamedTuple
 from components.race.evaluation import CeilingMark, DatasetResult, RaceResult, StrategyResult
 from components.race.robustness import TITLES, Factor
 from components.render.palette import Theme
-from components.ui.kit import charts, curves
-from components.ui.kit.charts import Option, frame, x_axis, y_axis
+from components.ui.charts import charts, curves
+from components.ui.charts.charts import Option, frame, x_axis, y_axis
 
 Axis = Literal["parameters", "FLOPs", "ms a step"]
 AXES: tuple[Axis, ...] = ("parameters", "FLOPs", "ms a step")

@@ -16,6 +16,7 @@ from components.race.evaluation import DatasetResult, RaceResult
 from components.race.setup import Race, data_title
 from components.race.text import ResultLine
 from components.runs.visitor_runs import VisitorRuns
+from components.ui.charts import intervals
 from components.ui.compare.start import share_setup
 from components.ui.compare.state import (
     STATES,
@@ -26,11 +27,13 @@ from components.ui.compare.state import (
     open_inspection,
     state_of,
 )
-from components.ui.kit import forms, html_parts, intervals, layout, page_frame, stored_race
-from components.ui.kit.announcer import announce
-from components.ui.kit.clickable import clickable
-from components.ui.kit.html_parts import Figure, coded
-from components.ui.kit.sharing import share
+from components.ui.data import stored_race
+from components.ui.frame import page_frame
+from components.ui.frame.sharing import share
+from components.ui.widgets import forms, html_parts, layout
+from components.ui.widgets.announcer import announce
+from components.ui.widgets.clickable import clickable
+from components.ui.widgets.html_parts import Figure, coded
 
 LISTED = 30
 

@@ -36,11 +36,14 @@ from components.ui.compare.start import (
 )
 from components.ui.compare.state import CompareState, ShownRace, badge, leave_page, open_run
 from components.ui.compare.tables import atlas_panel, grid
-from components.ui.kit import engine, layout, page_frame, present, stored_race, train_state
-from components.ui.kit.clickable import clickable
-from components.ui.kit.model_editor import ModelEditor
-from components.ui.kit.train_state import TrainState
-from components.ui.kit.visitor import visitor_runs
+from components.ui.data import stored_race
+from components.ui.editor import train_state
+from components.ui.editor.model_editor import ModelEditor
+from components.ui.editor.train_state import TrainState
+from components.ui.frame import engine, page_frame, present
+from components.ui.frame.visitor import visitor_runs
+from components.ui.widgets import layout
+from components.ui.widgets.clickable import clickable
 
 POLL_SECONDS, WAIT_SECONDS = 0.5, 0.3
 _SIDEBAR = {"light": "#F8F8F7", "dark": "#1A1E27"}

@@ -28,15 +28,18 @@ from components.render.html_table import html_table
 from components.render.interactive import ImageFormat
 from components.render.options import DiagramOptions
 from components.training.requests import RunRequest
+from components.ui.charts import chart_download, intervals
+from components.ui.charts.charts import Option
 from components.ui.compare import charts
 from components.ui.compare.state import BUILD, CompareState, ShownRace, leave_for, open_run
 from components.ui.compare.tables import table_html, winner_map
-from components.ui.kit import chart_download, forms, intervals, layout, page_frame, stored_race
-from components.ui.kit.charts import Option
-from components.ui.kit.clickable import clickable
-from components.ui.kit.downloads import download
-from components.ui.kit.stored_race import StoredRace, plans
-from components.ui.kit.viewer import viewer
+from components.ui.data import stored_race
+from components.ui.data.stored_race import StoredRace, plans
+from components.ui.frame import page_frame
+from components.ui.widgets import forms, layout
+from components.ui.widgets.clickable import clickable
+from components.ui.widgets.downloads import download
+from components.ui.widgets.viewer import viewer
 
 View = Literal["Table", "Curves", "Costs", "Winner map", "Robustness", "Difference"]
 HEIGHT, PICTURE_HEIGHT = 350, 370

@@ -19,10 +19,10 @@ from components.race.strategies import Candidate
 from components.training.requests import Settings
 from components.ui.compare import state
 from components.ui.compare.state import FIRST, MLP, CompareState
-from components.ui.kit import forms, layout
-from components.ui.kit.data_panel import data_panel, put
-from components.ui.kit.model_editor import ModelEditor
-from components.ui.kit.train_state import TrainState
+from components.ui.data.data_panel import data_panel, put
+from components.ui.editor.model_editor import ModelEditor
+from components.ui.editor.train_state import TrainState
+from components.ui.widgets import forms, layout
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec, nbytes
 

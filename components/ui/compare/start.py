@@ -17,13 +17,14 @@ from components.race.strategies import size
 from components.runs.visitor_runs import VisitorRuns
 from components.training.pace import RunSize
 from components.ui.compare.state import CompareState
-from components.ui.kit import draft_tab, engine, page_frame, stored_race
-from components.ui.kit.model_editor import ModelEditor
-from components.ui.kit.network import show_address
-from components.ui.kit.open_lesson import RACE
-from components.ui.kit.sharing import page_link
-from components.ui.kit.stored_race import StoredRace, plans
-from components.ui.kit.train_state import TrainState
+from components.ui.data import stored_race
+from components.ui.data.stored_race import StoredRace, plans
+from components.ui.editor.model_editor import ModelEditor
+from components.ui.editor.train_state import TrainState
+from components.ui.frame import draft_tab, engine, page_frame
+from components.ui.frame.network import show_address
+from components.ui.frame.open_lesson import RACE
+from components.ui.frame.sharing import page_link
 from sample_data.synthetic import DataSpec
 
 RUN_SECONDS = 0.5

@@ -23,12 +23,12 @@ from components.render.palette import Theme
 from components.runs.sweeps import Sweep
 from components.runs.visitor_runs import VisitorRuns
 from components.training.requests import Settings
-from components.ui.kit import train_state
-from components.ui.kit.background import Background
-from components.ui.kit.clickable import GO, clickable
-from components.ui.kit.model_editor import ModelEditor
-from components.ui.kit.stored_race import INSPECTED, EvaluatedRace, StoredRace
-from components.ui.kit.train_state import TrainState
+from components.ui.data.stored_race import INSPECTED, EvaluatedRace, StoredRace
+from components.ui.editor import train_state
+from components.ui.editor.background import Background
+from components.ui.editor.model_editor import ModelEditor
+from components.ui.editor.train_state import TrainState
+from components.ui.widgets.clickable import GO, clickable
 from sample_data.relations import RELATIONS
 from sample_data.sources import Data
 from sample_data.synthetic import DataSpec

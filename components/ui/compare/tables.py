@@ -27,13 +27,14 @@ from components.render.heatmap import (
     heatmap,
 )
 from components.render.palette import Theme
+from components.ui.charts import intervals
+from components.ui.charts.intervals import ValueScale, scale_of, short, standalone
 from components.ui.compare.state import CompareState, badge
-from components.ui.kit import intervals, layout
-from components.ui.kit.clickable import SAVES, clickable
-from components.ui.kit.downloads import download
-from components.ui.kit.html_parts import template
-from components.ui.kit.intervals import ValueScale, scale_of, short, standalone
-from components.ui.kit.stored_race import EvaluatedRace
+from components.ui.data.stored_race import EvaluatedRace
+from components.ui.widgets import layout
+from components.ui.widgets.clickable import SAVES, clickable
+from components.ui.widgets.downloads import download
+from components.ui.widgets.html_parts import template
 from sample_data.relations import RELATIONS
 
 MANY = 420

@@ -18,8 +18,9 @@ from components.inspection.basis.results import (
 from components.inspection.measures import MEASURES
 from components.inspection.measures.base import InspectionMeasure
 from components.render.palette import Theme
-from components.ui.kit import charts, forms
-from components.ui.kit.charts import LevelLine, Option
+from components.ui.charts import charts
+from components.ui.charts.charts import LevelLine, Option
+from components.ui.widgets import forms
 from sample_data.ceilings import Ceilings
 
 STEP = 0.2

@@ -18,16 +18,18 @@ from components.inspection.trained import inspect_kept
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
 from components.training.events import Status
+from components.ui.data.run_request import run_request
+from components.ui.editor import train_state
+from components.ui.editor.background import Background
+from components.ui.frame import page_frame, present
+from components.ui.frame.page_files import page_file
+from components.ui.frame.visitor import visitor_runs
 from components.ui.inspect.race_view import race_choice, race_view
 from components.ui.inspect.refit_section import refit_section
 from components.ui.inspect.results import limits_pending, show_presented, show_results
 from components.ui.inspect.state import InspectState, of_session, polled, started_titles
-from components.ui.kit import forms, layout, page_frame, present, train_state
-from components.ui.kit.announcer import announce
-from components.ui.kit.background import Background
-from components.ui.kit.page_files import page_file
-from components.ui.kit.run_request import run_request
-from components.ui.kit.visitor import visitor_runs
+from components.ui.widgets import forms, layout
+from components.ui.widgets.announcer import announce
 from sample_data.sources import about
 
 POLL_SECONDS = 0.3

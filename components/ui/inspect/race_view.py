@@ -23,12 +23,14 @@ from components.render.html_table import html_table
 from components.render.palette import Theme
 from components.runs.sweeps import Sweep
 from components.runs.visitor_runs import VisitorRuns
+from components.ui.data import stored_race
+from components.ui.data.stored_race import INSPECTED
+from components.ui.frame import page_frame
 from components.ui.inspect.charts import two_digits
 from components.ui.inspect.results import measured_rows
 from components.ui.inspect.state import InspectState, polled, started_titles
-from components.ui.kit import html_parts, layout, page_frame, stored_race
-from components.ui.kit.downloads import download
-from components.ui.kit.stored_race import INSPECTED
+from components.ui.widgets import html_parts, layout
+from components.ui.widgets.downloads import download
 
 POLL_SECONDS = 1.0
 LISTED = 30

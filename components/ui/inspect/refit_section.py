@@ -22,14 +22,17 @@ from components.runs.run import Run
 from components.runs.sweeps import Sweep
 from components.runs.visitor_runs import VisitorRuns
 from components.training.requests import RunRequest
+from components.ui.charts import intervals
+from components.ui.data import stored_race
+from components.ui.data.run_request import run_request
+from components.ui.data.stored_race import EvaluatedRace, StoredRace, plans
+from components.ui.frame import page_frame
+from components.ui.frame.page_files import page_file
 from components.ui.inspect.state import polled
-from components.ui.kit import forms, html_parts, intervals, layout, page_frame, stored_race
-from components.ui.kit.announcer import announce
-from components.ui.kit.clickable import SAVES, clickable
-from components.ui.kit.downloads import download
-from components.ui.kit.page_files import page_file
-from components.ui.kit.run_request import run_request
-from components.ui.kit.stored_race import EvaluatedRace, StoredRace, plans
+from components.ui.widgets import forms, html_parts, layout
+from components.ui.widgets.announcer import announce
+from components.ui.widgets.clickable import SAVES, clickable
+from components.ui.widgets.downloads import download
 
 POLL_SECONDS = 0.5
 SEEDS, MOST_SEEDS = 5, 20

@@ -22,23 +22,17 @@ from components.render.options import DiagramOptions, Level, transparent_by_defa
 from components.render.palette import Theme
 from components.runs.run import Run
 from components.training.requests import RunRequest
+from components.ui.charts import chart_download
+from components.ui.data import sample_drawings, sample_view
+from components.ui.data.data_limits import data_limits
+from components.ui.frame import page_frame, present
 from components.ui.inspect import charts
 from components.ui.inspect.state import ShownHead
 from components.ui.inspect.unplug import show_unplug
-from components.ui.kit import (
-    chart_download,
-    forms,
-    html_parts,
-    layout,
-    page_frame,
-    present,
-    sample_drawings,
-    sample_view,
-)
-from components.ui.kit.data_limits import data_limits
-from components.ui.kit.downloads import download
-from components.ui.kit.picture_download import picture_download, select_theme
-from components.ui.kit.viewer import viewer
+from components.ui.widgets import forms, html_parts, layout
+from components.ui.widgets.downloads import download
+from components.ui.widgets.picture_download import picture_download, select_theme
+from components.ui.widgets.viewer import viewer
 from sample_data.ceilings import Ceilings
 from sample_data.synthetic import DataSpec
 

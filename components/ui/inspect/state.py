@@ -15,8 +15,9 @@ from components.render.interactive import ImageFormat
 from components.render.palette import Theme
 from components.runs.run import Run
 from components.training.requests import RunRequest
-from components.ui.kit import chart_download, page_frame
-from components.ui.kit.charts import Option
+from components.ui.charts import chart_download
+from components.ui.charts.charts import Option
+from components.ui.frame import page_frame
 from sample_data.sources import about
 from sample_data.synthetic import DataSpec
 

@@ -16,11 +16,13 @@ from components.inspection.basis.results import HeadInspection, Unplug, Unplugge
 from components.inspection.unplug import REPLACED, InputNoise, absent_samples, input_noises
 from components.training.data_split import split_data
 from components.training.requests import RunRequest
+from components.ui.data import sample_drawings, sample_view
+from components.ui.frame import page_frame
 from components.ui.inspect.charts import REMOVED, WHOLE, class_name, unplug_chart
 from components.ui.inspect.state import ShownHead
-from components.ui.kit import layout, page_frame, sample_drawings, sample_view
-from components.ui.kit.announcer import announce
-from components.ui.kit.downloads import download
+from components.ui.widgets import layout
+from components.ui.widgets.announcer import announce
+from components.ui.widgets.downloads import download
 from sample_data.core.arrays import Array
 from sample_data.core.dataset import Dataset
 from sample_data.preview import Preview

@@ -19,13 +19,15 @@ from components.lessons.making import commented_yaml, made_lesson, proposed
 from components.model.spec import Architecture
 from components.people.lesson_store import LessonProgress
 from components.training.requests import Settings
-from components.ui.kit import forms, layout, page_frame, train_state
-from components.ui.kit.copy_button import copied_code
-from components.ui.kit.downloads import download
-from components.ui.kit.draft_content import unpack
-from components.ui.kit.sharing import page_link
-from components.ui.kit.visitor import draft_store, lesson_store, owner
+from components.ui.editor import train_state
+from components.ui.editor.draft_content import unpack
+from components.ui.frame import page_frame
+from components.ui.frame.sharing import page_link
+from components.ui.frame.visitor import draft_store, lesson_store, owner
 from components.ui.lesson.session import with_answer
+from components.ui.widgets import forms, layout
+from components.ui.widgets.copy_button import copied_code
+from components.ui.widgets.downloads import download
 from sample_data import presets
 
 MAKE = "make"

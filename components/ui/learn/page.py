@@ -10,14 +10,15 @@ import streamlit as st
 from components.core.errors import PlaygroundError, public_text
 from components.core.markup import message_markdown
 from components.export.token import MOST_BYTES
-from components.ui.kit import layout, present, uploads
-from components.ui.kit.page_files import page_file
-from components.ui.kit.visitor import lesson_store, owner
+from components.ui.frame import present
+from components.ui.frame.page_files import page_file
+from components.ui.frame.visitor import lesson_store, owner
 from components.ui.learn.making import MAKE, making
 from components.ui.learn.shelf import TEACHER, ShelfLesson, card, shelf
 from components.ui.learn.teacher import back_button, no_lesson, teacher_notes
 from components.ui.lesson import opening
 from components.ui.lesson.session import current
+from components.ui.widgets import layout, uploads
 
 _CSS = Path(__file__).with_name("learn.css")
 

@@ -14,9 +14,10 @@ from components.core.text import plural
 from components.lessons import library
 from components.lessons.lesson import Lesson, LessonStep, parse_lesson
 from components.people.lesson_store import LessonProgress
-from components.ui.kit import layout, open_lesson, present
-from components.ui.kit.html_parts import coded, template
-from components.ui.kit.page_files import page_file
+from components.ui.frame import open_lesson, present
+from components.ui.frame.page_files import page_file
+from components.ui.widgets import layout
+from components.ui.widgets.html_parts import coded, template
 
 
 @dataclass(frozen=True)

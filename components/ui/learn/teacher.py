@@ -10,11 +10,12 @@ from components.core.markup import escape_markdown
 from components.core.text import plural
 from components.export.link import PARAMETER, share
 from components.lessons.lesson import LESSON, Lesson
-from components.ui.kit import downloads, layout, page_frame
-from components.ui.kit.copy_button import copied_code
-from components.ui.kit.html_parts import template
-from components.ui.kit.sharing import page_link
+from components.ui.frame import page_frame
+from components.ui.frame.sharing import page_link
 from components.ui.learn.shelf import TEACHER, ShelfLesson, open_button
+from components.ui.widgets import downloads, layout
+from components.ui.widgets.copy_button import copied_code
+from components.ui.widgets.html_parts import template
 
 _HEAD = template("""
 <div class="lesson-head"><h2>{{ title }}</h2><p>{{ question }}</p>

@@ -10,9 +10,10 @@ import streamlit as st
 from components.core.markup import escape_markdown, message_markdown
 from components.lessons.checks import BetCheck, Check, ChoiceCheck, NumberCheck, RunsCheck
 from components.lessons.judging import LATE_BET
-from components.ui.kit import engine, forms, page_frame
+from components.ui.frame import engine, page_frame
 from components.ui.lesson.learner import Learner, SeedRuns
 from components.ui.lesson.session import with_answer
+from components.ui.widgets import forms
 
 
 def show(check: Check, learner: Learner) -> None:

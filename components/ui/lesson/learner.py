@@ -17,7 +17,7 @@ from components.runs.run import Run
 from components.runs.sweeps import LESSON_PLAN, Sweep
 from components.runs.visitor_runs import VisitorRuns
 from components.training.requests import RunRequest
-from components.ui.kit.model_editor import ModelEditor
+from components.ui.editor.model_editor import ModelEditor
 from components.ui.lesson.opening import work_token
 from components.ui.lesson.session import OpenLesson, locked_bets, with_bet, with_judgement
 

@@ -13,9 +13,10 @@ from components.export.link import LinkContent, parse_link, share, token_in
 from components.export.token import is_token
 from components.lessons import library
 from components.lessons.lesson import LESSON, LINKED, Lesson, parse_lesson, parse_lesson_token
-from components.ui.kit import draft_tab, open_lesson, page_frame, train_state
-from components.ui.kit.model_editor import ModelEditor
-from components.ui.kit.visitor import lesson_store, owner
+from components.ui.editor import train_state
+from components.ui.editor.model_editor import ModelEditor
+from components.ui.frame import draft_tab, open_lesson, page_frame
+from components.ui.frame.visitor import lesson_store, owner
 from components.ui.lesson.session import OpenLesson
 
 HANDLED = "lessons_handled"

@@ -12,15 +12,16 @@ import streamlit as st
 from components.core.markup import message_markdown
 from components.export.link import PARAMETER
 from components.lessons.lesson import LessonPage, LessonStep
-from components.ui.kit import engine, layout, page_frame
-from components.ui.kit.announcer import announce
-from components.ui.kit.copy_button import copied_code
-from components.ui.kit.page_files import page_file
-from components.ui.kit.sharing import page_link
-from components.ui.kit.visitor import visitor_runs
+from components.ui.frame import engine, page_frame
+from components.ui.frame.page_files import page_file
+from components.ui.frame.sharing import page_link
+from components.ui.frame.visitor import visitor_runs
 from components.ui.lesson import check_fields, opening, pictures
 from components.ui.lesson.learner import Learner, needs_model
 from components.ui.lesson.session import OpenLesson, current, with_hint
+from components.ui.widgets import layout
+from components.ui.widgets.announcer import announce
+from components.ui.widgets.copy_button import copied_code
 
 STYLE = f"<style>{Path(__file__).with_name('panel.css').read_text(encoding='utf-8')}</style>"
 POLL_SECONDS = 0.5

@@ -15,8 +15,8 @@ from components.model.spec import parse
 from components.race import atlas
 from components.render import caption
 from components.render.options import DiagramOptions
-from components.ui.kit import engine, page_frame
-from components.ui.kit.html_parts import template
+from components.ui.frame import engine, page_frame
+from components.ui.widgets.html_parts import template
 
 _BARS = template("""
 <figure class="lesson-picture" role="img" aria-label="{{ words }}">

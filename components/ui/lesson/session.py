@@ -14,8 +14,8 @@ from components.lessons.lesson import Control, Lesson, LessonStep
 from components.model.spec import Architecture
 from components.people.lesson_store import LessonProgress
 from components.race.plan import Outcome
-from components.ui.kit import open_lesson
-from components.ui.kit.visitor import lesson_store, owner
+from components.ui.frame import open_lesson
+from components.ui.frame.visitor import lesson_store, owner
 
 
 @dataclass

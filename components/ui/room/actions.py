@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from components.ui.kit import page_frame, room_tab
+from components.ui.frame import page_frame
+from components.ui.room import tab as room_tab
 
 VIEW, ACTED = "room_view", "room_acted"
 """Keys of the session: the view that is shown, and that there was an action since the page was

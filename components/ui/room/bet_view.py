@@ -10,10 +10,11 @@ from components.core.markup import escape_markdown
 from components.core.text import plural
 from components.race.entries import parse_entry
 from components.rooms.teacher import LONGEST_QUESTION, RoomTeacher
-from components.ui.kit import layout, page_frame
-from components.ui.kit.room_bets import histogram
+from components.ui.frame import page_frame
 from components.ui.room import lesson_checks
 from components.ui.room.actions import attempt, redraw_after_action
+from components.ui.room.bets import histogram
+from components.ui.widgets import layout
 
 POLL_SECONDS = 1.0
 _QUESTION, _CHOICES = "room_question", "room_choices"

@@ -18,11 +18,13 @@ from components.rooms.content import ShownWork
 from components.rooms.teacher import LearnerState, RoomTeacher
 from components.runs.run import Run
 from components.training.events import Report
-from components.ui.kit import draft_content, html_parts, layout, page_frame
-from components.ui.kit.forms import humanize
-from components.ui.kit.html_parts import Figure
+from components.ui.editor import draft_content
+from components.ui.frame import page_frame
 from components.ui.room import lesson_checks
 from components.ui.room.actions import attempt, redraw_after_action
+from components.ui.widgets import html_parts, layout
+from components.ui.widgets.forms import humanize
+from components.ui.widgets.html_parts import Figure
 
 GRID_SECONDS = 1.0
 IDLE_SECONDS = 60.0

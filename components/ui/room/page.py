@@ -11,13 +11,15 @@ import streamlit as st
 from components.core.errors import RunError
 from components.core.markup import message_markdown
 from components.rooms.teacher import RoomTeacher
-from components.ui.kit import downloads, layout, page_frame, present, room_tab
-from components.ui.kit.network import show_address
-from components.ui.kit.room_sign import room_sign
-from components.ui.kit.room_tab import RoomTab
+from components.ui.frame import page_frame, present
+from components.ui.frame.network import show_address
 from components.ui.room import bet_view, class_view, race_view, send_view, shown_view
+from components.ui.room import tab as room_tab
 from components.ui.room.actions import ACTED, VIEW, attempt
 from components.ui.room.csv_file import csv_text
+from components.ui.room.sign import room_sign
+from components.ui.room.tab import RoomTab
+from components.ui.widgets import downloads, layout
 
 VIEWS: dict[str, Callable[[RoomTeacher], None]] = {
     "Class": class_view.class_view,

@@ -18,11 +18,15 @@ from components.race.strategies import candidate
 from components.render.html_table import html_table
 from components.rooms.teacher import RoomTeacher
 from components.training.requests import Settings
-from components.ui.kit import class_race, layout, page_frame, stored_race, train_state
-from components.ui.kit.page_files import page_file
-from components.ui.kit.stored_race import StoredRace
-from components.ui.kit.visitor import visitor_runs
+from components.ui.data import stored_race
+from components.ui.data.stored_race import StoredRace
+from components.ui.editor import train_state
+from components.ui.frame import page_frame
+from components.ui.frame.page_files import page_file
+from components.ui.frame.visitor import visitor_runs
+from components.ui.room import class_race
 from components.ui.room.actions import attempt
+from components.ui.widgets import layout
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
 

@@ -9,11 +9,13 @@ from components.export.link import parse_link, share
 from components.lessons import library
 from components.rooms.content import SentLink
 from components.rooms.teacher import RoomTeacher
-from components.ui.kit import draft_content, layout, page_frame
-from components.ui.kit.drafts import drafted
-from components.ui.kit.forms import humanize
+from components.ui.editor import draft_content
+from components.ui.editor.drafts import drafted
+from components.ui.frame import page_frame
 from components.ui.room import lesson_checks
 from components.ui.room.actions import attempt
+from components.ui.widgets import layout
+from components.ui.widgets.forms import humanize
 
 
 def send_view(room: RoomTeacher) -> None:

@@ -13,11 +13,12 @@ from components.render import caption
 from components.render.options import DiagramOptions
 from components.rooms.content import ShownWork
 from components.rooms.teacher import RoomTeacher
-from components.ui.kit import html_parts, layout, page_frame, present
-from components.ui.kit.html_parts import Figure
-from components.ui.kit.room_sign import room_sign
-from components.ui.kit.viewer import viewer
+from components.ui.frame import page_frame, present
 from components.ui.room.actions import attempt
+from components.ui.room.sign import room_sign
+from components.ui.widgets import html_parts, layout
+from components.ui.widgets.html_parts import Figure
+from components.ui.widgets.viewer import viewer
 
 HEIGHT = 520
 POLL_SECONDS = 1.0

@@ -25,7 +25,7 @@ from components.model.spec import Architecture
 from components.race import atlas
 from components.render import formatting
 from components.render.html_table import html_table
-from components.ui.kit.html_parts import Figure, coded
+from components.ui.widgets.html_parts import Figure, coded
 
 Section = Literal["strategy", "encoder"]
 

@@ -17,13 +17,15 @@ from components.render import diagram
 from components.render.diagram_svg import page_size
 from components.render.options import DiagramOptions
 from components.render.palette import Theme, ThemeName
-from components.ui.kit import drafts, edit_kinds, edits, html_parts, inline_component, present
-from components.ui.kit.drafts import Draft
-from components.ui.kit.fixes import Change
-from components.ui.kit.model_editor import UNDO, ModelEditor
-from components.ui.kit.viewer import viewer
+from components.ui.editor import drafts, edit_kinds, edits
+from components.ui.editor.drafts import Draft
+from components.ui.editor.fixes import Change
+from components.ui.editor.model_editor import UNDO, ModelEditor
+from components.ui.frame import present
 from components.ui.strategies import cards
 from components.ui.strategies.cards import Card, Section
+from components.ui.widgets import html_parts, inline_component
+from components.ui.widgets.viewer import viewer
 
 LARGE = 480
 """Height in pixels of the picture of one entry alone."""

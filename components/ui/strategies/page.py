@@ -24,8 +24,8 @@ from components.model.spec import Architecture
 from components.render import formatting
 from components.render.html_table import html_table
 from components.render.palette import Theme
-from components.ui.kit import engine, html_parts, layout, page_frame, present, tables
-from components.ui.kit.model_editor import ModelEditor
+from components.ui.editor.model_editor import ModelEditor
+from components.ui.frame import engine, page_frame, present
 from components.ui.strategies import cards
 from components.ui.strategies.animation import animation
 from components.ui.strategies.cards import STATES, Section, state_of, tried_on
@@ -35,6 +35,7 @@ from components.ui.strategies.entry import (
     entry_details,
     entry_presented,
 )
+from components.ui.widgets import html_parts, layout, tables
 
 SECTIONS: dict[str, Section] = {"Merges": "strategy", "Encoders": "encoder"}
 _CSS = Path(__file__).with_name("strategies.css")

@@ -8,9 +8,9 @@ from itertools import cycle
 
 from components.render.palette import Theme
 from components.training.reports import CEILING_METRICS
-from components.ui.kit import html_parts
-from components.ui.kit.charts import LevelLine
-from components.ui.kit.data_limits import DataLimits
+from components.ui.charts.charts import LevelLine
+from components.ui.data.data_limits import DataLimits
+from components.ui.widgets import html_parts
 from sample_data.ceilings import OTHER_SUMS, Ceiling, Ceilings
 from sample_data.ceilings.information import Information
 

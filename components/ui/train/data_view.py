@@ -13,12 +13,13 @@ from components.core.markup import escape_markdown, message_markdown
 from components.core.text import join_names
 from components.model.spec import Architecture
 from components.render.palette import Theme
-from components.ui.kit import forms, layout, sample_drawings, sample_view
-from components.ui.kit.data_limits import data_limits
-from components.ui.kit.model_editor import UNDO, ModelEditor
-from components.ui.kit.sample_view import LabelBalance
-from components.ui.kit.train_state import Own, TrainState
+from components.ui.data import sample_drawings, sample_view
+from components.ui.data.data_limits import data_limits
+from components.ui.data.sample_view import LabelBalance
+from components.ui.editor.model_editor import UNDO, ModelEditor
+from components.ui.editor.train_state import Own, TrainState
 from components.ui.train import ceilings_panel
+from components.ui.widgets import forms, layout
 from sample_data.own import ColumnMapping, MappedColumns, fit, unused
 from sample_data.relations import RELATIONS
 from sample_data.sources import Data, about

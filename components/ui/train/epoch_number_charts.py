@@ -11,10 +11,11 @@ from components.render.palette import Theme
 from components.training.epoch_numbers import EPOCH_NUMBERS
 from components.training.epoch_numbers.base import EpochNumber
 from components.training.events import Epoch
-from components.ui.kit import chart_download, charts, layout
-from components.ui.kit.charts import Option
-from components.ui.kit.curves import KEY, thinned
+from components.ui.charts import chart_download, charts
+from components.ui.charts.charts import Option
+from components.ui.charts.curves import KEY, thinned
 from components.ui.train.run_charts import DrawnRun
+from components.ui.widgets import layout
 
 CHART = 215
 """Height in pixels."""

@@ -16,13 +16,12 @@ from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
 from components.training.events import UNFINISHED, Surface
 from components.training.requests import Settings
-from components.ui.kit import engine, forms, layout, page_frame, present
-from components.ui.kit.data_panel import data_panel, put
-from components.ui.kit.model_editor import ModelEditor
-from components.ui.kit.run_request import run_request
-from components.ui.kit.train_state import TrainState, of_session
-from components.ui.kit.viewer import small_diagram
-from components.ui.kit.visitor import visitor_runs
+from components.ui.data.data_panel import data_panel, put
+from components.ui.data.run_request import run_request
+from components.ui.editor.model_editor import ModelEditor
+from components.ui.editor.train_state import TrainState, of_session
+from components.ui.frame import engine, page_frame, present
+from components.ui.frame.visitor import visitor_runs
 from components.ui.train import epoch_number_charts, report_panel, run_charts
 from components.ui.train.data_view import ceilings_view, data_view, mapping_view
 from components.ui.train.presented import latest_run, show_presented
@@ -30,6 +29,8 @@ from components.ui.train.run_charts import DrawnRun
 from components.ui.train.run_row import run_row
 from components.ui.train.runs_table import overlaid, runs_table
 from components.ui.train.time_needed import propose_size
+from components.ui.widgets import forms, layout
+from components.ui.widgets.viewer import small_diagram
 
 POLL_SECONDS = 0.3
 MINIATURE = 170

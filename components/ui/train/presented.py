@@ -9,10 +9,12 @@ import streamlit as st
 from components.render.palette import Theme
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
-from components.ui.kit import curves, layout, present
-from components.ui.kit.html_parts import Figure
+from components.ui.charts import curves
+from components.ui.frame import present
 from components.ui.train import ceilings_panel, run_charts
 from components.ui.train.run_charts import DrawnRun
+from components.ui.widgets import layout
+from components.ui.widgets.html_parts import Figure
 
 
 def latest_run(runs: VisitorRuns) -> str | None:

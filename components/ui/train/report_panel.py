@@ -16,16 +16,10 @@ from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
 from components.training.events import HeadReport, Report, Wrong
 from components.training.requests import RunRequest
-from components.ui.kit import (
-    chart_download,
-    charts,
-    forms,
-    html_parts,
-    layout,
-    sample_drawings,
-    sample_view,
-)
-from components.ui.kit.page_files import page_file
+from components.ui.charts import chart_download, charts
+from components.ui.data import sample_drawings, sample_view
+from components.ui.frame.page_files import page_file
+from components.ui.widgets import forms, html_parts, layout
 from sample_data.sources import about
 from sample_data.synthetic import DataSpec
 

@@ -13,12 +13,13 @@ from components.render.palette import Theme
 from components.runs.run import Run
 from components.training.events import Epoch, Surface
 from components.training.requests import RunRequest
-from components.ui.kit import chart_download, curves, forms, layout
-from components.ui.kit.charts import LevelLine
-from components.ui.kit.curves import Curve, Moment
-from components.ui.kit.data_limits import DataLimits, data_limits
-from components.ui.kit.train_state import TrainState
+from components.ui.charts import chart_download, curves
+from components.ui.charts.charts import LevelLine
+from components.ui.charts.curves import Curve, Moment
+from components.ui.data.data_limits import DataLimits, data_limits
+from components.ui.editor.train_state import TrainState
 from components.ui.train import ceilings_panel, surface_chart
+from components.ui.widgets import forms, layout
 from sample_data.sources import Data
 from sample_data.synthetic import DataSpec
 

@@ -11,7 +11,7 @@ from components.core.markup import message_markdown
 from components.core.text import byte_size
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
-from components.ui.kit.downloads import download
+from components.ui.widgets.downloads import download
 
 _OF_MODEL = (VisitorRuns.keras_file, VisitorRuns.weights_file)
 """What can be downloaded only if the model was kept."""

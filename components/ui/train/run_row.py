@@ -13,12 +13,13 @@ from components.runs.queue import QueuePosition
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
 from components.training.events import Epoch
-from components.ui.kit import engine, layout, page_frame
-from components.ui.kit.announcer import announce
-from components.ui.kit.model_editor import ModelEditor
-from components.ui.kit.sharing import share
-from components.ui.kit.train_state import TrainState
+from components.ui.editor.model_editor import ModelEditor
+from components.ui.editor.train_state import TrainState
+from components.ui.frame import engine, page_frame
+from components.ui.frame.sharing import share
 from components.ui.train.time_needed import offer_quick, proposed_text, time_needed
+from components.ui.widgets import layout
+from components.ui.widgets.announcer import announce
 
 STEP = 10
 """Progress is read out each time so many percent more are done."""

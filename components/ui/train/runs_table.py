@@ -15,11 +15,13 @@ from components.model.spec import parse
 from components.render.svg_parts import svg_address
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
-from components.ui.kit import charts, forms, layout, page_frame, tables, undo_row
-from components.ui.kit.model_editor import UNDO, ModelEditor
-from components.ui.kit.train_state import TrainState
-from components.ui.kit.undo_row import Deletion
+from components.ui.charts import charts
+from components.ui.editor.model_editor import UNDO, ModelEditor
+from components.ui.editor.train_state import TrainState
+from components.ui.frame import page_frame
 from components.ui.train.run_files import run_files
+from components.ui.widgets import forms, layout, tables, undo_row
+from components.ui.widgets.undo_row import Deletion
 from sample_data.sources import about
 from sample_data.synthetic import DataSpec
 

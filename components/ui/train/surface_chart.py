@@ -11,7 +11,9 @@ from components.render.interactive import ImageFormat
 from components.render.palette import Theme
 from components.training.events import Plane, Surface
 from components.training.surfaces import axis_range, is_plane
-from components.ui.kit import chart_download, charts, forms, sample_view
+from components.ui.charts import chart_download, charts
+from components.ui.data import sample_view
+from components.ui.widgets import forms
 from sample_data.sources import Data
 
 HEIGHT = 280

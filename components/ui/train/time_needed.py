@@ -15,7 +15,7 @@ from components.model.spec import Architecture
 from components.runs.visitor_runs import VisitorRuns
 from components.training.pace import RunSize, slowness
 from components.training.requests import Settings, parse_request
-from components.ui.kit.train_state import EPOCHS, SAMPLES, TrainState
+from components.ui.editor.train_state import EPOCHS, SAMPLES, TrainState
 
 QUICK_SECONDS = 20.0
 """How long a quick run takes at most. A longer run gets the offer of one."""

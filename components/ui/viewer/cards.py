@@ -14,7 +14,7 @@ from components.core.text import short_number
 from components.keras_json import STUB_PREFIX, ImportedModel
 from components.render import blocks, formatting
 from components.render.palette import Theme
-from components.ui.kit import html_parts
+from components.ui.widgets import html_parts
 
 LISTED = 9
 """Blocks or layers in a card."""

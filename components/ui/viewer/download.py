@@ -14,10 +14,10 @@ from components.export.formats.base import TextTable
 from components.keras_json import ImportedModel
 from components.render import formatting, summary
 from components.render.options import DiagramOptions
-from components.ui.kit.downloads import download, select, titles
-from components.ui.kit.picture_download import picture_download, select_theme
-from components.ui.kit.tables import height_of, table
 from components.ui.viewer.state import ViewerState
+from components.ui.widgets.downloads import download, select, titles
+from components.ui.widgets.picture_download import picture_download, select_theme
+from components.ui.widgets.tables import height_of, table
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
 

@@ -19,14 +19,15 @@ from components.keras_json import MOST_BYTES, ImportedModel
 from components.model.spec import Architecture, parse_json
 from components.render import caption, diagram
 from components.render.palette import Theme
-from components.ui.kit import forms, html_parts, layout, page_frame, present, uploads
-from components.ui.kit.carried_file import CarriedFile, carried, is_keras_model
-from components.ui.kit.engine import engine
-from components.ui.kit.html_parts import Figure
-from components.ui.kit.viewer import viewer
+from components.ui.data.carried_file import CarriedFile, carried, is_keras_model
+from components.ui.frame import page_frame, present
+from components.ui.frame.engine import engine
 from components.ui.viewer.cards import card, unknown
 from components.ui.viewer.download import summary_table, viewer_downloads
 from components.ui.viewer.state import MOST_DRAWN, VIEWS, ViewerState, legible
+from components.ui.widgets import forms, html_parts, layout, uploads
+from components.ui.widgets.html_parts import Figure
+from components.ui.widgets.viewer import viewer
 from sample_data import applications
 
 HEIGHT = 560

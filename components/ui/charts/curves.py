@@ -1,0 +1,227 @@
+"""Loss and metrics over the epochs, as ECharts options, which change without flicker."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Any, TypeVar
+
+from components.core.text import free_name, plural
+from components.model.spec import Architecture
+from components.render.palette import Theme
+from components.training.events import Epoch
+from components.ui.charts import charts
+from components.ui.charts.charts import LevelLine, Option
+
+MOST = 400
+"""Points drawn of a curve: a chart is about as many pixels wide."""
+NARROW, NARROW_FOR_SEVERAL = 420, 640
+"""Width in pixels up to which the legend has a line of its own, of one run and of several."""
+KEY = {"right": 40, "icon": "rect", "itemWidth": 16, "itemHeight": 3, "itemGap": 14}
+"""How the legend shows lines."""
+SMALL, BESIDE = 175, 112
+"""Width in pixels of the texts of levels: in a small chart, and beside a larger one."""
+LETTERS = 0.1
+"""Height of a line of a level's text, as a share of its chart."""
+STEPS = (0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 25.0)
+"""Between two ticks of an axis with levels."""
+
+T = TypeVar("T")
+Moment = tuple[float, Mapping[str, float]]
+"""How far training is, in epochs, and the training logs of its current epoch so far."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The points of one run, with its name and the number of its colour."""
+
+    run: str
+    name: str
+    points: Sequence[Epoch]
+    epochs: int
+    keys: tuple[str, ...]
+    """Its measures: `<head>/loss` and `<head>/<metric>`."""
+    trail: Sequence[Moment] = ()
+    """Moments of the first epoch."""
+    tip: Moment | None = None
+    """The present moment, within an epoch."""
+    color: int = 0
+
+
+def measures(curves: Sequence[Curve]) -> list[str]:
+    """The charts to draw: the total loss if there are several heads, then every measure."""
+    keys = list(dict.fromkeys(key for curve in curves for key in curve.keys))
+    heads = {key.partition("/")[0] for key in keys}
+    return ["loss", *keys] if len(heads) > 1 else keys
+
+
+def measured(architecture: Architecture) -> tuple[str, ...]:
+    """The measures of a run: for each head its loss and metrics."""
+    return tuple(
+        f"{head.name}/{name}" for head in architecture.heads for name in ("loss", *head.metrics)
+    )
+
+
+def title(key: str) -> str:
+    """`relevance/accuracy` -> `relevance · accuracy`."""
+    return key.replace("/", " · ").replace("_", " ")
+
+
+def alt(key: str, curves: Sequence[Curve]) -> str:
+    """What a chart shows, in words: the measure and the last value of each run."""
+    texts = [text for curve in curves if (text := _last_values(key, curve))]
+    return "; ".join([f"{title(key)} by epoch", *texts])
+
+
+def _last_values(key: str, curve: Curve) -> str:
+    logs = curve.points[-1].logs if curve.points else {}
+    parts = (("training", key), ("validation", f"val_{key}"))
+    values = ", ".join(f"{part} {logs[name]:.3f}" for part, name in parts if name in logs)
+    return f"{curve.name} after {plural(len(curve.points), 'epoch')}: {values}" if values else ""
+
+
+def option(
+    key: str,
+    curves: Sequence[Curve],
+    theme: Theme,
+    levels: Sequence[LevelLine] = (),
+    small: bool = False,
+) -> Option:
+    """An ECharts option: training as a thin line, validation as a thick one, a colour a run.
+
+    The legend is beside the title and texts of levels beside the chart; in a narrow chart the
+    legend is below the title. There and in a `small` one, of which two stand side by side, texts of
+    levels stand above the ends of their lines.
+    """
+    longest = max((curve.epochs for curve in curves), default=1)
+    alone = len(curves) == 1
+    names = [] if alone else _names(curves)
+    series = [
+        line
+        for curve, name in zip_longest(curves, names)
+        for line in _lines(key, curve, theme, name)
+    ]
+    ends = _ends(key, curves, levels)
+    beside: dict[str, Any] = {
+        "legend": {"top": 4, "left": 30 + 7 * len(title(key))},
+        "grid": {"top": 40, "right": 18},
+    }
+    below: dict[str, Any] = {"legend": {"top": 28, "left": 8}, "grid": {"top": 64, "right": 18}}
+    if levels:
+        apart = LETTERS * (ends["max"] - ends["min"])
+        inside = charts.level_lines(levels, theme, apart=apart, width=SMALL)
+        outside = charts.level_lines(levels, theme, apart=2 * apart, width=BESIDE, beside=True)
+        below["series"], beside["series"] = [inside], [inside if small else outside]
+        beside["grid"] |= {} if small else {"top": 48, "right": BESIDE + 10}
+        series.append(*beside["series"])
+    return {
+        **charts.frame(title(key), theme),
+        "grid": {"left": 46, "bottom": 42, **beside["grid"]},
+        "legend": {
+            **charts.legend(theme),
+            **KEY,
+            **beside["legend"],
+            **({} if alone else {"data": _keys(curves, names, theme)}),
+        },
+        "media": [
+            {"query": {"maxWidth": NARROW if alone else NARROW_FOR_SEVERAL}, "option": below},
+            {"option": beside},
+        ],
+        "tooltip": {"trigger": "axis", "valueFormatter": "%.4f"},
+        "xAxis": {
+            "type": "value",
+            "min": 0,
+            "max": max(2, longest),
+            "minInterval": 1,
+            **charts.x_axis("epoch", theme),
+        },
+        "yAxis": charts.y_axis(ends, theme),
+        "dataZoom": [{"type": "inside", "filterMode": "none"}],
+        "series": series,
+    }
+
+
+def _ends(key: str, curves: Sequence[Curve], levels: Sequence[LevelLine]) -> dict[str, float]:
+    """Ends of the axis that show all points and levels; without levels ECharts chooses them.
+
+    The first moments of a run may be outside: they are few samples.
+    """
+    values = [
+        point.logs[name]
+        for curve in curves
+        for point in thinned(curve.points)
+        for name in (key, f"val_{key}")
+        if name in point.logs
+    ]
+    empty = not values and not any(curve.tip or curve.trail for curve in curves)
+    bounded = "accuracy" in key or key.endswith(("auc", "precision", "recall"))
+    if not levels:
+        return ({"min": 0.0} if empty else {}) | ({"max": 1.0} if bounded or empty else {})
+    lines = [level.value for level in levels]
+    low = min([*lines, *(max(value, min(lines) - 1) for value in values)])
+    high = 1.0 if bounded else max([*lines, *values])
+    step = next(step for step in STEPS if high - low <= 8 * step or step == STEPS[-1])
+    return {
+        "min": round(math.floor((low - 0.02) / step) * step, 2),
+        "max": high if bounded else round(math.ceil(high / step) * step, 2),
+        "interval": step,
+    }
+
+
+def thinned(points: Sequence[T]) -> Sequence[T]:
+    """At most about `MOST` points, evenly spaced, the last one among them."""
+    stride = -(-len(points) // MOST) or 1
+    return points[(len(points) - 1) % stride :: stride]
+
+
+def _names(curves: Sequence[Curve]) -> list[str]:
+    """The names of runs, numbered where they are equal: the legend has one entry for a name."""
+    names: list[str] = []
+    for curve in curves:
+        names.append(free_name(curve.name, names, " "))
+    return names
+
+
+def _keys(
+    curves: Sequence[Curve], names: Sequence[str], theme: Theme
+) -> Sequence[Mapping[str, Any]]:
+    """The legend's entries, in the full colours of the runs."""
+    return [
+        {"name": name, "itemStyle": {"color": charts.line_color(curve.color, theme), "opacity": 1}}
+        for curve, name in zip(curves, names, strict=True)
+    ]
+
+
+def _lines(key: str, curve: Curve, theme: Theme, name: str | None) -> Iterator[dict[str, Any]]:
+    """The lines of training and validation, both of one name where there are several runs.
+
+    They are there before they have points.
+    """
+    color = charts.line_color(curve.color, theme)
+    for prefix, part, width, opacity in (
+        ("", "training", 1.5, 0.6),
+        ("val_", "validation", 2.6, 1),
+    ):
+        points = _points(key, curve, prefix)
+        yield {
+            "id": f"{curve.run}.{prefix}{key}",
+            "name": name or part,
+            "type": "line",
+            "data": points,
+            "showSymbol": len(points) < 3,
+            "symbolSize": 6,
+            "lineStyle": {"width": width, "color": color, "opacity": opacity},
+            "itemStyle": {"color": color, "opacity": opacity},
+        }
+
+
+def _points(key: str, curve: Curve, prefix: str) -> list[list[float]]:
+    moments: list[Moment] = [(p.epoch, p.logs) for p in thinned(curve.points)]
+    if not prefix:
+        last = moments[-1][0] if moments else 0.0
+        tip = [curve.tip] if curve.tip and curve.tip[0] > last else []
+        before = [m for m in thinned(curve.trail) if not tip or m[0] < tip[0][0]]
+        moments = [*before, *moments, *tip]
+    return [[epoch, logs[prefix + key]] for epoch, logs in moments if prefix + key in logs]

@@ -1,0 +1,1 @@
+"""The data that pages train on and show, and what is known of it."""

@@ -1,0 +1,41 @@
+"""The file of a Keras model that was opened on one page and is shown by the Viewer."""
+
+from __future__ import annotations
+
+import json
+from typing import NamedTuple
+
+import streamlit as st
+
+from components.ui.frame.page_files import page_file
+
+_KEY = "carried_file"
+_VIEWER = page_file("Viewer")
+
+
+class CarriedFile(NamedTuple):
+    """A file's name and bytes."""
+
+    name: str
+    content: bytes
+
+
+def is_keras_model(content: bytes) -> bool:
+    """Whether a file looks like the JSON of a model of Keras."""
+    try:
+        data = json.loads(content)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(data, dict) and {"class_name", "config"} <= data.keys()
+
+
+def show_in_viewer(file: CarriedFile) -> None:
+    """Open the Viewer with a file."""
+    st.session_state[_KEY] = file
+    st.switch_page(_VIEWER)
+
+
+def carried() -> CarriedFile | None:
+    """The file that another page has sent, once."""
+    file: CarriedFile | None = st.session_state.pop(_KEY, None)
+    return file

@@ -1,0 +1,45 @@
+"""Limits of the data, whatever the model: ceilings and information, computed in the background."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from components.core.errors import PlaygroundError
+from components.model.spec import Architecture
+from components.ui.editor.background import Background
+from sample_data.ceilings import Ceilings, ceilings
+from sample_data.ceilings.information import Information, decomposition
+from sample_data.synthetic import DataSpec
+
+
+@dataclass(frozen=True)
+class DataLimits:
+    """Ceilings by head, and the information that the inputs have about the first head's label."""
+
+    ceilings: Mapping[str, Ceilings]
+    information: Information | None
+    error: str = ""
+    """The reason if there are none."""
+
+
+def data_limits(architecture: Architecture, data: DataSpec) -> DataLimits | None:
+    """The limits of the data, or `None` while they are computed in the background."""
+    return computed.get((architecture, _any_sample(data)))
+
+
+def _any_sample(data: DataSpec) -> DataSpec:
+    """The data of its relation whose limits stand for all numbers of samples and seeds."""
+    return data.model_copy(update={"samples": 20, "seed": 0})
+
+
+def _compute(key: tuple[Architecture, DataSpec]) -> DataLimits:
+    architecture, data = key
+    try:
+        return DataLimits(ceilings(architecture, data), decomposition(architecture, data.relation))
+    except PlaygroundError as error:
+        return DataLimits({}, None, str(error))
+
+
+computed: Background[tuple[Architecture, DataSpec], DataLimits] = Background(_compute, "ceilings")
+"""The limits of data, by architecture and data."""

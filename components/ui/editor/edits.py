@@ -1,0 +1,326 @@
+"""Edits of a draft, each in place, that add, move, rename and remove parts.
+
+A name that other parts use is changed there too.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from pydantic import BaseModel
+
+from components.core.fields import MOST_LAYERS, settings
+from components.heads import HEADS
+from components.inputs import INPUTS
+from components.inputs.base import default_encoder
+from components.merges import MERGES
+from components.model.spec import TRUNK
+from components.ui.editor.drafts import (
+    Draft,
+    Path,
+    at,
+    fresh,
+    headless,
+    names,
+    put,
+    sources,
+    trunk_source,
+    unread,
+)
+from components.ui.editor.edit_kinds import converted, resized
+
+FIRST_MERGE = "fusion"
+BRANCH_WEIGHT = 0.3
+"""Loss weight of auxiliary heads on branches, lower than that of the main head."""
+
+
+# All parts
+
+
+def rename(draft: Draft, part: str, index: int, name: str) -> None:
+    """Rename a part everywhere it is used. If the name is taken, the check reports it."""
+    old = draft[part][index]["name"]
+    clash = name in names(draft)
+    draft[part][index]["name"] = name
+    if part == "heads" or clash:
+        return
+    known = names(draft)
+
+    def renamed(used: str) -> str:
+        # After a clash two parts had one name: whatever read this one still uses the name before.
+        return name if used not in known and (used == old or old in known) else used
+
+    for merge in draft["merges"]:
+        merge["sources"] = [renamed(source) for source in merge["sources"]]
+    for head in draft["heads"]:
+        head["source"] = renamed(head["source"])
+    for branch in draft["inputs"]:
+        if "branch" in branch["encoder"]:
+            branch["encoder"]["branch"] = renamed(branch["encoder"]["branch"])
+        if branch.get("reads"):
+            branch["reads"] = renamed(branch["reads"])
+
+
+def move(draft: Draft, part: str, index: int, by: int) -> None:
+    """Move a part up (-1) or down (+1) in its list."""
+    items = draft[part]
+    to = min(max(index + by, 0), len(items) - 1)
+    items.insert(to, items.pop(index))
+
+
+# Inputs
+
+
+def add_input(draft: Draft, kind: str, width: int | None = None) -> None:
+    """Add a branch that the last merge reads; with one input so far, a new merge of both.
+
+    If the last merge can't take more sources, a new merge reads it and the branch. Without merges
+    the branch gets its own head. `width` is the output width that the merge needs.
+    """
+    concept = INPUTS[kind]
+    name = fresh(draft, kind)
+    encoder = default_encoder(concept.form)
+    if width and "projection" in type(encoder).model_fields:
+        encoder = encoder.model_copy(update={"projection": width})
+    elif width and "units" in type(encoder).model_fields:
+        encoder = encoder.model_copy(update={"units": width})
+    branch = converted(concept, {"name": name}, ("name", "encoder"))
+    draft["inputs"].append({**branch, "encoder": encoder.model_dump(mode="json")})
+    if draft["merges"] and not _takes_more(draft["merges"][-1]):
+        _add_merge_after(draft, [name])
+    elif draft["merges"]:
+        draft["merges"][-1]["sources"].append(name)
+    elif len(draft["inputs"]) == 2:
+        add_merge(draft)
+    else:
+        _add_own_head(draft, name)
+
+
+def _takes_more(merge: Draft) -> bool:
+    contract = MERGES[merge["kind"]].contract
+    most = len(contract.roles) or contract.at_most
+    return most is None or len(merge["sources"]) < most
+
+
+def duplicate_input(draft: Draft, index: int) -> None:
+    """Add a copy of an input, read by whatever reads the original."""
+    branch = copy.deepcopy(draft["inputs"][index])
+    old = branch["name"]
+    branch["label"] = ""
+    branch["name"] = fresh(draft, old.rstrip("0123456789").rstrip("_") or old)
+    draft["inputs"].insert(index + 1, branch)
+    readers = [merge["sources"] for merge in draft["merges"] if old in merge["sources"]]
+    for read in readers:
+        read.insert(read.index(old) + 1, branch["name"])
+    if not readers and len(draft["inputs"]) == 2:
+        add_merge(draft)
+    elif not readers:
+        _add_own_head(draft, branch["name"])
+
+
+def add_reader(draft: Draft, index: int) -> None:
+    """Add a second branch that reads an input's data, beside the first and read like it."""
+    branch = draft["inputs"][index]
+    read = branch.get("reads") or branch["name"]
+    duplicate_input(draft, index)
+    draft["inputs"][index + 1]["reads"] = read
+
+
+def split_input(draft: Draft, index: int) -> None:
+    """Replace a vector by one input for each of its features, read by whatever read the vector."""
+    count = draft["inputs"][index]["features"]
+    draft["inputs"][index]["features"] = 1
+    for _ in range(count - 1):
+        duplicate_input(draft, index)
+
+
+def remove_input(draft: Draft, index: int) -> None:
+    """Remove a branch from everything that reads it. The last branch stays."""
+    if len(draft["inputs"]) == 1:
+        return
+    gone = draft["inputs"].pop(index)
+    borrowers = [item for item in draft["inputs"] if item["encoder"].get("branch") == gone["name"]]
+    for item in borrowers[:1]:
+        item["encoder"] = copy.deepcopy(gone["encoder"])
+    for item in borrowers[1:]:
+        item["encoder"]["branch"] = borrowers[0]["name"]
+    readers = [item for item in draft["inputs"] if item.get("reads") == gone["name"]]
+    for item in readers:
+        item["reads"] = readers[0]["name"] if item is not readers[0] else ""
+    _remove_source(draft, gone["name"])
+
+
+def _remove_source(draft: Draft, name: str) -> None:
+    """Remove a name from the sources of all merges and heads. One head stays."""
+    for merge in draft["merges"]:
+        merge["sources"] = [source for source in merge["sources"] if source != name]
+    _collapse(draft)
+    heads = [head for head in draft["heads"] if head["source"] != name]
+    if not heads:
+        heads = draft["heads"][:1]
+        heads[0]["source"] = TRUNK if trunk_source(draft) else draft["inputs"][0]["name"]
+    draft["heads"] = heads
+    if not trunk_source(draft):
+        draft["trunk"]["depth"] = 0
+
+
+# Merges
+
+
+def add_merge(draft: Draft) -> None:
+    """Add a merge. The first one joins all branches, and the heads read it.
+
+    If the last merge has three or more sources, the new one joins its first two. If it has two,
+    the new one joins it with its own first source.
+    """
+    if not draft["merges"]:
+        name = fresh(draft, FIRST_MERGE)
+        draft["merges"].append(_concatenate(name, [item["name"] for item in draft["inputs"]]))
+        for head in draft["heads"]:
+            head["source"] = TRUNK if draft["trunk"]["depth"] else name
+        return
+    last = draft["merges"][-1]
+    if len(last["sources"]) > 2:
+        first, second, *rest = last["sources"]
+        merge = _concatenate(fresh(draft, FIRST_MERGE), [first, second])
+        draft["merges"].insert(len(draft["merges"]) - 1, merge)
+        last["sources"] = [merge["name"], *rest]
+        return
+    _add_merge_after(draft, last["sources"][:1])
+
+
+def _add_merge_after(draft: Draft, more: list[str]) -> None:
+    """Add a merge of the last merge and more sources; heads of the last merge read it instead."""
+    last = draft["merges"][-1]["name"]
+    merge = _concatenate(fresh(draft, FIRST_MERGE), [last, *more])
+    draft["merges"].append(merge)
+    for head in draft["heads"]:
+        head["source"] = merge["name"] if head["source"] == last else head["source"]
+
+
+def _concatenate(name: str, read: list[str]) -> Draft:
+    """A new merge, with every field written out and nothing checked."""
+    merge = MERGES["concatenate"].model_construct(name=name, sources=tuple(read))
+    return merge.model_dump(mode="json")
+
+
+def set_role(draft: Draft, index: int, role: int, name: str) -> None:
+    """Give a role of a merge to a source; if it has another role, the two sources change places.
+
+    Roles without a source get free ones. Afterwards there is at most one source for each role.
+    """
+    merge = draft["merges"][index]
+    count = len(MERGES[merge["kind"]].contract.roles)
+    cast: list[str | None] = [*merge["sources"], *[None] * count][:count]
+    if name in cast:
+        cast[cast.index(name)] = cast[role]
+    cast[role] = name
+    free = (source for source in sources(draft) if source not in (merge["name"], *cast))
+    filled = [source or next(free, None) for source in cast]
+    merge["sources"] = [source for source in filled if source]
+
+
+def remove_merge(draft: Draft, index: int) -> None:
+    """Remove a merge: its readers read its sources. Branches that nothing reads get a head each."""
+    gone = draft["merges"].pop(index)
+    if index == len(draft["merges"]):
+        _remove_trunk(draft, gone["name"])
+    _replace(draft, gone["name"], gone["sources"])
+    for name in unread(draft):
+        _add_own_head(draft, name)
+
+
+def _collapse(draft: Draft) -> None:
+    """Replace each merge of one source by that source."""
+    for merge in list(draft["merges"]):
+        if len(merge["sources"]) == 1:
+            was_last = merge is draft["merges"][-1]
+            draft["merges"].remove(merge)
+            if was_last and trunk_source(draft) != merge["sources"][0]:
+                _remove_trunk(draft, merge["name"])
+            _replace(draft, merge["name"], merge["sources"])
+            _collapse(draft)
+            return
+
+
+def _replace(draft: Draft, name: str, by: list[str]) -> None:
+    """Let all readers of `name` read other sources: a merge reads all of them, heads one each."""
+    for merge in draft["merges"]:
+        if name in merge["sources"]:
+            index = merge["sources"].index(name)
+            rest = [source for source in merge["sources"] if source != name]
+            more = [source for source in by if source not in rest]
+            merge["sources"] = [*rest[:index], *more, *rest[index:]]
+    readers = [head for head in draft["heads"] if head["source"] == name]
+    read = by or [draft["inputs"][0]["name"]]
+    for number, head in enumerate(readers):
+        head["source"] = read[number % len(read)]
+
+
+# Fields
+
+
+def set_field(draft: Draft, path: Path, concept: type[BaseModel], field: str, value: Any) -> None:
+    """Set a field of the part at `path`; a list for each layer and the depth follow each other."""
+    part = at(draft, path)
+    first = {setting.name: setting.each for setting in settings(concept) if setting.each}
+    if isinstance(value, list) and field in first:
+        depth = min(MOST_LAYERS, len(value) + first[field] - 1)
+        set_field(draft, path, concept, "depth", depth)
+    for name, block in first.items():
+        if field == "depth" and isinstance(part[name], list):
+            part[name] = resized(part[name], value - block + 1)
+    if field == "depth" and path == (TRUNK,):
+        set_trunk_depth(draft, value)
+    put(draft, (*path, field), value)
+
+
+# Trunk and heads
+
+
+def set_trunk_depth(draft: Draft, depth: int) -> None:
+    """Set the trunk's depth. With its first layer, heads of its source read the trunk instead."""
+    source = trunk_source(draft)
+    if depth and not draft["trunk"]["depth"]:
+        for head in draft["heads"]:
+            head["source"] = TRUNK if head["source"] == source else head["source"]
+    draft["trunk"]["depth"] = depth
+
+
+def _remove_trunk(draft: Draft, source: str) -> None:
+    """Remove the trunk's layers; its heads read its source."""
+    for head in draft["heads"]:
+        head["source"] = source if head["source"] == TRUNK else head["source"]
+    draft["trunk"]["depth"] = 0
+
+
+def add_head(draft: Draft, kind: str) -> None:
+    """Add a head that reads what the first head reads."""
+    old = {"name": fresh(draft, kind), "source": draft["heads"][0]["source"]}
+    draft["heads"].append(converted(HEADS[kind], old, ("name", "source")))
+
+
+def add_branch_heads(draft: Draft) -> None:
+    """Add an auxiliary head to each branch without one, of the first head's kind."""
+    for name in headless(draft):
+        head = _add_head_like_first(draft, name, draft["heads"][0]["kind"])
+        head["loss_weight"] = BRANCH_WEIGHT
+
+
+def _add_own_head(draft: Draft, source: str) -> None:
+    _add_head_like_first(draft, source, draft["heads"][0]["name"])
+
+
+def _add_head_like_first(draft: Draft, source: str, ending: str) -> Draft:
+    """Add a copy of the first head that reads `source`, named after both."""
+    name = fresh(draft, f"{source[:24]}_{ending}"[:36])
+    head: Draft = {**copy.deepcopy(draft["heads"][0]), "name": name, "source": source}
+    draft["heads"].append(head)
+    return head
+
+
+def remove_head(draft: Draft, index: int) -> None:
+    """Remove a head. The last one stays."""
+    if len(draft["heads"]) > 1:
+        draft["heads"].pop(index)

@@ -1,0 +1,274 @@
+"""Fixes of an invalid draft, each tried before it is suggested."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+
+from components.analysis.model_view import require_fits
+from components.core.errors import PlaygroundError, SpecError, Where
+from components.core.fields import settings
+from components.core.needs_keras import in_background
+from components.core.text import identifier, join_names
+from components.encoders import ENCODERS
+from components.inputs import INPUTS
+from components.inputs.base import default_encoder, encoders_for
+from components.merges import MERGES
+from components.model.spec import Architecture, parse
+from components.ui.editor import drafts, edit_kinds, edits, naming
+from components.ui.editor.background import Background
+from components.ui.editor.drafts import Draft
+
+MOST = 3
+"""Fixes suggested at once."""
+TRIED = 12
+"""Candidates tried at most: each costs a build."""
+WAIT_SECONDS = 0.15
+"""How long a page waits for fixes before it is shown without them."""
+
+Build = Callable[[Architecture], object]
+Change = Callable[[Draft], None]
+
+
+@dataclass(frozen=True)
+class Fix:
+    """A change of the draft, and its label in the imperative."""
+
+    label: str
+    change: Change
+
+
+def search(draft: Draft) -> tuple[Fix, ...] | None:
+    """Fixes of an invalid draft, or `None` while they are tried in the background."""
+    return _searches.get(json.dumps(drafts.plain(draft)), WAIT_SECONDS)
+
+
+def _search(text: str) -> tuple[Fix, ...]:
+    in_background.set(True)
+    draft = json.loads(text)
+    error = _error(draft, require_fits)
+    return () if error is None else suggested(draft, error, require_fits)
+
+
+_searches: Background[str, tuple[Fix, ...]] = Background(
+    _search, "fixes", threads=os.cpu_count() or 1
+)
+
+
+def suggested(draft: Draft, error: PlaygroundError, build: Build) -> tuple[Fix, ...]:
+    """The first few fixes that remove this error; those that leave no other error come first.
+
+    If the first few all leave another error, the draft has several, and no other fix is tried.
+    """
+    whole: list[Fix] = []
+    partly: list[Fix] = []
+    for label, change in islice(_candidates(draft, error), TRIED):
+        left = _error_after(draft, change, build)
+        if left is None:
+            whole.append(Fix(label, change))
+        elif isinstance(left, SpecError) and left.where[:2] != error.where[:2]:
+            partly.append(Fix(label, change))
+        if len(whole) == MOST or (not whole and len(partly) == MOST):
+            break
+    return tuple([*whole, *partly][:MOST])
+
+
+def _error_after(draft: Draft, change: Change, build: Build) -> PlaygroundError | None:
+    """The error that a change of the draft leaves."""
+    changed = copy.deepcopy(draft)
+    change(changed)
+    return _error(changed, build)
+
+
+def _error(draft: Draft, build: Build) -> PlaygroundError | None:
+    try:
+        build(parse(drafts.plain(draft)))
+    except PlaygroundError as error:
+        return error
+    return None
+
+
+def _candidates(draft: Draft, error: PlaygroundError) -> Iterator[tuple[str, Change]]:
+    where = error.where
+    if where == ("name",):
+        name = identifier(str(draft["name"]), "model")
+        yield f"Use `{name}`", lambda d: d.update(name=name)
+    elif where[2:] == ("name",):
+        part, index = str(where[0]), int(where[1])
+        name = naming.good_name(draft, part, index, draft[part][index]["name"])
+        if name != draft[part][index]["name"]:
+            yield f"Use `{name}`", partial(edits.rename, part=part, index=index, name=name)
+            return
+    if where[:1] == ("merges",) and len(where) > 1:
+        yield from _of_merge(draft, int(where[1]), error)
+    elif where[:1] == ("heads",) and len(where) > 1:
+        yield from _of_reader(draft, draft["heads"][int(where[1])]["source"])
+    elif where[:1] == ("trunk",):
+        yield from _of_reader(draft, draft["merges"][-1]["name"] if draft["merges"] else "")
+        yield "Remove the trunk", lambda d: edits.set_trunk_depth(d, 0)
+    elif where[:1] == ("inputs",) and len(where) > 1:
+        yield from _of_input(draft, int(where[1]), where)
+
+
+def _of_merge(draft: Draft, index: int, error: PlaygroundError) -> Iterator[tuple[str, Change]]:
+    merge = draft["merges"][index]
+    if "then" in error.where:
+        yield (
+            "Remove the layers after the merge",
+            lambda d: edit_kinds.set_then(d, index, "passthrough"),
+        )
+        return
+    if len(merge["sources"]) == 1:
+        yield from _of_single(draft, index)
+    if len(merge["sources"]) < 2:
+        yield from _join(draft, index)
+        yield "Remove the merge", lambda d: edits.remove_merge(d, index)
+    policies = {
+        "smallest": "Project sources to the smallest width",
+        "largest": "Project sources to the largest width",
+    }
+    for policy, label in policies.items():
+        yield label, _put(("merges", index, "fit"), policy)
+    yield from _keep_axes(draft, merge["kind"], error.culprits)
+    for name in error.culprits:
+        yield from _of_reader(draft, name)
+    for kind in ("concatenate", "gated"):
+        if merge["kind"] != kind:
+            change = partial(edit_kinds.set_kind, part="merges", index=index, kind=kind)
+            yield f"Change the strategy to {MERGES[kind].title}", change
+    for name in error.culprits:
+        if len(merge["sources"]) > 2:
+            left = [source for source in merge["sources"] if source != name]
+            yield f"Remove {name} from the sources", _put(("merges", index, "sources"), left)
+
+
+def _keep_axes(draft: Draft, kind: str, culprits: Sequence[str]) -> Iterator[tuple[str, Change]]:
+    """Let sources keep their steps or map, if the merge takes no vectors."""
+    ranks = {rank for index in range(2) for rank in MERGES[kind].contract.ranks_of(index)}
+    for rank, readout in ((2, "sequence"), (3, "map")):
+        indices = [drafts.input_index(draft, name) for name in culprits]
+        able = [
+            index for index in indices if index is not None and _has_readout(draft, index, readout)
+        ]
+        if rank in ranks and able and len(able) == len(indices):
+            what = "steps" if readout == "sequence" else "map"
+            yield f"Keep the {what} of {join_names(culprits)}", _read_out(able, readout)
+
+
+def _has_readout(draft: Draft, index: int, readout: str) -> bool:
+    encoder = draft["inputs"][index]["encoder"]
+    readouts = [s for s in settings(ENCODERS[encoder["kind"]]) if s.name == "readout"]
+    return bool(encoder["depth"]) and any(readout in s.options for s in readouts)
+
+
+def _read_out(indices: Sequence[int], readout: str) -> Change:
+    def change(draft: Draft) -> None:
+        for index in indices:
+            drafts.put(draft, ("inputs", index, "encoder", "readout"), readout)
+
+    return change
+
+
+def _of_single(draft: Draft, index: int) -> Iterator[tuple[str, Change]]:
+    """For a merge of one vector: an input for each feature, or their mean without a merge."""
+    vector = drafts.input_index(draft, draft["merges"][index]["sources"][0])
+    if vector is not None and draft["inputs"][vector]["kind"] == "vector":
+        branch = draft["inputs"][vector]
+        if 2 <= branch["features"] <= 6:
+            label = f"Split {branch['name']} into {branch['features']} inputs of one feature"
+            yield label, lambda d: edits.split_input(d, vector)
+        yield (
+            f"Average the features of {branch['name']}",
+            lambda d: _mean_instead(d, vector, index),
+        )
+
+
+def _join(draft: Draft, index: int) -> Iterator[tuple[str, Change]]:
+    """For a merge of too few sources: join all branches that nothing else reads, else all."""
+    merge = draft["merges"][index]
+    read = {s for m in draft["merges"] if m is not merge for s in m["sources"]}
+    read |= {head["source"] for head in draft["heads"]}
+    names = [branch["name"] for branch in draft["inputs"]]
+    free = [name for name in names if name not in read]
+    for chosen in (free, names):
+        sources = list(dict.fromkeys([*merge["sources"], *chosen]))
+        if len(sources) > 1 and sources != merge["sources"]:
+            label = f"Join {join_names(sources)}"
+            yield label, _put(("merges", index, "sources"), sources)
+            return
+
+
+def _mean_instead(draft: Draft, branch: int, index: int) -> None:
+    edit_kinds.set_encoder(draft, branch, "mean")
+    edits.remove_merge(draft, index)
+
+
+def _of_reader(draft: Draft, name: str) -> Iterator[tuple[str, Change]]:
+    """Ways to turn a source into a vector."""
+    branch = drafts.input_index(draft, name)
+    if branch is not None:
+        yield from _to_vector(draft, branch)
+    index = next((p for p, m in enumerate(draft["merges"]) if m["name"] == name), None)
+    if index is not None:
+        yield f"Pool {name} to a vector", lambda d: edit_kinds.set_then(d, index, "pooling")
+
+
+def _to_vector(draft: Draft, index: int) -> Iterator[tuple[str, Change]]:
+    branch = draft["inputs"][index]
+    name, encoder = branch["name"], branch["encoder"]
+    if encoder["depth"] and encoder.get("readout") in ("sequence", "map"):
+        where = ("inputs", index, "encoder", "readout")
+        yield f"Set the readout of {name} to average", _put(where, "average")
+    if not encoder["depth"] or encoder["kind"] == "passthrough":
+        concept = INPUTS[branch["kind"]]
+        kind = encoders_for(concept.form)[0]
+        title = type(default_encoder(concept.form)).title
+        yield f"Encode {name} with {title}", lambda d: edit_kinds.set_encoder(d, index, kind)
+
+
+def _of_input(draft: Draft, index: int, where: Where) -> Iterator[tuple[str, Change]]:
+    branch = draft["inputs"][index]
+    encoder, base = branch["encoder"], ("inputs", index, "encoder")
+    if where[2:3] == ("name",):
+        yield from _of_unread(draft, branch["name"])
+        return
+    widths = encoder.get(where[-1])
+    if isinstance(widths, list) and widths:
+        yield f"Use one number of {where[-1]} for all layers", _put((*base, where[-1]), widths[0])
+    if encoder.get("readout") == "flatten":
+        yield f"Set the readout of {branch['name']} to average", _put((*base, "readout"), "average")
+    if encoder.get("pooling") == "flatten":
+        yield f"Set the pooling of {branch['name']} to average", _put((*base, "pooling"), "average")
+    if encoder.get("padding") == "valid":
+        yield "Use padding `same`", _put((*base, "padding"), "same")
+    if encoder.get("pool", 1) > 1:
+        yield "Remove the pooling layers", _put((*base, "pool"), 1)
+    for depth in range(encoder["depth"] - 1, 0, -1):
+        yield f"Set the depth to {depth}", _put((*base, "depth"), depth)
+    if branch.get("length", 0) is None:
+        yield f"Set the length of {branch['name']} to 32", _put(("inputs", index, "length"), 32)
+    form = INPUTS[branch["kind"]].form
+    kind = encoders_for(form)[0]
+    if encoder["kind"] != kind:
+        yield (
+            f"Encode {branch['name']} with {type(default_encoder(form)).title}",
+            lambda d: edit_kinds.set_encoder(d, index, kind),
+        )
+
+
+def _of_unread(draft: Draft, name: str) -> Iterator[tuple[str, Change]]:
+    for index, merge in enumerate(draft["merges"]):
+        sources = [*merge["sources"], name]
+        yield f"Add {name} to {merge['name']}", _put(("merges", index, "sources"), sources)
+    unread = drafts.input_index(draft, name)
+    if unread is not None:
+        yield f"Remove {name}", lambda d: edits.remove_input(d, unread)
+
+
+def _put(path: drafts.Path, value: object) -> Change:
+    return lambda draft: drafts.put(draft, path, value)

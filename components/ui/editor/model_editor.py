@@ -1,0 +1,198 @@
+"""The state of one session's Build page: the draft, the last valid architecture, and the past."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from components.core.errors import PlaygroundError, ShapeError
+from components.core.graph import Graph
+from components.inputs.base import Input
+from components.model.spec import Architecture, parse
+from components.ui.editor import drafts, edit_kinds, fixes, removal
+from components.ui.editor.drafts import LISTS, Draft, drafted, plain
+from components.ui.editor.fixes import Build, Change, Fix
+
+UNDO_STEPS = 100
+"""Changes that can be undone."""
+UNDO = "Undo on the Build page."
+"""The last sentence of help on other pages' buttons that change the model."""
+
+_counter = itertools.count(1)
+
+
+@dataclass
+class ModelEditor:
+    """A draft, which may be invalid, and the last architecture that could be built.
+
+    Widgets are a view of the draft. Every part of it has a stable `key`, so that its widgets stay
+    the same when parts are added, moved or renamed. If shapes do not fit, `unfit` is the draft's
+    architecture, which can be drawn in part; `fixes` are changes that solve the draft's error.
+    """
+
+    valid: Architecture
+    draft: Draft = field(default_factory=dict)
+    error: PlaygroundError | None = None
+    unfit: Architecture | None = None
+    fixes: tuple[Fix, ...] = ()
+    searching: bool = False
+    """Whether fixes are still searched for."""
+    selected: str | None = None
+    removed: tuple[Draft, str] | None = None
+    """The draft after a removal, and a sentence about what was removed."""
+    past: list[Draft] = field(default_factory=list)
+    future: list[Draft] = field(default_factory=list)
+
+    @property
+    def shown(self) -> Architecture:
+        """The architecture on screen: the draft's, or the last valid one if the draft has none."""
+        return self.unfit or self.valid
+
+    @classmethod
+    def of(cls, architecture: Architecture) -> ModelEditor:
+        """An editor that starts with an architecture."""
+        editor = cls(architecture)
+        editor.draft = _keyed(drafted(architecture))
+        return editor
+
+    @classmethod
+    def restored(
+        cls, architecture: Architecture, draft: Draft, past: Sequence[Draft]
+    ) -> ModelEditor:
+        """An editor with a draft and earlier steps that another process has stored.
+
+        `architecture` is the last valid one. Parts get keys that are new in this process, the same
+        in all steps.
+        """
+        editor = cls(architecture)
+        keys: dict[str, str] = {}
+        for step in (*past, draft):
+            for part in LISTS:
+                for item in step[part]:
+                    item["key"] = keys.setdefault(item["key"], f"{part[0]}{next(_counter)}")
+        editor.past, editor.draft = list(past), draft
+        return editor
+
+    def edit(self, change: Change) -> None:
+        """Apply a change to the draft, to be undone by `undo`.
+
+        If the part to change was removed after its widget was drawn, nothing happens.
+        """
+        draft = copy.deepcopy(self.draft)
+        try:
+            change(draft)
+            edit_kinds.follow_data(draft)
+        except drafts.PartGoneError:
+            return
+        if draft == self.draft:
+            return
+        self._replace(draft)
+
+    def open(self, architecture: Architecture) -> None:
+        """Edit another architecture; `undo` brings the present one back."""
+        self.open_draft(drafted(architecture))
+
+    def open_draft(self, draft: Draft) -> None:
+        """Edit another draft; `undo` brings the present one back."""
+        self._replace(plain(draft))
+        self.selected = None
+
+    def _replace(self, draft: Draft) -> None:
+        self.past = [*self.past[-UNDO_STEPS + 1 :], self.draft]
+        self.future = []
+        self.draft = _keyed(draft)
+
+    def remove(self, part: str, key: str, change: Change) -> None:
+        """Apply a change that removes a part, and note what else goes with it."""
+        before = self.draft
+        name = next((item["name"] for item in before[part] if item["key"] == key), "")
+        self.edit(change)
+        self.removed = self.draft, removal.sentence(before, self.draft, part, name)
+
+    @property
+    def removal(self) -> str:
+        """What the last change has removed; empty if it was no removal."""
+        return self.removed[1] if self.removed and self.removed[0] is self.draft else ""
+
+    def apply(self, fix: Fix) -> None:
+        """Apply one of the suggested fixes, once; later changes of the draft are kept."""
+        if fix in self.fixes:
+            self.fixes = ()
+            self.edit(fix.change)
+
+    def select(self, layer: str) -> None:
+        """Select a layer by its id; an empty text selects none."""
+        self.selected = layer or None
+
+    def selected_in(self, graph: Graph) -> str | None:
+        """The selected layer, if the graph has it."""
+        return self.selected if self.selected in graph else None
+
+    def undo(self) -> None:
+        """Undo the last change."""
+        if self.past:
+            self.future.append(self.draft)
+            self.draft = self.past.pop()
+
+    def redo(self) -> None:
+        """Redo the change that was undone last."""
+        if self.future:
+            self.past.append(self.draft)
+            self.draft = self.future.pop()
+
+    def check(self, build: Build | None) -> None:
+        """Check the draft: it becomes `valid`, or `error` says why it can't be built.
+
+        Without `build`, while the build workers start, only the description is checked.
+        """
+        self.error, self.unfit, architecture = None, None, None
+        try:
+            architecture = parse(plain(self.draft))
+            if build is not None:
+                build(architecture)
+        except PlaygroundError as error:
+            self.error = error
+            self.unfit = architecture if isinstance(error, ShapeError) else None
+            return
+        self.valid = architecture
+
+    def suggest(self) -> None:
+        """Look for `fixes` of the draft's error: they are tried in the background."""
+        results = () if self.error is None else fixes.search(self.draft)
+        self.fixes, self.searching = results or (), results is None
+
+    @property
+    def edited_merge(self) -> str:
+        """The name of the merge that was edited last: the last one if none was, empty without."""
+        merges = self.draft["merges"]
+        for step in reversed(self.past):
+            edited = [merge for merge in merges if merge not in step["merges"]]
+            if edited:
+                return str(edited[-1]["name"])
+        return str(merges[-1]["name"]) if merges else ""
+
+    def source_width(self) -> int | None:
+        """The output width that the last merge needs of each source; `None` if any width fits."""
+        merges = self.valid.merges
+        if not merges or merges[-1].contract.equal != "shape":
+            return None
+        branches = [branch for branch in self.valid.inputs if branch.name in merges[-1].sources]
+        return next((width for branch in branches if (width := _width(branch))), None)
+
+
+def _width(branch: Input) -> int | None:
+    fields = (getattr(branch.encoder, name, None) for name in ("projection", "units", "filters"))
+    ends = (value[-1] if isinstance(value, tuple) else value for value in fields)
+    return next((int(value) for value in ends if value), None)
+
+
+def _keyed(draft: Draft) -> Draft:
+    seen: set[str] = set()
+    for part in ("inputs", "merges", "heads"):
+        for item in draft[part]:
+            if item.get("key") in seen or "key" not in item:
+                item["key"] = f"{part[0]}{next(_counter)}"
+            seen.add(item["key"])
+    return draft

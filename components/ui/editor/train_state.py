@@ -1,0 +1,265 @@
+"""The state of one session's Train page: data, settings, and the run that is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import streamlit as st
+
+from components.core.errors import DataError, FileError, PlaygroundError
+from components.core.registry import kind_of
+from components.export.link import LinkContent
+from components.model.spec import Architecture
+from components.training.requests import RunRequest, Settings
+from components.ui.charts import charts
+from components.ui.editor.model_editor import ModelEditor
+from sample_data import own, sources
+from sample_data.collections import COLLECTIONS
+from sample_data.own import ColumnMapping, DataTable, Prepared
+from sample_data.relations import RELATIONS
+from sample_data.sources import CollectionSpec, Data, load
+from sample_data.synthetic import DataSpec, nbytes
+
+Source = Literal["relation", "collection", "own"]
+FORM = (
+    "source",
+    "relation",
+    "settings_by_relation",
+    "data",
+    "collection",
+    "settings",
+    "drawn",
+    "proposed",
+)
+"""What the widgets set: data and settings."""
+SAMPLES, EPOCHS = 2000, Settings().epochs
+"""Those of a run whose model is not costly."""
+
+
+def of_session() -> TrainState:
+    """This session's data and settings."""
+    state: TrainState = st.session_state.setdefault("train_state", TrainState())
+    return state
+
+
+@dataclass
+class Own:
+    """A file that was read, and how its columns feed the present architecture."""
+
+    table: DataTable
+    proposed: Architecture
+    keep: Callable[[Prepared, str], Path]
+    """Keeps the arrays and a title as a file."""
+    mapping: ColumnMapping | None = None
+    """The mapping a person chose; `None` for the proposed one."""
+    _prepared: tuple[Architecture, ColumnMapping, Prepared, Path] | None = None
+
+    def mapped(self, architecture: Architecture) -> ColumnMapping:
+        """How columns feed inputs and heads. Raises `DataError` if they can't."""
+        inputs = {branch.name for branch in architecture.data_inputs}
+        heads = {head.name for head in architecture.heads}
+        chosen = self.mapping
+        if chosen and chosen.inputs.keys() == inputs and chosen.heads.keys() == heads:
+            return chosen
+        return own.propose_mapping(self.table, architecture)
+
+    def prepared(self, architecture: Architecture) -> tuple[Prepared, Path]:
+        """The arrays for the architecture, and the file that holds them."""
+        mapping = self.mapped(architecture)
+        if (
+            self._prepared is None
+            or self._prepared[:2] != (architecture, mapping)
+            or not self._prepared[3].exists()
+        ):
+            arrays = own.prepare(self.table, architecture, mapping)
+            self._prepared = (architecture, mapping, arrays, self.keep(arrays, self.table.name))
+        return self._prepared[2], self._prepared[3]
+
+
+@dataclass
+class TrainState:
+    """Data and settings as the widgets show them. Each relation keeps its own settings."""
+
+    source: Source = "relation"
+    relation: str = field(default_factory=lambda: next(iter(RELATIONS)))
+    settings_by_relation: dict[str, dict[str, Any]] = field(default_factory=dict)
+    data: dict[str, Any] = field(
+        default_factory=lambda: {"samples": SAMPLES, "difficulty": 0.2, "seed": 0}
+    )
+    collection: str = field(default_factory=lambda: next(iter(COLLECTIONS)))
+    drawn: dict[str, Any] = field(default_factory=lambda: {"samples": None, "seed": 0})
+    """Samples of a real dataset: how many (`None` for all), and the seed that draws them."""
+    own: Own | None = None
+    refused: str | None = None
+    """Why the file chosen last could not be read."""
+    settings: dict[str, Any] = field(default_factory=lambda: Settings().model_dump())
+    proposed: dict[str, int] = field(default_factory=lambda: {"samples": SAMPLES, "epochs": EPOCHS})
+    """Numbers that the page may choose, as it chose them last; others are a person's."""
+    run: str | None = None
+    overlaid: tuple[str, ...] = ()
+    colors: dict[str, int] = field(default_factory=dict)
+    """The number of each run's line colour, by run."""
+    trails: dict[str, list[tuple[float, Mapping[str, float]]]] = field(default_factory=dict)
+    """What was seen of the first epoch of runs: epochs done, and the training logs so far."""
+    error: str | None = None
+    causes: bool = False
+    """Whether hidden causes are shown below the samples."""
+
+    def reset(self) -> None:
+        """Set data and settings to their defaults; runs and files stay."""
+        fresh = TrainState()
+        for name in FORM:
+            setattr(self, name, getattr(fresh, name))
+
+    def propose(self, samples: int = SAMPLES, epochs: int = EPOCHS) -> None:
+        """Set the numbers of samples and epochs, where a person has chosen none."""
+        for values, name, number in (
+            (self.data, "samples", samples),
+            (self.settings, "epochs", epochs),
+        ):
+            if self.proposed.get(name) == values[name]:
+                values[name] = self.proposed[name] = number
+            else:
+                self.proposed.pop(name, None)
+
+    def give_colors(self, shown: Sequence[str]) -> None:
+        """Give each run that is shown a line colour, which it keeps."""
+        for run in shown:
+            if run not in self.colors:
+                others = [self.colors[other] for other in shown if other in self.colors]
+                ever = list(self.colors.values())
+                self.colors[run] = min(
+                    range(len(charts.COLORS)), key=lambda n: (others.count(n), ever.count(n), n)
+                )
+
+    def use_settings(self, settings: Settings) -> None:
+        """Set the widgets to these settings."""
+        self.settings = settings.model_dump()
+        self.proposed.pop("epochs", None)
+
+    def use_content(self, content: LinkContent) -> None:
+        """Set the widgets to the data and settings of a link, if it has them."""
+        if content.data is not None:
+            self.use(content.data)
+        if content.settings is not None:
+            self.use_settings(content.settings)
+
+    def use(self, data: Data) -> None:
+        """Set the widgets to this data. A file of one's own has to be chosen again."""
+        self.proposed.pop("samples", None)
+        if isinstance(data, DataSpec):
+            self.source, self.relation = "relation", kind_of(type(data.relation))
+            self.settings_by_relation[self.relation] = data.relation.model_dump(exclude={"kind"})
+            self.data = data.model_dump(exclude={"relation"})
+        elif isinstance(data, CollectionSpec):
+            self.source, self.collection = "collection", data.collection
+            self.drawn = data.model_dump(exclude={"collection"})
+        else:
+            self.source = "own"
+
+    def form(self) -> dict[str, Any]:
+        """A copy of data and settings, which `restore` reads. An own file is not in it."""
+        values = {name: getattr(self, name) for name in FORM}
+        own = {kind: dict(fields) for kind, fields in self.settings_by_relation.items()}
+        copies = {name: dict(value) for name, value in values.items() if isinstance(value, dict)}
+        return {**values, **copies, "settings_by_relation": own}
+
+    def restore(self, form: dict[str, Any]) -> bool:
+        """Set data and settings to what `form` gave. False if this version can't read it."""
+        try:
+            self._restore(form)
+        except (PlaygroundError, ValueError, LookupError, TypeError):
+            return False
+        return True
+
+    def _restore(self, form: dict[str, Any]) -> None:
+        settings_of = form["settings_by_relation"].items()
+        relations = {kind: RELATIONS[kind](**fields) for kind, fields in settings_of}
+        chosen = form["relation"]
+        data = DataSpec(relation=relations.get(chosen) or RELATIONS[chosen](), **form["data"])
+        drawn = CollectionSpec(collection=form["collection"], **form["drawn"])
+        if form["source"] not in get_args(Source):
+            raise ValueError(form["source"])
+        settings = Settings(**form["settings"])
+        proposed = {name: int(n) for name, n in dict(form.get("proposed", ())).items()}
+        self.source, self.relation = form["source"], chosen
+        self.settings_by_relation |= {
+            k: r.model_dump(exclude={"kind"}) for k, r in relations.items()
+        }
+        self.data = data.model_dump(include=set(self.data))
+        self.collection, self.drawn = drawn.collection, form["drawn"]
+        self.settings, self.proposed = settings.model_dump(), proposed
+
+    def relation_settings(self, kind: str) -> dict[str, Any]:
+        """The settings of a relation."""
+        if kind not in self.settings_by_relation:
+            self.settings_by_relation[kind] = RELATIONS[kind]().model_dump(exclude={"kind"})
+        return self.settings_by_relation[kind]
+
+    def spec(self, architecture: Architecture) -> Data:
+        """The data that the widgets describe. Raises `DataError` if it can't be used."""
+        if self.source == "relation":
+            relation = RELATIONS[self.relation](**self.relation_settings(self.relation))
+            return DataSpec(relation=relation, **self.data)
+        if self.source == "collection":
+            return sources.collection(self.collection, **self.drawn)
+        if self.own is None:
+            raise DataError("Choose a data file first.", "no file", "Upload one in the sidebar.")
+        return str(self.own.prepared(architecture)[1])
+
+    def fitting_data(self, architecture: Architecture) -> tuple[Data | None, str]:
+        """The data and an empty text; `None` and the reason if it does not fit the model."""
+        try:
+            data = self.spec(architecture)
+            if isinstance(data, DataSpec):
+                nbytes(architecture, data)
+            elif isinstance(data, CollectionSpec):
+                load(architecture, data)
+        except (DataError, FileError) as error:
+            return None, str(error)
+        return data, ""
+
+    @property
+    def fitting(self) -> Architecture | None:
+        """A model that fits the data; `None` for relations, which adapt to the model."""
+        if self.source == "collection":
+            return COLLECTIONS[self.collection]().architecture
+        return self.own.proposed if self.source == "own" and self.own else None
+
+    @property
+    def samples(self) -> int | None:
+        """How many samples there are; `None` where that is known only once they are loaded."""
+        if self.source == "own":
+            return self.own.table.rows if self.own else None
+        count: int | None = (self.data if self.source == "relation" else self.drawn)["samples"]
+        return count
+
+    @property
+    def data_title(self) -> str:
+        """The name of the data."""
+        if self.source == "relation":
+            return RELATIONS[self.relation].title
+        if self.source == "collection":
+            return COLLECTIONS[self.collection].title
+        return self.own.table.name if self.own else "own data"
+
+    def run_name(self, editor: ModelEditor) -> str:
+        """The default name of a run: its merges and its data, but not the name of one's own file.
+
+        Others see the name of a run that is shared.
+        """
+        merges = [kind_of(type(merge)).replace("_", " ") for merge in editor.valid.merges]
+        joined = " then ".join(merges) or editor.valid.name.replace("_", " ")
+        data = "own data" if self.source == "own" else self.data_title.lower()
+        return f"{joined} · {data}"[:60]
+
+    def request(self, editor: ModelEditor) -> RunRequest:
+        """The run that the Train button starts. Raises `DataError` as `spec` does."""
+        return RunRequest(
+            architecture=editor.valid,
+            data=self.spec(editor.valid),
+            settings=Settings(**self.settings),
+        )

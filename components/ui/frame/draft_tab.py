@@ -1,0 +1,197 @@
+"""The draft of this browser tab: found in the store when the tab opens, written behind changes.
+
+The tab's address names its draft (`?d=`), the visitor's cookie says whose it is: an address that
+another person sent opens nothing of theirs. A draft that another open tab has is copied.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import streamlit as st
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from components.core.errors import PlaygroundError, public_text
+from components.export.link import PARAMETER as LINK
+from components.model.spec import Architecture
+from components.people.draft_store import DraftChange, DraftStore, StoredDraft, new_id
+from components.people.draft_writer import DraftWriter
+from components.ui.editor.draft_content import STEPS, DraftContent, pack, title_of, unpack
+from components.ui.editor.drafts import Draft
+from components.ui.editor.model_editor import ModelEditor
+from components.ui.frame.visitor import draft_store, owner
+from sample_data import presets
+
+PARAMETER = "d"
+"""The parameter of the address that names the draft."""
+FIND_SECONDS = 5.0
+"""How long a tab that opens waits for its draft."""
+_ID = re.compile("[0-9a-f]{12}")
+
+
+@dataclass
+class DraftTab:
+    """Which draft this tab writes, and what of it was written last."""
+
+    owner: str
+    holder: str
+    id: str = field(default_factory=new_id)
+    id_if_taken: str = field(default_factory=new_id)
+    link: str = ""
+    """The token of the share link whose model this tab opened."""
+    problem: str = ""
+    """Why the draft could not be opened."""
+    draft: Draft | None = None
+    form: dict[str, Any] | None = None
+
+    def written(self, draft_id: str) -> None:
+        """Note under which id the draft is stored: another one if another session has it."""
+        if draft_id != self.id:
+            self.id, self.id_if_taken = draft_id, new_id()
+
+
+@dataclass(frozen=True)
+class _TabState:
+    """The state of a tab's draft, which the writer's thread turns into bytes."""
+
+    tab: DraftTab
+    draft: Draft
+    valid: Architecture
+    past: tuple[Draft, ...]
+    form: dict[str, Any] | None
+
+    def change(self) -> DraftChange:
+        tab = self.tab
+        content = DraftContent(self.draft, self.valid, self.past, tab.link, self.form)
+        title, packed = title_of(self.draft), pack(content)
+        return DraftChange(tab.owner, tab.id, tab.holder, title, packed, tab.id_if_taken)
+
+    def written(self, draft_id: str) -> None:
+        self.tab.written(draft_id)
+
+
+def of_session() -> DraftTab:
+    """The draft of this session. The first call puts its model, data and settings in place."""
+    tab: DraftTab | None = st.session_state.get("draft_tab")
+    if tab is None:
+        context = get_script_run_ctx()
+        tab = DraftTab(owner(), context.session_id if context else "")
+        if "editor" not in st.session_state:
+            st.session_state["editor"] = ModelEditor.of(presets.load(presets.DEFAULT))
+            _open(tab)
+        tab.draft = st.session_state["editor"].draft
+        st.session_state["draft_tab"] = tab
+    return tab
+
+
+def keep(tab: DraftTab) -> None:
+    """Let the draft be written if it has changed. This takes some microseconds."""
+    editor: ModelEditor = st.session_state["editor"]
+    train = st.session_state.get("train_state")
+    form = train.form() if train else None
+    if tab.form is None:
+        tab.form = form
+    if editor.draft is tab.draft and form == tab.form:
+        return
+    tab.draft, tab.form, tab.problem = editor.draft, form, ""
+    state = _TabState(tab, editor.draft, editor.valid, tuple(editor.past[-STEPS:]), form)
+    writer().put(tab.id, state)
+
+
+def problem(tab: DraftTab) -> str:
+    """A sentence for a page that shows the draft; empty if all is well."""
+    failure = writer().failure
+    if failure is None:
+        return tab.problem if st.session_state["editor"].draft is tab.draft else ""
+    return f"Your changes can't be kept now: a reload would lose them. {public_text(failure)}"
+
+
+def _open(tab: DraftTab) -> None:
+    """Put the draft of the address in place, or else the latest of this browser.
+
+    A new visit to a share link or to the link of a race gets a draft of its own.
+    """
+    address = st.query_params.get(PARAMETER, "")
+    wanted, link = address if _ID.fullmatch(address) else "", st.query_params.get(LINK, "")
+    if (link or "race" in st.query_params) and not wanted:
+        return
+    try:
+        # Only an answer in time changes the tab: a late one finds it at work on another draft.
+        draft = writer().ask(partial(_find, tab, wanted, link), FIND_SECONDS)
+        if draft is not None:
+            tab.id = draft.id
+            _restore(tab, draft.content)
+    except PlaygroundError as error:
+        tab.problem = f"Your last draft could not be opened. {public_text(error)}"
+    except TimeoutError:
+        tab.problem = "Your last draft could not be opened: the database does not answer."
+
+
+def _restore(tab: DraftTab, content: DraftContent) -> None:
+    st.session_state["editor"] = content.editor()
+    tab.link = content.link
+    if content.form is None:
+        return
+    from components.ui.editor import train_state
+
+    if not train_state.of_session().restore(content.form):
+        tab.problem = "Data and settings of your last draft can't be read by this version."
+
+
+@dataclass(frozen=True)
+class _OpenedDraft:
+    id: str
+    content: DraftContent
+
+
+def _find(tab: DraftTab, wanted: str, link: str, store: DraftStore) -> _OpenedDraft | None:
+    """The draft to open, for the tab alone: under another id if another tab has it open.
+
+    A draft that can't be read is removed.
+    """
+    stored = store.find(tab.owner, wanted) if wanted else None
+    if stored is None and not link:
+        stored = store.latest(tab.owner)
+    if stored is None:
+        return None
+    try:
+        content = unpack(stored.content)
+    except PlaygroundError:
+        store.delete(tab.owner, stored.id)
+        raise
+    if link and content.link != link:
+        return None
+    if stored.name or _is_open_elsewhere(stored, tab):
+        return _OpenedDraft(tab.id, content)
+    store.hold(tab.owner, stored.id, tab.holder)
+    return _OpenedDraft(stored.id, content)
+
+
+def _is_open_elsewhere(draft: StoredDraft, tab: DraftTab) -> bool:
+    """Whether another tab that this server knows has the draft open."""
+    open_here = runtime.exists() and runtime.get_instance().is_active_session(draft.holder)
+    return open_here and draft.holder != tab.holder
+
+
+_writer: DraftWriter | None = None
+_lock = threading.Lock()
+
+
+def writer() -> DraftWriter:
+    """The writer of this process, made at the first call and at the first after `close`."""
+    global _writer
+    with _lock:
+        if _writer is None or _writer.closed:
+            _writer = DraftWriter(draft_store)
+        return _writer
+
+
+def close() -> None:
+    """Write what waits, and end the writer."""
+    if _writer is not None:
+        _writer.close()

@@ -1,0 +1,92 @@
+"""The build workers of this server: pages show models, and the server never imports Keras."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import threading
+from contextlib import suppress
+
+from components.analysis.model_view import built_view
+from components.core import needs_keras
+from components.core.errors import PlaygroundError
+from components.keras_host.build_pool import BuildPool
+from components.keras_host.host import preload, server_host
+from components.ui.editor.fixes import Build
+
+CLOSE_SECONDS = 5.0
+"""How long `close` waits for workers that are starting."""
+log = logging.getLogger(__name__)
+
+preload(
+    "components.analysis.model_view",
+    "components.analysis.trials",
+    "components.export.script",
+    "components.inspection.trained",
+    "components.keras_json",
+    "components.race.strategies",
+)
+
+
+class Engine:
+    """Starts the build workers once, in a thread, while pages are already shown."""
+
+    def __init__(self) -> None:
+        self.pool: BuildPool | None = None
+        self.failure: str | None = None
+        self._done = threading.Event()
+        threading.Thread(target=self._start, name="start-build-workers", daemon=True).start()
+
+    @property
+    def ready(self) -> bool:
+        """Whether models can be built now."""
+        return self._done.is_set() and self.failure is None
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for the workers, at most `seconds`. Returns whether they have started."""
+        return self._done.wait(seconds)
+
+    def close(self) -> None:
+        """End the build workers and the Keras host, also while they start."""
+        with suppress(PlaygroundError):
+            server_host().close()
+        self.wait(CLOSE_SECONDS)
+        if self.pool is not None:
+            self.pool.close()
+
+    def _start(self) -> None:
+        try:
+            self.pool = BuildPool(server_host())
+            self.pool.warm_up()
+        except PlaygroundError as error:
+            self.failure = str(error)
+        except Exception as error:
+            log.exception("The build workers could not start")
+            self.failure = f"{type(error).__name__}: {error}"
+        self._done.set()
+        # What is loaded by now stays: a full collection would look through it for 100 ms each time.
+        gc.collect()
+        gc.freeze()
+
+
+_engine: Engine | None = None
+_engine_lock = threading.Lock()
+
+
+def engine() -> Engine:
+    """The one engine of this server. Its workers, once there are some, run what needs Keras.
+
+    It is not in a cache of Streamlit's, which any visitor's message may empty.
+    """
+    global _engine
+    with _engine_lock:
+        if _engine is None:
+            _engine = Engine()
+        started = _engine
+    needs_keras.use(started.pool)
+    return started
+
+
+def builder() -> Build | None:
+    """What checks that a model can be built, as soon as there are build workers."""
+    return built_view if engine().ready else None

@@ -1,0 +1,205 @@
+"""What all pages share: set-up, navigation, and how errors are shown."""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from components.core import needs_keras
+from components.core.errors import PlaygroundError, StoreError
+from components.core.markup import message_markdown
+from components.render.palette import THEMES, Theme
+from components.ui.editor.model_editor import ModelEditor
+from components.ui.frame import draft_tab, open_lesson, present
+from components.ui.frame.engine import engine
+from components.ui.frame.open_lesson import LessonHooks
+from components.ui.frame.people import PEOPLE
+from components.ui.frame.top_bar import PRODUCT, BarEnd, top_bar
+from components.ui.frame.visitor import cookie_script, owner
+
+SIDEBAR = 360
+"""Width of the sidebar in pixels: two columns of controls, no label cut."""
+
+
+def _read(*names: str) -> str:
+    """Files beside this one, one after another."""
+    return "\n".join(Path(__file__).with_name(name).read_text(encoding="utf-8") for name in names)
+
+
+_STYLE = f"<style>{_read('app.css', 'access.css')}</style>"
+_SCRIPTS = _read("clicks.js", "frame.js", "printing.js", "names.js", "hints.js", "present.js")
+SEND_SECONDS = 0.03
+RETRY_SECONDS = 3.0
+"""Time between two trials of a page while the database can't be used."""
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def page(
+    title: str, heading: str, bar_end: BarEnd, lessons: LessonHooks | None = None
+) -> Iterator[None]:
+    """Set a page up and show its errors. The first page of a server starts the build workers."""
+    st.set_page_config(
+        page_title=f"{title} · {PRODUCT}",
+        page_icon="🧬",
+        layout="wide",
+        initial_sidebar_state=SIDEBAR,
+        menu_items={},
+    )
+    st.html(_STYLE + present.STYLE if present.on() else _STYLE)
+    draft = draft_tab.of_session()
+    if lessons:
+        with guarded():
+            lessons.begin()
+    scripts = _introduce(draft.id)
+    top_bar(heading, bar_end)
+    engine()
+    needs_keras.session.set(_session())
+    PEOPLE.enter(_session(), owner(), title)
+    with guarded():
+        try:
+            yield
+            if lessons:
+                with scripts:  # Whatever the page draws, the panel keeps its position.
+                    lessons.beside(title)
+        except StoreError:
+            _try_again()
+            raise
+        finally:
+            draft_tab.keep(draft)
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """Show a message instead of a traceback.
+
+    A `PlaygroundError` has its own text. Anything else is a bug, and is logged with its traceback.
+    """
+    try:
+        yield
+    except StoreError as error:
+        log.warning("%s", error)
+        st.error(message_markdown(error.public), icon=":material/database:")
+    except PlaygroundError as error:
+        st.error(message_markdown(str(error)), icon=":material/error:")
+    except Exception:
+        log.exception("A page failed")
+        st.error(
+            "This is a bug in the playground, and it was logged. Your model is kept: undo the last "
+            "change or reload the page.",
+            icon=":material/bug_report:",
+        )
+
+
+def notice(text: str) -> None:
+    """Show what the server has to say about its database, if anything."""
+    if text:
+        st.warning(text, icon=":material/database:")
+
+
+class ShowsError(Protocol):
+    """The state of a page that shows the error of its last action."""
+
+    error: str | None
+
+
+@contextmanager
+def keeping_error(state: ShowsError) -> Iterator[None]:
+    """Keep a `PlaygroundError` in the state, to be shown by the next run of the page."""
+    state.error = None
+    try:
+        yield
+    except StoreError as error:
+        log.warning("%s", error)
+        state.error = error.public
+    except PlaygroundError as error:
+        state.error = str(error)
+
+
+def _session() -> str:
+    context = get_script_run_ctx()
+    return context.session_id if context else ""
+
+
+def editor() -> ModelEditor:
+    """This session's model editor, which opens with its draft or the default preset."""
+    draft_tab.of_session()
+    session_editor: ModelEditor = st.session_state["editor"]
+    return session_editor
+
+
+def send_drawn() -> None:
+    """Send what is drawn so far to the browser, before the rest of the page is made.
+
+    Streamlit sends from another thread, which otherwise gets to run only at the end of the script:
+    a picture reaches the page about 20 ms earlier.
+    """
+    time.sleep(SEND_SECONDS)
+
+
+def _introduce(draft: str) -> DeltaGenerator:
+    """Give the browser its cookie and the scripts, and tell it that a run begins.
+
+    The id of the draft and the name of the open lesson go into the address.
+
+    Always the same two elements, so that those below keep their position.
+    """
+    scripts = (
+        cookie_script() + _SCRIPTS,
+        "window.fusionClicks?.next(); "
+        f"window.fusionClicks?.keepAddress({{ d: '{draft}', lesson: '{open_lesson.address()}' }}) "
+        f"// {uuid.uuid4().hex}",
+    )
+    container = st.container(gap=None, key="scripts")
+    with container:
+        for script in scripts:
+            st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
+    return container
+
+
+def theme() -> Theme:
+    """The theme of this browser."""
+    return THEMES.get(str(st.context.theme.type), THEMES["light"])
+
+
+def await_engine(what: str, draw: Callable[[], None]) -> None:
+    """Call `draw` once models can be built; until then show a message."""
+    ready = engine()
+    if ready.ready:
+        draw()
+        return
+    if ready.failure:
+        st.error(message_markdown(ready.failure), icon=":material/error:")
+        return
+    _waiting(what)
+
+
+def _try_again() -> None:
+    """Run the page again soon: the database may be usable then."""
+    drawn = False
+
+    @st.fragment(run_every=RETRY_SECONDS)
+    def retry() -> None:
+        nonlocal drawn
+        if drawn:
+            st.rerun()
+        drawn = True
+
+    retry()
+
+
+@st.fragment(run_every=0.25)
+def _waiting(what: str) -> None:
+    if engine().ready or engine().failure:
+        st.rerun()
+    st.info(f"Loading TensorFlow: a few seconds, once per server. Then {what}.", icon="⏳")
+    st.skeleton(height=420)

@@ -1,0 +1,45 @@
+"""The button that shares a run or a race with others, and gives its link."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from components.runs.run import Run
+from components.runs.sweeps import Sweep
+from components.ui.frame.network import base_path, others_address, show_address
+from components.ui.widgets import forms
+
+PAGES: dict[str, str] = {"run": "Train", "race": "Compare"}
+
+
+def share(kind: Literal["run", "race"], item: Run | Sweep, change: Callable[[bool], None]) -> None:
+    """A popover with a switch and the link; `change` gets what the switch is set to."""
+    key = f"share.{item.id}"
+    label = "Shared" if item.shared else "Share"
+    with st.popover(label, icon=":material/share:", key=f"{key}.popover"):
+        st.toggle(
+            f"Others may see this {kind}",
+            value=item.shared,
+            help="Samples, labels and the name of your own data file are never shown to others.",
+            **forms.linked(key, item.shared, change),
+        )
+        if item.shared:
+            show_address(page_link(PAGES[kind], f"{kind}={item.id}"))
+            st.caption(
+                "Whoever opens the link can look and open the model, and repeat it unless the data "
+                "is your own file. Only you can change, stop or delete it."
+            )
+        else:
+            st.caption("Only you can see it now. Its link opens for others once it is shared.")
+
+
+def page_link(page: str, query: str) -> str:
+    """The address of a page with a query, as others on the network reach it."""
+    parts = urlsplit(str(st.context.url or ""))
+    path = "" if page == "Build" else page
+    base = others_address() or f"{parts.scheme}://{parts.netloc}{base_path()}"
+    return f"{base}/{path}?{query}"

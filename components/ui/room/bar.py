@@ -1,0 +1,43 @@
+"""The class room in the bar of every page: a button, the teacher's link, or a learner's panel."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from components.ui.frame.page_files import ROOM_PAGE
+from components.ui.room import tab as room_tab
+from components.ui.room.tab import RoomTab
+
+
+def room_bar(query: dict[str, str] | None) -> None:
+    """What the bar shows of class rooms. What a room needs is loaded only in one.
+
+    `query` is what links to pages keep in the address.
+    """
+    tab = room_tab.of_session()
+    with st.container(key="room_bar", gap=None):
+        if tab.learner:
+            from components.ui.room import panel as room_panel
+
+            room_panel.room_panel(tab)
+        elif tab.teacher:
+            label = f"Room {tab.teacher}"
+            icon = ":material/co_present:"
+            st.page_link(ROOM_PAGE, label=label, icon=icon, query_params=query)
+        else:
+            st.button(
+                "Class room",
+                key="class_room",
+                icon=":material/groups:",
+                type="tertiary",
+                on_click=_ask,
+                args=(tab,),
+            )
+    if tab.asking:
+        from components.ui.room import dialog as room_dialog
+
+        room_dialog.room_dialog(tab)
+
+
+def _ask(tab: RoomTab) -> None:
+    tab.asking = True

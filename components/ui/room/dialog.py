@@ -1,0 +1,74 @@
+"""The dialog in which a learner joins a class room, and a teacher opens one."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from components.core.errors import PlaygroundError, public_text
+from components.core.markup import message_markdown
+from components.rooms.codes import CODE_LENGTH, LONGEST_NICKNAME
+from components.ui.frame.page_files import ROOM_PAGE
+from components.ui.room import tab as room_tab
+from components.ui.room.sign import room_sign
+from components.ui.room.tab import RoomTab
+
+
+def _close() -> None:
+    tab = room_tab.of_session()
+    tab.asking, tab.invited, tab.notice = False, "", ""
+
+
+@st.dialog("Class room", icon=":material/groups:", on_dismiss=_close)
+def room_dialog(tab: RoomTab) -> None:
+    """Join a room, or open one."""
+    if tab.notice:
+        st.warning(message_markdown(tab.notice), icon=":material/info:")
+    if tab.teacher:
+        room_sign(tab.teacher)
+        st.page_link(ROOM_PAGE, label="Go to the class room", icon=":material/co_present:")
+        return
+    _join(tab)
+    st.divider()
+    st.markdown(
+        "**You teach?** Open a room: learners join with six letters, and you see how far each is."
+    )
+    if st.button("Open a class room", key="open_room", icon=":material/add:"):
+        _open(tab)
+
+
+def _join(tab: RoomTab) -> None:
+    st.markdown("**Join the room of your class.** You only need a nickname.")
+    with st.form("join_room", border=False):
+        left, right = st.columns([2, 3])
+        code = left.text_input(
+            "Code",
+            tab.invited,
+            max_chars=CODE_LENGTH + 6,
+            placeholder="six letters",
+            autocomplete="off",
+            key="join_code",
+        )
+        nickname = right.text_input(
+            "Nickname", max_chars=LONGEST_NICKNAME, autocomplete="off", key="join_nickname"
+        )
+        joins = st.form_submit_button("Join", type="primary", icon=":material/login:")
+    if not joins:
+        return
+    try:
+        tab.learner = room_tab.rooms().join(code, nickname)
+    except PlaygroundError as error:
+        st.error(message_markdown(public_text(error)), icon=":material/error:")
+    else:
+        _close()
+        st.toast(f"You have joined the class room {tab.learner}.", icon=":material/school:")
+        st.rerun()
+
+
+def _open(tab: RoomTab) -> None:
+    try:
+        tab.teacher, tab.secret = room_tab.rooms().open()
+    except PlaygroundError as error:
+        st.error(message_markdown(public_text(error)), icon=":material/error:")
+    else:
+        _close()
+        st.rerun(scope="fragment")

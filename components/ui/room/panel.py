@@ -1,0 +1,220 @@
+"""A learner's panel in the bar, and a note over the page with the latest that the teacher did."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from components.core.errors import PlaygroundError, StoreError, public_text
+from components.core.markup import escape_markdown
+from components.export.link import PARAMETER
+from components.lessons.lesson import LESSON
+from components.race.entries import entry_of, parse_entry
+from components.rooms.content import ClassRace, RoomNote, SentLink, ShownWork
+from components.rooms.roles import LearnerView, OwnBet, RoomLearner
+from components.ui.editor.model_editor import ModelEditor
+from components.ui.frame import draft_tab, open_lesson
+from components.ui.frame.page_files import page_file
+from components.ui.frame.visitor import visitor_runs
+from components.ui.room import class_race
+from components.ui.room import tab as room_tab
+from components.ui.room.bets import histogram
+from components.ui.room.tab import RoomTab
+from components.ui.widgets import html_parts
+
+POLL_SECONDS = 2.0
+LEFT = "You are no longer in a class room: it was closed, or your teacher has removed you."
+
+
+@st.fragment(run_every=POLL_SECONDS)
+def room_panel(tab: RoomTab) -> None:
+    """What the learner sees of the room now."""
+    if not tab.learner:
+        st.rerun()
+    room = room_tab.rooms().learner(tab.learner)
+    try:
+        view = room.view()
+    except StoreError:
+        return  # The page itself says so; the next look may work again.
+    if view is None:
+        _left(tab)
+        return
+    popover = st.popover(
+        view.nickname, icon=":material/school:", key="room_panel", on_change="rerun"
+    )
+    if popover.open:
+        with popover:
+            _panel(view, room, tab)
+    with st.container(key="room_line"):
+        if view.note:
+            _note(view, view.note, room)
+
+
+def _left(tab: RoomTab) -> None:
+    """The room has ended, or the teacher has removed the learner."""
+    tab.learner, tab.notice, tab.asking = "", LEFT, True
+    st.rerun()
+
+
+def _panel(view: LearnerView, room: RoomLearner, tab: RoomTab) -> None:
+    st.markdown(f"Room **{view.code}**. You are **{escape_markdown(view.nickname)}**.")
+    if view.bet:
+        _bet(view.bet, room, "panel")
+    if view.sent:
+        _sent(view.sent, "panel")
+    if view.shown:
+        _shown(view.shown, "panel")
+    if view.race:
+        _race(view.race)
+    _merge(view, room)
+    st.button(
+        "Leave the room",
+        key="room_leave",
+        icon=":material/logout:",
+        type="tertiary",
+        on_click=partial(_leave, room, tab),
+    )
+
+
+def _note(view: LearnerView, note: RoomNote, room: RoomLearner) -> None:
+    """The latest of what the teacher did, until the learner has done or closed it."""
+    close = partial(_try, partial(room.close_note, note.number))
+    bet, sent, shown = view.bet, view.sent, view.shown
+    if note.kind == "bet" and bet and bet.open and not bet.choice:
+        _bet(bet, room, "line")
+    elif note.kind == "answers" and bet and bet.counts is not None:
+        _answers(bet, bet.counts)
+    elif note.kind == "sent" and sent:
+        if _is_open(sent.target, sent.lesson):
+            close()
+            return
+        _sent(sent, "line")
+    elif note.kind == "shown" and shown:
+        if _is_open(shown.token):
+            close()
+            return
+        _shown(shown, "line")
+    else:
+        return
+    st.button(
+        "Close this message",
+        key="room_dismiss",
+        icon=":material/close:",
+        type="tertiary",
+        on_click=close,
+    )
+
+
+def _is_open(token: str, lesson: str = "") -> bool:
+    """Whether this tab has opened a model, or a lesson."""
+    if lesson:
+        return open_lesson.address() == lesson
+    return token in (draft_tab.of_session().link, st.query_params.get(PARAMETER))
+
+
+def _bet(bet: OwnBet, room: RoomLearner, key: str) -> None:
+    with st.container(key=f"room_bet_{key}", gap="xsmall"):
+        st.markdown(f"**Bet:** {escape_markdown(bet.question)}")
+        widget = f"room_choice_{key}_{bet.number}_{bet.choice}"
+        if bet.open:
+            st.radio(
+                "Your bet",
+                bet.choices,
+                index=bet.choices.index(bet.choice) if bet.choice else None,
+                format_func=escape_markdown,
+                key=widget,
+                label_visibility="collapsed",
+                on_change=partial(_choose, room, bet.number, widget),
+            )
+        else:
+            chosen = escape_markdown(bet.choice) if bet.choice else "nothing"
+            st.caption(f"The bet is closed. You chose **{chosen}**.")
+        if bet.counts is not None:
+            st.html(histogram(bet.counts))
+
+
+def _answers(bet: OwnBet, counts: dict[str, int]) -> None:
+    """How many chose what, as the teacher shows it."""
+    with st.container(key="room_answers", gap="xsmall"):
+        chose = f" You chose {escape_markdown(bet.choice)}." if bet.choice else ""
+        st.markdown(f"**The class chose:** {escape_markdown(bet.question)}{chose}")
+        st.html(histogram(counts))
+
+
+def _choose(room: RoomLearner, number: int, widget: str) -> None:
+    choice = st.session_state.get(widget)
+    if choice is not None:
+        _try(partial(room.bet, number, choice))
+
+
+def _sent(sent: SentLink, key: str) -> None:
+    with st.container(key=f"room_sent_{key}", horizontal=True, vertical_alignment="center"):
+        what = "a lesson" if sent.kind == "lesson" else "a model"
+        st.markdown(f"Your teacher sends {what}: **{escape_markdown(sent.title)}**")
+        parameter = LESSON if sent.kind == "lesson" else PARAMETER
+        _open(sent.target, parameter)
+
+
+def _shown(work: ShownWork, key: str) -> None:
+    with st.container(key=f"room_shown_{key}", horizontal=True, vertical_alignment="center"):
+        st.markdown(f"Your teacher shows a {work.kind}: **{escape_markdown(work.title)}**")
+        _open(work.token, PARAMETER, "Open a copy")
+    if key == "panel" and work.figures:
+        st.html(html_parts.figures((html_parts.Figure(*f) for f in work.figures), small=True))
+
+
+def _open(target: str, parameter: str, label: str = "Open") -> None:
+    st.page_link(
+        page_file("Build"),
+        label=label,
+        icon=":material/open_in_new:",
+        query_params={parameter: target},
+        help="Undo on the Build page brings your model back.",
+    )
+
+
+def _race(race: ClassRace) -> None:
+    st.markdown("**Class race**")
+    st.html(class_race.board(race, visitor_runs()))
+    st.page_link(
+        page_file("Compare"),
+        label="See the race",
+        icon=":material/flag:",
+        query_params={"race": race.sweep},
+    )
+
+
+def _merge(view: LearnerView, room: RoomLearner) -> None:
+    """Bring the merge of the present model for the class race."""
+    editor: ModelEditor = st.session_state["editor"]
+    merges = editor.valid.merges
+    if view.entry:
+        brought = escape_markdown(parse_entry(view.entry).title)
+        st.caption(f"For the class race you bring **{brought}**.")
+    if not merges:
+        st.caption("Your model has no merge that you could bring for a class race.")
+    else:
+        entry = entry_of(merges[-1])
+        st.button(
+            "Bring my merge",
+            key="room_bring",
+            icon=":material/flag:",
+            help=f"The last merge of your model, {entry.title}, takes part in the class race.",
+            disabled=entry.text == view.entry,
+            on_click=partial(_try, partial(room.bring, entry.text)),
+        )
+
+
+def _leave(room: RoomLearner, tab: RoomTab) -> None:
+    _try(room.leave)
+    tab.learner = ""
+
+
+def _try(act: Callable[[], None]) -> None:
+    """Do what a button says. What can't be done any more is seen at once in the panel."""
+    try:
+        act()
+    except PlaygroundError as error:
+        st.toast(escape_markdown(public_text(error)), icon=":material/error:")

@@ -1,0 +1,93 @@
+"""Which class room a browser tab is in: found once a session, then a look-up in its state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import streamlit as st
+
+from components.core.errors import PlaygroundError, public_text
+from components.people.draft_store import DraftStore
+from components.rooms.roles import Rooms
+from components.ui.frame import draft_tab
+from components.ui.frame.sharing import page_link
+from components.ui.frame.visitor import owner, rooms_of, sender
+
+CODE, SECRET = "room", "teach"
+"""The parameters of addresses that join a room, and that make a browser its teacher."""
+NO_ANSWER = "The database must answer before a link to a room is opened. Open the link again."
+_STATE = "room_tab"
+
+
+@dataclass
+class RoomTab:
+    """The room of this tab."""
+
+    learner: str = ""
+    """The code of the room that the visitor learns in."""
+    teacher: str = ""
+    """The code of the room that the visitor teaches."""
+    secret: str = ""
+    """The teacher's secret, while this session knows it."""
+    asking: bool = False
+    """Whether the dialog that joins and opens rooms is open."""
+    invited: str = ""
+    """The code in the address of a visitor who has not joined yet."""
+    notice: str = ""
+    """What the dialog has to say."""
+    error: str | None = None
+    """Why the teacher's last action failed."""
+
+
+def of_session() -> RoomTab:
+    """The room of this session. The first call looks into the address and the store."""
+    tab: RoomTab | None = st.session_state.get(_STATE)
+    if tab is None:
+        tab = st.session_state[_STATE] = RoomTab()
+        _arrive(tab)
+    return tab
+
+
+def rooms() -> Rooms:
+    """The class rooms as this browser may use them."""
+    return rooms_of(owner(), sender())
+
+
+def join_link(code: str) -> str:
+    """The address that joins a room."""
+    return page_link("Build", f"{CODE}={code}")
+
+
+def teacher_link(secret: str) -> str:
+    """The address that makes another browser of the teacher their own."""
+    return page_link("Build", f"{SECRET}={secret}")
+
+
+def _arrive(tab: RoomTab) -> None:
+    """Find the room of this browser, or of the address. Without a store, there is none."""
+    if draft_tab.of_session().problem:
+        return
+    secret, code = (str(st.query_params.pop(name, "")) for name in (SECRET, CODE))
+    find = partial(_find, tab, owner(), secret, code)
+    try:
+        draft_tab.writer().ask(find, draft_tab.FIND_SECONDS)
+    except (PlaygroundError, TimeoutError) as error:
+        if secret or code:
+            tab.notice = NO_ANSWER if isinstance(error, TimeoutError) else public_text(error)
+            tab.invited, tab.asking = code, True
+
+
+def _find(tab: RoomTab, visitor: str, secret: str, code: str, _: DraftStore) -> None:
+    """Find the room in the store's own thread."""
+    if secret:
+        tab.teacher, tab.secret = rooms_of(visitor).teach(secret), secret
+        return
+    mine = rooms_of(visitor).mine()
+    wanted = [one for one in mine if one.code == code] or ([] if code else list(mine))
+    if not wanted:
+        tab.invited, tab.asking = code, bool(code)
+    elif wanted[0].teaches:
+        tab.teacher = wanted[0].code
+    else:
+        tab.learner = wanted[0].code

@@ -1,0 +1,1 @@
+"""Widgets and small parts of pages; they know no page and no model."""

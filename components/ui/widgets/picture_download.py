@@ -1,0 +1,124 @@
+"""A picture as a file or on the clipboard: its format and choices, and a button for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from components.core.errors import FileError
+from components.core.fields import Setting, settings
+from components.core.graph import Graph
+from components.core.markup import message_markdown
+from components.export.formats import PICTURES, picture_format
+from components.export.formats.base import SMALLEST_LETTERS, PictureFormat
+from components.render.diagram_svg import MM, page_size
+from components.render.options import DiagramOptions
+from components.render.palette import ThemeName
+from components.render.raster import DOTS
+from components.ui.widgets import layout
+from components.ui.widgets.copy_button import copy_button
+from components.ui.widgets.downloads import THEMES, download, select, titles
+
+
+def select_theme(shown: ThemeName, key: str) -> ThemeName:
+    """The chosen colours; at first those of the page."""
+    theme: ThemeName = select("Colours", {shown: THEMES[shown], **THEMES}, key)
+    return theme
+
+
+def picture_download(
+    graph: Graph, options: DiagramOptions, name: str, *, key: str, svg: Callable[[], str]
+) -> None:
+    """Choices of format, and buttons that save or copy the picture.
+
+    `svg` returns the file of the picture in its natural size.
+    """
+    with layout.row(vertical_alignment="bottom", gap="small"):
+        ending: str = select("Picture", titles(PICTURES), f"{key}.form")
+        chosen = _choices(ending, key)
+    refused = _is_refused(lambda: chosen.check(graph, options))
+    if chosen.paper_width:
+        _note_letters(svg(), options, chosen.paper_width)
+    unable = ""
+    with layout.row(gap="small"):
+        download(
+            f"Picture as {chosen.title}",
+            lambda: chosen.write(graph, options),
+            f"{name}.{ending}",
+            key=f"{key}.picture",
+            disabled=refused,
+            kind="primary",
+        )
+        if chosen.clipboard != "none":
+            unable = _copy(graph, options, chosen, svg, key, refused)
+    if unable:
+        st.caption(f":orange[:material/warning:] {unable}")
+
+
+def _is_refused(check: Callable[[], object]) -> bool:
+    """Whether the check fails; its error is shown."""
+    try:
+        check()
+    except FileError as error:
+        text = f"{message_markdown(error.rule)} {message_markdown(error.fix)}"
+        st.caption(f":red[:material/error:] {text}")
+        return True
+    return False
+
+
+def _choices(ending: str, key: str) -> PictureFormat:
+    """The format with what was chosen for it."""
+    values: dict[str, Any] = {}
+    for setting in settings(PICTURES[ending]):
+        if setting.applies(values):
+            values[setting.name] = _widget(setting, f"{key}.{ending}.{setting.name}")
+    return picture_format(ending, values)
+
+
+def _widget(setting: Setting, key: str) -> Any:
+    if setting.type == "choice":
+        options = {option: option[:1].upper() + option[1:] for option in setting.options}
+        return layout.switch(setting.title, options, key, setting.default, labelled=True)
+    if setting.type == "bool":
+        return st.toggle(setting.title, setting.default, key=key, persist_state="session")
+    return st.number_input(
+        f"{setting.title} in {setting.unit}" if setting.unit else setting.title,
+        setting.minimum,
+        setting.maximum,
+        value=setting.default,
+        step=setting.step,
+        placeholder="Natural",
+        format="%g",
+        key=key,
+        persist_state="session",
+        help=setting.help,
+    )
+
+
+def _note_letters(svg: str, options: DiagramOptions, width: float) -> None:
+    """How small the letters become at that width."""
+    points = options.small * width * MM / page_size(svg)[0]
+    text = f"The smallest letters have {points:.1f} points."
+    if points < SMALLEST_LETTERS:
+        text = f":orange[:material/warning:] {text} Print needs {SMALLEST_LETTERS:g} or more."
+    st.caption(text)
+
+
+def _copy(
+    graph: Graph,
+    options: DiagramOptions,
+    chosen: PictureFormat,
+    svg: Callable[[], str],
+    key: str,
+    refused: bool,
+) -> str:
+    """Why the browser has just refused to copy, if it has."""
+    pixels = 0
+    if chosen.clipboard == "picture":
+        text = svg()
+        pixels = round(page_size(text)[0] / 72 * DOTS)
+    else:
+        text = chosen.write(graph, options).decode()
+    return copy_button(text, chosen.title, key=f"{key}.copy", pixels=pixels, disabled=refused)

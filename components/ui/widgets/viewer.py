@@ -1,0 +1,87 @@
+"""A diagram to zoom, pan and click. The view stays the same while the model changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from components.analysis import model_view
+from components.model.spec import Architecture
+from components.render.caption import text as caption_of
+from components.render.diagram_svg import smallest
+from components.render.options import DiagramOptions
+from components.ui.widgets import inline_component
+
+_HTML = """
+<div class="viewer">
+  <div class="stage" role="group" tabindex="0"></div>
+  <div class="map" title="Map: click where to look" aria-hidden="true" hidden></div>
+  <div class="tools">
+    <button class="in" title="Zoom in (+, or Ctrl and wheel)" aria-label="Zoom in">+</button>
+    <button class="out" title="Zoom out (−, or Ctrl and wheel)" aria-label="Zoom out">−</button>
+    <button class="fit" title="Show all (0)" aria-label="Show all">⤢</button>
+  </div>
+</div>
+"""
+SMALLEST = 9
+"""Pixels of the smallest letters at first; what does not fit then is panned."""
+LARGEST = 1.5
+"""Pixels for a point of a picture at first at most."""
+_component = inline_component.component("viewer", _HTML, Path(__file__).parent)
+
+
+def small_diagram(
+    architecture: Architecture,
+    options: DiagramOptions,
+    *,
+    key: str,
+    height: int,
+    selected: str | None = None,
+    on_select: Callable[[str], None] = lambda _: None,
+) -> None:
+    """A plain viewer of an architecture, without numbers on its layers."""
+    small = replace(options, shapes=False, parameters=False, activations=False)
+    svg = model_view.svg(architecture, small)
+    words = caption_of(model_view.model_view(architecture).graph)
+    viewer(svg, words, selected, on_select, key=key, height=height, plain=True)
+
+
+def readable_scale(svg: str, letters: float = SMALLEST) -> float:
+    """Pixels for a point of the picture at which its smallest letters can be read."""
+    return letters / smallest(svg)
+
+
+def viewer(
+    svg: str,
+    caption: str,
+    selected: str | None,
+    on_select: Callable[[str], None],
+    *,
+    key: str,
+    height: int,
+    plain: bool = False,
+    letters: float = SMALLEST,
+) -> None:
+    """Show an SVG whose layers are `<g class="node">` with ids.
+
+    A click calls `on_select` with the layer's id, or with an empty text if no layer was hit. A
+    `plain` viewer has no buttons, and shows the whole picture however small its letters are. In any
+    other the smallest ones have so many pixels at first.
+    """
+
+    def chosen() -> None:
+        clicked = inline_component.trigger_value(key, "select")
+        if clicked is not None:
+            on_select(clicked)
+
+    data = {
+        "svg": svg,
+        "caption": caption,
+        "selected": selected,
+        "height": height,
+        "plain": plain,
+        "readable": 0 if plain else readable_scale(svg, letters),
+        "largest": LARGEST * letters / SMALLEST,
+    }
+    _component(key=key, data=data, height=height, on_select_change=chosen)
