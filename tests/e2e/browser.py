@@ -234,23 +234,6 @@ def number(page: Page, label: str, value: str) -> None:
         field.press("Enter")
 
 
-def choose_race(page: Page, model: str, *strategies: str) -> None:
-    """Show the Compare page of a model's link, and choose strategies and two seeds."""
-    page.goto(model)
-    press(page.get_by_role("link", name="Compare"))
-    expect(page.locator(".st-key-bet")).to_be_visible()
-    idle(page)
-    field = page.get_by_role("combobox", name="Strategies")
-    field.click()
-    for _ in range(6):
-        page.keyboard.press("Backspace")
-    for title in strategies:
-        with rerun(page):
-            choose(page, field, "option", title, search=True)
-    page.keyboard.press("Escape")
-    number(page, "Seeds", "2")
-
-
 def link_to_small_model(address: str, seed: int = 0, epochs: int = 2, samples: int = 400) -> str:
     """The address of a small model with data and settings that are trained in a moment.
 
@@ -263,11 +246,6 @@ def link_to_small_model(address: str, seed: int = 0, epochs: int = 2, samples: i
 
 TWO_VECTORS = fused([vector("left", 4, 8), vector("right", 4, 8)], [LABEL])
 FEW = DataSpec(relation=RELATIONS["xor"](), samples=200)
-
-
-def link_to_two_vectors(address: str) -> str:
-    """The address of a model that joins two vectors, with few samples of xor."""
-    return f"{address}/?{PARAMETER}={share(TWO_VECTORS, FEW, Settings(epochs=3))}"
 
 
 def open_race(page: Page, address: str, *entries: str, epochs: int = 3) -> None:

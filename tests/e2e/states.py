@@ -195,8 +195,8 @@ WALKS: tuple[Walk, ...] = (
     lesson,
     room,
 )
-OFTEN: tuple[Walk, ...] = (build, strategies, viewer, room)
-"""Walks without a run, which cost little; the matrix has all, on all screens and in both themes."""
+OFTEN: tuple[Walk, ...] = (build, viewer)
+"""Walks that cost little; the matrix has all, on all screens and in both themes."""
 
 
 def show(page: Page, address: str, ready: str) -> None:

@@ -11,9 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.browser import (
     choose,
-    choose_race,
     idle,
-    link_to_two_vectors,
     open_race,
     press,
     rerun,
@@ -27,7 +25,7 @@ START = ".st-key-start_race button"
 def test_a_race_ends_with_a_verdict_and_answers_the_bet(
     page: Page, address: str, tmp_path: Path
 ) -> None:
-    choose_race(page, link_to_two_vectors(address), "Add", "Multiply")
+    open_race(page, address, "add", "multiply")
     with step("a bet is made, and all runs end"):
         with rerun(page):
             choose(page, page.get_by_role("combobox", name="Winner"), "option", "Multiply")

@@ -8,9 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from components.core.paths import ROOT
 
 
+@pytest.mark.matrix
 def test_no_page_imports_keras_into_the_server(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.ui.every_page"],
