@@ -14,7 +14,6 @@ The packages go to `.venv` in this folder. A second call finds them there.
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import os
 import shutil
@@ -24,8 +23,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
-SCRIPT = ROOT / "serve.py"
-"""What Streamlit serves."""
 VENV = ROOT / ".venv"
 WINDOWS = sys.platform == "win32"
 PYTHON = VENV / ("Scripts/python.exe" if WINDOWS else "bin/python")
@@ -68,16 +65,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def serve(arguments: Sequence[str]) -> int:
     """Serve the app until it is stopped."""
-    parser = argparse.ArgumentParser("run.py", description="Serve the app.", allow_abbrev=False)
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument("--port", default=8501, type=int, help="port to listen on")
-    options = parser.parse_args(arguments)
     set_up_app()
-    if options.host in ("0.0.0.0", "::") and (address := local_network_address()):
-        print(f"On the local network: http://{address}:{options.port}", flush=True)
-    named = {"address": options.host, "port": options.port, "showEmailPrompt": "false"}
-    pairs = [part for name, value in named.items() for part in (f"--server.{name}", str(value))]
-    command = [str(PYTHON), "-m", "streamlit", "run", str(SCRIPT), *pairs]
+    command = [str(PYTHON), "-m", "fusion_playground", *arguments]
     os.chdir(ROOT)
     if WINDOWS:
         return wait_for(command)
@@ -212,13 +201,6 @@ def install_package(name: str) -> bool:
         subprocess.run(["apt-get", *step], env=apt, stdout=subprocess.DEVNULL).returncode == 0
         for step in steps
     )
-
-
-def local_network_address() -> str:
-    """The address that this machine has on the local network; nothing without a network."""
-    code = "from components.core.network import local_network_address as a; print(a() or '')"
-    answer = subprocess.run([str(PYTHON), "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    return answer.stdout.strip()
 
 
 def call(*arguments: str) -> int:

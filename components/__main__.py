@@ -17,6 +17,7 @@ from components.cli.render import render
 from components.cli.runs import runs, status
 from components.cli.train import train
 from components.core.errors import FileError, PlaygroundError
+from components.core.paths import COMMAND
 
 COMMANDS = (
     presets,
@@ -68,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(words: list[str]) -> int:
     try:
-        with COMMAND_LINE.make_context("python -m components", words) as context:
+        with COMMAND_LINE.make_context(COMMAND, words) as context:
             return int(COMMAND_LINE.invoke(context))
     except click.exceptions.Exit as end:
         return end.exit_code
@@ -92,7 +93,7 @@ def _unusable(error: OSError) -> FileError:
 
 def _one_line(error: click.UsageError) -> str:
     message = " ".join(error.format_message().split()).removesuffix(".")
-    command = error.ctx.command_path if error.ctx else "python -m components"
+    command = error.ctx.command_path if error.ctx else COMMAND
     return f"{message}. See `{command} --help`."
 
 

@@ -17,6 +17,7 @@ import click
 from components.core import fields
 from components.core.errors import DataError, FileError, StoreError
 from components.core.files import exists, read_file
+from components.core.paths import COMMAND
 from components.core.text import quoted
 from components.export.link import LinkContent, is_link, parse_link
 from components.model.spec import MOST_BYTES, Architecture, parse_json
@@ -156,7 +157,7 @@ def read_link_content(text: str) -> LinkContent:
             "An architecture must be a preset's name, a share link, or a readable file. "
             f"{error.rule}",
             error.received,
-            "Name a file, or a preset: `python -m components presets` lists them.",
+            f"Name a file, or a preset: `{COMMAND} presets` lists them.",
         ) from None
 
 

@@ -5,18 +5,26 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import platformdirs
+
 ROOT = Path(__file__).resolve().parents[2]
 """The folder that holds `app.py`, `pages` and `components`."""
 DATA_FOLDER = "FUSION_DATA"
+INSTALLED = ROOT.parent.name == "fusion_playground"
+"""Whether this is the installed package, not a clone."""
+COMMAND = "fusion-playground" if INSTALLED else "python -m components"
+"""How the command line is called."""
 
 
 def data_folder(database: Path | None = None) -> Path:
     """The folder for databases, uploads and trained models.
 
-    It is the one that FUSION_DATA names, else that of the database's file, else `.data` in the
-    project's root.
+    It is the one that FUSION_DATA names, else that of the database's file, else the user's folder
+    for data of programs, or in a clone `.data`.
     """
     named = os.environ.get(DATA_FOLDER)
     if named:
         return Path(named).absolute()
-    return database.parent if database else ROOT / ".data"
+    if database:
+        return database.parent
+    return platformdirs.user_data_path("fusion-playground") if INSTALLED else ROOT / ".data"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from components.core.fields import settings as fields_of
+from components.core.paths import COMMAND
 from components.core.registry import kind_of
 from components.export.model_code import ScriptSection, Statement
 from components.export.python_text import (
@@ -163,7 +164,7 @@ def _commented(words: str) -> list[str]:
 
 def _command(spec: Architecture, data: DataSpec | CollectionSpec) -> str:
     """The command that writes a script's data."""
-    words = ["python -m components data", _source(data)]
+    words = [f"{COMMAND} data", _source(data)]
     if isinstance(data, DataSpec):
         words.append(f"--arch {_architecture(spec)}")
     for name in ("samples", "difficulty", "seed"):

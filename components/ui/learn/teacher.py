@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from components.core.markup import escape_markdown
+from components.core.paths import COMMAND
 from components.core.text import plural
 from components.export.link import PARAMETER, share
 from components.lessons.lesson import LESSON, Lesson
@@ -20,7 +21,7 @@ from components.ui.widgets.html_parts import template
 _HEAD = template("""
 <div class="lesson-head"><h2>{{ title }}</h2><p>{{ question }}</p>
 <p class="quiet">{{ about }}</p></div>""")
-VERIFY = "python -m components lesson verify tokens.txt --csv out.csv"
+VERIFY = f"{COMMAND} lesson verify tokens.txt --csv out.csv"
 
 
 def teacher_notes(shown: ShelfLesson) -> None:
