@@ -55,14 +55,15 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ),
     ("components.server",),
     ("components.ui",),
-    ("components", "pages", ""),
+    ("components", "pages", "fusion_playground", ""),
 )
 """The packages, from the ground up. Each imports from itself and from the floors below it only."""
 FLOOR = {package: floor for floor, packages in enumerate(FLOORS) for package in packages}
 
 
 def sources() -> list[Path]:
-    folders = [ROOT / "components", ROOT / "sample_data", ROOT / "pages"]
+    names = ("components", "sample_data", "pages", "fusion_playground")
+    folders = [ROOT / name for name in names]
     found = [path for folder in folders for path in folder.rglob("*.py")]
     return sorted([*found, ROOT / "app.py", ROOT / "serve.py"])
 
