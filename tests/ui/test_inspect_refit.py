@@ -35,9 +35,9 @@ def asked(request: pytest.FixtureRequest) -> RunRequest:
     return RunRequest(architecture=VECTORS, data=data, settings=Settings(epochs=1))
 
 
-def trained(asked: RunRequest, accuracy: float = 0.9, sweep: str = "") -> str:
+def trained(asked: RunRequest, accuracy: float = 0.9) -> str:
     store = service().store
-    run = store.create(asked, VISITOR, "mine", service().id, sweep=sweep)
+    run = store.create(asked, VISITOR, "mine", service().id)
     logs = {"val_y/accuracy": accuracy}
     start = Started(epochs=1, estimated_bytes=1, parameters=1)
     store.append(run, start, Epoch(epoch=1, logs=logs, seconds=0.1), Finished(seconds=2.0))
@@ -93,16 +93,19 @@ def test_the_result_is_shown_with_its_verdict(page: AppTest, asked: RunRequest) 
 
 
 def finished(asked: RunRequest, run: str) -> str:
-    """The race of a run, of which all runs have finished."""
+    """The race of a run, of which all runs have finished.
+
+    They are there before the race is: the service would ask for what is missing.
+    """
     store, plan = service().store, plan_race(race_without(asked, 3))
     groups = [list(group.values()) for group in run_groups(plan)]
-    text = StoredRace(plan).text()
-    sweep = store.sweeps.create(groups, text, VISITOR, "mine", service().id, run)
-    store.sweeps.change_state(sweep, "finished")
     requests = {one.digest: one for group in groups for one in group}
     for one in plan.runs:
         if one.digest != asked.digest:
-            trained(requests[one.digest], VALUES[one.entry.left_out][one.seed], sweep)
+            trained(requests[one.digest], VALUES[one.entry.left_out][one.seed])
+    text = StoredRace(plan).text()
+    sweep = store.sweeps.create(groups, text, VISITOR, "mine", service().id, run)
+    store.sweeps.change_state(sweep, "finished")
     return sweep
 
 
