@@ -45,13 +45,16 @@ def groups(race: Race) -> list[list[RunRequest]]:
 
 
 def stored(race: Race, end: SweepState = "finished", bet: Bet | None = None, runs: int = 99) -> str:
-    """A race in the store with so many finished runs, which belong to the living service."""
+    """A race in the store with so many finished runs, which belong to the living service.
+
+    They are there before the race is: the service would ask for what is missing.
+    """
     plan, store = plan_race(race), service().store
+    for run, request in list(zip(plan.runs, requests(race), strict=True))[:runs]:
+        add("", request, *events(value_of(run)))
     text = StoredRace(plan, bet).text()
     name, living = stored_race.name(race), service().id
     sweep = store.sweeps.create(groups(race), text, VISITOR, name, living)
-    for run, request in list(zip(plan.runs, requests(race), strict=True))[:runs]:
-        add(sweep, request, *events(value_of(run)))
     if end != "running":
         store.sweeps.change_state(sweep, end)
     return sweep

@@ -41,15 +41,18 @@ def page(keras_is_in: None) -> AppTest:
 
 
 def finished_race(owner: str = VISITOR) -> tuple[str, Race]:
-    """A race of two strategies that has finished, as the store has it."""
+    """A race of two strategies that has finished, as the store has it.
+
+    Its runs are there before it is: the service would ask for what is missing.
+    """
     race = small_race("add,multiply", (parse_data("xor", samples=next(_samples)),), 2)
     plan, store = plan_race(race), service().store
     groups = [list(group.values()) for group in run_groups(plan)]
     text, name = StoredRace(plan).text(), stored_race.name(race)
-    sweep = store.sweeps.create(groups, text, owner, name, service().id)
     for request in requests(race):
-        run = store.create(request, owner, sweep=sweep, service=service().id)
+        run = store.create(request, owner, service=service().id)
         store.append(run, *events(0.7))
+    sweep = store.sweeps.create(groups, text, owner, name, service().id)
     store.sweeps.change_state(sweep, "finished")
     return sweep, race
 
