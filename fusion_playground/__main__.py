@@ -35,14 +35,14 @@ def serve(host: str, port: int) -> int:
     """Serve the app until it is stopped."""
     sys.path.insert(0, str(APP))
     from components.core.network import EVERY_ADDRESS, local_network_address
-    from components.core.paths import data_folder
+    from components.core.paths import FOR_A_CLASS, data_folder
 
     print(f"Runs and models are kept in {data_folder()}", flush=True)
     address = local_network_address()
     if host in EVERY_ADDRESS and address:
         print(f"On the local network: http://{address}:{port}", flush=True)
     elif address:
-        print("For a class on the local network, start with --host 0.0.0.0", flush=True)
+        print(f"For a class on the local network: {FOR_A_CLASS}", flush=True)
     named = {"address": host, "port": str(port), "showEmailPrompt": "false"}
     pairs = [part for name, value in named.items() for part in (f"--server.{name}", value)]
     return _python("-m", "streamlit", "run", str(APP / "serve.py"), *pairs)

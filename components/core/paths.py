@@ -14,6 +14,8 @@ INSTALLED = ROOT.parent.name == "fusion_playground"
 """Whether this is the installed package, not a clone."""
 COMMAND = "fusion-playground" if INSTALLED else "python -m components"
 """How the command line is called."""
+FOR_A_CLASS = f"{COMMAND} --host 0.0.0.0" if INSTALLED else "make run HOST=0.0.0.0"
+"""How a server is started that others on the network can reach."""
 
 
 def data_folder(database: Path | None = None) -> Path:

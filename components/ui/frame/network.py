@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit import config
 
 from components.core.network import EVERY_ADDRESS, local_network_address
+from components.core.paths import FOR_A_CLASS
 
 PIXELS = 6
 """Side of a dot of the code."""
@@ -42,7 +43,7 @@ def only_here() -> str:
     if not host or not _is_loopback(host):
         return ""
     if (config.get_option("server.address") or "") not in EVERY_ADDRESS:
-        return f"{_ONLY_HERE} Start with `make run HOST=0.0.0.0`."
+        return f"{_ONLY_HERE} Start with `{FOR_A_CLASS}`."
     return f"{_ONLY_HERE} Open this page at an address that others can open, too."
 
 
