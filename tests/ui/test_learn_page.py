@@ -80,7 +80,7 @@ def test_all_lessons_are_listed_with_question_minutes_and_state(learn: AppTest) 
 
 def test_a_lesson_is_made_of_the_present_model_and_kept(learn: AppTest) -> None:
     learn.button(key="making.begin").click().run()
-    assert "A lesson needs a title." in learn.info[0].value
+    assert "Write the title, question and task first" in learn.info[0].value
     for key, value in (("title", "My <b>lesson</b>"), ("question", "Why?")):
         next(
             one for one in learn.text_input if one.key == key_of(learn, f"making.{key}")

@@ -14,7 +14,7 @@ from components.render import diagram
 from components.render.options import DiagramOptions
 from components.render.palette import LIGHT
 from components.training.events import Epoch
-from components.ui.charts import curves
+from components.ui.charts import charts, curves
 from components.ui.charts.charts import LevelLine
 from components.ui.charts.curves import Curve
 from components.ui.charts.large_charts import WIDE, WIDE_FROM, enlarged
@@ -64,7 +64,7 @@ def test_on_a_wide_screen_all_is_larger_still(option: dict[str, Any]) -> None:
     wide = [one["option"] for one in media if one.get("query") == {"minWidth": WIDE_FROM}]
     assert min(sizes(wide)) >= 20 * WIDE
     narrow = next(one["query"]["maxWidth"] for one in media if "maxWidth" in one.get("query", {}))
-    assert narrow == curves.NARROW * 20 / 12
+    assert narrow == charts.NARROW * 20 / 12
     assert any("query" not in one for one in media)
 
 

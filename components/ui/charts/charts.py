@@ -16,6 +16,10 @@ ON_DARK = ("#A78BFA", "#22D3EE", "#FB923C", "#A3E635", "#F472B6", "#60A5FA", "#F
 """The same hues on a dark page."""
 SHARED_LINE = 0.012
 """Levels that are closer than this share one line."""
+SMALL, BESIDE, NARROW = 175, 112, 420
+"""Pixels: widths of levels' texts over a chart and beside it; the most of a narrow chart."""
+LETTERS = 0.1
+"""Height of a line of a level's text, as a share of its chart."""
 DASHES = ((2, 4), (6, 4), (12, 4), (12, 4, 2, 4))
 """Pixels of dashes and gaps of level lines, from the lowest one up."""
 
@@ -105,6 +109,32 @@ def level_lines(
         "type": "line",
         "data": [],
         "markLine": {"silent": True, "symbol": "none", "animation": False, "data": marks},
+    }
+
+
+def with_levels(
+    option: Option, levels: Sequence[LevelLine], theme: Theme, span: float, percent: float = 1.0
+) -> Option:
+    """An option with level lines over all of its series; `span` is what its values are apart.
+
+    Their texts stand in the right margin, in a narrow chart above the ends of the lines.
+    """
+    apart = LETTERS * span
+    inside = {**level_lines(levels, theme, percent, apart, SMALL), "z": 4}
+    outside = {**level_lines(levels, theme, percent, 2 * apart, BESIDE, beside=True), "z": 4}
+    grid = option["grid"]
+    wide = {"right": BESIDE + 10}
+    return {
+        **option,
+        "grid": {**grid, **wide},
+        "series": [*option["series"], outside],
+        "media": [
+            {
+                "query": {"maxWidth": NARROW},
+                "option": {"grid": {"right": grid["right"]}, "series": [inside]},
+            },
+            {"option": {"grid": wide, "series": [outside]}},
+        ],
     }
 
 

@@ -13,18 +13,14 @@ from components.model.spec import Architecture
 from components.render.palette import Theme
 from components.training.events import Epoch
 from components.ui.charts import charts
-from components.ui.charts.charts import LevelLine, Option
+from components.ui.charts.charts import BESIDE, LETTERS, NARROW, SMALL, LevelLine, Option
 
 MOST = 400
 """Points drawn of a curve: a chart is about as many pixels wide."""
-NARROW, NARROW_FOR_SEVERAL = 420, 640
-"""Width in pixels up to which the legend has a line of its own, of one run and of several."""
+NARROW_FOR_SEVERAL = 640
+"""Width in pixels up to which the legend of several runs has a line of its own."""
 KEY = {"right": 40, "icon": "rect", "itemWidth": 16, "itemHeight": 3, "itemGap": 14}
 """How the legend shows lines."""
-SMALL, BESIDE = 175, 112
-"""Width in pixels of the texts of levels: in a small chart, and beside a larger one."""
-LETTERS = 0.1
-"""Height of a line of a level's text, as a share of its chart."""
 STEPS = (0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 25.0)
 """Between two ticks of an axis with levels."""
 

@@ -123,7 +123,7 @@ def against(table: DatasetResult, result: RaceResult, axis: Axis, theme: Theme) 
         "tooltip": {"trigger": "item"},
         "xAxis": {**_cost_axis(costs), **x_axis(axis, theme)},
         "yAxis": y_axis(reach, theme),
-        "series": [*series, _levels(table.marks, percent, theme)],
+        "series": [*series, charts.level_lines(_levels(table.marks), theme, percent)],
     }
 
 
@@ -179,12 +179,11 @@ def _lines_chart(
 ) -> Option:
     """Lines with bands over an axis of equal steps; only the first few are on in the legend."""
     series = [part for line in lines for part in _banded(line, colors, percent, symbols)]
-    if marks:
-        series.append(_levels(marks, percent, theme))
     means = [value for line in lines for value in line.means if value is not None]
     spans = [end for line in lines for end in (*line.lows, *line.highs) if end is not None]
+    reach = axis_ends(means, spans, marks, percent)
     titles = [line.title for line in lines]
-    return {
+    option: Option = {
         "legend": {
             **charts.legend(theme),
             "right": 90,
@@ -199,9 +198,13 @@ def _lines_chart(
             **x_axis(x_name, theme),
         },
         **frame(title, theme),
-        "yAxis": y_axis(axis_ends(means, spans, marks, percent), theme),
+        "yAxis": y_axis(reach, theme),
         "series": series,
     }
+    if not marks:
+        return option
+    span = (reach["max"] - reach["min"]) / percent
+    return charts.with_levels(option, _levels(marks), theme, span, percent)
 
 
 def _banded(
@@ -242,10 +245,8 @@ def _banded(
     }
 
 
-def _levels(marks: Sequence[CeilingMark], percent: float, theme: Theme) -> dict[str, Any]:
-    """The ceilings as dashed lines with labels, above all curves."""
-    lines = [charts.LevelLine(mark.title, mark.value) for mark in marks]
-    return {**charts.level_lines(lines, theme, percent), "z": 4}
+def _levels(marks: Sequence[CeilingMark]) -> list[charts.LevelLine]:
+    return [charts.LevelLine(mark.title, mark.value) for mark in marks]
 
 
 def _cost(row: StrategyResult, axis: Axis) -> float:

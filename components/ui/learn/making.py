@@ -8,14 +8,14 @@ from functools import partial
 
 import streamlit as st
 
-from components.core.errors import LessonError, PlaygroundError
+from components.core.errors import PlaygroundError
 from components.core.markup import message_markdown
-from components.core.text import identifier
+from components.core.text import identifier, join_names
 from components.export.link import LinkContent
 from components.lessons.evidence import evidence_of, facts_of
 from components.lessons.judging import judge_all
 from components.lessons.lesson import LESSON, Lesson
-from components.lessons.making import commented_yaml, made_lesson, proposed
+from components.lessons.making import commented_yaml, made_lesson, missing, proposed
 from components.model.spec import Architecture
 from components.people.lesson_store import LessonProgress
 from components.training.requests import Settings
@@ -117,16 +117,18 @@ def _result(
     texts: Mapping[str, str], conditions: Mapping[str, Mapping[str, object]], model: Architecture
 ) -> None:
     """What is missing; or the link and the file, and which checks leave nothing to do."""
+    if parts := missing(texts):
+        st.info(
+            f"Write the {join_names(parts)} first: then the lesson's link and file are here.",
+            icon=":material/edit:",
+        )
+        return
     train = train_state.of_session()
     data = None if train.source == "own" else train.spec(model)
     shared = None if isinstance(data, str) else data
     solution = LinkContent(model, shared, Settings(**train.settings))
     start = replace(solution, architecture=_start(texts.get("start", PRESENT), model))
-    try:
-        lesson = made_lesson(texts, conditions, start, solution)
-    except LessonError as error:
-        st.info(message_markdown(str(error)), icon=":material/edit:")
-        return
+    lesson = made_lesson(texts, conditions, start, solution)
     if shared is None:
         st.caption("Your own data file is not in the lesson: learners keep their data.")
     answers = judge_all(lesson, evidence_of(start.architecture, {}, {}, {}))
