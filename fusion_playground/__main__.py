@@ -7,7 +7,6 @@ alone, so that nothing called `components` or `pages` stands among the installed
 
 from __future__ import annotations
 
-import argparse
 import os
 import subprocess
 import sys
@@ -15,9 +14,18 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import click
+
 HERE = Path(__file__).resolve().parent
 APP = HERE / "app" if (HERE / "app").is_dir() else HERE.parent
 NAME = "fusion-playground"
+
+
+def _version() -> str:
+    try:
+        return version(NAME)
+    except PackageNotFoundError:
+        return "a clone"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,14 +33,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words and not words[0].startswith("-"):
         return _python("-m", "components", *words)
-    options = _parser().parse_args(words)
-    if options.commands:
-        return _python("-m", "components", "--help")
-    return serve(options.host, options.port)
+    serve.main(words, prog_name=NAME)
+    return 0
 
 
-def serve(host: str, port: int) -> int:
-    """Serve the app until it is stopped."""
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+@click.option("--host", default="127.0.0.1", help="Address to listen on.")
+@click.option("--port", default=8501, type=click.IntRange(1, 65535), help="Port to listen on.")
+@click.option("--commands", is_flag=True, help="List the commands, and end.", show_default=False)
+@click.version_option(_version(), message="%(version)s")
+def serve(host: str, port: int, commands: bool) -> None:
+    """Serve Fusion Playground until it is stopped, or run one of its commands, as in
+    `fusion-playground summary wide_and_deep`."""
+    if commands:
+        sys.exit(_python("-m", "components", "--help"))
     sys.path.insert(0, str(APP))
     from components.core.network import EVERY_ADDRESS, local_network_address
     from components.core.paths import FOR_A_CLASS, data_folder
@@ -45,28 +59,7 @@ def serve(host: str, port: int) -> int:
         print(f"For a class on the local network: {FOR_A_CLASS}", flush=True)
     named = {"address": host, "port": str(port), "showEmailPrompt": "false"}
     pairs = [part for name, value in named.items() for part in (f"--server.{name}", value)]
-    return _python("-m", "streamlit", "run", str(APP / "serve.py"), *pairs)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        NAME,
-        description="Serve Fusion Playground, or run one of its commands: "
-        f"`{NAME} summary wide_and_deep`.",
-        allow_abbrev=False,
-    )
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument("--port", default=8501, type=int, help="port to listen on")
-    parser.add_argument("--commands", action="store_true", help="list the commands")
-    parser.add_argument("--version", action="version", version=_version())
-    return parser
-
-
-def _version() -> str:
-    try:
-        return version(NAME)
-    except PackageNotFoundError:
-        return "a clone"
+    sys.exit(_python("-m", "streamlit", "run", str(APP / "serve.py"), *pairs))
 
 
 def _python(*arguments: str) -> int:

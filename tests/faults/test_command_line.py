@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 import pytest
 
 from components.core.paths import ROOT
-from tests.house import sources
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Needs fork and /dev/full.")
 
@@ -184,11 +183,3 @@ def test_closed_streams(command: str, code: int, output: str, error: str) -> Non
     assert bool(done.stdout) == bool(output)
     assert error in done.stderr
     assert len(done.stderr.splitlines()) <= 1
-
-
-def test_no_parser_takes_a_part_of_an_option() -> None:
-    scripts = [ROOT / "run.py", *(ROOT / "benchmarks").rglob("*.py"), *sources()]
-    texts = {path: path.read_text(encoding="utf-8") for path in scripts}
-    parsers = {path: text for path, text in texts.items() if "ArgumentParser(" in text}
-    assert parsers
-    assert [path for path, text in parsers.items() if "allow_abbrev=False" not in text] == []

@@ -16,7 +16,7 @@ ON_DARK = ("#A78BFA", "#22D3EE", "#FB923C", "#A3E635", "#F472B6", "#60A5FA", "#F
 """The same hues on a dark page."""
 SHARED_LINE = 0.012
 """Levels that are closer than this share one line."""
-SMALL, BESIDE, NARROW = 175, 112, 420
+SMALL, BESIDE, NARROW = 175, 124, 420
 """Pixels: widths of levels' texts over a chart and beside it; the most of a narrow chart."""
 LETTERS = 0.1
 """Height of a line of a level's text, as a share of its chart."""
@@ -171,4 +171,4 @@ def _marks(
 
 
 def _level_text(value: float, percent: float) -> str:
-    return f"{percent * value:.0f} %" if percent > 1 else f"{value:.2f}"
+    return f"{percent * value:.0f}\N{NO-BREAK SPACE}%" if percent > 1 else f"{value:.2f}"
