@@ -171,7 +171,9 @@ class RoomStore:
             code = session.scalar(query)
         if code is not None:
             with self._changing(code) as session:
-                teacher = RoomMemberRow(room=code, owner=owner, number=0, joined=time.time())
+                # Who was a learner here gives their nickname back.
+                teacher = RoomMemberRow(room=code, owner=owner, number=0, nickname="")
+                teacher.joined = time.time()
                 session.merge(teacher)
         return code
 

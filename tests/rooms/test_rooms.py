@@ -89,6 +89,14 @@ def test_the_secret_makes_another_browser_a_teacher_until_it_is_renewed(store: S
     assert [(one.code, one.teaches) for one in rooms(store, TEACHER).mine()] == [(code, True)]
 
 
+def test_a_learner_who_becomes_a_teacher_gives_their_nickname_back(store: Store) -> None:
+    code, secret = rooms(store, TEACHER).open()
+    rooms(store, ADA).join(code, "Ada")
+    rooms(store, ADA).teach(secret)
+    rooms(store, BEN).join(code, "Ada")
+    assert [one.nickname for one in rooms(store, TEACHER).teacher(code).learners()] == ["Ada"]
+
+
 @pytest.mark.parametrize("wrong", ["", "  \n ", "\u200d\u3164", "x" * (LONGEST_NICKNAME + 1)])
 def test_a_nickname_is_short(store: Store, code: str, wrong: str) -> None:
     with pytest.raises(RunError, match="must have 1 to 24 characters"):
