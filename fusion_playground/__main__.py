@@ -68,7 +68,12 @@ def _python(*arguments: str) -> int:
     env = {**os.environ, "PYTHONPATH": path}
     command = [sys.executable, "-P", *arguments]
     if sys.platform == "win32":
-        return subprocess.call(command, env=env)
+        process = subprocess.Popen(command, env=env)
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:  # It reaches that process, too, which ends in order.
+                continue
     sys.stdout.flush()
     os.execve(command[0], command, env)
 

@@ -10,7 +10,7 @@ import platformdirs
 ROOT = Path(__file__).resolve().parents[2]
 """The folder that holds `app.py`, `pages` and `components`."""
 DATA_FOLDER = "FUSION_DATA"
-INSTALLED = ROOT.parent.name == "fusion_playground"
+INSTALLED = ROOT.parts[-2:] == ("fusion_playground", "app")
 """Whether this is the installed package, not a clone."""
 COMMAND = "fusion-playground" if INSTALLED else "python -m components"
 """How the command line is called."""
