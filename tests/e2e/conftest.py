@@ -61,7 +61,7 @@ def address(database: str, folder: Path) -> Iterator[str]:
 
 @pytest.fixture(autouse=True)
 def _every_value_was_one_that_its_widget_can_have(folder: Path) -> Iterator[None]:
-    """A browser sends no value that the server refuses (`components/server/widget_values.py`)."""
+    """A browser sends no value that the server refuses (`components/server/messages.py`)."""
     log = folder / "log"
     before = log.stat().st_size if log.exists() else 0
     yield
