@@ -183,3 +183,33 @@ def test_closed_streams(command: str, code: int, output: str, error: str) -> Non
     assert bool(done.stdout) == bool(output)
     assert error in done.stderr
     assert len(done.stderr.splitlines()) <= 1
+
+
+@pytest.mark.matrix
+def test_commands_that_build_write_whole_files_or_none(tmp_path: Path) -> None:
+    """One process writes a picture, code and a trained model where files may have 300 bytes."""
+    for name in ("a.svg", "a.py", "a.ipynb", "a.keras"):
+        (tmp_path / name).write_text("old")
+    script = f"""
+import os, resource
+from components.__main__ import main
+resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300))
+folder, output = {str(tmp_path)!r}, os.dup(1)
+codes = [
+    main(["code", "wine", "-o", f"{{folder}}/a.py"]),
+    main(["code", "wine", "-o", f"{{folder}}/a.ipynb"]),
+    main(["render", "wine", "-o", f"{{folder}}/a.svg"]),
+    main(["train", "wine", "--data", "wine", "--epochs", "1", "-o", f"{{folder}}/a.keras"]),
+]
+os.write(output, f"{{codes}}\\n".encode())
+"""
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert done.stdout.splitlines()[-1] == "[2, 2, 2, 2]", done.stderr
+    assert done.stderr.count("error: ") == 4
+    assert "Traceback" not in done.stderr
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == ["a.ipynb", "a.keras", "a.py", "a.svg"]
+    assert {path.read_text() for path in tmp_path.iterdir()} == {"old"}

@@ -9,9 +9,10 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import Engine, event, text, update
 
 from components.core.errors import PlaygroundError, StoreError
 from components.database.database import Database
@@ -229,6 +230,19 @@ def test_a_file_of_another_kind_is_left_alone(tmp_path: Path) -> None:
     assert [*tmp_path.iterdir()] == [picture]
     assert picture.read_bytes() == content
     assert picture.stat().st_mode & 0o777 == 0o644
+
+
+def test_a_file_that_may_not_grow_is_like_a_full_disk(store: Store) -> None:
+    def limit(file: Any, _: object) -> None:
+        file.execute("PRAGMA max_page_count=1")
+
+    store.close()  # Its next connection is a new one.
+    event.listen(Engine, "connect", limit)
+    try:
+        with pytest.raises(StoreError, match="The disk of the database needs free space"):
+            create_many(store)
+    finally:
+        event.remove(Engine, "connect", limit)
 
 
 @pytest.mark.parametrize(
