@@ -51,7 +51,7 @@ class KerasHost(ABC):
 
     def __init__(self, *modules: str) -> None:
         self._modules = modules
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._used: list[Child] = []
         """The children that run a `main`, or soon do."""
         self._last_used = time.monotonic()
@@ -72,14 +72,16 @@ class KerasHost(ABC):
 
     def children(self) -> list[int]:
         """Process ids of the children that run a `main`."""
-        return [child.pid for child in list(self._used) if _is_open(child) and is_alive(child.pid)]
+        used = [child for child in list(self._used) if child.pid and _is_open(child)]
+        return [child.pid for child in used if is_alive(child.pid)]
 
     def close_if_idle(self, seconds: float) -> None:
         """Close it if it has no child and was not needed for so long."""
-        if any(map(_is_open, list(self._used))):
-            self._last_used = time.monotonic()
-        elif time.monotonic() - self._last_used >= seconds:
-            self.close()
+        with self._lock:
+            if any(map(_is_open, self._used)):
+                self._last_used = time.monotonic()
+            elif time.monotonic() - self._last_used >= seconds:
+                self.close()
 
     @abstractmethod
     def close(self) -> None:
@@ -139,7 +141,7 @@ class _ForkedChild(Child):
         self._exits = exits
 
     def kill(self) -> None:
-        if self.pid:
+        if self.pid and not self._exits.poll():  # After its end the id may be that of another.
             kill_family(self.pid)
 
     def exit_code(self) -> int | None:
