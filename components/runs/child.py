@@ -148,8 +148,9 @@ class _WatchedChild:
 
     def work(self, work: ChildWork) -> list[RunResult]:
         """The results of the first runs of a work, at least of one: as many as are reached."""
-        self._child.send(work)
         try:
+            self._child.start(self._check)
+            self._child.send(work)
             while len(self._results) < len(work.requests):
                 event: Event = self._child.receive(self._check)
                 self._pass_on(event)
