@@ -157,7 +157,7 @@ def write_event(session: Session, run_id: str, status: str, event: Event) -> str
         )
         changes = {"progress": None}
     elif isinstance(event, Report | Surface):
-        session.merge(ResultRow(run=run_id, kind=event.kind, text=event.json_text()))
+        session.merge(ResultRow(run=run_id, kind=event.kind, text=event.model_dump_json()))
     elif isinstance(event, Inspected):
         session.merge(ResultRow(run=run_id, kind="inspection", text=event.inspection))
     elif isinstance(event, End):

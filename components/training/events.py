@@ -1,14 +1,14 @@
-"""The events of a run, from queued to its end: frozen values with a JSON form."""
+"""The events of a run, from its start to its end: frozen values."""
 
 from __future__ import annotations
 
 import base64
 import math
-from typing import Annotated, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict
 
 from components.heads.base import Target
 
@@ -30,19 +30,7 @@ class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class _Event(_Value):
-    def json_text(self) -> str:
-        """The event as one line of JSON, which `parse_event` reads back to an equal value."""
-        return self.model_dump_json()
-
-
-class Queued(_Event):
-    """The run waits in the queue."""
-
-    kind: Literal["queued"] = "queued"
-
-
-class Started(_Event):
+class Started(_Value):
     """The child process has built the model. `estimated_bytes` is its expected peak memory."""
 
     kind: Literal["started"] = "started"
@@ -55,7 +43,7 @@ class Started(_Event):
     """Samples held out for validation."""
 
 
-class Progress(_Event):
+class Progress(_Value):
     """A `fraction` below 1 of epoch `epoch` (from 1) is done; `loss` is the loss so far."""
 
     kind: Literal["progress"] = "progress"
@@ -71,7 +59,7 @@ class Progress(_Event):
         return self.epoch - 1 + self.fraction
 
 
-class Epoch(_Event):
+class Epoch(_Value):
     """Epoch `epoch` (from 1) is done; it took `seconds`, validation included."""
 
     kind: Literal["epoch"] = "epoch"
@@ -127,7 +115,7 @@ class HeadReport(_Value):
     values by their error."""
 
 
-class Report(_Event):
+class Report(_Value):
     """How well a model predicts at the end of its run, on validation samples if it has any."""
 
     kind: Literal["report"] = "report"
@@ -188,7 +176,7 @@ class Plane(_Value):
         return cls(target=target, low=low, high=high, cells=text)
 
 
-class Surface(_Event):
+class Surface(_Value):
     """The decision surface: predictions of the heads over two inputs that are one number each.
 
     `x` and `y` are the inputs' names. Grid points are evenly spaced over `x_range` and `y_range`.
@@ -205,14 +193,14 @@ class Surface(_Event):
     heads: dict[str, Plane]
 
 
-class Inspected(_Event):
+class Inspected(_Value):
     """The trained model has been inspected; `inspection` is the result as JSON text."""
 
     kind: Literal["inspected"] = "inspected"
     inspection: str
 
 
-class Finished(_Event):
+class Finished(_Value):
     """The run finished after `seconds`; `message` gives the reason if it ended early."""
 
     kind: Literal["finished"] = "finished"
@@ -220,7 +208,7 @@ class Finished(_Event):
     message: str = ""
 
 
-class Stopped(_Event):
+class Stopped(_Value):
     """The user stopped the run. Its epochs are kept."""
 
     kind: Literal["stopped"] = "stopped"
@@ -228,7 +216,7 @@ class Stopped(_Event):
     message: str = ""
 
 
-class Failed(_Event):
+class Failed(_Value):
     """The run failed; `message` gives the reason and the fix."""
 
     kind: Literal["failed"] = "failed"
@@ -236,7 +224,7 @@ class Failed(_Event):
     seconds: float = 0.0
 
 
-class Interrupted(_Event):
+class Interrupted(_Value):
     """The process or server of the run ended; `message` says which."""
 
     kind: Literal["interrupted"] = "interrupted"
@@ -245,20 +233,7 @@ class Interrupted(_Event):
 
 
 End = Finished | Stopped | Failed | Interrupted
-Event = Queued | Started | Progress | Epoch | Report | Surface | Inspected | End
-
-_ENDS: TypeAdapter[End] = TypeAdapter(Annotated[End, Field(discriminator="kind")])
-_EVENTS: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
-
-
-def parse_event(text: str | bytes) -> Event:
-    """An event from its JSON text. Raises `ValueError` if it is not valid."""
-    return _EVENTS.validate_json(text)
-
-
-def parse_end(text: str | bytes) -> End:
-    """The end of a run from its JSON text. Raises `ValueError` if it is not valid."""
-    return _ENDS.validate_json(text)
+Event = Started | Progress | Epoch | Report | Surface | Inspected | End
 
 
 class RunResult(BaseModel):
