@@ -68,8 +68,8 @@ _NOT_DELETED = with_loader_criteria(
 class Database:
     """Opens sessions for reading and for writing. Safe to share between threads and processes.
 
-    `url` is a SQLAlchemy URL. The default is FUSION_DATABASE_URL, or else the file
-    `runs.sqlite` in the folder that FUSION_DATA names, or else in `.data` in the project's root.
+    `url` is a SQLAlchemy URL. The default is FUSION_DATABASE_URL, or else the file `runs.sqlite` in
+    the `data_folder`.
 
     Everything here raises `StoreError` while the database can't be used, and works again once it
     can. A file that was deleted is made anew; a damaged file, and one with the tables of another

@@ -50,8 +50,8 @@ class Store:
     """Stores runs, and holds the queue, the sweeps, the trained models and the data files.
 
     Safe to share between threads and processes. `url` is that of `Database`. Trained models are
-    files in the folder `models` beside the database file, or in `.data/models` if the database is
-    no file. Raises `RunError` if FUSION_MODELS_BYTES is not valid.
+    files in the folder `models` of its `folder`. Raises `RunError` if FUSION_MODELS_BYTES is not
+    valid.
     """
 
     def __init__(self, url: str | None = None) -> None:

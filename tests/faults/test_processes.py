@@ -1,4 +1,4 @@
-"""kill -9 of each process: what it had is interrupted or failed, everything else goes on."""
+"""kill -9 of a server, or of a part of a cluster: its runs are interrupted, all else goes on."""
 
 from __future__ import annotations
 
