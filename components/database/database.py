@@ -166,7 +166,8 @@ class Database:
                 raise
             if self._path and _has_damaged(error, self._path):
                 rule = "The database file must be intact."
-                raise self._set_aside(self._path, rule, "which is damaged") from error
+                more = " To have the runs back, put a backup in its place."
+                raise self._set_aside(self._path, rule, "which is damaged", more) from error
             raise store_error(error, self._url) from error
 
     def _prepare(self) -> None:
@@ -174,6 +175,8 @@ class Database:
         if self._is_prepared():
             return
         with self._preparing, self._explaining():
+            if self._is_prepared():  # By another thread, meanwhile.
+                return
             self._engine.dispose()
             key, before = _file_key(self._path), self._prepared
             if self._path:
@@ -199,7 +202,7 @@ class Database:
         fix = "Name an empty database in FUSION_DATABASE_URL."
         return StoreError(rule, f"{address}, {received}", fix)
 
-    def _set_aside(self, path: Path, rule: str, received: str) -> StoreError:
+    def _set_aside(self, path: Path, rule: str, received: str, more: str = "") -> StoreError:
         """Rename a file, so that a new one takes its place. Returns the error that says so."""
         self._engine.dispose()
         kept_as = f"{path.name}.set-aside-{time.strftime('%Y-%m-%dT%H-%M-%S')}"
@@ -214,8 +217,7 @@ class Database:
         explained = StoreError(
             rule,
             f"{path}, {received}",
-            f"It was set aside as `{kept_as}`, and a new file is in use. To have the runs back, "
-            "put a backup in its place.",
+            f"It was set aside as `{kept_as}`, and a new file is in use.{more}",
         )
         self._say(explained.public)
         return explained
