@@ -14,7 +14,8 @@ INSTALLED = ROOT.parts[-2:] == ("fusion_playground", "app")
 """Whether this is the installed package, not a clone."""
 COMMAND = "fusion-playground" if INSTALLED else "python -m components"
 """How the command line is called."""
-FOR_A_CLASS = f"{COMMAND} --host 0.0.0.0" if INSTALLED else "make run HOST=0.0.0.0"
+_RUN = "make run HOST=0.0.0.0" if os.name == "posix" else "python run.py --host 0.0.0.0"
+FOR_A_CLASS = f"{COMMAND} --host 0.0.0.0" if INSTALLED else _RUN
 """How a server is started that others on the network can reach."""
 
 
