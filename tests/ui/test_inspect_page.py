@@ -92,6 +92,7 @@ def test_a_kept_model_is_inspected_when_its_run_is_opened(page: AppTest, tmp_pat
     run, path = trained(), tmp_path / "model.keras"
     write_model(build_with_weights(VECTORS).model, path)
     service().store.keep_model(run, path.read_bytes())
+    service().store.keep_inspection(run, "one that cannot be read")
     opened(page, run)
     well(page)
     assert any("The model is being inspected" in caption.value for caption in page.caption)

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -41,6 +41,7 @@ SEND_SECONDS = 0.03
 RETRY_SECONDS = 3.0
 """Time between two trials of a page while the database can't be used."""
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 @contextmanager
@@ -181,6 +182,34 @@ def await_engine(what: str, draw: Callable[[], None]) -> None:
         st.error(message_markdown(ready.failure), icon=":material/error:")
         return
     _waiting(what)
+
+
+def polled(
+    read: Callable[[], T],
+    awaited: Callable[[T], tuple[bool, ...]],
+    draw: Callable[[T], None],
+    seconds: float,
+) -> None:
+    """Draw a part of the page from what is read once for each drawing of it.
+
+    `awaited` says of each thing that can be waited for whether it is. While one is, this part alone
+    is drawn again every so many seconds; once one of them changes, the whole page is.
+    """
+    value, drawn = read(), False
+    before = awaited(value)
+
+    @st.fragment(run_every=seconds if any(before) else None)
+    @guarded()
+    def part() -> None:
+        nonlocal value, drawn
+        if drawn:
+            value = read()
+            if awaited(value) != before:
+                st.rerun()
+        drawn = True
+        draw(value)
+
+    part()
 
 
 def _try_again() -> None:

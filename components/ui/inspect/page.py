@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import streamlit as st
 from components.core.errors import PlaygroundError
 from components.core.markup import escape_markdown, message_markdown
 from components.core.text import plural
-from components.inspection.basis.results import Inspection, parse_inspection
+from components.inspection.basis.results import Inspection
 from components.inspection.trained import inspect_kept
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
@@ -27,7 +26,7 @@ from components.ui.frame.visitor import visitor_runs
 from components.ui.inspect.race_view import race_choice, race_view
 from components.ui.inspect.refit_section import refit_section
 from components.ui.inspect.results import limits_pending, show_presented, show_results
-from components.ui.inspect.state import InspectState, of_session, polled, started_titles
+from components.ui.inspect.state import InspectState, of_session, read_inspection, started_titles
 from components.ui.widgets import forms, layout
 from components.ui.widgets.announcer import announce
 from sample_data.sources import about
@@ -38,7 +37,6 @@ TRAINED: tuple[Status, ...] = ("finished", "stopped")
 LISTED = 200
 TRAIN = page_file("Train")
 _CSS = Path(__file__).with_name("inspect.css")
-_parsed = lru_cache(maxsize=16)(parse_inspection)
 ABOUT = (
     "Does the model use all of its inputs, or does one do the work? Do they reach more together "
     "than each adds alone? This page measures it on validation samples of a run:"
@@ -91,7 +89,7 @@ def inspect_page() -> None:
         return
     _run_choice(state, runs, run, listed)
     _inspection_view(state, runs, run.id)
-    refit_section(runs, run.id)
+    refit_section(runs, run)
 
 
 def _presented(runs: VisitorRuns, listed: Sequence[Run], run: Run) -> None:
@@ -174,22 +172,25 @@ def _data(run: Run) -> str:
 def _inspection_view(state: InspectState, runs: VisitorRuns, run_id: str) -> None:
     """The result. While something is computed for it, only this part of the page is updated."""
 
-    def draw() -> None:
+    def read() -> tuple[Run, Inspection | None]:
         run = runs.run(run_id)
-        inspection = _inspection(runs, run)
+        return run, _inspection(runs, run)
+
+    def awaited(shown: tuple[Run, Inspection | None]) -> tuple[bool]:
+        """Whether the model is being inspected, or the ceilings beside a result are computed."""
+        run, inspection = shown
+        if inspection is None:
+            return (_missing(runs, run) is None,)
+        return (limits_pending(run_request(run)),)
+
+    def draw(shown: tuple[Run, Inspection | None]) -> None:
+        run, inspection = shown
         if inspection is None:
             _without_inspection(state, runs, run)
         else:
             show_results(run, run_request(run), inspection, page_frame.theme())
 
-    polled(lambda: _is_awaited(runs, runs.run(run_id)), draw, POLL_SECONDS)
-
-
-def _is_awaited(runs: VisitorRuns, run: Run) -> bool:
-    """Whether the model is being inspected, or the ceilings beside a result are being computed."""
-    if _inspection(runs, run) is not None:
-        return limits_pending(run_request(run))
-    return _missing(runs, run) is None
+    page_frame.polled(read, awaited, draw, POLL_SECONDS)
 
 
 def _missing(runs: VisitorRuns, run: Run) -> str | None:
@@ -234,4 +235,4 @@ def _without_inspection(state: InspectState, runs: VisitorRuns, run: Run) -> Non
 
 def _inspection(runs: VisitorRuns, run: Run) -> Inspection | None:
     text = runs.inspection(run)
-    return _parsed(text) if text else None
+    return read_inspection(text) if text else None

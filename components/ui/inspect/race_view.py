@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from itertools import cycle
 
 import streamlit as st
@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from components.core.errors import PlaygroundError, RunError
 from components.core.markup import message_markdown, to_csv
-from components.inspection.basis.results import HeadInspection, parse_inspection
+from components.inspection.basis.results import HeadInspection
 from components.inspection.measures import MEASURES
 from components.inspection.measures.base import InspectionMeasure
 from components.race.entries import StrategyEntry
@@ -28,7 +28,7 @@ from components.ui.data.stored_race import INSPECTED
 from components.ui.frame import page_frame
 from components.ui.inspect.charts import two_digits
 from components.ui.inspect.results import measured_rows
-from components.ui.inspect.state import InspectState, polled, started_titles
+from components.ui.inspect.state import InspectState, read_inspection, started_titles
 from components.ui.widgets import html_parts, layout
 from components.ui.widgets.downloads import download
 
@@ -50,9 +50,6 @@ _BAR = html_parts.template(
     '<i><b style="width:{{ width }}%;background:{{ color }}"'
     '{% if below %} class="below"{% endif %}></b></i></div>'
 )
-
-
-_parsed = lru_cache(maxsize=64)(parse_inspection)
 
 
 def race_choice(state: InspectState, runs: VisitorRuns) -> str | None:
@@ -122,17 +119,18 @@ def race_view(state: InspectState, runs: VisitorRuns, sweep_id: str) -> None:
     if state.error:
         st.error(message_markdown(state.error), icon=":material/error:")
     try:
-        sweep = runs.sweep(sweep_id)
-        plan = stored_race.of(sweep).plan
+        plan = stored_race.of(runs.sweep(sweep_id)).plan
     except PlaygroundError as error:
         st.error(message_markdown(str(error)), icon=":material/error:")
         return
     chosen = _choose_dataset(plan)
 
-    def draw() -> None:
-        _show(sweep, strategy_rows(runs, plan, chosen))
-
-    polled(lambda: runs.sweep(sweep_id).state == "running", draw, POLL_SECONDS)
+    page_frame.polled(
+        partial(runs.sweep, sweep_id),
+        lambda sweep: (sweep.state == "running",),
+        lambda sweep: _show(sweep, strategy_rows(runs, plan, chosen)),
+        POLL_SECONDS,
+    )
 
 
 def _choose_dataset(plan: RacePlan) -> str:
@@ -163,8 +161,9 @@ def strategy_rows(runs: VisitorRuns, plan: RacePlan, dataset: str) -> list[Strat
     texts, rows = runs.inspections(latest.values()), []
     for entry in plan.race.entries:
         digest, head = first.get(entry.text, ""), None
-        if digest in texts:
-            head = _parsed(texts[digest]).heads.get(plan.race.compared.name)
+        inspection = read_inspection(texts[digest]) if digest in texts else None
+        if inspection is not None:
+            head = inspection.heads.get(plan.race.compared.name)
         run = latest.get(digest)
         has_finished = run is not None and run.status == "finished"
         rows.append(StrategyRow(entry, head, NOT_INSPECTED if has_finished else NOT_FINISHED))

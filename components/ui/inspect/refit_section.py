@@ -28,7 +28,6 @@ from components.ui.data.run_request import run_request
 from components.ui.data.stored_race import EvaluatedRace, StoredRace, plans
 from components.ui.frame import page_frame
 from components.ui.frame.page_files import page_file
-from components.ui.inspect.state import polled
 from components.ui.widgets import forms, html_parts, layout
 from components.ui.widgets.announcer import announce
 from components.ui.widgets.clickable import SAVES, clickable
@@ -66,32 +65,31 @@ class KeptRace:
         return self.sweep.state == "running"
 
 
-def refit_section(runs: VisitorRuns, run_id: str) -> None:
+def refit_section(runs: VisitorRuns, run: Run) -> None:
     """The section. While models are trained or planned, only this part of the page is updated."""
-    run = runs.run(run_id)
-    if run_request(run) is None or runs.hides_data(run):
+    request, theme = run_request(run), page_frame.theme()
+    if request is None or runs.hides_data(run):
         return
-
-    def draw() -> None:
-        run = runs.run(run_id)
-        request = run_request(run)
-        if request is not None:
-            _show(runs, run, request, page_frame.theme())
-
-    polled(lambda: _is_awaited(runs, runs.run(run_id)), draw, POLL_SECONDS)
+    page_frame.polled(
+        partial(runs.refit, run),
+        lambda sweep: (_is_awaited(runs, run, request, sweep),),
+        lambda sweep: _show(runs, run, request, sweep, theme),
+        POLL_SECONDS,
+    )
 
 
-def _is_awaited(runs: VisitorRuns, run: Run) -> bool:
+def _is_awaited(runs: VisitorRuns, run: Run, request: RunRequest, sweep: Sweep | None) -> bool:
     """Whether models are being trained, or what they need is being planned."""
-    sweep, request = runs.refit(run), run_request(run)
     if sweep is not None and sweep.state == "running":
         return True
-    return request is not None and runs.owns(run) and _plan(request, _seeds(run)) == (None, "")
+    return runs.owns(run) and _plan(request, _seeds(run)) == (None, "")
 
 
-def _show(runs: VisitorRuns, run: Run, request: RunRequest, theme: Theme) -> None:
+def _show(
+    runs: VisitorRuns, run: Run, request: RunRequest, sweep: Sweep | None, theme: Theme
+) -> None:
     state: RefitState = st.session_state.setdefault(KEY, RefitState())
-    kept, mine = _kept(state, runs, run), runs.owns(run)
+    kept, mine = _kept(state, runs, sweep), runs.owns(run)
     if kept is None and not mine:
         return
     layout.heading("Retrained without each input")
@@ -104,14 +102,13 @@ def _show(runs: VisitorRuns, run: Run, request: RunRequest, theme: Theme) -> Non
         _result(state, runs, run, kept, theme)
 
 
-def _kept(state: RefitState, runs: VisitorRuns, run: Run) -> KeptRace | None:
+def _kept(state: RefitState, runs: VisitorRuns, sweep: Sweep | None) -> KeptRace | None:
     """The latest race of a run; `None` without one that can be read here."""
-    sweep = runs.refit(run)
-    try:
-        plan = None if sweep is None else stored_race.of(sweep).plan
-    except PlaygroundError:
+    if sweep is None:
         return None
-    if sweep is None or plan is None:
+    try:
+        plan = stored_race.of(sweep).plan
+    except PlaygroundError:
         return None
     return KeptRace(sweep, plan, stored_race.evaluated(plan, runs, state.known).result)
 

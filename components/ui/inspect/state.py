@@ -1,23 +1,23 @@
-"""What the parts of the Inspect page share: what is chosen, titles, and parts that poll."""
+"""What the parts of the Inspect page share: what is chosen, titles, and what is shown."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import streamlit as st
 
 from components.core.errors import PlaygroundError
 from components.core.text import free_name
-from components.inspection.basis.results import HeadInspection, Inspection
+from components.inspection.basis.results import HeadInspection, Inspection, parse_inspection
 from components.render.interactive import ImageFormat
 from components.render.palette import Theme
 from components.runs.run import Run
 from components.training.requests import RunRequest
 from components.ui.charts import chart_download
 from components.ui.charts.charts import Option
-from components.ui.frame import page_frame
 from sample_data.sources import about
 from sample_data.synthetic import DataSpec
 
@@ -56,18 +56,13 @@ def started_titles(names: Mapping[str, tuple[str, datetime]]) -> dict[str, str]:
     return {id: titles[id] for id in names}
 
 
-def polled(is_awaited: Callable[[], bool], draw: Callable[[], None], seconds: float) -> None:
-    """Draw a part of the page. While something is awaited, only this part is drawn again."""
-    awaited = is_awaited()
-
-    @st.fragment(run_every=seconds if awaited else None)
-    @page_frame.guarded()
-    def part() -> None:
-        if is_awaited() != awaited:
-            st.rerun()
-        draw()
-
-    part()
+@lru_cache(maxsize=64)
+def read_inspection(text: str) -> Inspection | None:
+    """A kept inspection; `None` if it can't be read here."""
+    try:
+        return parse_inspection(text)
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True)
