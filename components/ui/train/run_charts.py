@@ -55,7 +55,9 @@ def names(runs: Sequence[Run]) -> list[str]:
     result = []
     for run in runs:
         same = [other.settings for other in runs if other.name == run.name]
-        differing = [key for key in run.settings if any(o.get(key) != same[0][key] for o in same)]
+        differing = [
+            key for key in run.settings if any(o.get(key) != run.settings[key] for o in same)
+        ]
         parts = (f"{forms.humanize(key)} {run.settings[key]}" for key in differing)
         result.append(", ".join((run.name, *parts)))
     return result
