@@ -81,7 +81,7 @@ def compare_page() -> None:
 
         with st.container(key="race_before" if session.shown is None else "race_shown"):
             if session.shown is None:
-                _rerun_after(waiting)
+                page_frame.polled(waiting, lambda one: (one,), lambda _: None, WAIT_SECONDS)
                 _before_race(race, session, runs, theme)
             else:
                 _race(session.shown, waiting, editor, session, runs, theme)
@@ -111,18 +111,6 @@ def _find_race(
     latest = runs.sweeps(limit=1)
     if latest and (latest[0].state in ("running", "paused") or presented):
         session.show(latest[0].id)
-
-
-def _rerun_after(waiting: Callable[[], bool]) -> None:
-    """Run the page again once nothing is waited for."""
-    waited = waiting()
-
-    @st.fragment(run_every=WAIT_SECONDS if waited else None)
-    def watch() -> None:
-        if waited and not waiting():
-            st.rerun()
-
-    watch()
 
 
 def _before_race(race: Race | None, session: CompareState, runs: VisitorRuns, theme: Theme) -> None:
@@ -165,23 +153,15 @@ def _race(
         evaluated = stored_race.evaluated(stored.plan, runs, session.evaluated)
         return ShownRace(sweep, stored, evaluated, editor, session, runs, theme)
 
-    try:
-        before = _changing(read(), waiting)
-    except PlaygroundError as error:
-        st.error(message_markdown(str(error)), icon=":material/error:")
-        st.button("New race", icon=":material/add:", on_click=partial(session.show, None))
-        return
-
-    @st.fragment(run_every=POLL_SECONDS if any(before[1:]) else None)
-    @page_frame.guarded()
-    def live() -> None:
-        shown, left = read(), session.shown != sweep_id or session.next_page
-        if left or _changing(shown, waiting) != before:
-            st.rerun()
+    def draw(shown: ShownRace) -> None:
         with st.container(key="race_live"):
             _show(shown)
 
-    live()
+    try:
+        page_frame.polled(read, partial(_awaited, waiting), draw, POLL_SECONDS)
+    except PlaygroundError as error:
+        st.error(message_markdown(str(error)), icon=":material/error:")
+        st.button("New race", icon=":material/add:", on_click=partial(session.show, None))
 
 
 def _show(shown: ShownRace) -> None:
@@ -208,15 +188,16 @@ def _show(shown: ShownRace) -> None:
         squares()
 
 
-def _changing(shown: ShownRace, waiting: Callable[[], bool]) -> tuple[str, bool, bool, bool, bool]:
-    """The state of the race, then what can still change: its runs, of which one in training goes
-    on after a pause, its robustness race and the plan of that, the sidebar."""
-    state, extra = shown.sweep.state, shown.session.robustness_race
+def _awaited(waiting: Callable[[], bool], shown: ShownRace) -> tuple[bool, ...]:
+    """What can still change: the race, a run in training after it was paused, its robustness race
+    and the plan of that, the sidebar. Leaving the race or the page is such a change, too."""
+    state, session, extra = shown.sweep.state, shown.session, shown.session.robustness_race
     outcomes = shown.evaluated.outcomes.values()
     return (
-        state,
-        state == "running" or any(outcome.status == "running" for outcome in outcomes),
+        state == "running",
+        state != "running" and any(outcome.status == "running" for outcome in outcomes),
         bool(extra) and shown.runs.sweep(extra).state == "running",
-        view() == "Robustness" and robustness_pending(shown.race, shown.session),
+        view() == "Robustness" and robustness_pending(shown.race, session),
         waiting(),
+        session.shown != shown.sweep.id or bool(session.next_page),
     )

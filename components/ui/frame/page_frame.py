@@ -187,7 +187,7 @@ def await_engine(what: str, draw: Callable[[], None]) -> None:
 def polled(
     read: Callable[[], T],
     awaited: Callable[[T], tuple[bool, ...]],
-    draw: Callable[[T], None],
+    draw: Callable[[T], object],
     seconds: float,
 ) -> None:
     """Draw a part of the page from what is read once for each drawing of it.

@@ -18,6 +18,7 @@ from components.ui.data.data_limits import data_limits
 from components.ui.data.sample_view import LabelBalance
 from components.ui.editor.model_editor import UNDO, ModelEditor
 from components.ui.editor.train_state import Own, TrainState
+from components.ui.frame import page_frame
 from components.ui.train import ceilings_panel
 from components.ui.widgets import forms, layout
 from sample_data.own import ColumnMapping, MappedColumns, fit, unused
@@ -84,17 +85,13 @@ def ceilings_view(architecture: Architecture, train: TrainState, theme: Theme) -
         return
     data = train.spec(architecture)
     assert isinstance(data, DataSpec)
-    pending = data_limits(architecture, data) is None
-
-    @st.fragment(run_every=POLL_SECONDS if pending else None)
-    def strip() -> None:
-        limits = data_limits(architecture, data)
-        if pending and limits is not None:
-            st.rerun()
-        names = [input.name for input in architecture.data_inputs]
-        st.html(ceilings_panel.strip(limits, theme, names))
-
-    strip()
+    names = [input.name for input in architecture.data_inputs]
+    page_frame.polled(
+        partial(data_limits, architecture, data),
+        lambda limits: (limits is None,),
+        lambda limits: st.html(ceilings_panel.strip(limits, theme, names)),
+        POLL_SECONDS,
+    )
 
 
 def mapping_view(editor: ModelEditor, train: TrainState) -> None:

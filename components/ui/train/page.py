@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -121,19 +122,10 @@ def _model(editor: ModelEditor, theme: Theme) -> None:
 
 def _run_view(editor: ModelEditor, train: TrainState, runs: VisitorRuns, theme: Theme) -> None:
     """The buttons, curves and report. During a run, only this part of the page is updated."""
-    active = _is_active(train, runs)
-    read = [] if active else [_drawn(editor, train, runs)]  # The first drawing below takes it.
-    pending = any(one.pending for drawn in read for one in drawn)
 
-    @st.fragment(run_every=POLL_SECONDS if active or pending else None)
-    @page_frame.guarded()
-    def live() -> None:
-        drawn = read.pop() if read else _drawn(editor, train, runs)
-        settled = pending and not any(one.pending for one in drawn)
-        if settled or _is_active(train, runs) != active:
-            st.rerun()
-        run = runs.run(train.run) if train.run else None
-        points = runs.points(run) if run else ()
+    def draw(shown: ShownRuns) -> None:
+        run, drawn = shown
+        points = drawn[0].curve.points
         run_row(editor, train, runs, run, points)
         if train.error:
             st.error(message_markdown(train.error), icon=":material/error:")
@@ -149,47 +141,44 @@ def _run_view(editor: ModelEditor, train: TrainState, runs: VisitorRuns, theme: 
                 report_panel.show(run, run_request(run), runs, theme, form)
                 epoch_number_charts.show(drawn[0], theme, form)
 
-    live()
+    page_frame.polled(partial(_read, editor, train, runs), _awaited, draw, POLL_SECONDS)
 
 
 def _presented(editor: ModelEditor, train: TrainState, runs: VisitorRuns, theme: Theme) -> None:
     """Projector mode: the curves of the run that is shown, else of the latest one."""
     train.run = train.run or latest_run(runs)
-    active = _is_active(train, runs)
-    pending = any(one.pending for one in _drawn(editor, train, runs))
-
-    @st.fragment(run_every=POLL_SECONDS if active or pending else None)
-    @page_frame.guarded()
-    def live() -> None:
-        drawn = _drawn(editor, train, runs)
-        settled = pending and not any(one.pending for one in drawn)
-        if settled or _is_active(train, runs) != active:
-            st.rerun()
-        show_presented(runs.run(train.run) if train.run else None, drawn, theme)
-
-    live()
+    read = partial(_read, editor, train, runs)
+    page_frame.polled(read, _awaited, lambda shown: show_presented(*shown, theme), POLL_SECONDS)
 
 
-def _drawn(editor: ModelEditor, train: TrainState, runs: VisitorRuns) -> list[DrawnRun]:
+class ShownRuns(NamedTuple):
+    """The run that is shown, if there is one, and what is drawn: it or the next one, and others."""
+
+    run: Run | None
+    drawn: list[DrawnRun]
+
+
+def _read(editor: ModelEditor, train: TrainState, runs: VisitorRuns) -> ShownRuns:
     """The run that is shown, or else the next one; then those over it, the oldest first."""
-    shown = [runs.run(train.run)] if train.run else []
-    over = sorted(overlaid(runs, train), key=lambda run: run.created)
-    every = [*shown, *over]
+    run = runs.run(train.run) if train.run else None
+    shown = [] if run is None else [run]
+    every = [*shown, *sorted(overlaid(runs, train), key=lambda run: run.created)]
     train.give_colors([run.id for run in every])
     drawn = [
         run_charts.drawn(run, name, run_request(run), runs.points(run), train)
         for run, name in zip(every, run_charts.names(every), strict=True)
     ]
-    return drawn if shown else [run_charts.planned(editor.valid, train), *drawn]
+    return ShownRuns(run, drawn if shown else [run_charts.planned(editor.valid, train), *drawn])
+
+
+def _awaited(shown: ShownRuns) -> tuple[bool, bool]:
+    """Whether the run goes on; and if not, whether ceilings are being computed."""
+    active = shown.run is not None and not shown.run.ended
+    return active, not active and any(one.pending for one in shown.drawn)
 
 
 def _surface(run: Run | None, runs: VisitorRuns) -> Surface | None:
     return runs.surface(run) if run is not None and run_request(run) else None
-
-
-def _is_active(train: TrainState, runs: VisitorRuns) -> bool:
-    run_id = train.run
-    return run_id is not None and runs.can_read(run_id) and not runs.run(run_id).ended
 
 
 def _failure(run: Run) -> None:
