@@ -108,13 +108,6 @@ def _legend(theme: Theme) -> dict[str, Any]:
     return {**charts.legend(theme), "icon": "rect", "itemWidth": 16, "itemHeight": 8}
 
 
-def _placed(lines: dict[str, Any], position: str) -> dict[str, Any]:
-    """Level lines with their texts at another place."""
-    for mark in lines["markLine"]["data"]:
-        mark["label"]["position"] = position
-    return lines
-
-
 # From chance to the quality of a head, share by share
 
 
@@ -138,8 +131,8 @@ def waterfall(head: HeadInspection, ceilings: Ceilings | None, theme: Theme, tit
     ends = [end for step in steps for end in (step.start, step.end)]
     axis = quality_axis([*ends, *(level.value for level in levels)])
     apart = LETTERS * (axis["max"] - axis["min"])
-    lines = charts.level_lines(levels, theme, apart=apart, width=BESIDE - 14)
-    marks = _placed(lines, "end")["markLine"]["data"]
+    lines = charts.level_lines(levels, theme, apart=apart, width=BESIDE - 14, beside=True)
+    marks = lines["markLine"]["data"]
     silent = [{**mark, "label": {**mark["label"], "show": False}} for mark in marks]
     stack = {"stack": "steps", "stackStrategy": "all", "barCategoryGap": "28%"}
     hidden = {"silent": True, "tooltip": {"show": False}, "itemStyle": {"color": "transparent"}}
@@ -540,7 +533,7 @@ def unplug_chart(
                     head.inputs, lines, steps, cycle(theme.branches), strict=False
                 )
             ),
-            _placed(marks, "insideEndTop"),
+            marks,
         ],
     }
 
