@@ -20,7 +20,7 @@ from components.training.requests import RunRequest, Settings
 from components.ui.compare import state
 from components.ui.compare.results import View
 from components.ui.compare.start import token_of
-from components.ui.compare.state import BUILD, STATES, TRAIN, CompareState, StateName, badge
+from components.ui.compare.state import STATES, CompareState, StateName, badge
 from components.ui.data import stored_race
 from components.ui.data.stored_race import EvaluatedRace, StoredRace
 from components.ui.editor.model_editor import ModelEditor
@@ -346,11 +346,11 @@ def test_a_race_leads_to_other_pages(compare: AppTest) -> None:
     session(compare).picked = "bilinear"
     compare.run()
     compare.button(key="race.use").click().run()
-    arrived(compare, BUILD)
+    arrived(compare, "Build")
     assert editor(compare).draft["merges"][0]["kind"] == "bilinear"
     compare.switch_page(PAGE).run()
     compare.button(key="race.open_run").click().run()
-    arrived(compare, TRAIN)
+    arrived(compare, "Train")
     assert any("finished" in str(bar.proto.text) for bar in compare.get("progress"))
 
 

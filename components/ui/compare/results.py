@@ -31,7 +31,7 @@ from components.training.requests import RunRequest
 from components.ui.charts import chart_download, intervals
 from components.ui.charts.charts import Option
 from components.ui.compare import charts
-from components.ui.compare.state import BUILD, CompareState, ShownRace, leave_for, open_run
+from components.ui.compare.state import CompareState, ShownRace, leave_for, open_run
 from components.ui.compare.tables import table_html, winner_map
 from components.ui.data import stored_race
 from components.ui.data.stored_race import StoredRace, plans
@@ -158,7 +158,7 @@ def _run_actions(run: PlannedRun, shown: ShownRace) -> None:
         help="Open this model on the Build page. Undo there brings yours back.",
     ):
         editor.open(request().architecture)
-        leave_for(shown.session, BUILD)
+        leave_for(shown.session, "Build")
         st.rerun()
 
 

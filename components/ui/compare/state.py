@@ -10,7 +10,6 @@ from typing import Literal, NamedTuple
 import streamlit as st
 
 from components.core.errors import DataError, RunError, SpecError
-from components.core.paths import ROOT
 from components.model.spec import Architecture
 from components.race.entries import parse_entry
 from components.race.evaluation import DatasetResult, RaceResult
@@ -28,6 +27,7 @@ from components.ui.editor import train_state
 from components.ui.editor.background import Background
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.editor.train_state import TrainState
+from components.ui.frame.page_files import page_file
 from components.ui.widgets.clickable import GO, clickable
 from sample_data.relations import RELATIONS
 from sample_data.sources import Data
@@ -38,7 +38,6 @@ MLP = "concatenate:then=dense"
 FIRST = ("late_sum", "add", "concatenate", MLP, "multiply", "bilinear")
 """The first choice: additive strategies, one that can learn products, and products themselves."""
 SEEDS = 5
-TRAIN, BUILD, INSPECT = "pages/1_Train.py", "app.py", "pages/2_Inspect.py"
 StateName = Literal[
     "not started", "waiting", "running", "paused", "stopped", "finished", "failed", "from the atlas"
 ]
@@ -120,7 +119,7 @@ class CompareState:
     robustness_race: str = ""
     """A robustness race that this session has started, by its id in the store."""
     next_page: str = ""
-    """The file of another page that is about to open."""
+    """The label of another page that is about to open."""
     ready: bool = False
     """Whether the browser is ready for it."""
     evaluated: dict[str, EvaluatedRace] = field(default_factory=dict)
@@ -256,20 +255,20 @@ def race_of(
 
 
 def leave_for(session: CompareState, page: str) -> None:
-    """Open another page in the next run of this one."""
+    """Open another page, by its label, in the next run of this one."""
     session.next_page, session.ready = page, False
 
 
 def open_run(session: CompareState, run: str) -> None:
     """Open a run on the Train page."""
     train_state.of_session().run = run
-    leave_for(session, TRAIN)
+    leave_for(session, "Train")
 
 
 def open_inspection(session: CompareState, sweep_id: str) -> None:
     """Open the Inspect page at the strategies of a race."""
     st.session_state[INSPECTED] = sweep_id
-    leave_for(session, INSPECT)
+    leave_for(session, "Inspect")
 
 
 def leave_page(session: CompareState) -> bool:
@@ -282,6 +281,6 @@ def leave_page(session: CompareState) -> bool:
         return False
     if session.ready:
         page, session.next_page = session.next_page, ""
-        st.switch_page(ROOT / page)
+        st.switch_page(page_file(page))
     clickable(GO, key="leaving", on_pick=lambda _: setattr(session, "ready", True))
     return True

@@ -10,7 +10,6 @@ import streamlit as st
 
 from components.analysis import trials
 from components.analysis.trials import TrialResult
-from components.core.paths import ROOT
 from components.merges.base import Merge
 from components.model.spec import Architecture
 from components.render import diagram
@@ -22,6 +21,7 @@ from components.ui.editor.drafts import Draft
 from components.ui.editor.fixes import Change
 from components.ui.editor.model_editor import UNDO, ModelEditor
 from components.ui.frame import present
+from components.ui.frame.page_files import page_file
 from components.ui.strategies import cards
 from components.ui.strategies.cards import Card, Section
 from components.ui.widgets import html_parts, inline_component
@@ -206,4 +206,4 @@ def _use_strategy(editor: ModelEditor, spec: Architecture, kind: str) -> None:
 
 def _go(editor: ModelEditor, change: Change) -> None:
     editor.edit(change)
-    st.switch_page(ROOT / "app.py")
+    st.switch_page(page_file("Build"))

@@ -13,7 +13,6 @@ import streamlit as st
 from components import keras_json
 from components.core.errors import PlaygroundError
 from components.core.markup import escape_markdown, message_markdown
-from components.core.paths import ROOT
 from components.core.text import byte_size, short_number
 from components.keras_json import MOST_BYTES, ImportedModel
 from components.model.spec import Architecture, parse_json
@@ -22,6 +21,7 @@ from components.render.palette import Theme
 from components.ui.data.carried_file import CarriedFile, carried, is_keras_model
 from components.ui.frame import page_frame, present
 from components.ui.frame.engine import engine
+from components.ui.frame.page_files import page_file
 from components.ui.viewer.cards import card, unknown
 from components.ui.viewer.download import summary_table, viewer_downloads
 from components.ui.viewer.state import MOST_DRAWN, VIEWS, ViewerState, legible
@@ -88,7 +88,7 @@ def _refused(error: str, architecture: Architecture | None) -> None:
     if st.button("Open it on the Build page", key="viewer.build", type="primary", help=help):
         st.session_state.pop("viewer_error")
         page_frame.editor().open(architecture)
-        st.switch_page(ROOT / "app.py")
+        st.switch_page(page_file("Build"))
 
 
 def _opened(widget: str) -> None:
