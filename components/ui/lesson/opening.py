@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import streamlit as st
 
@@ -90,7 +90,10 @@ def _open(opened: OpenLesson, *, keeps_model: bool) -> None:
         put_in_place(opened.lesson.start)
     elif not keeps_model:
         # The model that was checked last, if it is another one; else the start.
-        work = parse_link(progress.work) if progress.work else opened.lesson.start
+        work = opened.lesson.start
+        if progress.work:
+            with suppress(PlaygroundError):  # Another version may have written it.
+                work = parse_link(progress.work)
         if work.architecture != page_frame.editor().valid:
             put_in_place(work)
     st.session_state[open_lesson.OPEN] = opened
