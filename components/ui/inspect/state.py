@@ -9,7 +9,6 @@ from functools import lru_cache
 
 import streamlit as st
 
-from components.core.errors import PlaygroundError
 from components.core.text import free_name
 from components.inspection.basis.results import HeadInspection, Inspection, parse_inspection
 from components.render.interactive import ImageFormat
@@ -18,8 +17,7 @@ from components.runs.run import Run
 from components.training.requests import RunRequest
 from components.ui.charts import chart_download
 from components.ui.charts.charts import Option
-from sample_data.sources import about
-from sample_data.synthetic import DataSpec
+from components.ui.data.run_request import class_names
 
 KEY = "inspect_state"
 
@@ -84,12 +82,7 @@ class ShownHead:
     @property
     def classes(self) -> Sequence[str]:
         """The names of its classes, if the data has any."""
-        if self.request is None or isinstance(self.request.data, DataSpec):
-            return ()
-        try:
-            return about(self.request.data).classes.get(self.name, ())
-        except PlaygroundError:
-            return ()
+        return class_names(self.request).get(self.name, ())
 
     def chart(self, option: Option, title: str, height: int, alt: str) -> None:
         """Draw a chart, which is saved under the run's name and a title."""

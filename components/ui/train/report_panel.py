@@ -7,7 +7,6 @@ from typing import Any
 
 import streamlit as st
 
-from components.core.errors import PlaygroundError
 from components.core.text import byte_size, duration
 from components.render.html_table import html_table
 from components.render.interactive import ImageFormat
@@ -18,10 +17,9 @@ from components.training.events import HeadReport, Report, Wrong
 from components.training.requests import RunRequest
 from components.ui.charts import chart_download, charts
 from components.ui.data import sample_drawings, sample_view
+from components.ui.data.run_request import class_names
 from components.ui.frame.page_files import page_file
 from components.ui.widgets import forms, html_parts, layout
-from sample_data.sources import about
-from sample_data.synthetic import DataSpec
 
 SHOWN = 6
 """How many wrong samples are shown."""
@@ -74,7 +72,7 @@ def show(
             help="What each input contributes to this model, alone and together with others.",
             query_params={"run": run.id},
         )
-    names = _names(request)
+    names = class_names(request)
     for head, of_head in report.heads.items():
         several = len(report.heads) > 1
         measures = of_head.measures.items()
@@ -88,16 +86,6 @@ def show(
             if of_head.target == "values":
                 _scatter(run, head, of_head, theme, form)
     _worst_samples(request, report, names, theme)
-
-
-def _names(request: RunRequest) -> Mapping[str, tuple[str, ...]]:
-    """The names of classes by head, if the data has any."""
-    if isinstance(request.data, DataSpec):
-        return {}
-    try:
-        return about(request.data).classes
-    except PlaygroundError:
-        return {}
 
 
 def _scatter(run: Run, name: str, head: HeadReport, theme: Theme, form: ImageFormat) -> None:
