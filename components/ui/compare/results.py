@@ -162,11 +162,13 @@ def _run_actions(run: PlannedRun, shown: ShownRace) -> None:
         st.rerun()
 
 
-def _chart(shown: ShownRace, option: Option, along: str, form: ImageFormat, key: str) -> None:
-    """A chart of all strategies along something, with a button that saves it."""
+def _chart(
+    shown: ShownRace, data: str, option: Option, along: str, form: ImageFormat, key: str
+) -> None:
+    """A chart of all strategies on a dataset along something, with a button that saves it."""
     chart_download.chart(
         option,
-        f"{shown.table.title} {along}",
+        f"{data} {along}",
         form,
         shown.theme,
         key=key,
@@ -178,7 +180,7 @@ def _chart(shown: ShownRace, option: Option, along: str, form: ImageFormat, key:
 def _curves(shown: ShownRace, form: ImageFormat) -> None:
     result = shown.result
     option = charts.over_epochs(result, shown.table, shown.theme)
-    _chart(shown, option, "over the epochs", form, "race.curves")
+    _chart(shown, shown.table.title, option, "over the epochs", form, "race.curves")
     st.caption(
         f"Lines are means over {plural(result.seeds, 'seed')}, bands are their 95 % intervals, on "
         f"{text.samples(result)}."
@@ -188,7 +190,7 @@ def _curves(shown: ShownRace, form: ImageFormat) -> None:
 def _costs(shown: ShownRace, form: ImageFormat) -> None:
     axis = layout.switch("Against", charts.AXES, "race_axis")
     option = charts.against(shown.table, shown.result, axis, shown.theme)
-    _chart(shown, option, f"against {axis}", form, "race.costs")
+    _chart(shown, shown.table.title, option, f"against {axis}", form, "race.costs")
 
 
 def _robustness(shown: ShownRace, form: ImageFormat) -> None:
@@ -228,9 +230,10 @@ def _robustness(shown: ShownRace, form: ImageFormat) -> None:
         st.caption(message_markdown(text.failure(result)))
     if result.done:
         option = charts.along(result, factor, xs, shown.theme)
-        _chart(shown, option, f"along {TITLES[factor].lower()}", form, f"race.robust.{factor}")
-        name, key = f"{race.architecture.name}_{factor}.csv", f"race.robust.{factor}.csv"
-        download("CSV", lambda: csv_of(result), name, key=key, kind="tertiary")
+        along, key = f"along {TITLES[factor].lower()}", f"race.robust.{factor}"
+        _chart(shown, data_title(data), option, along, form, key)
+        name = f"{race.architecture.name}_{factor}.csv"
+        download("CSV", lambda: csv_of(result), name, key=f"{key}.csv", kind="tertiary")
 
 
 def robustness_pending(race: Race, session: CompareState) -> bool:
