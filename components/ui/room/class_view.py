@@ -109,7 +109,7 @@ def _figures(learners: Sequence[LearnerState], waiting: int) -> list[Figure]:
 
 
 def _actions(learners: Sequence[LearnerState], room: RoomTeacher) -> None:
-    """What is done with one learner."""
+    """What is done with one learner, and the end of all runs."""
     names = {learner.number: learner.nickname for learner in learners}
     with layout.row("room_learner", vertical_alignment="bottom"):
         number = st.selectbox(
