@@ -62,7 +62,7 @@ def bars_html(picture: BarsPicture) -> str:
 
 
 def atlas_html(picture: AtlasPicture) -> str:
-    """What strategies reach on a dataset of the atlas; a sentence if this atlas has them not."""
+    """What strategies reach on a dataset of the atlas; a sentence if the atlas lacks them."""
     known = atlas.load()
     try:
         section = known.section(picture.section) if known else None

@@ -125,6 +125,6 @@ def foot(several: bool) -> ImageFormat:
 
 
 def levels(drawn_runs: Sequence[DrawnRun], key: str) -> Sequence[LevelLine]:
-    """The ceilings of the data; none where the runs have not all the same."""
+    """The ceilings of the data; none unless all runs have the same."""
     first, *others = (ceilings_panel.level_lines(one.limits, key) for one in drawn_runs)
     return first if all(other == first for other in others) else ()
