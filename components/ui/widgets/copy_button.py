@@ -26,19 +26,29 @@ SHORT = 60
 _component = inline_component.component(
     "copy_button", _HTML, Path(__file__).parent, with_clipboard=True
 )
-_REFUSED = "This browser did not let the page copy. Download the file instead."
+_REFUSED = "This browser did not let the page copy."
 _REFUSED_PICTURE = (
     "Browsers copy pictures only from pages over HTTPS or of this computer. Download the PNG "
     "instead."
 )
 
 
-def copy_button(text: str, name: str, *, key: str, pixels: int = 0, disabled: bool = False) -> str:
+def copy_button(
+    text: str,
+    name: str,
+    *,
+    key: str,
+    pixels: int = 0,
+    disabled: bool = False,
+    instead: str = "Download the file instead.",
+) -> str:
     """Copy a text; if `pixels` is not 0, the text is an SVG that is copied as a PNG as wide.
+
+    `instead` says what to do where a browser does not let a page copy a text.
 
     Returns why the browser has just refused to copy; else an empty text.
     """
-    refused = _REFUSED_PICTURE if pixels else _REFUSED
+    refused = _REFUSED_PICTURE if pixels else f"{_REFUSED} {instead}"
     data = {
         "text": text,
         "name": name,
@@ -55,5 +65,5 @@ def copy_button(text: str, name: str, *, key: str, pixels: int = 0, disabled: bo
 def copied_code(text: str, name: str, *, key: str) -> None:
     """A long text, such as a link, with a button that copies it."""
     st.code(text, language=None, wrap_lines=True, height="content" if len(text) < SHORT else 90)
-    if refused := copy_button(text, name, key=key):
+    if refused := copy_button(text, name, key=key, instead="Select the text and copy it."):
         st.caption(refused)
