@@ -52,24 +52,23 @@ def code_view(
     graph: Graph,
     selected: str | None,
     on_select: Callable[[str], None],
-    settings: Settings | None = None,
-    data: Data | None = None,
+    settings: Settings,
+    data: Data | None,
     *,
     key: str,
     height: int,
-    previous: str | None = None,
-    note: str = "",
+    note: str,
 ) -> None:
     """Show the script; a click on a layer's line calls `on_select` with the node's id.
 
-    A click on any other line calls it with an empty text. Changes are marked against `previous`,
-    else against the last version shown under `key`. `note` stands beside the downloads.
+    A click on any other line calls it with an empty text. Changes are marked against the last
+    version shown under `key`. `note` stands beside the downloads.
     """
     if any(node.state != "built" for node in graph.nodes):
         st.info("Fix the shape errors to see the code.", icon=":material/info:")
         return
     code = script(spec, settings, data, graph)
-    before = _before(key, code.text) if previous is None else previous
+    before = _before(key, code.text)
     with layout.row(f"{key}_files", spread=True, gap="xsmall"):
         st.caption(note, width="content")
         with st.container(horizontal=True, gap="xsmall", width="content"):
@@ -142,7 +141,7 @@ def _difference(before: str, after: str) -> Iterator[str]:
 def _downloads(
     spec: Architecture,
     graph: Graph,
-    settings: Settings | None,
+    settings: Settings,
     data: Data | None,
     code: Script,
     key: str,

@@ -96,13 +96,12 @@ def bar(
     scale: ValueScale,
     theme: Theme,
     width: float = WIDTH,
-    height: float = HEIGHT,
 ) -> str:
     """One row as SVG parts: ceilings, the interval, a small dot for each run, a large one for the
     mean."""
-    middle = height / 2
+    middle = HEIGHT / 2
     parts = [
-        f'<line x1="{x:.1f}" y1="0" x2="{x:.1f}" y2="{height}" stroke="{theme.quiet}" '
+        f'<line x1="{x:.1f}" y1="0" x2="{x:.1f}" y2="{HEIGHT}" stroke="{theme.quiet}" '
         f'stroke-dasharray="{DASHES[mark.kind]}" opacity=".8"/>'
         for x, mark, _ in lines(table, scale, width)
     ]
