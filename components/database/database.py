@@ -162,9 +162,11 @@ class Database:
         try:
             yield
         except (SQLAlchemyError, sqlite3.Error) as error:
-            if is_bug(error):
+            if "no such table" in str(error):  # Something emptied the file.
+                self._prepared = None
+            elif is_bug(error):
                 raise
-            if self._path and _has_damaged(error, self._path):
+            elif self._path and _has_damaged(error, self._path):
                 rule = "The database file must be intact."
                 more = " To have the runs back, put a backup in its place."
                 raise self._set_aside(self._path, rule, "which is damaged", more) from error
