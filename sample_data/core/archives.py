@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 import os
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -38,6 +40,11 @@ _RATIO = 1032
 _SAVE = "Save it with `numpy.savez(path, name=array, …)`."
 _CONVERT = "Convert them with `.astype('float32')` or `.astype('int32')` before saving."
 _BROKEN = "The file is broken: save it again."
+_UNREADABLE = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError),
+    *(NotImplementedError, OverflowError, MemoryError),
+)
+"""What a bad archive raises when it is read."""
 _READERS = {
     (1, 0): np.lib.format.read_array_header_1_0,
     (2, 0): np.lib.format.read_array_header_2_0,
@@ -50,33 +57,39 @@ _KINDS = "biufUS"
 def opened(source: Source, fix: str = _SAVE) -> Iterator[zipfile.ZipFile]:
     """The archive, for reading.
 
-    Raises `DataError` with `fix` for any error in the file, also while the body reads: what is in
-    an untrusted file can make its readers raise nearly anything.
+    Raises `DataError` with `fix` for any error in the file, also while the body reads.
     """
     name = _name_of(source)
     try:
-        if isinstance(source, (str, os.PathLike)):
-            path = Path(source)
-            if not path.exists():
-                raise DataError(
-                    "The file must exist.", f"{name}, which is not there", "Check the path."
-                )
-            with regular_file(path).open("rb") as file:
-                _check_directory(file, name)
-        else:
-            _check_directory(source, name)
-        with zipfile.ZipFile(source) as archive:
+        with _archive(source, name) as archive:
             _check_entries(archive)
             yield archive
-    except FileError as error:
-        raise DataError(error.rule, error.received, error.fix) from None
-    except DataError:
-        raise
-    except Exception as error:
+    except _UNREADABLE as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise DataError(
             "The file must be a readable zip archive.", f"{name}: {reason}", fix
         ) from None
+
+
+def _archive(source: Source, name: str) -> zipfile.ZipFile:
+    if isinstance(source, (str, os.PathLike)):
+        path = Path(source)
+        if not path.exists():
+            raise DataError(
+                "The file must exist.", f"{name}, which is not there", "Check the path."
+            )
+        try:
+            regular_file(path)
+        except FileError as error:
+            raise DataError(error.rule, error.received, error.fix) from None
+        with path.open("rb") as file:
+            _check_directory(file, name)
+    else:
+        _check_directory(source, name)
+    try:
+        return zipfile.ZipFile(source)
+    except ValueError as error:  # a name in another encoding, or a place before the file
+        raise zipfile.BadZipFile(str(error)) from None
 
 
 def files(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
@@ -136,6 +149,8 @@ def _check_entries(archive: zipfile.ZipFile) -> None:
                 name,
                 "Save it without a password, or with another program.",
             )
+        if entry.header_offset < 0:
+            raise zipfile.BadZipFile(f"{name} starts before the file")
         if entry.file_size > entry.compress_size * (_RATIO if entry.compress_type else 1):
             raise DataError(
                 "A zip file can't claim more bytes than its own can hold.",
@@ -178,7 +193,7 @@ def read_arrays(source: Source) -> dict[str, Array]:
         arrays = {}
         for name, entry in _arrays(archive, source).items():
             with archive.open(entry) as file:
-                arrays[name] = np.lib.format.read_array(file, allow_pickle=False)
+                arrays[name] = _array(file)
                 file.read(1)  # the end of the entry, where its checksum is compared
         return arrays
 
@@ -202,13 +217,21 @@ def _arrays(archive: zipfile.ZipFile, source: Source) -> dict[str, zipfile.ZipIn
     return entries
 
 
+def _array(file: IO[bytes]) -> Array:
+    try:
+        array: Array = np.lib.format.read_array(file, allow_pickle=False)
+    except ValueError as error:
+        raise zipfile.BadZipFile(str(error)) from None
+    return array
+
+
 def _header(file: IO[bytes], entry: zipfile.ZipInfo, name: str) -> Header:
     try:
         shape, _, dtype = _READERS[np.lib.format.read_magic(file)](file)
     except zipfile.BadZipFile:
         raise
-    except Exception:
-        raise ValueError(f"the header of {entry.filename} cannot be read") from None
+    except Exception:  # NumPy evaluates the header, and raises nearly anything for a wrong one
+        raise zipfile.BadZipFile(f"the header of {entry.filename} cannot be read") from None
     if dtype.hasobject:
         raise DataError("Arrays can't hold Python objects, only numbers.", name, _CONVERT)
     if dtype.kind not in _KINDS:

@@ -275,7 +275,8 @@ def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> byt
             f"{entry.filename} with {byte_size(entry.file_size)}",
             "Make it smaller.",
         )
-    return archive.read(entry)
+    with archive.open(entry) as file:
+        return file.read(entry.file_size)  # without a size, all is unpacked, whatever it claims
 
 
 def _pixels(picture: Image.Image, size: Size) -> Array:

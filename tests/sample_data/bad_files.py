@@ -329,7 +329,12 @@ ZIP: dict[str, dict[str, Content]] = {
     "Bad CRC-32": {
         "a lie about its size": patched(
             zipped(PICTURES, zipfile.ZIP_DEFLATED), 24, struct.pack("<I", 150)
-        )
+        ),
+        "far more than it claims": lambda: patched(
+            zipped({"a/x.png": b"\0" * 100_000_000, **PICTURES}, zipfile.ZIP_DEFLATED),
+            24,
+            struct.pack("<I", 150),
+        ),
     },
     "can't be encrypted": {"encrypted": patched(zipped(PICTURES), 8, b"\1\0")},
 }

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import tracemalloc
 from pathlib import Path
 
@@ -7,8 +8,9 @@ import pandas  # noqa: F401  (its own memory is not what is measured)
 import pytest
 
 from components.core.errors import DataError
+from sample_data.core.archives import opened
 from sample_data.own import prepare, propose, propose_mapping, read
-from tests.sample_data.bad_files import ALL, Content, content_of
+from tests.sample_data.bad_files import ALL, GOOD, Content, content_of
 
 PEAK_BYTES = 40_000_000
 """What the reading of a bad file may take for a moment; the largest of them has 6 MB."""
@@ -81,3 +83,8 @@ def test_files_that_are_not_there(tmp_path: Path) -> None:
     assert "No such file" in str(refusal_of(tmp_path / "no.csv", None))
     (tmp_path / "folder.csv").mkdir()
     assert "The path must be that of a file." in str(refusal_of(tmp_path / "folder.csv", None))
+
+
+def test_a_fault_of_a_reader_is_not_taken_for_a_bad_file() -> None:
+    with pytest.raises(ValueError, match="a fault"), opened(io.BytesIO(GOOD)):
+        raise ValueError("a fault")
