@@ -90,7 +90,8 @@ def read_csv(source: bytes, name: str, header: bool | None = None) -> DataTable:
         )
     notes: list[str] = []
     form = _format(source, name, notes)
-    checked = _rows(source, form)
+    blank: list[int] = []
+    checked = _rows(source, form, blank)
     first = next(checked, [])
     names = _names(first, form, header, notes)
     count = sum(1 for _ in checked) + (names is None)
@@ -101,6 +102,7 @@ def read_csv(source: bytes, name: str, header: bool | None = None) -> DataTable:
             _HEADER,
         )
     options: dict[str, object] = {"header": 0 if names else None, "names": range(len(first))}
+    options["skiprows"] = blank
     frame = _frame(source, form, **options)
     _read_booleans_as_text(frame, source, form, options)
     names = names or [f"column_{number}" for number in range(1, len(first) + 1)]
@@ -175,8 +177,8 @@ def _evenness(delimiter: str, rows: Sequence[Sequence[str]]) -> tuple[float, boo
     return (count / len(widths), delimiter != ",", width) if width > 1 else (0.0, False, 0)
 
 
-def _rows(source: bytes, form: TextFormat) -> Iterator[list[str]]:
-    """The rows that are not blank.
+def _rows(source: bytes, form: TextFormat, blank: list[int]) -> Iterator[list[str]]:
+    """The rows that are not blank. Adds the numbers of those that only pandas takes for rows.
 
     Raises `DataError` for rows of another width than the first, quotes that are not closed, and
     rows, cells and tables beyond the limits.
@@ -198,9 +200,12 @@ def _rows(source: bytes, form: TextFormat) -> Iterator[list[str]]:
     reader = csv.reader(lines(), delimiter=form.delimiter, strict=True)
     width = count = 0
     try:
-        for row in reader:
+        for number, row in enumerate(reader):
             chars = 0
-            if not row or (len(row) == 1 != width and not row[0].strip()):
+            if not row:
+                continue
+            if len(row) == 1 != width and not row[0].strip() and len(blank) < ROWS:
+                blank.append(number)
                 continue
             width = width or len(row)
             if len(row) != width:

@@ -217,6 +217,7 @@ CSVS: dict[str, tuple[bytes, dict[str, Any], str]] = {
     "lines of Windows": (b"a,b\r\n1,2\r\n3,4\r\n", AB, ""),
     "lines of old": (b"a,b\r1,2\r3,4\r", AB, ""),
     "blank lines": (b"\na,b\n1,2\n\n3,4\n\n", AB, ""),
+    "rows of one blank cell": (b'""\na,b\n1,2\n\xc2\xa0\n3,4\n\f\n', AB, ""),
     "quotes": (b'"a","b c"\n"x, ""y""\nz",2\nw,4\n', {"a": ['x, "y"\nz', "w"], "b c": [2, 4]}, ""),
     "no header": (b"1,2\n3,4\n", {"column_1": [1, 3], "column_2": [2, 4]}, "read as data"),
     "a name left out": (b",b\nx,2\ny,4\n", {"column_1": ["x", "y"], "b": [2, 4]}, ""),
