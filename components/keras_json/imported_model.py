@@ -62,10 +62,7 @@ class ImportedModel:
         return sum(not node.shares for node in _own(self.graph.nodes))
 
     def part(self, block: str) -> ImportedModel:
-        """A block alone, divided into blocks again, with stubs for what it reads.
-
-        Raises `StopIteration` if there is no such block.
-        """
+        """A block alone, divided into blocks again, with stubs for what it reads."""
         title, inside = self.graph.group(block).title, self.graph.members(block)
         paths = zip(*(self.inside.paths[node.id] for node in inside), strict=False)
         opened = list(takewhile(lambda names: len(set(names)) == 1, paths))

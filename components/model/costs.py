@@ -1,4 +1,9 @@
-"""Parameters, FLOPs, activation and weight memory of each node and group of a graph."""
+"""Parameters, FLOPs, activation and weight memory of each node and group of a graph.
+
+A multiply-add counts as two operations, for one sample, as TensorFlow's profiler counts it; what
+only moves numbers or calls one function on each, such as relu, counts as nothing. Two things count
+that the profiler does not know: einsum, and the comparisons of a maximum over an axis.
+"""
 
 from __future__ import annotations
 

@@ -152,7 +152,8 @@ class _ProgressBar:
             self._under_way[digest] = event.epoch / self._epochs
         elif isinstance(event, End):
             self._under_way.pop(digest, None)
-            self._ended += event.kind in ("finished", "failed")
+            if event.kind in ("finished", "failed"):
+                self._ended += 1
             self._last = f"{self._labels[digest]}: {event.kind}"
             if not self._terminal:
                 print(f"{self._ended:,}/{len(self._labels):,}  {self._last}", file=self._output)

@@ -53,7 +53,12 @@ def figure(
     chart = go.Figure(_targets(graph, costs, cards))
     chart.add_layout_image(
         source=svg_address(diagram_svg.svg(drawing, words=words)),
-        **{"x": 0, "y": high, "sizex": wide, "sizey": high, "xref": "x", "yref": "y"},
+        x=0,
+        y=high,
+        sizex=wide,
+        sizey=high,
+        xref="x",
+        yref="y",
         layer="below",
     )
     if selected in cards:

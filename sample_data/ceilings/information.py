@@ -156,6 +156,8 @@ def mutual_information(joint: Array) -> float:
 def union_information(first: Array, second: Array) -> float:
     """The union information, in bits, of sources with joint probabilities (A, Y) and (B, Y).
 
+    It is the least that both can tell about the label together while each keeps its joint
+    distribution with the label (Bertschinger 2014).
     Exact for two labels; for more an upper bound that iteration brings close.
     """
     if first.shape[1] == 2:

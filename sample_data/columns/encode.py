@@ -269,7 +269,8 @@ def word_ids(branch: Input, columns: Sequence[Column]) -> EncodedColumns:
     cut = 0
     for row in range(len(array)):
         text = [word for codes, texts in coded if codes[row] >= 0 for word in texts[codes[row]]]
-        cut += len(text) > length
+        if len(text) > length:
+            cut += 1
         array[row, : len(text)] = text[:length]
     return EncodedColumns(array, tuple(_notes(branch.name, array, cut, counted, words)), words)
 

@@ -32,6 +32,7 @@ _SPELLINGS = [
 ]
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 _COMMA_NUMBER = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+)?(,\d+)?([eE][+-]?\d+)?")
+"""A number with a decimal comma, such as `1.234,5`."""
 _HEADER = "Write the names of the columns in the first line and one sample in each further line."
 _SAVE = "Save the table as CSV in UTF-8."
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
