@@ -7,7 +7,7 @@ import io
 import numpy as np
 
 from components.core.errors import DataError
-from components.core.text import byte_size, shape_text
+from components.core.text import byte_size, plural, shape_text
 from sample_data.columns.column import (
     Column,
     ColumnKind,
@@ -39,7 +39,7 @@ def read_npz(source: bytes, name: str) -> DataTable:
         raise DataError(
             "A `.npz` file must have at least two arrays, a label and an input to predict from, "
             f"and can't have more than {COLUMNS:,} arrays.",
-            f"{name} with {len(headers):,}",
+            f"{name} with {plural(len(headers), 'array')}",
             "Save it with `numpy.savez(path, x=…, y=…)`, and stack arrays that belong together.",
         )
     if size > UNPACKED_BYTES:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from components.core.errors import DataError
+from components.core.text import plural
 from sample_data.columns.column import Column, DataTable, number_column, text_column
 from sample_data.core.limits import CELL_CHARS, CELLS, COLUMNS, ROW_CHARS, ROWS
 
@@ -247,7 +248,7 @@ def _names(
         raise DataError(
             "A table must have at least two columns, a label and an input to predict from, and "
             f"can't have more than {COLUMNS:,} columns.",
-            f"{form.name} with {len(first):,}",
+            f"{form.name} with {plural(len(first), 'column')}",
             "Separate the cells by commas, semicolons or tabs, or save the data as `.npz`.",
         )
     if header is False:
