@@ -24,8 +24,6 @@ from sample_data.synthetic import DataSpec
 
 NEAR = 0.95
 """Epochs are counted until this share of the best mean is reached."""
-CURVES = {"accuracy": ("accuracy", "loss"), "r2_score": ("r2_score", "loss")}
-"""The keys in the logs of an epoch that can stand for a measure, the best first."""
 _TITLES = {"accuracy": "accuracy", "r2_score": "R²"}
 CeilingKind = Literal["chance", "single", "additive", "bayes"]
 
@@ -253,7 +251,7 @@ def mean_curve(histories: Sequence[Sequence[Epoch]], head: str, measure: Measure
     """
     logged = {key for history in histories for epoch in history[:1] for key in epoch.logs}
     side = "val_" if measure.validated else ""
-    wanted = [f"{side}{head}/{name}" for name in CURVES[measure.name]]
+    wanted = [f"{side}{head}/{name}" for name in (measure.name, "loss")]
     key = next((key for key in (*wanted, f"{side}loss") if key in logged), "")
     at: dict[int, list[float]] = {}
     for history in histories:

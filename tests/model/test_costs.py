@@ -204,3 +204,9 @@ def test_attention_holds_its_scores_and_projections() -> None:
     found = costs_of(Graph("layer", (given_, attention), ())).nodes[attention.id]
     projections, scores, mixed, gives = 10 * 2 * (3 + 3 + 4), 2 * 10 * 10, 10 * 2 * 4, 10 * 6
     assert found.activation_bytes == 4 * (projections + scores + mixed + gives)
+
+
+def test_an_einsum_over_any_axes_counts_them_all() -> None:
+    k, x = started((5, 8))
+    k.EinsumDense("...c,cd->...d", 7)(x)
+    assert costs_of(Graph("layer", tuple(k.nodes), ())).total.flops == 2 * 5 * 8 * 7
