@@ -118,8 +118,9 @@ def model(data: object, depth: int = 0) -> Model:
     if depth > DEEPEST_MODEL:
         rule = f"Models must be nested at most {DEEPEST_MODEL} deep."
         raise wrong_file(rule, config.get("name", kind), OPEN_INNER)
-    if len(config["layers"]) > MOST_LAYERS:
-        raise too_many(len(config["layers"]))
+    count = max(len(config["layers"]), _calls_in(config["layers"]))
+    if count > MOST_LAYERS:
+        raise too_many(count)
     name = clean(config.get("name") or data.get("name") or kind)
     layers_read = [_layer(item, depth) for item in config["layers"]]
     if "input_layers" in config or "output_layers" in config:
@@ -133,6 +134,18 @@ def model(data: object, depth: int = 0) -> Model:
 
 def _keys(data: Mapping[str, Any]) -> str:
     return ", ".join(map(str, list(data)[:5])) or "nothing"
+
+
+def _calls_in(layers: Sequence[object]) -> int:
+    """The number of calls that layers list, those of inner models included."""
+    count = 0
+    for layer in layers:
+        if isinstance(layer, Mapping):
+            nodes, config = layer.get("inbound_nodes"), layer.get("config")
+            inner = config.get("layers") if isinstance(config, Mapping) else config
+            count += len(nodes) if isinstance(nodes, list) else 0
+            count += _calls_in(inner) if isinstance(inner, list) else 0
+    return count
 
 
 def _version(data: Mapping[str, Any]) -> str:

@@ -154,6 +154,13 @@ def test_as_many_layers_as_are_told_can_be_read() -> None:
     assert len(found.graph.groups) <= keras_json.MOST_BLOCKS
 
 
+def test_calls_are_counted_before_any_is_read() -> None:
+    many = {**DENSE, "inbound_nodes": [[]] * 2 * MOST_LAYERS}
+    for whole in (model(entry(), many), model(entry(), {**model(entry(), many), "name": "d"})):
+        with pytest.raises(ModelFileError, match="Received `20,000 layers`"):
+            keras_json.read(json.dumps(whole))
+
+
 def test_layers_after_the_time_are_unknown_and_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answers, "SECONDS", 0.0)
     found = keras_json.read(json.dumps(GOOD))
