@@ -231,6 +231,7 @@ class OneLayer(Merge):
     """A merge that is one layer of Keras."""
 
     layer: ClassVar[str]
+    """The name of its class."""
 
     def layers(self, k: Keras, xs: Tensors) -> Tensor:
         merged: Tensor = getattr(k, self.layer)()(xs)

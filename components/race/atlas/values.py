@@ -155,13 +155,17 @@ class Atlas(FrozenModel):
         return f'{head[:-1]}, "sections": [\n{sections}\n]}}\n'
 
 
-@lru_cache(maxsize=2)
 def load(path: Path = FILE) -> Atlas | None:
     """The shipped atlas; `None` if there is none that this version can read."""
     try:
-        return Atlas.model_validate_json(path.read_bytes())
+        return _read(path)
     except (OSError, ValidationError):
         return None
+
+
+@lru_cache(maxsize=2)
+def _read(path: Path) -> Atlas:
+    return Atlas.model_validate_json(path.read_bytes())
 
 
 def cells_of(data: str, scores: dict[str, tuple[float, ...]]) -> tuple[AtlasCell, ...]:
