@@ -30,7 +30,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "site"
 
 
-def called(installed: Path, *arguments: str) -> list[str]:
+def called(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "fusion_playground", *arguments]
 
 
@@ -50,13 +50,11 @@ def test_a_command_runs_beside_a_folder_of_the_same_name(
 ) -> None:
     (tmp_path / "components").mkdir()
     answer = subprocess.run(
-        called(installed, "summary", "wide_and_deep"),
+        called("summary", "wide_and_deep"),
         cwd=tmp_path, env=env, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert "1,207" in answer.stdout
-    wrong = subprocess.run(
-        called(installed, "summary"), cwd=tmp_path, env=env, capture_output=True, text=True
-    )
+    wrong = subprocess.run(called("summary"), cwd=tmp_path, env=env, capture_output=True, text=True)
     assert wrong.returncode == 2
     assert "`fusion-playground summary --help`" in wrong.stderr
 
@@ -66,9 +64,7 @@ def test_the_app_is_served_with_its_data_in_the_users_folder(
 ) -> None:
     port, log = free_port(), tmp_path / "log"
     with log.open("wb") as output:
-        server = subprocess.Popen(
-            called(installed, "--port", str(port)), cwd=tmp_path, env=env, stdout=output
-        )
+        server = subprocess.Popen(called("--port", str(port)), cwd=tmp_path, env=env, stdout=output)
     try:
         wait_until(lambda: _answer(f"http://127.0.0.1:{port}/ready") == 200)
     finally:

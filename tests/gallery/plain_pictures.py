@@ -38,15 +38,6 @@ def siamese_distance() -> keras.Model:
     return keras.Model([left, right], _binary(distance))
 
 
-def transformer_block(x: Any, units: int, heads: int, feed: int) -> Any:
-    """Normalised first: Xiong 2020, figure 1b."""
-    normal = layers.LayerNormalization()(x)
-    x = x + layers.MultiHeadAttention(heads, units // heads)(normal, normal)
-    normal = layers.LayerNormalization()(x)
-    hidden = layers.Dense(feed * units, activation="gelu")(normal)
-    return x + layers.Dense(units)(hidden)
-
-
 def vgg_towers() -> keras.Model:
     inputs = [_image("colour", 24, 3), _image("infrared", 24, 1)]
     towers = [

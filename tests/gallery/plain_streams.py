@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-from keras import layers, ops
+from keras import layers
 
 
 def _binary(x: Any) -> Any:
@@ -25,24 +25,6 @@ def crossmodal_transformer() -> keras.Model:
     ]
     hidden = layers.Dense(32, activation="relu")(layers.Concatenate()(answers))
     return keras.Model(inputs, _binary(hidden))
-
-
-class Learned(layers.Layer):  # type: ignore[misc]
-    """Learned vectors, the same for each sample: (count, width)."""
-
-    def __init__(self, count: int, width: int) -> None:
-        super().__init__()
-        self.count, self.width = count, width
-
-    def build(self, shape: Any) -> None:
-        self.rows = self.add_weight((1, self.count * self.width))
-
-    def call(self, x: Any) -> Any:
-        rows = ops.reshape(self.rows, (1, self.count, self.width))
-        return ops.repeat(rows, ops.shape(x)[0], axis=0)
-
-    def compute_output_shape(self, shape: Any) -> Any:
-        return (shape[0], self.count, self.width)
 
 
 def gesture_streams() -> keras.Model:

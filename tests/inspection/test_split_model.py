@@ -19,7 +19,6 @@ from sample_data.synthetic import DataSpec, make, parse_data
 from tests.inspection.models import number, subject_of
 from tests.training.support import IMAGE_SEQUENCE, TWO_HEADS, VECTORS, fused, vector
 
-DENSE = {"kind": "dense", "depth": 1, "units": 6}
 SEQUENCES = [
     {"name": name, "kind": kind, **sizes}
     for name, kind, sizes in (

@@ -17,10 +17,7 @@ from components.model.spec import parse
 from sample_data import presets
 from tests.merges.cases import Shape, source
 
-Data = dict[str, Any]
 
-
-# 8 steps: the profiler counts a dilated convolution on a length rounded up to its rate.
 def profiled(model: keras.Model) -> int:
     """FLOPs of one sample by TensorFlow's profiler, which sees only loops that are unrolled."""
     import tensorflow as tf
@@ -104,6 +101,7 @@ LAYERS: dict[str, tuple[Shape, Callable[[Any, Any], Any]]] = {
     "separable strided": ((9, 8, 5), lambda k, x: k.SeparableConv2D(6, 3, strides=2)(x)),
     "separable steps": ((9, 6), lambda k, x: k.SeparableConv1D(4, 3, activation="relu")(x)),
     "strided": ((9, 8, 5), lambda k, x: k.Conv2D(6, 3, strides=2)(x)),
+    # The profiler counts it on a length rounded up to its rate.
     "dilated": ((16, 5), lambda k, x: k.Conv1D(4, 3, dilation_rate=4, padding="causal")(x)),
     "average pooling": ((8, 8, 5), lambda k, x: k.AveragePooling2D(2)(x)),
     "average pooling of steps": ((8, 5), lambda k, x: k.AveragePooling1D(2)(x)),

@@ -23,7 +23,6 @@ from components.training.events import Epoch, Finished
 from components.training.requests import RunRequest
 from sample_data.synthetic import DataSpec
 
-SVG = "{http://www.w3.org/2000/svg}"
 AGAIN = "run `make atlas`"
 ANEW = (("vectors", "late_sum", "xor"), ("vectors", "multiply", "xor"))
 """Cells that are trained anew: one at chance, one at Bayes."""

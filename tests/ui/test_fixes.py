@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from hypothesis import given, settings
 
@@ -17,8 +15,6 @@ from components.ui.editor.model_editor import ModelEditor
 from sample_data import presets
 from tests.merges.cases import joined, source
 from tests.strategies import architectures
-
-Data = dict[str, Any]
 
 
 def suggested(spec: Architecture) -> tuple[PlaygroundError, tuple[Fix, ...]]:
