@@ -14,7 +14,9 @@ from types import SimpleNamespace
 import pytest
 
 import run
-from components.core.paths import ROOT
+from components.core import network
+from components.core.paths import FOR_A_CLASS, ROOT
+from fusion_playground import __main__ as launcher
 
 
 class Commands(list[list[str]]):
@@ -99,6 +101,23 @@ def test_it_serves_at_the_address(commands: Commands) -> None:
     run.main(["run", "--host", "0.0.0.0", "--port", "8600"])
     served = [str(run.PYTHON), "-m", "fusion_playground", "--host", "0.0.0.0", "--port", "8600"]
     assert commands[-1] == served
+
+
+def test_the_launcher_says_where_others_reach_the_app(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    served: list[list[str]] = []
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(network, "local_network_address", lambda: "192.168.7.9")
+    monkeypatch.setattr(os, "execve", lambda _, command, env: served.append(command))
+    launcher.main(["--host", "0.0.0.0", "--port", "8600"])
+    assert "On the local network: http://192.168.7.9:8600\n" in capsys.readouterr().out
+    launcher.main([])
+    assert f"For a class on the local network: {FOR_A_CLASS}\n" in capsys.readouterr().out
+    (script, *options) = served[0][served[0].index("run") + 1 :]
+    assert Path(script).exists()
+    assert options[:4] == ["--server.address", "0.0.0.0", "--server.port", "8600"]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from components.core.fields import settings
 from components.encoders import ENCODERS
 from components.encoders.one_hot import MOST_CATEGORIES
 from components.inputs import INPUTS
+from components.inputs.base import default_encoder
 from components.model.builder import build
 from components.model.spec import Architecture, parse
 from tests import matrix
@@ -56,6 +57,17 @@ def test_there_are_encoders_for_every_form() -> None:
         "map", "tokens", "sequence", "vector", "ids"
     }  # fmt: skip
     assert len(ENCODERS) >= 20
+
+
+def test_default_of_each_form() -> None:
+    forms = {concept.form for _, concept in INPUTS.items()}
+    assert {form: default_encoder(form).model_dump()["kind"] for form in forms} == {
+        "map": "conv2d",
+        "tokens": "embedding",
+        "sequence": "lstm",
+        "vector": "dense",
+        "ids": "embedding",
+    }
 
 
 # Shapes

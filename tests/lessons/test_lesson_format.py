@@ -79,6 +79,7 @@ def test_work_comes_back_from_its_token() -> None:
         ({"minutes": 0}, "`minutes` of a lesson must be valid"),
         ({"start": {"inputs": []}}, "The models of a lesson must be valid here"),
         ({"steps": []}, "`steps` of a lesson must be valid"),
+        ({"unknown": 1}, "`unknown` of a lesson must be valid"),
     ],
 )
 def test_a_wrong_lesson_says_what_must_be_so(parts: dict[str, object], sentence: str) -> None:

@@ -304,6 +304,27 @@ def test_shared_encoder_that_cannot_be_shared(
     assert error.where == ("inputs", 0 if lender_fails else 1, "encoder", "branch")
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"heads": [head("trunk")]},
+        {"merges": [], "heads": [head("a"), head("b", "z")]},
+        {"merges": [merge("m", "a", "b", "a")]},
+        {"merges": [], "inputs": [vector("a")], "heads": [head("trunk")], "trunk": {"depth": 1}},
+        {"inputs": [vector("a", kind="shared", branch="b"), vector("b", **DENSE)]},
+    ],
+)
+def test_unusual_parts_that_fit_are_taken(change: Data) -> None:
+    data = valid(**change)
+    assert len(parse(data).heads) == len(data["heads"])
+
+
+def test_merges_are_ordered_behind_what_they_read() -> None:
+    merges = [merge("last", "mid", "a"), merge("mid", "first", "b"), merge("first", "a", "b")]
+    spec = parse(valid(merges=merges, heads=[head("last")]))
+    assert [place for place, _ in spec.ordered_merges()] == [2, 1, 0]
+
+
 @given(architectures())
 def test_ordered_merges_hold_all_merges_each_behind_its_sources(spec: Architecture) -> None:
     ordered = spec.ordered_merges()

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import psutil
 import pytest
+from sqlalchemy import create_engine, text
 
 from components.core.errors import RunError
 from components.core.paths import ROOT
@@ -154,6 +155,11 @@ def test_the_history_is_written_as_csv(store: Store) -> None:
     assert artifacts.csv_history(store, run_id) == (
         "epoch,seconds,loss,y/loss,val_loss\n1,0.25,0.5,0.5,\n2,1.0,0.25,,1.0\n"
     )
+
+
+def test_pages_may_read_the_file_while_a_run_is_written(store: Store, tmp_path: Path) -> None:
+    with create_engine(url(tmp_path)).connect() as connection:
+        assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
 
 
 @both_databases

@@ -244,6 +244,17 @@ def test_missing_is_the_mean_over_what_is_absent() -> None:
     assert found.single["in_1"].value == pytest.approx((1 - p) * alone + p / 2)
 
 
+def test_each_head_of_many_tasks_has_its_own_ceilings() -> None:
+    found = of("multi_task", BINARY, BINARY, BINARY)
+    assert [one.single["in_1"].value for one in found.values()] == [1, 0.5, 0.5]
+    assert [one.additive.value for one in found.values()] == [1, 1, 0.5]
+
+
+def test_a_relation_that_the_inputs_cannot_show_is_refused() -> None:
+    with pytest.raises(DataError, match="A dot product needs inputs that can show 4 numbers each"):
+        of("dot", kinds=("categorical", "vector"))
+
+
 def test_heads_of_very_many_classes_are_left_out() -> None:
     heads = ({"kind": "multiclass", "classes": 101}, BINARY)
     found = ceilings(architecture("vector", heads=heads), DataSpec(relation=parse_data("unique")))

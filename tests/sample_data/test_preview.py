@@ -71,6 +71,12 @@ def test_names_stand_for_numbers() -> None:
     assert one.inputs["in_3"] == Values([0.0] * 5, 5, ("a", "b", "c", "d", "e"))
 
 
+def test_words_of_own_data_are_not_those_of_the_playground() -> None:
+    data = Dataset({"in_1": np.array([[3, *[0] * 11]])}, {"out_1": np.ones((1, 1))})
+    (one,) = preview(architecture("tokens"), data, (0,))
+    assert one.inputs["in_1"] == Words(["w3"], [0.0])
+
+
 def test_causes_say_what_shows_them() -> None:
     spec = architecture("vector", "image", fields=None)
     data = make(spec, DataSpec(relation=parse_data("additive"), samples=20))

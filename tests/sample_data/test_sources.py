@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from components.core.errors import DataError
+from sample_data.collections import COLLECTIONS
+from sample_data.relations import RELATIONS
 from sample_data.saving import save_npz
 from sample_data.sources import CollectionSpec, about, load, nbytes_of, parse
 from sample_data.synthetic import DataSpec, make, nbytes
@@ -43,6 +45,10 @@ def test_parse_refuses(text: str, samples: int | None, sentence: str) -> None:
     with pytest.raises(DataError) as caught:
         parse(text, samples)
     assert sentence in str(caught.value)
+
+
+def test_no_collection_has_the_name_of_a_relation() -> None:
+    assert not set(COLLECTIONS) & set(RELATIONS)
 
 
 def test_load_a_relation() -> None:

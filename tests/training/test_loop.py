@@ -270,6 +270,14 @@ def test_the_best_epoch_is_put_back(share: float, patience: int) -> None:
         assert report.heads["y"].measures["loss"] == pytest.approx(min(losses), rel=1e-5)
 
 
+def test_the_last_epoch_stays_if_the_best_is_not_asked_for() -> None:
+    result = run(request(epochs=12, samples=60, optimizer="momentum", learning_rate=1.0))
+    assert result.report is not None
+    assert result.report.epoch == 12
+    last = result.final["val_loss"]
+    assert result.report.heads["y"].measures["loss"] == pytest.approx(last, rel=1e-5)
+
+
 @pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd", "momentum", "rmsprop"])
 def test_every_optimizer_makes_the_loss_smaller(optimizer: str) -> None:
     result = run(request(optimizer=optimizer, epochs=4, learning_rate=0.01, validation_share=0))
