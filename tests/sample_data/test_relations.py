@@ -199,6 +199,13 @@ def test_refusals(text: str, capacities: tuple[InputCapacity, ...], message: str
     assert message in str(caught.value)
 
 
+def test_synergy_alone_has_two_classes_or_values() -> None:
+    relation = parse_data("mix:redundant=0,unique_1=0,synergistic=1")
+    with pytest.raises(DataError, match="A mix of synergy only can't have more than two classes"):
+        relation.check(Plan.roomy(2, (2, 3)))
+    relation.check(Plan.roomy(2, (2, 0)))
+
+
 @pytest.mark.parametrize("inputs", range(1, 5))
 def test_xor_of_bits_is_their_parity(inputs: int) -> None:
     truth = drawn("xor", inputs)

@@ -103,6 +103,11 @@ def test_a_lesson_is_made_of_the_present_model_and_kept(learn: AppTest) -> None:
     assert [one.proto.label for one in again.get("download_button")] == [
         "Download the lesson's file"
     ]
+    again.session_state["train_state"].source = "own"
+    again.run()
+    assert any("Your own data file is not in the lesson" in text.value for text in again.caption)
+    lesson = parse_lesson_token(again.code[0].value.partition("?lesson=")[2])
+    assert lesson.start.data is None
     again.button(key="learn_back").click().run()
     assert again.button(key="learn_open.sums")
 
