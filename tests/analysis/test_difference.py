@@ -113,12 +113,15 @@ def test_pictures_mark_what_differs(theme: str, side: str) -> None:
     assert THEMES[theme].ink.lower() in made.lower()
 
 
-def test_alt_text_counts_what_differs() -> None:
+def test_nothing_differs_from_itself() -> None:
     same = compare(graph(), graph())
     assert same.same
     assert render.marks(same, "before") == render.marks(same, "after") == {}
     assert render.alt(same) == "Diagrams of two versions of tiny: nothing differs."
     assert render.png(same, "after").startswith(b"\x89PNG")
+
+
+def test_alt_text_counts_what_differs() -> None:
     found = compare(graph("add"), graph("gated"))
     assert render.alt(found).startswith("Diagrams of two versions of tiny; layers that differ: ")
     assert "added" in render.alt(found)

@@ -161,11 +161,14 @@ def test_a_policy_that_is_there_is_kept_and_one_that_is_not_needed_is_not_set() 
     assert (film.result.architecture.merges[0].fit, film.fits) == ("refuse", True)
 
 
-def test_sources_must_be_as_many_as_a_strategy_takes() -> None:
+def test_too_many_sources_are_said_and_not_fitted() -> None:
     trial = trials.try_merge(model("three"), "film")
     assert trial.result is None
     assert trial.why is not None
     assert "3 sources" in trial.why.received
+
+
+def test_without_a_merge_all_branches_are_joined() -> None:
     joined = trials.try_merge(model("apart"), "concatenate").result
     assert joined is not None
     assert joined.architecture.merges[0].sources == ("a", "b")

@@ -130,6 +130,6 @@ class Holder(BaseModel):
     count: int = 1
 
 
-def test_concept_within_a_concept_is_no_setting() -> None:
+def test_concepts_within_a_concept_and_skipped_fields_are_no_settings() -> None:
     assert [setting.name for setting in settings(Holder)] == ["count"]
     assert settings(Holder, skip=("count",)) == ()

@@ -27,7 +27,7 @@ def test_names_are_joined(names: str, most: int | None, text: str) -> None:
     assert join_names(list(names), most) == text
 
 
-def test_words() -> None:
+def test_quotes_places_counts_and_shapes_in_words() -> None:
     assert quoted(["a", "b"]) == "`a` and `b`"
     assert [ordinal(number) for number in (1, 3, 4)] == ["first", "third", "number 4"]
     assert [plural(number, "part") for number in (0, 1, 1200)] == [

@@ -85,6 +85,11 @@ def test_a_lesson_is_short_and_helps(name: str) -> None:
     assert all((notes.goals, notes.prompts, notes.usually, notes.discussion))
     for step in lesson.steps:
         assert len(step.hints) == (3 if step.checks else 0), step.title
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_bets_have_runs_and_checks_that_keep_have_models(name: str) -> None:
+    lesson = library.load(name)
     keeping = {c.id for c in lesson.checks if isinstance(c, ArchitectureCheck) and c.keeps}
     assert set(lesson.earlier) == keeping
     for check in lesson.checks:

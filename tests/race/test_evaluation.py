@@ -118,12 +118,14 @@ def test_a_race_half_done_has_no_verdict_or_one_so_far() -> None:
         )
 
 
-def test_failures_are_counted_and_shown() -> None:
+def test_nothing_done_is_a_standing_too() -> None:
     nothing = evaluate(plan_race(small_race("add,multiply")), {})
     assert text.verdict(nothing, nothing.tables[0]).startswith("No run has finished yet.")
     assert (nothing.done, nothing.wins) == (0, {"add": 0, "multiply": 0})
     assert csv_of(nothing, "curves").count("\n") == 1
 
+
+def test_failures_are_counted_and_shown() -> None:
     def fails(kind: str, relation: str, seed: int) -> float | None:
         return None if kind == "add" else 0.9 + 0.001 * seed
 

@@ -281,7 +281,7 @@ def read(data: bytes) -> tuple[pypdf.PdfReader, str]:
     return reader, reader.pages[0].extract_text()
 
 
-def test_pdf_has_text_its_font_and_its_title(relevance: Blueprint) -> None:
+def test_pdf_has_text_its_font_its_title_and_a_background(relevance: Blueprint) -> None:
     look = full("light", "layers")
     reader, text = read(PdfPicture().write(relevance.graph, look))
     for shown_text in ("Conv2D", "3,936,384 params (96.7 %)", "128 + 128 → 256", "A caption."):
