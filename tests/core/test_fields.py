@@ -12,13 +12,14 @@ from components.heads import HEADS
 from components.inputs import INPUTS
 from components.merges import MERGES
 from components.model.spec import Architecture, Trunk
+from components.training.requests import Settings
 from sample_data.relations import RELATIONS
 from sample_data.renderers import RENDERERS
 
 REGISTRIES = (INPUTS, ENCODERS, MERGES, HEADS, RELATIONS, RENDERERS)
 STRUCTURE = ("kind", "name", "encoder", "reads")
 """Fields that say where a concept stands rather than how it works: they have no setting's text."""
-CONCEPTS: list[type[BaseModel]] = [c for r in REGISTRIES for _, c in r.items()] + [Trunk]
+CONCEPTS: list[type[BaseModel]] = [c for r in REGISTRIES for _, c in r.items()] + [Trunk, Settings]
 each_concept = pytest.mark.parametrize("concept", CONCEPTS)
 
 

@@ -110,7 +110,6 @@ class DaskCluster:
 class Backend:
     """One way to train, with a service that the tests share."""
 
-    name: str
     launch: Launch
     environment: Mapping[str, str]
     """The variables with which another server chooses it, and the same store."""
@@ -128,7 +127,7 @@ def local_backend(url: str, way: Way) -> Backend:
         "FUSION_CHILDREN": way,
         "DASK_SCHEDULER_ADDRESS": "",
     }
-    return Backend("local", launch, environment, Service(Store(url), launch, LIMITS))
+    return Backend(launch, environment, Service(Store(url), launch, LIMITS))
 
 
 def dask_backend(url: str, cluster: DaskCluster) -> Backend:
@@ -137,7 +136,7 @@ def dask_backend(url: str, cluster: DaskCluster) -> Backend:
 
     environment = {"FUSION_DATABASE_URL": url, "DASK_SCHEDULER_ADDRESS": cluster.address}
     service = Service(Store(url), launch, LIMITS)
-    return Backend("dask", launch, environment, service)
+    return Backend(launch, environment, service)
 
 
 @cache
