@@ -376,7 +376,11 @@ def read(reader: Callable[[Any], Architecture], given_: Any) -> Architecture | S
         return error
 
 
-@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "nul", b"\xff\xfe\x00", "1" * 5000])
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[" * 100_000, "nul", b"\xff\xfe\x00", "1" * 5000],
+    ids=lambda text: repr(text[:20]),
+)
 def test_text_that_is_no_json_is_refused(text: str | bytes) -> None:
     with pytest.raises(SpecError, match="JSON text"):
         parse_json(text)
