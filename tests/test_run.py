@@ -111,13 +111,21 @@ def test_the_launcher_says_where_others_reach_the_app(
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr(network, "local_network_address", lambda: "192.168.7.9")
     monkeypatch.setattr(os, "execve", lambda _, command, env: served.append(command))
-    launcher.main(["--host", "0.0.0.0", "--port", "8600"])
+
+    def called(*words: str) -> int | str | None:
+        with pytest.raises(SystemExit) as end:
+            launcher.main(words)
+        return end.value.code
+
+    called("--host", "0.0.0.0", "--port", "8600")
     assert "On the local network: http://192.168.7.9:8600\n" in capsys.readouterr().out
-    launcher.main([])
+    called()
     assert f"For a class on the local network: {FOR_A_CLASS}\n" in capsys.readouterr().out
     (script, *options) = served[0][served[0].index("run") + 1 :]
     assert Path(script).exists()
     assert options[:4] == ["--server.address", "0.0.0.0", "--server.port", "8600"]
+    assert called("--port", "99999") == 2
+    assert "99999 is not in the range 1<=x<=65535" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
