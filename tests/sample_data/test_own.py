@@ -546,3 +546,10 @@ def test_any_broken_byte_is_read_or_refused(data: st.DataObject) -> None:
     held = whole[:at] + bytes([data.draw(st.integers(0, 255))]) + whole[at + 1 :]
     with suppress(DataError):
         ready(read(held, "data.npz"))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.binary(max_size=400), st.sampled_from([".csv", ".npz", ".zip"]))
+def test_any_bytes_are_read_or_refused(held: bytes, ending: str) -> None:
+    with suppress(DataError):
+        ready(read(held, f"data{ending}"))
