@@ -112,29 +112,30 @@ def level_lines(
     }
 
 
+def level_layouts(
+    levels: Sequence[LevelLine], theme: Theme, span: float, percent: float = 1.0
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What level lines add to the option of a narrow chart and of a wide one: texts above the ends
+    of the lines, and texts in a right margin. `span` is how far the ends of the axis are apart."""
+    apart = LETTERS * span
+    over = {**level_lines(levels, theme, percent, apart, SMALL), "z": 4}
+    outside = {**level_lines(levels, theme, percent, 2 * apart, BESIDE, beside=True), "z": 4}
+    return (
+        {"grid": {"right": 18}, "series": [over]},
+        {"grid": {"right": BESIDE + 10}, "series": [outside]},
+    )
+
+
 def with_levels(
     option: Option, levels: Sequence[LevelLine], theme: Theme, span: float, percent: float = 1.0
 ) -> Option:
-    """An option with level lines over all of its series; `span` is what its values are apart.
-
-    Their texts stand in the right margin, in a narrow chart above the ends of the lines.
-    """
-    apart = LETTERS * span
-    inside = {**level_lines(levels, theme, percent, apart, SMALL), "z": 4}
-    outside = {**level_lines(levels, theme, percent, 2 * apart, BESIDE, beside=True), "z": 4}
-    grid = option["grid"]
-    wide = {"right": BESIDE + 10}
+    """An option with level lines over all of its series, laid out by its width."""
+    narrow, wide = level_layouts(levels, theme, span, percent)
     return {
         **option,
-        "grid": {**grid, **wide},
-        "series": [*option["series"], outside],
-        "media": [
-            {
-                "query": {"maxWidth": NARROW},
-                "option": {"grid": {"right": grid["right"]}, "series": [inside]},
-            },
-            {"option": {"grid": wide, "series": [outside]}},
-        ],
+        "grid": {**option["grid"], **wide["grid"]},
+        "series": [*option["series"], *wide["series"]],
+        "media": [{"query": {"maxWidth": NARROW}, "option": narrow}, {"option": wide}],
     }
 
 

@@ -13,7 +13,7 @@ from components.model.spec import Architecture
 from components.render.palette import Theme
 from components.training.events import Epoch
 from components.ui.charts import charts
-from components.ui.charts.charts import BESIDE, LETTERS, NARROW, SMALL, LevelLine, Option
+from components.ui.charts.charts import NARROW, LevelLine, Option
 
 MOST = 400
 """Points drawn of a curve: a chart is about as many pixels wide."""
@@ -106,12 +106,11 @@ def option(
     }
     below: dict[str, Any] = {"legend": {"top": 28, "left": 8}, "grid": {"top": 64, "right": 18}}
     if levels:
-        apart = LETTERS * (ends["max"] - ends["min"])
-        inside = charts.level_lines(levels, theme, apart=apart, width=SMALL)
-        outside = charts.level_lines(levels, theme, apart=2 * apart, width=BESIDE, beside=True)
-        below["series"], beside["series"] = [inside], [inside if small else outside]
-        beside["grid"] |= {} if small else {"top": 48, "right": BESIDE + 10}
-        series.append(*beside["series"])
+        narrow, wide = charts.level_layouts(levels, theme, ends["max"] - ends["min"])
+        lines = narrow if small else {**wide, "grid": {"top": 48, **wide["grid"]}}
+        below["series"] = narrow["series"]
+        beside = {**beside, **lines, "grid": {**beside["grid"], **lines["grid"]}}
+        series += lines["series"]
     return {
         **charts.frame(title(key), theme),
         "grid": {"left": 46, "bottom": 42, **beside["grid"]},
