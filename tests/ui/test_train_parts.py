@@ -74,7 +74,7 @@ def test_marks_stand_across_the_chart_and_close_ones_share_a_line() -> None:
     (levels,) = (series for series in option["series"] if series["id"] == "levels")
     lines = levels["markLine"]["data"]
     assert [line["yAxis"] for line in lines] == [0.5, 0.921]
-    assert lines[1]["label"]["formatter"] == "best additive, Bayes 0.92"
+    assert lines[1]["label"]["formatter"] == "best additive\nBayes 0.92"
     assert option["yAxis"]["min"] <= 0.5
     assert option["yAxis"]["max"] == 1
 

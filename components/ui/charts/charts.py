@@ -100,7 +100,8 @@ def level_lines(
     above the right ends of their lines.
     """
     position = "end" if beside else "insideEndTop"
-    marks = _marks(_shared_lines(levels), theme, percent, apart, position)
+    joint = "\n" if beside else ", "
+    marks = _marks(_shared_lines(levels, joint), theme, percent, apart, position, joint)
     if width:
         for mark in marks:
             mark["label"] |= {"width": width, "overflow": "break", "lineHeight": 14}
@@ -139,18 +140,23 @@ def with_levels(
     }
 
 
-def _shared_lines(levels: Sequence[LevelLine]) -> list[LevelLine]:
+def _shared_lines(levels: Sequence[LevelLine], joint: str) -> list[LevelLine]:
     lines: list[LevelLine] = []
     for level in sorted(levels, key=lambda level: level.value):
         if lines and level.value - lines[-1].value < SHARED_LINE:
-            lines[-1] = replace(lines[-1], text=f"{lines[-1].text}, {level.text}")
+            lines[-1] = replace(lines[-1], text=f"{lines[-1].text}{joint}{level.text}")
         else:
             lines.append(level)
     return lines
 
 
 def _marks(
-    lines: Sequence[LevelLine], theme: Theme, percent: float, apart: float, position: str
+    lines: Sequence[LevelLine],
+    theme: Theme,
+    percent: float,
+    apart: float,
+    position: str,
+    joint: str,
 ) -> list[dict[str, Any]]:
     marks, text = [], ""
     for (line, above), dashes in zip(zip_longest(lines, lines[1:]), cycle(DASHES)):
@@ -167,7 +173,7 @@ def _marks(
         }
         style = {"color": theme.quiet, "type": list(dashes), "width": 1.2, "opacity": 0.9}
         marks.append({"yAxis": percent * line.value, "lineStyle": style, "label": label})
-        text = "" if shown else f"{text}, "
+        text = "" if shown else f"{text}{joint}"
     return marks
 
 
