@@ -47,8 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 FIRST = (
-    "e2e-0",
-    "e2e-1",
+    "e2e",
     "services-dask",
     "services-local",
     "tests/runs/test_child_process.py",

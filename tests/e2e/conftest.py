@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
-from tests.e2e.browser import NO_HINTS, chromium, idle, link_to_small_model, server
+from tests.e2e.browser import NO_HINTS, chromium, idle, link_to_small_model
+from tests.serving import server_process
 
 PATIENCE = 60_000
 """Milliseconds after which a test gives up: other work may take most of the machine."""
@@ -21,16 +24,12 @@ OWN = re.compile(r"(http|ws)://(127\.0\.0\.1|localhost)[:/]|(data|blob|about):")
 expect.set_options(timeout=PATIENCE)
 
 
-FILES = sorted(path.stem for path in Path(__file__).parent.glob("test_*.py"))
-
-
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """Half of the browser tests share one server and one browser, half another."""
+    """All browser tests share one server and one browser."""
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
-            half = FILES.index(item.path.stem) % 2
-            item.add_marker(pytest.mark.xdist_group(f"e2e-{half}"))
+            item.add_marker(pytest.mark.xdist_group("e2e"))
     yield
 
 
@@ -54,9 +53,13 @@ def database(folder: Path) -> str:
 
 @pytest.fixture(scope="session")
 def address(database: str, folder: Path) -> Iterator[str]:
+    """The server's address. Whatever its visitors do, it never loads TensorFlow itself."""
     env = {"FUSION_DATABASE_URL": database, "FUSION_BUILDERS": "1"}
-    with server(env=env, log=folder / "log") as started:
-        yield started
+    with server_process(env=env, log=folder / "log") as started:
+        yield started.address
+        if sys.platform == "linux":
+            parts = psutil.Process(started.process.pid).memory_maps()
+            assert not [part.path for part in parts if "tensorflow" in part.path]
 
 
 @pytest.fixture(autouse=True)

@@ -156,6 +156,7 @@ def viewer(page: Page, address: str) -> Iterator[State]:
     show(page, f"{address}/Viewer", "g.node")
     yield State("Viewer", "g.node")
     press(page.locator("g.node#block_5"))
+    expect(page.locator("g.node#expanded_conv_4_depthwise")).to_be_visible()
     yield State("layers of a block", part=MAIN)
     yield from projected(page, "Viewer", f"{PICTURE} g.node")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,7 +12,6 @@ from tests.e2e.browser import (
     choose,
     idle,
     open_race,
-    press,
     rerun,
     step,
 )
@@ -71,26 +69,3 @@ def assert_answered(page: Page) -> None:
     expect(page.locator(".verdict")).to_be_visible()
     expect(page.locator(START)).to_be_enabled()
     idle(page)
-
-
-def test_a_race_is_stopped_and_goes_on_after_a_reload(page: Page, address: str) -> None:
-    open_race(page, address, "average", "maximum", epochs=400)
-    page.locator(START).click()
-    running = page.locator(f"{SQUARES}.running")
-    running.first.wait_for()
-    page.reload()
-    stop, resume = (page.get_by_role("button", name=name) for name in ("Stop", "Resume"))
-    expect(stop).to_be_enabled()
-    press(stop)
-    expect(resume).to_be_enabled()
-    expect(running).to_have_count(0)
-    press(resume)
-    running.first.wait_for()
-    press(stop)
-    expect(resume).to_be_enabled()
-    press(page.get_by_role("button", name="New race"))
-    expect(page.locator(".st-key-bet")).to_be_visible()
-    press(page.get_by_role("button", name="Races"))
-    expect(
-        page.get_by_role("button", name=re.compile("2 strategies × 2 seeds")).first
-    ).to_be_visible()

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from components.export.link import LinkContent, content_parts
 from components.lessons.hand_in import parse_hand_in
-from components.lessons.lesson import Lesson, lesson_of, parse_lesson, parse_lesson_token
+from components.lessons.lesson import Lesson, lesson_of
 from components.training.requests import Settings
 from sample_data import presets
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
-from tests.e2e.browser import choose, idle, open_preset, press, saved, step
+from tests.e2e.browser import idle, open_preset, step
 from tests.e2e.conftest import visitor
 
 
@@ -36,33 +34,6 @@ def lesson() -> Lesson:
     step = {"title": "Choose", "text": "Each input has $d$ numbers.", "checks": checks}
     texts = {"title": "Few parameters", "question": "How small can it be?"}
     return lesson_of({**texts, "start": start, "steps": [step], "solution": solution})
-
-
-@pytest.mark.matrix
-def test_a_teacher_makes_a_lesson_and_takes_its_link_and_file(
-    page: Page, small_model: str, tmp_path: Path
-) -> None:
-    page.goto(small_model)
-    expect(page.get_by_test_id("figures")).to_be_visible()
-    press(page.get_by_role("link", name="Learn", exact=True))
-    page.get_by_role("button", name="Make a lesson", exact=True).click()
-    for label, text in {
-        "Title": "Few parameters",
-        "Question": "How small can it be?",
-        "Task": "Each input has $d$ numbers.",
-    }.items():
-        write(page, label, text)
-    start = page.get_by_role("combobox", name="Starts with")
-    choose(page, start, "option", "Preset: Poster and plot (GMU)", search=True)
-    idle(page)
-    page.get_by_text("Use at most 2,300 parameters.", exact=True).first.click()
-    link = page.get_by_test_id("stCode")
-    expect(link).to_contain_text("lesson=")
-    idle(page)
-    button = page.get_by_role("button", name="Download the lesson's file")
-    lesson = parse_lesson(saved(page, button, tmp_path).read_bytes())
-    assert lesson.solution.architecture.name == "independent_predictions"
-    assert parse_lesson_token(link.inner_text().strip().rpartition("=")[2]) == lesson
 
 
 def test_a_learner_bets_trains_passes_and_hands_in(
@@ -106,12 +77,3 @@ def press_in(page: Page, name: str) -> None:
     """Press a button of the panel, which draws itself alone again."""
     idle(page)
     panel(page).get_by_role("button", name=name, exact=True).click()
-
-
-def write(page: Page, label: str, text: str) -> None:
-    """Type into a field and leave it."""
-    field = page.get_by_label(label, exact=True)
-    expect(field).to_have_count(1)  # One that is drawn anew is there twice for a moment.
-    field.fill(text)
-    field.press("Tab")
-    idle(page)

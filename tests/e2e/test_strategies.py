@@ -6,21 +6,8 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from tests.e2e import access
 from tests.e2e.browser import idle, press, step
-
-OVERLAPS = """() => {
-  const boxes = [...document.querySelectorAll('[class*=st-key-entry_]')].map(card =>
-    [...card.querySelectorAll('h3, .chips, .quiet, button, .katex, dl, img, .why')]
-      .map(e => [e, e.getBoundingClientRect()]));
-  const found = [];
-  for (const card of boxes) for (const [a, p] of card) for (const [b, q] of card)
-    if (a !== b && !a.contains(b) && !b.contains(a) && p.left < q.right - 1 && q.left < p.right - 1
-        && p.top < q.bottom - 1 && q.top < p.bottom - 1) found.push(a.outerHTML.slice(0, 80));
-  return found;
-}"""
-WIDER = """() => [...document.querySelectorAll('[class*=st-key-entry_] *')]
-  .filter(e => !e.closest('svg, .katex-mathml, [class*=st-key-formula_] *'))
-  .filter(e => e.getBoundingClientRect().right > innerWidth).map(e => e.outerHTML.slice(0, 80))"""
 
 
 def test_strategies_are_looked_through(page: Page, address: str) -> None:
@@ -33,8 +20,7 @@ def test_strategies_are_looked_through(page: Page, address: str) -> None:
         expect(picture.locator("g.node")).to_have_count(3)
         expect(first.locator(".katex").first).to_be_visible()
         expect(first.get_by_role("button", name="In use")).to_be_disabled()
-        assert page.evaluate(OVERLAPS) == []
-        assert page.evaluate(WIDER) == []
+        assert access.cut(page) == access.covered(page) == []
     with step("numbers move once and rest on the result, where motion is wanted"):
         figure = page.get_by_role("img", name=re.compile(r"^Sum\. .* = \[3, 4, 1\]"))
         expect(figure).to_be_visible()

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from components.inspection.basis.results import Inspection, Readout, parse_inspection
-from components.model.spec import Architecture, parse
+from components.model.spec import TRUNK, Architecture, parse
 from sample_data.ceilings import Ceiling, Ceilings
 from tests.inspection.models import bayes, whole
 from tests.training.support import VECTORS
@@ -18,6 +18,34 @@ CEILINGS = Ceilings(
     additive=Ceiling(0.9, 0.001),
     bayes=Ceiling(1.0, 0),
 )
+
+CROWDED: dict[str, Any] = {
+    "name": "six",
+    "inputs": [
+        {"name": "photo", "kind": "image", "encoder": {"kind": "conv2d", "projection": 64}},
+        {"name": "caption", "kind": "tokens", "length": None, "encoder": {"kind": "lstm"}},
+        {"name": "sound", "kind": "timeseries", "encoder": {"kind": "bidirectional"}},
+        {"name": "temperature", "kind": "vector", "encoder": {"kind": "passthrough"}},
+        {"name": "before", "kind": "vector", "encoder": {"kind": "dense", "depth": 2}},
+        {"name": "after", "kind": "vector", "encoder": {"kind": "shared", "branch": "before"}},
+    ],
+    "merges": [
+        {"name": "seen", "kind": "factorized_bilinear", "sources": ["photo", "caption"]},
+        {"name": "conditioned", "kind": "film", "sources": ["sound", "before"]},
+        {
+            "name": "fusion",
+            "kind": "concatenate",
+            "sources": ["seen", "conditioned", "temperature", "after"],
+            "then": {"kind": "residual_dense", "depth": 2},
+        },
+    ],
+    "trunk": {"depth": 1},
+    "heads": [
+        {"name": "churn", "kind": "binary", "source": TRUNK},
+        {"name": "revenue", "kind": "regression", "source": TRUNK},
+    ],
+}
+"""Six inputs, three merges and two heads."""
 
 
 def pair(features: int = 1, head: dict[str, Any] | None = None) -> Architecture:

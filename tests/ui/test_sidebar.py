@@ -12,36 +12,12 @@ from components.core.fields import settings
 from components.encoders import ENCODERS
 from components.merges import MERGES
 from components.merges.base import Merge
-from components.model.spec import TRUNK, parse
+from components.model.spec import parse
 from components.ui.editor import drafts, edit_kinds, edits
 from tests.ui.desk import Desk
+from tests.ui.examples import CROWDED
 
 MOST_WIDGETS = 60
-
-CROWDED: dict[str, Any] = {
-    "inputs": [
-        {"name": "photo", "kind": "image", "encoder": {"kind": "conv2d", "projection": 64}},
-        {"name": "caption", "kind": "tokens", "length": None, "encoder": {"kind": "lstm"}},
-        {"name": "sound", "kind": "timeseries", "encoder": {"kind": "gru", "depth": 2}},
-        {"name": "temperature", "kind": "vector", "encoder": {"kind": "passthrough"}},
-        {"name": "profile", "kind": "vector", "encoder": {"kind": "dense", "depth": 2}},
-        {"name": "shop", "kind": "categorical", "encoder": {"kind": "embedding"}},
-    ],
-    "merges": [
-        {"name": "seen", "kind": "gated", "sources": ["photo", "caption"]},
-        {"name": "conditioned", "kind": "film", "sources": ["sound", "profile"]},
-        {
-            "name": "fusion",
-            "kind": "concatenate",
-            "sources": ["seen", "conditioned", "temperature", "shop"],
-        },
-    ],
-    "trunk": {"depth": 1},
-    "heads": [
-        {"name": "churn", "kind": "binary", "source": TRUNK},
-        {"name": "revenue", "kind": "regression", "source": TRUNK},
-    ],
-}
 
 
 @pytest.fixture
