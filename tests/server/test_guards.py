@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 
 import pytest
-import streamlit as st
 from starlette.types import Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackendOperationRequest, BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
@@ -14,7 +13,6 @@ from streamlit.runtime.state.session_state import WStates
 
 from components.server import messages
 from components.server.messages import MessageGuard, check_widget_values
-from components.ui.frame.engine import engine
 from tests.server.web import flag, run_to_the_end
 
 DROPPED = {
@@ -80,16 +78,6 @@ def test_what_is_no_message_is_dropped() -> None:
     text: Message = {"type": "websocket.receive", "text": "hello"}
     garbage: Message = {"type": "websocket.receive", "bytes": b"\xff\xff"}
     assert arriving(text, garbage) == []
-
-
-def test_no_cache_of_streamlit_holds_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FUSION_BUILDERS", "none")
-    # As in a new process. No page runs in this one that could start another at the same time.
-    monkeypatch.setattr("components.ui.frame.engine._engine", None)
-    started = engine()
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    assert engine() is started
 
 
 @pytest.fixture

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
+from components.core.needs_keras import Task
 from components.runs import run_service
 from components.ui.editor import fixes
 from components.ui.frame import draft_tab, engine, page_frame
@@ -36,26 +40,34 @@ def quick_pages() -> Iterator[None]:
         yield
 
 
+class BuildsHere:
+    """Stands for build workers: what needs Keras runs in this process, which has imported it."""
+
+    size = 1
+
+    def __init__(self, host: object) -> None:
+        """A pool as the engine makes it; it needs no host."""
+
+    def warm_up(self) -> None:
+        """Nothing to start."""
+
+    def run(self, task: Task) -> Any:
+        function = getattr(importlib.import_module(task.module), task.function)
+        return inspect.unwrap(function)(*task.args, **task.named)
+
+
 @pytest.fixture(scope="module")
 def keras_is_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """There is a build worker; runs go to a database of their own, where they wait."""
+    """Models can be built; runs go to a database of their own, where they wait."""
     database = tmp_path_factory.mktemp("store") / "runs.sqlite"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FUSION_DATABASE_URL", f"sqlite:///{database}")
-        patch.setenv("FUSION_BUILDERS", "1")
+        patch.setattr(engine, "BuildPool", BuildsHere)
         assert engine.engine().wait(PATIENCE_SECONDS)
         run_service.use(FakeServer(slots=0).service)
         yield
         draft_tab.close()
         run_service.shutdown()
-
-
-@pytest.fixture
-def training(keras_is_in: None) -> Iterator[None]:
-    """Runs are trained, in children of this process."""
-    run_service.use(run_service.Service())
-    yield
-    run_service.use(FakeServer(slots=0).service)
 
 
 @pytest.fixture

@@ -340,10 +340,10 @@ def test_the_race_of_another_is_shown_where_it_is_shared_and_offers_no_changes(
     assert {"Pause", "Stop", "Resume"} & set(labels(compare)) == {"Stop", "Resume"}
     compare.toggle(key=f"share.{session(compare).shown}").set_value(True).run()
     assert store.sweeps.get(str(session(compare).shown)).shared
-    for action, state in (("Resume", "running"), ("Pause", "paused"), ("Stop", "stopped")):
+    for action, status in (("Resume", "running"), ("Pause", "paused"), ("Stop", "stopped")):
         next(button for button in compare.button if button.label == action).click().run()
         well(compare)
-        assert store.sweeps.get(str(session(compare).shown)).state == state
+        assert store.sweeps.get(str(session(compare).shown)).state == status
 
 
 def test_a_race_leads_to_other_pages(compare: AppTest) -> None:

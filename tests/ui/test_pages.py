@@ -7,6 +7,7 @@ import os
 from typing import Any
 
 import pytest
+import streamlit as st
 from pydantic import BaseModel
 from streamlit.testing.v1 import AppTest
 
@@ -15,12 +16,12 @@ from components.encoders import ENCODERS
 from components.export.link import parse_link
 from components.heads import HEADS
 from components.inputs import INPUTS
+from components.keras_host.build_pool import BuildPool
 from components.merges import MERGES
 from components.merges.base import Merge
 from components.ui.editor import edit_kinds, edits
 from components.ui.editor.drafts import Draft
-from components.ui.frame import engine
-from components.ui.frame.engine import Engine
+from components.ui.frame import engine, page_frame
 from sample_data import presets
 from sample_data.relations import RELATIONS
 from tests.ui.desk import editor, key_of, shown_keys, well, with_model
@@ -202,13 +203,21 @@ def test_the_content_of_a_popover_is_made_only_while_it_is_open(app: AppTest) ->
 def test_a_bad_number_of_build_workers_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a server that has none yet."""
     monkeypatch.setenv("FUSION_BUILDERS", "many")
-    fresh = Engine()
+    monkeypatch.setattr(engine, "BuildPool", BuildPool)
+    fresh = engine.Engine()
     assert fresh.wait(PATIENCE_SECONDS)
-    # The engine is looked up by a run of a page alone, and none runs now.
-    monkeypatch.setattr(engine, "_engine", fresh)
+    monkeypatch.setattr(page_frame, "engine", lambda: fresh)
     app = with_model().run()
     assert not app.exception
     assert [error.value for error in app.error] == [
         "FUSION_BUILDERS must be a whole number of build workers, 1 or more. Received `many`. "
         f"Set it to a number such as `{os.cpu_count()}`, or remove it from the environment."
     ]
+
+
+def test_no_cache_of_streamlit_holds_the_engine(keras_is_in: None) -> None:
+    """Any visitor's message may empty those caches."""
+    started = engine.engine()
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    assert engine.engine() is started

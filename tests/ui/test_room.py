@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.core.errors import PlaygroundError, StoreError
+from components.core.errors import StoreError
 from components.lessons import library
 from components.people.draft_store import DraftChange, DraftStore
 from components.people.lesson_store import LessonProgress, LessonStore
+from components.race.plan import requests
 from components.rooms.content import SentLink
 from components.rooms.roles import RoomLimits, Rooms
 from components.rooms.store import room_store
 from components.runs.run_service import service
-from components.training.requests import RunRequest, Settings
+from components.training.requests import RunRequest
 from components.ui.editor.draft_content import DraftContent, pack
 from components.ui.editor.drafts import drafted
+from components.ui.frame import draft_tab
 from components.ui.room import csv_file, lesson_checks
 from components.ui.room import sign as room_sign
 from components.ui.room import tab as room_tab
 from sample_data import presets
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
+from tests.race.support import events, small_race
 from tests.ui.desk import BUILD, VISITOR, arrival, html
-from tests.waiting import wait_until
 
 LEARNER = "fedcba9876543210" * 2
 HOSTILE = "<b>Zoe</b> =1+1"
@@ -100,8 +101,12 @@ def test_a_bet_that_is_refused_stays_in_its_form(room: str) -> None:
 def test_a_link_that_the_database_does_not_answer_asks_again(
     room: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    app = visit(visitor="a1" * 16)
     monkeypatch.setattr(room_tab, "rooms_of", raise_timeout)
-    app = visit(visitor="a1" * 16, room=room)
+    monkeypatch.setattr(draft_tab, "FIND_SECONDS", 0)
+    del app.session_state["room_tab"]
+    app.query_params["room"] = room
+    app.run()
     assert room_tab.NO_ANSWER in texts(app)
     assert app.text_input(key="join_code").value == room
 
@@ -210,21 +215,6 @@ def test_a_lesson_is_sent_by_its_name_its_address_or_its_token() -> None:
         assert (sent.target, sent.title, sent.lesson) == (own.token(), "Mine", own.linked_name)
 
 
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("", "A lesson must be a known one"),
-        ("xorr", "Did you mean `xor`?"),
-        ("http://school/?m=1.a.b", "must end in `?lesson=`"),
-        ("http://school/?lesson=2.a.b", "must unpack"),
-    ],
-)
-def test_what_is_no_lesson_is_refused_with_a_sentence(text: str, words: str) -> None:
-    with pytest.raises(PlaygroundError) as refused:
-        lesson_checks.sent_lesson(text)
-    assert words in str(refused.value)
-
-
 @pytest.mark.parametrize("present", ["0", "1"])
 def test_a_room_that_only_this_computer_can_open_says_so(
     room: str, monkeypatch: pytest.MonkeyPatch, present: str
@@ -266,13 +256,10 @@ def test_a_class_races_what_it_brought(room: str) -> None:
     assert (sweep.owner, sweep.shared) == (VISITOR, True)
 
 
-def test_a_finished_run_is_shown_without_its_owner(room: str, training: None) -> None:
-    data: Any = DataSpec(relation=RELATIONS["unique"](), samples=40)
-    request = RunRequest(
-        architecture=presets.load("two_tower"), data=data, settings=Settings(epochs=1)
-    )
-    run = service().submit(request, LEARNER, "a run")
-    wait_until(lambda: service().store.get(run).status == "finished")
+def test_a_finished_run_is_shown_without_its_owner(room: str) -> None:
+    store = service().store
+    run = store.create(requests(small_race())[0], LEARNER, "a run")
+    store.append(run, *events(0.9))
     app = visit("pages/Room.py")
     app.button(key="room__show_run").click().run()
     work = rooms(LEARNER).learner(room).view()

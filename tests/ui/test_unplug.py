@@ -24,7 +24,7 @@ from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec, make, parse_data
 from tests.training.support import VECTORS
 from tests.ui.desk import html, well
-from tests.ui.examples import inspection_of
+from tests.ui.examples import inspection_of_vectors
 from tests.ui.test_inspect_page import inspected, opened, page, request, trained
 
 __all__ = ["page"]
@@ -52,11 +52,9 @@ def unplug() -> Unplug:
 @pytest.fixture(scope="module")
 def inspection(unplug: Unplug) -> Inspection:
     """An inspection of a model with the inputs of `VECTORS`, with its samples unplugged."""
-    text = inspection_of("xor").json_text()
-    for index, branch in enumerate(VECTORS.inputs):
-        text = text.replace(f'"in_{index}"', f'"{branch.name}"')
-    known = Inspection.model_validate_json(text)
-    return known.model_copy(update={"unplug": unplug, "sample_rows": tuple(range(40))})
+    return inspection_of_vectors().model_copy(
+        update={"unplug": unplug, "sample_rows": tuple(range(40))}
+    )
 
 
 def test_lines_are_the_steps_of_one_input_while_the_other_stays(
