@@ -214,14 +214,14 @@ def read_settings(options: Mapping[str, Any], default: Settings | None) -> Setti
 
 def file_ending(path: Path, endings: Sequence[str], content: str) -> str:
     """The ending of a file's name, without its dot. Raises `FileError` if it isn't one of these."""
-    ending = path.suffix.lower().removeprefix(".")
-    if ending not in endings:
+    fitting = [ending for ending in endings if path.name.lower().endswith(f".{ending}")]
+    if not fitting:
         raise FileError(
             f"{content} must end in {quoted([f'.{name}' for name in endings])}.",
             path,
             "Change the file's ending.",
         )
-    return ending
+    return max(fitting, key=len)
 
 
 @contextmanager

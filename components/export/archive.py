@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -14,6 +12,7 @@ from components.core.errors import FileError
 from components.core.graph import Graph
 from components.core.markup import escape_markdown
 from components.core.text import free_name
+from components.core.zips import zip_of
 from components.export import parameters
 from components.export.formats import PICTURES, TABLES
 from components.export.formats.base import TextTable
@@ -27,8 +26,6 @@ from components.render.palette import THEMES
 from components.training.requests import Settings
 from sample_data.sources import Data
 
-_EARLIEST = (1980, 1, 1, 0, 0, 0)
-"""The earliest time of a zip entry, so that the same model is the same file."""
 _EXTRA_FILES = {"py": "trains the model with plain Keras", "ipynb": "the same as a notebook"}
 
 
@@ -52,7 +49,7 @@ def model_archive(
     for name, data in (extra or {}).items():
         files[name] = (data, _EXTRA_FILES.get(name.rpartition(".")[2], "as given"))
     readme = _readme(graph, {name: about for name, (_, about) in files.items()})
-    return _zip([("README.md", readme), *((name, data) for name, (data, _) in files.items())])
+    return zip_of([("README.md", readme), *((name, data) for name, (data, _) in files.items())])
 
 
 def model_files(models: Iterable[tuple[str, Architecture]]) -> bytes:
@@ -61,19 +58,7 @@ def model_files(models: Iterable[tuple[str, Architecture]]) -> bytes:
     for title, architecture in models:
         name = re.sub(r"[^\w-]+", "_", title).strip("_") or "model"
         files[free_name(name, files)] = architecture.json_text().encode()
-    return _zip((f"{name}.json", data) for name, data in files.items())
-
-
-def _zip(files: Iterable[tuple[str, bytes]]) -> bytes:
-    """A zip of files by their names, the same bytes for the same files."""
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as zipped:
-        for name, data in files:
-            entry = zipfile.ZipInfo(name, _EARLIEST)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o644 << 16
-            zipped.writestr(entry, data)
-    return held.getvalue()
+    return zip_of((f"{name}.json", data) for name, data in files.items())
 
 
 def code_files(

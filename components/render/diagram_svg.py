@@ -32,14 +32,19 @@ def svg(
     if width:
         sides = f'width="{width:g}mm" height="{width * high / wide:.2f}mm"'
     named = opening = ""
+    labelled = words is not None
     if words:
-        named = ' role="img" aria-labelledby="title desc" text-rendering="geometricPrecision"'
+        named = (
+            ' role="img" aria-labelledby="title desc" text-rendering="geometricPrecision" '
+            'xmlns:inkscape="http://www.inkscape.org/namespaces/inkscape"'
+        )
         opening = _opening(drawing, *words)
+    parts = "".join(_part(part, labelled) for part in drawing.parts)
     ground = f'<rect fill="{page}" width="{wide:.6g}" height="{high:.6g}"/>\n' if page else ""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" {sides} viewBox="0 0 {wide:.6g} {high:.6g}" '
         f'font-family="{family}"{named}>\n{opening}'
-        f'<g class="graph">\n{ground}{"".join(map(_part, drawing.parts))}</g>\n</svg>\n'
+        f'<g class="graph">\n{ground}{parts}</g>\n</svg>\n'
     )
 
 
@@ -66,8 +71,12 @@ def _opening(drawing: Drawing, title: str, description: str) -> str:
     )
 
 
-def _part(part: Shapes) -> str:
+def _part(part: Shapes, labelled: bool) -> str:
+    """The group of a part; `labelled` for a file, where it has a name in a list of objects."""
     id = f' id="{escape(part.id)}"' if part.id else ""
+    name = part.id.removeprefix("group_") or " → ".join(filter(None, part.ends))
+    if labelled and name:
+        id += f' inkscape:label="{escape(name)}"'
     shapes, texts = "".join(map(_outline, part.outlines)), "".join(map(_text, part.texts))
     return f'<g{id} class="{part.role}">\n{shapes}{texts}</g>\n'
 

@@ -27,6 +27,8 @@ _AROUND = 3.0
 """Points around the title of a box, where no edge is seen."""
 
 Point = tuple[float, float]
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom."""
 Role = Literal["cluster", "edge", "title", "node", "legend"]
 
 
@@ -48,7 +50,7 @@ class Outline:
     """The radius of the corners of a box; none for other shapes."""
 
     @property
-    def box(self) -> tuple[float, float, float, float]:
+    def box(self) -> Box:
         """Left, top, right and bottom."""
         xs, ys = zip(*self.points, strict=True)
         return min(xs), min(ys), max(xs), max(ys)
@@ -79,6 +81,8 @@ class Shapes:
     id: str
     outlines: tuple[Outline, ...]
     texts: tuple[Text, ...] = ()
+    ends: tuple[str, str] = ("", "")
+    """The ids of the nodes that an edge joins."""
 
     @property
     def bottom(self) -> float:
@@ -120,8 +124,13 @@ def parts(layout: Mapping[str, Any], left: float, top: float) -> Iterator[Shapes
         return left + x, bottom - y
 
     things = layout.get("objects", ())
+    ids = {thing["_gvid"]: thing.get("id", "") for thing in things}
     clusters = [_part("cluster", thing, to_page) for thing in things if "lp" in thing]
-    edges = [_part("edge", edge, to_page) for edge in layout.get("edges", ()) if "_draw_" in edge]
+    edges = [
+        replace(_part("edge", edge, to_page), ends=(ids[edge["tail"]], ids[edge["head"]]))
+        for edge in layout.get("edges", ())
+        if "_draw_" in edge
+    ]
     yield from (replace(cluster, texts=()) for cluster in clusters)
     yield from edges
     yield from map(_title, clusters)

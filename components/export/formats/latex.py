@@ -22,6 +22,11 @@ _LATEX = {
 }
 
 
+def escape_latex(text: str) -> str:
+    """The text with the letters that have a meaning in LaTeX written out."""
+    return text.translate(_LATEX)
+
+
 class LatexTable(TableFormat):
     r"""A `table` for a document that has `\usepackage{booktabs}`."""
 
@@ -36,12 +41,12 @@ class LatexTable(TableFormat):
         """The LaTeX text."""
         columns = "".join("r" if right else "l" for right in table.numeric)
         rows = [
-            " & ".join(shown(cell).translate(_LATEX) for cell in row) + r" \\" for row in table.rows
+            " & ".join(escape_latex(shown(cell)) for cell in row) + r" \\" for row in table.rows
         ]
         lines = [
             r"\begin{table}",
             r"  \centering",
-            rf"  \caption{{{shown(table.caption).translate(_LATEX)}}}",
+            rf"  \caption{{{escape_latex(shown(table.caption))}}}",
             rf"  \begin{{tabular}}{{{columns}}}",
             r"    \toprule",
             f"    {' & '.join(table.columns)} \\\\",

@@ -1,0 +1,149 @@
+"""Excalidraw: a whiteboard's shapes, with arrows bound to the cards they join."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Literal
+
+from components.core.graph import Graph
+from components.export.formats.base import PictureFormat
+from components.render.drawing import Outline, Point, Text
+from components.render.options import DiagramOptions
+from components.render.shapes import Arrow, picture
+
+_HELVETICA = 2
+"""Excalidraw's number of that font."""
+_LEADING = 1.25
+"""The height of a line, as a share of the size of its letters."""
+_Element = dict[str, Any]
+
+
+class ExcalidrawPicture(PictureFormat):
+    """A drawing for Excalidraw: a card is one group with its texts, in the group of its branch."""
+
+    title = "Excalidraw"
+    rank = 10
+    mime = "application/vnd.excalidraw+json"
+    about = "Excalidraw: shapes to be edited"
+
+    kind: Literal["excalidraw"] = "excalidraw"
+
+    def write(self, graph: Graph, options: DiagramOptions) -> bytes:
+        """The JSON text."""
+        drawn = picture(graph, options)
+        bound = defaultdict[str, list[dict[str, str]]](list)
+        for arrow in drawn.arrows:
+            for end in {arrow.source, arrow.target}:
+                bound[end].append({"type": "arrow", "id": arrow.id})
+        elements: list[_Element] = []
+        for number, part in enumerate(drawn.free):
+            elements += _group(f"free {number}", part.outlines, part.texts)
+        for card in (*drawn.frames, *drawn.cards):
+            texts = [text for line in card.lines for text in line]
+            around = card.frame or (card.id if card in drawn.frames else "")
+            box, *rest = _group(f"card {card.id}", [card.outline], texts, around)
+            elements += [box | {"boundElements": bound[card.id]}, *rest]
+        for arrow in drawn.arrows:
+            elements += [_arrow(arrow), *_texts(f"{arrow.id} label", arrow.labels, [])]
+        file = {
+            "type": "excalidraw",
+            "version": 2,
+            "source": "Fusion Playground",
+            "elements": elements,
+            "appState": {"viewBackgroundColor": drawn.background or "#ffffff"},
+            "files": {},
+        }
+        return (json.dumps(file, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _group(
+    id: str, outlines: Iterable[Outline], texts: Sequence[Text], around: str = ""
+) -> Iterator[_Element]:
+    """Boxes with their texts as one group, within the group `around` if there is one."""
+    groups = [id, *([around] if around else [])]
+    for number, outline in enumerate(outlines):
+        left, top, right, bottom = outline.box
+        look = {
+            "strokeColor": outline.line or "transparent",
+            "backgroundColor": outline.fill or "transparent",
+            "strokeWidth": outline.width,
+            "strokeStyle": outline.stroke,
+            "roundness": {"type": 3, "value": outline.radius} if outline.radius else None,
+        }
+        name = f"{id} {number}" if number else id
+        places = [(left, top), (right, bottom)]
+        yield _element("rectangle", name, places, groups) | look
+    yield from _texts(id, texts, groups)
+
+
+def _texts(id: str, texts: Sequence[Text], groups: list[str]) -> Iterator[_Element]:
+    for number, text in enumerate(texts):
+        top = text.y - text.size
+        places = [(text.x, top), (text.x + text.width, top + _LEADING * text.size)]
+        yield _element("text", f"{id} text {number}", places, groups) | {
+            "strokeColor": text.color,
+            "text": text.text,
+            "originalText": text.text,
+            "fontSize": text.size,
+            "fontFamily": _HELVETICA,
+            "textAlign": "left",
+            "verticalAlign": "top",
+            "lineHeight": _LEADING,
+            "containerId": None,
+        }
+
+
+def _arrow(arrow: Arrow) -> _Element:
+    places = [arrow.points[0], *arrow.bends, arrow.points[-1]]
+    x, y = places[0]
+    return _element("arrow", arrow.id, places, []) | {
+        "x": round(x, 2),
+        "y": round(y, 2),
+        "strokeColor": arrow.color,
+        "strokeWidth": arrow.width,
+        "strokeStyle": arrow.stroke,
+        "roundness": {"type": 2},
+        "points": [[round(a - x, 2), round(b - y, 2)] for a, b in places],
+        "startBinding": _binding(arrow.source),
+        "endBinding": _binding(arrow.target),
+        "startArrowhead": None,
+        "endArrowhead": "triangle",
+    }
+
+
+def _binding(id: str) -> dict[str, Any]:
+    return {"elementId": f"card {id}", "focus": 0, "gap": 1}
+
+
+def _element(type: str, id: str, places: Sequence[Point], groups: Sequence[str]) -> _Element:
+    """What all elements have; drawn with straight lines and full colours."""
+    xs, ys = zip(*places, strict=True)
+    return {
+        "type": type,
+        "id": id,
+        "x": round(min(xs), 2),
+        "y": round(min(ys), 2),
+        "width": round(max(xs) - min(xs), 2),
+        "height": round(max(ys) - min(ys), 2),
+        "angle": 0,
+        "fillStyle": "solid",
+        "strokeWidth": 1,
+        "strokeStyle": "solid",
+        "strokeColor": "transparent",
+        "backgroundColor": "transparent",
+        "roughness": 0,
+        "opacity": 100,
+        "groupIds": list(groups),
+        "frameId": None,
+        "roundness": None,
+        "seed": 1,
+        "version": 1,
+        "versionNonce": 1,
+        "isDeleted": False,
+        "boundElements": None,
+        "updated": 1,
+        "link": None,
+        "locked": False,
+    }

@@ -1,0 +1,175 @@
+"""Pictures to be edited in other programs: each is read back as that program reads it."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from itertools import pairwise
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from pptx import Presentation
+
+from components.core.graph import Graph, Group, Node
+from components.export.formats import PICTURES
+from components.export.formats.tikz import TikzPicture
+from components.model.builder import Blueprint
+from components.render import diagram
+from components.render.options import DiagramOptions, Direction
+from components.render.shapes import Picture, picture
+
+NASTY = '<b>&"x"\\ `|`* _{}[]$%#~^ end'
+LOOK = DiagramOptions(title="A title", caption="A caption.", legend=True, transparent=False)
+
+
+def skipping(name: str = "chain") -> Graph:
+    """A chain of four, whose last reads the first twice."""
+    nodes = tuple(
+        Node(id, NASTY, id, "chain", tuple(sources), (4,), "float32", 1)
+        for id, *sources in (("a",), ("b", "a"), ("c", "b"), ("d", "c", "a", "a"))
+    )
+    return Graph(name, nodes, (Group("chain", "branch", NASTY, 0),))
+
+
+@pytest.fixture(params=["preset", "skipping"])
+def graph(request: pytest.FixtureRequest) -> Graph:
+    if request.param == "skipping":
+        return skipping(NASTY)
+    blueprint: Blueprint = request.getfixturevalue("relevance")
+    return blueprint.graph
+
+
+@pytest.fixture
+def drawn(graph: Graph) -> Picture:
+    return picture(graph, LOOK)
+
+
+def test_shapes_are_those_of_the_diagram(preset: Blueprint) -> None:
+    graph = preset.graph
+    drawn, shown = picture(graph, LOOK), diagram.at_level(graph, LOOK)
+    assert [card.id for card in drawn.cards] == [node.id for node in shown.nodes]
+    edges = [(edge.source, edge.target) for edge in shown.edges()]
+    assert sorted((a.source, a.target) for a in drawn.arrows) == sorted(edges)
+    assert len({arrow.id for arrow in drawn.arrows}) == len(edges)
+    for card in drawn.cards:
+        assert shown[card.id].layer.removesuffix("Layer") in card.text
+        if card.frame:
+            assert card.frame == f"group_{shown[card.id].group}"
+            left, top, right, bottom = drawn.box(card.frame)
+            x, y, to_x, to_y = card.outline.box
+            assert left < x < to_x < right
+            assert top < y < to_y < bottom
+    for arrow in drawn.arrows:
+        for id, (x, y) in ((arrow.source, arrow.points[0]), (arrow.target, arrow.points[-1])):
+            left, top, right, bottom = drawn.box(id)
+            assert left - 2 <= x <= right + 2
+            assert top - 2 <= y <= bottom + 2
+
+
+def texts(shapes: Any) -> list[str]:
+    found = []
+    for shape in shapes:
+        if hasattr(shape, "shapes"):
+            found += texts(shape.shapes)
+        elif shape.has_text_frame and shape.text_frame.text:
+            found.append(shape.text_frame.text)
+    return found
+
+
+def cards_by_number(shapes: Any) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for shape in shapes:
+        found |= cards_by_number(shape.shapes) if hasattr(shape, "shapes") else {}
+        found[shape.shape_id] = shape.name
+    return found
+
+
+@pytest.mark.parametrize("direction", ["vertical", "horizontal"])
+def test_powerpoint_has_text_and_glued_connectors(graph: Graph, direction: Direction) -> None:
+    look = DiagramOptions(direction, title="A title", caption="A caption.")
+    drawn = picture(graph, look)
+    slide = Presentation(io.BytesIO(PICTURES["pptx"]().write(graph, look))).slides[0]
+    shown = texts(slide.shapes)
+    assert {card.text for card in drawn.cards} <= set(shown)
+    assert "A title" in shown
+    assert slide.notes_slide.notes_text_frame.text == "A caption."
+    names = cards_by_number(slide.shapes)
+    lines = [shape for shape in slide.shapes if shape.shape_type == 9]
+    joined = [
+        tuple(names[int(end.get("id"))] for end in line._element.nvCxnSpPr.cNvCxnSpPr)
+        for line in lines
+    ]
+    assert joined == [(arrow.source, arrow.target) for arrow in drawn.arrows]
+
+
+def test_connector_passes_cards_between_its_ends() -> None:
+    drawn, data = picture(skipping(), LOOK), PICTURES["pptx"]().write(skipping(), LOOK)
+    bows = [
+        shape._element.spPr.prstGeom
+        for shape in Presentation(io.BytesIO(data)).slides[0].shapes
+        if shape.shape_type == 9 and shape.name == "a → d"
+    ]
+    assert len(bows) == sum(arrow.source == "a" and arrow.target == "d" for arrow in drawn.arrows)
+    assert {bow.get("prst") for bow in bows} == {"curvedConnector3"}
+
+
+def test_drawio_holds_cards_in_frames_and_arrows_at_cards(graph: Graph, drawn: Picture) -> None:
+    file = PICTURES["drawio"]().write(graph, LOOK)
+    cells = {cell.attrib["id"]: cell for cell in ElementTree.fromstring(file).iter("mxCell")}
+    cards = [cells[f"layer {card.id}"] for card in drawn.cards]
+    assert [card.attrib["parent"] for card in cards] == [c.frame or "page" for c in drawn.cards]
+    for card, cell in zip(drawn.cards, cards, strict=True):
+        words = ElementTree.fromstring(
+            f"<p>{cell.attrib['value'].replace('<br>', ' ').replace('&nbsp;', ' ')}</p>"
+        )
+        assert "".join(words.itertext()).split() == card.text.split()
+    arrows = [cell for cell in cells.values() if "edge" in cell.attrib]
+    ends = [(arrow.attrib["source"], arrow.attrib["target"]) for arrow in arrows]
+    assert ends == [(f"layer {arrow.source}", f"layer {arrow.target}") for arrow in drawn.arrows]
+    assert {*sum(ends, ())} <= set(cells)
+    both = ElementTree.fromstring(PICTURES["drawio.svg"]().write(graph, LOOK))
+    assert both.attrib["content"].encode() == file
+    assert both.tag.endswith("svg")
+
+
+def test_excalidraw_binds_arrows_and_cards_to_each_other(graph: Graph, drawn: Picture) -> None:
+    file = json.loads(PICTURES["excalidraw"]().write(graph, LOOK))
+    elements = {element["id"]: element for element in file["elements"]}
+    assert len(elements) == len(file["elements"])
+    arrows = [element for element in elements.values() if element["type"] == "arrow"]
+    assert len(arrows) == len(drawn.arrows)
+    for arrow in arrows:
+        for end in ("startBinding", "endBinding"):
+            card = elements[arrow[end]["elementId"]]
+            assert {"type": "arrow", "id": arrow["id"]} in card["boundElements"]
+    for card in drawn.cards:
+        groups = elements[f"card {card.id}"]["groupIds"]
+        inside = [e["text"] for e in file["elements"] if groups == e["groupIds"] and "text" in e]
+        assert inside == [text.text for line in card.lines for text in line]
+        assert card.frame in (*groups, "")
+
+
+def test_tikz_draws_arrows_between_the_nodes_it_has(graph: Graph, drawn: Picture) -> None:
+    text = PICTURES["tikz"]().write(graph, LOOK).decode()
+    assert text.startswith(r"\documentclass")
+    assert TikzPicture(standalone=False).write(graph, LOOK).decode() in text
+    code = "\n".join(line for line in text.splitlines() if not line.startswith("%"))
+    bare = re.sub(r"\\[{}$%&#_]", "", code)
+    depths = [0]
+    for letter in re.findall("[{}]", bare):
+        depths.append(depths[-1] + (1 if letter == "{" else -1))
+    assert min(depths) == depths[-1] == 0
+    known = re.findall(r"\((n\d+)\) at", code)
+    drawn_arrows = re.findall(r"\\draw\[arrow.*?\] \((n\d+)\).*\((n\d+)\);", code)
+    assert len(drawn_arrows) == len(drawn.arrows)
+    assert {*sum(drawn_arrows, ())} <= set(known)
+    wanted = set(re.findall(r"fp[0-9A-F]{6}", code))
+    assert wanted == set(re.findall(r"definecolor\{(fp[0-9A-F]{6})\}", code))
+
+
+def test_bends_lie_on_the_curve() -> None:
+    for arrow in picture(skipping(), LOOK).arrows:
+        heights = [arrow.points[0][1], *(y for _, y in arrow.bends), arrow.points[-1][1]]
+        assert all(one <= other for one, other in pairwise(heights))
