@@ -10,6 +10,7 @@ import click
 from components.cli import streams
 from components.cli.compare import compare
 from components.cli.data import data
+from components.cli.diff import diff
 from components.cli.inspect import inspect
 from components.cli.lesson import lesson
 from components.cli.model import code, link, presets, schema, summary
@@ -23,6 +24,7 @@ COMMANDS = (
     presets,
     summary,
     render,
+    diff,
     code,
     link,
     schema,

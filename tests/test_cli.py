@@ -29,7 +29,7 @@ from components.training.limits import Limits
 from components.training.loop import train
 from components.training.models import SaveOptions
 from components.training.requests import RunRequest, Settings
-from sample_data import presets
+from sample_data import applications, presets
 from sample_data.collections import COLLECTIONS
 from sample_data.core.dataset import load_npz
 from sample_data.relations import RELATIONS
@@ -160,6 +160,20 @@ def test_render_by_the_ending(tmp_path: Path, ending: str) -> None:
         shown = " ".join(ElementTree.fromstring(made.decode()).itertext())
         assert "A model" in shown
         assert caption.text(build(presets.load("wide_and_deep")).graph)[:20] in shown
+
+
+def test_diff_of_our_models_and_of_keras(capsys: Capture, tmp_path: Path) -> None:
+    """The text is that of `difference_report`, the pictures those of `difference`."""
+    assert main(["diff", "wide_and_deep", "two_tower"]) == 0
+    assert capsys.readouterr().out.startswith("### wide_and_deep → two_tower\n\nLayers that differ")
+    file = tmp_path / "keras.json"
+    file.write_text(applications.text("MobileNetV3Small"))
+    assert main(["diff", str(file), "MobileNetV3Small", "-o", str(tmp_path / "same.md")]) == 0
+    assert "Nothing differs." in (tmp_path / "same.md").read_text()
+    for ending in ("csv", "svg", "png"):
+        output = tmp_path / f"difference.{ending}"
+        assert main(["diff", "wide_and_deep", "wide_and_deep", "-o", str(output)]) == 0
+        assert output.read_bytes().startswith(MAGIC.get(ending, b"Change,"))
 
 
 def test_dark_pictures_have_a_background_unless_asked(tmp_path: Path) -> None:

@@ -9,7 +9,9 @@ from html import escape
 from typing import Literal
 
 from components.core.graph import Graph, Group, Node
-from components.render import diagram, formatting, raster
+from components.model.costs import Costs
+from components.render import diagram, diagram_svg, formatting, raster
+from components.render.drawing import Drawing, side_by_side
 from components.render.options import PLAIN, DiagramOptions
 from components.render.palette import THEMES
 
@@ -18,6 +20,9 @@ Side = Literal["before", "after"]
 
 SIGNS: Mapping[Kind, str] = {"added": "+", "removed": "−", "changed": "≠"}
 """Signs of the kinds, for pictures without colour."""
+SIDES: tuple[Side, Side] = ("before", "after")
+APART = 24.0
+"""Points between the two pictures."""
 MOST_TEXTS = 2
 """The most changes on the label of a layer; more are counted."""
 
@@ -54,8 +59,10 @@ class Difference:
         return not self.rows
 
 
-def compare(before: Graph, after: Graph) -> Difference:
-    """The difference of two graphs.
+def compare(
+    before: Graph, after: Graph, costs: Costs | None = None, other_costs: Costs | None = None
+) -> Difference:
+    """The difference of two graphs, and of their FLOPs if both costs are given.
 
     Parts correspond by name, then by role and order; layers within such parts by name, then by
     class and order.
@@ -65,6 +72,7 @@ def compare(before: Graph, after: Graph) -> Difference:
     pairs = _pairs(one, other, groups)
     rows = (
         *_model_changes(one, other),
+        *_flops_changes(costs, other_costs),
         *_part_changes(one, other, groups),
         *_layer_changes(one, other, pairs),
     )
@@ -94,6 +102,25 @@ def marks(difference: Difference, side: Side) -> dict[str, tuple[Kind, str]]:
 
 def svg(difference: Difference, side: Side, options: DiagramOptions = PLAIN) -> str:
     """One of the two as SVG text, with the differences marked."""
+    return diagram_svg.svg(_drawing(difference, side, options))
+
+
+def both(difference: Difference, options: DiagramOptions = PLAIN) -> str:
+    """The SVG of a file with the two side by side under their names, the differences marked."""
+    names = difference.before.name, difference.after.name
+    if names[0] == names[1]:
+        names = f"{names[0]} before", f"{names[1]} after"
+    left, right = (
+        _drawing(difference, side, replace(options, title=name))
+        for side, name in zip(SIDES, names, strict=True)
+    )
+    joined = side_by_side(left, right, APART)
+    page = "" if options.transparent else THEMES[options.theme].page
+    words = f"{names[0]} and {names[1]}", sentence(difference)
+    return diagram_svg.svg(joined, page, words)
+
+
+def _drawing(difference: Difference, side: Side, options: DiagramOptions) -> Drawing:
     graph = difference.before if side == "before" else difference.after
     options = replace(options, level="layers")
     changed = marks(difference, side)
@@ -101,7 +128,7 @@ def svg(difference: Difference, side: Side, options: DiagramOptions = PLAIN) -> 
     def decorate(layer: str, card: str) -> str:
         return _with_frame(card, *changed[layer], options) if layer in changed else card
 
-    return diagram.svg(graph, options, decorate)
+    return diagram.drawing(graph, options, decorate)
 
 
 def png(difference: Difference, side: Side, options: DiagramOptions = PLAIN) -> bytes:
@@ -111,18 +138,32 @@ def png(difference: Difference, side: Side, options: DiagramOptions = PLAIN) -> 
 
 def alt(difference: Difference) -> str:
     """The alternative text of the two pictures."""
-    both = f"{difference.before.name} and {difference.after.name}"
+    names = f"{difference.before.name} and {difference.after.name}"
     if difference.before.name == difference.after.name:
-        both = f"two versions of {difference.before.name}"
+        names = f"two versions of {difference.before.name}"
     if difference.same:
-        return f"Diagrams of {both}: nothing differs."
+        return f"Diagrams of {names}: nothing differs."
+    return f"Diagrams of {names}; {_layers_text(difference)}."
+
+
+def sentence(difference: Difference) -> str:
+    """What differs, in one sentence."""
+    if difference.same:
+        return "Nothing differs."
+    text = _layers_text(difference)
+    for row in difference.rows:
+        if not (row.part or row.layer):
+            text += f"; {row.aspect} {row.before} → {row.after}"
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _layers_text(difference: Difference) -> str:
     layers: dict[Kind, set[str]] = {kind: set() for kind in SIGNS}
     for row in difference.rows:
         if row.layer:
             layers[row.kind].add(row.layer)
     counts = [f"{len(names)} {kind}" for kind, names in layers.items() if names]
-    layers_text = f"layers that differ: {', '.join(counts)}" if counts else "no layer differs"
-    return f"Diagrams of {both}; {layers_text}."
+    return f"layers that differ: {', '.join(counts)}" if counts else "no layer differs"
 
 
 def _with_frame(card: str, kind: Kind, text: str, options: DiagramOptions) -> str:
@@ -197,6 +238,15 @@ def _model_changes(one: Graph, other: Graph) -> Iterator[Change]:
     counts = [sum(node.parameters for node in graph.nodes) for graph in (one, other)]
     if counts[0] != counts[1]:
         yield Change("changed", "", "", "parameters", f"{counts[0]:,}", f"{counts[1]:,}")
+
+
+def _flops_changes(one: Costs | None, other: Costs | None) -> Iterator[Change]:
+    """The FLOPs of a sample; those of models for inputs of any size can't be compared."""
+    if one is None or other is None or one.estimated or other.estimated:
+        return
+    if one.total.flops != other.total.flops:
+        counts = (f"{costs.total.flops:,}" for costs in (one, other))
+        yield Change("changed", "", "", "FLOPs", *counts)
 
 
 def _part_changes(one: Graph, other: Graph, groups: Mapping[str, str]) -> Iterator[Change]:

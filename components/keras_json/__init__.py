@@ -8,6 +8,14 @@ as unknown.
 from components.keras_json.blocks import MOST as MOST_BLOCKS
 from components.keras_json.imported_model import STUB_PREFIX, ImportedModel, read
 from components.keras_json.parse import MOST_LAYERS
-from components.keras_json.text import MOST_BYTES
+from components.keras_json.text import MOST_BYTES, is_keras_model
 
-__all__ = ["MOST_BLOCKS", "MOST_BYTES", "MOST_LAYERS", "STUB_PREFIX", "ImportedModel", "read"]
+__all__ = [
+    "MOST_BLOCKS",
+    "MOST_BYTES",
+    "MOST_LAYERS",
+    "STUB_PREFIX",
+    "ImportedModel",
+    "is_keras_model",
+    "read",
+]

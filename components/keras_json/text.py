@@ -69,3 +69,12 @@ def clean(value: object) -> str:
 def identifier(name: str) -> str:
     """A name as an id of DOT and SVG: letters, digits, `_`, `.`, `-` and `/` of ASCII."""
     return re.sub(r"[^A-Za-z0-9_./-]", "_", name) or "_"
+
+
+def is_keras_model(content: bytes) -> bool:
+    """Whether a file looks like the JSON of a model of Keras."""
+    try:
+        data = json.loads(content)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(data, dict) and {"class_name", "config"} <= data.keys()

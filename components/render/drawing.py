@@ -99,6 +99,24 @@ class Drawing:
     parts: tuple[Shapes, ...]
 
 
+def side_by_side(left: Drawing, right: Drawing, apart: float) -> Drawing:
+    """Two drawings in one, with that many points between them."""
+    start = left.width + apart
+    moved = tuple(_moved(part, start) for part in right.parts)
+    height = max(left.height, right.height)
+    return Drawing(start + right.width, height, (*left.parts, *moved))
+
+
+def _moved(part: Shapes, right: float) -> Shapes:
+    """The part further to the right; without its id, which the left drawing may have, too."""
+    outlines = tuple(
+        replace(outline, points=tuple((x + right, y) for x, y in outline.points))
+        for outline in part.outlines
+    )
+    texts = tuple(replace(text, x=text.x + right) for text in part.texts)
+    return replace(part, id="", outlines=outlines, texts=texts)
+
+
 def box(
     left: float, top: float, right: float, bottom: float, radius: float, **look: Any
 ) -> Outline:

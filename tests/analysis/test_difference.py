@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import re
 from xml.etree import ElementTree
 
@@ -9,7 +10,9 @@ from hypothesis import given
 from components.analysis import difference as render
 from components.analysis.difference import Change, Difference, compare
 from components.core.graph import Graph
+from components.export import difference_report
 from components.model.builder import build, sketch
+from components.model.costs import costs_of
 from components.model.spec import parse
 from components.render.options import DiagramOptions
 from components.render.palette import THEMES
@@ -111,6 +114,36 @@ def test_pictures_mark_what_differs(theme: str, side: str) -> None:
     assert "≠ units 4 → 6" in made
     assert ("+ added" in made) == (side == "after")
     assert THEMES[theme].ink.lower() in made.lower()
+
+
+def test_the_sentence_counts_layers_and_says_what_the_models_cost() -> None:
+    one, two = graph("add"), graph("add", depth=2)
+    found = compare(one, two, costs_of(one), costs_of(two))
+    assert render.sentence(found) == (
+        "Layers that differ: 1 added, 1 changed; parameters 77 → 97; FLOPs 149 → 185."
+    )
+    assert render.sentence(compare(one, one)) == "Nothing differs."
+
+
+def test_both_pictures_are_one_file_without_names_that_clash() -> None:
+    found = compare(graph("add"), graph("multiply"))
+    drawn = ElementTree.fromstring(render.both(found))
+    texts = [text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text")]
+    assert "Add" in texts
+    assert "Multiply" in texts
+    ids = [part.attrib["id"] for part in drawn.iter() if "id" in part.attrib]
+    assert len(ids) == len(set(ids))
+    _, _, width, _ = map(float, drawn.attrib["viewBox"].split())
+    assert all(float(t.get("x")) < width for t in drawn.iter() if t.tag.endswith("text"))  # type: ignore[arg-type]
+
+
+def test_markdown_holds_for_a_pull_request() -> None:
+    found = compare(graph("add"), graph("multiply"))
+    text = difference_report.markdown(found)
+    assert render.sentence(found) in text
+    assert "| ≠ changed | m | m_multiply | layer | Add | Multiply |" in text.replace("\\", "")
+    assert len(list(csv.reader(difference_report.csv(found).splitlines()))) == 1 + len(found.rows)
+    assert "|" not in difference_report.markdown(compare(graph(), graph()))
 
 
 def test_nothing_differs_from_itself() -> None:

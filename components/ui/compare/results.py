@@ -331,7 +331,8 @@ def _differences(shown: ShownRace) -> None:
 
 @lru_cache(maxsize=64)
 def _difference(one: Architecture, other: Architecture) -> Difference:
-    return difference.compare(built_view(one).graph, built_view(other).graph)
+    left, right = built_view(one), built_view(other)
+    return difference.compare(left.graph, right.graph, left.costs, right.costs)
 
 
 def _files(compared: Difference, side: Side, options: DiagramOptions, name: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import NamedTuple
 
 import streamlit as st
@@ -18,15 +17,6 @@ class CarriedFile(NamedTuple):
 
     name: str
     content: bytes
-
-
-def is_keras_model(content: bytes) -> bool:
-    """Whether a file looks like the JSON of a model of Keras."""
-    try:
-        data = json.loads(content)
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(data, dict) and {"class_name", "config"} <= data.keys()
 
 
 def show_in_viewer(file: CarriedFile) -> None:

@@ -14,11 +14,11 @@ from components import keras_json
 from components.core.errors import PlaygroundError
 from components.core.markup import escape_markdown, message_markdown
 from components.core.text import byte_size, short_number
-from components.keras_json import MOST_BYTES, ImportedModel
+from components.keras_json import MOST_BYTES, ImportedModel, is_keras_model
 from components.model.spec import Architecture, parse_json
 from components.render import caption, diagram
 from components.render.palette import Theme
-from components.ui.data.carried_file import CarriedFile, carried, is_keras_model
+from components.ui.data.carried_file import CarriedFile, carried
 from components.ui.frame import page_frame, present
 from components.ui.frame.engine import engine
 from components.ui.frame.page_files import page_file
