@@ -20,7 +20,7 @@ from components.keras_host.host import ForkingHost, KerasHost, SpawningHost
 from components.model.spec import Architecture
 from components.runs.child import TRAINING, ChildProcesses
 from components.training.events import Epoch, Event
-from components.training.loop import train
+from components.training.loop import ModelTrainer
 from tests.waiting import wait_until
 
 EPOCHS = 20
@@ -62,7 +62,7 @@ def _epochs(name: str, architecture: Architecture) -> BenchmarkRow:
     request = run_request(architecture, "xor", epochs=EPOCHS, validation_share=0)
     events: list[Event] = []
     theirs = fit(request).seconds
-    train(request, events.append, lambda: False)
+    ModelTrainer().train(request, events.append, lambda: False)
     ours = [event.seconds for event in events if isinstance(event, Epoch)]
     return BenchmarkRow(
         name,

@@ -26,7 +26,6 @@ from components.render.options import DiagramOptions
 from components.render.palette import DARK
 from components.training.events import Event, RunResult
 from components.training.limits import Limits
-from components.training.loop import train
 from components.training.models import SaveOptions
 from components.training.requests import RunRequest, Settings
 from sample_data import applications, presets
@@ -34,6 +33,7 @@ from sample_data.collections import COLLECTIONS
 from sample_data.core.dataset import load_npz
 from sample_data.relations import RELATIONS
 from sample_data.sources import parse as parse_data
+from tests.training.support import train
 
 Capture = pytest.CaptureFixture[str]
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from components.model.spec import Architecture, parse
-from components.training.loop import train
 from components.training.requests import RunRequest, Settings
 from sample_data.synthetic import DataSpec, parse_data
+from tests.training.support import train
 
 
 def two_vectors(strategy: str) -> Architecture:

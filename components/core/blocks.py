@@ -174,11 +174,11 @@ def average(k: Keras, x: Tensor, name: str = "average") -> Tensor:
     return k.GlobalAveragePooling1D(name=name)(x, mask=k.mask(x))
 
 
-def maximum(k: Keras, x: Tensor, name: str = "maximum") -> Tensor:
+def maximum(k: Keras, x: Tensor) -> Tensor:
     """The maximum over all steps that hold data, or over a map. (T, d) or (H, W, d) -> (d,)."""
     if len(x.shape) == 4:
-        return k.GlobalMaxPooling2D(name=name)(x)
-    return k.GlobalMaxPooling1D(name=name)(k.fill_padding(x, LOWEST))
+        return k.GlobalMaxPooling2D(name="maximum")(x)
+    return k.GlobalMaxPooling1D(name="maximum")(k.fill_padding(x, LOWEST))
 
 
 def minimum(k: Keras, x: Tensor) -> Tensor:

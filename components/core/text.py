@@ -24,13 +24,13 @@ def one_line(text: str) -> str:
     return " ".join(without_control(text).split())
 
 
-def identifier(text: str, otherwise: str, longest: int = 40) -> str:
+def identifier(text: str, otherwise: str) -> str:
     """A technical name for a text: `Größe 2` -> `grosse_2`; `otherwise` if no letter is left."""
     folded = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
     name = re.sub(r"[^a-z0-9]+", "_", folded).strip("_")
     if not name[:1].isalpha():
         name = f"{otherwise}_{name}".strip("_")
-    return name[:longest].rstrip("_")
+    return name[:40].rstrip("_")
 
 
 def join_names(names: Sequence[str], most: int | None = None, last: str = "and") -> str:
@@ -90,10 +90,10 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 7170 else f"{seconds / 3600:.1f} h"
 
 
-def progress_bar(share: float, width: int = 30) -> str:
-    """A bar of characters, filled up to a share from 0 to 1."""
-    filled = round(width * share)
-    return "█" * filled + "░" * (width - filled)
+def progress_bar(share: float) -> str:
+    """A bar of 30 characters, filled up to a share from 0 to 1."""
+    filled = round(30 * share)
+    return "█" * filled + "░" * (30 - filled)
 
 
 def shape_text(shape: Sequence[int | str | None]) -> str:

@@ -23,8 +23,6 @@ from components.model.spec import Architecture
 from components.render import caption
 from components.render.options import PLAIN, DiagramOptions, Level, transparent_by_default
 from components.render.palette import THEMES
-from components.training.requests import Settings
-from sample_data.sources import Data
 
 _EXTRA_FILES = {"py": "trains the model with plain Keras", "ipynb": "the same as a notebook"}
 
@@ -61,19 +59,14 @@ def model_files(models: Iterable[tuple[str, Architecture]]) -> bytes:
     return zip_of((f"{name}.json", data) for name, data in files.items())
 
 
-def code_files(
-    architecture: Architecture,
-    graph: Graph,
-    settings: Settings | None = None,
-    data: Data | None = None,
-) -> dict[str, bytes]:
+def code_files(architecture: Architecture, graph: Graph) -> dict[str, bytes]:
     """Script and notebook by their names, as `extra` files. Raises what `script` raises."""
     from components.export.notebook import notebook
     from components.export.script import script
 
     texts = {
-        "py": script(architecture, settings, data, graph).text,
-        "ipynb": notebook(architecture, settings, data, graph),
+        "py": script(architecture, graph=graph).text,
+        "ipynb": notebook(architecture, graph=graph),
     }
     return {f"{architecture.name}.{ending}": text.encode() for ending, text in texts.items()}
 

@@ -96,9 +96,9 @@ def script(
     return Script(_about(architecture), (*head, *model, *rest))
 
 
-def script_of(request: RunRequest, graph: Graph | None = None) -> Script:
+def script_of(request: RunRequest) -> Script:
     """The script of a run."""
-    return script(request.architecture, request.settings, request.data, graph, request.whole)
+    return script(request.architecture, request.settings, request.data, whole=request.whole)
 
 
 def built_graph(architecture: Architecture) -> Graph:

@@ -182,9 +182,9 @@ def dtype_name(value: object) -> str:
     return value if isinstance(value, str) else "float32"
 
 
-def plain(value: object, depth: int = 0) -> Any:
+def plain(value: object) -> Any:
     """A value without objects. Raises `Refused`."""
-    return _argument("", value, depth)
+    return _argument("", value, 0)
 
 
 def _argument(key: str, value: Any, depth: int) -> Any:

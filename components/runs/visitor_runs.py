@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar
 
 from components.core.errors import FileError, RunError
 from components.runs import artifacts
@@ -23,7 +22,6 @@ from components.training.events import Epoch, Report, Status, Surface
 from components.training.requests import RunRequest
 from sample_data.own import Prepared
 
-_T = TypeVar("_T", Run, Sweep)
 LESSON_SWEEPS = 8
 """How many of a visitor's latest sweeps of lessons are looked through."""
 HIDDEN_FILE = "own data.npz"

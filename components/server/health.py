@@ -99,7 +99,7 @@ async def ready(_: Request) -> JSONResponse:
         "parts": {name: asdict(part) for name, part in parts.items()},
     }
     if is_ready:
-        with suppress(PlaygroundError):  # The database may have failed since.
+        with suppress(StoreError):  # The database may have failed since.
             body |= await asyncio.to_thread(usage)
     return JSONResponse(body, 200 if is_ready else 503)
 

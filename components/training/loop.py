@@ -10,10 +10,10 @@ import logging
 import math
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from components.core.errors import PlaygroundError
 from components.training.compiled_model import CompiledModel
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     import keras
 
     from components.model.builder import Blueprint
-
-    Callback: TypeAlias = keras.callbacks.Callback
 
 SendEvent = Callable[[Event], None]
 Finish = Callable[["TrainedModel"], "Event | None"]
@@ -83,7 +81,6 @@ class ModelTrainer:
         request: RunRequest,
         send: SendEvent,
         should_stop: Callable[[], bool],
-        callbacks: Sequence[Callback] = (),
         save: SaveOptions | None = None,
         later: int = 0,
         finish: Finish | None = None,
@@ -108,7 +105,7 @@ class ModelTrainer:
             split, data = load_and_split(request)
             compiled = self._compiled_model(request, data)
             run = TrainingRun(request, split, data, compiled, record, should_stop, start_time)
-            end = run.train(callbacks, later)
+            end = run.train(later)
             if save is not None and run.epoch_seconds:
                 _write(compiled.model, save)
             if finish is not None and run.epoch_seconds:
@@ -129,17 +126,6 @@ class ModelTrainer:
         self._compiled = None
         self._compiled = CompiledModel(request, data)
         return self._compiled
-
-
-def train(
-    request: RunRequest,
-    send: SendEvent,
-    should_stop: Callable[[], bool],
-    callbacks: Sequence[Callback] = (),
-    save: SaveOptions | None = None,
-) -> RunResult:
-    """Train one run in this process, as `ModelTrainer.train` does."""
-    return ModelTrainer().train(request, send, should_stop, callbacks, save)
 
 
 def _write(model: keras.Model, save: SaveOptions) -> None:
@@ -165,7 +151,7 @@ class TrainingRun:
     epoch_seconds: list[float] = field(default_factory=list)
     """Seconds of each epoch that is done."""
 
-    def train(self, callbacks: Sequence[Callback], later: int) -> End:
+    def train(self, later: int) -> End:
         """Train to the end of the run; `later` epochs of other runs follow."""
         request, done, stopped = self.request, self.epoch_seconds, False
         settings, compiled, split, data = request.settings, self.compiled, self.split, self.data
@@ -187,7 +173,7 @@ class TrainingRun:
         if settings.class_weights == "balanced":
             weights = weights_of(request.architecture, data.targets, split.trained)
         runner.load(data.inputs, data.targets, split, weights, later)
-        every = [*callbacks, *schedule_callbacks(settings), *stopping]
+        every = [*schedule_callbacks(settings), *stopping]
         for event in run_epochs(compiled.model, runner, settings, should_stop, every):
             self.send(event)
             if isinstance(event, Epoch):

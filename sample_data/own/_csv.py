@@ -77,12 +77,11 @@ def signature(source: bytes) -> str:
     return next((name for start, name in _SIGNATURES.items() if source.startswith(start)), "")
 
 
-def read_csv(source: bytes, name: str, header: bool | None = None) -> DataTable:
+def read_csv(source: bytes, name: str) -> DataTable:
     """The table of a text file.
 
-    The first line is read as the header unless it holds a number, or as `header` tells. Raises
-    `DataError` for other formats, rows of different widths, names that occur twice, and tables
-    beyond the limits.
+    The first line is read as the header unless it holds a number. Raises `DataError` for other
+    formats, rows of different widths, names that occur twice, and tables beyond the limits.
     """
     if form_name := signature(source):
         raise DataError(
@@ -95,7 +94,7 @@ def read_csv(source: bytes, name: str, header: bool | None = None) -> DataTable:
     blank: list[int] = []
     checked = _rows(source, form, blank)
     first = next(checked, [])
-    names = _names(first, form, header, notes)
+    names = _names(first, form, notes)
     count = sum(1 for _ in checked) + (names is None)
     if count < 2:
         raise DataError(
@@ -234,9 +233,7 @@ def _rows(source: bytes, form: TextFormat, blank: list[int]) -> Iterator[list[st
         ) from None
 
 
-def _names(
-    first: Sequence[str], form: TextFormat, header: bool | None, notes: list[str]
-) -> list[str] | None:
+def _names(first: Sequence[str], form: TextFormat, notes: list[str]) -> list[str] | None:
     """The names of the columns by the first row; `None` where it is data."""
     if not first:
         raise DataError(
@@ -251,9 +248,7 @@ def _names(
             f"{form.name} with {plural(len(first), 'column')}",
             "Separate the cells by commas, semicolons or tabs, or save the data as `.npz`.",
         )
-    if header is False:
-        return None
-    if header is None and any(_is_number(cell, form) for cell in first):
+    if any(_is_number(cell, form) for cell in first):
         notes.append("The first line holds numbers, so it is read as data; columns are numbered.")
         return None
     names = [" ".join(cell.split()) or f"column_{number}" for number, cell in enumerate(first, 1)]

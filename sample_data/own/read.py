@@ -26,12 +26,11 @@ _ONE = threading.Lock()
 _TABLES = (".csv", ".tsv", ".txt")
 
 
-def read(source: FileSource, name: str | None = None, header: bool | None = None) -> DataTable:
+def read(source: FileSource, name: str | None = None) -> DataTable:
     """The columns of a file: its bytes, its path, or the open file.
 
-    The ending of `name` tells the format; `header` whether a table's first line is a header, which
-    is detected by default. Nothing in the file is ever run. Raises `DataError` for files that
-    cannot be read, are no table, or are larger than the limits.
+    The ending of `name` tells the format. Nothing in the file is ever run. Raises `DataError` for
+    files that cannot be read, are no table, or are larger than the limits.
     """
     if name is None:
         name = Path(source).name if isinstance(source, (str, os.PathLike)) else "data"
@@ -42,15 +41,15 @@ def read(source: FileSource, name: str | None = None, header: bool | None = None
             "Own data must be a table (`.csv`), arrays (`.npz`) or a `.zip` of pictures.", name, fix
         )
     with _ONE:
-        return _read(_bytes(source, name), name, header)
+        return _read(_bytes(source, name), name)
 
 
-def _read(content: bytes, name: str, header: bool | None) -> DataTable:
+def _read(content: bytes, name: str) -> DataTable:
     ending = Path(name).suffix.lower()
     if not content:
         raise DataError("The file can't be empty.", f"{name} of 0 bytes", "Choose another file.")
     if ending in _TABLES:
-        return _named(read_csv(content, name, header))
+        return _named(read_csv(content, name))
     if not content.startswith(b"PK"):
         raise DataError(
             f"A file that ends in `{ending}` must have that format.",

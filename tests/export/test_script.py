@@ -28,7 +28,6 @@ from components.inputs.base import encoders_for
 from components.merges import MERGES
 from components.model.builder import build, sketch
 from components.model.spec import Architecture, parse
-from components.training.loop import train
 from components.training.requests import RunRequest, Settings
 from components.training.schedules import rate
 from sample_data import presets
@@ -39,6 +38,7 @@ from tests import matrix
 from tests.fresh import FreshPython
 from tests.originals import ORIGINALS
 from tests.strategies import architectures, borrows, fitting_architectures
+from tests.training.support import train
 
 
 @pytest.fixture(scope="module")

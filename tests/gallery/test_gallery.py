@@ -11,11 +11,11 @@ import pytest
 from components.core.errors import SpecError
 from components.model.builder import build, build_with_weights
 from components.training.events import Epoch, Event
-from components.training.loop import train
 from components.training.requests import RunRequest, Settings
 from sample_data import presets
 from sample_data.sources import load, parse
 from tests.gallery import plain_pictures, plain_streams, plain_tables
+from tests.training.support import train
 
 PLAIN = {**plain_tables.MODELS, **plain_pictures.MODELS, **plain_streams.MODELS}
 

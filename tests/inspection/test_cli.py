@@ -79,6 +79,13 @@ def test_a_run_and_its_architecture_have_the_same_inspection(
     assert result["tables"][0]["verdict"] in report
 
 
+def test_an_inspection_that_cannot_be_read_is_a_sentence(store: Store, capsys: Capture) -> None:
+    run_id = store.create(ASKED)
+    store.keep_inspection(run_id, "{}")
+    assert main(["inspect", run_id]) == 2
+    assert "An inspection must be one that this version can read." in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "rule"),
     [

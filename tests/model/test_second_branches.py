@@ -13,11 +13,11 @@ from components.export.script import script
 from components.model.builder import build, build_with_weights
 from components.model.spec import parse
 from components.training.events import Event
-from components.training.loop import train
 from components.training.requests import RunRequest, Settings
 from components.ui.editor import drafts, edit_kinds, edits
 from sample_data.sources import load
 from sample_data.synthetic import DataSpec, parse_data
+from tests.training.support import train
 
 Data = dict[str, Any]
 

@@ -22,12 +22,11 @@ from components.runs.run_service import Service
 from components.runs.store import Store
 from components.training.data_split import DataSplit
 from components.training.events import Epoch, Finished, Started
-from components.training.loop import train
 from components.training.models import ModelFolder, SaveOptions
 from sample_data.saving import save_npz
 from sample_data.sources import load
 from tests.runs.fake_runner import FakeServer
-from tests.training.support import IMAGE_SEQUENCE, VECTORS, request, wait_for_end
+from tests.training.support import IMAGE_SEQUENCE, VECTORS, request, train, wait_for_end
 
 PLAIN_KERAS = """
 import sys, numpy as np, keras

@@ -21,7 +21,6 @@ from components.runs.child import ChildProcesses
 from components.runs.foreground import train_groups, train_run
 from components.training.events import Epoch, Event, Report, Started, Stopped, Surface
 from components.training.limits import Limits
-from components.training.loop import train
 from components.training.models import SaveOptions
 from sample_data.saving import save_npz
 from tests.runs.backends import training_host
@@ -36,6 +35,7 @@ from tests.training.support import (
     request,
     seeded,
     ten_billion,
+    train,
 )
 from tests.waiting import PATIENCE_SECONDS
 from tests.ways import HOSTS, KILLED, needs_fork

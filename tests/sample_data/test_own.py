@@ -46,8 +46,8 @@ TABLE = "\n".join(
 )
 
 
-def table(text: str = TABLE, name: str = "data.csv", **options: Any) -> DataTable:
-    return read(text.encode(), name, **options)
+def table(text: str = TABLE, name: str = "data.csv") -> DataTable:
+    return read(text.encode(), name)
 
 
 def ready(given: DataTable) -> tuple[Architecture, ColumnMapping, Prepared]:
@@ -251,11 +251,6 @@ def test_ways_to_write_a_table(case: str) -> None:
     found = read(held, "data.csv")
     assert {name: cells(found, name) for name in found.names} == wanted
     assert note in " ".join(found.notes)
-
-
-def test_a_header_can_be_said() -> None:
-    assert table("2019,2020\n1,2\n3,4\n", header=True).names == ("2019", "2020")
-    assert table("a,b\nc,d\ne,f\n", header=False).rows == 3
 
 
 def test_missing_cells_are_filled_and_said() -> None:
@@ -529,7 +524,7 @@ def test_whatever_a_table_holds_is_read_as_written(rows: list[tuple[float, str, 
     writer = csv.writer(held)
     writer.writerow(["number", "text", "flag"])
     writer.writerows(rows)
-    found = read(held.getvalue().encode(), "data.csv", header=True)
+    found = read(held.getvalue().encode(), "data.csv")
     assert found.rows == len(rows)
     assert cells(found, "number") == [row[0] for row in rows]
     if "text" in found.names and found.column("text").kind != "number":

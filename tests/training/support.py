@@ -14,11 +14,23 @@ from sqlalchemy.orm import Session
 from components.model.spec import Architecture, parse
 from components.runs.run import Run
 from components.runs.store import Store
-from components.training.events import Event
+from components.training.events import Event, RunResult
+from components.training.loop import ModelTrainer
+from components.training.models import SaveOptions
 from components.training.requests import RunRequest, Settings
 from tests.waiting import wait_until
 
 Arrays = dict[str, "np.ndarray[Any, Any]"]
+
+
+def train(
+    asked: RunRequest,
+    send: Callable[[Event], None],
+    should_stop: Callable[[], bool],
+    save: SaveOptions | None = None,
+) -> RunResult:
+    """Train one run in this process."""
+    return ModelTrainer().train(asked, send, should_stop, save)
 
 
 def vector(name: str, features: int = 8, units: int = 16, **encoder: Any) -> dict[str, Any]:

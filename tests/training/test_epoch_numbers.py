@@ -7,8 +7,7 @@ from components.training.compiled_model import build_and_compile
 from components.training.epoch_numbers import EPOCH_NUMBERS
 from components.training.epoch_numbers.base import MeasuredModel
 from components.training.epoch_numbers.relative_change import RelativeChange
-from components.training.loop import train
-from tests.training.support import VECTORS, request
+from tests.training.support import VECTORS, request, train
 
 
 @pytest.mark.parametrize("kind", EPOCH_NUMBERS)

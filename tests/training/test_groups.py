@@ -17,10 +17,9 @@ from components.runs.child_main import train_in_turn
 from components.training import loop
 from components.training.compiled_model import CompiledModel
 from components.training.events import Event, Progress, Report, RunResult, Started
-from components.training.loop import train
 from components.training.models import SaveOptions
 from components.training.requests import RunRequest
-from tests.training.support import BINARY, TWO_HEADS, VECTORS, fused, request, seeded, vector
+from tests.training.support import BINARY, TWO_HEADS, VECTORS, fused, request, seeded, train, vector
 
 
 def merged(kind: str, **fields: Any) -> Architecture:

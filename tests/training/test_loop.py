@@ -13,7 +13,6 @@ from components.training.compiled_model import build_and_compile
 from components.training.data_split import DataSplit, load_and_split, weights_of
 from components.training.epoch_runner import EpochRunner, run_epochs
 from components.training.events import Epoch, Event, Progress, Report, RunResult, Started
-from components.training.loop import train
 from components.training.requests import RunRequest, Settings
 from components.training.schedules import rate, schedule_callbacks
 from sample_data.saving import save_npz
@@ -28,6 +27,7 @@ from tests.training.support import (
     WEIGHTED,
     random_data,
     request,
+    train,
 )
 
 CASES = {

@@ -20,10 +20,9 @@ from components.training.events import (
     Report,
     RunResult,
 )
-from components.training.loop import train
 from components.training.reports import measure_heads, peak_memory
 from tests.matrix import cases
-from tests.training.support import TWO_HEADS, VECTORS, fused, request, vector
+from tests.training.support import TWO_HEADS, VECTORS, fused, request, train, vector
 
 INPUTS = {"left": np.zeros((10, 8), np.float32)}
 

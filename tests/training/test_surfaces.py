@@ -8,7 +8,6 @@ import pytest
 
 from components.model.spec import Architecture
 from components.training.events import Epoch, Event, Surface
-from components.training.loop import train
 from components.training.surfaces import INTERVAL, SHARE, SIZES, SurfaceDrawer, is_plane
 from tests.training.support import (
     BINARY,
@@ -18,6 +17,7 @@ from tests.training.support import (
     VECTORS,
     fused,
     request,
+    train,
     vector,
 )
 

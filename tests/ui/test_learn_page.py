@@ -240,10 +240,16 @@ def test_the_link_of_a_solution_holds_its_model_and_the_lessons_data() -> None:
         assert content.settings == lesson.start.settings
 
 
-def test_lessons_that_a_version_cannot_read_are_left_out(own: Lesson) -> None:
+def test_a_lesson_that_this_version_cannot_read_is_named(learn: AppTest, own: Lesson) -> None:
     good = LessonProgress(lesson="link-a", source=own.yaml_text())
-    bad = LessonProgress(lesson="link-b", title="Old", source="version: 99")
-    assert [one.name for one in shelf([good, bad]) if not one.number] == ["link-a"]
+    bad = LessonProgress(lesson="link-b", title="An *old* one", source="version: 99")
+    lessons, unreadable = shelf([good, bad])
+    assert [one.name for one in lessons if not one.number] == ["link-a"]
+    assert unreadable == [bad.title]
+    store().put(VISITOR, bad)
+    well(learn.run())
+    said = r"This version can't read An \*old\* one. Open a newer file or link of it."
+    assert said in [one.value for one in learn.caption]
 
 
 def test_a_step_beyond_the_last_is_the_last() -> None:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
+from components.core.errors import RunError
 from components.heads.base import Target
 
 
@@ -164,8 +165,15 @@ class Inspection(_Finding):
 
 
 def parse_inspection(text: str) -> Inspection:
-    """An inspection from its JSON text. Raises `ValueError` if it is not valid."""
-    return Inspection.model_validate_json(text)
+    """An inspection from its JSON text. Raises `RunError` if this version can't read it."""
+    try:
+        return Inspection.model_validate_json(text)
+    except ValidationError:
+        raise RunError(
+            "An inspection must be one that this version can read.",
+            "one of another version",
+            "Train the model again: it is inspected at the end.",
+        ) from None
 
 
 def head_quality(target: Target) -> str:

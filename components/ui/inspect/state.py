@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import streamlit as st
 
+from components.core.errors import RunError
 from components.core.text import free_name
 from components.inspection.basis.results import HeadInspection, Inspection, parse_inspection
 from components.render.interactive import ImageFormat
@@ -59,7 +60,7 @@ def read_inspection(text: str) -> Inspection | None:
     """A kept inspection; `None` if it can't be read here."""
     try:
         return parse_inspection(text)
-    except ValueError:
+    except RunError:
         return None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
@@ -56,18 +55,24 @@ class ShelfLesson:
         return f"Step {self.step} of {len(self.lesson.steps)}" if self.step else "Not begun"
 
 
-def shelf(progress: Iterable[LessonProgress]) -> list[ShelfLesson]:
-    """The lessons that ship, then those from links and files, with one person's progress."""
+def shelf(progress: Iterable[LessonProgress]) -> tuple[list[ShelfLesson], list[str]]:
+    """The lessons that ship, then those from links and files, with one person's progress.
+
+    Also the titles of those that were valid when they were opened, and are not in this version.
+    """
     by_name = {one.lesson: one for one in progress}
     lessons = [
         ShelfLesson(name, library.load(name), by_name.get(name), number)
         for number, name in enumerate(library.names(), 1)
     ]
+    unreadable = []
     for name, one in by_name.items():
-        with suppress(PlaygroundError):  # Valid when it was opened, and not in this version.
-            if one.source:
+        if one.source:
+            try:
                 lessons.append(ShelfLesson(name, _parsed(one.source), one))
-    return lessons
+            except PlaygroundError:
+                unreadable.append(one.title or name)
+    return lessons, unreadable
 
 
 _parsed = lru_cache(maxsize=64)(parse_lesson)
