@@ -91,7 +91,7 @@ def viewer(page: Page, address: str) -> None:
 def compare(page: Page, address: str) -> None:
     """Two vectors on a conditional relation, with a bet that is answered."""
     data = DataSpec(relation=RELATIONS["conditional"]())
-    show(page, f"{address}/?{PARAMETER}={share(two_vectors(), data)}", "g.node")
+    show(page, f"{address}/?{PARAMETER}={share(two_vectors().architecture, data)}", "g.node")
     press(page.get_by_role("link", name="Compare"))
     choose(page, page.get_by_role("combobox", name="Winner"), "option", "Multiply")
     press(page.get_by_role("button", name="Start race"))

@@ -73,7 +73,7 @@ def start(race: Race | None, editor: ModelEditor, session: CompareState, runs: V
                     type="tertiary",
                     help="Use the small model of the atlas, whose races take seconds. Undo on the "
                     "Build page brings yours back.",
-                    on_click=lambda: editor.open(two_vectors()),
+                    on_click=lambda: editor.open(two_vectors().architecture),
                 )
     if pressed and race is not None:
         with st.spinner("Preparing …"):

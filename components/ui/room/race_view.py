@@ -10,7 +10,7 @@ from components.core.errors import RunError
 from components.core.registry import kind_of
 from components.core.text import plural
 from components.model.spec import Architecture
-from components.race.atlas.parts import two_vectors, vectors
+from components.race.atlas.parts import two_vectors
 from components.race.entries import parse_entry
 from components.race.plan import check
 from components.race.setup import make_race
@@ -73,7 +73,7 @@ def _form(room: RoomTeacher) -> None:
             help="Each strategy takes the place of this model's last merge.",
             width=280,
         )
-        kinds = [kind_of(type(data.relation)) for data in vectors().data]
+        kinds = [kind_of(type(data.relation)) for data in two_vectors().data]
         kind = st.selectbox(
             "Dataset",
             list(dict.fromkeys(kinds)) if model == "small" else list(RELATIONS),
@@ -120,6 +120,7 @@ def _start(room: RoomTeacher, model: str, kind: str, seeds: int) -> None:
 def _base(model: str) -> tuple[Architecture, Settings, int]:
     """The model, its settings, and how many samples it is trained on."""
     if model == "small":
-        return two_vectors(), vectors().settings, vectors().data[0].samples
+        part = two_vectors()
+        return part.architecture, part.settings, part.samples
     train = train_state.of_session()
     return page_frame.editor().valid, Settings(**train.settings), int(train.data["samples"])
