@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from components.inspection.split_model import SplitModel
 from components.merges.base import Merge
 from components.merges.stacking import Stacking
 from sample_data.core.arrays import Array
+
+if TYPE_CHECKING:
+    import keras
 
 MOST_COLUMNS = 32
 """More columns, such as the steps of a long sequence, are averaged to so many."""
@@ -26,11 +29,11 @@ def readouts(model: SplitModel) -> tuple[Readout, ...]:
     graph = model.blueprint.graph
     merges = {merge.name: merge for merge in model.blueprint.architecture.merges}
     attention = [node for node in graph.nodes if node.layer == "MultiHeadAttention"]
-    gates = [node for node in graph.nodes if _is_gate(node, merges)]
+    gates = [node for node in graph.nodes if is_gate(node, merges)]
     values = model.computed({node.id: model.blueprint.tensors[node.id] for node in gates})
     return (
         *(
-            _readout(model, node, "attention", _steps(_attention_scores(model, node)))
+            _readout(model, node, "attention", _steps(_attention(model, node)))
             for node in attention
         ),
         *(_gate(model, node, values[node.id], merges[node.group]) for node in gates),
@@ -38,35 +41,46 @@ def readouts(model: SplitModel) -> tuple[Readout, ...]:
     )
 
 
-def _is_gate(node: Node, merges: Mapping[str, Merge]) -> bool:
+def is_gate(node: Node, merges: Mapping[str, Merge]) -> bool:
+    """Whether a layer of a merge weighs what it merges."""
     if node.group not in merges or node.layer not in _GATE_LAYERS:
         return False
     return node.id.removeprefix(f"{node.group}_").startswith(merges[node.group].gate_layers)
 
 
-def _attention_scores(model: SplitModel, node: Node) -> Array:
-    """(N, keys): how much each step is read, the mean over heads and over the steps that ask."""
+def _attention(model: SplitModel, node: Node) -> Array:
+    """(N, keys): how much each step is read by all samples."""
+    tensors = model.blueprint.tensors
+    values = model.computed({id: tensors[id] for id in attention_sources(node)})
+    return attention_scores(model.blueprint.model.get_layer(node.keras_name), node, values)
+
+
+def attention_sources(node: Node) -> list[str]:
+    """The nodes that an attention reads: its queries, values and keys, and a mask."""
+    assert node.call is not None
+    values = (*node.call.args, *node.call.named.values())
+    return list(dict.fromkeys(value.node for value in values if isinstance(value, NodeOutput)))
+
+
+def attention_scores(layer: keras.Layer, node: Node, values: Mapping[str, Array]) -> Array:
+    """(N, keys): how much each step is read, the mean over heads and over the steps that ask.
+
+    `values` are those of its sources.
+    """
     import keras
 
     call = node.call
     assert call is not None
-    read = {value.node for value in (*call.args, *call.named.values()) if _is_output(value)}
-    values = model.computed({id: model.blueprint.tensors[id] for id in read})
-    layer = model.blueprint.model.get_layer(node.keras_name)
     means = []
-    for start in range(0, model.samples, SAMPLES_AT_ONCE):
+    for start in range(0, len(next(iter(values.values()))), SAMPLES_AT_ONCE):
 
         def array(value: Any, part: slice = slice(start, start + SAMPLES_AT_ONCE)) -> Any:
-            return values[value.node][part] if _is_output(value) else value
+            return values[value.node][part] if isinstance(value, NodeOutput) else value
 
         named = {key: array(value) for key, value in call.named.items()}
         _, scores = layer(*map(array, call.args), **named, return_attention_scores=True)
         means.append(keras.ops.convert_to_numpy(scores).mean(axis=(1, 2)))
     return np.concatenate(means)
-
-
-def _is_output(value: Any) -> bool:
-    return isinstance(value, NodeOutput)
 
 
 def _steps(values: Array) -> dict[str, Array]:
@@ -83,13 +97,20 @@ def _steps(values: Array) -> dict[str, Array]:
 
 def _gate(model: SplitModel, node: Node, values: Array, merge: Merge) -> Readout:
     """The mean over the features of a gate; for a gate of each source, a column each."""
+    each = gates_by_source(node, values, merge)
+    if each is None:
+        return _readout(model, node, "gate", {"gate": values.reshape(len(values), -1).mean(axis=1)})
+    return _readout(model, node, "gate", dict(zip(merge.sources, each.T, strict=True)))
+
+
+def gates_by_source(node: Node, values: Array, merge: Merge) -> Array | None:
+    """(N, sources): the mean gate of each source, if each has its own."""
     values = values.reshape(len(values), *(axis for axis in values.shape[1:] if axis > 1))
     softmax = "softmax" in (node.layer.lower(), node.arguments.get("activation"))
-    by_source = values.shape[1:2] == (len(merge.sources),) and (values.ndim == 3 or softmax)
-    if not by_source:
-        return _readout(model, node, "gate", {"gate": values.reshape(len(values), -1).mean(axis=1)})
-    each = values.reshape(len(values), len(merge.sources), -1).mean(axis=2)
-    return _readout(model, node, "gate", dict(zip(merge.sources, each.T, strict=True)))
+    if values.shape[1:2] != (len(merge.sources),) or not (values.ndim == 3 or softmax):
+        return None
+    means: Array = values.reshape(len(values), len(merge.sources), -1).mean(axis=2)
+    return means
 
 
 def _stacked(model: SplitModel, merge: Stacking) -> Readout:

@@ -122,7 +122,25 @@ class SplitModel:
         """The values of symbolic tensors of the model for each sample."""
         if not tensors:
             return {}
-        return self._computed(self._compiled(tensors), self.data)
+        return self._computed(self.compiled(tensors), self.data)
+
+    def compiled(self, outputs: Mapping[str, Any]) -> Any:
+        """A compiled function of the inputs for any number of samples."""
+        import keras
+        import tensorflow as tf
+
+        inputs = self.blueprint.model.input
+        function = keras.Function(inputs, dict(outputs))
+        return tf.function(
+            lambda batch: function(batch), input_signature=[_signature(inputs)], autograph=False
+        )
+
+    def parts(self, compiled: Any, inputs: Mapping[str, Array]) -> Iterator[dict[str, Array]]:
+        """The outputs of a compiled function of the inputs, for as many samples at a time as there
+        is memory for."""
+        for part in self._calls(np.arange(len(next(iter(inputs.values()))))):
+            outputs = compiled({name: array[part] for name, array in inputs.items()})
+            yield {name: output.numpy() for name, output in outputs.items()}
 
     @cached_property
     def _scores(self) -> Mapping[str, Any]:
@@ -151,7 +169,7 @@ class SplitModel:
 
     @cached_property
     def _branches(self) -> Any:
-        return self._compiled({node: self.blueprint.tensors[node] for node in self._cut})
+        return self.compiled({node: self.blueprint.tensors[node] for node in self._cut})
 
     @cached_property
     def _features(self) -> Features:
@@ -174,25 +192,10 @@ class SplitModel:
         signature = [_signature(ends), tf.TensorSpec((None, len(self.inputs)), tf.int32)]
         return tf.function(recombine, input_signature=signature, autograph=False)
 
-    def _compiled(self, outputs: Mapping[str, Any]) -> Any:
-        """A compiled function of the inputs for any number of samples."""
-        import keras
-        import tensorflow as tf
-
-        inputs = self.blueprint.model.input
-        function = keras.Function(inputs, dict(outputs))
-        return tf.function(
-            lambda batch: function(batch), input_signature=[_signature(inputs)], autograph=False
-        )
-
     def _computed(self, compiled: Any, inputs: Mapping[str, Array]) -> dict[str, Array]:
         """The outputs of a compiled function of the inputs for all samples."""
-        rows = np.arange(len(next(iter(inputs.values()))))
-        parts = [
-            compiled({name: array[part] for name, array in inputs.items()})
-            for part in self._calls(rows)
-        ]
-        return {name: _joined(parts, name) for name in parts[0]}
+        parts = list(self.parts(compiled, inputs))
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
     def _calls(self, rows: Array) -> Iterator[Array]:
         for start in range(0, len(rows), self._call_rows):

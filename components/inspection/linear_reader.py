@@ -1,0 +1,109 @@
+"""How a layer's outputs lie: what a linear reader makes of them, and their two main directions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from components.inspection.basis.coalitions import InspectedHead
+from components.inspection.basis.xray_results import Reading
+from sample_data.core.arrays import Array
+
+FOLDS = 5
+PENALTY = 1.0
+"""Of the squared weights, as in scikit-learn's `RidgeClassifier`."""
+Z = 1.959964
+"""Standard errors to each side of a 95 % interval."""
+EXACT_WIDTH, AXIS_ROWS = 512, 600
+"""The main directions of wider outputs are those of so many rows, from all epochs."""
+
+
+def read_label(features: Array, head: InspectedHead) -> Reading:
+    """How well ridge regression on the other folds' samples reads a head's label from features
+    (N, width): accuracy with Wilson's interval, or R² with that of the mean."""
+    folds = np.arange(len(features)) % FOLDS
+    scores = fold_scores(features, _targets(head), folds)
+    if head.target == "values":
+        parts = head.qualities(scores)
+        mean, error = float(parts.mean()), Z * float(parts.std(ddof=1)) / math.sqrt(len(parts))
+        return Reading(score=mean, low=mean - error, high=mean + error)
+    classes = scores.argmax(axis=1) if head.target == "classes" else scores[:, 0] > 0
+    right = float((classes == head.truth).mean())
+    low, high = _wilson(right, len(features))
+    return Reading(score=right, low=low, high=high)
+
+
+def fold_scores(features: Array, targets: Array, folds: Array) -> Array:
+    """(N, outputs): for each sample, what ridge regression on all other folds says.
+
+    It has an intercept.
+    """
+    features = np.asarray(features, np.float64)
+    if features.shape[1] > len(features):
+        features = _rotated(features - features.mean(axis=0))
+    scores = np.empty(targets.shape)
+    for fold in np.unique(folds):
+        known = folds != fold
+        middle, mean = features[known].mean(axis=0), targets[known].mean(axis=0)
+        inner = features[known] - middle
+        products = inner.T @ inner + PENALTY * np.eye(inner.shape[1])
+        weights = np.linalg.solve(products, inner.T @ (targets[known] - mean))
+        scores[~known] = (features[~known] - middle) @ weights + mean
+    return scores
+
+
+def _rotated(features: Array) -> Array:
+    """(N, N) with the same products of samples as wide features (N, width): ridge regression can't
+    tell them apart."""
+    sizes, directions = np.linalg.eigh(features @ features.T)
+    rotated: Array = directions * np.sqrt(np.maximum(sizes, 0.0))
+    return rotated
+
+
+def chance_of(head: InspectedHead) -> float:
+    """The score of a reader that knows nothing: the share of the most frequent class, or 0."""
+    if head.target == "values":
+        return 0.0
+    return float(np.bincount(head.truth).max() / len(head.truth))
+
+
+def _targets(head: InspectedHead) -> Array:
+    """(N, outputs): values, or 1 for a class and -1 for any other."""
+    if head.target == "values":
+        return head.truth
+    classes = [1] if head.target == "binary" else range(int(head.truth.max()) + 1)
+    return np.where(head.truth[:, None] == np.array(classes), 1.0, -1.0)
+
+
+def _wilson(share: float, count: int) -> tuple[float, float]:
+    """The 95 % interval of a share of `count` (Wilson 1927)."""
+    middle = share + Z**2 / (2 * count)
+    spread = Z * math.sqrt(share * (1 - share) / count + Z**2 / (4 * count**2))
+    whole = 1 + Z**2 / count
+    return (middle - spread) / whole, (middle + spread) / whole
+
+
+def plane(epochs: Sequence[Array]) -> tuple[list[Array], float]:
+    """Points (N, 2) of outputs (N, width) after each epoch, and their share of the variance.
+
+    The axes are the two main directions over all epochs (PCA), so that they stay; no more than two
+    outputs are their own axes.
+    """
+    width = epochs[0].shape[1]
+    if width <= 2:
+        return [np.pad(one, ((0, 0), (0, 2 - width))) for one in epochs], 1.0
+    every = np.concatenate(epochs).astype(np.float64)
+    every -= every.mean(axis=0)
+    if width <= EXACT_WIDTH:
+        axes = np.linalg.eigh(every.T @ every)[1][:, [-1, -2]]
+    else:
+        few = every[np.linspace(0, len(every) - 1, min(AXIS_ROWS, len(every))).astype(int)]
+        axes = few.T @ np.linalg.eigh(few @ few.T)[1][:, [-1, -2]]
+        axes /= np.maximum(np.linalg.norm(axes, axis=0), 1e-12)
+    axes *= np.sign(axes[np.abs(axes).argmax(axis=0), [0, 1]])
+    points = every @ axes
+    total = float(np.square(every).sum())
+    share = float(np.square(points).sum()) / total if total else 1.0
+    return np.split(points, len(epochs)), share

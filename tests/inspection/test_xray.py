@@ -1,0 +1,206 @@
+"""X-rays: the outputs of all layers are those of plain Keras, and swaps are what they say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.decomposition import PCA  # type: ignore[import-untyped]
+from sklearn.linear_model import RidgeClassifier  # type: ignore[import-untyped]
+
+from components.analysis.additive import inputs_of
+from components.inspection.basis.coalitions import InspectedHead
+from components.inspection.basis.xray_results import Numbers, Xray, parse_xray
+from components.inspection.linear_reader import FOLDS, fold_scores, plane, read_label
+from components.inspection.xray import XrayCamera
+from components.merges import MERGES
+from components.model.builder import Blueprint, build, build_with_weights
+from components.model.spec import Architecture
+from components.training.data_split import load_and_split
+from sample_data import presets
+from sample_data.core.arrays import Array
+from tests.inspection.test_readouts import pooled
+from tests.merges.cases import cases
+from tests.training.support import IMAGE_SEQUENCE, TWO_HEADS, VECTORS, request
+
+FIRST = {fields["kind"]: (fields, sizes) for fields, sizes in reversed(list(cases()))}
+QUICK = ("question_answering", "clip_pairs")
+"""Presets that are tried with each change, with embeddings and attention; all are in the matrix."""
+
+
+def camera_of(architecture: Architecture, samples: int = 120) -> XrayCamera:
+    asked = request(architecture, samples=samples)
+    return XrayCamera(asked, build_with_weights(architecture), *load_and_split(asked))
+
+
+def xray_of(architecture: Architecture) -> Xray:
+    camera = camera_of(architecture)
+    camera.record(3)
+    return camera.xray()
+
+
+@pytest.fixture(scope="module")
+def vectors() -> Xray:
+    return xray_of(VECTORS)
+
+
+def plain_outputs(blueprint: Blueprint, inputs: dict[str, Array]) -> dict[str, Array]:
+    """The output of each layer by a sub-model of plain Keras, cut out of the whole model by name;
+    those of the calls of a shared layer are told apart by their order."""
+    import keras
+
+    model, tensors = blueprint.model, {}
+    operations = {operation.name: operation for operation in model.operations}
+    for node in blueprint.graph.drawn().nodes:
+        calls = operations[node.keras_name]._inbound_nodes
+        same = [one.id for one in blueprint.graph.nodes if one.keras_name == node.keras_name]
+        tensors[node.id] = calls[same.index(node.id)].outputs[0]
+    return keras.Model(model.input, tensors).predict(inputs, verbose=0)  # type: ignore[no-any-return]
+
+
+def assert_like_plain_keras(architecture: Architecture) -> None:
+    asked = request(architecture, samples=20)
+    blueprint = build_with_weights(architecture)
+    split, data = load_and_split(asked)
+    inputs: dict[str, Any] = {name: array[:3] for name, array in data.inputs.items()}
+    expected = plain_outputs(blueprint, inputs)
+    outputs = XrayCamera(asked, blueprint, split, data).outputs(inputs)
+    assert expected
+    for id, values in expected.items():
+        np.testing.assert_allclose(outputs[id], values, rtol=1e-5, atol=1e-5, err_msg=id)
+
+
+@pytest.mark.parametrize("kind", MERGES)
+def test_the_outputs_of_each_layer_of_each_merge_are_those_of_plain_keras(kind: str) -> None:
+    assert_like_plain_keras(pooled(*FIRST[kind]))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[] if name in QUICK else pytest.mark.matrix)
+        for name in presets.names()
+    ],
+)
+def test_the_outputs_of_each_layer_of_each_preset_are_those_of_plain_keras(name: str) -> None:
+    assert_like_plain_keras(presets.load(name))
+
+
+def labelled(classes: int, samples: int = 60, width: int = 5) -> tuple[Array, InspectedHead]:
+    rng = np.random.default_rng(classes)
+    features = rng.normal(size=(samples, width))
+    truth = np.digitize(features[:, 0] + rng.normal(size=samples) / 2, np.linspace(-1, 1, classes))
+    truth = np.minimum(truth, classes - 1)
+    target: Any = "binary" if classes == 2 else "classes"
+    return features, InspectedHead("y", target, (0,), truth)
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("width", [5, 200])
+def test_scores_of_the_linear_reader_are_those_of_scikit_learn(classes: int, width: int) -> None:
+    features, head = labelled(classes, width=width)
+    folds = np.arange(len(features)) % FOLDS
+    codes = [1] if classes == 2 else range(classes)
+    targets = np.where(head.truth[:, None] == np.array(codes), 1.0, -1.0)
+    scores, right = fold_scores(features, targets, folds), []
+    for fold in range(FOLDS):
+        known = folds != fold
+        reference = RidgeClassifier(alpha=1.0).fit(features[known], head.truth[known])
+        expected = reference.decision_function(features[~known]).reshape(-1, len(codes))
+        np.testing.assert_allclose(scores[~known], expected, atol=1e-6)
+        right += list(reference.predict(features[~known]) == head.truth[~known])
+    assert read_label(features, head).score == pytest.approx(np.mean(right))
+
+
+def test_the_reader_of_values_reaches_their_r_squared() -> None:
+    features = np.random.default_rng(0).normal(size=(200, 3))
+    head = InspectedHead("y", "values", (0,), features[:, :1] * 2)
+    reading = read_label(features, head)
+    assert 0.99 < reading.low <= reading.score <= reading.high
+
+
+@pytest.mark.parametrize("width", [6, 700])
+def test_points_are_the_main_components_over_all_epochs(width: int) -> None:
+    rng = np.random.default_rng(width)
+    both = rng.normal(size=(120, width)) * np.array([5, 3, *[0.5] * (width - 2)]) + 7
+    points, share = plane([both[:60], both[60:]])
+    reference = PCA(2, svd_solver="full").fit(both)
+    expected = reference.transform(both)
+    np.testing.assert_allclose(np.abs(np.concatenate(points)), np.abs(expected), atol=1e-6)
+    assert share == pytest.approx(reference.explained_variance_ratio_.sum())
+
+
+def test_two_outputs_are_their_own_axes() -> None:
+    values = np.arange(8.0).reshape(4, 2)
+    points, share = plane([values])
+    np.testing.assert_array_equal(points[0], values)
+    assert share == 1
+
+
+def test_numbers_lose_less_than_a_screen_shows() -> None:
+    values = np.random.default_rng(0).normal(size=(3, 7))
+    read = Numbers.of(values)
+    np.testing.assert_allclose(read.values(), values, atol=2e-5 * read.largest)
+    maps = values.reshape(1, 3, 7, 1)
+    np.testing.assert_allclose(Numbers.of(maps).values(), maps, atol=read.largest / 250)
+
+
+def test_each_row_is_the_output_for_its_sample_and_swap() -> None:
+    camera = camera_of(VECTORS)
+    camera.record(1)
+    xray, (epoch,) = camera.xray(), camera.xray().epochs
+    data, graph = load_and_split(request(VECTORS, samples=120))[1], build(VECTORS).graph
+    inputs = {name: data.inputs[name][list(xray.rows)] for name in xray.inputs}
+    for sample, swapped in ((0, None), (2, (0, 1)), (7, (1, 0)), (3, (1, xray.nexts))):
+        mixed = {name: array[sample : sample + 1].copy() for name, array in inputs.items()}
+        if swapped:
+            name, other = xray.inputs[swapped[0]], xray.other(sample, swapped[1])
+            mixed[name] = inputs[name][other : other + 1] if other >= 0 else 0 * mixed[name]
+        for id, values in camera.outputs(mixed).items():
+            layer = epoch.layers[id]
+            reads = [xray.inputs.index(name) for name in inputs_of(graph, id)]
+            row = layer.kept.values()[xray.row(sample, swapped, reads)]
+            np.testing.assert_allclose(row, values[0], atol=1e-4 * layer.kept.largest)
+
+
+def test_a_swap_moves_what_depends_on_its_input_only(vectors: Xray) -> None:
+    layers = vectors.epochs[0].layers
+    swap = vectors.swap(1, 0, 0)
+    assert layers["left"].moved[swap] > 0
+    assert layers["fusion_concatenate"].moved[swap] > 0
+    assert layers["right"].moved[swap] == 0
+
+
+def test_an_xray_is_read_back_from_its_text(vectors: Xray) -> None:
+    assert parse_xray(vectors.json_text()) == vectors
+
+
+def test_too_many_bytes_leave_the_first_the_middle_and_the_last_epoch_or_the_last() -> None:
+    camera = camera_of(VECTORS)
+    for epoch in range(1, 6):
+        camera.record(epoch, whole=False)
+    assert [one.epoch for one in camera.xray().epochs] == [1, 2, 3, 4, 5]
+    whole = len(camera.xray().json_text())
+    assert [one.epoch for one in camera.xray(most_bytes=whole - 1).epochs] == [1, 3, 5]
+    assert [one.epoch for one in camera.xray(most_bytes=1).epochs] == [5]
+
+
+def test_gates_of_sources_are_shares_and_attention_of_steps_too() -> None:
+    gated = xray_of(pooled(*FIRST["mixture_of_experts"])).epochs[0].layers.values()
+    (gate,) = [layer for layer in gated if layer.sources]
+    np.testing.assert_allclose(gate.kept.values().sum(axis=1), 1, atol=1e-3)
+    attending = xray_of(pooled(*FIRST["cross_attention"])).epochs[0].layers.values()
+    read = [layer.attention.values() for layer in attending if layer.attention]
+    assert read
+    for scores in read:
+        np.testing.assert_allclose(scores.sum(axis=1), 1, atol=1e-3)
+
+
+@pytest.mark.parametrize("architecture", [IMAGE_SEQUENCE, TWO_HEADS], ids=["image", "heads"])
+def test_each_head_has_labels_and_a_chance(architecture: Architecture) -> None:
+    xray = xray_of(architecture)
+    assert xray.heads.keys() == {head.name for head in architecture.heads}
+    for head in xray.heads.values():
+        assert len(head.labels) == len(xray.rows)
+        assert head.chance == 0 if head.target == "values" else 0 < head.chance < 1
