@@ -384,3 +384,18 @@ def open_everything(page: Page) -> None:
 def assert_fits(page: Page) -> None:
     """Nothing in the sidebar is cut off, or over something else."""
     assert page.evaluate(CUT) == access.cut(page) == access.covered(page) == []
+
+
+def test_a_model_is_trained_beside_its_picture(page: Page, small_model: str) -> None:
+    strip = page.locator(".st-key-train_strip")
+    with step("the keyboard starts it, and its curve moves"):
+        page.goto(small_model)
+        page.locator(".st-key-strip-train button").press("Enter")
+        expect(strip.locator("canvas")).to_be_visible()
+        expect(strip).to_contain_text("finished after")
+        expect(strip).to_contain_text("accuracy")
+    with step("it is the run that the Train page shows, and a reload finds it"):
+        page.reload()
+        expect(strip).to_contain_text("finished after")
+        strip.get_by_role("link").click()
+        expect(page.get_by_text("finished after")).to_be_visible()

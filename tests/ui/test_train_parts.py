@@ -31,14 +31,14 @@ from components.training.requests import RunRequest, Settings
 from components.ui.charts import charts, curves
 from components.ui.charts.charts import LevelLine
 from components.ui.charts.curves import Curve
-from components.ui.data import sample_view
+from components.ui.data import run_control, sample_view
 from components.ui.data.data_limits import DataLimits, computed, data_limits
+from components.ui.data.drawn_run import DrawnRun, level_lines, levels
 from components.ui.editor.train_state import TrainState
 from components.ui.train import (
     ceilings_panel,
     report_panel,
     run_charts,
-    run_row,
     surface_chart,
     time_needed,
 )
@@ -87,6 +87,23 @@ def test_a_wild_curve_does_not_squeeze_the_marks() -> None:
     assert option["yAxis"]["min"] >= -1.5
 
 
+def test_a_strip_has_all_levels_and_a_text_at_the_lowest_and_the_highest() -> None:
+    levels = [LevelLine("chance", 0.5), LevelLine("single", 0.7), LevelLine("Bayes", 0.9)]
+    option = curves.strip("y/accuracy", curve(0.6), LIGHT, levels)
+    marks = option["series"][-1]["markLine"]["data"]
+    assert [mark["yAxis"] for mark in marks] == [0.5, 0.7, 0.9]
+    assert [mark["label"]["show"] for mark in marks] == [True, False, True]
+    plain = curves.strip("y/accuracy", curve(0.6), LIGHT, ())
+    assert [line["name"] for line in plain["series"]] == ["training", "validation"]
+
+
+def test_the_latest_value_is_that_of_validation_if_there_is_one() -> None:
+    assert curves.latest("y/accuracy", curve()) is None
+    assert curves.latest("val_y/accuracy", curve(0.6)) == 0.6
+    points = [Epoch(epoch=1, logs={"a": 0.1, "val_a": 0.2}, seconds=0.1)]
+    assert curves.latest("a", replace(curve(), points=points)) == 0.2
+
+
 def test_the_first_epoch_is_drawn_as_it_was_seen_up_to_its_tip() -> None:
     trail = [(0.1, {"y/accuracy": 0.2}), (0.4, {"y/accuracy": 0.5})]
     first = replace(curve(), trail=trail, tip=(0.4, {"y/accuracy": 0.5}))
@@ -110,26 +127,26 @@ def test_texts_of_close_levels_share_a_line_of_text_and_both_lines_are_drawn() -
 # What is possible
 
 
-def drawn_run(name: str, color: int, bayes: float) -> run_charts.DrawnRun:
+def drawn_run(name: str, color: int, bayes: float) -> DrawnRun:
     """A run on data whose ceilings are known already."""
     data = DataSpec(relation=RELATIONS["xor"](label_noise=color / 100), samples=40)
     limits = DataLimits({"y": replace(CEILINGS, bayes=Ceiling(bayes, 0))}, None)
-    return run_charts.DrawnRun(replace(curve(0.7), name=name, color=color), pair(), data, limits)
+    return DrawnRun(replace(curve(0.7), name=name, color=color), pair(), data, limits)
 
 
 def test_ceilings_are_those_of_all_runs_or_not_drawn() -> None:
     shown = [drawn_run("mine", 0, 1.0), drawn_run("same", 1, 1.0), drawn_run("noisy", 2, 0.8)]
-    lines = run_charts.levels(shown[:2], "y/accuracy")
+    lines = levels(shown[:2], "y/accuracy")
     assert [line.text for line in lines][-1] == "Bayes optimum"
-    assert run_charts.levels(shown, "y/accuracy") == ()
+    assert levels(shown, "y/accuracy") == ()
 
 
 def test_marks_are_those_of_the_head_and_its_measure() -> None:
     possible = DataLimits({"y": CEILINGS}, None)
-    levels = [mark.text for mark in ceilings_panel.level_lines(possible, "y/accuracy")]
-    assert levels == ["chance", "best single (left)", "additive model", "Bayes optimum"]
+    texts = [mark.text for mark in level_lines(possible, "y/accuracy")]
+    assert texts == ["chance", "best single (left)", "additive model", "Bayes optimum"]
     for limits, key in ((possible, "y/loss"), (possible, "z/accuracy"), (None, "y/accuracy")):
-        assert ceilings_panel.level_lines(limits, key) == ()
+        assert level_lines(limits, key) == ()
 
 
 def test_the_strip_shows_every_level_or_why_there_is_none() -> None:
@@ -275,11 +292,11 @@ def a_run(epochs: int) -> Run:
 
 def test_what_is_read_out_changes_with_the_tenths_of_a_run_only() -> None:
     run = a_run(epochs=20)
-    texts = [run_row.news(run, (), tenth / 10) for tenth in range(200)]
+    texts = [run_control.news(run, (), tenth / 10) for tenth in range(200)]
     assert len(set(texts)) == 10
     assert texts[0] == "Training starts."
     last = Epoch(epoch=20, logs={"val_loss": 0.25}, seconds=1.0)
-    assert "0.250" in run_row.news(replace(run, status="finished"), (last,), 20.0)
+    assert "0.250" in run_control.news(replace(run, status="finished"), (last,), 20.0)
 
 
 def test_runs_of_one_name_are_told_apart_by_their_settings() -> None:

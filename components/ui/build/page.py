@@ -82,6 +82,7 @@ def _model(editor: ModelEditor, theme: Theme) -> None:
         with st.container(horizontal=True, gap="xsmall", width="content", key="tools"):
             toolbar.toolbar(editor, architecture, graph, costs, options)
     with beside:
+        _train_strip(editor, theme)
         if shown == "Code":
             small_diagram(
                 architecture,
@@ -96,6 +97,12 @@ def _model(editor: ModelEditor, theme: Theme) -> None:
         level = "layers" if shown in ("Summary", "Code") else options.level
         card(architecture, view, level, editor, theme)
         _advice(editor)
+
+
+def _train_strip(editor: ModelEditor, theme: Theme) -> None:
+    from components.ui.build.train_strip import train_strip
+
+    train_strip(editor, theme)
 
 
 def _diagram(editor: ModelEditor, options: DiagramOptions) -> None:

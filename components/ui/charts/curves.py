@@ -138,6 +138,42 @@ def option(
     }
 
 
+def strip(key: str, curve: Curve, theme: Theme, levels: Sequence[LevelLine]) -> Option:
+    """The option of a chart about 120 pixels high, without title and legend.
+
+    Of its levels, the lowest and the highest have a text.
+    """
+    whole = option(key, [curve], theme, levels, small=True)
+    axes = {name: whole[name] for name in ("xAxis", "yAxis")}
+    small = {"fontSize": 10}
+    lines = [] if not levels else charts.level_lines(levels, theme)["markLine"]["data"]
+    for line in lines:
+        line["label"] |= {**small, "show": line in (lines[0], lines[-1])}
+    series = [
+        {**one, "markLine": {**one["markLine"], "data": lines}} if "markLine" in one else one
+        for one in whole["series"]
+    ]
+    return {
+        **whole,
+        "title": {"show": False},
+        "legend": {"show": False},
+        "media": [],
+        "dataZoom": [],
+        "grid": {"left": 32, "right": 10, "top": 18, "bottom": 20},
+        **{
+            name: {**axis, "name": "", "axisLabel": {**axis["axisLabel"], **small}}
+            for name, axis in axes.items()
+        },
+        "series": series,
+    }
+
+
+def latest(key: str, curve: Curve) -> float | None:
+    """The last value of a measure: that of validation if there is one."""
+    logs = curve.points[-1].logs if curve.points else {}
+    return logs.get(f"val_{key}", logs.get(key))
+
+
 def _ends(key: str, curves: Sequence[Curve], levels: Sequence[LevelLine]) -> dict[str, float]:
     """Ends of the axis that show all points and levels; without levels ECharts chooses them.
 

@@ -7,8 +7,6 @@ from html import escape
 from itertools import cycle
 
 from components.render.palette import Theme
-from components.training.reports import CEILING_METRICS
-from components.ui.charts.charts import LevelLine
 from components.ui.data.data_limits import DataLimits
 from components.ui.widgets import html_parts
 from sample_data.ceilings import OTHER_SUMS, Ceiling, Ceilings
@@ -16,21 +14,6 @@ from sample_data.ceilings.information import Information
 
 LEAST_BITS = 0.005
 """Smaller parts are not shown: they would read as 0.00."""
-
-
-def level_lines(limits: DataLimits | None, key: str) -> Sequence[LevelLine]:
-    """The ceilings to draw across the chart of `head/metric`."""
-    head, _, metric = key.partition("/")
-    of_head = limits.ceilings.get(head) if limits else None
-    if of_head is None or CEILING_METRICS[of_head.measure] != metric:
-        return ()
-    best = max(of_head.single.items(), key=lambda item: item[1].value, default=None)
-    return [
-        LevelLine("chance", of_head.chance.value),
-        *([LevelLine(f"best single ({best[0]})", best[1].value)] if best else []),
-        LevelLine("additive model", of_head.additive.value),
-        LevelLine("Bayes optimum", of_head.bayes.value),
-    ]
 
 
 def strip(limits: DataLimits | None, theme: Theme, inputs: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ from components.training.events import Epoch
 from components.ui.charts import chart_download, charts
 from components.ui.charts.charts import Option
 from components.ui.charts.curves import KEY, thinned
-from components.ui.train.run_charts import DrawnRun
+from components.ui.data.drawn_run import DrawnRun
 from components.ui.widgets import layout
 
 CHART = 215

@@ -15,9 +15,12 @@ from components.render.options import DiagramOptions
 from components.render.palette import Theme
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
-from components.training.events import UNFINISHED, Surface
+from components.training.events import Surface
 from components.training.requests import Settings
+from components.ui.data import drawn_run
 from components.ui.data.data_panel import data_panel, put
+from components.ui.data.drawn_run import DrawnRun
+from components.ui.data.run_control import find_run, propose_size
 from components.ui.data.run_request import run_request
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.editor.train_state import TrainState, of_session
@@ -26,10 +29,8 @@ from components.ui.frame.visitor import visitor_runs
 from components.ui.train import epoch_number_charts, report_panel, run_charts
 from components.ui.train.data_view import ceilings_view, data_view, mapping_view
 from components.ui.train.presented import latest_run, show_presented
-from components.ui.train.run_charts import DrawnRun
 from components.ui.train.run_row import run_row
 from components.ui.train.runs_table import overlaid, runs_table
-from components.ui.train.time_needed import propose_size
 from components.ui.widgets import forms, layout
 from components.ui.widgets.viewer import small_diagram
 
@@ -50,8 +51,7 @@ def train_page() -> None:
     with st.sidebar:
         _sidebar(editor, train)
     page_frame.notice(runs.notice)
-    if train.run is None or not runs.can_read(train.run):
-        train.run = _current_run(train, runs)
+    find_run(train, runs)
     if present.on():
         _presented(editor, train, runs, theme)
         return
@@ -63,17 +63,6 @@ def train_page() -> None:
         with right:
             _run_view(editor, train, runs, theme)
     runs_table(editor, train, runs)
-
-
-def _current_run(train: TrainState, runs: VisitorRuns) -> str | None:
-    """The run in the page's address, or else this browser's own run that has not ended."""
-    run_id = st.query_params.get("run")
-    if run_id:
-        with page_frame.keeping_error(train):
-            return runs.run(run_id).id
-        del st.query_params["run"]
-    running = runs.list(limit=1, statuses=UNFINISHED)
-    return running[0].id if running else None
 
 
 def _sidebar(editor: ModelEditor, train: TrainState) -> None:
@@ -165,10 +154,10 @@ def _read(editor: ModelEditor, train: TrainState, runs: VisitorRuns) -> ShownRun
     every = [*shown, *sorted(overlaid(runs, train), key=lambda run: run.created)]
     train.give_colors([run.id for run in every])
     drawn = [
-        run_charts.drawn(run, name, run_request(run), runs.points(run), train)
+        drawn_run.drawn(run, name, run_request(run), runs.points(run), train)
         for run, name in zip(every, run_charts.names(every), strict=True)
     ]
-    return ShownRuns(run, drawn if shown else [run_charts.planned(editor.valid, train), *drawn])
+    return ShownRuns(run, drawn if shown else [drawn_run.planned(editor.valid, train), *drawn])
 
 
 def _awaited(shown: ShownRuns) -> tuple[bool, bool]:

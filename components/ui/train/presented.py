@@ -10,9 +10,8 @@ from components.render.palette import Theme
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
 from components.ui.charts import curves
+from components.ui.data.drawn_run import DrawnRun, level_lines, levels
 from components.ui.frame import present
-from components.ui.train import ceilings_panel, run_charts
-from components.ui.train.run_charts import DrawnRun
 from components.ui.widgets import layout
 from components.ui.widgets.html_parts import Figure
 
@@ -32,8 +31,7 @@ def show_presented(run: Run | None, drawn: Sequence[DrawnRun], theme: Theme) -> 
     key = layout.switch("Measure", keys, f"present_measure.{len(keys)}", first)
     with head:
         present.heading(run.name if run else "No run yet", _figures(run, drawn[0], key))
-    levels = run_charts.levels(drawn, key)
-    option = curves.option(key, lines, theme, levels)
+    option = curves.option(key, lines, theme, levels(drawn, key))
     present.chart(option, curves.alt(key, lines))
 
 
@@ -47,5 +45,5 @@ def _figures(run: Run | None, shown: DrawnRun, key: str) -> Iterator[Figure]:
         yield Figure(
             "Validation" if f"val_{key}" in points[-1].logs else "Training", f"{value:.3f}"
         )
-    for line in ceilings_panel.level_lines(shown.limits, key)[-1:]:
+    for line in level_lines(shown.limits, key)[-1:]:
         yield Figure(line.text, f"{line.value:.3f}")

@@ -8,29 +8,19 @@ from functools import lru_cache, partial
 
 import streamlit as st
 
-from components.analysis import model_view
 from components.core.errors import PlaygroundError
 from components.core.text import duration, plural
 from components.model.spec import Architecture
 from components.runs.visitor_runs import VisitorRuns
 from components.training.pace import RunSize, slowness
 from components.training.requests import Settings, parse_request
+from components.ui.data.run_control import run_size
 from components.ui.editor.train_state import EPOCHS, SAMPLES, TrainState
 
 QUICK_SECONDS = 20.0
 """How long a quick run takes at most. A longer run gets the offer of one."""
 LATEST = 5
 """Earlier runs that show how fast this machine is."""
-
-
-def propose_size(architecture: Architecture, train: TrainState) -> None:
-    """Choose samples and epochs by the model's cost, where a person has chosen none."""
-    if train.source != "relation":
-        train.propose()
-        return
-    settings = Settings(**{**train.settings, "epochs": EPOCHS})
-    size = _size(architecture, SAMPLES, settings).proposed()
-    train.propose(size.samples, size.epochs)
 
 
 def proposed_text(train: TrainState) -> str:
@@ -64,7 +54,7 @@ def time_needed(
     samples = train.samples
     if not samples:
         return None
-    size = _size(architecture, samples, Settings(**train.settings))
+    size = run_size(architecture, samples, Settings(**train.settings))
     factor = machine_slowness(architecture, runs)
     seconds = duration(size.seconds(factor))
     text = f"Next: about {seconds}" if train.run else f"About {seconds} on this machine"
@@ -114,15 +104,11 @@ def _make_quick(train: TrainState, quick: RunSize) -> None:
     train.data["samples"], train.settings["epochs"] = quick.samples, quick.epochs
 
 
-def _size(architecture: Architecture, samples: int, settings: Settings) -> RunSize:
-    return RunSize.of(model_view.built_view(architecture).costs.total.flops, samples, settings)
-
-
 @lru_cache(maxsize=256)
 def _measured(request_json: str, samples: int) -> tuple[Architecture, RunSize] | None:
     """The model and size of an earlier run; `None` if this version can't read or build it."""
     try:
         request = parse_request(request_json)
-        return request.architecture, _size(request.architecture, samples, request.settings)
+        return request.architecture, run_size(request.architecture, samples, request.settings)
     except PlaygroundError:
         return None

@@ -1,0 +1,163 @@
+"""The train strip beside the picture: a press on Train, and one curve of the run.
+
+It starts, reads and stops the same run as the Train page, which has the rest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
+
+import streamlit as st
+
+from components.core.markup import escape_markdown, message_markdown
+from components.render.palette import Theme
+from components.runs.run import Run
+from components.ui.charts import curves
+from components.ui.data import drawn_run, run_control
+from components.ui.data.drawn_run import DrawnRun
+from components.ui.data.run_request import run_request
+from components.ui.editor.drafts import Draft
+from components.ui.editor.model_editor import ModelEditor
+from components.ui.editor.train_state import TrainState, of_session
+from components.ui.frame import page_frame
+from components.ui.frame.page_files import page_file
+from components.ui.frame.visitor import visitor_runs
+from components.ui.widgets import layout
+from components.ui.widgets.announcer import announce
+
+HEIGHT = 120
+"""Pixels of the chart."""
+POLL_SECONDS = 0.3
+
+
+class _ShownRun(NamedTuple):
+    run: Run
+    drawn: DrawnRun
+    status: str
+    mine: bool
+    """Whether the visitor may stop it."""
+
+
+@dataclass
+class _Strip:
+    """What one session's strip knows."""
+
+    looked: bool = False
+    """Whether it has looked for a run in the address, or one that goes on."""
+    pressed: Draft | None = None
+    """The draft for which Train was pressed last: its error is shown until the draft changes."""
+    ended: _ShownRun | None = None
+    """The last run that ended: it is not read again at each change of the model."""
+
+
+def train_strip(editor: ModelEditor, theme: Theme) -> None:
+    """The strip of the model that is shown. Without a run it reads nothing from the store."""
+    train, strip = of_session(), st.session_state.setdefault("train_strip", _Strip())
+    run_control.propose_size(editor.valid, train)
+    with st.container(key="train_strip", gap="xsmall"), page_frame.guarded():
+        if not strip.looked or (train.run and not _is_known(strip, train)):
+            run_control.find_run(train, visitor_runs())
+            strip.looked = True
+        if train.run is None:
+            _draw(editor, train, strip, theme, None)
+            return
+        page_frame.polled(
+            partial(_read, train, strip),
+            _awaited,
+            partial(_draw, editor, train, strip, theme),
+            POLL_SECONDS,
+        )
+
+
+def _is_known(strip: _Strip, train: TrainState) -> bool:
+    return strip.ended is not None and strip.ended.run.id == train.run
+
+
+def _read(train: TrainState, strip: _Strip) -> _ShownRun:
+    if strip.ended is not None and strip.ended.run.id == train.run:
+        return strip.ended
+    runs = visitor_runs()
+    run = runs.run(str(train.run))
+    points = runs.points(run)
+    drawn = drawn_run.drawn(run, run.name, run_request(run), points, train)
+    shown = _ShownRun(run, drawn, run_control.status(run, points, runs), runs.owns(run))
+    if run.ended and not drawn.pending:
+        strip.ended = shown
+    return shown
+
+
+def _awaited(shown: _ShownRun) -> tuple[bool, bool]:
+    """Whether the run goes on; and if not, whether its ceilings are being computed."""
+    active = not shown.run.ended
+    return active, not active and shown.drawn.pending
+
+
+def _draw(
+    editor: ModelEditor, train: TrainState, strip: _Strip, theme: Theme, shown: _ShownRun | None
+) -> None:
+    active = shown is not None and not shown.run.ended
+    with layout.row("train_strip_row", gap="xsmall"):
+        st.button(
+            "Train",
+            type="primary",
+            icon=":material/play_arrow:",
+            key="strip.train",
+            disabled=active or editor.error is not None,
+            on_click=partial(_start, editor, train, strip),
+        )
+        if shown is not None and active:
+            st.button(
+                "Stop",
+                icon=":material/stop:",
+                key="strip.stop",
+                disabled=shown.run.stopping or not shown.mine,
+                on_click=partial(_stop, train),
+            )
+        samples = f" · {train.samples:,} samples" if train.samples else ""
+        st.page_link(
+            page_file("Train"),
+            label=f":small[{escape_markdown(train.data_title)}{samples}]",
+            help="Change the data and the settings, and see all curves, on the Train page.",
+        )
+    if train.error and strip.pressed is editor.draft:
+        st.caption(f":red[:material/error: {message_markdown(train.error)}]")
+    if shown is not None:
+        _curve(editor, theme, shown)
+
+
+def _curve(editor: ModelEditor, theme: Theme, shown: _ShownRun) -> None:
+    """One measure of the run over its epochs, and its state in a line."""
+    run, drawn, status, _ = shown
+    keys = curves.measures([drawn.curve])
+    key = next((key for key in keys if not key.endswith("loss")), keys[0])
+    failed = run.message and run.status in ("failed", "interrupted")
+    text = f":red[:material/error: {message_markdown(run.message)}]" if failed else status
+    name = key.rpartition("/")[2] if len(keys) < 3 else curves.title(key)
+    value = curves.latest(key, drawn.curve)
+    if value is not None:
+        text = f"**{name} {value:.3f}** · {text}"
+    if run.ended and drawn.architecture != editor.valid:
+        text = f":orange-badge[:material/history: before the last change] {text}"
+    st.caption(text)
+    st.echarts_chart(
+        curves.strip(key, drawn.curve, theme, drawn_run.levels([drawn], key)),
+        key="strip.chart",
+        height=HEIGHT,
+        theme=None,
+        alt=curves.alt(key, [drawn.curve]),
+    )
+    done = run_control.epochs_done(run, drawn.curve.points)
+    announce(run_control.news(run, drawn.curve.points, done), "strip_news")
+
+
+def _start(editor: ModelEditor, train: TrainState, strip: _Strip) -> None:
+    strip.pressed = editor.draft
+    with page_frame.keeping_error(train):
+        run_control.start_run(editor, train, visitor_runs())
+
+
+def _stop(train: TrainState) -> None:
+    with page_frame.keeping_error(train):
+        run_control.stop_run(train, visitor_runs())

@@ -1,0 +1,114 @@
+"""The run that the Train page and the strip on Build show: its size, start, stop and state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from components.analysis import model_view
+from components.core.text import duration, ordinal, plural
+from components.model.spec import Architecture
+from components.runs.run import Run
+from components.runs.visitor_runs import VisitorRuns
+from components.training.events import UNFINISHED, Epoch
+from components.training.pace import RunSize
+from components.training.requests import Settings
+from components.ui.editor.model_editor import ModelEditor
+from components.ui.editor.train_state import EPOCHS, SAMPLES, TrainState
+from components.ui.frame import page_frame
+
+STEP = 10
+"""Progress is read out each time so many percent more are done."""
+
+
+def propose_size(architecture: Architecture, train: TrainState) -> None:
+    """Choose samples and epochs by the model's cost, where a person has chosen none."""
+    if train.source != "relation":
+        train.propose()
+        return
+    settings = Settings(**{**train.settings, "epochs": EPOCHS})
+    size = run_size(architecture, SAMPLES, settings).proposed()
+    train.propose(size.samples, size.epochs)
+
+
+def run_size(architecture: Architecture, samples: int, settings: Settings) -> RunSize:
+    """The size of a run of a model that can be built."""
+    return RunSize.of(model_view.built_view(architecture).costs.total.flops, samples, settings)
+
+
+def find_run(train: TrainState, runs: VisitorRuns) -> None:
+    """Find the run to show, if there is none or the visitor may not read it any more."""
+    if train.run is None or not runs.can_read(train.run):
+        train.run = _current_run(train, runs)
+
+
+def _current_run(train: TrainState, runs: VisitorRuns) -> str | None:
+    """The run in the page's address, or else this browser's own run that has not ended."""
+    run_id = st.query_params.get("run")
+    if run_id:
+        with page_frame.keeping_error(train):
+            return runs.run(run_id).id
+        del st.query_params["run"]
+    running = runs.list(limit=1, statuses=UNFINISHED)
+    return running[0].id if running else None
+
+
+def start_run(editor: ModelEditor, train: TrainState, runs: VisitorRuns) -> None:
+    """Queue a run of the model with the data and settings of the session."""
+    with page_frame.keeping_error(train):
+        train.run = runs.submit(train.request(editor), train.run_name(editor))
+        st.query_params["run"] = train.run
+
+
+def stop_run(train: TrainState, runs: VisitorRuns) -> None:
+    """Stop the run that is shown."""
+    with page_frame.keeping_error(train):
+        runs.stop(str(train.run))
+
+
+def epochs_done(run: Run, points: Sequence[Epoch]) -> float:
+    """How far a run is, in epochs."""
+    return len(points) + (run.progress.fraction if run.progress else 0.0)
+
+
+def status(run: Run, points: Sequence[Epoch], runs: VisitorRuns) -> str:
+    """The state of a run: its position in the queue, how far it is, or how it ended."""
+    done = epochs_done(run, points)
+    position = runs.queue_position(run) if run.status == "queued" else None
+    if run.stopping:
+        return "stopping …"
+    if position is not None:
+        wait = duration(position.seconds)
+        return f"{ordinal(position.number)} in the queue, about {wait}"
+    if run.status == "queued":
+        return "preparing data and model"
+    if run.status == "running" and not done:
+        return "compiling the first step"
+    if run.status == "running" and not points:
+        return f"first epoch of {run.epochs:,}, {done:.0%}"
+    if run.status == "running":
+        pace = sum(point.seconds for point in points) / len(points)
+        left = max(0.0, run.epochs - done) * pace
+        return f"epoch {len(points):,} of {run.epochs:,} · {duration(left)} left"
+    took = f" in {duration(run.seconds)}" if run.seconds else ""
+    return f"{run.status} after {plural(len(points), 'epoch')}{took}"
+
+
+def news(run: Run, points: Sequence[Epoch], done: float) -> str:
+    """What is read out of a run: its start, every `STEP` percent, and its end."""
+    if run.stopping:
+        return "Training is stopping."
+    if run.ended:
+        return f"Training {run.status}: {plural(len(points), 'epoch')}.{_loss(points)}"
+    percent = int(100 * done / run.epochs) // STEP * STEP
+    if not percent:
+        return "Training starts."
+    return f"{percent} % of the training is done."
+
+
+def _loss(points: Sequence[Epoch]) -> str:
+    for key, name in (("val_loss", "Validation loss"), ("loss", "Training loss")):
+        if points and key in points[-1].logs:
+            return f" {name}: {points[-1].logs[key]:.3f}."
+    return ""

@@ -1,0 +1,119 @@
+"""The train strip on Build: it starts the run that the Train page would start, and shows it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.core.errors import RunError
+from components.runs.run_service import service
+from components.runs.visitor_runs import VisitorRuns
+from components.training.events import Epoch, Failed, Finished, Started
+from components.ui.editor.train_state import TrainState
+from sample_data import presets
+from tests.faults.database_faults import in_the_way
+from tests.ui.desk import BUILD, VISITOR, arrival, editor, well, with_model
+from tests.waiting import wait_until
+
+POINT = Epoch(epoch=1, logs={"income/loss": 0.5, "val_income/loss": 0.25}, seconds=1.0)
+
+
+@pytest.fixture
+def build(keras_is_in: None) -> AppTest:
+    return with_model(BUILD, "deep_fm").run()
+
+
+def state_of(app: AppTest) -> TrainState:
+    state: TrainState = app.session_state["train_state"]
+    return state
+
+
+def press(app: AppTest) -> str:
+    """Press Train; returns the run."""
+    app.button(key="strip.train").click().run()
+    well(app)
+    return str(state_of(app).run)
+
+
+def captions(app: AppTest) -> str:
+    return "\n".join(caption.value for caption in app.caption)
+
+
+def change(app: AppTest) -> None:
+    """Open another model."""
+    editor(app).open(presets.load("dlrm"))
+    app.run()
+
+
+def end(run: str, *events: Epoch | Finished | Failed) -> None:
+    service().store.append(run, Started(epochs=1, estimated_bytes=1, parameters=1), *events)
+
+
+def test_a_press_queues_what_the_train_page_would_train(build: AppTest) -> None:
+    run = service().store.get(press(build))
+    assert run.request == state_of(build).request(editor(build))
+    assert run.owner == VISITOR
+    assert build.button(key="strip.train").disabled
+    assert "in the queue" in captions(build)
+    build.button(key="strip.stop").click().run()
+    assert service().store.get(run.id).ended
+
+
+def test_another_tab_of_the_visitor_finds_the_run_and_another_visitor_does_not(
+    build: AppTest,
+) -> None:
+    run = press(build)
+    assert state_of(arrival(BUILD).run()).run == run
+    assert state_of(arrival(BUILD, "f" * 32).run()).run is None
+    service().store.stop(run)
+
+
+def test_a_run_that_has_ended_keeps_its_curve_and_says_that_the_model_has_changed(
+    build: AppTest,
+) -> None:
+    run = press(build)
+    end(run, POINT, Finished(seconds=1.0))
+    build.run()
+    assert not build.button(key="strip.train").disabled
+    assert "finished after 1 epoch" in captions(build)
+    assert "before the last change" not in captions(build)
+    change(build)
+    assert "before the last change" in captions(build)
+
+
+def test_a_run_that_fails_says_why(build: AppTest) -> None:
+    end(press(build), Failed(message="A loss must stay a finite number."))
+    build.run()
+    assert "A loss must stay a finite number." in captions(build)
+
+
+def test_a_run_that_is_refused_says_why_until_the_model_changes(
+    build: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> str:
+        raise RunError("The queue may hold 3 runs.", "3 runs", "Wait.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(VisitorRuns, "submit", refuse)
+        build.button(key="strip.train").click().run()
+    well(build)
+    assert "The queue may hold 3 runs." in captions(build)
+    change(build)
+    assert "The queue may hold 3 runs." not in captions(build)
+
+
+def test_a_model_with_an_error_is_not_trained(build: AppTest) -> None:
+    editor(build).edit(lambda draft: draft["merges"][0].update(sources=[]))
+    build.run()
+    assert build.button(key="strip.train").disabled
+
+
+def test_nothing_is_read_from_the_store_while_nothing_trains(build: AppTest) -> None:
+    end(press(build), POINT, Finished(seconds=1.0))
+    wait_until(lambda: build.run().session_state["train_strip"].ended is not None)
+    with in_the_way(Path(os.environ["FUSION_DATABASE_URL"].removeprefix("sqlite:///"))):
+        change(build)
+        well(build)
