@@ -54,8 +54,9 @@ class _Strip:
 
 def train_strip(editor: ModelEditor, theme: Theme) -> None:
     """The strip of the model that is shown. Without a run it reads nothing from the store."""
-    train, strip = of_session(), st.session_state.setdefault("train_strip", _Strip())
-    run_control.propose_size(editor.valid, train)
+    strip: _Strip = st.session_state.setdefault("train_strip", _Strip())
+    # A session has no data and settings of its own before a person asks for them.
+    train: TrainState = st.session_state.get("train_state") or TrainState()
     with st.container(key="train_strip", gap="xsmall"), page_frame.guarded():
         if not strip.looked or (train.run and not _is_known(strip, train)):
             run_control.find_run(train, visitor_runs())
@@ -63,6 +64,7 @@ def train_strip(editor: ModelEditor, theme: Theme) -> None:
         if train.run is None:
             _draw(editor, train, strip, theme, None)
             return
+        st.session_state["train_state"] = train
         page_frame.polled(
             partial(_read, train, strip),
             _awaited,
@@ -105,7 +107,7 @@ def _draw(
             icon=":material/play_arrow:",
             key="strip.train",
             disabled=active or editor.error is not None,
-            on_click=partial(_start, editor, train, strip),
+            on_click=partial(_start, editor, strip),
         )
         if shown is not None and active:
             st.button(
@@ -115,10 +117,9 @@ def _draw(
                 disabled=shown.run.stopping or not shown.mine,
                 on_click=partial(_stop, train),
             )
-        samples = f" · {train.samples:,} samples" if train.samples else ""
         st.page_link(
             page_file("Train"),
-            label=f":small[{escape_markdown(train.data_title)}{samples}]",
+            label=escape_markdown(train.data_title),
             help="Change the data and the settings, and see all curves, on the Train page.",
         )
     if train.error and strip.pressed is editor.draft:
@@ -152,9 +153,10 @@ def _curve(editor: ModelEditor, theme: Theme, shown: _ShownRun) -> None:
     announce(run_control.news(run, drawn.curve.points, done), "strip_news")
 
 
-def _start(editor: ModelEditor, train: TrainState, strip: _Strip) -> None:
-    strip.pressed = editor.draft
+def _start(editor: ModelEditor, strip: _Strip) -> None:
+    train, strip.pressed = of_session(), editor.draft
     with page_frame.keeping_error(train):
+        run_control.propose_size(editor.valid, train)
         run_control.start_run(editor, train, visitor_runs())
 
 
