@@ -21,8 +21,8 @@ class CrossAttention(Merge):
     plain = "Each source asks all others, and reads the steps that match."
     contract = Contract(equal="nothing", ranks=(1, 2), mixed=True)
     formula = (
-        r"\left[\, \mathrm{mean}_t \left( P_m h_m + \mathrm{MHA}(P_m h_m,\, P_n h_n) \right) "
-        r"\right]_{m \neq n}"
+        r"\bigl[\, \mathrm{mean}_t \bigl( P_m h_m + \mathrm{MHA}(P_m h_m,\, P_n h_n) \bigr) "
+        r"\bigr]_{m \neq n}"
     )
     weights = (
         r"k \textstyle\sum_m (d_m + 1) + M(M-1)(4ak + 3a + k), "

@@ -23,7 +23,7 @@ class FactorizedBilinear(Merge):
     formula = (
         r"\frac{s}{\lVert s \rVert_2}, \quad s = \mathrm{sign}(z) \sqrt{\lvert z \rvert},"
         r" \quad z = \mathrm{SumPool}_f(U h_1 \odot V h_2), \quad \lvert z \rvert + 10^{-3}"
-        r" \text{ for } \lvert z \rvert \text{ in roots and lengths}"
+        r" \text{ for } \lvert z \rvert \allowbreak \text{ in roots and lengths}"
     )
     weights = r"k f(d_1 + d_2 + 2)"
     source = "Yu, Yu, Fan and Tao 2017"

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from components.ui.frame import open_lesson, page_frame, present
+from components.ui.frame import open_lesson, page_frame
 from components.ui.room.bar import room_bar
+from components.ui.widgets import projector
 
 
 class _Hooks:
@@ -23,7 +24,7 @@ class _Hooks:
             opening.begin(wanted, addressed)
 
     def beside(self, page: str) -> None:
-        if open_lesson.current() is not None and not present.on():
+        if open_lesson.current() is not None and not projector.on():
             from components.ui.lesson import panel
 
             panel.show(page)

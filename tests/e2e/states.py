@@ -22,7 +22,6 @@ from tests.e2e.browser import (
 
 PRESENT = "present=1"
 """Projector mode in an address."""
-PICTURE = ".st-key-present_picture"
 
 
 class State(NamedTuple):
@@ -45,7 +44,7 @@ def build(page: Page, address: str) -> Iterator[State]:
     ready = "g.node#relevance"
     show(page, address, ready)
     yield State("Build", ready)
-    yield from projected(page, "Build", f"{PICTURE} g.node")
+    yield from projected(page, "Build", "g.node")
     parts = {
         "Interactive": ".js-plotly-plot image",
         "Treemap": ".slice",
@@ -95,10 +94,10 @@ def training(page: Page, address: str) -> Iterator[State]:
     train(page, link_to_small_model(address))
     expect(page.locator(".report").last).to_be_visible()
     yield State("finished run", part=MAIN)
-    yield from projected(page, "Train", f"{PICTURE} svg text")
+    yield from projected(page, "Train", ".st-key-charts_many svg text")
     inspect(page)
     yield State("Inspection", ".measures")
-    yield from projected(page, "Inspect", f"{PICTURE} svg text")
+    yield from projected(page, "Inspect", ".st-key-inspect_charts svg text")
 
 
 def running(page: Page, address: str) -> Iterator[State]:
@@ -123,6 +122,7 @@ def race(page: Page, address: str) -> Iterator[State]:
     start.click()
     expect(page.locator(".verdict")).to_be_visible()
     expect(start).to_be_enabled()  # A race that goes on is drawn anew under the mouse.
+    yield from projected(page, "Compare", ".st-key-race_table tr")
     parts = {
         "Table": ".st-key-race_table tr",
         "Curves": ".st-key-race-curves canvas",
@@ -136,7 +136,6 @@ def race(page: Page, address: str) -> Iterator[State]:
         page.locator(".st-key-race_view button").filter(has_text=view).click()
         expect(page.locator(part).first).to_be_visible()
         yield State(f"race {view}", part=MAIN)
-    yield from projected(page, "Compare", ".board svg text")
 
 
 def strategies(page: Page, address: str) -> Iterator[State]:
@@ -149,7 +148,7 @@ def strategies(page: Page, address: str) -> Iterator[State]:
     yield State("table of strategies", part=MAIN)
     show(page, f"{address}/Strategies?strategy=gated", "g.node#fusion_gate")
     yield State("one strategy", part=MAIN)
-    yield from projected(page, "one strategy", f"{PICTURE} g.node")
+    yield from projected(page, "one strategy", "g.node")
 
 
 def viewer(page: Page, address: str) -> Iterator[State]:
@@ -158,7 +157,7 @@ def viewer(page: Page, address: str) -> Iterator[State]:
     press(page.locator("g.node#block_5"))
     expect(page.locator("g.node#expanded_conv_4_depthwise")).to_be_visible()
     yield State("layers of a block", part=MAIN)
-    yield from projected(page, "Viewer", f"{PICTURE} g.node")
+    yield from projected(page, "Viewer", "g.node")
 
 
 def lesson(page: Page, address: str) -> Iterator[State]:

@@ -10,7 +10,6 @@ from playwright.sync_api import Page, expect
 from components.export.link import PARAMETER
 from tests.e2e.browser import idle, press
 
-PICTURE = ".st-key-present_picture"
 ON = re.compile(r"[?&]present=1")
 
 
@@ -23,19 +22,18 @@ def small(page: Page) -> Page:
 
 def test_it_is_kept_from_page_to_page_and_left_in_three_ways(small: Page, small_model: str) -> None:
     small.goto(f"{small_model}&present=1")
-    picture, leave = (
-        small.locator(PICTURE),
-        small.get_by_role("button", name="Leave projector mode"),
-    )
+    sidebar = small.get_by_test_id("stSidebar")
+    leave = small.get_by_role("button", name="Leave projector mode")
     enter = small.get_by_role("button", name="Projector mode", exact=True)
-    expect(picture.locator("#churn")).to_be_visible()
+    expect(small.locator("#churn")).to_be_visible()
+    expect(sidebar).to_be_hidden()
     assert PARAMETER in small.url
     press(small.get_by_role("link", name="Train"))
     expect(small).to_have_url(ON)
-    expect(picture.locator("svg text").first).to_be_visible()
+    expect(small.locator(".st-key-charts_many svg text").first).to_be_visible()
     press(leave)
     expect(small).not_to_have_url(ON)
-    expect(small.locator(".st-key-train")).to_be_visible()
+    expect(sidebar).to_be_visible()
     small.go_back()
     expect(leave).to_be_visible()
     idle(small)
@@ -43,8 +41,8 @@ def test_it_is_kept_from_page_to_page_and_left_in_three_ways(small: Page, small_
     expect(enter).to_be_visible()
     idle(small)
     small.keyboard.press("p")
-    expect(picture).to_be_visible()
+    expect(leave).to_be_visible()
     idle(small)
     small.go_back()
     expect(enter).to_be_visible()
-    expect(small.get_by_test_id("stSidebar")).to_be_visible()
+    expect(sidebar).to_be_visible()

@@ -18,13 +18,13 @@ from components.runs.sweeps import Sweep
 from components.ui.charts import intervals
 from components.ui.charts.intervals import scale_of
 from components.ui.compare import charts
-from components.ui.compare.head import board_title, news
+from components.ui.compare.head import news
 from components.ui.compare.state import EtaEstimator
-from components.ui.compare.tables import MANY, grid, heat_map, heat_table, table_html
+from components.ui.compare.tables import MANY, grid, heat_map, heat_table
 from components.ui.data import stored_race
+from components.ui.data.race_table import table_html
 from components.ui.data.stored_race import StoredRace
 from components.ui.editor.background import Background
-from components.ui.frame import present
 from tests.ui.compare_races import ENTRIES, LIGHT, a_race, evaluated, finished
 
 # What is drawn
@@ -45,7 +45,7 @@ def test_titles_cannot_break_out_of_the_html() -> None:
     table = result.tables[0]
     row = table.rows[0].model_copy(update={"title": "<script>", "entry": '"x"'})
     hostile = table.model_copy(update={"rows": (row, *table.rows[1:])})
-    drawn = table_html(hostile, result, LIGHT, "")
+    drawn = table_html(hostile, result, LIGHT, "other")
     assert "<script>" not in drawn
     assert '""x""' not in drawn
 
@@ -58,32 +58,6 @@ def test_figures_are_svg_that_stands_alone(theme: str) -> None:
     assert "@font-face" in figure
     assert "Bayes" in figure
     ElementTree.fromstring(heatmap(heat_map(result), THEMES[theme]))
-
-
-@pytest.mark.parametrize(
-    ("ended", "rows", "words"),
-    [(4, 2, ""), (3, 2, ", 3 of 4 runs done"), (4, 16, ", the best 9 of 16 strategies")],
-)
-def test_the_board_of_a_projector_says_what_is_left(ended: int, rows: int, words: str) -> None:
-    result = finished(a_race())
-    table = result.tables[0]
-    table = table.model_copy(update={"rows": (*table.rows, *table.rows * 8)[:rows]})
-    result = result.model_copy(update={"done": ended - 1, "failed": 1, "total": 4})
-    assert board_title(result, table) == f"Accuracy on {table.title}{words}"
-
-
-@pytest.mark.parametrize("many", [1, 8])
-def test_the_board_of_a_projector_has_letters_of_20_px_and_is_seen_whole(many: int) -> None:
-    result = finished(a_race())
-    table = result.tables[0]
-    table = table.model_copy(update={"rows": table.rows * many})
-    drawn = intervals.board(result, table, LIGHT)
-    width, height = present.ROOM
-    assert present.letters(drawn, (width, math.inf)) >= 20
-    box = ElementTree.fromstring(drawn).attrib
-    assert float(box["height"]) * width / float(box["width"]) < height
-    shown = min(len(table.rows), intervals.BOARD_ROWS)
-    assert sum(drawn.count(f">{title}<") for title in {row.title for row in table.rows}) == shown
 
 
 def test_the_winner_map_is_a_table_whose_heads_choose_the_dataset() -> None:

@@ -192,19 +192,3 @@ def test_readers_see_the_result_of_a_shared_run_and_start_none(
     page.run()
     assert 'class="measures"' in html(page)
     assert "of another person" in page.selectbox(key=key_of(page, "inspected_run")).options[0]
-
-
-def test_a_projector_shows_the_shares_of_the_latest_inspected_run(
-    page: AppTest, xor: Inspection
-) -> None:
-    owner = page.session_state["visitor"] = "fedcba9876543210" * 2
-    before = trained(owner, name="before")
-    trained(owner, name="after")
-    page.query_params["present"] = "1"
-    well(page.run())
-    assert not charts_of(page)
-    assert "No run has been inspected yet." in html(page)
-    inspected(before, xor)
-    well(page.run())
-    assert "<h2>before</h2>" in html(page)
-    assert len(charts_of(page)) == 1

@@ -220,15 +220,6 @@ def test_an_unknown_lesson_in_the_address_is_named(learn: AppTest) -> None:
     assert learn.button(key="learn_open.sums")
 
 
-def test_projector_mode_shows_the_lessons_alone(learn: AppTest) -> None:
-    learn.query_params["present"] = "1"
-    learn.run()
-    well(learn)
-    assert learn.button(key="learn_open.sums")
-    assert not learn.file_uploader
-    assert not [one for one in learn.button if one.label == "For teachers"]
-
-
 # What is behind the page
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.analysis import model_view
-from components.core.paths import ROOT
 from components.render import diagram
+from components.render.diagram_svg import page_size, smallest
 from components.render.options import DiagramOptions
 from components.render.palette import LIGHT
 from components.training.events import Epoch
@@ -19,7 +20,8 @@ from components.ui.charts.charts import LevelLine
 from components.ui.charts.curves import Curve
 from components.ui.charts.large_charts import WIDE, WIDE_FROM, enlarged
 from components.ui.editor import drafts, edit_kinds
-from components.ui.frame import page_files, present
+from components.ui.frame import page_files
+from components.ui.widgets import projector
 from sample_data import presets
 from tests.ui.desk import editor, html, well
 
@@ -74,28 +76,33 @@ def test_a_chart_without_other_layouts_has_one_for_wide_screens() -> None:
     assert media[1]["option"]["title"]["textStyle"]["fontSize"] == 42
 
 
-@pytest.mark.parametrize("name", ["independent_predictions", "clip_pairs", "deep_fm"])
-def test_a_diagram_has_letters_of_20_px_or_the_largest_there_are(name: str) -> None:
+@pytest.mark.parametrize("name", ["independent_predictions", "clip_pairs", "deep_fm", "dlrm"])
+def test_a_diagram_can_be_read_and_is_cut_at_no_side_but_below(name: str) -> None:
     architecture = presets.load(name)
     graph = model_view.model_view(architecture).graph
-    drawn: list[tuple[DiagramOptions, float]] = []
 
     def draw(options: DiagramOptions) -> str:
-        svg = diagram.svg(graph, options)
-        drawn.append((options, present.letters(svg, present.ROOM)))
-        return svg
+        return diagram.svg(graph, options)
 
-    choices = list(present.options(graph, LIGHT, present.LEVELS))
-    chosen = present.letters(present.most_detailed(draw, choices, present.ROOM), present.ROOM)
-    assert chosen == max(size for _, size in drawn)
-    if chosen >= present.LETTERS:
-        assert [options for options, _ in drawn] == choices[: len(drawn)]
-    else:
-        assert len(drawn) == len(choices)
-    assert {"independent_predictions": "layers", "clip_pairs": "blocks"}.get(name) in (
-        None,
-        drawn[-1][0].level,
-    )
+    choices = projector.choices(graph, DiagramOptions(), ("layers", "blocks"))
+    svg = projector.readable(draw, choices, projector.ROOM)
+    width, _ = page_size(svg)
+    assert width * projector.LETTERS / smallest(svg) <= projector.ROOM[0]
+
+
+def test_what_is_seen_whole_has_as_many_details_as_can_be_read() -> None:
+    graph = model_view.model_view(presets.load("independent_predictions")).graph
+    choices = list(projector.choices(graph, DiagramOptions(), ("layers", "blocks")))
+    drawn: list[DiagramOptions] = []
+
+    def draw(options: DiagramOptions) -> str:
+        drawn.append(options)
+        return diagram.svg(graph, options)
+
+    svg = projector.readable(draw, choices, projector.ROOM)
+    assert drawn == choices[: len(drawn)]
+    assert svg == diagram.svg(graph, drawn[-1])
+    assert drawn[-1].level == "layers"
 
 
 def test_the_words_of_curves_have_their_last_values() -> None:
@@ -107,25 +114,13 @@ def test_the_words_of_curves_have_their_last_values() -> None:
     )
 
 
-EMPTY = {
-    "pages/1_Train.py": "No run yet",
-    "pages/2_Inspect.py": "No run has been trained yet.",
-    "pages/3_Compare.py": "No race yet.",
-    "pages/4_Strategies.py": "Puts the numbers of all sources in one row.",
-    "pages/5_Viewer.py": "MobileNetV3Small",
-    "pages/6_Learn.py": "Why can&#39;t a late sum do xor?",
-    "app.py": "Layers",
-}
-
-
-def test_each_page_says_what_it_has_not_got_yet(app: AppTest) -> None:
-    assert {ROOT / page for page in EMPTY} == {path for path, _ in page_files.pages()}
-    for page, text in EMPTY.items():
-        app.switch_page(page)
-        app.query_params["present"] = "1"
-        well(app.run())
-        assert text in html(app)
-        assert "Leave projector mode" in html(app)
+@pytest.mark.parametrize("page", [path for path, _ in page_files.pages()])
+def test_each_page_has_large_letters_and_a_way_out(app: AppTest, page: Path) -> None:
+    app.switch_page(str(page))
+    app.query_params["present"] = "1"
+    well(app.run())
+    assert projector.STYLE in html(app)
+    assert "Leave projector mode" in html(app)
 
 
 def test_a_model_that_cannot_be_built_says_so_on_the_projector(app: AppTest) -> None:

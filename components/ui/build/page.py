@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
@@ -14,13 +15,12 @@ from components.render.options import DiagramOptions
 from components.render.palette import Theme
 from components.ui.build import toolbar, views
 from components.ui.build.layer_card import card, selected_at
-from components.ui.build.presented import presented
 from components.ui.build.sidebar import sidebar
 from components.ui.build.sidebar_blocks import fix_buttons
 from components.ui.build.summary_view import figures, summary_view
 from components.ui.editor.model_editor import ModelEditor
-from components.ui.frame import draft_tab, engine, page_frame, present
-from components.ui.widgets import layout
+from components.ui.frame import draft_tab, engine, page_frame
+from components.ui.widgets import layout, projector
 from components.ui.widgets.viewer import small_diagram, viewer
 
 VIEWS = ("Diagram", "Interactive", "Summary", "Code")
@@ -46,8 +46,7 @@ def build_page() -> None:
             _check_link(editor)
         if problem := draft_tab.problem(tab):
             st.warning(message_markdown(problem), icon=":material/database:")
-    draw = presented if present.on() else _model
-    page_frame.await_engine("the model appears here", lambda: draw(editor, theme))
+    page_frame.await_engine("the model appears here", lambda: _model(editor, theme))
     with st.sidebar:
         if tab.link:
             _back_to_link(editor)
@@ -109,7 +108,8 @@ def _diagram(editor: ModelEditor, options: DiagramOptions) -> None:
     """The walk from the draft to the picture. Each step is cached by its architecture."""
     architecture = editor.shown  # what `spec.parse` read from the draft, in `editor.check`
     graph = model_view.model_view(architecture).graph  # recorded while `builder.build` made layers
-    svg = model_view.svg(architecture, options)  # `diagram.svg` draws the graph
+    draw = partial(model_view.svg, architecture)  # `diagram.svg` draws the graph
+    svg = projector.fitted(draw, graph, options, levels=("layers", "blocks"))
     height = HEIGHT - toolbar.level_note(graph, options)
     words, selected = caption.text(graph), selected_at(editor.selected, graph, options.level)
     viewer(svg, words, selected, editor.select, key="diagram", height=height)

@@ -9,7 +9,8 @@ import streamlit as st
 
 from components.render.interactive import ImageFormat, toolbox
 from components.render.palette import Theme
-from components.ui.widgets import layout
+from components.ui.charts.large_charts import enlarged
+from components.ui.widgets import layout, projector
 
 KEY = "saved_as"
 
@@ -36,8 +37,12 @@ def chart(
 ) -> None:
     """Draw an ECharts option, with a button that saves it as `name`, with its background.
 
-    It is drawn in the format it is saved in. `height` and `width` are pixels.
+    It is drawn in the format it is saved in, on a projector as SVG: sharp at each size. `height`
+    and `width` are pixels.
     """
+    if projector.on():
+        option, form = enlarged(option, projector.LETTERS), "svg"
+        height, width = projector.TALL, "stretch"
     renderer: Any = "svg" if form == "svg" else "canvas"
     st.echarts_chart(
         _saved(option, name, form, theme),

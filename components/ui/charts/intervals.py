@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -68,8 +67,8 @@ SMALL, LABEL = 12, 14.0
 DASHES = {"chance": "1 3", "single": "4 3", "additive": "7 3", "bayes": ""}
 """The dashes of each ceiling's line."""
 SHORT = {"chance": "chance", "single": "single", "additive": "additive", "bayes": "Bayes"}
-BOARD, BOARD_ROWS = 720, 9
-"""Width of the board in points, and the rows that fit: letters of 12 points then have 20 px."""
+PAGE = 748
+"""Width of the figure in points."""
 VALUE = 104
 """Points beside the bars for the mean and whether it is undecided."""
 NEAR = 3.0
@@ -156,37 +155,17 @@ def heading(
 
 def figure(result: RaceResult, table: DatasetResult, theme: Theme) -> str:
     """The whole figure as an SVG file with its title, its verdict and its font inside."""
-    return standalone(_picture(result, table, theme, table.rows, MARGIN))
-
-
-def board(result: RaceResult, table: DatasetResult, theme: Theme, most: int = BOARD_ROWS) -> str:
-    """The best rows as an SVG without a title; as many as are seen whole on a projector."""
-    return _picture(result, table, theme, table.rows[:most], 0)
-
-
-def _picture(
-    result: RaceResult,
-    table: DatasetResult,
-    theme: Theme,
-    rows: Sequence[StrategyResult],
-    margin: float,
-) -> str:
-    """Rows with bars below the names of the ceilings; with a margin, title and verdict too."""
     scale, measure, verdict = scale_of(table), result.measure, text.verdict(result, table)
-    left = margin + max(fonts.width(row.title, 12, True) for row in rows) + 20
-    width = BOARD + 2 * margin
-    wide = width - margin - VALUE - left
+    left = MARGIN + max(fonts.width(row.title, 12, True) for row in table.rows) + 20
+    wide = PAGE - MARGIN - VALUE - left
     head, tall = heading(table, scale, theme, wide)
-    y, parts, notes = 0.0, [], []
-    if margin:
-        y = margin + TITLE + 10
-        title = f"{table.title}: {measure.title}"
-        parts.append(svg_text(margin, margin + TITLE, title, theme.ink, TITLE, bold=True))
-        words = f"{verdict} {text.how_to_read(result)}"
-        notes = fonts.wrapped(words, SMALL, width - 2 * margin)
-    parts.append(f'<g transform="translate({left:.1f} {y})">{head}</g>')
+    title, y = f"{table.title}: {measure.title}", float(MARGIN + TITLE + 10)
+    parts = [
+        svg_text(MARGIN, MARGIN + TITLE, title, theme.ink, TITLE, bold=True),
+        f'<g transform="translate({left:.1f} {y})">{head}</g>',
+    ]
     y += tall
-    for row in rows:
+    for row in table.rows:
         base, bold = y + HEIGHT / 2 + 4, row.entry in table.best
         undecided = " undecided" if row.tied and len(table.best) > 1 else ""
         value = "none" if row.problem else f"{measure.text(row.mean)}{undecided}"
@@ -197,10 +176,11 @@ def _picture(
             svg_text(left + wide + 10, base, value, theme.ink, 12, bold=bold),
         ]
         y += HEIGHT
-    for line in notes:
+    words = f"{verdict} {text.how_to_read(result)}"
+    for line in fonts.wrapped(words, SMALL, PAGE - 2 * MARGIN):
         y += LINE
-        parts.append(svg_text(margin, y, line, theme.quiet, SMALL))
-    return svg_page(width, y + margin, f"{table.title}. {verdict}", parts, theme)
+        parts.append(svg_text(MARGIN, y, line, theme.quiet, SMALL))
+    return standalone(svg_page(PAGE, y + MARGIN, f"{table.title}. {verdict}", parts, theme))
 
 
 def standalone(svg: str) -> str:

@@ -16,7 +16,6 @@ from components.race.evaluation import DatasetResult, RaceResult
 from components.race.setup import Race, data_title
 from components.race.text import ResultLine
 from components.runs.visitor_runs import VisitorRuns
-from components.ui.charts import intervals
 from components.ui.compare.start import share_setup
 from components.ui.compare.state import (
     STATES,
@@ -32,7 +31,6 @@ from components.ui.frame import page_frame
 from components.ui.frame.sharing import share
 from components.ui.widgets import forms, html_parts, layout
 from components.ui.widgets.announcer import announce
-from components.ui.widgets.clickable import clickable
 from components.ui.widgets.html_parts import Figure, coded
 
 LISTED = 30
@@ -179,29 +177,6 @@ def verdict_panel(shown: ShownRace) -> None:
             for label, sentence in lines
         )
         st.html(f'<dl class="facts lines">{rows}</dl>')
-
-
-def verdict_presented(shown: ShownRace) -> None:
-    """The verdict and the best strategies, for a projector."""
-    result, table = shown.result, shown.table
-    st.html(f'<h2 class="verdict">{escape(text.verdict(result, table))}</h2>')
-    board = (
-        f"<p>{escape(board_title(result, table))}</p>"
-        '<div class="scroll board" tabindex="0" role="region" aria-label="Board">'
-        f"{intervals.board(result, table, shown.theme)}</div>"
-    )
-    clickable(board, key="present_board")
-
-
-def board_title(result: RaceResult, table: DatasetResult) -> str:
-    """What the board shows: the measure, the dataset, and what it leaves out or waits for."""
-    parts = [f"{result.measure.title[0].upper()}{result.measure.title[1:]} on {table.title}"]
-    if len(table.rows) > intervals.BOARD_ROWS:
-        parts.append(f"the best {intervals.BOARD_ROWS} of {result.setup.counted(len(table.rows))}")
-    ended = result.done + result.failed
-    if ended < result.total:
-        parts.append(f"{ended:,} of {result.total:,} runs done")
-    return ", ".join(parts)
 
 
 def how_to_read(result: RaceResult, table: DatasetResult) -> None:

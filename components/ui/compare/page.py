@@ -22,7 +22,6 @@ from components.ui.compare.head import (
     how_to_read,
     progress,
     verdict_panel,
-    verdict_presented,
 )
 from components.ui.compare.results import results, robustness_pending, view
 from components.ui.compare.setup_form import setup_form
@@ -40,7 +39,7 @@ from components.ui.data import stored_race
 from components.ui.editor import train_state
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.editor.train_state import TrainState
-from components.ui.frame import engine, page_frame, present
+from components.ui.frame import engine, page_frame
 from components.ui.frame.visitor import visitor_runs
 from components.ui.widgets import layout
 from components.ui.widgets.clickable import clickable
@@ -93,10 +92,9 @@ def _find_race(
     session: CompareState, editor: ModelEditor, train: TrainState, runs: VisitorRuns
 ) -> None:
     """Show the race in the address with its setup, else the latest of this browser if it is not
-    over, or if a projector has nothing else to show; once, and again for a link within the app."""
-    wanted, presented = st.query_params.get("race", ""), present.on() and session.shown is None
-    known = wanted in ("", session.shown, session.address)
-    if session.searched and known and not presented:
+    over; once, and again for a link within the app."""
+    wanted = st.query_params.get("race", "")
+    if session.searched and wanted in ("", session.shown, session.address):
         return
     session.searched, session.address = True, wanted
     if wanted:
@@ -109,14 +107,11 @@ def _find_race(
         del st.query_params["race"]
         return
     latest = runs.sweeps(limit=1)
-    if latest and (latest[0].state in ("running", "paused") or presented):
+    if latest and latest[0].state in ("running", "paused"):
         session.show(latest[0].id)
 
 
 def _before_race(race: Race | None, session: CompareState, runs: VisitorRuns, theme: Theme) -> None:
-    if present.on():
-        present.nothing("No race yet.")
-        return
     with layout.row("race_head", spread=True):
         st.markdown(
             f"{badge('not started')} **Which strategy wins, and why?** Set up a race, predict the "
@@ -166,9 +161,6 @@ def _race(
 
 def _show(shown: ShownRace) -> None:
     """From a race with its result to tables and charts."""
-    if present.on():
-        verdict_presented(shown)
-        return
     over = shown.sweep.state in ("finished", "failed")
     head(shown)
     progress(shown)

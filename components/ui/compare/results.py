@@ -28,16 +28,16 @@ from components.render.html_table import html_table
 from components.render.interactive import ImageFormat
 from components.render.options import DiagramOptions
 from components.training.requests import RunRequest
-from components.ui.charts import chart_download, intervals
+from components.ui.charts import chart_download
 from components.ui.charts.charts import Option
 from components.ui.compare import charts
 from components.ui.compare.state import CompareState, ShownRace, leave_for, open_run
-from components.ui.compare.tables import table_html, winner_map
+from components.ui.compare.tables import winner_map
 from components.ui.data import stored_race
+from components.ui.data.race_table import race_table
 from components.ui.data.stored_race import StoredRace, plans
 from components.ui.frame import page_frame
 from components.ui.widgets import forms, layout
-from components.ui.widgets.clickable import clickable
 from components.ui.widgets.downloads import download
 from components.ui.widgets.viewer import viewer
 
@@ -86,12 +86,14 @@ def results(shown: ShownRace) -> None:
 def _table(shown: ShownRace) -> None:
     """The table, and the chosen row or the best one in detail."""
     result, table, session = shown.result, shown.table, shown.session
-    clickable(
-        table_html(table, result, shown.theme, session.picked or table.rows[0].entry),
+    race_table(
+        table,
+        result,
+        shown.theme,
         key="race_table",
-        on_pick=partial(setattr, session, "picked"),
-        svg=intervals.figure(result, table, shown.theme),
         name=f"{result.architecture} {table.title}",
+        picked=session.picked or table.rows[0].entry,
+        on_pick=partial(setattr, session, "picked"),
     )
     row = {row.entry: row for row in table.rows}.get(session.picked, table.rows[0])
     by_seed = {

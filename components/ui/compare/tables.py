@@ -8,9 +8,8 @@ from html import escape
 from typing import NamedTuple
 
 import streamlit as st
-from markupsafe import Markup
 
-from components.core.text import join_names, plural, short_number
+from components.core.text import join_names, plural
 from components.merges import MERGES
 from components.race import atlas, text
 from components.race.evaluation import CeilingKind, DatasetResult, RaceResult, StrategyResult
@@ -27,7 +26,6 @@ from components.render.heatmap import (
     heatmap,
 )
 from components.render.palette import Theme
-from components.ui.charts import intervals
 from components.ui.charts.intervals import ValueScale, scale_of, short, standalone
 from components.ui.compare.state import CompareState, badge
 from components.ui.data.stored_race import EvaluatedRace
@@ -51,54 +49,6 @@ CEILINGS: dict[CeilingKind, str] = {
 }
 _SIGNS = {"waiting": "", "running": "▶", "stopped": "–", "failed": "×", "interrupted": "–"}
 _MARKS: dict[Mark, str] = {"best": "the best mean", "tied": "not shown to be below the best"}
-_HEADS = (
-    ("parameters", "Parameters of the whole model."),
-    ("FLOPs", "Floating-point operations per sample."),
-    ("ms a step", "Milliseconds per training step, the median over seeds."),
-    ("epochs to 95 %", "Epochs until 95 % of the best mean is reached, the median over seeds."),
-)
-_TABLE = template("""
-{% macro plot(height, label, parts) %}
-<svg viewBox="0 0 {{ width }} {{ height }}" role="img" aria-label="{{ label }}">{{ parts }}</svg>
-{%- endmacro %}
-<div class="scroll" tabindex="0" role="region" aria-label="Results">
-<table><thead><tr><th><span class="unseen">rank</span></th><th class="name">{{ what }}</th>
-<th title="Mean over seeds">{{ measure.title }}</th>
-<th class="reach">{{ plot(tall, ceilings, marks) }}</th>
-{% for name, help in heads %}
-<th title="{{ help }}">{{ name }}</th>
-{% endfor %}
-</tr></thead><tbody>
-{% for row, bar in rows %}
-<tr data-pick="{{ row.entry }}"
-{%- if row.entry == picked %} class="picked"{% endif %}>
-<td class="rank">{% if row.rank is not none %}{{ row.rank }}.{% endif %}</td>
-<td class="name" title="{{ row.title }}">
-<button aria-pressed="{{ "true" if row.entry == picked else "false" }}">
-{{- row.title }}</button>
-{%- if row.failed %}<span class="badge bad" title="{{ row.message }}">{{ row.failed }} failed</span>
-{%- elif row.problem %}<span class="badge tie" title="{{ row.problem }}">none</span>
-{%- elif reduces and row.tied and row.p is not none %}<span class="badge tie"
-title="p = {{ "%.2g" | format(row.p) }}">no difference shown</span>
-{%- elif row.entry in best and best | length == 1 %}<span class="badge best">best</span>
-{%- elif row.entry in best %}<span class="badge tie" title="{{ standing(row) }}">undecided</span>
-{%- endif %}</td>
-<td class="mean">{{ measure.text(row.mean) }}</td>
-<td class="reach">{{ plot(bar_height, row.title ~ ": " ~ interval(row), bar) }}</td>
-<td>
-{%- if not row.parameters %}–{% elif row.deviation is none %}{{ "{:,}".format(row.parameters) }}
-{%- else -%}
-<span title="{{ matching(row) }}">{{ "{:,}".format(row.parameters) }} <small>
-{{- "{:+.1f} %".format(100 * row.deviation) }}{{ "" if row.matched else " ⚠" }}</small></span>
-{%- endif %}</td>
-<td>{{ short(row.flops) if row.flops else "–" }}</td>
-<td>{{ "–" if row.step_ms is none else "{:.2f}".format(row.step_ms) }}</td>
-<td>
-{%- if row.epochs_to is not none %}{{ "{:g}".format(row.epochs_to) }}
-{%- elif row.mean is none %}–{% else %}<span title="Most seeds never reach it">–</span>{% endif %}
-</td></tr>
-{% endfor %}
-</tbody></table></div>""")
 _HEAT = template("""
 <div class="scroll heat{{ " few" if map.columns | length <= few }}" tabindex="0" role="region"
 aria-label="{{ map.title }}"><table>
@@ -167,32 +117,6 @@ style="grid-template-columns:max-content repeat({{ tables | length }}, max-conte
 {% endfor %}
 {% endif %}
 </div>""")
-
-
-def table_html(table: DatasetResult, result: RaceResult, theme: Theme, picked: str) -> str:
-    """The table of a race as HTML; each row has the text of its entry as `data-pick`."""
-    scale = scale_of(table)
-    marks, tall = intervals.heading(table, scale, theme)
-    ceilings = [f"{mark.title} {result.measure.text(mark.value)}" for mark in table.marks]
-    html = _TABLE.render(
-        heads=_HEADS,
-        rows=[(row, Markup(intervals.bar(row, table, scale, theme))) for row in table.rows],
-        best=table.best,
-        picked=picked,
-        reduces=result.setup.reduces,
-        what=result.setup.what,
-        measure=result.measure,
-        width=intervals.WIDTH,
-        bar_height=intervals.HEIGHT,
-        tall=tall,
-        marks=Markup(marks),
-        ceilings=f"Ceilings: {', '.join(ceilings) or 'not known for this dataset'}",
-        interval=lambda row: text.interval_text(row, result),
-        matching=text.matching,
-        short=short_number,
-        standing=lambda row: f"{text.standing(row)[0].upper()}{text.standing(row)[1:]}.",
-    )
-    return html + SAVES
 
 
 class _Square(NamedTuple):

@@ -19,12 +19,13 @@ from components.core.errors import PlaygroundError, StoreError
 from components.core.markup import message_markdown
 from components.render.palette import THEMES, Theme
 from components.ui.editor.model_editor import ModelEditor
-from components.ui.frame import draft_tab, open_lesson, present
+from components.ui.frame import draft_tab, open_lesson
 from components.ui.frame.engine import engine
 from components.ui.frame.open_lesson import LessonHooks
 from components.ui.frame.people import PEOPLE
 from components.ui.frame.top_bar import PRODUCT, BarEnd, top_bar
 from components.ui.frame.visitor import cookie_script, owner
+from components.ui.widgets import projector
 
 SIDEBAR = 360
 """Width of the sidebar in pixels: two columns of controls, no label cut."""
@@ -56,7 +57,7 @@ def page(
         initial_sidebar_state=SIDEBAR,
         menu_items={},
     )
-    st.html(_STYLE + present.STYLE if present.on() else _STYLE)
+    st.html(_STYLE + projector.STYLE if projector.on() else _STYLE)
     draft = draft_tab.of_session()
     if lessons:
         with guarded():

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from components.ui.frame import present
 from components.ui.frame.page_files import pages
+from components.ui.widgets import projector
 
 PRODUCT = "Fusion Playground"
 ENTER, LEAVE = (
@@ -26,8 +26,8 @@ BarEnd = Callable[[dict[str, str] | None], None]
 
 def top_bar(heading: str, end: BarEnd) -> None:
     """The bar. `frame.js` makes its links a landmark and marks the present page."""
-    presented = present.on()
-    query = {present.PARAMETER: "1"} if presented else None
+    presented = projector.on()
+    query = {projector.PARAMETER: "1"} if presented else None
     with st.container(horizontal=True, gap=None, key="top_bar", vertical_alignment="center"):
         st.html(f'<p class="product"><i></i><b>{PRODUCT}</b></p><h1>{escape(heading)}</h1>')
         with st.container(horizontal=True, gap=None, key="navigation"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 
 import streamlit as st
@@ -20,12 +19,12 @@ from components.training.events import Status
 from components.ui.data.run_request import run_request
 from components.ui.editor import train_state
 from components.ui.editor.background import Background
-from components.ui.frame import page_frame, present
+from components.ui.frame import page_frame
 from components.ui.frame.page_files import page_file
 from components.ui.frame.visitor import visitor_runs
 from components.ui.inspect.race_view import race_choice, race_view
 from components.ui.inspect.refit_section import refit_section
-from components.ui.inspect.results import limits_pending, show_presented, show_results
+from components.ui.inspect.results import limits_pending, show_results
 from components.ui.inspect.state import InspectState, of_session, read_inspection, started_titles
 from components.ui.widgets import forms, layout
 from components.ui.widgets.announcer import announce
@@ -75,7 +74,7 @@ def inspect_page() -> None:
     runs.warm_up()
     st.html(_CSS)
     page_frame.notice(runs.notice)
-    race = None if present.on() else race_choice(state, runs)
+    race = race_choice(state, runs)
     if race is not None:
         race_view(state, runs, race)
         return
@@ -84,29 +83,12 @@ def inspect_page() -> None:
     if run is None:
         _nothing_trained(state)
         return
-    if present.on():
-        _presented(runs, listed, run)
-        return
     _run_choice(state, runs, run, listed)
     _inspection_view(state, runs, run.id)
     refit_section(runs, run)
 
 
-def _presented(runs: VisitorRuns, listed: Sequence[Run], run: Run) -> None:
-    """Projector mode: the shares of the chosen run, else of the visitor's latest inspected one."""
-    mine = (one for one in listed if runs.owns(one))
-    read = ((one, _inspection(runs, one)) for one in chain((run,), mine))
-    for inspected, inspection in read:
-        if inspection is not None:
-            show_presented(inspected, run_request(inspected), inspection, page_frame.theme())
-            return
-    present.nothing("No run has been inspected yet.")
-
-
 def _nothing_trained(state: InspectState) -> None:
-    if present.on():
-        present.nothing("No run has been trained yet.")
-        return
     if state.error:
         st.error(message_markdown(state.error), icon=":material/error:")
     with st.container(border=True, key="inspect_empty"):

@@ -22,15 +22,14 @@ from components.runs.run import Run
 from components.runs.sweeps import Sweep
 from components.runs.visitor_runs import VisitorRuns
 from components.training.requests import RunRequest
-from components.ui.charts import intervals
 from components.ui.data import stored_race
+from components.ui.data.race_table import race_table
 from components.ui.data.run_request import run_request
 from components.ui.data.stored_race import EvaluatedRace, StoredRace, plans
 from components.ui.frame import page_frame
 from components.ui.frame.page_files import page_file
 from components.ui.widgets import forms, html_parts, layout
 from components.ui.widgets.announcer import announce
-from components.ui.widgets.clickable import SAVES, clickable
 from components.ui.widgets.downloads import download
 
 POLL_SECONDS = 0.5
@@ -246,17 +245,8 @@ def _head_result(head: str, result: RaceResult, theme: Theme) -> None:
     if len(result.setup.architecture.heads) > 1:
         st.markdown(f"**{forms.humanize(head)}**")
     st.markdown(message_markdown(text.verdict(result, table)))
-    board = intervals.board(result, table, theme, len(table.rows))
-    opening = (
-        '<div class="scroll board" style="max-width:48rem" tabindex="0" role="region" '
-        'aria-label="Means">'
-    )
-    clickable(
-        f"{opening}{board}</div>{SAVES}",
-        key=f"refit_figure.{head}",
-        svg=intervals.figure(result, table, theme),
-        name=f"{result.architecture} {head} without inputs",
-    )
+    name = f"{result.architecture} {head} without inputs"
+    race_table(table, result, theme, key=f"refit_figure.{head}", name=name)
     st.html(f'<div class="refits">{losses_table(result)}</div>')
 
 

@@ -25,7 +25,7 @@ from components.training.requests import RunRequest
 from components.ui.charts import chart_download
 from components.ui.data import sample_drawings, sample_view
 from components.ui.data.data_limits import data_limits
-from components.ui.frame import page_frame, present
+from components.ui.frame import page_frame
 from components.ui.inspect import charts
 from components.ui.inspect.state import ShownHead
 from components.ui.inspect.unplug import show_unplug
@@ -87,18 +87,6 @@ def show_results(
 def _download(run: Run, title: str, make: Callable[[], str]) -> None:
     name, key = f"{run.name} {title}.csv", f"inspection_csv.{title}"
     download(f"{title.capitalize()} as CSV", make, name, key=key, kind="tertiary")
-
-
-def show_presented(
-    run: Run, request: RunRequest | None, inspection: Inspection, theme: Theme
-) -> None:
-    """Projector mode: the waterfall of one head, with the ceilings of the data."""
-    present.heading(run.name)
-    name = _chosen_head(run, inspection)
-    head = inspection.heads[name]
-    title = f"{forms.humanize(name)}: shares of {head.quality_name}"
-    option = charts.waterfall(head, ceilings_of(request, name), theme, title)
-    present.chart(option, charts.waterfall_text(head))
 
 
 def _chosen_head(run: Run, inspection: Inspection) -> str:

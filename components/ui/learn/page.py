@@ -11,7 +11,6 @@ from components.core.errors import PlaygroundError, public_text
 from components.core.markup import escape_markdown, message_markdown
 from components.core.text import join_names
 from components.export.token import MOST_BYTES
-from components.ui.frame import present
 from components.ui.frame.page_files import page_file
 from components.ui.frame.visitor import lesson_store, owner
 from components.ui.learn.making import MAKE, making
@@ -31,26 +30,25 @@ def learn_page() -> None:
     shown, unreadable = shelf(lesson_store().list(owner()))
     wanted = st.query_params.get(TEACHER)
     one = next((one for one in shown if one.name == wanted), None)
-    if one is not None and not present.on():
+    if one is not None:
         teacher_notes(one)
         return
     if wanted and one is None:
         no_lesson(wanted)
-    if MAKE in st.query_params and not present.on():
+    if MAKE in st.query_params:
         back_button(MAKE)
         making()
         arrivals()
         return
     _lessons(shown, unreadable)
-    if not present.on():
-        arrivals()
-        layout.heading("Make a lesson")
-        st.button(
-            "Make a lesson",
-            key="making.begin",
-            icon=":material/edit_note:",
-            on_click=lambda: st.query_params.update({MAKE: "1"}),
-        )
+    arrivals()
+    layout.heading("Make a lesson")
+    st.button(
+        "Make a lesson",
+        key="making.begin",
+        icon=":material/edit_note:",
+        on_click=lambda: st.query_params.update({MAKE: "1"}),
+    )
 
 
 def _lessons(shown: Sequence[ShelfLesson], unreadable: Sequence[str]) -> None:
@@ -75,7 +73,7 @@ def _lessons(shown: Sequence[ShelfLesson], unreadable: Sequence[str]) -> None:
 def _cards(key: str, lessons: Sequence[ShelfLesson]) -> None:
     with st.container(key=f"learn_cards_{key}"):
         for one in lessons:
-            card(one, None if one.number or present.on() else _remove)
+            card(one, None if one.number else _remove)
 
 
 def _remove(name: str) -> None:

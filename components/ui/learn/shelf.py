@@ -13,7 +13,7 @@ from components.core.text import plural
 from components.lessons import library
 from components.lessons.lesson import Lesson, LessonStep, parse_lesson
 from components.people.lesson_store import LessonProgress
-from components.ui.frame import open_lesson, present
+from components.ui.frame import open_lesson
 from components.ui.frame.page_files import page_file
 from components.ui.widgets import layout
 from components.ui.widgets.html_parts import coded, template
@@ -94,8 +94,7 @@ def card(shown: ShelfLesson, remove: Callable[[str], None] | None = None) -> Non
         st.html(card_html(shown))
         with layout.row(f"learn_buttons_{shown.name}", gap="xsmall"):
             open_button(shown)
-            if not present.on():
-                _teacher_button(shown)
+            _teacher_button(shown)
             if remove is not None:
                 st.button(
                     "Remove",

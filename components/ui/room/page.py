@@ -11,7 +11,7 @@ import streamlit as st
 from components.core.errors import RunError
 from components.core.markup import message_markdown
 from components.rooms.teacher import RoomTeacher
-from components.ui.frame import page_frame, present
+from components.ui.frame import page_frame
 from components.ui.frame.network import show_address
 from components.ui.room import bet_view, class_view, race_view, send_view, shown_view
 from components.ui.room import tab as room_tab
@@ -19,7 +19,7 @@ from components.ui.room.actions import ACTED, VIEW, attempt
 from components.ui.room.csv_file import csv_text
 from components.ui.room.sign import room_sign
 from components.ui.room.tab import RoomTab
-from components.ui.widgets import downloads, layout
+from components.ui.widgets import downloads, layout, projector
 
 VIEWS: dict[str, Callable[[RoomTeacher], None]] = {
     "Class": class_view.class_view,
@@ -49,8 +49,8 @@ def room_page() -> None:
     except RunError:
         tab.teacher, tab.error = "", CLOSED
         st.rerun()
-    if present.on():
-        shown_view.presented(room)
+    if projector.on():
+        shown_view.shown_view(room)
         return
     _head(tab, room)
     view = layout.switch("View", tuple(VIEWS), VIEW)

@@ -13,22 +13,25 @@ from components.render import caption
 from components.render.options import DiagramOptions
 from components.rooms.content import ShownWork
 from components.rooms.teacher import RoomTeacher
-from components.ui.frame import page_frame, present
+from components.ui.frame import page_frame
 from components.ui.room.actions import attempt
 from components.ui.room.sign import room_sign
-from components.ui.widgets import html_parts, layout
+from components.ui.widgets import html_parts, layout, projector
 from components.ui.widgets.html_parts import Figure
 from components.ui.widgets.viewer import viewer
 
 HEIGHT = 520
 POLL_SECONDS = 1.0
-MOST_FIGURES = 3
-"""Figures beside a title on a projector."""
 
 
 def shown_view(room: RoomTeacher) -> None:
-    """The picture, or what to do to have one."""
+    """The picture, or what to do to have one; on a projector until then how to join."""
     work = room.content().shown
+    _watch(room, work)
+    if work is None and projector.on():
+        with st.container(key="room_joining"):
+            room_sign(room.code)
+        return
     if work is None:
         st.caption(
             "Nothing is shown. Choose a learner under Class, then Show the model or Show the "
@@ -52,27 +55,9 @@ def _picture(work: ShownWork) -> None:
     architecture = parse_link(work.token).architecture
     graph = model_view.model_view(architecture).graph
     options = DiagramOptions(theme=page_frame.theme().name, direction="horizontal")
-    svg = model_view.svg(architecture, options)
-    viewer(svg, caption.text(graph), None, lambda _: None, key="room_picture", height=HEIGHT)
-
-
-def presented(room: RoomTeacher) -> None:
-    """The projector: what is shown, and until then how to join."""
-    work = room.content().shown
-    _watch(room, work)
-    if work is None:
-        with st.container(key="present_room"):
-            room_sign(room.code)
-        return
-    present.heading(work.title, (Figure(*figure) for figure in work.figures[:MOST_FIGURES]))
-    page_frame.await_engine("the picture appears here", partial(_large_picture, work))
-
-
-def _large_picture(work: ShownWork) -> None:
-    architecture = parse_link(work.token).architecture
-    graph = model_view.model_view(architecture).graph
     draw = partial(model_view.svg, architecture)
-    present.diagram(draw, graph, page_frame.theme(), caption.text(graph))
+    svg = projector.fitted(draw, graph, options, levels=("layers", "blocks"))
+    viewer(svg, caption.text(graph), None, lambda _: None, key="room_picture", height=HEIGHT)
 
 
 @st.fragment(run_every=POLL_SECONDS)

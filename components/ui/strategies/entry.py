@@ -1,7 +1,8 @@
-"""One strategy or encoder on the page, in the list, alone or on a projector, and its buttons."""
+"""One strategy or encoder on the page, in the list or alone, and its buttons."""
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import NamedTuple
@@ -20,11 +21,10 @@ from components.ui.editor import drafts, edit_kinds, edits
 from components.ui.editor.drafts import Draft
 from components.ui.editor.fixes import Change
 from components.ui.editor.model_editor import UNDO, ModelEditor
-from components.ui.frame import present
 from components.ui.frame.page_files import page_file
 from components.ui.strategies import cards
 from components.ui.strategies.cards import Card, Section
-from components.ui.widgets import html_parts, inline_component
+from components.ui.widgets import html_parts, inline_component, projector
 from components.ui.widgets.viewer import viewer
 
 LARGE = 480
@@ -75,35 +75,12 @@ def entry_details(
                 st.markdown(f"${card.concept.weights}$")
         st.html(cards.facts_html(card))
     with picture:
-        svg = diagram.svg(card.graph, DiagramOptions(theme=theme.name))
+        draw, options = partial(diagram.svg, card.graph), DiagramOptions(theme=theme.name)
+        svg = projector.fitted(draw, card.graph, options, room=ROOM)
         viewer(svg, card.alt, None, lambda _: None, key="closer_picture", height=LARGE)
         if card.on:
             st.caption(card.on)
     st.html(f'<h3 class="subheading">Fields</h3>{cards.fields_html(card.concept)}')
-
-
-def entry_presented(spec: Architecture, theme: Theme, section: Section, kind: str) -> None:
-    """One entry on a projector: what it does, its formula and figures, and its layers."""
-    card = cards.card(spec, section, kind)
-    beside, picture = st.columns(2, gap="medium")
-    with beside:
-        present.heading(card.concept.title)
-        st.html(f'<p class="plain">{html_parts.coded(card.plain)}</p>')
-        _formula(card)
-        st.html(html_parts.figures(card.figures[:3]))
-        st.html(f"<p><b>Good for</b> {html_parts.coded(card.concept.good_for)}.</p>")
-    with picture:
-        draw = partial(diagram.svg, card.graph)
-        present.diagram(draw, card.graph, theme, card.alt, levels=["layers"], room=ROOM)
-
-
-def card_presented(spec: Architecture, section: Section, kind: str) -> None:
-    """The title of an entry, a sentence and its formula."""
-    card = cards.card(spec, section, kind)
-    plain = html_parts.coded(card.plain)
-    st.html(f'<h2 class="subheading">{card.concept.title}</h2><p class="plain">{plain}</p>')
-    _formula(card)
-    _details_button(card)
 
 
 class Miniature(NamedTuple):
@@ -149,7 +126,8 @@ def _figures(card: Card) -> str:
 def _formula(card: Card) -> None:
     if issubclass(card.concept, Merge):
         with st.container(key=f"formula_{card.kind}"):
-            st.markdown(rf"$\displaystyle {card.concept.formula}$")
+            formula = re.sub(r"(\\quad|;\\,)", r"\1\\allowbreak ", card.concept.formula)
+            st.markdown(rf"$\displaystyle {formula}$")
 
 
 def _details_button(card: Card) -> None:

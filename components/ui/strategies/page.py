@@ -25,16 +25,11 @@ from components.render import formatting
 from components.render.html_table import html_table
 from components.render.palette import Theme
 from components.ui.editor.model_editor import ModelEditor
-from components.ui.frame import engine, page_frame, present
+from components.ui.frame import engine, page_frame
 from components.ui.strategies import cards
 from components.ui.strategies.animation import animation
 from components.ui.strategies.cards import STATES, Section, state_of, tried_on
-from components.ui.strategies.entry import (
-    card_presented,
-    entry_card,
-    entry_details,
-    entry_presented,
-)
+from components.ui.strategies.entry import entry_card, entry_details
 from components.ui.widgets import html_parts, layout, tables
 
 SECTIONS: dict[str, Section] = {"Merges": "strategy", "Encoders": "encoder"}
@@ -104,12 +99,6 @@ def strategies_page() -> None:
         catalogue = Catalogue(section, spec, editor, theme, words, filters)
         if entry is not None:
             _back_button(section)
-        if present.on():
-            if entry is not None:
-                entry_presented(spec, theme, *entry)
-            else:
-                _presented(catalogue)
-        elif entry is not None:
             entry_details(editor, theme, spec, *entry)
         else:
             _all(catalogue)
@@ -177,16 +166,6 @@ def _back_button(section: Section) -> None:
         args=(section,),
         key="all",
     )
-
-
-def _presented(catalogue: Catalogue) -> None:
-    """Projector mode: the entries that the filters leave."""
-    entries = catalogue.matching()
-    with st.container(key="present_cards"):
-        for one in catalogue.first(entries):
-            with st.container(border=True, key=f"entry_{one.kind}"), page_frame.guarded():
-                card_presented(catalogue.spec, catalogue.section, one.kind)
-    _more(len(entries))
 
 
 def _all(catalogue: Catalogue) -> None:

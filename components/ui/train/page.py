@@ -24,11 +24,10 @@ from components.ui.data.run_control import find_run, propose_size
 from components.ui.data.run_request import run_request
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.editor.train_state import TrainState, of_session
-from components.ui.frame import engine, page_frame, present
+from components.ui.frame import engine, page_frame
 from components.ui.frame.visitor import visitor_runs
 from components.ui.train import epoch_number_charts, report_panel, run_charts
 from components.ui.train.data_view import ceilings_view, data_view, mapping_view
-from components.ui.train.presented import latest_run, show_presented
 from components.ui.train.run_row import run_row
 from components.ui.train.runs_table import overlaid, runs_table
 from components.ui.widgets import forms, layout
@@ -52,9 +51,6 @@ def train_page() -> None:
         _sidebar(editor, train)
     page_frame.notice(runs.notice)
     find_run(train, runs)
-    if present.on():
-        _presented(editor, train, runs, theme)
-        return
     with st.container(key="data_and_run"):
         left, right = st.columns([5, 8], gap="medium")
         with left:
@@ -131,13 +127,6 @@ def _run_view(editor: ModelEditor, train: TrainState, runs: VisitorRuns, theme: 
                 epoch_number_charts.show(drawn[0], theme, form)
 
     page_frame.polled(partial(_read, editor, train, runs), _awaited, draw, POLL_SECONDS)
-
-
-def _presented(editor: ModelEditor, train: TrainState, runs: VisitorRuns, theme: Theme) -> None:
-    """Projector mode: the curves of the run that is shown, else of the latest one."""
-    train.run = train.run or latest_run(runs)
-    read = partial(_read, editor, train, runs)
-    page_frame.polled(read, _awaited, lambda shown: show_presented(*shown, theme), POLL_SECONDS)
 
 
 class ShownRuns(NamedTuple):

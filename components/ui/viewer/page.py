@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import lru_cache, partial
-from itertools import islice
 from pathlib import Path
 
 import streamlit as st
@@ -17,15 +16,16 @@ from components.core.text import byte_size, short_number
 from components.keras_json import MOST_BYTES, ImportedModel, is_keras_model
 from components.model.spec import Architecture, parse_json
 from components.render import caption, diagram
+from components.render.options import DiagramOptions
 from components.render.palette import Theme
 from components.ui.data.carried_file import CarriedFile, carried
-from components.ui.frame import page_frame, present
+from components.ui.frame import page_frame
 from components.ui.frame.engine import engine
 from components.ui.frame.page_files import page_file
 from components.ui.viewer.cards import card, unknown
 from components.ui.viewer.download import summary_table, viewer_downloads
-from components.ui.viewer.state import MOST_DRAWN, VIEWS, ViewerState, legible
-from components.ui.widgets import forms, html_parts, layout, uploads
+from components.ui.viewer.state import MOST_DRAWN, VIEWS, ViewerState
+from components.ui.widgets import forms, html_parts, layout, projector, uploads
 from components.ui.widgets.html_parts import Figure
 from components.ui.widgets.viewer import viewer
 from sample_data import applications
@@ -142,9 +142,6 @@ def _state() -> ViewerState:
 
 def _page(theme: Theme) -> None:
     state = _state()
-    if present.on():
-        _presented(state, theme)
-        return
     part, shown = state.open, state.shown
     drawn = state.picture(theme.name)
     _breadcrumbs(state)
@@ -167,21 +164,10 @@ def _page(theme: Theme) -> None:
         if drawn is None:
             _unreadable()
         else:
-            _diagram(state, shown, drawn[1])
+            _diagram(state, shown, *drawn)
     with beside:
         _unknown(part)
         st.html(card(shown, state.selected, state.level, theme))
-
-
-def _presented(state: ViewerState, theme: Theme) -> None:
-    """Projector mode: the open model or block, its title and three figures."""
-    part, shown = state.open, state.shown
-    present.heading(part.name, islice(_figures(part), 3))
-    if not legible(shown.graph, state.level):
-        _unreadable()
-        return
-    graph, words = shown.graph, caption.text(shown.graph)
-    present.diagram(partial(diagram.svg, graph), graph, theme, words, levels=[state.level])
 
 
 def _breadcrumbs(state: ViewerState) -> None:
@@ -259,7 +245,9 @@ def _pages(state: ViewerState) -> None:
     )
 
 
-def _diagram(state: ViewerState, shown: ImportedModel, svg: str) -> None:
+def _diagram(state: ViewerState, shown: ImportedModel, options: DiagramOptions, svg: str) -> None:
+    if projector.on():
+        svg = projector.fitted(partial(diagram.svg, shown.graph), shown.graph, options)
     position = "-".join((*state.path, state.view, str(state.page)))
     viewer(
         svg,

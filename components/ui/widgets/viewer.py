@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from components.analysis import model_view
 from components.model.spec import Architecture
 from components.render.caption import text as caption_of
 from components.render.diagram_svg import smallest
 from components.render.options import DiagramOptions
-from components.ui.widgets import inline_component
+from components.ui.widgets import inline_component, projector
 
 _HTML = """
 <div class="viewer">
@@ -24,7 +25,7 @@ _HTML = """
   </div>
 </div>
 """
-SMALLEST = 9
+SMALLEST = 9.0
 """Pixels of the smallest letters at first; what does not fit then is panned."""
 LARGEST = 1.5
 """Pixels for a point of a picture at first at most."""
@@ -61,14 +62,17 @@ def viewer(
     key: str,
     height: int,
     plain: bool = False,
-    letters: float = SMALLEST,
 ) -> None:
     """Show an SVG whose layers are `<g class="node">` with ids.
 
     A click calls `on_select` with the layer's id, or with an empty text if no layer was hit. A
     `plain` viewer has no buttons, and shows the whole picture however small its letters are. In any
-    other the smallest ones have so many pixels at first.
+    other the smallest ones can be read at first, on a projector from afar.
     """
+    letters = SMALLEST
+    room: int | Literal["content"] = height
+    if projector.on() and not plain:
+        height, letters, room = projector.TALL, projector.LETTERS, "content"
 
     def chosen() -> None:
         clicked = inline_component.trigger_value(key, "select")
@@ -84,4 +88,4 @@ def viewer(
         "readable": 0 if plain else readable_scale(svg, letters),
         "largest": LARGEST * letters / SMALLEST,
     }
-    _component(key=key, data=data, height=height, on_select_change=chosen)
+    _component(key=key, data=data, height=room, on_select_change=chosen)

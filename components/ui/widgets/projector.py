@@ -1,0 +1,84 @@
+"""Projector mode, `?present=1` in the address: the same page in letters that a room can read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from itertools import product
+from math import ceil
+from pathlib import Path
+
+import streamlit as st
+
+from components.core.graph import Graph
+from components.render.diagram import depth
+from components.render.diagram_svg import page_size, smallest
+from components.render.options import DiagramOptions, Direction, Level
+
+PARAMETER = "present"
+LETTERS = 20.0
+"""Pixels of the smallest letters."""
+ROOM = (1220.0, 520.0)
+"""Width and height of a picture on a screen of 1280 × 720."""
+TALL = 4000
+"""Pixels of a picture's height; the stylesheet cuts it to what the screen has left."""
+STYLE = f"<style>{Path(__file__).with_name('projector.css').read_text(encoding='utf-8')}</style>"
+_DIRECTIONS: tuple[Direction, ...] = ("horizontal", "vertical")
+_COLUMNS = (2, 3, 4, 5)
+_SHOWN = ((True, True), (True, False), (False, False))
+"""Whether layers have their shapes, and their parameters and activations."""
+
+
+def on() -> bool:
+    """Whether the address asks for it."""
+    return st.query_params.get(PARAMETER) == "1"
+
+
+def fitted(
+    draw: Callable[[DiagramOptions], str],
+    graph: Graph,
+    options: DiagramOptions,
+    *,
+    levels: Iterable[Level] = (),
+    room: tuple[float, float] = ROOM,
+) -> str:
+    """A diagram as the page asks for it; on a projector, with as many details as can be read.
+
+    `levels` are other levels of detail that may be shown there, those with more details first.
+    """
+    if not on():
+        return draw(options)
+    return readable(draw, choices(graph, options, [*levels] or [options.level]), room)
+
+
+def choices(
+    graph: Graph, options: DiagramOptions, levels: Iterable[Level]
+) -> Iterator[DiagramOptions]:
+    """All ways to draw a diagram, those with more details first, then those in columns or rows."""
+    plain = options
+    for level, (shapes, numbers), direction in product(levels, _SHOWN, _DIRECTIONS):
+        numbered = replace(options, parameters=numbers, activations=numbers)
+        plain = replace(numbered, level=level, shapes=shapes, direction=direction, dense=True)
+        yield plain
+    long = depth(graph, plain)
+    for columns, direction in product(_COLUMNS, _DIRECTIONS):
+        if (fold := ceil(long / columns)) > 1:
+            yield replace(plain, direction=direction, fold=fold)
+
+
+def readable(
+    draw: Callable[[DiagramOptions], str],
+    choices: Iterable[DiagramOptions],
+    room: tuple[float, float],
+) -> str:
+    """The first picture whose letters are large enough where it is seen whole. Else the lowest one
+    that is not too wide, or the one that is too large by least."""
+    drawn = []
+    for choice in choices:
+        svg = draw(choice)
+        width, height = (side * LETTERS / smallest(svg) for side in page_size(svg))
+        over = max(width / room[0], height / room[1])
+        if over <= 1:
+            return svg
+        drawn.append((width > room[0], over, svg))
+    return min(drawn)[2]
