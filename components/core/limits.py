@@ -125,5 +125,12 @@ WORKERS = OwnerLimit("FUSION_WORKERS", 1, "runs", "Runs that are trained at a ti
 BUILDERS = OwnerLimit(
     "FUSION_BUILDERS", None, "build workers", "Processes that build models; by default one a core"
 )
+PACE = OwnerLimit(
+    "FUSION_PACE",
+    0,
+    "percent",
+    "Pace of this machine, which a first run's proposed size follows. 0 measures it at the start",
+    least=0,
+)
 LIMITS = tuple(value for value in globals().values() if isinstance(value, OwnerLimit))
 """All of them."""

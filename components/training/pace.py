@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from math import ceil
+from math import ceil, inf
 from statistics import median
 
+from components.core.limits import PACE
+from components.core.needs_keras import needs_keras
 from components.training.requests import Settings
 
 START_SECONDS = 3.0
@@ -17,6 +20,11 @@ STEP_SECONDS = 0.0003
 """A step of the optimizer apart from its FLOPs."""
 FIRST_SECONDS = 20.0
 """How long a run of the proposed size takes at most, on the machine assumed."""
+FIRST_EPOCH_SECONDS = 2.0
+"""How long an epoch of the proposed size takes at most."""
+PRODUCT_SECONDS = 0.0002
+"""The product of two matrices of 256 × 256 on the machine assumed."""
+PRODUCTS = 50
 BACKWARD = 3
 """Passes that a training step costs: one forward, and two's worth backward."""
 MOST_EPOCHS, MOST_SAMPLES = 10, 1000
@@ -54,25 +62,30 @@ class RunSize:
         """Seconds for the whole run in a process of its own."""
         return START_SECONDS + self.training_seconds(factor)
 
-    def proposed(self) -> RunSize:
-        """This size if it is quick enough for a first run, or else a smaller one.
-
-        It depends on the model alone, not on this machine: a model has the same one everywhere.
-        """
-        if self.seconds() <= FIRST_SECONDS:
+    def proposed(self, factor: float = 1.0) -> RunSize:
+        """This size if it is quick enough for a first run, or else a smaller one."""
+        if self.seconds(factor) <= FIRST_SECONDS and self.epoch_seconds(factor) <= (
+            FIRST_EPOCH_SECONDS
+        ):
             return self
         least = replace(self, samples=LEAST_SAMPLES, epochs=LEAST_EPOCHS)
-        return self.quicker(FIRST_SECONDS) or least
+        return self.quicker(FIRST_SECONDS, factor, FIRST_EPOCH_SECONDS) or least
 
-    def quicker(self, seconds: float, factor: float = 1.0) -> RunSize | None:
+    def quicker(
+        self, seconds: float, factor: float = 1.0, epoch_seconds: float = inf
+    ) -> RunSize | None:
         """The largest smaller run that takes at most so many seconds, or `None`.
 
-        Samples are halved first; epochs go down only when few samples are left.
+        An epoch of it takes at most `epoch_seconds`. Samples are halved first; epochs go down only
+        when few samples are left.
         """
         samples, epochs = min(self.samples, MOST_SAMPLES), min(self.epochs, MOST_EPOCHS)
         while True:
             smaller = replace(self, samples=samples, epochs=epochs)
-            if smaller.seconds(factor) <= seconds:
+            if (
+                smaller.seconds(factor) <= seconds
+                and smaller.epoch_seconds(factor) <= epoch_seconds
+            ):
                 return smaller if smaller != self else None
             if samples // 2 >= LEAST_SAMPLES:
                 samples //= 2
@@ -82,10 +95,30 @@ class RunSize:
                 return None
 
 
-def slowness(epochs: Iterable[tuple[RunSize, float]]) -> float:
-    """How many times as slow this machine is as the one assumed: 1 without earlier runs.
+@needs_keras
+def measured_slowness() -> float:
+    """How many times as slow this machine is as the one assumed, measured in some milliseconds.
+
+    FUSION_PACE takes the place of the measurement. Raises `RunError` if it is not valid.
+    """
+    import numpy as np
+
+    pace = PACE.value()
+    if pace:
+        return 100 / pace
+    matrix = np.random.default_rng(0).normal(size=(256, 256)).astype("float32")
+    fastest = inf
+    for _ in range(PRODUCTS):
+        start = time.perf_counter()
+        matrix @ matrix
+        fastest = min(fastest, time.perf_counter() - start)
+    return fastest / PRODUCT_SECONDS
+
+
+def slowness(epochs: Iterable[tuple[RunSize, float]], unknown: float) -> float:
+    """How many times as slow this machine is as the one assumed: `unknown` without earlier runs.
 
     `epochs` are sizes of earlier runs, with the seconds that an epoch of theirs took.
     """
     factors = [seconds / size.epoch_seconds() for size, seconds in epochs]
-    return median(factors) if factors else 1.0
+    return median(factors) if factors else unknown

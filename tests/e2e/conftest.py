@@ -54,7 +54,7 @@ def database(folder: Path) -> str:
 @pytest.fixture(scope="session")
 def address(database: str, folder: Path) -> Iterator[str]:
     """The server's address. Whatever its visitors do, it never loads TensorFlow itself."""
-    env = {"FUSION_DATABASE_URL": database, "FUSION_BUILDERS": "1"}
+    env = {"FUSION_DATABASE_URL": database, "FUSION_BUILDERS": "1", "FUSION_PACE": "100"}
     with server_process(env=env, log=folder / "log") as started:
         yield started.address
         if sys.platform == "linux":

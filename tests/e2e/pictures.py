@@ -123,7 +123,10 @@ def take(folder: Path) -> None:
     """Write the picture of each scene to a folder."""
     expect.set_options(timeout=PATIENCE)
     with tempfile.TemporaryDirectory() as data, chromium() as started:
-        env = {"FUSION_DATABASE_URL": f"sqlite:///{Path(data, 'runs.sqlite')}"}
+        env = {
+            "FUSION_DATABASE_URL": f"sqlite:///{Path(data, 'runs.sqlite')}",
+            "FUSION_PACE": "100",
+        }
         with server(env=env) as address:
             for name, scene in SCENES.items():
                 page = started.new_page(viewport=SIZE, device_scale_factor=1.5)

@@ -9,12 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.training.pace import (
+    FIRST_EPOCH_SECONDS,
     FIRST_SECONDS,
     LEAST_EPOCHS,
     LEAST_SAMPLES,
     MOST_EPOCHS,
     START_SECONDS,
     RunSize,
+    measured_slowness,
     slowness,
 )
 
@@ -56,12 +58,28 @@ def test_a_quicker_run_is_smaller_and_quick_enough(
     assert replace(quick, samples=size.samples, epochs=size.epochs) == size
 
 
-@given(SIZES)
-def test_a_proposed_run_is_quick_or_as_small_as_can_be(size: RunSize) -> None:
-    proposed = size.proposed()
+@given(SIZES, st.floats(0.2, 5))
+def test_a_proposed_run_is_quick_or_as_small_as_can_be(size: RunSize, factor: float) -> None:
+    def quick(run: RunSize) -> bool:
+        seconds, epoch = run.seconds(factor), run.epoch_seconds(factor)
+        return seconds <= FIRST_SECONDS and epoch <= FIRST_EPOCH_SECONDS
+
+    proposed = size.proposed(factor)
     least = proposed.samples, proposed.epochs
-    assert proposed.seconds() <= FIRST_SECONDS or least == (LEAST_SAMPLES, LEAST_EPOCHS)
-    assert proposed == size or size.seconds() > FIRST_SECONDS
+    assert quick(proposed) or least == (LEAST_SAMPLES, LEAST_EPOCHS)
+    assert proposed == size or not quick(size)
+
+
+def test_a_slow_machine_gets_fewer_samples_for_a_first_run() -> None:
+    assert HEAVY.proposed().samples == 1000
+    assert HEAVY.proposed(2.5).samples == 250
+
+
+def test_the_pace_is_measured_unless_the_owner_sets_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FUSION_PACE", raising=False)
+    assert measured_slowness() > 0
+    monkeypatch.setenv("FUSION_PACE", "40")
+    assert measured_slowness() == 2.5
 
 
 def test_epochs_go_down_when_few_samples_are_left() -> None:
@@ -73,6 +91,6 @@ def test_epochs_go_down_when_few_samples_are_left() -> None:
 
 
 def test_the_pace_is_that_of_the_typical_earlier_run() -> None:
-    assert slowness([]) == 1.0
+    assert slowness([], 2.5) == 2.5
     second = HEAVY.epoch_seconds()
-    assert slowness([(HEAVY, second), (HEAVY, 3 * second), (HEAVY, 90 * second)]) == 3.0
+    assert slowness([(HEAVY, second), (HEAVY, 3 * second), (HEAVY, 90 * second)], 1.0) == 3.0

@@ -63,6 +63,7 @@ def keras_is_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FUSION_DATABASE_URL", f"sqlite:///{database}")
         patch.setattr(engine, "BuildPool", BuildsHere)
+        patch.setenv("FUSION_PACE", "100")
         assert engine.engine().wait(PATIENCE_SECONDS)
         run_service.use(FakeServer(slots=0).service)
         yield

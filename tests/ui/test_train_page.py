@@ -313,7 +313,7 @@ def test_samples_and_epochs_fit_the_models_cost_until_a_person_chooses_them(
     app = with_model(PAGE).run()
     costly = sizes(app)
     assert costly < (SAMPLES, EPOCHS)
-    assert any("chosen for this model's cost" in caption.value for caption in app.caption)
+    assert any("chosen for this model and this machine" in caption.value for caption in app.caption)
     editor(app).open(presets.load("wide_and_deep"))
     app.run()
     assert sizes(app) == (SAMPLES, EPOCHS)

@@ -16,19 +16,22 @@ from components.training.pace import RunSize
 from components.training.requests import Settings
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.editor.train_state import EPOCHS, SAMPLES, TrainState
-from components.ui.frame import page_frame
+from components.ui.frame import engine, page_frame
 
 STEP = 10
 """Progress is read out each time so many percent more are done."""
 
 
 def propose_size(architecture: Architecture, train: TrainState) -> None:
-    """Choose samples and epochs by the model's cost, where a person has chosen none."""
+    """Choose samples and epochs where a person has chosen none.
+
+    They suit the model's cost and the pace of this machine.
+    """
     if train.source != "relation":
         train.propose()
         return
     settings = Settings(**{**train.settings, "epochs": EPOCHS})
-    size = run_size(architecture, SAMPLES, settings).proposed()
+    size = run_size(architecture, SAMPLES, settings).proposed(engine.engine().slowness)
     train.propose(size.samples, size.epochs)
 
 

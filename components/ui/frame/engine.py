@@ -34,6 +34,8 @@ class Engine:
     def __init__(self) -> None:
         self.pool: BuildPool | None = None
         self.failure: str | None = None
+        self.slowness = 1.0
+        """How many times as slow this machine is as the one assumed, once it is ready."""
         self._done = threading.Event()
         threading.Thread(target=self._start, name="start-build-workers", daemon=True).start()
 
@@ -58,6 +60,10 @@ class Engine:
         try:
             self.pool = BuildPool(server_host())
             self.pool.warm_up()
+            needs_keras.use(self.pool)
+            from components.training.pace import measured_slowness
+
+            self.slowness = measured_slowness()
         except PlaygroundError as error:
             self.failure = str(error)
         except Exception as error:

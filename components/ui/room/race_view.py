@@ -123,4 +123,5 @@ def _base(model: str) -> tuple[Architecture, Settings, int]:
         part = two_vectors()
         return part.architecture, part.settings, part.samples
     train = train_state.of_session()
+    train.propose()
     return page_frame.editor().valid, Settings(**train.settings), int(train.data["samples"])

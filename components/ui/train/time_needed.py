@@ -16,6 +16,7 @@ from components.training.pace import RunSize, slowness
 from components.training.requests import Settings, parse_request
 from components.ui.data.run_control import run_size
 from components.ui.editor.train_state import EPOCHS, SAMPLES, TrainState
+from components.ui.frame import engine
 
 QUICK_SECONDS = 20.0
 """How long a quick run takes at most. A longer run gets the offer of one."""
@@ -33,7 +34,7 @@ def proposed_text(train: TrainState) -> str:
         )
         if train.proposed.get(name, plain) != plain
     ]
-    return f"{' and '.join(parts)}, chosen for this model's cost." if parts else ""
+    return f"{' and '.join(parts)}, chosen for this model and this machine." if parts else ""
 
 
 @dataclass(frozen=True)
@@ -82,11 +83,12 @@ def machine_slowness(architecture: Architecture, runs: VisitorRuns) -> float:
     """How many times as slow this machine is as the one assumed.
 
     It is measured by the latest run of this model, or else by the latest runs of all models,
-    whether they finished or were stopped.
+    whether they finished or were stopped. Without any, it is what was measured at the start.
     """
     measured = list(_epochs(runs))
     own = [(size, seconds) for model, size, seconds in measured if model == architecture]
-    return slowness(own[:1] or [(size, seconds) for _, size, seconds in measured])
+    every = [(size, seconds) for _, size, seconds in measured]
+    return slowness(own[:1] or every, engine.engine().slowness)
 
 
 def _epochs(runs: VisitorRuns) -> Iterator[tuple[Architecture, RunSize, float]]:
