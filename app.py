@@ -3,5 +3,5 @@
 from components.ui.build.page import build_page
 from components.ui.page import page
 
-with page("Build", "Build a model"):
+with page(__file__, "Build a model"):
     build_page()

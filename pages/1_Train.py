@@ -3,5 +3,5 @@
 from components.ui.page import page
 from components.ui.train.page import train_page
 
-with page("Train", "Train the model"):
+with page(__file__, "Train the model"):
     train_page()

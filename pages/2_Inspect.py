@@ -3,5 +3,5 @@
 from components.ui.inspect.page import inspect_page
 from components.ui.page import page
 
-with page("Inspect", "Inspect a trained model"):
+with page(__file__, "Inspect a trained model"):
     inspect_page()

@@ -3,5 +3,5 @@
 from components.ui.compare.page import compare_page
 from components.ui.page import page
 
-with page("Compare", "Compare strategies"):
+with page(__file__, "Compare strategies"):
     compare_page()

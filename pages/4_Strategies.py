@@ -3,5 +3,5 @@
 from components.ui.page import page
 from components.ui.strategies.page import strategies_page
 
-with page("Strategies", "Strategies"):
+with page(__file__, "Strategies"):
     strategies_page()

@@ -3,5 +3,5 @@
 from components.ui.page import page
 from components.ui.viewer.page import viewer_page
 
-with page("Viewer", "View a Keras model", lessons=False):
+with page(__file__, "View a Keras model"):
     viewer_page()

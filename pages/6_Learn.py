@@ -3,5 +3,5 @@
 from components.ui.learn.page import learn_page
 from components.ui.page import page
 
-with page("Learn", "Learn"):
+with page(__file__, "Learn"):
     learn_page()

@@ -3,5 +3,5 @@
 from components.ui.page import page
 from components.ui.room.page import room_page
 
-with page("Room", "Class room", lessons=False):
+with page(__file__, "Class room"):
     room_page()

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from components.core.paths import ROOT
 
+PAGES = (ROOT / "components" / "ui").glob("*/page.py")
+"""Each page has a folder of its own; pages never import each other."""
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("components.core",),
     ("components.encoders", "components.keras_host"),
@@ -43,16 +45,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("components.ui.frame",),
     ("components.ui.data",),
     ("components.ui.lesson",),
-    (
-        "components.ui.build",
-        "components.ui.train",
-        "components.ui.inspect",
-        "components.ui.learn",
-        "components.ui.room",
-        "components.ui.compare",
-        "components.ui.strategies",
-        "components.ui.viewer",
-    ),
+    tuple(sorted(f"components.ui.{path.parent.name}" for path in PAGES)),
     ("components.server",),
     ("components.ui",),
     ("components", "pages", "fusion_playground", ""),

@@ -20,6 +20,7 @@ from pydantic import (
 
 from components.core.errors import LessonError, PlaygroundError, suggest
 from components.core.fields import first_error
+from components.core.pages import pages
 from components.core.text import byte_size
 from components.export.link import LinkContent, content_parts, parse_content
 from components.export.token import MOST_BYTES, pack_token, unpack_token
@@ -77,7 +78,6 @@ LINKED = "link-"
 """How names of lessons begin that come from a link or a file."""
 Control = Literal["preset", "inputs", "merges", "trunk", "heads"]
 """A part of the Build page's sidebar."""
-LessonPage = Literal["Build", "Train", "Inspect", "Compare", "Strategies"]
 Text = Annotated[str, Field(min_length=1, max_length=4000)]
 """Markdown, with formulas between `$` signs."""
 Line = Annotated[str, Field(min_length=1, max_length=300)]
@@ -102,7 +102,7 @@ class LessonStep(_LessonPart):
 
     title: Line
     text: Text
-    page: LessonPage = "Build"
+    page: str = "Build"
     """The page on which the step is done."""
     pictures: Annotated[tuple[Picture, ...], Field(max_length=12)] = ()
     hints: Annotated[tuple[Text, ...], Field(max_length=3)] = ()
@@ -160,6 +160,7 @@ class Lesson(_LessonPart):
         _require_names("answers", self.answers, "a check", ids)
         _require_names("earlier", self.earlier, "a check", ids)
         _require_names("titles", self.titles, "a model of `known`", self.known)
+        _require_names("page", [step.page for step in self.steps], "a page of the app", pages())
         for check in self.checks:
             if isinstance(check, BetCheck):
                 self._require_reveal(check)

@@ -7,31 +7,32 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from components.core.pages import label_of, pages
 from components.ui.frame import open_lesson, page_frame
 from components.ui.room.bar import room_bar
-from components.ui.widgets import projector
-
-
-class _Hooks:
-    """While no lesson is open, only the session and the address are looked at."""
-
-    def begin(self) -> None:
-        wanted = st.session_state.get(open_lesson.WANTED)
-        addressed = st.query_params.get(open_lesson.PARAMETER)
-        if wanted or addressed:
-            from components.ui.lesson import opening
-
-            opening.begin(wanted, addressed)
-
-    def beside(self, page: str) -> None:
-        if open_lesson.current() is not None and not projector.on():
-            from components.ui.lesson import panel
-
-            panel.show(page)
 
 
 @contextmanager
-def page(title: str, heading: str, *, lessons: bool = True) -> Iterator[None]:
-    """Set a page up, as `page_frame.page`; with `lessons` the open one stands beside it."""
-    with page_frame.page(title, heading, room_bar, _Hooks() if lessons else None):
+def page(file: str, heading: str) -> Iterator[None]:
+    """Set up the page in a file. Lessons may be done on all pages that are in the bar."""
+    label = label_of(file)
+    lessons = (_begin, _beside) if label in pages() else None
+    with page_frame.page(label, heading, room_bar, lessons):
         yield
+
+
+def _begin() -> None:
+    """Open the lesson that is asked for. While none is, only session and address are looked at."""
+    wanted = st.session_state.get(open_lesson.WANTED)
+    addressed = st.query_params.get(open_lesson.PARAMETER)
+    if wanted or addressed:
+        from components.ui.lesson import opening
+
+        opening.begin(wanted, addressed)
+
+
+def _beside(page: str) -> None:
+    if open_lesson.current() is not None:
+        from components.ui.lesson import panel
+
+        panel.show(page)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.analysis import model_view
+from components.core.pages import page_file, pages
 from components.render import diagram
 from components.render.diagram_svg import page_size, smallest
 from components.render.options import DiagramOptions
@@ -20,7 +20,6 @@ from components.ui.charts.charts import LevelLine
 from components.ui.charts.curves import Curve
 from components.ui.charts.large_charts import WIDE, WIDE_FROM, enlarged
 from components.ui.editor import drafts, edit_kinds
-from components.ui.frame import page_files
 from components.ui.widgets import projector
 from sample_data import presets
 from tests.ui.desk import editor, html, well
@@ -114,9 +113,9 @@ def test_the_words_of_curves_have_their_last_values() -> None:
     )
 
 
-@pytest.mark.parametrize("page", [path for path, _ in page_files.pages()])
-def test_each_page_has_large_letters_and_a_way_out(app: AppTest, page: Path) -> None:
-    app.switch_page(str(page))
+@pytest.mark.parametrize("page", [*pages(), "Room"])
+def test_each_page_has_large_letters_and_a_way_out(app: AppTest, page: str) -> None:
+    app.switch_page(str(page_file(page)))
     app.query_params["present"] = "1"
     well(app.run())
     assert projector.STYLE in html(app)

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 import streamlit as st
 
 from components.core.errors import DataError, RunError, SpecError
+from components.core.pages import page_file
 from components.model.spec import Architecture
 from components.race.entries import parse_entry
 from components.race.evaluation import DatasetResult, RaceResult
@@ -27,7 +28,6 @@ from components.ui.editor import train_state
 from components.ui.editor.background import Background
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.editor.train_state import TrainState
-from components.ui.frame.page_files import page_file
 from components.ui.widgets.clickable import GO, clickable
 from sample_data.relations import RELATIONS
 from sample_data.sources import Data

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from components.ui.frame.page_files import page_file
+from components.core.pages import page_file
 
 _KEY = "carried_file"
 _VIEWER = page_file("Viewer")

@@ -27,16 +27,6 @@ class NamedLesson(Protocol):
         """Whether a part of the Build page's sidebar is hidden."""
 
 
-class LessonHooks(Protocol):
-    """What is done for lessons when a page begins, and beside it."""
-
-    def begin(self) -> None:
-        """Open the lesson that is asked for."""
-
-    def beside(self, page: str) -> None:
-        """Draw the open lesson."""
-
-
 def current() -> NamedLesson | None:
     """The lesson that is open in this tab."""
     lesson: NamedLesson | None = st.session_state.get(OPEN)

@@ -21,7 +21,6 @@ from components.render.palette import THEMES, Theme
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.frame import draft_tab, open_lesson
 from components.ui.frame.engine import engine
-from components.ui.frame.open_lesson import LessonHooks
 from components.ui.frame.people import PEOPLE
 from components.ui.frame.top_bar import PRODUCT, BarEnd, top_bar
 from components.ui.frame.visitor import cookie_script, owner
@@ -43,6 +42,8 @@ RETRY_SECONDS = 3.0
 """Time between two trials of a page while the database can't be used."""
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+LessonHooks = tuple[Callable[[], None], Callable[[str], None]]
+"""What is done for lessons when a page begins, and beside the page of a label."""
 
 
 @contextmanager
@@ -61,7 +62,7 @@ def page(
     draft = draft_tab.of_session()
     if lessons:
         with guarded():
-            lessons.begin()
+            lessons[0]()
     scripts = _introduce(draft.id)
     top_bar(heading, bar_end)
     engine()
@@ -72,7 +73,7 @@ def page(
             yield
             if lessons:
                 with scripts:  # Whatever the page draws, the panel keeps its position.
-                    lessons.beside(title)
+                    lessons[1](title)
         except StoreError:
             _try_again()
             raise

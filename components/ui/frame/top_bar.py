@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from components.ui.frame.page_files import pages
+from components.core.pages import pages
 from components.ui.widgets import projector
 
 PRODUCT = "Fusion Playground"
@@ -31,7 +31,7 @@ def top_bar(heading: str, end: BarEnd) -> None:
     with st.container(horizontal=True, gap=None, key="top_bar", vertical_alignment="center"):
         st.html(f'<p class="product"><i></i><b>{PRODUCT}</b></p><h1>{escape(heading)}</h1>')
         with st.container(horizontal=True, gap=None, key="navigation"):
-            for path, label in pages():
+            for label, path in pages().items():
                 st.page_link(path, label=label, query_params=query)
         end(query)
         st.html((LEAVE if presented else ENTER) + HELP, width="content")

@@ -10,6 +10,7 @@ import streamlit as st
 
 from components.core.errors import PlaygroundError
 from components.core.markup import escape_markdown, message_markdown
+from components.core.pages import page_file
 from components.core.text import plural
 from components.inspection.basis.results import Inspection
 from components.inspection.trained import inspect_kept
@@ -20,7 +21,6 @@ from components.ui.data.run_request import run_request
 from components.ui.editor import train_state
 from components.ui.editor.background import Background
 from components.ui.frame import page_frame
-from components.ui.frame.page_files import page_file
 from components.ui.frame.visitor import visitor_runs
 from components.ui.inspect.race_view import race_choice, race_view
 from components.ui.inspect.refit_section import refit_section

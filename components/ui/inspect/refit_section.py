@@ -10,6 +10,7 @@ import streamlit as st
 
 from components.core.errors import PlaygroundError
 from components.core.markup import message_markdown, to_csv
+from components.core.pages import page_file
 from components.core.text import duration, plural
 from components.race import text
 from components.race.evaluation import RaceResult
@@ -27,7 +28,6 @@ from components.ui.data.race_table import race_table
 from components.ui.data.run_request import run_request
 from components.ui.data.stored_race import EvaluatedRace, StoredRace, plans
 from components.ui.frame import page_frame
-from components.ui.frame.page_files import page_file
 from components.ui.widgets import forms, html_parts, layout
 from components.ui.widgets.announcer import announce
 from components.ui.widgets.downloads import download

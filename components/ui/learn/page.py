@@ -9,9 +9,9 @@ import streamlit as st
 
 from components.core.errors import PlaygroundError, public_text
 from components.core.markup import escape_markdown, message_markdown
+from components.core.pages import page_file
 from components.core.text import join_names
 from components.export.token import MOST_BYTES
-from components.ui.frame.page_files import page_file
 from components.ui.frame.visitor import lesson_store, owner
 from components.ui.learn.making import MAKE, making
 from components.ui.learn.shelf import TEACHER, ShelfLesson, card, shelf

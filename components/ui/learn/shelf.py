@@ -9,12 +9,12 @@ from functools import lru_cache, partial
 import streamlit as st
 
 from components.core.errors import PlaygroundError
+from components.core.pages import page_file
 from components.core.text import plural
 from components.lessons import library
 from components.lessons.lesson import Lesson, LessonStep, parse_lesson
 from components.people.lesson_store import LessonProgress
 from components.ui.frame import open_lesson
-from components.ui.frame.page_files import page_file
 from components.ui.widgets import layout
 from components.ui.widgets.html_parts import coded, template
 

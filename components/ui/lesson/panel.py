@@ -5,15 +5,14 @@ from __future__ import annotations
 from functools import partial
 from html import escape
 from pathlib import Path
-from typing import get_args
 
 import streamlit as st
 
 from components.core.markup import message_markdown
+from components.core.pages import page_file
 from components.export.link import PARAMETER
-from components.lessons.lesson import LessonPage, LessonStep
+from components.lessons.lesson import LessonStep
 from components.ui.frame import engine, page_frame
-from components.ui.frame.page_files import page_file
 from components.ui.frame.sharing import page_link
 from components.ui.frame.visitor import visitor_runs
 from components.ui.lesson import check_fields, opening, pictures
@@ -25,13 +24,12 @@ from components.ui.widgets.copy_button import copied_code
 
 STYLE = f"<style>{Path(__file__).with_name('panel.css').read_text(encoding='utf-8')}</style>"
 POLL_SECONDS = 0.5
-PAGES: tuple[str, ...] = get_args(LessonPage)
 
 
 def show(page: str) -> None:
     """Draw the panel. What is pressed in it draws the panel alone again."""
     opened = current()
-    if opened is None or page not in PAGES:
+    if opened is None:
         return
     watched = _watched(opened)
 

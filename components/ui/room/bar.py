@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from components.ui.frame.page_files import ROOM_PAGE
+from components.core.pages import page_file
 from components.ui.room import tab as room_tab
 from components.ui.room.tab import RoomTab
 
@@ -23,7 +23,7 @@ def room_bar(query: dict[str, str] | None) -> None:
         elif tab.teacher:
             label = f"Room {tab.teacher}"
             icon = ":material/co_present:"
-            st.page_link(ROOM_PAGE, label=label, icon=icon, query_params=query)
+            st.page_link(page_file("Room"), label=label, icon=icon, query_params=query)
         else:
             st.button(
                 "Class room",

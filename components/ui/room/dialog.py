@@ -6,8 +6,8 @@ import streamlit as st
 
 from components.core.errors import PlaygroundError, public_text
 from components.core.markup import message_markdown
+from components.core.pages import page_file
 from components.rooms.codes import CODE_LENGTH, LONGEST_NICKNAME
-from components.ui.frame.page_files import ROOM_PAGE
 from components.ui.room import tab as room_tab
 from components.ui.room.sign import room_sign
 from components.ui.room.tab import RoomTab
@@ -25,7 +25,7 @@ def room_dialog(tab: RoomTab) -> None:
         st.warning(message_markdown(tab.notice), icon=":material/info:")
     if tab.teacher:
         room_sign(tab.teacher)
-        st.page_link(ROOM_PAGE, label="Go to the class room", icon=":material/co_present:")
+        st.page_link(page_file("Room"), label="Go to the class room", icon=":material/co_present:")
         return
     _join(tab)
     st.divider()

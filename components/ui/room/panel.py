@@ -9,6 +9,7 @@ import streamlit as st
 
 from components.core.errors import PlaygroundError, StoreError, public_text
 from components.core.markup import escape_markdown
+from components.core.pages import page_file
 from components.export.link import PARAMETER
 from components.lessons.lesson import LESSON
 from components.race.entries import entry_of, parse_entry
@@ -16,7 +17,6 @@ from components.rooms.content import ClassRace, RoomNote, SentLink, ShownWork
 from components.rooms.roles import LearnerView, OwnBet, RoomLearner
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.frame import draft_tab, open_lesson
-from components.ui.frame.page_files import page_file
 from components.ui.frame.visitor import visitor_runs
 from components.ui.room import class_race
 from components.ui.room import tab as room_tab

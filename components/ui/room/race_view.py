@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from components.core.errors import RunError
+from components.core.pages import page_file
 from components.core.registry import kind_of
 from components.core.text import plural
 from components.model.spec import Architecture
@@ -22,7 +23,6 @@ from components.ui.data import stored_race
 from components.ui.data.stored_race import StoredRace
 from components.ui.editor import train_state
 from components.ui.frame import page_frame
-from components.ui.frame.page_files import page_file
 from components.ui.frame.visitor import visitor_runs
 from components.ui.room import class_race
 from components.ui.room.actions import attempt

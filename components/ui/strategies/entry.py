@@ -11,6 +11,7 @@ import streamlit as st
 
 from components.analysis import trials
 from components.analysis.trials import TrialResult
+from components.core.pages import page_file
 from components.merges.base import Merge
 from components.model.spec import Architecture
 from components.render import diagram
@@ -21,7 +22,6 @@ from components.ui.editor import drafts, edit_kinds, edits
 from components.ui.editor.drafts import Draft
 from components.ui.editor.fixes import Change
 from components.ui.editor.model_editor import UNDO, ModelEditor
-from components.ui.frame.page_files import page_file
 from components.ui.strategies import cards
 from components.ui.strategies.cards import Card, Section
 from components.ui.widgets import html_parts, inline_component, projector

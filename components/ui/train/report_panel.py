@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from components.core.pages import page_file
 from components.core.text import byte_size, duration
 from components.render.html_table import html_table
 from components.render.interactive import ImageFormat
@@ -18,7 +19,6 @@ from components.training.requests import RunRequest
 from components.ui.charts import chart_download, charts
 from components.ui.data import sample_drawings, sample_view
 from components.ui.data.run_request import class_names
-from components.ui.frame.page_files import page_file
 from components.ui.widgets import forms, html_parts, layout
 
 SHOWN = 6

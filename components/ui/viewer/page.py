@@ -12,6 +12,7 @@ import streamlit as st
 from components import keras_json
 from components.core.errors import PlaygroundError
 from components.core.markup import escape_markdown, message_markdown
+from components.core.pages import page_file
 from components.core.text import byte_size, short_number
 from components.keras_json import MOST_BYTES, ImportedModel, is_keras_model
 from components.model.spec import Architecture, parse_json
@@ -21,7 +22,6 @@ from components.render.palette import Theme
 from components.ui.data.carried_file import CarriedFile, carried
 from components.ui.frame import page_frame
 from components.ui.frame.engine import engine
-from components.ui.frame.page_files import page_file
 from components.ui.viewer.cards import card, unknown
 from components.ui.viewer.download import summary_table, viewer_downloads
 from components.ui.viewer.state import MOST_DRAWN, VIEWS, ViewerState
