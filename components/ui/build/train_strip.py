@@ -12,6 +12,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from components.core.markup import escape_markdown, message_markdown
+from components.core.pages import page_file
 from components.render.palette import Theme
 from components.runs.run import Run
 from components.ui.charts import curves
@@ -22,7 +23,6 @@ from components.ui.editor.drafts import Draft
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.editor.train_state import TrainState, of_session
 from components.ui.frame import page_frame
-from components.ui.frame.page_files import page_file
 from components.ui.frame.visitor import visitor_runs
 from components.ui.widgets import layout
 from components.ui.widgets.announcer import announce
