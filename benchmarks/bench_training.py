@@ -108,10 +108,10 @@ def _fit_in_fresh_process() -> float:
 def _first_point(host: KerasHost) -> float:
     points: list[float] = []
 
-    def note(event: Event) -> None:
+    def note(_: int, event: Event) -> None:
         if isinstance(event, Epoch):
             points.append(time.perf_counter())
 
     start = time.perf_counter()
-    ChildProcesses(host).train(run_request(two_vectors(), "xor", epochs=1), note)
+    ChildProcesses(host).train_group([run_request(two_vectors(), "xor", epochs=1)], note)
     return points[0] - start

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 import click
 
-from components.cli import streams
 from components.cli.compare import compare
 from components.cli.data import data
 from components.cli.diff import diff
@@ -55,17 +56,17 @@ COMMAND_LINE = _Commands(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Bad input ends with code 2 and one line on standard error."""
-    streams.open_closed()
+    _open_closed()
     try:
         code = _run(sys.argv[1:] if arguments is None else list(arguments))
         sys.stdout.flush()
         return code
     except BrokenPipeError:
-        streams.discard_output()
+        _discard_output()
         return 0
     except OSError as error:
-        streams.discard_output()
-        streams.print_error(f"error: {_unusable(error)}")
+        _discard_output()
+        _print_error(f"error: {_unusable(error)}")
         return 2
 
 
@@ -76,13 +77,13 @@ def _run(words: list[str]) -> int:
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.UsageError as error:
-        streams.print_error(f"error: {_one_line(error)}")
+        _print_error(f"error: {_one_line(error)}")
         return 2
     except PlaygroundError as error:
-        streams.print_error(f"error: {error}")
+        _print_error(f"error: {error}")
         return 2
     except (KeyboardInterrupt, click.Abort):
-        streams.print_error("stopped")
+        _print_error("stopped")
         return 130
 
 
@@ -97,6 +98,33 @@ def _one_line(error: click.UsageError) -> str:
     message = " ".join(error.format_message().split()).removesuffix(".")
     command = error.ctx.command_path if error.ctx else COMMAND
     return f"{message}. See `{command} --help`."
+
+
+def _open_closed() -> None:
+    """Open the standard streams that this process was started without, in their order.
+
+    Input is empty, errors go nowhere. Output can't be written to, so that a command does not
+    succeed whose output is lost.
+    """
+    for name, mode, flags in (
+        ("stdin", "r", os.O_RDONLY),
+        ("stdout", "w", os.O_RDONLY),
+        ("stderr", "w", os.O_WRONLY),
+    ):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, flags), mode))
+
+
+def _print_error(text: str) -> None:
+    """Write a line to standard error, if that is possible."""
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
+
+
+def _discard_output() -> None:
+    """Leave out what standard output has not taken, also at the end of the process."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -24,7 +24,8 @@ from components.model.spec import MOST_BYTES, parse
 from components.render import caption, diagram
 from components.render.options import DiagramOptions
 from components.render.palette import DARK
-from components.training.events import Event, RunResult
+from components.runs.child_main import train_in_turn
+from components.training.events import Event
 from components.training.limits import Limits
 from components.training.models import SaveOptions
 from components.training.requests import RunRequest, Settings
@@ -33,7 +34,6 @@ from sample_data.collections import COLLECTIONS
 from sample_data.core.dataset import load_npz
 from sample_data.relations import RELATIONS
 from sample_data.sources import parse as parse_data
-from tests.training.support import train
 
 Capture = pytest.CaptureFixture[str]
 
@@ -47,16 +47,16 @@ class TrainsHere:
     def __exit__(self, *_: object) -> None:
         """Nothing to end."""
 
-    def train(
+    def train_group(
         self,
-        request: RunRequest,
-        send: Callable[[Event], None],
+        requests: list[RunRequest],
+        send: Callable[[int, Event], None],
         limits: Limits,
-        save: SaveOptions | None,
+        saves: list[SaveOptions | None],
         inspect: bool,
-    ) -> RunResult:
+    ) -> None:
         assert not inspect
-        return train(request, send, lambda: False, save=save)
+        train_in_turn(requests, send, lambda: False, saves)
 
 
 @pytest.fixture

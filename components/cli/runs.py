@@ -131,8 +131,7 @@ def vacuum() -> int:
     import components.rooms.store  # noqa: F401
 
     with opened_store() as store:
-        freed = store.vacuum()
-    database, models = byte_size(freed.database), byte_size(freed.models)
+        database, models = map(byte_size, store.vacuum())
     click.echo(f"{database} of the database and {models} of models freed.")
     return 0
 

@@ -19,10 +19,9 @@ from components.lessons.checks import (
     RunsCheck,
     Value,
 )
-from components.lessons.evidence import Evidence, SeedScores
+from components.lessons.evidence import Evidence, SeedScores, compared_head
 from components.lessons.facts import FACTS, Fact, Facts
 from components.lessons.lesson import Lesson
-from components.lessons.runs import compared_head
 from components.model.spec import Architecture, sizes
 from components.race.evaluation import Measure, measure_of
 from components.race.statistics import LEVEL, Interval, interval, paired

@@ -9,11 +9,16 @@ from typing import Any
 from components.core.errors import LessonError, PlaygroundError
 from components.lessons import library
 from components.lessons.checks import RunsCheck
-from components.lessons.evidence import SeedScores
+from components.lessons.evidence import (
+    SeedScores,
+    compared_head,
+    failure_of,
+    run_requests,
+    scores_of,
+)
 from components.lessons.hand_in import HandIn, parse_hand_in
 from components.lessons.judging import judge_all
 from components.lessons.lesson import LINKED, Lesson
-from components.lessons.runs import compared_head, failure_of, run_requests, scores_of
 from components.model.spec import Architecture
 from components.race.evaluation import measure_of
 from components.race.plan import Outcome, OutcomeSource, look_up

@@ -151,21 +151,10 @@ class Matched:
 
 
 class _Width(NamedTuple):
-    """A width of a branch's encoder, of the merge, or of the layers after it, with its range."""
-
-    part: str
-    field: str
-    value: int
-    low: int
-    high: int
-
-
-@dataclass(frozen=True)
-class _WidthGroup:
-    """A width that one or more parts share; it changes for all of them at once."""
+    """A width with its range; it changes at all of its places at once."""
 
     places: tuple[tuple[str, str], ...]
-    """Names of a branch or the merge, with the field."""
+    """Names of a branch or the merge, with the field of its encoder, its own, or one behind it."""
     value: int
     low: int
     high: int
@@ -200,7 +189,7 @@ class _Search:
     """A search over widths with a limited number of builds; it keeps the nearest."""
 
     def __init__(
-        self, architecture: Architecture, merge: str, groups: tuple[_WidthGroup, ...], target: int
+        self, architecture: Architecture, merge: str, groups: tuple[_Width, ...], target: int
     ) -> None:
         self._architecture, self._merge, self._groups = architecture, merge, groups
         self._target = target
@@ -294,28 +283,22 @@ class _Search:
         return count
 
 
-def _width_groups(
-    architecture: Architecture, merge: str, kept: frozenset[str]
-) -> Iterator[_WidthGroup]:
-    """Encoders' widths, those of one value together, then each of the merge's own."""
+def _width_groups(architecture: Architecture, merge: str, kept: frozenset[str]) -> Iterator[_Width]:
+    """Encoders' widths, those of one value as one, then each of the merge's own."""
     read = _upstream(architecture, merge)
-    by_value: dict[int, list[_Width]] = {}
+    by_value: dict[int, _Width] = {}
     for item in architecture.inputs:
         if item.name in read and item.encoder.depth:
-            for width in _widths(item.encoder, item.name, form=item.form):
-                by_value.setdefault(width.value, []).append(width)
+            for one in _widths(item.encoder, item.name, form=item.form):
+                known = by_value.get(one.value, one._replace(places=()))
+                ends = max(known.low, one.low), min(known.high, one.high)
+                by_value[one.value] = _Width(known.places + one.places, one.value, *ends)
     own = next(item for item in architecture.merges if item.name == merge)
     of_merge = [*_widths(own, merge)]
     if "then" in kept and own.then.depth:
         of_merge += _widths(own.then, merge, "then.")
-    alone = [[width] for width in of_merge if width.field not in kept | {"fit_width"}]
-    for widths in (*by_value.values(), *alone):
-        yield _WidthGroup(
-            tuple((width.part, width.field) for width in widths),
-            widths[0].value,
-            max(width.low for width in widths),
-            min(width.high for width in widths),
-        )
+    yield from by_value.values()
+    yield from (width for width in of_merge if width.places[0][1] not in kept | {"fit_width"})
 
 
 def _upstream(architecture: Architecture, name: str) -> frozenset[str]:
@@ -333,12 +316,10 @@ def _widths(
         counted = setting.unit in _WIDTHS and isinstance(value, int) and value
         if counted and setting.applies(values, form):
             low, high = max(1, setting.minimum or 1), setting.maximum or 65536
-            yield _Width(part, f"{prefix}{setting.name}", value, int(low), int(high))
+            yield _Width(((part, f"{prefix}{setting.name}"),), value, int(low), int(high))
 
 
-def _with(
-    architecture: Architecture, groups: Sequence[_WidthGroup], widths: Widths
-) -> Architecture:
+def _with(architecture: Architecture, groups: Sequence[_Width], widths: Widths) -> Architecture:
     changes: dict[str, dict[str, int]] = {}
     for group, width in zip(groups, widths, strict=True):
         for part, name in group.places:

@@ -6,12 +6,13 @@ and themselves. Each call looks again whether the visitor still is what they wer
 
 from __future__ import annotations
 
+import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from components.core.errors import RunError
-from components.core.rates import RateLimit
 from components.core.text import one_line
 from components.rooms.codes import no_room, tidy_code
 from components.rooms.content import (
@@ -28,6 +29,35 @@ from components.runs.store import Store
 
 WRONG_SECONDS = 3.0
 """How long the answer to a wrong code takes once its sender has tried too many."""
+
+
+class RateLimit:
+    """Counts events by key, and forgets those older than `seconds`. Safe under threads."""
+
+    def __init__(
+        self, most: int, seconds: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._most, self._seconds, self._clock = most, seconds, clock
+        self._lock = threading.Lock()
+        self._events: dict[str, deque[float]] = {}
+
+    def take(self, key: str = "") -> bool:
+        """Count one more event of the key, unless it is full. Returns whether it was counted."""
+        with self._lock:
+            self._forget()
+            events = self._events.setdefault(key, deque())
+            if len(events) >= self._most:
+                return False
+            events.append(self._clock())
+            return True
+
+    def _forget(self) -> None:
+        now = self._clock()
+        for key, events in list(self._events.items()):
+            while events and now - events[0] > self._seconds:
+                events.popleft()
+            if not events:
+                del self._events[key]
 
 
 class RoomLimits:

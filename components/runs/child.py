@@ -24,9 +24,7 @@ from components.training.events import (
     Finished,
     Interrupted,
     Report,
-    RunResult,
     Stopped,
-    Surface,
 )
 from components.training.limits import Limits
 from components.training.models import SaveOptions
@@ -67,20 +65,6 @@ class ChildProcesses:
         """Start importing Keras in the background."""
         self._host.start()
 
-    def train(
-        self,
-        request: RunRequest,
-        send: Callable[[Event], None],
-        should_stop: Callable[[], bool] = lambda: False,
-        limits: Limits | None = None,
-        save: SaveOptions | None = None,
-        inspect: bool = False,
-    ) -> RunResult:
-        """Train one run in a child, as `train_group` does. `send` gets every event."""
-        return self.train_group(
-            [request], lambda _, event: send(event), should_stop, limits, [save], inspect=inspect
-        )[0]
-
     def train_group(
         self,
         requests: Sequence[RunRequest],
@@ -90,7 +74,7 @@ class ChildProcesses:
         saves: Sequence[SaveOptions | None] = (),
         go_on: Callable[[], bool] = lambda: True,
         inspect: bool = False,
-    ) -> list[RunResult]:
+    ) -> None:
         """Train runs one after another in one child, as `train_in_turn` does.
 
         `send` gets every event as it happens, the end too, with the index of its run. Whatever
@@ -100,16 +84,14 @@ class ChildProcesses:
 
         `saves` has one for each request, or is empty: the trained model is in its file at the end,
         if it was small enough and there was time. If `go_on` returns false before a run, the runs
-        that are left do not start, and have neither event nor result; the first run always starts.
+        that are left do not start, and have no event; the first run always starts.
         With `inspect`, an `Inspected` event comes before the end of each run.
         """
-        limits = limits or Limits()
-        results: list[RunResult] = []
-        while (done := len(results)) < len(requests):
+        limits, done = limits or Limits(), 0
+        while done < len(requests):
             if should_stop():
-                end = Stopped(seconds=0.0, message=NEVER_STARTED)
-                send(done, end)
-                results.append(RunResult.of([end]))
+                send(done, Stopped(seconds=0.0, message=NEVER_STARTED))
+                done += 1
                 continue
             if done and not go_on():
                 break
@@ -119,8 +101,7 @@ class ChildProcesses:
 
             with closing(self._host.spawn(CHILD, limits.memory)) as child:
                 watched = _WatchedChild(child, send_later, should_stop, go_on, limits)
-                results += watched.work(ChildWork(requests[done:], saves[done:], inspect))
-        return results
+                done += watched.work(ChildWork(requests[done:], saves[done:], inspect))
 
 
 class _WatchedChild:
@@ -136,26 +117,25 @@ class _WatchedChild:
     ) -> None:
         self._child, self._send, self._limits = child, send, limits
         self._should_stop, self._go_on = should_stop, go_on
-        self._results: list[RunResult] = []
-        """Results of the runs that have ended."""
-        self._events: list[Event] = []
-        """Events of the current run."""
+        self._ended = 0
+        """How many runs have ended."""
+        self._reported = False
+        """Whether the current run has its report."""
         self._run_start = time.monotonic()
         """Start of the current run."""
         self._stop_time: float | None = None
         """When the child was asked to stop."""
         self._timed_out = False
 
-    def work(self, work: ChildWork) -> list[RunResult]:
-        """The results of the first runs of a work, at least of one: as many as are reached."""
+    def work(self, work: ChildWork) -> int:
+        """Train the first runs of a work, at least one, and return how many have ended."""
         try:
             self._child.start(self._check)
             self._child.send(work)
-            while len(self._results) < len(work.requests):
+            while (left := len(work.requests) - self._ended) > 0:
                 event: Event = self._child.receive(self._check)
                 self._pass_on(event)
-                left = len(work.requests) - len(self._results)
-                if isinstance(event, End) and left and self._stop_time is None:
+                if isinstance(event, End) and left > 1 and self._stop_time is None:
                     if not self._go_on():
                         break
                     self._child.send(NEXT)
@@ -163,15 +143,13 @@ class _WatchedChild:
             self._pass_on(self._end(ended))
         except RunError as unusable:
             self._pass_on(Failed(message=str(unusable)))
-        return self._results
+        return self._ended
 
     def _pass_on(self, event: Event) -> None:
-        if not isinstance(event, Surface):
-            self._events.append(event)
-        self._send(len(self._results), event)
+        self._send(self._ended, event)
+        self._reported = self._reported or isinstance(event, Report)
         if isinstance(event, End):
-            self._results.append(RunResult.of(self._events))
-            self._events = []
+            self._ended, self._reported = self._ended + 1, False
             self._run_start = time.monotonic()
 
     def _check(self) -> None:
@@ -196,7 +174,7 @@ class _WatchedChild:
         seconds = time.monotonic() - self._run_start
         if self._stop_time is not None:
             return Stopped(seconds=seconds)
-        if any(isinstance(event, Report) for event in self._events):
+        if self._reported:
             return Finished(seconds=seconds)  # Only its inspection is missing.
         if ended.code is None and not ended.exceeded:
             lost = RunError(

@@ -14,7 +14,7 @@ import psutil
 
 from components.core.errors import PlaygroundError, RunError
 from components.keras_host.processes import give_way
-from components.training.events import NEVER_STARTED, Event, Failed, RunResult, Stopped
+from components.training.events import NEVER_STARTED, Event, Failed, Stopped
 from components.training.models import SaveOptions
 from components.training.requests import RunRequest
 
@@ -68,7 +68,7 @@ def train_in_turn(
     saves: Sequence[SaveOptions | None] = (),
     wait: Callable[[], object] = lambda: None,
     inspect: bool = False,
-) -> list[RunResult]:
+) -> None:
     """Train runs one after another in this process, which should do nothing else.
 
     `send` gets each event with the index of its run. Each run has the numbers that it has on its
@@ -83,7 +83,6 @@ def train_in_turn(
     finish = partial(inspect_after_training, should_stop=should_stop) if inspect else None
 
     trainer = ModelTrainer()
-    results = []
     for index, request in enumerate(requests):
         send_event = partial(send, index)
         save = saves[index] if saves else None
@@ -91,22 +90,13 @@ def train_in_turn(
         if index and not should_stop():
             wait()
         if should_stop():
-            results.append(_end(send_event, Stopped(seconds=0.0, message=NEVER_STARTED)))
+            send_event(Stopped(seconds=0.0, message=NEVER_STARTED))
             continue
         try:
-            result = trainer.train(
-                request, send_event, should_stop, save=save, later=later, finish=finish
-            )
-            results.append(result)
+            trainer.train(request, send_event, should_stop, save=save, later=later, finish=finish)
         except Exception as error:
             trainer = ModelTrainer()
-            results.append(_end(send_event, Failed(message=str(explain(error)))))
-    return results
-
-
-def _end(send: Callable[[Event], None], end: Stopped | Failed) -> RunResult:
-    send(end)
-    return RunResult.of([end])
+            send_event(Failed(message=str(explain(error))))
 
 
 def explain(error: Exception) -> PlaygroundError:

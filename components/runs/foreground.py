@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from components.core.errors import PlaygroundError
 from components.runs.child import ChildProcesses
-from components.training.events import End, Event, Failed, RunResult
+from components.training.events import Event, Failed, Progress, RunResult, Surface
 from components.training.limits import Limits, check_limits
 from components.training.models import SaveOptions
 from components.training.requests import RunRequest
@@ -22,10 +22,16 @@ def train_run(
     inspect: bool = False,
 ) -> RunResult:
     """Train one run in a child process. Raises `RunError` if it needs more memory than it may."""
-    limits = Limits()
+    limits, events = Limits(), list[Event]()
+
+    def record(_: int, event: Event) -> None:
+        events.append(event)
+        send(event)
+
     with ChildProcesses() as children:
         check_limits(request, limits)
-        return children.train(request, send, limits=limits, save=save, inspect=inspect)
+        children.train_group([request], record, limits=limits, saves=[save], inspect=inspect)
+    return RunResult.of(events)
 
 
 def train_groups(
@@ -41,32 +47,28 @@ def train_groups(
     runs are stopped. No model is kept.
     """
     lock, limits = threading.Lock(), Limits()
+    events: dict[str, list[Event]] = {one.digest: [] for group in groups for one in group}
 
     def send(digest: str, event: Event) -> None:
         with lock:
+            if not isinstance(event, Progress | Surface):
+                events[digest].append(event)
             report(digest, event)
 
-    def train(group: Sequence[RunRequest]) -> dict[str, RunResult]:
-        failed = {request.digest: end for request in group if (end := _refused(request, limits))}
-        for digest, end in failed.items():
-            send(digest, end)
-        left = [request for request in group if request.digest not in failed]
-        trained = children.train_group(
+    def train(group: Sequence[RunRequest]) -> None:
+        left = [request for request in group if is_allowed(request)]
+        children.train_group(
             left, lambda index, event: send(left[index].digest, event), should_stop, limits
         )
-        digests = [request.digest for request in left]
-        refused = {digest: RunResult.of([end]) for digest, end in failed.items()}
-        return refused | dict(zip(digests, trained, strict=True))
+
+    def is_allowed(request: RunRequest) -> bool:
+        try:
+            check_limits(request, limits)
+        except PlaygroundError as error:
+            send(request.digest, Failed(message=str(error)))
+            return False
+        return True
 
     with ChildProcesses() as children, ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
-        results = list(pool.map(train, groups))
-    return {digest: result for of_group in results for digest, result in of_group.items()}
-
-
-def _refused(request: RunRequest, limits: Limits) -> End | None:
-    """The end of a run that can't start."""
-    try:
-        check_limits(request, limits)
-    except PlaygroundError as error:
-        return Failed(message=str(error))
-    return None
+        list(pool.map(train, groups))
+    return {digest: RunResult.of(of_run) for digest, of_run in events.items()}

@@ -96,18 +96,18 @@ Launch = Callable[[JobListener], Runner]
 """Starts a runner. Raises `RunError` if it can't."""
 
 
-class JobTrainer:
+class JobTrainer(ChildProcesses):
     """Trains jobs in children of this process, each in the thread that calls `train`."""
 
     def __init__(self, host: KerasHost) -> None:
-        self._children = ChildProcesses(host)
+        super().__init__(host)
         self._stopped: set[str] = set()
         """Keys of the jobs to stop, also before they start."""
         self._interrupted: set[str] = set()
         self._closed = False
         longest = DAY_SECONDS + SECONDS.value()
         remove_left(Path(tempfile.gettempdir()), _FOLDER, longest)
-        self._children.warm_up()
+        self.warm_up()
 
     def train(
         self,
@@ -124,7 +124,7 @@ class JobTrainer:
         try:
             with tempfile.TemporaryDirectory(prefix=_FOLDER) as folder:
                 paths = [Path(folder, f"{run_id}.keras") for run_id in job.runs if job.model_bytes]
-                self._children.train_group(
+                self.train_group(
                     [parse_request(text) for text in job.runs.values()],
                     sender.send,
                     lambda: self._closed or job.key in self._stopped or is_cancelled(),

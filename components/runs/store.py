@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -36,14 +35,6 @@ _STATUS_RANK: Mapping[str, int] = {"finished": 3, "running": 2, "queued": 1}
 """How much a run shows about its request, by status. All other statuses rank 0."""
 _POINT = (PointRow.run, PointRow.epoch, PointRow.logs, PointRow.seconds)
 """The columns of a point: a race has many, and whole rows take longer."""
-
-
-@dataclass(frozen=True)
-class FreedSpace:
-    """What a vacuum has freed, in bytes."""
-
-    database: int
-    models: int
 
 
 class Store:
@@ -350,15 +341,18 @@ class Store:
         """Remove runs for good, with all that they have."""
         _remove(self.database, self.models, run_ids)
 
-    def vacuum(self) -> FreedSpace:
-        """Remove what was deleted for good, and give free space back to the disk."""
+    def vacuum(self) -> tuple[int, int]:
+        """Remove what was deleted for good, and give free space back to the disk.
+
+        Returns how many bytes of the database and of models are freed.
+        """
         remove_old(self.database, 0.0)
         with self.database.read() as session:
             known = set(session.scalars(select(RunRow.id)))
         models = self.models.remove_others(known)
         before = self.database.size()
         self.database.vacuum()
-        return FreedSpace(max(0, before - self.database.size()), models)
+        return max(0, before - self.database.size()), models
 
 
 def _epoch(row: Any) -> Epoch:

@@ -26,9 +26,7 @@ from components.training.events import (
     Failed,
     Finished,
     Report,
-    RunResult,
     Stopped,
-    Surface,
 )
 from components.training.models import SaveOptions, write_model
 from components.training.reports import measure_heads, peak_memory
@@ -84,7 +82,7 @@ class ModelTrainer:
         save: SaveOptions | None = None,
         later: int = 0,
         finish: Finish | None = None,
-    ) -> RunResult:
+    ) -> None:
         """Train one run.
 
         `send` gets every event as it happens, the end too. `should_stop` is asked about five times
@@ -94,17 +92,10 @@ class ModelTrainer:
         `PlaygroundError` ends the run as failed; other errors are raised.
         """
         start_time = time.perf_counter()
-        events: list[Event] = []
-
-        def record(event: Event) -> None:
-            if not isinstance(event, Surface):
-                events.append(event)
-            send(event)
-
         try:
             split, data = load_and_split(request)
             compiled = self._compiled_model(request, data)
-            run = TrainingRun(request, split, data, compiled, record, should_stop, start_time)
+            run = TrainingRun(request, split, data, compiled, send, should_stop, start_time)
             end = run.train(later)
             if save is not None and run.epoch_seconds:
                 _write(compiled.model, save)
@@ -113,11 +104,10 @@ class ModelTrainer:
                 parts = (request, compiled.blueprint, split, data, end.seconds)
                 event = finish(TrainedModel(*parts, stopped))
                 if event is not None:
-                    record(event)
+                    send(event)
         except PlaygroundError as error:
             end = Failed(message=str(error), seconds=time.perf_counter() - start_time)
-        record(end)
-        return RunResult.of(events)
+        send(end)
 
     def _compiled_model(self, request: RunRequest, data: Dataset) -> CompiledModel:
         if self._compiled is not None and self._compiled.fits(request, data):

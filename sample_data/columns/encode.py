@@ -301,9 +301,6 @@ def counted_words(columns: Sequence[Column]) -> tuple[Counter[str], int]:
         for index, text in enumerate(column.texts):
             words = _split(text)
             sizes[index] = len(words)
-            if times[index] == 1:
-                counted.update(words)
-                continue
             for word in words:
                 counted[word] += int(times[index])
         lengths += sizes[column.values]

@@ -17,7 +17,7 @@ from components.keras_host.host import keras_host
 from components.runs.child import TRAINING, ChildProcesses
 from components.runs.store import Store
 from components.training.models import SaveOptions
-from tests.training.support import VECTORS, fused, request, vector
+from tests.training.support import VECTORS, fused, request, results_of, vector
 
 Capture = pytest.CaptureFixture[str]
 ASKED = request(VECTORS, samples=200, epochs=2)
@@ -44,7 +44,8 @@ def test_a_run_and_its_architecture_have_the_same_inspection(
     children: ChildProcesses, store: Store, tmp_path: Path, capsys: Capture
 ) -> None:
     model = tmp_path / "trained.keras"
-    trained = children.train(ASKED, lambda _: None, save=SaveOptions(str(model), 10**9))
+    saves = [SaveOptions(str(model), 10**9)]
+    (trained,) = results_of(children.train_group, [ASKED], lambda *_: None, saves=saves)
     run_id = store.create(ASKED)
     store.append(run_id, *trained.history)
     store.keep_model(run_id, model.read_bytes())

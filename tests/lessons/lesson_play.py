@@ -14,10 +14,9 @@ from pydantic import BaseModel, ConfigDict
 from components.export.link import content_parts, parse_content
 from components.lessons import library
 from components.lessons.checks import ArchitectureCheck, BetCheck, Check, RunsCheck
-from components.lessons.evidence import Evidence, LockedBet, evidence_of
+from components.lessons.evidence import Evidence, LockedBet, evidence_of, run_requests, scores_of
 from components.lessons.judging import CheckAnswer, before_runs, judge
 from components.lessons.lesson import Lesson
-from components.lessons.runs import run_requests, scores_of
 from components.lessons.yaml_text import read_yaml
 from components.model.spec import Architecture
 from components.race.plan import Outcome

@@ -19,10 +19,9 @@ from components.export.token import pack_token
 from components.keras_host.host import keras_host
 from components.lessons import library, verifying
 from components.lessons.checks import RunsCheck
-from components.lessons.evidence import LockedBet
+from components.lessons.evidence import LockedBet, run_requests, scores_of
 from components.lessons.hand_in import HAND_IN, HandIn
 from components.lessons.lesson import Lesson, lesson_of
-from components.lessons.runs import run_requests, scores_of
 from components.lessons.verifying import PASSED, VerifiedFigure, train_outcomes
 from components.lessons.yaml_text import read_yaml
 from components.race.plan import Outcome

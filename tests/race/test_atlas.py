@@ -21,6 +21,7 @@ from components.runs.child_main import train_in_turn
 from components.training.events import Epoch, Finished
 from components.training.requests import RunRequest
 from sample_data.synthetic import DataSpec
+from tests.training.support import results_of
 
 AGAIN = "run `make atlas`"
 ANEW = (("vectors", "late_sum", "xor"), ("vectors", "multiply", "xor"))
@@ -76,7 +77,7 @@ def test_cells_come_out_again(atlas: Atlas, place: tuple[str, str, str]) -> None
 
 
 def _trained(wanted: list[RunRequest]) -> list[float]:
-    results = train_in_turn(wanted, lambda *_: None, lambda: False)
+    results = results_of(train_in_turn, wanted, lambda *_: None, lambda: False)
     return [result.final["val_y/accuracy"] for result in results]
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import psutil
 import pytest
@@ -19,9 +20,10 @@ from components.model.spec import Architecture
 from components.runs import child
 from components.runs.child import ChildProcesses
 from components.runs.foreground import train_groups, train_run
-from components.training.events import Epoch, Event, Report, Started, Stopped, Surface
+from components.training.events import Epoch, Event, Report, RunResult, Started, Stopped, Surface
 from components.training.limits import Limits
 from components.training.models import SaveOptions
+from components.training.requests import RunRequest
 from sample_data.saving import save_npz
 from tests.runs.backends import training_host
 from tests.training.support import (
@@ -33,12 +35,27 @@ from tests.training.support import (
     WIDE,
     random_data,
     request,
+    results_of,
     seeded,
     ten_billion,
     train,
 )
 from tests.waiting import PATIENCE_SECONDS
 from tests.ways import HOSTS, KILLED, needs_fork
+
+
+def train_in_child(
+    children: ChildProcesses,
+    asked: RunRequest,
+    send: Callable[[Event], None],
+    *rest: Any,
+    **more: Any,
+) -> RunResult:
+    """Train one run in a child."""
+    (result,) = results_of(
+        children.train_group, [asked], lambda _, event: send(event), *rest, **more
+    )
+    return result
 
 
 def child_of(way: Way) -> psutil.Process:
@@ -69,7 +86,7 @@ def test_a_run_in_a_child_has_the_bits_of_the_run_in_this_process(
         restore_best=True,
     )
     events: list[Event] = []
-    result = children.train(asked, events.append)
+    result = train_in_child(children, asked, events.append)
     here = train(asked, lambda _: None, lambda: False)
     assert (result.status, result.message) == ("finished", here.message)
     assert [e.logs for e in result.history] == [e.logs for e in here.history]
@@ -95,7 +112,7 @@ def test_events_come_while_the_run_goes_on_and_gives_way_until_it_is_stopped(
             priorities.append(int(child_of(way).nice()))
             running.append(child_of(way).is_running())
 
-    result = children.train(request(**LONG), report, lambda: bool(running))
+    result = train_in_child(children, request(**LONG), report, lambda: bool(running))
     assert running == [True]
     assert priorities[0] > int(psutil.Process().nice())
     assert result.status == "stopped"
@@ -121,11 +138,11 @@ def test_a_child_that_is_ended_is_a_failed_run(
         if isinstance(event, Epoch) and event.epoch == 2:
             end(child_of(way))
 
-    result = children.train(request(**LONG), report)
+    result = train_in_child(children, request(**LONG), report)
     assert result.status == "failed"
     assert f"Received `{received}`. " in result.message
     assert len(result.history) >= 2
-    assert children.train(request(), lambda _: None).status == "finished"
+    assert train_in_child(children, request(), lambda _: None).status == "finished"
 
 
 def test_a_child_that_dies_while_it_inspects_has_finished_its_run(
@@ -135,7 +152,7 @@ def test_a_child_that_dies_while_it_inspects_has_finished_its_run(
         if isinstance(event, Report):
             child_of(way).kill()
 
-    result = children.train(request(), report, inspect=True)
+    result = train_in_child(children, request(), report, inspect=True)
     assert (result.status, result.message) == ("finished", "")
     assert result.report is not None
 
@@ -143,7 +160,7 @@ def test_a_child_that_dies_while_it_inspects_has_finished_its_run(
 @pytest.mark.both_ways
 def test_a_child_that_grows_past_the_limit_is_a_failed_run(children: ChildProcesses) -> None:
     limits = Limits(memory=1_200_000_000)
-    result = children.train(request(WIDE), lambda _: None, limits=limits)
+    result = train_in_child(children, request(WIDE), lambda _: None, limits=limits)
     assert result.status == "failed"
     assert "A run may take 1.20 GB of memory here." in result.message
     assert "a process with 1." in result.message
@@ -153,7 +170,7 @@ def test_a_child_that_grows_past_the_limit_is_a_failed_run(children: ChildProces
 def test_stop_ends_a_run_in_the_middle_of_a_long_step(children: ChildProcesses) -> None:
     told: list[Event] = []
     long = request(SLOW, epochs=1000, samples=4000, batch_size=4000)
-    result = children.train(long, told.append, lambda: bool(told))
+    result = train_in_child(children, long, told.append, lambda: bool(told))
     assert isinstance(told[0], Started)
     assert result.status == "stopped"
     assert len(result.history) < long.settings.epochs
@@ -164,7 +181,7 @@ def test_a_run_stopped_before_its_child_is_spawned(way: Way) -> None:
     with closing(HOSTS[way]()) as host, ChildProcesses(host) as cold:
         told: list[Event] = []
         asked = iter([False])
-        result = cold.train(request(), told.append, lambda: next(asked, True))
+        result = train_in_child(cold, request(), told.append, lambda: next(asked, True))
         assert (result.status, result.message) == ("stopped", "")
         assert [type(event) for event in told] == [Stopped]
 
@@ -173,7 +190,7 @@ _PARENT = """
 from components.runs.child import ChildProcesses
 from tests.training.support import request
 asked = request(epochs=1000, samples=200)
-ChildProcesses().train(asked, lambda event: print(event.kind, flush=True))
+ChildProcesses().train_group([asked], lambda _, event: print(event.kind, flush=True))
 """
 
 
@@ -221,7 +238,7 @@ def test_a_group_trains_in_one_child(children: ChildProcesses, way: Way, tmp_pat
 
     asked = seeded(VECTORS, range(3), epochs=2)
     saves = [SaveOptions(str(tmp_path / "first.keras"), 10**9), None, None]
-    results = children.train_group(asked, report, saves=saves)
+    results = results_of(children.train_group, asked, report, saves=saves)
     assert len(pids) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["first.keras"]
     for one, result in zip(asked, results, strict=True):
@@ -249,7 +266,7 @@ def test_what_ends_a_child_ends_the_run_it_is_at(
         if event.kind in ("finished", "failed", "interrupted", "stopped"):
             ends.append((place, event.kind))
 
-    results = children.train_group([first, request(**LONG), *others], report)
+    results = results_of(children.train_group, [first, request(**LONG), *others], report)
     expected = ["finished", status, "finished", "finished"]
     assert [result.status for result in results] == expected
     assert ends == list(enumerate(expected))
@@ -270,7 +287,7 @@ def test_each_run_may_take_as_long_as_one(
     clock = SimpleNamespace(monotonic=lambda: monotonic() + 6000 * len(epochs))
     monkeypatch.setattr(child, "time", clock)  # Nobody else reads this clock.
     asked = [request(**LONG), request(epochs=1, samples=50)]
-    results = children.train_group(asked, report, limits=Limits(seconds=10_000))
+    results = results_of(children.train_group, asked, report, limits=Limits(seconds=10_000))
     assert [result.status for result in results] == ["failed", "finished"]
     assert "A run may take 10000 seconds here." in results[0].message
 
@@ -282,7 +299,9 @@ def test_stop_ends_a_group(children: ChildProcesses) -> None:
         return any(isinstance(event, Epoch) for _, event in told)
 
     asked = seeded(VECTORS, range(3), **LONG)
-    results = children.train_group(asked, lambda place, event: told.append((place, event)), stop)
+    results = results_of(
+        children.train_group, asked, lambda place, event: told.append((place, event)), stop
+    )
     assert [result.status for result in results] == ["stopped"] * 3
     assert results[0].history
     assert not results[1].history

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,6 +21,8 @@ from components.training.requests import RunRequest, Settings
 from tests.waiting import wait_until
 
 Arrays = dict[str, "np.ndarray[Any, Any]"]
+SendEvent = Callable[[int, Event], None]
+"""Receives an event of a group, with the place of its run."""
 
 
 def train(
@@ -30,7 +32,32 @@ def train(
     save: SaveOptions | None = None,
 ) -> RunResult:
     """Train one run in this process."""
-    return ModelTrainer().train(asked, send, should_stop, save)
+    events: list[Event] = []
+
+    def record(event: Event) -> None:
+        events.append(event)
+        send(event)
+
+    ModelTrainer().train(asked, record, should_stop, save)
+    return RunResult.of(events)
+
+
+def results_of(
+    train: Callable[..., None],
+    requests: Sequence[RunRequest],
+    send: SendEvent,
+    *rest: Any,
+    **more: Any,
+) -> list[RunResult]:
+    """The result of each run of a group; `train` gets the requests, and who gets its events."""
+    events: list[list[Event]] = [[] for _ in requests]
+
+    def record(place: int, event: Event) -> None:
+        events[place].append(event)
+        send(place, event)
+
+    train(requests, record, *rest, **more)
+    return [RunResult.of(of_run) for of_run in events]
 
 
 def vector(name: str, features: int = 8, units: int = 16, **encoder: Any) -> dict[str, Any]:

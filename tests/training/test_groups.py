@@ -19,7 +19,17 @@ from components.training.compiled_model import CompiledModel
 from components.training.events import Event, Progress, Report, RunResult, Started
 from components.training.models import SaveOptions
 from components.training.requests import RunRequest
-from tests.training.support import BINARY, TWO_HEADS, VECTORS, fused, request, seeded, train, vector
+from tests.training.support import (
+    BINARY,
+    TWO_HEADS,
+    VECTORS,
+    fused,
+    request,
+    results_of,
+    seeded,
+    train,
+    vector,
+)
 
 
 def merged(kind: str, **fields: Any) -> Architecture:
@@ -75,7 +85,7 @@ def all_in_matrix(names: Iterable[str], *here: str) -> list[Any]:
 
 
 def grouped(requests: list[RunRequest], **more: Any) -> list[RunResult]:
-    return train_in_turn(requests, lambda *_: None, lambda: False, **more)
+    return results_of(train_in_turn, requests, lambda *_: None, lambda: False, **more)
 
 
 def alone(asked: RunRequest, save: SaveOptions | None = None) -> RunResult:
@@ -162,10 +172,10 @@ def test_a_run_that_fails_leaves_the_others_alone() -> None:
 
 
 def test_an_error_of_its_own_ends_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(self: loop.ModelTrainer, asked: RunRequest, *rest: Any, **more: Any) -> RunResult:
+    def broken(self: loop.ModelTrainer, asked: RunRequest, *rest: Any, **more: Any) -> None:
         if asked.settings.seed == 1:
             raise ValueError("no such shape")
-        return whole(self, asked, *rest, **more)
+        whole(self, asked, *rest, **more)
 
     whole = loop.ModelTrainer.train
     monkeypatch.setattr(loop.ModelTrainer, "train", broken)
@@ -181,6 +191,6 @@ def test_stop_ends_the_run_at_work_and_those_behind_it() -> None:
         return 1 in told
 
     asked = seeded(VECTORS, range(4), epochs=3)
-    results = train_in_turn(asked, lambda place, _: told.append(place), stop)
+    results = results_of(train_in_turn, asked, lambda place, _: told.append(place), stop)
     assert [result.status for result in results] == ["finished", "stopped", "stopped", "stopped"]
     assert results[3].message == "Stopped before it started."

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from components.core.text import plural
 from components.export.link import LinkContent, parse_link
 from components.lessons.checks import ArchitectureCheck, BetCheck, Check, RunsCheck
-from components.lessons.evidence import Evidence, evidence_of
+from components.lessons.evidence import Evidence, evidence_of, failure_of, run_requests, scores_of
 from components.lessons.hand_in import HandIn
 from components.lessons.judging import CheckAnswer, bet_sentence, judge
-from components.lessons.runs import failure_of, run_requests, scores_of
 from components.race.plan import Outcome, look_up
 from components.runs.run import Run
 from components.runs.sweeps import LESSON_PLAN, Sweep
