@@ -11,7 +11,7 @@ from components.merges import MERGES
 from components.race.evaluation import DatasetResult, RaceResult, StrategyResult
 from components.race.plan import Outcome, PlannedRun
 from components.race.setup import Race, data_name, data_title
-from components.race.statistics import FIRST_LEVEL, LEVEL, VERDICT_SEEDS, interval
+from components.race.statistics import FIRST_LEVEL, LEVEL, VERDICT_SEEDS
 from components.race.strategies import WidthLimit, replaced_name
 from components.race.without import TEST as TEST_WITHOUT
 from components.race.without import lost_so_far, verdict_without
@@ -341,17 +341,6 @@ def apart(difference: float, result: RaceResult) -> str:
 
 
 @dataclass(frozen=True)
-class Bet:
-    """A prediction: which strategy wins, and by how much over the next best.
-
-    `margin` is in percentage points for accuracy, else in the measure's own unit.
-    """
-
-    entry: str
-    margin: float
-
-
-@dataclass(frozen=True)
 class BetAnswer:
     """Whether a bet was right, `None` before the last verdict; and what became of it."""
 
@@ -359,34 +348,21 @@ class BetAnswer:
     text: str
 
 
-def answer(bet: Bet, result: RaceResult, table: DatasetResult, mine: bool = True) -> BetAnswer:
-    """Whether a bet was right. Raises `KeyError` for an entry that doesn't race.
+def answer(entry: str, result: RaceResult, table: DatasetResult, mine: bool = True) -> BetAnswer:
+    """Whether a bet on an entry was right. Raises `KeyError` for one that doesn't race.
 
     `mine` tells whether the reader made the bet.
     """
-    own, points = table.row(bet.entry), result.measure.difference
-    margin = bet.margin / 100 if result.measure.share else bet.margin
-    opening = f"{'You bet' if mine else 'The bet was'} on {own.title} by {points(margin)}."
+    own, top = table.row(entry), table.rows[0]
+    opening = f"{'You bet' if mine else 'The bet was'} on {own.title}."
     if not table.complete or own.tied is None:
         return BetAnswer(None, f"{opening} {verdict(result, table)}")
-    top, valued = table.rows[0], [row for row in table.rows if row.mean is not None]
-    if own.entry not in table.best:
-        gap = apart((own.mean or 0.0) - (top.mean or 0.0), result)
-        rank = f"(rank {own.rank} of {len(valued)})"
-        lost = f"{top.title} has the best mean; {own.title} is {gap} it {rank}."
-        return BetAnswer(False, f"{opening} {lost}")
-    other = next(row for row in valued if row.entry != own.entry)
-    common_seeds = sorted(own.scores.keys() & other.scores.keys())
-    lead = interval([own.scores[seed] - other.scores[seed] for seed in common_seeds])
-    low, high = (lead.mean if end is None else end for end in (lead.low, lead.high))
-    where = "inside" if low <= margin <= high else "outside"
-    common = "" if own.scores.keys() == other.scores.keys() else ", over the seeds that both have"
-    text = (
-        f"{_won(own, table, result)} Its lead over {other.title} is {points(lead.mean)} (95 % "
-        f"interval {points(low, False)} to {points(high)}){common}: "
-        f"{'your' if mine else 'the'} margin is {where}."
-    )
-    return BetAnswer(True, f"{opening} {text}")
+    if own.entry in table.best:
+        return BetAnswer(True, f"{opening} {_won(own, table, result)}")
+    gap = apart((own.mean or 0.0) - (top.mean or 0.0), result)
+    valued = sum(row.mean is not None for row in table.rows)
+    lost = f"{top.title} has the best mean; {own.title} is {gap} it (rank {own.rank} of {valued})."
+    return BetAnswer(False, f"{opening} {lost}")
 
 
 def _won(own: StrategyResult, table: DatasetResult, result: RaceResult) -> str:

@@ -197,10 +197,10 @@ class RoomStore:
             latest = _content(session.get_one(RoomRow, code)).bet
             if latest is None or latest.number != bet or not latest.open:
                 raise RunError(
-                    "A bet must be open to be placed.", "a closed bet", "Wait for the next one."
+                    "A vote must be open to be cast.", "a closed vote", "Wait for the next one."
                 )
             if choice not in latest.choices:
-                raise RunError("A bet needs one of its choices.", choice, "Choose one of them.")
+                raise RunError("A vote needs one of its choices.", choice, "Choose one of them.")
             member = _learner(session, code, owner)
             member.choices = {**member.choices, str(bet): choice}
 

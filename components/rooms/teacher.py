@@ -149,7 +149,7 @@ class RoomTeacher:
         options = tuple(option for option in options if option)
         if not asked or not 2 <= len(options) <= MOST_CHOICES:
             raise RunError(
-                f"A bet needs a question and 2 to {MOST_CHOICES} choices.",
+                f"A vote needs a question and 2 to {MOST_CHOICES} choices.",
                 plural(len(options), "choice") if asked else "no question",
                 "Write a question, and one choice on each line.",
             )
@@ -157,7 +157,7 @@ class RoomTeacher:
         def change(content: RoomContent) -> RoomContent:
             if len(content.bets) >= MOST_BETS:
                 raise RunError(
-                    f"A room may have at most {MOST_BETS} bets.", "one more", "Open a new room."
+                    f"A room may have at most {MOST_BETS} votes.", "one more", "Open a new room."
                 )
             closed = content.with_bet(open=False)
             bet = RoomBet(number=len(closed.bets) + 1, question=asked, choices=options)

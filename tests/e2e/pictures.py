@@ -93,7 +93,8 @@ def compare(page: Page, address: str) -> None:
     data = DataSpec(relation=RELATIONS["conditional"]())
     show(page, f"{address}/?{PARAMETER}={share(two_vectors().architecture, data)}", "g.node")
     press(page.get_by_role("link", name="Compare"))
-    choose(page, page.get_by_role("combobox", name="Winner"), "option", "Multiply")
+    press(page.locator(".st-key-bet").get_by_text("Multiply"))
+    press(page.get_by_role("button", name="Lock the bet"))
     press(page.get_by_role("button", name="Start race"))
     expect(page.get_by_text("You bet on").first).to_be_visible(timeout=10 * PATIENCE)
 

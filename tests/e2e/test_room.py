@@ -90,17 +90,18 @@ def test_a_class_has_a_lesson_and_a_bet(browser: Browser, address: str, database
                 idle(ada)
                 panel.get_by_role("button", name="Check").click()
                 expect(row).not_to_have_text(before, use_inner_text=True)
-            with step("the class bets"):
-                press(page.locator(".st-key-room_view").get_by_text("Bet", exact=True))
+            with step("the class votes"):
+                press(page.locator(".st-key-room_view").get_by_text("Vote", exact=True))
                 page.get_by_label("Question").fill("Which merge wins?")
                 page.get_by_label("Choices").fill("sum\nproduct")
-                page.get_by_role("button", name="Open the bet").click()
+                page.get_by_role("button", name="Open the vote").click()
                 expect(note(ada)).to_contain_text("Which merge wins?")
-                note(ada).get_by_text("product", exact=True).click()
+                press(note(ada).get_by_text("product", exact=True))
+                note(ada).get_by_role("button", name="Lock the vote").click()
                 expect(page.get_by_text("1 of 1 learner")).to_be_visible()
                 expect(note(ada)).to_be_hidden()
             with step("it sees how many chose what when its teacher shows it"):
-                page.get_by_role("button", name="Close the bet").click()
+                page.get_by_role("button", name="Close the vote").click()
                 expect(page.get_by_role("button", name="Open it again")).to_be_visible()
                 expect(ada.locator(".histogram")).to_have_count(0)
                 page.get_by_role("button", name="Show the answers to all").click()

@@ -337,13 +337,13 @@ def test_a_bet_is_open_then_closed_then_shown(store: Store, code: str) -> None:
     ada.bet(1, "product")
     assert teacher.counts() == {"sum": 0, "product": 1}
     teacher.change_bet(open=False)
-    with pytest.raises(RunError, match="must be open to be placed"):
+    with pytest.raises(RunError, match="must be open to be cast"):
         ada.bet(1, "sum")
     assert view_of(store, code, BEN).bet.counts is None
     teacher.change_bet(shown=True)
     assert view_of(store, code, BEN).bet.counts == {"sum": 0, "product": 1}
     teacher.open_bet("And now?", ["x", "y"])
-    with pytest.raises(RunError, match="must be open to be placed"):
+    with pytest.raises(RunError, match="must be open to be cast"):
         ada.bet(1, "sum")
     assert teacher.choices() == {1: {1: "product"}, 2: {}}
 

@@ -55,7 +55,7 @@ def texts(app: AppTest) -> str:
     return " ".join([html(app), *(str(element.value) for element in shown)])
 
 
-def test_a_link_asks_for_a_nickname_and_a_learner_joins_bets_and_leaves(room: str) -> None:
+def test_a_link_asks_for_a_nickname_and_a_learner_joins_votes_and_leaves(room: str) -> None:
     app = visit(visitor="1" * 32, room=room)
     assert room_tab.CODE not in app.query_params
     assert app.text_input(key="join_code").value == room
@@ -64,16 +64,16 @@ def test_a_link_asks_for_a_nickname_and_a_learner_joins_bets_and_leaves(room: st
     rooms().teacher(room).open_bet("Who wins?", ["a *sum*", "a product"])
     app.run()
     assert "Who wins?" in texts(app)
-    radio = next(one for one in app.radio if one.label == "Your bet")
-    radio.set_value("a product").run()
+    next(one for one in app.radio if one.label == "Your vote").set_value("a product").run()
+    next(one for one in app.button if one.label == "Lock the vote").click().run()
     assert rooms().teacher(room).counts() == {"a *sum*": 0, "a product": 1}
     assert "room_dismiss" not in {button.key for button in app.button}
     rooms().teacher(room).change_bet(shown=True)
     app.run()
-    assert "The class chose:" in texts(app)
+    assert "The class has voted:" in texts(app)
     assert "1 learner" in html(app)
     app.button(key="room_dismiss").click().run()
-    assert "The class chose:" not in texts(app)
+    assert "The class has voted:" not in texts(app)
     again = visit(visitor="1" * 32)
     assert again.session_state["room_tab"].learner == room, "a reload finds the room"
     assert "Zoe" not in texts(app)
@@ -84,10 +84,10 @@ def test_a_link_asks_for_a_nickname_and_a_learner_joins_bets_and_leaves(room: st
 
 def test_a_bet_that_is_refused_stays_in_its_form(room: str) -> None:
     app = visit("pages/Room.py")
-    app.segmented_control(key="room_view").set_value("Bet").run()
+    app.segmented_control(key="room_view").set_value("Vote").run()
     app.text_input(key="room_question").set_value("Who wins?")
     app.text_area(key="room_choices").set_value("sum")
-    ask = "FormSubmitter:room_bet_form-Open the bet"
+    ask = "FormSubmitter:room_bet_form-Open the vote"
     app.button(key=ask).click().run()
     assert "Received `1 choice`" in app.error[0].value
     assert app.text_input(key="room_question").value == "Who wins?"

@@ -29,7 +29,7 @@ from components.ui.compare.state import (
 from components.ui.data import stored_race
 from components.ui.frame import page_frame
 from components.ui.frame.sharing import share
-from components.ui.widgets import forms, html_parts, layout
+from components.ui.widgets import bets, forms, html_parts, layout
 from components.ui.widgets.announcer import announce
 from components.ui.widgets.html_parts import Figure, coded
 
@@ -204,42 +204,25 @@ def _figures(result: RaceResult, table: DatasetResult) -> Iterator[Figure]:
 
 
 def ask_bet(race: Race, session: CompareState) -> None:
-    """Ask who wins and by how much; a race needs no bet."""
-    titles = {"": "no bet", **{entry.text: entry.title for entry in race.entries}}
-    if session.bet_on not in titles:
-        session.bet_on = ""
-    share = race.compared.target != "values"
+    """Ask who wins; a race needs no bet."""
+    titles = {entry.text: entry.title for entry in race.entries}
     with st.container(border=True, key="bet"):
-        left, middle, right = st.columns([4, 3, 2], vertical_alignment="bottom")
-        left.html(
+        st.html(
             "<h2 class='subheading'>Predict first</h2><p class='quiet'>Who wins on "
-            f"<b>{escape(data_title(race.data[0]))}</b>, and by how much over the next best? "
-            "The page answers after the race.</p>"
+            f"<b>{escape(data_title(race.data[0]))}</b>? The page answers after the race.</p>"
         )
-        with middle:
-            bet = partial(setattr, session, "bet_on")
-            forms.select("Winner", titles, session.bet_on, "race.bet", bet)
-        right.number_input(
-            "Margin in points" if share else "Margin in R²",
-            min_value=0.0,
-            max_value=100.0,
-            value=session.margin,
-            step=1.0 if share else 0.05,
-            format="%.4g",
-            disabled=not session.bet_on,
-            help="Percentage points: 97 % is 2 points above 95 %." if share else None,
-            **forms.linked("race.margin", session.margin, partial(setattr, session, "margin")),
-        )
+        choice = session.bet if session.bet in titles else ""
+        bets.bet(titles, choice, partial(setattr, session, "bet"), key="race.bet")
 
 
 def bet_line(shown: ShownRace) -> ResultLine | None:
     """The bet, which is on the first dataset, and once the race has ended, its answer."""
     bet, result, table = shown.stored.bet, shown.result, shown.table
-    if bet is None or table is not result.tables[0]:
+    if not bet or table is not result.tables[0]:
         return None
     label = "Your bet" if shown.mine else "The bet"
     if not result.complete:
-        return ResultLine(label, f"{table.row(bet.entry).title}, by {bet.margin:g}.")
+        return ResultLine(label, f"{table.row(bet).title}.")
     reply = text.answer(bet, result, table, shown.mine)
     sign = {True: "✓ ", False: "✗ ", None: ""}[reply.right]
     return ResultLine(label, f"{sign}{reply.text}")

@@ -97,7 +97,7 @@ def _size_text(race: Race, runs: VisitorRuns) -> str:
     if plan is None:
         return text + (", fitting widths …" if race.matched else " …")
     known = sum(run.status == "finished" for run in runs.latest(plan.digests).values())
-    return text + (f", {known:,} of them already in the store" if known else "")
+    return text + (f", {known:,} already trained" if known else "")
 
 
 def _seconds(race: Race) -> float:
@@ -123,7 +123,7 @@ def _submit(race: Race, session: CompareState, runs: VisitorRuns) -> None:
     with page_frame.keeping_error(session):
         plan = plans.wait(race)
         check(race)
-        bet = session.bet if session.bet_on in {entry.text for entry in race.entries} else None
+        bet = session.bet if session.bet in {entry.text for entry in race.entries} else ""
         name = stored_race.name(race)
         sweep = stored_race.submit(StoredRace(plan, bet), name, runs, inspect=session.inspect)
         session.show(sweep)

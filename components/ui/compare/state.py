@@ -18,7 +18,6 @@ from components.race.plan import Outcome
 from components.race.robustness import Factor
 from components.race.setup import Race, make_race
 from components.race.strategies import Candidate, eligible
-from components.race.text import Bet
 from components.render.palette import Theme
 from components.runs.sweeps import Sweep
 from components.runs.visitor_runs import VisitorRuns
@@ -98,9 +97,8 @@ class CompareState:
     matched: bool = False
     inspect: bool = False
     """Whether each model is inspected after its training."""
-    bet_on: str = ""
-    """The entry of the bet; empty without a bet."""
-    margin: float = 10.0
+    bet: str = ""
+    """The entry that was bet on; empty without a bet."""
     shown: str | None = None
     """The shown race, by its id in the store."""
     link: str = ""
@@ -126,18 +124,13 @@ class CompareState:
     """The latest evaluated races, by their digest."""
     eta: EtaEstimator = field(default_factory=EtaEstimator)
 
-    @property
-    def bet(self) -> Bet | None:
-        """The bet; `None` without one."""
-        return Bet(self.bet_on, self.margin) if self.bet_on else None
-
     def kinds(self, train: TrainState) -> tuple[str, ...]:
         """The relations of the race."""
         return (train.relation,) if self.relations is None else self.relations
 
     def show(self, sweep: str | None) -> None:
         """Show a race, or none, and put it into the address."""
-        self.shown, self.error, self.data, self.picked = sweep, None, "", ""
+        self.shown, self.error, self.data, self.picked, self.bet = sweep, None, "", "", ""
         if sweep:
             st.query_params["race"] = sweep
         elif "race" in st.query_params:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 
 from pydantic import ValidationError
@@ -14,7 +14,6 @@ from components.core.text import plural
 from components.race.evaluation import RaceResult, evaluate
 from components.race.plan import Outcome, OutcomeSource, RacePlan, look_up, plan_race, run_groups
 from components.race.setup import Race, data_title, parse_race
-from components.race.text import Bet
 from components.runs.sweeps import Sweep
 from components.runs.visitor_runs import VisitorRuns
 from components.ui.editor.background import Background
@@ -35,7 +34,8 @@ class StoredRace:
     """The plan of a race, and the bet on it."""
 
     plan: RacePlan
-    bet: Bet | None = None
+    bet: str = ""
+    """The entry that its owner bet on."""
 
     @property
     def race(self) -> Race:
@@ -44,9 +44,8 @@ class StoredRace:
 
     def text(self) -> str:
         """One line of JSON, which `read` parses."""
-        bet = asdict(self.bet) if self.bet else None
         plan = self.plan.model_dump(mode="json", exclude={"race"})
-        return json.dumps({"race": self.race.json_text(), "bet": bet, "plan": plan})
+        return json.dumps({"race": self.race.json_text(), "bet": self.bet, "plan": plan})
 
 
 @dataclass(frozen=True)
@@ -68,9 +67,9 @@ def read(text: str) -> StoredRace:
     """A stored race. Raises `PlaygroundError` if it can't be read here."""
     try:
         parts = json.loads(text)
-        race, bet = parse_race(parts["race"]), parts["bet"]
+        race, bet = parse_race(parts["race"]), str(parts["bet"])
         plan = RacePlan(race=race, **parts["plan"])
-        return StoredRace(plan, Bet(str(bet["entry"]), float(bet["margin"])) if bet else None)
+        return StoredRace(plan, bet)
     except (ValueError, KeyError, TypeError, AttributeError, ValidationError) as error:
         raise RunError("This race can't be read here.", error, "Start it again.") from None
 

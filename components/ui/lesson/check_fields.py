@@ -13,7 +13,7 @@ from components.lessons.judging import LATE_BET
 from components.ui.frame import engine, page_frame
 from components.ui.lesson.learner import Learner, SeedRuns
 from components.ui.lesson.session import with_answer
-from components.ui.widgets import forms
+from components.ui.widgets import bets, forms
 
 
 def show(check: Check, learner: Learner) -> None:
@@ -71,25 +71,13 @@ def _changed(learner: Learner, id: str) -> Callable[[str | float | None], None]:
 
 def _bet(check: BetCheck, learner: Learner) -> None:
     choice, late = learner.progress.bets.get(check.id, ("", False))
-    if choice:
-        st.markdown(f":material/lock: Your bet: **{escape_markdown(choice)}**")
-        if late:
-            st.caption(LATE_BET)
-        if result := learner.bet_result(check):
-            st.markdown(escape_markdown(result))
-        return
+    options = {option: option for option in check.options}
     key = f"lesson_bet_{learner.opened.name}_{check.id}"
-    picked = st.radio(
-        "Your bet", check.options, index=None, key=key, format_func=escape_markdown,
-        label_visibility="collapsed",
-    )  # fmt: skip
-    st.button(
-        "Lock the bet",
-        key=f"lesson_lock_{check.id}",
-        icon=":material/lock:",
-        disabled=picked is None,
-        on_click=partial(_lock, learner, check, picked or ""),
-    )
+    bets.bet(options, choice, partial(_lock, learner, check), key=key)
+    if late:
+        st.caption(LATE_BET)
+    if result := learner.bet_result(check):
+        st.markdown(escape_markdown(result))
 
 
 def _lock(learner: Learner, check: BetCheck, choice: str) -> None:

@@ -1,4 +1,4 @@
-"""Bets: the teacher asks, the class answers, and the teacher shows how many chose what."""
+"""Votes: the teacher asks, the class answers, and the teacher shows how many chose what."""
 
 from __future__ import annotations
 
@@ -13,16 +13,15 @@ from components.rooms.teacher import LONGEST_QUESTION, RoomTeacher
 from components.ui.frame import page_frame
 from components.ui.room import lesson_checks
 from components.ui.room.actions import attempt, redraw_after_action
-from components.ui.room.bets import histogram
-from components.ui.widgets import layout
+from components.ui.widgets import bets, layout
 
 POLL_SECONDS = 1.0
 _QUESTION, _CHOICES = "room_question", "room_choices"
-_LESSON, _BROUGHT = "Take the lesson's bet", "Take the class's merges"
+_LESSON, _BROUGHT = "Use the lesson's bet", "Use the class's merges"
 
 
 def bet_view(room: RoomTeacher) -> None:
-    """The latest bet, and a form for the next one."""
+    """The latest vote, and a form for the next one."""
     _present(room)
     _form(room)
 
@@ -33,16 +32,16 @@ def _present(room: RoomTeacher) -> None:
     redraw_after_action()
     bet, counts = room.content().bet, room.counts()
     if bet is None:
-        st.caption("No bet yet. Ask before a race: learners who have bet look closer.")
+        st.caption("No vote yet. Ask before a race: learners who have voted look closer.")
         return
     chosen, total = sum(counts.values()), len(room.choices())
     with st.container(border=True, key="room_bet"):
         st.markdown(f"**{escape_markdown(bet.question)}**")
         state = "open" if bet.open else "closed"
-        st.caption(f"{chosen} of {plural(total, 'learner')} chose. The bet is {state}.")
+        st.caption(f"{chosen} of {plural(total, 'learner')} have voted. The vote is {state}.")
         with layout.row("room_bet_buttons"):
             st.button(
-                "Close the bet" if bet.open else "Open it again",
+                "Close the vote" if bet.open else "Open it again",
                 key="room_bet_open",
                 icon=":material/lock:" if bet.open else ":material/lock_open:",
                 on_click=partial(attempt, partial(room.change_bet, open=not bet.open)),
@@ -54,7 +53,7 @@ def _present(room: RoomTeacher) -> None:
                 on_click=partial(attempt, partial(room.change_bet, shown=not bet.shown)),
             )
         if bet.shown:
-            st.html(histogram(counts))
+            st.html(bets.histogram(counts))
 
 
 def _form(room: RoomTeacher) -> None:
@@ -75,7 +74,7 @@ def _form(room: RoomTeacher) -> None:
             key="room_bet_brought",
             type="tertiary",
             icon=":material/flag:",
-            help="Asks which merge wins, of those that learners have brought for the class race.",
+            help="Asks which merge wins, of those that learners have submitted for the class race.",
             on_click=lambda: attempt(lambda: _fill_brought(room)),
         )
     with st.form("room_bet_form", border=False):
@@ -84,7 +83,7 @@ def _form(room: RoomTeacher) -> None:
         )
         st.text_area("Choices, one on each line", height=120, key=_CHOICES)
         st.form_submit_button(
-            "Open the bet",
+            "Open the vote",
             type="primary",
             icon=":material/how_to_vote:",
             on_click=lambda: attempt(lambda: _ask(room)),
@@ -92,7 +91,7 @@ def _form(room: RoomTeacher) -> None:
 
 
 def _ask(room: RoomTeacher) -> None:
-    """Open the bet, and empty the form. What is refused stays in it."""
+    """Open the vote, and empty the form. What is refused stays in it."""
     room.open_bet(st.session_state[_QUESTION], st.session_state[_CHOICES].splitlines())
     _fill("", ())
 

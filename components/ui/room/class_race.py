@@ -17,7 +17,7 @@ from components.ui.data import stored_race
 from components.ui.data.stored_race import EvaluatedRace
 
 _KNOWN = "class_races"
-HEAD = ("Rank", "Strategy", "Brought by", "Mean", "Runs")
+HEAD = ("Rank", "Strategy", "From", "Mean", "Runs")
 
 
 def board(race: ClassRace, runs: VisitorRuns) -> Markup:

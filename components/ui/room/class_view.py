@@ -52,7 +52,7 @@ def class_view(room: RoomTeacher) -> None:
 def grid(learners: Sequence[LearnerState], checks: Sequence[Check], bet: bool) -> Markup:
     """The table. Names are escaped."""
     titles = [f"{number}. {check.kind}" for number, check in enumerate(checks, 1)]
-    head = ("Learner", "State", *titles, *(["Bet"] if bet else []), "Run", "Merge")
+    head = ("Learner", "State", *titles, *(["Vote"] if bet else []), "Run", "Merge")
     rows = [
         (
             learner.nickname,
@@ -142,7 +142,7 @@ def _actions(learners: Sequence[LearnerState], room: RoomTeacher) -> None:
             key="room_remove",
             icon=":material/person_remove:",
             type="tertiary",
-            help="Removes the learner and their bets from the room. They may join again.",
+            help="Removes the learner and their votes from the room. They may join again.",
             on_click=partial(attempt, partial(room.remove, number)),
         )
     with st.popover("Stop all runs", icon=":material/stop_circle:"):

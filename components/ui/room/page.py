@@ -23,7 +23,7 @@ from components.ui.widgets import downloads, layout, projector
 
 VIEWS: dict[str, Callable[[RoomTeacher], None]] = {
     "Class": class_view.class_view,
-    "Bet": bet_view.bet_view,
+    "Vote": bet_view.bet_view,
     "Race": race_view.race_view,
     "Send": send_view.send_view,
     class_view.PROJECTOR: shown_view.shown_view,
@@ -92,7 +92,7 @@ def _head(tab: RoomTab, room: RoomTeacher) -> None:
                 partial(csv_text, room),
                 f"room_{room.code}.csv",
                 key="room_csv",
-                help="Learners with their checks, tries, bets and strategies, for a spreadsheet.",
+                help="Learners with their checks, tries, votes and strategies, for a spreadsheet.",
                 width="content",
             )
             _teacher_link(tab, room)

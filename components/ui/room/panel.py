@@ -20,9 +20,8 @@ from components.ui.frame import draft_tab, open_lesson
 from components.ui.frame.visitor import visitor_runs
 from components.ui.room import class_race
 from components.ui.room import tab as room_tab
-from components.ui.room.bets import histogram
 from components.ui.room.tab import RoomTab
-from components.ui.widgets import html_parts
+from components.ui.widgets import bets, html_parts
 
 POLL_SECONDS = 2.0
 LEFT = "You are no longer in a class room: it was closed, or your teacher has removed you."
@@ -116,37 +115,27 @@ def _is_open(token: str, lesson: str = "") -> bool:
 
 def _bet(bet: OwnBet, room: RoomLearner, key: str) -> None:
     with st.container(key=f"room_bet_{key}", gap="xsmall"):
-        st.markdown(f"**Bet:** {escape_markdown(bet.question)}")
-        widget = f"room_choice_{key}_{bet.number}_{bet.choice}"
-        if bet.open:
-            st.radio(
-                "Your bet",
-                bet.choices,
-                index=bet.choices.index(bet.choice) if bet.choice else None,
-                format_func=escape_markdown,
-                key=widget,
-                label_visibility="collapsed",
-                on_change=partial(_choose, room, bet.number, widget),
-            )
-        else:
-            chosen = escape_markdown(bet.choice) if bet.choice else "nothing"
-            st.caption(f"The bet is closed. You chose **{chosen}**.")
+        st.markdown(f"**{escape_markdown(bet.question)}**")
+        options = {choice: choice for choice in bet.choices}
+        widget = f"room_choice_{key}_{bet.number}"
+        bets.bet(
+            options,
+            bet.choice,
+            lambda choice: _try(partial(room.bet, bet.number, choice)),
+            key=widget,
+            word="vote",
+            is_open=bet.open,
+        )
         if bet.counts is not None:
-            st.html(histogram(bet.counts))
+            st.html(bets.histogram(bet.counts))
 
 
 def _answers(bet: OwnBet, counts: dict[str, int]) -> None:
     """How many chose what, as the teacher shows it."""
     with st.container(key="room_answers", gap="xsmall"):
         chose = f" You chose {escape_markdown(bet.choice)}." if bet.choice else ""
-        st.markdown(f"**The class chose:** {escape_markdown(bet.question)}{chose}")
-        st.html(histogram(counts))
-
-
-def _choose(room: RoomLearner, number: int, widget: str) -> None:
-    choice = st.session_state.get(widget)
-    if choice is not None:
-        _try(partial(room.bet, number, choice))
+        st.markdown(f"**The class has voted:** {escape_markdown(bet.question)}{chose}")
+        st.html(bets.histogram(counts))
 
 
 def _sent(sent: SentLink, key: str) -> None:
@@ -187,18 +176,18 @@ def _race(race: ClassRace) -> None:
 
 
 def _merge(view: LearnerView, room: RoomLearner) -> None:
-    """Bring the merge of the present model for the class race."""
+    """Submit the merge of the present model for the class race."""
     editor: ModelEditor = st.session_state["editor"]
     merges = editor.valid.merges
     if view.entry:
         brought = escape_markdown(parse_entry(view.entry).title)
-        st.caption(f"For the class race you bring **{brought}**.")
+        st.caption(f"You have submitted **{brought}** for the class race.")
     if not merges:
-        st.caption("Your model has no merge that you could bring for a class race.")
+        st.caption("Your model has no merge to submit for a class race.")
     else:
         entry = entry_of(merges[-1])
         st.button(
-            "Bring my merge",
+            "Submit my merge",
             key="room_bring",
             icon=":material/flag:",
             help=f"The last merge of your model, {entry.title}, takes part in the class race.",

@@ -54,12 +54,12 @@ def _present(room: RoomTeacher) -> None:
             icon=":material/flag:",
             query_params={"race": race.sweep},
         )
-    layout.heading("Brought by the class")
+    layout.heading("From the class")
     if not brought:
-        st.caption("Nothing yet. Learners press Bring my merge in their panel.")
+        st.caption("Nothing yet. Learners press Submit my merge in their panel.")
         return
     rows = [(parse_entry(entry).title, ", ".join(names)) for entry, names in brought.items()]
-    st.html(html_table(rows, ("Strategy", "Brought by"), "fields"))
+    st.html(html_table(rows, ("Strategy", "From"), "fields"))
 
 
 def _form(room: RoomTeacher) -> None:
@@ -104,7 +104,7 @@ def _start(room: RoomTeacher, model: str, kind: str, seeds: int) -> None:
         raise RunError(
             "A class race needs a merge that fits its model.",
             plural(len(brought), "merge"),
-            "Ask learners to bring one, or choose another model.",
+            "Ask learners to submit one, or choose another model.",
         )
     data = DataSpec(relation=RELATIONS[kind](), samples=samples)
     race = make_race(

@@ -1,0 +1,59 @@
+"""A bet: one of a few options, locked before the answer is known; and what a class has chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import streamlit as st
+from markupsafe import Markup
+
+from components.core.markup import escape_markdown
+from components.core.text import plural
+from components.ui.widgets import html_parts
+
+FEW = 6
+"""So many options at most stand side by side or one below another; more are in a list."""
+_COLOR = "#7C3AED"
+
+
+def bet(
+    options: Mapping[str, str],
+    choice: str,
+    lock: Callable[[str], None],
+    *,
+    key: str,
+    word: str = "bet",
+    is_open: bool = True,
+) -> None:
+    """The options by their titles, with a button that locks one; later the choice."""
+    if choice or not is_open:
+        title = escape_markdown(options.get(choice, choice)) or "none"
+        st.markdown(f":material/lock: Your {word}: **{title}**")
+        return
+    show: Any = st.radio if len(options) <= FEW else st.selectbox
+    picked = show(
+        f"Your {word}",
+        list(options),
+        index=None,
+        format_func=lambda option: escape_markdown(options.get(option, option)),
+        key=key,
+        label_visibility="collapsed",
+    )
+    st.button(
+        f"Lock the {word}",
+        key=f"{key}.lock",
+        icon=":material/lock:",
+        disabled=picked is None,
+        on_click=lambda: lock(picked),
+    )
+
+
+def histogram(counts: Mapping[str, int]) -> Markup:
+    """A bar for each choice, as long as its share of the class."""
+    total = max(1, sum(counts.values()))
+    bars = (
+        html_parts.share_bar(choice, plural(count, "learner"), count / total, _COLOR, len(choice))
+        for choice, count in counts.items()
+    )
+    return Markup('<div class="histogram">') + Markup("").join(bars) + Markup("</div>")
