@@ -112,11 +112,11 @@ def _others(setting: Setting) -> list[Any]:
     return []
 
 
-def named(data: Data) -> str:
+def titled(kind: str, data: Data) -> str:
     """A variant by what it is and how it differs from the small encoder, for the name of a test."""
     plain = small(data["kind"])
     more = [f"{field}={value}" for field, value in data.items() if plain.get(field) != value]
-    return "-".join([data["kind"], *more])
+    return "-".join([kind, data["kind"], *more])
 
 
 class Branch:

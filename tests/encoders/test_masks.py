@@ -21,8 +21,8 @@ from tests.encoders.cases import (
     Array,
     Branch,
     Data,
-    named,
     small,
+    titled,
     values,
     variants,
 )
@@ -46,11 +46,6 @@ def _padded() -> Iterator[tuple[str, Data]]:
 PADDED = list(_padded())
 READ_OUT = ("readout", "pooling", "padding")
 """Fields that say how steps become a vector: each of their values is tried in `make test`."""
-
-
-def titled(kind: str, encoder: Data) -> str:
-    """A case in the name of a test."""
-    return f"{kind}-{named(encoder)}"
 
 
 def way_out(_: str, encoder: Data) -> tuple[Any, ...]:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from components.core.paths import ROOT
+from tests.matrix import cases
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Needs fork and /dev/full.")
 
@@ -161,15 +162,15 @@ def test_the_old_file_stays_and_nothing_is_left(
     assert Path("/dev/null").is_char_device()
 
 
-@pytest.mark.parametrize(
-    ("command", "code", "output", "error"),
-    [
-        ("presets >&-", 2, "", USABLE),
-        ("presets 2>&-", 0, "wide_and_deep", ""),
-        ("nonsense 2>&-", 2, "", ""),
-        ("runs delete --status finished <&-", 2, "", "FUSION_DATABASE_URL must be"),
-    ],
-)
+CLOSED = [
+    ("presets >&-", 2, "", USABLE),
+    ("presets 2>&-", 0, "wide_and_deep", ""),
+    ("nonsense 2>&-", 2, "", ""),
+    ("runs delete --status finished <&-", 2, "", "FUSION_DATABASE_URL must be"),
+]
+
+
+@pytest.mark.parametrize(("command", "code", "output", "error"), cases(CLOSED, CLOSED[:2]))
 def test_closed_streams(command: str, code: int, output: str, error: str) -> None:
     done = subprocess.run(
         ["sh", "-c", f'"{sys.executable}" -m components {command}'],

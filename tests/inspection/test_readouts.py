@@ -12,6 +12,7 @@ from components.inspection.split_model import SplitModel
 from components.merges import MERGES
 from components.model.builder import build, build_with_weights
 from components.model.spec import Architecture, parse
+from tests import matrix
 from tests.merges.cases import Data, cases, joined
 from tests.training.support import LABEL, fused, random_data, vector
 
@@ -45,7 +46,13 @@ def test_many_strategies_weigh_their_sources() -> None:
     assert len(WEIGHING) >= 12
 
 
-@pytest.mark.parametrize("kind", WEIGHING)
+@pytest.mark.parametrize(
+    "kind",
+    matrix.cases(
+        [(kind,) for kind in WEIGHING],
+        matrix.firsts([(kind,) for kind in WEIGHING], lambda kind: MERGES[kind].traits),
+    ),
+)
 def test_no_strategy_with_gates_or_attention_is_missing(kind: str) -> None:
     fields, sizes = next(case for case in CASES if case[0]["kind"] == kind)
     results = read(pooled(fields, sizes))

@@ -64,7 +64,7 @@ def pair(merge: Data, kinds: tuple[str, str], depth: int) -> Architecture:
     return parse({"inputs": inputs, "merges": [fusion], "heads": [head]})
 
 
-@pytest.mark.parametrize("step", [3, pytest.param(1, marks=pytest.mark.matrix)])
+@pytest.mark.parametrize("step", [5, pytest.param(1, marks=pytest.mark.matrix)])
 @pytest.mark.parametrize("kind", MERGES)
 def test_strategy_on_every_pair_of_kinds_builds_or_explains(kind: str, step: int) -> None:
     ordered = bool(MERGES[kind].contract.roles)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 
 from components.model.spec import Architecture, parse
@@ -11,6 +13,7 @@ from components.race.strategies import (
     size,
 )
 from sample_data import presets
+from tests.matrix import cases
 from tests.race.support import two_vectors
 from tests.race.test_candidates import STAGED, fitted
 
@@ -23,10 +26,11 @@ def within(spec: Architecture, target: int) -> bool:
     return abs(size(spec).parameters - target) <= TOLERANCE * target
 
 
-@pytest.mark.parametrize(
-    "kind", ["add", "multiply", "gated", "bilinear", "tensor_fusion", "tucker", "film", "perceiver"]
-)
-@pytest.mark.parametrize("target", [3000, 20_000])
+KINDS = ("add", "multiply", "gated", "bilinear", "tensor_fusion", "tucker", "film", "perceiver")
+EACH = list(product(KINDS, (3000, 20_000)))
+
+
+@pytest.mark.parametrize(("kind", "target"), cases(EACH, EACH[::4] + EACH[3::4]))
 def test_counts_are_within_two_percent_and_encoders_of_one_width_keep_one(
     kind: str, target: int
 ) -> None:

@@ -22,6 +22,8 @@ from components.render import formatting as words
 from components.render.diagram_svg import page_size
 from components.render.options import PLAIN, DiagramOptions
 from sample_data import presets
+from tests import matrix
+from tests.originals import ORIGINALS
 
 SNAPSHOTS = ROOT / "tests" / "snapshots"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -130,10 +132,15 @@ def test_the_title_of_a_box_lies_over_the_edges_that_cross_it() -> None:
 # Interactive graph
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look.level}-{look.theme}")
-def test_figure_is_the_diagram_with_markers_on_every_card(
-    preset: Blueprint, look: DiagramOptions
-) -> None:
+FIGURES = [(name, look) for name in ORIGINALS for look in LOOKS]
+
+
+@pytest.mark.parametrize(
+    ("name", "look"),
+    matrix.cases(FIGURES, FIGURES[: len(LOOKS)], lambda name, look: f"{name}-{look.level}"),
+)
+def test_figure_is_the_diagram_with_markers_on_every_card(name: str, look: DiagramOptions) -> None:
+    preset = build(presets.load(name))
     figure = interactive.figure(preset.graph, costs_of(preset.graph), look)
     (layers,), (picture,) = figure.data, figure.layout.images
     shown = diagram.at_level(preset.graph, look)

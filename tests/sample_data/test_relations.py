@@ -15,6 +15,7 @@ from sample_data.core.arrays import Array
 from sample_data.core.latent import InputCapacity, LatentSample, Observation, Plan
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import parse_data
+from tests import matrix
 
 from .specs import TEXTS, least
 
@@ -117,8 +118,11 @@ def test_cuts_depend_on_no_seed(text: str) -> None:
     assert np.array_equal(relation.labels(some, 0), relation.labels(truth, 0)[:50])
 
 
+NOISES = matrix.cases([(0,), (0.7,)], [(0.7,)])
+
+
 @pytest.mark.parametrize("text", TEXTS)
-@pytest.mark.parametrize("noise", [0, 0.7])
+@pytest.mark.parametrize("noise", NOISES)
 def test_beliefs_are_true_to_the_labels(text: str, noise: float) -> None:
     noisy = f"{text}{',' if ':' in text else ':'}noise={noise}"
     relation, truth = parse_data(noisy), drawn(noisy, 3, (2, 3, 0))
@@ -143,7 +147,7 @@ def test_beliefs_are_true_to_the_labels(text: str, noise: float) -> None:
 
 
 @pytest.mark.parametrize("text", TEXTS)
-@pytest.mark.parametrize("noise", [0, 0.7])
+@pytest.mark.parametrize("noise", NOISES)
 def test_closed_forms_are_what_beliefs_reach(text: str, noise: float) -> None:
     noisy = f"{text}{',' if ':' in text else ':'}noise={noise}"
     relation = parse_data(noisy)

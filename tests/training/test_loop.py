@@ -55,8 +55,7 @@ MANNERS: dict[str, dict[str, Any]] = {
 
 
 OFTEN = [
-    ("two vectors", "weighed", 1e9),
-    ("dropout", "plain", 1e9),
+    ("dropout", "weighed", 1e9),
     ("three heads with weights", "all", 0.0),
 ]
 SELDOM = [
@@ -193,12 +192,6 @@ def _measures(result: RunResult) -> set[str]:
     return {key for key in result.final if " " not in key}
 
 
-def test_the_same_seed_gives_the_same_history() -> None:
-    first, again, other = (run(request(DROPPED, seed=seed)) for seed in (3, 3, 4))
-    assert [e.logs for e in first.history] == [e.logs for e in again.history]
-    assert first.final != other.final
-
-
 def test_a_head_without_weight_has_no_loss_of_its_own() -> None:
     free = VECTORS.model_copy(
         update={"heads": (VECTORS.heads[0].model_copy(update={"loss_weight": 0.0}),)}
@@ -278,7 +271,10 @@ def test_the_last_epoch_stays_if_the_best_is_not_asked_for() -> None:
     assert result.report.heads["y"].measures["loss"] == pytest.approx(last, rel=1e-5)
 
 
-@pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd", "momentum", "rmsprop"])
+OPTIMIZERS = [(name,) for name in ("adam", "adamw", "sgd", "momentum", "rmsprop")]
+
+
+@pytest.mark.parametrize("optimizer", cases(OPTIMIZERS, [("sgd",), ("rmsprop",)]))
 def test_every_optimizer_makes_the_loss_smaller(optimizer: str) -> None:
     result = run(request(optimizer=optimizer, epochs=4, learning_rate=0.01, validation_share=0))
     assert result.history[-1].logs["loss"] < result.history[0].logs["loss"]
