@@ -5,9 +5,8 @@ import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -24,39 +23,15 @@ from components.model.spec import MOST_BYTES, parse
 from components.render import caption, diagram
 from components.render.options import DiagramOptions
 from components.render.palette import DARK
-from components.runs.child_main import train_in_turn
-from components.training.events import Event
-from components.training.limits import Limits
-from components.training.models import SaveOptions
-from components.training.requests import RunRequest, Settings
+from components.training.requests import Settings
 from sample_data import applications, presets
 from sample_data.collections import COLLECTIONS
 from sample_data.core.dataset import load_npz
 from sample_data.relations import RELATIONS
 from sample_data.sources import parse as parse_data
+from tests.runs.trains_here import TrainsHere
 
 Capture = pytest.CaptureFixture[str]
-
-
-class TrainsHere:
-    """Stands for `ChildProcesses`: trains in this process what a child would train."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Nothing to end."""
-
-    def train_group(
-        self,
-        requests: list[RunRequest],
-        send: Callable[[int, Event], None],
-        limits: Limits,
-        saves: list[SaveOptions | None],
-        inspect: bool,
-    ) -> None:
-        assert not inspect
-        train_in_turn(requests, send, lambda: False, saves)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,24 +12,20 @@ import pytest
 from components.__main__ import main
 from components.inspection.basis.results import parse_inspection
 from components.inspection.measures.cooperation import Cooperation
-from components.keras_host.host import keras_host
-from components.runs.child import TRAINING, ChildProcesses
+from components.runs.foreground import train_run
 from components.runs.store import Store
 from components.training.models import SaveOptions
-from tests.training.support import VECTORS, fused, request, results_of, vector
+from tests.runs.trains_here import TrainsHere
+from tests.training.support import VECTORS, fused, request, vector
 
 Capture = pytest.CaptureFixture[str]
 ASKED = request(VECTORS, samples=200, epochs=2)
 ENTRIES = {"without", "without:input=left", "without:input=right"}
 
 
-@pytest.fixture(scope="module", autouse=True)
-def children() -> Iterator[ChildProcesses]:
-    """The children of one host, which the command uses, too."""
-    with closing(keras_host(*TRAINING)) as host, pytest.MonkeyPatch.context() as patch:
-        shared = partial(ChildProcesses, host)
-        patch.setattr("components.runs.foreground.ChildProcesses", shared)
-        yield shared()
+@pytest.fixture(autouse=True)
+def _trains_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("components.runs.foreground.ChildProcesses", TrainsHere)
 
 
 @pytest.fixture
@@ -41,11 +36,10 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
 
 
 def test_a_run_and_its_architecture_have_the_same_inspection(
-    children: ChildProcesses, store: Store, tmp_path: Path, capsys: Capture
+    store: Store, tmp_path: Path, capsys: Capture
 ) -> None:
     model = tmp_path / "trained.keras"
-    saves = [SaveOptions(str(model), 10**9)]
-    (trained,) = results_of(children.train_group, [ASKED], lambda *_: None, saves=saves)
+    trained = train_run(ASKED, lambda _: None, SaveOptions(str(model), 10**9))
     run_id = store.create(ASKED)
     store.append(run_id, *trained.history)
     store.keep_model(run_id, model.read_bytes())

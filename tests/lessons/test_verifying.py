@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
-from contextlib import closing
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,6 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from components.__main__ import main
 from components.export.link import LinkContent, share
 from components.export.token import pack_token
-from components.keras_host.host import keras_host
 from components.lessons import library, verifying
 from components.lessons.checks import RunsCheck
 from components.lessons.evidence import LockedBet, run_requests, scores_of
@@ -25,9 +22,9 @@ from components.lessons.lesson import Lesson, lesson_of
 from components.lessons.verifying import PASSED, VerifiedFigure, train_outcomes
 from components.lessons.yaml_text import read_yaml
 from components.race.plan import Outcome
-from components.runs.child import TRAINING, ChildProcesses
 from tests.lessons.lesson_play import patched
 from tests.lessons.test_judging import MODEL
+from tests.runs.trains_here import TrainsHere
 
 TOKENS = 2
 SAMPLES = {"works": 30, "other": 50}
@@ -58,11 +55,9 @@ FORGED = TypeAdapter(list[Forged]).validate_python(
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _one_host() -> Iterator[None]:
-    """All runs are trained in children of one host."""
-    with closing(keras_host(*TRAINING)) as host, pytest.MonkeyPatch.context() as patch:
-        shared = partial(ChildProcesses, host)
-        patch.setattr("components.runs.foreground.ChildProcesses", shared)
+def _trains_here() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("components.runs.foreground.ChildProcesses", TrainsHere)
         yield
 
 
@@ -127,25 +122,31 @@ def verify(folder: Path, own: Lesson | None, tokens: list[str]) -> tuple[int, li
         return code, list(csv.DictReader(file))
 
 
-def test_honest_tokens_hold(own: Lesson, handed_in: list[HandIn], tmp_path: Path) -> None:
-    code, rows = verify(tmp_path, own, [work.token() for work in handed_in])
-    assert code == 0
-    assert [row["result"] for row in rows] == ["same"] * len(SEEDS) * TOKENS
+@pytest.fixture(scope="module")
+def verified(
+    own: Lesson, handed_in: list[HandIn], tmp_path_factory: pytest.TempPathFactory
+) -> list[dict[str, str]]:
+    """The rows of honest tokens and, behind them, of forged ones."""
+    honest = [work.token() for work in handed_in]
+    forged = [_forged(own, handed_in[0], one) for one in FORGED]
+    code, rows = verify(tmp_path_factory.mktemp("tokens"), own, [*honest, *forged])
+    assert code == 1
+    return rows
+
+
+def test_honest_tokens_hold(verified: list[dict[str, str]]) -> None:
+    rows = verified[: len(SEEDS) * TOKENS]
+    assert [row["result"] for row in rows] == ["same"] * len(rows)
     assert [row["line"] for row in rows[:: len(SEEDS)]] == [str(at + 1) for at in range(TOKENS)]
 
 
 @pytest.fixture(scope="module")
-def answered(
-    own: Lesson, handed_in: list[HandIn], tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, dict[str, str]]:
+def answered(verified: list[dict[str, str]]) -> dict[str, dict[str, str]]:
     """What each forged token is answered, by place."""
-    tokens = [_forged(own, handed_in[0], one) for one in FORGED]
-    code, rows = verify(tmp_path_factory.mktemp("forged"), own, tokens)
-    assert code == 1
     found: dict[str, dict[str, str]] = {one.name: {} for one in FORGED}
-    for row in rows:
+    for row in verified[len(SEEDS) * TOKENS :]:
         place = ".".join(filter(None, (row["check"], row["seed"]))) or "token"
-        found[FORGED[int(row["line"]) - 1].name][place] = row["result"]
+        found[FORGED[int(row["line"]) - 1 - TOKENS].name][place] = row["result"]
     return found
 
 
