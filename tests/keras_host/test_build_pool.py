@@ -203,6 +203,7 @@ def test_a_session_comes_back_to_its_worker(pool: BuildPool) -> None:
 
 
 @needs_fork
+@pytest.mark.matrix
 def test_the_host_is_started_anew_when_it_was_killed(pool: BuildPool) -> None:
     pool.warm_up()
     host = psutil.Process(pool.processes()[0]).parent()
@@ -223,6 +224,7 @@ def test_without_memory_to_spare_there_is_one_worker(monkeypatch: pytest.MonkeyP
         server_host.__wrapped__()
 
 
+@pytest.mark.matrix
 @pytest.mark.both_ways
 def test_idle_processes_end_and_start_again(way: Way) -> None:
     before = set(psutil.Process().children(recursive=True))

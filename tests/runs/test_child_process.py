@@ -194,6 +194,7 @@ ChildProcesses().train_group([asked], lambda _, event: print(event.kind, flush=T
 """
 
 
+@pytest.mark.matrix
 @pytest.mark.both_ways
 def test_no_child_outlives_a_killed_parent(way: Way) -> None:
     parent = subprocess.Popen(
@@ -212,8 +213,8 @@ def test_no_child_outlives_a_killed_parent(way: Way) -> None:
     assert all(gone(process) for process in family)
 
 
+@pytest.mark.matrix
 def test_train_run_trains_and_leaves_nothing(tmp_path: Path) -> None:
-
     inputs, targets = random_data(VECTORS, 30)
     save_npz(tmp_path / "own.npz", {**inputs, **targets})
     before = set(psutil.Process().children(recursive=True))
@@ -250,7 +251,12 @@ def test_a_group_trains_in_one_child(children: ChildProcesses, way: Way, tmp_pat
     ("killed", "status", "why"),
     [
         ("child", "failed", KILLED),
-        pytest.param("forkserver", "interrupted", "a closed connection", marks=needs_fork),
+        pytest.param(
+            "forkserver",
+            "interrupted",
+            "a closed connection",
+            marks=[needs_fork, pytest.mark.matrix],
+        ),
     ],
 )
 def test_what_ends_a_child_ends_the_run_it_is_at(
@@ -308,7 +314,8 @@ def test_stop_ends_a_group(children: ChildProcesses) -> None:
     assert results[2].message == "Stopped before it started."
 
 
-def test_groups_here_are_told_by_digest() -> None:
+def test_groups_here_are_told_by_digest_and_leave_nothing() -> None:
+    before = set(psutil.Process().children(recursive=True))
     left, right = seeded(VECTORS, range(2), epochs=2), seeded(VECTORS, range(2), epochs=1)
     huge = request(ten_billion())
     told: dict[str, list[str]] = {}
@@ -317,6 +324,7 @@ def test_groups_here_are_told_by_digest() -> None:
         told.setdefault(digest, []).append(event.kind)
 
     results = train_groups([left, [huge, *right]], report, workers=2)
+    assert set(psutil.Process().children(recursive=True)) <= before
     assert list(results) == [one.digest for one in (*left, huge, *right)]
     assert [len(results[one.digest].history) for one in (*left, huge, *right)] == [2, 2, 0, 1, 1]
     alone = train(left[0], lambda _: None, lambda: False)

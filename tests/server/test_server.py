@@ -15,6 +15,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import connect
 
 from components.ui.frame.visitor import COOKIE
+from tests.matrix import cases
 from tests.server.conftest import Serving
 from tests.server.web import PAGE, Reply, ask, flag, open_page, websocket_status
 from tests.serving import server_process
@@ -215,6 +216,7 @@ def test_the_end_leaves_no_process(serving: Serving) -> None:
     assert "The server has ended." in serving.text_of_log()
 
 
+@pytest.mark.matrix
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signal that asks to end")
 def test_the_end_with_a_broken_database_leaves_no_process(tmp_path: Path) -> None:
     database = tmp_path / "runs.sqlite"
@@ -252,14 +254,14 @@ def test_a_server_that_is_not_ready_says_why(tmp_path: Path) -> None:
     assert "Traceback" not in (tmp_path / "log").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(
-    ("variable", "value"),
-    [
-        ("FUSION_ALLOWED_HOSTS", "https://play.example.org"),
-        ("FUSION_FRAME_ANCESTORS", "https://a.example; script-src *"),
-        ("FUSION_LOG", "xml"),
-    ],
-)
+WRONG = [
+    ("FUSION_ALLOWED_HOSTS", "https://play.example.org"),
+    ("FUSION_FRAME_ANCESTORS", "https://a.example; script-src *"),
+    ("FUSION_LOG", "xml"),
+]
+
+
+@pytest.mark.parametrize(("variable", "value"), cases(WRONG, WRONG[:1]))
 def test_a_wrong_setting_is_one_sentence(tmp_path: Path, variable: str, value: str) -> None:
     with (
         pytest.raises(RuntimeError, match="The server ended with code 1"),
