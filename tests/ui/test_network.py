@@ -23,41 +23,34 @@ def everywhere() -> Iterator[None]:
     config.set_option("server.address", before)
 
 
-def visit(url: str) -> str:
-    """The HTML that a visitor at a URL is shown."""
+def page(url: str) -> AppTest:
+    """A page that shows the server's address and another one, visited at a URL."""
 
-    def page(url: str) -> None:
+    def script(url: str) -> None:
         from unittest.mock import patch
 
         import streamlit as st
 
-        from components.ui.frame.network import show_network_address
+        from components.ui.frame.network import show_address, show_network_address
 
         with patch.object(type(st.context), "url", url):
             show_network_address()
+            show_address("an address")
 
-    app = AppTest.from_function(page, kwargs={"url": url}).run()
+    app = AppTest.from_function(script, kwargs={"url": url}).run()
     assert not app.exception
-    return "".join(element.proto.body for element in app.get("html"))
+    assert app.code[0].value == "an address"
+    return app
+
+
+def visit(url: str) -> str:
+    """The HTML that a visitor at a URL is shown."""
+    return "".join(element.proto.body for element in page(url).get("html"))
 
 
 def warning(url: str) -> str:
     """The warning beside an address that a visitor at a URL is shown."""
-
-    def page(url: str) -> None:
-        from unittest.mock import patch
-
-        import streamlit as st
-
-        from components.ui.frame.network import show_address
-
-        with patch.object(type(st.context), "url", url):
-            show_address("an address")
-
-    app = AppTest.from_function(page, kwargs={"url": url}).run()
-    assert not app.exception
-    assert app.code[0].value == "an address"
-    return "".join(element.value for element in app.warning)
+    return "".join(element.value for element in page(url).warning)
 
 
 def test_a_server_of_one_machine_shows_no_address_and_says_so() -> None:

@@ -17,21 +17,12 @@ from tests.ui.test_train_page import send, source, table, train
 __all__ = ["train"]
 
 
-@pytest.mark.parametrize(
-    ("content", "sentence"),
-    [
-        ("{", "must be JSON text"),
-        ('{"inputs": [], "heads": []}', "Give at least 1"),
-        ('{"inputs": [{"name": "a", "kind": "imag"}], "heads": []}', "Did you mean"),
-        ('{"version": 9, "inputs": [], "heads": []}', "version"),
-    ],
-)
-def test_a_bad_file_of_a_model_is_a_sentence(app: AppTest, content: str, sentence: str) -> None:
+def test_a_bad_file_of_a_model_is_a_sentence(app: AppTest) -> None:
     before = editor(app).valid
-    file = ("bad.json", content.encode(), "application/json")
+    file = ("bad.json", b'{"version": 9, "inputs": [], "heads": []}', "application/json")
     app.file_uploader(key="upload").set_value(file).run()
     assert not app.exception
-    assert [sentence in error.value for error in app.error] == [True]
+    assert ["version" in error.value for error in app.error] == [True]
     assert editor(app).valid == before
 
 
