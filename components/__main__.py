@@ -91,7 +91,7 @@ def _unusable(error: OSError) -> FileError:
     """The error for a file of the system, or standard output, that can't be used."""
     received = f"{error.filename or 'a file or standard output'}: {error.strerror or error}"
     fix = "Make room on the disk, or send the output elsewhere."
-    return FileError("Files and standard output must be usable.", received, fix)
+    return FileError("A file or standard output can't be used.", received, fix)
 
 
 def _one_line(error: click.UsageError) -> str:

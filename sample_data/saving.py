@@ -50,7 +50,9 @@ def save_npz(
     folder that cannot be written to.
     """
     if path.suffix.lower() != ".npz":
-        raise FileError("The name of a data file must end in `.npz`.", path, "Change its ending.")
+        raise FileError(
+            "The name of a data file needs the ending `.npz`.", path, "Change its ending."
+        )
     if exists(path) and not overwrite:
         raise FileError(
             "An existing file can't be overwritten.", path, "Choose another name, or remove it."

@@ -55,7 +55,7 @@ class CollectionSpec(BaseModel):
     @classmethod
     def _known(cls, kind: str) -> str:
         if kind not in COLLECTIONS:
-            raise DataError("A collection must be a known one.", kind, suggest(kind, COLLECTIONS))
+            raise DataError(f"There is no collection `{kind}`.", kind, suggest(kind, COLLECTIONS))
         return kind
 
 
@@ -76,7 +76,7 @@ def parse(text: str, samples: int | None = None, seed: int = 0) -> Data:
     if kind not in RELATIONS and kind not in COLLECTIONS:
         known = [*RELATIONS, *COLLECTIONS]
         raise DataError(
-            "Data must be a relation with its settings, a collection, or a path ending in `.npz`.",
+            "This is no relation with its settings, no collection, and no path ending in `.npz`.",
             text or "nothing",
             suggest(kind, known),
         )
@@ -102,7 +102,7 @@ def collection(kind: str, samples: Any = None, seed: Any = 0) -> CollectionSpec:
 def _wrong(error: ValidationError) -> DataError:
     first = first_error(error)
     return DataError(
-        f"`{first.loc[-1]}` must be in its range.", first.received, f"{first.message}."
+        f"`{first.loc[-1]}` is outside its range.", first.received, f"{first.message}."
     )
 
 

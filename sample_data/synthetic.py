@@ -61,7 +61,7 @@ def parse_data(text: str) -> Relation:
     """
     kind, _, rest = text.strip().partition(":")
     if kind not in RELATIONS:
-        raise DataError("Data must name a known relation.", kind, suggest(kind, RELATIONS))
+        raise DataError(f"There is no relation `{kind}`.", kind, suggest(kind, RELATIONS))
     known = {setting.name: setting for setting in settings(RELATIONS[kind])}
     values: dict[str, str] = {}
     for part in rest.split(",") if rest else ():
@@ -76,16 +76,16 @@ def parse_data(text: str) -> Relation:
     except ValidationError as error:
         name = str(first_error(error).loc[0])
         raise DataError(
-            f"`{name}` of `{kind}` must be in its range.", values[name], _fix(known[name])
+            f"`{name}` of `{kind}` is outside its range.", values[name], _fix(known[name])
         ) from None
 
 
 def _setting(part: str, kind: str, known: dict[str, Setting]) -> tuple[str, str]:
     name, equals, value = (piece.strip() for piece in part.partition("="))
     if name not in known:
-        raise DataError(f"The setting must be one of `{kind}`.", name, suggest(name, known))
+        raise DataError(f"`{kind}` has no setting `{name}`.", name, suggest(name, known))
     if not equals or not value:
-        raise DataError("A setting must be written `name=value`.", part, _fix(known[name]))
+        raise DataError("A setting is written as `name=value`.", part, _fix(known[name]))
     return name, value
 
 

@@ -146,7 +146,7 @@ def test_names_of_data_keep_their_dials() -> None:
 REFUSED = [
     (("--merges", "ad", "--data", "xor"), "`add`"),
     (("--merges", "gated:units=0", "--data", "xor"), "from 1 to 1024"),
-    (("--merges", "time_concatenate", "--data", "xor"), "must be a sequence"),
+    (("--merges", "time_concatenate", "--data", "xor"), "at least one sequence"),
     (("--merges", "add"), "no DATA"),
     (("--merges", "add", "--samples", "300"), "Add `--data`"),
     (("--merges", "add", "--data", "xor,xor"), "once"),

@@ -165,7 +165,7 @@ def test_without_a_python_that_fits_it_says_which_one(
     with pytest.raises(SystemExit) as caught:
         run.main([])
     assert caught.value.code == 2
-    assert "needs Python 3.11, 3.12 or 3.13 with its venv module. Received `Python 3." in (
+    assert "needs Python 3.11, 3.12 or 3.13 with its venv module (Python 3." in (
         capsys.readouterr().err
     )
 

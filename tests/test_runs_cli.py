@@ -130,7 +130,7 @@ def test_what_can_not_be_deleted_is_one_line(store: Store, refused: Printed) -> 
     assert "by id, or choose them by options" in refused("delete")
     assert "by id, or choose them by options" in refused("delete", waiting, "--status", "failed")
     assert "which is queued" in refused("delete", waiting, "--yes")
-    assert "must exist in the store" in refused("delete", "nobody", "--yes")
+    assert "There is no run" in refused("delete", "nobody", "--yes")
     assert "--older-than" in refused("delete", "--older-than", "-1")
     assert "'done' is not one of" in refused("list", "--status", "done")
     assert "Missing command" in refused()
@@ -178,7 +178,7 @@ def test_runs_and_races_are_stopped_by_id_or_all_together(
     assert not store.going()
     assert "Nothing is trained or waits" in runs("stop", "--all", "--yes")
     assert "by id, or stop all" in refused("stop")
-    assert "must exist in the store" in refused("stop", "nobody")
+    assert "There is no run" in refused("stop", "nobody")
 
 
 def test_the_status_names_servers_people_and_what_goes_on(store: Store, capsys: Capture) -> None:

@@ -52,7 +52,7 @@ def _inputs(architecture: Architecture, name: str) -> tuple[Input, ...]:
     gone = {branch.name for branch in architecture.inputs if name in (branch.name, branch.reads)}
     left = [branch for branch in architecture.inputs if branch.name not in gone]
     if not left:
-        raise SpecError("A model needs at least one input.", f"only {name}", "Add another input.")
+        raise SpecError("A model needs at least one input.", "", "Add another input.")
     encoders = {branch.name: branch.encoder for branch in architecture.inputs}
     owners: dict[str, str] = {}
     inputs = []
@@ -120,7 +120,7 @@ def _heads(
             heads.append(head.model_copy(update={"dense": head.dense or passed_on}))
     if not heads:
         raise SpecError(
-            "A head must read another input, too.",
+            "A head can't read only the input that is left out.",
             f"only {name}",
             "Let a head read a merge of several inputs.",
         )

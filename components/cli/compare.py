@@ -148,7 +148,9 @@ def _check_options(
     if target and not matched:
         raise DataError("`--target` needs `--matched`.", f"--target {target}", "Add `--matched`.")
     if workers is not None and workers < 1:
-        raise DataError("At least one process must train.", f"--workers {workers}", "Write 1.")
+        raise DataError(
+            "At least one process is needed to train.", f"--workers {workers}", "Write 1."
+        )
 
 
 def _entries(merges: str, architecture: Architecture, merge: str) -> tuple[StrategyEntry, ...]:

@@ -63,7 +63,7 @@ def inspect(run: RunOptions, as_json: bool, refit: int | None) -> int:
     if _RUN_ID.fullmatch(run.architecture):
         if run.used:
             raise RunError(
-                "A run must be inspected with its own data and settings.",
+                "A run can only be inspected with its own data and settings.",
                 f"--{run.used[0]}",
                 "Leave the option out, or name an architecture, which is trained first.",
             )

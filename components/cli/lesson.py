@@ -87,9 +87,7 @@ def verify(tokens: str, output: str | None, own: str | None) -> int:
     lines = read_file(Path(tokens), MOST_BYTES).decode("utf-8", "replace").splitlines()
     numbered = [(at, line.strip()) for at, line in enumerate(lines, 1) if line.strip()]
     if not numbered:
-        raise LessonError(
-            "A file of tokens must hold at least one.", tokens, "Write one token on each line."
-        )
+        raise LessonError("The file holds no token.", tokens, "Write one token on each line.")
     chosen = read_lesson(own) if own else None
     load_keras()
     rows = verify_tokens(dict(numbered), chosen)
@@ -120,7 +118,7 @@ def _own_lesson(work: LessonWork) -> Lesson:
 
     if work.hand_in is None:
         raise LessonError(
-            "The lesson that a share link is for must be named.",
+            "A share link alone doesn't say its lesson.",
             "a link to a model",
             "Name the lesson with `--lesson`.",
         )

@@ -85,7 +85,7 @@ def link(run: RunOptions, url: str | None) -> int:
     model = run.read()
     if isinstance(model.data, str):
         raise LinkError(
-            "A link can't contain a file: it may contain a relation or a collection.",
+            "A link can't contain your own file.",
             model.data,
             "Leave `--data` out.",
         )

@@ -154,8 +154,7 @@ def read_link_content(text: str) -> LinkContent:
         return LinkContent(parse_json(read_file(path, MOST_BYTES)))
     except FileError as error:
         raise FileError(
-            "An architecture must be a preset's name, a share link, or a readable file. "
-            f"{error.rule}",
+            f"This is neither a preset, a share link nor a readable file. {error.rule}",
             error.received,
             f"Name a file, or a preset: `{COMMAND} presets` lists them.",
         ) from None
@@ -186,7 +185,7 @@ def read_data(
     data = parse_data(text, samples, seed or 0)
     if isinstance(data, str) and samples is not None:
         raise DataError(
-            "All samples of a file must be used.",
+            "A file is always used with all its samples.",
             f"--samples {samples}",
             "Leave `--samples` out, or save fewer samples.",
         )
@@ -200,7 +199,7 @@ def read_data(
         )
     if not 0 <= difficulty <= 1:
         raise DataError(
-            "The difficulty must be from 0 to 1.", f"{difficulty:g}", "Correct the number."
+            "The difficulty can only be from 0 to 1.", f"{difficulty:g}", "Correct the number."
         )
     return data.model_copy(update={"difficulty": difficulty})
 
@@ -217,7 +216,7 @@ def file_ending(path: Path, endings: Sequence[str], content: str) -> str:
     fitting = [ending for ending in endings if path.name.lower().endswith(f".{ending}")]
     if not fitting:
         raise FileError(
-            f"{content} must end in {quoted([f'.{name}' for name in endings])}.",
+            f"{content} can only end in {quoted([f'.{name}' for name in endings])}.",
             path,
             "Change the file's ending.",
         )

@@ -102,7 +102,7 @@ def per_layer(value: PerLayer, count: int, field: str) -> tuple[int, ...]:
         return (value,) * count
     if count and len(value) != count:
         raise ShapeError(
-            f"A list of {field} must have one number for each layer.",
+            f"A list of {field} needs one number for each layer.",
             f"{plural(len(value), 'number')} for {plural(count, 'layer')}",
             f"Write {plural(count, 'number')}, or one for all layers.",
             (field,),

@@ -22,7 +22,7 @@ def whole_number(variable: str, default: int, unit: str, least: int = 1) -> int:
     digits = value.isascii() and value.isdigit() and len(value) < MOST_DIGITS
     if not digits or int(value) < least:
         raise RunError(
-            f"{variable} must be a whole number of {unit}, {least:,} or more.",
+            f"{variable} can only be a whole number of {unit}, {least:,} or more.",
             value,
             f"Set it to a number such as `{default}`, or remove it from the environment.",
         )
@@ -39,7 +39,7 @@ def choice(variable: str, values: Sequence[T]) -> T:
         if value == known:
             return known
     raise RunError(
-        f"{variable} must be {join_names([f'`{known}`' for known in values], last='or')} here.",
+        f"{variable} can only be {join_names([f'`{known}`' for known in values], last='or')} here.",
         value,
         f"Set it to `{values[0]}`, or remove it from the environment.",
     )

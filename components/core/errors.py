@@ -1,7 +1,8 @@
-"""The exception tree. Every message has three parts: the rule, what was received, the fix."""
+"""The exception tree. Every message has three facts: what is wrong, what came in, the fix."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Self
@@ -14,9 +15,11 @@ MOST_SHOWN = 1000
 
 
 class PlaygroundError(Exception):
-    """Something a user asked for cannot be done.
+    """Something a user asked for cannot be done, as one or two sentences to a person.
 
-    `rule` says what must hold, `received` what came in, `fix` how to put it right. `where` is the
+    `rule` says what is wrong or allowed, `received` what came in, `fix` how to put it right. What
+    came in follows the rule in parentheses, unless the rule says it already: that is the `problem`,
+    which stands before the fix. `where` is the
     place in the architecture's data the error belongs to, such as `("inputs", 0, "height")`;
     `culprits` are the sources that do not fit, by name. What was received is said on one line of
     printable text, without backticks, and is cut where it is long: it may come from anywhere. So
@@ -31,7 +34,8 @@ class PlaygroundError(Exception):
         self.fix = _printable(fix)
         self.where = where
         self.culprits = tuple(culprits)
-        super().__init__(f"{self.rule} Received `{self.received}`. {self.fix}")
+        self.problem = _with_received(self.rule, self.received)
+        super().__init__(f"{self.problem} {self.fix}".rstrip())
 
     def at(self, *where: str | int) -> Self:
         """The same error without its traceback, placed below `where`."""
@@ -92,6 +96,15 @@ class LessonError(PlaygroundError):
 def public_text(error: PlaygroundError) -> str:
     """The error as a visitor may read it."""
     return error.public if isinstance(error, StoreError) else str(error)
+
+
+def _with_received(rule: str, received: str) -> str:
+    """The rule, with what was received in it or after it."""
+    pattern = rf"(?<!\w){re.escape(received)}(?!\w)"
+    if not received or re.search(pattern, rule.replace("`", ""), re.IGNORECASE):
+        return rule
+    shown = received if received.startswith("(") else f"({received})"
+    return f"{rule.removesuffix('.')} {shown}."
 
 
 def _printable(part: object) -> str:

@@ -50,7 +50,7 @@ def regular_file(path: Path) -> Path:
         raise _unreadable(path, error) from None
     if not stat.S_ISREG(mode):
         what = "a folder" if stat.S_ISDIR(mode) else "a device or a pipe"
-        raise FileError("The path must be that of a file.", f"{path}, which is {what}", _NAME)
+        raise FileError("This is not a regular file.", f"{path}, which is {what}", _NAME)
     return path
 
 
@@ -99,11 +99,11 @@ def explaining_writes(path: Path) -> Iterator[None]:
 
 def not_writable(received: object) -> FileError:
     """The error for a file that can't be written."""
-    return FileError("The file must be writable.", received, "Name another file, or make room.")
+    return FileError("The file can't be written.", received, "Name another file, or make room.")
 
 
 def _unreadable(path: Path, error: Exception) -> FileError:
-    return FileError("The file must be readable.", f"{path}: {_reason(error)}", _NAME)
+    return FileError("The file can't be read.", f"{path}: {_reason(error)}", _NAME)
 
 
 def _reason(error: Exception) -> object:

@@ -54,7 +54,7 @@ class Registry(Generic[C]):
     def __getitem__(self, kind: str) -> type[C]:
         if kind not in self._concepts:
             raise SpecError(
-                f"The kind of {self.noun} must be a known one.", kind, suggest(kind, self._concepts)
+                f"`{kind}` is no known {self.noun}.", kind, suggest(kind, self._concepts)
             )
         return self._concepts[kind]
 

@@ -167,7 +167,7 @@ class Database:
             elif is_bug(error):
                 raise
             elif self._path and _has_damaged(error, self._path):
-                rule = "The database file must be intact."
+                rule = "The database file is damaged."
                 more = " To have the runs back, put a backup in its place."
                 raise self._set_aside(self._path, rule, "which is damaged", more) from error
             raise store_error(error, self._url) from error
@@ -197,7 +197,7 @@ class Database:
         return self._prepared == (_file_key(self._path), len(Base.metadata.tables))
 
     def _other_version(self) -> StoreError:
-        rule, received = "The database must be of this version.", "which another version has made"
+        rule, received = "The database is of another version.", "which another version has made"
         if self._path is not None:
             return self._set_aside(self._path, rule, received)
         address = self._url.render_as_string(hide_password=True)
@@ -250,7 +250,7 @@ def _parse(url: str) -> URL:
         return make_url(url)
     except (ArgumentError, ValueError):  # What can't be read may contain a password.
         raise StoreError(
-            "FUSION_DATABASE_URL must be the URL of a database.",
+            "FUSION_DATABASE_URL is not the URL of a database.",
             "a text that can't be read as one",
             "Set it to a URL such as `sqlite:////data/runs.sqlite` or "
             "`postgresql+psycopg://user:password@host/name`, or remove it from the environment.",
@@ -271,7 +271,7 @@ def _engine(url: URL) -> Engine:
         engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
     except (ImportError, NoSuchModuleError) as error:
         raise StoreError(
-            "The driver of the database must be installed.",
+            "The driver of the database is not installed.",
             f"{url.drivername}: {error}",
             "For PostgreSQL, run `pip install 'psycopg[binary]'` and start the URL with "
             "`postgresql+psycopg://`.",
@@ -338,7 +338,7 @@ def _require_sqlite(path: Path) -> None:
         except sqlite3.DatabaseError as error:
             if sqlite_code(error) == sqlite3.SQLITE_NOTADB:
                 raise StoreError(
-                    "The database must be an SQLite file.",
+                    "The database is not an SQLite file.",
                     f"{path}, which is a file of another kind",
                     "Check FUSION_DATABASE_URL, or move that file away.",
                 ) from None

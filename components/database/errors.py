@@ -13,12 +13,12 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 from components.core.errors import StoreError
 
 _BUSY = StoreError(
-    "Only one program may write to the database at a time.",
+    "Another program is writing to the database.",
     "",
     "Close the program that holds it, or try again in a moment.",
 )
 _READ_ONLY = StoreError(
-    "The database file must be writable.",
+    "The database file can't be written.",
     "",
     "Let the user who runs the playground write to the file and to its folder.",
 )
@@ -28,29 +28,29 @@ _SQLITE: Mapping[int, StoreError] = {
     sqlite3.SQLITE_READONLY: _READ_ONLY,
     sqlite3.SQLITE_PERM: _READ_ONLY,
     sqlite3.SQLITE_FULL: StoreError(
-        "The disk of the database needs free space.",
+        "The disk of the database is full.",
         "",
         "Free some space; then everything goes on by itself.",
     ),
     sqlite3.SQLITE_IOERR: StoreError(
-        "The disk of the database must be able to read and write.",
+        "The disk of the database can't be read or written.",
         "",
         "Check its free space, its quota and its health; then everything goes on by itself.",
     ),
     sqlite3.SQLITE_CANTOPEN: StoreError(
-        "The database must be a file in a folder that exists.",
+        "The database file can't be opened.",
         "",
         "Check FUSION_DATABASE_URL, and who may read and write there.",
     ),
 }
 """By SQLite's primary result code: the error, without what was received."""
 _OTHER = StoreError(
-    "The database of runs must be usable.",
+    "The database of runs can't be used now.",
     "",
     "Check the file; then everything goes on by itself.",
 )
 _SERVER = StoreError(
-    "The database server must answer.",
+    "The database server doesn't answer.",
     "",
     "Check that it is up and that FUSION_DATABASE_URL is right; then everything goes on by itself.",
 )

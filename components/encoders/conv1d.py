@@ -69,7 +69,7 @@ class Conv1D(base.Encoder):
         shrink = self.convolutions * (self.kernel_size - 1) if self.padding == "valid" else 0
         if steps is not None and steps - shrink < self.pool:
             raise ShapeError(
-                "A sequence must be at least as long as the kernel and the pool that read it.",
+                "The sequence is shorter than the kernel or the pool that reads it.",
                 f"block {block}: {steps} steps, kernel {self.kernel_size}, pool {self.pool}, "
                 f"padding {self.padding}",
                 "Use fewer blocks, a smaller kernel or pool, or padding `same`.",

@@ -65,7 +65,7 @@ class Conv2D(base.Encoder):
         shrink = self.convolutions * (self.kernel_size - 1) if self.padding == "valid" else 0
         if side - shrink < self.pool:
             raise ShapeError(
-                "A map must be at least as large as the kernel and the pool that read it.",
+                "The map is smaller than the kernel or the pool that reads it.",
                 f"block {block}: map {x.shape[1]} × {x.shape[2]}, kernel {self.kernel_size}, "
                 f"pool {self.pool}, padding {self.padding}",
                 "Use fewer blocks, a smaller kernel or pool, or padding `same`.",

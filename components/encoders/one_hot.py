@@ -34,7 +34,7 @@ class OneHot(base.Encoder):
             raise ShapeError(
                 f"A one-hot vector may have at most {MOST_CATEGORIES:,} categories.",
                 f"{incoming.cardinality:,} categories",
-                "Choose the encoder `embedding`, which looks ids up, or use fewer categories.",
+                "Choose the encoder Embedding, which looks ids up, or use fewer categories.",
                 ("kind",),
             )
         y = k.ops.one_hot(k.ops.squeeze(x, axis=-1), incoming.cardinality)

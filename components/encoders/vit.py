@@ -52,7 +52,7 @@ class ViT(TransformerBlocks):
         height, width = x.shape[1:3]
         if self.patch > min(height, width):
             raise ShapeError(
-                "A map must hold at least one whole patch.",
+                "The map is smaller than one patch.",
                 f"map {height} × {width}, patches of {self.patch} × {self.patch}",
                 f"Use patches of {min(height, width)} or less.",
                 ("patch",),

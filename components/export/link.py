@@ -72,8 +72,8 @@ def share(
     """
     if isinstance(data, str):
         raise LinkError(
-            "A link can't contain a file: it may contain a relation or a collection.",
-            "the path of a file",
+            "A link can't contain your own file.",
+            "",
             "Share the model without its data.",
         )
     content = LinkContent(architecture, data, settings, race)
@@ -125,7 +125,7 @@ def token_in(text: str, parameter: str = PARAMETER) -> str:
         tokens = []
     if len(tokens) != 1:
         raise LinkError(
-            f"A link's address must end in `?{parameter}=` and one token.",
+            f"The link doesn't end in `?{parameter}=` and one token.",
             shortened(text),
             COPY_AGAIN,
         )
@@ -156,7 +156,7 @@ def _valid(model: type[Value], value: object, part: str) -> Value:
     except ValidationError as error:
         first = first_error(error)
         raise LinkError(
-            f"A link's {part} must be valid here: {first.message}.",
+            f"The link's {part} can't be used here: {first.message}.",
             f"{part}.{first.path} = {first.received}",
             "Ask for the link anew, or open the model's JSON file.",
         ) from None

@@ -43,7 +43,7 @@ def pack_token(parts: Mapping[str, Any], shorten: str) -> str:
     token = f"{VERSION}.{_packed(text)}.{_check(text)}"
     if len(text) > MOST_BYTES:
         raise LinkError(
-            f"A link may contain at most {MOST_BYTES:,} bytes of JSON.", f"{len(text):,}", shorten
+            f"The link holds more than {MOST_BYTES:,} bytes of JSON.", f"{len(text):,}", shorten
         )
     if len(token) > MOST_CHARACTERS:
         raise LinkError(
@@ -68,14 +68,16 @@ def unpack_token(token: str) -> bytes:
         )
     if version_match is None or token_match is None:
         raise LinkError(
-            "A link's token must be three words of letters, digits, `-` and `_`.",
+            "The link is incomplete or has other characters than it was made with.",
             shortened(token),
             COPY_AGAIN,
         )
     _, payload, check = token_match.groups()
     unpacked = _unpacked(payload)
     if _check(unpacked) != check:
-        raise LinkError("A link's check must fit what it holds.", shortened(check), COPY_AGAIN)
+        raise LinkError(
+            "A character of the link was changed or is missing.", shortened(check), COPY_AGAIN
+        )
     return unpacked
 
 
@@ -96,16 +98,16 @@ def _unpacked(payload: str) -> bytes:
         packed = base64.b64decode(payload + "=" * (-len(payload) % 4), b"-_", validate=True)
         text = unpacker.decompress(packed, MOST_BYTES)
     except (binascii.Error, zlib.error) as error:
-        raise LinkError("A link's payload must unpack.", shortened(error), COPY_AGAIN) from None
+        raise LinkError("The link can't be read.", shortened(error), COPY_AGAIN) from None
     if unpacker.unconsumed_tail:
         raise LinkError(
-            f"A link may contain at most {MOST_BYTES:,} bytes of JSON.",
+            f"The link holds more than {MOST_BYTES:,} bytes of JSON.",
             "a link that holds more",
             "Open the model's JSON file instead.",
         )
     if not unpacker.eof or unpacker.unused_data:
         raise LinkError(
-            "A link's payload must be whole.",
+            "The link is incomplete.",
             shortened(f"{len(payload):,} characters of it"),
             COPY_AGAIN,
         )

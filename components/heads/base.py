@@ -52,7 +52,7 @@ class Head(Concept):
             raise ShapeError(
                 "A head without a dense layer can only read a source of its output width.",
                 f"{self.source} of width {x.shape[-1]:,}, {self.name} of width {self.width:,}",
-                f"End `{self.source}` in width {self.width:,}, or give the head its dense layer.",
+                f"Give `{self.source}` {self.width:,} units, or the head its dense layer.",
                 ("dense",),
                 (self.source,),
             )

@@ -217,15 +217,15 @@ class _Watch:
 
 def _too_long(seconds: float) -> RunError:
     return RunError(
-        "Building a model may take a few seconds only.",
-        f"a build that was not done after {seconds:g} seconds",
+        "The model took too long to build.",
+        f"more than {seconds:g} seconds",
         "Make the model smaller, or undo the last change.",
     )
 
 
 def _lost(received: str) -> RunError:
     return RunError(
-        "A build worker must stay alive until the model is built.",
+        "The process that builds models ended before the model was built.",
         received,
         "Repeat the last change; a new worker is ready. If this happens again, make the model "
         "smaller.",

@@ -40,7 +40,7 @@ def _run(task: Task) -> tuple[Any, PlaygroundError | None]:
     except Exception as error:
         _log.exception("A build worker could not run %s.%s.", task.module, task.function)
         return None, RunError(
-            "What is described must also be possible to build.",
+            "This model could not be built.",
             f"{type(error).__name__}: {error}"[:300],
             "This is a fault of the playground: the traceback is in the server's log.",
         )

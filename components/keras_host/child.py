@@ -138,7 +138,7 @@ def run_child(connection: Connection, failure: str) -> NoReturn:
 
 def _keras_unusable(error: str) -> RunError:
     return RunError(
-        "TensorFlow and Keras must be importable.",
+        "TensorFlow or Keras can't be imported.",
         error,
         "Install the packages of requirements.txt and start again.",
     )

@@ -130,7 +130,7 @@ def read(text: str | bytes, name: str = "") -> ImportedModel:
     imported = ImportedModel(graph.name, parsed.kind, parsed.keras, graph, about)
     total = imported.costs.total
     if max(total.flops, total.activation_bytes, total.weight_bytes) > MOST_COST:
-        rule = "A model's operations and bytes must be below 2^62."
+        rule = "A model's operations and bytes can't exceed 2^62."
         raise wrong_file(rule, f"{imported.name} with more", "Correct the sizes in the file.")
     return imported
 

@@ -26,8 +26,8 @@ MOST_LAYERS = 10_000
 MOST_AXES = 12
 DEEPEST_MODEL = 16
 """Models within models."""
-_MODEL_RULE = "A model's file must be a JSON object with `class_name` and `config`."
-_LAYER_RULE = "Each layer must have a `class_name` and a `name`."
+_MODEL_RULE = "A model's file needs a JSON object with `class_name` and `config`."
+_LAYER_RULE = "Each layer needs a `class_name` and a `name`."
 _OPERATIONS = ("keras.src.ops", "keras.ops", "keras.operations")
 
 
@@ -112,11 +112,14 @@ def model(data: object, depth: int = 0) -> Model:
     if not isinstance(kind, str) or not isinstance(config, Mapping):
         raise wrong_file(_MODEL_RULE, _keys(data))
     if not isinstance(config.get("layers"), list):
-        rule = "The model must be functional or sequential, so that its file lists its layers."
+        rule = (
+            "Only functional and sequential models can be read, because their files list "
+            "the layers."
+        )
         fix = "Write a subclassed model as a functional model."
         raise wrong_file(rule, f"{kind} without `layers`", fix)
     if depth > DEEPEST_MODEL:
-        rule = f"Models must be nested at most {DEEPEST_MODEL} deep."
+        rule = f"Models may be nested at most {DEEPEST_MODEL} deep."
         raise wrong_file(rule, config.get("name", kind), OPEN_INNER)
     count = max(len(config["layers"]), _calls_in(config["layers"]))
     if count > MOST_LAYERS:
@@ -303,6 +306,6 @@ def shape(value: object) -> Full | None:
         if axis is not None and not whole:
             return None
         if whole and not 0 <= axis <= LARGEST:
-            rule = f"A size must be a whole number up to {LARGEST:,}."
+            rule = f"A size can only be a whole number up to {LARGEST:,}."
             raise wrong_file(rule, f"shape {value}")
     return tuple(value)

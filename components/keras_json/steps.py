@@ -171,7 +171,7 @@ def _by_name(model: Model) -> dict[str, Layer]:
     layers: dict[str, Layer] = {}
     for layer in model.layers:
         if layer.name in layers:
-            raise wrong_file("The layers of a model must have different names.", layer.name)
+            raise wrong_file("Two layers of the model have the same name.", layer.name)
         layers[layer.name] = layer
     return layers
 

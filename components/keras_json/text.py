@@ -40,7 +40,7 @@ def data(text: str | bytes) -> Any:
             raise wrong_file(rule, f"more than {DEEPEST}", OPEN_INNER)
         return json.loads(decoded)
     except (ValueError, RecursionError) as error:
-        raise wrong_file("A model's file must be JSON text.", error) from None
+        raise wrong_file("The model's file is not JSON text.", error) from None
 
 
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*+"', re.S)

@@ -50,7 +50,7 @@ class Condition(_CheckPart):
         comparisons = (self.at_least, self.at_most, self.equals)
         if all(one is None for one in comparisons) and not self.any_of + self.none_of:
             raise LessonError(
-                "A condition must compare its fact.",
+                "A condition needs something to compare its fact with.",
                 self.of,
                 "Add `at_least`, `at_most`, `equals`, `any_of` or `none_of`.",
             )
@@ -72,7 +72,7 @@ class BetCheck(_Check):
         _require_different(self.options)
         if self.answer and self.answer not in self.options:
             raise LessonError(
-                "A bet's `answer` must be one of its options.",
+                "A bet's `answer` can only be one of its options.",
                 self.answer,
                 "Copy one of them, or leave it out.",
             )
@@ -133,7 +133,7 @@ class RunsCheck(_Check):
     def _seeds_fit(self) -> Self:
         if self.most_seeds and self.most_seeds < self.seeds:
             raise LessonError(
-                "`most_seeds` must be at least `seeds`.",
+                "`most_seeds` can't be less than `seeds`.",
                 self.most_seeds,
                 "Raise it, or leave it out.",
             )
@@ -176,7 +176,7 @@ class ChoiceCheck(_Check):
         _require_different([option.text for option in self.options])
         if not any(option.right for option in self.options):
             raise LessonError(
-                "A choice must have a right option.", self.id, "Set `right: true` for one."
+                "A choice needs a right option.", self.id, "Set `right: true` for one."
             )
         return self
 
@@ -190,4 +190,4 @@ Check = Annotated[
 def _require_different(options: Sequence[str]) -> None:
     for option in options:
         if options.count(option) > 1:
-            raise LessonError("The options of a check must differ.", option, "Change one of them.")
+            raise LessonError("Two options of a check are the same.", option, "Change one of them.")

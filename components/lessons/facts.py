@@ -111,7 +111,7 @@ def require_fact(name: str) -> None:
     fields = Architecture.model_fields
     if name not in FACTS and name.split(".")[0] not in fields:
         raise LessonError(
-            "A condition must name a fact or a field of the model.",
+            "A condition needs the name of a fact or a field of the model.",
             name,
             suggest(name, [*FACTS, *fields]),
         )

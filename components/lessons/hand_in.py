@@ -42,7 +42,7 @@ class HandIn(BaseModel):
         """Raises `LessonError` if the work is not of this version of the lesson."""
         if self.digest != lesson.digest:
             raise LessonError(
-                "A token must be of this version of the lesson.",
+                "The token is of another version of the lesson.",
                 f"{self.lesson} {self.digest}",
                 "Name the lesson that it was made with.",
             )
@@ -86,8 +86,8 @@ def parse_hand_in(text: str) -> HandIn:
     hand_in = parse_work(text).hand_in
     if hand_in is None:
         raise LessonError(
-            "A token must be one that a lesson made.",
-            "a link to a model",
+            "This token is not from a lesson.",
+            "",
             "Press Hand in at the end of the lesson, and copy its token.",
         )
     return hand_in
@@ -99,7 +99,7 @@ def _hand_in(parts: object) -> HandIn:
     except ValidationError as error:
         first = first_error(error)
         raise LessonError(
-            f"`{first.path}` of a token must be valid: {first.message}.",
+            f"`{first.path}` of the token is wrong: {first.message}.",
             first.received,
             "Copy the whole token again.",
         ) from None

@@ -251,7 +251,7 @@ def _number_of(condition: Condition, value: Value | None) -> float:
     if value is None:
         return math.nan  # Neither above nor below a limit.
     raise LessonError(
-        "A condition with `at_least` or `at_most` must ask for a number.",
+        "A condition with `at_least` or `at_most` needs a number to compare.",
         condition.of,
         "Use `equals` or `any_of`.",
     )

@@ -155,7 +155,7 @@ class Lesson(_LessonPart):
         for id in ids:
             if ids.count(id) > 1:
                 raise LessonError(
-                    "Each check of a lesson must have an id of its own.", id, "Rename one of them."
+                    "Each check of a lesson needs an id of its own.", id, "Rename one of them."
                 )
         _require_names("answers", self.answers, "a check", ids)
         _require_names("earlier", self.earlier, "a check", ids)
@@ -247,9 +247,7 @@ def parse_lesson_token(token: str) -> Lesson:
     """A lesson from the token of a link. Raises `LinkError` or `LessonError`."""
     parts = loaded(unpack_token(token))
     if not isinstance(parts, dict) or LESSON not in parts:
-        raise LessonError(
-            "A lesson's link must hold a lesson.", "a link to a model", "Open it on the Build page."
-        )
+        raise LessonError("This link opens no lesson.", "", "Open it on the Build page.")
     return lesson_of(parts[LESSON])
 
 
@@ -257,8 +255,8 @@ def lesson_of(parts: object) -> Lesson:
     """A lesson from plain data. Raises `LessonError` for the first mistake in it."""
     if not isinstance(parts, Mapping):
         raise LessonError(
-            "A lesson's file must hold `title`, `question`, `start`, `steps` and `solution`.",
-            "a file without keys",
+            "A lesson's file needs `title`, `question`, `start`, `steps` and `solution`.",
+            "",
             "Open the file of a lesson.",
         )
     try:
@@ -267,12 +265,12 @@ def lesson_of(parts: object) -> Lesson:
         raise
     except PlaygroundError as error:
         raise LessonError(
-            f"The models of a lesson must be valid here. {error.rule}", error.received, error.fix
+            f"A model of the lesson can't be used here. {error.rule}", error.received, error.fix
         ) from None
     except ValidationError as error:
         first = first_error(error)
         raise LessonError(
-            f"`{first.path or 'lesson'}` of a lesson must be valid: {first.message}.",
+            f"`{first.path or 'lesson'}` of the lesson is wrong: {first.message}.",
             first.received,
             "Correct the value.",
         ) from None
@@ -282,14 +280,14 @@ def _require_names(key: str, names: Iterable[str], what: str, known: Iterable[st
     known = list(known)
     for name in names:
         if name not in known:
-            raise LessonError(f"`{key}` must name {what}.", name, suggest(name, known))
+            raise LessonError(f"`{key}` can only name {what}.", name, suggest(name, known))
 
 
 def _require_known(check: RunsCheck, known: dict[str, tuple[float, ...]]) -> None:
     for name in check.compared:
         if len(known.get(name, ())) < check.seeds:
             raise LessonError(
-                f"`known` must hold at least {check.seeds} scores of each model that a check "
+                f"`known` needs at least {check.seeds} scores of each model that a check "
                 "compares with.",
                 name,
                 "Add its scores, by seed from 0.",
@@ -299,5 +297,5 @@ def _require_known(check: RunsCheck, known: dict[str, tuple[float, ...]]) -> Non
 def _require_data(content: LinkContent) -> None:
     if content.data is None:
         raise LessonError(
-            "A check of runs needs data.", "no data", "Add `data` to the start or to the check."
+            "A check of runs needs data.", "", "Add `data` to the start or to the check."
         )

@@ -24,7 +24,7 @@ def names() -> tuple[str, ...]:
 def load(name: str) -> Lesson:
     """The lesson of that name. Raises `LessonError` if there is none."""
     if name not in names():
-        raise LessonError("A lesson must be a known one.", name, suggest(name, names()))
+        raise LessonError(f"There is no lesson `{name}`.", name, suggest(name, names()))
     path = next(path for path in FOLDER.glob("*.yaml") if path.stem.partition("_")[2] == name)
     return parse_lesson(path.read_bytes())
 

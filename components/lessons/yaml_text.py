@@ -29,7 +29,7 @@ def read_yaml(text: str | bytes) -> object:
         return yaml.load(text, Loader=_Loader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise LessonError(
-            "A lesson's file must be YAML.", _problem(error), "Correct that line."
+            "The lesson's file is not YAML.", _problem(error), "Correct that line."
         ) from None
 
 

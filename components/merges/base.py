@@ -111,7 +111,7 @@ class Contract:
             )
         if most is not None and count > most:
             raise ShapeError(
-                f"{title} can only take {self}.",
+                f"{title} takes {self}.",
                 came,
                 "Remove sources, or join them in stages: one merge of two, then another.",
                 ("sources",),
@@ -120,7 +120,7 @@ class Contract:
 
     def check(self, title: str, names: Sequence[str], shapes: Sequence[Shape]) -> None:
         """Raises `ShapeError` if the shapes don't fit."""
-        rule = f"{title} can only take {self}."
+        rule = f"{title} needs {self}."
         pairs = list(zip(names, shapes, strict=True))
         came = ", ".join(f"{name} {shape_text(shape)}" for name, shape in pairs)
 
@@ -248,23 +248,20 @@ def _kinds(ranks: Sequence[int], before: str, after: str = "") -> str:
 def _fix_rank(odd: Sequence[str], ranks: Sequence[int]) -> str:
     if 1 in ranks:
         return (
-            f"Make a vector of {quoted(odd)} (an encoder of depth 1 or more with a readout), set "
-            "`fit` of the merge, or remove the source."
+            f"Make a vector of {quoted(odd)} by an encoder with a “Readout”, let the merge project "
+            "its sources (“Fit sources”), or remove the source."
         )
     readout = KINDS[min(ranks)]
-    return (
-        f"Make {_kinds(ranks, 'a ')} of {quoted(odd)} (readout `{readout}` of the encoder), or "
-        "remove the source."
-    )
+    return f"Choose `{readout}` as the “Readout” of {quoted(odd)}, or remove the source."
 
 
 def _fix_width(equal: str, names: Sequence[str], shapes: Sequence[Shape]) -> str:
     if equal != "width" and any(s[:-1] != shapes[0][:-1] for s in shapes if len(s) > 1):
-        return "Set the same length or size for the inputs, or encode each to a vector first."
+        return "Give the inputs the same length or size, or encode each to a vector first."
     widest = max(range(len(shapes)), key=lambda i: shapes[i][-1] or 0)
     width = shapes[widest][-1]
     odd = [n for n, s in zip(names, shapes, strict=True) if s[-1] != width]
     return (
-        f"End {quoted(odd)} in width {width:,} like `{names[widest]}` (units or projection of the "
-        "encoder), set `fit` of the merge, or choose concatenate, which takes any widths."
+        f"Give {quoted(odd)} {width:,} units like `{names[widest]}` (“Projection”), let the merge "
+        "project its sources (“Fit sources”), or use Concatenate."
     )

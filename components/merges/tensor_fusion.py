@@ -46,8 +46,8 @@ class TensorFusion(Merge):
                 f"widths plus one.",
                 f"{' × '.join(str(width + 1) for width in widths)} = {numbers:,} numbers in "
                 f"{self.name}",
-                "Choose narrower encoders or projections, set `fit` of the merge to a small width, "
-                "or choose `low_rank_fusion`, which grows with the sum of the widths.",
+                "Choose narrower encoders, let the merge project its sources to a small width "
+                "(“Fit sources”), or choose Low-rank fusion, which grows with the sum of widths.",
                 ("sources",),
                 self.sources,
             )

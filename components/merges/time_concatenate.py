@@ -51,11 +51,10 @@ class TimeConcatenate(Merge):
     def _no_sequence(self, xs: Tensors) -> ShapeError:
         pairs = zip(self.sources, xs, strict=True)
         return ShapeError(
-            f"{self.title} puts features side by side at each step, so one source or more must be "
-            "a sequence.",
+            f"{self.title} needs at least one sequence among its sources.",
             ", ".join(f"{s} {shape_text(tuple(x.shape[1:]))}" for s, x in pairs),
-            "Make a sequence of one, by the readout `sequence` of its encoder, or choose "
-            "concatenate, which joins vectors.",
+            "Choose the “Readout” `sequence` for one of them, or use Concatenate, which "
+            "joins vectors.",
             ("sources",),
             self.sources,
         )

@@ -316,9 +316,9 @@ def _after(k: Keras, merge: Merge, x: Tensor) -> Tensor:
     if encoder.depth and form not in encoder.takes:
         fits = [kind for kind in encoders_for(form) if kind != "shared"]
         raise ShapeError(
-            f"Layers after a merge must be able to read its output; a {form} can be read by "
-            f"{quoted(fits)}.",
-            f"{encoder.title} on {merge.name} {shape_text(tuple(x.shape[1:]))}",
+            f"{encoder.title} can't read the output of `{merge.name}`, a {form}. It can be "
+            f"read by {quoted(fits)}.",
+            merge.name,
             f"Choose `{fits[0]}` or `passthrough`.",
             ("kind",),
         )

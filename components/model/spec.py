@@ -52,7 +52,7 @@ def _names_are_unique(spec: Architecture) -> None:
         for index, item in enumerate(getattr(spec, part)):
             if item.name in seen:
                 raise SpecError(
-                    "Names of inputs, merges and heads must differ, and `trunk` is taken.",
+                    f"`{item.name}` is the name of two parts of the model, or of the trunk.",
                     f"{item.name}, which {seen[item.name]} has",
                     f"Rename one, for example to `{free_name(spec, item.name)}`.",
                     (part, index, "name"),
@@ -84,9 +84,9 @@ def _encoders_read_their_inputs(spec: Architecture) -> None:
         encoder = branch.encoder
         if branch.form not in encoder.takes:
             raise SpecError(
-                f"An encoder must be able to read its input; {branch.title.lower()} can be read by "
-                f"{quoted(encoders_for(branch.form))}.",
-                f"{encoder.kind} on {branch.name}",  # type: ignore[attr-defined]
+                f"The encoder {encoder.title} can't read `{branch.name}`. {branch.title} can "
+                f"be read by {quoted(encoders_for(branch.form))}.",
+                encoder.title,
                 f"Choose `{encoders_for(branch.form)[0]}`.",
                 ("inputs", index, "encoder", "kind"),
             )
@@ -111,14 +111,14 @@ def _can_share(
         else "Duplicate the input whose encoder you want to share."
     )
     if other is None or other.name == branch.name:
-        raise SpecError("A shared encoder must point to another input.", wanted, fix, where)
-    if isinstance(other.encoder, Shared):
         raise SpecError(
-            "A shared encoder must point to an input with its own encoder.", wanted, fix, where
+            f"`{branch.name}` can only share the encoder of another input.", wanted, fix, where
         )
+    if isinstance(other.encoder, Shared):
+        raise SpecError(f"`{wanted}` has no encoder of its own to share.", wanted, fix, where)
     if signature(other) != signature(branch):
         raise SpecError(
-            "Inputs that share an encoder must be of the same kind and shape.",
+            "Only inputs of the same kind and shape can share an encoder.",
             f"{branch.name} {branch.shape} and {other.name} {other.shape}",
             fix,
             where,
@@ -141,7 +141,7 @@ def _data_is_of_another_input(spec: Architecture) -> None:
             raise SpecError(rule, branch.reads, fix, where)
         if sizes(other) != sizes(branch):
             raise SpecError(
-                "A branch that reads an input's data must be of the same kind and sizes.",
+                "A branch can only read the data of an input of the same kind and sizes.",
                 f"{branch.name} {branch.shape} and {other.name} {other.shape}",
                 fix,
                 where,
@@ -187,7 +187,10 @@ def _sources_exist(spec: Architecture) -> None:
             if source not in known:
                 fix = suggest(source, [name for name in known if name != merge.name])
                 raise SpecError(
-                    "A merge can only join branches or other merges.", source, fix, where
+                    f"There is no branch or merge `{source}` for `{merge.name}` to join.",
+                    source,
+                    fix,
+                    where,
                 )
     for index, head in enumerate(spec.heads):
         where = ("heads", index, "source")
@@ -202,7 +205,10 @@ def _sources_exist(spec: Architecture) -> None:
         elif head.source not in known:
             fix = suggest(head.source, [*known, TRUNK])
             raise SpecError(
-                "A head can only read a branch, a merge or `trunk`.", head.source, fix, where
+                f"There is no branch or merge `{head.source}` for `{head.name}` to read.",
+                head.source,
+                fix,
+                where,
             )
 
 
@@ -217,7 +223,7 @@ def ordered(merges: Sequence[Merge]) -> list[tuple[int, Merge]]:
         if not ready:
             index, merge = waiting[0]
             raise SpecError(
-                "Merges must not read each other in a cycle.",
+                "The merges read each other in a cycle.",
                 " and ".join(m.name for _, m in waiting),
                 f"Remove {quoted([s for s in merge.sources if s in names])} from the sources of "
                 f"`{merge.name}`.",
@@ -241,8 +247,8 @@ def _everything_reaches_a_head(spec: Architecture) -> None:
             )
         if all(head.source != TRUNK for head in spec.heads):
             raise SpecError(
-                "A trunk with layers must be read by a head.",
-                f"a trunk of depth {spec.trunk.depth} that no head reads",
+                f"The trunk has {spec.trunk.depth} layers, but no head reads it.",
+                spec.trunk.depth,
                 "Let a head read `trunk`, or set the trunk's depth to 0.",
                 ("trunk", "depth"),
             )
@@ -250,8 +256,8 @@ def _everything_reaches_a_head(spec: Architecture) -> None:
         for index, item in enumerate(getattr(spec, part)):
             if item.name not in reached:
                 raise SpecError(
-                    f"Every {part[:-1]} must reach a head.",
-                    f"{item.name}, which nothing reads",
+                    f"Nothing reads the {part[:-1]} `{item.name}`, so it reaches no head.",
+                    item.name,
                     _fix_unread(spec, item.name),
                     (part, index, "name"),
                 )
@@ -385,14 +391,14 @@ def parse(data: object) -> Architecture:
     """An architecture from plain data. Raises `SpecError` with the place of the first mistake."""
     if not isinstance(data, Mapping):
         raise SpecError(
-            "An architecture must be a JSON object with `inputs` and `heads`.",
+            "This is not a model in JSON, an object with `inputs` and `heads`.",
             type(data).__name__,
             "Start from one of the presets.",
         )
     version = data.get("version", VERSION)
     if version != VERSION:
         raise SpecError(
-            f"This version can only read architectures of version {VERSION}.",
+            f"This model has version {version} of the format; only version {VERSION} can be read.",
             version,
             "Open it in the playground that wrote it.",
             ("version",),
@@ -422,7 +428,7 @@ def loaded(text: str | bytes) -> object:
     except (ValueError, RecursionError) as error:
         detail = str(error).splitlines()[0]
         raise SpecError(
-            "An architecture's file must be JSON text.",
+            "The file of the architecture is not JSON text.",
             detail,
             "Download one here to see the format.",
         ) from None

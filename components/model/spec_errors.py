@@ -31,9 +31,9 @@ def spec_error(
     context, received, kind = first.context, first.received, first.kind
     if kind == "extra_forbidden":
         known = _known_fields(where[:-1], holder, fields)
-        return SpecError("Only known fields may be used.", path, suggest(field, known), where)
+        return SpecError(f"There is no field `{path}`.", path, suggest(field, known), where)
     if kind == "missing":
-        return SpecError(f"`{path}` needs a value.", "nothing", f"Add `{field}`.", where)
+        return SpecError(f"`{path}` needs a value.", path, f"Add `{field}`.", where)
     if kind in ("union_tag_invalid", "literal_error"):
         options = [
             o.strip(" '")
@@ -52,19 +52,20 @@ def spec_error(
                 (*where, "kind"),
             )
         kinded = (*where, "kind") if kind == "union_tag_invalid" else where
-        return SpecError(f"`{path}` must be a known one.", tag, suggest(str(tag), options), kinded)
+        return SpecError(f"`{path}` can't be `{tag}`.", tag, suggest(str(tag), options), kinded)
     if kind == "union_tag_not_found":
-        return SpecError(f"`{path}` must have a `kind`.", "none", "Add `kind`.", (*where, "kind"))
+        return SpecError(f"`{path}` needs a `kind`.", path, "Add `kind`.", (*where, "kind"))
     if kind == "string_pattern_mismatch":
         return SpecError(
-            "A name must be a letter, then letters, digits and underscores, at most 40 in all.",
+            "A name starts with a letter, then has letters, digits and underscores, at "
+            "most 40 in all.",
             _short(received),
             f"Use a name such as `{identifier(str(received), 'image')}`.",
             where,
         )
-    return SpecError(
-        f"`{path}` must be valid: {first.message}.", _short(received), _fix(context), where
-    )
+    bound = _fix(context)
+    rule = f"`{path}` can't be {_short(received)}{'' if bound else f': {first.message}'}."
+    return SpecError(rule, _short(received), bound or "Correct the value.", where)
 
 
 _RAW = ("expand_dims", "reduce_mean", "reduce_sum", "reduce_max", "squeeze", "lambda")
@@ -86,7 +87,7 @@ def _fix(context: Mapping[str, Any]) -> str:
         if key in context:
             bound = context[key]
             return words.format(f"{bound:,}" if isinstance(bound, int) else bound)
-    return "Correct the value."
+    return ""
 
 
 def _short(value: object) -> str:

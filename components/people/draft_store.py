@@ -223,13 +223,13 @@ def _require_room(session: Session, owner: str, length: int) -> None:
     most, most_bytes = SAVED_MODELS.value(), OWN_BYTES.value()
     if count >= most:
         raise RunError(
-            f"A person may save at most {most:,} models ({SAVED_MODELS.variable}).",
+            f"You can save at most {most:,} models here ({SAVED_MODELS.variable}).",
             f"{count:,} models",
             "Delete one that is not needed.",
         )
     if (size or 0) + length > most_bytes:
         raise RunError(
-            f"A person's models may take at most {byte_size(most_bytes)} ({OWN_BYTES.variable}).",
+            f"Your models may take at most {byte_size(most_bytes)} here ({OWN_BYTES.variable}).",
             byte_size((size or 0) + length),
             "Delete one that is not needed.",
         )

@@ -110,7 +110,7 @@ def parse_entry(text: str) -> StrategyEntry:
         name, equals, value = (piece.strip() for piece in part.partition("="))
         if not equals or not value:
             raise SpecError(
-                "A field of a strategy must be written as `name=value`.",
+                "A field of a strategy is written as `name=value`.",
                 part or text,
                 f"Write it as in `{kind}:fit=smallest`.",
             )
@@ -155,7 +155,7 @@ def _merge(entry: StrategyEntry) -> Merge:
     except ValidationError as error:
         name = str(first_error(error).loc[0])
         raise SpecError(
-            f"`{name}` of `{entry.kind}` must be a value it can take.",
+            f"`{name}` of `{entry.kind}` can't have this value.",
             entry.fields.get(name, ""),
             _fix(known[name]),
         ) from None
@@ -179,7 +179,7 @@ def _encoder(layers: Any) -> Encoder:
         name = str(first_error(error).loc[0])
         fix = _fix(known[name]) if name in known else suggest(name, known)
         raise SpecError(
-            f"Layers after a strategy must be `{kind}` with values it can take.", name, fix
+            f"Layers after a strategy can't have this value of `{kind}`.", name, fix
         ) from None
 
 

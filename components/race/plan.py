@@ -191,8 +191,7 @@ def _without(race: Race, entry: StrategyEntry) -> Contender:
         if entry.left_out:
             spec = without_input(spec, entry.left_out)
     except SpecError as error:
-        problem = f"{error.rule} Received `{error.received}`."
-        return Contender(entry, None, PlannedStrategy(problem=problem))
+        return Contender(entry, None, PlannedStrategy(problem=error.problem))
     return _contender(race, entry, spec)
 
 

@@ -52,7 +52,7 @@ def values(data: Data, factor: Factor) -> tuple[float, ...]:
         known = factors(data)
         fix = suggest(factor, known) if known else "Choose a relation or a real dataset."
         raise DataError(
-            "The dataset must have this setting.", f"{factor} of {data_name(data)}", fix
+            "This dataset doesn't have this setting.", f"{factor} of {data_name(data)}", fix
         )
     if factor != "samples":
         return _VALUES[factor]

@@ -77,7 +77,7 @@ class Race(FrozenModel):
         heads = [head.name for head in self.architecture.heads]
         if self.head and self.head not in heads:
             raise RunError(
-                "The compared head must be one of the architecture.",
+                "The model has no head of this name to compare.",
                 self.head,
                 suggest(self.head, heads),
             )
@@ -145,7 +145,7 @@ def make_race(**parts: Any) -> Race:
         first = error.errors(include_url=False)[0]
         field = ".".join(str(step) for step in first["loc"])
         raise RunError(
-            f"`{field}` of a race must be a value it can take: {first['msg'].rstrip('.')}.",
+            f"`{field}` of a race can't have this value: {first['msg'].rstrip('.')}.",
             first["input"],
             "Correct the value.",
         ) from None
@@ -161,7 +161,7 @@ def parse_race(text: str | bytes) -> Race:
         architecture = parse(parts.pop("architecture"))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise RunError(
-            "A race must be a JSON object with `architecture`, `entries` and `data`.",
+            "A race needs a JSON object with `architecture`, `entries` and `data`.",
             error,
             "Write it with `Race.json_text`.",
         ) from None
@@ -214,8 +214,8 @@ def _check_reduced(race: Race) -> None:
     first, *others = race.entries
     if first.text != WITHOUT or any(entry.kind != WITHOUT for entry in others):
         raise RunError(
-            f"A race without inputs must begin with `{WITHOUT}`, which has all of them, and can't "
-            "have strategies.",
+            f"A race without inputs needs `{WITHOUT}` first, which has all of them, and "
+            "can't have strategies.",
             ",".join(entry.text for entry in race.entries),
             f"Write it as in `{WITHOUT},{WITHOUT}:input=image`.",
         )
@@ -223,13 +223,13 @@ def _check_reduced(race: Race) -> None:
     for entry in others:
         if entry.left_out not in names:
             raise RunError(
-                "An input that is left out must be one of the architecture.",
+                "The model has no input of this name to leave out.",
                 entry.left_out,
                 suggest(entry.left_out, names),
             )
     if race.matched:
         raise RunError(
-            "A model without one of its inputs must keep its widths.",
+            "A model without one of its inputs keeps its widths.",
             "matched parameters",
             "Compare the models as they are.",
         )

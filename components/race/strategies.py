@@ -90,9 +90,7 @@ def replaced_name(architecture: Architecture, merge: str = "") -> str:
     """
     names = [item.name for item in architecture.merges]
     if merge and merge not in names:
-        raise SpecError(
-            "The replaced merge must be one of the architecture.", merge, suggest(merge, names)
-        )
+        raise SpecError("The model has no merge of this name.", merge, suggest(merge, names))
     return merge or trials.merged_name(architecture)
 
 

@@ -95,7 +95,7 @@ def program() -> str:
     if path is None:
         raise FileError(
             "Pictures need the program `graphviz-pure`.",
-            "no such program beside Python or on the path",
+            "",
             "Install the packages of requirements.txt.",
         )
     return path

@@ -49,14 +49,14 @@ def free_nickname(nickname: str, taken: Iterable[str]) -> str:
     tidy = unicodedata.normalize("NFC", one_line(nickname))
     if not look(tidy) or len(tidy) > LONGEST_NICKNAME:
         raise RunError(
-            f"A nickname must have 1 to {LONGEST_NICKNAME} characters.",
+            f"A nickname needs 1 to {LONGEST_NICKNAME} characters that can be seen.",
             f"{len(tidy)} characters" if look(tidy) or not tidy else "nothing that can be seen",
             "Choose a short name.",
         )
     names = _TakenNames(filter(None, taken))
     if tidy in names and tidy.casefold() not in names.folded:
         raise RunError(
-            "A nickname must not look like that of somebody else in the room.",
+            f"Somebody else in the room has a name that looks like {tidy}.",
             tidy,
             "Choose another name.",
         )
@@ -66,7 +66,7 @@ def free_nickname(nickname: str, taken: Iterable[str]) -> str:
 def no_room(code: str) -> RunError:
     """The error for a room that is not there."""
     return RunError(
-        "A room must be open to be used.",
+        f"There is no open room with the code {code}.",
         code,
         "Compare the six letters with those on the screen, or ask your teacher to open a room.",
     )

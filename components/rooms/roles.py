@@ -127,7 +127,7 @@ class Rooms:
         """Open a room that this visitor teaches. Returns its code and the teacher's secret."""
         if not self._limits.opened.take(self._sender):
             raise RunError(
-                "Rooms can only be opened a few at a time.", "one more", "Try again in a moment."
+                "Many rooms are being opened at the moment.", "", "Try again in a moment."
             )
         return self._rooms.open(self._visitor, self._sender)
 
@@ -144,8 +144,8 @@ class Rooms:
             raise no_room(one_line(code)[:20] or "no code")
         if not self._limits.joins.take(tidy):
             raise RunError(
-                "Only ten people may join a room in a second.",
-                "one more",
+                "More than ten people joined a room in this second.",
+                "",
                 "Try again in a moment.",
             )
         self._rooms.join(tidy, self._visitor, nickname)
@@ -156,8 +156,8 @@ class Rooms:
         code = self._rooms.teach(secret, self._visitor)
         if code is None:
             raise RunError(
-                "A teacher's link must be of an open room.",
-                "a link of no open room",
+                "This teacher's link is of a room that has ended.",
+                "",
                 "Rooms end after a day: open a new one.",
             )
         return code

@@ -153,8 +153,8 @@ class RoomStore:
             free = free_nickname(nickname, (member.nickname for member in members))
             if sum(member.number > 0 for member in members) >= MOST_LEARNERS:
                 raise RunError(
-                    f"A room may have at most {MOST_LEARNERS} learners.",
-                    "one more",
+                    f"The room is full: it may have {MOST_LEARNERS} learners.",
+                    "",
                     "Ask your teacher to open a second room.",
                 )
             number = max((member.number for member in members), default=0) + 1
@@ -196,11 +196,11 @@ class RoomStore:
         with self._changing(code) as session:
             latest = _content(session.get_one(RoomRow, code)).bet
             if latest is None or latest.number != bet or not latest.open:
-                raise RunError(
-                    "A vote must be open to be cast.", "a closed vote", "Wait for the next one."
-                )
+                raise RunError("This vote is closed.", "", "Wait for the next one.")
             if choice not in latest.choices:
-                raise RunError("A vote needs one of its choices.", choice, "Choose one of them.")
+                raise RunError(
+                    f"{choice} is not one of the choices.", choice, "Choose one of them."
+                )
             member = _learner(session, code, owner)
             member.choices = {**member.choices, str(bet): choice}
 
@@ -277,19 +277,19 @@ def _make_space(session: Session, owner: str, sender: str) -> None:
     if own_count >= MOST_ROOMS_EACH:
         raise RunError(
             f"A teacher may have at most {MOST_ROOMS_EACH} open rooms.",
-            f"{own_count} rooms",
+            str(own_count),
             "Close one of them.",
         )
     if sender and not _give_way(session, MOST_ROOMS_SENDER, RoomRow.sender == sender):
         raise RunError(
             f"At most {MOST_ROOMS_SENDER} rooms may be open from one network address.",
-            "one more",
+            "",
             "Close rooms that are not needed: they are deleted a day after they were opened.",
         )
     if not _give_way(session, MOST_ROOMS):
         raise RunError(
             f"A server may have at most {MOST_ROOMS} open rooms.",
-            "one more",
+            "",
             "Try again later: a room is deleted a day after it was opened.",
         )
 

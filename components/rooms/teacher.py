@@ -157,7 +157,7 @@ class RoomTeacher:
         def change(content: RoomContent) -> RoomContent:
             if len(content.bets) >= MOST_BETS:
                 raise RunError(
-                    f"A room may have at most {MOST_BETS} votes.", "one more", "Open a new room."
+                    f"A room may have at most {MOST_BETS} votes.", "", "Open a new room."
                 )
             closed = content.with_bet(open=False)
             bet = RoomBet(number=len(closed.bets) + 1, question=asked, choices=options)
@@ -190,7 +190,9 @@ class RoomTeacher:
         stored = self._store.sweeps.find(sweep)
         if stored is None or stored.owner != self._visitor:
             raise RunError(
-                "A class race must be the teacher's own.", sweep, "Start it from the room."
+                "Only a race of the teacher's own can be a class race.",
+                "",
+                "Start it from the room.",
             )
         self._store.sweeps.share(sweep)
         race = ClassRace(sweep=sweep, nicknames=nicknames)
@@ -217,7 +219,7 @@ class RoomTeacher:
     def _owner(self, number: int) -> str:
         numbered = {member.number: member.owner for member in self._room().learners}
         if number not in numbered:
-            raise RunError("A learner must be in the room.", number, "Choose one who is in it.")
+            raise RunError("This learner is not in the room.", "", "Choose one who is in it.")
         return numbered[number]
 
     def _room(self) -> Room:

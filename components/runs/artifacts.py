@@ -32,8 +32,8 @@ def keras_file(store: Store, run_id: str) -> bytes:
     data = store.models.path(run_id).read_bytes()
     if hashlib.sha256(data).hexdigest() != run.model_digest:
         raise FileError(
-            "A trained model's file must not change after training.",
-            f"a changed file for {run.name}",
+            "The file of the trained model was changed after training.",
+            run.name,
             "Start the run again: it gives the same numbers.",
         )
     return data
@@ -54,7 +54,7 @@ def weights_in(keras_file: bytes) -> bytes:
             return archive.read(WEIGHTS)
     except (zipfile.BadZipFile, KeyError) as error:
         raise FileError(
-            "A trained model's file must be a whole `.keras` file.",
+            "The file of the trained model is not a whole `.keras` file.",
             f"a file of {byte_size(len(keras_file))} without weights",
             "Start the run again: it gives the same numbers.",
         ) from error
@@ -82,9 +82,7 @@ def missing_model(store: Store, run: Run) -> FileError | None:
     else:
         received = f"{run.name}, which has no model file"
         fix = "Start the run again, and let it finish at least one epoch."
-    return FileError(
-        "A trained model must have been kept to be downloaded or inspected.", received, fix
-    )
+    return FileError("There is no file of this trained model.", received, fix)
 
 
 def csv_history(store: Store, run_id: str) -> str:

@@ -178,8 +178,8 @@ class _WatchedChild:
             return Finished(seconds=seconds)  # Only its inspection is missing.
         if ended.code is None and not ended.exceeded:
             lost = RunError(
-                "The process that starts runs must stay alive until they are done.",
-                "a closed connection",
+                "The process that starts runs has ended.",
+                "",
                 "Start the run again; a new process is ready for it.",
             )
             return Interrupted(message=str(lost), seconds=seconds)
@@ -210,4 +210,4 @@ class _WatchedChild:
                 "Something outside the run ended its process, often the system for lack of memory. "
                 "Start it again; if it fails again, choose a smaller model, batch or dataset."
             )
-        return RunError("A run's process must stay alive until the run is done.", received, fix)
+        return RunError("The process of this run ended before the run was done.", received, fix)

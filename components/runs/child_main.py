@@ -106,13 +106,13 @@ def explain(error: Exception) -> PlaygroundError:
     summary = f"{type(error).__name__}: {error}".splitlines()[0][:300]
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
         return RunError(
-            "A run needs enough free memory.",
+            "There was not enough free memory for this run.",
             summary,
             "Make layers narrower, or choose a smaller batch or fewer samples.",
         )
     _log.exception("A run failed with an unexpected error.", exc_info=error)
     return RunError(
-        "A model that can be built must also train.",
+        "The model could be built, but it could not be trained.",
         summary,
         "This is a fault of the playground: the traceback is in the server's log.",
     )

@@ -106,7 +106,7 @@ def _connect(address: str) -> Any:
         return Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         raise RunError(
-            "The Dask scheduler must answer.",
+            "The Dask scheduler doesn't answer.",
             f"{address}: {type(error).__name__}",
             "Check that it is up and has a worker, or unset DASK_SCHEDULER_ADDRESS to train on "
             "this machine.",
@@ -123,7 +123,7 @@ def _end_of(future: Any) -> JobEnd:
         error = future.exception()
         return JobEnd(
             error=RunError(
-                "A worker must be able to run its job.",
+                "A worker could not run its job.",
                 f"{type(error).__name__}: {error}"[:300],
                 "Install the same version of the playground on all workers, and start each in its "
                 "folder with PYTHONPATH=.",

@@ -123,7 +123,7 @@ def tidy_name(name: str, of: str = "run") -> str:
     tidy = one_line(name)
     if not 1 <= len(tidy) <= MAX_NAME_LENGTH:
         raise RunError(
-            f"The name of a {of} must have 1 to {MAX_NAME_LENGTH} characters.",
+            f"The name of a {of} needs 1 to {MAX_NAME_LENGTH} characters.",
             f"{len(tidy)} characters",
             "Choose a short name, such as `gated, second try`.",
         )
@@ -133,7 +133,7 @@ def tidy_name(name: str, of: str = "run") -> str:
 def server_ended(received: str) -> RunError:
     """The reason why a run was interrupted."""
     return RunError(
-        "The server must stay up until a run is done.",
+        "The server stopped before the run was done.",
         received,
         "Start the run again; the epochs it reached are kept.",
     )

@@ -167,8 +167,8 @@ class Service:
     def _require_running(self) -> None:
         if self.is_shut_down:
             raise RunError(
-                "The service of runs must be running.",
-                "a service that was shut down",
+                "The service of runs is not running.",
+                "",
                 "Start the server.",
             )
 
@@ -371,8 +371,8 @@ class Service:
 
 def _worker_ended() -> RunError:
     return RunError(
-        "A run's worker must stay alive until the run is done.",
-        "a worker that ended",
+        "The worker of this run ended before the run was done.",
+        "",
         "Start the run again; the epochs it reached are kept.",
     )
 

@@ -109,7 +109,7 @@ class Store:
             return run
         with self.database.read() as session:
             known = session.scalars(select(RunRow.id).limit(1000))
-            raise RunError("A run must exist in the store.", run_id, suggest(run_id, known))
+            raise RunError(f"There is no run {run_id}.", run_id, suggest(run_id, known))
 
     def find(self, run_id: str) -> Run | None:
         """The run with this id, or `None`."""
@@ -123,7 +123,7 @@ class Store:
         if run.ended:
             return run
         raise RunError(
-            "A run must have ended before it can be deleted or exported.",
+            "Only a run that has ended can be deleted or exported.",
             f"{run.name}, which is {run.status}",
             "Stop it first.",
         )
@@ -276,9 +276,9 @@ class Store:
         run = self.get(work_id)
         if not run.ended and run.sweep:
             raise RunError(
-                "A run of a sweep can only be stopped with the whole sweep.",
+                "A run of a race can only be stopped with the whole race.",
                 f"{run.name}, which is {run.status}",
-                "End the sweep.",
+                "End the race.",
             )
         self.queue.request_stop(work_id)
 

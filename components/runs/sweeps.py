@@ -92,7 +92,7 @@ class SweepStore:
                 cells.setdefault(request.digest, cell)
         if not cells:
             raise RunError(
-                "A sweep needs at least one run.", "none", "Choose something that can be trained."
+                "Nothing here can be trained.", "", "Choose something that can be trained."
             )
         sweep = SweepRow(
             id=uuid.uuid4().hex[:12],
@@ -167,7 +167,7 @@ class SweepStore:
             return sweep
         with self._database.read() as session:
             known = session.scalars(select(SweepRow.id).limit(1000))
-            raise RunError("A sweep must exist in the store.", sweep_id, suggest(sweep_id, known))
+            raise RunError(f"There is no race {sweep_id}.", sweep_id, suggest(sweep_id, known))
 
     def find(self, sweep_id: str) -> Sweep | None:
         """The sweep with this id, or `None`."""

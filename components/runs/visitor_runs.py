@@ -284,7 +284,7 @@ class VisitorRuns:
         if isinstance(data, str) and not self._store.uploads.belongs(data, self._visitor):
             raise RunError(
                 "Only the owner of a data file may train on it.",
-                "a file of another person",
+                "",
                 "Choose your own file on the Train page, or ask the owner for theirs.",
             )
 
@@ -292,7 +292,7 @@ class VisitorRuns:
 def _not_readable(what: str, received: str) -> RunError:
     """One sentence for what is unknown and what is not shared: nobody can search for ids."""
     return RunError(
-        f"A {what} must exist, and be yours or shared, to be opened.",
+        f"There is no {what} `{received}` of yours, and none that is shared with you.",
         received,
         f"Ask its owner to open the {what} and share it.",
     )
@@ -301,7 +301,7 @@ def _not_readable(what: str, received: str) -> RunError:
 def _not_owner(what: str, action: str, received: str) -> RunError:
     return RunError(
         f"Only the owner of a {what} may {action}.",
-        f"{received}, which belongs to another person",
+        f"{received}, of another person",
         f"Start a {what} of your own.",
     )
 

@@ -75,7 +75,7 @@ class HostGuard:
     def _refusal(self, host: str, origin: str | None) -> PlainTextResponse | None:
         if not _matches(_hostname(host), self._hosts):
             error = ServerError(
-                "A request must name this server as its host.",
+                "The request names another host than this server.",
                 host,
                 f"Open the address that the server shows when it starts, or add this host to "
                 f"{VARIABLE}.",

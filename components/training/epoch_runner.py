@@ -223,7 +223,7 @@ def _require_finite(logs: Mapping[str, float], epoch: int, settings: Settings) -
     for key, value in logs.items():
         if key.rpartition("/")[2].removeprefix("val_") == "loss" and not math.isfinite(value):
             raise RunError(
-                "A loss must stay a finite number.",
+                "The loss is no longer a finite number: the training has diverged.",
                 f"{key} = {value} in epoch {epoch}",
                 f"Lower the learning rate of {settings.learning_rate:g}, for example to "
                 f"{settings.learning_rate / 10:g}, or look for very large values in the data.",

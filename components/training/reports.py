@@ -222,7 +222,7 @@ def _auc(truth: Numbers, scores: Numbers) -> dict[str, float]:
 def _require_finite(name: str, output: Numbers) -> None:
     if not np.isfinite(output).all():
         raise RunError(
-            "Predictions must be finite numbers.",
+            "The predictions are no finite numbers.",
             f"{name} with NaN or infinite values after the last epoch",
             "Lower the learning rate, clip the gradient norm, or look for very large values in the "
             "data.",

@@ -167,14 +167,14 @@ def parse_request(text: str | bytes) -> RunRequest:
         raise _invalid(error) from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise RunError(
-            "A request must be a JSON object with `architecture`, `data` and `settings`.",
+            "A request needs a JSON object with `architecture`, `data` and `settings`.",
             error,
             "Write it with `RunRequest.json_text`.",
         ) from None
     lacking = _names(request.architecture) - _names(request.data_architecture)
     if lacking:
         raise RunError(
-            "`whole` must have all inputs and heads of `architecture`.",
+            "`whole` needs all inputs and heads of `architecture`.",
             f"no {join_names(sorted(lacking), last='or')}",
             "Leave `whole` out, or add what is missing.",
         )
@@ -197,5 +197,5 @@ def parse_settings(data: object) -> Settings:
 def _invalid(error: ValidationError) -> RunError:
     first = first_error(error)
     return RunError(
-        f"`{first.path}` must be valid: {first.message}.", first.received, "Correct the value."
+        f"`{first.path}` is wrong: {first.message}.", first.received, "Correct the value."
     )

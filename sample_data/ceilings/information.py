@@ -57,7 +57,7 @@ def decomposition(
     """
     names = [one.name for one in architecture.heads]
     if head is not None and head not in names:
-        raise SpecError("A head must be one of the architecture.", head, suggest(head, names))
+        raise SpecError(f"The model has no head `{head}`.", head, suggest(head, names))
     plan, index = plan_of(architecture), names.index(head) if head else 0
     relation.check(plan)
     if not 0 < plan.classes[index] <= MOST_CLASSES:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -20,6 +20,8 @@ _FEW = 20
 """Up to this many different texts are categories, however many words they have."""
 _WORDS = 2.5
 """Texts with fewer words on average can be names of categories."""
+_PROSE_WORDS = 2
+"""Texts with so many words on average, or more, can be read word by word."""
 _EXAMPLE = 60
 
 
@@ -40,6 +42,8 @@ class Column:
     missing: int
     values: Array = field(repr=False, compare=False)
     texts: tuple[str, ...] = field(default=(), repr=False)
+    chosen: bool = False
+    """Whether a person has said how to read it."""
 
     @property
     def scalar(self) -> bool:
@@ -51,6 +55,34 @@ class Column:
         """Whether all its numbers are whole."""
         known = self.values[np.isfinite(self.values)] if self.kind == "number" else np.zeros(0)
         return bool(known.size) and bool((known == np.round(known)).all())
+
+    @property
+    def prose(self) -> bool:
+        """Whether it holds texts of several words."""
+        return bool(self.texts) and _words_each(self.texts) >= _PROSE_WORDS
+
+    @property
+    def recognised(self) -> str:
+        """What it was recognised as, in a few words."""
+        if self.kind == "number":
+            return "Number"
+        if self.kind == "category":
+            return f"Category of {self.distinct:,}"
+        if self.kind == "text":
+            return "Words"
+        sizes = " × ".join(map(str, self.shape))
+        titles = {"vector": "Numbers", "timeseries": "Sequence", "tokens": "Word ids"}
+        return f"{titles.get(self.kind, 'Picture')} {sizes}"
+
+    def cell(self, row: int) -> str:
+        """The value of a sample, cut where it is long."""
+        value = self.values[row]
+        if self.texts:
+            return _short(self.texts[value]) if value >= 0 else "–"
+        if self.shape:
+            first = ", ".join(f"{number:.3g}" for number in value.ravel()[:3])
+            return f"{first} …"
+        return "–" if np.isnan(value) else f"{value:g}"
 
 
 def number_column(name: str, values: Array) -> Column:
@@ -81,8 +113,11 @@ def _are_categories(distinct: Sequence[str], present: int) -> bool:
         return True
     if len(distinct) > present / 2 or len(distinct) > CATEGORIES:
         return False
-    words = sum(len(text.split()) for text in distinct) / len(distinct)
-    return len(distinct) <= _FEW or words < _WORDS
+    return len(distinct) <= _FEW or _words_each(distinct) < _WORDS
+
+
+def _words_each(texts: Sequence[str]) -> float:
+    return sum(len(text.split()) for text in texts) / len(texts)
 
 
 def _short(text: str) -> str:
@@ -108,11 +143,29 @@ class DataTable:
         """Names of the columns, in the order of the file."""
         return tuple(column.name for column in self.columns)
 
+    @property
+    def doubtful(self) -> tuple[Column, ...]:
+        """Columns of texts that could as well be read in the other way, as words or categories."""
+        return tuple(
+            column
+            for column in self.columns
+            if column.texts
+            and len(column.texts) > 2
+            and (column.chosen or column.prose == (column.kind == "category"))
+            and len(column.texts) <= CATEGORIES
+        )
+
+    def reading(self, name: str, kind: ColumnKind) -> DataTable:
+        """The table with a column of texts read as words or as categories."""
+        columns = (
+            replace(column, kind=kind, chosen=True) if column.name == name else column
+            for column in self.columns
+        )
+        return replace(self, columns=tuple(columns))
+
     def column(self, name: str) -> Column:
         """The column of that name. Raises `DataError` if there is none."""
         for column in self.columns:
             if column.name == name:
                 return column
-        raise DataError(
-            f"The column must be one of `{self.name}`.", name, suggest(name, self.names)
-        )
+        raise DataError(f"`{self.name}` has no column `{name}`.", name, suggest(name, self.names))

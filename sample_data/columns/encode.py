@@ -51,7 +51,7 @@ def only(name: str, columns: Sequence[Column]) -> Column:
     """The one column of an input or head. Raises `DataError` if there are more."""
     if len(columns) > 1:
         raise DataError(
-            f"`{name}` must have exactly one column.",
+            f"`{name}` takes one column only.",
             ", ".join(column.name for column in columns),
             "Choose one of them.",
         )
@@ -74,8 +74,8 @@ def empty_cells(column: Column) -> str:
 def wrong_shape(branch: Input, column: Column) -> DataError:
     """The error for an array of another shape than the input's."""
     return DataError(
-        f"The array of `{branch.name}` must have shape "
-        f"{shape_text(('N', *branch.shape))}, for N samples.",
+        f"`{branch.name}` needs an array of shape {shape_text(('N', *branch.shape))}, "
+        "for N samples.",
         f"{column.name} of shape {shape_text((len(column.values), *column.shape))}",
         f"Set the fields of `{branch.name}` to fit it, or choose another array.",
     )
@@ -173,7 +173,7 @@ def _check_range(names: Sequence[str], array: Array, deviations: Array) -> None:
     fine = np.isfinite(array).all(axis=tuple(range(array.ndim - 1))) & np.isfinite(deviations)
     if not fine.all():
         raise DataError(
-            "Numbers must fit single precision, up to 3.4e38.",
+            "A number is too large: single precision ends at 3.4e38.",
             names[int(np.flatnonzero(~fine)[0])],
             "Rescale the column.",
         )
@@ -198,7 +198,7 @@ def coded(column: Column) -> tuple[Array, tuple[str, ...]]:
         return ranks[column.values], tuple(column.texts[index] for index in order)
     if np.isinf(column.values).any():
         raise DataError(
-            "Class numbers must be finite.", f"infinity in {column.name}", "Correct the value."
+            "A class number is infinite.", f"infinity in {column.name}", "Correct the value."
         )
     known = np.isfinite(column.values)
     distinct = np.unique(column.values[known])
@@ -239,7 +239,7 @@ def labels(head: Head, column: Column) -> EncodedColumns:
     most = 2 if head.target == "binary" else head.width
     if used < 2:
         raise DataError(
-            "A label must have at least two classes.",
+            "A label needs at least two classes.",
             f"{column.name} with {used}",
             "Choose another column to predict, or add samples of other classes.",
         )
@@ -284,7 +284,8 @@ def array_ids(branch: Input, columns: Sequence[Column]) -> EncodedColumns:
     last = int(column.values.max())
     if last >= branch.cardinality:
         raise DataError(
-            f"Ids of `{branch.name}` must be whole numbers from 0 to {branch.cardinality - 1:,}.",
+            f"Ids of `{branch.name}` can only be whole numbers from 0 to "
+            f"{branch.cardinality - 1:,}.",
             f"{last:,} in {column.name}",
             f"Set its vocabulary to {last + 1:,}.",
         )
@@ -362,7 +363,7 @@ def _brought_to_unit(
     low, high = float(values.min()), float(values.max())
     if max(-low, high) > float(np.finfo(np.float32).max) / 2:
         raise DataError(
-            "Numbers must fit single precision, up to 3.4e38.", name, "Rescale the pictures."
+            "A number is too large: single precision ends at 3.4e38.", name, "Rescale the pictures."
         )
     array = values.astype(np.float32)
     if scaled and (low < 0 or high > 1):

@@ -67,7 +67,7 @@ def opened(source: Source, fix: str = _SAVE) -> Iterator[zipfile.ZipFile]:
     except _UNREADABLE as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise DataError(
-            "The file must be a readable zip archive.", f"{name}: {reason}", fix
+            "The file can't be unpacked as a zip archive.", f"{name}: {reason}", fix
         ) from None
 
 
@@ -75,9 +75,7 @@ def _archive(source: Source, name: str) -> zipfile.ZipFile:
     if isinstance(source, (str, os.PathLike)):
         path = Path(source)
         if not path.exists():
-            raise DataError(
-                "The file must exist.", f"{name}, which is not there", "Check the path."
-            )
+            raise DataError("There is no such file.", name, "Check the path.")
         try:
             regular_file(path)
         except FileError as error:
@@ -136,16 +134,17 @@ def _check_entries(archive: zipfile.ZipFile) -> None:
     for entry in archive.infolist():
         name = entry.filename
         if name in seen:
-            raise DataError("Names in a data file must differ.", f"{name} twice", "Rename one.")
+            raise DataError(
+                "Two files in the data file have the same name.", f"{name} twice", "Rename one."
+            )
         seen.add(name)
         if name.startswith("/") or "\\" in name or ".." in PurePosixPath(name).parts:
             raise DataError(
-                "Paths in a zip file must stay inside it.", name, "Zip the folder itself again."
+                "A path in the zip file leads outside it.", name, "Zip the folder itself again."
             )
         if entry.flag_bits & _ENCRYPTED or entry.compress_type not in _METHODS:
             raise DataError(
-                "A zip file of data can't be encrypted, and must be stored or deflated, as most "
-                "programs do.",
+                "The zip file is encrypted or packed in a way that can't be read.",
                 name,
                 "Save it without a password, or with another program.",
             )
@@ -153,7 +152,7 @@ def _check_entries(archive: zipfile.ZipFile) -> None:
             raise zipfile.BadZipFile(f"{name} starts before the file")
         if entry.file_size > entry.compress_size * (_RATIO if entry.compress_type else 1):
             raise DataError(
-                "A zip file can't claim more bytes than its own can hold.",
+                "The zip file is damaged: it claims more bytes than it can hold.",
                 f"{name}: {entry.file_size:,} bytes in {entry.compress_size:,}",
                 _BROKEN,
             )
@@ -192,10 +191,15 @@ def read_arrays(source: Source) -> dict[str, Array]:
     with opened(source) as archive:
         arrays = {}
         for name, entry in _arrays(archive, source).items():
-            with archive.open(entry) as file:
-                arrays[name] = _array(file)
-                file.read(1)  # the end of the entry, where its checksum is compared
+            arrays[name] = _array(archive, entry)
         return arrays
+
+
+def read_array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Array:
+    """One array of an archive, checked as those of `read_arrays` are."""
+    with archive.open(entry) as file:
+        _header(file, entry, entry.filename)
+    return _array(archive, entry)
 
 
 def write_arrays(file: Path | IO[bytes], arrays: Mapping[str, Array]) -> None:
@@ -217,12 +221,14 @@ def _arrays(archive: zipfile.ZipFile, source: Source) -> dict[str, zipfile.ZipIn
     return entries
 
 
-def _array(file: IO[bytes]) -> Array:
-    try:
-        array: Array = np.lib.format.read_array(file, allow_pickle=False)
-    except ValueError as error:
-        raise zipfile.BadZipFile(str(error)) from None
-    return array
+def _array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Array:
+    with archive.open(entry) as file:
+        try:
+            array: Array = np.lib.format.read_array(file, allow_pickle=False)
+        except ValueError as error:
+            raise zipfile.BadZipFile(str(error)) from None
+        file.read(1)  # the end of the entry, where its checksum is compared
+        return array
 
 
 def _header(file: IO[bytes], entry: zipfile.ZipInfo, name: str) -> Header:
@@ -240,7 +246,7 @@ def _header(file: IO[bytes], entry: zipfile.ZipInfo, name: str) -> Header:
     size = entry.file_size - file.tell()
     if min(shape, default=1) < 0 or header.nbytes != size:
         raise DataError(
-            "An array's header must match the bytes that follow.",
+            "An array's header doesn't match the bytes that follow.",
             f"{name} of shape {shape} and {dtype}, {header.nbytes:,} bytes, where {size:,} follow",
             _BROKEN,
         )

@@ -14,7 +14,7 @@ from components.model.spec import Architecture
 from sample_data.core.archives import Source, read_arrays, read_headers
 from sample_data.core.arrays import Array, Floats
 
-ONE_ARRAY_EACH = "The file must have exactly one array for each input and head, by name."
+ONE_ARRAY_EACH = "The file needs exactly one array for each input and head, by name."
 ABSENT = "_absent_"
 """Starts the name of an array that tells where an input is absent; no input's own name does."""
 
@@ -73,7 +73,7 @@ def check(architecture: Architecture, dataset: Dataset) -> None:
     check_names([head.name for head in architecture.heads], list(targets), ONE_ARRAY_EACH)
     for branch in architecture.data_inputs:
         last = branch.cardinality - 1
-        rule = f"Ids of `{branch.name}` must be whole numbers from 0 to {last}."
+        rule = f"Ids of `{branch.name}` can only be whole numbers from 0 to {last}."
         fix = "Give the input more ids, or number the ids from 0."
         kind = "whole numbers" if branch.cardinality else "real numbers"
         _check_shape(branch.name, branch.shape, inputs[branch.name])
@@ -84,17 +84,17 @@ def check(architecture: Architecture, dataset: Dataset) -> None:
         if head.target == "values":
             _check_values(head.name, "real numbers", array)
         elif head.target == "binary":
-            rule = f"Labels of the binary head `{head.name}` must be 0 or 1."
+            rule = f"Labels of the binary head `{head.name}` can only be 0 or 1."
             fix = "Write one class as 0 and the other as 1, or choose a multiclass head."
             _check_values(head.name, "0 or 1", array, 1, rule, fix)
         else:
-            rule = f"Labels of `{head.name}` must be class numbers from 0 to {head.width - 1}."
+            rule = f"Labels of `{head.name}` can only be class numbers from 0 to {head.width - 1}."
             fix = "Give the head more classes, or number the classes from 0."
             _check_values(head.name, "whole numbers", array, head.width - 1, rule, fix)
     lengths = {name: len(array) for name, array in {**inputs, **targets}.items()}
     if len(set(lengths.values())) > 1 or 0 in lengths.values():
         raise DataError(
-            "Arrays must have at least one sample, and all of them one row for each sample.",
+            "All arrays need the same number of rows, at least one.",
             ", ".join(f"{name} {length}" for name, length in lengths.items()),
             "Give every array the same number of rows.",
         )
@@ -116,7 +116,7 @@ def check_finite(name: str, array: Array) -> None:
         return
     nans, infinite = int(np.isnan(array).sum()), int(np.isinf(array).sum())
     raise DataError(
-        f"Every value of `{name}` must be a finite number.",
+        f"`{name}` has values that are not finite numbers.",
         f"{nans:,} NaN and {infinite:,} infinite of {array.size:,} values",
         "Fill them in or leave out their samples. Single precision ends at 3.4e38.",
     )
@@ -130,7 +130,7 @@ def _check_shape(name: str, shape: tuple[int | None, ...], array: Array) -> None
     )
     if not fits:
         raise DataError(
-            f"The array of `{name}` must have shape {shape_text(('N', *shape))}, for N samples.",
+            f"The array of `{name}` needs shape {shape_text(('N', *shape))}, for N samples.",
             shape_text(array.shape),
             f"Reshape the data, or set the fields of `{name}` to fit it.",
         )
@@ -142,7 +142,7 @@ def _check_values(
     """Raises `DataError` for another type, and for ids or labels that are not from 0 to `last`."""
     if array.dtype.kind not in _KINDS[kind]:
         raise DataError(
-            f"The array of `{name}` must hold {kind}.",
+            f"The array of `{name}` can only hold {kind}.",
             str(array.dtype),
             f"Convert it with `.astype({'int32' if kind == 'whole numbers' else 'float32'!r})`.",
         )
@@ -201,13 +201,13 @@ def _absent(inputs: Sequence[str], arrays: Mapping[str, Array], samples: int) ->
     for name, array in absent.items():
         if name not in inputs:
             raise DataError(
-                f"An array `{ABSENT}<input>` must name an input.",
+                f"There is no input for the array `{ABSENT}{name}`.",
                 f"{ABSENT}{name}",
                 suggest(name, inputs),
             )
         if array.shape != (samples,) or array.dtype.kind != "b":
             raise DataError(
-                f"`{ABSENT}{name}` must hold one boolean for each of {samples:,} samples.",
+                f"`{ABSENT}{name}` needs one boolean for each of {samples:,} samples.",
                 f"{array.dtype} of shape {array.shape}",
                 "Convert it with `.astype(bool)`, or leave it out.",
             )

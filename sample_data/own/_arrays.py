@@ -37,8 +37,8 @@ def read_npz(source: bytes, name: str) -> DataTable:
     size = sum(header.nbytes for header in headers.values())
     if not 2 <= len(headers) <= COLUMNS:
         raise DataError(
-            "A `.npz` file must have at least two arrays, a label and an input to predict from, "
-            f"and can't have more than {COLUMNS:,} arrays.",
+            f"A `.npz` file needs 2 to {COLUMNS:,} arrays: a label, and something to "
+            "predict it from.",
             f"{name} with {plural(len(headers), 'array')}",
             "Save it with `numpy.savez(path, x=…, y=…)`, and stack arrays that belong together.",
         )
@@ -57,13 +57,13 @@ def _check_shapes(shapes: dict[str, tuple[int, ...]]) -> None:
     for name, shape in shapes.items():
         if not 1 <= len(shape) <= 4:
             raise DataError(
-                "Arrays must have one row for each sample, and at most three more axes.",
+                "An array needs one row for each sample, and at most three more axes.",
                 f"{name} of shape {shape_text(shape)}",
                 _AXES,
             )
         if shape[0] != first[0]:
             raise DataError(
-                "All arrays must have one row for each sample.",
+                "All arrays need one row for each sample.",
                 f"{usual} of shape {shape_text(first)} and {name} of shape {shape_text(shape)}",
                 "Give every array the same number of rows.",
             )
@@ -75,7 +75,7 @@ def _check_shapes(shapes: dict[str, tuple[int, ...]]) -> None:
             )
     if not 2 <= first[0] <= ROWS:
         raise DataError(
-            f"Data must have from 2 to {ROWS:,} samples.",
+            f"Data need 2 to {ROWS:,} samples.",
             f"{first[0]:,} rows",
             "Add samples, or use a part of them.",
         )
@@ -94,7 +94,7 @@ def _column(name: str, values: Array) -> Column:
 def _texts(name: str, values: Array) -> Column:
     if values.ndim > 1:
         raise DataError(
-            "An array of texts must have one text for each sample.",
+            "An array of texts needs one text for each sample.",
             f"{name} of shape {shape_text(values.shape)}",
             "Number the words, and save their numbers as (N, steps).",
         )
@@ -121,7 +121,7 @@ def _kind(values: Array) -> ColumnKind:
         return "image" if values.dtype == np.uint8 else "timeseries"
     if values.shape[3] > _CHANNELS:
         raise DataError(
-            f"Pictures must have 1 to {_CHANNELS} channels, on the last axis.",
+            f"Pictures need 1 to {_CHANNELS} channels, on the last axis.",
             f"an array of shape {shape_text(values.shape)}",
             "Move the channels to the end: `numpy.moveaxis(x, 1, -1)`.",
         )

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import islice, product
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -85,7 +86,7 @@ def read_csv(source: bytes, name: str) -> DataTable:
     """
     if form_name := signature(source):
         raise DataError(
-            "A table must be a text file with cells separated by commas, semicolons or tabs.",
+            "This is not a text file with cells separated by commas, semicolons or tabs.",
             f"{name}, which is {form_name}",
             "Save the table as CSV.",
         )
@@ -98,7 +99,7 @@ def read_csv(source: bytes, name: str) -> DataTable:
     count = sum(1 for _ in checked) + (names is None)
     if count < 2:
         raise DataError(
-            "A table must have a header and at least two rows, one for each sample.",
+            "A table needs a header and at least two rows, one for each sample.",
             f"{name} with {count:,}{' below the header' if names else ''}",
             _HEADER,
         )
@@ -131,15 +132,13 @@ def _encoding(source: bytes, name: str, notes: list[str]) -> str:
         if source.startswith(mark):
             if not _decodes(source, encoding):
                 raise DataError(
-                    "A table must be a text file in one encoding.",
-                    f"{name}, which is not {title} throughout",
+                    "The table mixes several text encodings.",
+                    f"{name} is not {title} throughout",
                     _SAVE,
                 )
             return encoding
     if source.translate(None, _CONTROL) != source:
-        raise DataError(
-            "A table must be a text file.", f"{name}, which holds bytes that are no text", _SAVE
-        )
+        raise DataError("This is not a text file.", name, _SAVE)
     if _decodes(source, "utf-8"):
         return "utf-8"
     notes.append("The file is not UTF-8; it is read as Latin-1.")
@@ -211,7 +210,7 @@ def _rows(source: bytes, form: TextFormat, blank: list[int]) -> Iterator[list[st
             width = width or len(row)
             if len(row) != width:
                 raise DataError(
-                    "Every row of a table must have as many cells as the first.",
+                    "A row has more or fewer cells than the first.",
                     f"line {reader.line_num:,} of {form.name} with {len(row):,} instead of "
                     f"{width:,}",
                     "Put cells that hold the delimiter in quotes, and leave no cell out.",
@@ -226,7 +225,7 @@ def _rows(source: bytes, form: TextFormat, blank: list[int]) -> Iterator[list[st
             yield row
     except csv.Error as error:
         raise DataError(
-            f"Quotes in a table must be closed, and a cell can't have more than {CELL_CHARS:,} "
+            f"A quote in the table is not closed, or a cell has more than {CELL_CHARS:,} "
             "characters.",
             f"line {reader.line_num:,} of {form.name}: {error}",
             "Close the quotes, and write a quote within quotes twice.",
@@ -237,14 +236,13 @@ def _names(first: Sequence[str], form: TextFormat, notes: list[str]) -> list[str
     """The names of the columns by the first row; `None` where it is data."""
     if not first:
         raise DataError(
-            "A table must have a header and a row for each sample.",
-            f"{form.name}, which is empty",
+            "The table is empty.",
+            form.name,
             _HEADER,
         )
     if not 2 <= len(first) <= COLUMNS:
         raise DataError(
-            "A table must have at least two columns, a label and an input to predict from, and "
-            f"can't have more than {COLUMNS:,} columns.",
+            f"A table needs 2 to {COLUMNS:,} columns: a label, and something to predict it from.",
             f"{form.name} with {plural(len(first), 'column')}",
             "Separate the cells by commas, semicolons or tabs, or save the data as `.npz`.",
         )
@@ -255,7 +253,7 @@ def _names(first: Sequence[str], form: TextFormat, notes: list[str]) -> list[str
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         raise DataError(
-            "Names of columns must differ.", f"{twice[0]} twice", "Rename one in the first line."
+            "Two columns have the same name.", f"{twice[0]} twice", "Rename one in the first line."
         )
     long = next((name for name in names if len(name) > 200), None)
     if long is not None:
@@ -312,18 +310,20 @@ def _column(name: str, cells: Series, form: TextFormat, notes: list[str]) -> Col
         if odd:
             notes.append(f"`{name}` is read as text: `{odd[:40]}` in it is no number.")
         return text_column(name, column_codes, list(codes))
-    if style is not float:
+    if style in _DATES:
+        notes.append(f"Dates in `{name}` are read as days since 1970.")
+    elif style is not float:
         way = "a decimal comma" if style is _comma else "commas between thousands"
         notes.append(f"Numbers in `{name}` are read with {way}.")
     return number_column(name, np.array([*map(style, codes), np.nan])[column_codes])
 
 
 def _style(cells: Collection[str], form: TextFormat) -> tuple[Style | None, str]:
-    """The way of writing numbers that fits all cells; else the first cell that is no number.
+    """The way of writing numbers or dates that fits all cells; else the first cell that is none.
 
-    That cell is empty if no cell before it is a number.
+    That cell is empty if no cell before it is one.
     """
-    styles = _styles(form)
+    styles = [*_styles(form), *_DATES]
     for index, cell in enumerate(cells):
         styles = [style for style in styles if _reads(style, cell)]
         if not styles:
@@ -347,6 +347,20 @@ def _grouped(cell: str) -> float:
     return float(cell.replace(",", "") if _GROUPED.fullmatch(cell) else cell)
 
 
+def _iso_date(cell: str) -> float:
+    """The days from 1970 to a date such as `2024-03-09` or `2024-03-09 12:30`."""
+    return (datetime.fromisoformat(cell).replace(tzinfo=None) - _EPOCH) / timedelta(days=1)
+
+
+def _dotted_date(cell: str) -> float:
+    """The days from 1970 to a date such as `9.3.2024`."""
+    return (datetime.strptime(cell, "%d.%m.%Y") - _EPOCH) / timedelta(days=1)
+
+
+_DATES = (_iso_date, _dotted_date)
+_EPOCH = datetime(1970, 1, 1)
+
+
 def _reads(style: Style, cell: str) -> bool:
     try:
         style(cell)
@@ -366,7 +380,7 @@ def _kept(columns: Sequence[Column], form: TextFormat, notes: list[str]) -> tupl
     notes += [f"`{column.name}` is empty and left out." for column in columns if column not in kept]
     if len(kept) < 2:
         raise DataError(
-            "A table must have at least two columns that are not empty.",
+            "A table needs at least two columns that are not empty.",
             f"{form.name} with {len(kept)}",
             "Fill in more cells.",
         )

@@ -1,4 +1,7 @@
-"""Reads a zip file of pictures: labels from the names of folders, or from a table inside."""
+"""Reads a zip file of pictures, sequences and a table: a column of the table names the files.
+
+Without a table, the names of folders are the labels of pictures.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +18,9 @@ import numpy as np
 from PIL import Image
 
 from components.core.errors import DataError
-from components.core.text import byte_size, plural
+from components.core.text import byte_size, plural, shape_text
 from sample_data.columns.column import Column, DataTable, array_column, text_column
-from sample_data.core.archives import files, opened
+from sample_data.core.archives import files, opened, read_array
 from sample_data.core.arrays import Array
 from sample_data.core.limits import (
     FILE_BYTES,
@@ -33,8 +36,9 @@ from sample_data.own._csv import read_csv
 Size: TypeAlias = tuple[int, int, int]
 """Height, width and channels."""
 
-_FIX = "Zip the folder that holds the pictures."
+_FIX = "Zip the folder that holds the pictures, or the table and the files that it names."
 _ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp")
+_ARRAY = ".npy"
 _JUNK = ("__MACOSX", "Thumbs.db", "desktop.ini")
 _ARCHIVES = (".zip", ".tar", ".gz", ".7z", ".rar", ".npz")
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP")
@@ -45,16 +49,22 @@ def read_images(source: bytes, name: str) -> DataTable:
     """Pictures (N, h, w, C) as bytes, all of one size, and their labels.
 
     The column `image` holds the pictures and `label` the names of their folders. With a table
-    inside, each of its columns that names pictures holds them, and the others stay as they are.
-    Raises `DataError` for pictures that cannot be read or are too large, names of missing pictures,
-    and a table that cannot be read.
+    inside, each of its columns that names pictures or `.npy` files holds these or the sequences
+    (N, steps, features) in them, and the others stay as they are. Raises `DataError` for files that
+    cannot be read or are too large, names of missing ones, and a table that cannot be read.
     """
     file = io.BytesIO(source)
     file.name = name
     with opened(file, _FIX) as archive:
         pictures, tables, notes = _sorted(archive, name)
         if tables:
-            return _labelled_by_table(archive, name, pictures, tables[0], notes)
+            return _from_table(archive, name, pictures, tables[0], notes)
+        if any(map(_is_array, pictures)):
+            raise DataError(
+                "The zip file holds `.npy` files but no table that names them.",
+                name,
+                "Add a `.csv` with a column of their names.",
+            )
         entries = [pictures[path] for path in sorted(pictures)]
         labels = _folders(sorted(pictures), name)
         size = _common_size(archive, entries, notes)
@@ -62,68 +72,127 @@ def read_images(source: bytes, name: str) -> DataTable:
         return DataTable(name, (column, labels), tuple(notes))
 
 
-def _labelled_by_table(
+def _is_array(path: str) -> bool:
+    return path.lower().endswith(_ARRAY)
+
+
+def _from_table(
     archive: zipfile.ZipFile,
     name: str,
-    pictures: Mapping[str, zipfile.ZipInfo],
+    media: Mapping[str, zipfile.ZipInfo],
     labels: zipfile.ZipInfo,
     notes: list[str],
 ) -> DataTable:
     table = read_csv(_content(archive, labels, FILE_BYTES), labels.filename)
-    named = _named(table, pictures, str(PurePosixPath(labels.filename).parent))
+    named = _named(table, media, str(PurePosixPath(labels.filename).parent))
+    used = {entry.filename for each in named.values() for entry in each}
+    if spare := len(media) - len(used):
+        notes.append(f"{plural(spare, 'file')} left out: the table does not name them.")
+    sequences = {key: each for key, each in named.items() if _is_array(each[0].filename)}
+    pictures = {key: each for key, each in named.items() if key not in sequences}
+    read = {
+        **_pictures_of(archive, pictures, notes),
+        **{key: _sequences(archive, key, each, notes) for key, each in sequences.items()},
+    }
+    columns = tuple(read.get(column.name, column) for column in table.columns)
+    return DataTable(name, columns, (*table.notes, *notes))
+
+
+def _pictures_of(
+    archive: zipfile.ZipFile, named: Mapping[str, list[zipfile.ZipInfo]], notes: list[str]
+) -> dict[str, Column]:
+    """Columns of pictures, all of one size; a picture that is named twice is read once."""
+    if not named:
+        return {}
     entries = list({entry.filename: entry for each in named.values() for entry in each}.values())
     size = _common_size(archive, entries, notes)
     stacked = _stack(archive, entries, size)
     indices = {entry.filename: index for index, entry in enumerate(entries)}
     _check_bytes(sum(len(each) for each in named.values()) * prod(size))
-    if spare := len(pictures) - len(entries):
-        notes.append(f"{plural(spare, 'picture')} left out: the table does not name them.")
-    columns = tuple(
-        array_column(
-            column.name, "image", stacked[[indices[e.filename] for e in named[column.name]]]
+    return {
+        key: array_column(key, "image", stacked[[indices[e.filename] for e in each]])
+        for key, each in named.items()
+    }
+
+
+def _sequences(
+    archive: zipfile.ZipFile, column: str, named: list[zipfile.ZipInfo], notes: list[str]
+) -> Column:
+    """A column of sequences (N, steps, features); shorter ones end in zeros."""
+    _check_bytes(sum(entry.file_size for entry in named))
+    read: dict[str, Array] = {}
+    for entry in named:
+        if entry.filename not in read:
+            read[entry.filename] = _sequence(archive, entry)
+    first = read[named[0].filename]
+    for path, array in read.items():
+        if array.shape[1] != first.shape[1]:
+            raise DataError(
+                "The sequences of a column need the same number of features.",
+                f"{first.shape[1]:,} in {named[0].filename}, {array.shape[1]:,} in {path}",
+                "Save them all as (steps, features).",
+            )
+    lengths = {len(array) for array in read.values()}
+    shape = (len(named), max(lengths), first.shape[1])
+    _check_bytes(prod(shape) * np.dtype(np.float32).itemsize)
+    values = np.zeros(shape, np.float32)
+    for row, entry in enumerate(named):
+        array = read[entry.filename]
+        values[row, : len(array)] = array
+    if len(lengths) > 1:
+        notes.append(f"Sequences of `{column}` are filled with zeros to {max(lengths):,} steps.")
+    return array_column(column, "timeseries", values)
+
+
+def _sequence(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Array:
+    """The numbers of a file, (steps, features); one axis has one feature."""
+    array = read_array(archive, entry)
+    if array.ndim not in (1, 2) or not array.size or array.dtype.kind not in "biuf":
+        raise DataError(
+            "A sequence is a `.npy` file with numbers of shape (steps,) or (steps, features).",
+            f"{entry.filename} of shape {shape_text(array.shape)} and {array.dtype}",
+            "Save one sequence in each file.",
         )
-        if column.name in named
-        else column
-        for column in table.columns
-    )
-    return DataTable(name, columns, (*table.notes, *notes))
+    with np.errstate(over="ignore"):
+        return array.reshape(len(array), -1).astype(np.float32)
 
 
 def _sorted(
     archive: zipfile.ZipFile, name: str
 ) -> tuple[dict[str, zipfile.ZipInfo], list[zipfile.ZipInfo], list[str]]:
-    """Pictures by path, tables, and a note on the other files."""
+    """Pictures and arrays by path, tables, and a note on the other files."""
     kept = [entry for entry in files(archive) if not _is_junk(entry.filename)]
     for entry in kept:
         if entry.filename.lower().endswith(_ARCHIVES):
             raise DataError(
-                "A zip file of pictures can't hold other archives.",
+                "A zip file of data can't hold other archives.",
                 entry.filename,
-                "Unpack it, and zip the pictures themselves.",
+                "Unpack it, and zip the files themselves.",
             )
-    pictures = {e.filename: e for e in kept if e.filename.lower().endswith(_ENDINGS)}
+    media = (*_ENDINGS, _ARRAY)
+    pictures = {e.filename: e for e in kept if e.filename.lower().endswith(media)}
     tables = [e for e in kept if e.filename.lower().endswith(".csv")]
     if not pictures:
         endings = sorted({PurePosixPath(e.filename).suffix or "no ending" for e in kept})
         raise DataError(
-            f"A zip file of data must hold pictures: {', '.join(_ENDINGS)}.",
-            f"{name} with {', '.join(endings[:5]) or 'nothing'}",
+            f"The zip file holds no pictures ({', '.join(_ENDINGS)}) and no `.npy` files.",
+            f"{', '.join(endings[:5]) or 'nothing'} in {name}",
             _FIX,
         )
     if len(pictures) > IMAGES:
         raise DataError(
-            f"A zip file can't hold more than {IMAGES:,} pictures.",
+            f"A zip file can't hold more than {IMAGES:,} pictures and sequences.",
             f"{name} with {len(pictures):,}",
             "Use a part of them.",
         )
     if len(tables) > 1:
         raise DataError(
-            "A zip file of pictures may hold only one table.",
+            "A zip file of data may hold only one table.",
             ", ".join(entry.filename for entry in tables[:3]),
             "Join the tables into one, or leave the others out.",
         )
     rest = len(kept) - len(pictures) - len(tables)
-    notes = [f"{plural(rest, 'file')} left out: neither pictures nor a table."] if rest else []
+    notes = [f"{plural(rest, 'file')} left out: no pictures, sequences or table."] if rest else []
     return pictures, tables, notes
 
 
@@ -137,8 +206,8 @@ def _folders(paths: Sequence[str], name: str) -> Column:
     distinct = sorted(set(labels))
     if len(distinct) < 2:
         raise DataError(
-            "Pictures must be in two or more folders, one for each class, or be labelled by a "
-            "table.",
+            "Nothing tells the classes of the pictures: put them into one folder for each "
+            "class, or add a table.",
             f"{name} with all in {f'the folder {distinct[0]}' if distinct[0] else 'no folder'}",
             "Sort them into folders, or add a table with columns `file` and `label`.",
         )
@@ -165,16 +234,16 @@ def _named(
         return named
     if not nearest:
         raise DataError(
-            "A table of labels must have a column that names the pictures.",
+            "No column of the table names the pictures or `.npy` files.",
             ", ".join(table.names[:6]),
             f"Add one, with names such as `{next(iter(pictures))}`.",
         )
     column = table.column(nearest)
     lost = next((text for text in column.texts if text not in by_name), "an empty cell")
     raise DataError(
-        f"Every picture that `{nearest}` names must be in the zip file.",
+        f"A file that the column `{nearest}` names is not in the zip file.",
         lost,
-        "Add the picture, or leave its row out.",
+        "Add the file, or leave its row out.",
     )
 
 
@@ -217,7 +286,7 @@ def _common_size(
     """
     if len(entries) < 2:
         raise DataError(
-            "Data must have at least two samples.", f"{len(entries)} picture", "Add more pictures."
+            "At least two samples are needed.", f"{len(entries)} picture", "Add more pictures."
         )
     _check_bytes(sum(entry.file_size for entry in entries))
     heights, widths, grey, total = [], [], True, 0
@@ -323,7 +392,7 @@ def _unreadable(entry: zipfile.ZipInfo, error: Exception) -> DataError:
     if "cannot identify" in reason:
         reason = "no picture of these formats"
     return DataError(
-        f"Pictures must be readable: {', '.join(_FORMATS)}.",
+        f"A picture can't be read; {', '.join(_FORMATS)} can.",
         f"{entry.filename}: {reason}",
         "Save it again, or leave it out.",
     )

@@ -56,7 +56,7 @@ def prepare(table: DataTable, architecture: Architecture, mapping: ColumnMapping
     a category of its own; rows without a label are left out. Raises `DataError` for unknown names,
     columns that don't fit the model, and arrays that would be too large.
     """
-    rule = "The chosen columns must name exactly the inputs and heads of the model."
+    rule = "Columns can only be chosen for the inputs and heads of the model."
     check_names([branch.name for branch in architecture.data_inputs], list(mapping.inputs), rule)
     check_names([head.name for head in architecture.heads], list(mapping.heads), rule)
     inputs, heads = _columns(table, mapping.inputs), _columns(table, mapping.heads)
@@ -107,8 +107,12 @@ def prepare(table: DataTable, architecture: Architecture, mapping: ColumnMapping
 def _encoded(part: Input | Head, columns: Sequence[Column], scaled: bool) -> EncodedColumns:
     """The array of an input or head. Raises `DataError` if the columns can't make it."""
     if not columns:
-        what = "Every input" if isinstance(part, Input) else "Every head"
-        raise DataError(f"{what} needs at least one column.", f"none for {part.name}", "Choose it.")
+        what = "input" if isinstance(part, Input) else "head"
+        raise DataError(
+            f"No column is assigned to the {what} `{part.name}` yet.",
+            part.name,
+            "Choose one under Columns.",
+        )
     if isinstance(part, Head) and part.target != "values":
         return labels(part, only(part.name, columns))
     if isinstance(part, Input):
@@ -129,7 +133,7 @@ def _columns(table: DataTable, mapped: Mapping[str, MappedColumns]) -> dict[str,
         twice = [name for name in part.columns if part.columns.count(name) > 1]
         if twice:
             raise DataError(
-                "Each column may be chosen only once.", f"{twice[0]} twice", "Leave one out."
+                "A column is chosen twice for one part of the model.", twice[0], "Leave one out."
             )
     return {name: [table.column(c) for c in part.columns] for name, part in mapped.items()}
 
@@ -160,7 +164,7 @@ def _labelled(columns: Sequence[Column], rows: int) -> Array:
             whole &= ~_missing(column, column.values)
     if whole.sum() < 2:
         raise DataError(
-            "At least two rows must have all labels.",
+            "At least two rows need all labels.",
             f"{whole.sum()} of {rows:,} rows",
             "Fill in labels, or predict another column.",
         )
@@ -198,7 +202,7 @@ def keep(
                 write_arrays(new, arrays)
     except OSError as error:
         raise FileError(
-            "The data folder must be writable.", f"{path}: {error.strerror}", "Make room."
+            "The data folder can't be written.", f"{path}: {error.strerror}", "Make room."
         ) from None
     return path
 

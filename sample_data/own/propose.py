@@ -35,7 +35,6 @@ _LABELS = (
 _SEVERAL = re.compile(r"(y|label|target|output)(_\w+|\d+)", re.IGNORECASE)
 _ROW_NAMES = re.compile(r"(.*_)?(id|index|row|nr|no)|column_1|unnamed.*", re.IGNORECASE)
 _PREFIX = re.compile(r"([^_.\- ]+?)(?:[_.\- ].+|\d+)")
-_WORDS = 2
 _MOST_PREFIXES = 5
 _FEW_CLASSES = 20
 NAME = "own_data"
@@ -68,9 +67,7 @@ class ColumnMapping(BaseModel):
         """
         parts = {**self.inputs, **self.heads}
         if part not in parts:
-            raise DataError(
-                "Columns must be chosen for an input or head.", part, suggest(part, parts)
-            )
+            raise DataError(f"The model has no input or head `{part}`.", part, suggest(part, parts))
         now = MappedColumns(
             columns=tuple(columns), scaled=parts[part].scaled if scaled is None else scaled
         )
@@ -165,18 +162,21 @@ def groups(table: DataTable) -> Groups:
     used = {TRUNK, FUSION}
     heads = {_free(column.name, used): column for column in labels}
     arrays = [column for column in rest if not column.scalar]
-    texts = [column for column in rest if column.kind == "text" and _is_prose(column)]
+    texts = [c for c in rest if c.kind == "text" and (c.prose or c.chosen)]
     numbers = [column for column in rest if column.kind == "number" and not _numbers_rows(column)]
     categories = [c for c in rest if c.kind == "category" and len(c.texts) > 1]
     single = [(column.name, (column,)) for column in (*arrays, *texts)]
-    several = _by_prefix(numbers)
+    several = [
+        (free_name(name, table.names) if columns[1:] else name, columns)
+        for name, columns in _by_prefix(numbers)
+    ]
     room = MOST_INPUTS - len(single) - len(several)
     single += [(column.name, (column,)) for column in categories[: max(0, room)]]
     order = {column.name: index for index, column in enumerate(table.columns)}
     inputs = sorted([*single, *several], key=lambda item: order[item[1][0].name])
     if not inputs:
         raise DataError(
-            "At least one column must be left to predict from.",
+            "No column is left to predict from.",
             f"{table.name} with {', '.join(table.names[:4])}",
             "Add columns of numbers, categories or texts.",
         )
@@ -210,8 +210,8 @@ def _labels(table: DataTable) -> list[Column]:
     if not able:
         only = next((c for c in table.columns if c.scalar), table.columns[-1])
         raise DataError(
-            f"A label must be numbers or have from 2 to {CLASSES} classes.",
-            f"{only.name} with {max(only.distinct, len(only.texts)):,} different values",
+            f"No column can be the label: it needs numbers, or 2 to {CLASSES} classes.",
+            f"{only.name} has {max(only.distinct, len(only.texts)):,} different values",
             "Add a column or array (N,) of labels.",
         )
     for name in _LABELS:
@@ -222,11 +222,6 @@ def _labels(table: DataTable) -> list[Column]:
     if several and len(several) <= MOST_HEADS and len(several) < len(table.columns):
         return several
     return able[-1:]
-
-
-def _is_prose(column: Column) -> bool:
-    words = sum(len(text.split()) for text in column.texts)
-    return words >= _WORDS * len(column.texts)
 
 
 def _numbers_rows(column: Column) -> bool:
@@ -308,7 +303,7 @@ def _input(name: str, columns: tuple[Column, ...]) -> dict[str, Any]:
     for setting in settings(INPUTS[kind]):
         if setting.maximum is not None and sizes.get(setting.name, 0) > setting.maximum:
             raise DataError(
-                f"`{setting.name}` of an input of kind {kind} must be at most {setting.maximum:,}.",
+                f"`{setting.name}` of an input of kind {kind} can be at most {setting.maximum:,}.",
                 f"{sizes[setting.name]:,} in {columns[0].name}",
                 "Make it smaller, or leave it out.",
             )

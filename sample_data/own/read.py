@@ -38,7 +38,10 @@ def read(source: FileSource, name: str | None = None) -> DataTable:
     if ending not in ENDINGS:
         fix = _CONVERT.get(ending, "Save it in one of these formats.")
         raise DataError(
-            "Own data must be a table (`.csv`), arrays (`.npz`) or a `.zip` of pictures.", name, fix
+            "This kind of file can't be read as data: use a table (`.csv`), arrays "
+            "(`.npz`) or a `.zip` with pictures.",
+            name,
+            fix,
         )
     with _ONE:
         return _read(_bytes(source, name), name)
@@ -47,12 +50,12 @@ def read(source: FileSource, name: str | None = None) -> DataTable:
 def _read(content: bytes, name: str) -> DataTable:
     ending = Path(name).suffix.lower()
     if not content:
-        raise DataError("The file can't be empty.", f"{name} of 0 bytes", "Choose another file.")
+        raise DataError("The file is empty.", name, "Choose another file.")
     if ending in _TABLES:
         return _named(read_csv(content, name))
     if not content.startswith(b"PK"):
         raise DataError(
-            f"A file that ends in `{ending}` must have that format.",
+            f"The file ends in `{ending}`, but it has another format.",
             f"{name}, which is {signature(content) or 'something else'}",
             _SAVE[ending],
         )
@@ -98,7 +101,7 @@ def _bytes(source: FileSource, name: str) -> bytes:
         raise DataError(error.rule, error.received, error.fix) from None
     except OSError as error:
         raise DataError(
-            "The file must be readable.", f"{name}: {error.strerror}", "Check the path."
+            "The file can't be read.", f"{name}: {error.strerror}", "Check the path."
         ) from None
     if len(content) > FILE_BYTES:
         raise DataError(

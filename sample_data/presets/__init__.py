@@ -81,6 +81,6 @@ def _has(name: str, wanted: list[str]) -> bool:
 
 def _read(name: str) -> dict[str, Any]:
     if name not in names():
-        raise SpecError("A preset must be a known one.", name, suggest(name, names()))
+        raise SpecError(f"There is no preset `{name}`.", name, suggest(name, names()))
     data: dict[str, Any] = json.loads((_FOLDER / f"{name}.json").read_text(encoding="utf-8"))
     return data

@@ -65,9 +65,7 @@ class Mix(Relation):
         own = (self.unique_1, self.unique_2, *[self.unique_others] * plan.inputs)[: plan.inputs]
         total = self.redundant + sum(own) + self.synergistic
         if not total:
-            raise DataError(
-                "A mix must have at least one share above 0.", "0 in all", "Set one of its shares."
-            )
+            raise DataError("A mix needs at least one share above 0.", "", "Set one of its shares.")
         unique = tuple(share / total for share in own)
         return self.redundant / total, unique, self.synergistic / total
 
@@ -83,7 +81,7 @@ class Mix(Relation):
             wanted = (redundant > 0) + (own > 0) + (synergistic > 0)
             if capacity.numbers < wanted:
                 raise DataError(
-                    "An input of a mix must show a number for each signal it has a share in.",
+                    "An input of a mix needs a number for each signal that it has a share in.",
                     f"{wanted} signals in {capacity.name}, which shows {capacity.numbers}",
                     "Set a share to 0, make the input a vector, or choose another relation.",
                 )

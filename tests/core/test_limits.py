@@ -22,7 +22,7 @@ def test_a_limit_comes_from_the_environment(
     assert limit.value(7) == 12_345_678
     for wrong in ("-1", "ten", "1.5", "", "²", "٣", "1_0", " 7", "9" * 5000):
         monkeypatch.setenv(limit.variable, wrong)
-        with pytest.raises(RunError, match=f"{limit.variable} must be a whole number of"):
+        with pytest.raises(RunError, match=f"{limit.variable} can only be a whole number of"):
             limit.value(7)
 
 

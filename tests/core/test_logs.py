@@ -65,5 +65,5 @@ def test_cookies_are_hidden(formatter: logging.Formatter) -> None:
 
 def test_an_unknown_form_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FUSION_LOG", "xml")
-    with pytest.raises(Exception, match="must be `plain` or `json`"):
+    with pytest.raises(Exception, match="can only be `plain` or `json`"):
         configure_logging()

@@ -29,7 +29,7 @@ def test_markdown_is_shown_as_it_is(text: str, escaped: str) -> None:
 
 
 def test_names_and_sentences_stay_readable() -> None:
-    text = "FUSION_BUILDERS must be so: 1 or more (a_b). It can't be 1.5."
+    text = "FUSION_BUILDERS can only be so: 1 or more (a_b). It can't be 1.5."
     assert escape_markdown(text) == text
 
 

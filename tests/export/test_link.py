@@ -143,7 +143,7 @@ def test_collections_ride_along() -> None:
 
 def test_a_file_does_not_ride_along() -> None:
     path: Any = "/somewhere/own.npz"
-    with pytest.raises(LinkError, match="can't contain a file") as caught:
+    with pytest.raises(LinkError, match="can't contain your own file") as caught:
         share(presets.load("wide_and_deep"), path)
     assert "somewhere" not in str(caught.value)
 
@@ -191,14 +191,14 @@ def test_other_names_are_no_links() -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "three words"),
-        ("hello", "three words"),
-        ("2", "three words"),
-        ("2.", "three words"),
-        ("0.abc.def", "three words"),
-        (TOKEN[:-1], "check must fit"),
-        (TOKEN[:8], "three words"),
-        (f"{TOKEN}x", "check must fit"),
+        ("", "The link is incomplete"),
+        ("hello", "The link is incomplete"),
+        ("2", "The link is incomplete"),
+        ("2.", "The link is incomplete"),
+        ("0.abc.def", "The link is incomplete"),
+        (TOKEN[:-1], "was changed or is missing"),
+        (TOKEN[:8], "The link is incomplete"),
+        (f"{TOKEN}x", "was changed or is missing"),
         (DAMAGED, "damaged"),
         ("2.AAAA.AAAA", "damaged"),
         ("2.A.AAAA", "damaged"),
@@ -226,20 +226,20 @@ def test_a_bad_link_gives_one_sentence(text: str, sentence: str) -> None:
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"data": "/etc/passwd"}, "data must be valid"),
-        ({"data": {"relation": {"kind": "nothing"}}}, "data must be valid"),
+        ({"data": "/etc/passwd"}, "data can't be used here"),
+        ({"data": {"relation": {"kind": "nothing"}}}, "data can't be used here"),
         ({"data": {"relation": {"kind": "xor", "noise": float("nan")}}}, "data.relation.xor.noise"),
         ({"data": {"relation": {"kind": "xor"}, "samples": 10**400}}, "data.samples"),
-        ({"data": {"collection": "nothing"}}, "known one"),
+        ({"data": {"collection": "nothing"}}, "There is no collection"),
         ({"data": {"collection": ["wine"]}}, "data.collection"),
-        ({"data": []}, "data must be valid"),
+        ({"data": []}, "data can't be used here"),
         ({"settings": {"epochs": 1e308}}, "settings.epochs"),
         ({"settings": {"epoch": 3}}, "settings.epoch"),
-        ({"settings": 3}, "settings must be valid"),
+        ({"settings": 3}, "settings can't be used here"),
         ({"inputs": []}, "inputs"),
-        ({"version": 2}, "version 1"),
+        ({"version": 2}, "only version 1"),
         ({"evil": {"a" * 3000: 1}}, "evil"),
-        ({"name": "![](http://x.example/`y`.png)"}, "A name must be a letter"),
+        ({"name": "![](http://x.example/`y`.png)"}, "A name starts with a letter"),
     ],
 )
 def test_what_a_link_holds_is_checked(change: dict[str, Any], sentence: str) -> None:

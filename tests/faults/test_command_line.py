@@ -72,8 +72,8 @@ def url(text: str) -> dict[str, str]:
 
 
 DATA = "data xor --samples 20 --arch wide_and_deep -o"
-USABLE, FOLDER = "Files and standard output must be usable", "a file in a folder that exists"
-FILE = "The path must be that of a file"
+USABLE, FOLDER = "A file or standard output can't be used", "The database file can't be opened"
+FILE = "This is not a regular file"
 CASES = {
     "output to a full disk": CommandCase("presets", USABLE, full=(1,)),
     "more output to a full disk": CommandCase("schema", USABLE, full=(1,)),
@@ -93,9 +93,9 @@ CASES = {
     "no number": CommandCase(f"{DATA} FOLDER/x.npz", "whole number", {"FUSION_MEMORY_LIMIT": "²"}),
     "a short option": CommandCase("runs list --lim 5", "No such option '--lim'"),
     "a shorter command": CommandCase("preset", "No such command"),
-    "no URL": CommandCase("runs list", "FUSION_DATABASE_URL must be the URL", url("foo")),
+    "no URL": CommandCase("runs list", "FUSION_DATABASE_URL is not the URL", url("foo")),
     "a URL with NUL": CommandCase(
-        "runs list", "FUSION_DATABASE_URL must be", url("sqlite:////a%00b")
+        "runs list", "FUSION_DATABASE_URL is not", url("sqlite:////a%00b")
     ),
     "a device as database": CommandCase(
         "runs list", "disk of the database", url("sqlite:////dev/full")
@@ -104,7 +104,7 @@ CASES = {
         "runs list", FOLDER, {"FUSION_DATA": "FOLDER/old.npz"}
     ),
     "garbage as database": CommandCase(
-        "runs list", "must be an SQLite file", url("sqlite:///FOLDER/garbage")
+        "runs list", "is not an SQLite file", url("sqlite:///FOLDER/garbage")
     ),
     "a full database": CommandCase(
         "runs list", "disk of the database", url("sqlite:///FOLDER/f"), bytes=0
@@ -166,7 +166,7 @@ CLOSED = [
     ("presets >&-", 2, "", USABLE),
     ("presets 2>&-", 0, "wide_and_deep", ""),
     ("nonsense 2>&-", 2, "", ""),
-    ("runs delete --status finished <&-", 2, "", "FUSION_DATABASE_URL must be"),
+    ("runs delete --status finished <&-", 2, "", "FUSION_DATABASE_URL is not"),
 ]
 
 

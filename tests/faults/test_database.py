@@ -31,10 +31,10 @@ pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="Windows neither renames nor deletes a file that is open."
 )
 SENTENCES: dict[Fault, str] = {
-    faults.disk_full: "The disk of the database (needs free space|must be able to read and write)",
-    faults.locked: "Only one program may write to the database at a time",
-    faults.read_only: "The database file must be writable",
-    faults.in_the_way: "The database must be a file in a folder that exists",
+    faults.disk_full: "The disk of the database (is full|can't be read or written)",
+    faults.locked: "Another program is writing to the database",
+    faults.read_only: "The database file can't be written",
+    faults.in_the_way: "The database file can't be opened",
 }
 TEMPORARY = [faults.disk_full, faults.locked]
 """What an open database can't work with. The other faults concern who opens it."""
@@ -171,7 +171,7 @@ def test_a_damaged_file_is_set_aside(
             return ""
 
     run_id = wait_until(created)
-    assert all("The database file must be intact" in error for error in errors)
+    assert all("The database file is damaged" in error for error in errors)
     kept = [
         file for file in path.parent.glob("*.set-aside-*") if not file.name.endswith(("l", "m"))
     ]
@@ -190,7 +190,7 @@ def test_who_opens_a_damaged_file_gets_a_new_one(
     faults.damage_pages(path)
     again = Store(database_url)
     assert again.list() == ()
-    assert "The database file must be intact" in again.notice
+    assert "The database file is damaged" in again.notice
     assert again.notice in caplog.text
     again.close()
 
@@ -210,7 +210,7 @@ def test_a_file_of_another_version_is_set_aside(
     store.close()
     again = Store(database_url)
     assert again.list() == ()
-    assert "The database must be of this version" in again.notice
+    assert "The database is of another version" in again.notice
     run_id = again.create(ASKED)
     again.close()
     (kept,) = path.parent.glob("*.set-aside-*[0-9]")
@@ -225,7 +225,7 @@ def test_a_file_of_another_kind_is_left_alone(tmp_path: Path) -> None:
     picture.write_bytes(b"\x89PNG\r\n" + os.urandom(5000))
     picture.chmod(0o644)
     content = picture.read_bytes()
-    with pytest.raises(StoreError, match="The database must be an SQLite file"):
+    with pytest.raises(StoreError, match="The database is not an SQLite file"):
         Database(f"sqlite:///{picture}")
     assert [*tmp_path.iterdir()] == [picture]
     assert picture.read_bytes() == content
@@ -239,7 +239,7 @@ def test_a_file_that_may_not_grow_is_like_a_full_disk(store: Store) -> None:
     store.close()  # Its next connection is a new one.
     event.listen(Engine, "connect", limit)
     try:
-        with pytest.raises(StoreError, match="The disk of the database needs free space"):
+        with pytest.raises(StoreError, match="The disk of the database is full"):
             create_many(store)
     finally:
         event.remove(Engine, "connect", limit)
@@ -258,13 +258,13 @@ def test_an_emptied_file_gets_its_tables_again(store: Store, path: Path) -> None
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [
-        ("no url", "FUSION_DATABASE_URL must be the URL of a database"),
-        ("sqlite:////nowhere/at/all/runs.sqlite", "must be a file in a folder that exists"),
-        ("sqlite:////", "must be a file in a folder that exists"),
-        (f"sqlite:///{Path(__file__).parent}", "must be a file in a folder that exists"),
-        ("nonsense://host/name", "The driver of the database must be installed"),
-        ("mysql+pymysql://host/name", "The driver of the database must be installed"),
-        ("postgresql+psycopg://me:secret@127.0.0.1:9/fusion", "The database server must answer"),
+        ("no url", "FUSION_DATABASE_URL is not the URL of a database"),
+        ("sqlite:////nowhere/at/all/runs.sqlite", "The database file can't be opened"),
+        ("sqlite:////", "The database file can't be opened"),
+        (f"sqlite:///{Path(__file__).parent}", "The database file can't be opened"),
+        ("nonsense://host/name", "The driver of the database is not installed"),
+        ("mysql+pymysql://host/name", "The driver of the database is not installed"),
+        ("postgresql+psycopg://me:secret@127.0.0.1:9/fusion", "The database server doesn't answer"),
     ],
 )
 def test_an_address_that_does_not_work_is_one_sentence(url: str, sentence: str) -> None:
@@ -291,7 +291,7 @@ def test_a_database_server_that_was_away_is_used_again(monkeypatch: pytest.Monke
         server = FakeServer(postgres.new_database())
         run_id = in_training(server)
         postgres.stop()
-        with pytest.raises(StoreError, match="The database server must answer"):
+        with pytest.raises(StoreError, match="The database server doesn't answer"):
             server.service.submit(ASKED)
         server.finish(run_id)
         postgres.start()

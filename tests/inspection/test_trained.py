@@ -57,7 +57,7 @@ def test_a_run_is_inspected_before_its_end_and_its_owner_and_readers_have_it(
     assert inspection.unplug is not None
     assert owner.inspections([owner.run(run_id)]) == {ASKED.digest: text}
 
-    with pytest.raises(RunError, match="must exist, and be yours or shared"):
+    with pytest.raises(RunError, match="none that is shared with you"):
         other.keep_inspection(run_id, text)
     owner.share(run_id)
     assert other.inspection(other.run(run_id)) == text

@@ -201,7 +201,7 @@ def test_what_an_author_wrote_is_said_instead(facts: Facts) -> None:
 
 
 def test_a_comparison_needs_a_number(facts: Facts) -> None:
-    with pytest.raises(LessonError, match="must ask for a number"):
+    with pytest.raises(LessonError, match="needs a number to compare"):
         holds(Condition(of="strategies", at_most=1), facts["strategies"])
 
 

@@ -265,4 +265,4 @@ def test_a_file_without_tokens_is_an_error(
 ) -> None:
     (tmp_path / "empty.txt").write_text("\n\n", encoding="utf-8")
     assert main(["lesson", "verify", str(tmp_path / "empty.txt")]) == 2
-    assert "must hold at least one" in capsys.readouterr().err
+    assert "holds no token" in capsys.readouterr().err

@@ -13,11 +13,11 @@ from tests.merges.test_merges import Alone, values
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*copy keyword:DeprecationWarning")
 
-BILINEAR = ["bilinear", "low_rank_fusion", "low_rank_bilinear", "factorized_bilinear", "tucker"]
+BILINEAR = ["bilinear", "Low-rank fusion", "low_rank_bilinear", "factorized_bilinear", "tucker"]
 
 
 def test_tensor_fusion_that_explodes_is_refused_and_the_way_out_named() -> None:
-    with pytest.raises(ShapeError, match="low_rank_fusion") as raised:
+    with pytest.raises(ShapeError, match="Low-rank fusion") as raised:
         build(joined({"kind": "tensor_fusion"}, ((255,), (255,), (255,))))
     assert raised.value.where == ("merges", 0, "sources")
     assert raised.value.received == "256 × 256 × 256 = 16,777,216 numbers in fusion"

@@ -336,7 +336,7 @@ def test_merge_of_different_ranks_is_refused(kind: str) -> None:
     error = refused(lambda: joined({"kind": kind}, *inputs))
     assert isinstance(error, ShapeError)
     assert error.received.endswith("b (5, 5, 3)")
-    assert error.rule.startswith(f"{MERGES[kind].title} can only take ")
+    assert error.rule.startswith(f"{MERGES[kind].title} needs ")
     assert quoted(error.culprits) in error.fix
     assert error.where == ("merges", 0, "sources")
 
@@ -347,7 +347,7 @@ def test_merge_of_different_widths_is_refused(kind: str, one: int, other: int) -
     error = refused(lambda: joined({"kind": kind}, vector("a", one), vector("b", other)))
     assert isinstance(error, ShapeError)
     assert error.received == f"a ({one},), b ({other},)"
-    assert f"in width {max(one, other)}" in error.fix
+    assert f"{max(one, other)} units" in error.fix
     assert error.where == ("merges", 0, "sources")
 
 

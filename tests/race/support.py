@@ -66,7 +66,7 @@ def small_race(
 def events(value: float | None, epochs: int = 2) -> list[Event]:
     """What a run tells that reaches a value, in equal steps from a half of it."""
     if value is None:
-        return [Failed(message="It must not fail. Received `a fault`. Try again.")]
+        return [Failed(message="It must not fail (a fault). Try again.")]
     steps = [value * (0.5 + 0.5 * epoch / epochs) for epoch in range(1, epochs + 1)]
     history = [
         Epoch(epoch=number, logs={"loss": 1.0, "val_y/accuracy": step}, seconds=0.1)

@@ -83,19 +83,19 @@ def test_a_list_keeps_fields_with_their_strategy() -> None:
 
 
 REFUSED = [
-    ("gaited", "known one", "gaited", "`gated`"),
-    ("", "known one", "", "Choose one of"),
+    ("gaited", "no known", "gaited", "`gated`"),
+    ("", "no known", "", "Choose one of"),
     ("gated:unit=8", "only have fields of its own", "unit", "`units`"),
     ("gated:name=x", "only have fields of its own", "name", "Choose one of"),
-    ("gated:units=0", "a value it can take", "0", "from 1 to 1024"),
-    ("gated:units=many", "a value it can take", "many", "from 1 to 1024"),
-    ("gated:fit=tight", "a value it can take", "tight", "`refuse`"),
-    ("dot:normalize=maybe", "a value it can take", "maybe", "`true`"),
+    ("gated:units=0", "can't have this value", "0", "from 1 to 1024"),
+    ("gated:units=many", "can't have this value", "many", "from 1 to 1024"),
+    ("gated:fit=tight", "can't have this value", "tight", "`refuse`"),
+    ("dot:normalize=maybe", "can't have this value", "maybe", "`true`"),
     ("gated:units", "name=value", "units", "gated:fit=smallest"),
     ("gated:units=1,units=2", "set once", "gated:units=1,units=2", "Leave one"),
-    ("add:then=danse", "known one", "danse", "`dense`"),
-    ("add:then=dense/units=0", "values it can take", "units", "from 1"),
-    ("add:then=dense/wide=3", "values it can take", "wide", "Choose one of"),
+    ("add:then=danse", "no known", "danse", "`dense`"),
+    ("add:then=dense/units=0", "can't have this value", "units", "from 1"),
+    ("add:then=dense/wide=3", "can't have this value", "wide", "Choose one of"),
 ]
 
 

@@ -83,7 +83,7 @@ def test_the_secret_makes_another_browser_a_teacher_until_it_is_renewed(store: S
     assert other.teach(secret) == code
     other.teacher(code).show(SHOWN)
     again = rooms(store, TEACHER).teacher(code).new_secret()
-    with pytest.raises(RunError, match="must be of an open room"):
+    with pytest.raises(RunError, match="of a room that has ended"):
         rooms(store, BEN).teach(secret)
     assert rooms(store, BEN).teach(again) == code
     assert [(one.code, one.teaches) for one in rooms(store, TEACHER).mine()] == [(code, True)]
@@ -99,14 +99,14 @@ def test_a_learner_who_becomes_a_teacher_gives_their_nickname_back(store: Store)
 
 @pytest.mark.parametrize("wrong", ["", "  \n ", "\u200d\u3164", "x" * (LONGEST_NICKNAME + 1)])
 def test_a_nickname_is_short(store: Store, code: str, wrong: str) -> None:
-    with pytest.raises(RunError, match="must have 1 to 24 characters"):
+    with pytest.raises(RunError, match="needs 1 to 24 characters"):
         rooms(store, STRANGER).join(code, wrong)
     assert view_of(store, code, STRANGER) is None
 
 
 @pytest.mark.parametrize(("typed", "received"), [("", "no code"), (" a\nb ", "a b")])
 def test_what_is_no_code_is_said(store: Store, typed: str, received: str) -> None:
-    with pytest.raises(RunError, match=f"must be open to be used. Received `{received}`"):
+    with pytest.raises(RunError, match=f"no open room with the code {received}"):
         rooms(store, STRANGER).join(typed, "Eve")
 
 
@@ -135,7 +135,7 @@ def test_a_nickname_may_be_in_any_alphabet(store: Store, code: str, name: str) -
 
 @pytest.mark.parametrize("name", ["Аda", "A\u200bda", "\uff21da", "Αdа", "ADА", "\U0001d400da"])
 def test_a_nickname_that_looks_like_another_is_refused(store: Store, code: str, name: str) -> None:
-    with pytest.raises(RunError, match="must not look like"):
+    with pytest.raises(RunError, match="has a name that looks like"):
         rooms(store, STRANGER).join(code, name)
     assert view_of(store, code, STRANGER) is None
 
@@ -153,19 +153,19 @@ def test_wrong_codes_slow_their_sender_alone(store: Store, code: str) -> None:
     clock = Clock()
     limits, wrong = limited(clock), "AAAAAA" if code != "AAAAAA" else "BBBBBB"
     for number in range(120):
-        with pytest.raises(RunError, match="must be open"):
+        with pytest.raises(RunError, match="no open room"):
             Rooms(store, f"w{number}", limits, "10.0.0.9").join(("IO", wrong)[number % 2], "Name")
     assert clock.now == 1000
-    with pytest.raises(RunError, match="must be open"):
+    with pytest.raises(RunError, match="no open room"):
         Rooms(store, "other", limits, "10.0.0.8").join(wrong, "Name")
     assert clock.now == 1000
-    with pytest.raises(RunError, match="must be open"):
+    with pytest.raises(RunError, match="no open room"):
         Rooms(store, "new", limits, "10.0.0.9").join(wrong, "Name")
     assert clock.now == 1000 + WRONG_SECONDS
     assert Rooms(store, "w0", limits, "10.0.0.9").join(code, "Name") == code, "a right one joins"
     clock.now += 61
     before = clock.now
-    with pytest.raises(RunError, match="must be open"):
+    with pytest.raises(RunError, match="no open room"):
         Rooms(store, "new", limits, "10.0.0.9").join(wrong, "Name")
     assert clock.now == before
 
@@ -194,7 +194,7 @@ def test_rooms_and_learners_are_bounded(
     with pytest.raises(RunError, match="server may have at most 4"):
         rooms(store, STRANGER).open()
     monkeypatch.setattr(rooms_store, "MOST_LEARNERS", 2)
-    with pytest.raises(RunError, match="at most 2 learners"):
+    with pytest.raises(RunError, match="may have 2 learners"):
         rooms(store, STRANGER).join(code, "Eve")
 
 
@@ -254,7 +254,7 @@ def test_a_room_ends_after_a_day_with_all_that_is_in_it(
     with closing(Store(database_url)) as later:
         assert room_store(later.database).find(code) is None
         assert rooms(later, ADA).mine() == ()
-        with pytest.raises(RunError, match="must be open"):
+        with pytest.raises(RunError, match="no open room"):
             rooms(later, STRANGER).join(code, "Eve")
         remove_old(later.database)
     assert rows(database_url) == (0, 0)
@@ -268,9 +268,9 @@ def test_closing_deletes_at_once(store: Store, database_url: str, code: str) -> 
     teacher.close()
     assert rows(database_url) == (0, 0)
     assert learner.view() is None
-    with pytest.raises(RunError, match="must be open"):
+    with pytest.raises(RunError, match="no open room"):
         learner.bet(1, "a")
-    with pytest.raises(RunError, match="must be open"):
+    with pytest.raises(RunError, match="no open room"):
         teacher.learners()
 
 
@@ -306,7 +306,7 @@ def test_a_learner_and_a_stranger_do_nothing_that_the_teacher_does(
 ) -> None:
     before = room_store(store.database).find(code)
     for action in TEACHING.values():
-        with pytest.raises(RunError, match="must be open"):
+        with pytest.raises(RunError, match="no open room"):
             action(rooms(store, visitor).teacher(code))
     assert room_store(store.database).find(code) == before
 
@@ -331,19 +331,19 @@ def test_a_bet_is_open_then_closed_then_shown(store: Store, code: str) -> None:
     with pytest.raises(RunError, match="a question and 2 to 12 choices"):
         teacher.open_bet("Who?", ["one", "one", " "])
     teacher.open_bet("Who wins?", ["sum", "product"])
-    with pytest.raises(RunError, match="one of its choices"):
+    with pytest.raises(RunError, match="one of the choices"):
         ada.bet(1, "something else")
     ada.bet(1, "sum")
     ada.bet(1, "product")
     assert teacher.counts() == {"sum": 0, "product": 1}
     teacher.change_bet(open=False)
-    with pytest.raises(RunError, match="must be open to be cast"):
+    with pytest.raises(RunError, match="This vote is closed"):
         ada.bet(1, "sum")
     assert view_of(store, code, BEN).bet.counts is None
     teacher.change_bet(shown=True)
     assert view_of(store, code, BEN).bet.counts == {"sum": 0, "product": 1}
     teacher.open_bet("And now?", ["x", "y"])
-    with pytest.raises(RunError, match="must be open to be cast"):
+    with pytest.raises(RunError, match="This vote is closed"):
         ada.bet(1, "sum")
     assert teacher.choices() == {1: {1: "product"}, 2: {}}
 
@@ -376,7 +376,7 @@ def test_a_note_is_the_newest_until_the_learner_is_done_with_it(store: Store, co
     assert note() == ""
     teacher.send(LINK)
     assert note() == "sent"
-    with pytest.raises(RunError, match="must be open"):
+    with pytest.raises(RunError, match="no open room"):
         rooms(store, STRANGER).learner(code).close_note(9)
 
 
@@ -446,7 +446,7 @@ def test_the_grid_shows_progress_runs_and_who_is_stuck(
     assert [one.stuck for one in teacher.learners()] == [False, False]
     assert teacher.draft(1) == b"bytes"
     assert (teacher.draft(2), teacher.run(2)) == (None, None)
-    with pytest.raises(RunError, match="must be in the room"):
+    with pytest.raises(RunError, match="not in the room"):
         teacher.draft(3)
 
 
@@ -456,7 +456,7 @@ def test_a_class_race_is_the_teachers_own_and_open_to_the_class(store: Store, co
     rooms(store, BEN).learner(code).bring("add")
     assert teacher.entries() == {"add": ("Ada", "Ben")}
     others = store.sweeps.create([[request()]], "", BEN)
-    with pytest.raises(RunError, match="must be the teacher's own"):
+    with pytest.raises(RunError, match="Only a race of the teacher's own"):
         teacher.started_race(others, {})
     own = store.sweeps.create([[request()]], "", TEACHER)
     teacher.started_race(own, teacher.entries())

@@ -116,7 +116,7 @@ def test_a_file_that_cannot_be_written_leaves_the_run_as_it_is() -> None:
 
 
 def test_a_file_without_weights_is_refused() -> None:
-    with pytest.raises(FileError, match=r"must be a whole `\.keras` file"):
+    with pytest.raises(FileError, match=r"is not a whole `\.keras` file"):
         artifacts.weights_in(b"no archive")
 
 
@@ -136,7 +136,7 @@ def test_the_newest_models_are_kept(store: Store) -> None:
 def test_a_file_that_was_changed_is_refused(store: Store) -> None:
     run_id = create(store, kept=b"model")
     store.models.path(run_id).write_bytes(b"other")
-    with pytest.raises(FileError, match="must not change"):
+    with pytest.raises(FileError, match="was changed after training"):
         artifacts.keras_file(store, run_id)
 
 

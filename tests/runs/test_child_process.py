@@ -140,7 +140,7 @@ def test_a_child_that_is_ended_is_a_failed_run(
 
     result = train_in_child(children, request(**LONG), report)
     assert result.status == "failed"
-    assert f"Received `{received}`. " in result.message
+    assert f"({received}). " in result.message
     assert len(result.history) >= 2
     assert train_in_child(children, request(), lambda _: None).status == "finished"
 

@@ -117,10 +117,10 @@ def test_a_deleted_run_is_gone_until_its_owner_brings_it_back(store: Store) -> N
     run, digest = store.get(run_id), request().digest
     store.delete(run_id)
     for act in (store.get, store.delete, store.pin):
-        with pytest.raises(RunError, match="must exist in the store"):
+        with pytest.raises(RunError, match="There is no run"):
             act(run_id)
     assert (store.latest([digest]), store.list(), store.report(run_id)) == ({}, (), None)
-    with pytest.raises(RunError, match="must exist in the store"):
+    with pytest.raises(RunError, match="There is no run"):
         store.restore(run_id, "bob")
     remove_old(store.database)
     store.restore(run_id, "ada")
@@ -129,7 +129,7 @@ def test_a_deleted_run_is_gone_until_its_owner_brings_it_back(store: Store) -> N
     assert store.report(run_id) == REPORT
     store.delete(run_id)
     store.vacuum()
-    with pytest.raises(RunError, match="must exist in the store"):
+    with pytest.raises(RunError, match="There is no run"):
         store.restore(run_id, "ada")
 
 
@@ -137,14 +137,14 @@ def test_a_deleted_run_is_gone_until_its_owner_brings_it_back(store: Store) -> N
 def test_an_unknown_run_is_named_with_a_near_one(store: Store) -> None:
     run_id = store.create(request())
     near = f"{run_id[:-1]}x"
-    with pytest.raises(RunError, match=f"Received `{near}`. Did you mean `{run_id}`"):
+    with pytest.raises(RunError, match=f"no run {near}. Did you mean `{run_id}`"):
         store.get(near)
     for act in (
         store.delete,
         partial(artifacts.csv_history, store),
         lambda name: store.rename(name, "new"),
     ):
-        with pytest.raises(RunError, match="must exist in the store"):
+        with pytest.raises(RunError, match="There is no run"):
             act("nobody")
 
 
@@ -341,7 +341,7 @@ def test_a_run_is_pinned(store: Store) -> None:
     store.pin(first, False)
     store.pin(second, True)
     assert [run.pinned for run in store.list()] == [True, False]
-    with pytest.raises(RunError, match="must exist in the store"):
+    with pytest.raises(RunError, match="There is no run"):
         store.pin("nobody")
     store.append(second, Finished(seconds=1.0))
     store.delete(second)

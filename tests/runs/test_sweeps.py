@@ -66,7 +66,7 @@ def test_a_sweep_is_ended_with_all_its_runs(server: FakeServer) -> None:
     working, waiting = group(), group()
     sweep_id = service.submit_sweep([working, waiting])
     (run_id, _) = server.in_training().runs
-    with pytest.raises(RunError, match="only be stopped with the whole sweep"):
+    with pytest.raises(RunError, match="only be stopped with the whole race"):
         service.store.stop(run_id)
     for _ in range(2):
         service.store.stop(sweep_id)
@@ -183,10 +183,10 @@ def test_a_runner_that_can_not_start_fails_one_group_and_pauses_the_sweep(store:
 
 def test_a_sweep_has_a_run_and_a_service_that_is_up(store: Store) -> None:
     own = Service(store)
-    with pytest.raises(RunError, match="at least one run"):
+    with pytest.raises(RunError, match="Nothing here can be trained"):
         own.submit_sweep([[], []])
     own.shutdown()
-    with pytest.raises(RunError, match="shut down"):
+    with pytest.raises(RunError, match="not running"):
         own.submit_sweep([group()])
 
 

@@ -124,19 +124,19 @@ def rows(count: int = 20, header: str = "a,b,label", cell: str = "{i},{j},{k}") 
 
 
 COLUMNS = "\n".join(",".join(f"{start}{i}" for i in range(600)) for start in ("a", "1", "2"))
-CLASSES = "A label must be numbers or have from 2 to 100 classes"
-LEFT = "At least one column must be left to predict from"
+CLASSES = "No column can be the label: it needs numbers, or 2 to 100 classes"
+LEFT = "No column is left to predict from"
 
 Content = str | bytes | Callable[[], bytes]
 """A file's text or bytes; a function where making them takes long."""
 
 NPZ: dict[str, dict[str, Content]] = {
-    "The file can't be empty": {"empty": b""},
-    "A file that ends in `.npz` must have that format": {"no zip": b"hello there"},
+    "The file is empty": {"empty": b""},
+    "The file ends in `.npz`, but it has another format": {"no zip": b"hello there"},
     "which is a PNG picture": {"a png": picture()},
     "which is a Python pickle": {"a pickle": pickle.dumps({"x": 1})},
     "which is a single NumPy array": {"one bare array": LABELS},
-    "The file must be a readable zip": {
+    "The file can't be unpacked as a zip": {
         "truncated": GOOD[:-40],
         "half": GOOD[: len(GOOD) // 2],
         "first bytes": GOOD[:10],
@@ -153,7 +153,7 @@ NPZ: dict[str, dict[str, Content]] = {
         "an open header": with_header("'<f4"),
         "zeros for a header": with_header("'<f4'\0\0"),
     },
-    "An array's header must match the bytes that follow": {
+    "An array's header doesn't match the bytes that follow": {
         "2 GB claimed": with_header("'<f4'", "(20, 25000000)"),
         "exabytes in digits": with_header("'<f8'", f"(20, {10**17})"),
         "huge item": with_header("'<U500000000'"),
@@ -165,8 +165,8 @@ NPZ: dict[str, dict[str, Content]] = {
         "flipped bytes": GOOD.replace(b"\x00\x00\x08\x40", b"\x00\x01\x08\x41"),
         "a lie about its size": patched(GOOD, 24, struct.pack("<I", 200)),
     },
-    "at least two arrays": {"no arrays": zipped({}), "one array": npz(x=np.zeros((20, 2)))},
-    "can't have more than 500 arrays": {
+    "needs 2 to 500 arrays": {"no arrays": zipped({}), "one array": npz(x=np.zeros((20, 2)))},
+    "2 to 500 arrays: a label": {
         "many arrays": lambda: zipped({f"a{i}.npy": LABELS for i in range(600)})
     },
     "can't hold more than 1,000 arrays": {
@@ -186,30 +186,28 @@ NPZ: dict[str, dict[str, Content]] = {
         "void": with_header("'|V8'", size=160),
     },
     "Arrays can't take more than 200 MB of memory": {"a zip bomb": bomb},
-    "can't claim more bytes than its own can hold": {
+    "claims more bytes than it can hold": {
         "a bomb in its table of contents": patched(GOOD, 24, struct.pack("<I", 2_000_000_000))
     },
-    "A zip file of data can't be encrypted": {"encrypted": patched(GOOD, 8, b"\1\0")},
-    "stored or deflated": {"lzma": zipped({"x.npy": LABELS, "y.npy": LABELS}, zipfile.ZIP_LZMA)},
-    "Paths in a zip file must stay inside it": {
+    "The zip file is encrypted": {"encrypted": patched(GOOD, 8, b"\1\0")},
+    "packed in a way": {"lzma": zipped({"x.npy": LABELS, "y.npy": LABELS}, zipfile.ZIP_LZMA)},
+    "A path in the zip file leads outside it": {
         "a path outside": zipped({"../x.npy": LABELS, "y.npy": LABELS}),
         "an absolute path": zipped({"/etc/x.npy": LABELS, "y.npy": LABELS}),
     },
     "one row for each sample": {"no dimension": npz_of(np.float64(1))},
     "at most three more axes": {"five dimensions": npz_of(np.zeros((20, 1, 1, 1, 2)))},
-    "Received `x of shape (19, 2) and y of shape (20,)`": {
-        "other lengths": npz_of(np.zeros((19, 2)))
-    },
+    "(x of shape (19, 2) and y of shape (20,))": {"other lengths": npz_of(np.zeros((19, 2)))},
     "An array can't be empty": {
         "no rows": npz_of(np.zeros((0, 2)), np.zeros(0)),
         "no columns": npz_of(np.zeros((20, 0))),
     },
-    "Data must have from 2 to 200,000": {"one row": npz_of(np.zeros((1, 2)), np.zeros(1))},
-    "Pictures must have 1 to 16 channels": {"channels first": npz_of(np.zeros((20, 3, 32, 32)))},
-    "`length` of an input of kind timeseries must be at most 4,096. Received `5,000 in x`": {
+    "Data need 2 to 200,000": {"one row": npz_of(np.zeros((1, 2)), np.zeros(1))},
+    "Pictures need 1 to 16 channels": {"channels first": npz_of(np.zeros((20, 3, 32, 32)))},
+    "`length` of an input of kind timeseries can be at most 4,096 (5,000 in x": {
         "a long series": npz_of(np.zeros((20, 5000, 1)))
     },
-    "`features` of an input of kind vector must be at most 65,536. Received `70,000 in x`": {
+    "`features` of an input of kind vector can be at most 65,536 (70,000 in x": {
         "a wide vector": npz_of(np.zeros((2, 70_000)), np.arange(2))
     },
     CLASSES: {
@@ -217,46 +215,44 @@ NPZ: dict[str, dict[str, Content]] = {
         "no label": npz(x=np.ones((20, 2)), z=np.ones((20, 3, 4))),
     },
     LEFT: {"labels alone": npz(y=TWO_CLASSES, target=np.ones(20, int).astype(str))},
-    "Every value of `x` must be a finite number. Received `40 NaN and 0 infinite of 40 values`": {
+    "`x` has values that are not finite numbers (40 NaN and 0 infinite of 40 values": {
         "NaN": npz_of(np.full((20, 2), np.nan))
     },
     "0 NaN and 40 infinite": {"infinite": npz_of(np.full((20, 2), -np.inf))},
-    "Numbers must fit single precision": {
-        "too large numbers": npz_of(np.resize([1e308, -1e308, 0], (20, 2)))
-    },
-    "An array of texts must have one text for each sample": {
+    "A number is too large": {"too large numbers": npz_of(np.resize([1e308, -1e308, 0], (20, 2)))},
+    "An array of texts needs one text for each sample": {
         "texts in two axes": npz_of(np.full((20, 2), "a"))
     },
-    "Class numbers must be finite": {
+    "A class number is infinite": {
         "infinite labels": npz_of(np.ones((20, 2)), np.where(np.arange(20) % 2, np.inf, 0))
     },
 }
 
 CSV: dict[str, dict[str, Content]] = {
-    "The file can't be empty": {"empty": ""},
-    "A table must have a header and a row for each sample": {"blank": "\n\n \n"},
+    "The file is empty": {"empty": ""},
+    "The table is empty": {"blank": "\n\n \n"},
     "at least two rows": {"a header alone": "a,b,label\n", "one row": "a,b,label\n1,2,3\n"},
-    "at least two columns": {"one column": "a\n1\n2\n3\n"},
+    "needs 2 to 500 columns": {"one column": "a\n1\n2\n3\n"},
     "which is a PNG picture": {"a png": picture()},
     "which is a JPEG picture": {"a jpeg": picture(form="JPEG")},
     "which is a zip file": {"a zip": GOOD},
     "which is a Python pickle": {"a pickle": pickle.dumps([1])},
     "which is a PDF document": {"a pdf": "%PDF-1.7 and so on"},
     "which is a gzip file": {"gzip": b"\x1f\x8b\x08\x00" + b"x" * 50},
-    "bytes that are no text": {"binary": bytes(range(256)) * 20, "zeros": "a,b\n1,2\n\0\0\0"},
+    "This is not a text file": {"binary": bytes(range(256)) * 20, "zeros": "a,b\n1,2\n\0\0\0"},
     "not UTF-16 throughout": {"broken UTF-16": b"\xff\xfea\x00,\x00b\x00\n\x00\x00\xd8\x01"},
     "not UTF-8 throughout": {"broken UTF-8": b"\xef\xbb\xbfa,b\n1,\xff\n"},
     "line 22 of data.csv with 2 instead of 3": {"a short row": rows() + "\n1,2"},
     "line 3 of data.csv with 3 instead of 2": {"a long row": "a,b\n1,2\n1,2,3\n3,4"},
-    "Names of columns must differ": {"a name twice": "a,b,a\n1,2,3\n4,5,6"},
+    "Two columns have the same name": {"a name twice": "a,b,a\n1,2,3\n4,5,6"},
     "name can't have more than 200 characters": {"an endless name": f"{'a' * 300},b\n1,2\n3,4"},
-    "can't have more than 500 columns": {"many columns": COLUMNS},
+    "A table needs 2 to 500 columns": {"many columns": COLUMNS},
     "can't have more than 200,000 rows": {"many rows": "a,b\n" + "1,2\n" * 200_001},
-    "Quotes in a table must be closed": {
+    "A quote in the table is not closed": {
         "an open quote": 'a,b\n"1,2\n3,4\n',
         "a broken quote": 'a,b\n"1"2,2\n3,4\n',
     },
-    "can't have more than 131,072 characters": {"a huge cell": f"a,b\n1,{'x' * 200_000}\n2,y\n"},
+    "a cell has more than 131,072 characters": {"a huge cell": f"a,b\n1,{'x' * 200_000}\n2,y\n"},
     "can't have more than 1,000,000 characters": {"a huge row": f"a,b\n1,2\n{',' * 3_000_000}\n"},
     "two columns that are not empty": {"empty columns": "a,b\n1,\n2,\n3,\n"},
     LEFT: {
@@ -267,18 +263,18 @@ CSV: dict[str, dict[str, Content]] = {
         "all the same": "a,b\nx,yes\nx,yes\nx,yes\n",
         "all different": "\n".join(["a,b", *(f"u{i},v{i}" for i in range(200))]),
     },
-    "Every value of `a` must be a finite number. Received `0 NaN and 1 infinite of 21 values`": {
+    "`a` has values that are not finite numbers (0 NaN and 1 infinite of 21 values": {
         "an infinite number": rows() + "\ninf,3,1",
         "beyond floats": rows() + "\n1e999,3,1",
     },
 }
 
 ZIP: dict[str, dict[str, Content]] = {
-    "The file can't be empty": {"empty": b""},
-    "A file that ends in `.zip` must have that format": {"no zip": b"no zip at all"},
+    "The file is empty": {"empty": b""},
+    "The file ends in `.zip`, but it has another format": {"no zip": b"no zip at all"},
     "which is a PNG picture": {"a png": picture()},
-    "The file must be a readable zip": {"truncated": zipped(PICTURES)[:-60]},
-    "must hold pictures": {
+    "The file can't be unpacked as a zip": {"truncated": zipped(PICTURES)[:-60]},
+    "holds no pictures": {
         "no pictures": zipped({"a.txt": b"a"}),
         "nothing": zipped({}),
         "arrays": GOOD,
@@ -287,10 +283,10 @@ ZIP: dict[str, dict[str, Content]] = {
     "can't hold other archives": {"nested": zipped({**PICTURES, "more.zip": zipped(PICTURES)})},
     "all in the folder a": {"one folder": zipped({f"a/{name}": FOUR[name] for name in FOUR})},
     "all in no folder": {"no folder": zipped(FOUR)},
-    "at least two samples": {
+    "At least two samples": {
         "one picture": zipped({"a/x.png": picture(), "t.csv": b"file,label\nx.png,1\nx.png,0\n"})
     },
-    "Pictures must be readable": {
+    "A picture can't be read": {
         "no picture": with_cat(b"hello"),
         "an empty picture": with_cat(b""),
         "half a picture": with_cat(picture()[:60]),
@@ -301,7 +297,7 @@ ZIP: dict[str, dict[str, Content]] = {
         "another format": with_cat(picture(form="TIFF")),
         "an SVG": with_cat(b"<svg/>"),
     },
-    "16,000,000 pixels. Received `pets/cat/z.png with 5,000 × 5,000`": {
+    "16,000,000 pixels (pets/cat/z.png with 5,000 × 5,000": {
         "a large picture": with_cat(png_of(5000, 5000))
     },
     "A picture can't have more than 16,000,000 pixels": {
@@ -314,18 +310,18 @@ ZIP: dict[str, dict[str, Content]] = {
         "many pictures": lambda: zipped({f"{i % 2}/{i}.png": b"" for i in range(10_001)})
     },
     "can't be larger than 20 MB": {"a large file": lambda: with_cat(b"\0" * 20_000_001)},
-    "Paths in a zip file must stay inside it": {
+    "A path in the zip file leads outside it": {
         "a path outside": zipped({**PICTURES, "../../z.png": picture()}),
         "a path of Windows": zipped(PICTURES).replace(b"pets/cat/1.png", b"pets\\cat\\1.png"),
     },
     "may hold only one table": {
         "two tables": zipped({**PICTURES, "a.csv": b"a,b", "b.csv": b"a,b"})
     },
-    "a column that names the pictures": {"a table of nothing": with_table(b"a,b\n1.5,22\n3,44\n")},
-    "Every picture that `f` names must be in the zip file. Received `99.png`": {
+    "No column of the table names": {"a table of nothing": with_table(b"a,b\n1.5,22\n3,44\n")},
+    "`f` names is not in the zip file (99.png": {
         "a table of lost pictures": with_table(b"f,l\n0.png,x\n1.png,y\n99.png,x\n")
     },
-    "Every row of a table must have as many cells": {"a broken table": with_table(b"f,l\n0.png\n")},
+    "A row has more or fewer cells": {"a broken table": with_table(b"f,l\n0.png\n")},
     "Bad CRC-32": {
         "a lie about its size": patched(
             zipped(PICTURES, zipfile.ZIP_DEFLATED), 24, struct.pack("<I", 150)
@@ -336,7 +332,7 @@ ZIP: dict[str, dict[str, Content]] = {
             struct.pack("<I", 150),
         ),
     },
-    "can't be encrypted": {"encrypted": patched(zipped(PICTURES), 8, b"\1\0")},
+    "is encrypted": {"encrypted": patched(zipped(PICTURES), 8, b"\1\0")},
 }
 
 ALL: dict[str, tuple[str, Content, str]] = {

@@ -60,7 +60,7 @@ def test_each_bad_file_gets_its_sentence(name: str, content: Content, sentence: 
 )
 def test_other_formats_are_told_apart_by_their_endings(name: str, fix: str) -> None:
     error = refusal(b"whatever", name)
-    assert error.rule.startswith("Own data must be a table")
+    assert error.rule.startswith("This kind of file can't be read as data")
     assert fix in error.fix
 
 
@@ -70,7 +70,7 @@ def test_files_beyond_the_cap_are_not_read(tmp_path: Path) -> None:
         file.truncate(60_000_000)
     with path.open("rb") as file:
         assert "can't be larger than 50 MB" in str(refusal_of(file, "large.csv"))
-    assert "The file may have at most 50 MB." in str(refusal_of(path, None))
+    assert "The file may have at most 50 MB" in str(refusal_of(path, None))
 
 
 def refusal_of(source: object, name: str | None) -> DataError:
@@ -82,7 +82,7 @@ def refusal_of(source: object, name: str | None) -> DataError:
 def test_files_that_are_not_there(tmp_path: Path) -> None:
     assert "No such file" in str(refusal_of(tmp_path / "no.csv", None))
     (tmp_path / "folder.csv").mkdir()
-    assert "The path must be that of a file." in str(refusal_of(tmp_path / "folder.csv", None))
+    assert "This is not a regular file" in str(refusal_of(tmp_path / "folder.csv", None))
 
 
 def test_a_fault_of_a_reader_is_not_taken_for_a_bad_file() -> None:

@@ -159,7 +159,7 @@ def test_a_slot_says_what_can_be_drawn(kind: str, fields: dict[str, Any]) -> Non
     assert capacity.title == given.title
     assert drawn(given, normals(20, capacity.numbers)).shape == (20, *full_shape(given))
     assert len(set(renderer.captions(given, capacity.numbers))) == capacity.numbers
-    rule = rf"`x` can't show a hidden cause of more than {capacity.numbers} numbers at its size\."
+    rule = rf"`x` can't show a hidden cause of more than {capacity.numbers} numbers at its size"
     with pytest.raises(DataError, match=rule):
         drawn(given, normals(20, capacity.numbers + 1))
     if not capacity.steps:

@@ -93,10 +93,10 @@ def test_absence_goes_by_name_and_may_be_said_of_some_inputs(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("name", "array", "sentence"),
     [
-        ("_absent_other", np.zeros(60, bool), "must name an input"),
-        ("_absent_wide", np.zeros(59, bool), "must hold one boolean for each of 60 samples"),
-        ("_absent_wide", np.zeros((60, 1), bool), "must hold one boolean"),
-        ("_absent_wide", np.zeros(60, np.float32), "must hold one boolean"),
+        ("_absent_other", np.zeros(60, bool), "There is no input for the array"),
+        ("_absent_wide", np.zeros(59, bool), "needs one boolean for each of 60 samples"),
+        ("_absent_wide", np.zeros((60, 1), bool), "needs one boolean"),
+        ("_absent_wide", np.zeros(60, np.float32), "needs one boolean"),
     ],
 )
 def test_absence_that_cannot_be_is_said(

@@ -27,18 +27,18 @@ def test_parse() -> None:
 @pytest.mark.parametrize(
     ("text", "samples", "sentence"),
     [
-        ("", None, "Data must be a relation with its settings, a collection, or a path"),
+        ("", None, "This is no relation with its settings, no collection, and no path"),
         ("xr", None, "Did you mean `xor`?"),
         ("breast-cancer", None, "Did you mean `breast_cancer`?"),
         (
             "wine:noise=1",
             None,
-            "A collection can't have settings. Received `wine:noise=1`. Write `wine`.",
+            "A collection can't have settings (wine:noise=1). Write `wine`.",
         ),
         ("xor:nose=1", None, "Did you mean `noise`?"),
-        ("xor", 1, "`samples` must be in its range. Received `1`. Input should be greater"),
-        ("wine", 10**9, "`samples` must be in its range. Received `1000000000`. Input"),
-        ("../data.csv", None, "Data must be a relation with its settings"),
+        ("xor", 1, "`samples` is outside its range (1). Input should be greater"),
+        ("wine", 10**9, "`samples` is outside its range (1000000000). Input"),
+        ("../data.csv", None, "This is no relation with its settings"),
     ],
 )
 def test_parse_refuses(text: str, samples: int | None, sentence: str) -> None:
@@ -87,10 +87,10 @@ def test_load_a_file(tmp_path: Path) -> None:
 
 
 def test_files_that_cannot_be_loaded(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="which is not there"):
+    with pytest.raises(DataError, match="There is no such file"):
         load(VECTORS, str(tmp_path / "no.npz"))
-    with pytest.raises(DataError, match="which is not there"):
+    with pytest.raises(DataError, match="There is no such file"):
         nbytes_of(VECTORS, str(tmp_path / "no.npz"))
     (tmp_path / "text.npz").write_text("hello", encoding="utf-8")
-    with pytest.raises(DataError, match=r"The file must be a readable zip"):
+    with pytest.raises(DataError, match=r"The file can't be unpacked as a zip"):
         nbytes_of(VECTORS, str(tmp_path / "text.npz"))

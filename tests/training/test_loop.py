@@ -284,7 +284,7 @@ def test_a_loss_that_is_no_number_ends_the_run_with_a_sentence() -> None:
     asked = request(TWO_HEADS, epochs=50, optimizer="sgd", learning_rate=10)
     result = run(asked)
     assert result.status == "failed"
-    assert "A loss must stay a finite number. Received `" in result.message
+    assert "The loss is no longer a finite number: the training has diverged (" in result.message
     assert "Lower the learning rate of 10, for example to 1" in result.message
     assert all(np.isfinite(list(epoch.logs.values())).all() for epoch in result.history)
 

@@ -84,13 +84,13 @@ def test_a_request_that_is_none_is_refused(text: str) -> None:
 
 def test_data_of_another_architecture_is_refused() -> None:
     text = request(TWO_HEADS).model_copy(update={"whole": VECTORS}).json_text()
-    with pytest.raises(RunError, match="must have all inputs and heads of `architecture`"):
+    with pytest.raises(RunError, match="needs all inputs and heads of `architecture`"):
         parse_request(text)
 
 
 def test_a_wrong_setting_is_named() -> None:
     text = request().json_text().replace('"epochs": 3', '"epochs": 0')
-    with pytest.raises(RunError, match=r"`settings\.epochs`.*`0`"):
+    with pytest.raises(RunError, match=r"`settings\.epochs`.*\(0\)"):
         parse_request(text)
 
 
@@ -133,7 +133,7 @@ def test_ten_billion_parameters_are_refused_without_making_them() -> None:
     # The weights alone would take 40 GB.
     assert psutil.Process().memory_info().rss - before < 1_000_000_000
     assert needed > 16 * 9_900_000_000
-    assert f"`a run that needs {byte_size(needed)}`" in str(refused.value)
+    assert f"(a run that needs {byte_size(needed)})" in str(refused.value)
     assert "may take 4 GB of memory" in str(refused.value)
 
 
@@ -141,7 +141,7 @@ def test_the_limit_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("FUSION_MEMORY_LIMIT", "123456789")
     assert Limits().memory == 123_456_789
     monkeypatch.setenv("FUSION_MEMORY_LIMIT", "4 GB")
-    with pytest.raises(RunError, match="`4 GB`"):
+    with pytest.raises(RunError, match="4 GB"):
         Limits()
     monkeypatch.delenv("FUSION_MEMORY_LIMIT")
     assert 0 < Limits().memory < psutil.virtual_memory().total
@@ -150,9 +150,9 @@ def test_the_limit_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize(
     ("allowed", "message"),
     [
-        (replace(PLENTY, epochs=2), "A run may have 2 epochs here. Received `3 epochs`."),
-        (replace(PLENTY, samples=99), "A run may have 99 samples here. Received `100 samples`."),
-        (replace(PLENTY, parameters=320), "A run may have 320 parameters here."),
+        (replace(PLENTY, epochs=2), "A run may have 2 epochs here (3 epochs)."),
+        (replace(PLENTY, samples=99), "A run may have 99 samples here (100 samples)."),
+        (replace(PLENTY, parameters=320), "A run may have 320 parameters here"),
     ],
 )
 def test_what_the_owner_does_not_allow_is_refused(allowed: Limits, message: str) -> None:

@@ -145,7 +145,7 @@ def test_two_vectors_are_offered_where_the_model_would_race_long(keras_is_in: No
 
 def test_what_does_not_fit_is_left_out_with_its_reason(compare: AppTest) -> None:
     for widget, title, reason in (
-        ("race.strategies", "Squeeze-excite fusion", "Squeeze-excite fusion can only take"),
+        ("race.strategies", "Squeeze-excite fusion", "Squeeze-excite fusion needs"),
         ("race.relations", "Recall", "Recall needs a sequence"),
     ):
         assert title not in compare.multiselect(key=key_of(compare, widget)).options
@@ -165,11 +165,11 @@ def test_what_is_no_race_gets_a_sentence(compare: AppTest) -> None:
         assert start(compare).disabled
         compare.multiselect(key=key_of(compare, widget)).set_value(before).run()
     compare.segmented_control(key=key_of(compare, "source")).set_value("own").run()
-    refused("Choose a data file first")
+    refused("No data file is chosen yet")
     assert start(compare).disabled
     compare.segmented_control(key=key_of(compare, "source")).set_value("collection").run()
     start(compare).click().run()
-    refused("Received")
+    refused("comes with an architecture that fits")
     assert session(compare).shown is None
     compare.multiselect(key=key_of(compare, "race.strategies")).set_value(["add", "gatd"]).run()
     refused("gated")
@@ -234,7 +234,7 @@ def test_the_address_opens_a_race_that_can_be_read(compare: AppTest) -> None:
         compare.run()
         assert not compare.exception
         assert session(compare).shown == shown
-        assert any("yours or shared" in error.value for error in compare.error) == (shown is None)
+        assert any("shared with you" in error.value for error in compare.error) == (shown is None)
     old = service().store.sweeps.create(groups(a_race()), "no race", VISITOR, "old")
     session(compare).show(old)
     compare.run()
@@ -301,7 +301,7 @@ def test_a_link_with_a_wrong_setup_is_a_sentence(compare: AppTest) -> None:
         app = arrival(PAGE, m=token).run()
         assert not app.exception
         assert len([error.value for error in app.error]) == 1
-    with pytest.raises(LinkError, match="A link can't contain a file"):
+    with pytest.raises(LinkError, match="A link can't contain your own file"):
         token_of(a_race().model_copy(update={"data": ("own.npz",)}))
 
 

@@ -122,7 +122,7 @@ def test_a_draft_that_can_not_be_read_is_left_out_with_a_sentence(drafts: DraftS
     app = visit("fred", "a" * 12)
     assert editor(app).valid == DEFAULT
     (warning,) = app.warning
-    assert "A draft must be one that this version can read." in warning.value
+    assert "This draft is of another version of the playground." in warning.value
     renamed(app, "new")
     assert not app.warning
     assert first(visit("fred")) == "new"
@@ -217,7 +217,7 @@ def test_what_is_no_draft_another_versions_or_unpacks_to_too_much_is_refused() -
     other = json.loads(zlib.decompress(packed(edited("photo")))) | {"fields": "others"}
     large = b'"' + b"x" * draft_content.MOST_BYTES + b'"'
     for content in (b"[1]", b"{}", json.dumps(other).encode(), large):
-        with pytest.raises(RunError, match="A draft must be one that this version can read"):
+        with pytest.raises(RunError, match="This draft is of another version of the playground"):
             unpack(zlib.compress(content))
 
 

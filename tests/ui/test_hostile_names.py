@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from streamlit.testing.v1 import AppTest
 
-from tests.ui.test_train_page import send, source, train
+from components.ui.data.own_file import mapped
+from tests.ui.desk import editor
+from tests.ui.test_train_page import send, source, state_of, train
 
 __all__ = ["train"]
 EVIL = "![x](http://evil.example/x.png) <img src=//evil.example/y.png>"
@@ -38,11 +40,15 @@ def markdown(app: AppTest) -> list[str]:
 def test_a_column_or_a_file_loads_no_picture(train: AppTest) -> None:
     source(train, "own")
     send(train, f"{EVIL.replace('/', ':')}.npz", arrays())
-    train.button(key="open_own").click().run()
-    assert EVIL in train.multiselect[0].options
+    train.button(key="open_fitting").click().run()
+    file = state_of(train).own
+    assert file is not None
+    mapping = file.mapped(editor(train).valid)
+    (name,) = mapping.inputs
     shown = 0
     for chosen in ([], ["other"], [EVIL, "other"]):
-        train.multiselect[0].set_value(chosen).run()
+        file.mapping = mapped(mapping, dict.fromkeys(chosen, name), ())
+        train.run()
         assert not train.exception
         texts = markdown(train)
         shown += sum(r"!\[x\]" in text for text in texts)

@@ -108,8 +108,8 @@ def test_a_link_to_a_race_that_is_not_there_says_so(page: AppTest, chosen: bool)
     page.query_params["race"] = "0123456789ab"
     page.run()
     (error,) = page.error
-    assert error.value.startswith("A race must exist, and be yours or shared")
-    assert "Received `0123456789ab`" in error.value
+    assert error.value.startswith("There is no race")
+    assert "`0123456789ab`" in error.value
     assert page.query_params.get("race") == (sweep if chosen else None)
 
 

@@ -210,7 +210,7 @@ def test_a_bad_number_of_build_workers_is_one_sentence(monkeypatch: pytest.Monke
     app = with_model().run()
     assert not app.exception
     assert [error.value for error in app.error] == [
-        "FUSION_BUILDERS must be a whole number of build workers, 1 or more. Received `many`. "
+        "FUSION_BUILDERS can only be a whole number of build workers, 1 or more (many). "
         f"Set it to a number such as `{os.cpu_count()}`, or remove it from the environment."
     ]
 

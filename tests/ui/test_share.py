@@ -155,5 +155,7 @@ def test_files_of_a_run(tmp_path: Any, kept: bytes) -> None:
     buttons = test.get("download_button")
     assert [button.proto.disabled for button in buttons] == [not kept, not kept, False, False]
     assert [
-        caption.value for caption in test.caption if "must have been kept" in caption.value
+        caption.value
+        for caption in test.caption
+        if "no file of this trained model" in caption.value
     ] == ([] if kept else [test.caption[0].value])

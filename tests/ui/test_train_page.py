@@ -16,6 +16,7 @@ from components.runs.store import Store
 from components.training.events import Epoch, Finished, HeadReport, Report, Started, Stopped
 from components.training.requests import RunRequest, Settings
 from components.ui.charts import curves
+from components.ui.data.own_file import mapped
 from components.ui.editor.train_state import EPOCHS, SAMPLES, TrainState
 from components.ui.train import time_needed
 from sample_data import presets
@@ -69,22 +70,58 @@ def test_a_table_of_ones_own_becomes_data_and_a_model_with_columns(train: AppTes
     well(train)
     send(train, "mine.csv", table())
     assert any("60 samples, 3 columns" in html.proto.body for html in train.get("html"))
-    train.button(key="open_own").click().run()
+    assert not train.error, "nothing is wrong before a person has done anything"
+    assert train.button(key="train").disabled
+    (recognised,) = (frame.value for frame in train.dataframe if "Goes to" in frame.value)
+    assert list(recognised["Read as"]) == ["Number", "Number", "Category of 2"]
+    assert list(recognised["Goes to"]) == ["numbers", "numbers", "kind (predicted)"]
+    train.button(key="open_fitting").click().run()
     well(train)
+    assert not train.button(key="train").disabled
     assert [head.name for head in editor(train).valid.heads] == ["kind"]
     assert state_of(train).request(editor(train)).data == state_of(train).spec(editor(train).valid)
-    (name,) = (source.name for source in editor(train).valid.inputs)
-    key = f"map.mine.csv.inputs.{name}"
-    train.multiselect(key=key_of(train, key)).set_value([]).run()
-    assert not train.exception
-    assert len(train.error) == 1
-    assert "Received" in train.error[0].value
-    train.multiselect(key=key_of(train, key)).set_value(["size", "weight"]).run()
+
+
+def test_columns_that_a_person_chose_are_an_error_if_they_do_not_fit(train: AppTest) -> None:
+    source(train, "own")
+    send(train, "mine.csv", table())
+    train.button(key="open_fitting").click().run()
+    file = state_of(train).own
+    assert file is not None
+    mapping = file.mapped(editor(train).valid)
+    file.mapping = mapped(mapping, {"kind": "kind"}, ())
+    train.run()
+    (error,) = train.error
+    assert "No column is assigned to the input `numbers` yet." in error.value
+    file.mapping = mapped(mapping, {"weight": "numbers", "size": "numbers", "kind": "kind"}, ())
+    train.run()
     well(train)
-    train.multiselect(key=key_of(train, key)).set_value(["size"]).run()
-    train.button(key="fit_sizes").click().run()
+
+
+def test_texts_that_are_read_as_a_category_can_be_read_as_words(train: AppTest) -> None:
+    texts = [f"a {word} text" for word in ("long", "short", "dull", "nice")]
+    lines = [f"{texts[i % 4]},{i % 3},{'ab'[i % 2]}" for i in range(60)]
+    source(train, "own")
+    send(train, "mine.csv", "\n".join(["review,size,kind", *lines]).encode())
+    train.button(key="open_fitting").click().run()
+    assert type(editor(train).valid.inputs[0]).title == "Categorical"
+    train.button(key="read_as.review").click().run()
     well(train)
-    assert editor(train).valid.inputs[0].shape == (1,)
+    assert type(editor(train).valid.inputs[0]).title == "Tokens"
+    train.button(key="read_as.review").click().run()
+    well(train)
+    assert type(editor(train).valid.inputs[0]).title == "Categorical"
+
+
+def test_after_a_reload_the_file_has_to_be_chosen_again(train: AppTest) -> None:
+    source(train, "own")
+    send(train, "mine.csv", table())
+    form = state_of(train).form()
+    state_of(train).own = None
+    assert state_of(train).restore(form)
+    train.run()
+    assert "`mine.csv` has to be chosen again." in train.info[0].value
+    assert train.button(key="train").disabled
 
 
 def test_a_bad_file_gets_its_sentence_and_changes_nothing(train: AppTest) -> None:
@@ -95,10 +132,10 @@ def test_a_bad_file_gets_its_sentence_and_changes_nothing(train: AppTest) -> Non
     send(train, "mine.csv", table())
     kept = state_of(train).own
     for name, content, reason in (
-        ("empty.csv", b"", "Received"),
-        ("broken.npz", b"PK\x03\x04 and no more", "Received"),
-        ("broken.zip", b"not a zip", "Received"),
-        ("picture.csv", bytes(range(256)) * 20, "Received"),
+        ("empty.csv", b"", "is empty"),
+        ("broken.npz", b"PK\x03\x04 and no more", "can't be unpacked"),
+        ("broken.zip", b"not a zip", "another format"),
+        ("picture.csv", bytes(range(256)) * 20, "not a text file"),
         ("objects.npz", objects.getvalue(), "objects"),
     ):
         send(train, name, content)
@@ -126,7 +163,7 @@ def test_settings_and_hidden_causes_are_shown_where_they_have_an_effect(train: A
     assert len(table()) > len(before)
     train.selectbox(key=key_of(train, "relation")).set_value("alignment").run()
     assert not train.exception
-    assert any("Received" in error.value for error in train.error)
+    assert any("Alignment needs" in error.value for error in train.error)
     train.selectbox(key=key_of(train, "relation")).set_value("additive").run()
     well(train)
 
@@ -205,7 +242,7 @@ def test_the_run_of_another_is_shown_where_it_is_shared_and_offers_no_changes(
         train.query_params["run"] = run
         train.run()
         assert not train.exception
-        assert any("yours or shared" in error.value for error in train.error) != shared
+        assert any("shared with you" in error.value for error in train.error) != shared
         assert state_of(train).run == (run if shared else None)
     assert any("another person" in caption.value for caption in train.caption)
     assert train.button(key="stop").disabled
@@ -257,7 +294,7 @@ def test_a_database_that_fails_is_one_sentence_and_the_page_comes_back(train: Ap
     with in_the_way(Path(os.environ["FUSION_DATABASE_URL"].removeprefix("sqlite:///"))):
         train.run()
         (error,) = train.error
-        assert "The database must be a file in a folder that exists." in error.value
+        assert "The database file can't be opened" in error.value
     train.run()
     well(train)
 

@@ -19,7 +19,7 @@ from tests.ui.examples import pair
 
 
 def test_own_data_without_a_file_says_so() -> None:
-    with pytest.raises(DataError, match="no file"):
+    with pytest.raises(DataError, match="No data file"):
         TrainState(source="own").spec(pair())
 
 

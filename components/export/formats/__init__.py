@@ -27,7 +27,7 @@ def picture_format(ending: str, choices: dict[str, Any]) -> PictureFormat:
         if first.kind == "extra_forbidden":
             rule, fix = f"{form.title} files can't have `{first.path}`.", "Leave it out."
         else:
-            rule = f"The {first.path} of {form.title} files must be valid: {first.message}."
+            rule = f"The {first.path} of {form.title} files can't be used: {first.message}."
             fix = "Change it, or leave it out."
         raise FileError(rule, first.received, fix) from None
 

@@ -90,7 +90,7 @@ def fitted_to_a4(graph: Graph, options: DiagramOptions) -> DiagramOptions:
             return candidate
         best = max(best, points)
     raise FileError(
-        f"Letters on an A4 page must have at least {SMALLEST_LETTERS:g} points.",
+        f"The text would be too small to read on A4: at least {SMALLEST_LETTERS:g} pt are needed.",
         f"{graph.name} with letters of {best:.1f} points",
         "Show blocks, hide details, or use a page as large as the picture.",
     )

@@ -208,8 +208,8 @@ def token_of(race: Race) -> str:
     data = tuple(one for one in race.data if not isinstance(one, str))
     if len(data) < len(race.data):
         raise LinkError(
-            "A link can't contain a file: it may contain a relation or a collection.",
-            "a race on a file of your own",
+            "A link can't contain your own file.",
+            "",
             "Choose a relation or real data.",
         )
     setup = RaceSetup(

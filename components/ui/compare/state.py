@@ -221,9 +221,7 @@ def race_of(
     The seeds of relations start at 0, so that finished runs of equal races are reused.
     """
     if not entries:
-        raise RunError(
-            "A race needs at least one strategy.", "none", "Choose some under Strategies."
-        )
+        raise RunError("A race needs at least one strategy.", "", "Choose some under Strategies.")
     data: tuple[Data, ...]
     if train.source != "relation":
         data = (train.spec(architecture),)
@@ -234,7 +232,7 @@ def race_of(
             for kind in kinds
         )
     else:
-        raise DataError("A race needs a dataset.", "no relation", "Choose one under Data.")
+        raise DataError("A race needs a dataset.", "", "Choose one under Data.")
     return make_race(
         architecture=architecture,
         merge=session.merge,

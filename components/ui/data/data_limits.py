@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from components.core.errors import PlaygroundError
 from components.model.spec import Architecture
+from components.ui.data import sample_view
 from components.ui.editor.background import Background
 from sample_data.ceilings import Ceilings, ceilings
 from sample_data.ceilings.information import Information, decomposition
+from sample_data.sources import Data
 from sample_data.synthetic import DataSpec
 
 
@@ -21,11 +23,23 @@ class DataLimits:
     information: Information | None
     error: str = ""
     """The reason if there are none."""
+    shares: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    """The shares of the classes by head, for real data, whose ceilings nobody knows."""
 
 
 def data_limits(architecture: Architecture, data: DataSpec) -> DataLimits | None:
     """The limits of the data, or `None` while they are computed in the background."""
     return computed.get((architecture, _any_sample(data)))
+
+
+def shares_of(architecture: Architecture, data: Data) -> DataLimits | None:
+    """The shares of classes in real data; `None` if it can't be read."""
+    try:
+        balances = sample_view.balances(architecture, data)
+    except PlaygroundError:
+        return None
+    shares = {one.head: [share for _, share in one.shares] for one in balances if one.shares}
+    return DataLimits({}, None, shares=shares)
 
 
 def _any_sample(data: DataSpec) -> DataSpec:

@@ -43,7 +43,12 @@ def data_panel(editor: ModelEditor, train: TrainState, relation: Panel | None = 
         width="stretch",
         **forms.linked("source", train.source, partial(setattr, train, "source")),
     )
-    panels = {"relation": relation or _relation, "collection": _collection, "own": _own}
+    own_file = partial(_own, opens=relation is not None)
+    panels: dict[Source, Panel] = {
+        "relation": relation or _relation,
+        "collection": _collection,
+        "own": own_file,
+    }
     panels[train.source](editor, train)
 
 
@@ -99,28 +104,30 @@ def _teaches(text: str) -> None:
     st.html(f'<p class="quiet">{text}</p>')
 
 
-def _own(editor: ModelEditor, train: TrainState) -> None:
+def _own(editor: ModelEditor, train: TrainState, opens: bool) -> None:
+    """The own file; where it `opens` a model, the page itself has no button for that."""
     most = uploads.most_bytes(limits.FILE_BYTES)
     st.file_uploader(
         "Your data file",
         type=["npz", "csv", "zip"],
         key=FILE,
         max_upload_size=most // 1_000_000,
-        help=f"At most {byte_size(most)}: a `.npz` with one array for each input "
-        "and head, a `.csv` with a row for each sample, or a `.zip` of pictures with a folder for "
-        "each label. Files are read as data: no code in them runs.",
+        help=f"At most {byte_size(most)}: a `.csv` with a row for each sample; a `.npz` with one "
+        "array for each input and head; or a `.zip` of pictures in a folder for each label, or of "
+        "pictures, `.npy` sequences and a table that names them. No code in a file runs.",
         on_change=lambda: _read(train),
     )
     if train.refused:
         st.error(message_markdown(train.refused), icon=":material/error:")
     if train.own is None:
         return
-    table, proposed = train.own.table, train.own.proposed
+    table = train.own.table
     st.html(
         f'<p class="quiet">In use: <b>{escape(table.name)}</b>, {table.rows:,} samples, '
         f"{len(table.columns)} column{'s' * (len(table.columns) != 1)}.</p>"
     )
-    _open_model(editor, "Open a model that fits", "open_own", proposed)
+    if opens:
+        _open_model(editor, "Open a model that fits", "open_own", train.own.proposed)
 
 
 def _read(train: TrainState) -> None:
@@ -132,5 +139,6 @@ def _read(train: TrainState) -> None:
     try:
         table = own.read(uploads.content(file, limits.FILE_BYTES), file.name)
         train.own = Own(table, own.propose(table), lambda *data: visitor_runs().keep_file(*data))
+        train.file = table.name
     except PlaygroundError as error:
         train.refused = str(error)

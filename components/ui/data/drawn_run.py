@@ -13,10 +13,13 @@ from components.training.requests import RunRequest
 from components.ui.charts import curves
 from components.ui.charts.charts import LevelLine
 from components.ui.charts.curves import Curve, Moment
-from components.ui.data.data_limits import DataLimits, data_limits
+from components.ui.data.data_limits import DataLimits, data_limits, shares_of
 from components.ui.editor.train_state import TrainState
 from sample_data.sources import Data
 from sample_data.synthetic import DataSpec
+
+LEAST_APART = 0.005
+"""Two lines that are closer are one in a chart."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class DrawnRun:
     architecture: Architecture | None = None
     data: Data | None = None
     limits: DataLimits | None = None
-    """The limits of its data; `None` while they are computed, and for real data."""
+    """The limits of its data; `None` while they are computed, and for data that is not shown."""
 
     @property
     def pending(self) -> bool:
@@ -36,16 +39,25 @@ class DrawnRun:
 
 
 def _with_limits(curve: Curve, architecture: Architecture, data: Data | None) -> DrawnRun:
-    if not isinstance(data, DataSpec):
-        return DrawnRun(curve, architecture, data)
-    limits = data_limits(architecture, data)
-    return DrawnRun(curve, architecture, data, limits)
+    if data is None:
+        return DrawnRun(curve, architecture)
+    if isinstance(data, DataSpec):
+        return DrawnRun(curve, architecture, data, data_limits(architecture, data))
+    return DrawnRun(curve, architecture, data, shares_of(architecture, data))
 
 
 def drawn(
-    run: Run, name: str, request: RunRequest | None, points: Sequence[Epoch], train: TrainState
+    run: Run,
+    name: str,
+    request: RunRequest | None,
+    points: Sequence[Epoch],
+    train: TrainState,
+    hidden: bool = False,
 ) -> DrawnRun:
-    """A run as it is drawn under a name, with the progress of its current epoch."""
+    """A run as it is drawn under a name, with the progress of its current epoch.
+
+    Of `hidden` data nothing is shown.
+    """
     architecture = request.architecture if request else parse(dict(run.architecture))
     keys, color = curves.measured(architecture), train.colors.get(run.id, 0)
     now = run.progress
@@ -54,7 +66,7 @@ def drawn(
     curve = Curve(run.id, name, points, run.epochs, keys, trail, tip, color)
     if request is None:
         return DrawnRun(curve)
-    return _with_limits(curve, request.data_architecture, request.data)
+    return _with_limits(curve, request.data_architecture, None if hidden else request.data)
 
 
 def _followed(train: TrainState, run_id: str, tip: Moment) -> Sequence[Moment]:
@@ -68,7 +80,7 @@ def _followed(train: TrainState, run_id: str, tip: Moment) -> Sequence[Moment]:
 def planned(architecture: Architecture, train: TrainState) -> DrawnRun:
     """The next run, which has no points yet."""
     keys, epochs = curves.measured(architecture), train.settings["epochs"]
-    data = train.spec(architecture) if train.source == "relation" else None
+    data = train.fitting_data(architecture)[0]
     return _with_limits(Curve("", "", (), epochs, keys), architecture, data)
 
 
@@ -81,6 +93,8 @@ def levels(drawn_runs: Sequence[DrawnRun], key: str) -> Sequence[LevelLine]:
 def level_lines(limits: DataLimits | None, key: str) -> Sequence[LevelLine]:
     """The ceilings to draw across the chart of `head/metric`."""
     head, _, metric = key.partition("/")
+    if limits and head in limits.shares and metric == "accuracy":
+        return _guesses(limits.shares[head])
     of_head = limits.ceilings.get(head) if limits else None
     if of_head is None or CEILING_METRICS[of_head.measure] != metric:
         return ()
@@ -91,3 +105,11 @@ def level_lines(limits: DataLimits | None, key: str) -> Sequence[LevelLine]:
         LevelLine("additive model", of_head.additive.value),
         LevelLine("Bayes optimum", of_head.bayes.value),
     ]
+
+
+def _guesses(shares: Sequence[float]) -> Sequence[LevelLine]:
+    """What guessing reaches: a class drawn at random, and the most frequent one."""
+    chance, majority = 1 / len(shares), max(shares)
+    if majority - chance < LEAST_APART:
+        return [LevelLine("chance", chance)]
+    return [LevelLine("chance", chance), LevelLine("most frequent class", majority)]

@@ -70,10 +70,10 @@ def unpack(packed: bytes) -> DraftContent:
             raise ValueError("another version")
         valid = parse(parts["valid"])
         return DraftContent(parts["draft"], valid, parts["past"], parts["link"], parts["form"])
-    except (PlaygroundError, ValueError, LookupError, TypeError, zlib.error) as error:
+    except (PlaygroundError, ValueError, LookupError, TypeError, zlib.error):
         raise RunError(
-            "A draft must be one that this version can read.",
-            type(error).__name__,
+            "This draft is of another version of the playground.",
+            "",
             "Start from a preset, or open the model from a link or a JSON file.",
         ) from None
 

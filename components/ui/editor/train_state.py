@@ -11,6 +11,7 @@ import streamlit as st
 
 from components.core.errors import DataError, FileError, PlaygroundError
 from components.core.registry import kind_of
+from components.core.text import one_line
 from components.export.link import LinkContent
 from components.model.spec import Architecture
 from components.training.requests import RunRequest, Settings
@@ -33,8 +34,11 @@ FORM = (
     "settings",
     "drawn",
     "proposed",
+    "file",
 )
 """What the widgets set: data and settings."""
+LONGEST_NAME = 200
+"""Characters of a file's name that are kept."""
 SAMPLES, EPOCHS = 2000, Settings().epochs
 """Those of a run whose model is not costly."""
 
@@ -93,6 +97,8 @@ class TrainState:
     drawn: dict[str, Any] = field(default_factory=lambda: {"samples": None, "seed": 0})
     """Samples of a real dataset: how many (`None` for all), and the seed that draws them."""
     own: Own | None = None
+    file: str = ""
+    """The name of the file chosen last, which a reload lets go of."""
     refused: str | None = None
     """Why the file chosen last could not be read."""
     settings: dict[str, Any] = field(default_factory=lambda: Settings().model_dump())
@@ -192,6 +198,7 @@ class TrainState:
         self.data = data.model_dump(include=set(self.data))
         self.collection, self.drawn = drawn.collection, form["drawn"]
         self.settings, self.proposed = settings.model_dump(), proposed
+        self.file = one_line(str(form["file"]))[:LONGEST_NAME]
 
     def relation_settings(self, kind: str) -> dict[str, Any]:
         """The settings of a relation."""
@@ -207,7 +214,9 @@ class TrainState:
         if self.source == "collection":
             return sources.collection(self.collection, **self.drawn)
         if self.own is None:
-            raise DataError("Choose a data file first.", "no file", "Upload one in the sidebar.")
+            again = f"`{self.file}` has to be chosen again." if self.file else ""
+            rule = again or "No data file is chosen yet."
+            raise DataError(rule, "", "Upload it under Data in the sidebar.")
         return str(self.own.prepared(architecture)[1])
 
     def fitting_data(self, architecture: Architecture) -> tuple[Data | None, str]:
@@ -221,6 +230,10 @@ class TrainState:
         except (DataError, FileError) as error:
             return None, str(error)
         return data, ""
+
+    def problem(self, architecture: Architecture) -> str:
+        """Why the data can't train the model; empty for relations, which adapt to it."""
+        return "" if self.source == "relation" else self.fitting_data(architecture)[1]
 
     @property
     def fitting(self) -> Architecture | None:

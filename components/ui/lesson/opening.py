@@ -117,7 +117,7 @@ def _read(text: str) -> OpenLesson:
     progress = lesson_store().find(owner(), name)
     if progress is None or not progress.source:
         raise LessonError(
-            "A link or a file must open a lesson before this browser knows it by name.",
+            f"This browser doesn't know the lesson {name} yet.",
             name,
             "Open the link or the file again.",
         )

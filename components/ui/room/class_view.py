@@ -159,8 +159,8 @@ def _show_model(room: RoomTeacher, number: int) -> None:
     packed = room.draft(number)
     if packed is None:
         raise RunError(
-            "A learner must have changed a model before it can be shown.",
-            "a learner without a model",
+            "This learner has not changed a model yet.",
+            "",
             "Ask them to build one.",
         )
     content = draft_content.unpack(packed)
@@ -172,8 +172,8 @@ def _show_run(room: RoomTeacher, number: int) -> None:
     latest = room.run(number)
     if latest is None:
         raise RunError(
-            "A learner must have finished a run before it can be shown.",
-            "a learner without a run",
+            "This learner has not finished a run yet.",
+            "",
             "Wait until one has finished.",
         )
     run, report = latest

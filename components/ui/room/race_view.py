@@ -9,7 +9,6 @@ import streamlit as st
 from components.core.errors import RunError
 from components.core.pages import page_file
 from components.core.registry import kind_of
-from components.core.text import plural
 from components.model.spec import Architecture
 from components.race.atlas.parts import two_vectors
 from components.race.entries import parse_entry
@@ -103,7 +102,7 @@ def _start(room: RoomTeacher, model: str, kind: str, seeds: int) -> None:
     if not fitting:
         raise RunError(
             "A class race needs a merge that fits its model.",
-            plural(len(brought), "merge"),
+            "",
             "Ask learners to submit one, or choose another model.",
         )
     data = DataSpec(relation=RELATIONS[kind](), samples=samples)

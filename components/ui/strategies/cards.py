@@ -213,8 +213,7 @@ def _notes(trial: MergeTrial) -> Iterator[str]:
     """Why the branches do not fit as they are, and which layers are added so that they do."""
     result = trial.result
     if trial.why is not None:
-        fix = f" {trial.why.fix}" if result is None else ""
-        yield coded(f"{trial.why.rule} Received `{trial.why.received}`.{fix}")
+        yield coded(str(trial.why) if result is None else trial.why.problem)
     if result is not None and result.adapters:
         count = plural(len(result.adapters), "layer")
         reasons = escape(" ".join(dict.fromkeys(node.reason for node in result.adapters)))

@@ -27,7 +27,7 @@ from components.ui.editor.train_state import TrainState, of_session
 from components.ui.frame import engine, page_frame
 from components.ui.frame.visitor import visitor_runs
 from components.ui.train import epoch_number_charts, report_panel, run_charts
-from components.ui.train.data_view import ceilings_view, data_view, mapping_view
+from components.ui.train.data_view import ceilings_view, data_view
 from components.ui.train.run_row import run_row
 from components.ui.train.runs_table import overlaid, runs_table
 from components.ui.widgets import forms, layout
@@ -52,7 +52,8 @@ def train_page() -> None:
     page_frame.notice(runs.notice)
     find_run(train, runs)
     with st.container(key="data_and_run"):
-        left, right = st.columns([5, 8], gap="medium")
+        curves = train.run is not None or train.overlaid
+        left, right = st.columns([5, 8] if curves else [8, 5], gap="medium")
         with left:
             draw = partial(_data_and_model, editor, train, theme)
             page_frame.await_engine("models can be trained", draw)
@@ -75,12 +76,10 @@ def _sidebar(editor: ModelEditor, train: TrainState) -> None:
 
 
 def _data_and_model(editor: ModelEditor, train: TrainState, theme: Theme) -> None:
-    """The data, then the model, both small: the curves beside them are what is looked at."""
+    """The data, then the model; wide before the first run, and small beside its curves."""
     layout.heading("Data")
     with page_frame.guarded():
         data_view(editor, train, theme)
-    with page_frame.guarded():
-        mapping_view(editor, train)
     with page_frame.guarded():
         ceilings_view(editor.valid, train, theme)
     layout.heading("Model")
@@ -143,7 +142,7 @@ def _read(editor: ModelEditor, train: TrainState, runs: VisitorRuns) -> ShownRun
     every = [*shown, *sorted(overlaid(runs, train), key=lambda run: run.created)]
     train.give_colors([run.id for run in every])
     drawn = [
-        drawn_run.drawn(run, name, run_request(run), runs.points(run), train)
+        drawn_run.drawn(run, name, run_request(run), runs.points(run), train, runs.hides_data(run))
         for run, name in zip(every, run_charts.names(every), strict=True)
     ]
     return ShownRuns(run, drawn if shown else [drawn_run.planned(editor.valid, train), *drawn])

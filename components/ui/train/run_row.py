@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from components.core.markup import escape_markdown
+from components.core.markup import escape_markdown, message_markdown
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
 from components.training.events import Epoch
@@ -31,13 +31,18 @@ def run_row(
     """The buttons in one line, and what they do in another, which is always there."""
     active = run is not None and not run.ended
     quick = None
+    problem = train.problem(editor.valid) if not active and engine.engine().ready else ""
     with layout.row("run_row"):
         layout.heading("Training")
-        _buttons(editor, train, runs, run)
-        if not active and engine.engine().ready:
+        _buttons(editor, train, runs, run, problem)
+        if not active and not problem and engine.engine().ready:
             quick = time_needed(editor.valid, train, runs)
     with layout.row("run_status"):
-        if run is None:
+        if problem:
+            chosen = train.source != "own" or train.own is not None
+            text = "The data does not fit the model yet." if chosen else "Choose a data file first."
+            st.caption(text, width="content")
+        elif run is None:
             text = proposed_text(train) or "The curves appear below while the model learns."
             st.caption(text, width="content")
         else:
@@ -54,7 +59,9 @@ def _progress(run: Run, points: Sequence[Epoch], runs: VisitorRuns) -> None:
     st.progress(min(1.0, done / run.epochs), text=escape_markdown(text))
 
 
-def _buttons(editor: ModelEditor, train: TrainState, runs: VisitorRuns, run: Run | None) -> None:
+def _buttons(
+    editor: ModelEditor, train: TrainState, runs: VisitorRuns, run: Run | None, problem: str
+) -> None:
     active, mine = run is not None and not run.ended, run is None or runs.owns(run)
     stopping = run is not None and run.stopping
     st.button(
@@ -62,7 +69,8 @@ def _buttons(editor: ModelEditor, train: TrainState, runs: VisitorRuns, run: Run
         type="primary",
         icon=":material/play_arrow:",
         key="train",
-        disabled=active or not engine.engine().ready,
+        disabled=active or bool(problem) or not engine.engine().ready,
+        help=message_markdown(problem) or None,
         on_click=partial(start_run, editor, train, runs),
     )
     st.button(

@@ -1,0 +1,210 @@
+"""A person's own file: what was recognised in it, where its columns go, and how to make one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from components.core.errors import PlaygroundError
+from components.core.markup import escape_markdown, message_markdown
+from components.core.text import plural
+from components.model.spec import Architecture
+from components.ui.editor.model_editor import UNDO, ModelEditor
+from components.ui.editor.train_state import Own, TrainState
+from components.ui.widgets import downloads, layout, tables
+from sample_data import own
+from sample_data.own import ColumnMapping, DataTable, MappedColumns, example
+
+VALUES = 3
+"""Values that are shown of a column."""
+NOT_USED = "not used"
+_HEIGHT = 320
+_SCALED = {"number", "vector", "timeseries", "image"}
+"""Kinds of columns whose numbers can be scaled."""
+
+
+def file_view(editor: ModelEditor, train: TrainState, problem: str) -> None:
+    """What was recognised in the file; `problem` is why it does not fit the open model.
+
+    The reason is an error only if a person has chosen the columns themselves.
+    """
+    file = train.own
+    assert file is not None
+    if problem and file.mapping is not None:
+        st.error(message_markdown(problem), icon=":material/error:")
+    elif problem:
+        st.markdown(f"**What was read from {escape_markdown(file.table.name)}**")
+    if problem:
+        model = file.proposed
+        st.dataframe(
+            _rows(file.table, own.propose_mapping(file.table, model)),
+            hide_index=True,
+            height=tables.height_of(len(file.table.columns), _HEIGHT),
+            key="recognised",
+        )
+    for note in file.table.notes if problem else ():
+        st.caption(message_markdown(note))
+    _doubts(editor, train, file)
+    with layout.row("own_buttons"):
+        if problem:
+            st.button(
+                "Build a model for this file",
+                type="primary",
+                icon=":material/account_tree:",
+                key="open_fitting",
+                help=f"Opens a model with an input for each group of columns. {UNDO}",
+                on_click=lambda: editor.open(file.proposed),
+            )
+        if st.button("Columns …", icon=":material/table:", key="columns"):
+            _columns_dialog(editor, file)
+
+
+def _rows(table: DataTable, mapping: ColumnMapping) -> dict[str, list[str]]:
+    """A row for each column: its name, what it was recognised as, its first values, its use."""
+    goes_to = _targets(mapping)
+    first = range(min(VALUES, table.rows))
+    return {
+        "Column": list(table.names),
+        "Read as": [column.recognised for column in table.columns],
+        "First values": [" · ".join(map(column.cell, first)) for column in table.columns],
+        "Goes to": [goes_to.get(name, NOT_USED) for name in table.names],
+    }
+
+
+def _targets(mapping: ColumnMapping) -> dict[str, str]:
+    """The input or head of each column that is used."""
+    parts = [(name, part) for name, part in mapping.inputs.items()]
+    parts += [(f"{name} (predicted)", part) for name, part in mapping.heads.items()]
+    return {column: name for name, part in parts for column in part.columns}
+
+
+def _doubts(editor: ModelEditor, train: TrainState, file: Own) -> None:
+    """Columns of texts that may have been meant otherwise, each with a button that turns it."""
+    predicted = {c for part in file.mapped(editor.valid).heads.values() for c in part.columns}
+    for column in file.table.doubtful:
+        if column.name in predicted:
+            continue
+        words = column.kind == "text"
+        with layout.row():
+            st.caption(
+                f"{escape_markdown(column.name)} has {plural(column.distinct, 'different text')}, "
+                f"read as {'words' if words else 'a category'}.",
+                width="content",
+            )
+            st.button(
+                "Read as a category" if words else "Read as words",
+                type="tertiary",
+                key=f"read_as.{column.name}",
+                on_click=partial(
+                    _read_as, editor, train, file, column.name, "category" if words else "text"
+                ),
+            )
+
+
+def _read_as(editor: ModelEditor, train: TrainState, file: Own, column: str, kind: Any) -> None:
+    """Read a column in the other way; a model that was built for the file is built anew."""
+    try:
+        table = file.table.reading(column, kind)
+        train.own = Own(table, own.propose(table), file.keep)
+    except PlaygroundError as error:
+        train.refused = str(error)
+        return
+    if editor.valid == file.proposed:
+        editor.open(train.own.proposed)
+
+
+@st.dialog("Columns and the model", width="large", icon=":material/table:")
+def _columns_dialog(editor: ModelEditor, file: Own) -> None:
+    """Which column feeds which input and head: one row for each column."""
+    model = editor.valid
+    mapping = file.mapped(model)
+    labels = {**{name: name for name in mapping.inputs}}
+    labels |= {f"{name} (predicted)": name for name in mapping.heads}
+    edited = st.data_editor(
+        _rows(file.table, mapping),
+        hide_index=True,
+        disabled=("Column", "Read as", "First values"),
+        column_config={
+            "Goes to": st.column_config.SelectboxColumn(
+                options=[*labels, NOT_USED], required=True, help="The input or head of the model."
+            )
+        },
+        height=tables.height_of(len(file.table.columns), _HEIGHT),
+        key="columns_table",
+    )
+    chosen = zip(edited["Column"], edited["Goes to"], strict=True)
+    targets = {column: labels[label] for column, label in chosen if label in labels}
+    scalable = [name for name in labels.values() if _scalable(file.table, targets, name)]
+    parts = {**mapping.inputs, **mapping.heads}
+    scaled = st.pills(
+        "Scale numbers to mean 0 and standard deviation 1, pixels to 0 to 1",
+        scalable,
+        selection_mode="multi",
+        default=[name for name in scalable if parts[name].scaled],
+        key="columns_scaled",
+    )
+    changed = mapped(mapping, targets, [*scaled, *(set(parts) - set(scalable))])
+    with layout.row():
+        if st.button("Use these columns", type="primary", key="use_columns"):
+            file.mapping = changed
+            st.rerun()
+        if st.button(
+            "Use them and fit the model's sizes",
+            icon=":material/fit_width:",
+            key="fit_sizes",
+            help=f"Sets the sizes of inputs and heads to those of the columns. {UNDO}",
+        ):
+            file.mapping = changed
+            editor.open(own.fit(file.table, model, changed))
+            st.rerun()
+
+
+def mapped(mapping: ColumnMapping, targets: dict[str, str], scaled: Sequence[str]) -> ColumnMapping:
+    """The mapping with the input or head of each column, in the order of the columns."""
+
+    def columns(name: str) -> MappedColumns:
+        chosen = tuple(column for column, target in targets.items() if target == name)
+        return MappedColumns(columns=chosen, scaled=name in scaled)
+
+    return ColumnMapping(
+        inputs={name: columns(name) for name in mapping.inputs},
+        heads={name: columns(name) for name in mapping.heads},
+    )
+
+
+def _scalable(table: DataTable, targets: dict[str, str], part: str) -> bool:
+    return any(c.kind in _SCALED and targets.get(c.name) == part for c in table.columns)
+
+
+@st.dialog("How to make this file", width="large", icon=":material/help:")
+def file_help(model: Architecture) -> None:
+    """How to make a file for a model, with its names and shapes, and small files to download."""
+    st.markdown(
+        "**A table** (`.csv`) has a row for each sample and a column for each number, category or "
+        "text, and for what is predicted. A model for it is built by one click."
+    )
+    st.markdown("**Arrays** (`.npz`) for this model:")
+    st.code(example.example_code(model), language="python")
+    media = example.has_media(model)
+    if media:
+        st.markdown("**Pictures and sequences with a table** (`.zip`): the table names the files.")
+        st.code(example.example_table(model), language=None)
+    with layout.row():
+        downloads.download(
+            "Example .npz",
+            partial(example.example_npz, model),
+            "example.npz",
+            key="example_npz",
+            width="content",
+        )
+        if media:
+            downloads.download(
+                "Example .zip",
+                partial(example.example_zip, model),
+                "example.zip",
+                key="example_zip",
+                width="content",
+            )
