@@ -42,6 +42,12 @@ def npy(descr: str, shape: str, size: int = 0, extra: str = "") -> bytes:
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(padded)) + padded.encode() + b"\0" * size
 
 
+def npy_of(shape: tuple[int, ...]) -> bytes:
+    file = io.BytesIO()
+    np.save(file, np.zeros(shape))
+    return file.getvalue()
+
+
 def labels() -> bytes:
     file = io.BytesIO()
     np.save(file, TWO_CLASSES)
@@ -277,8 +283,22 @@ ZIP: dict[str, dict[str, Content]] = {
     "holds no pictures": {
         "no pictures": zipped({"a.txt": b"a"}),
         "nothing": zipped({}),
-        "arrays": GOOD,
         "an Excel sheet": zipped({"[Content_Types].xml": b"<a/>"}),
+    },
+    "but no table that names them": {"arrays": GOOD},
+    "A sequence is a `.npy` file": {
+        "pictures as arrays": zipped(
+            {"t.csv": b"f,l\n0.npy,1\n0.npy,0\n", "0.npy": npy_of((4, 4, 3))}
+        )
+    },
+    "the same number of features": {
+        "features that differ": zipped(
+            {
+                "t.csv": b"f,l\n0.npy,1\n1.npy,0\n",
+                "0.npy": npy_of((5, 2)),
+                "1.npy": npy_of((5, 3)),
+            }
+        )
     },
     "can't hold other archives": {"nested": zipped({**PICTURES, "more.zip": zipped(PICTURES)})},
     "all in the folder a": {"one folder": zipped({f"a/{name}": FOUR[name] for name in FOUR})},

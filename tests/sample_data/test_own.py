@@ -16,12 +16,13 @@ from PIL import Image
 
 from components.core.errors import DataError, FileError
 from components.model.spec import Architecture, parse
-from sample_data import sources
+from sample_data import presets, sources
 from sample_data.own import (
     ColumnMapping,
     DataTable,
     MappedColumns,
     Prepared,
+    example,
     fit,
     keep,
     prepare,
@@ -234,6 +235,8 @@ CSVS: dict[str, tuple[bytes, dict[str, Any], str]] = {
     ),
     "underscores": (b"a,b\n1_2,2\n1_3,4\n", {"a": ["1_2", "1_3"], "b": [2, 4]}, ""),
     "exponents": (b"a,b\n1e3,2\n-2.5E-1,4\n", {"a": [1000, -0.25], "b": [2, 4]}, ""),
+    "dates": (b"a,b\n1970-01-02,2\n1970-01-11 12:00,4\n", {"a": [1, 10.5], "b": [2, 4]}, "days"),
+    "dates with points": (b"a,b\n2.1.1970,2\n11.1.1970,4\n", {"a": [1, 10], "b": [2, 4]}, "days"),
     "spaces": (b"a,b\n 1 , x \n 2 , y \n", {"a": [1, 2], "b": ["x", "y"]}, ""),
 }
 
@@ -344,7 +347,7 @@ def test_folders_of_pictures() -> None:
     assert pixels.shape == (8, 30, 44, 3)
     assert ((pixels[..., 0].mean(axis=(1, 2)) > 0.9) == (labels == 1)).all()
     assert "Pictures are resized to 30 × 44 pixels." in prepared.notes
-    assert "1 file left out: neither pictures nor a table." in prepared.notes
+    assert "1 file left out: no pictures, sequences or table." in prepared.notes
 
 
 def test_large_pictures_are_made_smaller_and_grey_ones_stay_grey() -> None:
@@ -386,13 +389,56 @@ def test_a_table_within_the_pictures() -> None:
     assert (prepared.dataset.inputs["right"][:, 0, 0, 0] * 255).round().tolist() == [5, 4, 3, 2, 1]
 
 
+def test_a_table_names_pictures_and_sequences() -> None:
+    entries = {f"p/{i}.png": png((8, 8), value=(i, i, i)) for i in range(4)}
+    for i in range(4):
+        file = io.BytesIO()
+        np.save(file, np.full((3 + i % 2, 2), i))
+        entries[f"s/{i}.npy"] = file.getvalue()
+    lines = [f"p/{i}.png,{i}.npy,{i * 1.5},{'ab'[i % 2]}" for i in range(4)]
+    entries["all.csv"] = "\n".join(["photo,signal,age,label", *lines]).encode()
+    found = read(zipped(entries), "all.zip")
+    assert list(kinds(found).values()) == ["image", "timeseries", "number", "category"]
+    assert found.column("signal").values[:2].tolist() == [
+        [[0, 0], [0, 0], [0, 0], [0, 0]],
+        [[1, 1], [1, 1], [1, 1], [1, 1]],
+    ]
+    assert "Sequences of `signal` are filled with zeros to 4 steps." in found.notes
+    architecture, _, prepared = ready(found)
+    assert [branch.name for branch in architecture.inputs] == ["photo", "signal", "age"]
+    assert prepared.dataset.inputs["signal"].shape == (4, 4, 2)
+
+
+@pytest.mark.parametrize("name", presets.names())
+def test_an_example_fits_its_model(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = presets.load(name)
+    monkeypatch.chdir(tmp_path)
+    exec(example.example_code(model), {})
+    for content in (example.example_npz(model), Path("my_data.npz").read_bytes()):
+        found = read(content, "example.npz")
+        prepare(found, model, propose_mapping(found, model))
+    if example.has_media(model):
+        ready(read(example.example_zip(model), "example.zip"))
+        assert example.example_table(model).startswith("table.csv:")
+
+
+def test_texts_are_read_as_a_person_says() -> None:
+    found = table("\n".join(["text,y", *(f"{'ab'[i % 2]} {i % 4} c,{i % 2}" for i in range(40))]))
+    assert [column.name for column in found.doubtful] == ["text"]
+    words = found.reading("text", "text")
+    assert propose(words).inputs[0].title == "Tokens"
+    assert propose(words.reading("text", "category")).inputs[0].title == "Categorical"
+
+
 def test_pictures_named_by_numbers() -> None:
     entries = {f"{i:03}.png": png((8, 8), value=(i, i, i)) for i in range(4)}
     entries["labels.csv"] = b"id,label\n2,a\n0,b\n1,a\n"
     found = read(zipped(entries), "numbered.zip")
     assert kinds(found) == {"id": "image", "label": "category"}
     assert found.column("id").values[:, 0, 0, 0].tolist() == [2, 0, 1]
-    assert "1 picture left out: the table does not name them." in found.notes
+    assert "1 file left out: the table does not name them." in found.notes
 
 
 def test_a_series_can_be_made_of_columns() -> None:
