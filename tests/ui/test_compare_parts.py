@@ -110,6 +110,15 @@ def test_costs_have_a_point_for_each_strategy(axis: charts.Axis) -> None:
     assert all(math.isfinite(value) for series in points for value in series["data"][0])
 
 
+def test_no_label_of_a_point_leaves_its_chart() -> None:
+    result = finished(a_race())
+    option = charts.against(result.tables[0], result, "parameters", LIGHT)
+    points = {one["data"][0][0]: one for one in option["series"] if one["type"] == "scatter"}
+    sides = [points[cost]["label"]["position"] for cost in sorted(points)]
+    assert sides[0] == "right"
+    assert len(sides) == 1 or sides[-1] == "left"
+
+
 def test_robustness_is_a_line_along_the_factor() -> None:
     result, xs = finished(robust(a_race(), "difficulty")), values(a_race().data[0], "difficulty")
     option = charts.along(result, "difficulty", xs, LIGHT)

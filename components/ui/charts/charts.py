@@ -128,10 +128,22 @@ def level_layouts(
 
 
 def with_levels(
-    option: Option, levels: Sequence[LevelLine], theme: Theme, span: float, percent: float = 1.0
+    option: Option,
+    levels: Sequence[LevelLine],
+    theme: Theme,
+    span: float,
+    percent: float = 1.0,
+    *,
+    over: bool = True,
 ) -> Option:
-    """An option with level lines over all of its series, laid out by its width."""
+    """An option with level lines over all of its series, laid out by its width.
+
+    A narrow chart has their texts over it, unless labels of its own would meet them.
+    """
     narrow, wide = level_layouts(levels, theme, span, percent)
+    if not over:
+        for mark in narrow["series"][0]["markLine"]["data"]:
+            mark["label"] = {"show": False}
     return {
         **option,
         "grid": {**option["grid"], **wide["grid"]},

@@ -18,9 +18,9 @@ DRAWN = 8
 """The lines that are shown at first; the legend shows the others."""
 TICKS = 6
 """The most steps of a vertical axis."""
-PLOT, LETTERS, BESIDE = 235.0, 13.0, 0.18
-"""Pixels of a plot's height and from line to line; the share of its width within which labels could
-meet."""
+PLOT, LETTERS, BESIDE, LAST = 235.0, 14.0, 0.2, 0.7
+"""Pixels of a plot's height and from line to line; shares of its width: the longest label, and from
+where on labels stand before their points."""
 _STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 _STROKES = ("solid", "dashed", "dotted")
 
@@ -83,9 +83,10 @@ def against(table: DatasetResult, result: RaceResult, axis: Axis, theme: Theme) 
     means = [row.mean for row in rows if row.mean is not None]
     spans = [end for row in rows for end in (row.low, row.high) if end is not None]
     reach, costs = axis_ends(means, spans, table.marks, percent), [_cost(row, axis) for row in rows]
-    lower = _lowered(_along([*costs]), [percent * mean for mean in means], reach)
+    along = _along(costs)
+    lower = _lowered(_label_starts(along), [percent * mean for mean in means], reach)
     series: list[dict[str, Any]] = []
-    for row, x, offset in zip(rows, costs, lower, strict=True):
+    for row, x, place, offset in zip(rows, costs, along, lower, strict=True):
         tint = colors[row.entry]
         if row.low is not None and row.high is not None:
             series.append(
@@ -111,20 +112,21 @@ def against(table: DatasetResult, result: RaceResult, axis: Axis, theme: Theme) 
                 "label": {
                     "show": len(rows) <= 2 * DRAWN,
                     "formatter": "{a}",
-                    "position": "right",
+                    "position": "left" if place > LAST else "right",
                     "color": theme.ink,
                     "fontSize": 12,
                     "offset": [0, offset],
                 },
             }
         )
-    return {
-        **frame(f"{result.measure.title} against {axis}", theme, right=150),
+    option = {
+        **frame(f"{result.measure.title} against {axis}", theme),
         "tooltip": {"trigger": "item"},
         "xAxis": {**_cost_axis(costs), **x_axis(axis, theme)},
         "yAxis": y_axis(reach, theme),
-        "series": [*series, charts.level_lines(_levels(table.marks), theme, percent)],
+        "series": series,
     }
+    return _with_ceilings(option, table.marks, theme, reach, percent, over=False)
 
 
 def axis_ends(
@@ -201,10 +203,23 @@ def _lines_chart(
         "yAxis": y_axis(reach, theme),
         "series": series,
     }
+    return _with_ceilings(option, marks, theme, reach, percent)
+
+
+def _with_ceilings(
+    option: Option,
+    marks: Sequence[CeilingMark],
+    theme: Theme,
+    reach: Mapping[str, float],
+    percent: float,
+    over: bool = True,
+) -> Option:
+    """A chart with the ceilings, whose names stand beside it, apart from all that is in it."""
     if not marks:
         return option
+    levels = [charts.LevelLine(mark.title, mark.value) for mark in marks]
     span = (reach["max"] - reach["min"]) / percent
-    return charts.with_levels(option, _levels(marks), theme, span, percent)
+    return charts.with_levels(option, levels, theme, span, percent, over=over)
 
 
 def _banded(
@@ -245,10 +260,6 @@ def _banded(
     }
 
 
-def _levels(marks: Sequence[CeilingMark]) -> list[charts.LevelLine]:
-    return [charts.LevelLine(mark.title, mark.value) for mark in marks]
-
-
 def _cost(row: StrategyResult, axis: Axis) -> float:
     return float({"parameters": row.parameters, "FLOPs": row.flops}.get(axis, row.step_ms or 0.0))
 
@@ -269,8 +280,13 @@ def _along(costs: Sequence[float]) -> list[float]:
     return [(cost - low) / (high - low or 1.0) for cost in costs]
 
 
+def _label_starts(along: Sequence[float]) -> list[float]:
+    """Where labels begin: beside their points, and before those at the right end."""
+    return [place - BESIDE if place > LAST else place for place in along]
+
+
 def _lowered(
-    along: Sequence[float], values: Sequence[float], reach: Mapping[str, float]
+    starts: Sequence[float], values: Sequence[float], reach: Mapping[str, float]
 ) -> list[float]:
     """The pixels that each label moves down, so that labels side by side don't overlap."""
     span = reach.get("max", 1.0) - reach.get("min", 0.0) or 1.0
@@ -279,8 +295,8 @@ def _lowered(
     for index in sorted(range(len(values)), key=lambda index: -values[index]):
         natural = y = -values[index] / span * PLOT
         for taken, other in sorted(places):
-            if abs(along[index] - other) < BESIDE and abs(y - taken) < LETTERS:
+            if abs(starts[index] - other) < BESIDE and abs(y - taken) < LETTERS:
                 y = taken + LETTERS
-        places.append((y, along[index]))
+        places.append((y, starts[index]))
         offsets[index] = round(y - natural, 1)
     return offsets

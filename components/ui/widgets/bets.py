@@ -13,7 +13,7 @@ from components.core.text import plural
 from components.ui.widgets import html_parts
 
 FEW = 6
-"""So many options at most stand side by side or one below another; more are in a list."""
+"""So many options at most stand side by side; more are in a list."""
 _COLOR = "#7C3AED"
 
 
@@ -31,15 +31,16 @@ def bet(
         title = escape_markdown(options.get(choice, choice)) or "none"
         st.markdown(f":material/lock: Your {word}: **{title}**")
         return
-    show: Any = st.radio if len(options) <= FEW else st.selectbox
-    picked = show(
-        f"Your {word}",
-        list(options),
-        index=None,
-        format_func=lambda option: escape_markdown(options.get(option, option)),
-        key=key,
-        label_visibility="collapsed",
-    )
+    common: dict[str, Any] = {
+        "label": f"Your {word}",
+        "options": list(options),
+        "index": None,
+        "format_func": lambda option: escape_markdown(options.get(option, option)),
+        "key": key,
+        "label_visibility": "collapsed",
+    }
+    few = len(options) <= FEW
+    picked = st.radio(horizontal=True, **common) if few else st.selectbox(**common)
     st.button(
         f"Lock the {word}",
         key=f"{key}.lock",
