@@ -20,8 +20,7 @@ from components.training.requests import RunRequest
 from components.ui.editor.draft_content import DraftContent, pack
 from components.ui.editor.drafts import drafted
 from components.ui.frame import draft_tab
-from components.ui.room import csv_file, lesson_checks
-from components.ui.room import sign as room_sign
+from components.ui.room import class_view, lesson_checks
 from components.ui.room import tab as room_tab
 from sample_data import presets
 from sample_data.relations import RELATIONS
@@ -166,7 +165,7 @@ def test_the_grid_has_the_lessons_checks_and_shows_a_model(room: str) -> None:
     assert (work.kind, work.title) == ("model", "Wide and deep")
     assert app.segmented_control(key="room_view").value == "Projector"
     assert not app.error
-    text = csv_file.csv_text(teacher)
+    text = class_view.csv_text(teacher)
     head, row = text.splitlines()
     assert head.startswith(f"nickname,joined,stuck,{first} passed,{first} tries,")
     assert row.startswith(HOSTILE)
@@ -202,7 +201,7 @@ def test_a_database_that_fails_is_not_named_to_a_visitor(
 
 def test_a_cell_of_the_csv_is_never_a_formula(room: str) -> None:
     rooms("7" * 32).join(room, "=HYPERLINK(1)")
-    assert "\n'=HYPERLINK(1)," in csv_file.csv_text(rooms().teacher(room))
+    assert "\n'=HYPERLINK(1)," in class_view.csv_text(rooms().teacher(room))
 
 
 def test_a_lesson_is_sent_by_its_name_its_address_or_its_token() -> None:
@@ -219,7 +218,7 @@ def test_a_lesson_is_sent_by_its_name_its_address_or_its_token() -> None:
 def test_a_room_that_only_this_computer_can_open_says_so(
     room: str, monkeypatch: pytest.MonkeyPatch, present: str
 ) -> None:
-    monkeypatch.setattr(room_sign, "only_here", lambda: "Only this computer can open it.")
+    monkeypatch.setattr(room_tab, "only_here", lambda: "Only this computer can open it.")
     app = visit("pages/Room.py", present=present)
     assert [warning.value for warning in app.warning] == ["Only this computer can open it."]
 

@@ -86,7 +86,7 @@ def against(table: DatasetResult, result: RaceResult, axis: Axis, theme: Theme) 
     along = _along(costs)
     lower = _lowered(_label_starts(along), [percent * mean for mean in means], reach)
     series: list[dict[str, Any]] = []
-    for row, x, place, offset in zip(rows, costs, along, lower, strict=True):
+    for row, x, share, offset in zip(rows, costs, along, lower, strict=True):
         tint = colors[row.entry]
         if row.low is not None and row.high is not None:
             series.append(
@@ -112,7 +112,7 @@ def against(table: DatasetResult, result: RaceResult, axis: Axis, theme: Theme) 
                 "label": {
                     "show": len(rows) <= 2 * DRAWN,
                     "formatter": "{a}",
-                    "position": "left" if place > LAST else "right",
+                    "position": "left" if share > LAST else "right",
                     "color": theme.ink,
                     "fontSize": 12,
                     "offset": [0, offset],
@@ -282,7 +282,7 @@ def _along(costs: Sequence[float]) -> list[float]:
 
 def _label_starts(along: Sequence[float]) -> list[float]:
     """Where labels begin: beside their points, and before those at the right end."""
-    return [place - BESIDE if place > LAST else place for place in along]
+    return [share - BESIDE if share > LAST else share for share in along]
 
 
 def _lowered(

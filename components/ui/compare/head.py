@@ -46,15 +46,11 @@ def head(shown: ShownRace) -> None:
     words = " · ".join(filter(None, (f"**{escape_markdown(name)}**", how, escape_markdown(model))))
     others = "" if mine else " :gray-badge[:material/group: shared by another person]"
 
-    def shared(on: bool) -> None:
-        with page_frame.keeping_error(session):
-            runs.share_sweep(sweep.id, on)
-
     with layout.row("race_head", spread=True):
         st.markdown(f"{badge(state)} {words}{others}", width="content")
         with st.container(horizontal=True, gap="small", width="content", key="race_buttons"):
             if mine:
-                share("race", sweep, shared)
+                share("race", sweep, partial(_share, shown))
             if not race.reduces:
                 share_setup(race)
             if shown.result.done and not race.reduces:
@@ -73,6 +69,11 @@ def head(shown: ShownRace) -> None:
                 help="Go back to the atlas and the bet. This race stays under Races.",
                 on_click=partial(session.show, None),
             )
+
+
+def _share(shown: ShownRace, on: bool) -> None:
+    change = partial(shown.runs.share_sweep, shown.sweep.id, on)
+    page_frame.attempt(shown.session, change)
 
 
 def earlier(session: CompareState, runs: VisitorRuns) -> None:
@@ -126,10 +127,7 @@ def _controls(shown: ShownRace) -> None:
     def button(
         label: str, icon: str, act: Callable[[str], object], help: str | None = None
     ) -> None:
-        def click() -> None:
-            with page_frame.keeping_error(shown.session):
-                act(sweep.id)
-
+        click = partial(page_frame.attempt, shown.session, partial(act, sweep.id))
         st.button(label, icon=f":material/{icon}:", key=f"race.{icon}", on_click=click, help=help)
 
     if sweep.state == "running":

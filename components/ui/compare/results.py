@@ -258,13 +258,8 @@ def _robust_start(plan: RacePlan, shown: ShownRace, result: RaceResult) -> None:
     ended, total = result.done + result.failed, result.total
 
     def start() -> None:
-        with page_frame.keeping_error(session):
-            name = f"robustness: {stored_race.name(plan.race)}"
-            session.robustness_race = stored_race.submit(StoredRace(plan), name, runs)
-
-    def stop() -> None:
-        with page_frame.keeping_error(session):
-            runs.end(session.robustness_race)
+        name = f"robustness: {stored_race.name(plan.race)}"
+        session.robustness_race = stored_race.submit(StoredRace(plan), name, runs)
 
     sweep = session.robustness_race
     if sweep and runs.sweep(sweep).state == "running":
@@ -272,7 +267,7 @@ def _robust_start(plan: RacePlan, shown: ShownRace, result: RaceResult) -> None:
             f"Stop · {ended:,} of {total:,}",
             icon=":material/stop:",
             key="race.robust.stop",
-            on_click=stop,
+            on_click=partial(page_frame.attempt, session, partial(runs.end, sweep)),
             width="stretch",
         )
         return
@@ -281,7 +276,7 @@ def _robust_start(plan: RacePlan, shown: ShownRace, result: RaceResult) -> None:
         label if ended < total else f"All {total:,} runs are done",
         icon=":material/flag:",
         key="race.robust.start",
-        on_click=start,
+        on_click=partial(page_frame.attempt, session, start),
         width="stretch",
         disabled=ended == total,
         help="Trains the same models and seeds at each value. Finished runs are reused.",

@@ -128,6 +128,12 @@ def keeping_error(state: ShowsError) -> Iterator[None]:
         state.error = str(error)
 
 
+def attempt(state: ShowsError, act: Callable[[], object]) -> None:
+    """Do what a button says, in its callback; why it can't be done is shown by the next run."""
+    with keeping_error(state):
+        act()
+
+
 def _session() -> str:
     context = get_script_run_ctx()
     return context.session_id if context else ""

@@ -81,8 +81,7 @@ def _bet(check: BetCheck, learner: Learner) -> None:
 
 
 def _lock(learner: Learner, check: BetCheck, choice: str) -> None:
-    with page_frame.keeping_error(learner.opened):
-        learner.lock(check, choice)
+    page_frame.attempt(learner.opened, partial(learner.lock, check, choice))
 
 
 def _number(check: NumberCheck, learner: Learner, passed: bool) -> None:
@@ -124,7 +123,9 @@ def _runs(check: RunsCheck, learner: Learner, passed: bool) -> None:
     if shown.sweep is not None:
         share, text = shown.progress(learner.runs)
         st.progress(share, text=text)
-        stop = partial(_stop, learner, shown)
+        stop = partial(
+            page_frame.attempt, learner.opened, partial(learner.runs.end, shown.sweep.id)
+        )
         st.button("Stop", key=f"lesson_stop_{check.id}", icon=":material/stop:", on_click=stop)
         return
     if shown.scores and check.id not in learner.opened.answers:
@@ -138,12 +139,5 @@ def _runs(check: RunsCheck, learner: Learner, passed: bool) -> None:
         icon=":material/play_arrow:",
         help="Trains the present model with the lesson's data and settings.",
     ):
-        with page_frame.keeping_error(learner.opened):
-            learner.train(shown)
+        page_frame.attempt(learner.opened, partial(learner.train, shown))
         st.rerun()
-
-
-def _stop(learner: Learner, shown: SeedRuns) -> None:
-    if shown.sweep is not None:
-        with page_frame.keeping_error(learner.opened):
-            learner.runs.end(shown.sweep.id)

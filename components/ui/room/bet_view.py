@@ -12,7 +12,7 @@ from components.race.entries import parse_entry
 from components.rooms.teacher import LONGEST_QUESTION, RoomTeacher
 from components.ui.frame import page_frame
 from components.ui.room import lesson_checks
-from components.ui.room.actions import attempt, redraw_after_action
+from components.ui.room.tab import action, attempt, redraw_after_action
 from components.ui.widgets import bets, layout
 
 POLL_SECONDS = 1.0
@@ -40,17 +40,17 @@ def _present(room: RoomTeacher) -> None:
         state = "open" if bet.open else "closed"
         st.caption(f"{chosen} of {plural(total, 'learner')} have voted. The vote is {state}.")
         with layout.row("room_bet_buttons"):
-            st.button(
+            action(
                 "Close the vote" if bet.open else "Open it again",
+                "lock" if bet.open else "lock_open",
+                partial(room.change_bet, open=not bet.open),
                 key="room_bet_open",
-                icon=":material/lock:" if bet.open else ":material/lock_open:",
-                on_click=partial(attempt, partial(room.change_bet, open=not bet.open)),
             )
-            st.button(
+            action(
                 "Hide the answers" if bet.shown else "Show the answers to all",
+                "bar_chart",
+                partial(room.change_bet, shown=not bet.shown),
                 key="room_bet_shown",
-                icon=":material/bar_chart:",
-                on_click=partial(attempt, partial(room.change_bet, shown=not bet.shown)),
             )
         if bet.shown:
             st.html(bets.histogram(counts))
@@ -69,13 +69,13 @@ def _form(room: RoomTeacher) -> None:
                 icon=":material/school:",
                 on_click=partial(_fill, first.text, first.options),
             )
-        st.button(
+        action(
             _BROUGHT,
+            "flag",
+            lambda: _fill_brought(room),
             key="room_bet_brought",
             type="tertiary",
-            icon=":material/flag:",
             help="Asks which merge wins, of those that learners have submitted for the class race.",
-            on_click=lambda: attempt(lambda: _fill_brought(room)),
         )
     with st.form("room_bet_form", border=False):
         st.text_input(

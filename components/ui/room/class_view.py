@@ -1,14 +1,16 @@
-"""The grid of a class: learners by checks, drawn again each second."""
+"""The grid of a class: learners by checks, drawn again each second; and as a file."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from functools import partial
 
 import streamlit as st
 from markupsafe import Markup
 
 from components.core.errors import RunError
+from components.core.markup import to_csv
 from components.core.text import duration
 from components.export.link import share
 from components.lessons.checks import Check
@@ -21,7 +23,7 @@ from components.training.events import Report
 from components.ui.editor import draft_content
 from components.ui.frame import page_frame
 from components.ui.room import lesson_checks
-from components.ui.room.actions import attempt, redraw_after_action
+from components.ui.room.tab import action, attempt, redraw_after_action
 from components.ui.widgets import html_parts, layout
 from components.ui.widgets.forms import humanize
 from components.ui.widgets.html_parts import Figure
@@ -123,27 +125,28 @@ def _actions(learners: Sequence[LearnerState], room: RoomTeacher) -> None:
             ("Show the model", "account_tree", _show_model, "The present model, large, to all."),
             ("Show the latest run", "monitoring", _show_run, "Model and results, large, to all."),
         ):
-            st.button(
+            action(
                 label,
+                icon,
+                partial(act, room, number),
                 key=f"room_{act.__name__}",
-                icon=f":material/{icon}:",
+                view=PROJECTOR,
                 help=help,
-                on_click=partial(attempt, partial(act, room, number), PROJECTOR),
             )
-        st.button(
+        action(
             "Stop their runs",
+            "stop_circle",
+            partial(room.stop_runs, number),
             key="room_stop_one",
-            icon=":material/stop_circle:",
             help="Stops the learner's runs and races. Epochs that are done are kept.",
-            on_click=partial(attempt, partial(room.stop_runs, number)),
         )
-        st.button(
+        action(
             "Remove",
+            "person_remove",
+            partial(room.remove, number),
             key="room_remove",
-            icon=":material/person_remove:",
             type="tertiary",
             help="Removes the learner and their votes from the room. They may join again.",
-            on_click=partial(attempt, partial(room.remove, number)),
         )
     with st.popover("Stop all runs", icon=":material/stop_circle:"):
         st.markdown("Stop the runs and races of all learners? Epochs that are done are kept.")
@@ -202,3 +205,30 @@ def _results(run: Run, report: Report | None) -> tuple[tuple[str, str], ...]:
 def _named(name: str) -> str:
     """A name as a title."""
     return humanize(name)[:1].upper() + humanize(name)[1:]
+
+
+def csv_text(room: RoomTeacher) -> str:
+    """Learners by checks, with tries, times and bets."""
+    content, choices = room.content(), room.choices()
+    checks = [check.id for check in lesson_checks.checks(content)]
+    head = ["nickname", "joined", "stuck"]
+    head += [f"{check} {what}" for check in checks for what in ("passed", "tries")]
+    head += ["lesson done", "strategy", "latest run", *(bet.question for bet in content.bets)]
+    rows: list[list[object]] = [list(head)]
+    for learner in room.learners():
+        progress, run = learner.progress, learner.activity.run
+        row: list[object] = [learner.nickname, _time(learner.joined), _word(learner.stuck)]
+        for check in checks:
+            row += [_word(check in progress.passed), progress.tries.get(check, 0)]
+        row += [_time(progress.done), learner.entry, f"{run.name}: {run.status}" if run else ""]
+        row += [choices.get(learner.number, {}).get(bet.number, "") for bet in content.bets]
+        rows.append(row)
+    return to_csv(rows)
+
+
+def _word(true: bool) -> str:
+    return "yes" if true else "no"
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds") if seconds else ""

@@ -9,8 +9,7 @@ from components.core.markup import message_markdown
 from components.core.pages import page_file
 from components.rooms.codes import CODE_LENGTH, LONGEST_NICKNAME
 from components.ui.room import tab as room_tab
-from components.ui.room.sign import room_sign
-from components.ui.room.tab import RoomTab
+from components.ui.room.tab import RoomTab, room_sign
 
 
 def _close() -> None:

@@ -13,12 +13,10 @@ from components.core.markup import message_markdown
 from components.rooms.teacher import RoomTeacher
 from components.ui.frame import page_frame
 from components.ui.frame.network import show_address
-from components.ui.room import bet_view, class_view, race_view, send_view, shown_view
+from components.ui.room import bet_view, class_view, race_view, send_view
 from components.ui.room import tab as room_tab
-from components.ui.room.actions import ACTED, VIEW, attempt
-from components.ui.room.csv_file import csv_text
-from components.ui.room.sign import room_sign
-from components.ui.room.tab import RoomTab
+from components.ui.room.class_view import csv_text
+from components.ui.room.tab import ACTED, VIEW, RoomTab, action, attempt, room_sign
 from components.ui.widgets import downloads, layout, projector
 
 VIEWS: dict[str, Callable[[RoomTeacher], None]] = {
@@ -26,7 +24,7 @@ VIEWS: dict[str, Callable[[RoomTeacher], None]] = {
     "Vote": bet_view.bet_view,
     "Race": race_view.race_view,
     "Send": send_view.send_view,
-    class_view.PROJECTOR: shown_view.shown_view,
+    class_view.PROJECTOR: send_view.shown_view,
 }
 CLOSED = (
     "Your class room is closed. A room ends after a day, or after 30 minutes without a learner if "
@@ -50,7 +48,7 @@ def room_page() -> None:
         tab.teacher, tab.error = "", CLOSED
         st.rerun()
     if projector.on():
-        shown_view.shown_view(room)
+        send_view.shown_view(room)
         return
     _head(tab, room)
     view = layout.switch("View", tuple(VIEWS), VIEW)
@@ -107,12 +105,12 @@ def _teacher_link(tab: RoomTab, room: RoomTeacher) -> None:
         )
         if tab.secret:
             show_address(room_tab.teacher_link(tab.secret))
-        st.button(
+        action(
             "New link",
+            "autorenew",
+            lambda: setattr(tab, "secret", room.new_secret()),
             key="room_secret",
-            icon=":material/autorenew:",
             help="The old link stops working.",
-            on_click=lambda: attempt(lambda: setattr(tab, "secret", room.new_secret())),
         )
 
 

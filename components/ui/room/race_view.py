@@ -1,30 +1,34 @@
-"""The class race: everybody brings one merge, and one race compares them."""
+"""The class race: everybody submits one merge, one race compares them, and its board."""
 
 from __future__ import annotations
 
 from functools import partial
 
 import streamlit as st
+from markupsafe import Markup
 
-from components.core.errors import RunError
+from components.core.errors import PlaygroundError, RunError
 from components.core.pages import page_file
 from components.core.registry import kind_of
+from components.core.text import plural
 from components.model.spec import Architecture
+from components.race import text
 from components.race.atlas.parts import two_vectors
 from components.race.entries import parse_entry
 from components.race.plan import check
-from components.race.setup import make_race
+from components.race.setup import data_title, make_race
 from components.race.strategies import candidate
 from components.render.html_table import html_table
+from components.rooms.content import ClassRace
 from components.rooms.teacher import RoomTeacher
+from components.runs.visitor_runs import VisitorRuns
 from components.training.requests import Settings
 from components.ui.data import stored_race
-from components.ui.data.stored_race import StoredRace
+from components.ui.data.stored_race import EvaluatedRace, StoredRace
 from components.ui.editor import train_state
 from components.ui.frame import page_frame
 from components.ui.frame.visitor import visitor_runs
-from components.ui.room import class_race
-from components.ui.room.actions import attempt
+from components.ui.room.tab import attempt
 from components.ui.widgets import layout
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
@@ -46,7 +50,7 @@ def _present(room: RoomTeacher) -> None:
     race, brought = room.content().race, room.entries()
     if race is not None:
         layout.heading("Board")
-        st.html(class_race.board(race, visitor_runs()))
+        st.html(board(race, visitor_runs()))
         st.page_link(
             page_file("Compare"),
             label="Open it on the Compare page",
@@ -124,3 +128,39 @@ def _base(model: str) -> tuple[Architecture, Settings, int]:
     train = train_state.of_session()
     train.propose()
     return page_frame.editor().valid, Settings(**train.settings), int(train.data["samples"])
+
+
+_KNOWN = "class_races"
+HEAD = ("Rank", "Strategy", "From", "Mean", "Runs")
+
+
+def board(race: ClassRace, runs: VisitorRuns) -> Markup:
+    """The race now; without scores where it can't be read."""
+    try:
+        sweep = runs.sweep(race.sweep)
+        plan = stored_race.of(sweep).plan
+        known: dict[str, EvaluatedRace] = st.session_state.setdefault(_KNOWN, {})
+        evaluated = stored_race.evaluated(plan, runs, known)
+    except PlaygroundError:
+        rows = [("–", parse_entry(e).title, _names(race, e), "–", "–") for e in race.nicknames]
+        return Markup(html_table(rows, HEAD, "fields"))
+    result, table = evaluated.result, evaluated.result.tables[0]
+    rows = [
+        (
+            str(row.rank or "–"),
+            row.title,
+            _names(race, row.entry),
+            "–" if row.mean is None else result.measure.text(row.mean),
+            f"{row.done} of {result.seeds}",
+        )
+        for row in table.rows
+    ]
+    title = data_title(result.setup.data[0])
+    left = result.total - result.done - result.failed
+    state = f"{plural(left, 'run')} left" if left else "complete" if result.done else "failed"
+    caption = f"{title}: {state}. {text.failure(result)}".removesuffix(". ")
+    return Markup(html_table(rows, HEAD, "fields", caption=caption))
+
+
+def _names(race: ClassRace, entry: str) -> str:
+    return ", ".join(race.nicknames.get(entry, ()))

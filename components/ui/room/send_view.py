@@ -1,21 +1,28 @@
-"""Sends a model or a lesson to the class."""
+"""What the teacher gives to all: a model or a lesson to open, and what is shown large."""
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
+from components.analysis import model_view
 from components.core.markup import escape_markdown
 from components.export.link import parse_link, share
 from components.lessons import library
-from components.rooms.content import SentLink
+from components.render import caption
+from components.render.options import DiagramOptions
+from components.rooms.content import SentLink, ShownWork
 from components.rooms.teacher import RoomTeacher
 from components.ui.editor import draft_content
 from components.ui.editor.drafts import drafted
 from components.ui.frame import page_frame
 from components.ui.room import lesson_checks
-from components.ui.room.actions import attempt
-from components.ui.widgets import layout
+from components.ui.room.tab import action, attempt, room_sign
+from components.ui.widgets import html_parts, layout, projector
 from components.ui.widgets.forms import humanize
+from components.ui.widgets.html_parts import Figure
+from components.ui.widgets.viewer import viewer
 
 
 def send_view(room: RoomTeacher) -> None:
@@ -33,11 +40,11 @@ def send_view(room: RoomTeacher) -> None:
 def _models(room: RoomTeacher) -> None:
     layout.heading("A model")
     editor = page_frame.editor()
-    st.button(
+    action(
         "Send my present model",
+        "send",
+        lambda: room.send(_model(share(editor.valid))),
         key="room_send_model",
-        icon=":material/send:",
-        on_click=lambda: attempt(lambda: room.send(_model(share(editor.valid)))),
     )
     with st.form("room_send_link", border=False, clear_on_submit=True):
         link = st.text_input("Or a link from Share on the Build page", key="room_link")
@@ -59,11 +66,11 @@ def _lessons(room: RoomTeacher) -> None:
     names = library.names()
     if names:
         chosen = st.selectbox("Lesson", names, format_func=_title, key="room_lesson")
-        st.button(
+        action(
             "Send the lesson",
+            "send",
+            lambda: room.send(lesson_checks.sent_lesson(chosen)),
             key="room_send_lesson",
-            icon=":material/send:",
-            on_click=lambda: attempt(lambda: room.send(lesson_checks.sent_lesson(chosen))),
         )
     with st.form("room_send_own", border=False, clear_on_submit=True):
         link = st.text_input("Or the link of a lesson of your own", key="room_own_lesson")
@@ -75,3 +82,46 @@ def _lessons(room: RoomTeacher) -> None:
 
 def _title(name: str) -> str:
     return lesson_checks.read(name).title if name in library.names() else humanize(name)
+
+
+HEIGHT = 520
+POLL_SECONDS = 1.0
+
+
+def shown_view(room: RoomTeacher) -> None:
+    """The picture, or what to do to have one; on a projector until then how to join."""
+    work = room.content().shown
+    _watch(room, work)
+    if work is None and projector.on():
+        with st.container(key="room_joining"):
+            room_sign(room.code)
+        return
+    if work is None:
+        st.caption(
+            "Nothing is shown. Choose a learner under Class, then Show the model or Show the "
+            "latest run. The class gets a link to a copy; nobody's name is shown."
+        )
+        return
+    with layout.row("room_shown_head", spread=True):
+        st.markdown(f"**{escape_markdown(work.title)}**", width="content")
+        action("Show nothing", "visibility_off", partial(room.show, None), key="room_hide")
+    if work.figures:
+        st.html(html_parts.figures(Figure(*figure) for figure in work.figures))
+    page_frame.await_engine("the picture appears here", partial(_picture, work))
+
+
+def _picture(work: ShownWork) -> None:
+    architecture = parse_link(work.token).architecture
+    graph = model_view.model_view(architecture).graph
+    options = DiagramOptions(theme=page_frame.theme().name, direction="horizontal")
+    draw = partial(model_view.svg, architecture)
+    svg = projector.fitted(draw, graph, options, levels=("layers", "blocks"))
+    viewer(svg, caption.text(graph), None, lambda _: None, key="room_picture", height=HEIGHT)
+
+
+@st.fragment(run_every=POLL_SECONDS)
+@page_frame.guarded()
+def _watch(room: RoomTeacher, work: ShownWork | None) -> None:
+    """Draw the page again when the teacher shows something else, in any of their windows."""
+    if room.content().shown != work:
+        st.rerun()

@@ -1,16 +1,20 @@
-"""Which class room a browser tab is in: found once a session, then a look-up in its state."""
+"""Which class room a browser tab is in, its sign, and how its views do what a button says."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from html import escape
+from typing import Any
 
 import streamlit as st
 
 from components.core.errors import PlaygroundError, public_text
 from components.people.draft_store import DraftStore
 from components.rooms.roles import Rooms
-from components.ui.frame import draft_tab
+from components.ui.frame import draft_tab, page_frame
+from components.ui.frame.network import only_here, qr_code
 from components.ui.frame.sharing import page_link
 from components.ui.frame.visitor import owner, rooms_of, sender
 
@@ -91,3 +95,45 @@ def _find(tab: RoomTab, visitor: str, secret: str, code: str, _: DraftStore) -> 
         tab.teacher = wanted[0].code
     else:
         tab.learner = wanted[0].code
+
+
+VIEW, ACTED = "room_view", "room_acted"
+"""Keys of the session: the view that is shown, and that there was an action since the page was
+drawn."""
+
+
+def action(
+    label: str, icon: str, act: Callable[[], object], *, key: str, view: str = "", **more: Any
+) -> None:
+    """A button that acts, and shows a view then."""
+    on_click = partial(attempt, act, view)
+    st.button(label, key=key, icon=f":material/{icon}:", on_click=on_click, **more)
+
+
+def attempt(act: Callable[[], object], view: str = "") -> None:
+    """Do it, and show a view then; keep its error for the page."""
+    st.session_state[ACTED] = True
+    with page_frame.keeping_error(of_session()):
+        act()
+        if view:
+            st.session_state[VIEW] = view
+
+
+def redraw_after_action() -> None:
+    """Draw the whole page again after an action in a part of it that draws itself."""
+    if st.session_state.pop(ACTED, False):
+        st.rerun()
+
+
+def room_sign(code: str) -> None:
+    """The code in large letters, beside what a phone reads; a warning where no phone gets there."""
+    link, warning = join_link(code), only_here()
+    spaced = " ".join((code[:3], code[3:]))
+    with st.container(key="room_sign", gap="small"):
+        st.html(
+            f'<div class="room-sign"><img alt="QR code of {escape(link)}" src="{qr_code(link)}">'
+            f'<div><p class="quiet">Join with the code</p><p class="code">{spaced}</p>'
+            f'<p class="quiet">or at <b>{escape(link)}</b></p></div></div>'
+        )
+        if warning:
+            st.warning(warning, icon=":material/wifi_off:")
