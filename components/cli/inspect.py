@@ -104,12 +104,13 @@ def _of_run(run_id: str) -> Inspection:
     """The inspection that is kept with a run, or else one of its kept model."""
     from components.inspection.basis.results import parse_inspection
     from components.inspection.trained import inspect_kept
-    from components.runs.artifacts import weights_file
+    from components.runs.artifacts import keras_file, weights_in
 
     with opened_store() as store:
         run, text = store.get(run_id), store.inspection(run_id)
         if text is None:
-            text = inspect_kept(run.request_json, weights_file(store, run_id), run.seconds)
+            weights = weights_in(keras_file(store, run_id))
+            text = inspect_kept(run.request_json, weights, run.seconds)
             store.keep_inspection(run_id, text)
     return parse_inspection(text)
 

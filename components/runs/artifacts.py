@@ -6,7 +6,7 @@ import hashlib
 import io
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from components.core.errors import FileError
@@ -39,16 +39,9 @@ def keras_file(store: Store, run_id: str) -> bytes:
     return data
 
 
-def weights_file(store: Store, run_id: str) -> bytes:
-    """The trained weights as a `.weights.h5` file for the model that the exported code builds.
-
-    Raises the errors of `keras_file`.
-    """
-    return weights_in(keras_file(store, run_id))
-
-
 def weights_in(keras_file: bytes) -> bytes:
-    """The weights in a `.keras` file that a run has written. Raises `FileError` if it has none."""
+    """The trained weights in a `.keras` file that a run has written, as a `.weights.h5` file for
+    the model that the exported code builds. Raises `FileError` if it has none."""
     try:
         with zipfile.ZipFile(io.BytesIO(keras_file)) as archive:
             return archive.read(WEIGHTS)
@@ -85,25 +78,19 @@ def missing_model(store: Store, run: Run) -> FileError | None:
     return FileError("There is no file of this trained model.", received, fix)
 
 
-def csv_history(store: Store, run_id: str) -> str:
-    """The history as CSV text: epoch, seconds, and a column for each curve.
-
-    Raises `RunError` for an unknown run.
-    """
-    store.get(run_id)
-    points = store.points(run_id)
+def csv_history(points: Sequence[Epoch]) -> str:
+    """The history as CSV text: epoch, seconds, and a column for each curve."""
     keys = list(dict.fromkeys(key for point in points for key in point.logs))
     rows = [[p.epoch, p.seconds, *(p.logs.get(key, "") for key in keys)] for p in points]
     return to_csv([["epoch", "seconds", *keys], *rows])
 
 
-def tensorboard_zip(store: Store, run_id: str) -> bytes:
+def tensorboard_zip(run: Run, points: Sequence[Epoch]) -> bytes:
     """The history as a log for TensorBoard: event files of `train` and `validation`, zipped.
 
     Tags are those of Keras's own callback (`epoch_loss` …), steps are epochs from 0, and times are
-    the ends of the epochs. Raises `RunError` for an unknown run.
+    the ends of the epochs.
     """
-    run, points = store.get(run_id), store.points(run_id)
     sides = {"train": dict[int, dict[str, float]](), "validation": dict[int, dict[str, float]]()}
     for point in points:
         for key, value in point.logs.items():
@@ -120,7 +107,7 @@ def tensorboard_zip(store: Store, run_id: str) -> bytes:
     return buffer.getvalue()
 
 
-def _times(run: Run, points: tuple[Epoch, ...]) -> Iterator[tuple[int, float]]:
+def _times(run: Run, points: Sequence[Epoch]) -> Iterator[tuple[int, float]]:
     """The step and the Unix time of each epoch's end; step -1 is the start of the run."""
     time = (run.started or run.created).timestamp()
     yield -1, time

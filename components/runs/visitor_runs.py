@@ -158,23 +158,11 @@ class VisitorRuns:
         """The trained model of the visitor's run, as `artifacts.keras_file`."""
         return artifacts.keras_file(self._store, self._own(run.id, "download its model").id)
 
-    def weights_file(self, run: Run) -> bytes:
-        """The trained weights of the visitor's run, as `artifacts.weights_file`."""
-        return artifacts.weights_file(self._store, self._own(run.id, "download its model").id)
-
     def missing_model(self, run: Run) -> FileError | RunError | None:
         """The reason why the visitor can't have the model; `None` if they can."""
         if not self.owns(run):
             return _not_owner("run", "download its model", run.name)
         return artifacts.missing_model(self._store, run)
-
-    def csv_history(self, run: Run) -> str:
-        """The history of a run, as `artifacts.csv_history`."""
-        return artifacts.csv_history(self._store, run.id)
-
-    def tensorboard_zip(self, run: Run) -> bytes:
-        """The history of a run, as `artifacts.tensorboard_zip`."""
-        return artifacts.tensorboard_zip(self._store, run.id)
 
     def keep_file(self, prepared: Prepared, title: str) -> Path:
         """Keep prepared data as a file of the visitor, as `UploadFolder.keep`."""

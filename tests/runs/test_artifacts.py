@@ -66,7 +66,7 @@ def test_a_finished_runs_files_load_in_plain_keras(service: Service, tmp_path: P
     assert run.model_bytes == store.models.path(run.id).stat().st_size
     model, weights = tmp_path / "m.keras", tmp_path / "m.weights.h5"
     model.write_bytes(artifacts.keras_file(store, run.id))
-    weights.write_bytes(artifacts.weights_file(store, run.id))
+    weights.write_bytes(artifacts.weights_in(artifacts.keras_file(store, run.id)))
     data = load(wanted.architecture, wanted.data)
     given, told, again = (tmp_path / name for name in ("in.npz", "out.npz", "again.npz"))
     save_npz(given, data.inputs)
@@ -158,7 +158,9 @@ def test_log_for_tensorboard(store: Store, tmp_path: Path) -> None:
     import tensorflow as tf
 
     run = store.get(create(store))
-    with zipfile.ZipFile(io.BytesIO(artifacts.tensorboard_zip(store, run.id))) as archive:
+    with zipfile.ZipFile(
+        io.BytesIO(artifacts.tensorboard_zip(run, store.points(run.id)))
+    ) as archive:
         names = archive.namelist()
         archive.extractall(tmp_path)
     assert [name.split("/")[:2] for name in names] == [[run.id, "train"], [run.id, "validation"]]

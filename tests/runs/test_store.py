@@ -5,7 +5,6 @@ import subprocess
 import sys
 import threading
 import time
-from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -139,11 +138,7 @@ def test_an_unknown_run_is_named_with_a_near_one(store: Store) -> None:
     near = f"{run_id[:-1]}x"
     with pytest.raises(RunError, match=f"no run {near}. Did you mean `{run_id}`"):
         store.get(near)
-    for act in (
-        store.delete,
-        partial(artifacts.csv_history, store),
-        lambda name: store.rename(name, "new"),
-    ):
+    for act in (store.delete, lambda name: store.rename(name, "new")):
         with pytest.raises(RunError, match="There is no run"):
             act("nobody")
 
@@ -152,7 +147,7 @@ def test_an_unknown_run_is_named_with_a_near_one(store: Store) -> None:
 def test_the_history_is_written_as_csv(store: Store) -> None:
     run_id = store.create(request())
     store.append(run_id, epoch(1), Epoch(epoch=2, logs={"loss": 0.25, "val_loss": 1.0}, seconds=1))
-    assert artifacts.csv_history(store, run_id) == (
+    assert artifacts.csv_history(store.points(run_id)) == (
         "epoch,seconds,loss,y/loss,val_loss\n1,0.25,0.5,0.5,\n2,1.0,0.25,,1.0\n"
     )
 

@@ -71,7 +71,6 @@ CHANGES: dict[str, Callable[[VisitorRuns, str], object]] = {
     "pin": lambda runs, run: runs.pin(run),
     "share": lambda runs, run: runs.share(run),
     "download": lambda runs, run: runs.keras_file(runs.run(run)),
-    "weights": lambda runs, run: runs.weights_file(runs.run(run)),
     "delete": lambda runs, run: runs.delete(run),
     "inspect": lambda runs, run: runs.keep_inspection(run, "{}"),
 }
@@ -154,7 +153,6 @@ def test_a_share_is_read_and_repeated_without_the_owners_secret(
     assert stranger.report(run) == REPORT
     assert stranger.surface(run) == SURFACE
     assert len(stranger.points(run)) == 1
-    assert "epoch" in stranger.csv_history(run)
     assert stranger.sweep(race).owner == ""
     stranger.repeat(run_id)
     assert service.names == ["submit"]

@@ -14,6 +14,7 @@ from components.core.pages import page_file
 from components.core.text import plural
 from components.inspection.basis.results import Inspection
 from components.inspection.trained import inspect_kept
+from components.runs.artifacts import weights_in
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
 from components.training.events import Status
@@ -59,7 +60,7 @@ class _KeptModel:
 
 def _inspect_kept(kept: _KeptModel) -> str:
     run = kept.runs.run(kept.run_id)
-    text = inspect_kept(run.request_json, kept.runs.weights_file(run), run.seconds)
+    text = inspect_kept(run.request_json, weights_in(kept.runs.keras_file(run)), run.seconds)
     kept.runs.keep_inspection(run.id, text)
     return text
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 import streamlit as st
 
 from components.core.markup import message_markdown
 from components.core.text import byte_size
+from components.runs.artifacts import csv_history, tensorboard_zip, weights_in
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
 from components.ui.widgets.downloads import download
 
-_OF_MODEL = (VisitorRuns.keras_file, VisitorRuns.weights_file)
+_OF_MODEL = ("keras", "weights.h5")
 """What can be downloaded only if the model was kept."""
 
 
@@ -22,26 +22,24 @@ def run_files(runs: VisitorRuns, run: Run) -> None:
     with st.popover("Files", icon=":material/download:", key=f"files.{run.id}"):
         missing = runs.missing_model(run)
         size = "" if missing else f" · {byte_size(run.model_bytes)}"
-        files: tuple[
-            tuple[str, Callable[[VisitorRuns, Run], str | bytes], str, str | None], ...
-        ] = (
+        files: tuple[tuple[str, Callable[[], str | bytes], str, str | None], ...] = (
             (
                 f"Keras model{size}",
-                VisitorRuns.keras_file,
+                lambda: runs.keras_file(run),
                 "keras",
                 "Load it with keras.saving.load_model. It has stock layers only, and is not "
                 "compiled.",
             ),
             (
                 "Weights",
-                VisitorRuns.weights_file,
+                lambda: weights_in(runs.keras_file(run)),
                 "weights.h5",
                 "For load_weights on the model that the exported code builds.",
             ),
-            ("History as CSV", VisitorRuns.csv_history, "csv", None),
+            ("History as CSV", lambda: csv_history(runs.points(run)), "csv", None),
             (
                 "History for TensorBoard",
-                VisitorRuns.tensorboard_zip,
+                lambda: tensorboard_zip(run, runs.points(run)),
                 "tensorboard.zip",
                 "Unzip it, and run tensorboard --logdir on the folder.",
             ),
@@ -49,11 +47,11 @@ def run_files(runs: VisitorRuns, run: Run) -> None:
         for label, make, ending, help in files:
             download(
                 label,
-                partial(make, runs, run),
+                make,
                 f"{run.name}.{ending}",
                 key=f"files.{run.id}.{ending}",
                 help=help,
-                disabled=missing is not None and make in _OF_MODEL,
+                disabled=missing is not None and ending in _OF_MODEL,
                 icon=None,
             )
         if missing is not None:
