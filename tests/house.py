@@ -31,7 +31,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("components.analysis", "components.export.formats", "components.training.epoch_numbers"),
     ("components.training",),
     ("components.inspection.basis",),
-    ("components.inspection.measures",),
+    ("components.inspection.measures", "components.inspection.layer_pictures"),
     ("components.inspection",),
     ("components.database",),
     ("components.runs",),

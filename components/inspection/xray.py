@@ -54,7 +54,7 @@ MOST_BYTES = 1_000_000
 """Of the text of an X-ray with all of its epochs."""
 WIDTH, STEPS, FEATURES, CHANNELS, MAP_SIDE, IMAGE_SIDE, WORDS = 256, 48, 24, 32, 16, 32, 40
 """What is kept of an output: numbers, steps, features, channels, pixels of a side; and words."""
-READ_WIDTH = 2048
+READ_WIDTH = 1024
 """Numbers of an output that are read and drawn as points; of more, the means over positions."""
 ATTENTION = " attention"
 """After the name of a layer: how much it reads each step."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
 from xml.etree import ElementTree
 
@@ -20,12 +20,13 @@ def svg(
     words: tuple[str, str] | None = None,
     width: float = 0,
     family: str = fonts.FAMILIES,
+    inside: Mapping[str, str] | None = None,
 ) -> str:
     """The SVG text; each node is a `<g class="node">` with its id.
 
     `page` is the colour of the background, if it has one. With title and description as `words` it
     is a file that looks the same everywhere: it includes its font. `width` is in millimetres; at 0
-    it has its natural size. `family` is the font that it asks for.
+    it has its natural size. `family` is the font that it asks for. `inside` has more SVG by node.
     """
     wide, high = drawing.width, drawing.height
     sides = f'width="{wide:.6g}pt" height="{high:.6g}pt"'
@@ -39,8 +40,9 @@ def svg(
             'xmlns:inkscape="http://www.inkscape.org/namespaces/inkscape"'
         )
         opening = _opening(drawing, *words)
-    parts = "".join(_part(part, labelled) for part in drawing.parts)
     ground = f'<rect fill="{page}" width="{wide:.6g}" height="{high:.6g}"/>\n' if page else ""
+    more = inside or {}
+    parts = "".join(_part(part, labelled, more.get(part.id, "")) for part in drawing.parts)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" {sides} viewBox="0 0 {wide:.6g} {high:.6g}" '
         f'font-family="{family}"{named}>\n{opening}'
@@ -71,14 +73,14 @@ def _opening(drawing: Drawing, title: str, description: str) -> str:
     )
 
 
-def _part(part: Shapes, labelled: bool) -> str:
-    """The group of a part; `labelled` for a file, where it has a name in a list of objects."""
+def _part(part: Shapes, labelled: bool, more: str) -> str:
+    """The group of a part, with `more` in it; `labelled` for a file, where objects have names."""
     id = f' id="{escape(part.id)}"' if part.id else ""
     name = part.id.removeprefix("group_") or " → ".join(filter(None, part.ends))
     if labelled and name:
         id += f' inkscape:label="{escape(name)}"'
     shapes, texts = "".join(map(_outline, part.outlines)), "".join(map(_text, part.texts))
-    return f'<g{id} class="{part.role}">\n{shapes}{texts}</g>\n'
+    return f'<g{id} class="{part.role}">\n{shapes}{texts}{more}</g>\n'
 
 
 def _outline(outline: Outline) -> str:

@@ -12,7 +12,8 @@ from PIL import Image
 
 from components.model.spec import Architecture
 from components.render.palette import THEMES
-from components.ui.data.sample_drawings import DARK_INKS, LIGHT_INKS, SIDE, WIDE, table
+from components.render.signed_colors import DARK_INKS, LIGHT_INKS
+from components.ui.data.sample_drawings import SIDE, WIDE, table
 from sample_data.core.dataset import Dataset
 from sample_data.preview import preview
 from sample_data.renderers import RENDERERS

@@ -16,11 +16,11 @@ BLANK = -1
 """In the place of another sample: zeros take the place of an input."""
 
 
-class _Value(BaseModel):
+class _XrayValue(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class Numbers(_Value):
+class Numbers(_XrayValue):
     """An array as text: whole numbers of one or two bytes, and the size of the largest."""
 
     shape: tuple[int, ...]
@@ -48,7 +48,7 @@ def _kind(shape: Sequence[int]) -> np.dtype[np.signedinteger]:
     return np.dtype("<i1" if len(shape) == 4 else "<i2")
 
 
-class LayerOutputs(_Value):
+class LayerOutputs(_XrayValue):
     """What a layer gave, for the rows that `Xray.row` numbers, cut to what a picture can show."""
 
     shape: tuple[int, ...]
@@ -66,7 +66,7 @@ class LayerOutputs(_Value):
     """(rows, steps): how much an attention reads each step, in the mean."""
 
 
-class Reading(_Value):
+class Reading(_XrayValue):
     """How well a linear classifier reads the label of a head from a layer: accuracy, or R²."""
 
     score: float
@@ -75,7 +75,7 @@ class Reading(_Value):
     """The ends of its 95 % interval."""
 
 
-class Space(_Value):
+class Space(_XrayValue):
     """The outputs of a layer for many samples as points in two dimensions."""
 
     points: Numbers
@@ -86,7 +86,7 @@ class Space(_Value):
     """Whether the dimensions are those of the layer, which has no more than two."""
 
 
-class XrayEpoch(_Value):
+class XrayEpoch(_XrayValue):
     """The layers of a model after some epoch."""
 
     epoch: int
@@ -96,7 +96,7 @@ class XrayEpoch(_Value):
     spaces: dict[str, Space]
 
 
-class XrayHead(_Value):
+class XrayHead(_XrayValue):
     """The labels of a head."""
 
     target: Target
@@ -108,7 +108,7 @@ class XrayHead(_Value):
     """The score of a reader that knows nothing."""
 
 
-class Xray(_Value):
+class Xray(_XrayValue):
     """A model from inside: `samples` samples in all layers, and many as points.
 
     An input of a sample can be swapped: for that of one of the next samples, or for zeros.

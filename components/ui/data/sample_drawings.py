@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 
 from components.model.spec import Architecture
 from components.render.palette import Theme, Tones
+from components.render.signed_colors import RGB, colored, inks_of, png_address, signed_pixels
 from components.render.svg_parts import svg_address
 from sample_data.core.drawings import Drawing, HeatMap, Label, Lines, Pixels, Sound, Values, Words
 from sample_data.preview import Preview
@@ -26,20 +19,6 @@ WORDS = 24
 LANES = 4
 """Channels of a time series that have their own lane."""
 
-RGB = NDArray[np.uint8]
-
-
-@dataclass(frozen=True)
-class Inks:
-    """Colors for the low end, the middle and the high end of a scale."""
-
-    low: str
-    middle: str
-    high: str
-
-
-LIGHT_INKS = Inks("#1D4ED8", "#F8FAFC", "#C2410C")
-DARK_INKS = Inks("#7DB4FF", "#1A2130", "#FDA561")
 _LOUDNESS = ("#0B0B2B", "#3B1C6E", "#8C2A7E", "#DD4F5E", "#FB9A5B", "#FCF3BF")
 
 
@@ -97,7 +76,7 @@ class _Pen:
         self.color = hue.title if theme.name == "dark" else hue.solid
         self.axis = theme.edge
         self.ink = theme.ink
-        self.inks = DARK_INKS if theme.name == "dark" else LIGHT_INKS
+        self.theme, self.inks = theme, inks_of(theme)
         numbers = [value for drawing in drawings for value in _numbers(drawing)]
         self.low, self.high = min(numbers, default=0.0), max(numbers, default=1.0)
         self.bound = max(abs(self.low), abs(self.high)) or 1.0
@@ -107,7 +86,7 @@ class _Pen:
             return _image(drawing.pixels, "image")
         if isinstance(drawing, Sound):
             return _image(
-                _colored(drawing.energy, _LOUDNESS),
+                colored(drawing.energy, _LOUDNESS),
                 "spectrogram, low frequencies below, time to the right",
             )
         if isinstance(drawing, HeatMap):
@@ -122,8 +101,7 @@ class _Pen:
         return self._label(drawing)
 
     def _heat(self, drawing: HeatMap) -> RGB:
-        inks = (self.inks.low, self.inks.middle, self.inks.high)
-        return _colored((drawing.values / self.bound + 1) / 2, inks)
+        return signed_pixels(drawing.values, self.bound, self.theme)
 
     def _lanes(self, drawing: Lines) -> str:
         lines, lanes = drawing.lines, min(len(drawing.lines), LANES)
@@ -219,23 +197,11 @@ def _values_text(drawing: Values) -> str:
     return f"{len(drawing.values):,}{more} numbers: {values}"
 
 
-def _colored(values: NDArray[np.floating[Any]], inks: Sequence[str]) -> RGB:
-    """Colors (…, 3) of values from 0 to 1, interpolated between neighboring inks."""
-    stops = np.array([[int(ink[at : at + 2], 16) for at in (1, 3, 5)] for ink in inks])
-    positions = np.linspace(0, 1, len(inks))
-    mixed = [np.interp(values, positions, stops[:, channel]) for channel in range(3)]
-    pixels: RGB = np.rint(np.stack(mixed, axis=-1)).astype(np.uint8)
-    return pixels
-
-
 def _image(pixels: RGB, title: str) -> str:
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG")
     height, width = pixels.shape[:2]
     tall, wide = _fitted(height, width)
-    source = base64.b64encode(buffer.getvalue()).decode()
     return (
-        f'<img alt="{escape(title)}" src="data:image/png;base64,{source}" width="{wide}" '
+        f'<img alt="{escape(title)}" src="{png_address(pixels)}" width="{wide}" '
         f'height="{tall}" style="width:{wide}px;height:{tall}px;image-rendering:pixelated">'
     )
 

@@ -38,7 +38,7 @@ function start(host) {
     svg.setAttribute("width", "100%");
     svg.setAttribute("height", "100%");
     svg.setAttribute("preserveAspectRatio", "xMidYMin meet");
-    for (const title of svg.querySelectorAll("title")) title.remove();
+    svg.querySelector(":scope > title")?.remove();
     for (const node of svg.querySelectorAll("g.node")) {
       node.setAttribute("tabindex", "0");
       node.setAttribute("role", "button");

@@ -1,0 +1,13 @@
+"""Pictures of a layer's output in an X-ray: one file each, found by the registry."""
+
+from components.core.registry import Registry
+from components.inspection.layer_pictures.base import LayerPicture, LayerView
+
+LAYER_PICTURES: Registry[LayerPicture] = Registry(
+    "components.inspection.layer_pictures", LayerPicture, "layer picture"
+)
+
+
+def picture_of(layer: LayerView) -> type[LayerPicture]:
+    """The first kind of picture that shows the layer."""
+    return next(kind for _, kind in LAYER_PICTURES.items() if kind.shows(layer))

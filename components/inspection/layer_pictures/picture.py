@@ -1,0 +1,33 @@
+"""An image that the model reads, as it looks."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from components.inspection.layer_pictures.base import LayerPicture, LayerView, PictureBox, image
+
+
+class Picture(LayerPicture):
+    """The pixels of an input, grey or in three colours."""
+
+    title = "Picture"
+    rank = 40
+    all_of_it: ClassVar[str] = "The image as the model reads it."
+    kind: Literal["picture"] = "picture"
+
+    @classmethod
+    def shows(cls, layer: LayerView) -> bool:
+        """Inputs (height, width, 1 or 3)."""
+        values = layer.values
+        return layer.node.layer == "InputLayer" and values.ndim == 3 and values.shape[2] in (1, 3)
+
+    @classmethod
+    def svg(cls, layer: LayerView, box: PictureBox) -> str:
+        """The image with its own proportions, from its darkest to its brightest."""
+        low, high = min(layer.outputs.low), max(layer.outputs.high)
+        shades = np.clip((layer.values - low) / ((high - low) or 1.0), 0, 1)
+        pixels = np.rint(255 * np.broadcast_to(shades, (*shades.shape[:2], 3))).astype(np.uint8)
+        wide = min(box.width, box.height * shades.shape[1] / shades.shape[0])
+        return image(pixels, PictureBox(box.left, box.top, wide, box.height))

@@ -1,0 +1,292 @@
+"""The X-ray of a sample: the model's own diagram with the numbers in it, and one layer large."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from html import escape
+
+from components.analysis.additive import inputs_of
+from components.analysis.model_view import model_view
+from components.core.graph import Graph, Node, NodeOutput
+from components.inspection.basis.xray_results import (
+    BLANK,
+    LayerOutputs,
+    Numbers,
+    Reading,
+    Xray,
+    XrayEpoch,
+)
+from components.inspection.layer_pictures import picture_of
+from components.inspection.layer_pictures.base import LayerView, PictureBox, rect
+from components.model.spec import Architecture
+from components.render import diagram, diagram_svg, formatting
+from components.render.drawing import Drawing, Shapes
+from components.render.options import DiagramOptions
+from components.render.palette import Theme, ThemeName
+from components.render.svg_parts import svg_page, svg_text
+from sample_data.core.arrays import Array
+
+WIDE, HIGH = 176, 46
+"""Points of a picture in the diagram."""
+SMALL, AROUND = 9.5, 5
+"""Points of the letters below a picture, and of what is free around it."""
+LARGE = PictureBox(20, 62, 760, 300)
+"""Where the picture of a large layer is drawn."""
+STILL = 0.005
+"""A layer that moves by less does not move."""
+
+
+@dataclass(frozen=True)
+class XrayChoice:
+    """What an X-ray shows: a sample, a swap of an input for a choice, and an epoch, by number."""
+
+    sample: int = 0
+    swapped: tuple[int, int] | None = None
+    epoch: int = -1
+
+
+@dataclass(frozen=True)
+class ModelXray:
+    """An X-ray of a model with what is shown of it."""
+
+    architecture: Architecture
+    xray: Xray
+    choice: XrayChoice
+
+    @property
+    def graph(self) -> Graph:
+        """The layers of the model."""
+        return model_view(self.architecture).graph
+
+    @property
+    def epoch(self) -> XrayEpoch:
+        """The epoch that is shown."""
+        return self.xray.epochs[self.choice.epoch]
+
+    @property
+    def nodes(self) -> list[Node]:
+        """The layers that are drawn."""
+        return [node for node in self.graph.drawn().nodes if node.id in self.epoch.layers]
+
+    def moved(self, id: str) -> float:
+        """How far the swap moves the output of a layer: as a share of its length, or the largest
+        change of a head's probabilities."""
+        if self.choice.swapped is None:
+            return 0.0
+        head = self.xray.heads.get(id)
+        if head is not None and head.target != "values":
+            return float(abs(self.values(id) - self._unswapped.values(id)).max())
+        swap = self.xray.swap(self.choice.sample, *self.choice.swapped)
+        return self.epoch.layers[id].moved[swap]
+
+    def row(self, id: str) -> int:
+        """The row of a layer for the sample and its swap."""
+        reads = [self.xray.inputs.index(name) for name in _reads(self.architecture)[id]]
+        return self.xray.row(self.choice.sample, self.choice.swapped, reads)
+
+    def values(self, id: str) -> Array:
+        """What is kept of the output of a layer."""
+        values: Array = _decoded(self.epoch.layers[id].kept)[self.row(id)]
+        return values
+
+    def ends(self, id: str) -> tuple[float, float]:
+        """The least and the greatest number of the output."""
+        layer, row = self.epoch.layers[id], self.row(id)
+        return layer.low[row], layer.high[row]
+
+    def reading(self, id: str) -> tuple[str, Reading] | None:
+        """The first head and how well its label is read from a layer, if it is."""
+        return next(iter(self.epoch.readings.get(id, {}).items()), None)
+
+    def view(self, node: Node, theme: Theme) -> LayerView:
+        """A layer as pictures draw it."""
+        layer, xray, sample = self.epoch.layers[node.id], self.xray, self.choice.sample
+        head = xray.heads.get(node.id)
+        return LayerView(
+            node=node,
+            outputs=layer,
+            values=self.values(node.id),
+            before=self._unswapped.values(node.id) if self.choice.swapped else None,
+            theme=theme,
+            colours={group.id: theme.tones(group).solid for group in self.graph.groups},
+            words=self._words(node.id),
+            attention=self._attention(node, layer),
+            head=head,
+            truth=head.truth[sample] if head else 0.0,
+        )
+
+    def _words(self, id: str) -> tuple[str, ...] | None:
+        known = self.xray.words.get(id)
+        if known is None:
+            return None
+        row = self.row(id)
+        return known[row] if row < len(known) else ()
+
+    def _attention(self, node: Node, layer: LayerOutputs) -> Array | None:
+        """What the layer reads of each step; of words, what the first layer reads of them."""
+        reader: str | None = node.id
+        if node.id in self.xray.words:
+            reader = next((id for id in _readers(self.graph, node.id)), None)
+        scores = self.epoch.layers[reader].attention if reader else None
+        return None if scores is None or reader is None else _decoded(scores)[self.row(reader)]
+
+    def title(self) -> str:
+        """The sample and what is swapped, in one line."""
+        sample, swapped = self.choice.sample, self.choice.swapped
+        text = f"Sample {sample + 1}, after epoch {self.epoch.epoch:,}"
+        if swapped is None:
+            return text
+        other, name = self.xray.other(sample, swapped[1]), self.xray.inputs[swapped[0]]
+        taken = "blank" if other == BLANK else f"that of sample {other + 1}"
+        return f"{text}; input {name} is {taken}"
+
+    def explain(self) -> str:
+        """What the heads answer, and how far a swap reaches, in sentences."""
+        answers = [self._answer(name) for name in self.xray.heads]
+        text = f"{'; '.join(answers)}."
+        if self.choice.swapped is None:
+            return text
+        name = self.xray.inputs[self.choice.swapped[0]]
+        reached = [node.id for node in self.nodes if name in _reads(self.architecture)[node.id]]
+        last = max((n for n, id in enumerate(reached) if self.moved(id) >= STILL), default=-1)
+        if last == len(reached) - 1 or reached[last] in self.xray.heads:
+            return f"{text} The change reaches the end."
+        return f"{text} The change stops after {reached[last] if last >= 0 else name}."
+
+    @property
+    def _unswapped(self) -> ModelXray:
+        return replace(self, choice=replace(self.choice, swapped=None))
+
+    def _answer(self, head: str) -> str:
+        known, texts = self.xray.heads[head], list[str]()
+        for shown in (self._unswapped, self) if self.choice.swapped else (self,):
+            value = shown.values(head).ravel()
+            texts.append(f"{value.argmax()}" if known.target == "classes" else f"{value[0]:.2f}")
+        return f"{head} is {' → '.join(texts)}, truth {known.labels[self.choice.sample]}"
+
+
+def xray_svg(shown: ModelXray, theme: Theme, *, file: bool = False) -> str:
+    """The diagram as SVG; as a file it has its font, title and description."""
+    drawing = _laid_out(shown.architecture, theme.name)
+    nodes = {node.id: node for node in shown.nodes}
+    boxes = {part.id: part.outlines[0].box for part in drawing.parts if part.role == "node"}
+    inside = {id: _inside(shown, node, boxes[id], theme) for id, node in nodes.items()}
+    marked = tuple(
+        _marked(part, theme) if part.id in nodes and shown.moved(part.id) >= STILL else part
+        for part in drawing.parts
+    )
+    words = (shown.title(), shown.explain()) if file else None
+    return diagram_svg.svg(
+        replace(drawing, parts=marked), theme.page if file else "", words, inside=inside
+    )
+
+
+def layer_svg(shown: ModelXray, id: str, theme: Theme) -> str:
+    """One layer large, with all that is kept of it."""
+    node = shown.graph[id]
+    view = shown.view(node, theme)
+    wide, high = LARGE.left * 2 + LARGE.width, LARGE.top + LARGE.height + 20
+    heading = f"{node.layer} {id} · {formatting.output(node)}"
+    parts = [
+        svg_text(LARGE.left, 28, heading, theme.ink, 16, bold=True),
+        svg_text(LARGE.left, 48, _facts(shown, id), theme.quiet, 13),
+        picture_of(view).svg(view, LARGE),
+    ]
+    return svg_page(wide, high, f"{heading}. {shown.title()}", parts, theme)
+
+
+def about_layer(shown: ModelXray, id: str, theme: Theme) -> str:
+    """What the large picture of a layer shows."""
+    return picture_of(shown.view(shown.graph[id], theme)).all_of_it
+
+
+def _inside(
+    shown: ModelXray, node: Node, card: tuple[float, float, float, float], theme: Theme
+) -> str:
+    """The picture on a card, with the range below it and the rest as a tooltip."""
+    left, _, right, bottom = card
+    plate = PictureBox(
+        left + AROUND, bottom - HIGH - SMALL - 2 * AROUND, right - left - 2 * AROUND, 0
+    )
+    high = HIGH + SMALL + AROUND
+    box = PictureBox(
+        plate.left + AROUND, plate.top + AROUND, plate.width - 2 * AROUND, HIGH - AROUND
+    )
+    view = shown.view(node, theme)
+    y, texts = plate.top + high - 2, list[str]()
+    if view.head is None and view.words is None:
+        texts.append(svg_text(box.left, y, _range(shown, node.id), theme.quiet, SMALL))
+    if (moved := shown.moved(node.id)) >= STILL and view.head is None:
+        text = f"moved {moved:.0%}" if moved < 10 else "moved > 1000 %"
+        x, colour = box.left + box.width, theme.merge.title
+        texts.append(svg_text(x, y, text, colour, SMALL, "end", bold=True))
+    return (
+        f"<title>{escape(f'{node.id}: {_facts(shown, node.id)}')}</title>"
+        + rect(plate.left, plate.top, plate.width, high, theme.card, ' rx="4"')
+        + picture_of(view).svg(view, box)
+        + "".join(texts)
+    )
+
+
+def _facts(shown: ModelXray, id: str) -> str:
+    """Shape, range, change and what a linear reader makes of it."""
+    parts = [f"shape {formatting.output(shown.graph[id])}", f"from {_range(shown, id)}"]
+    if shown.choice.swapped:
+        parts.append(f"moved by {shown.moved(id):.1%}")
+    if reading := shown.reading(id):
+        head, read = reading
+        parts.append(f"a linear reader reads {head} with {read.score:.2f}")
+    return ", ".join(parts)
+
+
+def _range(shown: ModelXray, id: str) -> str:
+    """The least and the greatest number; what is tiny beside the other is 0."""
+    ends = shown.ends(id)
+    least = 1e-3 * max(map(abs, ends))
+    return " to ".join(f"{end if abs(end) > least else 0:.3g}" for end in ends)
+
+
+def _marked(part: Shapes, theme: Theme) -> Shapes:
+    """A card that a swap has changed."""
+    first, *rest = part.outlines
+    look = {"line": theme.merge.title, "width": 2.4, "stroke": "dashed"}
+    return replace(part, outlines=(replace(first, **look), *rest))  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=64)
+def _laid_out(architecture: Architecture, theme: ThemeName) -> Drawing:
+    """The diagram with room for a picture on each card."""
+    room = f'<tr><td colspan="2" width="{WIDE}" height="{HIGH + SMALL + AROUND}"></td></tr>'
+
+    def decorate(_: str, card: str) -> str:
+        return card.replace("</table>>", f"{room}</table>>")
+
+    options = DiagramOptions(theme=theme, parameters=False)
+    return diagram.drawing(model_view(architecture).graph, options, decorate)
+
+
+@lru_cache(maxsize=64)
+def _reads(architecture: Architecture) -> dict[str, frozenset[str]]:
+    """The inputs that each layer depends on."""
+    graph = model_view(architecture).graph
+    return {node.id: inputs_of(graph, node.id) for node in graph.nodes}
+
+
+@lru_cache(maxsize=512)
+def _decoded(numbers: Numbers) -> Array:
+    return numbers.values()
+
+
+def _readers(graph: Graph, input: str) -> Iterator[str]:
+    """The attention layers whose steps are those of an input."""
+    for node in graph.nodes:
+        if node.layer != "MultiHeadAttention" or node.call is None:
+            continue
+        values = [*node.call.args, *node.call.named.values()]
+        read = values[min(1, len(values) - 1)]
+        if not isinstance(read, NodeOutput) or inputs_of(graph, read.node) != {input}:
+            continue
+        if graph[read.node].shape[:1] == graph[input].shape[:1]:
+            yield node.id

@@ -1,0 +1,95 @@
+"""The X-ray as a picture: each layer has one, and what a swap changes is marked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import pytest
+
+from components.inspection.basis.xray_results import Numbers
+from components.inspection.layer_pictures import LAYER_PICTURES, picture_of
+from components.inspection.xray_diagram import STILL, ModelXray, XrayChoice, layer_svg, xray_svg
+from components.model.spec import Architecture
+from components.render.palette import THEMES
+from sample_data import presets
+from tests.inspection.test_readouts import pooled
+from tests.inspection.test_xray import FIRST, xray_of
+from tests.training.support import IMAGE_SEQUENCE, TWO_HEADS, VECTORS
+
+SVG = "{http://www.w3.org/2000/svg}"
+MODELS = {
+    "vectors": VECTORS,
+    "image": IMAGE_SEQUENCE,
+    "heads": TWO_HEADS,
+    "words": presets.load("question_answering"),
+    "gates": pooled(*FIRST["mixture_of_experts"]),
+    "attention": pooled(*FIRST["cross_attention"]),
+}
+DASHED = 'stroke-dasharray="5,2"'
+
+
+@pytest.fixture(scope="module")
+def xrays() -> dict[str, ModelXray]:
+    return {name: shown(architecture) for name, architecture in MODELS.items()}
+
+
+def shown(architecture: Architecture) -> ModelXray:
+    return ModelXray(architecture, xray_of(architecture), XrayChoice())
+
+
+def swapped(one: ModelXray, *swap: int) -> ModelXray:
+    return replace(one, choice=replace(one.choice, swapped=(swap[0], swap[1])))
+
+
+def test_each_kind_of_picture_is_that_of_some_layer(xrays: dict[str, ModelXray]) -> None:
+    kinds = {
+        picture_of(one.view(node, THEMES["light"])) for one in xrays.values() for node in one.nodes
+    }
+    assert kinds == {kind for _, kind in LAYER_PICTURES.items()}
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_each_layer_has_a_picture_and_a_tooltip(
+    name: str, theme: str, xrays: dict[str, ModelXray]
+) -> None:
+    one = swapped(xrays[name], 0, 0)
+    drawn = ElementTree.fromstring(xray_svg(one, THEMES[theme], file=True))
+    cards = {card.get("id"): card for card in drawn.iter(f"{SVG}g") if card.get("class") == "node"}
+    assert cards.keys() == {node.id for node in one.nodes}
+    for id, card in cards.items():
+        title = card.find(f"{SVG}title")
+        assert title is not None
+        assert f"{id}: shape " in (title.text or "")
+        large = ElementTree.fromstring(layer_svg(one, str(id), THEMES[theme]))
+        assert large.get("role") == "img"
+
+
+def test_marks_and_sentence_say_how_far_a_swap_reaches(xrays: dict[str, ModelXray]) -> None:
+    one, theme = xrays["vectors"], THEMES["light"]
+    assert DASHED not in xray_svg(one, theme)
+    assert "The change" not in one.explain()
+    changed = swapped(one, 0, one.xray.nexts)
+    assert one.nodes[0].id == "left"
+    assert xray_svg(changed, theme).count(DASHED) == sum(
+        changed.moved(node.id) >= STILL for node in one.nodes
+    )
+    assert changed.title().endswith("input left is blank")
+    assert "The change reaches the end." in changed.explain()
+
+
+def test_a_swap_of_an_input_that_is_not_used_stops_where_it_is_not_read() -> None:
+    still = shown(VECTORS)
+    epoch = still.epoch
+    deaf = {
+        id: layer
+        if id.startswith("left")
+        else layer.model_copy(
+            update={"moved": (0.0,) * len(layer.moved), "kept": Numbers.of(layer.kept.values() * 0)}
+        )
+        for id, layer in epoch.layers.items()
+    }
+    xray = still.xray.model_copy(update={"epochs": (epoch.model_copy(update={"layers": deaf}),)})
+    text = swapped(replace(still, xray=xray), 0, 0).explain()
+    assert "The change stops after left_dense_1." in text
