@@ -75,9 +75,10 @@ def train_in_turn(
     own; runs that differ only by seed are compiled once. If one fails with an error, the others go
     on. Once `should_stop` returns true, runs that have not started are stopped. Each run but the
     first starts when `wait` returns. With `inspect`, what each model does with its inputs is
-    measured before the end of its run.
+    measured before the end of its run, and those that are saved are X-rayed.
     """
     from components.inspection.trained import inspect_after_training
+    from components.inspection.xray_epochs import EpochXrays
     from components.training.loop import ModelTrainer
 
     finish = partial(inspect_after_training, should_stop=should_stop) if inspect else None
@@ -93,7 +94,15 @@ def train_in_turn(
             send_event(Stopped(seconds=0.0, message=NEVER_STARTED))
             continue
         try:
-            trainer.train(request, send_event, should_stop, save=save, later=later, finish=finish)
+            trainer.train(
+                request,
+                send_event,
+                should_stop,
+                save=save,
+                later=later,
+                finish=finish,
+                watch=EpochXrays if inspect and save else None,
+            )
         except Exception as error:
             trainer = ModelTrainer()
             send_event(Failed(message=str(explain(error))))

@@ -26,6 +26,7 @@ from components.training.events import (
     Started,
     Status,
     Surface,
+    Xrayed,
 )
 from components.training.requests import RunRequest, parse_request
 
@@ -160,6 +161,8 @@ def write_event(session: Session, run_id: str, status: str, event: Event) -> str
         session.merge(ResultRow(run=run_id, kind=event.kind, text=event.model_dump_json()))
     elif isinstance(event, Inspected):
         session.merge(ResultRow(run=run_id, kind="inspection", text=event.inspection))
+    elif isinstance(event, Xrayed):
+        session.merge(ResultRow(run=run_id, kind="xray", text=event.xray))
     elif isinstance(event, End):
         changes = {
             "status": event.kind,

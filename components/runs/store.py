@@ -218,6 +218,10 @@ class Store:
         """The inspection of a run's model as JSON text, if it has one."""
         return self._results([run_id], "inspection").get(run_id)
 
+    def xray(self, run_id: str) -> str | None:
+        """The X-ray of a run's model as JSON text, if it has one."""
+        return self._results([run_id], "xray").get(run_id)
+
     def inspections(self, digests: Iterable[str]) -> dict[str, str]:
         """The latest inspection of each request's model as JSON text, by the request's digest."""
         texts: dict[str, str] = {}
@@ -284,9 +288,16 @@ class Store:
 
     def keep_inspection(self, run_id: str, inspection: str) -> None:
         """Keep an inspection with a run, unless that is gone."""
+        self._keep(run_id, "inspection", inspection)
+
+    def keep_xray(self, run_id: str, xray: str) -> None:
+        """Keep an X-ray with a run, unless that is gone."""
+        self._keep(run_id, "xray", xray)
+
+    def _keep(self, run_id: str, kind: str, text: str) -> None:
         with self.database.write() as session:
             if session.scalar(select(RunRow.id).where(RunRow.id == run_id)):
-                session.merge(ResultRow(run=run_id, kind="inspection", text=inspection))
+                session.merge(ResultRow(run=run_id, kind=kind, text=text))
 
     def keep_model(self, run_id: str, data: bytes) -> None:
         """Keep a trained model's file if its run exists. Old files make room, pinned ones last.

@@ -79,7 +79,7 @@ class ResultRow(Base):
 
     run: Mapped[str] = mapped_column(ForeignKey(RunRow.id, ondelete="CASCADE"), primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
-    """`report`, `surface` (the latest decision surface) or `inspection`."""
+    """`report`, `surface` (the latest decision surface), `inspection` or `xray`."""
     text: Mapped[str]
 
 

@@ -104,6 +104,10 @@ class VisitorRuns:
         """The inspection of a run's model as JSON text; `None` if the data is a file of another."""
         return None if self.hides_data(run) else self._store.inspection(run.id)
 
+    def xray(self, run: Run) -> str | None:
+        """The X-ray of a run's model as JSON text; `None` if the data is a file of another."""
+        return None if self.hides_data(run) else self._store.xray(run.id)
+
     def inspections(self, runs: Iterable[Run]) -> dict[str, str]:
         """The latest inspection of each run's request as JSON text, by digest.
 
@@ -183,6 +187,10 @@ class VisitorRuns:
     def keep_inspection(self, run_id: str, inspection: str) -> None:
         """Keep the inspection of the visitor's run with it."""
         self._store.keep_inspection(self._own(run_id, "inspect it").id, inspection)
+
+    def keep_xray(self, run_id: str, xray: str) -> None:
+        """Keep the X-ray of the visitor's run with it."""
+        self._store.keep_xray(self._own(run_id, "inspect it").id, xray)
 
     def stop(self, run_id: str) -> None:
         """Stop a run of the visitor."""

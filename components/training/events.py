@@ -200,6 +200,13 @@ class Inspected(_Value):
     inspection: str
 
 
+class Xrayed(_Value):
+    """The layers of the model were recorded; `xray` is the X-ray as JSON text."""
+
+    kind: Literal["xrayed"] = "xrayed"
+    xray: str
+
+
 class Finished(_Value):
     """The run finished after `seconds`; `message` gives the reason if it ended early."""
 
@@ -233,7 +240,7 @@ class Interrupted(_Value):
 
 
 End = Finished | Stopped | Failed | Interrupted
-Event = Started | Progress | Epoch | Report | Surface | Inspected | End
+Event = Started | Progress | Epoch | Report | Surface | Inspected | Xrayed | End
 
 
 class RunResult(BaseModel):

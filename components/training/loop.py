@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from components.core.errors import PlaygroundError
 from components.training.compiled_model import CompiledModel
@@ -43,11 +43,22 @@ if TYPE_CHECKING:
 SendEvent = Callable[[Event], None]
 Finish = Callable[["TrainedModel"], "Event | None"]
 """Looks at a trained model before its run ends, and returns an event about it, or none."""
+Watch = Callable[[RunRequest, "Blueprint", DataSplit, Dataset], "Watcher"]
 
 _log = logging.getLogger(__name__)
 
 STOPPED_SECONDS = 0.4
 """How long a stopped run may take to measure its model."""
+
+
+class Watcher(Protocol):
+    """Looks at a model while it is trained, and returns events about it, or none."""
+
+    def after_epoch(self, epoch: int) -> Event | None:
+        """Looks at the model after an epoch."""
+
+    def at_end(self, epoch: int, stopped: bool) -> Event | None:
+        """Looks at the trained model, which is that of an epoch."""
 
 
 @dataclass(frozen=True)
@@ -82,20 +93,25 @@ class ModelTrainer:
         save: SaveOptions | None = None,
         later: int = 0,
         finish: Finish | None = None,
+        watch: Watch | None = None,
     ) -> None:
         """Train one run.
 
         `send` gets every event as it happens, the end too. `should_stop` is asked about five times
         a second. With `save`, the model is written before the end event, if at least one epoch is
         done and the model is small enough. `later` is the number of epochs in runs that come after
-        this one. `finish` gets the model after that, if at least one epoch is done. A
-        `PlaygroundError` ends the run as failed; other errors are raised.
+        this one. `finish` gets the model after that, if at least one epoch is done; `watch` makes
+        what looks at it after each epoch. A `PlaygroundError` ends the run as failed; other errors
+        are raised.
         """
         start_time = time.perf_counter()
         try:
             split, data = load_and_split(request)
             compiled = self._compiled_model(request, data)
-            run = TrainingRun(request, split, data, compiled, send, should_stop, start_time)
+            watcher = watch(request, compiled.blueprint, split, data) if watch else None
+            run = TrainingRun(
+                request, split, data, compiled, send, should_stop, start_time, watcher
+            )
             end = run.train(later)
             if save is not None and run.epoch_seconds:
                 _write(compiled.model, save)
@@ -138,6 +154,7 @@ class TrainingRun:
     send: SendEvent
     should_stop: Callable[[], bool]
     start_time: float
+    watcher: Watcher | None = None
     epoch_seconds: list[float] = field(default_factory=list)
     """Seconds of each epoch that is done."""
 
@@ -168,6 +185,7 @@ class TrainingRun:
             self.send(event)
             if isinstance(event, Epoch):
                 done.append(event.seconds)
+                self._watched(lambda watcher: watcher.after_epoch(len(done)))
             if surfaces and not stopped:
                 surfaces.draw_if_due(event.epochs_done)
         epoch = stopping[0].best_epoch + 1 if done and settings.restore_best else len(done)
@@ -176,10 +194,17 @@ class TrainingRun:
         if done:
             self.send(self._report(epoch, STOPPED_SECONDS if stopped else math.inf))
         seconds, planned = time.perf_counter() - self.start_time, settings.epochs
+        if done:
+            self._watched(lambda watcher: watcher.at_end(epoch, stopped))
         if stopped:
             return Stopped(seconds=seconds)
         early = f"Ended early, after epoch {len(done):,} of {planned:,}."
         return Finished(seconds=seconds, message="" if len(done) == planned else early)
+
+    def _watched(self, look: Callable[[Watcher], Event | None]) -> None:
+        event = look(self.watcher) if self.watcher else None
+        if event is not None:
+            self.send(event)
 
     def _report(self, epoch: int, within: float) -> Report:
         split = self.split
