@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import streamlit as st
 
@@ -13,25 +13,27 @@ from components.core.markup import escape_markdown, message_markdown
 from components.core.pages import page_file
 from components.core.text import plural
 from components.inspection.basis.results import Inspection
-from components.inspection.trained import inspect_kept
-from components.runs.artifacts import weights_in
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
 from components.training.events import Status
 from components.ui.data.run_request import run_request
 from components.ui.editor import train_state
-from components.ui.editor.background import Background
 from components.ui.frame import page_frame
 from components.ui.frame.visitor import visitor_runs
+from components.ui.inspect.kept_models import INSPECTIONS, XRAYS, Work, missing
 from components.ui.inspect.race_view import race_choice, race_view
 from components.ui.inspect.refit_section import refit_section
 from components.ui.inspect.results import limits_pending, show_results
 from components.ui.inspect.state import InspectState, of_session, read_inspection, started_titles
+from components.ui.inspect.xray_view import read_xray, show_xray
 from components.ui.widgets import forms, layout
 from components.ui.widgets.announcer import announce
 from sample_data.sources import about
 
+T = TypeVar("T")
 POLL_SECONDS = 0.3
+XRAY = "xray"
+VIEWS = {"inputs": "What inputs contribute", XRAY: "X-ray"}
 TRAINED: tuple[Status, ...] = ("finished", "stopped")
 """Runs that may have a trained model."""
 LISTED = 200
@@ -46,27 +48,9 @@ QUESTIONS = (
     "**Ceilings** of the data beside it: chance, each input alone, additive models, Bayes optimum",
     "**Unplug**: a slider adds noise to an input or removes it, and predictions follow at once",
     "**Single samples**: which input pushed a wrong prediction, and where to",
+    "**X-ray**: the numbers of a sample in every layer, and where the label becomes visible",
     "**Gates and attention**: where they send the numbers, by class and by sample",
 )
-
-
-@dataclass(frozen=True)
-class _KeptModel:
-    """A run of a visitor whose model was kept, and that has no inspection."""
-
-    run_id: str
-    runs: VisitorRuns = field(compare=False)
-
-
-def _inspect_kept(kept: _KeptModel) -> str:
-    run = kept.runs.run(kept.run_id)
-    text = inspect_kept(run.request_json, weights_in(kept.runs.keras_file(run)), run.seconds)
-    kept.runs.keep_inspection(run.id, text)
-    return text
-
-
-_inspections: Background[_KeptModel, str] = Background(_inspect_kept, "inspections")
-"""Inspections of kept models, which are then kept with their runs."""
 
 
 def inspect_page() -> None:
@@ -85,8 +69,19 @@ def inspect_page() -> None:
         _nothing_trained(state)
         return
     _run_choice(state, runs, run, listed)
+    if _view() == XRAY:
+        _xray_view(state, runs, run.id, listed)
+        return
     _inspection_view(state, runs, run.id)
     refit_section(runs, run)
+
+
+def _view() -> str:
+    """What is shown of a run: at first what the address says."""
+    asked = st.query_params.get("view", "")
+    first = asked if asked in VIEWS else next(iter(VIEWS))
+    chosen: str = layout.switch("View", VIEWS, "inspect_view", first)
+    return chosen
 
 
 def _nothing_trained(state: InspectState) -> None:
@@ -153,53 +148,70 @@ def _data(run: Run) -> str:
 
 
 def _inspection_view(state: InspectState, runs: VisitorRuns, run_id: str) -> None:
-    """The result. While something is computed for it, only this part of the page is updated."""
+    """The measures of a run; the ceilings beside them are computed meanwhile."""
+    _result_view(
+        state,
+        runs,
+        run_id,
+        INSPECTIONS,
+        lambda run: _inspection(runs, run),
+        lambda run, result: show_results(run, run_request(run), result, page_frame.theme()),
+        lambda run: limits_pending(run_request(run)),
+    )
 
-    def read() -> tuple[Run, Inspection | None]:
+
+def _xray_view(state: InspectState, runs: VisitorRuns, run_id: str, listed: Sequence[Run]) -> None:
+    """The X-ray of a run."""
+    _result_view(
+        state,
+        runs,
+        run_id,
+        XRAYS,
+        lambda run: read_xray(runs, run),
+        lambda run, xray: show_xray(runs, run, xray, listed),
+    )
+
+
+def _result_view(
+    state: InspectState,
+    runs: VisitorRuns,
+    run_id: str,
+    work: Work,
+    kept: Callable[[Run], T | None],
+    show: Callable[[Run, T], None],
+    pending: Callable[[Run], bool] = lambda _: False,
+) -> None:
+    """A result. While something is computed for it, only this part of the page is updated."""
+
+    def read() -> tuple[Run, T | None]:
         run = runs.run(run_id)
-        return run, _inspection(runs, run)
+        return run, kept(run)
 
-    def awaited(shown: tuple[Run, Inspection | None]) -> tuple[bool]:
-        """Whether the model is being inspected, or the ceilings beside a result are computed."""
-        run, inspection = shown
-        if inspection is None:
-            return (_missing(runs, run) is None,)
-        return (limits_pending(run_request(run)),)
+    def awaited(shown: tuple[Run, T | None]) -> tuple[bool]:
+        """Whether the model is being inspected, or what stands beside a result is computed."""
+        run, result = shown
+        if result is None:
+            return (missing(runs, run, work) is None,)
+        return (pending(run),)
 
-    def draw(shown: tuple[Run, Inspection | None]) -> None:
-        run, inspection = shown
-        if inspection is None:
-            _without_inspection(state, runs, run)
+    def draw(shown: tuple[Run, T | None]) -> None:
+        run, result = shown
+        if result is None:
+            _without_result(state, runs, run, work)
         else:
-            show_results(run, run_request(run), inspection, page_frame.theme())
+            show(run, result)
 
     page_frame.polled(read, awaited, draw, POLL_SECONDS)
 
 
-def _missing(runs: VisitorRuns, run: Run) -> str | None:
-    """Why the run can't be inspected; `None` if it is being inspected. It is started by this."""
-    if not runs.owns(run):
-        if runs.hides_data(run):
-            return "The data of this run is another person's own: its inspection is not shown."
-        return "This run belongs to another person: only they can inspect it."
-    missing = runs.missing_model(run)
-    if missing is not None:
-        return str(missing)
-    try:
-        _inspections.get(_KeptModel(run.id, runs))
-    except PlaygroundError as error:
-        return str(error)
-    return None
-
-
-def _without_inspection(state: InspectState, runs: VisitorRuns, run: Run) -> None:
+def _without_result(state: InspectState, runs: VisitorRuns, run: Run, work: Work) -> None:
     """That the model is being inspected; or else why it can't be, and how to get one that can."""
-    missing = _missing(runs, run)
-    announce("The model is being inspected." if missing is None else "", "inspection_news")
-    if missing is None:
+    reason = missing(runs, run, work)
+    announce("The model is being inspected." if reason is None else "", "inspection_news")
+    if reason is None:
         st.caption(":material/hourglass_top: The model is being inspected: it takes some seconds.")
         return
-    st.warning(message_markdown(missing), icon=":material/search_off:")
+    st.warning(message_markdown(reason), icon=":material/search_off:")
     if state.error:
         st.error(message_markdown(state.error), icon=":material/error:")
     pressed = st.button(
