@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -18,7 +19,7 @@ from components.cli.sources import (
     run_options,
 )
 from components.cli.train import end_with_failure, report_progress, request_of
-from components.core.errors import RunError
+from components.core.errors import RunError, suggest
 from components.core.keras_import import load_keras
 
 if TYPE_CHECKING:
@@ -47,12 +48,33 @@ _RUN_ID = re.compile(r"[0-9a-f]{12}")
     help="Also train the model again, whole and without each input, with so many seeds each; "
     f"{SEEDS} by default.",
 )
+@click.option(
+    "--xray",
+    type=click.IntRange(min=1),
+    metavar="SAMPLE",
+    help="Instead, draw the numbers of a validation sample in all layers of a run: 1 is the first "
+    "of those that its X-ray has. Needs `--output`.",
+)
+@click.option("--swap", metavar="INPUT", help="Take this input of the X-ray from another sample.")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The picture of the X-ray: an .svg or .png file.",
+)
 @json_flag
-def inspect(run: RunOptions, as_json: bool, refit: int | None) -> int:
+def inspect(
+    run: RunOptions,
+    as_json: bool,
+    refit: int | None,
+    xray: int | None,
+    swap: str | None,
+    output: Path | None,
+) -> int:
     """Measure what each input contributes to a trained model, and how they work together.
 
     A run has its inspection since its end, or else that of its kept model. An architecture is
-    trained first, as `train` does; then it needs `--data`.
+    trained first, as `train` does; then it needs `--data`. `--xray` draws a picture instead.
     """
     from components.inspection.explanation import text_report
     from components.race.plan import check
@@ -60,6 +82,9 @@ def inspect(run: RunOptions, as_json: bool, refit: int | None) -> int:
     from components.race.without import race_without
 
     load_keras()
+    if xray is not None or output is not None or swap is not None:
+        _draw_xray(run.architecture, xray, swap, output)
+        return 0
     if _RUN_ID.fullmatch(run.architecture):
         if run.used:
             raise RunError(
@@ -113,6 +138,45 @@ def _of_run(run_id: str) -> Inspection:
             text = inspect_kept(run.request_json, weights, run.seconds)
             store.keep_inspection(run_id, text)
     return parse_inspection(text)
+
+
+def _draw_xray(run_id: str, sample: int | None, swap: str | None, output: Path | None) -> None:
+    """Write the X-ray of a run as a picture; that of its kept model, if it has none yet."""
+    from components.inspection.basis.xray_results import parse_xray
+    from components.inspection.xray import xray_kept
+    from components.inspection.xray_diagram import ModelXray, XrayChoice, xray_svg
+    from components.render.palette import LIGHT
+    from components.render.raster import png
+    from components.runs.artifacts import weights_file
+
+    if sample is None or output is None or output.suffix not in (".svg", ".png"):
+        raise RunError(
+            "An X-ray needs the number of a sample and a file.",
+            f"--xray {sample or 'missing'}, --output {output or 'missing'}",
+            "Write `--xray 1 -o FILE.svg`, or `.png`.",
+        )
+    with opened_store() as store:
+        run, text = store.get(run_id), store.xray(run_id)
+        if text is None:
+            weights, epochs = weights_file(store, run_id), len(store.points(run_id))
+            text = xray_kept(run.request_json, weights, epochs)
+            store.keep_xray(run_id, text)
+    taken = parse_xray(text)
+    if sample > len(taken.rows):
+        raise RunError(
+            "A sample must be one that the X-ray has.",
+            str(sample),
+            f"Choose 1 to {len(taken.rows)}.",
+        )
+    if swap is not None and swap not in taken.inputs:
+        raise RunError(
+            "A swapped input must be one of the model.", swap, suggest(swap, taken.inputs)
+        )
+    swapped = None if swap is None else (taken.inputs.index(swap), 0)
+    shown = ModelXray(run.request.architecture, taken, XrayChoice(sample - 1, swapped))
+    svg = xray_svg(shown, LIGHT, file=True)
+    output.write_bytes(png(svg) if output.suffix == ".png" else svg.encode())
+    click.echo(f"{shown.title()}. {shown.explain()}")
 
 
 def _of_training(request: RunRequest) -> Inspection:

@@ -11,6 +11,7 @@ import pytest
 
 from components.__main__ import main
 from components.inspection.basis.results import parse_inspection
+from components.inspection.basis.xray_results import parse_xray
 from components.inspection.measures.cooperation import Cooperation
 from components.runs.foreground import train_run
 from components.runs.store import Store
@@ -81,10 +82,34 @@ def test_an_inspection_that_cannot_be_read_is_a_sentence(store: Store, capsys: C
     assert "An inspection must be one that this version can read." in capsys.readouterr().err
 
 
+def test_an_xray_is_drawn_from_the_kept_model_and_kept_with_the_run(
+    store: Store, tmp_path: Path, capsys: Capture
+) -> None:
+    model = tmp_path / "trained.keras"
+    trained = train_run(ASKED, lambda _: None, SaveOptions(str(model), 10**9))
+    run_id = store.create(ASKED)
+    store.append(run_id, *trained.history)
+    store.keep_model(run_id, model.read_bytes())
+    picture = tmp_path / "sample.svg"
+    arguments = ["inspect", run_id, "--xray", "2", "--swap", "left", "-o", str(picture)]
+    assert main(arguments) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("Sample 2, after epoch 2; input left is that of sample 3.")
+    assert said.strip().split(". ", 1)[1] in picture.read_text()
+    text = store.xray(run_id)
+    assert text is not None
+    assert parse_xray(text).inputs == ("left", "right")
+    for wrong, rule in (("9", "one that the X-ray has"), ("2", "one of the model")):
+        swap = ["--swap", "middle"] if wrong == "2" else []
+        assert main(["inspect", run_id, "--xray", wrong, *swap, "-o", str(picture)]) == 2
+        assert rule in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "rule"),
     [
         (["0123456789ab"], "There is no run"),
+        (["0123456789ab", "--xray", "1"], "An X-ray needs the number of a sample and a file."),
         (["0123456789ab", "--epochs", "3"], "can only be inspected with its own data and settings"),
         (["film_reasoning"], "A run needs data to train on."),
         (
