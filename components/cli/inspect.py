@@ -14,12 +14,15 @@ import click
 from components.cli.sources import (
     ARCHITECTURE_HELP,
     RunOptions,
+    file_ending,
     json_flag,
     opened_store,
+    output_option,
     run_options,
 )
 from components.cli.train import end_with_failure, report_progress, request_of
 from components.core.errors import RunError, suggest
+from components.core.files import write_file
 from components.core.keras_import import load_keras
 
 if TYPE_CHECKING:
@@ -56,12 +59,7 @@ _RUN_ID = re.compile(r"[0-9a-f]{12}")
     "of those that its X-ray has. Needs `--output`.",
 )
 @click.option("--swap", metavar="INPUT", help="Take this input of the X-ray from another sample.")
-@click.option(
-    "--output",
-    "-o",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="The picture of the X-ray: an .svg or .png file.",
-)
+@output_option("The picture of the X-ray: an .svg or .png file.")
 @json_flag
 def inspect(
     run: RunOptions,
@@ -149,12 +147,13 @@ def _draw_xray(run_id: str, sample: int | None, swap: str | None, output: Path |
     from components.render.raster import png
     from components.runs.artifacts import weights_file
 
-    if sample is None or output is None or output.suffix not in (".svg", ".png"):
+    if sample is None or output is None:
         raise RunError(
             "An X-ray needs the number of a sample and a file.",
             f"--xray {sample or 'missing'}, --output {output or 'missing'}",
             "Write `--xray 1 -o FILE.svg`, or `.png`.",
         )
+    ending = file_ending(output, ("svg", "png"), "The picture of an X-ray")
     with opened_store() as store:
         run, text = store.get(run_id), store.xray(run_id)
         if text is None:
@@ -175,7 +174,7 @@ def _draw_xray(run_id: str, sample: int | None, swap: str | None, output: Path |
     swapped = None if swap is None else (taken.inputs.index(swap), 0)
     shown = ModelXray(run.request.architecture, taken, XrayChoice(sample - 1, swapped))
     svg = xray_svg(shown, LIGHT, file=True)
-    output.write_bytes(png(svg) if output.suffix == ".png" else svg.encode())
+    write_file(output, png(svg) if ending == "png" else svg.encode())
     click.echo(f"{shown.title()}. {shown.explain()}")
 
 
