@@ -145,7 +145,7 @@ def _draw_xray(run_id: str, sample: int | None, swap: str | None, output: Path |
     from components.inspection.xray_diagram import ModelXray, XrayChoice, xray_svg
     from components.render.palette import LIGHT
     from components.render.raster import png
-    from components.runs.artifacts import weights_file
+    from components.runs.artifacts import keras_file, weights_in
 
     if sample is None or output is None:
         raise RunError(
@@ -157,7 +157,7 @@ def _draw_xray(run_id: str, sample: int | None, swap: str | None, output: Path |
     with opened_store() as store:
         run, text = store.get(run_id), store.xray(run_id)
         if text is None:
-            weights, epochs = weights_file(store, run_id), len(store.points(run_id))
+            weights, epochs = weights_in(keras_file(store, run_id)), len(store.points(run_id))
             text = xray_kept(run.request_json, weights, epochs)
             store.keep_xray(run_id, text)
     taken = parse_xray(text)

@@ -23,7 +23,7 @@ from components.inspection.layer_pictures.base import LayerView, PictureBox, rec
 from components.model.spec import Architecture
 from components.render import diagram, diagram_svg, formatting
 from components.render.drawing import Drawing, Shapes
-from components.render.options import DiagramOptions
+from components.render.options import DiagramOptions, Direction
 from components.render.palette import Theme, ThemeName
 from components.render.svg_parts import svg_page, svg_text
 from sample_data.core.arrays import Array
@@ -167,9 +167,11 @@ class ModelXray:
         return f"{head} is {' → '.join(texts)}, truth {known.labels[self.choice.sample]}"
 
 
-def xray_svg(shown: ModelXray, theme: Theme, *, file: bool = False) -> str:
+def xray_svg(
+    shown: ModelXray, theme: Theme, *, file: bool = False, direction: Direction = "vertical"
+) -> str:
     """The diagram as SVG; as a file it has its font, title and description."""
-    drawing = _laid_out(shown.architecture, theme.name)
+    drawing = _laid_out(shown.architecture, theme.name, direction)
     nodes = {node.id: node for node in shown.nodes}
     boxes = {part.id: part.outlines[0].box for part in drawing.parts if part.role == "node"}
     inside = {id: _inside(shown, node, boxes[id], theme) for id, node in nodes.items()}
@@ -223,10 +225,11 @@ def _inside(
         x, colour = box.left + box.width, theme.merge.title
         texts.append(svg_text(x, y, text, colour, SMALL, "end", bold=True))
     return (
-        f"<title>{escape(f'{node.id}: {_facts(shown, node.id)}')}</title>"
+        f"<title>{escape(f'{node.id}: {_facts(shown, node.id)}')}</title><g>"
         + rect(plate.left, plate.top, plate.width, high, theme.card, ' rx="4"')
         + picture_of(view).svg(view, box)
         + "".join(texts)
+        + "</g>"
     )
 
 
@@ -256,14 +259,14 @@ def _marked(part: Shapes, theme: Theme) -> Shapes:
 
 
 @lru_cache(maxsize=64)
-def _laid_out(architecture: Architecture, theme: ThemeName) -> Drawing:
+def _laid_out(architecture: Architecture, theme: ThemeName, direction: Direction) -> Drawing:
     """The diagram with room for a picture on each card."""
     room = f'<tr><td colspan="2" width="{WIDE}" height="{HIGH + SMALL + AROUND}"></td></tr>'
 
     def decorate(_: str, card: str) -> str:
         return card.replace("</table>>", f"{room}</table>>")
 
-    options = DiagramOptions(theme=theme, parameters=False)
+    options = DiagramOptions(direction, theme=theme, parameters=False)
     return diagram.drawing(model_view(architecture).graph, options, decorate)
 
 

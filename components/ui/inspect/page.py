@@ -17,6 +17,7 @@ from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
 from components.training.events import Status
 from components.ui.data.run_request import run_request
+from components.ui.data.stored_xray import read_xray
 from components.ui.editor import train_state
 from components.ui.frame import page_frame
 from components.ui.frame.visitor import visitor_runs
@@ -25,7 +26,7 @@ from components.ui.inspect.race_view import race_choice, race_view
 from components.ui.inspect.refit_section import refit_section
 from components.ui.inspect.results import limits_pending, show_results
 from components.ui.inspect.state import InspectState, of_session, read_inspection, started_titles
-from components.ui.inspect.xray_view import read_xray, show_xray
+from components.ui.inspect.xray_view import show_xray
 from components.ui.widgets import forms, layout
 from components.ui.widgets.announcer import announce
 from sample_data.sources import about
@@ -81,6 +82,7 @@ def _view() -> str:
     asked = st.query_params.get("view", "")
     first = asked if asked in VIEWS else next(iter(VIEWS))
     chosen: str = layout.switch("View", VIEWS, "inspect_view", first)
+    st.query_params["view"] = chosen
     return chosen
 
 

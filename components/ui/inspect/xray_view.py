@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
-from html import escape
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from components.core.markup import escape_markdown, message_markdown
-from components.inspection.basis.xray_results import Reading, Xray, parse_xray
+from components.inspection.basis.xray_results import Reading, Xray
 from components.inspection.xray_diagram import (
     ModelXray,
     XrayChoice,
@@ -23,7 +22,6 @@ from components.inspection.xray_diagram import (
 from components.inspection.xray_spaces import read_layers, spaces_svg, spaces_text
 from components.render.palette import Theme
 from components.render.raster import png
-from components.render.svg_parts import svg_address
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
 from components.training.requests import RunRequest
@@ -39,6 +37,7 @@ from components.ui.charts.charts import (
     y_axis,
 )
 from components.ui.data.run_request import run_request
+from components.ui.data.stored_xray import parsed_xray, read_xray
 from components.ui.frame import page_frame
 from components.ui.inspect.kept_models import XRAYS, KeptModel, missing
 from components.ui.inspect.state import started_titles
@@ -100,20 +99,6 @@ class XrayState:
     def play(self) -> None:
         """Start to play the epochs, or stop."""
         self.playing, self.started = not self.playing, False
-
-
-def read_xray(runs: VisitorRuns, run: Run) -> Xray | None:
-    """The X-ray that is kept with a run, if there is one that can be read here."""
-    text = runs.xray(run)
-    return _parsed(text) if text else None
-
-
-@lru_cache(maxsize=32)
-def _parsed(text: str) -> Xray | None:
-    try:
-        return parse_xray(text)
-    except ValueError:
-        return None
 
 
 def show_xray(runs: VisitorRuns, run: Run, xray: Xray, listed: Sequence[Run]) -> None:
@@ -225,7 +210,7 @@ def _beside(
             st.warning(message_markdown(reason), icon=":material/search_off:")
             return None
         with st.spinner("The other model is being inspected."):
-            xray = _parsed(XRAYS.wait(KeptModel(other.id, runs)))
+            xray = parsed_xray(XRAYS.wait(KeptModel(other.id, runs)))
     return None if xray is None or asked is None else (other, asked, xray)
 
 
@@ -297,8 +282,7 @@ def _diagram(state: XrayState, run: Run, shown: ModelXray, theme: Theme, named: 
             )
     if state.layer in shown.epoch.layers:
         large = layer_svg(shown, state.layer, theme)
-        words = f"Layer {state.layer} large"
-        st.html(f'<img class="xray-layer" alt="{escape(words)}" src="{svg_address(large)}">')
+        _component(key=f"xray_layer.{run.id}", data={"svg": large})
         st.caption(about_layer(shown, state.layer, theme))
 
 

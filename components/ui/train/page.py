@@ -30,6 +30,7 @@ from components.ui.train import epoch_number_charts, report_panel, run_charts
 from components.ui.train.data_view import ceilings_view, data_view
 from components.ui.train.run_row import run_row
 from components.ui.train.runs_table import overlaid, runs_table
+from components.ui.train.xray_panel import xray_panel
 from components.ui.widgets import forms, layout
 from components.ui.widgets.viewer import small_diagram
 
@@ -124,6 +125,7 @@ def _run_view(editor: ModelEditor, train: TrainState, runs: VisitorRuns, theme: 
                 _notes(editor.valid, run, runs)
                 report_panel.show(run, run_request(run), runs, theme, form)
                 epoch_number_charts.show(drawn[0], theme, form)
+                xray_panel(run, runs, theme)
 
     page_frame.polled(partial(_read, editor, train, runs), _awaited, draw, POLL_SECONDS)
 

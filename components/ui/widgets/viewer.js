@@ -168,7 +168,7 @@ function start(host) {
     const drawing = view.svg.querySelector("g").cloneNode(false);
     drawing.removeAttribute("id");
     drawing.removeAttribute("class");
-    for (const box of view.svg.querySelectorAll("g.cluster rect, g.node rect")) {
+    for (const box of view.svg.querySelectorAll("g.cluster rect, g.node > rect")) {
       drawing.append(box.cloneNode(false));
     }
     const frame = document.createElementNS(DRAWING, "rect");

@@ -1,0 +1,128 @@
+"""X-ray on the Inspect page and on the Train page: what its buttons show, and who may see it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.inspection.basis.xray_results import Xray
+from components.inspection.xray import XrayCamera
+from components.inspection.xray_diagram import ModelXray, XrayChoice
+from components.model.builder import build_with_weights
+from components.render.palette import THEMES
+from components.runs.run_service import service
+from components.training.data_split import load_and_split
+from components.training.models import write_model
+from components.ui.inspect.xray_view import reader_chart
+from tests.training.support import VECTORS
+from tests.ui.desk import VISITOR, well, with_model
+from tests.ui.test_inspect_page import PAGE, opened, request, trained
+from tests.waiting import wait_until
+
+OTHER = "f" * 32
+
+
+@pytest.fixture(scope="module")
+def xray() -> Xray:
+    asked = request(200)
+    camera = XrayCamera(asked, build_with_weights(VECTORS), *load_and_split(asked))
+    camera.record(1, whole=False)
+    camera.record(2)
+    return camera.xray()
+
+
+@pytest.fixture
+def page(keras_is_in: None) -> AppTest:
+    return with_model(PAGE, view="xray")
+
+
+def xrayed(xray: Xray, owner: str = VISITOR, name: str = "mine") -> str:
+    run = trained(owner, name=name)
+    service().store.keep_xray(run, xray.json_text())
+    return run
+
+
+def press(page: AppTest, key: str) -> AppTest:
+    page.button(key=key).click().run()
+    well(page)
+    return page
+
+
+def said(page: AppTest) -> list[str]:
+    return [text.value for text in page.markdown if text.value.startswith("**Sample")]
+
+
+def test_buttons_show_another_sample_swap_an_input_and_undo_it(page: AppTest, xray: Xray) -> None:
+    opened(page, xrayed(xray))
+    well(page)
+    assert said(page)[0].startswith("**Sample 1, after epoch 2.**")
+    press(page, "xray_sample")
+    assert said(page)[0].startswith("**Sample 2, after epoch 2.**")
+    for other in (3, 4, 3):
+        press(page, "xray_swap")
+        assert f"input left is that of sample {other}.**" in said(page)[0]
+    press(page, "xray_blank")
+    assert "input left is blank" in said(page)[0]
+    press(page, "xray_restore")
+    assert said(page)[0].startswith("**Sample 2, after epoch 2.**")
+
+
+def test_earlier_epochs_play_to_the_last(page: AppTest, xray: Xray) -> None:
+    opened(page, xrayed(xray))
+    slider = next(one for one in page.select_slider if one.label == "After epoch")
+    slider.set_value(0).run()
+    well(page)
+    assert "after epoch 1.**" in said(page)[0]
+    press(page, "xray_play")
+    assert "after epoch 2.**" in said(page)[0]
+
+
+def test_a_run_on_the_same_samples_stands_beside_it(page: AppTest, xray: Xray) -> None:
+    xrayed(xray, name="another model")
+    opened(page, xrayed(xray))
+    choice = next(one for one in page.selectbox if one.label == "Beside it")
+    choice.set_value(next(one for one in choice.options if "another model" in one)).run()
+    well(page)
+    assert len(said(page)) == 2
+
+
+def test_a_kept_model_is_xrayed_when_someone_looks(page: AppTest, tmp_path: Path) -> None:
+    run, path = trained(), tmp_path / "model.keras"
+    write_model(build_with_weights(VECTORS).model, path)
+    service().store.keep_model(run, path.read_bytes())
+    opened(page, run)
+    well(page)
+    wait_until(lambda: service().store.xray(run))
+    page.run()
+    well(page)
+    assert said(page)
+
+
+def test_an_xray_of_another_person_is_not_made(page: AppTest) -> None:
+    run = trained(OTHER)
+    service().store.share(run)
+    opened(page, run)
+    assert "only they can inspect it" in page.warning[0].value
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_train_draws_the_latest_xray_only_while_its_panel_is_open(
+    is_open: bool, xray: Xray, keras_is_in: None
+) -> None:
+    page = with_model("pages/1_Train.py", run=xrayed(xray))
+    page.session_state["xray_panel"] = is_open
+    page.run()
+    well(page)
+    drawn = [text.value for text in page.caption if "after epoch 2. y is" in text.value]
+    assert len(drawn) == is_open
+
+
+def test_the_chart_of_the_reader_has_a_line_and_a_band_for_each_model(xray: Xray) -> None:
+    shown = ModelXray(VECTORS, xray, XrayChoice())
+    alone = reader_chart([("one", shown)], "y", THEMES["light"])
+    assert alone["xAxis"]["data"] == [node.id for node in shown.nodes]
+    both = reader_chart([("one", shown), ("two", shown)], "y", THEMES["light"])
+    assert both["xAxis"]["data"] == ["left", "right", "merge", "y"]
+    assert [one.get("name") for one in both["series"]].count("two") == 1
