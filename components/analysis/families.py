@@ -18,7 +18,7 @@ class FamilyText(NamedTuple):
 
 
 FAMILIES: dict[Family, FamilyText] = {
-    "join": FamilyText("Join", "All numbers stand side by side; none meets another yet."),
+    "join": FamilyText("Join", "Features are kept side by side; they do not interact yet."),
     "sum": FamilyText("Sum", "Numbers are added: no source can change what another source means."),
     "extreme": FamilyText("Max or min", "At each position one source wins, the others are lost."),
     "comparison": FamilyText("Comparison", "What counts is how near or how alike two sources are."),

@@ -39,8 +39,12 @@ class Input(Concept):
     form: ClassVar[Form]
     """The kind of tensor: a map, tokens, a sequence, a vector or ids."""
     dtype: ClassVar[str] = "float32"
+    plain: ClassVar[str]
+    """The title for a person who does not know the kinds yet."""
     purpose: ClassVar[str]
     """What it is for, in a few words."""
+    note: ClassVar[str] = ""
+    """What is often asked about it."""
 
     name: Name
     label: Label = Field(

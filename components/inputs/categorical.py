@@ -9,6 +9,7 @@ class Categorical(Input):
     """One integer id below `categories`. Shape (1,)."""
 
     title = "Categorical"
+    plain = "Category"
     purpose = "the id of a user, a product or a place"
     form = "ids"
     dtype = "int32"

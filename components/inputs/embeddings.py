@@ -9,7 +9,12 @@ class Embeddings(Input):
     """A sequence of word vectors. Shape (length, features)."""
 
     title = "Embeddings"
+    plain = "Text (word vectors)"
     purpose = "text as ready-made word vectors"
+    note = (
+        "The words are vectors already, so no Embedding layer is needed. For words as ids, choose "
+        "Tokens."
+    )
     form = "sequence"
     rank = 30
 

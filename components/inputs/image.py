@@ -9,6 +9,7 @@ class Image(Input):
     """A picture of floats in [0, 1]. Shape (height, width, channels)."""
 
     title = "Image"
+    plain = "Picture"
     purpose = "photos, scans, spectra as pictures"
     form = "map"
     rank = 10

@@ -9,6 +9,7 @@ class Spectrogram(Input):
     """Energy of a sound by time and frequency, floats in [0, 1]. Shape (frames, bands, 1)."""
 
     title = "Spectrogram"
+    plain = "Sound (spectrogram)"
     purpose = "speech, music, machine noise as a picture"
     form = "map"
     rank = 45

@@ -9,6 +9,7 @@ class Timeseries(Input):
     """A signal sampled at even steps. Shape (length, features)."""
 
     title = "Time series"
+    plain = "Sequence"
     purpose = "sensors, prices, motion, sound"
     form = "sequence"
     rank = 40

@@ -9,6 +9,7 @@ class Tokens(Input):
     """Integer token ids below `vocabulary`; 0 is padding. Shape (length,)."""
 
     title = "Tokens"
+    plain = "Text (words)"
     purpose = "text, clicks or events as ids"
     form = "tokens"
     dtype = "int32"

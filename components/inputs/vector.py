@@ -9,6 +9,7 @@ class Vector(Input):
     """Features of a table's row, or readings of sensors. Shape (features,)."""
 
     title = "Vector"
+    plain = "Table (numbers)"
     purpose = "columns of a table, sensor readings"
     form = "vector"
     rank = 50

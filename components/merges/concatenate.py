@@ -10,7 +10,7 @@ class Concatenate(OneLayer):
 
     title = "Concatenate"
     family = "join"
-    plain = "Puts the numbers of all sources in one row."
+    plain = "Joins the vectors end to end."
     contract = Contract(equal="all but the last axis")
     formula = r"[h_1;\, h_2;\, \dots;\, h_M]"
     layer = "Concatenate"

@@ -22,7 +22,7 @@ class SelfAttention(Merge):
 
     title = "Token self-attention"
     family = "attention"
-    plain = "Puts all steps of all sources in one row, where each step reads those that match it."
+    plain = "Joins all steps of all sources to one sequence. Each step reads those that match it."
     contract = Contract(equal="width", ranks=(1, 2), mixed=True)
     formula = (
         r"X_0 = [h_1 + e_1;\, \dots;\, h_M + e_M], \quad "

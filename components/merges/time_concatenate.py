@@ -17,7 +17,7 @@ class TimeConcatenate(Merge):
 
     title = "Concatenate over time"
     family = "join"
-    plain = "Puts what all sources say at the same moment in one row, moment by moment."
+    plain = "Concatenates the sources at each time step."
     contract = Contract(equal="steps", ranks=(1, 2), mixed=True)
     formula = (
         r"[h_1(t);\, h_2(t);\, \dots;\, h_M(t)] \;\text{ for each } t, "

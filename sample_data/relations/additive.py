@@ -19,6 +19,7 @@ class Additive(Relation):
     """u_m ~ N(0, 1), y = [sum of u_m > 0]; the score is the sum. K classes: its quantile bins."""
 
     title = "Additive"
+    plain = "The label is 1 if the hidden numbers of all inputs add up to more than 0."
     formula = r"u_m \sim N(0, 1),\quad y = \left[\sum_m u_m > 0\right]"
     teaches = "A late sum is enough; no single input is."
     source = "Additive models: Hastie and Tibshirani 1986; Hessel and Lee 2020"

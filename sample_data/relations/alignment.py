@@ -23,6 +23,9 @@ class Alignment(PickRelation):
     """
 
     title = "Alignment"
+    plain = (
+        "The first input marks a moment. The label is 1 if the others add up to more than 0 there."
+    )
     formula = r"u_{1,t} = [t = t^*],\quad y = \left[\sum_{m > 1} u_{m,t^*} > 0\right]"
     teaches = "Synchronous streams: merging them step by step beats merging their summaries."
     source = "made for this project, after the aligned and unaligned streams of Tsai 2019"

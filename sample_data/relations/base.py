@@ -20,6 +20,8 @@ _TYPICAL_SAMPLES = 65536
 class Relation(Concept):
     """How labels depend on the hidden causes of the inputs."""
 
+    plain: ClassVar[str]
+    """When the label is 1, in a sentence without formulas."""
     formula: ClassVar[str]
     """LaTeX, with u_m for the cause of input m and y for the label."""
     teaches: ClassVar[str]

@@ -23,6 +23,10 @@ class Conditional(PickRelation):
     """
 
     title = "Conditional"
+    plain = (
+        "The first input says which number counts. The label is 1 if that number of the "
+        "others adds up to more than 0."
+    )
     formula = r"u_1 = c \in \{1, \dots, C\},\quad y = \left[\sum_{m > 1} u_{m,c} > 0\right]"
     teaches = "One input sets how the other is read: products win, FiLM and cross gates come near."
     source = "Feature-wise linear modulation: Perez 2018"

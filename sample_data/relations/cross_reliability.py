@@ -32,6 +32,10 @@ class CrossReliability(LevelRelation):
     """
 
     title = "Cross reliability"
+    plain = (
+        "All inputs show one hidden sign, and each says how reliable another one is. The "
+        "label is 1 if the sign is positive."
+    )
     formula = (
         r"a_m = s + \sigma_m \varepsilon_m,\quad u_m = (a_m, \operatorname{flag} \sigma_{m-1}),"
         r"\quad y = [s > 0]"

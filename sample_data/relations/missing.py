@@ -34,6 +34,9 @@ class Missing(Relation):
     """
 
     title = "Missing inputs"
+    plain = (
+        "The label is that of another relation, but inputs may be absent when the model is used."
+    )
     formula = r"y = f(u_1, \dots, u_M),\quad x_m = 0 \;\text{ with probability } p \text{ at test}"
     teaches = "Modality dropout: a model that never missed an input depends on it."
     source = "ModDrop: Neverova 2015"

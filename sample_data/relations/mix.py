@@ -34,6 +34,10 @@ class Mix(Relation):
     """
 
     title = "Mix"
+    plain = (
+        "The label adds up what all inputs show, what only one shows, and what only all "
+        "together show."
+    )
     formula = (
         r"y = \left[\sqrt{r}\, z + \textstyle\sum_m \sqrt{a_m}\, w_m + "
         r"\sqrt{s} \textstyle\prod_m q_m > 0\right]"

@@ -26,6 +26,10 @@ class MultiTask(ProductOfNormals):
     """
 
     title = "Multi-task"
+    plain = (
+        "The first heads each ask about one input; the last one asks whether the inputs "
+        "point the same way."
+    )
     formula = (
         r"y_a = \left[\textstyle\sum_j u_{1j} > 0\right],\quad "
         r"y_b = \left[\textstyle\sum_j u_{2j} > 0\right],\quad "

@@ -24,6 +24,10 @@ class Recall(PickRelation):
     """
 
     title = "Recall"
+    plain = (
+        "One input lists keys and values, another asks for some keys. The label is 1 if "
+        "their values add up to more than 0."
+    )
     formula = (
         r"u_1 = (k_t, v_t)_{t \le T},\quad u_2 = (q_i)_{i \le Q},\quad "
         r"y = \left[\sum_i \sum_t [k_t = q_i]\, v_t > 0\right]"

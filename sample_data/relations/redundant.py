@@ -29,6 +29,10 @@ class Redundant(LevelRelation):
     """
 
     title = "Redundant"
+    plain = (
+        "All inputs show the same hidden sign, each with its own noise. The label is 1 if it "
+        "is positive."
+    )
     formula = r"u_m = s + \varepsilon_m,\quad s = \pm 1,\quad y = [s > 0]"
     teaches = "Strategies differ little; averaging the inputs removes noise."
     source = "Redundant information: Williams and Beer 2010; Liang 2023"

@@ -24,6 +24,7 @@ class Similarity(LevelRelation):
     """
 
     title = "Similarity"
+    plain = "The label is 1 if the inputs show nearly the same thing, and 0 if they are unrelated."
     formula = (
         r"u_2 = \rho u_1 + \sqrt{1 - \rho^2}\,\varepsilon \;\text{ if } y = 1,"
         r"\;\text{ else independent}"

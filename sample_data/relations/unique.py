@@ -31,6 +31,7 @@ class Unique(LevelRelation):
     """
 
     title = "Unique"
+    plain = "Only the first input counts. The label is 1 if its hidden sign is positive."
     formula = r"u_1 = 2s + \varepsilon_1,\quad s = \pm 1,\quad y = [s > 0]"
     teaches = "Ignoring a branch: only the first input is informative, the others are noise."
     source = "Unique information: Williams and Beer 2010; Liang 2023"

@@ -36,6 +36,10 @@ class Xor(ProductOfNormals):
     """
 
     title = "Xor"
+    plain = (
+        "Only all inputs together tell the label: of two bits it is 1 if they differ, of two signs "
+        "if they agree."
+    )
     formula = (
         r"y = b_1 \oplus \dots \oplus b_M \quad\text{or}\quad y = \left[\prod_m u_m > 0\right]"
     )

@@ -5,15 +5,19 @@ from __future__ import annotations
 import streamlit as st
 
 from components.core.text import plural
+from components.race.setup import data_title
+from components.render.miniature import block_picture
+from components.render.svg_parts import svg_address
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.frame import page_frame
 from sample_data import presets
+from sample_data.sources import parse as parse_data
 
 COLUMNS = 2
 ALL = "All"
 
 
-@st.dialog("Presets", width="large", icon=":material/grid_view:")
+@st.dialog("Gallery", width="large", icon=":material/grid_view:")
 @page_frame.guarded()
 def gallery(editor: ModelEditor) -> None:
     """All presets as cards; a click opens one, and undo brings the present model back."""
@@ -43,7 +47,9 @@ def gallery(editor: ModelEditor) -> None:
 def _card(editor: ModelEditor, name: str) -> None:
     about, spec = presets.about(name), presets.load(name)
     with st.container(border=True, key=f"gallery.card.{name}", gap="xsmall"):
-        opened = st.button(
+        picture, texts = st.columns([1, 3], gap="small", vertical_alignment="center")
+        picture.html(f'<img alt="" src="{svg_address(block_picture(spec, page_frame.theme()))}">')
+        opened = texts.button(
             f"**{about.title}**",
             key=f"gallery.open.{name}",
             width="stretch",
@@ -52,12 +58,13 @@ def _card(editor: ModelEditor, name: str) -> None:
             on_click=editor.open,
             args=(spec,),
         )
-        st.markdown(about.sentence)
+        texts.markdown(about.sentence)
         notes = [f"{about.source}."]
         if about.simplified:
             notes.append(f"*Simplified:* {about.simplified}")
         inputs = plural(len(spec.data_inputs), "input")
-        notes.append(f"{inputs} · {about.parameters:,} parameters · learns `{about.data}`")
+        learns = parse_data(about.data)
+        notes.append(f"{inputs} · {about.parameters:,} parameters · learns {data_title(learns)}")
         st.caption("  \n".join(notes))
     if opened:
         st.rerun()

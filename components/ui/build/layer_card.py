@@ -28,6 +28,7 @@ def card(
     selected = selected_at(editor.selected, graph, level)
     if selected is not None and level == "blocks":
         st.html(_block(graph, costs, graph.group(selected), theme))
+        _note(spec, selected)
         _strategy(spec, selected)
         return
     if selected is not None:
@@ -35,6 +36,7 @@ def card(
         if node.state != "built":
             return
         st.html(_layer(graph, node, costs, theme, _line(spec, graph, node)))
+        _note(spec, node.group)
         _strategy(spec, node.group)
         return
     st.html(_parts(graph, costs, theme, level))
@@ -59,6 +61,13 @@ def _block(graph: Graph, costs: Costs, group: Group, theme: Theme) -> str:
     note = f"{group.note} · {held}" if group.note else held
     color = theme.tones(group).title
     return html_parts.card(group.title, html_parts.rows(rows), note=note, color=color)
+
+
+def _note(spec: Architecture, name: str) -> None:
+    """What is often asked about the input of that name, if there is one."""
+    note = next((branch.note for branch in spec.inputs if branch.name == name), "")
+    if note:
+        st.caption(note)
 
 
 def _strategy(spec: Architecture, name: str) -> None:

@@ -61,8 +61,10 @@ def _model(editor: ModelEditor, theme: Theme) -> None:
     options = toolbar.options(theme, graph)
     head, controls = st.container(), layout.row("controls", spread=True, gap="xsmall")
     with st.container(key="picture_row"):
-        picture, beside = st.columns([7, 3], gap="small")
-    shown = st.session_state.get("view", VIEWS[0])
+        shown = st.session_state.get("view", VIEWS[0])
+        texts = shown in ("Code", "Summary")  # these have the width of the page
+        parts = (st.container(), st.container()) if texts else st.columns([7, 3], gap="small")
+        picture, beside = parts
     with picture:
         if shown == "Interactive":
             views.plotly_view(editor, architecture, graph, costs, options, HEIGHT)

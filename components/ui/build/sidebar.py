@@ -51,11 +51,11 @@ def _preset(editor: ModelEditor) -> None:
         same = editor.error is None and presets.load(name) == editor.valid
         title = presets.about(name).title + ("" if same else ", changed")
     pressed = st.button(
-        escape_markdown(title),
+        f"Gallery: {escape_markdown(title)}",
         key="preset",
         icon=":material/grid_view:",
         width="stretch",
-        help="Presets: ready models of papers and textbooks. Undo brings yours back.",
+        help="Ready models of papers and textbooks. Undo brings yours back.",
     )
     if pressed:
         from components.ui.build.gallery import gallery

@@ -20,7 +20,6 @@ from components.ui.build.sidebar_blocks import (
     details,
     grow,
     heading,
-    titles,
 )
 from components.ui.editor import drafts, edit_kinds, edits
 from components.ui.editor.drafts import Draft
@@ -31,7 +30,8 @@ OWN_DATA = "data of its own"
 
 def inputs(editor: ModelEditor, errors: ErrorDisplay, theme: Theme) -> None:
     """A box for each input."""
-    heading("Inputs", "input", titles(INPUTS), partial(_add, editor))
+    kinds = {kind: f"{one.plain} :gray[{one.title}]" for kind, one in INPUTS.items()}
+    heading("Inputs", "input", kinds, partial(_add, editor))
     hues = [f"branch{number}" for number in range(len(theme.branches))]
     boxes(errors, "inputs", hues, _summary, _input, ("Duplicate", READ_AGAIN, *MOVES))
 
@@ -52,7 +52,7 @@ def _input(box: Box) -> None:
     if data.get("reads"):
         _reads(box)
     else:
-        box.choose_kind("Kind")
+        box.choose_kind("Kind", INPUTS[data["kind"]].note or None)
     box.errors.at(box.where, (*box.where, "reads"))
     box.choose(
         "Encoder",

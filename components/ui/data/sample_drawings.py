@@ -53,6 +53,21 @@ def table(
     return f'<div class="samples"><table{few}>{"".join(html)}</table></div>'
 
 
+def plane(points: Sequence[tuple[float, float, float]], theme: Theme) -> str:
+    """A small picture of two inputs, across and up, and the label, as the colour of points."""
+    inks = DARK_INKS if theme.name == "dark" else LIGHT_INKS
+    most = max(max(abs(x), abs(y)) for x, y, _ in points) or 1.0
+    across, up, reach = WIDE / 2, SIDE / 2, SIDE / 2 - 4
+    axes = f"M{across - reach:.0f} {up}h{2 * reach:.0f}M{across} {up - reach:.0f}v{2 * reach:.0f}"
+    dots = "".join(
+        f'<circle cx="{across + reach * x / most:.1f}" cy="{up - reach * y / most:.1f}" r="2" '
+        f'fill="{inks.high if label > 0.5 else inks.low}" opacity="0.75"/>'
+        for x, y, label in points
+    )
+    title = "First input across, second input up; the colour is the label, warm for 1"
+    return _vector(f'<path d="{axes}" stroke="{theme.edge}" fill="none"/>{dots}', title)
+
+
 def _row(name: str, hue: Tones, cells: str) -> str:
     return f'<tr><th scope="row" style="color:{hue.title}">{escape(name)}</th>{cells}</tr>'
 

@@ -8,11 +8,13 @@ from functools import lru_cache
 
 import numpy as np
 
+from components.core.errors import DataError
 from components.heads.base import Head
-from components.model.spec import Architecture
+from components.model.spec import Architecture, parse
 from sample_data.core.arrays import Array
 from sample_data.core.dataset import Dataset
 from sample_data.preview import Preview, preview
+from sample_data.relations.base import Relation
 from sample_data.sources import Data, about, load
 from sample_data.synthetic import DataSpec, make, make_targets, nbytes
 
@@ -25,6 +27,8 @@ MOST_CLASSES = 12
 """Classes whose shares are listed. Of more classes, the smallest and the largest share."""
 POINTS = 300
 """Samples shown as points on a decision surface."""
+PLANE_POINTS = 160
+"""Samples in the small picture of a relation."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,24 @@ def points(architecture: Architecture, data: Data) -> tuple[tuple[float, float, 
         (round(float(x), 3), round(float(y), 3), round(float(z), 3))
         for x, y, z in zip(first, second, label, strict=True)
     )
+
+
+@lru_cache(maxsize=64)
+def plane_points(relation: Relation) -> tuple[tuple[float, float, float], ...]:
+    """(x, y, label) of a relation between two numbers; empty if numbers can't show it."""
+    spec = DataSpec(relation=relation, samples=PLANE_POINTS, difficulty=0.0)
+    try:
+        return points(_two_numbers(), spec)
+    except DataError:
+        return ()
+
+
+@lru_cache(maxsize=1)
+def _two_numbers() -> Architecture:
+    inputs = [{"name": name, "kind": "vector", "features": 1} for name in ("a", "b")]
+    merge = {"name": "fusion", "kind": "concatenate", "sources": ["a", "b"]}
+    head = {"name": "y", "kind": "binary", "source": "fusion"}
+    return parse({"name": "plane", "inputs": inputs, "merges": [merge], "heads": [head]})
 
 
 def draw(

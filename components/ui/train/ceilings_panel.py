@@ -15,6 +15,16 @@ from sample_data.ceilings.information import Information
 LEAST_BITS = 0.005
 """Smaller parts are not shown: they would read as 0.00."""
 
+TERMS = """
+- **Chance**: guessing without any input.
+- **Alone**: the best that a model with this input only can reach.
+- **Additive model**: the best sum of one function of each input. It can't combine inputs.
+- **Bayes optimum**: the best that any model can reach on this data.
+- **Bits about the label**: one bit decides a yes or no. *Redundant* bits are in every input,
+  *unique* ones in one input only, and *synergy* only in all inputs together.
+"""
+"""The words of the panel, explained."""
+
 
 def strip(limits: DataLimits | None, theme: Theme, inputs: Sequence[str]) -> str:
     """For each head the ceilings of chance, each input, additive models and all models; then the

@@ -20,7 +20,7 @@ from components.ui.editor.train_state import TrainState
 from components.ui.frame import page_frame
 from components.ui.train import ceilings_panel
 from components.ui.widgets import forms, layout
-from sample_data.relations import RELATIONS
+from sample_data.relations.base import Relation
 from sample_data.sources import Data, about
 from sample_data.synthetic import DataSpec
 
@@ -62,9 +62,9 @@ def data_view(editor: ModelEditor, train: TrainState, theme: Theme) -> None:
 def _data(architecture: Architecture, train: TrainState, theme: Theme) -> None:
     data = train.spec(architecture)
     causes = isinstance(data, DataSpec)
+    if isinstance(data, DataSpec):
+        _relation(data.relation, theme)
     with layout.row("data_head"):
-        if causes:
-            st.markdown(rf"$\displaystyle {RELATIONS[train.relation].formula}$", width="content")
         st.html(_balance_html(sample_view.balances(architecture, data)), width="content")
         if causes:
             st.toggle(
@@ -82,6 +82,17 @@ def _data(architecture: Architecture, train: TrainState, theme: Theme) -> None:
         _source_caption(data)
 
 
+def _relation(relation: Relation, theme: Theme) -> None:
+    """When the label is 1: a sentence, a picture where two numbers can show it, the formula."""
+    points = sample_view.plane_points(relation)
+    with layout.row("relation_head"):
+        if points:
+            st.html(sample_drawings.plane(points, theme), width="content")
+        with st.container(gap="xsmall", width="stretch"):
+            st.markdown(relation.plain)
+            st.markdown(rf"$\displaystyle {relation.formula}$")
+
+
 def ceilings_view(architecture: Architecture, train: TrainState, theme: Theme) -> None:
     """The ceilings of a relation, as soon as they are computed. Other data has none."""
     if train.source != "relation":
@@ -95,6 +106,8 @@ def ceilings_view(architecture: Architecture, train: TrainState, theme: Theme) -
         lambda limits: st.html(ceilings_panel.strip(limits, theme, names)),
         POLL_SECONDS,
     )
+    with st.popover("What these mean", icon=":material/help:", type="tertiary", key="terms"):
+        st.markdown(ceilings_panel.TERMS)
 
 
 def _balance_html(balances: Sequence[LabelBalance]) -> str:
