@@ -1,4 +1,4 @@
-"""Texts of others in Markdown and CSV: shown as they are, never a link, a picture or a formula."""
+"""Texts of others in Markdown, HTML and CSV: shown as they are, never a link or a formula."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+
+from markupsafe import Markup, escape
 
 _SPECIAL = re.compile(r"[\\`*{}\[\]<>#|~$&]|:(?=\S)|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 """Letters with a meaning to Markdown, and a colon that may open a directive or an emoji."""
@@ -31,6 +33,11 @@ def message_markdown(message: str) -> str:
     """A message of ours, which may name things of others: what stands in backticks stays code."""
     parts = enumerate(_CODE.split(message))
     return "".join(part if number % 2 else escape_markdown(part) for number, part in parts)
+
+
+def message_html(message: str) -> Markup:
+    """A message of ours as HTML; what stands in backticks is code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(message))))
 
 
 def to_csv(rows: Iterable[Sequence[object]], line_end: str = "\n") -> str:

@@ -53,6 +53,13 @@ def text_of(result: RaceResult) -> str:
     return "\n".join([*parts, *(fill(note, WIDE) for note in footnotes)])
 
 
+def readable_rows(result: RaceResult, table: DatasetResult) -> list[list[str]]:
+    """The table of a dataset as texts, its heading first; a rank that several share ends in `=`."""
+    heading = ["", result.setup.what, result.measure.title, "95 % interval", "seeds"]
+    heading += ["parameters", "FLOPs", "ms a step", "epochs to 95 %"]
+    return [heading, *(_cells(row, result, len(table.best) > 1) for row in table.rows)]
+
+
 def _rows(result: RaceResult) -> Iterator[Sequence[Any]]:
     marks = ("chance", "single", "additive", "bayes")
     seeds = range(result.seeds)
@@ -98,10 +105,7 @@ def _lines(result: RaceResult, table: DatasetResult) -> Iterator[str]:
     if table.marks:
         ceilings = (f"{mark.title} {measure.text(mark.value)}" for mark in table.marks)
         yield f"  ceilings: {', '.join(ceilings)}"
-    heading = ["", result.setup.what, measure.title, "95 % interval", "seeds"]
-    heading += ["parameters", "FLOPs", "ms a step", "epochs to 95 %"]
-    lines = [heading, *(_cells(row, result, len(table.best) > 1) for row in table.rows)]
-    yield from _aligned(lines)
+    yield from _aligned(readable_rows(result, table))
     yield f"  {text.verdict(result, table)}"
     yield from (f"  {sentence}" for sentence in problems(table))
     failed = [row for row in table.rows if row.failed]

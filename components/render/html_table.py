@@ -10,10 +10,12 @@ _TABLE = Environment(autoescape=True).from_string(
     """<table{% if css %} class="{{ css }}"{% endif %}>
 {%- if caption %}<caption>{{ caption }}</caption>{% endif %}
 {%- if head %}<thead><tr>
-{%- for cell in head %}<th>{{ cell }}</th>{% endfor -%}
+{%- for cell in head %}<th{% if right[loop.index0] %} class="right"{% endif %}>{{ cell }}</th>
+{%- endfor -%}
 </tr></thead>{% endif -%}
 <tbody>{% for row in rows %}<tr>{% for cell in row -%}
-{% if loop.first and row_heads %}<th>{{ cell }}</th>{% else %}<td>{{ cell }}</td>{% endif %}
+{% if loop.first and row_heads %}<th>{{ cell }}</th>
+{%- else %}<td{% if right[loop.index0] %} class="right"{% endif %}>{{ cell }}</td>{% endif %}
 {%- endfor %}</tr>{% endfor %}</tbody></table>"""
 )
 
@@ -24,9 +26,12 @@ def html_table(
     css: str = "",
     row_heads: bool = False,
     caption: str = "",
+    right: Sequence[bool] = (),
 ) -> str:
     """A table; cells are escaped unless they are `markupsafe.Markup`.
 
-    `row_heads` makes the first cell of each row a heading.
+    `row_heads` makes the first cell of each row a heading. The columns where `right` is true have a
+    class of that name.
     """
-    return _TABLE.render(rows=rows, head=head, css=css, row_heads=row_heads, caption=caption)
+    options = {"css": css, "row_heads": row_heads, "caption": caption, "right": right}
+    return _TABLE.render(rows=rows, head=head, **options)

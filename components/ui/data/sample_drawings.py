@@ -55,7 +55,7 @@ def table(
 
 def plane(points: Sequence[tuple[float, float, float]], theme: Theme) -> str:
     """A small picture of two inputs, across and up, and the label, as the colour of points."""
-    inks = DARK_INKS if theme.name == "dark" else LIGHT_INKS
+    inks = inks_of(theme)
     most = max(max(abs(x), abs(y)) for x, y, _ in points) or 1.0
     across, up, reach = WIDE / 2, SIDE / 2, SIDE / 2 - 4
     axes = f"M{across - reach:.0f} {up}h{2 * reach:.0f}M{across} {up - reach:.0f}v{2 * reach:.0f}"

@@ -1,20 +1,17 @@
-"""A race as the store keeps it: its plan, which holds its setup, and the bet on it."""
+"""Stored races for a session: their plans, their results so far, and how they are started."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
-from pydantic import ValidationError
-
-from components.core.errors import RunError
 from components.core.text import plural
 from components.race.evaluation import RaceResult, evaluate
 from components.race.plan import Outcome, OutcomeSource, RacePlan, look_up, plan_race, run_groups
-from components.race.setup import Race, data_title, parse_race
-from components.runs.sweeps import Sweep
+from components.race.setup import Race, data_title
+from components.race.stored_race import StoredRace as StoredRace
+from components.race.stored_race import of as of
+from components.race.stored_race import read as read
 from components.runs.visitor_runs import VisitorRuns
 from components.ui.editor.background import Background
 
@@ -30,48 +27,12 @@ plans: Background[Race, RacePlan] = Background(plan_race, "plans")
 
 
 @dataclass(frozen=True)
-class StoredRace:
-    """The plan of a race, and the bet on it."""
-
-    plan: RacePlan
-    bet: str = ""
-    """The entry that its owner bet on."""
-
-    @property
-    def race(self) -> Race:
-        """The race itself."""
-        return self.plan.race
-
-    def text(self) -> str:
-        """One line of JSON, which `read` parses."""
-        plan = self.plan.model_dump(mode="json", exclude={"race"})
-        return json.dumps({"race": self.race.json_text(), "bet": self.bet, "plan": plan})
-
-
-@dataclass(frozen=True)
 class EvaluatedRace:
     """A race with the outcomes of its runs, and its result."""
 
     plan: RacePlan
     outcomes: Mapping[str, Outcome]
     result: RaceResult
-
-
-def of(sweep: Sweep) -> StoredRace:
-    """The race of a sweep. Raises `PlaygroundError` if it can't be read here."""
-    return read(sweep.plan)
-
-
-@lru_cache(maxsize=64)
-def read(text: str) -> StoredRace:
-    """A stored race. Raises `PlaygroundError` if it can't be read here."""
-    try:
-        parts = json.loads(text)
-        race, bet = parse_race(parts["race"]), str(parts["bet"])
-        plan = RacePlan(race=race, **parts["plan"])
-        return StoredRace(plan, bet)
-    except (ValueError, KeyError, TypeError, AttributeError, ValidationError) as error:
-        raise RunError("This race can't be read here.", error, "Start it again.") from None
 
 
 def evaluated(

@@ -7,14 +7,16 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from jinja2 import Environment, Template
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from components.core.graph import Node
+from components.core.markup import message_html
 from components.render import formatting
 from components.render.html_table import html_table
 
 LONGEST = 20
 """Letters of a name beside a bar at most."""
+coded = message_html
 
 
 class Figure(NamedTuple):
@@ -74,11 +76,6 @@ def share_bar(name: str, numbers: str, share: float, color: str, longest: int = 
     """A name with its numbers, above a bar as long as its share of the whole."""
     parts = {"name": name, "short": _short(name, longest), "numbers": _unbroken(numbers)}
     return Markup(_SHARE.render(share=share, color=color, **parts))
-
-
-def coded(text: str) -> Markup:
-    """Plain text as HTML, with text in backticks as code."""
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 def _short(name: str, longest: int) -> str:

@@ -1,0 +1,50 @@
+"""A race as the store keeps it: its plan, which holds its setup, and the bet on it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+
+from pydantic import ValidationError
+
+from components.core.errors import RunError
+from components.race.plan import RacePlan
+from components.race.setup import Race, parse_race
+from components.runs.sweeps import Sweep
+
+
+@dataclass(frozen=True)
+class StoredRace:
+    """The plan of a race, and the bet on it."""
+
+    plan: RacePlan
+    bet: str = ""
+    """The entry that its owner bet on."""
+
+    @property
+    def race(self) -> Race:
+        """The race itself."""
+        return self.plan.race
+
+    def text(self) -> str:
+        """One line of JSON, which `read` parses."""
+        plan = self.plan.model_dump(mode="json", exclude={"race"})
+        return json.dumps({"race": self.race.json_text(), "bet": self.bet, "plan": plan})
+
+
+def of(sweep: Sweep) -> StoredRace:
+    """The race of a sweep. Raises `PlaygroundError` if it can't be read here."""
+    return read(sweep.plan)
+
+
+@lru_cache(maxsize=64)
+def read(text: str) -> StoredRace:
+    """A stored race. Raises `PlaygroundError` if it can't be read here."""
+    try:
+        parts = json.loads(text)
+        race, bet = parse_race(parts["race"]), str(parts["bet"])
+        plan = RacePlan(race=race, **parts["plan"])
+        return StoredRace(plan, bet)
+    except (ValueError, KeyError, TypeError, AttributeError, ValidationError) as error:
+        raise RunError("This race can't be read here.", error, "Start it again.") from None
