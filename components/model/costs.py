@@ -119,10 +119,6 @@ def _activation(node: Node) -> int:
     return ACTIVATIONS.get(str(node.arguments.get("activation")), 0) * size(node.shape)
 
 
-def _activated(node: Node, sources: Sequence[Shape]) -> int:
-    return _activation(node)
-
-
 def _dense(node: Node, sources: Sequence[Shape]) -> int:
     return 2 * size(node.shape) * _length(sources[0][-1]) + _bias(node) + _activation(node)
 
@@ -152,10 +148,6 @@ def _einsum_dense(node: Node, sources: Sequence[Shape]) -> int:
     return products + bias + _activation(node)
 
 
-def _einsum(node: Node, sources: Sequence[Shape]) -> int:
-    return _products(str(node.arguments["with"]), list(sources), node.shape)
-
-
 def _products(equation: str, shapes: Sequence[Shape | None], out: Shape) -> int:
     """Of an einsum: one product, and one addition where axes are summed, for all its axes.
 
@@ -176,10 +168,6 @@ def _axes(term: str, shape: Shape) -> dict[str, int]:
     missing = 1 + len(shape) - len(term.replace("...", ""))
     letters = term.replace("...", "ABCDEFGH"[:missing])
     return dict(zip(letters, (1, *map(_length, shape)), strict=True))
-
-
-def _matmul(node: Node, sources: Sequence[Shape]) -> int:
-    return 2 * size(node.shape) * _length(sources[0][-1])
 
 
 def _dot(node: Node, sources: Sequence[Shape]) -> int:
@@ -206,10 +194,6 @@ def _reduction(node: Node, sources: Sequence[Shape]) -> int:
     return size(sources[0]) - size(node.shape)
 
 
-def _moments(node: Node, sources: Sequence[Shape]) -> int:
-    return 4 * size(sources[0])
-
-
 def _arithmetic(node: Node, sources: Sequence[Shape]) -> int:
     """One a number and source after the first, or one with a plain number as the other operand."""
     return max(1, len(sources) - 1) * size(node.shape)
@@ -220,15 +204,6 @@ def _each(operations: int) -> Formula:
     return lambda node, sources: operations * size(node.shape)
 
 
-def _lookup(node: Node, sources: Sequence[Shape]) -> int:
-    """An id that is negative counts from the end."""
-    return 2 * size(sources[0])
-
-
-def _average(node: Node, sources: Sequence[Shape]) -> int:
-    return len(sources) * size(node.shape)
-
-
 def _batch_normalization(node: Node, sources: Sequence[Shape]) -> int:
     """Scale and shift a number; both are made of the four weights of a feature."""
     return 2 * size(node.shape) + 6 * _length(node.shape[-1])
@@ -237,10 +212,6 @@ def _batch_normalization(node: Node, sources: Sequence[Shape]) -> int:
 def _layer_normalization(node: Node, sources: Sequence[Shape]) -> int:
     """Mean (1), variance (3), scale and shift (5) a number, and a root for each row."""
     return 9 * size(node.shape) + 4 * size(node.shape[:-1])
-
-
-def _unit_normalization(node: Node, sources: Sequence[Shape]) -> int:
-    return 3 * size(node.shape) + 2 * size(node.shape[:-1])
 
 
 def _recurrent(node: Node, sources: Sequence[Shape]) -> int:
@@ -282,11 +253,13 @@ def _attention_sizes(node: Node, sources: Sequence[Shape]) -> tuple[int, int, in
 
 
 _FORMULAS: Mapping[str, Formula] = {
-    "Activation": _activated,
+    "Activation": lambda node, sources: _activation(node),
     "Dense": _dense,
     "EinsumDense": _einsum_dense,
-    "Einsum": _einsum,
-    "Matmul": _matmul,
+    "Einsum": lambda node, sources: _products(
+        str(node.arguments["with"]), list(sources), node.shape
+    ),
+    "Matmul": lambda node, sources: 2 * size(node.shape) * _length(sources[0][-1]),
     "Dot": _dot,
     "MultiHeadAttention": _attention,
     "LSTM": _recurrent,
@@ -302,16 +275,20 @@ _FORMULAS: Mapping[str, Formula] = {
     **dict.fromkeys(("GlobalMaxPooling1D", "GlobalMaxPooling2D"), _reduction),
     "Mean": _mean,
     **dict.fromkeys(("Sum", "Max", "Min"), _reduction),
-    **dict.fromkeys(("Var", "Std"), _moments),
+    **dict.fromkeys(("Var", "Std"), lambda node, sources: 4 * size(sources[0])),
     **dict.fromkeys(("Add", "Subtract", "Multiply", "Divide", "TrueDivide"), _arithmetic),
     **dict.fromkeys(("Maximum", "Minimum", "Power"), _arithmetic),
     **dict.fromkeys(("Square", "Negative", "Reciprocal", "Log"), _each(1)),
     **dict.fromkeys(("Rsqrt", "Rescaling", "Silu"), _each(2)),
     "Gelu": _each(7),
     "Softmax": _each(ACTIVATIONS["softmax"]),
-    "Embedding": _lookup,
-    "Average": _average,
+    # An id that is negative counts from the end.
+    "Embedding": lambda node, sources: 2 * size(sources[0]),
+    "Average": lambda node, sources: len(sources) * size(node.shape),
     "BatchNormalization": _batch_normalization,
     "LayerNormalization": _layer_normalization,
-    **dict.fromkeys(("UnitNormalization", "Normalize"), _unit_normalization),
+    **dict.fromkeys(
+        ("UnitNormalization", "Normalize"),
+        lambda node, sources: 3 * size(node.shape) + 2 * size(node.shape[:-1]),
+    ),
 }
