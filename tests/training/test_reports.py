@@ -157,7 +157,7 @@ def test_a_prediction_that_is_no_number_is_said() -> None:
 
 def test_the_memory_of_this_process() -> None:
     before = peak_memory()
-    held = np.ones(100_000_000)
+    held = np.ones(20_000_000)
     assert held.nbytes < peak_memory() < before + held.nbytes + 10**9
 
 

@@ -50,6 +50,13 @@ def joined(*names: str, head: str = "m", **parts: Any) -> Draft:
     return drafts.drafted(parse({"inputs": inputs, "merges": [merge], "heads": heads, **parts}))
 
 
+def alone(kind_of_input: str, **encoder: Any) -> Draft:
+    """An input `a` behind an encoder, read by head `y`."""
+    inputs = [{"name": "a", "kind": kind_of_input, "encoder": encoder}]
+    heads = [{"name": "y", "kind": "binary", "source": "a"}]
+    return drafts.drafted(parse({"inputs": inputs, "heads": heads}))
+
+
 def every_edit(edited: Draft) -> list[Edit]:
     """Every edit that the page offers for a draft."""
     every: list[Edit] = [
@@ -252,8 +259,7 @@ def test_added_input_without_a_merge_has_a_head_of_its_own() -> None:
 
 
 def test_second_input_makes_the_first_merge() -> None:
-    head = {"name": "y", "kind": "binary", "source": "a"}
-    edited = drafts.drafted(parse({"inputs": [{"name": "a", "kind": "vector"}], "heads": [head]}))
+    edited = alone("vector", kind="dense")
     edits.add_input(edited, "vector")
     assert reads(edited) == {"fusion": ["a", "vector"], "y": "fusion"}
 
@@ -537,15 +543,7 @@ def test_values_are_read_and_put_at_paths() -> None:
 
 
 def test_a_list_of_widths_sets_the_depth_and_follows_it() -> None:
-    encoder = {"kind": "dense", "units": 24}
-    edited = drafts.drafted(
-        parse(
-            {
-                "inputs": [{"name": "a", "kind": "vector", "encoder": encoder}],
-                "heads": [{"name": "y", "kind": "binary", "source": "a"}],
-            }
-        )
-    )
+    edited = alone("vector", kind="dense", units=24)
     path: drafts.Path = ("inputs", 0, "encoder")
     dense = ENCODERS["dense"]
 
@@ -566,14 +564,7 @@ def test_a_list_of_widths_sets_the_depth_and_follows_it() -> None:
 
 
 def test_a_list_of_behind_layers_counts_from_the_second_block() -> None:
-    edited = drafts.drafted(
-        parse(
-            {
-                "inputs": [{"name": "a", "kind": "timeseries", "encoder": {"kind": "statistics"}}],
-                "heads": [{"name": "y", "kind": "binary", "source": "a"}],
-            }
-        )
-    )
+    edited = alone("timeseries", kind="statistics")
     path: drafts.Path = ("inputs", 0, "encoder")
     edits.set_field(edited, path, ENCODERS["statistics"], "units", [8, 4])
     assert edited["inputs"][0]["encoder"]["depth"] == 3
@@ -582,8 +573,6 @@ def test_a_list_of_behind_layers_counts_from_the_second_block() -> None:
     assert edited["inputs"][0]["encoder"]["units"] == [8, 4, 4]
     assert checked(edited) is not None
     edit_kinds.set_encoder(edited, 0, "transformer")
-    assert (
-        edited["inputs"][0]["encoder"]["units"]
-        == ENCODERS["transformer"].model_fields["units"].default
-    )
+    units = ENCODERS["transformer"].model_fields["units"].default
+    assert edited["inputs"][0]["encoder"]["units"] == units
     assert checked(edited) is not None
