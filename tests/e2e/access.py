@@ -138,8 +138,8 @@ _LETTERS_BELOW = f"""least => {{ {HELPERS}
     .filter(e => !e.matches('style, script') && shown(e) && !unseen(e));
   const small = all.flatMap(e => texts(e).filter(n => box(n).width > 1 && inView(box(n)))
     .map(n => [n.textContent.trim().slice(0, 40), size(e)])).filter(([, px]) => px < least - .05);
-  const drawn = all.filter(e => e.matches('canvas') && inView(sized(e)[1]));
-  return [...drawn.map(() => 'a canvas, whose letters have no size'),
+  const canvases = all.filter(e => e.matches('canvas') && inView(sized(e)[1]));
+  return [...canvases.map(() => 'a canvas, whose letters have no size'),
     ...small.map(([text, px]) => `${{text}}: ${{px.toFixed(1)}} px`)];
 }}"""
 

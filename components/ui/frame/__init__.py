@@ -1,1 +1,1 @@
-"""What stands around every page: bar, projector, visitor, draft of the tab, build workers."""
+"""What stands around every page: bar, visitor, draft of the tab, build workers."""
