@@ -15,6 +15,7 @@ from components.cli.diff import diff
 from components.cli.inspect import inspect
 from components.cli.lesson import lesson
 from components.cli.model import code, link, presets, schema, summary
+from components.cli.record import record
 from components.cli.render import render
 from components.cli.runs import runs, status
 from components.cli.train import train
@@ -26,6 +27,7 @@ COMMANDS = (
     summary,
     render,
     diff,
+    record,
     code,
     link,
     schema,

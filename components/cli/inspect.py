@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from functools import partial
 from pathlib import Path
@@ -15,6 +14,7 @@ from components.cli.sources import (
     ARCHITECTURE_HELP,
     RunOptions,
     file_ending,
+    is_run_id,
     json_flag,
     opened_store,
     output_option,
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from components.training.requests import RunRequest
 
 SEEDS = 5
-_RUN_ID = re.compile(r"[0-9a-f]{12}")
 
 
 @click.command()
@@ -83,7 +82,7 @@ def inspect(
     if xray is not None or output is not None or swap is not None:
         _draw_xray(run.architecture, xray, swap, output)
         return 0
-    if _RUN_ID.fullmatch(run.architecture):
+    if is_run_id(run.architecture):
         if run.used:
             raise RunError(
                 "A run can only be inspected with its own data and settings.",

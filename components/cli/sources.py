@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ ARCHITECTURE_HELP = "A preset, a collection, the path of a JSON file, or a share
 DATA_HELP = "A relation such as xor or additive:noise=0.5, a collection, or a .npz file."
 
 Command = Callable[..., int]
+_RUN_ID = re.compile(r"[0-9a-f]{12}")
 
 
 json_flag = click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
@@ -135,6 +137,11 @@ def _settings_option(field: fields.Setting) -> Callable[[Command], Command]:
         return click.option(name, type=click.Choice(field.options), help=field.help)
     kind = int if field.type == "int" else float
     return click.option(name, type=kind, help=field.help)
+
+
+def is_run_id(text: str) -> bool:
+    """Whether a text has the form of a run's id."""
+    return bool(_RUN_ID.fullmatch(text))
 
 
 def read_link_content(text: str) -> LinkContent:

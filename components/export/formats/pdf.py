@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
@@ -21,6 +21,9 @@ from components.render import caption, diagram, diagram_svg, fonts
 from components.render.diagram_svg import MM
 from components.render.options import DiagramOptions
 from components.render.palette import THEMES
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 A4 = (595.28, 841.89)
 MARGIN = 28.0
@@ -106,22 +109,29 @@ def _fit(width: float, height: float) -> tuple[float, tuple[float, float]]:
     return max(zip(scales, pages, strict=True), key=lambda pair: pair[0])
 
 
+def new_document(title: str, margin: float, **page: Any) -> FPDF:
+    """A document without a page, with the font of the pictures; the same bytes at any time."""
+    from fpdf import FPDF
+
+    document = FPDF(**page)
+    document.set_creation_date(_CREATED)
+    document.set_title(title)
+    document.set_creator("Fusion Playground")
+    document.set_lang("en")
+    document.set_margin(margin)
+    document.add_font(fonts.FAMILY, "", fonts.REGULAR)
+    document.add_font(fonts.FAMILY, "B", fonts.BOLD)
+    return document
+
+
 def _page(
     svg: str, page: tuple[float, float], at: tuple[float, float], title: str, subject: str
 ) -> bytes:
-    from fpdf import FPDF
     from fpdf.svg import SVGObject
 
-    document = FPDF(unit="pt", format=page)
-    document.set_creation_date(_CREATED)
-    document.set_title(title)
+    document = new_document(title, 0, unit="pt", format=page)
     document.set_subject(subject)
-    document.set_creator("Fusion Playground")
-    document.set_lang("en")
-    document.set_margin(0)
     document.set_auto_page_break(False)
-    document.add_font(fonts.FAMILY, "", fonts.REGULAR)
-    document.add_font(fonts.FAMILY, "B", fonts.BOLD)
     document.set_font(fonts.FAMILY, size=14)
     document.add_page()
     SVGObject(svg).draw_to_page(document, x=at[0], y=at[1])

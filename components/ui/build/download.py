@@ -14,6 +14,8 @@ from components.export import archive, parameters
 from components.export.formats import TABLES
 from components.model.costs import Costs
 from components.model.spec import Architecture
+from components.record.contents import record_of
+from components.record.subject import RecordSubject
 from components.render import caption, diagram
 from components.render.diagram_svg import page_size
 from components.render.options import (
@@ -24,6 +26,7 @@ from components.render.options import (
 from components.ui.widgets import layout
 from components.ui.widgets.downloads import download, select, titles
 from components.ui.widgets.picture_download import picture_download, select_theme
+from components.ui.widgets.record_download import record_download
 
 PREVIEW, WIDTH = 170, 290
 """Height and width of the preview in pixels."""
@@ -67,6 +70,12 @@ def download_panel(
                 help="The picture at every level and in every format, the tables, summary and "
                 "description as text, the model as JSON, and the script if the model can be built.",
             )
+        record_download(
+            spec.name,
+            lambda author: record_of(RecordSubject(spec), author),
+            key=key,
+            disabled=any(node.state != "built" for node in graph.nodes),
+        )
 
 
 def _choices(spec: Architecture, graph: Graph, shown: DiagramOptions, key: str) -> DiagramOptions:

@@ -1,17 +1,23 @@
-"""Downloads of a run: the trained model, its weights, its history."""
+"""Downloads of a run: the trained model, its weights, its history, its design record."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import streamlit as st
 
+from components.core.errors import RunError
 from components.core.markup import message_markdown
 from components.core.text import byte_size
+from components.record.contents import record_of
+from components.record.subject import RecordSubject, subject_of_run
 from components.runs.artifacts import csv_history, tensorboard_zip, weights_in
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
+from components.ui.data.run_request import run_request
 from components.ui.widgets.downloads import download
+from components.ui.widgets.record_download import record_download
 
 _OF_MODEL = ("keras", "weights.h5")
 """What can be downloaded only if the model was kept."""
@@ -56,3 +62,18 @@ def run_files(runs: VisitorRuns, run: Run) -> None:
             )
         if missing is not None:
             st.caption(message_markdown(str(missing)))
+        record_download(
+            run.name,
+            lambda author: record_of(_subject(runs, run), author),
+            key=f"files.{run.id}",
+            disabled=not run.ended or run_request(run) is None,
+        )
+
+
+def _subject(runs: VisitorRuns, run: Run) -> RecordSubject:
+    """The run with what the visitor may read of it and of its races."""
+    race = None
+    with suppress(RunError):
+        race = runs.sweep(run.sweep)
+    sweeps = (race, runs.refit(run))
+    return subject_of_run(run, runs.report(run), runs.inspection(run), sweeps, runs)

@@ -1,0 +1,85 @@
+"""The command `record`: one page on a model, the reasons for it, and what was measured of it."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from pydantic import ValidationError
+
+from components.cli.sources import (
+    ARCHITECTURE_HELP,
+    Command,
+    file_ending,
+    is_run_id,
+    opened_store,
+    output_option,
+    read_link_content,
+)
+from components.core.fields import first_error, settings
+from components.core.files import write_file
+from components.core.keras_import import load_keras
+from components.record.author import AuthorNotes, measure_latency
+from components.record.forms import FORMS
+
+if TYPE_CHECKING:
+    from components.record.subject import RecordSubject
+
+
+def _notes_options(command: Command) -> Command:
+    """Adds an option for each field of the author's notes."""
+    for setting in reversed(settings(AuthorNotes, skip=("latency",))):
+        name, kind = f"--{setting.name}", str if setting.type == "text" else float
+        command = click.option(name, type=kind, metavar=setting.unit or None, help=setting.help)(
+            command
+        )
+    return command
+
+
+@click.command()
+@click.argument("subject", metavar="RUN|ARCH", help=f"The id of a run. {ARCHITECTURE_HELP}")
+@output_option(f"Its ending selects the form: {', '.join(FORMS)}.", required=True)
+@_notes_options
+@click.option(
+    "--latency",
+    type=float,
+    is_flag=False,
+    flag_value=math.inf,
+    metavar="[MS]",
+    help="Also measure the milliseconds for one sample on this machine; MS is the limit.",
+)
+def record(subject: str, output: Path, latency: float | None, **notes: Any) -> int:
+    """Write the design record of a model or of a run: one page that stands alone."""
+    from components.record.contents import record_of
+    from components.record.subject import RecordSubject
+
+    form = FORMS[file_ending(output, [*FORMS], "The file of a design record")]()
+    author = _notes(**notes, latency=None if latency == math.inf else latency)
+    if is_run_id(subject):
+        about = _of_run(subject)
+    else:
+        content = read_link_content(subject)
+        about = RecordSubject(content.architecture, content.data, content.settings)
+    load_keras()
+    measured = None if latency is None else measure_latency(about.architecture)
+    write_file(output, form.write(record_of(about, author, measured)))
+    return 0
+
+
+def _notes(**values: Any) -> AuthorNotes:
+    try:
+        return AuthorNotes(**{name: value for name, value in values.items() if value is not None})
+    except ValidationError as error:
+        first = first_error(error)
+        raise click.UsageError(f"--{first.path} {first.received}: {first.message}") from None
+
+
+def _of_run(run_id: str) -> RecordSubject:
+    from components.record.subject import subject_of_run
+
+    with opened_store() as store:
+        run, sweeps = store.ended(run_id), store.sweeps
+        races = (sweeps.find(run.sweep), sweeps.refit_of(run_id))
+        return subject_of_run(run, store.report(run_id), store.inspection(run_id), races, store)

@@ -1,0 +1,79 @@
+"""What the author of a record adds: reasons and limits, and whether the model keeps the limits."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from statistics import median
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from components.core.fields import hints
+from components.core.registry import Concept
+from components.core.text import byte_size
+from components.model.costs import NOMINAL_LENGTH, Cost
+from components.model.spec import Architecture
+
+CALLS, WARM_UP = 50, 5
+"""Predictions that are timed, and those before them that are not."""
+WEIGHT_BYTES = {"float32": 4, "float16": 2, "int8": 1}
+
+
+def _limit(help: str, unit: str = "") -> Any:
+    return Field(None, ge=0, description=help, json_schema_extra=hints(unit=unit))
+
+
+class AuthorNotes(Concept):
+    """The reasons and limits of an author; `None` sets no limit."""
+
+    title: ClassVar[str] = "Author's notes"
+
+    why: str = Field("", description="Why this model was chosen. It is printed as it is.")
+    parameters: float | None = _limit("The most parameters.")
+    size: float | None = _limit("The most megabytes of weights.", "MB")
+    flops: float | None = _limit("The most FLOPs per sample.")
+    latency: float | None = _limit("The most milliseconds for one sample.", "ms")
+
+
+def budget_rows(
+    cost: Cost, author: AuthorNotes, latency: float | None
+) -> Iterator[tuple[str, str, str, str]]:
+    """Each figure of a model: its name, value, limit and verdict.
+
+    `latency` is in milliseconds, `None` if it was not measured.
+    """
+    yield _row("Parameters", cost.parameters, f"{cost.parameters:,}", author.parameters)
+    for name, size in WEIGHT_BYTES.items():
+        weights = cost.parameters * size
+        yield _row(f"Weights as {name}", weights / 1e6, byte_size(weights), author.size, " MB")
+    yield _row("FLOPs per sample", cost.flops, f"{cost.flops:,}", author.flops)
+    if latency is not None:
+        yield _row("Latency of one sample", latency, f"{latency:.3g} ms", author.latency, " ms")
+
+
+def _row(
+    title: str, value: float, text: str, limit: float | None, unit: str = ""
+) -> tuple[str, str, str, str]:
+    if limit is None:
+        return title, text, "–", "no limit"
+    return title, text, f"{limit:,.12g}{unit}", "pass" if value <= limit else "fail"
+
+
+def measure_latency(architecture: Architecture) -> float:
+    """Median milliseconds of a prediction of the real model for one sample, on this machine."""
+    import numpy as np
+
+    from components.model.builder import build_with_weights
+
+    model = build_with_weights(architecture).model
+    sample = {
+        branch.name: np.zeros((1, *(axis or NOMINAL_LENGTH for axis in branch.shape)), branch.dtype)
+        for branch in architecture.data_inputs
+    }
+    seconds = []
+    for _ in range(WARM_UP + CALLS):
+        start = time.perf_counter()
+        model.predict_on_batch(sample)
+        seconds.append(time.perf_counter() - start)
+    return 1000 * median(seconds[WARM_UP:])

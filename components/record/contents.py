@@ -1,0 +1,284 @@
+"""The contents of a design record: what is known of its subject, section by section."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterator
+from importlib.metadata import distributions
+from itertools import chain
+
+from components.analysis.model_view import ModelView, built_view
+from components.core.errors import LinkError
+from components.core.text import byte_size, join_names, plural, quoted
+from components.export.formats.base import TOTAL, TextTable
+from components.export.link import share
+from components.export.script import script
+from components.inspection.basis.results import HeadInspection
+from components.inspection.explanation import branch_weights, explain_head, measures_of
+from components.model.costs import NOMINAL_LENGTH
+from components.model.spec import Architecture
+from components.race.evaluation import RaceResult
+from components.race.tables import readable_rows
+from components.race.text import how_to_read, notes, verdict
+from components.race.without import LIMIT, loss_text, losses, problems
+from components.record.author import CALLS, AuthorNotes, budget_rows
+from components.record.forms.base import (
+    Block,
+    Code,
+    Formula,
+    ModelPicture,
+    Paragraph,
+    Record,
+    Section,
+)
+from components.record.subject import RecordSubject
+from components.render import blocks, formatting
+from components.render.options import DiagramOptions
+from components.training.events import HeadReport
+from components.training.reports import CEILING_METRICS
+from sample_data.ceilings import Ceilings, ceilings
+from sample_data.sources import about
+from sample_data.synthetic import DataSpec
+
+PACKAGES = ("fusion-playground", "keras", "tensorflow", "tensorflow-cpu", "numpy")
+"""The packages whose versions a record names."""
+NO_NOTES = AuthorNotes()
+Blocks = Iterator[Block]
+
+
+def record_of(
+    subject: RecordSubject, author: AuthorNotes = NO_NOTES, latency: float | None = None
+) -> Record:
+    """The record of a subject. `latency` is in milliseconds, `None` if it was not measured.
+
+    Raises `ShapeError` if the model can't be built.
+    """
+    view = built_view(subject.architecture)
+    sections = {
+        "Model": _model(subject, view),
+        "Budget": _budget(view, author, latency),
+        "Decision": _decision(subject, author),
+        "Alternatives": chain.from_iterable(map(_race, subject.races)),
+        "Contribution of each input": _contributions(subject, view),
+        "Data and results": _results(subject),
+        "How to repeat it": _repeat(subject, view),
+        "Limits of this record": map(Paragraph, _limits(subject, view, latency)),
+    }
+    written = (Section(title, tuple(parts)) for title, parts in sections.items())
+    filled = tuple(section for section in written if section.blocks)
+    return Record(f"Design record of {subject.architecture.name}", filled)
+
+
+def _model(subject: RecordSubject, view: ModelView) -> Blocks:
+    if run := subject.run:
+        created = f"{run.created:%Y-%m-%d}"
+        yield Paragraph(f"Run `{run.id}` ({run.name}) of {created}, which has {run.status}.")
+    yield ModelPicture(view.graph)
+    yield parts_table(subject.architecture, view)
+
+
+def parts_table(architecture: Architecture, view: ModelView) -> TextTable:
+    """One row a branch, merge, trunk and head, with its costs, and the total."""
+    whole, total = blocks.block_graph(view.graph), view.costs.total
+    kinds = {branch.name: branch.encoder.title for branch in architecture.inputs}
+    kinds |= {merge.name: merge.title for merge in architecture.merges}
+    kinds |= {head.name: head.title for head in architecture.heads}
+    rows: list[tuple[str | int | float, ...]] = []
+    for node in whole.nodes:
+        group, cost = whole.group(node.id), view.costs.groups[node.id]
+        layers = formatting.layer_list(blocks.layer_counts(node))
+        reads = ", ".join(whole.group(source).title for source in node.sources)
+        if not node.sources:
+            reads = ", ".join(map(formatting.shape, blocks.input_shapes(node)))
+        rows.append(
+            (
+                group.title,
+                reads,
+                f"{kinds.get(node.id, 'Trunk')}: {layers or 'no layers'}",
+                formatting.shape(node.shape),
+                cost.parameters,
+                cost.flops,
+                byte_size(cost.activation_bytes),
+                cost.parameters / total.parameters if total.parameters else 0.0,
+            )
+        )
+    memory, share = byte_size(total.activation_bytes), 1.0 if total.parameters else 0.0
+    return TextTable(
+        "Parts of the model, for one sample",
+        ("Part", "Reads", "Layers", "Width", "Parameters", "FLOPs", "Activations", "Share"),
+        (*rows, (TOTAL, "", "", "", total.parameters, total.flops, memory, share)),
+    )
+
+
+def _budget(view: ModelView, author: AuthorNotes, latency: float | None) -> Blocks:
+    rows = tuple(budget_rows(view.costs.total, author, latency))
+    failed = [title for title, _, _, verdict in rows if verdict == "fail"]
+    if failed:
+        yield Paragraph(f"Above its limit: {join_names(failed)}.")
+    elif any(verdict == "pass" for *_, verdict in rows):
+        yield Paragraph("The model keeps all limits of its author.")
+    else:
+        yield Paragraph("The author set no limit.")
+    yield TextTable("Figures and limits", ("Figure", "Value", "Limit", "Verdict"), rows)
+
+
+def _decision(subject: RecordSubject, author: AuthorNotes) -> Blocks:
+    merges = [merge for _, merge in subject.architecture.ordered_merges()]
+    if reasons := [line for line in author.why.splitlines() if line.strip()]:
+        yield from map(Paragraph, ("Reasons of the author:", *reasons))
+    for merge in merges:
+        joined = f"`{merge.name}` joins {quoted(merge.sources)} by {merge.title}."
+        yield Paragraph(f"{joined} {merge.plain}")
+        yield Formula(merge.formula)
+        yield Paragraph(f"Good for {merge.good_for}. Weak at {merge.weak_at}.")
+    if merges:
+        yield Paragraph("In a formula, h_m is source m, and M is the number of sources.")
+    else:
+        yield Paragraph("The model merges nothing.")
+
+
+def _race(result: RaceResult) -> Blocks:
+    for table in result.tables:
+        heading, *rows = readable_rows(result, table)
+        titles = ("Rank", *(title[:1].upper() + title[1:] for title in heading[1:]))
+        yield Paragraph(verdict(result, table))
+        yield TextTable(f"Race on {table.title}", titles, tuple(map(tuple, rows)))
+    yield Paragraph(f"Ranks with `=` are tied. {how_to_read(result)}")
+
+
+def _contributions(subject: RecordSubject, view: ModelView) -> Blocks:
+    if inspection := subject.inspection:
+        kind = "validation" if inspection.validated else "training"
+        yield Paragraph(
+            f"Measured on {plural(inspection.samples, f'{kind} sample')}. Inputs that are not "
+            f"known are taken from {plural(inspection.background, 'sample')}."
+        )
+        for name, head in inspection.heads.items():
+            weights = branch_weights(view.graph, name, head)
+            yield ModelPicture(view.graph, DiagramOptions(level="blocks", weights=weights))
+            yield measures_table(name, head)
+            yield from (
+                Paragraph(f"{one.title}. {one.meaning} It does not say: {one.limit}")
+                for one in explain_head(head)
+            )
+    for result in subject.refits:
+        yield from _refit(result)
+
+
+def measures_table(name: str, head: HeadInspection) -> TextTable:
+    """One row an input with what each measure says of it."""
+    measures = [measure for measure in measures_of(head) if measure.of_inputs]
+    rows = tuple(
+        (input, *(measure.text(measure.of(head)[index]) for measure in measures))
+        for index, input in enumerate(head.inputs)
+    )
+    titles = ("Input", *(measure.title for measure in measures))
+    reached = f"{head.quality_name} {head.quality:.3f}, without any input {head.nothing:.3f}"
+    return TextTable(f"{name}: {reached}", titles, rows)
+
+
+def _refit(result: RaceResult) -> Blocks:
+    """What is lost by models that were trained without an input."""
+    table = result.tables[0]
+    yield Paragraph(verdict(result, table))
+    yield from map(Paragraph, problems(table))
+    rows = tuple(
+        (one.input, result.measure.text(one.row.mean), loss_text(one, result), str(len(one.seeds)))
+        for one in losses(result, table)
+    )
+    quality = f"{result.measure.title} without it"
+    titles = ("Input", quality[:1].upper() + quality[1:], "Lost (95 % interval)", "Seeds")
+    yield TextTable(f"{result.head}: trained again without each input", titles, rows)
+    yield Paragraph(f"It does not say: {LIMIT[0].lower()}{LIMIT[1:]}")
+
+
+def _results(subject: RecordSubject) -> Blocks:
+    data, report, known = subject.data, subject.report, dict[str, Ceilings]()
+    if data is None:
+        return
+    facts = about(data)
+    parts = [facts.title, facts.source, facts.licence and f"Licence {facts.licence}", *facts.notes]
+    yield Paragraph(" ".join(f"{part.rstrip('.')}." for part in parts if part))
+    if isinstance(data, DataSpec):
+        yield Formula(data.relation.formula)
+        known = ceilings(subject.whole or subject.architecture, data)
+    if report is not None:
+        yield Paragraph(f"Measured after epoch {report.epoch:,}, on {report.measured_on}.")
+    heads = report.heads if report else {}
+    for head in subject.architecture.heads:
+        rows = reached_rows(heads.get(head.name), known.get(head.name))
+        if rows:
+            yield TextTable(f"{head.name}: reached, and ceilings", ("Figure", "Value"), rows)
+
+
+def reached_rows(head: HeadReport | None, known: Ceilings | None) -> tuple[tuple[str, str], ...]:
+    """What a head reached, and the best that can be reached on its data, as the pages show it."""
+    measures = head.measures if head else {}
+    rows = [(f"Reached {key.replace('_', ' ')}", f"{value:.4f}") for key, value in measures.items()]
+    if known is not None:
+        measure = CEILING_METRICS[known.measure].replace("_", " ")
+        levels = {"by chance": known.chance}
+        levels |= {f"with {name} alone": one for name, one in known.single.items()}
+        levels |= {"of an additive model": known.additive, "of any model": known.bayes}
+        rows += [(f"Best {measure} {title}", f"{one.value:.3f}") for title, one in levels.items()]
+    return tuple(rows)
+
+
+def _repeat(subject: RecordSubject, view: ModelView) -> Blocks:
+    chosen, data = subject.settings, subject.data
+    if chosen is not None:
+        own = f" and {data.seed} of the data" if data and not isinstance(data, str) else ""
+        yield Paragraph(f"The seeds are {chosen.seed} of the training{own}.")
+    installed = {one.name: one.version for one in distributions()}
+    versions = [f"{name} {installed[name]}" for name in PACKAGES if name in installed]
+    python = f"Python {platform.python_version()}"
+    yield Paragraph(f"This record was written with {join_names([python, *versions])}.")
+    try:
+        token = share(subject.architecture, data, chosen)  # type: ignore[arg-type]
+        yield Paragraph("A link to it is the address of a playground, `/?m=` and this text:")
+        yield Code(token)
+    except LinkError as error:
+        yield Paragraph(f"There is no link to it. {error.rule}")
+    yield Paragraph("The script in plain Keras:")
+    code = script(subject.architecture, chosen, data, view.graph, subject.whole)
+    yield Code(code.text, "python")
+
+
+def _limits(subject: RecordSubject, view: ModelView, latency: float | None) -> Iterator[str]:
+    """What the figures of the record can't say, a sentence or two each."""
+    yield "Parameters, FLOPs and memory are counted from the layers, not measured on a device."
+    if view.costs.estimated:
+        yield f"Of sequences of any length, {NOMINAL_LENGTH} steps are counted."
+    if latency is None:
+        yield "The latency was not measured."
+    else:
+        device = f"{platform.system()} on {platform.machine()} with {os.cpu_count()} cores"
+        yield (
+            f"The latency is the median of {CALLS} predictions of one sample on {device}. Other "
+            "machines differ."
+        )
+    if subject.report is None:
+        yield "No trained model was measured, so nothing here says how well it predicts."
+    if subject.run is not None:
+        yield from _limits_of_run(subject)
+
+
+def _limits_of_run(subject: RecordSubject) -> Iterator[str]:
+    if report := subject.report:
+        yield (
+            f"The results are of one training with one seed, on {report.measured_on}. Another seed "
+            "gives other numbers, and float16 or int8 weights may be less accurate."
+        )
+        if not report.validated:
+            yield "The model was trained on the samples that it is measured on."
+    if not isinstance(subject.data, DataSpec):
+        yield "No ceilings are known for this data, so a much better model may be possible."
+    if not subject.races:
+        yield "No race with other merges belongs to this run, so another merge may do better."
+    yield from (note for race in subject.races for note in notes(race))
+    if subject.inspection is None:
+        yield "The model was not inspected, so what each input contributes is unknown."
+    elif not subject.refits:
+        yield "The contributions are of this model; it was not trained again without an input."
+    yield "The versions are those that wrote this record; the training may have had others."

@@ -1,0 +1,77 @@
+"""A design record as a plain value, and the base of the forms that it is written in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from components.core.graph import Graph
+from components.export.formats.base import FileFormat, TextTable
+from components.render import caption
+from components.render.options import PLAIN, DiagramOptions
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A text; names in it may stand in backticks."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A formula in LaTeX."""
+
+    latex: str
+
+
+@dataclass(frozen=True)
+class Code:
+    """Text to be copied; `language` is that of its syntax."""
+
+    text: str
+    language: str = ""
+
+
+@dataclass(frozen=True)
+class ModelPicture:
+    """The diagram of a model. Each form chooses its colours."""
+
+    graph: Graph
+    options: DiagramOptions = PLAIN
+
+    @property
+    def alt(self) -> str:
+        """The alternative text."""
+        return caption.alt(self.graph)
+
+    @property
+    def caption(self) -> str:
+        """The picture in sentences."""
+        return caption.description(self.graph, self.options)
+
+
+Block = Paragraph | Formula | Code | ModelPicture | TextTable
+
+
+@dataclass(frozen=True)
+class Section:
+    """Blocks under a title."""
+
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Record:
+    """The sections of a record under its title."""
+
+    title: str
+    sections: tuple[Section, ...]
+
+
+class RecordForm(FileFormat):
+    """A format that design records are written in."""
+
+    def write(self, record: Record) -> bytes:
+        """The file."""
+        raise NotImplementedError

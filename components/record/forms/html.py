@@ -1,0 +1,122 @@
+"""HTML: one file that asks for nothing else, with pictures that zoom, in light, dark and print."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+from jinja2 import Environment
+from markupsafe import Markup
+
+from components.core.markup import message_html
+from components.export.formats.base import TextTable, shown
+from components.record.forms.base import (
+    Block,
+    Code,
+    Formula,
+    ModelPicture,
+    Paragraph,
+    Record,
+    RecordForm,
+)
+from components.render import diagram
+from components.render.html_table import html_table
+from components.render.palette import ThemeName
+from components.render.svg_parts import svg_address
+
+_FOLDER = Path(__file__).parent
+_STYLE = _FOLDER / "record.css"
+_SCRIPT = _FOLDER / "record.js"
+_HTML = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+_PAGE = _HTML.from_string("""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:;
+ style-src 'unsafe-inline'; script-src 'sha256-{{ digest }}'">
+<title>{{ record.title }}</title>
+<style>{{ style }}</style>
+</head>
+<body>
+<main>
+<h1>{{ record.title }}</h1>
+{% for section in record.sections %}
+<section>
+<h2>{{ section.title }}</h2>
+{% for block in section.blocks %}
+{{ html(block) }}
+{% endfor %}
+</section>
+{% endfor %}
+</main>
+<script>{{ script }}</script>
+</body>
+</html>
+""")
+_PICTURE = _HTML.from_string("""<figure>
+<div class="tools">
+<button type="button" data-zoom="1.25" aria-label="Zoom in">+</button>
+<button type="button" data-zoom="0.8" aria-label="Zoom out">−</button>
+<button type="button" data-zoom="0">Show all</button>
+</div>
+<div class="stage">
+{% for theme, address in pictures.items() %}
+<img class="{{ theme }}" src="{{ address }}" alt="{{ picture.alt }}" draggable="false">
+{% endfor %}
+</div>
+<figcaption>{{ picture.caption }}</figcaption>
+</figure>""")
+_CODE = _HTML.from_string("<pre><code>{{ text }}</code></pre>")
+
+
+class HtmlRecord(RecordForm):
+    """A page for browsers. Its policy lets no script run but its own."""
+
+    title = "HTML"
+    rank = 1
+    mime = "text/html"
+    about = "HTML that needs nothing else"
+
+    kind: Literal["html"] = "html"
+
+    def write(self, record: Record) -> bytes:
+        """The page."""
+        style, script = (Markup(path.read_text("utf-8")) for path in (_STYLE, _SCRIPT))
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        files = {"style": style, "script": script, "digest": Markup(digest)}
+        return _PAGE.render(record=record, html=_html, **files).encode()
+
+
+def _html(block: Block) -> Markup:
+    match block:
+        case Paragraph():
+            return Markup(f"<p>{message_html(block.text)}</p>")
+        case Formula():
+            return _formula(block)
+        case Code():
+            return Markup(_CODE.render(text=block.text))
+        case TextTable():
+            return _table(block)
+    themes: tuple[ThemeName, ...] = ("light", "dark")
+    pictures = {theme: svg_address(_svg(block, theme)) for theme in themes}
+    return Markup(_PICTURE.render(picture=block, pictures=pictures))
+
+
+def _svg(picture: ModelPicture, theme: ThemeName) -> str:
+    return diagram.file_svg(picture.graph, replace(picture.options, theme=theme, transparent=True))
+
+
+def _formula(formula: Formula) -> Markup:
+    from latex2mathml.converter import convert
+
+    return Markup(f'<div class="formula">{convert(formula.latex, display="block")}</div>')
+
+
+def _table(table: TextTable) -> Markup:
+    rows = ([shown(cell) for cell in row] for row in table.rows)
+    html = html_table(rows, table.columns, caption=table.caption, right=table.numeric)
+    return Markup(f'<div class="wide" tabindex="0">{html}</div>')

@@ -1,0 +1,57 @@
+"""Markdown: the picture as a Mermaid flowchart, which GitHub and many wikis draw."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Literal
+
+from components.core.markup import escape_markdown, message_markdown
+from components.export.formats.base import TextTable
+from components.export.formats.markdown import MarkdownTable
+from components.export.formats.mermaid import flowchart
+from components.record.forms.base import Block, Code, Formula, Paragraph, Record, RecordForm
+
+
+class MarkdownRecord(RecordForm):
+    """A text file for repositories and wikis."""
+
+    title = "Markdown"
+    rank = 2
+    mime = "text/markdown"
+    about = "Markdown with a Mermaid flowchart"
+
+    kind: Literal["md"] = "md"
+
+    def write(self, record: Record) -> bytes:
+        """The Markdown text."""
+        return ("\n\n".join(_parts(record)) + "\n").encode()
+
+
+def _parts(record: Record) -> Iterator[str]:
+    yield f"# {escape_markdown(record.title)}"
+    for section in record.sections:
+        yield f"## {escape_markdown(section.title)}"
+        for block in section.blocks:
+            yield _text(block)
+
+
+def _text(block: Block) -> str:
+    match block:
+        case Paragraph():
+            return message_markdown(block.text)
+        case Formula():
+            return f"$$\n{block.latex}\n$$"
+        case Code():
+            return _fenced(block.text, block.language)
+        case TextTable():
+            return f"{escape_markdown(block.caption)}\n\n{MarkdownTable().write(block)}".rstrip()
+    chart = flowchart(block.graph, replace(block.options, theme="light"))
+    return f"{_fenced(chart, 'mermaid')}\n\n{escape_markdown(block.caption)}"
+
+
+def _fenced(text: str, language: str) -> str:
+    """Code between fences longer than any row of backticks in it."""
+    fence = "`" * max(3, *(len(row) + 1 for row in re.findall("`+", text)), 3)
+    return f"{fence}{language}\n{text.rstrip()}\n{fence}"

@@ -1,0 +1,69 @@
+"""What a design record is about: a model, and what is known of a run of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from components.core.errors import PlaygroundError
+from components.inspection.basis.results import Inspection, parse_inspection
+from components.model.spec import Architecture
+from components.race import stored_race
+from components.race.evaluation import RaceResult, evaluate
+from components.race.plan import OutcomeSource, look_up
+from components.runs.run import Run
+from components.runs.sweeps import Sweep
+from components.training.events import Report
+from components.training.requests import Settings
+from sample_data.sources import Data
+
+
+@dataclass(frozen=True)
+class RecordSubject:
+    """A model, its data and settings if they are known, and a run of it with its findings."""
+
+    architecture: Architecture
+    data: Data | None = None
+    settings: Settings | None = None
+    whole: Architecture | None = None
+    """The architecture that the data is of, if inputs of it were left out."""
+    run: Run | None = None
+    report: Report | None = None
+    inspection: Inspection | None = None
+    races: tuple[RaceResult, ...] = ()
+    """Races of other merges that the run belongs to."""
+    refits: tuple[RaceResult, ...] = ()
+    """Races of the model without each of its inputs, one for each head."""
+
+
+def subject_of_run(
+    run: Run,
+    report: Report | None,
+    inspection: str | None,
+    sweeps: Sequence[Sweep | None],
+    source: OutcomeSource,
+) -> RecordSubject:
+    """The subject of a stored run. What can't be read here, and sweeps that are no races, are left
+    out. Raises `PlaygroundError` if the request itself can't be read."""
+    request, inspected, results = run.request, None, list[RaceResult]()
+    if inspection is not None:
+        with suppress(ValueError):
+            inspected = parse_inspection(inspection)
+    for sweep in sweeps:
+        if sweep is not None and sweep.is_race:
+            with suppress(PlaygroundError):
+                results += _results(sweep, source)
+    parts = request.architecture, request.data, request.settings, request.whole
+    return RecordSubject(
+        *(*parts, run, report, inspected),
+        races=tuple(one for one in results if not one.setup.reduces),
+        refits=tuple(one for one in results if one.setup.reduces),
+    )
+
+
+def _results(sweep: Sweep, source: OutcomeSource) -> Iterator[RaceResult]:
+    plan = stored_race.of(sweep).plan
+    outcomes, race = look_up(plan.digests, source), plan.race
+    for head in race.architecture.heads if race.reduces else [race.compared]:
+        yield evaluate(plan.of_head(head.name), outcomes)

@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from contextlib import closing
+
+import pytest
+
+from components.record.subject import RecordSubject
+from components.runs.store import Store
+from tests.record.subjects import database, stored_run, subject_in
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> RecordSubject:
+    """A run with all that can be known of it."""
+    with closing(Store(database(tmp_path_factory.mktemp("store")))) as store:
+        return subject_in(store, stored_run(store))

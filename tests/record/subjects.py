@@ -1,0 +1,61 @@
+"""Subjects of records that need no training: a run of a race, inspected and trained again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from components.race.plan import plan_race, requests, run_groups
+from components.race.setup import Race
+from components.race.stored_race import StoredRace
+from components.race.without import race_without
+from components.record.subject import RecordSubject, subject_of_run
+from components.runs.store import Store
+from components.training.requests import RunRequest
+from sample_data.sources import parse as parse_data
+from tests.inspection.models import bayes, whole
+from tests.race.support import events, small_race
+
+STRATEGIES = {"add": 0.51, "multiply": 0.97}
+WITHOUT = {"": 0.97, "a": 0.52, "b": 0.5}
+
+
+def stored_run(store: Store) -> str:
+    """The id of a run of a race on xor, with an inspection and a race without its inputs."""
+    race = small_race("add,multiply", (parse_data("xor", samples=64),), 3)
+    _store_race(store, race, lambda request: STRATEGIES[request.architecture.merges[0].kind])  # type: ignore[attr-defined]
+    request = next(r for r in requests(race) if r.architecture.merges[0].title == "Multiply")
+    run = store.latest([request.digest])[request.digest].id
+    text = whole(bayes("xor", 60)).json_text()
+    store.keep_inspection(run, text.replace('"in_0"', '"a"').replace('"in_1"', '"b"'))
+    _store_race(store, race_without(request, 3), _reached_without, run)
+    return run
+
+
+def _reached_without(request: RunRequest) -> float:
+    names = {branch.name for branch in request.architecture.inputs}
+    return WITHOUT["".join({"a", "b"} - names)]
+
+
+def _store_race(
+    store: Store, race: Race, reached: Callable[[RunRequest], float], refits: str = ""
+) -> None:
+    plan = plan_race(race)
+    groups = [list(group.values()) for group in run_groups(plan)]
+    sweep = store.sweeps.create(groups, StoredRace(plan).text(), refits=refits)
+    for request in requests(race):
+        if not store.latest([request.digest]):
+            value = reached(request) + 0.01 * request.settings.seed
+            store.append(store.create(request, sweep=sweep), *events(value))
+
+
+def subject_in(store: Store, run_id: str, inspected: bool = True) -> RecordSubject:
+    """What the command line makes of a stored run."""
+    run, inspection = store.get(run_id), store.inspection(run_id) if inspected else None
+    sweeps = store.sweeps.find(run.sweep), store.sweeps.refit_of(run_id)
+    return subject_of_run(run, store.report(run_id), inspection, sweeps, store)
+
+
+def database(folder: Path) -> str:
+    """The URL of a database in a folder."""
+    return f"sqlite:///{folder / 'runs.sqlite'}"
