@@ -100,6 +100,16 @@ def test_a_file_is_read_and_its_unknown_layers_are_listed(look: AppTest) -> None
     assert not any("Unknown" in text.value for text in look.markdown)
 
 
+def test_a_layer_is_found_on_its_page(look: AppTest, efficient: ImportedModel) -> None:
+    look.button(key="viewer.EfficientNetB0").click().run()
+    layer = efficient.stretches(MOST_DRAWN)[3][0]
+    (search,) = (box for box in look.selectbox if box.label == "Find a layer")
+    search.set_value(layer).run()
+    well(look)
+    state = state_of(look)
+    assert (state.view, state.page, state.selected) == ("Layers", 4, layer)
+
+
 BAD = {
     "no text": b"\xff\xfe\x00",
     "no model": b"[1, 2]",

@@ -25,12 +25,13 @@ from components.ui.frame.engine import engine
 from components.ui.viewer.cards import card, unknown
 from components.ui.viewer.download import summary_table, viewer_downloads
 from components.ui.viewer.state import MOST_DRAWN, VIEWS, ViewerState
-from components.ui.widgets import forms, html_parts, layout, projector, uploads
+from components.ui.widgets import forms, html_parts, inline_component, layout, projector, uploads
 from components.ui.widgets.html_parts import Figure
 from components.ui.widgets.viewer import viewer
 from sample_data import applications
 
 HEIGHT = 560
+_drop = inline_component.component("file_drop", "", Path(__file__).parent)
 HOW = 'open("model.json", "w").write(\n    model.to_json())'
 
 
@@ -46,7 +47,8 @@ def viewer_page() -> None:
     if engine().ready and (file := carried()):
         st.session_state["viewer_turn"] = st.session_state.get("viewer_turn", 0) + 1
         _open(file)
-    with st.sidebar:
+    _drop(key="viewer_drop")
+    with st.sidebar, st.container(key="viewer_source"):
         _sources()
     page_frame.await_engine("the model appears here", lambda: _page(theme))
 
@@ -62,9 +64,9 @@ def _sources() -> None:
         on_change=_opened,
         args=(widget,),
         max_upload_size=uploads.most_bytes(MOST_BYTES) // 1_000_000,
-        help="A model saved by Keras 3, or by Keras 2 as far as its files are complete. It is read "
-        "as data: no code in it runs, and no weights are needed. Keras infers the shapes and "
-        "parameters of its own layers.",
+        help="Drop it anywhere on the page. A model saved by Keras 3, or by Keras 2 as far as its "
+        "files are complete. It is read as data: no code in it runs, and no weights are needed. "
+        "Keras infers the shapes and parameters of its own layers.",
     )
     if error := st.session_state.get("viewer_error"):
         _refused(error, st.session_state.get("viewer_architecture"))
@@ -166,6 +168,7 @@ def _page(theme: Theme) -> None:
         else:
             _diagram(state, shown, *drawn)
     with beside:
+        _find(state)
         _unknown(part)
         st.html(card(shown, state.selected, state.level, theme))
 
@@ -243,6 +246,27 @@ def _pages(state: ViewerState) -> None:
         help=f"A readable picture has at most {MOST_DRAWN} layers. Open a block in the Blocks view "
         "to see it alone; the Summary lists all layers.",
     )
+
+
+def _find(state: ViewerState) -> None:
+    """A search of the layers of the open model or block."""
+    base = f"viewer_find.{st.session_state['viewer_count']}.{'-'.join(state.path)}"
+    layers = [id for page in state.open.stretches(MOST_DRAWN) for id in page]
+
+    def chosen(layer: str | None) -> None:
+        if layer is not None:
+            state.find(layer)
+
+    with st.container(key="viewer_find"):
+        forms.select(
+            "Find a layer",
+            {layer: layer for layer in layers},
+            None,
+            base,
+            chosen,
+            placeholder="Find a layer ( / )",
+            label_visibility="collapsed",
+        )
 
 
 def _diagram(state: ViewerState, shown: ImportedModel, options: DiagramOptions, svg: str) -> None:

@@ -86,6 +86,12 @@ class ViewerState:
         """Show another page of layers."""
         self.page, self.selected = page, None
 
+    def find(self, id: str) -> None:
+        """Show the page of layers that a layer is on, and select it."""
+        self.set_view("Layers")
+        self.page = next(number for number, page in enumerate(self.pages, 1) if id in page)
+        self.selected = id
+
     def click(self, id: str) -> None:
         """Open the block that was clicked if it has several layers; select anything else."""
         if self.view == "Blocks" and self.opens(id):

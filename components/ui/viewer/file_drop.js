@@ -1,0 +1,28 @@
+// A file that is dropped anywhere goes to the page's file field; "/" goes to the search of layers.
+export default function () {
+  const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
+  const over = (event) => hasFiles(event) && event.preventDefault();
+  const drop = (event) => {
+    const field = document.querySelector(".st-key-viewer_source input[type=file]");
+    if (!hasFiles(event) || !field || event.target.closest(".st-key-viewer_source")) return;
+    event.preventDefault();
+    field.files = event.dataTransfer.files;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  const search = (event) => {
+    const typing = event.target.closest?.("input, textarea, [contenteditable]");
+    const field = document.querySelector(".st-key-viewer_find input");
+    if (event.key !== "/" || typing || !field) return;
+    event.preventDefault();
+    field.focus();
+  };
+  const listeners = { dragover: over, drop, keydown: search };
+  for (const [name, listener] of Object.entries(listeners)) {
+    window.addEventListener(name, listener);
+  }
+  return () => {
+    for (const [name, listener] of Object.entries(listeners)) {
+      window.removeEventListener(name, listener);
+    }
+  };
+}
