@@ -76,7 +76,7 @@ def menus(page: Page, address: str) -> Iterator[State]:
         expect(page.locator(POPOVER)).to_have_count(0)
     idle(page)
     press(page.locator("g.node#image_projection"))
-    choose(page, page.get_by_role("button", name="Add input"), "menuitem", "Vector")
+    choose(page, page.get_by_role("button", name="Add input"), "menuitem", "Table (numbers) Vector")
     expect(page.locator("g.node#vector_dense_1")).to_be_visible()
     strategy = page.get_by_role("combobox", name="Strategy").first
     choose(page, strategy, "option", "Sum · Add")

@@ -265,7 +265,9 @@ def test_no_change_of_a_fast_hand_is_lost(page: Page, address: str) -> None:
         expect(node(page, "image")).to_be_visible()
     with step("a part that has moved is still the one that is removed"):
         # Both menus are used as one page shows them: the second part moves up meanwhile.
-        choose(page, page.get_by_role("button", name="Add input"), "menuitem", "Vector")
+        choose(
+            page, page.get_by_role("button", name="Add input"), "menuitem", "Table (numbers) Vector"
+        )
         expect(node(page, "vector_dense_1")).to_be_visible()
         for name in ("image", "text"):
             menu = page.get_by_role("button", name=f"Change {name}")

@@ -95,7 +95,7 @@ def test_a_file_of_ones_own_is_trained_on(page: Page, address: str) -> None:
     expect(page.locator(".samples")).to_be_visible()
     press(page.get_by_text("Own file", exact=True))
     page.locator("[data-testid=stSidebar] input[type=file]").set_input_files(sent)
-    press(page.get_by_role("button", name="Open a model that fits"))
+    press(page.get_by_role("button", name="Build a model for this file"))
     expect(page.locator(".samples")).to_be_visible()
     number(page, "Epochs", "3")
     start(page)

@@ -16,7 +16,7 @@ from PIL import Image
 
 from components.core.errors import DataError, FileError
 from components.model.spec import Architecture, parse
-from sample_data import own_example, presets, sources
+from sample_data import file_example, presets, sources
 from sample_data.own import (
     ColumnMapping,
     DataTable,
@@ -414,13 +414,13 @@ def test_an_example_fits_its_model(
 ) -> None:
     model = presets.load(name)
     monkeypatch.chdir(tmp_path)
-    exec(own_example.example_code(model), {})
-    for content in (own_example.example_npz(model), Path("my_data.npz").read_bytes()):
+    exec(file_example.example_code(model), {})
+    for content in (file_example.example_npz(model), Path("my_data.npz").read_bytes()):
         found = read(content, "example.npz")
         prepare(found, model, propose_mapping(found, model))
-    if own_example.has_media(model):
-        ready(read(own_example.example_zip(model), "example.zip"))
-        assert own_example.example_table(model).startswith("table.csv:")
+    if file_example.has_media(model):
+        ready(read(file_example.example_zip(model), "example.zip"))
+        assert file_example.example_table(model).startswith("table.csv:")
 
 
 def test_texts_are_read_as_a_person_says() -> None:

@@ -15,7 +15,8 @@ from components.model.spec import Architecture
 from components.ui.editor.model_editor import UNDO, ModelEditor
 from components.ui.editor.train_state import Own, TrainState
 from components.ui.widgets import downloads, layout, tables
-from sample_data import own, own_example
+from sample_data import file_example as example
+from sample_data import own
 from sample_data.own import ColumnMapping, DataTable, MappedColumns
 
 VALUES = 3
@@ -187,15 +188,15 @@ def file_help(model: Architecture) -> None:
         "text, and for what is predicted. A model for it is built by one click."
     )
     st.markdown("**Arrays** (`.npz`) for this model:")
-    st.code(own_example.example_code(model), language="python")
-    media = own_example.has_media(model)
+    st.code(example.example_code(model), language="python")
+    media = example.has_media(model)
     if media:
         st.markdown("**Pictures and sequences with a table** (`.zip`): the table names the files.")
-        st.code(own_example.example_table(model), language=None)
+        st.code(example.example_table(model), language=None)
     with layout.row():
         downloads.download(
             "Example .npz",
-            partial(own_example.example_npz, model),
+            partial(example.example_npz, model),
             "example.npz",
             key="example_npz",
             width="content",
@@ -203,7 +204,7 @@ def file_help(model: Architecture) -> None:
         if media:
             downloads.download(
                 "Example .zip",
-                partial(own_example.example_zip, model),
+                partial(example.example_zip, model),
                 "example.zip",
                 key="example_zip",
                 width="content",

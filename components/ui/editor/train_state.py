@@ -214,8 +214,10 @@ class TrainState:
         if self.source == "collection":
             return sources.collection(self.collection, **self.drawn)
         if self.own is None:
-            again = f"`{self.file}` has to be chosen again." if self.file else ""
-            rule = again or "No data file is chosen yet."
+            if self.file:
+                rule = f"`{self.file}` has to be chosen again."
+            else:
+                rule = "No data file is chosen yet."
             raise DataError(rule, "", "Upload it under Data in the sidebar.")
         return str(self.own.prepared(architecture)[1])
 
