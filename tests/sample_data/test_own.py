@@ -16,7 +16,8 @@ from PIL import Image
 
 from components.core.errors import DataError, FileError
 from components.model.spec import Architecture, parse
-from sample_data import file_example, presets, sources
+from sample_data import file_example as example
+from sample_data import presets, sources
 from sample_data.own import (
     ColumnMapping,
     DataTable,
@@ -414,13 +415,13 @@ def test_an_example_fits_its_model(
 ) -> None:
     model = presets.load(name)
     monkeypatch.chdir(tmp_path)
-    exec(file_example.example_code(model), {})
-    for content in (file_example.example_npz(model), Path("my_data.npz").read_bytes()):
+    exec(example.example_code(model), {})
+    for content in (example.example_npz(model), Path("my_data.npz").read_bytes()):
         found = read(content, "example.npz")
         prepare(found, model, propose_mapping(found, model))
-    if file_example.has_media(model):
-        ready(read(file_example.example_zip(model), "example.zip"))
-        assert file_example.example_table(model).startswith("table.csv:")
+    if example.has_media(model):
+        ready(read(example.example_zip(model), "example.zip"))
+        assert example.example_table(model).startswith("table.csv:")
 
 
 def test_texts_are_read_as_a_person_says() -> None:
