@@ -29,8 +29,8 @@ from sample_data.synthetic import DataSpec
 
 RUN_SECONDS = 0.5
 """The time of a run beside its epochs."""
-LONG_SECONDS = 300.0
-"""For a longer race the page offers a smaller model."""
+LONG_SECONDS = 180.0
+"""For a longer race the page offers a smaller model first."""
 SAMPLES = 2000
 """Samples that are assumed for data of unknown size."""
 
@@ -42,10 +42,22 @@ def start(race: Race | None, editor: ModelEditor, session: CompareState, runs: V
     """
     sweeps = runs.sweeps(limit=5)
     running = next((sweep for sweep in sweeps if sweep.state == "running"), None)
+    long = running is None and race is not None and _seconds(race) > LONG_SECONDS
     with st.container(key="start_box", gap="xsmall"):
+        if long:
+            st.button(
+                "Race two vectors instead",
+                key="race_small",
+                icon=":material/bolt:",
+                type="primary",
+                width="stretch",
+                help="Use the small model of the atlas, whose races take seconds. Undo on the "
+                "Build page brings yours back.",
+                on_click=lambda: editor.open(two_vectors().architecture),
+            )
         pressed = st.button(
             "Start race",
-            type="primary",
+            type="secondary" if long else "primary",
             icon=":material/flag:",
             key="start_race",
             width="stretch",
@@ -65,16 +77,6 @@ def start(race: Race | None, editor: ModelEditor, session: CompareState, runs: V
                 )
         elif race is not None:
             st.caption(_size_text(race, runs))
-            if _seconds(race) > LONG_SECONDS:
-                st.button(
-                    "Race two vectors instead",
-                    key="race_small",
-                    icon=":material/bolt:",
-                    type="tertiary",
-                    help="Use the small model of the atlas, whose races take seconds. Undo on the "
-                    "Build page brings yours back.",
-                    on_click=lambda: editor.open(two_vectors().architecture),
-                )
     if pressed and race is not None:
         with st.spinner("Preparing …"):
             _submit(race, session, runs)
