@@ -43,6 +43,7 @@ def file_view(editor: ModelEditor, train: TrainState, problem: str) -> None:
         st.dataframe(
             _rows(file.table, own.propose_mapping(file.table, model)),
             hide_index=True,
+            column_config={"First values": st.column_config.TextColumn(width="medium")},
             height=tables.height_of(len(file.table.columns), _HEIGHT),
             key="recognised",
         )

@@ -56,11 +56,14 @@ def train_page() -> None:
         curves = train.run is not None or train.overlaid
         left, right = st.columns([5, 8] if curves else [8, 5], gap="medium")
         with left:
+            if curves:
+                runs_table(editor, train, runs)
             draw = partial(_data_and_model, editor, train, theme)
             page_frame.await_engine("models can be trained", draw)
         with right:
             _run_view(editor, train, runs, theme)
-    runs_table(editor, train, runs)
+    if not curves:
+        runs_table(editor, train, runs)
 
 
 def _sidebar(editor: ModelEditor, train: TrainState) -> None:
@@ -77,7 +80,7 @@ def _sidebar(editor: ModelEditor, train: TrainState) -> None:
 
 
 def _data_and_model(editor: ModelEditor, train: TrainState, theme: Theme) -> None:
-    """The data, then the model; wide before the first run, and small beside its curves."""
+    """The data, then the model; wide before the first run, and below the runs beside its curves."""
     layout.heading("Data")
     with page_frame.guarded():
         data_view(editor, train, theme)

@@ -11,6 +11,7 @@ import streamlit as st
 
 from components.core.errors import PlaygroundError
 from components.core.text import plural
+from components.merges import MERGES
 from components.model.spec import parse
 from components.render.svg_parts import svg_address
 from components.runs.run import Run
@@ -92,7 +93,7 @@ def _table(listed: Sequence[Run], runs: VisitorRuns, train: TrainState) -> list[
         "Loss": columns.NumberColumn(format="%.4f", help="Validation loss if there is one."),
         "Epochs": columns.NumberColumn(format="localized"),
         "Seconds": columns.NumberColumn(format="localized"),
-        "Started": columns.DatetimeColumn(format="distance"),
+        "Started": columns.DatetimeColumn(format="distance", width="medium"),
     }
     chosen = [row for row, run in enumerate(listed) if run.id in train.overlaid]
     picked = tables.table(
@@ -102,17 +103,16 @@ def _table(listed: Sequence[Run], runs: VisitorRuns, train: TrainState) -> list[
         on_select="rerun",
         selection_default={"selection": {"rows": chosen, "columns": [], "cells": []}},
         selection_mode="multi-row",
-        height=tables.height_of(len(listed), 280),
+        height=tables.height_of(len(listed), 220),
     )
     return [listed[row].id for row in picked.selection.rows if row < len(listed)]
 
 
-def _line(run: Run, train: TrainState) -> str | None:
-    """A picture of a run's line; `None` if it is not in the charts."""
-    if run.id != train.run and not _is_overlaid(run, train):
-        return None
+def _line(run: Run, train: TrainState) -> str:
+    """A picture of a run's line; an empty one if it is not in the charts."""
     color = charts.line_color(train.colors.get(run.id, 0), page_frame.theme())
-    bar = f'<rect y="6" width="16" height="4" rx="2" fill="{color}"/>'
+    drawn = run.id == train.run or _is_overlaid(run, train)
+    bar = f'<rect y="6" width="16" height="4" rx="2" fill="{color if drawn else "none"}"/>'
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16">{bar}</svg>'
     return svg_address(svg)
 
@@ -133,7 +133,8 @@ def _data(run: Run) -> str:
 
 
 def _merges(run: Run) -> str:
-    return ", ".join(merge["kind"] for merge in run.architecture.get("merges", ())) or "none"
+    kinds = [merge["kind"] for merge in run.architecture.get("merges", ())]
+    return ", ".join(MERGES[kind].title if kind in MERGES else kind for kind in kinds) or "none"
 
 
 def _metrics(logs: dict[str, float]) -> str:
