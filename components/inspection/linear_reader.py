@@ -38,19 +38,21 @@ def read_label(features: Array, head: InspectedHead) -> Reading:
 def fold_scores(features: Array, targets: Array, folds: Array) -> Array:
     """(N, outputs): for each sample, what ridge regression on all other folds says.
 
-    It has an intercept.
+    It has an intercept. One regression on all samples gives them all: where a linear smoother H
+    leaves a fold out, its error there is (1 - H)^-1 of its error with the fold, both of the fold.
     """
-    features = np.asarray(features, np.float64)
-    if features.shape[1] > len(features):
-        features = _rotated(features - features.mean(axis=0))
+    centred = np.asarray(features, np.float64) - features.mean(axis=0, dtype=np.float64)
+    if centred.shape[1] > len(centred):
+        centred = _rotated(centred)
+    known = np.hstack([np.ones((len(centred), 1)), centred])
+    penalty = np.diag([0.0, *[PENALTY] * centred.shape[1]])
+    smoother = known @ np.linalg.solve(known.T @ known + penalty, known.T)
+    errors = targets - smoother @ targets
     scores = np.empty(targets.shape)
     for fold in np.unique(folds):
-        known = folds != fold
-        middle, mean = features[known].mean(axis=0), targets[known].mean(axis=0)
-        inner = features[known] - middle
-        products = inner.T @ inner + PENALTY * np.eye(inner.shape[1])
-        weights = np.linalg.solve(products, inner.T @ (targets[known] - mean))
-        scores[~known] = (features[~known] - middle) @ weights + mean
+        held = np.flatnonzero(folds == fold)
+        own = np.eye(len(held)) - smoother[np.ix_(held, held)]
+        scores[held] = targets[held] - np.linalg.solve(own, errors[held])
     return scores
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -218,7 +219,7 @@ class XrayCamera:
         """What the layers make of one sample and of its swaps."""
         outputs, blocks = self.outputs(inputs), {}
         for id, node in self._nodes.items():
-            whole = outputs[id].astype(np.float32)
+            whole = np.asarray(outputs[id], np.float32)
             flat = whole.reshape(len(whole), -1)
             length = max(float(np.linalg.norm(flat[0])), 1e-9)
             moved = np.linalg.norm(flat[1:] - flat[0], axis=1) / length
@@ -287,12 +288,18 @@ class XrayCamera:
     def _point_features(self, points: int) -> dict[str, Array]:
         """(points, width): the outputs of each layer that a linear reader can read."""
         data = {name: array[:points] for name, array in self._model.data.items()}
-        parts: list[dict[str, Array]] = [
-            {id: features for id, node in self._nodes.items()
-             if (features := _readable(node, part[id])) is not None}
-            for part in self._model.parts(self._compiled, data)
-        ]  # fmt: skip
+        parts = list(self._model.parts(self._readable, data))
         return {id: np.concatenate([part[id] for part in parts]) for id in parts[0]}
+
+    @cached_property
+    def _readable(self) -> Any:
+        """A compiled function of the inputs: what a linear reader can read of each layer. Wide
+        outputs are averaged there already, since copies of them take longer than all else."""
+        tensors = self._model.blueprint.tensors
+        readable = {id: _readable(node, tensors[id]) for id, node in self._nodes.items()}
+        return self._model.compiled(
+            {id: tensor for id, tensor in readable.items() if tensor is not None}
+        )
 
 
 @dataclass(frozen=True)
@@ -325,18 +332,19 @@ def _words(drawing: Drawing) -> tuple[str, ...]:
     return (drawing.text,) if isinstance(drawing, Label) else ()
 
 
-def _readable(node: Node, values: Array) -> Array | None:
-    """(N, width) of outputs (N, ...): all numbers, or their means over positions; `None` for ids
-    and for what is too wide even so."""
-    if not node.dtype.startswith("float") or not node.shape:
+def _readable(node: Node, tensor: Any) -> Any:
+    """The output of a layer (N, ...) as a tensor (N, width): all numbers, or their means over
+    positions; `None` for ids and for what is too wide even so."""
+    import keras
+
+    shape = node.shape
+    if not node.dtype.startswith("float") or not shape or None in shape:
         return None
-    flat = values.reshape(len(values), -1)
-    if flat.shape[1] <= READ_WIDTH:
-        return flat
-    if values.ndim == 2 or values.shape[-1] > READ_WIDTH:
+    if math.prod(size or 1 for size in shape) <= READ_WIDTH:
+        return keras.ops.reshape(tensor, (-1, math.prod(size or 1 for size in shape)))
+    if len(shape) == 1 or (shape[-1] or 0) > READ_WIDTH:
         return None
-    means: Array = values.reshape(len(values), -1, values.shape[-1]).mean(axis=1)
-    return means
+    return keras.ops.mean(tensor, axis=tuple(range(1, len(shape))))
 
 
 def _strongest(values: Array, axis: int, most: int) -> Array:

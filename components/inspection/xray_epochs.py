@@ -24,8 +24,9 @@ EPOCHS = 12
 """Epochs of a run that are X-rayed, at most."""
 LEAST_SECONDS, SHARE = 1.0, 0.1
 """What all X-rays of a run may take: so many seconds, or this share of a longer training."""
-STOPPED_SECONDS = 0.3
-"""What the X-ray of a stopped run may take: its child must end soon."""
+END_SECONDS, STOPPED_SECONDS = 1.5, 0.3
+"""What the last X-ray may take, going by the one before; of a stopped run, whose child must end
+soon. Else it is made from the kept model when someone looks."""
 MOST_FLOPS = 50_000_000
 """Of a sample: larger models are X-rayed from the kept model when someone looks."""
 
@@ -54,7 +55,9 @@ class EpochXrays:
 
     def at_end(self, epoch: int, stopped: bool) -> Xrayed | None:
         """The X-ray of all epochs; the last one is that of the trained model."""
-        if stopped and (not self._latest or self._last > STOPPED_SECONDS):
+        if self._last > (STOPPED_SECONDS if stopped else END_SECONDS):
+            return None
+        if stopped and not self._latest:
             return None
         self._camera.forget_from(epoch)
         return self._taken(lambda: self._record(epoch, whole=True))
