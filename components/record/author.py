@@ -20,8 +20,8 @@ CALLS, WARM_UP = 50, 5
 WEIGHT_BYTES = {"float32": 4, "float16": 2, "int8": 1}
 
 
-def _limit(help: str, unit: str = "") -> Any:
-    return Field(None, ge=0, description=help, json_schema_extra=hints(unit=unit))
+def _limit(title: str, help: str, unit: str = "") -> Any:
+    return Field(None, ge=0, description=help, json_schema_extra=hints(title=title, unit=unit))
 
 
 class AuthorNotes(Concept):
@@ -30,10 +30,10 @@ class AuthorNotes(Concept):
     title: ClassVar[str] = "Author's notes"
 
     why: str = Field("", description="Why this model was chosen. It is printed as it is.")
-    parameters: float | None = _limit("The most parameters.")
-    size: float | None = _limit("The most megabytes of weights.", "MB")
-    flops: float | None = _limit("The most FLOPs per sample.")
-    latency: float | None = _limit("The most milliseconds for one sample.", "ms")
+    parameters: float | None = _limit("parameters", "The most parameters.")
+    size: float | None = _limit("weights", "The most megabytes of weights.", "MB")
+    flops: float | None = _limit("FLOPs", "The most FLOPs per sample.")
+    latency: float | None = _limit("latency", "The most milliseconds for one sample.", "ms")
 
 
 def budget_rows(

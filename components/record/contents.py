@@ -72,8 +72,8 @@ def record_of(
 
 def _model(subject: RecordSubject, view: ModelView) -> Blocks:
     if run := subject.run:
-        created = f"{run.created:%Y-%m-%d}"
-        yield Paragraph(f"Run `{run.id}` ({run.name}) of {created}, which has {run.status}.")
+        begun = f"Run `{run.id}` ({run.name}) was started on {run.created:%Y-%m-%d}"
+        yield Paragraph(f"{begun}. Its state is {run.status}.")
     yield ModelPicture(view.graph)
     yield parts_table(subject.architecture, view)
 
@@ -87,7 +87,8 @@ def parts_table(architecture: Architecture, view: ModelView) -> TextTable:
     rows: list[tuple[str | int | float, ...]] = []
     for node in whole.nodes:
         group, cost = whole.group(node.id), view.costs.groups[node.id]
-        layers = formatting.layer_list(blocks.layer_counts(node))
+        kind = kinds.get(node.id, "Trunk")
+        layers = formatting.layer_list(blocks.layer_counts(node)) or "no layers"
         reads = ", ".join(whole.group(source).title for source in node.sources)
         if not node.sources:
             reads = ", ".join(map(formatting.shape, blocks.input_shapes(node)))
@@ -95,7 +96,7 @@ def parts_table(architecture: Architecture, view: ModelView) -> TextTable:
             (
                 group.title,
                 reads,
-                f"{kinds.get(node.id, 'Trunk')}: {layers or 'no layers'}",
+                kind if layers == kind else f"{kind}: {layers}",
                 formatting.shape(node.shape),
                 cost.parameters,
                 cost.flops,
@@ -105,7 +106,7 @@ def parts_table(architecture: Architecture, view: ModelView) -> TextTable:
         )
     memory, share = byte_size(total.activation_bytes), 1.0 if total.parameters else 0.0
     return TextTable(
-        "Parts of the model, for one sample",
+        "Parts of the model for one sample; shares are of the parameters",
         ("Part", "Reads", "Layers", "Width", "Parameters", "FLOPs", "Activations", "Share"),
         (*rows, (TOTAL, "", "", "", total.parameters, total.flops, memory, share)),
     )
@@ -159,7 +160,7 @@ def _contributions(subject: RecordSubject, view: ModelView) -> Blocks:
             yield ModelPicture(view.graph, DiagramOptions(level="blocks", weights=weights))
             yield measures_table(name, head)
             yield from (
-                Paragraph(f"{one.title}. {one.meaning} It does not say: {one.limit}")
+                Paragraph(f"{one.title}. {one.meaning} {_not_said(one.limit)}")
                 for one in explain_head(head)
             )
     for result in subject.refits:
@@ -190,7 +191,11 @@ def _refit(result: RaceResult) -> Blocks:
     quality = f"{result.measure.title} without it"
     titles = ("Input", quality[:1].upper() + quality[1:], "Lost (95 % interval)", "Seeds")
     yield TextTable(f"{result.head}: trained again without each input", titles, rows)
-    yield Paragraph(f"It does not say: {LIMIT[0].lower()}{LIMIT[1:]}")
+    yield Paragraph(_not_said(LIMIT))
+
+
+def _not_said(limit: str) -> str:
+    return f"It does not say: {limit[0].lower()}{limit[1:]}"
 
 
 def _results(subject: RecordSubject) -> Blocks:
@@ -230,7 +235,7 @@ def _repeat(subject: RecordSubject, view: ModelView) -> Blocks:
     if chosen is not None:
         own = f" and {data.seed} of the data" if data and not isinstance(data, str) else ""
         yield Paragraph(f"The seeds are {chosen.seed} of the training{own}.")
-    installed = {one.name: one.version for one in distributions()}
+    installed = {one.name.replace("_", "-"): one.version for one in distributions()}
     versions = [f"{name} {installed[name]}" for name in PACKAGES if name in installed]
     python = f"Python {platform.python_version()}"
     yield Paragraph(f"This record was written with {join_names([python, *versions])}.")

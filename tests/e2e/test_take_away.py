@@ -127,6 +127,16 @@ def test_files_are_saved_under_the_name_of_the_model(build: Page, tmp_path: Path
         with zipfile.ZipFile(packed) as held:
             assert held.testzip() is None
             assert "image_text_relevance.py" in held.namelist()
+    with step("a design record is saved with the words and the limits of its author"):
+        body.get_by_text("Design record", exact=True).first.click()
+        body.get_by_role("textbox", name="Why").fill("It is small.")
+        with rerun(build):
+            body.get_by_role("spinbutton", name="Limit of parameters").fill("10")
+            build.keyboard.press("Enter")
+        record = saved(build, body.get_by_role("button", name="Design record"), tmp_path)
+        assert record.name == "image_text_relevance_record.html"
+        assert "It is small." in record.read_text()
+        assert "Above its limit: Parameters." in record.read_text()
     with step("pictures are copied"):
         copy_pictures(build, body)
     with step("the interactive graph is saved"):

@@ -162,7 +162,7 @@ def test_a_run_has_its_inspection_and_what_is_lost_without_an_input(
     ]
     text = text_of(of_run, "Contribution of each input")
     assert verdict(refit, refit.tables[0]) in text
-    assert all(one.limit in text for one in explain_head(head))
+    assert all(one.limit[1:] in text for one in explain_head(head))
 
 
 def test_ceilings_stand_beside_what_was_reached(recorded: RecordSubject, of_run: Record) -> None:

@@ -153,7 +153,8 @@ def test_files_of_a_run(tmp_path: Any, kept: bytes) -> None:
     test = AppTest.from_function(files, args=(url, run_id), default_timeout=PATIENCE_SECONDS).run()
     assert not test.exception
     buttons = test.get("download_button")
-    assert [button.proto.disabled for button in buttons] == [not kept, not kept, False, False]
+    missing = [not kept, not kept, False, False, False]
+    assert [button.proto.disabled for button in buttons] == missing
     assert [
         caption.value
         for caption in test.caption

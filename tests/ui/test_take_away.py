@@ -38,9 +38,10 @@ def test_all_is_offered(app: AppTest) -> None:
         "Table": True,
         "Model (.json)": True,
         "All (.zip)": True,
+        "Design record": True,
     }
 
-    assert not app.text_area
+    assert [area.key for area in app.text_area] == ["take.record.why"]
     app.toggle(key="take.below").set_value(True).run()
     assert not app.exception
     assert str(app.text_area[0].value).startswith("Two branches: ")

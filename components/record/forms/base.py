@@ -46,8 +46,9 @@ class ModelPicture:
 
     @property
     def caption(self) -> str:
-        """The picture in sentences."""
-        return caption.description(self.graph, self.options)
+        """The model in sentences, or the shares of its branches if they are drawn."""
+        weights = self.options.weights
+        return weights.text(self.graph) if weights else caption.text(self.graph)
 
 
 Block = Paragraph | Formula | Code | ModelPicture | TextTable

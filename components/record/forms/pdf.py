@@ -106,7 +106,7 @@ def _table(document: FPDF, table: TextTable) -> None:
         borders_layout="HORIZONTAL_LINES",
         col_widths=widths,
         line_height=1.3 * SMALL / MM,
-        padding=0.4,
+        padding=(0.4, 1.2),
         text_align=["RIGHT" if right else "LEFT" for right in table.numeric],
         width=min(document.epw, 2.0 * sum(widths)),
     ):

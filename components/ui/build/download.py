@@ -54,6 +54,12 @@ def download_panel(
         if first is not None:
             first()
         options = _choices(spec, graph, shown, key)
+        record_download(
+            spec.name,
+            lambda author: record_of(RecordSubject(spec), author),
+            key=key,
+            disabled=any(node.state != "built" for node in graph.nodes),
+        )
     with right:
         _preview(spec, graph, options)
         picture_download(graph, options, spec.name, key=key, svg=partial(_svg, spec, options))
@@ -70,12 +76,6 @@ def download_panel(
                 help="The picture at every level and in every format, the tables, summary and "
                 "description as text, the model as JSON, and the script if the model can be built.",
             )
-        record_download(
-            spec.name,
-            lambda author: record_of(RecordSubject(spec), author),
-            key=key,
-            disabled=any(node.state != "built" for node in graph.nodes),
-        )
 
 
 def _choices(spec: Architecture, graph: Graph, shown: DiagramOptions, key: str) -> DiagramOptions:

@@ -22,10 +22,6 @@ def record_download(
     The latency is measured by the command line alone: a busy server would give a wrong one.
     """
     with st.expander("Design record", icon=":material/description:", key=f"{key}.record"):
-        st.caption(
-            "One page that stands alone: picture, costs, budget, the merge and its formula, all "
-            "that is known of a run, and what these figures can't say."
-        )
         fields = settings(AuthorNotes, skip=("latency",))
         values = {field.name: _widget(field, f"{key}.record.{field.name}") for field in fields}
         ending = select("Form", titles(dict(FORMS.items())), f"{key}.record.form")
@@ -35,6 +31,8 @@ def record_download(
             f"{name}_record.{ending}",
             key=f"{key}.record.save",
             disabled=disabled,
+            help="One page that stands alone: picture, costs, budget, the merge and its formula, "
+            "all that is known of a run, and what these figures can't say.",
         )
 
 
@@ -43,7 +41,7 @@ def _widget(setting: Setting, key: str) -> Any:
     if setting.type == "text":
         return st.text_area(setting.title, height=80, max_chars=2000, **common)
     unit = f" in {setting.unit}" if setting.unit else ""
-    label = f"Limit of {setting.title.lower()}{unit}"
+    label = f"Limit of {setting.title}{unit}"
     return st.number_input(
         label, 0.0, value=None, step=1.0, format="%g", placeholder="none", **common
     )
