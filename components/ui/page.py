@@ -10,6 +10,7 @@ import streamlit as st
 from components.core.pages import label_of, pages
 from components.ui.frame import open_lesson, page_frame
 from components.ui.room.bar import room_bar
+from components.ui.widgets import projector
 
 
 @contextmanager
@@ -32,7 +33,7 @@ def _begin() -> None:
 
 
 def _beside(page: str) -> None:
-    if open_lesson.current() is not None:
+    if open_lesson.current() is not None and not projector.on():
         from components.ui.lesson import panel
 
         panel.show(page)

@@ -96,7 +96,7 @@ def test_a_class_has_a_lesson_and_a_bet(browser: Browser, address: str, database
                 page.get_by_label("Choices").fill("sum\nproduct")
                 page.get_by_role("button", name="Open the vote").click()
                 expect(note(ada)).to_contain_text("Which merge wins?")
-                press(note(ada).get_by_text("product", exact=True))
+                note(ada).get_by_text("product", exact=True).click()
                 note(ada).get_by_role("button", name="Lock the vote").click()
                 expect(page.get_by_text("1 of 1 learner")).to_be_visible()
                 expect(note(ada)).to_be_hidden()

@@ -72,6 +72,9 @@ def test_work_comes_back_from_its_token() -> None:
     assert parse_work(work.token()).content == lesson.solution
 
 
+STEP = {"title": "t", "text": "t"}
+
+
 @pytest.mark.parametrize(
     ("parts", "sentence"),
     [
@@ -80,6 +83,10 @@ def test_work_comes_back_from_its_token() -> None:
         ({"start": {"inputs": []}}, "A model of the lesson can't be used here"),
         ({"steps": []}, "`steps` of the lesson is wrong"),
         ({"unknown": 1}, "`unknown` of the lesson is wrong"),
+        (
+            {"steps": [STEP | {"page": "Nowhere"}], "answers": {}},
+            "`page` can only name a page of the",
+        ),
     ],
 )
 def test_a_wrong_lesson_says_what_must_be_so(parts: dict[str, object], sentence: str) -> None:
@@ -147,6 +154,9 @@ def test_a_wrong_check_says_what_must_be_so(check: dict[str, object], sentence: 
 def test_a_picture_can_be_drawn(picture: dict[str, object], sentence: str) -> None:
     with pytest.raises(LessonError, match=sentence):
         changed(steps=[{"title": "t", "text": "t", "pictures": [picture]}], answers={})
+
+
+STEP = {"title": "t", "text": "t"}
 
 
 @pytest.mark.parametrize(

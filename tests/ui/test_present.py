@@ -16,9 +16,9 @@ from components.render.options import DiagramOptions
 from components.render.palette import LIGHT
 from components.training.events import Epoch
 from components.ui.charts import charts, curves
+from components.ui.charts.chart_download import WIDE, WIDE_FROM, enlarged
 from components.ui.charts.charts import LevelLine
 from components.ui.charts.curves import Curve
-from components.ui.charts.large_charts import WIDE, WIDE_FROM, enlarged
 from components.ui.editor import drafts, edit_kinds
 from components.ui.widgets import projector
 from sample_data import presets
