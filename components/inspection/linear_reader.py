@@ -16,7 +16,7 @@ PENALTY = 1.0
 """Of the squared weights, as in scikit-learn's `RidgeClassifier`."""
 Z = 1.959964
 """Standard errors to each side of a 95 % interval."""
-EXACT_WIDTH, AXIS_ROWS = 512, 600
+EXACT_WIDTH, AXIS_ROWS = 256, 300
 """The main directions of wider outputs are those of so many rows, from all epochs."""
 
 

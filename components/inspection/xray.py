@@ -20,6 +20,7 @@ from components.inspection.basis.xray_results import (
     BLANK,
     LayerOutputs,
     Numbers,
+    Reading,
     Space,
     Xray,
     XrayEpoch,
@@ -49,8 +50,9 @@ SAMPLES, NEXTS, POINTS = 8, 2, 300
 """Samples that are shown, those whose inputs each can get, and samples that are points."""
 LEAST_SAMPLES, LEAST_POINTS = 2, 20
 """A slow model shows so many samples at least; fewer points than that are none."""
-SECONDS = 1.5
-"""What one X-ray of a model may take after it is compiled."""
+SECONDS, READ_SECONDS = 1.5, 0.5
+"""What one X-ray of a model may take after it is compiled, and the linear readers of its layers;
+of later layers, only the ends of branches and merges are read."""
 MOST_BYTES = 1_000_000
 """Of the text of an X-ray with all of its epochs."""
 WIDTH, STEPS, FEATURES, CHANNELS, MAP_SIDE, IMAGE_SIDE, WORDS = 256, 48, 24, 32, 16, 32, 40
@@ -88,10 +90,10 @@ class XrayCamera:
         features = self._point_features(points) if points else {}
         spaced = {id: features[id] for id in self._spaced if id in features}
         heads = self._model.on(np.arange(points)).heads if points else ()
-        readings = {
-            id: {head.name: read_label(values, head) for head in heads}
-            for id, values in (features if whole else spaced).items()
-        }
+        readings, stopwatch = dict[str, dict[str, Reading]](), Stopwatch()
+        for id, values in ({**spaced, **features} if whole else spaced).items():
+            if id in spaced or stopwatch.seconds < READ_SECONDS:
+                readings[id] = {head.name: read_label(values, head) for head in heads}
         blocks = [self._block(self._inputs(sample, samples)) for sample in range(samples)]
         layers = {id: self._layer(node, blocks) for id, node in self._nodes.items()}
         self._features[epoch] = spaced
@@ -109,11 +111,11 @@ class XrayCamera:
         space."""
         recorded = sorted(self._epochs)
         few = sorted({recorded[0], recorded[len(recorded) // 2], recorded[-1]})
-        for epochs in (recorded, few, recorded[-1:]):
-            xray = self._of(epochs)
-            if len(xray.json_text()) <= most_bytes:
-                break
-        return xray
+        sizes = {epoch: len(self._epochs[epoch].model_dump_json()) for epoch in recorded}
+        for epochs in (recorded, few):
+            if sum(sizes[epoch] for epoch in epochs) <= most_bytes:
+                return self._of(epochs)
+        return self._of(recorded[-1:])
 
     def latest(self) -> Xray:
         """The last epoch that was recorded, with the axes of all."""
@@ -162,15 +164,22 @@ class XrayCamera:
 
     @cached_property
     def _plan(self) -> tuple[int, int]:
-        """How many samples and points there is time for."""
+        """How many samples and points there is time and space for."""
         count, first = len(self._rows), self._inputs(0, min(SAMPLES, len(self._rows)))
         self._compiled(first)
         stopwatch = Stopwatch()
-        self._compiled(first)
+        blocks = self._block(first)
         block = len(next(iter(first.values())))
         rows = int(SECONDS / 2 / max(stopwatch.seconds / block, 1e-6))
-        points = min(count, rows)
-        samples = min(SAMPLES, count, max(LEAST_SAMPLES, rows // block))
+        points = min(count, 4 * rows)  # Points are not copied layer by layer.
+        size = sum(
+            one.kept.size
+            * (1 if one.kept.ndim == 4 else 2)
+            // (block if len(inputs_of(self._graph, id)) == 1 else 1)
+            for id, one in blocks.items()
+        )
+        most = min(rows // block, MOST_BYTES // (size or 1))
+        samples = min(SAMPLES, count, max(LEAST_SAMPLES, most))
         return samples, points if points >= LEAST_POINTS else 0
 
     @cached_property

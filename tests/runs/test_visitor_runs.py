@@ -73,6 +73,7 @@ CHANGES: dict[str, Callable[[VisitorRuns, str], object]] = {
     "download": lambda runs, run: runs.keras_file(runs.run(run)),
     "delete": lambda runs, run: runs.delete(run),
     "inspect": lambda runs, run: runs.keep_inspection(run, "{}"),
+    "X-ray": lambda runs, run: runs.keep_xray(run, "{}"),
 }
 RACE_CHANGES: dict[str, Callable[[VisitorRuns, str], object]] = {
     "pause": lambda runs, race: runs.pause(race),
