@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from components.core.errors import LinkError
 from components.export.link import parse_link, share
 from components.race.plan import plan_race, requests, run_groups
+from components.race.robustness import factors, robust
 from components.race.setup import Race, data_name
 from components.race.text import explain, verdict
 from components.runs.run_service import service
@@ -193,10 +194,14 @@ def test_a_finished_race_has_its_verdict_and_answers_the_bet(compare: AppTest) -
 
 
 def test_every_view_is_drawn(compare: AppTest) -> None:
-    opened(compare, stored(a_race("xor", "additive")))
+    race = a_race("xor", "additive")
+    stored_race.plans.wait(robust(race, factors(race.data[0])[0]))
+    opened(compare, stored(race))
     for view in get_args(View):
         compare.segmented_control(key="race_view").set_value(view).run()
         well(compare)
+        varied = any(str(button.key) == "race.robust.start" for button in compare.button)
+        assert varied == (view == "Robustness")
 
 
 def test_a_race_half_done_can_be_resumed_and_failures_say_why(compare: AppTest) -> None:
