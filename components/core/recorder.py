@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
 
+from components.core.errors import ShapeError
 from components.core.graph import Call, Hidden, Node, NodeOutput, Shape
 from components.core.tensors import Tensor
 
@@ -41,12 +42,16 @@ class _Notes:
 
 @dataclass(frozen=True)
 class RecordedPart:
-    """The layers of one part of a model, which another model can reuse."""
+    """The layers of one part of a model, which another model can reuse.
+
+    With an `error`, they are those before the one whose shape does not fit.
+    """
 
     nodes: tuple[Node, ...]
     tensors: tuple[Tensor, ...]
     origins: tuple[tuple[str, Tensor], ...]
     operations: tuple[Any, ...]
+    error: ShapeError | None = None
     identity: object = field(default_factory=object, compare=False)
     """Part of the key of parts that read these tensors: another thread may write the same part."""
 
@@ -114,19 +119,25 @@ class Keras:
         """The tensors that `write` returns, and its layers, if another model can reuse them.
 
         A part can't be reused if names in it were changed because of other parts, or if its last
-        tensor has a mask.
+        tensor has a mask. Raises the error of a part that can't be reused.
         """
         first, self._outside, self._clashed = len(self.nodes), frozenset(self._names), False
-        tensors = write()
+        tensors, error = tuple[Tensor, ...](), None
+        try:
+            tensors = write()
+        except ShapeError as raised:
+            error = raised
         nodes = tuple(self.nodes[first:])
         ids = {node.id for node in nodes}
-        if self._clashed or self.has_mask(tensors[-1]):
-            return tensors, None
-        if any(node.group != self.group for node in nodes):
+        masked = bool(tensors) and self.has_mask(tensors[-1])
+        if self._clashed or masked or any(node.group != self.group for node in nodes):
+            if error is not None:
+                raise error
             return tensors, None
         origins = tuple(o for o in self._origin.values() if o[0] in ids)
         operations = tuple(x._keras_history.operation for _, x in origins)  # type: ignore[attr-defined]
-        return tensors, RecordedPart(nodes, tensors, origins, operations)
+        kept = None if error is None else error.at()
+        return tensors, RecordedPart(nodes, tensors, origins, operations, kept)
 
     def reuse(self, part: RecordedPart) -> bool:
         """Take over the layers of a part of another model; `False` if a name is taken here."""

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import psutil
@@ -20,7 +20,7 @@ from components.core.text import byte_size
 from components.keras_host.build_worker import Answer
 from components.keras_host.child import Child, ChildEnded
 from components.keras_host.host import KerasHost
-from components.keras_host.processes import check_often, is_alive, memory_of
+from components.keras_host.processes import WATCH_SECONDS, check_often, is_alive, memory_of
 
 SECONDS = 5.0
 """How long a task may compute."""
@@ -194,15 +194,16 @@ class _Watch:
     """Gives a task so much time of its process, or more time where the process must wait for it."""
 
     pid: int
-
-    def __post_init__(self) -> None:
-        self._start = time.monotonic()
-        self._used = self._cpu_seconds()
+    _start: float = field(default_factory=time.monotonic)
+    _used: float | None = None
+    """CPU seconds of the process at the first look that is not at once: most tasks end sooner."""
 
     def check(self) -> None:
         """Raise `RunError` if the task takes too long."""
         seconds = time.monotonic() - self._start
-        if seconds > SECONDS and self._cpu_seconds() - self._used > SECONDS:
+        if self._used is None:
+            self._used = self._cpu_seconds() if seconds > WATCH_SECONDS / 2 else None
+        elif seconds > SECONDS and self._cpu_seconds() - self._used > SECONDS:
             raise _too_long(SECONDS)
         if seconds > PATIENCE:
             raise _too_long(PATIENCE)

@@ -59,7 +59,10 @@ class PartReuse:
         reads: Sequence[str],
         write: Callable[[], tuple[Tensor, ...]],
     ) -> tuple[Tensor, ...]:
-        """The tensors of `write`, or those of an earlier build of the same part and sources."""
+        """The tensors of `write`, or those of an earlier build of the same part and sources.
+
+        Raises the error of `write`, also where that was an earlier one.
+        """
         if self._cache is None or part is None or any(s not in self._keys for s in reads):
             return write()
         key = (part, *(self._keys[source] for source in reads))
@@ -69,8 +72,10 @@ class PartReuse:
             if recorded is None:
                 return tensors
             self._cache.put(key, recorded)
-        self._keys[name] = recorded.identity
         self._used.append(recorded)
+        if recorded.error is not None:
+            raise recorded.error.at()
+        self._keys[name] = recorded.identity
         return recorded.tensors
 
     def detach(self) -> None:

@@ -22,7 +22,13 @@ from components.heads import HEADS
 from components.inputs import INPUTS
 from components.merges import MERGES
 from components.merges.base import Merge
-from components.model.builder import Blueprint, build, build_with_weights, compile_arguments
+from components.model.builder import (
+    Blueprint,
+    build,
+    build_with_weights,
+    compile_arguments,
+    sketch,
+)
 from components.model.costs import Cost, costs_of
 from components.model.part_cache import PARTS
 from components.model.spec import Architecture, parse
@@ -244,6 +250,22 @@ def test_parts_are_read_again_and_do_not_remember_who_read_them() -> None:
         assert again.get_layer(name)._outbound_nodes == []
     with_weights = build_with_weights(spec).model
     assert with_weights.get_layer("image_conv2d_1") is not first.get_layer("image_conv2d_1")
+
+
+def test_a_part_that_does_not_fit_is_written_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    PARTS.clear()
+    data = presets.load("image_text_relevance").data()
+    data["inputs"][0]["encoder"]["depth"] = 8
+    spec = parse(data)
+    with pytest.raises(ShapeError) as first:
+        build(spec)
+    drawn = sketch(spec)
+    monkeypatch.setattr(type(spec.inputs[0].encoder), "layers", None)
+    with pytest.raises(ShapeError) as again:
+        build(spec)
+    assert str(again.value) == str(first.value)
+    assert again.value.where == first.value.where
+    assert sketch(spec).graph == drawn.graph
 
 
 def test_builds_in_many_threads_at_once_agree() -> None:

@@ -13,7 +13,7 @@ from itertools import islice
 from components.analysis.model_view import require_fits
 from components.core.errors import PlaygroundError, SpecError, Where
 from components.core.fields import settings
-from components.core.needs_keras import in_background
+from components.core.needs_keras import in_background, needs_keras
 from components.core.text import identifier, join_names
 from components.encoders import ENCODERS
 from components.inputs import INPUTS
@@ -51,8 +51,17 @@ def search(draft: Draft) -> tuple[Fix, ...] | None:
 def _search(text: str) -> tuple[Fix, ...]:
     in_background.set(True)
     draft = json.loads(text)
+    error, chosen = _tried(text)
+    candidates = [] if error is None else list(islice(_candidates(draft, error), TRIED))
+    return tuple(Fix(*candidates[index]) for index in chosen)
+
+
+@needs_keras
+def _tried(text: str) -> tuple[PlaygroundError | None, tuple[int, ...]]:
+    """The error of a draft, and which candidates are suggested: one task for all that are tried."""
+    draft = json.loads(text)
     error = _error(draft, require_fits)
-    return () if error is None else suggested(draft, error, require_fits)
+    return error, () if error is None else _chosen(draft, error, require_fits)
 
 
 _searches: Background[str, tuple[Fix, ...]] = Background(
@@ -61,18 +70,24 @@ _searches: Background[str, tuple[Fix, ...]] = Background(
 
 
 def suggested(draft: Draft, error: PlaygroundError, build: Build) -> tuple[Fix, ...]:
-    """The first few fixes that remove this error; those that leave no other error come first.
+    """The first few fixes that remove this error; those that leave no other error come first."""
+    candidates = list(islice(_candidates(draft, error), TRIED))
+    return tuple(Fix(*candidates[index]) for index in _chosen(draft, error, build))
+
+
+def _chosen(draft: Draft, error: PlaygroundError, build: Build) -> tuple[int, ...]:
+    """The indices of the candidates that `suggested` returns.
 
     If the first few all leave another error, the draft has several, and no other fix is tried.
     """
-    whole: list[Fix] = []
-    partly: list[Fix] = []
-    for label, change in islice(_candidates(draft, error), TRIED):
+    whole: list[int] = []
+    partly: list[int] = []
+    for index, (_, change) in enumerate(islice(_candidates(draft, error), TRIED)):
         left = _error_after(draft, change, build)
         if left is None:
-            whole.append(Fix(label, change))
+            whole.append(index)
         elif isinstance(left, SpecError) and left.where[:2] != error.where[:2]:
-            partly.append(Fix(label, change))
+            partly.append(index)
         if len(whole) == MOST or (not whole and len(partly) == MOST):
             break
     return tuple([*whole, *partly][:MOST])
