@@ -36,7 +36,12 @@ KILL_SECONDS = 1.6
 """Time after Stop at which a child that has not ended is killed."""
 CHILD = "components.runs.child_main"
 """The module whose `main` a child runs that trains."""
-TRAINING = (CHILD, "components.training.loop", "components.inspection.trained")
+TRAINING = (
+    CHILD,
+    "components.training.loop",
+    "components.inspection.trained",
+    "components.inspection.xray_epochs",
+)
 """What such a child needs."""
 
 preload(*TRAINING)
