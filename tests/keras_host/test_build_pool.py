@@ -220,7 +220,7 @@ def test_without_memory_to_spare_there_is_one_worker(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("FUSION_BUILDERS", "3")
     assert worker_count() == 3
     monkeypatch.setenv("FUSION_LEAN", "yes")
-    with pytest.raises(RunError, match="FUSION_LEAN must be `0` or `1` here"):
+    with pytest.raises(RunError, match="FUSION_LEAN can only be `0` or `1` here"):
         server_host.__wrapped__()
 
 
@@ -276,5 +276,5 @@ def test_another_way_is_refused(
 ) -> None:
     monkeypatch.setattr(sys, "platform", platform)
     monkeypatch.setenv("FUSION_CHILDREN", value)
-    with pytest.raises(RunError, match=f"FUSION_CHILDREN must be {values} here"):
+    with pytest.raises(RunError, match=f"FUSION_CHILDREN can only be {values} here"):
         way_of_environment()
