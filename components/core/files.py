@@ -30,7 +30,7 @@ def replacing(path: Path, private: bool = False) -> Iterator[Path]:
     """
     path = Path(os.path.realpath(path))
     if exists(path) and not path.is_file():
-        raise OSError(errno.EINVAL, "It is no file.")
+        raise OSError(errno.EINVAL, "Not a regular file.")
     with TemporaryDirectory(dir=path.parent, prefix=_BESIDE) as folder:
         new = Path(folder, path.name)
         if private:
