@@ -79,7 +79,6 @@ class HtmlRecord(RecordForm):
     title = "HTML"
     rank = 1
     mime = "text/html"
-    about = "HTML that needs nothing else"
 
     kind: Literal["html"] = "html"
 

@@ -20,7 +20,6 @@ class MarkdownRecord(RecordForm):
     title = "Markdown"
     rank = 2
     mime = "text/markdown"
-    about = "Markdown with a Mermaid flowchart"
 
     kind: Literal["md"] = "md"
 

@@ -28,8 +28,8 @@ MARGIN = 18.0
 """Millimetres on each side of a page."""
 HIGHEST = 190.0
 """Millimetres of a picture's height at most."""
-WIDEST = 40
-"""Letters of a table's cell that count for the width of its column."""
+BESIDE = 3.0
+"""Millimetres between the texts of two columns."""
 TEXT, SMALL, CODE = 10.5, 8.5, 7.5
 """Sizes of letters in points."""
 
@@ -40,7 +40,6 @@ class PdfRecord(RecordForm):
     title = "PDF"
     rank = 3
     mime = "application/pdf"
-    about = "PDF of A4 pages"
 
     kind: Literal["pdf"] = "pdf"
 
@@ -95,20 +94,24 @@ def _code(document: FPDF, text: str) -> None:
 
 
 def _table(document: FPDF, table: TextTable) -> None:
+    """The table, as wide as its texts. If that is too wide, texts of its widest columns break."""
     _write(document, table.caption, SMALL, bold=True)
+    rows = [list(table.columns), *([shown(cell) for cell in row] for row in table.rows)]
+    columns = zip(*rows, strict=True)
+    widths = [max(map(document.get_string_width, cells)) + BESIDE for cells in columns]
+    while sum(widths) > document.epw:
+        widths[widths.index(max(widths))] -= 1
     document.set_font(fonts.FAMILY, "", SMALL)
     document.set_line_width(0.1)
-    rows = [list(table.columns), *([shown(cell) for cell in row] for row in table.rows)]
-    widths = [min(WIDEST, max(map(len, cells)) + 2) for cells in zip(*rows, strict=True)]
     with document.table(
         rows=rows,
         align="LEFT",
         borders_layout="HORIZONTAL_LINES",
         col_widths=widths,
         line_height=1.3 * SMALL / MM,
-        padding=(0.4, 1.2),
+        padding=(0.4, BESIDE / 2),
         text_align=["RIGHT" if right else "LEFT" for right in table.numeric],
-        width=min(document.epw, 2.0 * sum(widths)),
+        width=sum(widths),
     ):
         pass  # All rows are given.
     document.ln(2.5)
