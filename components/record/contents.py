@@ -52,7 +52,8 @@ def record_of(
 ) -> Record:
     """The record of a subject. `latency` is in milliseconds, `None` if it was not measured.
 
-    Raises `ShapeError` if the model can't be built.
+    Raises `ShapeError` if the model can't be built, and `DataError` if its inputs can't show the
+    relation of its data.
     """
     view = built_view(subject.architecture)
     sections = {

@@ -11,6 +11,7 @@ from components.record.author import AuthorNotes
 from components.record.contents import record_of
 from components.record.forms import FORMS
 from components.record.subject import RecordSubject
+from tests.e2e.access import findings
 from tests.e2e.browser import step
 from tests.race.support import two_vectors
 
@@ -64,8 +65,11 @@ def test_a_record_stands_alone(browser: Browser, file: Path) -> None:
             page.emulate_media(color_scheme="dark", media="print")
             assert (shown(page, "light"), shown(page, "dark")) == (True, False)
             assert page.get_by_role("button").count() == 0
+        with step("it can be used by everybody"):
+            for scheme in ("dark", "light"):
+                page.emulate_media(color_scheme=scheme, media="screen")
+                assert findings(page) == []
         with step("nothing hangs over the side of a phone"):
-            page.emulate_media(color_scheme="light", media="screen")
             page.set_viewport_size({"width": 390, "height": 800})
             wide = "document.documentElement.scrollWidth"
             assert page.evaluate(wide) <= 390

@@ -70,7 +70,7 @@ _PICTURE = _HTML.from_string("""<figure>
 </div>
 <figcaption>{{ picture.caption }}</figcaption>
 </figure>""")
-_CODE = _HTML.from_string("<pre><code>{{ text }}</code></pre>")
+_CODE = _HTML.from_string('<pre tabindex="0"><code>{{ text }}</code></pre>')
 
 
 class HtmlRecord(RecordForm):
