@@ -24,7 +24,7 @@ FIRST_EPOCH_SECONDS = 2.0
 """How long an epoch of the proposed size takes at most."""
 PRODUCT_SECONDS = 0.0002
 """The product of two matrices of 256 × 256 on the machine assumed."""
-PRODUCTS = 20
+PRODUCTS = 50
 BACKWARD = 3
 """Passes that a training step costs: one forward, and two's worth backward."""
 MOST_EPOCHS, MOST_SAMPLES = 10, 1000
