@@ -5,7 +5,7 @@ BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 HOST ?= 127.0.0.1
 PORT ?= 8501
 PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3 python,$(shell command -v $(name))))
-RUN = $(or $(PYTHON),$(error Fusion Playground needs Python 3.11, 3.12 or 3.13. Received none. Install one, or name it: make PYTHON=/path/to/python run)) run.py
+RUN = $(or $(PYTHON),$(error Fusion Playground needs Python 3.11, 3.12 or 3.13, and found none. Install one, or name it: make PYTHON=/path/to/python run)) run.py
 
 .PHONY: run test test-matrix test-all check setup bench atlas format generate lock clean
 

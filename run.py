@@ -48,7 +48,7 @@ def main(arguments: Sequence[str]) -> int:
         command = rest.pop(0)
     if command not in COMMANDS:
         return fail(
-            f"The command must be one of {', '.join(COMMANDS)}.", command, "Try `python run.py`."
+            f"The command can only be one of {', '.join(COMMANDS)}.", command, "Try `python run.py`."
         )
     if command == "run":
         return serve(rest)
@@ -219,8 +219,8 @@ def wait_for(command: Sequence[str]) -> int:
 
 
 def fail(rule: str, received: str, fix: str) -> int:
-    """Print an error. Returns the exit code."""
-    print(f"error: {rule} Received `{received}`. {fix}", file=sys.stderr)
+    """Print an error as two sentences. Returns the exit code."""
+    print(f"error: {rule.removesuffix('.')} ({received}). {fix}", file=sys.stderr)
     return 2
 
 
@@ -229,4 +229,4 @@ if __name__ == "__main__":
         sys.exit(main(sys.argv[1:]))
     except subprocess.CalledProcessError as error:
         command = " ".join(error.cmd)
-        sys.exit(fail("Each step of the set-up must succeed.", command, "Read its error above."))
+        sys.exit(fail("A step of the set-up failed.", command, "Read its error above."))

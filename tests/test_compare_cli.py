@@ -158,7 +158,7 @@ REFUSED = [
     (("--merges", "add", "--data", "xor", "--head", "z"), "`y`"),
     (("--merges", "add", "--data", "xor", "--target", "9"), "Add `--matched`"),
     (("--merges", "add", "--data", "xor", "--workers", "0"), "At least one"),
-    (("--merges", "add", "--data", "xor", "--csv", "/no/such/x.csv"), "writable"),
+    (("--merges", "add", "--data", "xor", "--csv", "/no/such/x.csv"), "can't be written"),
     (("--merges", "add", "--data", "xor", "--csv", "-", "--json"), "CSV and JSON"),
     (("--data", "xor"), "--merges"),
 ]

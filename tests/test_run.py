@@ -154,7 +154,7 @@ def test_each_command_chooses_its_tests_and_installs_what_they_need(
 def test_an_unknown_command_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert run.main(["serve"]) == 2
     assert capsys.readouterr().err.startswith(
-        "error: The command must be one of run, test, test-matrix,"
+        "error: The command can only be one of run, test, test-matrix,"
     )
 
 

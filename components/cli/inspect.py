@@ -162,14 +162,10 @@ def _draw_xray(run_id: str, sample: int | None, swap: str | None, output: Path |
     taken = parse_xray(text)
     if sample > len(taken.rows):
         raise RunError(
-            "A sample must be one that the X-ray has.",
-            str(sample),
-            f"Choose 1 to {len(taken.rows)}.",
+            f"The X-ray has no sample {sample}.", sample, f"Choose 1 to {len(taken.rows)}."
         )
     if swap is not None and swap not in taken.inputs:
-        raise RunError(
-            "A swapped input must be one of the model.", swap, suggest(swap, taken.inputs)
-        )
+        raise RunError(f"The model has no input {swap}.", swap, suggest(swap, taken.inputs))
     swapped = None if swap is None else (taken.inputs.index(swap), 0)
     shown = ModelXray(run.request.architecture, taken, XrayChoice(sample - 1, swapped))
     svg = xray_svg(shown, LIGHT, file=True)

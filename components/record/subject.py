@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from components.core.errors import PlaygroundError
+from components.core.errors import PlaygroundError, RunError
 from components.inspection.basis.results import Inspection, parse_inspection
 from components.model.spec import Architecture
 from components.race import stored_race
@@ -48,7 +48,7 @@ def subject_of_run(
     out. Raises `PlaygroundError` if the request itself can't be read."""
     request, inspected, results = run.request, None, list[RaceResult]()
     if inspection is not None:
-        with suppress(ValueError):
+        with suppress(RunError):
             inspected = parse_inspection(inspection)
     for sweep in sweeps:
         if sweep is not None and sweep.is_race:

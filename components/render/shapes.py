@@ -68,7 +68,7 @@ class Arrow:
 
 
 @dataclass(frozen=True)
-class Picture:
+class ShapePicture:
     """A picture to be edited. Frames come before the cards in them; `free` stands around them."""
 
     name: str
@@ -87,7 +87,7 @@ class Picture:
         return next(c.outline.box for c in (*self.frames, *self.cards) if c.id == id)
 
 
-def picture(graph: Graph, options: DiagramOptions) -> Picture:
+def picture(graph: Graph, options: DiagramOptions) -> ShapePicture:
     """The diagram as shapes to be edited."""
     drawing, shown = diagram.drawing(graph, options), diagram.at_level(graph, options)
     frames = tuple(_frames(drawing))
@@ -101,7 +101,7 @@ def picture(graph: Graph, options: DiagramOptions) -> Picture:
                 ShapeCard(part.id, part.id, outline, lines, frame if frame in held else "")
             )
     free = (replace(p, texts=_sized(p.texts)) for p in drawing.parts if p.role == "legend")
-    return Picture(
+    return ShapePicture(
         graph.name,
         drawing.width,
         drawing.height,

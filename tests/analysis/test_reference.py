@@ -24,7 +24,7 @@ def test_a_strategy_tells_all_about_itself(entry: ReferenceEntry[Merge]) -> None
     texts = (merge.formula, merge.weights, merge.source, merge.good_for, merge.weak_at, merge.cost)
     assert all(text and text == text.strip() for text in (*texts, str(merge.contract)))
     assert merge.traits
-    assert re.fullmatch(r"[A-Z][^.:=]+\.", merge.plain)
+    assert re.fullmatch(r"([A-Z][^.:=]+\.( |$)){1,2}", merge.plain)
     assert len(merge.plain) <= 110
     assert (merge.weights == "0") == ("no weights" in merge.traits)
     assert entry.summary

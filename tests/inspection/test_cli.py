@@ -79,7 +79,7 @@ def test_an_inspection_that_cannot_be_read_is_a_sentence(store: Store, capsys: C
     run_id = store.create(ASKED)
     store.keep_inspection(run_id, "{}")
     assert main(["inspect", run_id]) == 2
-    assert "An inspection must be one that this version can read." in capsys.readouterr().err
+    assert "The inspection of this run is from another version." in capsys.readouterr().err
 
 
 def test_an_xray_is_drawn_from_the_kept_model_and_kept_with_the_run(
@@ -99,7 +99,7 @@ def test_an_xray_is_drawn_from_the_kept_model_and_kept_with_the_run(
     text = store.xray(run_id)
     assert text is not None
     assert parse_xray(text).inputs == ("left", "right")
-    for wrong, rule in (("9", "one that the X-ray has"), ("2", "one of the model")):
+    for wrong, rule in (("9", "The X-ray has no sample 9"), ("2", "The model has no input middle")):
         swap = ["--swap", "middle"] if wrong == "2" else []
         assert main(["inspect", run_id, "--xray", wrong, *swap, "-o", str(picture)]) == 2
         assert rule in capsys.readouterr().err
@@ -109,9 +109,9 @@ def test_an_xray_is_drawn_from_the_kept_model_and_kept_with_the_run(
     ("arguments", "rule"),
     [
         (["0123456789ab"], "There is no run"),
-        (["0123456789ab", "--xray", "1"], "An X-ray needs the number of a sample and a file."),
+        (["0123456789ab", "--xray", "1"], "An X-ray needs the number of a sample and a file"),
         (["0123456789ab", "--epochs", "3"], "can only be inspected with its own data and settings"),
-        (["film_reasoning"], "A run needs data to train on."),
+        (["film_reasoning"], "A run needs data to train on"),
         (
             ["film_reasoning", "--data", "xor", "--refit", "0"],
             "`seeds` of a race can't have this value",

@@ -13,7 +13,7 @@ from tests.merges.test_merges import Alone, values
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*copy keyword:DeprecationWarning")
 
-BILINEAR = ["bilinear", "Low-rank fusion", "low_rank_bilinear", "factorized_bilinear", "tucker"]
+BILINEAR = ["bilinear", "low_rank_fusion", "low_rank_bilinear", "factorized_bilinear", "tucker"]
 
 
 def test_tensor_fusion_that_explodes_is_refused_and_the_way_out_named() -> None:

@@ -60,11 +60,11 @@ def test_a_run_has_its_findings(store: Store, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "rule"),
     [
-        (["two_tower", "-o", "record.txt"], "The file of a design record must end in"),
+        (["two_tower", "-o", "record.txt"], "The file of a design record can only end in"),
         (["two_tower"], "Missing option '-o'"),
         (["two_tower", "-o", "record.md", "--size", "-1"], "--size -1.0"),
         (["two_tower", "-o", "record.md", "--latency", "nan"], "--latency nan"),
-        (["0123456789ab", "-o", "record.md"], "A run must exist in the store."),
+        (["0123456789ab", "-o", "record.md"], "There is no run 0123456789ab"),
         (["unknown", "-o", "record.md"], "unknown"),
     ],
 )
@@ -79,4 +79,4 @@ def test_a_run_that_goes_on_is_refused(store: Store, tmp_path: Path, capsys: Cap
 
     run_id = store.create(requests(small_race())[0])
     assert main(["record", run_id, "-o", str(tmp_path / "record.md")]) == 2
-    assert "A run must have ended" in capsys.readouterr().err
+    assert "Only a run that has ended can be" in capsys.readouterr().err

@@ -18,7 +18,7 @@ from components.export.formats.tikz import TikzPicture
 from components.model.builder import Blueprint
 from components.render import diagram
 from components.render.options import DiagramOptions, Direction
-from components.render.shapes import Picture, picture
+from components.render.shapes import ShapePicture, picture
 
 NASTY = '<b>&"x"\\ `|`* _{}[]$%#~^ end'
 LOOK = DiagramOptions(title="A title", caption="A caption.", legend=True, transparent=False)
@@ -42,7 +42,7 @@ def graph(request: pytest.FixtureRequest) -> Graph:
 
 
 @pytest.fixture
-def drawn(graph: Graph) -> Picture:
+def drawn(graph: Graph) -> ShapePicture:
     return picture(graph, LOOK)
 
 
@@ -115,7 +115,9 @@ def test_connector_passes_cards_between_its_ends() -> None:
     assert {bow.get("prst") for bow in bows} == {"curvedConnector3"}
 
 
-def test_drawio_holds_cards_in_frames_and_arrows_at_cards(graph: Graph, drawn: Picture) -> None:
+def test_drawio_holds_cards_in_frames_and_arrows_at_cards(
+    graph: Graph, drawn: ShapePicture
+) -> None:
     file = PICTURES["drawio"]().write(graph, LOOK)
     cells = {cell.attrib["id"]: cell for cell in ElementTree.fromstring(file).iter("mxCell")}
     cards = [cells[f"layer {card.id}"] for card in drawn.cards]
@@ -134,7 +136,7 @@ def test_drawio_holds_cards_in_frames_and_arrows_at_cards(graph: Graph, drawn: P
     assert both.tag.endswith("svg")
 
 
-def test_excalidraw_binds_arrows_and_cards_to_each_other(graph: Graph, drawn: Picture) -> None:
+def test_excalidraw_binds_arrows_and_cards_to_each_other(graph: Graph, drawn: ShapePicture) -> None:
     file = json.loads(PICTURES["excalidraw"]().write(graph, LOOK))
     elements = {element["id"]: element for element in file["elements"]}
     assert len(elements) == len(file["elements"])
@@ -151,7 +153,7 @@ def test_excalidraw_binds_arrows_and_cards_to_each_other(graph: Graph, drawn: Pi
         assert card.frame in (*groups, "")
 
 
-def test_tikz_draws_arrows_between_the_nodes_it_has(graph: Graph, drawn: Picture) -> None:
+def test_tikz_draws_arrows_between_the_nodes_it_has(graph: Graph, drawn: ShapePicture) -> None:
     text = PICTURES["tikz"]().write(graph, LOOK).decode()
     assert text.startswith(r"\documentclass")
     assert TikzPicture(standalone=False).write(graph, LOOK).decode() in text

@@ -319,7 +319,7 @@ def test_a_long_picture_is_denser_on_a_page() -> None:
 
 
 def test_what_is_too_large_for_a_page_is_said(forty: Graph) -> None:
-    with pytest.raises(FileError, match=r"at least 6 points.*Show blocks"):
+    with pytest.raises(FileError, match=r"at least 6 pt.*Show blocks"):
         PdfPicture(page="A4").write(forty, full("light", "everything"))
 
 

@@ -120,7 +120,7 @@ def test_the_number_of_workers_is_checked(store: Store, monkeypatch: pytest.Monk
     own = Service(store)
     run = wait_for_end(store, own.submit(request()))
     assert run.status == "failed"
-    assert "`two`" in run.message
+    assert "(two)" in run.message
     own.shutdown()
 
 

@@ -266,10 +266,10 @@ REFUSED: list[tuple[str, Array, str]] = [
     ("out_1", COLUMN + 2, "of the binary head `out_1` can only be 0 or 1 (2.0, one of 20"),
     ("out_1", COLUMN.astype(complex), "of `out_1` can only hold 0 or 1 (complex12"),
     ("out_1", COLUMN + np.float32(np.nan), "`out_1` has values that are not finite numbers"),
-    ("out_1", COLUMN[:, 0], "The array of `out_1` needs shape (N, 1), for N samples."),
+    ("out_1", COLUMN[:, 0], "The array of `out_1` needs shape (N, 1), for N samples ("),
     ("out_2", IDS[:, :1] + 4, "only be class numbers from 0 to 3 (4, one of 20"),
     ("out_2", COLUMN, "The array of `out_2` can only hold whole numbers (float32)."),
-    ("out_3", COLUMN, "The array of `out_3` needs shape (N, 3), for N samples."),
+    ("out_3", COLUMN, "The array of `out_3` needs shape (N, 3), for N samples ("),
     ("out_3", IDS[:, :3], "The array of `out_3` can only hold real numbers (int32)."),
 ]
 

@@ -242,7 +242,7 @@ def test_a_server_that_is_not_ready_says_why(tmp_path: Path) -> None:
         "FUSION_DATABASE_URL": f"sqlite:///{tmp_path / 'no' / 'folder' / 'runs.sqlite'}",
     }
     with server_process(env=env, log=tmp_path / "log") as server:
-        wait_until(lambda: "FUSION_BUILDERS must" in ask(server.address, "/ready").text)
+        wait_until(lambda: "FUSION_BUILDERS can only be" in ask(server.address, "/ready").text)
         reply = ask(server.address, "/ready")
         assert reply.status == 503
         parts = json.loads(reply.text)["parts"]

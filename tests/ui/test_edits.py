@@ -215,7 +215,7 @@ def test_rename_to_a_used_name_is_an_error_and_the_next_one_fixes_it() -> None:
     edited = draft("siamese_digits")
     before = reads(edited)
     edits.rename(edited, "inputs", 0, "right")
-    with pytest.raises(SpecError, match="must differ"):
+    with pytest.raises(SpecError, match="name of two parts"):
         parse(edited)
     edits.rename(edited, "inputs", 0, "other")
     assert reads(edited) == {**before, "distance": ["other", "right"]}

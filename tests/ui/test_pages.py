@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from streamlit.testing.v1 import AppTest
 
 from components.core.fields import settings
+from components.core.markup import message_markdown
 from components.encoders import ENCODERS
 from components.export.link import parse_link
 from components.heads import HEADS
@@ -30,7 +31,7 @@ from tests.waiting import PATIENCE_SECONDS
 
 def test_build_opens_with_the_default_preset(app: AppTest) -> None:
     well(app)
-    assert app.button(key="preset").label == presets.about(presets.DEFAULT).title
+    assert app.button(key="preset").label == f"Gallery: {presets.about(presets.DEFAULT).title}"
     assert editor(app).valid == presets.load(presets.DEFAULT)
 
 
@@ -75,7 +76,9 @@ def test_every_kind_has_its_widgets(app: AppTest) -> None:
         app.session_state[f"{part['key']}.more"] = True
     app.run()
     assert not app.exception
-    assert [alert.value for alert in app.sidebar.error] == [str(editor(app).error)]
+    assert [alert.value for alert in app.sidebar.error] == [
+        message_markdown(str(editor(app).error))
+    ]
     wanted = {f"{part['key']}.kind" for part in parts}
     for item in draft["inputs"]:
         concept, encoder = INPUTS[item["kind"]], item["encoder"]
@@ -109,7 +112,7 @@ def test_an_error_stands_beside_its_widget_and_is_undone(app: AppTest) -> None:
     key = editor(app).draft["inputs"][0]["key"]
     app.text_input(key=key_of(app, f"{key}.name")).set_value("text").run()
     assert not app.exception
-    assert "must differ" in app.error[0].value
+    assert "name of two parts" in app.error[0].value
     assert editor(app).valid == presets.load(presets.DEFAULT)
     assert len(app.sidebar.error) == 1
     app.button(key="undo").click().run()

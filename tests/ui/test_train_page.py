@@ -254,9 +254,10 @@ def test_the_run_of_another_is_shown_where_it_is_shared_and_offers_no_changes(
     buttons = {button.label: button.disabled for button in train.button}
     assert (buttons["Pin"], buttons["Delete"]) == (True, True)
     assert (buttons["Show"], buttons["Repeat"], buttons["Open model"]) == (False, False, False)
-    assert [part.proto.disabled for part in train.get("download_button")][-4:] == [
+    assert [part.proto.disabled for part in train.get("download_button")][-5:] == [
         True,
         True,
+        False,
         False,
         False,
     ]

@@ -10,7 +10,15 @@ from components.core.graph import Graph
 from components.export.formats.base import PictureFormat
 from components.render.drawing import Box, Outline, Point, Text
 from components.render.options import DiagramOptions
-from components.render.shapes import FONT, Arrow, Picture, ShapeCard, TextLine, picture, position_in
+from components.render.shapes import (
+    FONT,
+    Arrow,
+    ShapeCard,
+    ShapePicture,
+    TextLine,
+    picture,
+    position_in,
+)
 
 _DASHES = {
     "solid": "",
@@ -34,7 +42,7 @@ class DrawioPicture(PictureFormat):
         return mxfile(picture(graph, options)).encode()
 
 
-def mxfile(drawn: Picture) -> str:
+def mxfile(drawn: ShapePicture) -> str:
     """The XML of a draw.io file with one page."""
     file = Element("mxfile", host="Fusion Playground")
     page = SubElement(file, "diagram", id="model", name=drawn.name)
@@ -80,7 +88,7 @@ def _vertex(
     SubElement(cell, "mxGeometry", {**corner, **size, "as": "geometry"})
 
 
-def _edge(root: Element, drawn: Picture, arrow: Arrow) -> None:
+def _edge(root: Element, drawn: ShapePicture, arrow: Arrow) -> None:
     ends = ""
     for name, id, point in (
         ("exit", arrow.source, arrow.points[0]),

@@ -13,7 +13,7 @@ from components.export.formats.base import PictureFormat
 from components.render import caption
 from components.render.drawing import Box, Outline, Point, Text
 from components.render.options import DiagramOptions
-from components.render.shapes import Arrow, Picture, ShapeCard, TextLine, picture
+from components.render.shapes import Arrow, ShapeCard, ShapePicture, TextLine, picture
 
 FONT = "Arial"
 """As wide as Helvetica, and on more machines."""
@@ -47,7 +47,7 @@ class PowerPointPicture(PictureFormat):
 class _Slide:
     """Draws a picture on the one slide of a new presentation."""
 
-    def __init__(self, drawn: Picture, notes: str) -> None:
+    def __init__(self, drawn: ShapePicture, notes: str) -> None:
         from pptx import Presentation
 
         self._drawn = drawn

@@ -12,7 +12,7 @@ from components.export.formats.base import PictureFormat
 from components.export.formats.latex import escape_latex
 from components.render.drawing import Outline, Point, Text
 from components.render.options import DiagramOptions
-from components.render.shapes import Arrow, Picture, ShapeCard, picture
+from components.render.shapes import Arrow, ShapeCard, ShapePicture, picture
 
 
 class TikzPicture(PictureFormat):
@@ -37,7 +37,7 @@ class TikzPicture(PictureFormat):
         return "".join(f"{line}\n" for line in lines).encode()
 
 
-def _document(drawn: Picture) -> Iterator[str]:
+def _document(drawn: ShapePicture) -> Iterator[str]:
     """A document of one page, as large as the picture; it needs no class but `article`."""
     width, height = _number(drawn.width + 1), _number(drawn.height + 1)
     yield r"\documentclass{article}"
@@ -53,7 +53,7 @@ def _document(drawn: Picture) -> Iterator[str]:
     yield r"\end{document}"
 
 
-def _picture(drawn: Picture) -> Iterator[str]:
+def _picture(drawn: ShapePicture) -> Iterator[str]:
     cards = (*drawn.frames, *drawn.cards)
     names = {card.id: f"n{number}" for number, card in enumerate(cards)}
     yield r"\begin{tikzpicture}[x=1bp, y=-1bp, inner sep=0pt, outer sep=0pt, font=\sffamily,"
@@ -81,7 +81,7 @@ def _picture(drawn: Picture) -> Iterator[str]:
     yield r"\end{tikzpicture}"
 
 
-def _colors(drawn: Picture) -> set[str]:
+def _colors(drawn: ShapePicture) -> set[str]:
     cards = (*drawn.frames, *drawn.cards)
     boxes = [card.outline for card in cards]
     boxes += [outline for part in drawn.free for outline in part.outlines]

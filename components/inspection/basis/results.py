@@ -170,8 +170,8 @@ def parse_inspection(text: str) -> Inspection:
         return Inspection.model_validate_json(text)
     except ValidationError:
         raise RunError(
-            "An inspection must be one that this version can read.",
-            "one of another version",
+            "The inspection of this run is from another version.",
+            "",
             "Train the model again: it is inspected at the end.",
         ) from None
 

@@ -112,7 +112,8 @@ def _svg(picture: ModelPicture, theme: ThemeName) -> str:
 def _formula(formula: Formula) -> Markup:
     from latex2mathml.converter import convert
 
-    return Markup(f'<div class="formula">{convert(formula.latex, display="block")}</div>')
+    latex = formula.latex.replace(r"\allowbreak", "")
+    return Markup(f'<div class="formula">{convert(latex, display="block")}</div>')
 
 
 def _table(table: TextTable) -> Markup:
