@@ -157,6 +157,7 @@ def test_a_run_of_a_first_visit_is_saved_inspected_and_the_visitors_own(
         point.first.hover(force=True)
         expect(page.locator(".point.same")).to_have_count(point.count())
         page.locator(".st-key-inspect_view").get_by_text("What inputs contribute").click()
+        expect(page.locator(SHARES)).to_be_visible()
     with step("a reload finds the result, and the run is still the visitor's own"):
         page.reload()
         expect(page.locator(SHARES)).to_be_visible()
