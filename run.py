@@ -48,7 +48,9 @@ def main(arguments: Sequence[str]) -> int:
         command = rest.pop(0)
     if command not in COMMANDS:
         return fail(
-            f"The command can only be one of {', '.join(COMMANDS)}.", command, "Try `python run.py`."
+            f"The command can only be one of {', '.join(COMMANDS)}.",
+            command,
+            "Try `python run.py`.",
         )
     if command == "run":
         return serve(rest)

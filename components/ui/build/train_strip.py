@@ -119,7 +119,7 @@ def _draw(
             )
         st.page_link(
             page_file("Train"),
-            label=escape_markdown(train.data_title),
+            label=f"Data: {escape_markdown(train.data_title)}",
             help="Change the data and the settings, and see all curves, on the Train page.",
         )
     if train.error and strip.pressed is editor.draft:
