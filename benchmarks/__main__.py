@@ -18,7 +18,7 @@ def main() -> int:
     wanted = [word for word in sys.argv[1:] if not word[0].isdigit()] or known
     if unknown := [name for name in wanted if name not in known]:
         print(
-            f"error: a benchmark must be one of {', '.join(known)}. Received `{unknown[0]}`.",
+            f"error: there is no benchmark {unknown[0]}. Choose from {', '.join(known)}.",
             file=sys.stderr,
         )
         return 2
