@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from components.core.errors import PlaygroundError, StoreError
 from components.keras_host.host import server_host
+from components.runs.run_service import service
 from components.ui.frame.engine import engine
 from components.ui.frame.people import PEOPLE
 
@@ -45,8 +46,6 @@ def build_workers() -> Readiness:
 
 def database() -> Readiness:
     """Whether the database answers and runs can be queued."""
-    from components.runs.run_service import service
-
     try:
         service().store.services.alive()
     except PlaygroundError as error:
@@ -61,8 +60,6 @@ def usage() -> dict[str, dict[str, int]]:
 
     Memory that processes share counts in each.
     """
-    from components.runs.run_service import service
-
     sessions, store = PEOPLE.sessions(), service().store
     running = store.list(statuses=("running",), limit=MOST_RUNS, sweeps=True)
     training = sum(run.service == service().id for run in running)

@@ -15,6 +15,7 @@ from streamlit import logger as streamlit_logger
 
 from components.core.limits import HELD_BYTES, HELD_BYTES_EACH, UPLOAD_BYTES
 from components.core.logs import configure_logging
+from components.runs import run_service
 from components.server.headers import SecurityHeaders, frame_ancestors
 from components.server.health import database
 from components.server.hosts import HostGuard, cors_origins, named_hosts, own_hosts
@@ -22,7 +23,7 @@ from components.server.messages import MessageGuard, check_widget_values
 from components.server.proxies import NamedProxies, named_proxies
 from components.server.uploads import UploadGuard
 from components.server.visitor_cookie import VisitorCookie
-from components.ui.frame import visitor
+from components.ui.frame import draft_tab, visitor
 from components.ui.frame.engine import engine
 
 _OWNERS = ("streamlit", "uvicorn", "websockets")
@@ -72,10 +73,7 @@ def _pass_on(logger: logging.Logger) -> None:
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Start the build workers and the queue; at the end write drafts, and stop runs and workers.
-
-    The server answers meanwhile: what needs the database and models is imported in a thread.
-    """
+    """Start the build workers and the queue; at the end write drafts, and stop runs and workers."""
     engine()
     threading.Thread(target=_start_queue, name="start-queue", daemon=True).start()
     yield
@@ -87,15 +85,10 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 def _start_queue() -> None:
     """Let the runs of the server before go on, if the database answers."""
     if database().ready:
-        from components.runs import run_service
-
         run_service.service().warm_up()
 
 
 def _shut_down() -> None:
-    from components.runs import run_service
-    from components.ui.frame import draft_tab
-
     draft_tab.close()
     run_service.shutdown()
     engine().close()

@@ -6,15 +6,13 @@ import gc
 import logging
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
+from components.analysis.model_view import built_view
 from components.core import needs_keras
 from components.core.errors import PlaygroundError
 from components.keras_host.build_pool import BuildPool
 from components.keras_host.host import preload, server_host
-
-if TYPE_CHECKING:  # The build workers start before the server has imported what pages need.
-    from components.ui.editor.fixes import Build
+from components.ui.editor.fixes import Build
 
 CLOSE_SECONDS = 5.0
 """How long `close` waits for workers that are starting."""
@@ -27,8 +25,6 @@ preload(
     "components.inspection.trained",
     "components.keras_json",
     "components.race.strategies",
-    "components.runs.child_main",
-    "components.training.loop",
 )
 
 
@@ -99,6 +95,4 @@ def engine() -> Engine:
 
 def builder() -> Build | None:
     """What checks that a model can be built, as soon as there are build workers."""
-    from components.analysis.model_view import built_view
-
     return built_view if engine().ready else None

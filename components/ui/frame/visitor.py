@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 import uuid
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from components.core.network import sender_of
-
-if TYPE_CHECKING:  # The server sets cookies before it has imported what needs a database.
-    from components.people.draft_store import DraftStore
-    from components.people.lesson_store import LessonStore
-    from components.rooms.roles import Rooms
-    from components.runs.visitor_runs import VisitorRuns
+from components.people.draft_store import DraftStore
+from components.people.lesson_store import LessonStore
+from components.rooms.roles import Rooms
+from components.runs.run_service import service
+from components.runs.visitor_runs import VisitorRuns
 
 COOKIE = "fusion_visitor"
 SECONDS = 31_536_000
@@ -53,33 +51,21 @@ def sender() -> str:
 
 def visitor_runs() -> VisitorRuns:
     """The runs and races as this browser may use them. Raises what `Service` raises."""
-    from components.runs.run_service import service
-    from components.runs.visitor_runs import VisitorRuns
-
     return VisitorRuns(service(), owner(), sender())
 
 
 def rooms_of(visitor: str, sender: str = "") -> Rooms:
     """The class rooms as a visitor may use them. Raises as `Service` does."""
-    from components.rooms.roles import Rooms
-    from components.runs.run_service import service
-
     return Rooms(service().store, visitor, sender=sender)
 
 
 def lesson_store() -> LessonStore:
     """Progress on lessons, each person's their own. Raises as `Service` does."""
-    from components.people.lesson_store import LessonStore
-    from components.runs.run_service import service
-
     return LessonStore(service().store.database)
 
 
 def draft_store() -> DraftStore:
     """Drafts and saved models, each of which only its owner can reach. Raises as `Service` does."""
-    from components.people.draft_store import DraftStore
-    from components.runs.run_service import service
-
     return DraftStore(service().store.database)
 
 
