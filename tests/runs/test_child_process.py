@@ -254,7 +254,7 @@ def test_a_group_trains_in_one_child(children: ChildProcesses, way: Way, tmp_pat
         pytest.param(
             "forkserver",
             "interrupted",
-            "a closed connection",
+            "The process that starts runs has ended",
             marks=[needs_fork, pytest.mark.matrix],
         ),
     ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import streamlit as st
 
 from components.core.text import plural
@@ -48,7 +50,11 @@ def _card(editor: ModelEditor, name: str) -> None:
     about, spec = presets.about(name), presets.load(name)
     with st.container(border=True, key=f"gallery.card.{name}", gap="xsmall"):
         picture, texts = st.columns([1, 3], gap="small", vertical_alignment="center")
-        picture.html(f'<img alt="" src="{svg_address(block_picture(spec, page_frame.theme()))}">')
+        source, alt = (
+            svg_address(block_picture(spec, page_frame.theme())),
+            f"Blocks of {about.title}",
+        )
+        picture.html(f'<img alt="{escape(alt)}" src="{source}">')
         opened = texts.button(
             f"**{about.title}**",
             key=f"gallery.open.{name}",
