@@ -270,5 +270,5 @@ def test_a_wrong_setting_is_one_sentence(tmp_path: Path, variable: str, value: s
         pass
     last = (tmp_path / "log").read_text(encoding="utf-8").strip().splitlines()[-1]
     assert last.startswith(variable)
-    assert f"({value})" in last
+    assert f"({value.split()[0]}" in last
     assert "too short" not in last
