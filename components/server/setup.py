@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import pkgutil
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
+from importlib.util import find_spec
 
 import streamlit as st
 from starlette.middleware import Middleware
 from streamlit import config
 from streamlit import logger as streamlit_logger
 
+from components import ui
 from components.core.limits import HELD_BYTES, HELD_BYTES_EACH, UPLOAD_BYTES
 from components.core.logs import configure_logging
 from components.runs import run_service
@@ -71,10 +75,18 @@ def _pass_on(logger: logging.Logger) -> None:
     logger.propagate = logger.name != _ACCESS
 
 
+def _import_pages() -> None:
+    """Import the code of all pages: first imports in two threads at once can block each other."""
+    for found in pkgutil.iter_modules(ui.__path__, f"{ui.__name__}."):
+        if find_spec(f"{found.name}.page"):
+            import_module(f"{found.name}.page")
+
+
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Start the build workers and the queue; at the end write drafts, and stop runs and workers."""
     engine()
+    _import_pages()
     threading.Thread(target=_start_queue, name="start-queue", daemon=True).start()
     yield
     _log.info("The server ends.")
