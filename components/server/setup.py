@@ -16,9 +16,9 @@ from starlette.middleware import Middleware
 from streamlit import config
 from streamlit import logger as streamlit_logger
 
-from components import ui
 from components.core.limits import HELD_BYTES, HELD_BYTES_EACH, UPLOAD_BYTES
 from components.core.logs import configure_logging
+from components.core.paths import ROOT
 from components.runs import run_service
 from components.server.headers import SecurityHeaders, frame_ancestors
 from components.server.health import database
@@ -77,8 +77,8 @@ def _pass_on(logger: logging.Logger) -> None:
 
 def _import_pages() -> None:
     """Import the code of all pages: first imports in two threads at once can block each other."""
-    for found in pkgutil.iter_modules(ui.__path__, f"{ui.__name__}."):
-        if find_spec(f"{found.name}.page"):
+    for found in pkgutil.iter_modules([str(ROOT / "components" / "ui")], "components.ui."):
+        if found.ispkg and find_spec(f"{found.name}.page"):
             import_module(f"{found.name}.page")
 
 
