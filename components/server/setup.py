@@ -77,9 +77,9 @@ def _pass_on(logger: logging.Logger) -> None:
 
 def _import_pages() -> None:
     """Import the code of all pages: first imports in two threads at once can block each other."""
-    for found in pkgutil.iter_modules([str(ROOT / "components" / "ui")], "components.ui."):
-        if found.ispkg and find_spec(f"{found.name}.page"):
-            import_module(f"{found.name}.page")
+    for package in pkgutil.iter_modules([str(ROOT / "components" / "ui")], "components.ui."):
+        if package.ispkg and find_spec(f"{package.name}.page"):
+            import_module(f"{package.name}.page")
 
 
 @asynccontextmanager
