@@ -102,6 +102,9 @@ _SMALL = f"""least => {{ {HELPERS}
 }}"""
 
 
+LOOKS, LOOK_MS = 20, 50
+"""How often, and after how many milliseconds, a page is looked at again."""
+
 _FOCUSED = f"""() => {{ {HELPERS}
   let e = document.activeElement;
   while (e.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;
@@ -216,8 +219,15 @@ def letters(page: Page, least: int) -> list[str]:
 
 
 def focused(page: Page) -> tuple[str, bool]:
-    """The name of what has the focus, and whether a line of 2 px or more shows that."""
-    name, shows = page.evaluate(_FOCUSED)
+    """The name of what has the focus, and whether a line of 2 px or more shows that.
+
+    The line may grow for a moment.
+    """
+    for _ in range(LOOKS):
+        name, shows = page.evaluate(_FOCUSED)
+        if shows:
+            break
+        page.wait_for_timeout(LOOK_MS)
     return name, shows
 
 
