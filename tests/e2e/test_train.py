@@ -142,21 +142,21 @@ def test_a_run_of_a_first_visit_is_saved_inspected_and_the_visitors_own(
         expect(now).to_contain_text("removed: accuracy")
         expect(page.locator(".st-key-unplug_shown .samples")).to_be_visible()
     with step("an input is swapped in all layers"):
-        page.locator(".st-key-inspect_view").get_by_text("X-ray").click()
+        press(page.locator(".st-key-inspect_view").get_by_text("X-ray"))
         layers = page.locator("g.node")
         expect(layers.first).to_be_visible()
-        page.get_by_role("button", name="Swap this input").click()
+        press(page.get_by_role("button", name="Swap this input"))
         expect(page.locator("strong", has_text="is that of sample")).to_be_visible()
         moved = page.locator("g.node", has_text="moved").first
         expect(moved.locator("title")).to_contain_text("shape ")
         assert findings(page) == []
     with step("a layer is seen large, and a point is found in all spaces"):
-        layers.nth(1).click()
+        press(layers.nth(1))
         expect(page.locator(".spaces svg").first).to_be_visible()
         point = page.locator('.point[data-n="7"]')
-        point.first.hover(force=True)
+        point.first.dispatch_event("pointerover")
         expect(page.locator(".point.same")).to_have_count(point.count())
-        page.locator(".st-key-inspect_view").get_by_text("What inputs contribute").click()
+        press(page.locator(".st-key-inspect_view").get_by_text("What inputs contribute"))
         expect(page.locator(SHARES)).to_be_visible()
     with step("a reload finds the result, and the run is still the visitor's own"):
         page.reload()
