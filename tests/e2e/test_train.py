@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import BrowserContext, FilePayload, Locator, Page, expect
 
 from components.export.link import PARAMETER, share
@@ -141,29 +142,39 @@ def test_a_run_of_a_first_visit_is_saved_inspected_and_the_visitors_own(
         page.locator(".st-key-unplug_sliders").get_by_role("slider").first.press("End")
         expect(now).to_contain_text("removed: accuracy")
         expect(page.locator(".st-key-unplug_shown .samples")).to_be_visible()
-    with step("an input is swapped in all layers"):
-        press(page.locator(".st-key-inspect_view").get_by_text("X-ray"))
-        layers = page.locator("g.node")
-        expect(layers.first).to_be_visible()
-        press(page.get_by_role("button", name="Swap this input"))
-        expect(page.locator("strong", has_text="is that of sample")).to_be_visible()
-        moved = page.locator("g.node", has_text="moved").first
-        expect(moved.locator("title")).to_contain_text("shape ")
-        assert findings(page) == []
-    with step("a layer is seen large, and a point is found in all spaces"):
-        press(layers.nth(1))
-        expect(page.locator(".spaces svg").first).to_be_visible()
-        point = page.locator('.point[data-n="7"]')
-        point.first.dispatch_event("pointerover")
-        expect(page.locator(".point.same")).to_have_count(point.count())
-        press(page.locator(".st-key-inspect_view").get_by_text("What inputs contribute"))
-        expect(page.locator(SHARES)).to_be_visible()
     with step("a reload finds the result, and the run is still the visitor's own"):
         page.reload()
         expect(page.locator(SHARES)).to_be_visible()
         press(page.get_by_role("link", name="Train"))
         expect(page.get_by_test_id("stDataFrame")).to_be_visible()
         assert cookie(context) == (name, True)
+
+
+@pytest.mark.matrix
+def test_a_sample_is_seen_in_all_layers(page: Page, small_model: str) -> None:
+    with step("a run is inspected"):
+        page.goto(small_model)
+        page.locator(".st-key-strip-train button").press("Enter")
+        expect(page.locator(".st-key-train_strip")).to_contain_text("finished after")
+        press(page.get_by_role("link", name="Inspect").first)
+        expect(page.locator(SHARES)).to_be_visible()
+    with step("an input is swapped in all layers"):
+        page.locator(".st-key-inspect_view").get_by_text("X-ray").click()
+        layers = page.locator("g.node")
+        expect(layers.first).to_be_visible()
+        idle(page)
+        page.get_by_role("button", name="Swap this input").click()
+        expect(page.locator("strong", has_text="is that of sample")).to_be_visible()
+        moved = page.locator("g.node", has_text="moved").first
+        expect(moved.locator("title")).to_contain_text("shape ")
+        assert findings(page) == []
+    with step("a layer is seen large, and a point is found in all spaces"):
+        idle(page)
+        layers.nth(1).click()
+        expect(page.locator(".spaces svg").first).to_be_visible()
+        point = page.locator('.point[data-n="7"]')
+        point.first.dispatch_event("pointerover")
+        expect(page.locator(".point.same")).to_have_count(point.count())
 
 
 def cookie(context: BrowserContext) -> tuple[str, bool]:
