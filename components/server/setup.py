@@ -9,7 +9,6 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
-from importlib.util import find_spec
 
 import streamlit as st
 from starlette.middleware import Middleware
@@ -76,10 +75,12 @@ def _pass_on(logger: logging.Logger) -> None:
 
 
 def _import_pages() -> None:
-    """Import the code of all pages: first imports in two threads at once can block each other."""
-    for package in pkgutil.iter_modules([str(ROOT / "components" / "ui")], "components.ui."):
-        if package.ispkg and find_spec(f"{package.name}.page"):
-            import_module(f"{package.name}.page")
+    """Import all code of the pages, also what they import only when it is needed.
+
+    First imports in two threads at once can block each other.
+    """
+    for module in pkgutil.walk_packages([str(ROOT / "components" / "ui")], "components.ui."):
+        import_module(module.name)
 
 
 @asynccontextmanager

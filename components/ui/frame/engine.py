@@ -12,6 +12,7 @@ from components.core import needs_keras
 from components.core.errors import PlaygroundError
 from components.keras_host.build_pool import BuildPool
 from components.keras_host.host import preload, server_host
+from components.training.pace import measured_slowness
 from components.ui.editor.fixes import Build
 
 CLOSE_SECONDS = 5.0
@@ -25,6 +26,8 @@ preload(
     "components.inspection.trained",
     "components.keras_json",
     "components.race.strategies",
+    "components.training.pace",
+    "components.ui.editor.fixes",
 )
 
 
@@ -61,8 +64,6 @@ class Engine:
             self.pool = BuildPool(server_host())
             self.pool.warm_up()
             needs_keras.use(self.pool)
-            from components.training.pace import measured_slowness
-
             self.slowness = measured_slowness()
         except PlaygroundError as error:
             self.failure = str(error)
