@@ -13,5 +13,5 @@ HOSTS: Mapping[Way, Callable[..., KerasHost]] = {"fork": ForkingHost, "spawn": S
 WAYS: tuple[Way, ...] = ("fork", "spawn") if sys.platform == "linux" else ("spawn",)
 """The ways that this system has. A test that is not marked `both_ways` takes the first."""
 needs_fork = pytest.mark.skipif(sys.platform != "linux", reason="a test of the forkserver")
-KILLED = "exit code 15" if sys.platform == "win32" else "SIGKILL (signal 9)"
+KILLED = "exit code 15" if sys.platform == "win32" else "SIGKILL, signal 9"
 """What is said of a child that another process has killed."""

@@ -19,11 +19,11 @@ class PlaygroundError(Exception):
 
     `rule` says what is wrong or allowed, `received` what came in, `fix` how to put it right. What
     came in follows the rule in parentheses, unless the rule says it already: that is the `problem`,
-    which stands before the fix. `where` is the
-    place in the architecture's data the error belongs to, such as `("inputs", 0, "height")`;
-    `culprits` are the sources that do not fit, by name. What was received is said on one line of
-    printable text, without backticks, and is cut where it is long: it may come from anywhere. So
-    are the rule and the fix, whose backticks stay: names in them may come from anywhere, too.
+    which stands before the fix. `where` is the place in the architecture's data the error belongs
+    to, such as `("inputs", 0, "height")`; `culprits` are the sources that do not fit, by name. What
+    was received is said on one line of printable text, without backticks, and is cut where it is
+    long: it may come from anywhere. So are the rule and the fix, whose backticks stay: names in
+    them may come from anywhere, too.
     """
 
     def __init__(
@@ -103,8 +103,7 @@ def _with_received(rule: str, received: str) -> str:
     pattern = rf"(?<!\w){re.escape(received)}(?!\w)"
     if not received or re.search(pattern, rule.replace("`", ""), re.IGNORECASE):
         return rule
-    shown = received if received.startswith("(") else f"({received})"
-    return f"{rule.removesuffix('.')} {shown}."
+    return f"{rule.removesuffix('.')} ({received})."
 
 
 def _printable(part: object) -> str:

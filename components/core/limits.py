@@ -129,7 +129,8 @@ PACE = OwnerLimit(
     "FUSION_PACE",
     0,
     "percent",
-    "Pace of this machine, which a first run's proposed size follows. 0 measures it at the start",
+    "Speed of this machine in percent, which a first run's proposed size follows: at 50, an epoch "
+    "takes twice as long as at 100. 0 measures it at the start",
     least=0,
 )
 LIMITS = tuple(value for value in globals().values() if isinstance(value, OwnerLimit))

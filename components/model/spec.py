@@ -13,7 +13,7 @@ from components.core import text
 from components.core.errors import SpecError, Where, suggest
 from components.core.fields import EachLayer, PerLayer, hints, number
 from components.core.registry import Concept
-from components.core.text import byte_size, quoted
+from components.core.text import byte_size, plural, quoted
 from components.encoders.base import Activation, Dropout, StackEnd
 from components.encoders.shared import Shared
 from components.heads import HEADS
@@ -247,7 +247,7 @@ def _everything_reaches_a_head(spec: Architecture) -> None:
             )
         if all(head.source != TRUNK for head in spec.heads):
             raise SpecError(
-                f"The trunk has {spec.trunk.depth} layers, but no head reads it.",
+                f"The trunk has {plural(spec.trunk.depth, 'layer')}, but no head reads it.",
                 spec.trunk.depth,
                 "Let a head read `trunk`, or set the trunk's depth to 0.",
                 ("trunk", "depth"),

@@ -171,8 +171,8 @@ def check(race: Race) -> None:
     most = RACE_RUNS.value()
     if race.total > most:
         raise RunError(
-            f"A race may have {most:,} runs here.",
-            f"{race.total:,} runs",
+            f"This race has {race.total:,} runs, and a race may have {most:,} here.",
+            f"{race.total:,}",
             f"Choose fewer entries, datasets or seeds, or ask the server's owner: "
             f"{RACE_RUNS.variable} sets the limit.",
         )

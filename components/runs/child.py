@@ -90,7 +90,8 @@ class ChildProcesses:
         `saves` has one for each request, or is empty: the trained model is in its file at the end,
         if it was small enough and there was time. If `go_on` returns false before a run, the runs
         that are left do not start, and have no event; the first run always starts.
-        With `inspect`, an `Inspected` event comes before the end of each run.
+        With `inspect`, an `Inspected` event comes before the end of each run, and of those that
+        are saved also `Xrayed` events.
         """
         limits, done = limits or Limits(), 0
         while done < len(requests):
@@ -194,15 +195,17 @@ class _WatchedChild:
         """Why a run failed whose child has ended."""
         if ended.exceeded:
             return RunError(
-                f"A run may take {byte_size(self._limits.memory)} of memory here.",
-                f"a process with {byte_size(ended.exceeded)}",
+                f"This run took {byte_size(ended.exceeded)} of memory, and a run may take "
+                f"{byte_size(self._limits.memory)} here.",
+                byte_size(ended.exceeded),
                 "Make layers narrower, choose a smaller batch or fewer samples, or ask the "
                 f"server's owner: {MEMORY.variable} sets the limit.",
             )
         if self._timed_out:
             return RunError(
-                f"A run may take {self._limits.seconds:g} seconds here.",
-                f"a run not done after {seconds:.0f} seconds",
+                f"This run was not done after {seconds:.0f} seconds, and a run may take "
+                f"{self._limits.seconds:g} here.",
+                f"{seconds:.0f}",
                 "Choose fewer epochs or samples, or a smaller model, or ask the server's owner: "
                 f"{SECONDS.variable} sets the limit.",
             )
@@ -210,7 +213,7 @@ class _WatchedChild:
         received = f"exit code {code}"
         fix = "This is a fault of the playground: the traceback is in the server's log."
         if code < 0:
-            received = f"{signal.Signals(-code).name} (signal {-code})"
+            received = f"{signal.Signals(-code).name}, signal {-code}"
             fix = (
                 "Something outside the run ended its process, often the system for lack of memory. "
                 "Start it again; if it fails again, choose a smaller model, batch or dataset."

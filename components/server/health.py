@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from components.core.errors import PlaygroundError, StoreError
+from components.core.errors import PlaygroundError, StoreError, public_text
 from components.keras_host.host import server_host
 from components.runs.run_service import service
 from components.ui.frame.engine import engine
@@ -50,8 +50,7 @@ def database() -> Readiness:
         service().store.services.alive()
     except PlaygroundError as error:
         _log.warning("The database does not answer: %s", error)
-        reason = error.public if isinstance(error, StoreError) else str(error)
-        return Readiness(False, f"The database does not answer: {reason}")
+        return Readiness(False, f"The database does not answer: {public_text(error)}")
     return Readiness(True)
 
 

@@ -108,8 +108,9 @@ def check_limits(request: RunRequest, allowed: Limits | None = None) -> int:
     needed = estimate_memory(request)
     if needed > allowed.memory:
         raise RunError(
-            f"A run may take {byte_size(allowed.memory)} of memory here.",
-            f"a run that needs {byte_size(needed)}",
+            f"This run needs {byte_size(needed)} of memory, and a run may take "
+            f"{byte_size(allowed.memory)} here.",
+            byte_size(needed),
             "Make layers narrower, choose a smaller batch or fewer samples, or train on a machine "
             "with more memory: FUSION_MEMORY_LIMIT sets the limit.",
         )
@@ -122,7 +123,7 @@ def check_limits(request: RunRequest, allowed: Limits | None = None) -> int:
 def _require(limit: limits.OwnerLimit, received: int, most: int, fix: str) -> None:
     if received > most:
         raise RunError(
-            f"A run may have {most:,} {limit.unit} here.",
-            f"{received:,} {limit.unit}",
+            f"This run has {received:,} {limit.unit}, and a run may have {most:,} here.",
+            f"{received:,}",
             f"{fix}, or ask the server's owner: {limit.variable} sets the limit.",
         )

@@ -130,7 +130,8 @@ def _check_shape(name: str, shape: tuple[int | None, ...], array: Array) -> None
     )
     if not fits:
         raise DataError(
-            f"The array of `{name}` needs shape {shape_text(('N', *shape))}, for N samples.",
+            f"The array of `{name}` has shape {shape_text(array.shape)}, and needs "
+            f"{shape_text(('N', *shape))}, for N samples.",
             shape_text(array.shape),
             f"Reshape the data, or set the fields of `{name}` to fit it.",
         )

@@ -179,5 +179,5 @@ def test_the_server_may_allow_fewer_runs_than_a_race_has(monkeypatch: pytest.Mon
     monkeypatch.setenv("FUSION_RACE_RUNS", str(race.total))
     check(race)
     monkeypatch.setenv("FUSION_RACE_RUNS", str(race.total - 1))
-    with pytest.raises(RunError, match=r"A race may have .* runs here.*FUSION_RACE_RUNS sets"):
+    with pytest.raises(RunError, match=r"a race may have .* here.*FUSION_RACE_RUNS sets"):
         check(race)

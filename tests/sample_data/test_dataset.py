@@ -251,12 +251,12 @@ IDS = np.zeros((20, 12), np.int32)
 COLUMN = np.zeros((20, 1), np.float32)
 SOME = np.eye(20, 5, dtype=bool)
 REFUSED: list[tuple[str, Array, str]] = [
-    ("in_5", REAL[:, :4], "of `in_5` needs shape (N, 5), for N samples (20, 4)."),
-    ("in_5", REAL[:, :, None], "The array of `in_5` needs shape (N, 5)"),
-    ("in_5", REAL[0, 0], "needs shape (N, 5), for N samples ()."),
+    ("in_5", REAL[:, :4], "of `in_5` has shape (20, 4), and needs (N, 5), for N samples."),
+    ("in_5", REAL[:, :, None], "The array of `in_5` has shape (20, 5, 1), and needs (N, 5)"),
+    ("in_5", REAL[0, 0], "has shape (), and needs (N, 5), for N samples."),
     ("in_5", REAL.astype(int), "only hold real numbers (int64). Convert it with `.astype('"),
     ("in_5", REAL.astype(str), "The array of `in_5` can only hold real numbers (<U32)."),
-    ("in_2", REAL, "The array of `in_2` needs shape (N, 12)"),
+    ("in_2", REAL, "The array of `in_2` has shape (20, 5), and needs (N, 12)"),
     ("in_2", IDS / 1, "hold whole numbers (float64). Convert it with `.astype('int"),
     ("in_5", np.where(SOME, np.nan, REAL), "not finite numbers (5 NaN and 0 infinite of 100"),
     ("in_5", np.where(SOME, -np.inf, REAL), "not finite numbers (0 NaN and 5 infinite of 100"),
@@ -266,10 +266,10 @@ REFUSED: list[tuple[str, Array, str]] = [
     ("out_1", COLUMN + 2, "of the binary head `out_1` can only be 0 or 1 (2.0, one of 20"),
     ("out_1", COLUMN.astype(complex), "of `out_1` can only hold 0 or 1 (complex12"),
     ("out_1", COLUMN + np.float32(np.nan), "`out_1` has values that are not finite numbers"),
-    ("out_1", COLUMN[:, 0], "The array of `out_1` needs shape (N, 1), for N samples ("),
+    ("out_1", COLUMN[:, 0], "The array of `out_1` has shape (20,), and needs (N, 1)"),
     ("out_2", IDS[:, :1] + 4, "only be class numbers from 0 to 3 (4, one of 20"),
     ("out_2", COLUMN, "The array of `out_2` can only hold whole numbers (float32)."),
-    ("out_3", COLUMN, "The array of `out_3` needs shape (N, 3), for N samples ("),
+    ("out_3", COLUMN, "The array of `out_3` has shape (20, 1), and needs (N, 3), for N samples."),
     ("out_3", IDS[:, :3], "The array of `out_3` can only hold real numbers (int32)."),
 ]
 
@@ -305,7 +305,7 @@ def test_check_takes_any_length_where_it_is_open() -> None:
     open_ = architecture("timeseries", fields={"length": None})
     dataset = make(open_, spec(samples=20))
     check(open_, Dataset({"in_1": np.zeros((20, 7, 3), np.float32)}, dataset.targets))
-    with pytest.raises(DataError, match=r"shape \(N, any, 3\)"):
+    with pytest.raises(DataError, match=r"needs \(N, any, 3\)"):
         check(open_, Dataset({"in_1": np.zeros((20, 0, 3), np.float32)}, dataset.targets))
 
 
