@@ -156,9 +156,6 @@ def test_a_picture_can_be_drawn(picture: dict[str, object], sentence: str) -> No
         changed(steps=[{"title": "t", "text": "t", "pictures": [picture]}], answers={})
 
 
-STEP = {"title": "t", "text": "t"}
-
-
 @pytest.mark.parametrize(
     ("parts", "sentence"),
     [

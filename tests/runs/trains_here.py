@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import Self
+from typing import Any, Self
 
 from components.runs.child_main import train_in_turn
 from components.training.events import Event
-from components.training.limits import Limits
-from components.training.models import SaveOptions
 from components.training.requests import RunRequest
 
 _ALONE = threading.Lock()
@@ -29,9 +27,9 @@ class TrainsHere:
         requests: Sequence[RunRequest],
         send: Callable[[int, Event], None],
         should_stop: Callable[[], bool] = lambda: False,
-        limits: Limits | None = None,
-        saves: Sequence[SaveOptions | None] = (),
-        inspect: bool = False,
+        limits: object = None,
+        **more: Any,
     ) -> None:
+        """Train as `ChildProcesses.train_group` does, without limits."""
         with _ALONE:
-            train_in_turn(requests, send, should_stop, saves, inspect=inspect)
+            train_in_turn(requests, send, should_stop, **more)
