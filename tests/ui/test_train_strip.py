@@ -56,7 +56,7 @@ def test_a_press_queues_what_the_train_page_would_train(build: AppTest) -> None:
     run = service().store.get(press(build))
     assert run.request == state_of(build).request(editor(build))
     assert run.owner == VISITOR
-    assert build.button(key="strip.train").disabled
+    assert "strip.train" not in {button.key for button in build.button}
     assert "in the queue" in captions(build)
     build.button(key="strip.stop").click().run()
     assert service().store.get(run.id).ended
@@ -82,6 +82,15 @@ def test_a_run_that_has_ended_keeps_its_curve_and_says_that_the_model_has_change
     assert "before the last change" not in captions(build)
     change(build)
     assert "before the last change" in captions(build)
+
+
+def test_nothing_of_another_persons_file_is_drawn(
+    build: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(VisitorRuns, "hides_data", lambda *_: True)
+    end(press(build), POINT, Finished(seconds=1.0))
+    build.run()
+    assert build.session_state["train_strip"].ended.drawn.data is None
 
 
 def test_a_run_that_fails_says_why(build: AppTest) -> None:

@@ -51,6 +51,10 @@ class _Strip:
     ended: _ShownRun | None = None
     """The last run that ended: it is not read again at each change of the model."""
 
+    def known(self, train: TrainState) -> _ShownRun | None:
+        """The run that is shown, if it has ended and was read."""
+        return self.ended if self.ended is not None and self.ended.run.id == train.run else None
+
 
 def train_strip(editor: ModelEditor, theme: Theme) -> None:
     """The strip of the model that is shown. Without a run it reads nothing from the store."""
@@ -58,7 +62,7 @@ def train_strip(editor: ModelEditor, theme: Theme) -> None:
     # A session has no data and settings of its own before a person asks for them.
     train: TrainState = st.session_state.get("train_state") or TrainState()
     with st.container(key="train_strip", gap="xsmall"), page_frame.guarded():
-        if not strip.looked or (train.run and not _is_known(strip, train)):
+        if not strip.looked or (train.run and strip.known(train) is None):
             run_control.find_run(train, visitor_runs())
             strip.looked = True
         if train.run is None:
@@ -73,17 +77,13 @@ def train_strip(editor: ModelEditor, theme: Theme) -> None:
         )
 
 
-def _is_known(strip: _Strip, train: TrainState) -> bool:
-    return strip.ended is not None and strip.ended.run.id == train.run
-
-
 def _read(train: TrainState, strip: _Strip) -> _ShownRun:
-    if strip.ended is not None and strip.ended.run.id == train.run:
-        return strip.ended
+    if known := strip.known(train):
+        return known
     runs = visitor_runs()
     run = runs.run(str(train.run))
-    points = runs.points(run)
-    drawn = drawn_run.drawn(run, run.name, run_request(run), points, train)
+    points, hidden = runs.points(run), runs.hides_data(run)
+    drawn = drawn_run.drawn(run, run.name, run_request(run), points, train, hidden)
     shown = _ShownRun(run, drawn, run_control.status(run, points, runs), runs.owns(run))
     if run.ended and not drawn.pending:
         strip.ended = shown
@@ -99,23 +99,24 @@ def _awaited(shown: _ShownRun) -> tuple[bool, bool]:
 def _draw(
     editor: ModelEditor, train: TrainState, strip: _Strip, theme: Theme, shown: _ShownRun | None
 ) -> None:
-    active = shown is not None and not shown.run.ended
     with layout.row("train_strip_row", gap="xsmall"):
-        st.button(
-            "Train",
-            type="primary",
-            icon=":material/play_arrow:",
-            key="strip.train",
-            disabled=active or editor.error is not None,
-            on_click=partial(_start, editor, strip),
-        )
-        if shown is not None and active:
+        if shown is not None and not shown.run.ended:
             st.button(
                 "Stop",
                 icon=":material/stop:",
                 key="strip.stop",
                 disabled=shown.run.stopping or not shown.mine,
-                on_click=partial(_stop, train),
+                help=None if shown.mine else run_control.NOT_MINE,
+                on_click=partial(run_control.stop_run, train, visitor_runs()),
+            )
+        else:
+            st.button(
+                "Train",
+                type="primary",
+                icon=":material/play_arrow:",
+                key="strip.train",
+                disabled=editor.error is not None,
+                on_click=partial(_start, editor, strip),
             )
         st.page_link(
             page_file("Train"),
@@ -154,12 +155,5 @@ def _curve(editor: ModelEditor, theme: Theme, shown: _ShownRun) -> None:
 
 
 def _start(editor: ModelEditor, strip: _Strip) -> None:
-    train, strip.pressed = of_session(), editor.draft
-    with page_frame.keeping_error(train):
-        run_control.propose_size(editor.valid, train)
-        run_control.start_run(editor, train, visitor_runs())
-
-
-def _stop(train: TrainState) -> None:
-    with page_frame.keeping_error(train):
-        run_control.stop_run(train, visitor_runs())
+    strip.pressed = editor.draft
+    run_control.start_run(editor, of_session(), visitor_runs())

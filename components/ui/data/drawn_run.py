@@ -52,7 +52,7 @@ def drawn(
     request: RunRequest | None,
     points: Sequence[Epoch],
     train: TrainState,
-    hidden: bool = False,
+    hidden: bool,
 ) -> DrawnRun:
     """A run as it is drawn under a name, with the progress of its current epoch.
 

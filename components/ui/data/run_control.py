@@ -20,6 +20,7 @@ from components.ui.frame import engine, page_frame
 
 STEP = 10
 """Progress is read out each time so many percent more are done."""
+NOT_MINE = "Only its owner can stop this run."
 
 
 def propose_size(architecture: Architecture, train: TrainState) -> None:
@@ -60,6 +61,7 @@ def _current_run(train: TrainState, runs: VisitorRuns) -> str | None:
 def start_run(editor: ModelEditor, train: TrainState, runs: VisitorRuns) -> None:
     """Queue a run of the model with the data and settings of the session."""
     with page_frame.keeping_error(train):
+        propose_size(editor.valid, train)
         train.run = runs.submit(train.request(editor), train.run_name(editor))
         st.query_params["run"] = train.run
 

@@ -11,7 +11,14 @@ from components.core.markup import escape_markdown, message_markdown
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
 from components.training.events import Epoch
-from components.ui.data.run_control import epochs_done, news, start_run, status, stop_run
+from components.ui.data.run_control import (
+    NOT_MINE,
+    epochs_done,
+    news,
+    start_run,
+    status,
+    stop_run,
+)
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.editor.train_state import TrainState
 from components.ui.frame import engine, page_frame
@@ -78,7 +85,7 @@ def _buttons(
         icon=":material/stop:",
         key="stop",
         disabled=not active or not mine or stopping,
-        help=None if mine else "Only its owner can stop this run.",
+        help=None if mine else NOT_MINE,
         on_click=partial(stop_run, train, runs),
     )
     if run is not None and mine:
