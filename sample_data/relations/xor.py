@@ -41,7 +41,7 @@ class Xor(ProductOfNormals):
         "if they agree."
     )
     formula = (
-        r"y = b_1 \oplus \dots \oplus b_M \quad\text{or}\quad y = \left[\prod_m u_m > 0\right]"
+        r"y = b_1 \oplus \dots \oplus b_M \quad\text{or}\quad {y = \left[\prod_m u_m > 0\right]}"
     )
     teaches = (
         "Branches must interact: trained additive models stay at chance, and so does concatenation "

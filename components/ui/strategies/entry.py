@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import NamedTuple
@@ -24,7 +23,7 @@ from components.ui.editor.fixes import Change
 from components.ui.editor.model_editor import UNDO, ModelEditor
 from components.ui.strategies import cards
 from components.ui.strategies.cards import Card, Section
-from components.ui.widgets import html_parts, inline_component, projector
+from components.ui.widgets import html_parts, inline_component, layout, projector
 from components.ui.widgets.viewer import viewer
 
 LARGE = 480
@@ -126,8 +125,7 @@ def _figures(card: Card) -> str:
 def _formula(card: Card) -> None:
     if issubclass(card.concept, Merge):
         with st.container(key=f"formula_{card.kind}"):
-            formula = re.sub(r"(\\quad|;\\,)", r"\1\\allowbreak ", card.concept.formula)
-            st.markdown(rf"$\displaystyle {formula}$")
+            layout.formula(card.concept.formula)
 
 
 def _details_button(card: Card) -> None:

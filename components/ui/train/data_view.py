@@ -31,14 +31,15 @@ def data_view(editor: ModelEditor, train: TrainState, theme: Theme) -> None:
     """Samples, labels and hidden causes. If the data does not fit the model, the reason and a
     button that opens a model that fits."""
     problem = train.problem(editor.valid)
-    if train.source == "own" and train.own is not None:
-        if not problem:
-            _data(editor.valid, train, theme)
-        file_view(editor, train, problem)
-        return
     if not problem:
         _data(editor.valid, train, theme)
-        return
+    if train.source == "own" and train.own is not None:
+        file_view(editor, train, problem)
+    elif problem:
+        _no_data(editor, train, problem)
+
+
+def _no_data(editor: ModelEditor, train: TrainState, problem: str) -> None:
     if train.source == "own":
         st.info(
             f"{message_markdown(problem)} Its first rows appear here, and a model that fits it.",
@@ -90,7 +91,7 @@ def _relation(relation: Relation, theme: Theme) -> None:
             st.html(sample_drawings.plane(points, theme), width="content")
         with st.container(gap="xsmall", width="stretch"):
             st.markdown(relation.plain)
-            st.markdown(rf"$\displaystyle {relation.formula}$")
+            layout.formula(relation.formula)
 
 
 def ceilings_view(architecture: Architecture, train: TrainState, theme: Theme) -> None:

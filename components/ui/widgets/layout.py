@@ -1,7 +1,8 @@
-"""Rows of widgets, and choices among a few options that last for the session."""
+"""Headings, formulas, rows of widgets, and choices among options that last for the session."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
@@ -13,6 +14,12 @@ from streamlit.delta_generator import DeltaGenerator
 def heading(text: str) -> None:
     """The heading of a section of a page."""
     st.html(f'<h2 class="subheading">{escape(text)}</h2>', width="content")
+
+
+def formula(latex: str) -> None:
+    """A formula in LaTeX, whose parts go on in the next line where there is little room."""
+    parted = re.sub(r"(\\quad|;\\,)", r"\1\\allowbreak ", latex)
+    st.markdown(rf"$\displaystyle {parted}$")
 
 
 def row(key: str | None = None, *, spread: bool = False, **more: Any) -> DeltaGenerator:
