@@ -102,10 +102,9 @@ _SMALL = f"""least => {{ {HELPERS}
 }}"""
 
 
-LOOKS, LOOK_MS = 20, 50
-"""How often, and after how many milliseconds, a page is looked at again."""
-
 _FOCUSED = f"""() => {{ {HELPERS}
+  if (!document.hasFocus()) return ['outside of the page', true];
+  if (document.activeElement === document.body) return ['nothing', false];
   let e = document.activeElement;
   while (e.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;
   const ring = p => getComputedStyle(p).outlineStyle !== 'none'
@@ -221,13 +220,9 @@ def letters(page: Page, least: int) -> list[str]:
 def focused(page: Page) -> tuple[str, bool]:
     """The name of what has the focus, and whether a line of 2 px or more shows that.
 
-    The line may grow for a moment.
+    After the last stop of a page, Tab leads out of it, and then to the first one.
     """
-    for _ in range(LOOKS):
-        name, shows = page.evaluate(_FOCUSED)
-        if shows:
-            break
-        page.wait_for_timeout(LOOK_MS)
+    name, shows = page.evaluate(_FOCUSED)
     return name, shows
 
 
