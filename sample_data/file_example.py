@@ -124,8 +124,10 @@ def example_table(architecture: Architecture) -> str:
         names.append(branch.name)
         cells.append(f"{branch.name}/1.{ending}" if ending else "…")
         if ending:
-            hint = "  saved by numpy.save, (steps,) or (steps, features)" * (ending == "npy")
-            folders.append(f"{branch.name}/1.{ending}, {branch.name}/2.{ending}, …{hint}")
+            folder = f"{branch.name}/1.{ending}, {branch.name}/2.{ending}, …"
+            if ending == "npy":
+                folder += "  saved by numpy.save, (steps,) or (steps, features)"
+            folders.append(folder)
     names += [head.name for head in architecture.heads]
     cells += ["…"] * len(architecture.heads)
     return "\n".join(["table.csv:", f"  {','.join(names)}", f"  {','.join(cells)}", *folders])

@@ -37,7 +37,6 @@ class Column:
     name: str
     kind: ColumnKind
     shape: tuple[int, ...]
-    example: str
     distinct: int
     missing: int
     values: Array = field(repr=False, compare=False)
@@ -88,10 +87,7 @@ class Column:
 def number_column(name: str, values: Array) -> Column:
     """A column of numbers (N,), NaN where one is missing."""
     known = values[~np.isnan(values)]
-    example = f"{known[0]:g}" if known.size else ""
-    return Column(
-        name, "number", (), example, len(np.unique(known)), len(values) - len(known), values
-    )
+    return Column(name, "number", (), len(np.unique(known)), len(values) - len(known), values)
 
 
 def text_column(name: str, codes: Array, distinct: Sequence[str]) -> Column:
@@ -99,13 +95,12 @@ def text_column(name: str, codes: Array, distinct: Sequence[str]) -> Column:
     missing = int((codes < 0).sum())
     present = len(codes) - missing
     kind: ColumnKind = "category" if _are_categories(distinct, present) else "text"
-    example = _short(distinct[0]) if distinct else ""
-    return Column(name, kind, (), example, len(distinct), missing, codes, tuple(distinct))
+    return Column(name, kind, (), len(distinct), missing, codes, tuple(distinct))
 
 
 def array_column(name: str, kind: ColumnKind, values: Array) -> Column:
     """A column with an array for each sample, (N, ...)."""
-    return Column(name, kind, values.shape[1:], f"{values.dtype} {values.shape[1:]}", 0, 0, values)
+    return Column(name, kind, values.shape[1:], 0, 0, values)
 
 
 def _are_categories(distinct: Sequence[str], present: int) -> bool:

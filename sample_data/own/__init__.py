@@ -8,7 +8,6 @@ from sample_data.own.propose import (
     fit,
     propose,
     propose_mapping,
-    unused,
 )
 from sample_data.own.read import ENDINGS, read
 
@@ -25,5 +24,4 @@ __all__ = [
     "propose",
     "propose_mapping",
     "read",
-    "unused",
 ]

@@ -206,8 +206,8 @@ def _folders(paths: Sequence[str], name: str) -> Column:
     distinct = sorted(set(labels))
     if len(distinct) < 2:
         raise DataError(
-            "Nothing tells the classes of the pictures: put them into one folder for each "
-            "class, or add a table.",
+            "The pictures have no labels: they are not in one folder for each class, and no "
+            "table names them.",
             f"{name} with all in {f'the folder {distinct[0]}' if distinct[0] else 'no folder'}",
             "Sort them into folders, or add a table with columns `file` and `label`.",
         )
@@ -314,7 +314,7 @@ def _common_size(
 def _check_bytes(needed: int) -> None:
     if needed > UNPACKED_BYTES:
         raise DataError(
-            f"Pictures can't take more than {byte_size(UNPACKED_BYTES)} unpacked.",
+            f"Pictures and sequences can't take more than {byte_size(UNPACKED_BYTES)} of memory.",
             byte_size(needed),
             "Use fewer, or smaller ones.",
         )

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from components.core.errors import DataError, suggest
+from components.core.errors import DataError
 from components.core.fields import settings
 from components.core.text import free_name
 from components.heads.base import Head
@@ -58,24 +58,6 @@ class ColumnMapping(BaseModel):
     inputs: dict[str, MappedColumns]
     heads: dict[str, MappedColumns]
 
-    def changed(
-        self, part: str, columns: Sequence[str], scaled: bool | None = None
-    ) -> ColumnMapping:
-        """The mapping with other columns for the input or head of that name.
-
-        Raises `DataError` if it has none.
-        """
-        parts = {**self.inputs, **self.heads}
-        if part not in parts:
-            raise DataError(f"The model has no input or head `{part}`.", part, suggest(part, parts))
-        now = MappedColumns(
-            columns=tuple(columns), scaled=parts[part].scaled if scaled is None else scaled
-        )
-        return ColumnMapping(
-            inputs={name: now if name == part else old for name, old in self.inputs.items()},
-            heads={name: now if name == part else old for name, old in self.heads.items()},
-        )
-
 
 def accepts(part: Input | Head, column: Column) -> bool:
     """Whether an input can be made from a column, or a head can predict it."""
@@ -120,13 +102,6 @@ def propose_mapping(table: DataTable, architecture: Architecture) -> ColumnMappi
         inputs={part.name: _columns(chosen[part.name]) for part in architecture.data_inputs},
         heads={part.name: _columns(chosen[part.name]) for part in architecture.heads},
     )
-
-
-def unused(table: DataTable, mapping: ColumnMapping) -> tuple[str, ...]:
-    """Columns that no input and no head uses, in the order of the file."""
-    parts = (*mapping.inputs.values(), *mapping.heads.values())
-    used = {name for part in parts for name in part.columns}
-    return tuple(name for name in table.names if name not in used)
 
 
 def _columns(names: Sequence[str]) -> MappedColumns:

@@ -50,11 +50,8 @@ def _card(editor: ModelEditor, name: str) -> None:
     about, spec = presets.about(name), presets.load(name)
     with st.container(border=True, key=f"gallery.card.{name}", gap="xsmall"):
         picture, texts = st.columns([1, 3], gap="small", vertical_alignment="center")
-        source, alt = (
-            svg_address(block_picture(spec, page_frame.theme())),
-            f"Blocks of {about.title}",
-        )
-        picture.html(f'<img alt="{escape(alt)}" src="{source}">')
+        source = svg_address(block_picture(spec, page_frame.theme()))
+        picture.html(f'<img alt="Blocks of {escape(about.title)}" src="{source}">')
         opened = texts.button(
             f"**{about.title}**",
             key=f"gallery.open.{name}",

@@ -13,6 +13,20 @@ from components.ui.charts.charts import Option
 from components.ui.widgets import layout, projector
 
 KEY = "saved_as"
+SMALLEST = 12
+"""Pixels of the smallest letters in our charts, and of those that have no size of their own."""
+WIDE = 1.5
+"""How much larger all is on a screen that is wider by this factor."""
+WIDE_FROM = 1700
+"""Width of a chart in pixels from which it is on such a screen."""
+_LENGTHS = frozenset(
+    {
+        *("fontSize", "lineHeight", "width", "height", "maxWidth", "minWidth", "borderWidth"),
+        *("symbolSize", "itemWidth", "itemHeight", "itemGap", "nameGap", "padding", "distance"),
+        *("left", "right", "top", "bottom"),
+    }
+)
+_TEXTS = ("axisLabel", "nameTextStyle", "textStyle", "pageTextStyle", "label")
 
 
 def select_format() -> ImageFormat:
@@ -63,24 +77,8 @@ def _saved(option: Mapping[str, Any], name: str, form: ImageFormat, theme: Theme
     return {**option, **ground, "toolbox": box}
 
 
-SMALLEST = 12
-"""Pixels of the smallest letters in our charts, and of those that have no size of their own."""
-WIDE = 1.5
-"""How much larger all is on a screen that is wider by this factor."""
-WIDE_FROM = 1700
-"""Width of a chart in pixels from which it is on such a screen."""
-_LENGTHS = frozenset(
-    {
-        *("fontSize", "lineHeight", "width", "height", "maxWidth", "minWidth", "borderWidth"),
-        *("symbolSize", "itemWidth", "itemHeight", "itemGap", "nameGap", "padding", "distance"),
-        *("left", "right", "top", "bottom"),
-    }
-)
-_TEXTS = ("axisLabel", "nameTextStyle", "textStyle", "pageTextStyle", "label")
-
-
 def enlarged(option: Option, letters: float) -> dict[str, Any]:
-    """The option with letters of so many pixels and more, larger on a wide screen."""
+    """The option with letters of a number of pixels and more, larger on a wide screen."""
     factor = letters / SMALLEST
     media = [*option.get("media", ()), {"option": {}}]
     alone = {key: value for key, value in option.items() if key != "media"}

@@ -40,7 +40,7 @@ MANY = 420
 SMALL = 16
 """With more rows of runs they are lower."""
 FEW = 6
-"""So many columns of a heat map at most have level heads; the heads of more are slanted."""
+"""Up to this many columns of a heat map have level heads; the heads of more are slanted."""
 CEILINGS: dict[CeilingKind, str] = {
     "bayes": "Bayes optimum",
     "additive": "trained additive model",

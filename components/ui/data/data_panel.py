@@ -11,7 +11,7 @@ import streamlit as st
 
 from components.core.errors import PlaygroundError
 from components.core.markup import message_markdown
-from components.core.text import byte_size
+from components.core.text import byte_size, plural
 from components.model.spec import Architecture
 from components.ui.editor.model_editor import UNDO, ModelEditor
 from components.ui.editor.train_state import Own, Source, TrainState
@@ -124,7 +124,7 @@ def _own(editor: ModelEditor, train: TrainState, opens: bool) -> None:
     table = train.own.table
     st.html(
         f'<p class="quiet">In use: <b>{escape(table.name)}</b>, {table.rows:,} samples, '
-        f"{len(table.columns)} column{'s' * (len(table.columns) != 1)}.</p>"
+        f"{plural(len(table.columns), 'column')}.</p>"
     )
     if opens:
         _open_model(editor, "Open a model that fits", "open_own", train.own.proposed)

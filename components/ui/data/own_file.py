@@ -78,9 +78,15 @@ def _rows(table: DataTable, mapping: ColumnMapping) -> dict[str, list[str]]:
 
 def _targets(mapping: ColumnMapping) -> dict[str, str]:
     """The input or head of each column that is used."""
-    parts = [(name, part) for name, part in mapping.inputs.items()]
-    parts += [(f"{name} (predicted)", part) for name, part in mapping.heads.items()]
-    return {column: name for name, part in parts for column in part.columns}
+    labels, parts = _labels(mapping), {**mapping.inputs, **mapping.heads}
+    return {column: labels[name] for name, part in parts.items() for column in part.columns}
+
+
+def _labels(mapping: ColumnMapping) -> dict[str, str]:
+    """What a table calls each input and head, by name."""
+    return {name: name for name in mapping.inputs} | {
+        name: f"{name} (predicted)" for name in mapping.heads
+    }
 
 
 def _doubts(editor: ModelEditor, train: TrainState, file: Own) -> None:
@@ -123,23 +129,22 @@ def _columns_dialog(editor: ModelEditor, file: Own) -> None:
     """Which column feeds which input and head: one row for each column."""
     model = editor.valid
     mapping = file.mapped(model)
-    labels = {**{name: name for name in mapping.inputs}}
-    labels |= {f"{name} (predicted)": name for name in mapping.heads}
+    names = {label: name for name, label in _labels(mapping).items()}
     edited = st.data_editor(
         _rows(file.table, mapping),
         hide_index=True,
         disabled=("Column", "Read as", "First values"),
         column_config={
             "Goes to": st.column_config.SelectboxColumn(
-                options=[*labels, NOT_USED], required=True, help="The input or head of the model."
+                options=[*names, NOT_USED], required=True, help="The input or head of the model."
             )
         },
         height=tables.height_of(len(file.table.columns), _HEIGHT),
         key="columns_table",
     )
     chosen = zip(edited["Column"], edited["Goes to"], strict=True)
-    targets = {column: labels[label] for column, label in chosen if label in labels}
-    scalable = [name for name in labels.values() if _scalable(file.table, targets, name)]
+    targets = {column: names[label] for column, label in chosen if label in names}
+    scalable = [name for name in names.values() if _scalable(file.table, targets, name)]
     parts = {**mapping.inputs, **mapping.heads}
     scaled = st.pills(
         "Scale numbers to mean 0 and standard deviation 1, pixels to 0 to 1",

@@ -19,7 +19,7 @@ from components.ui.editor.train_state import EPOCHS, SAMPLES, TrainState
 from components.ui.frame import engine, page_frame
 
 STEP = 10
-"""Progress is read out each time so many percent more are done."""
+"""Percent of a run after which its progress is read out again."""
 NOT_MINE = "Only its owner can stop this run."
 
 

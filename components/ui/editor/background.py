@@ -27,7 +27,7 @@ class Background(Generic[K, V]):
         self._lock = threading.Lock()
 
     def get(self, key: K, seconds: float = 0.0) -> V | None:
-        """The result, or `None` if it is not there after so many seconds.
+        """The result, or `None` if it is not there after a number of seconds.
 
         Raises what the work raised.
         """

@@ -5,7 +5,7 @@ window.fusionFrame ??= (() => {
   const PHONE = "(max-width: 620px)";
   const PICTURES = ["stBidiComponentIsolated", "stPlotlyChart", "stEChartsChart", "stDataFrame"]
     .map((name) => `[data-testid="${name}"]`).join();
-  const SEARCH = 'input[type=search], input[aria-label="Search"]';
+  const SEARCH = 'input[type=search], input[aria-label="Search"], .st-key-viewer_find input';
   const app = document.querySelector('[data-testid="stApp"]');
 
   const main = () => document.querySelector('[data-testid="stMain"]');

@@ -201,7 +201,7 @@ def polled(
     """Draw a part of the page from what is read once for each drawing of it.
 
     `awaited` says of each thing that can be waited for whether it is. While one is, this part alone
-    is drawn again every so many seconds; once one of them changes, the whole page is.
+    is drawn again every few `seconds`; once one of them changes, the whole page is.
     """
     value, drawn = read(), False
     before = awaited(value)

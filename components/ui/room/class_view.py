@@ -208,7 +208,7 @@ def _named(name: str) -> str:
 
 
 def csv_text(room: RoomTeacher) -> str:
-    """Learners by checks, with tries, times and bets."""
+    """Learners by checks, with tries, times and votes."""
     content, choices = room.content(), room.choices()
     checks = [check.id for check in lesson_checks.checks(content)]
     head = ["nickname", "joined", "stuck"]

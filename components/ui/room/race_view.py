@@ -36,6 +36,8 @@ from sample_data.synthetic import DataSpec
 POLL_SECONDS = 1.0
 SEEDS, MOST_SEEDS = 3, 10
 MODELS = {"small": "Two small vectors, trained in seconds", "mine": "My present model"}
+HEAD = ("Rank", "Strategy", "From", "Mean", "Runs")
+_KNOWN = "class_races"
 
 
 def race_view(room: RoomTeacher) -> None:
@@ -128,10 +130,6 @@ def _base(model: str) -> tuple[Architecture, Settings, int]:
     train = train_state.of_session()
     train.propose()
     return page_frame.editor().valid, Settings(**train.settings), int(train.data["samples"])
-
-
-_KNOWN = "class_races"
-HEAD = ("Rank", "Strategy", "From", "Mean", "Runs")
 
 
 def board(race: ClassRace, runs: VisitorRuns) -> Markup:

@@ -24,6 +24,9 @@ from components.ui.widgets.forms import humanize
 from components.ui.widgets.html_parts import Figure
 from components.ui.widgets.viewer import viewer
 
+HEIGHT = 520
+POLL_SECONDS = 1.0
+
 
 def send_view(room: RoomTeacher) -> None:
     """What was sent last, and what can be sent now."""
@@ -82,10 +85,6 @@ def _lessons(room: RoomTeacher) -> None:
 
 def _title(name: str) -> str:
     return lesson_checks.read(name).title if name in library.names() else humanize(name)
-
-
-HEIGHT = 520
-POLL_SECONDS = 1.0
 
 
 def shown_view(room: RoomTeacher) -> None:

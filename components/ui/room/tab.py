@@ -20,8 +20,11 @@ from components.ui.frame.visitor import owner, rooms_of, sender
 
 CODE, SECRET = "room", "teach"
 """The parameters of addresses that join a room, and that make a browser its teacher."""
-NO_ANSWER = "The database must answer before a link to a room is opened. Open the link again."
+NO_ANSWER = "The database doesn't answer now, so the room can't be opened. Open the link again."
 _STATE = "room_tab"
+VIEW, ACTED = "room_view", "room_acted"
+"""Keys of the session: the view that is shown, and that there was an action since the page was
+drawn."""
 
 
 @dataclass
@@ -95,11 +98,6 @@ def _find(tab: RoomTab, visitor: str, secret: str, code: str, _: DraftStore) -> 
         tab.teacher = wanted[0].code
     else:
         tab.learner = wanted[0].code
-
-
-VIEW, ACTED = "room_view", "room_acted"
-"""Keys of the session: the view that is shown, and that there was an action since the page was
-drawn."""
 
 
 def action(

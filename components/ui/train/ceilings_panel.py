@@ -105,7 +105,7 @@ def _bits(information: Information, theme: Theme, inputs: Sequence[str]) -> str:
 
 
 def _decomposition(inputs: int) -> str:
-    """How the bits of so many inputs are divided: two have a decomposition from the literature."""
+    """How the bits of the inputs are divided: two have a decomposition from the literature."""
     if inputs == 2:
         return " (Bertschinger 2014)"
     if inputs < 2:

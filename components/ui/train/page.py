@@ -174,10 +174,12 @@ def _notes(architecture: Architecture, run: Run, runs: VisitorRuns) -> None:
         st.caption(message_markdown(run.message))
     other = run.architecture != architecture.data()
     if not runs.owns(run):
-        model = " It has another model than the one above." * other
-        hidden = " Its data is their own: samples and labels are not shown."
-        badge = ":gray-badge[:material/group: shared] This run belongs to another person."
-        st.caption(badge + model + hidden * runs.hides_data(run))
+        text = ":gray-badge[:material/group: shared] This run belongs to another person."
+        if other:
+            text += " It has another model than the one above."
+        if runs.hides_data(run):
+            text += " Its data is their own: samples and labels are not shown."
+        st.caption(text)
     elif other:
         st.caption(
             ":orange-badge[:material/history: outdated] The model above has changed since this run."

@@ -1,4 +1,4 @@
-// A file that is dropped anywhere goes to the page's file field; "/" goes to the search of layers.
+// A file that is dropped anywhere goes to the page's file field.
 export default function () {
   const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
   const over = (event) => hasFiles(event) && event.preventDefault();
@@ -9,14 +9,7 @@ export default function () {
     field.files = event.dataTransfer.files;
     field.dispatchEvent(new Event("change", { bubbles: true }));
   };
-  const search = (event) => {
-    const typing = event.target.closest?.("input, textarea, [contenteditable]");
-    const field = document.querySelector(".st-key-viewer_find input");
-    if (event.key !== "/" || typing || !field) return;
-    event.preventDefault();
-    field.focus();
-  };
-  const listeners = { dragover: over, drop, keydown: search };
+  const listeners = { dragover: over, drop };
   for (const [name, listener] of Object.entries(listeners)) {
     window.addEventListener(name, listener);
   }

@@ -13,7 +13,7 @@ from components.core.text import plural
 from components.ui.widgets import html_parts
 
 FEW = 6
-"""So many options at most stand side by side; more are in a list."""
+"""Up to this many options stand side by side; more are in a list."""
 _COLOR = "#7C3AED"
 
 
