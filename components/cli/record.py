@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from components.cli.sources import (
     ARCHITECTURE_HELP,
     Command,
+    field_option,
     file_ending,
     is_run_id,
     opened_store,
@@ -31,10 +32,7 @@ if TYPE_CHECKING:
 def _notes_options(command: Command) -> Command:
     """Adds an option for each field of the author's notes."""
     for setting in reversed(settings(AuthorNotes, skip=("latency",))):
-        name, kind = f"--{setting.name}", str if setting.type == "text" else float
-        command = click.option(name, type=kind, metavar=setting.unit or None, help=setting.help)(
-            command
-        )
+        command = field_option(setting)(command)
     return command
 
 

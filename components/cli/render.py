@@ -12,6 +12,7 @@ import click
 from components.cli.sources import (
     Command,
     architecture_argument,
+    field_option,
     file_ending,
     output_option,
     read_link_content,
@@ -50,13 +51,8 @@ def _format_options(command: Command) -> Command:
     for form in PICTURES.values():
         for setting in settings(form):
             choices.setdefault(setting.name, (setting, []))[1].append(form.title)
-    for name, (setting, titles) in choices.items():
-        kinds = {"choice": click.Choice(setting.options), "float": float, "int": int, "bool": bool}
-        help = f"Of {join_names(titles)}. {setting.help}"
-        add = click.option(
-            f"--{name}", type=kinds[setting.type], metavar=setting.unit.upper() or None, help=help
-        )
-        command = add(command)
+    for setting, titles in choices.values():
+        command = field_option(setting, f"Of {join_names(titles)}. ")(command)
     return command
 
 

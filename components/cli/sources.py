@@ -125,18 +125,20 @@ def settings_options(command: Command) -> Command:
 
     extended: Command = wrapper
     for field in reversed(options):
-        extended = _settings_option(field)(extended)
+        extended = field_option(field)(extended)
     return extended
 
 
-def _settings_option(field: fields.Setting) -> Callable[[Command], Command]:
-    name = f"--{field.name.replace('_', '-')}"
+def field_option(field: fields.Setting, of: str = "") -> Callable[[Command], Command]:
+    """An option for a field, `None` unless it is typed; `of` begins its help."""
+    name = field.name.replace("_", "-")
+    help = of + field.help
     if field.type == "bool":
-        return click.option(name, is_flag=True, default=None, help=field.help)
-    if field.type == "choice":
-        return click.option(name, type=click.Choice(field.options), help=field.help)
-    kind = int if field.type == "int" else float
-    return click.option(name, type=kind, help=field.help)
+        switch = f"--{name}/--no-{name}" if field.default else f"--{name}"
+        return click.option(switch, is_flag=True, default=None, help=help)
+    kinds = {"choice": click.Choice(field.options), "int": int, "float": float}
+    kind, unit = kinds.get(field.type, str), field.unit.upper() or None
+    return click.option(f"--{name}", type=kind, metavar=unit, help=help)
 
 
 def is_run_id(text: str) -> bool:

@@ -29,4 +29,4 @@ def _table(difference: Difference) -> TextTable:
         (f"{SIGNS[row.kind]} {row.kind}", row.part, row.layer, row.aspect, row.before, row.after)
         for row in difference.rows
     )
-    return TextTable("Differences", HEADING, rows or (("",) * len(HEADING),))
+    return TextTable("Differences", HEADING, rows)

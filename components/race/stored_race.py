@@ -28,18 +28,18 @@ class StoredRace:
         return self.plan.race
 
     def text(self) -> str:
-        """One line of JSON, which `read` parses."""
+        """One line of JSON, which `read_stored_race` parses."""
         plan = self.plan.model_dump(mode="json", exclude={"race"})
         return json.dumps({"race": self.race.json_text(), "bet": self.bet, "plan": plan})
 
 
-def of(sweep: Sweep) -> StoredRace:
+def stored_race_of(sweep: Sweep) -> StoredRace:
     """The race of a sweep. Raises `PlaygroundError` if it can't be read here."""
-    return read(sweep.plan)
+    return read_stored_race(sweep.plan)
 
 
 @lru_cache(maxsize=64)
-def read(text: str) -> StoredRace:
+def read_stored_race(text: str) -> StoredRace:
     """A stored race. Raises `PlaygroundError` if it can't be read here."""
     try:
         parts = json.loads(text)

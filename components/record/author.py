@@ -21,7 +21,8 @@ WEIGHT_BYTES = {"float32": 4, "float16": 2, "int8": 1}
 
 
 def _limit(title: str, help: str, unit: str = "") -> Any:
-    return Field(None, ge=0, description=help, json_schema_extra=hints(title=title, unit=unit))
+    shown = hints(title=f"Limit of {title}", unit=unit, step=1.0)
+    return Field(None, ge=0.0, description=help, json_schema_extra=shown)
 
 
 class AuthorNotes(Concept):

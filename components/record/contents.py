@@ -76,10 +76,10 @@ def _model(subject: RecordSubject, view: ModelView) -> Blocks:
         begun = f"Run `{run.id}` ({run.name}) was started on {run.created:%Y-%m-%d}"
         yield Paragraph(f"{begun}. Its state is {run.status}.")
     yield ModelPicture(view.graph)
-    yield parts_table(subject.architecture, view)
+    yield _parts_table(subject.architecture, view)
 
 
-def parts_table(architecture: Architecture, view: ModelView) -> TextTable:
+def _parts_table(architecture: Architecture, view: ModelView) -> TextTable:
     """One row a branch, merge, trunk and head, with its costs, and the total."""
     whole, total = blocks.block_graph(view.graph), view.costs.total
     kinds = {branch.name: branch.encoder.title for branch in architecture.inputs}
@@ -159,7 +159,7 @@ def _contributions(subject: RecordSubject, view: ModelView) -> Blocks:
         for name, head in inspection.heads.items():
             weights = branch_weights(view.graph, name, head)
             yield ModelPicture(view.graph, DiagramOptions(level="blocks", weights=weights))
-            yield measures_table(name, head)
+            yield _measures_table(name, head)
             yield from (
                 Paragraph(f"{one.title}. {one.meaning} {_not_said(one.limit)}")
                 for one in explain_head(head)
@@ -168,7 +168,7 @@ def _contributions(subject: RecordSubject, view: ModelView) -> Blocks:
         yield from _refit(result)
 
 
-def measures_table(name: str, head: HeadInspection) -> TextTable:
+def _measures_table(name: str, head: HeadInspection) -> TextTable:
     """One row an input with what each measure says of it."""
     measures = [measure for measure in measures_of(head) if measure.of_inputs]
     rows = tuple(

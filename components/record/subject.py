@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from components.core.errors import PlaygroundError, RunError
 from components.inspection.basis.results import Inspection, parse_inspection
 from components.model.spec import Architecture
-from components.race import stored_race
 from components.race.evaluation import RaceResult, evaluate
 from components.race.plan import OutcomeSource, look_up
+from components.race.stored_race import stored_race_of
 from components.runs.run import Run
 from components.runs.sweeps import Sweep
 from components.training.events import Report
@@ -63,7 +63,7 @@ def subject_of_run(
 
 
 def _results(sweep: Sweep, source: OutcomeSource) -> Iterator[RaceResult]:
-    plan = stored_race.of(sweep).plan
+    plan = stored_race_of(sweep).plan
     outcomes, race = look_up(plan.digests, source), plan.race
     for head in race.architecture.heads if race.reduces else [race.compared]:
         yield evaluate(plan.of_head(head.name), outcomes)

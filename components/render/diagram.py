@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -26,6 +26,8 @@ FONT = "Helvetica"
 """The font of the layout, that each Graphviz knows; pictures are drawn in Source Sans."""
 APART = 6.0
 """Points between the diagram and its legend and caption."""
+LAYOUTS = 8
+"""Layouts that are kept: a picture is written in several formats, one after another."""
 _ORDERING_EDGES = 8
 """Unseen edges to a branch from the point above it: one crossing of them counts as eight."""
 Decorate = Callable[[str, str], str]
@@ -65,7 +67,7 @@ def drawing(
     graph: Graph, options: DiagramOptions = PLAIN, decorate: Decorate | None = None
 ) -> Drawing:
     """The diagram's shapes and texts, with title, legend and caption around them."""
-    laid_out = json.loads(_lay_out(_picture(graph, options, decorate)))
+    laid_out = json.loads(_lay_out(_picture(graph, options, decorate).to_string()))
     across, down = layout_size(laid_out)
     most = max(across, title_and_legend.NARROWEST)
     above = title_and_legend.title(options, most, PAD, PAD)
@@ -83,11 +85,11 @@ def _page(options: DiagramOptions) -> str:
     return "" if options.transparent else THEMES[options.theme].page
 
 
-def _lay_out(picture: pydot.Dot) -> bytes:
-    """The layout as JSON. `pydot.create` does the same by way of files, which takes longer."""
-    command, text = [program(), "-Tjson"], picture.to_string().encode()
-    laid_out: bytes = subprocess.run(command, input=text, capture_output=True, check=True).stdout
-    return laid_out
+@lru_cache(maxsize=LAYOUTS)
+def _lay_out(text: str) -> bytes:
+    """The layout of DOT text as JSON. `pydot.create` takes longer: it writes files."""
+    command = [program(), "-Tjson"]
+    return subprocess.run(command, input=text.encode(), capture_output=True, check=True).stdout
 
 
 @cache

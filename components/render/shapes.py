@@ -113,6 +113,11 @@ def picture(graph: Graph, options: DiagramOptions) -> ShapePicture:
     )
 
 
+def number_text(value: float) -> str:
+    """A length with two decimals at most."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
 def position_in(box: Box, point: Point) -> Point:
     """Where a point lies in a box: from 0 to 1 across and down, at its border at most."""
     left, top, right, bottom = box

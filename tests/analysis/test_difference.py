@@ -143,7 +143,9 @@ def test_markdown_holds_for_a_pull_request() -> None:
     assert render.sentence(found) in text
     assert "| ≠ changed | m | m_multiply | layer | Add | Multiply |" in text.replace("\\", "")
     assert len(list(csv.reader(difference_report.csv(found).splitlines()))) == 1 + len(found.rows)
-    assert "|" not in difference_report.markdown(compare(graph(), graph()))
+    same = compare(graph(), graph())
+    assert "|" not in difference_report.markdown(same)
+    assert len(difference_report.csv(same).splitlines()) == 1
 
 
 def test_nothing_differs_from_itself() -> None:

@@ -286,6 +286,7 @@ def test_pdf_has_text_its_font_its_title_and_a_background(relevance: Blueprint) 
     reader, text = read(PdfPicture().write(relevance.graph, look))
     for shown_text in ("Conv2D", "3,936,384 params (96.7 %)", "128 + 128 → 256", "A caption."):
         assert shown_text in text.replace("\xa0", " ")
+    assert 4 * "\N{NO-BREAK SPACE}" + " 257 params" in text
     assert reader.metadata is not None
     assert reader.metadata.title == "A title"
     assert reader.metadata.subject == caption.text(relevance.graph)

@@ -13,6 +13,7 @@ from components.export.link import parse_link, share
 from components.race.plan import plan_race, requests, run_groups
 from components.race.robustness import factors, robust
 from components.race.setup import Race, data_name
+from components.race.stored_race import StoredRace, stored_race_of
 from components.race.text import explain, verdict
 from components.runs.run_service import service
 from components.runs.sweeps import SweepState
@@ -23,7 +24,7 @@ from components.ui.compare.results import View
 from components.ui.compare.start import token_of
 from components.ui.compare.state import STATES, CompareState, StateName, badge
 from components.ui.data import stored_race
-from components.ui.data.stored_race import EvaluatedRace, StoredRace
+from components.ui.data.stored_race import EvaluatedRace
 from components.ui.editor.model_editor import ModelEditor
 from sample_data import presets
 from sample_data.sources import parse as parse_data
@@ -395,7 +396,7 @@ def test_a_stored_race_is_read_and_evaluated_without_building(
     for module in ("strategies", "plan"):
         for name in ("build", "candidate", "size", "contenders"):
             monkeypatch.setattr(f"components.race.{module}.{name}", build, raising=False)
-    plan = stored_race.of(sweep).plan
+    plan = stored_race_of(sweep).plan
     result = stored_race.evaluated(plan, service().store, {}).result
     assert result.complete
     assert "is ahead of Add by more than seed-to-seed" in verdict(result, result.tables[0])

@@ -11,6 +11,7 @@ import pytest
 from components.core.errors import RunError
 from components.race.plan import plan_race
 from components.race.robustness import robust, values
+from components.race.stored_race import StoredRace, read_stored_race, stored_race_of
 from components.render.heatmap import heatmap
 from components.render.palette import THEMES
 from components.runs.sweeps import Sweep
@@ -20,9 +21,7 @@ from components.ui.compare import charts
 from components.ui.compare.head import news
 from components.ui.compare.state import EtaEstimator
 from components.ui.compare.tables import MANY, grid, heat_map, heat_table
-from components.ui.data import stored_race
 from components.ui.data.race_table import table_html
-from components.ui.data.stored_race import StoredRace
 from components.ui.editor.background import Background
 from tests.ui.compare_races import ENTRIES, LIGHT, a_race, evaluated, finished
 
@@ -149,15 +148,15 @@ def test_a_race_is_read_out_in_steps() -> None:
 def test_a_stored_race_is_read_back_with_its_bet() -> None:
     race = StoredRace(plan_race(a_race()), "add")
     sweep = Sweep("1", datetime.now(UTC), "", "", "paused", "", race.text(), ())
-    assert stored_race.of(sweep) == race
+    assert stored_race_of(sweep) == race
     planned = StoredRace(race.plan)
-    assert stored_race.read(planned.text()) == planned
+    assert read_stored_race(planned.text()) == planned
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"race": 1}', '{"race": "{}", "bet": 1}'])
 def test_what_is_no_race_is_refused(text: str) -> None:
     with pytest.raises(RunError):
-        stored_race.read(text)
+        read_stored_race(text)
 
 
 def test_the_time_left_is_estimated_from_what_this_session_has_seen() -> None:

@@ -16,10 +16,10 @@ from components.inspection.measures.shapley_share import ShapleyShare
 from components.race.entries import parse_entry
 from components.race.plan import plan_race, requests, run_groups
 from components.race.setup import Race
+from components.race.stored_race import StoredRace
 from components.render.palette import THEMES
 from components.runs.run_service import service
 from components.ui.data import stored_race
-from components.ui.data.stored_race import StoredRace
 from components.ui.inspect.race_view import StrategyRow, race_csv, race_table
 from sample_data.sources import parse as parse_data
 from tests.race.support import events, small_race

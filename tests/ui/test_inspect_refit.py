@@ -7,12 +7,13 @@ from streamlit.testing.v1 import AppTest
 
 from components.race.evaluation import evaluate
 from components.race.plan import plan_race, run_groups
+from components.race.stored_race import StoredRace
 from components.race.without import race_without
 from components.runs.run_service import service
 from components.runs.sweeps import Sweep
 from components.training.events import Epoch, Failed, Finished, Started
 from components.training.requests import RunRequest, Settings
-from components.ui.data.stored_race import StoredRace, plans
+from components.ui.data.stored_race import plans
 from components.ui.inspect.refit_section import cost_text, losses_csv, losses_table
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec

@@ -16,6 +16,7 @@ from components.render.shapes import (
     ShapeCard,
     ShapePicture,
     TextLine,
+    number_text,
     picture,
     position_in,
 )
@@ -46,7 +47,7 @@ def mxfile(drawn: ShapePicture) -> str:
     """The XML of a draw.io file with one page."""
     file = Element("mxfile", host="Fusion Playground")
     page = SubElement(file, "diagram", id="model", name=drawn.name)
-    size = {"pageWidth": _number(drawn.width), "pageHeight": _number(drawn.height)}
+    size = {"pageWidth": number_text(drawn.width), "pageHeight": number_text(drawn.height)}
     look = {"background": drawn.background} if drawn.background else {}
     settings = {"grid": "0", "page": "1", "math": "0", "shadow": "0", **size, **look}
     root = SubElement(SubElement(page, "mxGraphModel", settings), "root")
@@ -83,8 +84,8 @@ def _vertex(
     left, top, right, bottom = box
     kept = {"id": id, "value": value, "style": style, "vertex": "1", "parent": parent}
     cell = SubElement(root, "mxCell", kept)
-    corner = {"x": _number(left - within[0]), "y": _number(top - within[1])}
-    size = {"width": _number(right - left), "height": _number(bottom - top)}
+    corner = {"x": number_text(left - within[0]), "y": number_text(top - within[1])}
+    size = {"width": number_text(right - left), "height": number_text(bottom - top)}
     SubElement(cell, "mxGeometry", {**corner, **size, "as": "geometry"})
 
 
@@ -112,7 +113,7 @@ def _edge(root: Element, drawn: ShapePicture, arrow: Arrow) -> None:
     if arrow.bends:
         points = SubElement(way, "Array", {"as": "points"})
         for x, y in arrow.bends:
-            SubElement(points, "mxPoint", x=_number(x), y=_number(y))
+            SubElement(points, "mxPoint", x=number_text(x), y=number_text(y))
 
 
 def _free_text(root: Element, id: str, text: Text) -> None:
@@ -144,7 +145,3 @@ def _span(text: Text) -> str:
     words = escape(text.text, quote=False)
     words = f"<b>{words}</b>" if text.bold else words
     return f'<font color="{text.color}" style="font-size: {text.size:g}px">{words}</font>'
-
-
-def _number(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".")

@@ -19,6 +19,7 @@ from components.export.formats.base import (
 )
 from components.render import caption, diagram, diagram_svg, fonts
 from components.render.diagram_svg import MM
+from components.render.drawing import Drawing, Point
 from components.render.options import DiagramOptions
 from components.render.palette import THEMES
 
@@ -75,9 +76,13 @@ class PdfPicture(PictureFormat):
             scale, page = _fit(width, height)
             at = (page[0] - width * scale) / 2, MARGIN
         ground, wide = THEMES[options.theme].page, width * scale / MM
-        svg = diagram_svg.svg(drawing, ground, width=wide, family=fonts.FAMILY)
-        words = caption.title(graph, options), caption.description(graph, options)
-        return _page(svg, page, at, *words)
+        document = new_document(caption.title(graph, options), 0, unit="pt", format=page)
+        document.set_subject(caption.description(graph, options))
+        document.set_auto_page_break(False)
+        document.set_font(fonts.FAMILY, size=14)
+        document.add_page()
+        draw(document, drawing, wide, at, ground)
+        return bytes(document.output())
 
 
 def fitted_to_a4(graph: Graph, options: DiagramOptions) -> DiagramOptions:
@@ -124,15 +129,11 @@ def new_document(title: str, margin: float, **page: Any) -> FPDF:
     return document
 
 
-def _page(
-    svg: str, page: tuple[float, float], at: tuple[float, float], title: str, subject: str
-) -> bytes:
+def draw(document: FPDF, drawing: Drawing, width: float, at: Point, ground: str = "") -> None:
+    """Draw a picture with its upper left corner at a place; `width` is in millimetres."""
     from fpdf.svg import SVGObject
 
-    document = new_document(title, 0, unit="pt", format=page)
-    document.set_subject(subject)
-    document.set_auto_page_break(False)
-    document.set_font(fonts.FAMILY, size=14)
-    document.add_page()
-    SVGObject(svg).draw_to_page(document, x=at[0], y=at[1])
-    return bytes(document.output())
+    svg = diagram_svg.svg(drawing, ground, width=width, family=fonts.FAMILY)
+    # fpdf2 would make one space of those between two facts, although they don't break.
+    kept = svg.replace("<svg ", '<svg style="white-space: pre" ', 1)
+    SVGObject(kept).draw_to_page(document, *at)

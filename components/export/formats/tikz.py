@@ -12,7 +12,7 @@ from components.export.formats.base import PictureFormat
 from components.export.formats.latex import escape_latex
 from components.render.drawing import Outline, Point, Text
 from components.render.options import DiagramOptions
-from components.render.shapes import Arrow, ShapeCard, ShapePicture, picture
+from components.render.shapes import Arrow, ShapeCard, ShapePicture, number_text, picture
 
 
 class TikzPicture(PictureFormat):
@@ -39,7 +39,7 @@ class TikzPicture(PictureFormat):
 
 def _document(drawn: ShapePicture) -> Iterator[str]:
     """A document of one page, as large as the picture; it needs no class but `article`."""
-    width, height = _number(drawn.width + 1), _number(drawn.height + 1)
+    width, height = number_text(drawn.width + 1), number_text(drawn.height + 1)
     yield r"\documentclass{article}"
     yield rf"\usepackage[paperwidth={width}bp, paperheight={height}bp, margin=0bp]{{geometry}}"
     yield r"\usepackage[T1]{fontenc}"
@@ -95,9 +95,11 @@ def _colors(drawn: ShapePicture) -> set[str]:
 
 def _box(outline: Outline, name: str = "", text: str = "") -> str:
     left, top, right, bottom = outline.box
-    look = f"minimum width={_number(right - left)}bp, minimum height={_number(bottom - top)}bp"
+    look = (
+        f"minimum width={number_text(right - left)}bp, minimum height={number_text(bottom - top)}bp"
+    )
     if outline.radius:
-        look += f", rounded corners={_number(outline.radius)}bp"
+        look += f", rounded corners={number_text(outline.radius)}bp"
     if outline.fill:
         look += f", fill={_color(outline.fill)}"
     if outline.line:
@@ -111,13 +113,13 @@ def _box(outline: Outline, name: str = "", text: str = "") -> str:
 def _rows(card: ShapeCard) -> str:
     """The lines of a card, as wide as the space between equal margins."""
     left, _, right, _ = card.outline.box
-    wide = _number(right - left - 2 * (card.lines[0][0].x - left))
+    wide = number_text(right - left - 2 * (card.lines[0][0].x - left))
     rows = (r"\hspace{6bp}".join(map(_words, line)) for line in card.lines)
     return r" \\ ".join(rf"\makebox[{wide}bp][l]{{{row}}}" for row in rows)
 
 
 def _words(text: Text) -> str:
-    size = rf"\fontsize{{{text.size:g}bp}}{{{_number(1.2 * text.size)}bp}}\selectfont"
+    size = rf"\fontsize{{{text.size:g}bp}}{{{number_text(1.2 * text.size)}bp}}\selectfont"
     bold = r"\bfseries" if text.bold else ""
     return rf"{{{size}{bold}\color{{{_color(text.color)}}}{escape_latex(text.text)}}}"
 
@@ -148,8 +150,4 @@ def _color(color: str) -> str:
 
 
 def _point(point: Point) -> str:
-    return f"({_number(point[0])}, {_number(point[1])})"
-
-
-def _number(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".")
+    return f"({number_text(point[0])}, {number_text(point[1])})"

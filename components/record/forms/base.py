@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from components.core.graph import Graph
-from components.export.formats.base import FileFormat, TextTable
+from components.core.registry import Concept
+from components.export.formats.base import TextTable
 from components.render import caption
 from components.render.options import PLAIN, DiagramOptions
 
@@ -70,8 +71,8 @@ class Record:
     sections: tuple[Section, ...]
 
 
-class RecordForm(FileFormat):
-    """A format that design records are written in."""
+class RecordForm(Concept):
+    """A format that design records are written in. Its `kind` is the ending."""
 
     def write(self, record: Record) -> bytes:
         """The file."""

@@ -78,7 +78,6 @@ class HtmlRecord(RecordForm):
 
     title = "HTML"
     rank = 1
-    mime = "text/html"
 
     kind: Literal["html"] = "html"
 

@@ -19,7 +19,6 @@ class MarkdownRecord(RecordForm):
 
     title = "Markdown"
     rank = 2
-    mime = "text/markdown"
 
     kind: Literal["md"] = "md"
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from components.core.text import plural
 from components.export.formats.base import SMALLEST_LETTERS, TextTable, shown
-from components.export.formats.pdf import new_document
+from components.export.formats.pdf import draw, new_document
 from components.record.forms.base import (
     Block,
     Code,
@@ -17,7 +17,7 @@ from components.record.forms.base import (
     Record,
     RecordForm,
 )
-from components.render import diagram, diagram_svg, fonts
+from components.render import diagram, fonts
 from components.render.diagram_svg import MM
 from components.render.drawing import Drawing
 
@@ -39,7 +39,6 @@ class PdfRecord(RecordForm):
 
     title = "PDF"
     rank = 3
-    mime = "application/pdf"
 
     kind: Literal["pdf"] = "pdf"
 
@@ -119,15 +118,12 @@ def _table(document: FPDF, table: TextTable) -> None:
 
 def _picture(document: FPDF, picture: ModelPicture) -> None:
     """The picture, not larger than a page, with its caption."""
-    from fpdf.svg import SVGObject
-
     drawing, scale = _fitted(picture, document.epw)
     width, height = drawing.width * scale / MM, drawing.height * scale / MM
     if document.will_page_break(height):
         document.add_page()
-    svg = diagram_svg.svg(drawing, width=width, family=fonts.FAMILY)
     left, top = MARGIN + (document.epw - width) / 2, document.get_y()
-    SVGObject(svg).draw_to_page(document, x=left, y=top)
+    draw(document, drawing, width, (left, top))
     document.set_xy(MARGIN, top + height + 2)
     _write(document, picture.caption, SMALL)
 

@@ -12,6 +12,7 @@ import streamlit as st
 from components.core.errors import PlaygroundError
 from components.core.markup import message_markdown
 from components.race.setup import Race
+from components.race.stored_race import stored_race_of
 from components.render.palette import Theme
 from components.runs.visitor_runs import VisitorRuns
 from components.ui.compare import state
@@ -102,7 +103,7 @@ def _find_race(
             sweep = runs.sweep(wanted)
             session.show(sweep.id)
             with suppress(PlaygroundError):  # The race itself says why it can't be read.
-                show_setup(stored_race.of(sweep).race, session, editor, train)
+                show_setup(stored_race_of(sweep).race, session, editor, train)
             return
         del st.query_params["race"]
         return
@@ -144,7 +145,7 @@ def _race(
 
     def read() -> ShownRace:
         sweep = runs.sweep(sweep_id)
-        stored = stored_race.of(sweep)
+        stored = stored_race_of(sweep)
         evaluated = stored_race.evaluated(stored.plan, runs, session.evaluated)
         return ShownRace(sweep, stored, evaluated, editor, session, runs, theme)
 

@@ -23,6 +23,7 @@ from components.race.evaluation import RaceResult
 from components.race.plan import Outcome, PlannedRun, RacePlan, contenders, requests
 from components.race.robustness import TITLES, Factor, factors, robust, values
 from components.race.setup import Race, data_name, data_title
+from components.race.stored_race import StoredRace
 from components.race.tables import CsvKind, csv_of
 from components.render.html_table import html_table
 from components.render.interactive import ImageFormat
@@ -35,7 +36,7 @@ from components.ui.compare.state import CompareState, ShownRace, leave_for, open
 from components.ui.compare.tables import winner_map
 from components.ui.data import stored_race
 from components.ui.data.race_table import race_table
-from components.ui.data.stored_race import StoredRace, plans
+from components.ui.data.stored_race import plans
 from components.ui.frame import page_frame
 from components.ui.widgets import forms, layout
 from components.ui.widgets.downloads import download

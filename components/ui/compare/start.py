@@ -13,12 +13,13 @@ from components.race.atlas.parts import two_vectors
 from components.race.entries import parse_entry
 from components.race.plan import check
 from components.race.setup import Race, make_race
+from components.race.stored_race import StoredRace
 from components.race.strategies import size
 from components.runs.visitor_runs import VisitorRuns
 from components.training.pace import RunSize
 from components.ui.compare.state import CompareState
 from components.ui.data import stored_race
-from components.ui.data.stored_race import StoredRace, plans
+from components.ui.data.stored_race import plans
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.editor.train_state import TrainState
 from components.ui.frame import draft_tab, engine, page_frame

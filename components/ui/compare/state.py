@@ -17,12 +17,13 @@ from components.race.evaluation import DatasetResult, RaceResult
 from components.race.plan import Outcome
 from components.race.robustness import Factor
 from components.race.setup import Race, make_race
+from components.race.stored_race import StoredRace
 from components.race.strategies import Candidate, eligible
 from components.render.palette import Theme
 from components.runs.sweeps import Sweep
 from components.runs.visitor_runs import VisitorRuns
 from components.training.requests import Settings
-from components.ui.data.stored_race import INSPECTED, EvaluatedRace, StoredRace
+from components.ui.data.stored_race import INSPECTED, EvaluatedRace
 from components.ui.editor import train_state
 from components.ui.editor.background import Background
 from components.ui.editor.model_editor import ModelEditor

@@ -9,9 +9,7 @@ from components.core.text import plural
 from components.race.evaluation import RaceResult, evaluate
 from components.race.plan import Outcome, OutcomeSource, RacePlan, look_up, plan_race, run_groups
 from components.race.setup import Race, data_title
-from components.race.stored_race import StoredRace as StoredRace
-from components.race.stored_race import of as of
-from components.race.stored_race import read as read
+from components.race.stored_race import StoredRace
 from components.runs.visitor_runs import VisitorRuns
 from components.ui.editor.background import Background
 

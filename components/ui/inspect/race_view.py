@@ -19,11 +19,11 @@ from components.inspection.measures.base import InspectionMeasure
 from components.race.entries import StrategyEntry
 from components.race.plan import RacePlan
 from components.race.setup import data_name, data_title
+from components.race.stored_race import stored_race_of
 from components.render.html_table import html_table
 from components.render.palette import Theme
 from components.runs.sweeps import Sweep
 from components.runs.visitor_runs import VisitorRuns
-from components.ui.data import stored_race
 from components.ui.data.stored_race import INSPECTED
 from components.ui.frame import page_frame
 from components.ui.inspect.charts import two_digits
@@ -119,7 +119,7 @@ def race_view(state: InspectState, runs: VisitorRuns, sweep_id: str) -> None:
     if state.error:
         st.error(message_markdown(state.error), icon=":material/error:")
     try:
-        plan = stored_race.of(runs.sweep(sweep_id)).plan
+        plan = stored_race_of(runs.sweep(sweep_id)).plan
     except PlaygroundError as error:
         st.error(message_markdown(str(error)), icon=":material/error:")
         return

@@ -16,6 +16,7 @@ from components.race import text
 from components.race.evaluation import RaceResult
 from components.race.plan import RacePlan, check
 from components.race.statistics import VERDICT_SEEDS
+from components.race.stored_race import StoredRace, stored_race_of
 from components.race.without import LIMIT, Loss, loss_text, losses, problems, race_without
 from components.render.html_table import html_table
 from components.render.palette import Theme
@@ -26,7 +27,7 @@ from components.training.requests import RunRequest
 from components.ui.data import stored_race
 from components.ui.data.race_table import race_table
 from components.ui.data.run_request import run_request
-from components.ui.data.stored_race import EvaluatedRace, StoredRace, plans
+from components.ui.data.stored_race import EvaluatedRace, plans
 from components.ui.frame import page_frame
 from components.ui.widgets import forms, html_parts, layout
 from components.ui.widgets.announcer import announce
@@ -106,7 +107,7 @@ def _kept(state: RefitState, runs: VisitorRuns, sweep: Sweep | None) -> KeptRace
     if sweep is None:
         return None
     try:
-        plan = stored_race.of(sweep).plan
+        plan = stored_race_of(sweep).plan
     except PlaygroundError:
         return None
     return KeptRace(sweep, plan, stored_race.evaluated(plan, runs, state.known).result)

@@ -17,6 +17,7 @@ from components.race.atlas.parts import two_vectors
 from components.race.entries import parse_entry
 from components.race.plan import check
 from components.race.setup import data_title, make_race
+from components.race.stored_race import StoredRace, stored_race_of
 from components.race.strategies import candidate
 from components.render.html_table import html_table
 from components.rooms.content import ClassRace
@@ -24,7 +25,7 @@ from components.rooms.teacher import RoomTeacher
 from components.runs.visitor_runs import VisitorRuns
 from components.training.requests import Settings
 from components.ui.data import stored_race
-from components.ui.data.stored_race import EvaluatedRace, StoredRace
+from components.ui.data.stored_race import EvaluatedRace
 from components.ui.editor import train_state
 from components.ui.frame import page_frame
 from components.ui.frame.visitor import visitor_runs
@@ -136,7 +137,7 @@ def board(race: ClassRace, runs: VisitorRuns) -> Markup:
     """The race now; without scores where it can't be read."""
     try:
         sweep = runs.sweep(race.sweep)
-        plan = stored_race.of(sweep).plan
+        plan = stored_race_of(sweep).plan
         known: dict[str, EvaluatedRace] = st.session_state.setdefault(_KNOWN, {})
         evaluated = stored_race.evaluated(plan, runs, known)
     except PlaygroundError:

@@ -1,4 +1,4 @@
-"""Download buttons, and the choices of theme and format beside them."""
+"""Download buttons, and the choices of theme, format and more beside them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from components.core.fields import Setting
+from components.core.registry import Concept
 from components.export.formats import media_type
-from components.export.formats.base import FileFormat
 from components.render.palette import ThemeName
+from components.ui.widgets import layout
 
 THEMES: dict[ThemeName, str] = {
     "light": "Light",
@@ -19,7 +21,7 @@ THEMES: dict[ThemeName, str] = {
 }
 
 
-def titles(formats: Mapping[str, type[FileFormat]]) -> dict[str, str]:
+def titles(formats: Mapping[str, type[Concept]]) -> dict[str, str]:
     """The titles of formats, by their endings."""
     return {ending: form.title for ending, form in formats.items()}
 
@@ -32,6 +34,28 @@ def select(label: str, options: Mapping[Any, str], key: str) -> Any:
         format_func=options.__getitem__,
         key=key,
         persist_state="session",
+    )
+
+
+def widget(setting: Setting, key: str, empty: str) -> Any:
+    """The widget of a setting, kept for the session; an empty number field shows `empty`."""
+    if setting.type == "choice":
+        options = {option: option[:1].upper() + option[1:] for option in setting.options}
+        return layout.switch(setting.title, options, key, setting.default, labelled=True)
+    if setting.type == "bool":
+        return st.toggle(setting.title, setting.default, key=key, persist_state="session")
+    kept: dict[str, Any] = {"key": key, "help": setting.help, "persist_state": "session"}
+    if setting.type == "text":
+        return st.text_area(setting.title, height=80, max_chars=2000, **kept)
+    return st.number_input(
+        f"{setting.title} in {setting.unit}" if setting.unit else setting.title,
+        setting.minimum,
+        setting.maximum,
+        value=setting.default,
+        step=setting.step,
+        placeholder=empty,
+        format="%g",
+        **kept,
     )
 
 

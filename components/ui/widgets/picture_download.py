@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from components.core.errors import FileError
-from components.core.fields import Setting, settings
+from components.core.fields import settings
 from components.core.graph import Graph
 from components.core.markup import message_markdown
 from components.export.formats import PICTURES, picture_format
@@ -19,7 +19,7 @@ from components.render.palette import ThemeName
 from components.render.raster import DOTS
 from components.ui.widgets import layout
 from components.ui.widgets.copy_button import copy_button
-from components.ui.widgets.downloads import THEMES, download, select, titles
+from components.ui.widgets.downloads import THEMES, download, select, titles, widget
 
 
 def select_theme(shown: ThemeName, key: str) -> ThemeName:
@@ -73,28 +73,8 @@ def _choices(ending: str, key: str) -> PictureFormat:
     values: dict[str, Any] = {}
     for setting in settings(PICTURES[ending]):
         if setting.applies(values):
-            values[setting.name] = _widget(setting, f"{key}.{ending}.{setting.name}")
+            values[setting.name] = widget(setting, f"{key}.{ending}.{setting.name}", "Natural")
     return picture_format(ending, values)
-
-
-def _widget(setting: Setting, key: str) -> Any:
-    if setting.type == "choice":
-        options = {option: option[:1].upper() + option[1:] for option in setting.options}
-        return layout.switch(setting.title, options, key, setting.default, labelled=True)
-    if setting.type == "bool":
-        return st.toggle(setting.title, setting.default, key=key, persist_state="session")
-    return st.number_input(
-        f"{setting.title} in {setting.unit}" if setting.unit else setting.title,
-        setting.minimum,
-        setting.maximum,
-        value=setting.default,
-        step=setting.step,
-        placeholder="Natural",
-        format="%g",
-        key=key,
-        persist_state="session",
-        help=setting.help,
-    )
 
 
 def _note_letters(svg: str, options: DiagramOptions, width: float) -> None:

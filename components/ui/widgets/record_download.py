@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import streamlit as st
 
-from components.core.fields import Setting, settings
+from components.core.fields import settings
 from components.record.author import AuthorNotes
 from components.record.forms import FORMS
 from components.record.forms.base import Record
-from components.ui.widgets.downloads import download, select, titles
+from components.ui.widgets.downloads import download, select, titles, widget
 
 
 def record_download(
@@ -23,7 +22,7 @@ def record_download(
     """
     with st.expander("Design record", icon=":material/description:", key=f"{key}.record"):
         fields = settings(AuthorNotes, skip=("latency",))
-        values = {field.name: _widget(field, f"{key}.record.{field.name}") for field in fields}
+        values = {one.name: widget(one, f"{key}.record.{one.name}", "none") for one in fields}
         ending = select("Form", titles(dict(FORMS.items())), f"{key}.record.form")
         download(
             "Design record",
@@ -34,14 +33,3 @@ def record_download(
             help="One page that stands alone: picture, costs, budget, the merge and its formula, "
             "all that is known of a run, and what these figures can't say.",
         )
-
-
-def _widget(setting: Setting, key: str) -> Any:
-    common: dict[str, Any] = {"key": key, "help": setting.help, "persist_state": "session"}
-    if setting.type == "text":
-        return st.text_area(setting.title, height=80, max_chars=2000, **common)
-    unit = f" in {setting.unit}" if setting.unit else ""
-    label = f"Limit of {setting.title}{unit}"
-    return st.number_input(
-        label, 0.0, value=None, step=1.0, format="%g", placeholder="none", **common
-    )
