@@ -79,16 +79,16 @@ def inspect(
     from components.race.without import race_without
 
     load_keras()
+    if is_run_id(run.architecture) and run.used:
+        raise RunError(
+            "A run can only be inspected with its own data and settings.",
+            f"--{run.used[0]}",
+            "Leave the option out, or name an architecture, which is trained first.",
+        )
     if xray is not None or output is not None or swap is not None:
         _draw_xray(run.architecture, xray, swap, output)
         return 0
     if is_run_id(run.architecture):
-        if run.used:
-            raise RunError(
-                "A run can only be inspected with its own data and settings.",
-                f"--{run.used[0]}",
-                "Leave the option out, or name an architecture, which is trained first.",
-            )
         with opened_store() as store:
             request = store.get(run.architecture).request
         inspected = partial(_of_run, run.architecture)
@@ -154,12 +154,13 @@ def _draw_xray(run_id: str, sample: int | None, swap: str | None, output: Path |
         )
     ending = file_ending(output, ("svg", "png"), "The picture of an X-ray")
     with opened_store() as store:
-        run, text = store.get(run_id), store.xray(run_id)
-        if text is None:
-            weights, epochs = weights_in(keras_file(store, run_id)), len(store.points(run_id))
-            text = xray_kept(run.request_json, weights, epochs)
+        run, taken = store.get(run_id), parse_xray(store.xray(run_id))
+        if taken is None:
+            weights, report = weights_in(keras_file(store, run_id)), store.report(run_id)
+            text = xray_kept(run.request_json, weights, report.epoch if report else run.epochs)
             store.keep_xray(run_id, text)
-    taken = parse_xray(text)
+            taken = parse_xray(text)
+    assert taken is not None
     if sample > len(taken.rows):
         raise RunError(
             f"The X-ray has no sample {sample}.", sample, f"Choose 1 to {len(taken.rows)}."

@@ -107,7 +107,7 @@ class SplitModel:
         """What the branches make of several arrays of samples, one after the other."""
         import tensorflow as tf
 
-        parts = [self._computed(self._branches, inputs) for inputs in samples]
+        parts = [self.outputs(self._branches, inputs) for inputs in samples]
         return {
             node: tf.constant(np.concatenate([part[node] for part in parts])) for node in self._cut
         }
@@ -122,7 +122,7 @@ class SplitModel:
         """The values of symbolic tensors of the model for each sample."""
         if not tensors:
             return {}
-        return self._computed(self.compiled(tensors), self.data)
+        return self.outputs(self.compiled(tensors), self.data)
 
     def compiled(self, outputs: Mapping[str, Any]) -> Any:
         """A compiled function of the inputs for any number of samples."""
@@ -135,12 +135,14 @@ class SplitModel:
             lambda batch: function(batch), input_signature=[_signature(inputs)], autograph=False
         )
 
-    def parts(self, compiled: Any, inputs: Mapping[str, Array]) -> Iterator[dict[str, Array]]:
-        """The outputs of a compiled function of the inputs, for as many samples at a time as there
-        is memory for."""
-        for part in self._calls(np.arange(len(next(iter(inputs.values()))))):
-            outputs = compiled({name: array[part] for name, array in inputs.items()})
-            yield {name: output.numpy() for name, output in outputs.items()}
+    def outputs(self, compiled: Any, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """The outputs of a compiled function of the inputs for all samples."""
+        rows = np.arange(len(next(iter(inputs.values()))))
+        parts = [
+            compiled({name: array[part] for name, array in inputs.items()})
+            for part in self._calls(rows)
+        ]
+        return {name: _joined(parts, name) for name in parts[0]}
 
     @cached_property
     def _scores(self) -> Mapping[str, Any]:
@@ -191,11 +193,6 @@ class SplitModel:
 
         signature = [_signature(ends), tf.TensorSpec((None, len(self.inputs)), tf.int32)]
         return tf.function(recombine, input_signature=signature, autograph=False)
-
-    def _computed(self, compiled: Any, inputs: Mapping[str, Array]) -> dict[str, Array]:
-        """The outputs of a compiled function of the inputs for all samples."""
-        parts = list(self.parts(compiled, inputs))
-        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
     def _calls(self, rows: Array) -> Iterator[Array]:
         for start in range(0, len(rows), self._call_rows):

@@ -37,13 +37,15 @@ from components.inspection.measures.shapley_share import shapley_shares
 from components.inspection.readouts import readouts
 from components.inspection.split_model import SplitModel
 from components.inspection.unplug import UnplugPlan, absent_samples, input_noises, unplug
-from components.training.data_split import load_and_split
+from components.training.data_split import DataSplit, load_and_split
 from components.training.events import Inspected
 from components.training.models import WEIGHTS
-from components.training.requests import parse_request
+from components.training.requests import RunRequest, parse_request
 from sample_data.core.arrays import Array
+from sample_data.core.dataset import Dataset
 
 if TYPE_CHECKING:
+    from components.model.builder import Blueprint
     from components.training.loop import TrainedModel
 
 
@@ -222,11 +224,22 @@ def inspect_after_training(
 def inspect_kept(request: str, weights: bytes, training_seconds: float) -> str:
     """Inspect the kept model of a run's request: `inspect_trained` as JSON text.
 
+    Raises what loading the data raises.
+    """
+    from components.training.loop import TrainedModel
+
+    trained = TrainedModel(*kept_model(request, weights), training_seconds, False)
+    seconds = min(seconds_for(training_seconds), WORKER_SECONDS)
+    return inspect_trained(trained, seconds).json_text()
+
+
+def kept_model(request: str, weights: bytes) -> tuple[RunRequest, Blueprint, DataSplit, Dataset]:
+    """The kept model of a run's request, and its data. Raises what loading the data raises.
+
     The model is built from its architecture; of the file of weights, only arrays of numbers are
-    read. Raises what loading the data raises.
+    read.
     """
     from components.model.builder import build_with_weights
-    from components.training.loop import TrainedModel
 
     asked = parse_request(request)
     blueprint, (split, data) = build_with_weights(asked.architecture), load_and_split(asked)
@@ -234,9 +247,7 @@ def inspect_kept(request: str, weights: bytes, training_seconds: float) -> str:
         path = Path(folder, WEIGHTS)
         path.write_bytes(weights)
         blueprint.model.load_weights(path)
-    trained = TrainedModel(asked, blueprint, split, data, training_seconds, False)
-    seconds = min(seconds_for(training_seconds), WORKER_SECONDS)
-    return inspect_trained(trained, seconds).json_text()
+    return asked, blueprint, split, data
 
 
 def inspect_trained(

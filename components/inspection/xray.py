@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,9 +32,9 @@ from components.inspection.readouts import (
     is_gate,
 )
 from components.inspection.split_model import SplitModel
-from components.training.data_split import DataSplit, load_and_split
-from components.training.models import WEIGHTS
-from components.training.requests import RunRequest, parse_request
+from components.inspection.trained import kept_model
+from components.training.data_split import DataSplit
+from components.training.requests import RunRequest
 from sample_data.core.arrays import Array
 from sample_data.core.dataset import Dataset
 from sample_data.core.drawings import Drawing, Label, Words
@@ -48,13 +46,14 @@ if TYPE_CHECKING:
 
 SAMPLES, NEXTS, POINTS = 8, 2, 300
 """Samples that are shown, those whose inputs each can get, and samples that are points."""
-LEAST_SAMPLES, LEAST_POINTS = 2, 20
-"""A slow model shows so many samples at least; fewer points than that are none."""
+LEAST_SAMPLES, LEAST_POINTS = 1 + NEXTS, 20
+"""A slow model shows so many samples at least, so that none is swapped for itself; fewer points
+than that are none."""
 SECONDS, READ_SECONDS = 1.5, 0.5
 """What one X-ray of a model may take after it is compiled, and the linear readers of its layers;
 of later layers, only the ends of branches and merges are read."""
 MOST_BYTES = 1_000_000
-"""Of the text of an X-ray with all of its epochs."""
+"""Of the text of all epochs of an X-ray, without their points."""
 WIDTH, STEPS, FEATURES, CHANNELS, MAP_SIDE, IMAGE_SIDE, WORDS = 256, 48, 24, 32, 16, 32, 40
 """What is kept of an output: numbers, steps, features, channels, pixels of a side; and words."""
 READ_WIDTH = 1024
@@ -69,7 +68,7 @@ class XrayCamera:
     def __init__(
         self, request: RunRequest, blueprint: Blueprint, split: DataSplit, data: Dataset
     ) -> None:
-        self._request, self._data, self._validated = request, data, bool(len(split.held))
+        self._request, self._data = request, data
         self._rows = _rows(request, split, data)
         inputs, targets = (
             {name: array[self._rows] for name, array in arrays.items()}
@@ -77,6 +76,7 @@ class XrayCamera:
         )
         self._model, self._graph = SplitModel(blueprint, inputs, targets), blueprint.graph
         self._nodes = {node.id: node for node in self._graph.drawn().nodes}
+        self._merges = {merge.name: merge for merge in request.architecture.merges}
         self._nexts = min(NEXTS, len(self._rows) - 1)
         self._channels: dict[str, Array] = {}
         """The strongest channels of each layer with many, the same in all epochs."""
@@ -128,14 +128,11 @@ class XrayCamera:
             outputs = [self._features[epoch][id] for epoch in epochs]
             planes, share = plane(outputs)
             for epoch, placed in zip(epochs, planes, strict=True):
-                spaces[epoch][id] = Space(
-                    points=Numbers.of(placed), share=share, plain=outputs[0].shape[1] <= 2
-                )
+                spaces[epoch][id] = Space(points=Numbers.of(placed), share=share)
         labels = self._previews(samples)
         return Xray(
             inputs=self._model.inputs,
             rows=tuple(map(int, self._rows[:samples])),
-            validated=self._validated,
             nexts=self._nexts,
             words={
                 branch.name: tuple(_words(one.inputs[branch.name]) for one in labels)
@@ -217,8 +214,7 @@ class XrayCamera:
 
     def outputs(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
         """The outputs of all layers for samples, and after `ATTENTION` what each reads."""
-        parts = list(self._model.parts(self._compiled, inputs))
-        values = {id: np.concatenate([part[id] for part in parts]) for id in parts[0]}
+        values = self._model.outputs(self._compiled, inputs)
         for node in self._attentions:
             layer = self._model.blueprint.model.get_layer(node.keras_name)
             values[node.id + ATTENTION] = attention_scores(layer, node, values)
@@ -261,10 +257,9 @@ class XrayCamera:
 
     def _weighed(self, node: Node, values: Array) -> Array | None:
         """(rows, sources): the mean gate of each source, if the layer has these."""
-        merges = {merge.name: merge for merge in self._request.architecture.merges}
-        if not is_gate(node, merges):
+        if not is_gate(node, self._merges):
             return None
-        return gates_by_source(node, values, merges[node.group])
+        return gates_by_source(node, values, self._merges[node.group])
 
     def _layer(self, node: Node, blocks: Sequence[Mapping[str, _Block]]) -> LayerOutputs:
         own = [block[node.id] for block in blocks]
@@ -281,7 +276,6 @@ class XrayCamera:
             return np.concatenate([every[:, 0], swapped])
 
         weighed = self._weighed(node, np.zeros([1, *(size or 1 for size in node.shape)]))
-        merges = {merge.name: merge.sources for merge in self._request.architecture.merges}
         attention = [block.attention for block in own if block.attention is not None]
         low, high = (in_rows([block.ends[end] for block in own]) for end in (0, 1))
         return LayerOutputs(
@@ -290,15 +284,14 @@ class XrayCamera:
             low=_short(low),
             high=_short(high),
             moved=_short(np.concatenate([block.moved for block in own])),
-            sources=() if weighed is None else merges[node.group],
+            sources=() if weighed is None else self._merges[node.group].sources,
             attention=Numbers.of(in_rows(attention)) if attention else None,
         )
 
     def _point_features(self, points: int) -> dict[str, Array]:
         """(points, width): the outputs of each layer that a linear reader can read."""
         data = {name: array[:points] for name, array in self._model.data.items()}
-        parts = list(self._model.parts(self._readable, data))
-        return {id: np.concatenate([part[id] for part in parts]) for id in parts[0]}
+        return self._model.outputs(self._readable, data)
 
     @cached_property
     def _readable(self) -> Any:
@@ -373,19 +366,8 @@ def _short(values: Array) -> tuple[float, ...]:
 
 @needs_keras
 def xray_kept(request: str, weights: bytes, epoch: int) -> str:
-    """X-ray the kept model of a run's request after its last epoch, as JSON text.
-
-    The model is built from its architecture; of the file of weights, only arrays of numbers are
-    read. Raises what loading the data raises.
-    """
-    from components.model.builder import build_with_weights
-
-    asked = parse_request(request)
-    blueprint, (split, data) = build_with_weights(asked.architecture), load_and_split(asked)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, WEIGHTS)
-        path.write_bytes(weights)
-        blueprint.model.load_weights(path)
-    camera = XrayCamera(asked, blueprint, split, data)
+    """X-ray the kept model of a run's request, which is that of an epoch, as JSON text. Raises what
+    loading the data raises."""
+    camera = XrayCamera(*kept_model(request, weights))
     camera.record(epoch)
     return camera.xray().json_text()

@@ -12,9 +12,7 @@ from components.analysis.model_view import model_view
 from components.core.graph import Graph, Node, NodeOutput
 from components.inspection.basis.xray_results import (
     BLANK,
-    LayerOutputs,
     Numbers,
-    Reading,
     Xray,
     XrayEpoch,
 )
@@ -22,8 +20,8 @@ from components.inspection.layer_pictures import picture_of
 from components.inspection.layer_pictures.base import LayerView, PictureBox, rect
 from components.model.spec import Architecture
 from components.render import diagram, diagram_svg, formatting
-from components.render.drawing import Drawing, Shapes
-from components.render.options import DiagramOptions, Direction
+from components.render.drawing import Box, Drawing, Shapes
+from components.render.options import DiagramOptions
 from components.render.palette import Theme, ThemeName
 from components.render.svg_parts import svg_page, svg_text
 from sample_data.core.arrays import Array
@@ -32,6 +30,7 @@ WIDE, HIGH = 176, 46
 """Points of a picture in the diagram."""
 SMALL, AROUND = 9.5, 5
 """Points of the letters below a picture, and of what is free around it."""
+ROOM = HIGH + SMALL + AROUND
 LARGE = PictureBox(20, 62, 760, 300)
 """Where the picture of a large layer is drawn."""
 STILL = 0.005
@@ -53,7 +52,7 @@ class ModelXray:
 
     architecture: Architecture
     xray: Xray
-    choice: XrayChoice
+    choice: XrayChoice = XrayChoice()
 
     @property
     def graph(self) -> Graph:
@@ -96,10 +95,6 @@ class ModelXray:
         layer, row = self.epoch.layers[id], self.row(id)
         return layer.low[row], layer.high[row]
 
-    def reading(self, id: str) -> tuple[str, Reading] | None:
-        """The first head and how well its label is read from a layer, if it is."""
-        return next(iter(self.epoch.readings.get(id, {}).items()), None)
-
     def view(self, node: Node, theme: Theme) -> LayerView:
         """A layer as pictures draw it."""
         layer, xray, sample = self.epoch.layers[node.id], self.xray, self.choice.sample
@@ -112,7 +107,7 @@ class ModelXray:
             theme=theme,
             colours={group.id: theme.tones(group).solid for group in self.graph.groups},
             words=self._words(node.id),
-            attention=self._attention(node, layer),
+            attention=self._attention(node),
             head=head,
             truth=head.truth[sample] if head else 0.0,
         )
@@ -124,13 +119,13 @@ class ModelXray:
         row = self.row(id)
         return known[row] if row < len(known) else ()
 
-    def _attention(self, node: Node, layer: LayerOutputs) -> Array | None:
+    def _attention(self, node: Node) -> Array | None:
         """What the layer reads of each step; of words, what the first layer reads of them."""
-        reader: str | None = node.id
+        reader = node.id
         if node.id in self.xray.words:
-            reader = next((id for id in _readers(self.graph, node.id)), None)
-        scores = self.epoch.layers[reader].attention if reader else None
-        return None if scores is None or reader is None else _decoded(scores)[self.row(reader)]
+            reader = next(_readers(self.graph, node.id), node.id)
+        scores = self.epoch.layers[reader].attention
+        return None if scores is None else _decoded(scores)[self.row(reader)]
 
     def title(self) -> str:
         """The sample and what is swapped, in one line."""
@@ -148,12 +143,12 @@ class ModelXray:
         text = f"{'; '.join(answers)}."
         if self.choice.swapped is None:
             return text
-        name = self.xray.inputs[self.choice.swapped[0]]
-        reached = [node.id for node in self.nodes if name in _reads(self.architecture)[node.id]]
-        last = max((n for n, id in enumerate(reached) if self.moved(id) >= STILL), default=-1)
-        if last == len(reached) - 1 or reached[last] in self.xray.heads:
+        moved = [node.id for node in self.nodes if self.moved(node.id) >= STILL]
+        if not moved:
+            return f"{text} Nothing changes."
+        if moved[-1] in self.xray.heads:
             return f"{text} The change reaches the end."
-        return f"{text} The change stops after {reached[last] if last >= 0 else name}."
+        return f"{text} The change stops after {moved[-1]}."
 
     @property
     def _unswapped(self) -> ModelXray:
@@ -167,11 +162,9 @@ class ModelXray:
         return f"{head} is {' → '.join(texts)}, truth {known.labels[self.choice.sample]}"
 
 
-def xray_svg(
-    shown: ModelXray, theme: Theme, *, file: bool = False, direction: Direction = "vertical"
-) -> str:
+def xray_svg(shown: ModelXray, theme: Theme, *, file: bool = False) -> str:
     """The diagram as SVG; as a file it has its font, title and description."""
-    drawing = _laid_out(shown.architecture, theme.name, direction)
+    drawing = _laid_out(shown.architecture, theme.name)
     nodes = {node.id: node for node in shown.nodes}
     boxes = {part.id: part.outlines[0].box for part in drawing.parts if part.role == "node"}
     inside = {id: _inside(shown, node, boxes[id], theme) for id, node in nodes.items()}
@@ -204,20 +197,14 @@ def about_layer(shown: ModelXray, id: str, theme: Theme) -> str:
     return picture_of(shown.view(shown.graph[id], theme)).all_of_it
 
 
-def _inside(
-    shown: ModelXray, node: Node, card: tuple[float, float, float, float], theme: Theme
-) -> str:
+def _inside(shown: ModelXray, node: Node, card: Box, theme: Theme) -> str:
     """The picture on a card, with the range below it and the rest as a tooltip."""
     left, _, right, bottom = card
-    plate = PictureBox(
-        left + AROUND, bottom - HIGH - SMALL - 2 * AROUND, right - left - 2 * AROUND, 0
-    )
-    high = HIGH + SMALL + AROUND
-    box = PictureBox(
-        plate.left + AROUND, plate.top + AROUND, plate.width - 2 * AROUND, HIGH - AROUND
-    )
+    plate = PictureBox(left + AROUND, bottom - AROUND - ROOM, right - left - 2 * AROUND, ROOM)
+    wide = plate.width - 2 * AROUND
+    box = PictureBox(plate.left + AROUND, plate.top + AROUND, wide, HIGH - AROUND)
     view = shown.view(node, theme)
-    y, texts = plate.top + high - 2, list[str]()
+    y, texts = plate.top + ROOM - 2, list[str]()
     if view.head is None and view.words is None:
         texts.append(svg_text(box.left, y, _range(shown, node.id), theme.quiet, SMALL))
     if (moved := shown.moved(node.id)) >= STILL and view.head is None:
@@ -226,7 +213,7 @@ def _inside(
         texts.append(svg_text(x, y, text, colour, SMALL, "end", bold=True))
     return (
         f"<title>{escape(f'{node.id}: {_facts(shown, node.id)}')}</title><g>"
-        + rect(plate.left, plate.top, plate.width, high, theme.card, ' rx="4"')
+        + rect(plate.left, plate.top, plate.width, plate.height, theme.card, ' rx="4"')
         + picture_of(view).svg(view, box)
         + "".join(texts)
         + "</g>"
@@ -238,8 +225,7 @@ def _facts(shown: ModelXray, id: str) -> str:
     parts = [f"shape {formatting.output(shown.graph[id])}", f"from {_range(shown, id)}"]
     if shown.choice.swapped:
         parts.append(f"moved by {shown.moved(id):.1%}")
-    if reading := shown.reading(id):
-        head, read = reading
+    for head, read in list(shown.epoch.readings.get(id, {}).items())[:1]:
         parts.append(f"a linear reader reads {head} with {read.score:.2f}")
     return ", ".join(parts)
 
@@ -259,14 +245,14 @@ def _marked(part: Shapes, theme: Theme) -> Shapes:
 
 
 @lru_cache(maxsize=64)
-def _laid_out(architecture: Architecture, theme: ThemeName, direction: Direction) -> Drawing:
+def _laid_out(architecture: Architecture, theme: ThemeName) -> Drawing:
     """The diagram with room for a picture on each card."""
-    room = f'<tr><td colspan="2" width="{WIDE}" height="{HIGH + SMALL + AROUND}"></td></tr>'
+    room = f'<tr><td colspan="2" width="{WIDE}" height="{ROOM}"></td></tr>'
 
     def decorate(_: str, card: str) -> str:
         return card.replace("</table>>", f"{room}</table>>")
 
-    options = DiagramOptions(direction, theme=theme, parameters=False)
+    options = DiagramOptions(theme=theme, parameters=False)
     return diagram.drawing(model_view(architecture).graph, options, decorate)
 
 

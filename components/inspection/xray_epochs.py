@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,43 +43,37 @@ class EpochXrays:
         due = np.geomspace(1, planned, min(EPOCHS, planned)).round()
         self._due = {int(epoch) for epoch in due} - {planned}
         self._start, self._spent, self._last = time.perf_counter(), 0.0, 0.0
-        self._latest = 0
         self._given_up = costs_of(blueprint.graph).total.flops > MOST_FLOPS
 
     def after_epoch(self, epoch: int) -> Xrayed | None:
         """The X-ray after an epoch, if one is due and there is time."""
-        if epoch not in self._due or self._spent + self._last > self._allowed():
+        allowed = max(LEAST_SECONDS, SHARE * (time.perf_counter() - self._start))
+        if epoch not in self._due or self._spent + self._last > allowed:
             return None
-        return self._taken(lambda: self._record(epoch, whole=False))
+        return self._taken(epoch, whole=False)
 
     def at_end(self, epoch: int, stopped: bool) -> Xrayed | None:
-        """The X-ray of all epochs; the last one is that of the trained model."""
-        if self._last > (STOPPED_SECONDS if stopped else END_SECONDS):
-            return None
-        if stopped and not self._latest:
-            return None
-        self._camera.forget_from(epoch)
-        return self._taken(lambda: self._record(epoch, whole=True))
+        """The X-ray of all epochs; the last one is that of the trained model. Without time for it,
+        those of earlier epochs end."""
+        is_quick = self._last <= (STOPPED_SECONDS if stopped else END_SECONDS)
+        has_time = is_quick and (self._last > 0 or not stopped)
+        taken = self._taken(epoch, whole=True) if has_time else None
+        return taken or (Xrayed(xray="") if self._last else None)
 
-    def _record(self, epoch: int, whole: bool) -> Xrayed:
-        self._camera.record(epoch, whole)
-        self._latest = epoch
-        xray = self._camera.xray() if whole else self._camera.latest()
-        return Xrayed(xray=xray.json_text())
-
-    def _allowed(self) -> float:
-        return max(LEAST_SECONDS, SHARE * (time.perf_counter() - self._start))
-
-    def _taken(self, take: Callable[[], Xrayed]) -> Xrayed | None:
+    def _taken(self, epoch: int, whole: bool) -> Xrayed | None:
         if self._given_up:
             return None
         stopwatch = Stopwatch()
         try:
-            return take()
+            if whole:
+                self._camera.forget_from(epoch)
+            self._camera.record(epoch, whole)
+            xray = self._camera.xray() if whole else self._camera.latest()
+            return Xrayed(xray=xray.json_text())
         except Exception as error:
             _log.warning("A model could not be X-rayed.", exc_info=error)
             self._given_up = True
             return None
         finally:
-            self._last = stopwatch.seconds if self._latest else 0.0
-            self._spent += stopwatch.seconds
+            self._last = stopwatch.seconds
+            self._spent += self._last

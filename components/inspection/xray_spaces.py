@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from html import escape
 
 import numpy as np
 
 from components.inspection.basis.xray_results import Reading, Space
+from components.inspection.layer_pictures.base import rect
 from components.inspection.xray_diagram import ModelXray
 from components.render.palette import Theme
 from components.render.signed_colors import signed_pixels
@@ -27,19 +29,10 @@ def spaces_svg(shown: ModelXray, head: str, colours: Sequence[str], theme: Theme
     columns = min(COLUMNS, len(panels))
     rows = -(-len(panels) // max(columns, 1))
     fills = _fills(shown, head, colours, theme)
-    parts = [
-        part
-        for number, (id, space) in enumerate(panels)
-        for part in _panel(
-            shown,
-            id,
-            space,
-            head,
-            fills,
-            ((number % columns) * (WIDE + GAP), (number // columns) * (HIGH + GAP)),
-            theme,
-        )
-    ]
+    parts = list[str]()
+    for number, (id, space) in enumerate(panels):
+        corner = (number % columns) * (WIDE + GAP), (number // columns) * (HIGH + GAP)
+        parts += _panel(shown, id, space, head, fills, corner, theme)
     width, height = columns * (WIDE + GAP) - GAP, rows * (HIGH + GAP) - GAP
     return svg_page(width, height, spaces_text(shown, head), parts, theme)
 
@@ -75,14 +68,13 @@ def _panel(
 ) -> Iterator[str]:
     left, top = corner
     tones = theme.tones(shown.graph.group(shown.graph[id].group))
-    yield (
-        f'<rect x="{left + 0.5:.1f}" y="{top + 0.5:.1f}" width="{WIDE - 1}" height="{HIGH - 1}" '
-        f'rx="6" fill="{theme.card}" stroke="{tones.line}"/>'
-    )
+    border = f' rx="6" stroke="{tones.line}"'
+    yield rect(left + 0.5, top + 0.5, WIDE - 1, HIGH - 1, theme.card, border)
     name = part_name(shown, id)
     yield svg_text(left + MARGIN, top + 18, name, tones.title, 13, bold=True)
     yield svg_text(left + MARGIN, top + 33, _reading_text(shown, id, head), theme.quiet, 11)
-    axes = "its two outputs" if space.plain else f"{space.share:.0%} of variance"
+    is_plane = math.prod(shown.epoch.layers[id].shape) <= 2
+    axes = "its own outputs" if is_plane else f"{space.share:.0%} of variance"
     yield svg_text(left + WIDE - MARGIN, top + HIGH - 7, axes, theme.quiet, 10, "end")
     points = _placed(space, left, top)
     for number in range(len(points) - 1, -1, -1):

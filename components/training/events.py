@@ -201,7 +201,8 @@ class Inspected(_Value):
 
 
 class Xrayed(_Value):
-    """The layers of the model were recorded; `xray` is the X-ray as JSON text."""
+    """The layers of the model were recorded; `xray` is the X-ray as JSON text, empty if the earlier
+    ones are no longer true."""
 
     kind: Literal["xrayed"] = "xrayed"
     xray: str

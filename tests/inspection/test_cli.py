@@ -36,14 +36,21 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
         yield store
 
 
-def test_a_run_and_its_architecture_have_the_same_inspection(
-    store: Store, tmp_path: Path, capsys: Capture
-) -> None:
+@pytest.fixture
+def run_id(store: Store, tmp_path: Path) -> str:
+    """A run whose model is kept."""
     model = tmp_path / "trained.keras"
     trained = train_run(ASKED, lambda _: None, SaveOptions(str(model), 10**9))
     run_id = store.create(ASKED)
-    store.append(run_id, *trained.history)
+    assert trained.report is not None
+    store.append(run_id, *trained.history, trained.report)
     store.keep_model(run_id, model.read_bytes())
+    return run_id
+
+
+def test_a_run_and_its_architecture_have_the_same_inspection(
+    store: Store, run_id: str, tmp_path: Path, capsys: Capture
+) -> None:
     assert main(["inspect", run_id, "--json"]) == 0
     of_run = parse_inspection(capsys.readouterr().out)
 
@@ -83,22 +90,18 @@ def test_an_inspection_that_cannot_be_read_is_a_sentence(store: Store, capsys: C
 
 
 def test_an_xray_is_drawn_from_the_kept_model_and_kept_with_the_run(
-    store: Store, tmp_path: Path, capsys: Capture
+    store: Store, run_id: str, tmp_path: Path, capsys: Capture
 ) -> None:
-    model = tmp_path / "trained.keras"
-    trained = train_run(ASKED, lambda _: None, SaveOptions(str(model), 10**9))
-    run_id = store.create(ASKED)
-    store.append(run_id, *trained.history)
-    store.keep_model(run_id, model.read_bytes())
+    store.keep_xray(run_id, "from another version")
     picture = tmp_path / "sample.svg"
     arguments = ["inspect", run_id, "--xray", "2", "--swap", "left", "-o", str(picture)]
     assert main(arguments) == 0
     said = capsys.readouterr().out
     assert said.startswith("Sample 2, after epoch 2; input left is that of sample 3.")
     assert said.strip().split(". ", 1)[1] in picture.read_text()
-    text = store.xray(run_id)
-    assert text is not None
-    assert parse_xray(text).inputs == ("left", "right")
+    kept = parse_xray(store.xray(run_id))
+    assert kept is not None
+    assert kept.inputs == ("left", "right")
     for wrong, rule in (("9", "The X-ray has no sample 9"), ("2", "The model has no input middle")):
         swap = ["--swap", "middle"] if wrong == "2" else []
         assert main(["inspect", run_id, "--xray", wrong, *swap, "-o", str(picture)]) == 2

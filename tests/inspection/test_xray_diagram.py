@@ -9,7 +9,7 @@ import pytest
 
 from components.inspection.basis.xray_results import Numbers
 from components.inspection.layer_pictures import LAYER_PICTURES, picture_of
-from components.inspection.xray_diagram import STILL, ModelXray, XrayChoice, layer_svg, xray_svg
+from components.inspection.xray_diagram import STILL, ModelXray, layer_svg, xray_svg
 from components.model.spec import Architecture
 from components.render.palette import THEMES
 from sample_data import presets
@@ -35,7 +35,7 @@ def xrays() -> dict[str, ModelXray]:
 
 
 def shown(architecture: Architecture) -> ModelXray:
-    return ModelXray(architecture, xray_of(architecture), XrayChoice())
+    return ModelXray(architecture, xray_of(architecture))
 
 
 def swapped(one: ModelXray, *swap: int) -> ModelXray:
@@ -79,17 +79,22 @@ def test_marks_and_sentence_say_how_far_a_swap_reaches(xrays: dict[str, ModelXra
     assert "The change reaches the end." in changed.explain()
 
 
-def test_a_swap_of_an_input_that_is_not_used_stops_where_it_is_not_read() -> None:
-    still = shown(VECTORS)
+@pytest.mark.parametrize(
+    ("moves", "text"),
+    [("left", "The change stops after left_dense_1."), ("no layer", "Nothing changes.")],
+)
+def test_a_swap_stops_after_the_last_layer_that_it_moves(
+    moves: str, text: str, xrays: dict[str, ModelXray]
+) -> None:
+    still = xrays["vectors"]
     epoch = still.epoch
     deaf = {
         id: layer
-        if id.startswith("left")
+        if id.startswith(moves)
         else layer.model_copy(
             update={"moved": (0.0,) * len(layer.moved), "kept": Numbers.of(layer.kept.values() * 0)}
         )
         for id, layer in epoch.layers.items()
     }
     xray = still.xray.model_copy(update={"epochs": (epoch.model_copy(update={"layers": deaf}),)})
-    text = swapped(replace(still, xray=xray), 0, 0).explain()
-    assert "The change stops after left_dense_1." in text
+    assert swapped(replace(still, xray=xray), 0, 0).explain().endswith(text)

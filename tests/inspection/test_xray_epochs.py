@@ -16,7 +16,8 @@ def watched(watch: Watch | None = EpochXrays, **settings: int) -> tuple[RunResul
     events: list[Event] = []
     asked = request(VECTORS, samples=120, **settings)
     ModelTrainer().train(asked, events.append, lambda: False, watch=watch)
-    return RunResult.of(events), [parse_xray(one.xray) for one in events if isinstance(one, Xrayed)]
+    xrays = [parse_xray(one.xray) for one in events if isinstance(one, Xrayed)]
+    return RunResult.of(events), [one for one in xrays if one is not None]
 
 
 def test_a_training_has_the_same_numbers_with_and_without_xrays() -> None:
@@ -43,3 +44,15 @@ def test_a_model_that_is_too_large_is_left_for_later(monkeypatch: pytest.MonkeyP
     result, xrays = watched(epochs=2)
     assert result.status == "finished"
     assert xrays == []
+
+
+def test_an_earlier_xray_is_not_kept_as_that_of_the_trained_model(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(xray_epochs, "END_SECONDS", 0)
+    events: list[Event] = []
+    asked = request(VECTORS, samples=120, epochs=3)
+    ModelTrainer().train(asked, events.append, lambda: False, watch=EpochXrays)
+    taken = [one.xray for one in events if isinstance(one, Xrayed)]
+    assert len(taken) > 1
+    assert taken[-1] == ""

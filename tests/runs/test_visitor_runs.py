@@ -181,7 +181,9 @@ def test_others_see_neither_samples_nor_names_of_ones_own_data(
     run_id, race = a_run(service, ON_FILE), a_race(service, ON_FILE)
     owner.share(run_id)
     owner.share_sweep(race)
+    owner.keep_xray(run_id, "numbers of samples")
     mine, theirs = owner.run(run_id), stranger.run(run_id)
+    assert (owner.xray(mine), stranger.xray(theirs)) == ("numbers of samples", None)
     assert mine.request.data == FILE
     assert owner.report(mine) == REPORT
     assert theirs.request.data == HIDDEN_FILE

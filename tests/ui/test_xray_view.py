@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.inspection.basis.xray_results import Xray
 from components.inspection.xray import XrayCamera
-from components.inspection.xray_diagram import ModelXray, XrayChoice
+from components.inspection.xray_diagram import ModelXray
 from components.model.builder import build_with_weights
 from components.render.palette import THEMES
 from components.runs.run_service import service
@@ -100,6 +100,22 @@ def test_a_kept_model_is_xrayed_when_someone_looks(page: AppTest, tmp_path: Path
     assert said(page)
 
 
+def test_a_model_with_fewer_samples_beside_it_leaves_those_that_both_have(
+    page: AppTest, xray: Xray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("components.inspection.xray.SAMPLES", 3)
+    asked = request(200)
+    camera = XrayCamera(asked, build_with_weights(VECTORS), *load_and_split(asked))
+    camera.record(2)
+    xrayed(camera.xray(), name="another model")
+    opened(page, xrayed(xray))
+    choice = next(one for one in page.selectbox if one.label == "Beside it")
+    choice.set_value(next(one for one in choice.options if "another model" in one)).run()
+    for sample in (2, 3, 1):
+        press(page, "xray_sample")
+        assert [text.split(",")[0] for text in said(page)] == [f"**Sample {sample}"] * 2
+
+
 def test_an_xray_of_another_person_is_not_made(page: AppTest) -> None:
     run = trained(OTHER)
     service().store.share(run)
@@ -120,7 +136,7 @@ def test_train_draws_the_latest_xray_only_while_its_panel_is_open(
 
 
 def test_the_chart_of_the_reader_has_a_line_and_a_band_for_each_model(xray: Xray) -> None:
-    shown = ModelXray(VECTORS, xray, XrayChoice())
+    shown = ModelXray(VECTORS, xray)
     alone = reader_chart([("one", shown)], "y", THEMES["light"])
     assert alone["xAxis"]["data"] == [node.id for node in shown.nodes]
     both = reader_chart([("one", shown), ("two", shown)], "y", THEMES["light"])

@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import zlib
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from components.heads.base import Target
 from sample_data.core.arrays import Array
@@ -82,8 +83,6 @@ class Space(_XrayValue):
     """(N, 2)."""
     share: float
     """The share of the variance that the two dimensions have."""
-    plain: bool
-    """Whether the dimensions are those of the layer, which has no more than two."""
 
 
 class XrayEpoch(_XrayValue):
@@ -117,8 +116,6 @@ class Xray(_XrayValue):
     inputs: tuple[str, ...]
     rows: tuple[int, ...]
     """Rows in the dataset of the samples that are shown."""
-    validated: bool
-    """Whether all samples are validation samples, or else training samples."""
     nexts: int
     """For how many next samples' inputs an input can be swapped."""
     words: dict[str, tuple[tuple[str, ...], ...]]
@@ -157,6 +154,10 @@ class Xray(_XrayValue):
         return self.model_dump_json()
 
 
-def parse_xray(text: str) -> Xray:
-    """An X-ray from its JSON text. Raises `ValueError` if it is not valid."""
-    return Xray.model_validate_json(text)
+@lru_cache(maxsize=32)
+def parse_xray(text: str | None) -> Xray | None:
+    """An X-ray from its JSON text; `None` without one that this version can read."""
+    try:
+        return Xray.model_validate_json(text or "")
+    except ValidationError:
+        return None

@@ -21,22 +21,22 @@ class KeptModel:
     runs: VisitorRuns = field(compare=False)
 
 
-Work = Background[KeptModel, str]
+Work = Background[KeptModel, None]
+"""Its results are in the store."""
 
 
-def _inspect(kept: KeptModel) -> str:
+def _inspect(kept: KeptModel) -> None:
     run = kept.runs.run(kept.run_id)
     text = inspect_kept(run.request_json, weights_in(kept.runs.keras_file(run)), run.seconds)
     kept.runs.keep_inspection(run.id, text)
-    return text
 
 
-def _xray(kept: KeptModel) -> str:
+def _xray(kept: KeptModel) -> None:
     run = kept.runs.run(kept.run_id)
-    epochs = len(kept.runs.points(run))
-    text = xray_kept(run.request_json, weights_in(kept.runs.keras_file(run)), epochs)
+    report = kept.runs.report(run)
+    epoch = report.epoch if report else run.epochs
+    text = xray_kept(run.request_json, weights_in(kept.runs.keras_file(run)), epoch)
     kept.runs.keep_xray(run.id, text)
-    return text
 
 
 INSPECTIONS: Work = Background(_inspect, "inspections")

@@ -13,11 +13,11 @@ from components.core.markup import escape_markdown, message_markdown
 from components.core.pages import page_file
 from components.core.text import plural
 from components.inspection.basis.results import Inspection
+from components.inspection.basis.xray_results import parse_xray
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
 from components.training.events import Status
 from components.ui.data.run_request import run_request
-from components.ui.data.stored_xray import read_xray
 from components.ui.editor import train_state
 from components.ui.frame import page_frame
 from components.ui.frame.visitor import visitor_runs
@@ -169,7 +169,7 @@ def _xray_view(state: InspectState, runs: VisitorRuns, run_id: str, listed: Sequ
         runs,
         run_id,
         XRAYS,
-        lambda run: read_xray(runs, run),
+        lambda run: parse_xray(runs.xray(run)),
         lambda run, xray: show_xray(runs, run, xray, listed),
     )
 

@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from components.core.markup import escape_markdown, message_markdown
-from components.inspection.basis.xray_results import Reading, Xray
+from components.inspection.basis.xray_results import Reading, Xray, parse_xray
 from components.inspection.xray_diagram import (
     ModelXray,
     XrayChoice,
@@ -37,7 +37,6 @@ from components.ui.charts.charts import (
     y_axis,
 )
 from components.ui.data.run_request import run_request
-from components.ui.data.stored_xray import parsed_xray, read_xray
 from components.ui.frame import page_frame
 from components.ui.inspect.kept_models import XRAYS, KeptModel, missing
 from components.ui.inspect.state import started_titles
@@ -71,8 +70,6 @@ class XrayState:
     swapped: tuple[int, int] | None = None
     layer: str = ""
     playing: bool = False
-    started: bool = False
-    """Whether playing has shown an epoch already."""
 
     def next_sample(self, samples: int) -> None:
         """Show another sample, as it is."""
@@ -98,7 +95,7 @@ class XrayState:
 
     def play(self) -> None:
         """Start to play the epochs, or stop."""
-        self.playing, self.started = not self.playing, False
+        self.playing = not self.playing
 
 
 def show_xray(runs: VisitorRuns, run: Run, xray: Xray, listed: Sequence[Run]) -> None:
@@ -106,17 +103,13 @@ def show_xray(runs: VisitorRuns, run: Run, xray: Xray, listed: Sequence[Run]) ->
     request = run_request(run)
     if request is None:
         return
-    state = _of_session(run)
-    playing = state.playing
-
-    @st.fragment(run_every=PLAY_SECONDS if playing else None)
-    @page_frame.guarded()
-    def part() -> None:
-        _part(runs, run, request, xray, listed)
-        if playing and not state.playing:
-            st.rerun()
-
-    part()
+    same = {one.id: one for one in listed if one.id != run.id and _same_samples(request, one)}
+    page_frame.polled(
+        partial(_of_session, run),
+        lambda state: (state.playing,),
+        lambda state: _part(state, runs, run, ModelXray(request.architecture, xray), same),
+        PLAY_SECONDS,
+    )
 
 
 def _of_session(run: Run) -> XrayState:
@@ -127,19 +120,18 @@ def _of_session(run: Run) -> XrayState:
 
 
 def _part(
-    runs: VisitorRuns, run: Run, request: RunRequest, xray: Xray, listed: Sequence[Run]
+    state: XrayState, runs: VisitorRuns, run: Run, model: ModelXray, same: Mapping[str, Run]
 ) -> None:
-    state, theme = _of_session(run), page_frame.theme()
+    theme = page_frame.theme()
     st.caption(ABOUT)
-    _controls(state, xray)
-    beside = _beside(runs, run, request, listed)
-    epoch = _epoch(state, xray)
-    choice = XrayChoice(min(state.sample, len(xray.rows) - 1), state.swapped, epoch)
-    models = [(run, ModelXray(request.architecture, xray, choice))]
-    if beside is not None:
-        other, asked, result = beside
-        latest = replace(choice, epoch=-1)
-        models.append((other, ModelXray(asked.architecture, result, latest)))
+    _controls(state, model.xray)
+    beside, epoch = _beside(state, runs, same), _epoch(state, model.xray)
+    chosen = [(run, model, epoch), *((other, one, -1) for other, one in beside)]
+    samples = min(len(one.xray.rows) for _, one, _ in chosen)
+    models = [
+        (owner, replace(one, choice=XrayChoice(state.sample % samples, state.swapped, number)))
+        for owner, one, number in chosen
+    ]
     for column, (one, shown) in zip(st.columns(len(models)), models, strict=True):
         with column:
             _diagram(state, one, shown, theme, named=len(models) > 1)
@@ -185,47 +177,51 @@ def _controls(state: XrayState, xray: Xray) -> None:
 
 
 def _beside(
-    runs: VisitorRuns, run: Run, request: RunRequest, listed: Sequence[Run]
-) -> tuple[Run, RunRequest, Xray] | None:
+    state: XrayState, runs: VisitorRuns, same: Mapping[str, Run]
+) -> list[tuple[Run, ModelXray]]:
     """Another run on the same samples, if one is chosen."""
-    same = {one.id: one for one in listed if one.id != run.id and _same_samples(request, one)}
     if not same:
-        return None
+        return []
     names = {id: (one.name, one.created) for id, one in same.items()}
     titles = {"": "No other model", **started_titles(names)}
     chosen = st.selectbox(
         "Beside it",
         list(titles),
         format_func=titles.__getitem__,
-        key=f"xray_beside.{run.id}",
+        key=f"xray_beside.{state.run}",
         width=460,
-        help="Another run with the same data, seed and validation share shows the same samples.",
+        help="Another run with the same data, seed, validation share and first head shows the "
+        "same samples.",
     )
     if not chosen:
-        return None
+        return []
     other = same[chosen]
-    xray, asked = read_xray(runs, other), run_request(other)
+    xray, asked = parse_xray(runs.xray(other)), run_request(other)
     if xray is None:
         if reason := missing(runs, other, XRAYS):
             st.warning(message_markdown(reason), icon=":material/search_off:")
-            return None
+            return []
         with st.spinner("The other model is being inspected."):
-            xray = parsed_xray(XRAYS.wait(KeptModel(other.id, runs)))
-    return None if xray is None or asked is None else (other, asked, xray)
+            XRAYS.wait(KeptModel(other.id, runs))
+        xray = parse_xray(runs.xray(other))
+    return [] if xray is None or asked is None else [(other, ModelXray(asked.architecture, xray))]
 
 
 def _same_samples(request: RunRequest, other: Run) -> bool:
-    """Whether a run has the same validation samples, as inputs of the same names."""
+    """Whether a run shows the same samples in the same order, as inputs of the same names."""
     asked = run_request(other)
     if asked is None or asked.data != request.data:
         return False
     one, two = request.settings, asked.settings
     split = (one.seed, one.validation_share) == (two.seed, two.validation_share)
-    inputs, others = (
-        [(branch.name, branch.shape) for branch in each.architecture.data_inputs]
+    these, those = (
+        [
+            each.architecture.heads[0].name,
+            *((branch.name, branch.shape) for branch in each.architecture.data_inputs),
+        ]
         for each in (request, asked)
     )
-    return split and inputs == others
+    return split and these == those
 
 
 def _epoch(state: XrayState, xray: Xray) -> int:
@@ -234,15 +230,14 @@ def _epoch(state: XrayState, xray: Xray) -> int:
     if not last:
         return -1
     key = f"xray_epoch.{state.run}"
+    shown = st.session_state.setdefault(key, last)
     if state.playing:
-        shown = st.session_state.get(key, last)
-        st.session_state[key] = 0 if shown == last and not state.started else min(shown + 1, last)
-        state.started, state.playing = True, st.session_state[key] < last
+        shown = st.session_state[key] = 0 if shown >= last else shown + 1
+        state.playing = shown < last
     with layout.row("xray_epochs"):
         epoch: int = st.select_slider(
             "After epoch",
             range(last + 1),
-            value=last,
             format_func=lambda number: f"{xray.epochs[number].epoch:,}",
             key=key,
             width=420,
@@ -270,24 +265,20 @@ def _diagram(state: XrayState, run: Run, shown: ModelXray, theme: Theme, named: 
         height=HEIGHT,
     )
     st.markdown(f"**{escape_markdown(shown.title())}.** {escape_markdown(shown.explain())}")
-    name = f"{run.name} X-ray"
-    with layout.row(f"xray_files.{run.id}"):
-        for form in ("svg", "png"):
-            download(
-                f"X-ray as {form.upper()}",
-                partial(_file, form, partial(xray_svg, shown, theme, file=True)),
-                f"{name}.{form}",
-                key=f"xray_{form}.{run.id}",
-                kind="tertiary",
-            )
+    _files("X-ray", run, partial(xray_svg, shown, theme, file=True))
     if state.layer in shown.epoch.layers:
         large = layer_svg(shown, state.layer, theme)
         _component(key=f"xray_layer.{run.id}", data={"svg": large})
         st.caption(about_layer(shown, state.layer, theme))
 
 
-def _file(form: str, draw: Callable[[], str]) -> str | bytes:
-    return png(draw()) if form == "png" else draw()
+def _files(what: str, run: Run, draw: Callable[[], str]) -> None:
+    """A picture of a run as files."""
+    makers: Mapping[str, Callable[[], str | bytes]] = {"svg": draw, "png": lambda: png(draw())}
+    with layout.row(f"{what}_files.{run.id}"):
+        for form, make in makers.items():
+            name, key = f"{run.name} {what}.{form}", f"{what}_{form}.{run.id}"
+            download(f"{what} as {form.upper()}", make, name, key=key, kind="tertiary")
 
 
 def _spaces(models: Sequence[tuple[Run, ModelXray]], theme: Theme) -> None:
@@ -308,15 +299,7 @@ def _spaces(models: Sequence[tuple[Run, ModelXray]], theme: Theme) -> None:
             st.markdown(f"**{escape_markdown(run.name)}**")
         svg = spaces_svg(model, head, colours, theme)
         _component(key=f"spaces.{run.id}", data={"svg": svg})
-        with layout.row(f"spaces_files.{run.id}"):
-            for form in ("svg", "png"):
-                download(
-                    f"Points as {form.upper()}",
-                    partial(_file, form, partial(spaces_svg, model, head, colours, theme)),
-                    f"{run.name} points.{form}",
-                    key=f"spaces_{form}.{run.id}",
-                    kind="tertiary",
-                )
+        _files("Points", run, partial(spaces_svg, model, head, colours, theme))
     option = reader_chart([(run.name, model) for run, model in shown], head, theme)
     chart_download.chart(
         option,

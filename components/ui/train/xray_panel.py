@@ -6,12 +6,12 @@ import streamlit as st
 
 from components.core.markup import escape_markdown
 from components.core.pages import page_file
-from components.inspection.xray_diagram import ModelXray, XrayChoice, xray_svg
+from components.inspection.basis.xray_results import parse_xray
+from components.inspection.xray_diagram import ModelXray, xray_svg
 from components.render.palette import Theme
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
 from components.ui.data.run_request import run_request
-from components.ui.data.stored_xray import read_xray
 from components.ui.widgets.viewer import viewer
 
 HEIGHT = 520
@@ -23,11 +23,11 @@ def xray_panel(run: Run, runs: VisitorRuns, theme: Theme) -> None:
     if not panel.open:
         return
     with panel:
-        request, xray = run_request(run), read_xray(runs, run)
+        request, xray = run_request(run), parse_xray(runs.xray(run))
         if request is None or xray is None:
             st.caption("There is no X-ray of this run yet. Inspect makes one of a kept model.")
             return
-        shown = ModelXray(request.architecture, xray, XrayChoice())
+        shown = ModelXray(request.architecture, xray)
         words = f"{shown.title()}. {shown.explain()}"
         viewer(xray_svg(shown, theme), words, None, lambda _: None, key="train_xray", height=HEIGHT)
         st.caption(escape_markdown(words))
