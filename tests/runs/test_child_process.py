@@ -227,7 +227,7 @@ def test_train_run_trains_and_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_train_run_refuses_what_is_too_large() -> None:
-    with pytest.raises(RunError, match="a run that needs"):
+    with pytest.raises(RunError, match="This run needs"):
         train_run(request(ten_billion()), lambda _: None)
 
 
@@ -330,6 +330,6 @@ def test_groups_here_are_told_by_digest_and_leave_nothing() -> None:
     alone = train(left[0], lambda _: None, lambda: False)
     assert results[left[0].digest].final == alone.final
     assert results[huge.digest].status == "failed"
-    assert "a run that needs" in results[huge.digest].message
+    assert "This run needs" in results[huge.digest].message
     assert told.keys() == results.keys()
     assert all(kinds[-1] == results[digest].status for digest, kinds in told.items())

@@ -108,7 +108,7 @@ def test_a_group_gives_way_after_the_run_it_is_at(backend: Backend) -> None:
 
 def test_what_is_too_large_is_refused_and_not_stored(store: Store) -> None:
     own = Service(store, limits=LIMITS)
-    with pytest.raises(RunError, match=r"a run that needs [\d.]+ [GT]B"):
+    with pytest.raises(RunError, match=r"This run needs [\d.]+ [GT]B"):
         own.submit(request(ten_billion()))
     assert store.list() == ()
     own.shutdown()

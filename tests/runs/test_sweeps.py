@@ -135,7 +135,7 @@ def test_what_is_too_large_fails_and_the_rest_is_trained(server: FakeServer) -> 
     assert statuses(service, [huge, *small]) == ["failed", "finished"]
     (run,) = runs(service, [huge])
     assert run is not None
-    assert "a run that needs" in run.message
+    assert "This run needs" in run.message
 
 
 def test_a_sweep_without_a_finished_run_has_failed_until_it_is_resumed(server: FakeServer) -> None:
