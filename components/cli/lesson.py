@@ -74,7 +74,7 @@ def check(token: str, own: str | None, train: bool, as_json: bool) -> int:
 
 
 @lesson.command()
-@click.argument("tokens", metavar="FILE", help="A file with one token on each line.")
+@click.argument("tokens", metavar="FILE", help="A file with a token, and maybe a name, a line.")
 @click.option("--csv", "output", metavar="FILE", help="File for the table as CSV.")
 @click.option("--lesson", "own", metavar="LESSON", help=f"{LESSON_HELP} By default each token's.")
 def verify(tokens: str, output: str | None, own: str | None) -> int:

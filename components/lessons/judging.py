@@ -36,6 +36,8 @@ class CheckAnswer:
 
     passed: bool
     text: str
+    answered: bool = True
+    """Whether there was something to judge."""
 
 
 def judge(check: Check, lesson: Lesson, evidence: Evidence) -> CheckAnswer:
@@ -68,7 +70,7 @@ def bet_sentence(check: BetCheck, choice: str) -> str:
 def _bet(check: BetCheck, evidence: Evidence) -> CheckAnswer:
     bet = evidence.bets.get(check.id)
     if bet is None or bet.choice not in check.options:
-        return CheckAnswer(False, "Choose an option and lock your bet before you train.")
+        return CheckAnswer(False, "Choose an option and lock your bet before you train.", False)
     if bet.late:
         return CheckAnswer(False, LATE_BET)
     return CheckAnswer(True, f"Your bet is locked: {bet.choice}.")
@@ -85,7 +87,7 @@ def _architecture(check: ArchitectureCheck, evidence: Evidence) -> CheckAnswer:
 def _number(check: NumberCheck, evidence: Evidence) -> CheckAnswer:
     value = evidence.answers.get(check.id)
     if not isinstance(value, int | float):
-        return CheckAnswer(False, "Type a number.")
+        return CheckAnswer(False, "Type a number.", False)
     if abs(value - check.answer) <= check.tolerance + 1e-9 * abs(check.answer):
         return CheckAnswer(True, f"{value:,.10g} is right.")
     low = value < check.answer
@@ -96,7 +98,7 @@ def _number(check: NumberCheck, evidence: Evidence) -> CheckAnswer:
 def _choice(check: ChoiceCheck, evidence: Evidence) -> CheckAnswer:
     chosen = next((o for o in check.options if o.text == evidence.answers.get(check.id)), None)
     if chosen is None:
-        return CheckAnswer(False, "Choose one of the options.")
+        return CheckAnswer(False, "Choose one of the options.", False)
     if chosen.right:
         return CheckAnswer(True, "That is right.")
     return CheckAnswer(False, chosen.otherwise or "That is not it. Think again.")
@@ -111,7 +113,8 @@ def _runs(check: RunsCheck, lesson: Lesson, evidence: Evidence) -> CheckAnswer:
     scores = {seed: known[seed] for seed in range(most) if seed in known}
     done = sum(seed < check.seeds for seed in scores)
     if done < check.seeds:
-        return CheckAnswer(False, _not_trained(check, evidence, done))
+        tried = bool(done or evidence.failures.get(check.id))
+        return CheckAnswer(False, _not_trained(check, evidence, done), tried)
     measure = measure_of(compared_head(check, evidence.facts.architecture), validated=True)
     mean = fmean(scores.values())
     lacking: list[str] = []

@@ -31,7 +31,7 @@ SAME, CLOSE = 1e-6, 1e-3
 """The largest differences of values of R² that are the same, or that another processor causes."""
 PASSED = "Passed. This lesson has no training to repeat."
 NO_FIGURE = "This run gives no such figure."
-FIELDS = ("line", "lesson", "model", "check", "seed", "handed_in", "verified", "result")
+FIELDS = ("line", "learner", "lesson", "model", "check", "seed", "handed_in", "verified", "result")
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,8 @@ class VerifiedFigure:
     """The samples that an accuracy is a share of; 0 for R²."""
     note: str = ""
     """What is said in place of a comparison: what is missing, or wrong with the token."""
+    learner: str = ""
+    """The name behind the token, if there is one."""
 
     @property
     def result(self) -> str:
@@ -75,7 +77,8 @@ class VerifiedFigure:
         """The figure on one line."""
         seed = "" if self.seed is None else f"seed {self.seed}"
         of = " ".join(part for part in (self.lesson, self.check, seed) if part)
-        begin = f"line {self.line}: {of}: " if of else f"line {self.line}: "
+        line = f"line {self.line} ({self.learner})" if self.learner else f"line {self.line}"
+        begin = f"{line}: {of}: " if of else f"{line}: "
         if self.handed_in is None or self.verified is None:
             return begin + self.note
         samples = f" of {self.samples:,} samples" if self.samples else ""
@@ -90,13 +93,13 @@ class _Work:
     """What one token claims of a lesson."""
 
     line: int
+    learner: str
     hand_in: HandIn
     lesson: Lesson
 
     def row(self, check: str = "", **more: Any) -> VerifiedFigure:
-        return VerifiedFigure(
-            self.line, self.hand_in.lesson, self.hand_in.work.architecture.name, check, **more
-        )
+        model, more = self.hand_in.work.architecture.name, {"learner": self.learner, **more}
+        return VerifiedFigure(self.line, self.hand_in.lesson, model, check, **more)
 
     def runs(self) -> Iterator[tuple[RunsCheck, SeedScores, dict[int, RunRequest]]]:
         """Each check of runs, its figures in the token, and the runs that must show them again."""
@@ -138,23 +141,25 @@ class _Work:
                     )
 
 
-def verify_tokens(tokens: Mapping[int, str], own: Lesson | None = None) -> list[VerifiedFigure]:
+def verify_tokens(lines: Mapping[int, str], own: Lesson | None = None) -> list[VerifiedFigure]:
     """All figures of tokens, by their line, verified, and what is missing.
 
-    Each run is trained once. Of a token that can't be read, what is wrong with it. `own` is the
-    lesson, if it is none of those that ship.
+    A line is a token, and may have the learner's name behind it. Each run is trained once. Of a
+    token that can't be read, what is wrong with it. `own` is the lesson, if it is none of those
+    that ship.
     """
     works: list[_Work] = []
     figures: list[VerifiedFigure] = []
-    for line, token in tokens.items():
+    for line, text in lines.items():
+        token, _, learner = text.partition(" ")
         try:
             hand_in = parse_hand_in(token)
-            work = _Work(line, hand_in, own or lesson_named(hand_in.lesson))
+            work = _Work(line, learner, hand_in, own or lesson_named(hand_in.lesson))
             hand_in.require_version(work.lesson)
             figures += work.notes()
             works.append(work)
         except PlaygroundError as error:
-            figures.append(VerifiedFigure(line, note=str(error)))
+            figures.append(VerifiedFigure(line, note=str(error), learner=learner))
     requests = (one for work in works for _, _, runs in work.runs() for one in runs.values())
     outcomes = train_outcomes(requests)
     compared = [figure for work in works for figure in work.figures(outcomes)]

@@ -16,6 +16,8 @@ from components.database.database import Database, upkeep
 
 STUCK_TRIES = 3
 """Failed checks in a row after which a person is stuck."""
+MOST_WRONG = 10
+"""Wrong answers to a check that are kept."""
 STUCK_SECONDS = 300.0
 """Idle time after which a person is stuck."""
 
@@ -45,6 +47,9 @@ class LessonProgress(BaseModel):
     """Hints shown of this step."""
     passed: tuple[str, ...] = ()
     tries: dict[str, int] = {}
+    """How often there was an answer to judge."""
+    wrong: dict[str, tuple[str | float, ...]] = {}
+    """The wrong answers, each once, the latest last."""
     failed_in_row: int = 0
     answers: dict[str, str | float] = {}
     bets: dict[str, tuple[str, bool]] = {}

@@ -117,6 +117,17 @@ class RoomMember:
     """What they chose, by the number of the bet."""
     done: int = 0
     """The number of the last note that they have opened or closed."""
+    handed_in: frozenset[str] = frozenset()
+    """The names of the lessons on which they have handed in work."""
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """Work on a lesson that a learner has handed in."""
+
+    nickname: str
+    lesson: str
+    token: str
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 from components.core.errors import RunError
 from components.core.text import one_line
+from components.export.link import token_in
+from components.lessons.hand_in import parse_hand_in
 from components.rooms.codes import no_room, tidy_code
 from components.rooms.content import (
     ClassRace,
@@ -61,7 +63,8 @@ class RateLimit:
 
 
 class RoomLimits:
-    """How often a sender opens rooms and tries wrong codes, and how many join a room at a time.
+    """How often a sender opens rooms and tries wrong codes, how many join a room at a time, and how
+    much a learner sends to one.
 
     All people behind one network address are one sender: so many wrong codes are two by each of 60
     learners.
@@ -75,6 +78,7 @@ class RoomLimits:
         self.opened = RateLimit(5, 1.0, clock)
         self.joins = RateLimit(10, 1.0, clock)
         self.wrong = RateLimit(120, 60.0, clock)
+        self.messages = RateLimit(20, 10.0, clock)
         self.pause = pause
 
 
@@ -168,14 +172,14 @@ class Rooms:
 
     def learner(self, code: str) -> RoomLearner:
         """The room for a learner."""
-        return RoomLearner(self._store, code, self._visitor)
+        return RoomLearner(self._store, code, self._visitor, self._limits)
 
 
 class RoomLearner:
     """What a learner may do. What changes something raises `RunError` for anybody else."""
 
-    def __init__(self, store: Store, code: str, visitor: str) -> None:
-        self._rooms = room_store(store.database)
+    def __init__(self, store: Store, code: str, visitor: str, limits: RoomLimits) -> None:
+        self._rooms, self._limits = room_store(store.database), limits
         self._code, self._visitor = code, visitor
 
     def view(self) -> LearnerView | None:
@@ -198,20 +202,36 @@ class RoomLearner:
 
     def bet(self, number: int, choice: str) -> None:
         """Choose in the latest bet, while it is open."""
+        self._take()
         self._rooms.choose(self._code, self._visitor, number, choice)
 
     def bring(self, entry: str) -> None:
         """Bring a strategy for the class race."""
+        self._take()
         self._rooms.bring(self._code, self._visitor, entry)
+
+    def hand_in(self, text: str) -> None:
+        """Send the work in a token to the teacher. Raises as `parse_hand_in`, too."""
+        self._take()
+        hand_in = parse_hand_in(text)
+        self._rooms.hand_in(self._code, self._visitor, hand_in.lesson, token_in(text))
 
     def close_note(self, number: int) -> None:
         """Be done with the note of this number and those before it."""
+        self._take()
         self._rooms.close_note(self._code, self._visitor, number)
 
     def leave(self) -> None:
         """Leave the room. Nothing of the learner stays in it."""
         if self.view() is not None:
             self._rooms.remove(self._code, self._visitor)
+
+    def _take(self) -> None:
+        """Count a message to the room. Raises `RunError` for too many."""
+        if not self._limits.messages.take(self._visitor):
+            raise RunError(
+                "You have sent much to the room in a few seconds.", "", "Try again in a moment."
+            )
 
 
 def _own_bet(room: Room, member: RoomMember) -> OwnBet | None:

@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, delete, func, not_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    ForeignKeyConstraint,
+    delete,
+    func,
+    not_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from components.core.errors import RunError
@@ -17,7 +26,7 @@ from components.core.text import DAY_SECONDS
 from components.database.base import Base
 from components.database.database import Database, upkeep
 from components.rooms.codes import free_nickname, hash_of, new_code, new_secret, no_room
-from components.rooms.content import Room, RoomContent, RoomMember
+from components.rooms.content import HandedIn, Room, RoomContent, RoomMember
 
 MOST_ROOMS = 200
 """Rooms that are open at a time."""
@@ -27,6 +36,8 @@ MOST_ROOMS_EACH = 3
 """Rooms that one browser opens at a time."""
 MOST_LEARNERS = 150
 """Learners in a room."""
+MOST_HANDED_IN = 20
+"""Lessons on which a learner hands in work."""
 EMPTY_SECONDS = 1800.0
 """How long an empty room keeps its place where all places are taken."""
 FRESH_SECONDS = 1.0
@@ -68,6 +79,22 @@ class RoomMemberRow(Base):
     """What the learner chose, by the number of the bet."""
     done: Mapped[int] = mapped_column(default=0)
     """The number of the last note that the learner has opened or closed."""
+
+
+class HandInRow(Base):
+    """The latest work on a lesson that a learner has handed in."""
+
+    __tablename__ = "room_hand_ins"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ("room", "owner"), (RoomMemberRow.room, RoomMemberRow.owner), ondelete="CASCADE"
+        ),
+    )
+
+    room: Mapped[str] = mapped_column(primary_key=True)
+    owner: Mapped[str] = mapped_column(primary_key=True)
+    lesson: Mapped[str] = mapped_column(primary_key=True)
+    token: Mapped[str]
 
 
 @dataclass(frozen=True)
@@ -209,6 +236,28 @@ class RoomStore:
         with self._changing(code) as session:
             _learner(session, code, owner).entry = entry
 
+    def hand_in(self, code: str, owner: str, lesson: str, token: str) -> None:
+        """Store the work of a learner on a lesson, in place of what they handed in before."""
+        with self._changing(code) as session:
+            _learner(session, code, owner)
+            others = select(func.count()).select_from(HandInRow)
+            others = others.where(HandInRow.room == code, HandInRow.owner == owner)
+            if (session.scalar(others.where(HandInRow.lesson != lesson)) or 0) >= MOST_HANDED_IN:
+                raise RunError(
+                    f"You may hand in work on {MOST_HANDED_IN} lessons in a room.",
+                    "",
+                    "Copy the token, and give it to your teacher in another way.",
+                )
+            session.merge(HandInRow(room=code, owner=owner, lesson=lesson, token=token))
+
+    def handed_in(self, code: str) -> tuple[HandedIn, ...]:
+        """All work that was handed in, by lesson and in the order in which learners joined."""
+        query = select(RoomMemberRow.nickname, HandInRow.lesson, HandInRow.token)
+        query = query.join(RoomMemberRow).where(HandInRow.room == code)
+        with self._database.read() as session:
+            rows = session.execute(query.order_by(HandInRow.lesson, RoomMemberRow.number))
+            return tuple(HandedIn(*row) for row in rows)
+
     def close_note(self, code: str, owner: str, number: int) -> None:
         """Store that a learner is done with the note of this number."""
         with self._changing(code) as session:
@@ -311,6 +360,10 @@ def _give_way(session: Session, most: int, *which: ColumnElement[bool]) -> bool:
 
 
 def _room(session: Session, row: RoomRow) -> Room:
+    handed_in: dict[str, set[str]] = {}
+    query = select(HandInRow.owner, HandInRow.lesson).where(HandInRow.room == row.code)
+    for owner, lesson in session.execute(query):
+        handed_in.setdefault(owner, set()).add(lesson)
     members = {
         member.owner: RoomMember(
             member.owner,
@@ -320,6 +373,7 @@ def _room(session: Session, row: RoomRow) -> Room:
             member.entry,
             {int(bet): choice for bet, choice in member.choices.items()},
             member.done,
+            frozenset(handed_in.get(member.owner, ())),
         )
         for member in session.scalars(select(RoomMemberRow).where(RoomMemberRow.room == row.code))
     }

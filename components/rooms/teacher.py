@@ -14,6 +14,7 @@ from components.people.lesson_store import LessonProgress, LessonStore
 from components.rooms.codes import no_room
 from components.rooms.content import (
     ClassRace,
+    HandedIn,
     Room,
     RoomBet,
     RoomContent,
@@ -45,6 +46,8 @@ class LearnerState:
     progress: LessonProgress
     idle: float
     """Seconds since they did something."""
+    handed_in: frozenset[str] = frozenset()
+    """The names of the lessons on which they have handed in work."""
 
     @property
     def stuck(self) -> bool:
@@ -83,6 +86,7 @@ class RoomTeacher:
                 done,
                 progress,
                 max(0.0, time.time() - max(member.joined, done.changed, changed)),
+                member.handed_in,
             )
             states.append(state)
         return tuple(states)
@@ -95,6 +99,11 @@ class RoomTeacher:
     def choices(self) -> dict[int, dict[int, str]]:
         """What each learner chose in each bet, by the learner's number."""
         return {member.number: dict(member.choices) for member in self._room().learners}
+
+    def handed_in(self) -> tuple[HandedIn, ...]:
+        """All work that learners have handed in, by lesson."""
+        self._room()
+        return self._rooms.handed_in(self.code)
 
     def waiting(self) -> int:
         """How many single runs wait in the queue, of everybody."""

@@ -9,6 +9,7 @@ import streamlit as st
 
 from components.core.pages import label_of, pages
 from components.ui.frame import open_lesson, page_frame
+from components.ui.room import tab as room_tab
 from components.ui.room.bar import room_bar
 from components.ui.widgets import projector
 
@@ -36,4 +37,5 @@ def _beside(page: str) -> None:
     if open_lesson.current() is not None and not projector.on():
         from components.ui.lesson import panel
 
-        panel.show(page)
+        learner = room_tab.of_session().learner
+        panel.show(page, room_tab.rooms().learner(learner).hand_in if learner else None)

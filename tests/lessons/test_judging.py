@@ -231,7 +231,9 @@ def test_a_model_that_cannot_be_built_says_why() -> None:
 )
 def test_numbers(typed: dict[str, Any], passed: bool, words: str) -> None:
     check = {"kind": "number", "answer": 42, "tolerance": 0.5, "low": "More."}
-    assert answer(check, Evidence(answers=typed)) == CheckAnswer(passed, words)
+    assert answer(check, Evidence(answers=typed)) == CheckAnswer(
+        passed, words, answered=words != "Type a number."
+    )
 
 
 def test_a_number_is_never_said_before_it_is_right() -> None:

@@ -196,9 +196,9 @@ def test_a_lesson_without_runs_has_passed(tmp_path: Path) -> None:
     )
     begun = done.model_copy(update={"answers": {**lesson.answers, "cooperation": 5.0}})
     assert verify(tmp_path, None, [done.token()])[0] == 0
-    code, rows = verify(tmp_path, None, [done.token(), begun.token()])
+    code, rows = verify(tmp_path, None, [f"{done.token()} Ada 2", begun.token()])
     assert code == 1
-    assert rows[0]["result"] == PASSED
+    assert (rows[0]["result"], rows[0]["learner"]) == (PASSED, "Ada 2")
     assert [(row["check"], row["result"][:12]) for row in rows[1:]] == [
         ("cooperation", "5 is too low")
     ]

@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from components.core.errors import RunError
+from components.core.errors import LessonError, RunError
 from components.core.text import DAY_SECONDS
 from components.database.database import Database, remove_old
+from components.export.link import share
+from components.lessons import library
+from components.lessons.hand_in import HandIn
 from components.people.activity import activity_of
 from components.people.draft_store import DraftChange, DraftStore
 from components.people.lesson_store import STUCK_SECONDS, LessonProgress, LessonStore
@@ -20,7 +23,7 @@ from components.rooms import store as rooms_store
 from components.rooms.codes import LETTERS, LONGEST_NICKNAME, hash_of, tidy_code
 from components.rooms.content import SentLink, ShownWork
 from components.rooms.roles import WRONG_SECONDS, RoomLimits, Rooms
-from components.rooms.store import RoomMemberRow, RoomRow, RoomStore, room_store
+from components.rooms.store import HandInRow, RoomMemberRow, RoomRow, RoomStore, room_store
 from components.rooms.teacher import RoomTeacher
 from components.runs.store import Store
 from components.training.events import Stopped
@@ -279,6 +282,7 @@ TEACHING: dict[str, Callable[[RoomTeacher], object]] = {
     "learners": lambda room: room.learners(),
     "counts": lambda room: room.counts(),
     "choices": lambda room: room.choices(),
+    "handed_in": lambda room: room.handed_in(),
     "waiting": lambda room: room.waiting(),
     "stop_runs": lambda room: room.stop_runs(),
     "draft": lambda room: room.draft(1),
@@ -448,6 +452,65 @@ def test_the_grid_shows_progress_runs_and_who_is_stuck(
     assert (teacher.draft(2), teacher.run(2)) == (None, None)
     with pytest.raises(RunError, match="not in the room"):
         teacher.draft(3)
+
+
+def handed_in(lesson: str = "xor") -> str:
+    """The token of the solution of a lesson."""
+    known = library.load("xor")
+    return HandIn(lesson=lesson, digest=known.digest, work=known.solution).token()
+
+
+def test_work_is_handed_in_to_the_teacher_of_the_room(
+    store: Store, database_url: str, code: str
+) -> None:
+    teacher, ada = rooms(store, TEACHER).teacher(code), rooms(store, ADA).learner(code)
+    ada.hand_in(handed_in("other"))
+    ada.hand_in(f"http://school/?m={handed_in()}")
+    rooms(store, BEN).learner(code).hand_in(handed_in())
+    assert [(work.lesson, work.nickname, work.token) for work in teacher.handed_in()] == [
+        ("other", "Ada", handed_in("other")),
+        ("xor", "Ada", handed_in()),
+        ("xor", "Ben", handed_in()),
+    ]
+    assert teacher.learners()[0].handed_in == {"xor", "other"}
+    ada.hand_in(handed_in())
+    assert len(teacher.handed_in()) == 3
+    for number in range(rooms_store.MOST_HANDED_IN - 2):
+        rooms(store, ADA).learner(code).hand_in(handed_in(f"lesson {number}"))
+    with pytest.raises(RunError, match="work on 20 lessons"):
+        ada.hand_in(handed_in("one more"))
+    with pytest.raises(LessonError, match="not from a lesson"):
+        ada.hand_in(share(library.load("xor").solution.architecture))
+    for visitor in (STRANGER, TEACHER):
+        with pytest.raises(RunError, match="no open room"):
+            rooms(store, visitor).learner(code).hand_in(handed_in())
+    ada.leave()
+    assert [work.nickname for work in teacher.handed_in()] == ["Ben"]
+    teacher.remove(2)
+    with rows_at(database_url) as session:
+        assert session.query(HandInRow).count() == 0
+
+
+def test_a_learner_who_sends_too_much_is_stopped_alone(store: Store, code: str) -> None:
+    clock = Clock()
+    limits = limited(clock)
+    ada, ben = (Rooms(store, visitor, limits).learner(code) for visitor in (ADA, BEN))
+    rooms(store, TEACHER).teacher(code).open_bet("Who?", ["a", "b"])
+    for _ in range(20):
+        ada.bet(1, "a")
+    before = room_store(store.database).find(code)
+    again = pytest.raises(RunError, match="Try again in a moment")
+    with again:
+        ada.bet(1, "b")
+    with again:
+        ada.bring("x" * 10**6)
+    with again:
+        ada.hand_in("")
+    assert room_store(store.database).find(code) is before
+    ben.bet(1, "b")
+    clock.now += 11
+    ada.bet(1, "b")
+    assert rooms(store, TEACHER).teacher(code).counts() == {"a": 0, "b": 2}
 
 
 def test_a_class_race_is_the_teachers_own_and_open_to_the_class(store: Store, code: str) -> None:

@@ -9,12 +9,15 @@ from streamlit.testing.v1 import AppTest
 
 from components.core.errors import StoreError
 from components.lessons import library
+from components.lessons.hand_in import HandIn, parse_hand_in
+from components.people.activity import Activity
 from components.people.draft_store import DraftChange, DraftStore
 from components.people.lesson_store import LessonProgress, LessonStore
 from components.race.plan import requests
 from components.rooms.content import SentLink
 from components.rooms.roles import RoomLimits, Rooms
 from components.rooms.store import room_store
+from components.rooms.teacher import LearnerState
 from components.runs.run_service import service
 from components.training.requests import RunRequest
 from components.ui.editor.draft_content import DraftContent, pack
@@ -151,9 +154,14 @@ def test_the_grid_has_the_lessons_checks_and_shows_a_model(room: str) -> None:
     store = service().store
     progress = LessonProgress(lesson=name, passed=(first,), tries={first: 2, second: 3})
     LessonStore(store.database).put(LEARNER, progress.model_copy(update={"failed_in_row": 3}))
+    lesson = library.load(name)
+    token = HandIn(lesson=name, digest=lesson.digest, work=lesson.solution).token()
+    rooms(LEARNER).learner(room).hand_in(token)
     app = visit("pages/Room.py")
     shown = html(app)
-    assert ("✓ 2" in shown, "✗ 3" in shown, "stuck" in shown) == (True, True, True)
+    assert [part in shown for part in ("✓ 2", "✗ 3", "stuck", "<td>✓</td>")] == [True] * 4
+    assert "1. What share of the labels …</span>" in shown
+    assert class_view.tokens_text(teacher) == f"{token} {HOSTILE}\n"
     app.button(key="room__show_model").click().run()
     assert "not changed a model" in app.error[0].value
     model = presets.load("wide_and_deep")
@@ -170,6 +178,28 @@ def test_the_grid_has_the_lessons_checks_and_shows_a_model(room: str) -> None:
     assert head.startswith(f"nickname,joined,stuck,{first} passed,{first} tries,")
     assert row.startswith(HOSTILE)
     assert ",yes,yes,2,no,3," in row
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(59, ""), (61, "a minute"), (185, "3 minutes"), (7300, "2 hours")],
+)
+def test_idle_time_is_in_words(seconds: float, words: str) -> None:
+    progress = LessonProgress(lesson="", done=1.0)
+    learner = LearnerState(1, "Ada", 0.0, "", "", Activity(), progress, seconds)
+    assert class_view.state(learner).endswith(f"done, idle for {words}" if seconds > 60 else "done")
+
+
+def test_work_is_sent_to_the_teacher_by_one_button(room: str) -> None:
+    lesson = library.load("who_works")
+    progress = LessonProgress(lesson="who_works", step=len(lesson.steps) - 1, done=1.0)
+    LessonStore(service().store.database).put("b" * 32, progress)
+    rooms("b" * 32).join(room, "Ada")
+    app = visit("pages/6_Learn.py", "b" * 32, lesson="who_works")
+    app.button(key="lesson_hand_in").click().run()
+    assert "Your teacher has your work." in texts(app)
+    (work,) = rooms().teacher(room).handed_in()
+    assert (work.nickname, parse_hand_in(work.token).lesson) == ("Ada", "who_works")
 
 
 def test_a_teacher_stops_a_learners_runs_and_those_of_all(room: str) -> None:

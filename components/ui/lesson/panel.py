@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -26,7 +27,11 @@ STYLE = f"<style>{Path(__file__).with_name('panel.css').read_text(encoding='utf-
 POLL_SECONDS = 0.5
 
 
-def show(page: str) -> None:
+SendWork = Callable[[str], None]
+"""Sends a token to the teacher of the learner's class room."""
+
+
+def show(page: str, send: SendWork | None = None) -> None:
     """Draw the panel. What is pressed in it draws the panel alone again."""
     opened = current()
     if opened is None:
@@ -38,7 +43,7 @@ def show(page: str) -> None:
     def panel() -> None:
         shown = current()
         if shown is not None:
-            _panel(shown, page, watched)
+            _panel(shown, page, watched, send)
 
     st.html(STYLE)
     panel()
@@ -52,7 +57,7 @@ def _watched(opened: OpenLesson) -> bool:
     return check_fields.in_training(learner, opened.step(learner.progress).checks)
 
 
-def _panel(opened: OpenLesson, page: str, watched: bool) -> None:
+def _panel(opened: OpenLesson, page: str, watched: bool, send: SendWork | None) -> None:
     key = "lesson_folded" if opened.folded else "lesson_panel"
     with st.container(key=key, gap="small"):
         _head(opened)
@@ -63,7 +68,7 @@ def _panel(opened: OpenLesson, page: str, watched: bool) -> None:
         if watched and not check_fields.in_training(learner, checks):
             check_fields.judge_awaited(learner, checks)
             st.rerun()
-        _step(learner, page)
+        _step(learner, page, send)
 
 
 def _head(opened: OpenLesson) -> None:
@@ -83,7 +88,7 @@ def _head(opened: OpenLesson) -> None:
             st.rerun()
 
 
-def _step(learner: Learner, page: str) -> None:
+def _step(learner: Learner, page: str, send: SendWork | None) -> None:
     opened, progress = learner.opened, learner.progress
     step, number = opened.step(progress), opened.number(progress)
     last = number == opened.last
@@ -108,7 +113,7 @@ def _step(learner: Learner, page: str) -> None:
     news = f"{len(passed)} of {len(step.checks)} checks passed." if step.checks else ""
     announce(news, "lesson_news")
     if last:
-        _end(learner)
+        _end(learner, send)
     with layout.row("lesson_foot", spread=True, wrap=False):
         st.button(
             "Back",
@@ -176,7 +181,7 @@ def _check(learner: Learner) -> None:
         learner.check(learner.opened.step(learner.progress).checks)
 
 
-def _end(learner: Learner) -> None:
+def _end(learner: Learner, send: SendWork | None) -> None:
     """What was learnt, and the work to hand in."""
     opened, progress = learner.opened, learner.progress
     if not progress.done:
@@ -189,24 +194,30 @@ def _end(learner: Learner) -> None:
         if opened.lesson.learnt:
             st.markdown("\n".join(f"- {line}" for line in opened.lesson.learnt))
         st.button(
-            "Hand in",
+            "Send to my teacher" if send else "Hand in",
             key="lesson_hand_in",
-            icon=":material/assignment_turned_in:",
+            icon=f":material/{'send' if send else 'assignment_turned_in'}:",
             type="primary",
             disabled=not engine.engine().ready,
-            on_click=partial(_hand_in, learner),
+            on_click=partial(_hand_in, learner, send),
         )
-        if opened.hand_in:
+        if opened.hand_in and send:
+            st.markdown(":green[:material/check:] Your teacher has your work.")
+        elif opened.hand_in:
             _token(opened.hand_in)
 
 
-def _hand_in(learner: Learner) -> None:
+def _hand_in(learner: Learner, send: SendWork | None) -> None:
+    """Make the token of the work, and send it if there is somebody to send it to."""
     opened = learner.opened
     opened.hand_in = ""
     with page_frame.keeping_error(opened):
         if learner.editor.error is not None:
             raise learner.editor.error
-        opened.hand_in = learner.hand_in()
+        token = learner.hand_in()
+        if send:
+            send(token)
+        opened.hand_in = token
 
 
 def _token(token: str) -> None:

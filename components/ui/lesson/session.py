@@ -12,7 +12,7 @@ from components.lessons.evidence import LockedBet
 from components.lessons.judging import CheckAnswer
 from components.lessons.lesson import Control, Lesson, LessonStep
 from components.model.spec import Architecture
-from components.people.lesson_store import LessonProgress
+from components.people.lesson_store import MOST_WRONG, LessonProgress
 from components.race.plan import Outcome
 from components.ui.frame import open_lesson
 from components.ui.frame.visitor import lesson_store, owner
@@ -130,22 +130,35 @@ def with_judgement(
 ) -> LessonProgress:
     """The progress after checks were judged: tries, what passed, and whether all is done.
 
-    `work` is the token of the model that was checked. It stays with those of the checks that are
-    `keeping` theirs and passed.
+    A check that was not answered has not been tried. `work` is the token of the model that was
+    checked. It stays with those of the checks that are `keeping` theirs and passed.
     """
     passed = [id for id, answer in answers.items() if answer.passed]
     all_passed = tuple(dict.fromkeys([*progress.passed, *passed]))
-    tries = {id: progress.tries.get(id, 0) + 1 for id in answers}
-    failed = progress.failed_in_row + 1 if len(passed) < len(answers) else 0
+    tried = [id for id, answer in answers.items() if answer.answered]
+    tries = {id: progress.tries.get(id, 0) + 1 for id in tried}
+    failed = progress.failed_in_row
+    if tried:
+        failed = failed + 1 if len(passed) < len(tried) else 0
     kept = {id: work for id in passed if id in keeping and work}
     done = progress.done or (time.time() if len(all_passed) >= progress.checks else 0.0)
     return progress.model_copy(
         update={
             "passed": all_passed,
             "tries": {**progress.tries, **tries},
+            "wrong": {**progress.wrong, **_wrong(progress, {*tried} - {*passed})},
             "failed_in_row": failed,
             "done": done,
             "work": work,
             "earlier": {**progress.earlier, **kept},
         }
     )
+
+
+def _wrong(progress: LessonProgress, failed: Collection[str]) -> dict[str, tuple[str | float, ...]]:
+    """The wrong answers to checks that have failed just now."""
+    wrong = {}
+    for id in failed & progress.answers.keys():
+        earlier = (one for one in progress.wrong.get(id, ()) if one != progress.answers[id])
+        wrong[id] = (*earlier, progress.answers[id])[-MOST_WRONG:]
+    return wrong

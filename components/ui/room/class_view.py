@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
+from textwrap import shorten
 
 import streamlit as st
 from markupsafe import Markup
 
 from components.core.errors import RunError
 from components.core.markup import to_csv
-from components.core.text import duration
+from components.core.text import plural
 from components.export.link import share
 from components.lessons.checks import Check
 from components.race.entries import parse_entry
@@ -24,7 +26,7 @@ from components.ui.editor import draft_content
 from components.ui.frame import page_frame
 from components.ui.room import lesson_checks
 from components.ui.room.tab import action, attempt, redraw_after_action
-from components.ui.widgets import html_parts, layout
+from components.ui.widgets import downloads, html_parts, layout
 from components.ui.widgets.forms import humanize
 from components.ui.widgets.html_parts import Figure
 
@@ -32,6 +34,9 @@ GRID_SECONDS = 1.0
 IDLE_SECONDS = 60.0
 """Idle time from which it is shown."""
 PROJECTOR = "Projector"
+LEGEND = "✓ passed · ✗ tried, not passed · – not answered. A number counts the tries."
+HEAD_LETTERS = 30
+"""Letters of a question at the head of its column."""
 _SCROLLS = Markup(
     '<div class="room-scroll" tabindex="0" role="group" aria-label="Learners">{}</div>'
 )
@@ -47,19 +52,27 @@ def class_view(room: RoomTeacher) -> None:
     if not learners:
         st.caption("Nobody has joined yet. Learners join with the code above.")
         return
-    st.html(grid(learners, lesson_checks.checks(content), content.bet is not None))
+    lesson = content.lesson.lesson if content.lesson else ""
+    st.html(grid(learners, lesson, lesson_checks.checks(content), content.bet is not None))
+    if lesson:
+        st.caption(LEGEND)
     _actions(learners, room)
 
 
-def grid(learners: Sequence[LearnerState], checks: Sequence[Check], bet: bool) -> Markup:
+def grid(
+    learners: Sequence[LearnerState], lesson: str, checks: Sequence[Check], bet: bool
+) -> Markup:
     """The table. Names are escaped."""
-    titles = [f"{number}. {check.kind}" for number, check in enumerate(checks, 1)]
+    titles = [_question(number, check.text) for number, check in enumerate(checks, 1)]
+    if checks:
+        titles.append(Markup("Handed in"))
     head = ("Learner", "State", *titles, *(["Vote"] if bet else []), "Run", "Merge")
     rows = [
         (
             learner.nickname,
             state(learner),
             *(cell(learner, check.id) for check in checks),
+            *(["✓" if lesson in learner.handed_in else "–"] if checks else []),
             *([Markup("✓") if learner.choice else "–"] if bet else []),
             _run(learner),
             parse_entry(learner.entry).title if learner.entry else "–",
@@ -68,6 +81,13 @@ def grid(learners: Sequence[LearnerState], checks: Sequence[Check], bet: bool) -
     ]
     table = html_table(rows, head, "fields room-grid", row_heads=True)
     return _SCROLLS.format(Markup(table))
+
+
+def _question(number: int, text: str) -> Markup:
+    """The first words of a question, with all of it as a tooltip."""
+    plain = " ".join(re.sub(r"[*`$]", "", text).split())
+    short = shorten(f"{number}. {plain}", HEAD_LETTERS, placeholder=" …")
+    return Markup('<span title="{}">{}</span>').format(plain, short)
 
 
 def cell(learner: LearnerState, check: str) -> str:
@@ -89,8 +109,15 @@ def state(learner: LearnerState) -> Markup:
         dot, word = "no", "stuck"
     else:
         dot, word = "rests", "works"
-    idle = f", idle {duration(learner.idle)}" if learner.idle >= IDLE_SECONDS else ""
+    idle = f", idle for {_minutes(learner.idle)}" if learner.idle >= IDLE_SECONDS else ""
     return Markup('<i class="dot {}"></i>{}{}').format(dot, word, idle)
+
+
+def _minutes(seconds: float) -> str:
+    minutes = int(seconds // 60)
+    if minutes >= 120:
+        return plural(minutes // 60, "hour")
+    return "a minute" if minutes < 2 else plural(minutes, "minute")
 
 
 def _run(learner: LearnerState) -> str:
@@ -147,6 +174,15 @@ def _actions(learners: Sequence[LearnerState], room: RoomTeacher) -> None:
             key="room_remove",
             type="tertiary",
             help="Removes the learner and their votes from the room. They may join again.",
+        )
+    if any(learner.handed_in for learner in learners):
+        downloads.download(
+            "What was handed in",
+            partial(tokens_text, room),
+            f"room_{room.code}_handed_in.txt",
+            key="room_handed_in",
+            help="One token on each line, for the command lesson verify.",
+            width="content",
         )
     with st.popover("Stop all runs", icon=":material/stop_circle:"):
         st.markdown("Stop the runs and races of all learners? Epochs that are done are kept.")
@@ -213,17 +249,24 @@ def csv_text(room: RoomTeacher) -> str:
     checks = [check.id for check in lesson_checks.checks(content)]
     head = ["nickname", "joined", "stuck"]
     head += [f"{check} {what}" for check in checks for what in ("passed", "tries")]
-    head += ["lesson done", "strategy", "latest run", *(bet.question for bet in content.bets)]
+    head += ["lesson done", "handed in", "strategy", "latest run"]
+    head += [bet.question for bet in content.bets]
     rows: list[list[object]] = [list(head)]
     for learner in room.learners():
         progress, run = learner.progress, learner.activity.run
         row: list[object] = [learner.nickname, _time(learner.joined), _word(learner.stuck)]
         for check in checks:
             row += [_word(check in progress.passed), progress.tries.get(check, 0)]
-        row += [_time(progress.done), learner.entry, f"{run.name}: {run.status}" if run else ""]
+        row += [_time(progress.done), ", ".join(sorted(learner.handed_in)), learner.entry]
+        row += [f"{run.name}: {run.status}" if run else ""]
         row += [choices.get(learner.number, {}).get(bet.number, "") for bet in content.bets]
         rows.append(row)
     return to_csv(rows)
+
+
+def tokens_text(room: RoomTeacher) -> str:
+    """All work that was handed in, as the command `lesson verify` reads it."""
+    return "".join(f"{work.token} {work.nickname}\n" for work in room.handed_in())
 
 
 def _word(true: bool) -> str:
