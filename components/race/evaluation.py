@@ -24,6 +24,8 @@ from sample_data.synthetic import DataSpec
 
 NEAR = 0.95
 """Epochs are counted until this share of the best mean is reached."""
+STEADY = 1.25
+"""Of steady seeds, the slowest takes at most this many times the time of the fastest."""
 _TITLES = {"accuracy": "accuracy", "r2_score": "R²"}
 CeilingKind = Literal["chance", "single", "additive", "bayes"]
 
@@ -115,6 +117,8 @@ class StrategyResult(FrozenModel):
     deviation: float | None = None
     """From the target, as a share of it."""
     step_ms: float | None = None
+    step_range: tuple[float, float] = Field(default=(0.0, 0.0), exclude=True)
+    """Milliseconds of a training step with the fastest seed and with the slowest."""
     epochs_to: float | None = None
     """Epochs to 95 % of the best mean of all strategies; `None` if most seeds never reach it."""
     curve: MeanCurve = MeanCurve()
@@ -127,6 +131,11 @@ class StrategyResult(FrozenModel):
     def matched(self) -> bool:
         """Whether the number of parameters is within 2 % of the target, if there is one."""
         return self.deviation is None or abs(self.deviation) <= TOLERANCE
+
+    @property
+    def step_steady(self) -> bool:
+        """Whether all seeds took about the same time for a step."""
+        return self.step_range[1] <= STEADY * self.step_range[0]
 
 
 class DatasetResult(FrozenModel):
@@ -309,15 +318,14 @@ def epochs_to(
     return None if math.isinf(middle) else middle
 
 
-def step_ms(outcomes: Sequence[Outcome], batch: int) -> float | None:
-    """Milliseconds of a training step, the median over seeds: the time of an epoch, validation
-    included, divided by its steps."""
-    times = [
+def step_times(outcomes: Iterable[Outcome], batch: int) -> list[float]:
+    """Milliseconds of a training step of each run: the time of an epoch, validation included,
+    divided by its steps."""
+    return [
         1000 * outcome.report.epoch_seconds / max(1, math.ceil(outcome.report.trained / batch))
         for outcome in outcomes
         if outcome.report is not None
     ]
-    return median(times) if times else None
 
 
 def _ceiling_marks(race: Race, data: Data) -> tuple[CeilingMark, ...]:
@@ -361,6 +369,7 @@ def _dataset(
         outcomes, target = cells.get(text, {}).values(), planned.target
         off = None if target is None else (planned.parameters - target) / max(1, target)
         verdict = judged.get(text)
+        steps = step_times(finished[text].values(), race.settings.batch_size)
         return StrategyResult(
             entry=text,
             title=entry.title,
@@ -380,7 +389,8 @@ def _dataset(
             target=target,
             limit=planned.limit,
             deviation=off,
-            step_ms=step_ms([*finished[text].values()], race.settings.batch_size),
+            step_ms=median(steps) if steps else None,
+            step_range=(min(steps, default=0.0), max(steps, default=0.0)),
             epochs_to=epochs_to(histories[text], curves[text], wanted),
             curve=curves[text],
             notes=planned.notes,

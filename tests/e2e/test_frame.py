@@ -46,6 +46,12 @@ def test_on_a_phone_hints_and_sidebar_leave_the_page_free(browser: Browser, addr
             hints.get_by_role("button", name="Close the hints").tap()
             expect(hints).to_be_hidden()
         assert_sheet(page)
+        with step("a button on Compare opens the sheet, too"):
+            press(page.get_by_role("link", name="Compare", exact=True))
+            opener = page.get_by_role("button", name="Set up the race")
+            opener.tap()
+            expect(page.get_by_role("button", name="Collapse sidebar")).to_be_visible()
+            expect(opener).to_be_hidden()
 
 
 @pytest.mark.matrix

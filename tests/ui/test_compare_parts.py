@@ -12,6 +12,7 @@ from components.core.errors import RunError
 from components.race.plan import plan_race
 from components.race.robustness import robust, values
 from components.race.stored_race import StoredRace, read_stored_race, stored_race_of
+from components.race.text import verdict
 from components.render.heatmap import heatmap
 from components.render.palette import THEMES
 from components.runs.sweeps import Sweep
@@ -20,7 +21,7 @@ from components.ui.charts.intervals import scale_of
 from components.ui.compare import charts
 from components.ui.compare.head import news
 from components.ui.compare.state import EtaEstimator
-from components.ui.compare.tables import MANY, grid, heat_map, heat_table
+from components.ui.compare.tables import MANY, grid, heat_map, heat_table, verdicts
 from components.ui.data.race_table import table_html
 from components.ui.editor.background import Background
 from tests.ui.compare_races import ENTRIES, LIGHT, a_race, evaluated, finished
@@ -36,6 +37,25 @@ def test_the_table_says_what_is_undecided_and_has_every_row() -> None:
     assert drawn.count(">undecided<") == len(result.tables[0].best) == 2
     assert drawn.count('class="picked"') == 1
     assert "51.0 %" in drawn
+
+
+def test_each_dataset_has_its_verdict_in_a_row() -> None:
+    result = finished(a_race("xor", "additive"))
+    drawn = verdicts(result, result.tables[1])
+    assert drawn.count(f'<td class="verdict">{verdict(result, result.tables[0])}</td>') == 2
+    assert drawn.index("Xor") < drawn.index('class="picked"') < drawn.index("Additive")
+
+
+def test_a_step_has_its_median_or_the_range_of_seeds_that_are_far_apart() -> None:
+    result = finished(a_race())
+    table = result.tables[0]
+    rows = [
+        row.model_copy(update={"step_ms": 2.0, "step_range": span})
+        for row, span in zip(table.rows, ((1.9, 2.1), (1.0, 3.0), (1.0, 3.0)), strict=True)
+    ]
+    drawn = table_html(table.model_copy(update={"rows": tuple(rows)}), result, LIGHT)
+    assert drawn.count("<td>2.00</td>") == 1
+    assert drawn.count('title="Median 2.00">1.0–3.0<') == 2
 
 
 def test_titles_cannot_break_out_of_the_html() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 from html import escape
-from typing import Any
 
 import streamlit as st
 
@@ -26,11 +25,13 @@ from components.ui.compare.state import (
     open_inspection,
     state_of,
 )
+from components.ui.compare.tables import verdicts
 from components.ui.data import stored_race
 from components.ui.frame import page_frame
 from components.ui.frame.sharing import share
-from components.ui.widgets import bets, forms, html_parts, layout
+from components.ui.widgets import bets, html_parts, layout
 from components.ui.widgets.announcer import announce
+from components.ui.widgets.clickable import clickable
 from components.ui.widgets.html_parts import Figure, coded
 
 LISTED = 30
@@ -158,13 +159,12 @@ def _progress_text(shown: ShownRace, state: StateName, ended: int) -> str:
 def verdict_panel(shown: ShownRace) -> None:
     """The verdict, its figures, what explains it, and the answer to the bet."""
     result, table, bet = shown.result, shown.table, bet_line(shown)
-    with layout.row("race_verdict"):
-        st.html(f'<h2 class="verdict">{escape(text.verdict(result, table))}</h2>')
+    with st.container(key="race_verdict"):
         if len(result.tables) > 1:
-            titles = {table.data: table.title for table in result.tables}
             choose = partial(setattr, shown.session, "data")
-            hidden: dict[str, Any] = {"label_visibility": "collapsed", "width": 170}
-            forms.select("Dataset", titles, table.data, "race.data", choose, **hidden)
+            clickable(verdicts(result, table), key="race_verdicts", on_pick=choose)
+        else:
+            st.html(f'<h2 class="verdict">{escape(text.verdict(result, table))}</h2>')
     lines = [] if bet is None else [bet]
     if result.done:
         st.html(html_parts.figures(_figures(result, table)))

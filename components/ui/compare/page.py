@@ -123,6 +123,7 @@ def _before_race(race: Race | None, session: CompareState, runs: VisitorRuns, th
             if race is not None:
                 share_setup(race)
             earlier(session, runs)
+    layout.opens_sidebar("Set up the race")
     if race is not None:
         ask_bet(race, session)
     with page_frame.guarded():

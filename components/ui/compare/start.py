@@ -100,6 +100,8 @@ def _size_text(race: Race, runs: VisitorRuns) -> str:
     if plan is None:
         return text + (", fitting widths …" if race.matched else " …")
     known = sum(run.status == "finished" for run in runs.latest(plan.digests).values())
+    if known == race.total:
+        return f"{text}, all already trained"
     return text + (f", {known:,} already trained" if known else "")
 
 

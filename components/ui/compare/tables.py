@@ -118,6 +118,17 @@ style="grid-template-columns:max-content repeat({{ tables | length }}, max-conte
 {% endif %}
 </div>""")
 
+_VERDICTS = template("""
+<div class="scroll{{ " most" if tables | length > few }}" tabindex="0" role="region"
+aria-label="Verdicts"><table class="verdicts"><tbody>
+{% for table in tables %}
+<tr data-pick="{{ table.data }}"{% if table.data == picked %} class="picked"{% endif %}>
+<td class="name" title="{{ table.title }}">
+<button aria-pressed="{{ "true" if table.data == picked else "false" }}">{{ table.title }}</button>
+</td><td class="verdict">{{ verdict(table) }}</td></tr>
+{% endfor %}
+</tbody></table></div>""")
+
 
 class _Square(NamedTuple):
     """A run, or all seeds of a strategy on a dataset; `pick` is the run's id in the store."""
@@ -127,6 +138,12 @@ class _Square(NamedTuple):
     state: str = ""
     style: str = ""
     pick: str = ""
+
+
+def verdicts(result: RaceResult, picked: DatasetResult) -> str:
+    """The verdict on each dataset in a row; a click on a row picks its dataset."""
+    verdict = partial(text.verdict, result)
+    return _VERDICTS.render(tables=result.tables, picked=picked.data, few=FEW, verdict=verdict)
 
 
 def grid(race: EvaluatedRace, theme: Theme) -> str:

@@ -18,7 +18,11 @@ from components.ui.widgets.html_parts import template
 _HEADS = (
     ("parameters", "Parameters of the whole model."),
     ("FLOPs", "Floating-point operations per sample."),
-    ("ms a step", "Milliseconds per training step, the median over seeds."),
+    (
+        "ms a step",
+        "Milliseconds per training step: the median over seeds, or the fastest and the slowest "
+        "seed where they are far apart, as on a busy machine.",
+    ),
     ("epochs to 95 %", "Epochs until 95 % of the best mean is reached, the median over seeds."),
 )
 _TABLE = template("""
@@ -58,7 +62,11 @@ title="p = {{ "%.2g" | format(row.p) }}">no difference shown</span>
 {{- "{:+.1f} %".format(100 * row.deviation) }}{{ "" if row.matched else " ⚠" }}</small></span>
 {%- endif %}</td>
 <td>{{ short(row.flops) if row.flops else "–" }}</td>
-<td>{{ "–" if row.step_ms is none else "{:.2f}".format(row.step_ms) }}</td>
+<td>
+{%- if row.step_ms is none %}–
+{%- elif row.step_steady %}{{ "{:.2f}".format(row.step_ms) }}
+{%- else %}<span title="Median {{ "{:.2f}".format(row.step_ms) }}">
+{{- "{:.1f}–{:.1f}".format(*row.step_range) }}</span>{% endif %}</td>
 <td>
 {%- if row.epochs_to is not none %}{{ "{:g}".format(row.epochs_to) }}
 {%- elif row.mean is none %}–{% else %}<span title="Most seeds never reach it">–</span>{% endif %}

@@ -125,6 +125,7 @@ window.fusionFrame ??= (() => {
     if (event.target.closest(".shortcuts-button")) showShortcuts();
     else if (event.target.closest("dialog.shortcuts .close")) shortcuts().close();
     else if (event.target === shortcuts()) shortcuts().close();
+    else if (event.target.closest(".opens-sidebar")) toggleSidebar(true);
     else if (event.target.closest('[data-testid="stExpandSidebarButton"]')) besideSheet();
   });
   document.addEventListener("click", (event) => {

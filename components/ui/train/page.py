@@ -54,6 +54,7 @@ def train_page() -> None:
     find_run(train, runs)
     with st.container(key="data_and_run"):
         curves = train.run is not None or train.overlaid
+        layout.opens_sidebar("Choose data and settings")
         left, right = st.columns([5, 8] if curves else [8, 5], gap="medium")
         with left:
             if curves:

@@ -22,6 +22,11 @@ def formula(latex: str) -> None:
     st.markdown(rf"$\displaystyle {parted}$")
 
 
+def opens_sidebar(label: str) -> None:
+    """A button that opens the sidebar; it is shown only where that is a sheet and closed."""
+    st.html(f'<button type="button" class="opens-sidebar">{escape(label)}</button>')
+
+
 def row(key: str | None = None, *, spread: bool = False, **more: Any) -> DeltaGenerator:
     """A horizontal container; `spread` moves what is in it to both ends."""
     alignment = "distribute" if spread else "left"
