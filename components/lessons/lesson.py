@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -91,13 +92,15 @@ Content = Annotated[LinkContent, BeforeValidator(_content), PlainSerializer(cont
 """A model with data and settings, written as in a share link."""
 
 
-class _LessonPart(BaseModel):
+class LessonPart(BaseModel):
+    """A frozen value in the file of a lesson or a plan."""
+
     model_config = ConfigDict(
         frozen=True, extra="forbid", allow_inf_nan=False, arbitrary_types_allowed=True
     )
 
 
-class LessonStep(_LessonPart):
+class LessonStep(LessonPart):
     """One step of a lesson: what to read, where to work, and what must hold at its end."""
 
     title: Line
@@ -110,7 +113,7 @@ class LessonStep(_LessonPart):
     checks: Annotated[tuple[Check, ...], Field(max_length=MOST_CHECKS)] = ()
 
 
-class TeacherNotes(_LessonPart):
+class TeacherNotes(LessonPart):
     """The page for the teacher."""
 
     goals: tuple[Line, ...] = ()
@@ -121,7 +124,7 @@ class TeacherNotes(_LessonPart):
     discussion: tuple[Text, ...] = ()
 
 
-class Lesson(_LessonPart):
+class Lesson(LessonPart):
     """A lesson: a start, steps with checks, and a solution.
 
     Raises `LessonError` where its parts don't fit together.
@@ -234,13 +237,18 @@ class Lesson(_LessonPart):
 
 def parse_lesson(text: str | bytes) -> Lesson:
     """A lesson from its file. Raises `LessonError` for the first mistake in it."""
+    return lesson_of(file_parts(text, "lesson"))
+
+
+def file_parts(text: str | bytes, what: str) -> object:
+    """Plain data from the file of a lesson or a plan. Raises `LessonError`."""
     if len(text) > MOST_BYTES:
         raise LessonError(
-            f"A lesson's file may have at most {byte_size(MOST_BYTES)}.",
+            f"A {what}'s file may have at most {byte_size(MOST_BYTES)}.",
             byte_size(len(text)),
             "Shorten its texts.",
         )
-    return lesson_of(read_yaml(text))
+    return read_yaml(text, what)
 
 
 def parse_lesson_token(token: str) -> Lesson:
@@ -259,18 +267,25 @@ def lesson_of(parts: object) -> Lesson:
             "",
             "Open the file of a lesson.",
         )
-    try:
+    with naming_place("the lesson"):
         return Lesson.model_validate(parts)
+
+
+@contextmanager
+def naming_place(part: str) -> Iterator[None]:
+    """Raises a `LessonError` with its place, in words, for what a model refuses of a part."""
+    try:
+        yield
     except LessonError:
         raise
     except PlaygroundError as error:
         raise LessonError(
-            f"A model of the lesson can't be used here. {error.rule}", error.received, error.fix
+            f"A model of {part} can't be used here. {error.rule}", error.received, error.fix
         ) from None
     except ValidationError as error:
         first = first_error(error)
         raise LessonError(
-            f"`{first.path or 'lesson'}` of the lesson is wrong: {first.message}.",
+            f"`{first.path or part}` of {part} is wrong: {first.message}.",
             first.received,
             "Correct the value.",
         ) from None

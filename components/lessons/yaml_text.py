@@ -23,13 +23,16 @@ def yaml_text(data: Mapping[str, Any]) -> str:
     return text
 
 
-def read_yaml(text: str | bytes) -> object:
-    """Plain data. Raises `LessonError` where the text is no YAML, has aliases, or a key twice."""
+def read_yaml(text: str | bytes, what: str = "lesson") -> object:
+    """Plain data of a file.
+
+    Raises `LessonError` where the text is no YAML, has aliases, or a key twice.
+    """
     try:
         return yaml.load(text, Loader=_Loader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise LessonError(
-            "The lesson's file is not YAML.", _problem(error), "Correct that line."
+            f"The {what}'s file is not YAML.", _problem(error), "Correct that line."
         ) from None
 
 

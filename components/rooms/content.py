@@ -9,6 +9,11 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from components.core.errors import RunError
+
+MOST_BETS = 30
+"""Bets of a room."""
+
 
 class _RoomPart(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -38,15 +43,24 @@ class SentLink(_RoomPart):
     title: str
     lesson: str = ""
     """The name under which progress on the lesson is stored."""
+    step: int = 0
+    """The step that the lesson opens at, from 1; 0 for where each learner is."""
 
 
 class RoomBet(_RoomPart):
-    """A question with choices."""
+    """A question with choices, or one for a number."""
 
     number: int
     """Counts the bets of the room, from 1."""
     question: str
     choices: tuple[str, ...]
+    """Empty for a number."""
+    unit: str = ""
+    """The unit of the number."""
+    item: int | None = None
+    """The item of the plan that asked, from 0."""
+    id: str = ""
+    """The id of the question in the plan."""
     open: bool = True
     """Whether learners may choose."""
     shown: bool = False
@@ -60,6 +74,8 @@ class ClassRace(_RoomPart):
     """Its id in the store."""
     nicknames: dict[str, tuple[str, ...]]
     """Who brought each entry."""
+    item: int | None = None
+    """The item of the plan that started it, from 0."""
 
 
 NoteKind = Literal["sent", "shown", "bet", "answers"]
@@ -73,6 +89,19 @@ class RoomNote(_RoomPart):
     kind: NoteKind
 
 
+class RoomPlan(_RoomPart):
+    """Where a room is in its plan."""
+
+    source: str
+    """The plan's file."""
+    at: int = -1
+    """The present item, from 0; -1 before the first, and the number of items after the last."""
+    began: float = 0.0
+    """When the first item began, in seconds since the epoch."""
+    since: float = 0.0
+    """When the present item began."""
+
+
 class RoomContent(_RoomPart):
     """What the teacher has set up."""
 
@@ -83,6 +112,37 @@ class RoomContent(_RoomPart):
     bets: tuple[RoomBet, ...] = ()
     race: ClassRace | None = None
     note: RoomNote | None = None
+    plan: RoomPlan | None = None
+
+    def showing(self, work: ShownWork | None) -> RoomContent:
+        """The same with a work that the class sees, or none."""
+        shown = self.model_copy(update={"shown": work})
+        return shown.noting("shown") if work else shown
+
+    def sending(self, sent: SentLink) -> RoomContent:
+        """The same after something is sent to all. Its number is set here."""
+        number = self.sent.number + 1 if self.sent else 1
+        numbered = sent.model_copy(update={"number": number})
+        lesson = numbered if sent.kind == "lesson" else self.lesson
+        return self.model_copy(update={"sent": numbered, "lesson": lesson}).noting("sent")
+
+    def asking(self, bet: RoomBet) -> RoomContent:
+        """The same with one more question, after the one before it is closed.
+
+        Its number is set here. Raises `RunError` for one too many.
+        """
+        if len(self.bets) >= MOST_BETS:
+            raise RunError(f"A room may have at most {MOST_BETS} votes.", "", "Open a new room.")
+        numbered = bet.model_copy(update={"number": len(self.bets) + 1})
+        bets = (*self.with_bet(open=False).bets, numbered)
+        return self.model_copy(update={"bets": bets}).noting("bet")
+
+    def planning(self, source: str) -> RoomContent:
+        """The same with another plan, before its first item; none if its file is empty."""
+        plan = RoomPlan(source=source) if source else None
+        bets = tuple(bet.model_copy(update={"item": None, "id": ""}) for bet in self.bets)
+        race = self.race and self.race.model_copy(update={"item": None})
+        return self.model_copy(update={"plan": plan, "bets": bets, "race": race})
 
     def noting(self, kind: NoteKind) -> RoomContent:
         """The same with a new note, which takes the place of the one before it."""
@@ -100,6 +160,13 @@ class RoomContent(_RoomPart):
             return self
         latest = self.bets[-1].model_copy(update=changes)
         return self.model_copy(update={"bets": (*self.bets[:-1], latest)})
+
+    def changing_bet(self, **changes: bool) -> RoomContent:
+        """The same with other values of the latest bet, which learners are told."""
+        changed = self.with_bet(**changes)
+        if changes.get("shown"):
+            return changed.noting("answers")
+        return changed.noting("bet") if changes.get("open") else changed
 
 
 @dataclass(frozen=True)
@@ -148,6 +215,7 @@ class Room:
         return tuple(sorted(listed, key=lambda member: member.number))
 
     def counts(self, bet: RoomBet) -> dict[str, int]:
-        """How many learners chose each choice of a bet."""
-        chosen = Counter(member.choices.get(bet.number) for member in self.learners)
-        return {choice: chosen[choice] for choice in bet.choices}
+        """How many learners chose each choice of a bet; for a number, each that was typed."""
+        chosen = Counter(member.choices.get(bet.number, "") for member in self.learners)
+        typed = sorted((text for text in chosen if text), key=float) if not bet.choices else ()
+        return {choice: chosen[choice] for choice in bet.choices or typed}

@@ -94,6 +94,7 @@ class OwnBet:
     question: str
     choices: tuple[str, ...]
     open: bool
+    unit: str
     choice: str
     counts: dict[str, int] | None
     """How many chose what; `None` unless the teacher shows it."""
@@ -240,4 +241,4 @@ def _own_bet(room: Room, member: RoomMember) -> OwnBet | None:
         return None
     choice = member.choices.get(bet.number, "")
     counts = room.counts(bet) if bet.shown else None
-    return OwnBet(bet.number, bet.question, bet.choices, bet.open, choice, counts)
+    return OwnBet(bet.number, bet.question, bet.choices, bet.open, bet.unit, choice, counts)

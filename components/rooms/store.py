@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from math import isfinite
 from typing import Any
 
 from sqlalchemy import (
@@ -26,7 +27,7 @@ from components.core.text import DAY_SECONDS
 from components.database.base import Base
 from components.database.database import Database, upkeep
 from components.rooms.codes import free_nickname, hash_of, new_code, new_secret, no_room
-from components.rooms.content import HandedIn, Room, RoomContent, RoomMember
+from components.rooms.content import HandedIn, Room, RoomBet, RoomContent, RoomMember
 
 MOST_ROOMS = 200
 """Rooms that are open at a time."""
@@ -224,12 +225,8 @@ class RoomStore:
             latest = _content(session.get_one(RoomRow, code)).bet
             if latest is None or latest.number != bet or not latest.open:
                 raise RunError("This vote is closed.", "", "Wait for the next one.")
-            if choice not in latest.choices:
-                raise RunError(
-                    f"{choice} is not one of the choices.", choice, "Choose one of them."
-                )
             member = _learner(session, code, owner)
-            member.choices = {**member.choices, str(bet): choice}
+            member.choices = {**member.choices, str(bet): _answer(latest, choice)}
 
     def bring(self, code: str, owner: str, entry: str) -> None:
         """Store what a learner brings for the class race; empty for nothing."""
@@ -313,6 +310,18 @@ def _learner(session: Session, code: str, owner: str) -> RoomMemberRow:
     if member is None or not member.number:
         raise no_room(code)
     return member
+
+
+def _answer(bet: RoomBet, text: str) -> str:
+    """An answer as it is stored. Raises `RunError` if it is no answer to this question."""
+    if bet.choices:
+        if text not in bet.choices:
+            raise RunError(f"{text} is not one of the choices.", text, "Choose one of them.")
+        return text
+    with suppress(ValueError):
+        if isfinite(value := float(text)):
+            return f"{value:.10g}"
+    raise RunError(f"{text} is not a number.", text, "Type a number.")
 
 
 def _content(row: RoomRow) -> RoomContent:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from components.core.errors import RunError
 from components.core.text import one_line, plural
+from components.lessons.workshop import LONGEST_CHOICE, LONGEST_QUESTION, parse_plan
 from components.people.activity import Activity, activity_of
 from components.people.draft_store import DraftStore
 from components.people.lesson_store import LessonProgress, LessonStore
@@ -21,14 +22,13 @@ from components.rooms.content import (
     SentLink,
     ShownWork,
 )
+from components.rooms.plan import ClassReadiness, Gain, begun, gains, readiness
 from components.rooms.store import room_store
 from components.runs.run import Run
 from components.runs.store import Store
-from components.training.events import Report
+from components.training.events import ENDS, Report
 
-MOST_BETS = 30
-"""Bets of a room."""
-MOST_CHOICES, LONGEST_CHOICE, LONGEST_QUESTION = 12, 80, 200
+MOST_CHOICES = 12
 NOTHING = LessonProgress(lesson="")
 
 
@@ -132,24 +132,11 @@ class RoomTeacher:
 
     def show(self, work: ShownWork | None) -> None:
         """Show a work to the class, or nothing."""
-
-        def change(content: RoomContent) -> RoomContent:
-            shown = content.model_copy(update={"shown": work})
-            return shown.noting("shown") if work else shown
-
-        self._change(change)
+        self._change(lambda content: content.showing(work))
 
     def send(self, sent: SentLink) -> None:
         """Send a model or a lesson to all. Its number is set here."""
-
-        def change(content: RoomContent) -> RoomContent:
-            number = content.sent.number + 1 if content.sent else 1
-            numbered = sent.model_copy(update={"number": number})
-            lesson = numbered if sent.kind == "lesson" else content.lesson
-            sending = content.model_copy(update={"sent": numbered, "lesson": lesson})
-            return sending.noting("sent")
-
-        self._change(change)
+        self._change(lambda content: content.sending(sent))
 
     def open_bet(self, question: str, choices: Sequence[str]) -> None:
         """Ask a question. The bet before it is closed. Raises `RunError` for a wrong one."""
@@ -163,27 +150,12 @@ class RoomTeacher:
                 "Write a question, and one choice on each line.",
             )
 
-        def change(content: RoomContent) -> RoomContent:
-            if len(content.bets) >= MOST_BETS:
-                raise RunError(
-                    f"A room may have at most {MOST_BETS} votes.", "", "Open a new room."
-                )
-            closed = content.with_bet(open=False)
-            bet = RoomBet(number=len(closed.bets) + 1, question=asked, choices=options)
-            return closed.model_copy(update={"bets": (*closed.bets, bet)}).noting("bet")
-
-        self._change(change)
+        bet = RoomBet(number=0, question=asked, choices=options)
+        self._change(lambda content: content.asking(bet))
 
     def change_bet(self, **changes: bool) -> None:
         """Close or open the latest bet (`open`), or show how many chose what (`shown`)."""
-
-        def change(content: RoomContent) -> RoomContent:
-            changed = content.with_bet(**changes)
-            if changes.get("shown"):
-                return changed.noting("answers")
-            return changed.noting("bet") if changes.get("open") else changed
-
-        self._change(change)
+        self._change(lambda content: content.changing_bet(**changes))
 
     def entries(self) -> dict[str, tuple[str, ...]]:
         """The strategies that learners have brought, each with their nicknames."""
@@ -193,7 +165,9 @@ class RoomTeacher:
                 brought[member.entry] = (*brought.get(member.entry, ()), member.nickname)
         return brought
 
-    def started_race(self, sweep: str, nicknames: dict[str, tuple[str, ...]]) -> None:
+    def started_race(
+        self, sweep: str, nicknames: dict[str, tuple[str, ...]], item: int | None = None
+    ) -> None:
         """Note the class race, which must be the visitor's own, and let the class read it."""
         self._room()
         stored = self._store.sweeps.find(sweep)
@@ -204,8 +178,44 @@ class RoomTeacher:
                 "Start it from the room.",
             )
         self._store.sweeps.share(sweep)
-        race = ClassRace(sweep=sweep, nicknames=nicknames)
+        race = ClassRace(sweep=sweep, nicknames=nicknames, item=item)
         self._change(lambda content: content.model_copy(update={"race": race}))
+
+    def use_plan(self, source: str) -> None:
+        """Take the plan in a file, or with an empty one none. Raises `LessonError`."""
+        if source:
+            parse_plan(source)
+        self._change(lambda content: content.planning(source))
+
+    def go(self, before: int, to: int) -> bool:
+        """Begin an item of the plan if the room is at item `before`.
+
+        Returns whether it did: of two presses at once, only the first one does.
+        """
+        moved = False
+
+        def change(content: RoomContent) -> RoomContent:
+            nonlocal moved
+            moved = content.plan is not None and content.plan.at == before
+            return begun(content, to, time.time()) if moved else content
+
+        self._change(change)
+        return moved
+
+    def readiness(self) -> ClassReadiness:
+        """How far the class is with the present item of the plan."""
+        room = self._room()
+        race = room.content.race
+        sweep = self._store.sweeps.find(race.sweep) if race else None
+        runs = self._store.latest(sweep.digests) if sweep else {}
+        learners = [(one.choice, one.progress) for one in self.learners()]
+        ended = sum(run.status in ENDS for run in runs.values())
+        total = len(sweep.digests) if sweep else 0
+        return readiness(room.content, learners, (ended, total))
+
+    def gains(self) -> dict[int, dict[str, Gain]]:
+        """What each learner answered before and after, by their number and the question's id."""
+        return gains(self._room())
 
     def remove(self, number: int) -> None:
         """Remove a learner from the room."""

@@ -9,10 +9,10 @@ from contextlib import closing, contextmanager
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from components.lessons import library
+from components.rooms import lesson_checks
 from components.rooms.roles import RoomLimits, Rooms
 from components.runs.store import Store
 from components.ui.frame.visitor import COOKIE
-from components.ui.room import lesson_checks
 from tests.e2e.browser import idle, press, step
 from tests.e2e.conftest import visitor
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Any
 
@@ -16,6 +17,7 @@ from components.database.database import Database, remove_old
 from components.export.link import share
 from components.lessons import library
 from components.lessons.hand_in import HandIn
+from components.lessons.workshop import plan_of, shipped_plans
 from components.people.activity import activity_of
 from components.people.draft_store import DraftChange, DraftStore
 from components.people.lesson_store import STUCK_SECONDS, LessonProgress, LessonStore
@@ -31,6 +33,7 @@ from tests.training.support import request, rows_at
 
 TEACHER, ADA, BEN, STRANGER = "a" * 32, "b" * 32, "c" * 32, "d" * 32
 SHOWN = ShownWork(kind="model", number=1, token="1.a.b", title="A model")
+PLAN = shipped_plans()["demo"]
 LINK = SentLink(number=0, kind="model", target="1.a.b", title="A start")
 
 
@@ -293,6 +296,10 @@ TEACHING: dict[str, Callable[[RoomTeacher], object]] = {
     "change_bet": lambda room: room.change_bet(shown=True),
     "entries": lambda room: room.entries(),
     "started_race": lambda room: room.started_race("any", {}),
+    "use_plan": lambda room: room.use_plan(PLAN.yaml_text()),
+    "go": lambda room: room.go(-1, 0),
+    "readiness": lambda room: room.readiness(),
+    "gains": lambda room: room.gains(),
     "remove": lambda room: room.remove(1),
     "new_secret": lambda room: room.new_secret(),
     "close": lambda room: room.close(),
@@ -559,3 +566,129 @@ def test_many_learners_ask_once_a_second_and_see_what_another_server_changed(
         clock.now += rooms_store.FRESH_SECONDS
         assert known.find(code) is second
         assert database.reads == 3
+
+
+def planned(store: Store, code: str) -> tuple[RoomTeacher, Callable[[], None]]:
+    """The teacher of a room with the shortest plan, and what goes on to its next item."""
+    teacher = rooms(store, TEACHER).teacher(code)
+    teacher.use_plan(PLAN.yaml_text())
+
+    def go_on() -> None:
+        at = teacher.content().plan
+        assert at is not None
+        assert teacher.go(at.at, at.at + 1)
+
+    return teacher, go_on
+
+
+def test_a_plan_asks_shows_and_sends_what_its_items_say(store: Store, code: str) -> None:
+    teacher, go_on = planned(store, code)
+    seen = []
+    for item in PLAN.items:
+        go_on()
+        view = view_of(store, code, ADA)
+        is_open = view.bet is not None and view.bet.open
+        seen.append((item.kind, view.note.kind if view.note else "", is_open))
+    assert seen == [
+        ("pause", "", False),
+        ("ask", "bet", True),
+        ("ask", "bet", True),
+        ("model", "shown", False),
+        ("ask", "bet", True),
+        ("race", "bet", False),
+        ("result", "answers", False),
+        ("lesson", "sent", False),
+        ("ask", "bet", True),
+        ("ask", "bet", True),
+        ("pause", "bet", False),
+    ]
+    assert view_of(store, code, ADA).sent.step == 2
+    assert view_of(store, code, ADA).shown is None, "a model is shown while its item lasts"
+    go_on()
+    with pytest.raises(LessonError, match="no such item"):
+        teacher.go(len(PLAN.items), len(PLAN.items) + 1)
+
+
+def test_two_presses_at_once_begin_one_item(store: Store, code: str) -> None:
+    teacher, _ = planned(store, code)
+    with ThreadPoolExecutor(4) as pool:
+        moved = list(pool.map(lambda _: teacher.go(-1, 0), range(4)))
+    assert sorted(moved) == [False, False, False, True]
+    place = teacher.content().plan
+    assert place is not None
+    assert place.at == 0
+
+
+def test_another_server_goes_on_where_the_plan_stands(
+    store: Store, database_url: str, code: str
+) -> None:
+    _, go_on = planned(store, code)
+    go_on()
+    go_on()
+    with closing(Store(database_url)) as later:
+        teacher = rooms(later, TEACHER).teacher(code)
+        place = teacher.content().plan
+        assert place is not None
+        assert place.at == 1
+        rooms(later, ADA).learner(code).bet(1, "Always")
+        assert teacher.readiness().text == "1 of 2 have answered"
+        assert teacher.go(1, 2)
+
+
+def test_back_asks_no_question_twice(store: Store, code: str) -> None:
+    teacher, go_on = planned(store, code)
+    go_on()
+    go_on()
+    rooms(store, ADA).learner(code).bet(1, "Always")
+    teacher.go(1, 0)
+    assert not view_of(store, code, ADA).bet.open
+    teacher.go(0, 1)
+    again = view_of(store, code, ADA).bet
+    assert (again.number, again.open, again.choice) == (1, True, "Always")
+    teacher.go(1, 2)
+    teacher.go(2, 1)
+    assert len(teacher.content().bets) == 2
+
+
+def test_a_lesson_is_awaited_until_its_step_has_passed(store: Store, code: str) -> None:
+    teacher, _ = planned(store, code)
+    teacher.go(-1, [item.kind for item in PLAN.items].index("lesson"))
+    assert teacher.readiness().text == "0 of 2 have passed"
+    title = library.load("xor").title
+    progress = LessonProgress(lesson="xor", title=title, passed=("works",))
+    LessonStore(store.database).put(ADA, progress)
+    assert teacher.readiness() == (1, 2, "have passed")
+    assert teacher.readiness().waits
+
+
+def test_a_race_is_awaited_from_its_item_on(store: Store, code: str) -> None:
+    teacher, _ = planned(store, code)
+    at = [item.kind for item in PLAN.items].index("race")
+    teacher.go(-1, at)
+    assert teacher.readiness().waits
+    sweep = store.sweeps.create([[request(samples=100), request(samples=120)]], "", TEACHER)
+    teacher.started_race(sweep, {}, at)
+    assert teacher.readiness() == (0, 2, "runs have ended")
+
+
+def test_who_is_asked_twice_gains_or_not(store: Store, code: str) -> None:
+    number = {"id": "n", "kind": "number", "text": "How many?", "answer": 3, "unit": "cases"}
+    ask = {"kind": "ask", "title": "Say", "minutes": 1, "question": "n"}
+    plan = plan_of({"title": "p", "about": "p", "questions": [number], "items": [ask, ask]})
+    teacher = rooms(store, TEACHER).teacher(code)
+    teacher.use_plan(plan.yaml_text())
+    ada, ben = rooms(store, ADA).learner(code), rooms(store, BEN).learner(code)
+    teacher.go(-1, 0)
+    assert view_of(store, code, ADA).bet.unit == "cases"
+    for wrong in ("many", "nan", "inf", ""):
+        with pytest.raises(RunError, match="is not a number"):
+            ada.bet(1, wrong)
+    ada.bet(1, "4.0")
+    ben.bet(1, "3")
+    assert teacher.counts() == {"3": 1, "4": 1}
+    assert teacher.gains()[1]["n"].value is None
+    teacher.go(0, 1)
+    ada.bet(2, "3")
+    assert [teacher.gains()[who]["n"].value for who in (1, 2)] == [1, None]
+    ben.bet(2, "2")
+    assert teacher.gains()[2]["n"].value == -1

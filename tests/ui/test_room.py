@@ -14,6 +14,7 @@ from components.people.activity import Activity
 from components.people.draft_store import DraftChange, DraftStore
 from components.people.lesson_store import LessonProgress, LessonStore
 from components.race.plan import requests
+from components.rooms import lesson_checks
 from components.rooms.content import SentLink
 from components.rooms.roles import RoomLimits, Rooms
 from components.rooms.store import room_store
@@ -23,7 +24,7 @@ from components.training.requests import RunRequest
 from components.ui.editor.draft_content import DraftContent, pack
 from components.ui.editor.drafts import drafted
 from components.ui.frame import draft_tab
-from components.ui.room import class_view, lesson_checks
+from components.ui.room import class_view
 from components.ui.room import tab as room_tab
 from sample_data import presets
 from sample_data.relations import RELATIONS

@@ -8,10 +8,11 @@ import streamlit as st
 
 from components.core.markup import escape_markdown
 from components.core.text import plural
+from components.lessons.workshop import LONGEST_QUESTION
 from components.race.entries import parse_entry
-from components.rooms.teacher import LONGEST_QUESTION, RoomTeacher
+from components.rooms import lesson_checks
+from components.rooms.teacher import RoomTeacher
 from components.ui.frame import page_frame
-from components.ui.room import lesson_checks
 from components.ui.room.tab import action, attempt, redraw_after_action
 from components.ui.widgets import bets, layout
 

@@ -18,13 +18,13 @@ from components.export.link import share
 from components.lessons.checks import Check
 from components.race.entries import parse_entry
 from components.render.html_table import html_table
+from components.rooms import lesson_checks
 from components.rooms.content import ShownWork
 from components.rooms.teacher import LearnerState, RoomTeacher
 from components.runs.run import Run
 from components.training.events import Report
 from components.ui.editor import draft_content
 from components.ui.frame import page_frame
-from components.ui.room import lesson_checks
 from components.ui.room.tab import action, attempt, redraw_after_action
 from components.ui.widgets import downloads, html_parts, layout
 from components.ui.widgets.forms import humanize

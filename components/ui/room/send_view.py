@@ -12,12 +12,12 @@ from components.export.link import parse_link, share
 from components.lessons import library
 from components.render import caption
 from components.render.options import DiagramOptions
+from components.rooms import lesson_checks
 from components.rooms.content import SentLink, ShownWork
 from components.rooms.teacher import RoomTeacher
 from components.ui.editor import draft_content
 from components.ui.editor.drafts import drafted
 from components.ui.frame import page_frame
-from components.ui.room import lesson_checks
 from components.ui.room.tab import action, attempt, room_sign
 from components.ui.widgets import html_parts, layout, projector
 from components.ui.widgets.forms import humanize

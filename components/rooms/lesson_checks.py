@@ -33,9 +33,11 @@ def bets(content: RoomContent) -> tuple[BetCheck, ...]:
     return tuple(check for check in checks(content) if isinstance(check, BetCheck))
 
 
-def sent_lesson(text: str) -> SentLink:
+def sent_lesson(text: str, step: int = 0) -> SentLink:
     """A lesson as it is sent, by its name, its link or its token. Raises as `read`."""
     target = token_in(text, LESSON)
     lesson = read(target)
     stored = lesson.linked_name if is_token(target) else target
-    return SentLink(number=0, kind="lesson", target=target, title=lesson.title, lesson=stored)
+    return SentLink(
+        number=0, kind="lesson", target=target, title=lesson.title, lesson=stored, step=step
+    )

@@ -1,0 +1,108 @@
+"""Plans for a class: their files, what is refused in them, and those that come with the project."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from components.core.errors import LessonError
+from components.lessons.checks import BetCheck
+from components.lessons.workshop import (
+    AskItem,
+    RaceItem,
+    WorkshopPlan,
+    is_right,
+    parse_plan,
+    plan_of,
+    plan_of_lessons,
+    questions_of,
+    shipped_plans,
+)
+from components.race.entries import parse_entry
+
+PLANS = shipped_plans()
+PAUSE = {"kind": "pause", "title": "Talk", "minutes": 2}
+ASK = {"kind": "ask", "title": "Your bet", "minutes": 1, "question": "bet"}
+RESULT = {**ASK, "kind": "result"}
+BET = {"id": "bet", "kind": "bet", "text": "Which?", "options": ["Add", "Multiply"]}
+
+
+def plan(*items: dict[str, Any], **parts: Any) -> WorkshopPlan:
+    return plan_of({"title": "A plan", "about": "An hour.", "items": list(items), **parts})
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_a_plan_that_ships_comes_back_from_its_file(name: str) -> None:
+    one = PLANS[name]
+    assert parse_plan(one.yaml_text()) == one
+    assert len(one.asked_twice) == 2
+
+
+def test_plans_for_20_60_and_90_minutes_ship() -> None:
+    assert [one.minutes for one in PLANS.values()] == [20, 60, 90]
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_a_bet_before_a_race_names_its_strategies(name: str) -> None:
+    """So that the board can say how the class bet."""
+    items = PLANS[name].items
+    for item, race in pairwise(items):
+        if isinstance(item, AskItem) and isinstance(race, RaceItem) and race.entries:
+            bet = PLANS[name].question(item.question)
+            assert isinstance(bet, BetCheck)
+            assert {parse_entry(entry).title for entry in race.entries} & set(bet.options)
+
+
+@pytest.mark.parametrize(
+    ("items", "sentence"),
+    [
+        ([PAUSE, {**PAUSE, "minutes": 0}], r"Item 2 .* `pause.minutes` of the item is wrong"),
+        ([{**PAUSE, "kind": "dance"}], "Item 1 of the plan is wrong"),
+        ([{**PAUSE, "kind": "lesson", "lesson": "xxor"}], r"Item 1 .* There is no lesson `xxor`"),
+        ([{**PAUSE, "kind": "lesson", "lesson": "xor", "step": 9}], "`xor` has 4 steps"),
+        ([{**PAUSE, "kind": "race", "data": "xxor"}], r"Item 1 .* There is no relation"),
+        ([{**PAUSE, "kind": "race", "data": "xor", "entries": ["ad"]}], "Did you mean `add`"),
+        ([{**PAUSE, "kind": "model", "model": "nothing"}], "Item 1"),
+        ([{**ASK, "question": "bett"}], r"Item 1 .* not in `questions` \(bett\). Did you mean"),
+        ([RESULT], "Item 1 of the plan shows a result that is not there yet"),
+        ([PAUSE, {**RESULT, "question": ""}], "Item 2 of the plan shows a result"),
+        ([ASK, ASK, ASK], "asked at most twice"),
+        ([], "`items` of the plan is wrong"),
+    ],
+)
+def test_a_mistake_is_named_with_its_place(items: list[dict[str, Any]], sentence: str) -> None:
+    with pytest.raises(LessonError, match=sentence):
+        plan(*items, questions=[BET])
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [("items: [", "plan.s file is not YAML .line 1"), ("title: x", "needs `title`")],
+)
+def test_a_file_that_is_no_plan_is_refused(text: str, sentence: str) -> None:
+    with pytest.raises(LessonError, match=sentence):
+        parse_plan(text)
+
+
+def test_a_question_has_room_in_a_vote() -> None:
+    with pytest.raises(LessonError, match="at most 200 letters"):
+        plan(PAUSE, questions=[{**BET, "text": "x" * 201}])
+
+
+def test_a_plan_is_made_of_lessons() -> None:
+    questions = questions_of(["xor", "small"])
+    made = plan_of_lessons(["xor", "small"], [questions["xor_concatenation"]])
+    kinds = [item.kind for item in made.items]
+    assert kinds == ["pause", "ask", "lesson", "lesson", "ask", "result", "pause"]
+    assert [one.id for one in made.asked_twice] == ["xor_concatenation"]
+    assert parse_plan(made.yaml_text()) == made
+
+
+def test_an_answer_is_right_or_wrong() -> None:
+    number = PLANS["meeting"].question("cells")
+    choice = PLANS["demo"].question("alone")
+    assert [is_right(number, text) for text in ("3", "3.0", "4")] == [True, True, False]
+    assert [is_right(choice, text) for text in ("In half of the cases", "Always")] == [True, False]
+    assert not is_right(PLANS["demo"].question("winner"), "Add"), "a bet has no right answer"
