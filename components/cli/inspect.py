@@ -141,7 +141,7 @@ def _draw_xray(run_id: str, sample: int | None, swap: str | None, output: Path |
     """Write the X-ray of a run as a picture; that of its kept model, if it has none yet."""
     from components.inspection.basis.xray_results import parse_xray
     from components.inspection.xray import xray_kept
-    from components.inspection.xray_diagram import ModelXray, XrayChoice, xray_svg
+    from components.inspection.xray_diagram import ModelXray, xray_svg
     from components.render.palette import LIGHT
     from components.render.raster import png
     from components.runs.artifacts import keras_file, weights_in
@@ -168,7 +168,7 @@ def _draw_xray(run_id: str, sample: int | None, swap: str | None, output: Path |
     if swap is not None and swap not in taken.inputs:
         raise RunError(f"The model has no input {swap}.", swap, suggest(swap, taken.inputs))
     swapped = None if swap is None else (taken.inputs.index(swap), 0)
-    shown = ModelXray(run.request.architecture, taken, XrayChoice(sample - 1, swapped))
+    shown = ModelXray(run.request.architecture, taken, sample - 1, swapped)
     svg = xray_svg(shown, LIGHT, file=True)
     write_file(output, png(svg) if ending == "png" else svg.encode())
     click.echo(f"{shown.title()}. {shown.explain()}")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import math
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,8 @@ from components.inspection.basis.xray_results import (
     Xray,
     XrayEpoch,
     XrayHead,
+    distinct_rows,
+    mixed_inputs,
 )
 from components.inspection.linear_reader import chance_of, plane, read_label
 from components.inspection.readouts import (
@@ -33,12 +36,15 @@ from components.inspection.readouts import (
 )
 from components.inspection.split_model import SplitModel
 from components.inspection.trained import kept_model
+from components.merges.base import Merge
+from components.model.costs import costs_of
 from components.training.data_split import DataSplit
+from components.training.events import Xrayed
 from components.training.requests import RunRequest
 from sample_data.core.arrays import Array
 from sample_data.core.dataset import Dataset
 from sample_data.core.drawings import Drawing, Label, Words
-from sample_data.preview import Preview, preview
+from sample_data.preview import preview
 from sample_data.sources import about
 
 if TYPE_CHECKING:
@@ -56,19 +62,39 @@ MOST_BYTES = 1_000_000
 """Of the text of all epochs of an X-ray, without their points."""
 WIDTH, STEPS, FEATURES, CHANNELS, MAP_SIDE, IMAGE_SIDE, WORDS = 256, 48, 24, 32, 16, 32, 40
 """What is kept of an output: numbers, steps, features, channels, pixels of a side; and words."""
+MOST_MOVED = 10.0
+"""A swap that moves an output further than so many times its length is kept as that."""
 READ_WIDTH = 1024
 """Numbers of an output that are read and drawn as points; of more, the means over positions."""
-ATTENTION = " attention"
-"""After the name of a layer: how much it reads each step."""
+EPOCHS = 12
+"""Epochs of a run that are X-rayed, at most."""
+RUN_SECONDS, SHARE = 1.0, 0.1
+"""What all X-rays of a run may take: so many seconds, or this share of a longer training."""
+END_SECONDS, STOPPED_SECONDS = 1.5, 0.3
+"""What the last X-ray may take, going by the one before; of a stopped run, whose child must end
+soon. Else it is made from the kept model when someone looks."""
+MOST_FLOPS = 50_000_000
+"""Of a sample: larger models are X-rayed from the kept model when someone looks."""
+
+_log = logging.getLogger(__name__)
 
 
 class XrayCamera:
-    """Takes X-rays of one model while it learns: its weights change between them."""
+    """Takes X-rays of one model while it learns: its weights change between them.
+
+    Without `shows`, they have no samples and no points: only what linear readers read where a part
+    of the model ends.
+    """
 
     def __init__(
-        self, request: RunRequest, blueprint: Blueprint, split: DataSplit, data: Dataset
+        self,
+        request: RunRequest,
+        blueprint: Blueprint,
+        split: DataSplit,
+        data: Dataset,
+        shows: bool = True,
     ) -> None:
-        self._request, self._data = request, data
+        self._request, self._data, self._shows = request, data, shows
         self._rows = _rows(request, split, data)
         inputs, targets = (
             {name: array[self._rows] for name, array in arrays.items()}
@@ -76,30 +102,28 @@ class XrayCamera:
         )
         self._model, self._graph = SplitModel(blueprint, inputs, targets), blueprint.graph
         self._nodes = {node.id: node for node in self._graph.drawn().nodes}
-        self._merges = {merge.name: merge for merge in request.architecture.merges}
         self._nexts = min(NEXTS, len(self._rows) - 1)
+        merges = {merge.name: merge for merge in request.architecture.merges}
+        gates = [node for node in self._nodes.values() if is_gate(node, merges)]
+        self._gates = {node.id: merges[node.group] for node in gates if _has_mix(node, merges)}
+        """By layer: the merge whose sources the gates of that layer weigh."""
+        drawn = self._graph.drawn()
+        ends = {group.id: drawn.members(group.id)[-1:] for group in drawn.groups}
+        self._parts = {part: end.id for part, nodes in ends.items() for end in nodes}
         self._channels: dict[str, Array] = {}
         """The strongest channels of each layer with many, the same in all epochs."""
         self._features: dict[int, dict[str, Array]] = {}
         """What is drawn as points, by epoch and layer."""
         self._epochs: dict[int, XrayEpoch] = {}
 
-    def record(self, epoch: int, whole: bool = True) -> XrayEpoch:
+    def record(self, epoch: int, whole: bool = True) -> None:
         """X-ray the model as it is now; without `whole`, only layers with points are read."""
         samples, points = self._plan
-        features = self._point_features(points) if points else {}
-        spaced = {id: features[id] for id in self._spaced if id in features}
-        heads = self._model.on(np.arange(points)).heads if points else ()
-        readings, stopwatch = dict[str, dict[str, Reading]](), Stopwatch()
-        for id, values in ({**spaced, **features} if whole else spaced).items():
-            if id in spaced or stopwatch.seconds < READ_SECONDS:
-                readings[id] = {head.name: read_label(values, head) for head in heads}
-        blocks = [self._block(self._inputs(sample, samples)) for sample in range(samples)]
-        layers = {id: self._layer(node, blocks) for id, node in self._nodes.items()}
-        self._features[epoch] = spaced
-        taken = XrayEpoch(epoch=epoch, layers=layers, readings=readings, spaces={})
-        self._epochs[epoch] = taken
-        return taken
+        readings, spaced = self._read(points, whole) if points else ({}, {})
+        blocks = [self._block(sample, samples) for sample in range(samples)]
+        layers = {id: self._layer(id, blocks) for id in self._nodes if blocks}
+        self._features[epoch] = spaced if blocks else {}
+        self._epochs[epoch] = XrayEpoch(epoch=epoch, layers=layers, readings=readings, spaces={})
 
     def forget_from(self, epoch: int) -> None:
         """Forget the X-rays of an epoch and of those after it."""
@@ -125,14 +149,16 @@ class XrayCamera:
         samples, points = self._plan
         spaces: dict[int, dict[str, Space]] = {epoch: {} for epoch in epochs}
         for id in self._features[epochs[-1]]:
-            outputs = [self._features[epoch][id] for epoch in epochs]
-            planes, share = plane(outputs)
+            planes, share = plane([self._features[epoch][id] for epoch in epochs])
             for epoch, placed in zip(epochs, planes, strict=True):
                 spaces[epoch][id] = Space(points=Numbers.of(placed), share=share)
-        labels = self._previews(samples)
+        facts, rows = about(self._request.data), tuple(map(int, self._rows[:samples]))
+        names = {"names": facts.classes, "ids": facts.ids, "columns": facts.columns}
+        labels = preview(self._request.data_architecture, self._data, rows, **names)
+        known = self._model.on(np.arange(max(points, samples))).heads
         return Xray(
             inputs=self._model.inputs,
-            rows=tuple(map(int, self._rows[:samples])),
+            rows=rows,
             nexts=self._nexts,
             words={
                 branch.name: tuple(_words(one.inputs[branch.name]) for one in labels)
@@ -143,48 +169,57 @@ class XrayCamera:
                 head.name: XrayHead(
                     target=head.target,
                     labels=tuple(one.labels[head.name] for one in labels),
-                    truth=tuple(map(float, head.truth.reshape(len(head.truth), -1)[:, 0])),
+                    truth=tuple(head.truth.reshape(len(head.truth), -1)[:, 0].astype(float))
+                    if self._shows
+                    else (),
                     chance=chance_of(head),
                 )
-                for head in self._model.on(np.arange(max(points, samples))).heads
+                for head in known
             },
+            parts=self._parts,
             epochs=tuple(
                 self._epochs[epoch].model_copy(update={"spaces": spaces[epoch]})
                 for epoch in shown or epochs
             ),
         )
 
-    def _previews(self, samples: int) -> Sequence[Preview]:
-        facts, rows = about(self._request.data), [int(row) for row in self._rows[:samples]]
-        names = {"names": facts.classes, "ids": facts.ids, "columns": facts.columns}
-        return preview(self._request.data_architecture, self._data, rows, **names)
-
     @cached_property
     def _plan(self) -> tuple[int, int]:
         """How many samples and points there is time and space for."""
-        count, first = len(self._rows), self._inputs(0, min(SAMPLES, len(self._rows)))
-        self._compiled(first)
+        count = len(self._rows)
+        if not self._shows:
+            return 0, min(count, POINTS) if count >= LEAST_POINTS else 0
+        most = min(SAMPLES, count)
+        self._block(0, most)  # Compiles.
         stopwatch = Stopwatch()
-        blocks = self._block(first)
-        block = len(next(iter(first.values())))
-        rows = int(SECONDS / 2 / max(stopwatch.seconds / block, 1e-6))
+        block = self._block(0, most)
+        each = len(self._mixed(most)) // most
+        rows = int(SECONDS / 2 / max(stopwatch.seconds / each, 1e-6))
         points = min(count, 4 * rows)  # Points are not copied layer by layer.
-        size = sum(
-            one.kept.size
-            * (1 if one.kept.ndim == 4 else 2)
-            // (block if len(inputs_of(self._graph, id)) == 1 else 1)
-            for id, one in blocks.items()
+        size = 0
+        for id, parts in block.items():
+            kept, first = parts["kept"], self._distinct(id, most)
+            size += kept[0].size * (1 if kept.ndim == 4 else 2) * len(first) // most
+        fits = min(rows // each, MOST_BYTES // (size or 1))
+        return max(min(LEAST_SAMPLES, count), min(most, fits)), (
+            points if points >= LEAST_POINTS else 0
         )
-        most = min(rows // block, MOST_BYTES // (size or 1))
-        samples = min(SAMPLES, count, max(LEAST_SAMPLES, most))
-        return samples, points if points >= LEAST_POINTS else 0
 
-    @cached_property
-    def _spaced(self) -> tuple[str, ...]:
-        """The layers that end the branches and the merges."""
-        graph = self._graph.drawn()
-        groups = [group.id for group in graph.groups if group.role in ("branch", "merge")]
-        return tuple(graph.members(id)[-1].id for id in groups if graph.members(id))
+    def _read(
+        self, points: int, whole: bool
+    ) -> tuple[dict[str, dict[str, Reading]], dict[str, Array]]:
+        """What linear readers read of layers, and the features (points, width) of those that end
+        the branches and the merges, which are read first."""
+        part = self._model.on(np.arange(points))
+        features = part.outputs(self._readable, part.data)
+        groups = [group.id for group in self._graph.groups if group.role in ("branch", "merge")]
+        ends = [self._parts[id] for id in groups if id in self._parts]
+        spaced = {id: features[id] for id in ends if id in features}
+        readings, stopwatch = dict[str, dict[str, Reading]](), Stopwatch()
+        for id, values in ({**spaced, **features} if whole else spaced).items():
+            if id in spaced or stopwatch.seconds < READ_SECONDS:
+                readings[id] = {head.name: read_label(values, head) for head in part.heads}
+        return readings, spaced
 
     @cached_property
     def _compiled(self) -> Any:
@@ -195,50 +230,63 @@ class XrayCamera:
         return self._model.compiled({id: tensors[id] for id in ids})
 
     @cached_property
+    def _readable(self) -> Any:
+        """A compiled function of the inputs: what a linear reader can read of each layer. Wide
+        outputs are averaged there already, since copies of them take longer than all else."""
+        tensors = self._model.blueprint.tensors
+        ids = self._nodes if self._shows else self._parts.values()
+        readable = {id: _readable(self._nodes[id], tensors[id]) for id in ids}
+        return self._model.compiled(
+            {id: tensor for id, tensor in readable.items() if tensor is not None}
+        )
+
+    @cached_property
     def _attentions(self) -> list[Node]:
         return [node for node in self._nodes.values() if node.layer == "MultiHeadAttention"]
 
-    def _inputs(self, sample: int, samples: int) -> dict[str, Array]:
-        """The inputs of a sample as it is, then with each input swapped for each choice."""
-        names = self._model.inputs
-        swaps = [(name, choice) for name in names for choice in range(self._nexts + 1)]
-        rows = {name: [sample] * (1 + len(swaps)) for name in names}
-        for number, (name, choice) in enumerate(swaps, start=1):
-            blank = choice == self._nexts
-            rows[name][number] = BLANK if blank else (sample + choice + 1) % samples
-        taken = {}
-        for name, chosen in rows.items():
-            taken[name] = self._model.data[name][chosen]
-            taken[name][np.equal(chosen, BLANK)] = 0
-        return taken
+    def _mixed(self, samples: int) -> Array:
+        return mixed_inputs(samples, len(self._model.inputs), self._nexts)
 
-    def outputs(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
-        """The outputs of all layers for samples, and after `ATTENTION` what each reads."""
-        values = self._model.outputs(self._compiled, inputs)
+    def _distinct(self, id: str, samples: int) -> Array:
+        """The rows of which a layer keeps its outputs."""
+        reads = tuple(sorted(map(self._model.inputs.index, inputs_of(self._graph, id))))
+        return distinct_rows(samples, len(self._model.inputs), self._nexts, reads)[0]
+
+    def outputs(self, inputs: Mapping[str, Array]) -> tuple[dict[str, Array], dict[str, Array]]:
+        """The outputs of all layers for samples, and how much each attention reads each step."""
+        values, scores = self._model.outputs(self._compiled, inputs), {}
         for node in self._attentions:
             layer = self._model.blueprint.model.get_layer(node.keras_name)
-            values[node.id + ATTENTION] = attention_scores(layer, node, values)
-        return values
+            scores[node.id] = attention_scores(layer, node, values)
+        return values, scores
 
-    def _block(self, inputs: Mapping[str, Array]) -> dict[str, _Block]:
-        """What the layers make of one sample and of its swaps."""
-        outputs, blocks = self.outputs(inputs), {}
+    def _block(self, sample: int, samples: int) -> dict[str, dict[str, Array]]:
+        """What the layers make of one sample and of its swaps, by layer and field."""
+        mixed, inputs = np.split(self._mixed(samples), samples)[sample], {}
+        for origins, (name, values) in zip(mixed.T, self._model.data.items(), strict=True):
+            inputs[name] = values[origins]
+            inputs[name][origins == BLANK] = 0
+        outputs, scores = self.outputs(inputs)
+        blocks = dict[str, dict[str, Array]]()
         for id, node in self._nodes.items():
             whole = np.asarray(outputs[id], np.float32)
             flat = whole.reshape(len(whole), -1)
             length = max(float(np.linalg.norm(flat[0])), 1e-9)
-            moved = np.linalg.norm(flat[1:] - flat[0], axis=1) / length
-            scores = outputs.get(id + ATTENTION)
-            attention = None if scores is None else _strongest(scores, 1, STEPS)
-            ends = np.stack([flat.min(axis=1), flat.max(axis=1)])
-            blocks[id] = _Block(self._kept(node, whole), ends, moved, attention)
+            blocks[id] = {
+                "kept": self._kept(node, whole),
+                "ends": np.stack([flat.min(axis=1), flat.max(axis=1)], axis=1),
+                "moved": (np.linalg.norm(flat - flat[0], axis=1) / length).clip(max=MOST_MOVED),
+            }
+            if id in scores:
+                blocks[id]["attention"] = _strongest(scores[id], 1, STEPS)
         return blocks
 
     def _kept(self, node: Node, values: Array) -> Array:
         """What a picture of the layer can show of its outputs (rows, ...)."""
-        weighed = self._weighed(node, values)
-        if weighed is not None:
-            return weighed
+        if node.id in self._gates:
+            gates = gates_by_source(node, values, self._gates[node.id])
+            assert gates is not None
+            return gates
         if values.ndim > 4:
             values = values.reshape(len(values), -1, values.shape[-1])
         if values.ndim == 2:
@@ -255,64 +303,69 @@ class XrayCamera:
         values = values[..., self._channels[node.id]]
         return _strongest(_strongest(values, 1, MAP_SIDE), 2, MAP_SIDE)
 
-    def _weighed(self, node: Node, values: Array) -> Array | None:
-        """(rows, sources): the mean gate of each source, if the layer has these."""
-        if not is_gate(node, self._merges):
+    def _layer(self, id: str, blocks: Sequence[Mapping[str, Mapping[str, Array]]]) -> LayerOutputs:
+        first = self._distinct(id, len(blocks))
+        parts = {}
+        for part in blocks[0][id]:
+            values = np.concatenate([block[id][part] for block in blocks])
+            parts[part] = Numbers.of(values if part == "moved" else values[first])
+        sources = self._gates[id].sources if id in self._gates else ()
+        return LayerOutputs(**parts, sources=sources)
+
+
+class EpochXrays:
+    """Watches the training of one model. A fault ends the X-rays, never the training.
+
+    Of a run of a race, which is not `alone`, only the trained model is read, without samples.
+    """
+
+    def __init__(
+        self,
+        request: RunRequest,
+        blueprint: Blueprint,
+        split: DataSplit,
+        data: Dataset,
+        alone: bool = True,
+    ) -> None:
+        self._camera = XrayCamera(request, blueprint, split, data, shows=alone)
+        planned = request.settings.epochs
+        due = np.geomspace(1, planned, min(EPOCHS, planned)).round() if alone else ()
+        self._due = {int(epoch) for epoch in due} - {planned}
+        self._start, self._spent, self._last = time.perf_counter(), 0.0, 0.0
+        self._given_up = costs_of(blueprint.graph).total.flops > MOST_FLOPS
+
+    def after_epoch(self, epoch: int) -> Xrayed | None:
+        """The X-ray after an epoch, if one is due and there is time."""
+        allowed = max(RUN_SECONDS, SHARE * (time.perf_counter() - self._start))
+        if epoch not in self._due or self._spent + self._last > allowed:
             return None
-        return gates_by_source(node, values, self._merges[node.group])
+        return self._taken(epoch, whole=False)
 
-    def _layer(self, node: Node, blocks: Sequence[Mapping[str, _Block]]) -> LayerOutputs:
-        own = [block[node.id] for block in blocks]
-        reads = inputs_of(self._graph, node.id)
+    def at_end(self, epoch: int, stopped: bool) -> Xrayed | None:
+        """The X-ray of all epochs; the last one is that of the trained model. Without time for it,
+        those of earlier epochs end."""
+        is_quick = self._last <= (STOPPED_SECONDS if stopped else END_SECONDS)
+        has_time = is_quick and (self._last > 0 or not stopped)
+        taken = self._taken(epoch, whole=True) if has_time else None
+        return taken or (Xrayed(xray="") if self._last else None)
 
-        def in_rows(parts: Sequence[Array]) -> Array:
-            """(samples, 1 + swaps, ...) in the order of `Xray.row`."""
-            every = np.stack(parts)
-            swapped = every[:, 1:].reshape(-1, *every.shape[2:])
-            if len(reads) == 1:
-                (name,) = reads
-                blank = self._model.inputs.index(name) * (self._nexts + 1) + self._nexts
-                swapped = swapped[blank : blank + 1]
-            return np.concatenate([every[:, 0], swapped])
-
-        weighed = self._weighed(node, np.zeros([1, *(size or 1 for size in node.shape)]))
-        attention = [block.attention for block in own if block.attention is not None]
-        low, high = (in_rows([block.ends[end] for block in own]) for end in (0, 1))
-        return LayerOutputs(
-            shape=tuple(size or 1 for size in node.shape),
-            kept=Numbers.of(in_rows([block.kept for block in own])),
-            low=_short(low),
-            high=_short(high),
-            moved=_short(np.concatenate([block.moved for block in own])),
-            sources=() if weighed is None else self._merges[node.group].sources,
-            attention=Numbers.of(in_rows(attention)) if attention else None,
-        )
-
-    def _point_features(self, points: int) -> dict[str, Array]:
-        """(points, width): the outputs of each layer that a linear reader can read."""
-        data = {name: array[:points] for name, array in self._model.data.items()}
-        return self._model.outputs(self._readable, data)
-
-    @cached_property
-    def _readable(self) -> Any:
-        """A compiled function of the inputs: what a linear reader can read of each layer. Wide
-        outputs are averaged there already, since copies of them take longer than all else."""
-        tensors = self._model.blueprint.tensors
-        readable = {id: _readable(node, tensors[id]) for id, node in self._nodes.items()}
-        return self._model.compiled(
-            {id: tensor for id, tensor in readable.items() if tensor is not None}
-        )
-
-
-@dataclass(frozen=True)
-class _Block:
-    """What a layer makes of one sample and of its swaps, in rows."""
-
-    kept: Array
-    ends: Array
-    """(2, rows): the least and the greatest number."""
-    moved: Array
-    attention: Array | None
+    def _taken(self, epoch: int, whole: bool) -> Xrayed | None:
+        if self._given_up:
+            return None
+        stopwatch = Stopwatch()
+        try:
+            if whole:
+                self._camera.forget_from(epoch)
+            self._camera.record(epoch, whole)
+            xray = self._camera.xray() if whole else self._camera.latest()
+            return Xrayed(xray=xray.model_dump_json())
+        except Exception as error:
+            _log.warning("A model could not be X-rayed.", exc_info=error)
+            self._given_up = True
+            return None
+        finally:
+            self._last = stopwatch.seconds
+            self._spent += self._last
 
 
 def _rows(request: RunRequest, split: DataSplit, data: Dataset) -> Array:
@@ -326,6 +379,12 @@ def _rows(request: RunRequest, split: DataSplit, data: Dataset) -> Array:
     turn = [int(np.sum(labels[:number] == label)) for number, label in enumerate(labels)]
     ordered: Array = rows[np.lexsort((labels, turn))]
     return ordered
+
+
+def _has_mix(node: Node, merges: Mapping[str, Merge]) -> bool:
+    """Whether the gates of a layer have one for each source."""
+    shape = [size or 1 for size in node.shape]
+    return gates_by_source(node, np.zeros([1, *shape]), merges[node.group]) is not None
 
 
 def _words(drawing: Drawing) -> tuple[str, ...]:
@@ -359,15 +418,10 @@ def _strongest(values: Array, axis: int, most: int) -> Array:
     return np.where(high >= -low, high, low)
 
 
-def _short(values: Array) -> tuple[float, ...]:
-    """Numbers with 4 significant digits."""
-    return tuple(float(f"{value:.4g}") for value in values)
-
-
 @needs_keras
 def xray_kept(request: str, weights: bytes, epoch: int) -> str:
     """X-ray the kept model of a run's request, which is that of an epoch, as JSON text. Raises what
     loading the data raises."""
     camera = XrayCamera(*kept_model(request, weights))
     camera.record(epoch)
-    return camera.xray().json_text()
+    return camera.xray().model_dump_json()

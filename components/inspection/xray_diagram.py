@@ -10,20 +10,15 @@ from html import escape
 from components.analysis.additive import inputs_of
 from components.analysis.model_view import model_view
 from components.core.graph import Graph, Node, NodeOutput
-from components.inspection.basis.xray_results import (
-    BLANK,
-    Numbers,
-    Xray,
-    XrayEpoch,
-)
+from components.inspection.basis.xray_results import BLANK, Numbers, Xray, XrayEpoch
 from components.inspection.layer_pictures import picture_of
-from components.inspection.layer_pictures.base import LayerView, PictureBox, rect
+from components.inspection.layer_pictures.base import LayerView, PictureBox
 from components.model.spec import Architecture
 from components.render import diagram, diagram_svg, formatting
 from components.render.drawing import Box, Drawing, Shapes
 from components.render.options import DiagramOptions
 from components.render.palette import Theme, ThemeName
-from components.render.svg_parts import svg_page, svg_text
+from components.render.svg_parts import svg_page, svg_rect, svg_text
 from sample_data.core.arrays import Array
 
 WIDE, HIGH = 176, 46
@@ -38,21 +33,15 @@ STILL = 0.005
 
 
 @dataclass(frozen=True)
-class XrayChoice:
-    """What an X-ray shows: a sample, a swap of an input for a choice, and an epoch, by number."""
-
-    sample: int = 0
-    swapped: tuple[int, int] | None = None
-    epoch: int = -1
-
-
-@dataclass(frozen=True)
 class ModelXray:
-    """An X-ray of a model with what is shown of it."""
+    """An X-ray of a model, and what is shown of it: a sample, of which an input may be swapped for
+    a choice, and an epoch, all by number."""
 
     architecture: Architecture
     xray: Xray
-    choice: XrayChoice = XrayChoice()
+    sample: int = 0
+    swapped: tuple[int, int] | None = None
+    at: int = -1
 
     @property
     def graph(self) -> Graph:
@@ -62,62 +51,61 @@ class ModelXray:
     @property
     def epoch(self) -> XrayEpoch:
         """The epoch that is shown."""
-        return self.xray.epochs[self.choice.epoch]
+        return self.xray.epochs[self.at]
 
     @property
     def nodes(self) -> list[Node]:
         """The layers that are drawn."""
         return [node for node in self.graph.drawn().nodes if node.id in self.epoch.layers]
 
+    @property
+    def number(self) -> int:
+        """The number of the sample with its swap."""
+        return self.xray.number(self.sample, self.swapped)
+
     def moved(self, id: str) -> float:
         """How far the swap moves the output of a layer: as a share of its length, or the largest
         change of a head's probabilities."""
-        if self.choice.swapped is None:
-            return 0.0
         head = self.xray.heads.get(id)
         if head is not None and head.target != "values":
-            return float(abs(self.values(id) - self._unswapped.values(id)).max())
-        swap = self.xray.swap(self.choice.sample, *self.choice.swapped)
-        return self.epoch.layers[id].moved[swap]
-
-    def row(self, id: str) -> int:
-        """The row of a layer for the sample and its swap."""
-        reads = [self.xray.inputs.index(name) for name in _reads(self.architecture)[id]]
-        return self.xray.row(self.choice.sample, self.choice.swapped, reads)
+            return float(abs(self.values(id) - self.unswapped.values(id)).max())
+        return float(self.epoch.layers[id].moved.values()[self.number])
 
     def values(self, id: str) -> Array:
         """What is kept of the output of a layer."""
-        values: Array = _decoded(self.epoch.layers[id].kept)[self.row(id)]
-        return values
+        return self._of_sample(id, self.epoch.layers[id].kept)
 
     def ends(self, id: str) -> tuple[float, float]:
         """The least and the greatest number of the output."""
-        layer, row = self.epoch.layers[id], self.row(id)
-        return layer.low[row], layer.high[row]
+        low, high = self._of_sample(id, self.epoch.layers[id].ends)
+        return float(low), float(high)
+
+    def _of_sample(self, id: str, numbers: Numbers) -> Array:
+        reads = sorted(map(self.xray.inputs.index, _reads(self.architecture)[id]))
+        values: Array = numbers.values()[self.xray.row(self.number, reads)]
+        return values
 
     def view(self, node: Node, theme: Theme) -> LayerView:
         """A layer as pictures draw it."""
-        layer, xray, sample = self.epoch.layers[node.id], self.xray, self.choice.sample
-        head = xray.heads.get(node.id)
+        head = self.xray.heads.get(node.id)
         return LayerView(
             node=node,
-            outputs=layer,
+            outputs=self.epoch.layers[node.id],
             values=self.values(node.id),
-            before=self._unswapped.values(node.id) if self.choice.swapped else None,
+            before=self.unswapped.values(node.id) if self.swapped else None,
             theme=theme,
             colours={group.id: theme.tones(group).solid for group in self.graph.groups},
             words=self._words(node.id),
             attention=self._attention(node),
             head=head,
-            truth=head.truth[sample] if head else 0.0,
+            truth=head.truth[self.sample] if head else 0.0,
         )
 
     def _words(self, id: str) -> tuple[str, ...] | None:
-        known = self.xray.words.get(id)
-        if known is None:
+        if id not in self.xray.words:
             return None
-        row = self.row(id)
-        return known[row] if row < len(known) else ()
+        origin = self.xray.origin(self.number, self.xray.inputs.index(id))
+        return () if origin == BLANK else self.xray.words[id][origin]
 
     def _attention(self, node: Node) -> Array | None:
         """What the layer reads of each step; of words, what the first layer reads of them."""
@@ -125,23 +113,23 @@ class ModelXray:
         if node.id in self.xray.words:
             reader = next(_readers(self.graph, node.id), node.id)
         scores = self.epoch.layers[reader].attention
-        return None if scores is None else _decoded(scores)[self.row(reader)]
+        return None if scores is None else self._of_sample(reader, scores)
 
     def title(self) -> str:
         """The sample and what is swapped, in one line."""
-        sample, swapped = self.choice.sample, self.choice.swapped
-        text = f"Sample {sample + 1}, after epoch {self.epoch.epoch:,}"
-        if swapped is None:
+        text = f"Sample {self.sample + 1}, after epoch {self.epoch.epoch:,}"
+        if self.swapped is None:
             return text
-        other, name = self.xray.other(sample, swapped[1]), self.xray.inputs[swapped[0]]
+        input = self.swapped[0]
+        other = self.xray.origin(self.number, input)
         taken = "blank" if other == BLANK else f"that of sample {other + 1}"
-        return f"{text}; input {name} is {taken}"
+        return f"{text}; input {self.xray.inputs[input]} is {taken}"
 
     def explain(self) -> str:
         """What the heads answer, and how far a swap reaches, in sentences."""
         answers = [self._answer(name) for name in self.xray.heads]
         text = f"{'; '.join(answers)}."
-        if self.choice.swapped is None:
+        if self.swapped is None:
             return text
         moved = [node.id for node in self.nodes if self.moved(node.id) >= STILL]
         if not moved:
@@ -151,15 +139,16 @@ class ModelXray:
         return f"{text} The change stops after {moved[-1]}."
 
     @property
-    def _unswapped(self) -> ModelXray:
-        return replace(self, choice=replace(self.choice, swapped=None))
+    def unswapped(self) -> ModelXray:
+        """The sample as it is."""
+        return replace(self, swapped=None)
 
     def _answer(self, head: str) -> str:
         known, texts = self.xray.heads[head], list[str]()
-        for shown in (self._unswapped, self) if self.choice.swapped else (self,):
+        for shown in (self.unswapped, self) if self.swapped else (self,):
             value = shown.values(head).ravel()
             texts.append(f"{value.argmax()}" if known.target == "classes" else f"{value[0]:.2f}")
-        return f"{head} is {' → '.join(texts)}, truth {known.labels[self.choice.sample]}"
+        return f"{head} is {' → '.join(texts)}, truth {known.labels[self.sample]}"
 
 
 def xray_svg(shown: ModelXray, theme: Theme, *, file: bool = False) -> str:
@@ -213,7 +202,7 @@ def _inside(shown: ModelXray, node: Node, card: Box, theme: Theme) -> str:
         texts.append(svg_text(x, y, text, colour, SMALL, "end", bold=True))
     return (
         f"<title>{escape(f'{node.id}: {_facts(shown, node.id)}')}</title><g>"
-        + rect(plate.left, plate.top, plate.width, plate.height, theme.card, ' rx="4"')
+        + svg_rect(plate.left, plate.top, plate.width, plate.height, theme.card, ' rx="4"')
         + picture_of(view).svg(view, box)
         + "".join(texts)
         + "</g>"
@@ -223,7 +212,7 @@ def _inside(shown: ModelXray, node: Node, card: Box, theme: Theme) -> str:
 def _facts(shown: ModelXray, id: str) -> str:
     """Shape, range, change and what a linear reader makes of it."""
     parts = [f"shape {formatting.output(shown.graph[id])}", f"from {_range(shown, id)}"]
-    if shown.choice.swapped:
+    if shown.swapped:
         parts.append(f"moved by {shown.moved(id):.1%}")
     for head, read in list(shown.epoch.readings.get(id, {}).items())[:1]:
         parts.append(f"a linear reader reads {head} with {read.score:.2f}")
@@ -261,11 +250,6 @@ def _reads(architecture: Architecture) -> dict[str, frozenset[str]]:
     """The inputs that each layer depends on."""
     graph = model_view(architecture).graph
     return {node.id: inputs_of(graph, node.id) for node in graph.nodes}
-
-
-@lru_cache(maxsize=512)
-def _decoded(numbers: Numbers) -> Array:
-    return numbers.values()
 
 
 def _readers(graph: Graph, input: str) -> Iterator[str]:

@@ -8,12 +8,11 @@ from html import escape
 
 import numpy as np
 
-from components.inspection.basis.xray_results import Reading, Space
-from components.inspection.layer_pictures.base import rect
+from components.inspection.basis.xray_results import Space
 from components.inspection.xray_diagram import ModelXray
 from components.render.palette import Theme
 from components.render.signed_colors import signed_pixels
-from components.render.svg_parts import svg_page, svg_text
+from components.render.svg_parts import svg_page, svg_rect, svg_text
 from sample_data.core.arrays import Array
 
 WIDE, HIGH, GAP = 240, 214, 14
@@ -69,11 +68,11 @@ def _panel(
     left, top = corner
     tones = theme.tones(shown.graph.group(shown.graph[id].group))
     border = f' rx="6" stroke="{tones.line}"'
-    yield rect(left + 0.5, top + 0.5, WIDE - 1, HIGH - 1, theme.card, border)
+    yield svg_rect(left + 0.5, top + 0.5, WIDE - 1, HIGH - 1, theme.card, border)
     name = part_name(shown, id)
     yield svg_text(left + MARGIN, top + 18, name, tones.title, 13, bold=True)
     yield svg_text(left + MARGIN, top + 33, _reading_text(shown, id, head), theme.quiet, 11)
-    is_plane = math.prod(shown.epoch.layers[id].shape) <= 2
+    is_plane = math.prod(size or 1 for size in shown.graph[id].shape) <= 2
     axes = "its own outputs" if is_plane else f"{space.share:.0%} of variance"
     yield svg_text(left + WIDE - MARGIN, top + HIGH - 7, axes, theme.quiet, 10, "end")
     points = _placed(space, left, top)
@@ -83,7 +82,7 @@ def _panel(
             f'<circle class="point" data-n="{number}" cx="{x:.1f}" cy="{y:.1f}" r="2.6" '
             f'fill="{fills[number]}" fill-opacity="0.65"/>'
         )
-    x, y = points[shown.choice.sample]
+    x, y = points[shown.sample]
     yield (
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="7" fill="none" stroke="{theme.ink}" '
         f'stroke-width="2"><title>{escape(shown.title())}</title></circle>'
@@ -116,10 +115,3 @@ def _fills(shown: ModelXray, head: str, colours: Sequence[str], theme: Theme) ->
         return [colours[int(label) % len(colours)] for label in truth]
     pixels = signed_pixels(truth - truth.mean(), float(np.abs(truth - truth.mean()).max()), theme)
     return [f"#{red:02X}{green:02X}{blue:02X}" for red, green, blue in pixels]
-
-
-def read_layers(shown: ModelXray, head: str) -> list[tuple[str, Reading]]:
-    """The layers that a linear reader reads, from the inputs to the heads."""
-    readings = shown.epoch.readings
-    ids = [node.id for node in shown.nodes if head in readings.get(node.id, {})]
-    return [(id, readings[id][head]) for id in ids]

@@ -41,6 +41,16 @@ def svg_text(
     )
 
 
+def svg_rect(
+    left: float, top: float, width: float, height: float, fill: str, more: str = ""
+) -> str:
+    """A filled rectangle; `more` are other attributes, after a space."""
+    return (
+        f'<rect x="{left:.1f}" y="{top:.1f}" width="{max(width, 0.1):.1f}" '
+        f'height="{max(height, 0.1):.1f}" fill="{fill}"{more}/>'
+    )
+
+
 def svg_address(svg: str) -> str:
     """The SVG itself as the address of an image."""
     return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"

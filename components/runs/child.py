@@ -40,7 +40,7 @@ TRAINING = (
     CHILD,
     "components.training.loop",
     "components.inspection.trained",
-    "components.inspection.xray_epochs",
+    "components.inspection.xray",
 )
 """What such a child needs."""
 
@@ -90,8 +90,7 @@ class ChildProcesses:
         `saves` has one for each request, or is empty: the trained model is in its file at the end,
         if it was small enough and there was time. If `go_on` returns false before a run, the runs
         that are left do not start, and have no event; the first run always starts.
-        With `inspect`, an `Inspected` event comes before the end of each run, and of those that
-        are saved also `Xrayed` events.
+        With `inspect`, `Xrayed` events and an `Inspected` event come before the end of each run.
         """
         limits, done = limits or Limits(), 0
         while done < len(requests):

@@ -75,10 +75,11 @@ def train_in_turn(
     own; runs that differ only by seed are compiled once. If one fails with an error, the others go
     on. Once `should_stop` returns true, runs that have not started are stopped. Each run but the
     first starts when `wait` returns. With `inspect`, what each model does with its inputs is
-    measured before the end of its run, and those that are saved are X-rayed.
+    measured before the end of its run, and those that are saved are X-rayed; of the others, linear
+    readers read the trained model.
     """
     from components.inspection.trained import inspect_after_training
-    from components.inspection.xray_epochs import EpochXrays
+    from components.inspection.xray import EpochXrays
     from components.training.loop import ModelTrainer
 
     finish = partial(inspect_after_training, should_stop=should_stop) if inspect else None
@@ -101,7 +102,7 @@ def train_in_turn(
                 save=save,
                 later=later,
                 finish=finish,
-                watch=EpochXrays if inspect and save else None,
+                watch=partial(EpochXrays, alone=save is not None) if inspect else None,
             )
         except Exception as error:
             trainer = ModelTrainer()

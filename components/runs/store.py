@@ -222,10 +222,11 @@ class Store:
         """The X-ray of a run's model as JSON text, if it has one."""
         return self._results([run_id], "xray").get(run_id)
 
-    def inspections(self, digests: Iterable[str]) -> dict[str, str]:
-        """The latest inspection of each request's model as JSON text, by the request's digest."""
+    def latest_results(self, kind: str, digests: Iterable[str]) -> dict[str, str]:
+        """The latest `inspection` or `xray` of each request's model as JSON text, by the request's
+        digest."""
         texts: dict[str, str] = {}
-        query = select(RunRow.digest, ResultRow.text).where(ResultRow.kind == "inspection")
+        query = select(RunRow.digest, ResultRow.text).where(ResultRow.kind == kind)
         with self.database.read() as session:
             for chunk in chunks(digests):
                 of_runs = query.join(RunRow).where(RunRow.digest.in_(chunk))

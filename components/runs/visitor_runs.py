@@ -108,12 +108,13 @@ class VisitorRuns:
         """The X-ray of a run's model as JSON text; `None` if the data is a file of another."""
         return None if self.hides_data(run) else self._store.xray(run.id)
 
-    def inspections(self, runs: Iterable[Run]) -> dict[str, str]:
-        """The latest inspection of each run's request as JSON text, by digest.
+    def latest_results(self, kind: str, runs: Iterable[Run]) -> dict[str, str]:
+        """The latest `inspection` or `xray` of each run's request as JSON text, by digest.
 
         Runs on a data file of another person have none here.
         """
-        return self._store.inspections(run.digest for run in runs if not self.hides_data(run))
+        shown = (run.digest for run in runs if not self.hides_data(run))
+        return self._store.latest_results(kind, shown)
 
     def refit(self, run: Run) -> Sweep | None:
         """The latest race of a run's model without each of its inputs, if there is one."""

@@ -55,7 +55,7 @@ def test_a_run_is_inspected_before_its_end_and_its_owner_and_readers_have_it(
     assert head.quality == pytest.approx(report.heads["y"].measures["accuracy"])
     assert sum(ShapleyShare.values(head)) == pytest.approx(head.quality - head.nothing)
     assert inspection.unplug is not None
-    assert owner.inspections([owner.run(run_id)]) == {ASKED.digest: text}
+    assert owner.latest_results("inspection", [owner.run(run_id)]) == {ASKED.digest: text}
 
     with pytest.raises(RunError, match="none that is shared with you"):
         other.keep_inspection(run_id, text)
@@ -80,7 +80,7 @@ def test_the_runs_of_a_race_are_inspected_where_it_was_asked_for(
     server.runner.send(run_id, Inspected(inspection="{}"))
     server.finish(run_id)
     wait_for_end(server.store, run_id)
-    assert server.store.inspections([ASKED.digest]) == {ASKED.digest: "{}"}
+    assert server.store.latest_results("inspection", [ASKED.digest]) == {ASKED.digest: "{}"}
 
 
 def test_a_stopped_run_is_inspected_too(monkeypatch: pytest.MonkeyPatch) -> None:

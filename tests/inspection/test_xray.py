@@ -1,7 +1,9 @@
-"""X-rays: the outputs of all layers are those of plain Keras, and swaps are what they say."""
+"""X-rays: the outputs of all layers are those of plain Keras, swaps are what they say, and during
+a training they take bounded time and change none of its numbers."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,14 +12,17 @@ from sklearn.decomposition import PCA  # type: ignore[import-untyped]
 from sklearn.linear_model import RidgeClassifier  # type: ignore[import-untyped]
 
 from components.analysis.additive import inputs_of
+from components.inspection import xray as xray_module
 from components.inspection.basis.coalitions import InspectedHead
-from components.inspection.basis.xray_results import Numbers, Xray, parse_xray
+from components.inspection.basis.xray_results import Numbers, Xray, parse_readings, parse_xray
 from components.inspection.linear_reader import FOLDS, fold_scores, plane, read_label
-from components.inspection.xray import XrayCamera
+from components.inspection.xray import EPOCHS, EpochXrays, XrayCamera
 from components.merges import MERGES
 from components.model.builder import Blueprint, build, build_with_weights
 from components.model.spec import Architecture
 from components.training.data_split import load_and_split
+from components.training.events import Event, RunResult, Xrayed
+from components.training.loop import ModelTrainer, Watch
 from sample_data import presets
 from sample_data.core.arrays import Array
 from tests.inspection.test_readouts import pooled
@@ -65,7 +70,7 @@ def assert_like_plain_keras(architecture: Architecture) -> None:
     split, data = load_and_split(asked)
     inputs: dict[str, Any] = {name: array[:3] for name, array in data.inputs.items()}
     expected = plain_outputs(blueprint, inputs)
-    outputs = XrayCamera(asked, blueprint, split, data).outputs(inputs)
+    outputs, _ = XrayCamera(asked, blueprint, split, data).outputs(inputs)
     assert expected
     for id, values in expected.items():
         np.testing.assert_allclose(outputs[id], values, rtol=1e-5, atol=1e-5, err_msg=id)
@@ -154,26 +159,27 @@ def test_each_row_is_the_output_for_its_sample_and_swap() -> None:
     inputs = {name: data.inputs[name][list(xray.rows)] for name in xray.inputs}
     for sample, swapped in ((0, None), (2, (0, 1)), (7, (1, 0)), (3, (1, xray.nexts))):
         mixed = {name: array[sample : sample + 1].copy() for name, array in inputs.items()}
+        number = xray.number(sample, swapped)
         if swapped:
-            name, other = xray.inputs[swapped[0]], xray.other(sample, swapped[1])
+            name, other = xray.inputs[swapped[0]], xray.origin(number, swapped[0])
             mixed[name] = inputs[name][other : other + 1] if other >= 0 else 0 * mixed[name]
-        for id, values in camera.outputs(mixed).items():
+        for id, values in camera.outputs(mixed)[0].items():
             layer = epoch.layers[id]
-            reads = [xray.inputs.index(name) for name in inputs_of(graph, id)]
-            row = layer.kept.values()[xray.row(sample, swapped, reads)]
+            reads = sorted(xray.inputs.index(name) for name in inputs_of(graph, id))
+            row = layer.kept.values()[xray.row(number, reads)]
             np.testing.assert_allclose(row, values[0], atol=1e-4 * layer.kept.largest)
 
 
 def test_a_swap_moves_what_depends_on_its_input_only(vectors: Xray) -> None:
-    layers = vectors.epochs[0].layers
-    swap = vectors.swap(1, 0, 0)
-    assert layers["left"].moved[swap] > 0
-    assert layers["fusion_concatenate"].moved[swap] > 0
-    assert layers["right"].moved[swap] == 0
+    layers, number = vectors.epochs[0].layers, vectors.number(1, (0, 0))
+    moved = {id: layer.moved.values()[number] for id, layer in layers.items()}
+    assert moved["left"] > 0
+    assert moved["fusion_concatenate"] > 0
+    assert moved["right"] == 0
 
 
 def test_an_xray_is_read_back_from_its_text(vectors: Xray) -> None:
-    assert parse_xray(vectors.json_text()) == vectors
+    assert parse_xray(vectors.model_dump_json()) == vectors
 
 
 def test_too_many_bytes_leave_the_first_the_middle_and_the_last_epoch_or_the_last() -> None:
@@ -181,7 +187,7 @@ def test_too_many_bytes_leave_the_first_the_middle_and_the_last_epoch_or_the_las
     for epoch in range(1, 6):
         camera.record(epoch, whole=False)
     assert [one.epoch for one in camera.xray().epochs] == [1, 2, 3, 4, 5]
-    whole = len(camera.xray().json_text())
+    whole = len(camera.xray().model_dump_json())
     assert [one.epoch for one in camera.xray(most_bytes=7 * whole // 10).epochs] == [1, 3, 5]
     assert [one.epoch for one in camera.xray(most_bytes=1).epochs] == [5]
 
@@ -204,3 +210,60 @@ def test_each_head_has_labels_and_a_chance(architecture: Architecture) -> None:
     for head in xray.heads.values():
         assert len(head.labels) == len(xray.rows)
         assert head.chance == 0 if head.target == "values" else 0 < head.chance < 1
+
+
+def watched(watch: Watch | None = EpochXrays, **settings: int) -> tuple[RunResult, list[Xray]]:
+    events: list[Event] = []
+    asked = request(VECTORS, samples=120, **settings)
+    ModelTrainer().train(asked, events.append, lambda: False, watch=watch)
+    xrays = [parse_readings(one.xray) for one in events if isinstance(one, Xrayed)]
+    return RunResult.of(events), [one for one in xrays if one is not None]
+
+
+def test_a_training_has_the_same_numbers_with_and_without_xrays() -> None:
+    seen, xrays = watched(epochs=3)
+    unseen, none = watched(None, epochs=3)
+    assert [point.logs for point in seen.history] == [point.logs for point in unseen.history]
+    assert len(xrays) == 3
+    assert none == []
+
+
+def test_the_last_xray_has_all_epochs_and_reads_all_layers() -> None:
+    _, xrays = watched(epochs=30)
+    assert all(len(one.epochs) == 1 for one in xrays[:-1])
+    epochs = [one.epoch for one in xrays[-1].epochs]
+    assert (epochs[0], epochs[-1]) == (1, 30)
+    assert 3 <= len(epochs) <= EPOCHS
+    last = xrays[-1].epochs[-1]
+    assert last.readings.keys() == last.layers.keys()
+    assert xrays[-1].epochs[0].readings.keys() == last.spaces.keys()
+
+
+def test_a_model_that_is_too_large_is_left_for_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xray_module, "MOST_FLOPS", 1)
+    result, xrays = watched(epochs=2)
+    assert result.status == "finished"
+    assert xrays == []
+
+
+def test_an_earlier_xray_is_not_kept_as_that_of_the_trained_model(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(xray_module, "END_SECONDS", 0)
+    events: list[Event] = []
+    asked = request(VECTORS, samples=120, epochs=3)
+    ModelTrainer().train(asked, events.append, lambda: False, watch=EpochXrays)
+    taken = [one.xray for one in events if isinstance(one, Xrayed)]
+    assert len(taken) > 1
+    assert taken[-1] == ""
+
+
+def test_a_run_of_a_race_keeps_what_is_read_at_its_end_and_no_samples() -> None:
+    _, (alone,) = watched(epochs=1)
+    _, (raced,) = watched(partial(EpochXrays, alone=False), epochs=1)
+    assert parse_xray(raced.model_dump_json()) is None
+    (epoch,) = raced.epochs
+    assert (epoch.layers, epoch.spaces, raced.heads["y"].labels) == ({}, {}, ())
+    assert epoch.readings.keys() == set(raced.parts.values())
+    for id, read in epoch.readings.items():
+        assert read["y"].score == pytest.approx(alone.epochs[0].readings[id]["y"].score, abs=1e-6)

@@ -39,7 +39,7 @@ def shown(architecture: Architecture) -> ModelXray:
 
 
 def swapped(one: ModelXray, *swap: int) -> ModelXray:
-    return replace(one, choice=replace(one.choice, swapped=(swap[0], swap[1])))
+    return replace(one, swapped=(swap[0], swap[1]))
 
 
 def test_each_kind_of_picture_is_that_of_some_layer(xrays: dict[str, ModelXray]) -> None:
@@ -92,7 +92,9 @@ def test_a_swap_stops_after_the_last_layer_that_it_moves(
         id: layer
         if id.startswith(moves)
         else layer.model_copy(
-            update={"moved": (0.0,) * len(layer.moved), "kept": Numbers.of(layer.kept.values() * 0)}
+            update={
+                name: Numbers.of(getattr(layer, name).values() * 0) for name in ("kept", "moved")
+            }
         )
         for id, layer in epoch.layers.items()
     }

@@ -9,13 +9,12 @@ from streamlit.testing.v1 import AppTest
 
 from components.inspection.basis.xray_results import Xray
 from components.inspection.xray import XrayCamera
-from components.inspection.xray_diagram import ModelXray
 from components.model.builder import build_with_weights
 from components.render.palette import THEMES
 from components.runs.run_service import service
 from components.training.data_split import load_and_split
 from components.training.models import write_model
-from components.ui.inspect.xray_view import reader_chart
+from components.ui.inspect.reader_chart import line_of, mean_line, reader_chart
 from tests.training.support import VECTORS
 from tests.ui.desk import VISITOR, well, with_model
 from tests.ui.test_inspect_page import PAGE, opened, request, trained
@@ -40,7 +39,7 @@ def page(keras_is_in: None) -> AppTest:
 
 def xrayed(xray: Xray, owner: str = VISITOR, name: str = "mine") -> str:
     run = trained(owner, name=name)
-    service().store.keep_xray(run, xray.json_text())
+    service().store.keep_xray(run, xray.model_dump_json())
     return run
 
 
@@ -136,9 +135,12 @@ def test_train_draws_the_latest_xray_only_while_its_panel_is_open(
 
 
 def test_the_chart_of_the_reader_has_a_line_and_a_band_for_each_model(xray: Xray) -> None:
-    shown = ModelXray(VECTORS, xray)
-    alone = reader_chart([("one", shown)], "y", THEMES["light"])
-    assert alone["xAxis"]["data"] == [node.id for node in shown.nodes]
-    both = reader_chart([("one", shown), ("two", shown)], "y", THEMES["light"])
-    assert both["xAxis"]["data"] == ["left", "right", "merge", "y"]
-    assert [one.get("name") for one in both["series"]].count("two") == 1
+    line = line_of(xray, "y", xray.parts)
+    (read,) = {one.score for stop, one in line.items() if stop == "left"}
+    both = reader_chart([("one", line), ("two", mean_line([xray] * 3, "y"))], "y", [xray],
+                        THEMES["light"])  # fmt: skip
+    assert both["xAxis"]["data"] == ["left", "right", "fusion", "y"]
+    bands, (one, two) = both["series"][:2], [line for line in both["series"] if line.get("name")]
+    assert one["data"] == two["data"]
+    assert one["data"][0] == round(read, 3)
+    assert bands[1]["data"][0] == line["left"].high - line["left"].low

@@ -40,9 +40,14 @@ class Numbers(_XrayValue):
 
     def values(self) -> Array:
         """The array."""
-        kind = _kind(self.shape)
-        steps = np.frombuffer(zlib.decompress(base64.b64decode(self.text)), kind)
-        return self.largest * (steps.reshape(self.shape) / np.iinfo(kind).max)
+        return _decoded(self)
+
+
+@lru_cache(maxsize=1024)
+def _decoded(numbers: Numbers) -> Array:
+    kind = _kind(numbers.shape)
+    steps = np.frombuffer(zlib.decompress(base64.b64decode(numbers.text)), kind)
+    return numbers.largest * (steps.reshape(numbers.shape) / np.iinfo(kind).max)
 
 
 def _kind(shape: Sequence[int]) -> np.dtype[np.signedinteger]:
@@ -50,21 +55,18 @@ def _kind(shape: Sequence[int]) -> np.dtype[np.signedinteger]:
 
 
 class LayerOutputs(_XrayValue):
-    """What a layer gave, for the rows that `Xray.row` numbers, cut to what a picture can show."""
+    """What a layer gave, cut to what a picture can show: in the rows of `distinct_rows`."""
 
-    shape: tuple[int, ...]
-    """The shape of the whole output for one sample."""
     kept: Numbers
-    """(rows, ...): `shape` with at most so many steps, features and channels."""
-    low: tuple[float, ...]
-    high: tuple[float, ...]
-    """The ends of the whole output, by row."""
-    moved: tuple[float, ...]
-    """How far each swap moves the output, as a share of its length, in the order of `Xray.swap`."""
-    sources: tuple[str, ...] = ()
-    """Of gates that weigh sources: the sources, whose mean gates are kept."""
+    """(rows, ...): the output with at most so many steps, features and channels."""
+    ends: Numbers
+    """(rows, 2): the least and the greatest number of the whole output."""
+    moved: Numbers
+    """By `Xray.number`: how far a swap moves the output, as a share of its length."""
     attention: Numbers | None = None
     """(rows, steps): how much an attention reads each step, in the mean."""
+    sources: tuple[str, ...] = ()
+    """Of gates that weigh sources: the sources, whose mean gates are kept."""
 
 
 class Reading(_XrayValue):
@@ -91,7 +93,8 @@ class XrayEpoch(_XrayValue):
     epoch: int
     layers: dict[str, LayerOutputs]
     readings: dict[str, dict[str, Reading]]
-    """By layer and head. In earlier epochs, only of layers with a space."""
+    """By layer and head. In earlier epochs, only of layers with a space; of a run of a race, only
+    of those that end a part of the model."""
     spaces: dict[str, Space]
 
 
@@ -108,9 +111,10 @@ class XrayHead(_XrayValue):
 
 
 class Xray(_XrayValue):
-    """A model from inside: `samples` samples in all layers, and many as points.
+    """A model from inside: some samples in all layers, and many as points.
 
-    An input of a sample can be swapped: for that of one of the next samples, or for zeros.
+    An input of a sample can be swapped: for that of one of the next samples, or for zeros. Without
+    samples, it has only what linear readers read.
     """
 
     inputs: tuple[str, ...]
@@ -121,43 +125,62 @@ class Xray(_XrayValue):
     words: dict[str, tuple[tuple[str, ...], ...]]
     """By input of ids, and sample."""
     heads: dict[str, XrayHead]
+    parts: dict[str, str]
+    """By branch, merge, trunk and head: the layer that ends it."""
     epochs: tuple[XrayEpoch, ...]
     """From early to late."""
 
-    @property
-    def choices(self) -> int:
-        """For how many things an input can be swapped: inputs of next samples, then zeros."""
-        return self.nexts + 1
+    def number(self, sample: int, swapped: tuple[int, int] | None) -> int:
+        """The row of `mixed_inputs` for a sample, one of whose inputs may be swapped for a choice:
+        the input of a next sample, then zeros."""
+        choices = self.nexts + 1
+        start = sample * (1 + len(self.inputs) * choices)
+        return start if swapped is None else start + 1 + swapped[0] * choices + swapped[1]
 
-    def other(self, sample: int, choice: int) -> int:
-        """The sample whose input is taken, or `BLANK`."""
-        return BLANK if choice == self.nexts else (sample + choice + 1) % len(self.rows)
+    def row(self, number: int, reads: Sequence[int]) -> int:
+        """The row of a layer that reads some inputs."""
+        known = distinct_rows(len(self.rows), len(self.inputs), self.nexts, tuple(reads))
+        return int(known[1][number])
 
-    def swap(self, sample: int, input: int, choice: int) -> int:
-        """The number of a swap."""
-        return (sample * len(self.inputs) + input) * self.choices + choice
-
-    def row(self, sample: int, swapped: tuple[int, int] | None, reads: Sequence[int]) -> int:
-        """The row of a layer that reads some inputs, one of which may be swapped for a choice.
-
-        A layer of one input has a row for each sample, then zeros; any other for each swap, too.
-        """
-        if swapped is None or swapped[0] not in reads:
-            return sample
-        if len(reads) == 1:
-            other = self.other(sample, swapped[1])
-            return len(self.rows) if other == BLANK else other
-        return len(self.rows) + self.swap(sample, *swapped)
-
-    def json_text(self) -> str:
-        """The X-ray as JSON, which `parse_xray` reads back."""
-        return self.model_dump_json()
+    def origin(self, number: int, input: int) -> int:
+        """The sample from which an input is taken, or `BLANK`."""
+        return int(mixed_inputs(len(self.rows), len(self.inputs), self.nexts)[number, input])
 
 
 @lru_cache(maxsize=32)
-def parse_xray(text: str | None) -> Xray | None:
-    """An X-ray from its JSON text; `None` without one that this version can read."""
+def mixed_inputs(samples: int, inputs: int, nexts: int) -> Array:
+    """(rows, inputs): the sample that each input is taken from, or `BLANK`, for each sample as it
+    is and then with each input swapped for each choice."""
+    rows = []
+    for sample in range(samples):
+        others = [*((sample + 1 + choice) % samples for choice in range(nexts)), BLANK]
+        swaps = [(input, other) for input in range(inputs) for other in others]
+        rows.append([sample] * inputs)
+        rows += [[other if n == input else sample for n in range(inputs)] for input, other in swaps]
+    return np.array(rows)
+
+
+@lru_cache(maxsize=256)
+def distinct_rows(
+    samples: int, inputs: int, nexts: int, reads: tuple[int, ...]
+) -> tuple[Array, Array]:
+    """The rows of `mixed_inputs` that differ in the inputs that a layer reads, and for each row the
+    number of that which is the same."""
+    mixed = mixed_inputs(samples, inputs, nexts)[:, reads]
+    _, first, same = np.unique(mixed, axis=0, return_index=True, return_inverse=True)
+    return first, same.ravel()
+
+
+@lru_cache(maxsize=64)
+def parse_readings(text: str | None) -> Xray | None:
+    """An X-ray from its JSON text, with or without samples; `None` if it can't be read."""
     try:
         return Xray.model_validate_json(text or "")
     except ValidationError:
         return None
+
+
+def parse_xray(text: str | None) -> Xray | None:
+    """An X-ray with samples from its JSON text; `None` without one."""
+    xray = parse_readings(text)
+    return xray if xray and xray.rows else None

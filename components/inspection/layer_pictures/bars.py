@@ -1,16 +1,13 @@
 """A vector as bars."""
 
-from __future__ import annotations
-
 from typing import ClassVar, Literal
 
-from components.inspection.layer_pictures.base import LayerPicture, LayerView, PictureBox, bars
+from components.inspection.layer_pictures.base import LayerPicture, LayerView, PictureBox
 
 
 class Bars(LayerPicture):
-    """A bar for each number: above 0 and below."""
+    """A bar for each number, above 0 and below, on the scale of the layer over all samples."""
 
-    title = "Bars"
     rank = 200
     all_of_it: ClassVar[str] = "Each bar is a number of the vector; of very many, the largest ones."
     kind: Literal["bars"] = "bars"
@@ -22,5 +19,5 @@ class Bars(LayerPicture):
 
     @classmethod
     def svg(cls, layer: LayerView, box: PictureBox) -> str:
-        """Bars on the scale of the layer over all samples."""
-        return bars(layer.values.ravel(), layer.largest, layer.theme, box)
+        """The bars."""
+        return layer.bars(layer.values.ravel(), layer.outputs.kept.largest, box)

@@ -5,14 +5,40 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from components.core.graph import Node
 from components.core.registry import Concept
 from components.inspection.basis.xray_results import LayerOutputs, XrayHead
 from components.render.palette import Theme
-from components.render.signed_colors import RGB, inks_of, png_address
+from components.render.signed_colors import RGB, inks_of, png_address, signed_pixels
+from components.render.svg_parts import svg_rect, svg_text
 from sample_data.core.arrays import Array
+
+LARGE = 100.0
+"""Points: a box that is higher has large letters, and room for all that is kept."""
+
+
+class PictureBox(NamedTuple):
+    """Where a picture is drawn, in points."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+    def part(self, top: float, height: float) -> PictureBox:
+        """A part of its height, both as shares of it."""
+        return self._replace(top=self.top + top * self.height, height=height * self.height)
+
+    def image(self, pixels: RGB, about: str = "") -> str:
+        """Pixels that fill it, with sharp edges."""
+        title = f"<title>{escape(about)}</title>" if about else ""
+        return (
+            f'<image x="{self.left:.1f}" y="{self.top:.1f}" width="{self.width:.1f}" '
+            f'height="{self.height:.1f}" preserveAspectRatio="none" '
+            f'style="image-rendering:pixelated" href="{png_address(pixels)}">{title}</image>'
+        )
 
 
 @dataclass(frozen=True)
@@ -37,19 +63,35 @@ class LayerView:
     truth: float = 0.0
 
     @property
-    def largest(self) -> float:
-        """The largest number of the layer for all samples: the end of its scale."""
-        return self.outputs.kept.largest or 1.0
+    def ends(self) -> tuple[float, float]:
+        """The least and the greatest number of the layer for all samples."""
+        ends = self.outputs.ends.values()
+        return float(ends.min()), float(ends.max())
 
+    def pixels(self, values: Array) -> RGB:
+        """Numbers of the layer as colours, on its scale for all samples."""
+        return signed_pixels(values, self.outputs.kept.largest, self.theme)
 
-@dataclass(frozen=True)
-class PictureBox:
-    """Where a picture is drawn, in points."""
+    def bars(
+        self, values: Sequence[float] | Array, largest: float, box: PictureBox, colour: str = ""
+    ) -> str:
+        """Bars up and down from 0, in the colours of their signs; only up if none is below 0."""
+        inks, below = inks_of(self.theme), any(value < 0 for value in values)
+        high = box.height / 2 if below else box.height
+        zero, step = box.top + high, min(box.width / len(values), box.width / 6)
+        gap = min(1.5, 0.15 * step)
+        parts = [svg_rect(box.left, zero - 0.35, box.width, 0.7, self.theme.edge)]
+        for number, value in enumerate(values):
+            tall = min(abs(float(value)) / (largest or 1.0), 1.0) * high
+            top = zero - tall if value > 0 else zero
+            fill = colour or (inks.high if value > 0 else inks.low)
+            parts.append(svg_rect(box.left + number * step + gap / 2, top, step - gap, tall, fill))
+        return "".join(parts)
 
-    left: float
-    top: float
-    width: float
-    height: float
+    def text(self, text: str, box: PictureBox, size: float, left: float = 0.0) -> str:
+        """A line at the bottom of a box."""
+        x, y = box.left + left, box.top + box.height - 2
+        return svg_text(x, y, text, self.theme.ink, size, bold=self.head is not None)
 
 
 class LayerPicture(Concept):
@@ -70,42 +112,3 @@ class LayerPicture(Concept):
     def svg(cls, layer: LayerView, box: PictureBox) -> str:
         """The picture in a box, small or large."""
         raise NotImplementedError
-
-
-def rect(left: float, top: float, width: float, height: float, fill: str, more: str = "") -> str:
-    """A filled rectangle."""
-    return (
-        f'<rect x="{left:.1f}" y="{top:.1f}" width="{max(width, 0.1):.1f}" '
-        f'height="{max(height, 0.1):.1f}" fill="{fill}"{more}/>'
-    )
-
-
-def image(pixels: RGB, box: PictureBox, about: str = "") -> str:
-    """Pixels that fill a box, with sharp edges."""
-    title = f"<title>{escape(about)}</title>" if about else ""
-    return (
-        f'<image x="{box.left:.1f}" y="{box.top:.1f}" width="{box.width:.1f}" '
-        f'height="{box.height:.1f}" preserveAspectRatio="none" '
-        f'style="image-rendering:pixelated" href="{png_address(pixels)}">{title}</image>'
-    )
-
-
-def bars(
-    values: Sequence[float] | Array, largest: float, theme: Theme, box: PictureBox, colour: str = ""
-) -> str:
-    """Bars up and down from 0, in the colours of their signs; only up if none is below 0."""
-    inks, below = inks_of(theme), any(value < 0 for value in values)
-    zero = box.top + (box.height / 2 if below else box.height)
-    unit = (box.height / 2 if below else box.height) / largest
-    step = min(box.width / len(values), box.width / 6)
-    gap = min(1.5, 0.15 * step)
-    parts = [
-        f'<line x1="{box.left:.1f}" x2="{box.left + box.width:.1f}" y1="{zero:.1f}" '
-        f'y2="{zero:.1f}" stroke="{theme.edge}" stroke-width="0.7"/>'
-    ]
-    for number, value in enumerate(values):
-        tall = min(abs(float(value)) * unit, box.height)
-        top = zero - tall if value > 0 else zero
-        fill = colour or (inks.high if value > 0 else inks.low)
-        parts.append(rect(box.left + number * step + gap / 2, top, step - gap, tall, fill))
-    return "".join(parts)

@@ -1,23 +1,16 @@
 """Feature maps as pictures, the strongest channels first."""
 
-from __future__ import annotations
-
 import math
 from typing import ClassVar, Literal
 
 import numpy as np
 
-from components.inspection.layer_pictures.base import LayerPicture, LayerView, PictureBox, image
-from components.render.signed_colors import signed_pixels
-
-SMALL_SIDE = 60.0
-"""Points: in a box that is less high, only the strongest channels are seen."""
+from components.inspection.layer_pictures.base import LARGE, LayerPicture, LayerView, PictureBox
 
 
 class Maps(LayerPicture):
     """One picture for each channel, the sign and size as colour."""
 
-    title = "Maps"
     rank = 50
     all_of_it: ClassVar[str] = (
         "Each picture is a channel, the strongest first; of more than 32, the strongest 32."
@@ -35,7 +28,7 @@ class Maps(LayerPicture):
         shown = layer.values if layer.before is None else layer.before
         order = np.argsort(-np.abs(shown).mean(axis=(0, 1)), kind="stable")
         high, wide = layer.values.shape[:2]
-        rows = 1 if box.height < SMALL_SIDE else _rows(len(order), box, wide / high)
+        rows = 1 if box.height < LARGE else _rows(len(order), box, wide / high)
         side = box.height / rows - (2 if rows > 1 else 0)
         across = min(side * wide / high, box.width)
         columns = max(1, int((box.width + 3) // (across + 3)))
@@ -45,8 +38,8 @@ class Maps(LayerPicture):
             where = PictureBox(
                 box.left + column * (across + 3), box.top + row * (side + 2), across, side
             )
-            pixels = signed_pixels(layer.values[..., channel], layer.largest, layer.theme)
-            parts.append(image(pixels, where, f"channel {channel + 1}"))
+            pixels = layer.pixels(layer.values[..., channel])
+            parts.append(where.image(pixels, f"channel {channel + 1}"))
         return "".join(parts)
 
 

@@ -1,17 +1,14 @@
 """Gates as a mix of their sources."""
 
-from __future__ import annotations
-
 from typing import ClassVar, Literal
 
-from components.inspection.layer_pictures.base import LayerPicture, LayerView, PictureBox, rect
-from components.render.svg_parts import svg_text
+from components.inspection.layer_pictures.base import LARGE, LayerPicture, LayerView, PictureBox
+from components.render.svg_parts import svg_rect
 
 
 class GateMix(LayerPicture):
     """The mean gate of each source, as a share of all, in the colour of its branch."""
 
-    title = "Mix"
     rank = 30
     all_of_it: ClassVar[str] = "The mean gate of each source, as a share of all gates."
     kind: Literal["mix"] = "mix"
@@ -26,13 +23,12 @@ class GateMix(LayerPicture):
         """Parts side by side, as wide as their shares, with name and gate."""
         gates = layer.values.clip(min=0)
         whole, x, parts = float(gates.sum()) or 1.0, box.left, list[str]()
-        size = 10.0 if box.height < 100 else 15.0
+        size = 10.0 if box.height < LARGE else 15.0
         for source, gate in zip(layer.outputs.sources, gates, strict=True):
             wide = box.width * float(gate) / whole
-            parts.append(rect(x, box.top, wide, box.height - size - 4, layer.colours[source]))
+            parts.append(svg_rect(x, box.top, wide, box.height - size - 4, layer.colours[source]))
             if wide > 4 * size:
                 text = f"{source} {gate:.2f}"[: int(2 * wide / size)]
-                y = box.top + box.height - 2
-                parts.append(svg_text(x + 1, y, text, layer.theme.ink, size))
+                parts.append(layer.text(text, box, size, x + 1 - box.left))
             x += wide
         return "".join(parts)

@@ -1,18 +1,15 @@
 """An image that the model reads, as it looks."""
 
-from __future__ import annotations
-
 from typing import ClassVar, Literal
 
 import numpy as np
 
-from components.inspection.layer_pictures.base import LayerPicture, LayerView, PictureBox, image
+from components.inspection.layer_pictures.base import LayerPicture, LayerView, PictureBox
 
 
 class Picture(LayerPicture):
     """The pixels of an input, grey or in three colours."""
 
-    title = "Picture"
     rank = 40
     all_of_it: ClassVar[str] = "The image as the model reads it."
     kind: Literal["picture"] = "picture"
@@ -26,8 +23,8 @@ class Picture(LayerPicture):
     @classmethod
     def svg(cls, layer: LayerView, box: PictureBox) -> str:
         """The image with its own proportions, from its darkest to its brightest."""
-        low, high = min(layer.outputs.low), max(layer.outputs.high)
+        low, high = layer.ends
         shades = np.clip((layer.values - low) / ((high - low) or 1.0), 0, 1)
         pixels = np.rint(255 * np.broadcast_to(shades, (*shades.shape[:2], 3))).astype(np.uint8)
         wide = min(box.width, box.height * shades.shape[1] / shades.shape[0])
-        return image(pixels, PictureBox(box.left, box.top, wide, box.height))
+        return box._replace(width=wide).image(pixels)

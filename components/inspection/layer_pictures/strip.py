@@ -1,23 +1,13 @@
 """A sequence as a strip of time and features, with what an attention reads of it."""
 
-from __future__ import annotations
-
 from typing import ClassVar, Literal
 
-from components.inspection.layer_pictures.base import (
-    LayerPicture,
-    LayerView,
-    PictureBox,
-    bars,
-    image,
-)
-from components.render.signed_colors import signed_pixels
+from components.inspection.layer_pictures.base import LayerPicture, LayerView, PictureBox
 
 
 class Strip(LayerPicture):
     """Time to the right, features downwards, the sign and size as colour."""
 
-    title = "Strip"
     rank = 60
     all_of_it: ClassVar[str] = (
         "Time runs to the right, a row is a feature. Bars below: how much attention reads each "
@@ -33,12 +23,8 @@ class Strip(LayerPicture):
     @classmethod
     def svg(cls, layer: LayerView, box: PictureBox) -> str:
         """The strip, and bars of attention in its lowest third."""
-        read = layer.attention
-        high = box.height if read is None else 0.62 * box.height
-        pixels = signed_pixels(layer.values.T, layer.largest, layer.theme)
-        drawn = image(pixels, PictureBox(box.left, box.top, box.width, high))
+        read, pixels = layer.attention, layer.pixels(layer.values.T)
         if read is None:
-            return drawn
-        below = PictureBox(box.left, box.top + 0.68 * box.height, box.width, 0.32 * box.height)
-        most = max(float(read.max()), 1e-9)
-        return drawn + bars(read, most, layer.theme, below, layer.theme.ink)
+            return box.image(pixels)
+        bars = layer.bars(read, float(read.max()), box.part(0.68, 0.32), layer.theme.ink)
+        return box.part(0.0, 0.62).image(pixels) + bars

@@ -1,14 +1,12 @@
 """Tokens as words, with the weight that attention gives them."""
 
-from __future__ import annotations
-
 from typing import ClassVar, Literal
 
 import numpy as np
 
-from components.inspection.layer_pictures.base import LayerPicture, LayerView, PictureBox, rect
+from components.inspection.layer_pictures.base import LARGE, LayerPicture, LayerView, PictureBox
 from components.render import fonts
-from components.render.svg_parts import svg_text
+from components.render.svg_parts import svg_rect, svg_text
 
 SIZE, LINE = 11.0, 14.0
 """Points of a letter, and from line to line, in a small box."""
@@ -17,7 +15,6 @@ SIZE, LINE = 11.0, 14.0
 class TokenWords(LayerPicture):
     """The words of an input of ids; a bar below each is its weight."""
 
-    title = "Words"
     rank = 20
     all_of_it: ClassVar[str] = (
         "The words without padding. The bar below a word is how much attention reads it, if a "
@@ -33,7 +30,7 @@ class TokenWords(LayerPicture):
     @classmethod
     def svg(cls, layer: LayerView, box: PictureBox) -> str:
         """As many words as fit, in lines."""
-        grown = 1.6 if box.height > 100 else 1.0
+        grown = 1.6 if box.height > LARGE else 1.0
         size, high = SIZE * grown, LINE * grown
         x, y, parts = box.left, box.top + size, list[str]()
         read = layer.attention
@@ -48,6 +45,6 @@ class TokenWords(LayerPicture):
             if read is not None and number < len(read) and layer.words:
                 share = float(read[number]) / most
                 more = f' opacity="{0.25 + 0.75 * share:.2f}"'
-                parts.append(rect(x, y + 1.5, wide * share, 1.6 * grown, layer.theme.ink, more))
+                parts.append(svg_rect(x, y + 1.5, wide * share, 1.6 * grown, layer.theme.ink, more))
             x += wide + size / 3
         return "".join(parts)

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from components.core.errors import PlaygroundError, RunError
 from components.core.markup import message_markdown, to_csv
 from components.inspection.basis.results import HeadInspection
+from components.inspection.basis.xray_results import Xray, parse_readings
 from components.inspection.measures import MEASURES
 from components.inspection.measures.base import InspectionMeasure
 from components.race.entries import StrategyEntry
@@ -24,9 +25,11 @@ from components.render.html_table import html_table
 from components.render.palette import Theme
 from components.runs.sweeps import Sweep
 from components.runs.visitor_runs import VisitorRuns
+from components.ui.charts import chart_download
 from components.ui.data.stored_race import INSPECTED
 from components.ui.frame import page_frame
 from components.ui.inspect.charts import two_digits
+from components.ui.inspect.reader_chart import mean_line, reader_chart, reader_text
 from components.ui.inspect.results import measured_rows
 from components.ui.inspect.state import InspectState, read_inspection, started_titles
 from components.ui.widgets import html_parts, layout
@@ -45,6 +48,12 @@ LIMIT = (
     "It does not say that a strategy always uses its inputs like this: each row is one model, of "
     "seed 0. Retraining without an input can lose less than its share."
 )
+READER = (
+    "A line for each strategy: the mean over seeds of what a **linear reader** (ridge regression "
+    "on other samples) reads of the label where each part of the model ends, with its 95 % "
+    "interval. It shows where a straight line parts the labels, not what more layers could do."
+)
+CHART = 380
 _BAR = html_parts.template(
     '<div class="share" title="{{ title }}"><span>{{ text }}</span>'
     '<i><b style="width:{{ width }}%;background:{{ color }}"'
@@ -128,7 +137,7 @@ def race_view(state: InspectState, runs: VisitorRuns, sweep_id: str) -> None:
     page_frame.polled(
         partial(runs.sweep, sweep_id),
         lambda sweep: (sweep.state == "running",),
-        lambda sweep: _show(sweep, strategy_rows(runs, plan, chosen)),
+        lambda sweep: _show(sweep, runs, plan, chosen),
         POLL_SECONDS,
     )
 
@@ -158,7 +167,7 @@ def strategy_rows(runs: VisitorRuns, plan: RacePlan, dataset: str) -> list[Strat
         if run.seed == 0 and data_name(run.data) == dataset
     }
     latest = runs.latest(first.values())
-    texts, rows = runs.inspections(latest.values()), []
+    texts, rows = runs.latest_results("inspection", latest.values()), []
     for entry in plan.race.entries:
         digest, head = first.get(entry.text, ""), None
         inspection = read_inspection(texts[digest]) if digest in texts else None
@@ -170,7 +179,8 @@ def strategy_rows(runs: VisitorRuns, plan: RacePlan, dataset: str) -> list[Strat
     return rows
 
 
-def _show(sweep: Sweep, rows: Sequence[StrategyRow]) -> None:
+def _show(sweep: Sweep, runs: VisitorRuns, plan: RacePlan, dataset: str) -> None:
+    rows = strategy_rows(runs, plan, dataset)
     if not sweep.inspect and any(row.head is None for row in rows):
         st.caption(WITHOUT)
     st.html(race_table(rows, page_frame.theme()))
@@ -184,6 +194,39 @@ def _show(sweep: Sweep, rows: Sequence[StrategyRow]) -> None:
         kind="tertiary",
         disabled=all(row.head is None for row in rows),
     )
+    _reader(sweep, plan.race.compared.name, readings(runs, plan, dataset))
+
+
+def readings(
+    runs: VisitorRuns, plan: RacePlan, dataset: str
+) -> list[tuple[StrategyEntry, list[Xray]]]:
+    """What linear readers read of the models of each strategy, one of each seed."""
+    planned = [run for run in plan.runs if data_name(run.data) == dataset]
+    texts = runs.latest_results("xray", runs.latest(run.digest for run in planned).values())
+    read = {entry.text: list[Xray]() for entry in plan.race.entries}
+    for run in planned:
+        if (xray := parse_readings(texts.get(run.digest))) is not None:
+            read[run.entry.text].append(xray)
+    return [(entry, read[entry.text]) for entry in plan.race.entries if read[entry.text]]
+
+
+def _reader(sweep: Sweep, head: str, read: Sequence[tuple[StrategyEntry, Sequence[Xray]]]) -> None:
+    """A line for each strategy, from its branches to its head."""
+    lines = [(entry.title, mean_line(xrays, head)) for entry, xrays in read]
+    if not any(line for _, line in lines):
+        return
+    layout.heading("Before and after the merge")
+    theme, every = page_frame.theme(), [xray for _, xrays in read for xray in xrays]
+    chart_download.chart(
+        reader_chart(lines, head, every, theme),
+        f"{sweep.name} linear reader",
+        chart_download.select_format(),
+        theme,
+        key="race_reader",
+        height=CHART,
+        alt=reader_text(lines),
+    )
+    st.caption(READER)
 
 
 def _in_race(*places: str) -> list[type[InspectionMeasure]]:

@@ -11,34 +11,25 @@ from typing import Any
 import streamlit as st
 
 from components.core.markup import escape_markdown, message_markdown
-from components.inspection.basis.xray_results import Reading, Xray, parse_xray
+from components.inspection.basis.xray_results import Xray, parse_xray
 from components.inspection.xray_diagram import (
     ModelXray,
-    XrayChoice,
     about_layer,
     layer_svg,
     xray_svg,
 )
-from components.inspection.xray_spaces import read_layers, spaces_svg, spaces_text
+from components.inspection.xray_spaces import spaces_svg
 from components.render.palette import Theme
 from components.render.raster import png
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
 from components.training.requests import RunRequest
 from components.ui.charts import chart_download
-from components.ui.charts.charts import (
-    LevelLine,
-    Option,
-    axis,
-    frame,
-    legend,
-    line_color,
-    with_levels,
-    y_axis,
-)
+from components.ui.charts.charts import line_color
 from components.ui.data.run_request import run_request
 from components.ui.frame import page_frame
 from components.ui.inspect.kept_models import XRAYS, KeptModel, missing
+from components.ui.inspect.reader_chart import line_of, reader_chart, reader_text
 from components.ui.inspect.state import started_titles
 from components.ui.widgets import forms, inline_component, layout
 from components.ui.widgets.downloads import download
@@ -63,7 +54,7 @@ _component = inline_component.component("spaces", _HTML, Path(__file__).parent)
 
 @dataclass
 class XrayState:
-    """What a session looks at: the sample, the swap, the epoch, the large layer."""
+    """What a session looks at: the sample, the swap, the large layer."""
 
     run: str = ""
     sample: int = 0
@@ -71,31 +62,15 @@ class XrayState:
     layer: str = ""
     playing: bool = False
 
-    def next_sample(self, samples: int) -> None:
-        """Show another sample, as it is."""
-        self.sample, self.swapped = (self.sample + 1) % samples, None
+    def change(self, **values: Any) -> None:
+        """Look at something else."""
+        vars(self).update(values)
 
     def swap(self, input: int, nexts: int) -> None:
         """Take the input from the next sample; if it is that already, from the one after."""
         again = self.swapped is not None and self.swapped[0] == input
         choice = self.swapped[1] + 1 if self.swapped and again else 0
         self.swapped = (input, choice % nexts)
-
-    def blank(self, input: int, nexts: int) -> None:
-        """Show the sample with zeros in the place of an input."""
-        self.swapped = (input, nexts)
-
-    def restore(self) -> None:
-        """Show the sample as it is."""
-        self.swapped = None
-
-    def select(self, layer: str) -> None:
-        """Show a layer large, or none."""
-        self.layer = layer
-
-    def play(self) -> None:
-        """Start to play the epochs, or stop."""
-        self.playing = not self.playing
 
 
 def show_xray(runs: VisitorRuns, run: Run, xray: Xray, listed: Sequence[Run]) -> None:
@@ -126,11 +101,11 @@ def _part(
     st.caption(ABOUT)
     _controls(state, model.xray)
     beside, epoch = _beside(state, runs, same), _epoch(state, model.xray)
-    chosen = [(run, model, epoch), *((other, one, -1) for other, one in beside)]
-    samples = min(len(one.xray.rows) for _, one, _ in chosen)
+    chosen = [(run, replace(model, at=epoch)), *beside]
+    samples = min(len(one.xray.rows) for _, one in chosen)
     models = [
-        (owner, replace(one, choice=XrayChoice(state.sample % samples, state.swapped, number)))
-        for owner, one, number in chosen
+        (owner, replace(one, sample=state.sample % samples, swapped=state.swapped))
+        for owner, one in chosen
     ]
     for column, (one, shown) in zip(st.columns(len(models)), models, strict=True):
         with column:
@@ -146,32 +121,31 @@ def _controls(state: XrayState, xray: Xray) -> None:
             "Another sample",
             icon=":material/shuffle:",
             key="xray_sample",
-            on_click=state.next_sample,
-            args=(len(xray.rows),),
+            on_click=partial(
+                state.change, sample=(state.sample + 1) % len(xray.rows), swapped=None
+            ),
         )
         name = layout.switch("Input", names, f"xray_input.{state.run}")
-        which = (xray.inputs.index(name), xray.nexts)
+        input = xray.inputs.index(name)
         st.button(
             "Swap this input",
             icon=":material/swap_horiz:",
             key="xray_swap",
-            on_click=state.swap,
-            args=which,
+            on_click=partial(state.swap, input, xray.nexts),
             disabled=not xray.nexts,
             help="Takes this input from another sample. Press again for yet another one.",
         )
         st.button(
             "Blank it",
             key="xray_blank",
-            on_click=state.blank,
-            args=which,
+            on_click=partial(state.change, swapped=(input, xray.nexts)),
             help="Puts zeros in the place of this input.",
         )
         st.button(
             "As it was",
             icon=":material/undo:",
             key="xray_restore",
-            on_click=state.restore,
+            on_click=partial(state.change, swapped=None),
             disabled=state.swapped is None,
         )
 
@@ -246,7 +220,7 @@ def _epoch(state: XrayState, xray: Xray) -> int:
             "Stop" if state.playing else "Play",
             icon=":material/pause:" if state.playing else ":material/play_arrow:",
             key="xray_play",
-            on_click=state.play,
+            on_click=partial(state.change, playing=not state.playing),
         )
     return epoch
 
@@ -255,12 +229,11 @@ def _diagram(state: XrayState, run: Run, shown: ModelXray, theme: Theme, named: 
     """The model with the numbers in it, in words below, and the layer that was clicked."""
     if named:
         layout.heading(run.name)
-    svg, words = xray_svg(shown, theme), f"{shown.title()}. {shown.explain()}"
     viewer(
-        svg,
-        words,
+        xray_svg(shown, theme),
+        f"{shown.title()}. {shown.explain()}",
         state.layer or None,
-        state.select,
+        lambda layer: state.change(layer=layer),
         key=f"xray.{run.id}",
         height=HEIGHT,
     )
@@ -300,75 +273,17 @@ def _spaces(models: Sequence[tuple[Run, ModelXray]], theme: Theme) -> None:
         svg = spaces_svg(model, head, colours, theme)
         _component(key=f"spaces.{run.id}", data={"svg": svg})
         _files("Points", run, partial(spaces_svg, model, head, colours, theme))
-    option = reader_chart([(run.name, model) for run, model in shown], head, theme)
+    lines = []
+    for run, model in shown:
+        layers = {node.id: node.id for node in model.nodes}
+        stops = model.xray.parts if len(shown) > 1 else layers
+        lines.append((run.name, line_of(model.xray, head, stops, model.at)))
     chart_download.chart(
-        option,
+        reader_chart(lines, head, [model.xray for _, model in shown], theme),
         f"{shown[0][0].name} linear reader",
         chart_download.select_format(),
         theme,
         key=f"xray_reader.{head}",
         height=CHART,
-        alt=" ".join(f"{run.name}: {spaces_text(model, head)}" for run, model in shown),
+        alt=reader_text(lines),
     )
-
-
-def reader_chart(models: Sequence[tuple[str, ModelXray]], head: str, theme: Theme) -> Option:
-    """What a linear reader reads by layer, from the inputs to the head, with its interval.
-
-    Several models are compared where branches and merges end, since their layers differ.
-    """
-    series, stops = list[Any](), dict[str, None]()
-    for number, (name, model) in enumerate(models):
-        colour = line_color(number, theme)
-        read = [
-            (_stop_name(model, id, len(models) > 1), one) for id, one in read_layers(model, head)
-        ]
-        stops |= {stop: None for stop, _ in read}
-        series += _line(name, dict(read), list(stops), colour)
-    known = models[0][1].xray.heads[head]
-    what = "R²" if known.target == "values" else "accuracy"
-    option = {
-        **frame(f"What a linear reader reads of {head}, by layer ({what})", theme),
-        "legend": {**legend(theme), "data": [name for name, _ in models]},
-        "tooltip": {"trigger": "axis"},
-        "xAxis": {
-            "type": "category",
-            "data": list(stops),
-            **axis(theme, lines=False),
-            "axisLabel": {"color": theme.quiet, "rotate": 30, "interval": 0},
-        },
-        "yAxis": y_axis({"max": 1}, theme),
-        "series": series,
-    }
-    option["grid"] = {**option["grid"], "bottom": 96}
-    return with_levels(option, [LevelLine("chance", known.chance)], theme, 0.6)
-
-
-def _stop_name(model: ModelXray, id: str, joint: bool) -> str:
-    """The name of a layer on the axis; of several models, the part that it ends."""
-    group = model.graph.group(model.graph[id].group)
-    if not joint:
-        return id
-    return {"branch": group.title, "merge": "merge", "trunk": "trunk"}.get(group.role, id)
-
-
-def _line(name: str, read: Mapping[str, Reading], stops: Sequence[str], colour: str) -> list[Any]:
-    """A line of scores, and a band from the lower to the upper ends of their intervals."""
-    known = [read.get(stop) for stop in stops]
-    band = {"type": "line", "stack": f"{name} band", "symbol": "none", "silent": True,
-            "lineStyle": {"opacity": 0}, "tooltip": {"show": False}}  # fmt: skip
-    low = [None if one is None else one.low for one in known]
-    spread = [None if one is None else one.high - one.low for one in known]
-    score = [None if one is None else round(one.score, 3) for one in known]
-    return [
-        {**band, "data": low},
-        {**band, "data": spread, "areaStyle": {"color": colour, "opacity": 0.15}},
-        {
-            "name": name,
-            "type": "line",
-            "data": score,
-            "symbolSize": 7,
-            "color": colour,
-            "lineStyle": {"width": 2.5},
-        },
-    ]

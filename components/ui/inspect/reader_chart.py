@@ -1,0 +1,106 @@
+"""What a linear reader reads by layer: a line for each model, or for each strategy of a race."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+from typing import Any
+
+from components.inspection.basis.results import head_quality
+from components.inspection.basis.xray_results import Reading, Xray
+from components.race.statistics import interval
+from components.render.palette import Theme
+from components.ui.charts.charts import (
+    LevelLine,
+    Option,
+    axis,
+    frame,
+    legend,
+    line_color,
+    with_levels,
+    y_axis,
+)
+
+Line = Mapping[str, Reading]
+"""By stop on the axis, from the inputs to the heads."""
+
+
+def line_of(xray: Xray, head: str, stops: Mapping[str, str], at: int = -1) -> Line:
+    """What the reader reads of a head after an epoch. `stops` has the layer of each stop; other
+    heads are left out."""
+    readings, others = xray.epochs[at].readings, {*xray.heads} - {head}
+    return {
+        stop: readings[id][head]
+        for stop, id in stops.items()
+        if head in readings.get(id, {}) and stop not in others
+    }
+
+
+def mean_line(xrays: Sequence[Xray], head: str) -> Line:
+    """The mean over models that differ by seed, with its interval."""
+    lines, means = [line_of(xray, head, xray.parts) for xray in xrays], dict[str, Reading]()
+    for part in lines[0] if lines else ():
+        read = interval([line[part].score for line in lines if part in line])
+        low, high = (read.mean if end is None else end for end in (read.low, read.high))
+        means[part] = Reading(score=read.mean, low=low, high=high)
+    return means
+
+
+def reader_chart(
+    lines: Sequence[tuple[str, Line]], head: str, xrays: Sequence[Xray], theme: Theme
+) -> Option:
+    """Lines with bands for their intervals, and the mean chance of all X-rays."""
+    longest = sorted((line for _, line in lines), key=len, reverse=True)
+    stops = dict.fromkeys(stop for line in longest for stop in line)
+    known = [xray.heads[head] for xray in xrays]
+    option = {
+        **frame(f"What a linear reader reads of {head} ({head_quality(known[0].target)})", theme),
+        "legend": {**legend(theme), "data": [name for name, _ in lines]},
+        "tooltip": {"trigger": "axis"},
+        "xAxis": {
+            "type": "category",
+            "data": list(stops),
+            **axis(theme, lines=False),
+            "axisLabel": {"color": theme.quiet, "rotate": 30, "interval": 0},
+        },
+        "yAxis": y_axis({"max": 1}, theme),
+        "series": [
+            one
+            for number, (name, line) in enumerate(lines)
+            for one in _line(name, [line.get(stop) for stop in stops], line_color(number, theme))
+        ],
+    }
+    option["grid"] = {**option["grid"], "bottom": 96}
+    chance = fmean(one.chance for one in known)
+    return with_levels(option, [LevelLine("chance", chance)], theme, 0.6)
+
+
+def reader_text(lines: Sequence[tuple[str, Line]]) -> str:
+    """What the chart shows, in words."""
+    return " ".join(
+        f"{name}: {', '.join(f'{stop} {read.score:.2f}' for stop, read in line.items())}."
+        for name, line in lines
+    )
+
+
+def _line(name: str, reads: Sequence[Reading | None], colour: str) -> list[Any]:
+    """A line of scores, and a band from the lower to the upper ends of their intervals."""
+    band = {"type": "line", "stack": f"{name} band", "symbol": "none", "silent": True,
+            "lineStyle": {"opacity": 0}, "tooltip": {"show": False}}  # fmt: skip
+    return [
+        {**band, "data": [read and read.low for read in reads]},
+        {
+            **band,
+            "data": [read and read.high - read.low for read in reads],
+            "areaStyle": {"color": colour, "opacity": 0.15},
+        },
+        {
+            "name": name,
+            "type": "line",
+            "data": [read and round(read.score, 3) for read in reads],
+            "symbolSize": 7,
+            "color": colour,
+            "lineStyle": {"width": 2.5},
+            "connectNulls": True,
+        },
+    ]
