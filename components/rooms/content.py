@@ -78,6 +78,14 @@ class ClassRace(_RoomPart):
     """The item of the plan that started it, from 0."""
 
 
+class ClassBoard(_RoomPart):
+    """What the projector shows of the class: its runs, wrong answers to a question, its race."""
+
+    kind: Literal["runs", "answers", "race"]
+    check: str = ""
+    """The check of the lesson whose wrong answers are shown."""
+
+
 NoteKind = Literal["sent", "shown", "bet", "answers"]
 
 
@@ -111,12 +119,14 @@ class RoomContent(_RoomPart):
     sent: SentLink | None = None
     bets: tuple[RoomBet, ...] = ()
     race: ClassRace | None = None
+    board: ClassBoard | None = None
+    """Over the shown work on the projector."""
     note: RoomNote | None = None
     plan: RoomPlan | None = None
 
     def showing(self, work: ShownWork | None) -> RoomContent:
         """The same with a work that the class sees, or none."""
-        shown = self.model_copy(update={"shown": work})
+        shown = self.model_copy(update={"shown": work, "board": None})
         return shown.noting("shown") if work else shown
 
     def sending(self, sent: SentLink) -> RoomContent:

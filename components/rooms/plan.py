@@ -85,7 +85,7 @@ def begun(content: RoomContent, at: int, now: float) -> RoomContent:
     if plan is None or stands is None or not 0 <= at <= len(plan.items):
         raise LessonError("The plan has no such item.", "", "Choose the plan again.")
     update = {"at": at, "since": now, "began": stands.began or now}
-    moved = content.model_copy(update={"plan": stands.model_copy(update=update), "shown": None})
+    moved = content.showing(None).model_copy(update={"plan": stands.model_copy(update=update)})
     if moved.bet is not None and moved.bet.item is not None:
         moved = moved.with_bet(open=False)
     item = item_in(moved)

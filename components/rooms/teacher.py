@@ -12,8 +12,10 @@ from components.lessons.workshop import LONGEST_CHOICE, LONGEST_QUESTION, parse_
 from components.people.activity import Activity, activity_of
 from components.people.draft_store import DraftStore
 from components.people.lesson_store import LessonProgress, LessonStore
+from components.rooms.board import ClassRuns, class_runs
 from components.rooms.codes import no_room
 from components.rooms.content import (
+    ClassBoard,
     ClassRace,
     HandedIn,
     Room,
@@ -133,6 +135,14 @@ class RoomTeacher:
     def show(self, work: ShownWork | None) -> None:
         """Show a work to the class, or nothing."""
         self._change(lambda content: content.showing(work))
+
+    def put_up(self, board: ClassBoard) -> None:
+        """Show a board of the class on the projector, until another thing is shown."""
+        self._change(lambda content: content.model_copy(update={"board": board}))
+
+    def runs(self) -> ClassRuns | None:
+        """The runs of the class on the task that most train; `None` before the first epoch."""
+        return class_runs(self._store, self._room().learners)
 
     def send(self, sent: SentLink) -> None:
         """Send a model or a lesson to all. Its number is set here."""

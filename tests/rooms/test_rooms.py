@@ -21,14 +21,17 @@ from components.lessons.workshop import plan_of, shipped_plans
 from components.people.activity import activity_of
 from components.people.draft_store import DraftChange, DraftStore
 from components.people.lesson_store import STUCK_SECONDS, LessonProgress, LessonStore
+from components.rooms import board
 from components.rooms import store as rooms_store
 from components.rooms.codes import LETTERS, LONGEST_NICKNAME, hash_of, tidy_code
-from components.rooms.content import SentLink, ShownWork
+from components.rooms.content import ClassBoard, SentLink, ShownWork
 from components.rooms.roles import WRONG_SECONDS, RoomLimits, Rooms
 from components.rooms.store import HandInRow, RoomMemberRow, RoomRow, RoomStore, room_store
 from components.rooms.teacher import RoomTeacher
 from components.runs.store import Store
-from components.training.events import Stopped
+from components.training.events import Epoch, Started, Stopped
+from sample_data.synthetic import DataSpec, parse_data
+from tests.race.support import result_of, small_race
 from tests.training.support import request, rows_at
 
 TEACHER, ADA, BEN, STRANGER = "a" * 32, "b" * 32, "c" * 32, "d" * 32
@@ -291,6 +294,8 @@ TEACHING: dict[str, Callable[[RoomTeacher], object]] = {
     "draft": lambda room: room.draft(1),
     "run": lambda room: room.run(1),
     "show": lambda room: room.show(SHOWN),
+    "put_up": lambda room: room.put_up(ClassBoard(kind="runs")),
+    "runs": lambda room: room.runs(),
     "send": lambda room: room.send(LINK),
     "open_bet": lambda room: room.open_bet("Who?", ["a", "b"]),
     "change_bet": lambda room: room.change_bet(shown=True),
@@ -518,6 +523,71 @@ def test_a_learner_who_sends_too_much_is_stopped_alone(store: Store, code: str) 
     clock.now += 11
     ada.bet(1, "b")
     assert rooms(store, TEACHER).teacher(code).counts() == {"a": 0, "b": 2}
+
+
+def test_the_board_has_the_latest_runs_on_the_task_that_most_train(store: Store, code: str) -> None:
+    teacher = rooms(store, TEACHER).teacher(code)
+    rooms(store, STRANGER).join(code, "Cem")
+    assert teacher.runs() is None
+
+    data, head = DataSpec(relation=parse_data("additive")), request().architecture.heads[0].name
+
+    def trained(owner: str, accuracy: float, ended: bool = False, **other: float) -> None:
+        asked = request().model_copy(update={"data": data.model_copy(update=other)})
+        run = store.create(asked, owner)
+        store.append(run, Started(epochs=2, estimated_bytes=1, parameters=9))
+        logs = {"loss": 1.0, f"{head}/accuracy": 0.9, f"val_{head}/accuracy": accuracy}
+        store.append(run, Epoch(epoch=1, logs=logs, seconds=0.1))
+        if ended:
+            store.append(run, Stopped(seconds=1.0))
+
+    trained(ADA, 0.5)
+    trained(ADA, 0.75, ended=True, samples=99, seed=3)
+    trained(BEN, 0.6)
+    trained(STRANGER, 0.9, difficulty=0.9)
+    trained(TEACHER, 1.0)
+    store.create(request(), BEN)
+    runs = teacher.runs()
+    assert runs is not None
+    assert (runs.data, runs.head, runs.measure.name) == (data, head, "accuracy")
+    assert runs.dots == ((1, 0.75, False), (2, 0.6, True))
+
+
+def test_wrong_answers_are_counted_by_learner() -> None:
+    choice, number, *_ = library.load("xor").checks
+    right, *wrong = [option.text for option in choice.options]  # type: ignore[union-attr]
+    given = [
+        LessonProgress(lesson="xor", passed=(choice.id,), wrong={choice.id: (wrong[1],)}),
+        LessonProgress(lesson="xor", wrong={choice.id: (wrong[1],), number.id: (4.0, 2)}),
+        LessonProgress(lesson="xor", wrong={number.id: (2.0,)}),
+    ]
+    assert board.wrong_answers(choice, given) == {wrong[0]: 0, wrong[1]: 2}
+    assert board.wrong_answers(number, given) == {"2 cases": 2, "4 cases": 1}
+    assert right not in board.wrong_answers(choice, given)
+
+
+@pytest.mark.parametrize(
+    ("counts", "reached", "sentence"),
+    [
+        ((2, 1), {"add": 0.5, "multiply": 0.9}, "came last. Multiply has the best mean: 1 bet it."),
+        ((2, 0), {"add": 0.5, "multiply": 0.9}, "came last. Multiply has the best mean: nobody b"),
+        ((2, 1), {"add": 0.9, "multiply": 0.5}, "2 of 3 bet Add. It won."),
+        ((2, 1), {"add": 0.9, "multiply": 0.9}, "2 of 3 bet Add. It is among the best 2."),
+        ((2, 1), {"add": 0.9, "multiply": None}, ""),
+        ((0, 0), {"add": 0.9, "multiply": 0.5}, ""),
+    ],
+)
+def test_a_bet_is_told_beside_the_race(
+    counts: tuple[int, int], reached: dict[str, float | None], sentence: str
+) -> None:
+    def value(kind: str, _: str, seed: int) -> float | None:
+        mean = reached[kind]
+        return None if mean is None else mean + seed / 500
+
+    result = result_of(small_race(), value)
+    said = board.bet_outcome(dict(zip(("Add", "Multiply"), counts, strict=True)), result.tables[0])
+    assert sentence in said
+    assert bool(sentence) == bool(said)
 
 
 def test_a_class_race_is_the_teachers_own_and_open_to_the_class(store: Store, code: str) -> None:

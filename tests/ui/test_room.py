@@ -268,6 +268,34 @@ def test_the_projector_shows_how_to_join_until_something_is_shown(room: str) -> 
     assert "Zoe" not in texts(app)
 
 
+def test_the_projector_shows_a_board_of_the_class_without_names(room: str) -> None:
+    teacher, store = rooms().teacher(room), service().store
+    teacher.send(lesson_checks.sent_lesson("xor"))
+    check = library.load("xor").checks[1]
+    progress = LessonProgress(lesson="xor", wrong={check.id: (4.0,)})
+    LessonStore(store.database).put(LEARNER, progress)
+    projector = visit("pages/Room.py", present="1")
+    app = visit("pages/Room.py")
+    app.segmented_control(key="room_view").set_value("Projector").run()
+    app.button(key="room_board_runs").click().run()
+    projector.run()
+    assert "Nobody has trained" in texts(projector)
+    run = store.create(requests(small_race())[0], LEARNER, "a run")
+    store.append(run, *events(0.9))
+    projector.run()
+    (chart,) = projector.get("echarts_chart")
+    assert "of 1 of 1 learner, from 90.0 % to 90.0 %" in str(chart.proto)
+    app.selectbox(key="room_question_shown").set_value(check.id).run()
+    app.button(key="room_board_answers").click().run()
+    projector.run()
+    assert check.text in texts(projector)
+    assert all(part in html(projector) for part in ("4 cases", "1 learner"))
+    assert "Zoe" not in texts(projector)
+    app.button(key="room_hide").click().run()
+    projector.run()
+    assert f"{room[:3]} {room[3:]}" in html(projector)
+
+
 def test_a_class_races_what_it_brought(room: str) -> None:
     rooms(LEARNER).learner(room).bring("gated")
     rooms("8" * 32).join(room, "Ada")

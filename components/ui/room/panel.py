@@ -19,7 +19,7 @@ from components.ui.editor.model_editor import ModelEditor
 from components.ui.frame import draft_tab, open_lesson
 from components.ui.frame.visitor import visitor_runs
 from components.ui.room import tab as room_tab
-from components.ui.room.race_view import board
+from components.ui.room.race_view import board, result_of
 from components.ui.room.tab import RoomTab
 from components.ui.widgets import bets, html_parts
 
@@ -166,7 +166,7 @@ def _open(target: str, parameter: str, label: str = "Open") -> None:
 
 def _race(race: ClassRace) -> None:
     st.markdown("**Class race**")
-    st.html(board(race, visitor_runs()))
+    st.html(board(race, result_of(race, visitor_runs())))
     st.page_link(
         page_file("Compare"),
         label="See the race",

@@ -15,6 +15,7 @@ from components.model.spec import Architecture
 from components.race import text
 from components.race.atlas.parts import two_vectors
 from components.race.entries import parse_entry
+from components.race.evaluation import RaceResult
 from components.race.plan import check
 from components.race.setup import data_title, make_race
 from components.race.stored_race import StoredRace, stored_race_of
@@ -53,7 +54,7 @@ def _present(room: RoomTeacher) -> None:
     race, brought = room.content().race, room.entries()
     if race is not None:
         layout.heading("Board")
-        st.html(board(race, visitor_runs()))
+        st.html(board(race, result_of(race, visitor_runs())))
         st.page_link(
             page_file("Compare"),
             label="Open it on the Compare page",
@@ -133,17 +134,23 @@ def _base(model: str) -> tuple[Architecture, Settings, int]:
     return page_frame.editor().valid, Settings(**train.settings), int(train.data["samples"])
 
 
-def board(race: ClassRace, runs: VisitorRuns) -> Markup:
-    """The race now; without scores where it can't be read."""
+def result_of(race: ClassRace, runs: VisitorRuns) -> RaceResult | None:
+    """The result of a race so far; `None` where it can't be read."""
     try:
         sweep = runs.sweep(race.sweep)
         plan = stored_race_of(sweep).plan
         known: dict[str, EvaluatedRace] = st.session_state.setdefault(_KNOWN, {})
-        evaluated = stored_race.evaluated(plan, runs, known)
+        return stored_race.evaluated(plan, runs, known).result
     except PlaygroundError:
+        return None
+
+
+def board(race: ClassRace, result: RaceResult | None) -> Markup:
+    """The race now; without scores where it can't be read."""
+    if result is None:
         rows = [("–", parse_entry(e).title, _names(race, e), "–", "–") for e in race.nicknames]
         return Markup(html_table(rows, HEAD, "fields"))
-    result, table = evaluated.result, evaluated.result.tables[0]
+    table = result.tables[0]
     rows = [
         (
             str(row.rank or "–"),

@@ -13,11 +13,12 @@ from components.lessons import library
 from components.render import caption
 from components.render.options import DiagramOptions
 from components.rooms import lesson_checks
-from components.rooms.content import SentLink, ShownWork
+from components.rooms.content import RoomContent, SentLink, ShownWork
 from components.rooms.teacher import RoomTeacher
 from components.ui.editor import draft_content
 from components.ui.editor.drafts import drafted
 from components.ui.frame import page_frame
+from components.ui.room import board_view
 from components.ui.room.tab import action, attempt, room_sign
 from components.ui.widgets import html_parts, layout, projector
 from components.ui.widgets.forms import humanize
@@ -89,16 +90,24 @@ def _title(name: str) -> str:
 
 def shown_view(room: RoomTeacher) -> None:
     """The picture, or what to do to have one; on a projector until then how to join."""
-    work = room.content().shown
-    _watch(room, work)
+    content = room.content()
+    work, board = content.shown, content.board
+    _watch(room, content)
+    if not projector.on():
+        board_view.choose(room)
+    if board is not None:
+        board_view.show(room, board)
+        if not projector.on():
+            action("Show nothing", "visibility_off", partial(room.show, None), key="room_hide")
+        return
     if work is None and projector.on():
         with st.container(key="room_joining"):
             room_sign(room.code)
         return
     if work is None:
         st.caption(
-            "Nothing is shown. Choose a learner under Class, then Show the model or Show the "
-            "latest run. The class gets a link to a copy; nobody's name is shown."
+            "Nothing is shown. Press one of these, or choose a learner under Class, then Show the "
+            "model or Show the latest run: the class gets a link to a copy. No name is shown."
         )
         return
     with layout.row("room_shown_head", spread=True):
@@ -120,7 +129,13 @@ def _picture(work: ShownWork) -> None:
 
 @st.fragment(run_every=POLL_SECONDS)
 @page_frame.guarded()
-def _watch(room: RoomTeacher, work: ShownWork | None) -> None:
+def _watch(room: RoomTeacher, drawn: RoomContent) -> None:
     """Draw the page again when the teacher shows something else, in any of their windows."""
-    if room.content().shown != work:
+    content = room.content()
+    if (content.shown, content.board, content.lesson, content.race) != (
+        drawn.shown,
+        drawn.board,
+        drawn.lesson,
+        drawn.race,
+    ):
         st.rerun()

@@ -50,9 +50,9 @@ def bet(
     )
 
 
-def histogram(counts: Mapping[str, int]) -> Markup:
-    """A bar for each choice, as long as its share of the class."""
-    total = max(1, sum(counts.values()))
+def histogram(counts: Mapping[str, int], learners: int = 0) -> Markup:
+    """A bar for each choice, as long as its share of the learners, or of those who chose."""
+    total = max(1, learners or sum(counts.values()))
     bars = (
         html_parts.share_bar(choice, plural(count, "learner"), count / total, _COLOR, len(choice))
         for choice, count in counts.items()

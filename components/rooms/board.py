@@ -1,0 +1,134 @@
+"""The board of a class, without names: runs on a task, wrong answers, and how a bet came out."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+from sqlalchemy import exists, func, select
+
+from components.core.errors import PlaygroundError
+from components.core.text import ordinal
+from components.lessons.checks import Check, ChoiceCheck, NumberCheck
+from components.model.spec import Architecture
+from components.people.lesson_store import LessonProgress
+from components.race.evaluation import DatasetResult, Measure, measure_of
+from components.rooms.content import RoomMember
+from components.runs.store import Store
+from components.runs.tables import PointRow, RunRow
+from components.training.events import UNFINISHED
+from components.training.requests import RunRequest, parse_request
+from sample_data.sources import Data
+
+MOST_NUMBERS = 8
+"""Different wrong numbers that are shown, the most frequent first."""
+
+
+class RunDot(NamedTuple):
+    """What the latest run of a learner reaches so far."""
+
+    number: int
+    """The learner's number."""
+    score: float
+    trains: bool
+
+
+@dataclass(frozen=True)
+class ClassRuns:
+    """The latest runs of learners on the task that most of them train."""
+
+    data: Data
+    """With the usual number of samples: theirs may differ."""
+    architecture: Architecture
+    """The model of one of them, as its data has it."""
+    head: str
+    measure: Measure
+    dots: tuple[RunDot, ...]
+
+
+def class_runs(store: Store, learners: Sequence[RoomMember]) -> ClassRuns | None:
+    """The runs of a class; `None` before the first epoch of any."""
+    numbers = {member.owner: member.number for member in learners}
+    begun = exists().where(PointRow.run == RunRow.id)
+    latest = select(func.max(RunRow.number)).where(RunRow.owner.in_(numbers), begun)
+    query = select(RunRow.owner, RunRow.id, RunRow.status, RunRow.request_json)
+    query = query.where(RunRow.number.in_(latest.group_by(RunRow.owner)))
+    with store.database.read() as session:
+        rows = session.execute(query).all()
+    requests = {row.owner: _request(row.request_json) for row in rows}
+    tasks = {owner: _task(one) for owner, one in requests.items() if one}
+    counted = Counter(task for task in tasks.values() if task).most_common(1)
+    if not counted:
+        return None
+    task = counted[0][0]
+    chosen = [row for row in rows if tasks.get(row.owner) == task]
+    architecture = parse_request(chosen[0].request_json).data_architecture
+    head = next(one for one in architecture.heads if one.name == task[1])
+    measure = measure_of(head, validated=True)
+    histories = store.histories([row.id for row in chosen])
+    dots = []
+    for row in chosen:
+        logs = histories[row.id][-1].logs if row.id in histories else {}
+        key = f"{head.name}/{measure.name}"
+        score = logs.get(f"val_{key}", logs.get(key, math.nan))
+        if math.isfinite(score):
+            dots.append(RunDot(numbers[row.owner], score, row.status in UNFINISHED))
+    dots.sort()
+    return ClassRuns(task[0], architecture, head.name, measure, tuple(dots)) if dots else None
+
+
+@lru_cache(maxsize=512)
+def _request(text: str) -> RunRequest | None:
+    try:
+        return parse_request(text)
+    except PlaygroundError:
+        return None
+
+
+def _task(request: RunRequest) -> tuple[Data, str] | None:
+    """The data, whatever its samples, and the first head; `None` for somebody's own file."""
+    data = request.data
+    if isinstance(data, str):
+        return None
+    fields = type(data).model_fields
+    usual = data.model_copy(update={name: fields[name].default for name in ("samples", "seed")})
+    return usual, request.architecture.heads[0].name
+
+
+def asks(check: Check) -> bool:
+    """Whether a check has wrong answers to show."""
+    return isinstance(check, ChoiceCheck | NumberCheck)
+
+
+def wrong_answers(check: Check, class_progress: Sequence[LessonProgress]) -> dict[str, int]:
+    """How many learners gave each wrong answer, also those who corrected it."""
+    counts = Counter(answer for one in class_progress for answer in one.wrong.get(check.id, ()))
+    if isinstance(check, ChoiceCheck):
+        return {one.text: counts[one.text] for one in check.options if not one.right}
+    unit = check.unit if isinstance(check, NumberCheck) else ""
+    numbers = counts.most_common(MOST_NUMBERS)
+    return {f"{answer:,.10g} {unit}".strip(): count for answer, count in numbers}
+
+
+def bet_outcome(counts: Mapping[str, int], table: DatasetResult) -> str:
+    """How the bet of a class came out: `9 of 20 bet Bilinear. It came last.`
+
+    Empty before the race is decided, or where nobody chose one of its strategies.
+    """
+    ranks = {row.title: row.rank for row in table.rows if row.rank is not None}
+    chosen = {title: count for title, count in counts.items() if count and title in ranks}
+    if not chosen or not table.complete or not table.judged:
+        return ""
+    favourite = max(chosen, key=lambda title: chosen[title])
+    first, rank = table.rows[0], ranks[favourite]
+    bet = f"{chosen[favourite]} of {sum(counts.values())} bet {favourite}."
+    if rank == 1:
+        alone = len(table.best) == 1
+        return f"{bet} It won." if alone else f"{bet} It is among the best {len(table.best)}."
+    nth = "last" if rank == max(ranks.values()) else ordinal(rank)
+    voters = chosen.get(first.title, 0)
+    return f"{bet} It came {nth}. {first.title} has the best mean: {voters or 'nobody'} bet it."

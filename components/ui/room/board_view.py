@@ -1,0 +1,187 @@
+"""The board of a class on the projector: runs as dots, wrong answers, the race beside its bet."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from components.core.markup import escape_markdown
+from components.core.text import plural
+from components.lessons.checks import Check
+from components.race.setup import data_title
+from components.render.palette import Theme
+from components.rooms import board as class_board
+from components.rooms import lesson_checks
+from components.rooms.board import ClassRuns
+from components.rooms.content import ClassBoard
+from components.rooms.teacher import RoomTeacher
+from components.ui.charts import charts
+from components.ui.charts.chart_download import chart
+from components.ui.charts.charts import LevelLine, Option
+from components.ui.data.data_limits import data_limits, shares_of
+from components.ui.data.drawn_run import level_lines
+from components.ui.frame import page_frame
+from components.ui.frame.visitor import visitor_runs
+from components.ui.room import race_view
+from components.ui.room.tab import action
+from components.ui.widgets import bets, layout
+from sample_data.synthetic import DataSpec
+
+POLL_SECONDS = 1.0
+HEIGHT = 420
+SPREAD = 0.6180339887498949
+"""The golden ratio: multiples of it, without their whole part, are evenly spread."""
+MOVE_MS = 800
+
+
+def choose(room: RoomTeacher) -> None:
+    """Buttons that put a board on the projector."""
+    content = room.content()
+    asked = {one.id: one for one in lesson_checks.checks(content) if class_board.asks(one)}
+    with layout.row("room_boards", vertical_alignment="bottom"):
+        _put_up(room, "The class's runs", "scatter_plot", "runs", "One dot for each learner.")
+        if content.race is not None:
+            _put_up(room, "The race", "flag", "race", "Beside it, what the class bet.")
+        if asked:
+            check = st.selectbox(
+                "Question of the lesson",
+                list(asked),
+                format_func=lambda id: asked[id].text if id in asked else "–",
+                key="room_question_shown",
+                width=280,
+            )
+            help = "How many gave which wrong answer. The right one is not shown."
+            _put_up(room, "Its wrong answers", "bar_chart", "answers", help, check)
+
+
+def _put_up(
+    room: RoomTeacher, label: str, icon: str, kind: Any, help: str, check: str = ""
+) -> None:
+    act = partial(room.put_up, ClassBoard(kind=kind, check=check))
+    action(label, icon, act, key=f"room_board_{kind}", help=help)
+
+
+def show(room: RoomTeacher, board: ClassBoard) -> None:
+    """Draw a board, and again each second."""
+    draw = _BOARDS[board.kind]
+
+    @st.fragment(run_every=POLL_SECONDS)
+    @page_frame.guarded()
+    def part() -> None:
+        with st.container(key=f"room_board_of_{board.kind}"):
+            draw(room, board)
+
+    part()
+
+
+def _runs(room: RoomTeacher, _: ClassBoard) -> None:
+    runs, learners = room.runs(), len(room.choices())
+    if runs is None:
+        st.markdown("Nobody has trained a model yet. Each learner is a dot once they train.")
+        return
+    name, theme = runs.measure.title, page_frame.theme()
+    title = f"{data_title(runs.data)}: {name} of {len(runs.dots)} of {plural(learners, 'learner')}"
+    values = sorted(dot.score for dot in runs.dots)
+    alt = f"{title}, from {runs.measure.text(values[0])} to {runs.measure.text(values[-1])}"
+    option = dots(title, runs, _levels(runs), theme)
+    chart(option, "class runs", "svg", theme, key="room_dots", height=HEIGHT, alt=alt)
+
+
+def _levels(runs: ClassRuns) -> Sequence[LevelLine]:
+    """Chance, the Bayes optimum and what lies between, once they are known."""
+    data, architecture = runs.data, runs.architecture
+    if isinstance(data, DataSpec):
+        limits = data_limits(architecture, data)
+    else:
+        limits = shares_of(architecture, data)
+    return level_lines(limits, f"{runs.head}/{runs.measure.name}")
+
+
+def dots(title: str, runs: ClassRuns, levels: Sequence[LevelLine], theme: Theme) -> Option:
+    """Each learner at the height of what they reach, always at the same place from left to right.
+
+    The place follows neither names nor the order in which they joined.
+    """
+    share = runs.measure.share
+    percent = 100.0 if share else 1.0
+    values = [*(level.value for level in levels), *(dot.score for dot in runs.dots)]
+    low, high = math.floor(10 * min(values) - 0.5) / 10, 1.0 if share else max(values) + 0.05
+    ends = {"min": percent * max(0.0, low) if share else low, "max": percent * high}
+    option = {
+        **charts.frame(title, theme),
+        "animation": True,
+        "animationDuration": 0,
+        "animationDurationUpdate": MOVE_MS,
+        "grid": {"left": 52, "right": 24, "top": 64, "bottom": 16},
+        "legend": charts.legend(theme),
+        "xAxis": {"type": "value", "min": -0.03, "max": 1.03, "show": False},
+        "yAxis": {
+            **charts.y_axis(ends, theme),
+            "axisLine": {"show": False},
+            "axisTick": {"show": False},
+        },
+        "series": [
+            {
+                "id": name,
+                "name": name,
+                "type": "scatter",
+                "symbolSize": 13,
+                "clip": False,
+                "itemStyle": {"color": charts.line_color(number, theme)},
+                "data": [
+                    {
+                        "id": dot.number,
+                        "value": [dot.number * SPREAD % 1, round(percent * dot.score, 2)],
+                    }
+                    for dot in runs.dots
+                    if dot.trains == trains
+                ],
+            }
+            for number, (name, trains) in enumerate((("training", True), ("trained", False)))
+        ],
+    }
+    return charts.with_levels(option, levels, theme, high - low, percent) if levels else option
+
+
+def _answers(room: RoomTeacher, board: ClassBoard) -> None:
+    checks: dict[str, Check] = {one.id: one for one in lesson_checks.checks(room.content())}
+    check = checks.get(board.check)
+    if check is None:
+        st.caption("The lesson that you sent last does not have this question.")
+        return
+    progress = [learner.progress for learner in room.learners()]
+    counts = class_board.wrong_answers(check, progress)
+    passed = sum(check.id in one.passed for one in progress)
+    st.markdown(f"**{check.text}**")
+    st.markdown(f"{passed} of {plural(len(progress), 'learner')} have the right answer now.")
+    if not any(counts.values()):
+        st.caption("No wrong answer so far.")
+        return
+    layout.heading("Wrong answers")
+    st.html(bets.histogram(counts, len(progress)))
+
+
+def _race(room: RoomTeacher, _: ClassBoard) -> None:
+    content, counts = room.content(), room.counts()
+    if content.race is None:
+        st.caption("No class race yet.")
+        return
+    result = race_view.result_of(content.race, visitor_runs())
+    outcome = class_board.bet_outcome(counts, result.tables[0]) if result else ""
+    if outcome and content.bet:
+        st.markdown(f"**{escape_markdown(outcome)}**")
+    st.html(race_view.board(content.race, result))
+    if outcome and content.bet:
+        layout.heading(content.bet.question)
+        st.html(bets.histogram(counts))
+
+
+_BOARDS: dict[str, Callable[[RoomTeacher, ClassBoard], None]] = {
+    "runs": _runs,
+    "answers": _answers,
+    "race": _race,
+}
