@@ -99,7 +99,8 @@ def _unusable(error: OSError) -> FileError:
 def _one_line(error: click.UsageError) -> str:
     message = " ".join(error.format_message().split()).removesuffix(".")
     command = error.ctx.command_path if error.ctx else COMMAND
-    return f"{message}. See `{command} --help`."
+    ends = "" if message.endswith(("?", "?)")) else "."
+    return f"{message}{ends} See `{command} --help`."
 
 
 def _open_closed() -> None:

@@ -16,8 +16,8 @@ PENALTY = 1.0
 """Of the squared weights, as in scikit-learn's `RidgeClassifier`."""
 Z = 1.959964
 """Standard errors to each side of a 95 % interval."""
-AXIS_NUMBERS = 300_000
-"""The main directions are those of rows from all epochs with so many numbers."""
+EXACT_WIDTH, AXIS_ROWS = 256, 300
+"""The main directions of wider outputs are those of so many rows, from all epochs."""
 
 
 def read_label(features: Array, head: InspectedHead) -> Reading:
@@ -42,8 +42,14 @@ def fold_scores(features: Array, targets: Array, folds: Array) -> Array:
     leaves a fold out, its error there is (1 - H)^-1 of its error with the fold, both of the fold.
     """
     centred = np.asarray(features, np.float64) - features.mean(axis=0, dtype=np.float64)
-    products, count = centred @ centred.T, len(centred)
-    smoother = np.linalg.solve(products + PENALTY * np.eye(count), products) + 1 / count
+    count, width = centred.shape
+    if width <= count:
+        penalised = centred.T @ centred + PENALTY * np.eye(width)
+        smoother = centred @ np.linalg.solve(penalised, centred.T)
+    else:
+        products = centred @ centred.T
+        smoother = np.linalg.solve(products + PENALTY * np.eye(count), products)
+    smoother += 1 / count  # The intercept.
     errors = targets - smoother @ targets
     scores = np.empty(targets.shape)
     for fold in np.unique(folds):
@@ -87,8 +93,12 @@ def plane(epochs: Sequence[Array]) -> tuple[list[Array], float]:
         return [np.pad(one, ((0, 0), (0, 2 - width))) for one in epochs], 1.0
     every = np.concatenate(epochs).astype(np.float64)
     every -= every.mean(axis=0)
-    few = np.linspace(0, len(every) - 1, min(len(every), AXIS_NUMBERS // width)).astype(int)
-    axes = np.linalg.svd(every[few], full_matrices=False)[2][:2].T
+    if width <= EXACT_WIDTH:
+        axes = np.linalg.eigh(every.T @ every)[1][:, [-1, -2]]
+    else:
+        few = every[np.linspace(0, len(every) - 1, min(AXIS_ROWS, len(every))).astype(int)]
+        axes = few.T @ np.linalg.eigh(few @ few.T)[1][:, [-1, -2]]
+        axes /= np.maximum(np.linalg.norm(axes, axis=0), 1e-12)
     axes *= np.sign(axes[np.abs(axes).argmax(axis=0), [0, 1]])
     points = every @ axes
     total = float(np.square(every).sum())

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from components.analysis.additive import inputs_of
 from components.core.graph import Node
 from components.core.needs_keras import needs_keras
 from components.inspection.basis.coalitions import Stopwatch
@@ -24,7 +23,6 @@ from components.inspection.basis.xray_results import (
     Xray,
     XrayEpoch,
     XrayHead,
-    distinct_rows,
     mixed_inputs,
 )
 from components.inspection.linear_reader import chance_of, plane, read_label
@@ -53,11 +51,12 @@ if TYPE_CHECKING:
 SAMPLES, NEXTS, POINTS = 8, 2, 300
 """Samples that are shown, those whose inputs each can get, and samples that are points."""
 LEAST_SAMPLES, LEAST_POINTS = 1 + NEXTS, 20
-"""A slow model shows so many samples at least, so that none is swapped for itself; fewer points
+"""A large model shows so many samples at least, so that none is swapped for itself; fewer points
 than that are none."""
-SECONDS, READ_SECONDS = 1.5, 0.5
-"""What one X-ray of a model may take after it is compiled, and the linear readers of its layers;
-of later layers, only the ends of branches and merges are read."""
+FLOPS = 3_000_000_000
+"""Of all samples with their swaps, and four times of all points, which are not copied by layer."""
+READ_SECONDS = 0.5
+"""What linear readers may take; of later layers, only the ends of branches and merges are read."""
 MOST_BYTES = 1_000_000
 """Of the text of all epochs of an X-ray, without their points."""
 WIDTH, STEPS, FEATURES, CHANNELS, MAP_SIDE, IMAGE_SIDE, WORDS = 256, 48, 24, 32, 16, 32, 40
@@ -185,25 +184,13 @@ class XrayCamera:
 
     @cached_property
     def _plan(self) -> tuple[int, int]:
-        """How many samples and points there is time and space for."""
-        count = len(self._rows)
-        if not self._shows:
-            return 0, min(count, POINTS) if count >= LEAST_POINTS else 0
-        most = min(SAMPLES, count)
-        self._block(0, most)  # Compiles.
-        stopwatch = Stopwatch()
-        block = self._block(0, most)
-        each = len(self._mixed(most)) // most
-        rows = int(SECONDS / 2 / max(stopwatch.seconds / each, 1e-6))
-        points = min(count, 4 * rows)  # Points are not copied layer by layer.
-        size = 0
-        for id, parts in block.items():
-            kept, first = parts["kept"], self._distinct(id, most)
-            size += kept[0].size * (1 if kept.ndim == 4 else 2) * len(first) // most
-        fits = min(rows // each, MOST_BYTES // (size or 1))
-        return max(min(LEAST_SAMPLES, count), min(most, fits)), (
-            points if points >= LEAST_POINTS else 0
-        )
+        """How many samples and points are shown, or only read."""
+        rows = FLOPS // max(costs_of(self._graph).total.flops, 1)
+        points = min(len(self._rows), 4 * rows)
+        samples = rows // len(self._mixed(1)) if self._shows else 0
+        least, most = (min(one, len(self._rows)) for one in (LEAST_SAMPLES, SAMPLES))
+        shown = min(max(samples, least), most) if self._shows else 0
+        return shown, points if points >= LEAST_POINTS else 0
 
     def _read(
         self, points: int, whole: bool
@@ -246,11 +233,6 @@ class XrayCamera:
 
     def _mixed(self, samples: int) -> Array:
         return mixed_inputs(samples, len(self._model.inputs), self._nexts)
-
-    def _distinct(self, id: str, samples: int) -> Array:
-        """The rows of which a layer keeps its outputs."""
-        reads = tuple(sorted(map(self._model.inputs.index, inputs_of(self._graph, id))))
-        return distinct_rows(samples, len(self._model.inputs), self._nexts, reads)[0]
 
     def outputs(self, inputs: Mapping[str, Array]) -> tuple[dict[str, Array], dict[str, Array]]:
         """The outputs of all layers for samples, and how much each attention reads each step."""
@@ -304,11 +286,10 @@ class XrayCamera:
         return _strongest(_strongest(values, 1, MAP_SIDE), 2, MAP_SIDE)
 
     def _layer(self, id: str, blocks: Sequence[Mapping[str, Mapping[str, Array]]]) -> LayerOutputs:
-        first = self._distinct(id, len(blocks))
-        parts = {}
-        for part in blocks[0][id]:
-            values = np.concatenate([block[id][part] for block in blocks])
-            parts[part] = Numbers.of(values if part == "moved" else values[first])
+        parts = {
+            part: Numbers.of(np.concatenate([block[id][part] for block in blocks]))
+            for part in blocks[0][id]
+        }
         sources = self._gates[id].sources if id in self._gates else ()
         return LayerOutputs(**parts, sources=sources)
 

@@ -10,7 +10,7 @@ from html import escape
 from components.analysis.additive import inputs_of
 from components.analysis.model_view import model_view
 from components.core.graph import Graph, Node, NodeOutput
-from components.inspection.basis.xray_results import BLANK, Numbers, Xray, XrayEpoch
+from components.inspection.basis.xray_results import BLANK, Xray, XrayEpoch
 from components.inspection.layer_pictures import picture_of
 from components.inspection.layer_pictures.base import LayerView, PictureBox
 from components.model.spec import Architecture
@@ -59,9 +59,9 @@ class ModelXray:
         return [node for node in self.graph.drawn().nodes if node.id in self.epoch.layers]
 
     @property
-    def number(self) -> int:
-        """The number of the sample with its swap."""
-        return self.xray.number(self.sample, self.swapped)
+    def row(self) -> int:
+        """The row of the sample with its swap."""
+        return self.xray.row(self.sample, self.swapped)
 
     def moved(self, id: str) -> float:
         """How far the swap moves the output of a layer: as a share of its length, or the largest
@@ -69,21 +69,17 @@ class ModelXray:
         head = self.xray.heads.get(id)
         if head is not None and head.target != "values":
             return float(abs(self.values(id) - self.unswapped.values(id)).max())
-        return float(self.epoch.layers[id].moved.values()[self.number])
+        return float(self.epoch.layers[id].moved.values()[self.row])
 
     def values(self, id: str) -> Array:
         """What is kept of the output of a layer."""
-        return self._of_sample(id, self.epoch.layers[id].kept)
+        values: Array = self.epoch.layers[id].kept.values()[self.row]
+        return values
 
     def ends(self, id: str) -> tuple[float, float]:
         """The least and the greatest number of the output."""
-        low, high = self._of_sample(id, self.epoch.layers[id].ends)
+        low, high = self.epoch.layers[id].ends.values()[self.row]
         return float(low), float(high)
-
-    def _of_sample(self, id: str, numbers: Numbers) -> Array:
-        reads = sorted(map(self.xray.inputs.index, _reads(self.architecture)[id]))
-        values: Array = numbers.values()[self.xray.row(self.number, reads)]
-        return values
 
     def view(self, node: Node, theme: Theme) -> LayerView:
         """A layer as pictures draw it."""
@@ -104,7 +100,7 @@ class ModelXray:
     def _words(self, id: str) -> tuple[str, ...] | None:
         if id not in self.xray.words:
             return None
-        origin = self.xray.origin(self.number, self.xray.inputs.index(id))
+        origin = self.xray.origin(self.row, self.xray.inputs.index(id))
         return () if origin == BLANK else self.xray.words[id][origin]
 
     def _attention(self, node: Node) -> Array | None:
@@ -113,7 +109,7 @@ class ModelXray:
         if node.id in self.xray.words:
             reader = next(_readers(self.graph, node.id), node.id)
         scores = self.epoch.layers[reader].attention
-        return None if scores is None else self._of_sample(reader, scores)
+        return None if scores is None else scores.values()[self.row]
 
     def title(self) -> str:
         """The sample and what is swapped, in one line."""
@@ -121,7 +117,7 @@ class ModelXray:
         if self.swapped is None:
             return text
         input = self.swapped[0]
-        other = self.xray.origin(self.number, input)
+        other = self.xray.origin(self.row, input)
         taken = "blank" if other == BLANK else f"that of sample {other + 1}"
         return f"{text}; input {self.xray.inputs[input]} is {taken}"
 
@@ -243,13 +239,6 @@ def _laid_out(architecture: Architecture, theme: ThemeName) -> Drawing:
 
     options = DiagramOptions(theme=theme, parameters=False)
     return diagram.drawing(model_view(architecture).graph, options, decorate)
-
-
-@lru_cache(maxsize=64)
-def _reads(architecture: Architecture) -> dict[str, frozenset[str]]:
-    """The inputs that each layer depends on."""
-    graph = model_view(architecture).graph
-    return {node.id: inputs_of(graph, node.id) for node in graph.nodes}
 
 
 def _readers(graph: Graph, input: str) -> Iterator[str]:

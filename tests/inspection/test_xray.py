@@ -11,14 +11,13 @@ import pytest
 from sklearn.decomposition import PCA  # type: ignore[import-untyped]
 from sklearn.linear_model import RidgeClassifier  # type: ignore[import-untyped]
 
-from components.analysis.additive import inputs_of
 from components.inspection import xray as xray_module
 from components.inspection.basis.coalitions import InspectedHead
 from components.inspection.basis.xray_results import Numbers, Xray, parse_readings, parse_xray
 from components.inspection.linear_reader import FOLDS, fold_scores, plane, read_label
 from components.inspection.xray import EPOCHS, EpochXrays, XrayCamera
 from components.merges import MERGES
-from components.model.builder import Blueprint, build, build_with_weights
+from components.model.builder import Blueprint, build_with_weights
 from components.model.spec import Architecture
 from components.training.data_split import load_and_split
 from components.training.events import Event, RunResult, Xrayed
@@ -147,6 +146,9 @@ def test_numbers_lose_less_than_a_screen_shows() -> None:
     values = np.random.default_rng(0).normal(size=(3, 7))
     read = Numbers.of(values)
     np.testing.assert_allclose(read.values(), values, atol=2e-5 * read.largest)
+    np.testing.assert_array_equal(
+        Numbers.of(values[[0, 1, 0]]).values()[2], Numbers.of(values[[0, 1, 0]]).values()[0]
+    )
     maps = values.reshape(1, 3, 7, 1)
     np.testing.assert_allclose(Numbers.of(maps).values(), maps, atol=read.largest / 250)
 
@@ -155,23 +157,22 @@ def test_each_row_is_the_output_for_its_sample_and_swap() -> None:
     camera = camera_of(VECTORS)
     camera.record(1)
     xray, (epoch,) = camera.xray(), camera.xray().epochs
-    data, graph = load_and_split(request(VECTORS, samples=120))[1], build(VECTORS).graph
+    data = load_and_split(request(VECTORS, samples=120))[1]
     inputs = {name: data.inputs[name][list(xray.rows)] for name in xray.inputs}
     for sample, swapped in ((0, None), (2, (0, 1)), (7, (1, 0)), (3, (1, xray.nexts))):
         mixed = {name: array[sample : sample + 1].copy() for name, array in inputs.items()}
-        number = xray.number(sample, swapped)
+        number = xray.row(sample, swapped)
         if swapped:
             name, other = xray.inputs[swapped[0]], xray.origin(number, swapped[0])
             mixed[name] = inputs[name][other : other + 1] if other >= 0 else 0 * mixed[name]
         for id, values in camera.outputs(mixed)[0].items():
             layer = epoch.layers[id]
-            reads = sorted(xray.inputs.index(name) for name in inputs_of(graph, id))
-            row = layer.kept.values()[xray.row(number, reads)]
+            row = layer.kept.values()[number]
             np.testing.assert_allclose(row, values[0], atol=1e-4 * layer.kept.largest)
 
 
 def test_a_swap_moves_what_depends_on_its_input_only(vectors: Xray) -> None:
-    layers, number = vectors.epochs[0].layers, vectors.number(1, (0, 0))
+    layers, number = vectors.epochs[0].layers, vectors.row(1, (0, 0))
     moved = {id: layer.moved.values()[number] for id, layer in layers.items()}
     assert moved["left"] > 0
     assert moved["fusion_concatenate"] > 0

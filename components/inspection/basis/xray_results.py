@@ -15,6 +15,7 @@ from sample_data.core.arrays import Array
 
 BLANK = -1
 """In the place of another sample: zeros take the place of an input."""
+_ROW = np.dtype("<u2")
 
 
 class _XrayValue(BaseModel):
@@ -22,12 +23,13 @@ class _XrayValue(BaseModel):
 
 
 class Numbers(_XrayValue):
-    """An array as text: whole numbers of one or two bytes, and the size of the largest."""
+    """An array as text: whole numbers of one or two bytes, and the size of the largest. Rows that
+    are the same are kept once."""
 
     shape: tuple[int, ...]
     largest: float
     text: str
-    """Compressed, in base 64."""
+    """Compressed, in base 64: for each row which one it is, then those that differ."""
 
     @classmethod
     def of(cls, values: Array) -> Numbers:
@@ -35,8 +37,9 @@ class Numbers(_XrayValue):
         largest = float(np.abs(values).max(initial=0.0))
         kind = _kind(values.shape)
         steps = np.rint(values / (largest or 1.0) * np.iinfo(kind).max).astype(kind)
-        text = base64.b64encode(zlib.compress(steps.tobytes())).decode()
-        return cls(shape=values.shape, largest=largest, text=text)
+        rows, which = np.unique(steps.reshape(len(steps), -1), axis=0, return_inverse=True)
+        written = zlib.compress(which.astype(_ROW).tobytes() + rows.tobytes())
+        return cls(shape=values.shape, largest=largest, text=base64.b64encode(written).decode())
 
     def values(self) -> Array:
         """The array."""
@@ -45,9 +48,11 @@ class Numbers(_XrayValue):
 
 @lru_cache(maxsize=1024)
 def _decoded(numbers: Numbers) -> Array:
-    kind = _kind(numbers.shape)
-    steps = np.frombuffer(zlib.decompress(base64.b64decode(numbers.text)), kind)
-    return numbers.largest * (steps.reshape(numbers.shape) / np.iinfo(kind).max)
+    kind, count = _kind(numbers.shape), numbers.shape[0]
+    written = zlib.decompress(base64.b64decode(numbers.text))
+    which = np.frombuffer(written, _ROW, count)
+    rows = np.frombuffer(written, kind, offset=which.nbytes).reshape(-1, *numbers.shape[1:])
+    return numbers.largest * (rows[which] / np.iinfo(kind).max)
 
 
 def _kind(shape: Sequence[int]) -> np.dtype[np.signedinteger]:
@@ -55,14 +60,14 @@ def _kind(shape: Sequence[int]) -> np.dtype[np.signedinteger]:
 
 
 class LayerOutputs(_XrayValue):
-    """What a layer gave, cut to what a picture can show: in the rows of `distinct_rows`."""
+    """What a layer gave, cut to what a picture can show: in the rows of `mixed_inputs`."""
 
     kept: Numbers
     """(rows, ...): the output with at most so many steps, features and channels."""
     ends: Numbers
     """(rows, 2): the least and the greatest number of the whole output."""
     moved: Numbers
-    """By `Xray.number`: how far a swap moves the output, as a share of its length."""
+    """(rows,): how far a swap moves the output, as a share of its length."""
     attention: Numbers | None = None
     """(rows, steps): how much an attention reads each step, in the mean."""
     sources: tuple[str, ...] = ()
@@ -130,45 +135,29 @@ class Xray(_XrayValue):
     epochs: tuple[XrayEpoch, ...]
     """From early to late."""
 
-    def number(self, sample: int, swapped: tuple[int, int] | None) -> int:
-        """The row of `mixed_inputs` for a sample, one of whose inputs may be swapped for a choice:
-        the input of a next sample, then zeros."""
+    def row(self, sample: int, swapped: tuple[int, int] | None) -> int:
+        """The row for a sample, one of whose inputs may be swapped for a choice: the input of a
+        next sample, then zeros."""
         choices = self.nexts + 1
         start = sample * (1 + len(self.inputs) * choices)
         return start if swapped is None else start + 1 + swapped[0] * choices + swapped[1]
 
-    def row(self, number: int, reads: Sequence[int]) -> int:
-        """The row of a layer that reads some inputs."""
-        known = distinct_rows(len(self.rows), len(self.inputs), self.nexts, tuple(reads))
-        return int(known[1][number])
-
-    def origin(self, number: int, input: int) -> int:
+    def origin(self, row: int, input: int) -> int:
         """The sample from which an input is taken, or `BLANK`."""
-        return int(mixed_inputs(len(self.rows), len(self.inputs), self.nexts)[number, input])
+        return int(mixed_inputs(len(self.rows), len(self.inputs), self.nexts)[row, input])
 
 
 @lru_cache(maxsize=32)
 def mixed_inputs(samples: int, inputs: int, nexts: int) -> Array:
     """(rows, inputs): the sample that each input is taken from, or `BLANK`, for each sample as it
     is and then with each input swapped for each choice."""
-    rows = []
-    for sample in range(samples):
-        others = [*((sample + 1 + choice) % samples for choice in range(nexts)), BLANK]
-        swaps = [(input, other) for input in range(inputs) for other in others]
-        rows.append([sample] * inputs)
-        rows += [[other if n == input else sample for n in range(inputs)] for input, other in swaps]
-    return np.array(rows)
-
-
-@lru_cache(maxsize=256)
-def distinct_rows(
-    samples: int, inputs: int, nexts: int, reads: tuple[int, ...]
-) -> tuple[Array, Array]:
-    """The rows of `mixed_inputs` that differ in the inputs that a layer reads, and for each row the
-    number of that which is the same."""
-    mixed = mixed_inputs(samples, inputs, nexts)[:, reads]
-    _, first, same = np.unique(mixed, axis=0, return_index=True, return_inverse=True)
-    return first, same.ravel()
+    rows = np.repeat(np.arange(samples), 1 + inputs * (nexts + 1))[:, None].repeat(inputs, axis=1)
+    by_swap = rows.reshape(samples, -1, inputs)
+    for input in range(inputs):
+        for choice in range(nexts + 1):
+            others = (np.arange(samples) + choice + 1) % samples if choice < nexts else BLANK
+            by_swap[:, 1 + input * (nexts + 1) + choice, input] = others
+    return rows
 
 
 @lru_cache(maxsize=64)
