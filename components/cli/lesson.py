@@ -1,4 +1,4 @@
-"""The command `lesson`: list lessons, check work on them, and verify what was handed in."""
+"""The command `lesson`: list lessons, check work and plans, verify what was handed in."""
 
 from __future__ import annotations
 
@@ -99,6 +99,20 @@ def verify(tokens: str, output: str | None, own: str | None) -> int:
             to_csv([FIELDS, *([getattr(row, name) for name in FIELDS] for row in rows)]).encode(),
         )
     return 0 if all(row.holds for row in rows) else 1
+
+
+@lesson.command()
+@click.argument("file", metavar="FILE", help="The file of a plan for a class.")
+def plan(file: str) -> int:
+    """Check the plan in a file, and list its items with the minute at which each begins."""
+    from components.lessons.workshop import parse_plan
+
+    parsed, begins = parse_plan(read_file(Path(file), MOST_BYTES)), 0
+    for item in parsed.items:
+        click.echo(f"{begins:>3}  {item.kind:<6}  {item.title}")
+        begins += item.minutes
+    click.echo(f"{begins:>3}  end")
+    return 0
 
 
 def read_lesson(name: str) -> Lesson:

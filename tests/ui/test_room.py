@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from components.core.errors import StoreError
 from components.lessons import library
 from components.lessons.hand_in import HandIn, parse_hand_in
+from components.lessons.workshop import shipped_plans
 from components.people.activity import Activity
 from components.people.draft_store import DraftChange, DraftStore
 from components.people.lesson_store import LessonProgress, LessonStore
@@ -33,6 +34,7 @@ from tests.race.support import events, small_race
 from tests.ui.desk import BUILD, VISITOR, arrival, html
 
 LEARNER = "fedcba9876543210" * 2
+RIGHT = "In half of the cases"
 HOSTILE = "<b>Zoe</b> =1+1"
 
 
@@ -326,3 +328,87 @@ def test_a_finished_run_is_shown_without_its_owner(room: str) -> None:
     assert (work.shown.kind, work.shown.number) == ("run", 0)
     assert {"Accuracy", "Epochs", "Parameters"} <= dict(work.shown.figures).keys()
     assert LEARNER not in repr(work)
+
+
+def test_a_plan_goes_on_with_one_button_and_asks_where_the_class_is_not_ready(room: str) -> None:
+    app = visit("pages/Room.py")
+    app.segmented_control(key="room_view").set_value("Plan").run()
+    app.button(key="plan_use_demo").click().run()
+    teacher = rooms().teacher(room)
+    assert app.button(key="plan_next").label == "Begin: Come in"
+    app.button(key="plan_next").click().run()
+    app.button(key="plan_next").click().run()
+    assert "0 of 1 have answered" in texts(app)
+    assert "one of two switches" in html(app)
+    app.button(key="plan_next").click().run()
+    assert app.button(key="plan_next").label == "0 of 1 have answered: go on?"
+    rooms(LEARNER).learner(room).bet(1, "Always")
+    app.button(key="plan_next").click().run()
+    assert [bet.open for bet in teacher.content().bets] == [False, True]
+    app.button(key="plan_back").click().run()
+    place = teacher.content().plan
+    assert place is not None
+    assert place.at == 1
+    assert not app.error
+
+
+def test_a_plans_race_starts_when_its_item_begins(room: str) -> None:
+    teacher = rooms().teacher(room)
+    plan = shipped_plans()["demo"]
+    teacher.use_plan(plan.yaml_text())
+    race = [item.kind for item in plan.items].index("race")
+    teacher.go(-1, race - 1)
+    app = visit("pages/Room.py")
+    app.segmented_control(key="room_view").set_value("Plan").run()
+    app.button(key="plan_next").click().run()
+    app.button(key="plan_next").click().run()
+    assert not app.error
+    started = teacher.content().race
+    assert started is not None
+    assert started.item == race
+    assert list(started.nicknames) == ["add", "concatenate", "multiply", "absolute_difference"]
+    assert "of 12 runs have ended" in texts(app)
+    screen = visit("pages/Room.py", present="1")
+    assert "Absolute difference" in html(screen)
+    assert "<th>From" not in html(screen), "the teacher chose the strategies"
+
+
+def test_the_csv_has_before_after_and_gain(room: str) -> None:
+    teacher, learner = rooms().teacher(room), rooms(LEARNER).learner(room)
+    plan = shipped_plans()["demo"]
+    teacher.use_plan(plan.yaml_text())
+    asks = [at for at, item in enumerate(plan.items) if item.kind == "ask"]
+    before = -1
+    for number, (at, answer) in enumerate(zip(asks, ("Always", "", "", RIGHT), strict=False), 1):
+        teacher.go(before, at)
+        before = at
+        if answer:
+            learner.bet(number, answer)
+    head, row = class_view.csv_text(teacher).splitlines()
+    assert head.endswith("alone before,alone after,alone gain,sum before,sum after,sum gain")
+    assert row.endswith(f",Always,{RIGHT},1,,,")
+
+
+def test_a_lesson_opens_at_the_step_that_the_teacher_sends(room: str) -> None:
+    rooms().teacher(room).send(lesson_checks.sent_lesson("xor", 2))
+    rooms("a2" * 16).join(room, "Ada")
+    app = visit(visitor="a2" * 16)
+    assert "Why can't a late sum do xor?**, step 2" in texts(app)
+    app.query_params.update(lesson="xor", step="2")
+    app.run()
+    assert "Make the inputs meet" in texts(app)
+    assert "step" not in app.query_params
+    assert "step 2" not in texts(app), "what is open is no news"
+
+
+def test_a_number_is_asked_for(room: str) -> None:
+    plan = shipped_plans()["meeting"]
+    teacher = rooms().teacher(room)
+    teacher.use_plan(plan.yaml_text())
+    teacher.go(-1, 2)
+    rooms("a3" * 16).join(room, "Ada")
+    app = visit(visitor="a3" * 16)
+    app.number_input(key="room_choice_line_1").set_value(3).run()
+    app.button(key="room_choice_line_1.lock").click().run()
+    assert teacher.counts() == {"3": 1}
+    assert not app.exception

@@ -11,8 +11,12 @@ if TYPE_CHECKING:
 
 PARAMETER = "lesson"
 """The parameter of an address that names a lesson, or holds one."""
+STEP = "step"
+"""The parameter of an address that names the step of the lesson, from 1."""
 OPEN, WANTED = "open_lesson", "wanted_lesson"
 """The open lesson; and the one that the next run of a page opens."""
+ARRIVED = "lesson_arrived"
+"""The lesson and the step that an address led to last."""
 
 RACE = "lesson_race"
 """The start of a lesson whose race the Compare page takes over."""
@@ -37,6 +41,12 @@ def address() -> str:
     """What the address of this tab says of lessons: the name of the open one."""
     lesson = current()
     return lesson.name if lesson else ""
+
+
+def arrived() -> tuple[str, int] | None:
+    """The lesson, as the address named it, and the step that an address led to last."""
+    lesson_step: tuple[str, int] | None = st.session_state.get(ARRIVED)
+    return lesson_step
 
 
 def open_lesson(name_or_token: str) -> None:

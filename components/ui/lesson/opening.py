@@ -17,18 +17,30 @@ from components.ui.editor import train_state
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.frame import draft_tab, open_lesson, page_frame
 from components.ui.frame.visitor import lesson_store, owner
-from components.ui.lesson.session import OpenLesson
+from components.ui.lesson.session import OpenLesson, current
 
 HANDLED = "lessons_handled"
 """The values of the address that were dealt with in this session."""
 
 
 def begin(wanted: str | None, addressed: str | None) -> None:
-    """Open the lesson that was asked for, or else the one in the address, once."""
+    """Open the lesson that was asked for, or else the one in the address, once.
+
+    An address with a step leads to it each time.
+    """
+    step = str(st.query_params.pop(open_lesson.STEP, ""))
     if wanted:
         del st.session_state[open_lesson.WANTED]
         with _saying_why():
             _open(_read(wanted), keeps_model=False)
+    elif addressed and step.isdigit():
+        opened = current()
+        with _saying_why():
+            wanted_lesson = _read(addressed)
+            same = opened is not None and opened.name == wanted_lesson.name
+            _open(wanted_lesson, keeps_model=same)
+            wanted_lesson.go(int(step) - 1)
+            st.session_state[open_lesson.ARRIVED] = (addressed, int(step))
     elif addressed and addressed not in _handled():
         _handled().add(addressed)
         # A tab that is loaded again keeps its model as it is.

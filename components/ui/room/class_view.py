@@ -20,6 +20,7 @@ from components.race.entries import parse_entry
 from components.render.html_table import html_table
 from components.rooms import lesson_checks
 from components.rooms.content import ShownWork
+from components.rooms.plan import plan_in
 from components.rooms.teacher import LearnerState, RoomTeacher
 from components.runs.run import Run
 from components.training.events import Report
@@ -251,6 +252,9 @@ def csv_text(room: RoomTeacher) -> str:
     head += [f"{check} {what}" for check in checks for what in ("passed", "tries")]
     head += ["lesson done", "handed in", "strategy", "latest run"]
     head += [bet.question for bet in content.bets]
+    plan, gains = plan_in(content), room.gains()
+    questions = plan.asked_twice if plan else ()
+    head += [f"{one.id} {what}" for one in questions for what in ("before", "after", "gain")]
     rows: list[list[object]] = [list(head)]
     for learner in room.learners():
         progress, run = learner.progress, learner.activity.run
@@ -260,6 +264,9 @@ def csv_text(room: RoomTeacher) -> str:
         row += [_time(progress.done), ", ".join(sorted(learner.handed_in)), learner.entry]
         row += [f"{run.name}: {run.status}" if run else ""]
         row += [choices.get(learner.number, {}).get(bet.number, "") for bet in content.bets]
+        for question in questions:
+            gain = gains[learner.number][question.id]
+            row += [gain.before, gain.after, "" if gain.value is None else gain.value]
         rows.append(row)
     return to_csv(rows)
 

@@ -13,7 +13,7 @@ from components.core.markup import message_markdown
 from components.rooms.teacher import RoomTeacher
 from components.ui.frame import page_frame
 from components.ui.frame.network import show_address
-from components.ui.room import bet_view, class_view, race_view, send_view
+from components.ui.room import bet_view, class_view, plan_view, race_view, send_view
 from components.ui.room import tab as room_tab
 from components.ui.room.class_view import csv_text
 from components.ui.room.tab import ACTED, VIEW, RoomTab, action, attempt, room_sign
@@ -21,6 +21,7 @@ from components.ui.widgets import downloads, layout, projector
 
 VIEWS: dict[str, Callable[[RoomTeacher], None]] = {
     "Class": class_view.class_view,
+    "Plan": plan_view.plan_view,
     "Vote": bet_view.bet_view,
     "Race": race_view.race_view,
     "Send": send_view.send_view,
@@ -30,12 +31,15 @@ CLOSED = (
     "Your class room is closed. A room ends after a day, or after 30 minutes without a learner if "
     "other teachers need its place."
 )
-_CSS = Path(__file__).with_name("room.css").read_text(encoding="utf-8")
+_CSS, _SCRIPT = (
+    Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("room.css", "plan.js")
+)
 
 
 def room_page() -> None:
     """The whole page, for whoever teaches a room."""
     st.html(f"<style>{_CSS}</style>")
+    st.html(f"<script>{_SCRIPT}</script>", unsafe_allow_javascript=True)
     tab = room_tab.of_session()
     st.session_state.pop(ACTED, None)
     if not tab.teacher:
@@ -48,15 +52,24 @@ def room_page() -> None:
         tab.teacher, tab.error = "", CLOSED
         st.rerun()
     if projector.on():
-        send_view.shown_view(room)
+        _show_error(tab)
+        planned = plan_view.on_screen(room.content())
+        if not planned:
+            send_view.shown_view(room)
+        plan_view.plan_screen(room, planned)
         return
     _head(tab, room)
     view = layout.switch("View", tuple(VIEWS), VIEW)
+    _show_error(tab)
+    with st.container(key=f"room_view_{view.lower()}"):
+        VIEWS[view](room)
+
+
+def _show_error(tab: RoomTab) -> None:
+    """Why the teacher's last action failed, once."""
     if tab.error:
         st.error(message_markdown(tab.error), icon=":material/error:")
         tab.error = None
-    with st.container(key=f"room_view_{view.lower()}"):
-        VIEWS[view](room)
 
 
 def _no_room(tab: RoomTab) -> None:

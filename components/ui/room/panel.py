@@ -86,7 +86,7 @@ def _note(view: LearnerView, note: RoomNote, room: RoomLearner) -> None:
     elif note.kind == "answers" and bet and bet.counts is not None:
         _answers(bet, bet.counts)
     elif note.kind == "sent" and sent:
-        if _is_open(sent.target, sent.lesson):
+        if _is_open(sent.target, sent.lesson, sent.step):
             close()
             return
         _sent(sent, "line")
@@ -106,10 +106,11 @@ def _note(view: LearnerView, note: RoomNote, room: RoomLearner) -> None:
     )
 
 
-def _is_open(token: str, lesson: str = "") -> bool:
-    """Whether this tab has opened a model, or a lesson."""
+def _is_open(token: str, lesson: str = "", step: int = 0) -> bool:
+    """Whether this tab has opened a model, or a lesson at a step."""
     if lesson:
-        return open_lesson.address() == lesson
+        arrived = not step or open_lesson.arrived() == (token, step)
+        return arrived and open_lesson.address() == lesson
     return token in (draft_tab.of_session().link, st.query_params.get(PARAMETER))
 
 
@@ -123,8 +124,9 @@ def _bet(bet: OwnBet, room: RoomLearner, key: str) -> None:
             bet.choice,
             lambda choice: _try(partial(room.bet, bet.number, choice)),
             key=widget,
-            word="vote",
+            word="vote" if bet.choices else "answer",
             is_open=bet.open,
+            unit=bet.unit,
         )
         if bet.counts is not None:
             st.html(bets.histogram(bet.counts))
@@ -141,25 +143,26 @@ def _answers(bet: OwnBet, counts: dict[str, int]) -> None:
 def _sent(sent: SentLink, key: str) -> None:
     with st.container(key=f"room_sent_{key}", horizontal=True, vertical_alignment="center"):
         what = "a lesson" if sent.kind == "lesson" else "a model"
-        st.markdown(f"Your teacher sends {what}: **{escape_markdown(sent.title)}**")
-        parameter = LESSON if sent.kind == "lesson" else PARAMETER
-        _open(sent.target, parameter)
+        step = f", step {sent.step}" if sent.step else ""
+        st.markdown(f"Your teacher sends {what}: **{escape_markdown(sent.title)}**{step}")
+        query = {LESSON if sent.kind == "lesson" else PARAMETER: sent.target}
+        _open(query | ({open_lesson.STEP: str(sent.step)} if sent.step else {}))
 
 
 def _shown(work: ShownWork, key: str) -> None:
     with st.container(key=f"room_shown_{key}", horizontal=True, vertical_alignment="center"):
         st.markdown(f"Your teacher shows a {work.kind}: **{escape_markdown(work.title)}**")
-        _open(work.token, PARAMETER, "Open a copy")
+        _open({PARAMETER: work.token}, "Open a copy")
     if key == "panel" and work.figures:
         st.html(html_parts.figures((html_parts.Figure(*f) for f in work.figures), small=True))
 
 
-def _open(target: str, parameter: str, label: str = "Open") -> None:
+def _open(query: dict[str, str], label: str = "Open") -> None:
     st.page_link(
         page_file("Build"),
         label=label,
         icon=":material/open_in_new:",
-        query_params={parameter: target},
+        query_params=query,
         help="Undo on the Build page brings your model back.",
     )
 

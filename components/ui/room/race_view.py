@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import streamlit as st
@@ -11,6 +12,7 @@ from components.core.errors import PlaygroundError, RunError
 from components.core.pages import page_file
 from components.core.registry import kind_of
 from components.core.text import plural
+from components.lessons.workshop import RaceItem
 from components.model.spec import Architecture
 from components.race import text
 from components.race.atlas.parts import two_vectors
@@ -33,12 +35,14 @@ from components.ui.frame.visitor import visitor_runs
 from components.ui.room.tab import attempt
 from components.ui.widgets import layout
 from sample_data.relations import RELATIONS
-from sample_data.synthetic import DataSpec
+from sample_data.relations.base import Relation
+from sample_data.synthetic import DataSpec, parse_data
 
 POLL_SECONDS = 1.0
 SEEDS, MOST_SEEDS = 3, 10
 MODELS = {"small": "Two small vectors, trained in seconds", "mine": "My present model"}
 HEAD = ("Rank", "Strategy", "From", "Mean", "Runs")
+FROM = HEAD.index("From")
 _KNOWN = "class_races"
 
 
@@ -99,29 +103,50 @@ def _form(room: RoomTeacher) -> None:
 
 
 def _start(room: RoomTeacher, model: str, kind: str, seeds: int) -> None:
+    """Start a race of what the class has submitted. Raises `PlaygroundError`."""
+    _submit(room, _base(model), room.entries(), RELATIONS[kind](), seeds)
+
+
+def start_planned(room: RoomTeacher, item: RaceItem, at: int) -> None:
+    """Start the race of an item of the plan. Raises `PlaygroundError`."""
+    brought = dict.fromkeys(item.entries, ()) or room.entries()
+    _submit(room, _base("small"), brought, parse_data(item.data), item.seeds, at)
+
+
+def _submit(
+    room: RoomTeacher,
+    base: tuple[Architecture, Settings, int],
+    brought: Mapping[str, tuple[str, ...]],
+    relation: Relation,
+    seeds: int,
+    item: int | None = None,
+) -> None:
     """Start one race of all strategies that fit. Raises `PlaygroundError`."""
-    brought = room.entries()
-    architecture, settings, samples = _base(model)
-    fitting = tuple(
-        entry
-        for entry in map(parse_entry, brought)
+    architecture, settings, samples = base
+    fitting = {
+        entry: names
+        for entry, names in ((parse_entry(text), names) for text, names in brought.items())
         if candidate(architecture, entry).architecture is not None
-    )
+    }
     if not fitting:
         raise RunError(
             "A class race needs a merge that fits its model.",
             "",
             "Ask learners to submit one, or choose another model.",
         )
-    data = DataSpec(relation=RELATIONS[kind](), samples=samples)
+    data = DataSpec(relation=relation, samples=samples)
     race = make_race(
-        architecture=architecture, entries=fitting, data=(data,), settings=settings, seeds=seeds
+        architecture=architecture,
+        entries=tuple(fitting),
+        data=(data,),
+        settings=settings,
+        seeds=seeds,
     )
     check(race)
     plan = stored_race.plans.wait(race)
     title = f"Class race {room.code}: {stored_race.name(race)}"
     sweep = stored_race.submit(StoredRace(plan), title, visitor_runs())
-    room.started_race(sweep, {entry.text: brought[entry.text] for entry in fitting})
+    room.started_race(sweep, {entry.text: names for entry, names in fitting.items()}, item)
 
 
 def _base(model: str) -> tuple[Architecture, Settings, int]:
@@ -149,7 +174,7 @@ def board(race: ClassRace, result: RaceResult | None) -> Markup:
     """The race now; without scores where it can't be read."""
     if result is None:
         rows = [("–", parse_entry(e).title, _names(race, e), "–", "–") for e in race.nicknames]
-        return Markup(html_table(rows, HEAD, "fields"))
+        return _table(race, rows)
     table = result.tables[0]
     rows = [
         (
@@ -164,8 +189,16 @@ def board(race: ClassRace, result: RaceResult | None) -> Markup:
     title = data_title(result.setup.data[0])
     left = result.total - result.done - result.failed
     state = f"{plural(left, 'run')} left" if left else "complete" if result.done else "failed"
-    caption = f"{title}: {state}. {text.failure(result)}".removesuffix(". ")
-    return Markup(html_table(rows, HEAD, "fields", caption=caption))
+    return _table(race, rows, f"{title}: {state}. {text.failure(result)}".removesuffix(". "))
+
+
+def _table(race: ClassRace, rows: Sequence[Sequence[str]], caption: str = "") -> Markup:
+    """The rows; without the column of nicknames if the teacher chose the strategies."""
+    if any(race.nicknames.values()):
+        return Markup(html_table(rows, HEAD, "fields", caption=caption))
+    left = FROM + 1
+    named = [(*row[:FROM], *row[left:]) for row in rows]
+    return Markup(html_table(named, (*HEAD[:FROM], *HEAD[left:]), "fields", caption=caption))
 
 
 def _names(race: ClassRace, entry: str) -> str:

@@ -25,28 +25,38 @@ def bet(
     key: str,
     word: str = "bet",
     is_open: bool = True,
+    unit: str = "",
 ) -> None:
-    """The options by their titles, with a button that locks one; later the choice."""
+    """The options by their titles, with a button that locks one; later the choice.
+
+    Without options it asks for a number in a unit.
+    """
     if choice or not is_open:
         title = escape_markdown(options.get(choice, choice)) or "none"
         st.markdown(f":material/lock: Your {word}: **{title}**")
         return
-    common: dict[str, Any] = {
-        "label": f"Your {word}",
-        "options": list(options),
-        "index": None,
-        "format_func": lambda option: escape_markdown(options.get(option, option)),
-        "key": key,
-        "label_visibility": "collapsed",
-    }
-    few = len(options) <= FEW
-    picked = st.radio(horizontal=True, **common) if few else st.selectbox(**common)
+    common: dict[str, Any] = {"label": f"Your {word}", "key": key}
+    if options:
+        common |= {
+            "options": list(options),
+            "index": None,
+            "format_func": lambda option: escape_markdown(options.get(option, option)),
+            "label_visibility": "collapsed",
+        }
+    picked: object
+    if not options:
+        common["label"] += f" in {unit}" if unit else ""
+        picked = st.number_input(value=None, format="%g", step=None, width=220, **common)
+    elif len(options) <= FEW:
+        picked = st.radio(horizontal=True, **common)
+    else:
+        picked = st.selectbox(**common)
     st.button(
         f"Lock the {word}",
         key=f"{key}.lock",
         icon=":material/lock:",
         disabled=picked is None,
-        on_click=lambda: lock(picked),
+        on_click=lambda: lock(str(picked)),
     )
 
 
