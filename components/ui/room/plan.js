@@ -8,7 +8,7 @@ window.fusionPlan ??= (() => {
     if (event.key !== " " && event.key !== "ArrowRight") return;
     const target = event.composedPath()[0];
     const button = document.querySelector(".st-key-plan_next button");
-    const onButton = event.key === "ArrowRight" && button?.contains(target);
+    const onButton = event.key === "ArrowRight" && target.closest?.(".st-key-plan_next");
     if (!button || document.querySelector(OPEN) || (target.closest?.(FOCUS) && !onButton)) return;
     event.preventDefault();
     button.click();

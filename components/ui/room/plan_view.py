@@ -144,12 +144,13 @@ def _item(room: RoomTeacher, content: RoomContent, item: PlanItem) -> None:
         st.html(_CHOICES.render(question=content.bet.question, choices=content.bet.choices))
     if isinstance(item, LessonItem):
         st.caption("Press Open in the message at the bottom of your page.")
-    if isinstance(item, ResultItem) and item.question and content.bet:
-        st.html(_CHOICES.render(question=content.bet.question))
-        st.html(bets.histogram(room.counts()))
-    raced = isinstance(item, RaceItem) and race_started(content)
-    if content.race and (raced or (isinstance(item, ResultItem) and _after_race(content))):
-        st.html(board(content.race, visitor_runs()))
+    with st.container(key="plan_result"):
+        if isinstance(item, ResultItem) and item.question and content.bet:
+            html = _CHOICES.render(question=content.bet.question)
+            st.html(Markup(html) + bets.histogram(room.counts()))
+        raced = isinstance(item, RaceItem) and race_started(content)
+        if content.race and (raced or (isinstance(item, ResultItem) and _after_race(content))):
+            st.html(board(content.race, visitor_runs()))
 
 
 def _after_race(content: RoomContent) -> bool:

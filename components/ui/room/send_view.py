@@ -26,6 +26,8 @@ from components.ui.widgets.html_parts import Figure
 from components.ui.widgets.viewer import viewer
 
 HEIGHT = 520
+PLAN_HEIGHT = 100
+"""Pixels that the buttons of a plan take of the projector's screen."""
 POLL_SECONDS = 1.0
 
 
@@ -115,15 +117,20 @@ def shown_view(room: RoomTeacher) -> None:
         action("Show nothing", "visibility_off", partial(room.show, None), key="room_hide")
     if work.figures:
         st.html(html_parts.figures(Figure(*figure) for figure in work.figures))
-    page_frame.await_engine("the picture appears here", partial(_picture, work))
+    page_frame.await_engine(
+        "the picture appears here", partial(_picture, work, content.plan is not None)
+    )
 
 
-def _picture(work: ShownWork) -> None:
+def _picture(work: ShownWork, planned: bool) -> None:
+    """The model; smaller on a projector where a plan's buttons stand at the foot."""
     architecture = parse_link(work.token).architecture
     graph = model_view.model_view(architecture).graph
     options = DiagramOptions(theme=page_frame.theme().name, direction="horizontal")
     draw = partial(model_view.svg, architecture)
-    svg = projector.fitted(draw, graph, options, levels=("layers", "blocks"))
+    width, height = projector.ROOM
+    left = (width, height - PLAN_HEIGHT if planned else height)
+    svg = projector.fitted(draw, graph, options, levels=("layers", "blocks"), room=left)
     viewer(svg, caption.text(graph), None, lambda _: None, key="room_picture", height=HEIGHT)
 
 
