@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 import streamlit as st
+from markupsafe import Markup
 
 from components.core.markup import escape_markdown
 from components.core.text import plural
@@ -78,7 +79,8 @@ def show(room: RoomTeacher, board: ClassBoard) -> None:
     part()
 
 
-def _runs(room: RoomTeacher, _: ClassBoard) -> None:
+def runs_board(room: RoomTeacher) -> None:
+    """The class's runs as dots."""
     runs, learners = room.runs(), len(room.choices())
     if runs is None:
         st.markdown("Nobody has trained a model yet. Each learner is a dot once they train.")
@@ -165,7 +167,8 @@ def _answers(room: RoomTeacher, board: ClassBoard) -> None:
     st.html(bets.histogram(counts, len(progress)))
 
 
-def _race(room: RoomTeacher, _: ClassBoard) -> None:
+def race_board(room: RoomTeacher, answers: bool = False) -> None:
+    """The class race, and beside it what the class bet: once it has ended, or with `answers`."""
     content, counts = room.content(), room.counts()
     if content.race is None:
         st.caption("No class race yet.")
@@ -174,14 +177,15 @@ def _race(room: RoomTeacher, _: ClassBoard) -> None:
     outcome = class_board.bet_outcome(counts, result.tables[0]) if result else ""
     if outcome and content.bet:
         st.markdown(f"**{escape_markdown(outcome)}**")
-    st.html(race_view.board(content.race, result))
-    if outcome and content.bet:
-        layout.heading(content.bet.question)
-        st.html(bets.histogram(counts))
+    with st.container(key="room_race_board"):
+        st.html(race_view.board(content.race, result))
+        if content.bet and (outcome or answers):
+            question = Markup("<p><b>{}</b></p>").format(content.bet.question)
+            st.html(question + bets.histogram(counts))
 
 
 _BOARDS: dict[str, Callable[[RoomTeacher, ClassBoard], None]] = {
-    "runs": _runs,
+    "runs": lambda room, _: runs_board(room),
     "answers": _answers,
-    "race": _race,
+    "race": lambda room, _: race_board(room),
 }

@@ -32,8 +32,8 @@ from components.rooms.content import RoomContent, RoomPlan
 from components.rooms.plan import item_in, plan_in, race_started
 from components.rooms.teacher import RoomTeacher
 from components.ui.frame import page_frame
-from components.ui.frame.visitor import visitor_runs
-from components.ui.room.race_view import board, start_planned
+from components.ui.room import board_view
+from components.ui.room.race_view import start_planned
 from components.ui.room.tab import action, attempt, redraw_after_action, room_sign
 from components.ui.widgets import bets, layout, uploads
 from components.ui.widgets.downloads import download
@@ -108,8 +108,8 @@ def _present(room: RoomTeacher) -> None:
 
 
 def on_screen(content: RoomContent) -> bool:
-    """Whether the projector shows an item of the plan: no model or run is shown instead."""
-    return item_in(content) is not None and content.shown is None
+    """Whether the projector shows an item of the plan: nothing else is shown instead."""
+    return item_in(content) is not None and not (content.shown or content.board)
 
 
 @st.fragment(run_every=POLL_SECONDS)
@@ -132,6 +132,8 @@ def plan_screen(room: RoomTeacher, drawn: bool) -> None:
                 room_sign(room.code)
         if drawn and item is not None:
             _item(room, content, item)
+            if isinstance(item, LessonItem):
+                board_view.runs_board(room)
         _controls(room, content, plan, stands)
 
 
@@ -144,13 +146,13 @@ def _item(room: RoomTeacher, content: RoomContent, item: PlanItem) -> None:
         st.html(_CHOICES.render(question=content.bet.question, choices=content.bet.choices))
     if isinstance(item, LessonItem):
         st.caption("Press Open in the message at the bottom of your page.")
-    with st.container(key="plan_result"):
-        if isinstance(item, ResultItem) and item.question and content.bet:
-            html = _CHOICES.render(question=content.bet.question)
-            st.html(Markup(html) + bets.histogram(room.counts()))
-        raced = isinstance(item, RaceItem) and race_started(content)
-        if content.race and (raced or (isinstance(item, ResultItem) and _after_race(content))):
-            st.html(board(content.race, visitor_runs()))
+    if isinstance(item, RaceItem) and race_started(content):
+        board_view.race_board(room)
+    elif isinstance(item, ResultItem) and _after_race(content):
+        board_view.race_board(room, answers=bool(item.question))
+    elif isinstance(item, ResultItem) and content.bet:
+        st.html(_CHOICES.render(question=content.bet.question))
+        st.html(bets.histogram(room.counts()))
 
 
 def _after_race(content: RoomContent) -> bool:
@@ -266,10 +268,10 @@ def _choose(room: RoomTeacher) -> None:
                 with layout.row(f"plan_buttons_{name}", gap="xsmall"):
                     _use(room, plan, f"plan_use_{name}")
                     _file(plan, name)
-    made, own = st.columns(2, gap="medium")
-    with made:
+    left, right = st.columns(2, gap="medium")
+    with left:
         _make(room)
-    with own:
+    with right:
         layout.heading("Open a plan")
         with st.form("plan_open", border=False, clear_on_submit=True):
             file = st.file_uploader(
