@@ -40,10 +40,14 @@ class ModelView:
         return not self.errors
 
 
-@lru_cache(maxsize=KEPT)
-@needs_keras
 def model_view(architecture: Architecture) -> ModelView:
     """The view of an architecture whose shapes may or may not fit."""
+    return _model_view(architecture.unmarked)
+
+
+@lru_cache(maxsize=KEPT)
+@needs_keras
+def _model_view(architecture: Architecture) -> ModelView:
     try:
         blueprint = _blueprint(architecture)
     except ShapeError as error:

@@ -23,6 +23,7 @@ from components.core.keras_import import load_keras
 from components.core.text import join_names
 from components.export.formats import PICTURES, picture_format
 from components.render import caption
+from components.render.emphasis import emphasised
 from components.render.options import (
     PLAIN,
     DiagramOptions,
@@ -109,12 +110,13 @@ def render(
         **choices,
     )
     spec = read_link_content(architecture).architecture
+    options = replace(options, marks=spec.marks)
     load_keras()
     from components.model.builder import build
 
     graph = build(spec).graph
     if options.caption == _GENERATED:
-        options = replace(options, caption=caption.text(graph))
+        options = replace(options, caption=caption.text(emphasised(graph, options)))
     if form is not None:
         data = form.write(graph, options)
     else:

@@ -112,6 +112,8 @@ class Setting:
     refers: str
     each: int = 0
     """The block that holds the first layer of a `PerLayer` field; 0 for other fields."""
+    longest: int | None = None
+    """The most characters of a text."""
 
     def applies(self, values: Mapping[str, Any], form: str | None = None) -> bool:
         """Whether it has an effect, given the concept's other values and the input's form."""
@@ -191,7 +193,14 @@ def _setting(name: str, info: FieldInfo) -> Setting:
         forms=tuple(extra.get("forms", ())),
         refers=extra.get("refers", ""),
         each=each.first if each else 0,
+        longest=_longest(info),
     )
+
+
+def _longest(info: FieldInfo) -> int | None:
+    """The most characters, or items, that a field may have."""
+    limits = (getattr(m, "max_length", None) for m in info.metadata)
+    return next((limit for limit in limits if limit is not None), None)
 
 
 def _unwrap(annotation: Any) -> tuple[bool, Any]:

@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 Shape = tuple[int | None, ...]
 Role = Literal["branch", "merge", "trunk", "head"]
-Hidden = Literal["", "mask", "bypass"]
-"""What pictures leave out: a `mask` altogether; of a `bypass` the first source takes its place."""
+Hidden = Literal["", "mask", "bypass", "wish"]
+"""What pictures leave out: a `mask` altogether; of a `bypass` the first source takes its place, and
+all sources of what a person wishes to be left out."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,8 @@ class Node:
     """In a sketch: `failed` stands for what could not be built, `waiting` for what reads it."""
     culprits: tuple[str, ...] = ()
     """Those of the sources of a failed node that do not fit."""
+    cut: bool = False
+    """In a picture: whether what it reads is left out, so that its sources have other shapes."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,8 @@ class Group:
     """Which of the palette's hues a branch has, by its place among the inputs; 0 for the rest."""
     note: str = ""
     """What to say beside the title: the strategy of a merge, the loss of a head."""
+    color: str = ""
+    """A colour of its own in a picture, by the name that the palette has for it."""
 
 
 @dataclass(frozen=True)
@@ -135,24 +140,30 @@ class Graph:
         """The graph as pictures show it: masks left out, and what only applies them passed over."""
         if not any(node.hidden for node in self.nodes):
             return self
+        return replace(self, nodes=tuple(self._seen(n) for n in self.nodes if not n.hidden))
 
-        def seen(ids: tuple[str, ...]) -> tuple[str, ...]:
-            return tuple(id for id in map(self._stands_for, ids) if id is not None)
-
-        kept = tuple(
-            replace(node, sources=seen(node.sources), culprits=seen(node.culprits))
-            for node in self.nodes
-            if not node.hidden
+    def _seen(self, node: Node) -> Node:
+        sources, culprits = (
+            tuple(seen for id in ids for seen in self._stand_for(id))
+            for ids in (node.sources, node.culprits)
         )
-        return replace(self, nodes=kept)
+        cut = any(self._is_wish(id) for id in node.sources)
+        return replace(node, sources=sources, culprits=culprits, cut=cut)
 
-    def _stands_for(self, id: str) -> str | None:
+    def _stand_for(self, id: str) -> tuple[str, ...]:
+        """The nodes that a picture has in the place of a node."""
         node = self[id]
-        if node.hidden == "mask":
-            return None
-        if not node.hidden:
-            return id
-        return next((s for s in map(self._stands_for, node.sources) if s is not None), None)
+        if not node.hidden or node.hidden == "mask":
+            return () if node.hidden else (id,)
+        stand_ins = [seen for source in node.sources for seen in self._stand_for(source)]
+        return tuple(dict.fromkeys(stand_ins if node.hidden == "wish" else stand_ins[:1]))
+
+    def _is_wish(self, id: str) -> bool:
+        """Whether a person wished that a node is left out, or what it stands for."""
+        node = self[id]
+        return node.hidden == "wish" or (
+            node.hidden == "bypass" and any(map(self._is_wish, node.sources))
+        )
 
     @cached_property
     def _by_id(self) -> dict[str, Node]:

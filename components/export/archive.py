@@ -21,6 +21,7 @@ from components.export.formats.svg import SvgPicture
 from components.model.costs import Costs
 from components.model.spec import Architecture
 from components.render import caption
+from components.render.emphasis import emphasised
 from components.render.options import PLAIN, DiagramOptions, Level, transparent_by_default
 from components.render.palette import THEMES
 
@@ -41,8 +42,9 @@ def model_archive(
     picture that a format can't hold, such as one too large for A4, is left out.
     """
     files = dict([*_pictures(graph, options), *_tables(graph, costs)])
-    files["caption.txt"] = (f"{caption.text(graph)}\n".encode(), "the model in words")
-    files["alt.txt"] = (f"{caption.alt(graph)}\n".encode(), "alternative text of the picture")
+    drawn = emphasised(graph, options)
+    files["caption.txt"] = (f"{caption.text(drawn)}\n".encode(), "the picture in words")
+    files["alt.txt"] = (f"{caption.alt(drawn)}\n".encode(), "alternative text of the picture")
     files["architecture.json"] = (architecture.json_text().encode(), "opens in the playground")
     for name, data in (extra or {}).items():
         files[name] = (data, _EXTRA_FILES.get(name.rpartition(".")[2], "as given"))

@@ -22,6 +22,7 @@ from components.inputs import INPUTS
 from components.inputs.base import Input, Name, encoders_for
 from components.merges import MERGES
 from components.merges.base import Merge
+from components.model.marks import Mark
 from components.model.spec_errors import spec_error
 
 TRUNK = "trunk"
@@ -325,6 +326,8 @@ class Architecture(BaseModel):
     merges: Annotated[tuple[AnyMerge, ...], Field(max_length=12)] = ()
     trunk: Trunk = Trunk()
     heads: Annotated[tuple[AnyHead, ...], Field(min_length=1, max_length=12)]
+    marks: Annotated[tuple[Mark, ...], Field(max_length=100)] = Field((), exclude=True)
+    """Own emphasis in pictures. It is no part of the model, so neither of its digest."""
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
@@ -348,7 +351,7 @@ class Architecture(BaseModel):
 
         Fields at their defaults are left out, so that a new field does not change it.
         """
-        text = json.dumps(self.data(), sort_keys=True, separators=(",", ":"))
+        text = json.dumps(self.unmarked.data(), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:20]
 
     @property
@@ -357,6 +360,15 @@ class Architecture(BaseModel):
         if self.merges:
             return self.merges[-1].name
         return self.inputs[0].name if len(self.inputs) == 1 else None
+
+    @property
+    def unmarked(self) -> Architecture:
+        """The model without emphasis in its pictures."""
+        return self.with_marks(())
+
+    def with_marks(self, marks: tuple[Mark, ...]) -> Architecture:
+        """The same model with this emphasis in its pictures."""
+        return self if marks == self.marks else self.model_copy(update={"marks": marks})
 
     def ordered_merges(self) -> list[tuple[int, Merge]]:
         """Merges with their indices, each after those it reads."""
@@ -373,7 +385,7 @@ class Architecture(BaseModel):
         return self._data(whole=False)
 
     def _data(self, whole: bool) -> dict[str, Any]:
-        return {
+        data = {
             "version": self.version,
             "name": self.name,
             "inputs": [_input_data(branch, whole) for branch in self.inputs],
@@ -381,6 +393,9 @@ class Architecture(BaseModel):
             "trunk": _tagged(self.trunk, ("depth",), whole),
             "heads": [_tagged(head, ("name", "kind", "source"), whole) for head in self.heads],
         }
+        if self.marks:
+            data["marks"] = [_tagged(mark, ("part",), whole=False) for mark in self.marks]
+        return data
 
     def json_text(self) -> str:
         """The architecture with every field, as JSON text that `parse_json` reads back."""
@@ -474,4 +489,8 @@ def _tagged(concept: Concept, first: Sequence[str], whole: bool) -> dict[str, An
     return {**{key: getattr(concept, key) for key in first}, **data}
 
 
-_FIELDS = {"": [*Architecture.model_fields], TRUNK: [*Trunk.model_fields]}
+_FIELDS = {
+    "": [*Architecture.model_fields],
+    TRUNK: [*Trunk.model_fields],
+    "marks": [*Mark.model_fields],
+}

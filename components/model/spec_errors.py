@@ -22,7 +22,7 @@ def spec_error(
 ) -> SpecError:
     """Pydantic's first error as one of ours.
 
-    `fields` are the known fields of the architecture, at "", and of the trunk.
+    `fields` are the known fields of the architecture, at "", of the trunk and of marks.
     """
     first = first_error(error)
     where, holder = _located(first.loc, data)
@@ -118,8 +118,8 @@ def _known_fields(
 ) -> Sequence[str]:
     if not where:
         return fields[""]
-    if where[-1] in fields:
-        return fields[str(where[-1])]
+    if where[0] in fields:
+        return fields[str(where[0])]
     registries: dict[object, Registry[Any]] = {
         "inputs": INPUTS,
         "merges": MERGES,

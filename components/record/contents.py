@@ -75,7 +75,7 @@ def _model(subject: RecordSubject, view: ModelView) -> Blocks:
     if run := subject.run:
         begun = f"Run `{run.id}` ({run.name}) was started on {run.created:%Y-%m-%d}"
         yield Paragraph(f"{begun}. Its state is {run.status}.")
-    yield ModelPicture(view.graph)
+    yield ModelPicture(view.graph, DiagramOptions(marks=subject.architecture.marks))
     yield _parts_table(subject.architecture, view)
 
 

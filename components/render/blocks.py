@@ -48,6 +48,7 @@ def _block(
     own = {node.id for node in inside}
     outside = _unique(s for node in inside for s in node.sources if s not in own)
     inputs = [node for node in inside if not node.sources and node.layer == "InputLayer"]
+    cut = any(node.cut for node in inside)
     shapes = [graph[s].shape for s in outside] or [node.shape for node in inputs]
     last = next(
         (node for node in reversed(inside) if _is_read_outside(graph, node, read)), inside[-1]
@@ -65,7 +66,7 @@ def _block(
         parameters=weights,
         config={
             "holds": dict(Counter(node.layer for node in inside if node not in inputs)),
-            "takes": tuple(shapes),
+            "takes": () if cut else tuple(shapes),
         },
         shares=borrowed[0] if borrowed and not weights else None,
         unknown=_unknown(inside, last),

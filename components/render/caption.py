@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from components.core.graph import Graph, Group
 from components.core.text import join_names, plural
 from components.render import blocks, formatting
+from components.render.emphasis import emphasised
 from components.render.options import DiagramOptions
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -36,7 +37,7 @@ def text(graph: Graph) -> str:
     if failed:
         verb = "does" if len(failed) == 1 else "do"
         sentences.append(f"{join_names(failed, MOST - 1)} {verb} not fit")
-    sentences.append(_parameters(whole))
+    sentences.append(_parameters(graph, whole))
     return " ".join(f"{sentence[:1].upper()}{sentence[1:]}." for sentence in sentences)
 
 
@@ -60,13 +61,13 @@ def alt(graph: Graph) -> str:
 
 def title(graph: Graph, options: DiagramOptions) -> str:
     """The title of a picture's file: its own, else the alternative text."""
-    return options.title or alt(graph)
+    return options.title or alt(emphasised(graph, options))
 
 
 def description(graph: Graph, options: DiagramOptions) -> str:
     """The picture in sentences: the model, and the shares of its branches if they are drawn."""
     weights = f" {options.weights.text(graph)}" if options.weights else ""
-    return f"{text(graph)}{weights}"
+    return f"{text(emphasised(graph, options))}{weights}"
 
 
 def _branches(whole: Graph, branches: Sequence[Group]) -> str:
@@ -115,14 +116,15 @@ def _head(whole: Graph, group: Group) -> str:
     return _reading(whole, group, "reads", f" ({group.note})" if group.note else "")
 
 
-def _parameters(whole: Graph) -> str:
-    total = sum(node.parameters for node in whole.nodes)
-    unknown = any("parameters" in node.unknown for node in whole.nodes)
+def _parameters(graph: Graph, whole: Graph) -> str:
+    total = sum(node.parameters for node in graph.nodes)
+    unknown = any("parameters" in node.unknown for node in graph.nodes)
     if not total:
         return "unknown parameters" if unknown else "no parameters"
-    most = max(whole.nodes, key=lambda node: node.parameters)
-    share = formatting.share(most.parameters, total)
-    where = f", {share} of them in {most.layer}" if most.parameters < total else ""
+    where = ""
+    for most in sorted(whole.nodes, key=lambda node: -node.parameters)[:1]:
+        if most.parameters < total:
+            where = f", {formatting.share(most.parameters, total)} of them in {most.layer}"
     count = f"{plural(total, 'parameter')}{where}"
     return f"{count}, and those of unknown layers" if unknown else count
 
@@ -138,7 +140,7 @@ def _block_count(branches: Sequence[Group]) -> str:
 
 
 def _groups_with(graph: Graph, role: str) -> list[Group]:
-    seen = {node.group for node in graph.nodes}
+    seen = {node.group for node in graph.nodes if not node.hidden}
     return [group for group in graph.groups if group.role == role and group.id in seen]
 
 

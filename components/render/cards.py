@@ -102,9 +102,16 @@ def edge_label(text: str, color: str, width: float) -> RawLabel:
 
 
 def box_title(group: Group, options: DiagramOptions) -> Line:
-    """The title of the box around a group: its name and a note."""
-    note = ", ".join(filter(None, (group.note, merge_note(group, options))))
+    """The title of the box around a group: its name and notes."""
+    notes = (group.note, options.mark(group.id).note, merge_note(group, options))
+    note = ", ".join(filter(None, notes))
     return Line(group.title, note, "", THEMES[options.theme].quiet, options.small)
+
+
+def is_boxed(graph: Graph, group: Group, options: DiagramOptions) -> bool:
+    """Whether the cards of a group lie in a box of their own."""
+    several = group.role in ("branch", "trunk") or len(graph.members(group.id)) > 1
+    return several and options.level != "blocks" and not options.fold
 
 
 def merge_note(group: Group, options: DiagramOptions) -> str:
@@ -119,10 +126,11 @@ def node_card(graph: Graph, node: Node, options: DiagramOptions, total: int) -> 
     group = graph.group(node.group)
     if options.level == "blocks":
         return _block_card(graph, node, group, options, total)
-    theme = THEMES[options.theme]
-    tones = theme.tones(group)
+    theme, own = THEMES[options.theme], options.mark(group.id, node.id)
+    colored = own.color != "unchanged"
+    tones = theme.own_tones(own.color) if colored else theme.tones(group)
     alone = group.role == "merge" and len(graph.members(group.id)) == 1
-    solid = node.layer == "InputLayer" or alone or group.role == "head"
+    solid = colored or node.layer == "InputLayer" or alone or group.role == "head"
     ink, quiet = (tones.on_solid, tones.quiet_on_solid) if solid else (theme.ink, theme.quiet)
     small: list[str] = []
     rest = formatting.arguments(node, options.activations)
@@ -133,8 +141,11 @@ def node_card(graph: Graph, node: Node, options: DiagramOptions, total: int) -> 
         facts = [f"{group.title} · {group.note}" if group.note else group.title]
     facts += _facts(graph, node, group, options, total)
     small += [GAP.join(facts)] if facts else []
-    lines = [Line("Input" if node.layer == "InputLayer" else node.layer, rest, ink, quiet)]
-    lines += _small(small, quiet, options)
+    name = own.name or ("Input" if node.layer == "InputLayer" else node.layer)
+    lines = [Line(name, rest, ink, quiet), *_small(small, quiet, options)]
+    lines += _small(wrap(own.note, WIDEST), ink, options)
+    if not is_boxed(graph, group, options) and node is graph.members(group.id)[0]:
+        lines += _small(wrap(options.mark(group.id).note, WIDEST), ink, options)
     if alone and (note := merge_note(group, options)):
         lines.append(Line(note, ink=ink))
     return NodeCard(
@@ -182,6 +193,7 @@ def _block_card(
         facts.append(f"weights of {graph.group(node.shares).title}")
     small += [GAP.join(facts)] if facts else []
     lines = [Line(group.title, group.note, title, ink), *_small(small, quiet, options)]
+    lines += _small(wrap(options.mark(group.id).note, WIDEST), title, options)
     if note := merge_note(group, options):
         lines.append(Line(note, ink=title))
     return NodeCard(
@@ -236,10 +248,11 @@ def _facts(
     if _has_unknowns(node):
         yield "unknown"
     if options.shapes:
-        if group.role == "merge" and len(node.sources) > 1:
+        if group.role == "merge" and len(node.sources) > 1 and not node.cut:
             yield formatting.merged_widths(graph, node)
         elif options.level == "everything":
-            yield f"{_flow([graph[source].shape for source in node.sources], node)} {node.dtype}"
+            read = [] if node.cut else [graph[source].shape for source in node.sources]
+            yield f"{_flow(read, node)} {node.dtype}"
         else:
             yield formatting.output(node)
     yield from _parameters(node, options, total)

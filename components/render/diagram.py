@@ -17,8 +17,9 @@ from components.core.errors import FileError
 from components.core.graph import Graph, Group, Node
 from components.render import blocks, caption, diagram_svg, title_and_legend
 from components.render.branch_weights import WeightedEdge
-from components.render.cards import RawLabel, box_title, edge_label, node_card
+from components.render.cards import RawLabel, box_title, edge_label, is_boxed, node_card
 from components.render.drawing import PAD, Drawing, layout_size, parts
+from components.render.emphasis import emphasised
 from components.render.options import PLAIN, DiagramOptions
 from components.render.palette import THEMES, Theme
 
@@ -108,7 +109,8 @@ def program() -> str:
 
 def at_level(graph: Graph, options: DiagramOptions) -> Graph:
     """The graph whose nodes are drawn: its blocks, or its layers."""
-    return blocks.block_graph(graph) if options.level == "blocks" else graph.drawn()
+    shown = emphasised(graph, options)
+    return blocks.block_graph(shown) if options.level == "blocks" else shown.drawn()
 
 
 def _picture(graph: Graph, options: DiagramOptions, decorate: Decorate | None = None) -> pydot.Dot:
@@ -150,12 +152,6 @@ def _picture(graph: Graph, options: DiagramOptions, decorate: Decorate | None = 
             drawn["constraint"] = "false"
         picture.add_edge(pydot.Edge(*ends, **drawn))
     return picture
-
-
-def is_boxed(graph: Graph, group: Group, options: DiagramOptions) -> bool:
-    """Whether the cards of a group lie in a box of their own."""
-    several = group.role in ("branch", "trunk") or len(graph.members(group.id)) > 1
-    return several and options.level != "blocks" and not options.fold
 
 
 def _keep_order(picture: pydot.Graph, graph: Graph) -> None:

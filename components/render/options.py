@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from components.core.text import without_control
+from components.model.marks import Mark
 from components.render.branch_weights import BranchWeights
 from components.render.palette import ThemeName
 
@@ -21,7 +22,7 @@ class DiagramOptions:
     settings of layers. A title or caption of nothing but spaces is left out. If `fold` is not 0, a
     path of more layers continues in a new column (or row). `dense` has small gaps and letters of
     nearly one size, so that more fits on a page. `weights` make the edges of branches as wide as
-    their shares.
+    their shares. `marks` are own names, notes and colours of layers and parts.
     """
 
     direction: Direction = "vertical"
@@ -37,10 +38,16 @@ class DiagramOptions:
     fold: int = 0
     dense: bool = False
     weights: BranchWeights | None = None
+    marks: tuple[Mark, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("title", "caption"):
             object.__setattr__(self, name, without_control(getattr(self, name)).strip())
+
+    def mark(self, part: str, layer: str = "") -> Mark:
+        """The emphasis of a layer, or of a whole part."""
+        found = (mark for mark in self.marks if (mark.part, mark.layer) == (part, layer))
+        return next(found, Mark(part=part))
 
     @property
     def small(self) -> int:

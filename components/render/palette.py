@@ -55,11 +55,23 @@ class Theme:
 
     def tones(self, group: Group) -> Tones:
         """The hue of a group."""
+        if group.color:
+            return self.own_tones(group.color)
         if group.role == "branch":
             return self.branches[group.hue % len(self.branches)]
         return {"merge": self.merge, "trunk": self.trunk, "head": self.head}[group.role]
 
+    def own_tones(self, color: str) -> Tones:
+        """The hue that a person chose by its name."""
+        if color == "grey":
+            return self.trunk
+        names = _SAFE_NAMES if self.name == "colour-blind" else _NAMES
+        return self.branches[names.index(color)]
 
+
+_NAMES = ("blue", "green", "pink", "teal", "gold", "olive")
+_SAFE_NAMES = ("blue", "gold", "green", "pink", "teal", "olive")
+"""What people call the colours of branches, in order."""
 _Hues = dict[str, tuple[str, ...]]
 """Colours by part; branches are numbered."""
 _SCREEN: _Hues = {

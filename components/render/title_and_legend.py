@@ -88,10 +88,13 @@ def _entries(graph: Graph, theme: Theme) -> Iterator[tuple[_Look, str]]:
     for group in branches:
         if first[group.hue] is group:
             yield _look(theme.tones(group)), f"branch {group.title}"
-    roles = {group.role for group in graph.groups}
-    for role, tones in (("merge", theme.merge), ("trunk", theme.trunk), ("head", theme.head)):
-        if role in roles:
-            yield _look(tones), role
+    others = [group for group in graph.groups if group.role != "branch"]
+    for role in ("merge", "trunk", "head"):
+        if any(group.role == role and not group.color for group in others):
+            yield _look(getattr(theme, role)), role
+    for group in others:
+        if group.color:
+            yield _look(theme.tones(group)), f"{group.role} {group.title}"
     states = {node.state for node in graph.nodes}
     if any(node.reason and node.state == "built" for node in graph.nodes):
         yield (theme.card, theme.ink, "dashed", 1), "fitted: added to make shapes fit"

@@ -98,11 +98,12 @@ def shown(cell: str | int | float) -> str:
 
 
 def require_letters(options: DiagramOptions) -> None:
-    """Raises `FileError` if the font lacks a letter of title or caption."""
-    missing = missing_letters(options.title + options.caption)
+    """Raises `FileError` if the font lacks a letter of title, caption, or own names and notes."""
+    own = "".join(mark.name + mark.note for mark in options.marks)
+    missing = missing_letters(options.title + options.caption + own)
     if missing:
         raise FileError(
             f"PNG and PDF may only use letters of {FAMILY}: Latin, Greek, Cyrillic.",
             missing,
-            "Save the picture as SVG, or remove these letters from title and caption.",
+            "Save the picture as SVG, or remove these letters from its title, caption and notes.",
         )

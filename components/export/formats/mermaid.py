@@ -10,7 +10,7 @@ from typing import Literal
 from components.core.graph import Graph
 from components.export.formats.base import PictureFormat
 from components.render import diagram
-from components.render.cards import GAP, Line, NodeCard, box_title, node_card
+from components.render.cards import GAP, Line, NodeCard, box_title, is_boxed, node_card
 from components.render.options import PLAIN, DiagramOptions
 from components.render.palette import THEMES, Stroke
 
@@ -42,7 +42,7 @@ def flowchart(graph: Graph, options: DiagramOptions = PLAIN) -> str:
     lines = [*_head(options), f"flowchart {'TB' if options.direction == 'vertical' else 'LR'}"]
     for number, group in enumerate(shown.groups):
         inside = [f"{names[n.id]}{_label(cards[n.id])}" for n in shown.members(group.id)]
-        if not diagram.is_boxed(shown, group, options):
+        if not is_boxed(shown, group, options):
             lines.extend(f"  {line}" for line in inside)
             continue
         tones = THEMES[options.theme].tones(group)

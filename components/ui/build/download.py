@@ -18,6 +18,7 @@ from components.record.contents import record_of
 from components.record.subject import RecordSubject
 from components.render import caption, diagram
 from components.render.diagram_svg import page_size
+from components.render.emphasis import emphasised
 from components.render.options import (
     DiagramOptions,
     Level,
@@ -104,7 +105,7 @@ def _choices(spec: Architecture, graph: Graph, shown: DiagramOptions, key: str) 
         level=level,
         direction="horizontal" if across else "vertical",
         title=title.strip(),
-        caption=_caption(spec, graph, key) if below else "",
+        caption=_caption(spec, emphasised(graph, shown), key) if below else "",
         legend=legend,
         transparent=clear,
     )
@@ -138,7 +139,7 @@ def _preview(spec: Architecture, graph: Graph, options: DiagramOptions) -> None:
     width, height = page_size(svg)
     shown = min(WIDTH, round(width * (PREVIEW - 34) / height))
     with st.container(height=PREVIEW, border=True, horizontal_alignment="center"):
-        st.image(svg, width=shown, alt=caption.alt(graph))
+        st.image(svg, width=shown, alt=caption.title(graph, options))
 
 
 @lru_cache(maxsize=64)

@@ -11,8 +11,9 @@ from components.core.text import byte_size, short_number
 from components.model.costs import Costs
 from components.model.spec import Architecture
 from components.render import formatting
-from components.render.options import Level
+from components.render.options import DiagramOptions, Level
 from components.render.palette import Theme
+from components.ui.build.emphasis_fields import emphasis_fields, left_out
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.widgets import html_parts
 
@@ -21,13 +22,19 @@ LISTED = 12
 
 
 def card(
-    spec: Architecture, view: ModelView, level: Level, editor: ModelEditor, theme: Theme
+    spec: Architecture,
+    view: ModelView,
+    options: DiagramOptions,
+    editor: ModelEditor,
+    theme: Theme,
 ) -> None:
     """The selected layer or block and its merge; else all parts and the merge edited last."""
-    graph, costs = view.graph, view.costs
+    graph, costs, level = view.graph, view.costs, options.level
+    left_out(editor, graph, options)
     selected = selected_at(editor.selected, graph, level)
     if selected is not None and level == "blocks":
         st.html(_block(graph, costs, graph.group(selected), theme))
+        emphasis_fields(editor, graph, selected)
         _note(spec, selected)
         _strategy(spec, selected)
         return
@@ -36,6 +43,7 @@ def card(
         if node.state != "built":
             return
         st.html(_layer(graph, node, costs, theme, _line(spec, graph, node)))
+        emphasis_fields(editor, graph, node.group, node.id)
         _note(spec, node.group)
         _strategy(spec, node.group)
         return

@@ -76,7 +76,7 @@ def _save(editor: ModelEditor, state: MyModels, drafts: DraftStore) -> None:
     def save() -> None:
         train = st.session_state.get("train_state")
         form = train.form() if train else None
-        content = pack(DraftContent(editor.draft, editor.valid, form=form))
+        content = pack(DraftContent(editor.draft, editor.marked(editor.valid), form=form))
         name = st.session_state["my_models.name"]
         with page_frame.keeping_error(state):
             replaced = drafts.save(owner(), name, title_of(editor.draft), content)

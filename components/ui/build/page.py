@@ -11,6 +11,7 @@ from components.analysis import model_view
 from components.core.markup import message_markdown
 from components.export.link import PARAMETER as LINK
 from components.render import caption
+from components.render.emphasis import emphasised
 from components.render.options import DiagramOptions
 from components.render.palette import Theme
 from components.ui.build import toolbar, views
@@ -58,7 +59,7 @@ def _model(editor: ModelEditor, theme: Theme) -> None:
     architecture = editor.shown
     view = model_view.model_view(architecture)
     graph, costs = view.graph, view.costs
-    options = toolbar.options(theme, graph)
+    options = toolbar.options(theme, graph, editor)
     head, controls = st.container(), layout.row("controls", spread=True, gap="xsmall")
     with st.container(key="picture_row"):
         shown = st.session_state.get("view", VIEWS[0])
@@ -96,7 +97,7 @@ def _model(editor: ModelEditor, theme: Theme) -> None:
         _removal(editor)
         _problem(editor)
         level = "layers" if shown in ("Summary", "Code") else options.level
-        card(architecture, view, level, editor, theme)
+        card(architecture, view, replace(options, level=level), editor, theme)
         _advice(editor)
 
 
@@ -113,7 +114,8 @@ def _diagram(editor: ModelEditor, options: DiagramOptions) -> None:
     draw = partial(model_view.svg, architecture)  # `diagram.svg` draws the graph
     svg = projector.fitted(draw, graph, options, levels=("layers", "blocks"))
     height = HEIGHT - toolbar.level_note(graph, options)
-    words, selected = caption.text(graph), selected_at(editor.selected, graph, options.level)
+    words = caption.text(emphasised(graph, options))
+    selected = selected_at(editor.selected, graph, options.level)
     viewer(svg, words, selected, editor.select, key="diagram", height=height)
 
 

@@ -54,7 +54,7 @@ def open_link(editor: ModelEditor, train: TrainState) -> None:
         train.use_content(content)
     else:
         st.session_state[_REFUSED] = token
-        st.session_state[_REASON] = (content, editor.valid)
+        st.session_state[_REASON] = (content, editor.marked(editor.valid))
 
 
 def check_link(editor: ModelEditor) -> None:
@@ -62,7 +62,7 @@ def check_link(editor: ModelEditor) -> None:
 
     The error goes as soon as the model changes. Call it after the draft is checked.
     """
-    model = editor.shown
+    model = editor.marked(editor.shown)
     refused, model_then = st.session_state.get(_REASON, (None, None))
     if refused is not None and model == model_then:
         st.error(message_markdown(refused), icon=":material/link_off:")
@@ -79,7 +79,7 @@ def back_to_link(editor: ModelEditor) -> None:
     """A button that brings the model of the tab's link back, once it was changed."""
     token = draft_tab.of_session().link
     content = _content(token) if token else None
-    if not isinstance(content, LinkContent) or content.architecture == editor.shown:
+    if not isinstance(content, LinkContent) or content.architecture == editor.marked(editor.shown):
         return
 
     def back() -> None:
@@ -108,7 +108,7 @@ def share_link(editor: ModelEditor, train: TrainState) -> None:
         persist_state="session",
     )
     try:
-        token = _token(editor.shown, train, included and not own)
+        token = _token(editor.marked(editor.shown), train, included and not own)
     except PlaygroundError as error:
         st.warning(message_markdown(str(error)), icon=":material/link_off:")
         return

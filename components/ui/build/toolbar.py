@@ -21,7 +21,7 @@ NOTE = 56
 """Pixels of the row that says that a picture has blocks, with the gap below it."""
 
 
-def options(theme: Theme, graph: Graph) -> DiagramOptions:
+def options(theme: Theme, graph: Graph, editor: ModelEditor) -> DiagramOptions:
     """The options of the picture, as set in the toolbar."""
     shows = st.session_state.get("shows", SHOWN)
     return DiagramOptions(
@@ -31,6 +31,7 @@ def options(theme: Theme, graph: Graph) -> DiagramOptions:
         activations="Activations" in shows,
         theme=theme.name,
         level=st.session_state.get(LEVEL) or automatic_level(graph),
+        marks=editor.marks,
     )
 
 
@@ -102,7 +103,7 @@ def _files(
 
     whole = all(node.state == "built" for node in graph.nodes)
     download_panel(
-        spec,
+        editor.marked(spec),
         graph,
         costs,
         shown,

@@ -23,7 +23,8 @@ class PartGoneError(LookupError):
 
 def drafted(architecture: Architecture) -> Draft:
     """An architecture as a draft, with every field written out."""
-    return architecture.model_dump(mode="json")
+    marks = [mark.model_dump(mode="json") for mark in architecture.marks]
+    return {**architecture.model_dump(mode="json"), "marks": marks}
 
 
 def plain(draft: Draft) -> Draft:

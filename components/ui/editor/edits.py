@@ -15,6 +15,7 @@ from components.heads import HEADS
 from components.inputs import INPUTS
 from components.inputs.base import default_encoder
 from components.merges import MERGES
+from components.model.marks import Mark
 from components.model.spec import TRUNK
 from components.ui.editor.drafts import (
     Draft,
@@ -43,6 +44,9 @@ def rename(draft: Draft, part: str, index: int, name: str) -> None:
     old = draft[part][index]["name"]
     clash = name in names(draft)
     draft[part][index]["name"] = name
+    for mark in draft["marks"]:
+        if mark["part"] == old:
+            mark["part"], mark["layer"] = name, mark["layer"].replace(old, name, 1)
     if part == "heads" or clash:
         return
     known = names(draft)
@@ -67,6 +71,21 @@ def move(draft: Draft, part: str, index: int, by: int) -> None:
     items = draft[part]
     to = min(max(index + by, 0), len(items) - 1)
     items.insert(to, items.pop(index))
+
+
+def set_mark(draft: Draft, part: str, layer: str, field: str, value: Any) -> None:
+    """Set one field of a layer's emphasis, or of a part's; one that says nothing is removed."""
+    plain = Mark(part=part, layer=layer).model_dump()
+    old = next((m for m in draft["marks"] if (m["part"], m["layer"]) == (part, layer)), plain)
+    others = [mark for mark in draft["marks"] if mark is not old]
+    new = {**old, field: value}
+    draft["marks"] = others if new == plain else [*others, new]
+
+
+def show_all(draft: Draft) -> None:
+    """Show again all that is left out of the picture."""
+    for mark in [mark for mark in draft["marks"] if mark["hidden"]]:
+        set_mark(draft, mark["part"], mark["layer"], "hidden", False)
 
 
 # Inputs

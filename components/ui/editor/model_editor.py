@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from components.core.errors import PlaygroundError, ShapeError
 from components.core.graph import Graph
 from components.inputs.base import Input
+from components.model.marks import Mark
 from components.model.spec import Architecture, parse
 from components.ui.editor import drafts, edit_kinds, fixes, removal
 from components.ui.editor.drafts import LISTS, Draft, drafted, plain
@@ -40,6 +41,8 @@ class ModelEditor:
     searching: bool = False
     """Whether fixes are still searched for."""
     selected: str | None = None
+    marks: tuple[Mark, ...] = ()
+    """Own emphasis in the picture, as the last draft without an error has it."""
     removed: tuple[Draft, str] | None = None
     """The draft after a removal, and a sentence about what was removed."""
     past: list[Draft] = field(default_factory=list)
@@ -50,10 +53,14 @@ class ModelEditor:
         """The architecture on screen: the draft's, or the last valid one if the draft has none."""
         return self.unfit or self.valid
 
+    def marked(self, architecture: Architecture) -> Architecture:
+        """An architecture with the emphasis of the picture, as links and files keep it."""
+        return architecture.with_marks(self.marks)
+
     @classmethod
     def of(cls, architecture: Architecture) -> ModelEditor:
         """An editor that starts with an architecture."""
-        editor = cls(architecture)
+        editor = cls(architecture.unmarked, marks=architecture.marks)
         editor.draft = _keyed(drafted(architecture))
         return editor
 
@@ -66,7 +73,7 @@ class ModelEditor:
         `architecture` is the last valid one. Parts get keys that are new in this process, the same
         in all steps.
         """
-        editor = cls(architecture)
+        editor = cls(architecture.unmarked, marks=architecture.marks)
         keys: dict[str, str] = {}
         for step in (*past, draft):
             for part in LISTS:
@@ -84,6 +91,8 @@ class ModelEditor:
         try:
             change(draft)
             edit_kinds.follow_data(draft)
+            known = drafts.names(draft)
+            draft["marks"] = [mark for mark in draft["marks"] if mark["part"] in known]
         except drafts.PartGoneError:
             return
         if draft == self.draft:
@@ -149,7 +158,8 @@ class ModelEditor:
         """
         self.error, self.unfit, architecture = None, None, None
         try:
-            architecture = parse(plain(self.draft))
+            marked = parse(plain(self.draft))
+            architecture, self.marks = marked.unmarked, marked.marks
             if build is not None:
                 build(architecture)
         except PlaygroundError as error:

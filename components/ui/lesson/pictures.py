@@ -88,7 +88,9 @@ def atlas_html(picture: AtlasPicture) -> str:
 def _diagram(picture: DiagramPicture) -> str:
     architecture = parse(picture.architecture)
     theme = page_frame.theme().name
-    options = DiagramOptions(level="blocks", theme=theme, shapes=False, parameters=False)
+    options = DiagramOptions(
+        level="blocks", theme=theme, shapes=False, parameters=False, marks=architecture.marks
+    )
     svg = b64encode(model_view.svg(architecture, options).encode()).decode()
     words = caption.text(model_view.model_view(architecture).graph)
     source = f"data:image/svg+xml;base64,{svg}"

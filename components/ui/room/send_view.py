@@ -49,7 +49,7 @@ def _models(room: RoomTeacher) -> None:
     action(
         "Send my present model",
         "send",
-        lambda: room.send(_model(share(editor.valid))),
+        lambda: room.send(_model(share(editor.marked(editor.valid)))),
         key="room_send_model",
     )
     with st.form("room_send_link", border=False, clear_on_submit=True):
@@ -126,7 +126,8 @@ def _picture(work: ShownWork, planned: bool) -> None:
     """The model; smaller on a projector where a plan's buttons stand at the foot."""
     architecture = parse_link(work.token).architecture
     graph = model_view.model_view(architecture).graph
-    options = DiagramOptions(theme=page_frame.theme().name, direction="horizontal")
+    theme = page_frame.theme().name
+    options = DiagramOptions(theme=theme, direction="horizontal", marks=architecture.marks)
     draw = partial(model_view.svg, architecture)
     width, height = projector.ROOM
     left = (width, height - PLAN_HEIGHT if planned else height)

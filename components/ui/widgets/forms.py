@@ -104,7 +104,7 @@ def field(
     elif setting.type == "choices":
         st.multiselect(options=setting.options, default=value, format_func=humanize, **common)
     else:
-        st.text_input(value=value, **common)
+        st.text_input(value=value, max_chars=setting.longest, **common)
 
 
 def select(

@@ -1,0 +1,37 @@
+"""A graph with the emphasis of a picture: own names and colours of parts, and what is left out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from components.core.graph import Graph, Group, Node
+from components.render.options import DiagramOptions
+
+
+def emphasised(graph: Graph, options: DiagramOptions) -> Graph:
+    """The graph as a picture with these options shows it, with nodes to be left out hidden."""
+    if not options.marks:
+        return graph
+    hidden = {node.id for node in graph.nodes if is_left_out(node, options)}
+    return replace(
+        graph,
+        nodes=tuple(_node(node, hidden) for node in graph.nodes),
+        groups=tuple(_group(group, options) for group in graph.groups),
+    )
+
+
+def is_left_out(node: Node, options: DiagramOptions) -> bool:
+    """Whether a person wished that a node, or its part, is left out."""
+    return options.mark(node.group).hidden or options.mark(node.group, node.id).hidden
+
+
+def _node(node: Node, hidden: set[str]) -> Node:
+    if node.shares in hidden:
+        node = replace(node, shares=None)
+    return replace(node, hidden=node.hidden or "wish") if node.id in hidden else node
+
+
+def _group(group: Group, options: DiagramOptions) -> Group:
+    mark = options.mark(group.id)
+    color = "" if mark.color == "unchanged" else mark.color
+    return replace(group, title=mark.name or group.title, color=color)
