@@ -13,6 +13,7 @@ from components.export.token import DICTIONARY
 from components.heads import HEADS
 from components.inputs import INPUTS
 from components.merges import MERGES
+from components.model.marks import Mark
 from components.model.spec import Trunk
 from components.training.requests import Settings
 from sample_data import presets
@@ -42,7 +43,13 @@ def written() -> dict[tuple[str, str], dict[str, Any]]:
 
 def defaults() -> dict[tuple[str, str], dict[str, Any]]:
     """The defaults that links leave out, by noun and kind of each concept."""
-    plain = {"data": DataSpec, "collection": CollectionSpec, "settings": Settings, "trunk": Trunk}
+    plain = {
+        "data": DataSpec,
+        "collection": CollectionSpec,
+        "settings": Settings,
+        "trunk": Trunk,
+        "mark": Mark,
+    }
     found: dict[tuple[str, str], type[Any]] = {(noun, ""): one for noun, one in plain.items()}
     for registry in (RELATIONS, INPUTS, ENCODERS, MERGES, HEADS):
         found |= {(registry.noun, kind): concept for kind, concept in registry.items()}

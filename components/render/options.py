@@ -46,8 +46,8 @@ class DiagramOptions:
 
     def mark(self, part: str, layer: str = "") -> Mark:
         """The emphasis of a layer, or of a whole part."""
-        found = (mark for mark in self.marks if (mark.part, mark.layer) == (part, layer))
-        return next(found, Mark(part=part))
+        marks = (mark for mark in self.marks if (mark.part, mark.layer) == (part, layer))
+        return next(marks, Mark(part=part))
 
     @property
     def small(self) -> int:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 
 from components.core.errors import SpecError, Where, suggest
 from components.inputs import INPUTS
+from components.model.marks import Mark
 from components.model.spec import Architecture, free_name, parse, parse_json
 from sample_data import presets
 from tests.strategies import AWKWARD, GARBAGE, architectures, mutated
@@ -404,3 +405,33 @@ def test_data_that_is_no_object_is_refused(data: object) -> None:
 )
 def test_suggest(name: str, known: list[str], said: str) -> None:
     assert suggest(name, known) == said
+
+
+# Emphasis
+
+
+def test_emphasis_is_kept_and_is_no_part_of_the_model() -> None:
+    plain = presets.load("image_text_relevance")
+    marked = plain.with_marks((Mark(part="image", note="frozen", color="gold"),))
+    assert parse_json(marked.json_text()) == marked != plain
+    assert marked.digest == plain.digest
+    assert marked.unmarked == plain
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("colour", "gold", "There is no field `marks.0.colour`."),
+        ("color", "ultraviolet", "can't be `ultraviolet`"),
+        ("note", "x" * 61, "Give at most 60."),
+        ("part", "<b>", "A name starts with a letter"),
+    ],
+)
+def test_bad_emphasis_is_one_sentence(field: str, value: str, words: str) -> None:
+    data = presets.load("image_text_relevance").data()
+    with pytest.raises(SpecError, match=re.escape(words)):
+        parse({**data, "marks": [{"part": "image", field: value}]})
+
+
+def test_emphasis_is_on_one_line_without_control_characters() -> None:
+    assert Mark(part="image", note="a\n\x00 b\u202e").note == "a b"

@@ -4,6 +4,7 @@ import copy
 import itertools
 import random
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -576,3 +577,33 @@ def test_a_list_of_behind_layers_counts_from_the_second_block() -> None:
     units = ENCODERS["transformer"].model_fields["units"].default
     assert edited["inputs"][0]["encoder"]["units"] == units
     assert checked(edited) is not None
+
+
+# Emphasis
+
+
+def test_emphasis_follows_its_part_and_goes_with_it() -> None:
+    editor = ModelEditor.of(presets.load("image_text_relevance"))
+    for part, layer in (("image", ""), ("image", "image_flatten"), ("text", "")):
+        editor.edit(partial(edits.set_mark, part=part, layer=layer, field="note", value="frozen"))
+    editor.edit(lambda draft: edits.rename(draft, "inputs", 0, "photo"))
+    editor.check(None)
+    places = [(mark.part, mark.layer) for mark in editor.marks]
+    assert places == [("photo", ""), ("photo", "photo_flatten"), ("text", "")]
+    editor.edit(lambda draft: edits.remove_input(draft, 0))
+    editor.check(None)
+    assert [mark.part for mark in editor.marks] == ["text"]
+    editor.undo()
+    editor.check(None)
+    assert len(editor.marks) == 3
+    assert editor.valid.marks == ()
+    assert editor.marked(editor.valid).marks == editor.marks
+
+
+def test_emphasis_that_says_nothing_is_removed() -> None:
+    edited = draft("image_text_relevance")
+    edits.set_mark(edited, "image", "", "hidden", True)
+    edits.set_mark(edited, "text", "", "hidden", True)
+    edits.set_mark(edited, "text", "", "color", "gold")
+    edits.show_all(edited)
+    assert [(mark["part"], mark["hidden"]) for mark in edited["marks"]] == [("text", False)]

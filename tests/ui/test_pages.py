@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from components.core.fields import settings
 from components.core.markup import message_markdown
 from components.encoders import ENCODERS
-from components.export.link import parse_link
+from components.export.link import parse_link, share
 from components.heads import HEADS
 from components.inputs import INPUTS
 from components.keras_host.build_pool import BuildPool
@@ -180,6 +180,20 @@ def test_a_change_is_marked_and_the_selection_is_kept_across_views(app: AppTest)
     see(app, "Code")
     assert code_of(app) == shown
     assert shown["selected"] == "text_lstm_1"
+
+
+def test_emphasis_is_in_the_picture_and_in_the_link(app: AppTest) -> None:
+    editor(app).selected = "text_lstm_1"
+    app.session_state["emphasis"] = True
+    well(app.run())
+    app.text_input(key="emphasis.text.text_lstm_1.note").set_value("frozen").run()
+    app.segmented_control(key="emphasis.of").set_value("part").run()
+    well(app.toggle(key="emphasis.text..hidden").set_value(True).run())
+    assert any("Not in the picture: text." in caption.value for caption in app.caption)
+    app.button(key="show_left_out").click().run()
+    assert [mark.note for mark in editor(app).marks] == ["frozen"]
+    marked = editor(app).marked(editor(app).valid)
+    assert parse_link(share(marked)).architecture == marked
 
 
 def test_the_content_of_a_popover_is_made_only_while_it_is_open(app: AppTest) -> None:
