@@ -204,14 +204,6 @@ def test_rename_changes_a_name_and_nothing_else(spec: Architecture, data: st.Dat
 # Rename
 
 
-def test_rename_follows_merges_heads_and_borrowers() -> None:
-    edited = draft("siamese_digits")
-    edits.rename(edited, "inputs", 0, "first")
-    edits.rename(edited, "merges", 0, "apart")
-    assert edited["inputs"][1]["encoder"]["branch"] == "first"
-    assert reads(edited) == {"apart": ["first", "right"], "same": "apart"}
-
-
 def test_rename_to_a_used_name_is_an_error_and_the_next_one_fixes_it() -> None:
     edited = draft("siamese_digits")
     before = reads(edited)
@@ -244,25 +236,55 @@ def test_added_input_has_the_width_that_is_wanted() -> None:
     assert edited["inputs"][-1]["encoder"]["units"] == 128
 
 
-def test_added_input_is_joined_behind_a_merge_that_takes_no_more() -> None:
-    edited = draft("siamese_digits")
-    edits.add_input(edited, "vector")
-    assert reads(edited) == {
-        "distance": ["left", "right"], "fusion": ["distance", "vector"], "same": "fusion",
-    }  # fmt: skip
+ADD, REMOVE = _bound(edits.add_input, "vector"), _bound(edits.remove_input, 0)
+REMOVE_MERGE, DEEP = _bound(edits.remove_merge, 0), _bound(edits.set_trunk_depth, 2)
+RENAME = [_bound(edits.rename, "inputs", 0, "first"), _bound(edits.rename, "merges", 0, "apart")]
+TALL = {"head": TRUNK, "trunk": {"depth": 2}}
+SENSORS = "sensor_timeseries_anomaly"
+TWO_HEADS = [
+    {"name": "y", "kind": "binary", "source": TRUNK},
+    {"name": "z", "kind": "binary", "source": "c"},
+]
+APART = {
+    "merges": [{"name": "m", "kind": "concatenate", "sources": ["a", "b"]}],
+    "heads": TWO_HEADS, "trunk": {"depth": 1},
+}  # fmt: skip
+REWIRED: list[tuple[Draft, list[Edit], dict[str, Any]]] = [
+    (draft("siamese_digits"), RENAME, {"apart": ["first", "right"], "same": "apart"}),
+    (draft("siamese_digits"), [ADD],
+        {"distance": ["left", "right"], "fusion": ["distance", "vector"], "same": "fusion"}),
+    (draft("independent_predictions"), [ADD],
+        {"churn": "profile", "revenue": "history", "vector_churn": "vector"}),
+    (draft("independent_predictions"), [edits.add_merge],
+        {"fusion": ["profile", "history"], "churn": "fusion", "revenue": "fusion"}),
+    (alone("vector", kind="dense"), [ADD], {"fusion": ["a", "vector"], "y": "fusion"}),
+    (draft(SENSORS), [REMOVE, REMOVE], {"fusion": ["vibration", "series"], "anomaly": "fusion"}),
+    (draft(SENSORS), [REMOVE, REMOVE, _bound(edits.remove_input, 1)], {"anomaly": "vibration"}),
+    (draft(SENSORS), [REMOVE_MERGE],
+        {"fusion": ["temperature", "pressure", "vibration", "series"], "anomaly": "fusion"}),
+    (draft("image_text_relevance"), [REMOVE_MERGE],
+        {"relevance": "image", "text_relevance": "text"}),
+    (joined("a", "b", **TALL), [REMOVE], {"y": TRUNK}),
+    (joined("a", "b", **TALL), [REMOVE_MERGE], {"y": "a", "b_y": "b"}),
+    (joined("a", "b", "c", **APART), [REMOVE], {"y": "b", "z": "c"}),
+    (joined("a", "b", "c"), [edits.add_merge],
+        {"fusion": ["a", "b"], "m": ["fusion", "c"], "y": "m"}),
+    (joined("a", "b"), [_bound(_read, 0, []), REMOVE_MERGE], {"y": "a", "b_y": "b"}),
+    (draft("wide_and_deep"), [DEEP],
+        {"fusion": ["wide", "deep"], "output": TRUNK, "auxiliary": "deep"}),
+]  # fmt: skip
+"""A draft, edits in a row, and what its merges and heads read after them."""
+
+
+@pytest.mark.parametrize(("edited", "changes", "after"), REWIRED)
+def test_after_an_edit_merges_and_heads_read_what_is_left(
+    edited: Draft, changes: list[Edit], after: dict[str, Any]
+) -> None:
+    for change in changes:
+        change(edited)
+    assert reads(edited) == after
     assert checked(edited) is not None
-
-
-def test_added_input_without_a_merge_has_a_head_of_its_own() -> None:
-    edited = draft("independent_predictions")
-    edits.add_input(edited, "vector")
-    assert reads(edited) == {"churn": "profile", "revenue": "history", "vector_churn": "vector"}
-
-
-def test_second_input_makes_the_first_merge() -> None:
-    edited = alone("vector", kind="dense")
-    edits.add_input(edited, "vector")
-    assert reads(edited) == {"fusion": ["a", "vector"], "y": "fusion"}
+    assert bool(edited["trunk"]["depth"]) == (TRUNK in after.values())
 
 
 def test_duplicate_stands_behind_its_original_everywhere() -> None:
@@ -284,52 +306,18 @@ def test_removed_input_leaves_its_encoder_to_those_that_borrow_it() -> None:
     assert second["encoder"]["branch"] == first["name"]
 
 
-def test_removed_input_collapses_one_stage_after_another() -> None:
-    edited = draft("sensor_timeseries_anomaly")
-    for _ in range(2):
-        edits.remove_input(edited, 0)
-    assert reads(edited) == {"fusion": ["vibration", "series"], "anomaly": "fusion"}
-    edits.remove_input(edited, 1)
-    assert reads(edited) == {"anomaly": "vibration"}
-    assert checked(edited) is not None
-
-
-def test_removed_input_leaves_a_trunk_on_the_only_branch() -> None:
-    edited = joined("a", "b", head=TRUNK, trunk={"depth": 2})
-    edits.remove_input(edited, 0)
-    assert (reads(edited), edited["trunk"]["depth"]) == ({"y": TRUNK}, 2)
-    assert checked(edited) is not None
-
-
-def test_removed_input_takes_the_trunk_along_where_nothing_is_left_to_read() -> None:
-    heads = [
-        {"name": "y", "kind": "binary", "source": TRUNK},
-        {"name": "z", "kind": "binary", "source": "c"},
-    ]
-    merge = {"name": "m", "kind": "concatenate", "sources": ["a", "b"]}
-    edited = joined("a", "b", "c", merges=[merge], heads=heads, trunk={"depth": 1})
-    edits.remove_input(edited, 0)
-    assert (reads(edited), edited["trunk"]["depth"]) == ({"y": "b", "z": "c"}, 0)
-    assert checked(edited) is not None
-
-
-def test_last_input_and_last_head_stay() -> None:
+def test_last_input_and_last_head_stay_and_a_move_stops_at_the_ends() -> None:
     edited = draft("image_text_relevance")
+    for by, order in ((-1, ["image", "text"]), (1, ["text", "image"])):
+        edits.move(edited, "inputs", 0, by)
+        assert names(edited["inputs"]) == order
+    edits.move(edited, "inputs", 1, 1)
+    assert names(edited["inputs"]) == order
     edits.remove_input(edited, 0)
     kept = copy.deepcopy(edited)
     edits.remove_input(edited, 0)
     edits.remove_head(edited, 0)
     assert edited == kept
-
-
-def test_move_stops_at_the_ends() -> None:
-    edited = draft("image_text_relevance")
-    edits.move(edited, "inputs", 0, -1)
-    assert names(edited["inputs"]) == ["image", "text"]
-    edits.move(edited, "inputs", 0, 1)
-    assert names(edited["inputs"]) == ["text", "image"]
-    edits.move(edited, "inputs", 1, 1)
-    assert names(edited["inputs"]) == ["text", "image"]
 
 
 # Kinds and encoders
@@ -345,20 +333,16 @@ def test_any_kind_of_input_can_become_any_other() -> None:
         assert branch.form in branch.encoder.takes
 
 
-def test_kind_keeps_what_both_kinds_have() -> None:
+def test_kind_keeps_what_both_kinds_have_within_its_range() -> None:
     edited = draft("image_text_relevance")
     edit_kinds.set_kind(edited, "inputs", 1, "timeseries")
     text = edited["inputs"][1]
     assert (text["length"], text["features"], text["encoder"]["kind"]) == (100, 100, "lstm")
     edit_kinds.set_encoder(edited, 1, "gru")
     assert edited["inputs"][1]["encoder"] == {**text["encoder"], "kind": "gru"}
-
-
-def test_kind_brings_values_into_its_range() -> None:
-    edited = joined("a", "b")
-    edited["inputs"][0]["features"] = 60_000
-    edit_kinds.set_kind(edited, "inputs", 0, "timeseries")
-    assert edited["inputs"][0]["features"] == 8192
+    edited["inputs"][1] |= {"kind": "vector", "features": 60_000}
+    edit_kinds.set_kind(edited, "inputs", 1, "timeseries")
+    assert edited["inputs"][1]["features"] == 8192
 
 
 def test_encoder_of_depth_0_wakes_up() -> None:
@@ -409,20 +393,6 @@ def test_kind_of_a_merge_keeps_what_every_merge_has(kind: str) -> None:
 # Merges, trunk and heads
 
 
-def test_first_merge_joins_all_branches_and_is_read() -> None:
-    edited = draft("independent_predictions")
-    edits.add_merge(edited)
-    assert reads(edited) == {
-        "fusion": ["profile", "history"], "churn": "fusion", "revenue": "fusion",
-    }  # fmt: skip
-
-
-def test_merge_of_three_gives_two_to_a_new_stage() -> None:
-    edited = joined("a", "b", "c")
-    edits.add_merge(edited)
-    assert reads(edited) == {"fusion": ["a", "b"], "m": ["fusion", "c"], "y": "m"}
-
-
 def test_merge_of_two_is_joined_once_more_with_every_field_written_out() -> None:
     edited = joined("a", "b")
     edits.add_merge(edited)
@@ -464,40 +434,6 @@ def test_role_stays_empty_where_nobody_is_left() -> None:
     edited["merges"][0]["sources"] = []
     edits.set_role(edited, 0, 1, "wide")
     assert edited["merges"][0]["sources"] == ["wide"]
-
-
-def test_removed_merge_without_sources_leaves_its_heads_a_branch() -> None:
-    edited = joined("a", "b")
-    edited["merges"][0]["sources"] = []
-    edits.remove_merge(edited, 0)
-    assert reads(edited) == {"y": "a", "b_y": "b"}
-
-
-def test_removed_stage_hands_its_sources_on() -> None:
-    edited = draft("sensor_timeseries_anomaly")
-    edits.remove_merge(edited, 0)
-    assert reads(edited)["fusion"] == ["temperature", "pressure", "vibration", "series"]
-
-
-def test_removed_last_merge_leaves_heads_on_branches() -> None:
-    edited = draft("image_text_relevance")
-    edits.remove_merge(edited, 0)
-    assert reads(edited) == {"relevance": "image", "text_relevance": "text"}
-    assert checked(edited) is not None
-
-
-def test_removed_merge_takes_the_trunk_along() -> None:
-    edited = joined("a", "b", head=TRUNK, trunk={"depth": 2})
-    edits.remove_merge(edited, 0)
-    assert (reads(edited), edited["trunk"]["depth"]) == ({"y": "a", "b_y": "b"}, 0)
-
-
-def test_trunk_with_layers_is_read_by_the_heads_of_its_merge() -> None:
-    edited = draft("wide_and_deep")
-    edits.set_trunk_depth(edited, 2)
-    assert reads(edited) == {"fusion": ["wide", "deep"], "output": TRUNK, "auxiliary": "deep"}
-    edits.set_trunk_depth(edited, 0)
-    assert checked(edited) is not None
 
 
 @pytest.mark.parametrize("kind", HEADS)

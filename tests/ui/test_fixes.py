@@ -8,10 +8,9 @@ from hypothesis import given, settings
 from components.core.errors import PlaygroundError, ShapeError
 from components.model.builder import build
 from components.model.spec import Architecture, parse
-from components.ui.editor import drafts, edit_kinds, fixes
+from components.ui.editor import drafts, fixes
 from components.ui.editor.drafts import Draft
 from components.ui.editor.fixes import MOST, Fix
-from components.ui.editor.model_editor import ModelEditor
 from sample_data import presets
 from tests.merges.cases import joined, source
 from tests.strategies import architectures
@@ -124,21 +123,3 @@ def test_suggested_fixes_remove_the_error(spec: Architecture) -> None:
         else:
             still = ()
         assert still != error.where[:2]
-
-
-def test_fix_of_a_draft_can_be_undone() -> None:
-    editor = ModelEditor.of(presets.load("image_text_relevance"))
-    editor.edit(lambda draft: drafts.put(draft, ("inputs", 1, "encoder", "projection"), 32))
-    editor.edit(lambda draft: edit_kinds.set_kind(draft, "merges", 0, "add"))
-    editor.check(build)
-    editor.suggest()
-    assert isinstance(editor.error, ShapeError)
-    wrong = editor.draft
-    editor.apply(editor.fixes[0])
-    editor.check(build)
-    editor.suggest()
-    left: tuple[object, ...] = (editor.error, editor.unfit, *editor.fixes)
-    assert left == (None, None)
-    assert editor.valid.merges[0].fit == "smallest"
-    editor.undo()
-    assert editor.draft == wrong

@@ -74,12 +74,10 @@ def test_the_address_of_the_machine(monkeypatch: pytest.MonkeyPatch, base: str) 
 
 
 @pytest.mark.usefixtures("everywhere")
-def test_a_visitor_from_elsewhere_sees_the_address_in_use() -> None:
+def test_a_visitor_sees_the_address_in_use_or_why_there_is_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     assert "<b>https://play.example.org</b>" in visit("https://play.example.org/Train?m=1")
-
-
-@pytest.mark.usefixtures("everywhere")
-def test_a_machine_without_a_network_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(network, "local_network_address", lambda: None)
     assert visit("http://localhost:8501/") == ""
     assert "Open this page at an address that others" in warning("http://localhost:8501/")

@@ -335,11 +335,6 @@ def test_a_long_run_can_be_made_quick_before_it_is_started(
     assert service().store.list() == before
 
 
-def test_a_short_run_is_not_offered_to_be_made_quick(train: AppTest) -> None:
-    assert any("on this machine" in caption.value for caption in train.caption)
-    assert "make_quick" not in shown_keys(train)
-
-
 def sizes(app: AppTest) -> tuple[int, int]:
     state = state_of(app)
     return state.data["samples"], state.settings["epochs"]
