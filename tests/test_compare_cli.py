@@ -145,17 +145,10 @@ def test_names_of_data_keep_their_dials() -> None:
 
 REFUSED = [
     (("--merges", "ad", "--data", "xor"), "`add`"),
-    (("--merges", "gated:units=0", "--data", "xor"), "from 1 to 1024"),
-    (("--merges", "time_concatenate", "--data", "xor"), "at least one sequence"),
     (("--merges", "add"), "no DATA"),
     (("--merges", "add", "--samples", "300"), "Add `--data`"),
-    (("--merges", "add", "--data", "xor,xor"), "once"),
-    (("--merges", "add", "--data", "wine"), "wine"),
     (("--merges", "add", "--data", "/no/such.npz"), "such.npz"),
-    (("--merges", "add", "--data", "recall"), "Recall"),
     (("--merges", "add", "--data", "xor", "--seeds", "0"), "`seeds` of a race"),
-    (("--merges", "add", "--data", "xor", "--merge", "mm"), "`m`"),
-    (("--merges", "add", "--data", "xor", "--head", "z"), "`y`"),
     (("--merges", "add", "--data", "xor", "--target", "9"), "Add `--matched`"),
     (("--merges", "add", "--data", "xor", "--workers", "0"), "At least one"),
     (("--merges", "add", "--data", "xor", "--csv", "/no/such/x.csv"), "can't be written"),

@@ -37,15 +37,11 @@ def test_file_is_in_the_documentation(name: str) -> None:
     assert name in text_of("docs/deployment.md") or name == "Dockerfile"
 
 
-def test_compose_shows_nothing_but_nginx() -> None:
+def test_compose_shows_nothing_but_nginx_and_all_apps_are_behind_it() -> None:
     services = yaml.safe_load(text_of("compose.yaml"))["services"]
     assert [name for name, service in services.items() if "ports" in service] == ["nginx"]
     outside = [name for name, service in services.items() if "outside" in service["networks"]]
     assert outside == ["nginx"]
-
-
-def test_every_app_of_compose_is_behind_nginx() -> None:
-    services = yaml.safe_load(text_of("compose.yaml"))["services"]
     apps = {name for name in services if name.startswith("app")}
     assert set(re.findall(r"server (\w+):8501", text_of("deploy/nginx.conf"))) == apps
 

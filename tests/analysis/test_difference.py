@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import re
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -61,30 +62,23 @@ def test_another_strategy_stands_in_the_place_of_the_old_one() -> None:
     assert not [row for row in changed if row.aspect == "reads"]
 
 
-def test_a_branch_that_is_renamed_is_the_same() -> None:
+def read_by(sources: list[str], *inputs: dict[str, Any]) -> Difference:
+    """What differs if the merge reads these sources of other inputs."""
     data = two_vectors().data()
-    data["inputs"][0]["name"] = "sound"
-    data["merges"][0]["sources"] = ["sound", "b"]
-    found = compare(graph(), build(parse(data)).graph)
-    assert found.rows == (Change("changed", "sound", "", "name", "a", "sound"),)
+    data["merges"][0]["sources"] = sources
+    return compare(graph(), build(parse({**data, "inputs": inputs or data["inputs"]})).graph)
 
 
-def test_a_branch_more_is_added_with_its_layers() -> None:
-    data = two_vectors().data()
-    data["inputs"].append({"name": "c", "kind": "vector", "features": 3})
-    data["merges"][0]["sources"] = ["a", "b", "c"]
-    found = compare(graph(), build(parse(data)).graph)
-    assert Change("added", "c", "", "branch", "", "Vector") in found.rows
-    assert ("m_concatenate", "reads", "2", "3") in [
-        (row.layer, row.aspect, row.before, row.after) for row in found.rows
-    ]
-
-
-def test_the_order_of_sources_is_a_difference() -> None:
-    data = two_vectors().data()
-    data["merges"][0]["sources"] = ["b", "a"]
-    found = compare(graph(), build(parse(data)).graph)
-    assert [(row.aspect, row.before) for row in found.rows] == [("reads", "in one order")]
+def test_branches_that_are_renamed_or_added_or_read_in_another_order() -> None:
+    first, second = two_vectors().data()["inputs"]
+    renamed = read_by(["sound", "b"], {**first, "name": "sound"}, second)
+    assert renamed.rows == (Change("changed", "sound", "", "name", "a", "sound"),)
+    more = read_by(["a", "b", "c"], first, second, {"name": "c", "kind": "vector", "features": 3})
+    assert Change("added", "c", "", "branch", "", "Vector") in more.rows
+    changes = [(row.layer, row.aspect, row.before, row.after) for row in more.rows]
+    assert ("m_concatenate", "reads", "2", "3") in changes
+    turned = read_by(["b", "a"]).rows
+    assert [(row.aspect, row.before) for row in turned] == [("reads", "in one order")]
 
 
 @pytest.mark.matrix

@@ -9,6 +9,7 @@ import pytest
 
 from components.analysis import trials
 from components.analysis.trials import TrialResult
+from components.core.errors import PlaygroundError
 from components.core.fields import settings
 from components.core.graph import Graph
 from components.encoders import ENCODERS
@@ -135,52 +136,53 @@ def test_all_strategies_are_tried_on_every_preset(name: str) -> None:
         checked(spec, kind)
 
 
+def result_of(spec: Architecture, kind: str) -> TrialResult:
+    """The result of a trial, which has one."""
+    result = trials.try_merge(spec, kind).result
+    assert result is not None
+    return result
+
+
+def refused(spec: Architecture, kind: str) -> PlaygroundError:
+    """The reason of a trial without a result."""
+    trial = trials.try_merge(spec, kind)
+    assert trial.result is None
+    assert trial.why is not None
+    return trial.why
+
+
 def test_what_does_not_fit_is_fitted_to_the_smallest() -> None:
-    trial = trials.try_merge(model("two"), "add")
+    trial, result = trials.try_merge(model("two"), "add"), result_of(model("two"), "add")
     assert not trial.fits
     assert trial.why is not None
     assert trial.why.culprits == ("b",)
-    result = trial.result
-    assert result is not None
     assert result.architecture.merges[0].fit == "smallest"
     assert source_shapes(result) == [(4,), (4,)]
     assert result.shape == (4,)
     assert [node.id for node in result.adapters] == ["fusion_fit_a"]
     assert result.fitting.parameters == 6 * 4 + 4
-    assert result.own.parameters == 0
-    assert result.own.flops == 4
+    assert (result.own.parameters, result.own.flops) == (0, 4)
 
 
 def test_a_policy_that_is_there_is_kept_and_one_that_is_not_needed_is_not_set() -> None:
     data = {**TWO, "merges": [{**TWO["merges"][0], "kind": "add", "fit": "largest"}]}
-    own, film = trials.try_merge(parse(data), "multiply"), trials.try_merge(model("two"), "film")
-    assert own.why is not None
-    assert own.result is not None
-    assert film.result is not None
-    assert (own.result.architecture.merges[0].fit, own.result.shape) == ("largest", (6,))
-    assert (film.result.architecture.merges[0].fit, film.fits) == ("refuse", True)
+    own, film = result_of(parse(data), "multiply"), result_of(model("two"), "film")
+    assert (own.architecture.merges[0].fit, own.shape) == ("largest", (6,))
+    assert film.architecture.merges[0].fit == "refuse"
+    assert trials.try_merge(model("two"), "film").fits
 
 
-def test_too_many_sources_are_said_and_not_fitted() -> None:
-    trial = trials.try_merge(model("three"), "film")
-    assert trial.result is None
-    assert trial.why is not None
-    assert "3 sources" in trial.why.received
+def test_too_many_sources_and_one_branch_alone_have_a_reason() -> None:
+    assert "3 sources" in refused(model("three"), "film").received
+    one = parse({"inputs": TWO["inputs"][:1], "heads": [{**TWO["heads"][0], "source": "a"}]})
+    for kind in MERGES:
+        refused(one, kind)
 
 
 def test_without_a_merge_all_branches_are_joined() -> None:
-    joined = trials.try_merge(model("apart"), "concatenate").result
-    assert joined is not None
-    assert joined.architecture.merges[0].sources == ("a", "b")
-    assert {head.source for head in joined.architecture.heads} == {"fusion"}
-
-
-def test_one_branch_alone_cannot_be_merged() -> None:
-    one = parse({"inputs": TWO["inputs"][:1], "heads": [{**TWO["heads"][0], "source": "a"}]})
-    for kind in MERGES:
-        trial = trials.try_merge(one, kind)
-        assert trial.result is None
-        assert trial.why is not None
+    joined = result_of(model("apart"), "concatenate").architecture
+    assert joined.merges[0].sources == ("a", "b")
+    assert {head.source for head in joined.heads} == {"fusion"}
 
 
 def test_the_last_in_the_list_may_be_read_by_another_merge() -> None:
@@ -191,10 +193,7 @@ def test_the_last_in_the_list_may_be_read_by_another_merge() -> None:
     for kind in MERGES:
         checked(spec, kind)
     strict = parse({**THREE, "merges": [{**joined, "fit": "refuse"}, first], "heads": heads})
-    trial = trials.try_merge(strict, "concatenate")
-    assert trial.result is None
-    assert trial.why is not None
-    assert trial.why.where[:2] == ("merges", 0)
+    assert refused(strict, "concatenate").where[:2] == ("merges", 0)
 
 
 def test_a_fault_elsewhere_is_not_the_strategys() -> None:
@@ -206,16 +205,12 @@ def test_a_fault_elsewhere_is_not_the_strategys() -> None:
 
 
 def test_steps_that_a_head_cannot_read_are_pooled() -> None:
-    data = {
-        **MIXED,
-        "inputs": [
-            {"name": "left", "kind": "timeseries", "length": 6, "features": 5},
-            {"name": "right", "kind": "timeseries", "length": 6, "features": 3},
-        ],
-        "merges": [{"name": "fusion", "kind": "cross_attention", "sources": ["left", "right"]}],
-    }
-    result = trials.try_merge(parse(data), "concatenate").result
-    assert result is not None
+    inputs = [
+        {"name": name, "kind": "timeseries", "length": 6, "features": features}
+        for name, features in (("left", 5), ("right", 3))
+    ]
+    merge = {"name": "fusion", "kind": "cross_attention", "sources": ["left", "right"]}
+    result = result_of(parse({**MIXED, "inputs": inputs, "merges": [merge]}), "concatenate")
     assert result.pooled
     assert result.shape == (6, 8)
     assert build(result.architecture).graph.members("fusion")[-1].shape == (8,)

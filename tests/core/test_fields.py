@@ -107,22 +107,21 @@ def test_setting_of_a_field(name: str, expected: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "form", "applies"),
+    ("name", "values", "form", "applies"),
     [
-        ({"on": True}, "ids", True),
-        ({"on": True}, None, True),
-        ({"on": True}, "map", False),
-        ({"on": False}, "ids", False),
-        ({}, "ids", False),
+        ("note", {"on": True}, "ids", True),
+        ("note", {"on": True}, None, True),
+        ("note", {"on": True}, "map", False),
+        ("note", {"on": False}, "ids", False),
+        ("note", {}, "ids", False),
+        ("turns", {"way": "up"}, None, True),
+        ("turns", {"way": "down"}, None, False),
     ],
 )
-def test_setting_applies(values: dict[str, Any], form: str | None, applies: bool) -> None:
-    assert EXAMPLE["note"].applies(values, form) is applies
-
-
-def test_a_setting_may_want_a_value_of_another() -> None:
-    assert EXAMPLE["turns"].applies({"way": "up"})
-    assert not EXAMPLE["turns"].applies({"way": "down"})
+def test_setting_applies(
+    name: str, values: dict[str, Any], form: str | None, applies: bool
+) -> None:
+    assert EXAMPLE[name].applies(values, form) is applies
 
 
 class Holder(BaseModel):

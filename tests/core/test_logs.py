@@ -6,12 +6,7 @@ import sys
 
 import pytest
 
-from components.core.logs import (
-    HIDDEN,
-    JsonFormatter,
-    PlainFormatter,
-    configure_logging,
-)
+from components.core.logs import HIDDEN, JsonFormatter, PlainFormatter, configure_logging
 
 COOKIE = "0123456789abcdef" * 2
 

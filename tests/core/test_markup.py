@@ -28,17 +28,12 @@ def test_markdown_is_shown_as_it_is(text: str, escaped: str) -> None:
     assert escape_markdown(text) == escaped
 
 
-def test_names_and_sentences_stay_readable() -> None:
+def test_sentences_stay_readable_and_a_message_keeps_its_code() -> None:
     text = "FUSION_BUILDERS can only be so: 1 or more (a_b). It can't be 1.5."
     assert escape_markdown(text) == text
-
-
-def test_a_message_keeps_its_code() -> None:
     message = "A rule: `a*b_` and *this*. Received `[x](y)`. Stray ` end *."
-    assert (
-        message_markdown(message)
-        == r"A rule: `a*b_` and \*this\*. Received `[x](y)`. Stray \` end \*."
-    )
+    shown = r"A rule: `a*b_` and \*this\*. Received `[x](y)`. Stray \` end \*."
+    assert message_markdown(message) == shown
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", " =", "-1+", *"＝＋－＠"])

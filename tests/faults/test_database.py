@@ -197,10 +197,7 @@ def test_who_opens_a_damaged_file_gets_a_new_one(
 
 @pytest.mark.parametrize(
     "change",
-    [
-        "ALTER TABLE runs ADD COLUMN more TEXT",
-        "ALTER TABLE points RENAME COLUMN logs TO curves",
-    ],
+    ["ALTER TABLE runs ADD COLUMN more TEXT", "ALTER TABLE points RENAME COLUMN logs TO curves"],
 )
 def test_a_file_of_another_version_is_set_aside(
     store: Store, database_url: str, path: Path, change: str

@@ -17,12 +17,7 @@ from components.core.paths import ROOT
 from components.runs.run_service import Service
 from components.runs.store import Store
 from components.training.limits import QueueLimits
-from tests.runs.backends import (
-    LIMITS,
-    Backend,
-    DaskCluster,
-    dask_backend,
-)
+from tests.runs.backends import LIMITS, Backend, DaskCluster, dask_backend
 from tests.training.support import LONG, VECTORS, request, seeded, wait_for_end
 from tests.waiting import PATIENCE_SECONDS, wait_until
 

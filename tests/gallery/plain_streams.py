@@ -47,7 +47,4 @@ def gesture_streams() -> keras.Model:
     return keras.Model(inputs, _binary(hidden))
 
 
-MODELS = {
-    "crossmodal_transformer": crossmodal_transformer,
-    "gesture_streams": gesture_streams,
-}
+MODELS = {"crossmodal_transformer": crossmodal_transformer, "gesture_streams": gesture_streams}

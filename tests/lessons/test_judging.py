@@ -168,11 +168,6 @@ def test_a_part_that_the_model_lacks_meets_no_limit(facts: Facts) -> None:
         assert got.text.endswith("now: none.")
 
 
-def test_a_product_multiplies_and_does_not_only_add() -> None:
-    made = facts_of(model(merges=[merge("fusion", "multiply", "left right")]))
-    assert (made["multiplies"], made["additive"]) == (True, False)
-
-
 @pytest.mark.parametrize(
     ("condition", "passes"),
     [

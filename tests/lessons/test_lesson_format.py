@@ -75,6 +75,15 @@ def test_work_comes_back_from_its_token() -> None:
 STEP = {"title": "t", "text": "t"}
 
 
+def stepped(**step: object) -> dict[str, object]:
+    """A lesson of one step, to which no answers belong."""
+    return {"steps": [STEP | step], "answers": {}}
+
+
+KNOWN_CHECK = {"id": "runs", "kind": "runs", "text": "t", "beats": "nobody", "seeds": 2}
+SAME_ID = {"id": "same", "kind": "number", "text": "t", "answer": 1}
+
+
 @pytest.mark.parametrize(
     ("parts", "sentence"),
     [
@@ -83,9 +92,16 @@ STEP = {"title": "t", "text": "t"}
         ({"start": {"inputs": []}}, "A model of the lesson can't be used here"),
         ({"steps": []}, "`steps` of the lesson is wrong"),
         ({"unknown": 1}, "`unknown` of the lesson is wrong"),
+        ({"answers": {"nobody": 1}}, "`answers` can only name a check"),
+        ({"earlier": {"nobody": MODEL}}, "`earlier` can only name"),
+        ({"titles": {"nobody": "t"}}, "`titles` can only name a model of `known`"),
+        (stepped(page="Nowhere"), "`page` can only name a page of the"),
+        (stepped(checks=[SAME_ID, SAME_ID]), "id of its own"),
+        (stepped(checks=[KNOWN_CHECK]), "`known` needs at least 2 scores"),
+        (stepped(pictures=[{"kind": "bars", "bars": {"a": 1}, "most": 0}]), "greater than 0"),
         (
-            {"steps": [STEP | {"page": "Nowhere"}], "answers": {}},
-            "`page` can only name a page of the",
+            stepped(pictures=[{"kind": "diagram", "architecture": {}}]),
+            "A model of the lesson can't be used here",
         ),
     ],
 )
@@ -102,18 +118,6 @@ def test_a_link_that_could_not_be_read_is_not_made() -> None:
     step = {"title": "t", "text": "long " * 790, "hints": ["long " * 790] * 2}
     with pytest.raises(LinkError, match=r"more than 60,000 bytes.*Shorten its texts"):
         changed(steps=[step] * 12, answers={}).token()
-
-
-def test_checks_have_ids_of_their_own() -> None:
-    step = {"title": "t", "text": "t", "checks": [_number("same"), _number("same")]}
-    with pytest.raises(LessonError, match="id of its own"):
-        changed(steps=[step])
-
-
-def test_a_check_compares_only_with_known_models() -> None:
-    check = {"id": "runs", "kind": "runs", "text": "t", "beats": "nobody", "seeds": 2}
-    with pytest.raises(LessonError, match="`known` needs at least 2 scores"):
-        changed(steps=[{"title": "t", "text": "t", "checks": [check]}], answers={})
 
 
 BET = {"kind": "bet", "options": ["yes", "no"]}
@@ -142,38 +146,6 @@ def test_a_wrong_check_says_what_must_be_so(check: dict[str, object], sentence: 
     step = {"title": "t", "text": "t", "checks": [{"id": "one", "text": "t", **check}]}
     with pytest.raises(LessonError, match=sentence):
         changed(steps=[step], answers={})
-
-
-@pytest.mark.parametrize(
-    ("picture", "sentence"),
-    [
-        ({"kind": "bars", "bars": {"a": 1}, "most": 0}, "greater than 0"),
-        ({"kind": "diagram", "architecture": {}}, "A model of the lesson can't be used here"),
-    ],
-)
-def test_a_picture_can_be_drawn(picture: dict[str, object], sentence: str) -> None:
-    with pytest.raises(LessonError, match=sentence):
-        changed(steps=[{"title": "t", "text": "t", "pictures": [picture]}], answers={})
-
-
-@pytest.mark.parametrize(
-    ("parts", "sentence"),
-    [
-        ({"answers": {"nobody": 1}}, "`answers` can only name a check"),
-        (
-            {"earlier": {"nobody": library.load("xor").data()["solution"]}},
-            "`earlier` can only name",
-        ),
-        ({"titles": {"nobody": "t"}}, "`titles` can only name a model of `known`"),
-    ],
-)
-def test_names_lead_to_something(parts: dict[str, object], sentence: str) -> None:
-    with pytest.raises(LessonError, match=sentence):
-        changed(**parts)
-
-
-def _number(id: str) -> dict[str, object]:
-    return {"id": id, "kind": "number", "text": "t", "answer": 1}
 
 
 @pytest.mark.parametrize(

@@ -22,13 +22,7 @@ from components.heads import HEADS
 from components.inputs import INPUTS
 from components.merges import MERGES
 from components.merges.base import Merge
-from components.model.builder import (
-    Blueprint,
-    build,
-    build_with_weights,
-    compile_arguments,
-    sketch,
-)
+from components.model.builder import Blueprint, build, build_with_weights, compile_arguments, sketch
 from components.model.costs import Cost, costs_of
 from components.model.part_cache import PARTS
 from components.model.spec import Architecture, parse

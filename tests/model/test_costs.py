@@ -21,9 +21,7 @@ from tests.merges.cases import Shape, source
 def profiled(model: keras.Model) -> int:
     """FLOPs of one sample by TensorFlow's profiler, which sees only loops that are unrolled."""
     import tensorflow as tf
-    from tensorflow.python.framework.convert_to_constants import (
-        convert_variables_to_constants_v2,
-    )
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
     teach_the_profiler()
     model = keras.models.clone_model(model, clone_function=unrolled)

@@ -151,9 +151,7 @@ def test_runs_of_one_architecture_are_trained_together() -> None:
     assert sum(map(len, groups)) == part.race.total
 
 
-def test_what_the_store_has_is_not_trained_again(
-    tmp_path: Path,
-) -> None:
+def test_what_the_store_has_is_not_trained_again(tmp_path: Path) -> None:
     fewer = {"kinds": ("add", "multiply"), "joined": (), "relations": ("redundant",)}
     part = parts()[0].model_copy(update=fewer)
     said: list[str] = []

@@ -6,13 +6,7 @@ from hypothesis import strategies as st
 
 from components.core.errors import SpecError
 from components.merges import MERGES
-from components.race.entries import (
-    StrategyEntry,
-    entry_of,
-    fields_of,
-    parse_entries,
-    parse_entry,
-)
+from components.race.entries import StrategyEntry, entry_of, fields_of, parse_entries, parse_entry
 from sample_data import presets
 from tests.strategies import value
 
@@ -53,12 +47,8 @@ def test_the_merge_of_a_model_is_an_entry_for_any_model(preset: str, texts: list
     entries = [entry_of(merge) for merge in presets.load(preset).merges]
     assert [entry.text for entry in entries] == texts
     assert [parse_entry(text) for text in texts] == entries
-
-
-def test_the_entry_of_a_merge_leaves_its_outputs_to_the_head() -> None:
-    fields = {"name": "fusion", "sources": ("a", "b"), "outputs": 3}
-    merge = MERGES["late_sum"].model_validate(fields)
-    assert entry_of(merge).text == "late_sum"
+    merge = {"name": "fusion", "sources": ("a", "b"), "outputs": 3}
+    assert entry_of(MERGES["late_sum"].model_validate(merge)).text == "late_sum"
 
 
 def test_layers_behind_are_named_or_described() -> None:
@@ -73,12 +63,8 @@ def test_layers_behind_are_named_or_described() -> None:
 
 def test_a_list_keeps_fields_with_their_strategy() -> None:
     found = parse_entries("add,gated:units=8,fit=smallest,late_sum:outputs=1,multiply")
-    assert [entry.text for entry in found] == [
-        "add",
-        "gated:fit=smallest,units=8",
-        "late_sum:outputs=1",
-        "multiply",
-    ]
+    texts = ["add", "gated:fit=smallest,units=8", "late_sum:outputs=1", "multiply"]
+    assert [entry.text for entry in found] == texts
     assert [entry.kind for entry in parse_entries("all")] == list(MERGES)
 
 

@@ -5,13 +5,7 @@ from itertools import product
 import pytest
 
 from components.model.spec import Architecture, parse
-from components.race.strategies import (
-    MOST_BUILDS,
-    TOLERANCE,
-    Matched,
-    matched,
-    size,
-)
+from components.race.strategies import MOST_BUILDS, TOLERANCE, Matched, matched, size
 from sample_data import presets
 from tests.matrix import cases
 from tests.race.support import two_vectors

@@ -9,16 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.race.distributions import detectable, range_tail, student, tail
-from components.race.statistics import (
-    Look,
-    holm,
-    interval,
-    look,
-    paired,
-    pairs,
-    step_of,
-    verdicts,
-)
+from components.race.statistics import Look, holm, interval, look, paired, pairs, step_of, verdicts
 from tests.matrix import cases
 from tests.race.error_rates import atlas_claims, false_shares
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from components.merges import MERGES
 from components.model.spec import parse
 from components.race.evaluation import evaluate
@@ -85,39 +87,29 @@ def test_layers_behind_the_merge_excuse_what_only_adds() -> None:
 
 
 def test_nothing_is_explained_before_a_verdict() -> None:
-    race = small_race("add,multiply")
-    found = result_of(race, by_kind(add=0.49, multiply=0.97), seeds=[0])
+    found = result_of(small_race("add,multiply"), by_kind(add=0.49, multiply=0.97), seeds=[0])
     assert [line.label for line in explain(found, found.tables[0])] == ["What it takes"]
-    assert verdict(found, found.tables[0]).startswith("Multiply leads Add by 48.0 points; one seed")
 
 
-def answered(bet: str, seeds: int = 3) -> tuple[bool | None, str]:
+@pytest.mark.parametrize(
+    ("bet", "seeds", "right", "words"),
+    [
+        ("multiply", 3, True, "You bet on Multiply. It is the best, with 97.4 %."),
+        ("add", 3, False, "Multiply has the best mean; Add is 48.0 points below it (rank 3 of 3)."),
+        ("multiply", 1, None, "The verdict comes after 3 seeds of each strategy."),
+    ],
+)
+def test_a_bet_is_right_or_wrong_or_waits_for_the_verdict(
+    bet: str, seeds: int, right: bool | None, words: str
+) -> None:
     def reached(kind: str, relation: str, seed: int) -> float:
         noise = {"add": (0, 1, 2), "late_sum": (2, 0, 1), "multiply": (0, 2, 1)}[kind][seed]
         return {"add": 0.49, "late_sum": 0.5, "multiply": 0.97}[kind] + 0.004 * noise
 
-    race = small_race("add,late_sum,multiply")
-    found = result_of(race, reached, range(seeds))
+    found = result_of(small_race("add,late_sum,multiply"), reached, range(seeds))
     reply = answer(bet, found, found.tables[0])
-    return reply.right, reply.text
-
-
-def test_a_bet_on_the_winner_is_right() -> None:
-    right, text = answered("multiply")
-    assert right
-    assert text == "You bet on Multiply. It is the best, with 97.4 %."
-
-
-def test_a_bet_on_another_is_wrong_and_says_who_won() -> None:
-    right, text = answered("add")
-    assert right is False
-    assert "Multiply has the best mean; Add is 48.0 points below it (rank 3 of 3)." in text
-
-
-def test_a_bet_waits_for_the_verdict() -> None:
-    right, text = answered("multiply", seeds=1)
-    assert right is None
-    assert text.endswith("The verdict comes after 3 seeds of each strategy.")
+    assert reply.right is right
+    assert words in reply.text
 
 
 def test_a_bet_on_one_that_is_not_shown_to_be_below_the_best_is_right() -> None:

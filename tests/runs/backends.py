@@ -122,11 +122,7 @@ def local_backend(url: str, way: Way) -> Backend:
     def launch(listener: JobListener) -> LocalRunner:
         return LocalRunner(1, listener, host)
 
-    environment = {
-        "FUSION_DATABASE_URL": url,
-        "FUSION_CHILDREN": way,
-        "DASK_SCHEDULER_ADDRESS": "",
-    }
+    environment = {"FUSION_DATABASE_URL": url, "FUSION_CHILDREN": way, "DASK_SCHEDULER_ADDRESS": ""}
     return Backend(launch, environment, Service(Store(url), launch, LIMITS))
 
 

@@ -10,13 +10,7 @@ from components.runs.child import ChildProcesses
 from components.runs.run_service import Service
 from components.runs.store import Store
 from tests.postgres import PostgresServer
-from tests.runs.backends import (
-    Backend,
-    DaskCluster,
-    dask_backend,
-    local_backend,
-    training_host,
-)
+from tests.runs.backends import Backend, DaskCluster, dask_backend, local_backend, training_host
 from tests.runs.fake_runner import FakeServer
 
 

@@ -7,6 +7,7 @@ import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import psutil
 import pytest
@@ -73,28 +74,30 @@ def test_events_change_the_run(store: Store) -> None:
 
 
 @both_databases
-def test_nothing_comes_after_the_end_and_no_epoch_twice(store: Store) -> None:
+def test_nothing_comes_after_the_end_or_twice_or_of_a_run_that_is_gone(store: Store) -> None:
     run_id = store.create(request())
     store.append(run_id, epoch(1), epoch(1), Stopped(seconds=1.0))
     store.append(run_id, epoch(2), Failed(message="Too late."))
-    assert store.get(run_id).status == "stopped"
+    store.append("nobody", STARTED, epoch(1))
+    assert [(run.id, run.status) for run in store.list()] == [(run_id, "stopped")]
     assert store.points(run_id) == (epoch(1),)
 
 
 @both_databases
-def test_what_a_deleted_run_tells_is_left_out(store: Store) -> None:
-    store.append("nobody", STARTED, epoch(1))
-    assert store.list() == ()
-
-
-@both_databases
-def test_runs_are_listed_newest_first_and_by_owner(store: Store) -> None:
+def test_runs_are_listed_newest_first_and_by_what_is_asked_for(store: Store) -> None:
     ids = [store.create(request(), owner=owner) for owner in ("ada", "bob", "ada")]
-    assert [run.id for run in store.list()] == ids[::-1]
-    assert [run.id for run in store.list(owner="ada")] == [ids[2], ids[0]]
-    assert [run.id for run in store.list(limit=1)] == [ids[2]]
+    swept = store.create(request(), sweep="abc")
     store.append(ids[1], Finished(seconds=1.0))
-    assert [run.id for run in store.list(statuses=("finished",))] == [ids[1]]
+    wanted: list[tuple[dict[str, Any], list[str]]] = [
+        ({}, ids[::-1]),
+        ({"owner": "ada"}, [ids[2], ids[0]]),
+        ({"limit": 1}, [ids[2]]),
+        ({"statuses": ("finished",)}, [ids[1]]),
+        ({"sweeps": True}, [swept, *ids[::-1]]),
+    ]
+    for choice, found in wanted:
+        assert [run.id for run in store.list(**choice)] == found
+    assert store.get(swept).sweep == "abc"
 
 
 @both_databases
@@ -193,9 +196,7 @@ sys.stdin.read()
 """
 
 
-def test_a_killed_process_leaves_interrupted_runs_and_a_living_one_does_not(
-    tmp_path: Path,
-) -> None:
+def test_a_killed_process_leaves_interrupted_runs_and_a_living_one_does_not(tmp_path: Path) -> None:
     store = Store(url(tmp_path))
     other = _process(_OTHER, url(tmp_path))
     assert other.stdout is not None
@@ -387,14 +388,6 @@ def test_more_runs_are_asked_for_than_a_query_names(
         one.digest: run_id for one, run_id in zip(asked, ids, strict=True)
     }
     assert store.histories(ids).keys() == set(ids)
-
-
-@both_databases
-def test_runs_of_sweeps_are_listed_where_they_are_asked_for(store: Store) -> None:
-    single, swept = store.create(request()), store.create(request(), sweep="abc")
-    assert [run.id for run in store.list()] == [single]
-    assert [run.id for run in store.list(sweeps=True)] == [swept, single]
-    assert store.get(swept).sweep == "abc"
 
 
 @both_databases

@@ -293,11 +293,7 @@ ZIP: dict[str, dict[str, Content]] = {
     },
     "the same number of features": {
         "features that differ": zipped(
-            {
-                "t.csv": b"f,l\n0.npy,1\n1.npy,0\n",
-                "0.npy": npy_of((5, 2)),
-                "1.npy": npy_of((5, 3)),
-            }
+            {"t.csv": b"f,l\n0.npy,1\n1.npy,0\n", "0.npy": npy_of((5, 2)), "1.npy": npy_of((5, 3))}
         )
     },
     "can't hold other archives": {"nested": zipped({**PICTURES, "more.zip": zipped(PICTURES)})},

@@ -14,10 +14,6 @@ from sample_data.sources import CollectionSpec, about, load, nbytes_of
 SIZES = {"digit_halves": 1797, "same_digit": 890, "breast_cancer": 569, "wine": 178, "cars": 398}
 
 
-def test_all_are_found() -> None:
-    assert set(COLLECTIONS) == set(SIZES)
-
-
 @pytest.mark.parametrize("kind", COLLECTIONS)
 def test_each_fits_its_architecture(kind: str) -> None:
     collection = COLLECTIONS[kind]()

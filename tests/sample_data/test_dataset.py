@@ -293,20 +293,15 @@ def test_check_knows_names() -> None:
         check(VECTORS, more)
 
 
-def test_check_wants_samples() -> None:
-    dataset = make(VECTORS, spec())
-    parts = (dataset.inputs, dataset.targets)
-    inputs, targets = ({name: array[:0] for name, array in part.items()} for part in parts)
-    with pytest.raises(DataError, match="at least one"):
-        check(VECTORS, Dataset(inputs, targets))
-
-
-def test_check_takes_any_length_where_it_is_open() -> None:
+def test_check_wants_samples_and_takes_any_length_where_it_is_open() -> None:
     open_ = architecture("timeseries", fields={"length": None})
-    dataset = make(open_, spec(samples=20))
-    check(open_, Dataset({"in_1": np.zeros((20, 7, 3), np.float32)}, dataset.targets))
+    targets = make(open_, spec(samples=20)).targets
+    check(open_, Dataset({"in_1": np.zeros((20, 7, 3), np.float32)}, targets))
     with pytest.raises(DataError, match=r"needs \(N, any, 3\)"):
-        check(open_, Dataset({"in_1": np.zeros((20, 0, 3), np.float32)}, dataset.targets))
+        check(open_, Dataset({"in_1": np.zeros((20, 0, 3), np.float32)}, targets))
+    none = {name: array[:0] for name, array in targets.items()}
+    with pytest.raises(DataError, match="at least one"):
+        check(open_, Dataset({"in_1": np.zeros((0, 7, 3), np.float32)}, none))
 
 
 def saved(folder: Path, architecture_: Architecture = ALL_KINDS, **changes: Array) -> Path:

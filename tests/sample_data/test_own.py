@@ -141,6 +141,12 @@ def test_columns_are_mapped_by_what_fits_where_names_say_nothing() -> None:
     assert mapping.heads["out_1"].columns == ("price",)
     assert mapping.inputs["in_1"].columns == ("id", "sensor_a")
     assert mapping.inputs["in_2"].columns == ("sensor_b", "age")
+    rows = (f"{i},{i + 1},{i + 2},{i * i},{i % 2}" for i in range(10))
+    found = table("\n".join(["t1,t2,t3,t4,y", *rows]))
+    series = specs.architecture("timeseries", fields={"length": 4, "features": 1})
+    mapping = propose_mapping(found, series)
+    assert mapping.inputs["in_1"].columns == ("t1", "t2", "t3", "t4")
+    assert prepare(found, series, mapping).dataset.inputs["in_1"].shape == (10, 4, 1)
 
 
 def test_a_changed_mapping_can_be_fitted() -> None:
@@ -159,16 +165,11 @@ def test_a_changed_mapping_can_be_fitted() -> None:
     assert prepared.dataset.inputs["sensor"][:, 2].tolist() == list(range(40))
 
 
-def test_a_fitted_architecture_is_as_proposed_where_nothing_is_changed() -> None:
-    for found in (table(), read(npz(**arrays()), "arrays.npz")):
-        architecture, mapping, _ = ready(found)
-        assert fit(found, architecture, mapping) == architecture
-
-
 @pytest.mark.parametrize("name", ["arrays.npz", "data.csv"])
 def test_what_is_kept_is_loaded_again(tmp_path: Path, name: str) -> None:
     found = table() if name == "data.csv" else read(npz(**arrays()), name)
-    architecture, _, prepared = ready(found)
+    architecture, mapping, prepared = ready(found)
+    assert fit(found, architecture, mapping) == architecture
     path = keep(prepared, tmp_path / "kept", " My  data ")
     loaded = sources.load(architecture, str(path))
     for part in ("inputs", "targets"):
@@ -437,15 +438,6 @@ def test_pictures_named_by_numbers() -> None:
     assert kinds(found) == {"id": "image", "label": "category"}
     assert found.column("id").values[:, 0, 0, 0].tolist() == [2, 0, 1]
     assert "1 file left out: the table does not name them." in found.notes
-
-
-def test_a_series_can_be_made_of_columns() -> None:
-    rows = (f"{i},{i + 1},{i + 2},{i * i},{i % 2}" for i in range(10))
-    found = table("\n".join(["t1,t2,t3,t4,y", *rows]))
-    series = specs.architecture("timeseries", fields={"length": 4, "features": 1})
-    mapping = propose_mapping(found, series)
-    assert mapping.inputs["in_1"].columns == ("t1", "t2", "t3", "t4")
-    assert prepare(found, series, mapping).dataset.inputs["in_1"].shape == (10, 4, 1)
 
 
 SIZES: dict[str, dict[str, Any]] = {

@@ -183,11 +183,7 @@ PAIRS = InputCapacity("words", "Embeddings", numbers=8, steps=6, step_numbers=4)
         ("conditional", (WIDE,), "A conditional relation needs at least 2 inputs (1"),
         ("conditional", (WIDE, NARROW), "Put `id` first"),
         ("cross_reliability", (WIDE, NARROW), "Cross reliability needs inputs that"),
-        (
-            "cross_reliability:small=3,large=2",
-            (WIDE, WIDE),
-            "`small` can't be larger than `large`",
-        ),
+        ("cross_reliability:small=3,large=2", (WIDE, WIDE), "`small` can't be larger than `large`"),
         ("similarity", (WIDE,), "Similarity needs at least 2 inputs"),
         ("alignment", (CLOCK, WIDE), "Alignment needs at least two sequences with a common number"),
         ("alignment", (WIDE, NARROW), "(sequences: none)"),

@@ -17,6 +17,7 @@ VECTORS = architecture("vector", "vector")
 
 
 def test_parse() -> None:
+    assert not set(COLLECTIONS) & set(RELATIONS)
     relation = parse("xor:noise=0.5", samples=100, seed=3)
     assert isinstance(relation, DataSpec)
     assert (relation.relation.noise, relation.samples, relation.seed) == (0.5, 100, 3)
@@ -30,11 +31,7 @@ def test_parse() -> None:
         ("", None, "This is no relation with its settings, no collection, and no path"),
         ("xr", None, "Did you mean `xor`?"),
         ("breast-cancer", None, "Did you mean `breast_cancer`?"),
-        (
-            "wine:noise=1",
-            None,
-            "A collection can't have settings (wine:noise=1). Write `wine`.",
-        ),
+        ("wine:noise=1", None, "A collection can't have settings (wine:noise=1). Write `wine`."),
         ("xor:nose=1", None, "Did you mean `noise`?"),
         ("xor", 1, "`samples` is outside its range (1). Input should be greater"),
         ("wine", 10**9, "`samples` is outside its range (1000000000). Input"),
@@ -45,10 +42,6 @@ def test_parse_refuses(text: str, samples: int | None, sentence: str) -> None:
     with pytest.raises(DataError) as caught:
         parse(text, samples)
     assert sentence in str(caught.value)
-
-
-def test_no_collection_has_the_name_of_a_relation() -> None:
-    assert not set(COLLECTIONS) & set(RELATIONS)
 
 
 def test_load_a_relation() -> None:

@@ -78,10 +78,7 @@ def websocket_status(address: str, headers: Mapping[str, str]) -> int:
     connection = socket.create_connection((url.hostname or "", url.port or 80))
     try:
         with connect(
-            f"ws://{host}/_stcore/stream",
-            sock=connection,
-            additional_headers=others,
-            proxy=None,
+            f"ws://{host}/_stcore/stream", sock=connection, additional_headers=others, proxy=None
         ) as opened:
             return opened.response.status_code if opened.response else 0
     except InvalidStatus as refusal:
@@ -102,9 +99,7 @@ class OpenPage:
 
     def run(self, *values: WidgetState) -> None:
         """Run the page, with values of widgets, and wait for its end."""
-        self.send(
-            BackMsg(rerun_script=ClientState(widget_states=WidgetStates(widgets=values))),
-        )
+        self.send(BackMsg(rerun_script=ClientState(widget_states=WidgetStates(widgets=values))))
         for message in iter(self._receive, None):
             if message.WhichOneof("type") == "new_session":
                 self.id = message.new_session.initialize.session_id

@@ -69,14 +69,21 @@ def vector(name: str, features: int = 8, units: int = 16, **encoder: Any) -> dic
     }
 
 
+def picture(**encoder: Any) -> dict[str, Any]:
+    encoder = {"kind": "conv2d", "depth": 1, "filters": 4, **encoder}
+    sizes = {"height": 8, "width": 8, "channels": 1}
+    return {"name": "picture", "kind": "image", **sizes, "encoder": encoder}
+
+
+def series(**encoder: Any) -> dict[str, Any]:
+    encoder = {"kind": "lstm", "depth": 1, "units": 8, **encoder}
+    return {"name": "series", "kind": "timeseries", "length": 6, "features": 2, "encoder": encoder}
+
+
 def fused(
     inputs: list[dict[str, Any]], heads: list[dict[str, Any]], kind: str = "concatenate"
 ) -> Architecture:
-    merge = {
-        "name": "fusion",
-        "kind": kind,
-        "sources": [given["name"] for given in inputs],
-    }
+    merge = {"name": "fusion", "kind": kind, "sources": [given["name"] for given in inputs]}
     heads = [{"source": "fusion", **head} for head in heads]
     return parse({"inputs": inputs, "merges": [merge], "heads": heads})
 
@@ -94,26 +101,7 @@ TWO_HEADS = fused(
         {"name": "amount", "kind": "regression", "outputs": 2, "loss_weight": 2.0},
     ],
 )
-IMAGE_SEQUENCE = fused(
-    [
-        {
-            "name": "picture",
-            "kind": "image",
-            "height": 8,
-            "width": 8,
-            "channels": 1,
-            "encoder": {"kind": "conv2d", "depth": 1, "filters": 4},
-        },
-        {
-            "name": "series",
-            "kind": "timeseries",
-            "length": 6,
-            "features": 2,
-            "encoder": {"kind": "lstm", "depth": 1, "units": 8},
-        },
-    ],
-    [BINARY],
-)
+IMAGE_SEQUENCE = fused([picture(), series()], [BINARY])
 SCALARS = fused([vector("across", 1), vector("up", 1)], [BINARY])
 SORTED = fused([vector("across", 1), vector("up", 1)], [{"name": "sort", "kind": "multiclass"}])
 WIDE = fused([vector("left", units=30000, depth=2), vector("right")], [BINARY])

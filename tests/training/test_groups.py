@@ -16,7 +16,7 @@ from components.model.spec import Architecture, parse
 from components.runs.child_main import train_in_turn
 from components.training import loop
 from components.training.compiled_model import CompiledModel
-from components.training.events import Event, Progress, Report, RunResult, Started
+from components.training.events import Event, Progress, RunResult, Started
 from components.training.models import SaveOptions
 from components.training.requests import RunRequest
 from tests.training.support import (
@@ -24,9 +24,11 @@ from tests.training.support import (
     TWO_HEADS,
     VECTORS,
     fused,
+    picture,
     request,
     results_of,
     seeded,
+    series,
     train,
     vector,
 )
@@ -38,36 +40,11 @@ def merged(kind: str, **fields: Any) -> Architecture:
     return parse(data)
 
 
-IMAGE = {
-    "name": "picture",
-    "kind": "image",
-    "height": 8,
-    "width": 8,
-    "channels": 1,
-    "encoder": {"kind": "conv2d", "depth": 1, "filters": 4, "normalization": "batch"},
-}
-
-
-def series(kind: str, **encoder: Any) -> dict[str, Any]:
-    return {
-        "name": "series",
-        "kind": "timeseries",
-        "length": 5,
-        "features": 2,
-        "encoder": {"kind": kind, "depth": 1, "units": 8, **encoder},
-    }
-
-
 CASES: dict[str, tuple[Architecture, dict[str, Any]]] = {
     "momentum, schedule, clipped": (
         merged("gated"),
-        {
-            "optimizer": "momentum",
-            "learning_rate": 0.1,
-            "schedule": "cosine",
-            "warmup_epochs": 1,
-            "clip_norm": 0.1,
-        },
+        {"optimizer": "momentum", "learning_rate": 0.1, "schedule": "cosine", "warmup_epochs": 1,
+         "clip_norm": 0.1},
     ),
     "dropped sources, best kept": (
         merged("film", source_dropout=0.3),
@@ -75,10 +52,10 @@ CASES: dict[str, tuple[Architecture, dict[str, Any]]] = {
     ),
     "three heads, weighed": (TWO_HEADS, {"class_weights": "balanced", "optimizer": "rmsprop"}),
     "batch norm, best kept": (
-        fused([IMAGE, series("lstm", dropout=0.2)], [BINARY]),
+        fused([picture(normalization="batch"), series(dropout=0.2)], [BINARY]),
         {"restore_best": True, "patience": 1, "learning_rate": 0.05},
     ),
-}
+}  # fmt: skip
 
 
 def all_in_matrix(names: Iterable[str], *here: str) -> list[Any]:
@@ -158,11 +135,12 @@ def test_each_run_tells_all_of_its_own() -> None:
     told: list[tuple[int, Event]] = []
     asked = seeded(VECTORS, range(2), epochs=2)
     train_in_turn(asked, lambda place, event: told.append((place, event)), lambda: False)
-    kinds = [(place, e.kind) for place, e in told if not isinstance(e, Report | Progress)]
-    each = ("started", "epoch", "epoch", "finished")
+    kinds = [(place, e.kind) for place, e in told if not isinstance(e, Progress)]
+    each = ("started", "epoch", "epoch", "report", "finished")
     assert kinds == [(place, kind) for place in (0, 1) for kind in each]
     first, second = (event for _, event in told if isinstance(event, Started))
     assert first == second
+    assert (first.epochs, first.samples, first.parameters) == (2, 75, 321)
 
 
 def test_a_run_that_fails_leaves_the_others_alone() -> None:

@@ -12,7 +12,7 @@ from components.training import epoch_runner
 from components.training.compiled_model import build_and_compile
 from components.training.data_split import DataSplit, load_and_split, weights_of
 from components.training.epoch_runner import EpochRunner, run_epochs
-from components.training.events import Epoch, Event, Progress, Report, RunResult, Started
+from components.training.events import Epoch, Event, Progress, Report, RunResult
 from components.training.requests import RunRequest, Settings
 from components.training.schedules import rate, schedule_callbacks
 from sample_data.saving import save_npz
@@ -54,10 +54,7 @@ MANNERS: dict[str, dict[str, Any]] = {
 }
 
 
-OFTEN = [
-    ("dropout", "weighed", 1e9),
-    ("three heads with weights", "all", 0.0),
-]
+OFTEN = [("dropout", "weighed", 1e9), ("three heads with weights", "all", 0.0)]
 SELDOM = [
     ("two vectors", "plain", 0.0),
     ("one head with a weight", "scheduled", 0.0),
@@ -201,34 +198,14 @@ def test_a_head_without_weight_has_no_loss_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("share", [0.0, 0.25, 0.9])
-def test_each_sample_is_seen_once_an_epoch(share: float) -> None:
+def test_each_sample_is_seen_once_an_epoch_and_one_at_least_is_trained_on(share: float) -> None:
     order = DataSplit(40, Settings(validation_share=share, seed=2))
     assert sorted([*order.trained, *order.held]) == list(range(40))
     assert len(order.held) == round(40 * share)
     first, second = order.shuffled(), order.shuffled()
     assert sorted(first) == sorted(second) == list(order.trained)
     assert list(first) != list(second)
-
-
-def test_one_sample_at_least_is_trained_on() -> None:
-    assert len(DataSplit(1, Settings(validation_share=0.9)).trained) == 1
-
-
-def test_events_come_in_order() -> None:
-    events: list[Event] = []
-    asked = request(epochs=2)
-    train(asked, events.append, lambda: False)
-    told = [event for event in events if not isinstance(event, Progress)]
-    assert [event.kind for event in told] == [
-        "started",
-        "epoch",
-        "epoch",
-        "report",
-        "finished",
-    ]
-    started = told[0]
-    assert isinstance(started, Started)
-    assert (started.epochs, started.samples, started.parameters) == (2, 75, 321)
+    assert len(DataSplit(1, Settings(validation_share=share)).trained) == 1
 
 
 def test_patience_ends_a_run_that_learns_nothing() -> None:
@@ -328,21 +305,25 @@ def test_stop_ends_the_run_within_an_epoch() -> None:
     assert len(result.history) == 0
 
 
-def test_progress_is_told_in_long_epochs_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = request(epochs=2, batch_size=1)
-    monkeypatch.setattr(epoch_runner, "CHUNK_SECONDS", 1e-9)
-    events: list[Event] = []
-    train(asked, events.append, lambda: False)
-    told = [event for event in events if isinstance(event, Progress)]
-    fractions = [event.fraction for event in told if event.epoch == 1]
+def test_progress_is_told_in_long_epochs_only_and_changes_no_loss(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked, results = request(epochs=2, batch_size=1), []
+    told: dict[float, list[Event]] = {1e-9: [], 1e9: []}
+    for seconds, events in told.items():
+        monkeypatch.setattr(epoch_runner, "CHUNK_SECONDS", seconds)
+        results.append(train(asked, events.append, lambda: False))
+    parts, none = (
+        [event for event in events if isinstance(event, Progress)] for events in told.values()
+    )
+    fractions = [event.fraction for event in parts if event.epoch == 1]
     assert len(fractions) > 20
     assert fractions == sorted(fractions)
     assert all(0 < fraction < 1 for fraction in fractions)
-    assert all(np.isfinite(event.loss) for event in told)
-    monkeypatch.setattr(epoch_runner, "CHUNK_SECONDS", 1e9)
-    events.clear()
-    train(asked, events.append, lambda: False)
-    assert not [event for event in events if isinstance(event, Progress)]
+    assert all(np.isfinite(event.loss) for event in parts)
+    assert none == []
+    first, second = ([epoch.logs for epoch in result.history] for result in results)
+    assert first == second
 
 
 def test_a_short_last_batch_is_traced_apart_only_where_it_pays() -> None:
@@ -366,10 +347,3 @@ def test_a_short_last_batch_is_traced_apart_only_where_it_pays() -> None:
     assert batches(20, 0.0) == [4]
     assert batches(18, 0.0) == [None]
     assert batches(18, 1e9) == [None, 4]
-
-
-def test_chunks_do_not_change_the_losses(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = request(epochs=2, batch_size=4)
-    whole = run(asked)
-    monkeypatch.setattr(epoch_runner, "CHUNK_SECONDS", 1e-9)
-    assert [e.logs for e in run(asked).history] == [e.logs for e in whole.history]

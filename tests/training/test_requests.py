@@ -12,7 +12,6 @@ from components.core.errors import DataError, RunError, SpecError
 from components.core.text import byte_size
 from components.training.limits import Limits, check_limits, estimate_memory
 from components.training.requests import RunRequest, Settings, parse_request
-from sample_data.collections import COLLECTIONS
 from sample_data.saving import save_npz
 from sample_data.sources import CollectionSpec
 from tests.training.support import TWO_HEADS, VECTORS, random_data, request, ten_billion
@@ -38,25 +37,22 @@ def test_settings_refuse(wrong: dict[str, object]) -> None:
         Settings.model_validate(wrong)
 
 
-@pytest.mark.parametrize("architecture", [VECTORS, TWO_HEADS])
-def test_a_request_goes_through_json(architecture: object) -> None:
-    asked = request(architecture, epochs=7, optimizer="momentum", seed=4)  # type: ignore[arg-type]
-    again = parse_request(asked.json_text())
-    assert again == asked
-    assert again.digest == asked.digest
-    assert "\n" not in asked.json_text()
+WINE = {"collection": "wine", "samples": 60}
+REQUESTS = [
+    request(epochs=7, optimizer="momentum", seed=4),
+    request(TWO_HEADS),
+    request(TWO_HEADS, seed=1),
+    RunRequest.model_validate({"architecture": VECTORS, "data": WINE}),
+]
 
 
-def test_the_digest_tells_requests_apart() -> None:
-    digests = {request(seed=seed, epochs=epochs).digest for seed in (0, 1) for epochs in (2, 3)}
-    assert len(digests) == 4
-
-
-def test_a_request_for_a_collection_goes_through_json() -> None:
-    data = {"collection": next(iter(COLLECTIONS)), "samples": 60}
-    asked = RunRequest.model_validate({"architecture": VECTORS, "data": data})
-    assert isinstance(asked.data, CollectionSpec)
-    assert parse_request(asked.json_text()) == asked
+def test_requests_go_through_json_and_are_told_apart_by_their_digests() -> None:
+    for asked in REQUESTS:
+        again = parse_request(asked.json_text())
+        assert (again, again.digest) == (asked, asked.digest)
+        assert "\n" not in asked.json_text()
+    assert isinstance(REQUESTS[-1].data, CollectionSpec)
+    assert len({asked.digest for asked in REQUESTS}) == len(REQUESTS)
 
 
 @pytest.mark.parametrize(

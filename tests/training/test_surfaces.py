@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from components.model.spec import Architecture
-from components.training.events import Epoch, Event, Surface
+from components.training.events import Event, Surface
 from components.training.surfaces import INTERVAL, SHARE, SIZES, SurfaceDrawer, is_plane
 from tests.training.support import (
     BINARY,
@@ -115,14 +115,22 @@ def test_drawing_takes_a_small_share_of_the_time(seconds_a_point: float) -> None
     assert len(told) == 1 + clock.calls
 
 
-def test_what_is_no_number_is_not_drawn() -> None:
+def test_only_so_many_heads_are_drawn_and_nothing_that_is_no_number() -> None:
     told: list[Surface] = []
     nothing = SurfaceDrawer(SCALARS, INPUTS, lambda given: {"y": given["up"] * np.nan}, told.append)
     nothing.draw(0)
     assert told == []
+    names = [f"y{place}" for place in range(5)]
+    heads = [{"name": name, "kind": "binary"} for name in names]
+    many = fused([vector("across", 1), vector("up", 1)], heads)
+    outputs = dict.fromkeys(names, np.zeros((2304, 1)))
+    SurfaceDrawer(many, INPUTS, lambda _: outputs, told.append).draw(0)
+    assert list(told[0].heads) == names[:3]
 
 
-def test_a_run_tells_surfaces_from_before_its_first_epoch_to_its_end() -> None:
+def test_a_run_tells_surfaces_to_its_end_which_change_no_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     events: list[Event] = []
     asked = request(SCALARS, epochs=3)
     result = train(asked, events.append, lambda: False)
@@ -131,23 +139,6 @@ def test_a_run_tells_surfaces_from_before_its_first_epoch_to_its_end() -> None:
     assert [event.kind for event in events][-3:] == ["surface", "report", "finished"]
     assert (surfaces[0].epoch, surfaces[-1].epoch) == (0, 3)
     assert surfaces[0].heads != surfaces[-1].heads
-    assert result.status == "finished"
-
-
-def test_surfaces_do_not_change_the_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = request(SCALARS, epochs=3)
-    events: list[Event] = []
-    train(asked, events.append, lambda: False)
     monkeypatch.setattr("components.training.loop.is_plane", lambda _: False)
     plain = train(asked, lambda _: None, lambda: False)
-    logs = [event.logs for event in events if isinstance(event, Epoch)]
-    assert logs == [epoch.logs for epoch in plain.history]
-
-
-def test_only_so_many_heads_are_drawn() -> None:
-    heads = [{"name": f"y{place}", "kind": "binary"} for place in range(5)]
-    many = fused([vector("across", 1), vector("up", 1)], heads)
-    told: list[Surface] = []
-    outputs = {f"y{place}": np.zeros((2304, 1)) for place in range(5)}
-    SurfaceDrawer(many, INPUTS, lambda _: outputs, told.append).draw(0)
-    assert list(told[0].heads) == ["y0", "y1", "y2"]
+    assert [epoch.logs for epoch in result.history] == [epoch.logs for epoch in plain.history]

@@ -239,13 +239,13 @@ def test_added_input_has_the_width_that_is_wanted() -> None:
 ADD, REMOVE = _bound(edits.add_input, "vector"), _bound(edits.remove_input, 0)
 REMOVE_MERGE, DEEP = _bound(edits.remove_merge, 0), _bound(edits.set_trunk_depth, 2)
 RENAME = [_bound(edits.rename, "inputs", 0, "first"), _bound(edits.rename, "merges", 0, "apart")]
-TALL = {"head": TRUNK, "trunk": {"depth": 2}}
+TALL: dict[str, Any] = {"head": TRUNK, "trunk": {"depth": 2}}
 SENSORS = "sensor_timeseries_anomaly"
 TWO_HEADS = [
     {"name": "y", "kind": "binary", "source": TRUNK},
     {"name": "z", "kind": "binary", "source": "c"},
 ]
-APART = {
+APART: dict[str, Any] = {
     "merges": [{"name": "m", "kind": "concatenate", "sources": ["a", "b"]}],
     "heads": TWO_HEADS, "trunk": {"depth": 1},
 }  # fmt: skip

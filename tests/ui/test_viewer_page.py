@@ -19,14 +19,7 @@ from components.render.options import DiagramOptions
 from components.render.palette import LIGHT
 from components.ui.viewer import cards
 from components.ui.viewer.download import parameter_table
-from components.ui.viewer.state import (
-    MOST_DRAWN,
-    VIEWS,
-    ViewerState,
-    legible,
-    letters,
-    readable,
-)
+from components.ui.viewer.state import MOST_DRAWN, VIEWS, ViewerState, legible, letters, readable
 from sample_data import applications
 from tests.ui.desk import html, well, with_model
 
@@ -110,10 +103,7 @@ def test_a_layer_is_found_on_its_page(look: AppTest, efficient: ImportedModel) -
     assert (state.view, state.page, state.selected) == ("Layers", 4, layer)
 
 
-BAD = {
-    "no text": b"\xff\xfe\x00",
-    "no model": b"[1, 2]",
-}
+BAD = {"no text": b"\xff\xfe\x00", "no model": b"[1, 2]"}
 
 
 def test_a_bad_file_is_one_sentence_and_the_model_stays(look: AppTest) -> None:
