@@ -60,9 +60,7 @@ _folders: dict[Path, pytest.Collector] = {}
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collect_directory(
-    path: Path,
-) -> Generator[None, pytest.Collector, pytest.Collector]:
+def pytest_collect_directory(path: Path) -> Generator[None, pytest.Collector, pytest.Collector]:
     """Each folder of tests is one node, so that it keeps the fixtures of its conftest.
 
     pytest 9.1 reads a conftest for the first node of its folder alone, and makes another one in

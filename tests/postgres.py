@@ -20,9 +20,7 @@ from sqlalchemy.exc import OperationalError
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 both_databases = pytest.mark.parametrize(
-    "database_url",
-    ["sqlite", pytest.param("postgresql", marks=pytest.mark.matrix)],
-    indirect=True,
+    "database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.matrix)], indirect=True
 )
 _USER = "postgres"
 _FAST = ("fsync=off", "full_page_writes=off", "shared_buffers=16MB", "max_connections=60")

@@ -27,40 +27,22 @@ from components.model.spec import Architecture, parse
 from sample_data.core.arrays import Array
 from sample_data.core.dataset import Dataset
 from sample_data.synthetic import DataSpec, make, parse_data
-from tests.training.support import TWO_HEADS, fused, vector
+from tests.training.support import BINARY, TWO_HEADS, fused, picture, series, vector
 
 SAMPLES = 24
 ROWS_OF = np.arange(100, 100 + SAMPLES)
 PLAN = UnplugPlan(LADDERS[0], SAMPLES)
 QUICK = Pace(1e-9, 1e-9)
-CONV = {"kind": "conv2d", "depth": 1, "filters": 2}
-MIXED = parse({
-    "inputs": [
-        {"name": "picture", "kind": "image", "height": 8, "width": 8, "encoder": CONV},
-        {
-            "name": "words",
-            "kind": "tokens",
-            "length": 6,
-            "encoder": {"kind": "embedding", "depth": 1, "units": 4},
-        },
-        {
-            "name": "series",
-            "kind": "timeseries",
-            "length": 5,
-            "features": 2,
-            "padding": True,
-            "encoder": {"kind": "gru", "depth": 1, "units": 4},
-        },
+WORDS = {"name": "words", "kind": "tokens", "length": 6}
+TABLE = {"kind": "embedding", "depth": 1, "units": 4}
+MIXED = fused(
+    [
+        picture(filters=2),
+        {**WORDS, "encoder": TABLE},
+        {**series(kind="gru", units=4), "length": 5, "padding": True},
     ],
-    "merges": [
-        {
-            "name": "fusion",
-            "kind": "concatenate",
-            "sources": ["picture", "words", "series"],
-        }
-    ],
-    "heads": [{"name": "y", "kind": "binary", "source": "fusion"}],
-})  # fmt: skip
+    [BINARY],
+)
 
 
 def data_of(architecture: Architecture, relation: str = "additive") -> Dataset:

@@ -250,31 +250,26 @@ def test_idle_processes_end_and_start_again(way: Way) -> None:
 
 
 @pytest.mark.parametrize(
-    ("platform", "chosen"), [("linux", "fork"), ("darwin", "spawn"), ("win32", "spawn")]
+    ("platform", "value", "found"),
+    [
+        ("linux", None, "fork"),
+        ("darwin", None, "spawn"),
+        ("win32", None, "spawn"),
+        ("linux", "spawn", "spawn"),
+        ("linux", "thread", "can only be `fork` or `spawn` here"),
+        ("win32", "fork", "can only be `spawn` here"),
+    ],
 )
-def test_only_linux_forks(monkeypatch: pytest.MonkeyPatch, platform: str, chosen: str) -> None:
+def test_only_linux_forks_unless_the_environment_says_so(
+    monkeypatch: pytest.MonkeyPatch, platform: str, value: str | None, found: str
+) -> None:
     monkeypatch.delenv("FUSION_CHILDREN", raising=False)
     monkeypatch.setattr(sys, "platform", platform)
-    assert way_of_environment() == chosen
-
-
-@pytest.mark.parametrize(("chosen", "kind"), [("fork", ForkingHost), ("spawn", SpawningHost)])
-def test_the_environment_chooses(
-    monkeypatch: pytest.MonkeyPatch, chosen: str, kind: type[object]
-) -> None:
-    monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.setenv("FUSION_CHILDREN", chosen)
-    assert type(keras_host()) is kind
-
-
-@pytest.mark.parametrize(
-    ("platform", "value", "values"),
-    [("linux", "thread", "`fork` or `spawn`"), ("win32", "fork", "`spawn`")],
-)
-def test_another_way_is_refused(
-    monkeypatch: pytest.MonkeyPatch, platform: str, value: str, values: str
-) -> None:
-    monkeypatch.setattr(sys, "platform", platform)
-    monkeypatch.setenv("FUSION_CHILDREN", value)
-    with pytest.raises(RunError, match=f"FUSION_CHILDREN can only be {values} here"):
-        way_of_environment()
+    if value:
+        monkeypatch.setenv("FUSION_CHILDREN", value)
+    if "can only" in found:
+        with pytest.raises(RunError, match=f"FUSION_CHILDREN {found}"):
+            way_of_environment()
+        return
+    assert way_of_environment() == found
+    assert type(keras_host()) is {"fork": ForkingHost, "spawn": SpawningHost}[found]

@@ -118,43 +118,32 @@ def test_units_out_of_range_are_refused(units: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "near", "where"),
+    ("path", "field", "value", "near"),
     [
-        ((), ("mergs", "merges"), ("mergs",)),
-        (("inputs", 0), ("feature", "features"), ("inputs", 0, "feature")),
-        (("inputs", 1, "encoder"), ("unit", "units"), ("inputs", 1, "encoder", "unit")),
-        (("merges", 0), ("source", "sources"), ("merges", 0, "source")),
-        (("trunk",), ("dept", "depth"), ("trunk", "dept")),
-        (("heads", 0), ("los", "loss"), ("heads", 0, "los")),
+        ((), "mergs", 1, "merges"),
+        (("inputs", 0), "feature", 1, "features"),
+        (("inputs", 1, "encoder"), "unit", 1, "units"),
+        (("merges", 0), "source", 1, "sources"),
+        (("trunk",), "dept", 1, "depth"),
+        (("heads", 0), "los", 1, "loss"),
+        (("inputs", 0), "kind", "vectr", "vector"),
+        (("inputs", 0, "encoder"), "kind", "dens", "dense"),
+        (("merges", 0), "kind", "ad", "add"),
+        (("heads", 0), "kind", "binry", "binary"),
     ],
-    ids=lambda value: ".".join(map(str, value)),
+    ids=str,
 )
-def test_unknown_field_is_refused_by_name(path: Where, near: tuple[str, str], where: Where) -> None:
-    data = valid(inputs=[vector("a"), vector("b", **DENSE)], trunk={"depth": 0})
+def test_unknown_field_or_kind_is_refused_by_name(
+    path: Where, field: str, value: Any, near: str
+) -> None:
+    data = valid(inputs=[vector("a", **DENSE), vector("b", **DENSE)], trunk={"depth": 0})
     holder: Any = data
     for step in path:
         holder = holder[step]
-    holder[near[0]] = 1
+    holder[field] = value
     error = refused(data)
-    assert error.where == where
-    assert near[0] in error.received
-    assert error.fix == f"Did you mean `{near[1]}`?"
-
-
-@pytest.mark.parametrize(
-    ("path", "kind", "near"),
-    [
-        (("inputs", 0), "vectr", "vector"), (("inputs", 0, "encoder"), "dens", "dense"),
-        (("merges", 0), "ad", "add"), (("heads", 0), "binry", "binary"),
-    ],
-)  # fmt: skip
-def test_unknown_kind_is_refused_with_the_near_one(path: Where, kind: str, near: str) -> None:
-    holder: Any = (data := valid(inputs=[vector("a", **DENSE), vector("b")]))
-    for step in path:
-        holder = holder[step]
-    holder["kind"] = kind
-    error = refused(data)
-    assert (error.received, error.where) == (kind, (*path, "kind"))
+    assert error.where == (*path, field)
+    assert (field if value == 1 else value) in error.received
     assert error.fix == f"Did you mean `{near}`?"
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from itertools import product
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from components.model.spec import Architecture
 from components.training import epoch_runner
 from components.training.compiled_model import build_and_compile
-from components.training.data_split import DataSplit, load_and_split, weights_of
+from components.training.data_split import DataSplit, balanced, load_and_split, weights_of
 from components.training.epoch_runner import EpochRunner, run_epochs
 from components.training.events import Epoch, Event, Progress, Report, RunResult
 from components.training.requests import RunRequest, Settings
@@ -347,3 +348,43 @@ def test_a_short_last_batch_is_traced_apart_only_where_it_pays() -> None:
     assert batches(20, 0.0) == [4]
     assert batches(18, 0.0) == [None]
     assert batches(18, 1e9) == [None, 4]
+
+
+def test_weights_are_those_computed_by_hand() -> None:
+    labels = np.array([[0], [0], [0], [1], [2], [0]])
+    trained = np.array([0, 1, 3, 2])
+    weights = balanced(labels, trained)
+    assert weights.tolist() == pytest.approx([4 / 6, 4 / 6, 4 / 6, 2, 0, 4 / 6])
+    assert weights.dtype == np.float32
+
+
+def test_real_values_are_not_weighed() -> None:
+    _, targets = random_data(TWO_HEADS, 40)
+    weights = weights_of(TWO_HEADS, targets, np.arange(30))
+    assert list(weights) == ["sort", "y", "amount"]
+    assert set(weights["amount"]) == {1}
+    assert len(set(weights["sort"])) == 3
+
+
+def rates(epochs: int, **settings: Any) -> list[float]:
+    asked = Settings(epochs=epochs, learning_rate=0.8, **settings)
+    return [rate(asked, epoch) for epoch in range(epochs)]
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({}, [0.8, 0.8, 0.8, 0.8]),
+        ({"schedule": "linear"}, [0.8, 0.6, 0.4, 0.2]),
+        ({"schedule": "cosine"}, [0.8, 0.4 + 0.4 / math.sqrt(2), 0.4, 0.4 - 0.4 / math.sqrt(2)]),
+        ({"schedule": "step", "decay": 0.1, "decay_epochs": 2}, [0.8, 0.8, 0.08, 0.08]),
+        ({"schedule": "exponential", "decay": 0.25, "decay_epochs": 2}, [0.8, 0.4, 0.2, 0.1]),
+        ({"warmup_epochs": 3}, [0.2, 0.4, 0.6, 0.8]),
+        ({"warmup_epochs": 1, "schedule": "step", "decay_epochs": 1}, [0.4, 0.8, 0.4, 0.2]),
+        ({"warmup_epochs": 2, "schedule": "linear"}, [0.8 / 3, 1.6 / 3, 0.8, 0.4]),
+        ({"warmup_epochs": 9, "schedule": "cosine"}, [0.08, 0.16, 0.24, 0.32]),
+    ],
+    ids=str,
+)
+def test_rates_are_those_computed_by_hand(settings: dict[str, Any], expected: list[float]) -> None:
+    assert rates(4, **settings) == pytest.approx(expected)

@@ -20,6 +20,7 @@ from components.inputs import INPUTS
 from components.keras_host.build_pool import BuildPool
 from components.merges import MERGES
 from components.merges.base import Merge
+from components.ui.build.code_view import _difference, _status, marked
 from components.ui.editor import edit_kinds, edits
 from components.ui.editor.drafts import Draft
 from components.ui.frame import engine, page_frame
@@ -238,3 +239,19 @@ def test_no_cache_of_streamlit_holds_the_engine(keras_is_in: None) -> None:
     st.cache_resource.clear()
     st.cache_data.clear()
     assert engine.engine() is started
+
+
+def test_lines_are_marked_by_what_became_of_them() -> None:
+    before = ["a", "b", "c", "d"]
+    assert marked(before, before) == {}
+    assert marked(before, ["a", "x", "c", "d"]) == {2: "changed"}
+    assert marked(before, ["a", "b", "x", "y", "c", "d"]) == {3: "added", 4: "added"}
+    assert marked(before, ["a", "d"]) == {2: "cut"}
+    assert marked(before, ["a", "b", "c"]) == {3: "cut"}
+    assert _status({}) == ""
+    assert _status({3: "cut"}) == "1 line changed"
+
+
+def test_the_difference_names_no_files() -> None:
+    assert list(_difference("a\nb\n", "a\nc\n")) == ["@@ -1,2 +1,2 @@", " a", "-b", "+c"]
+    assert list(_difference("a\n", "a\n")) == []

@@ -104,21 +104,16 @@ def test_a_link_with_a_collection_sets_the_data_of_the_train_page() -> None:
     assert train.spec(SPEC) == CollectionSpec(collection="wine")
 
 
-def test_samples_out_of_range_are_refused() -> None:
-    train = TrainState(source="collection", drawn={"samples": 3, "seed": 0})
-    with pytest.raises(DataError, match="samples"):
-        train.spec(SPEC)
-
-
-def test_data_of_a_script_must_fit_its_model() -> None:
+def test_data_must_be_in_range_and_that_of_a_script_must_fit_its_model() -> None:
     train = TrainState(relation="xor")
-    data, why = train.fitting_data(SPEC)
-    assert data == train.spec(SPEC)
-    assert why == ""
+    assert train.fitting_data(SPEC) == (train.spec(SPEC), "")
     train.source, train.collection = "collection", "wine"
     data, why = train.fitting_data(SPEC)
     assert data is None
     assert "one array for each input" in why
+    train.drawn = {"samples": 3, "seed": 0}
+    with pytest.raises(DataError, match="samples"):
+        train.spec(SPEC)
 
 
 @pytest.mark.parametrize(

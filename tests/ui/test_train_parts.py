@@ -17,15 +17,7 @@ from components.model.spec import Architecture
 from components.render.palette import THEMES
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
-from components.training.events import (
-    Epoch,
-    Finished,
-    HeadReport,
-    Plane,
-    Started,
-    Stopped,
-    Surface,
-)
+from components.training.events import Epoch, Finished, HeadReport, Plane, Started, Stopped, Surface
 from components.training.pace import RunSize
 from components.training.requests import RunRequest, Settings
 from components.ui.charts import charts, curves
@@ -35,13 +27,7 @@ from components.ui.data import run_control, sample_view
 from components.ui.data.data_limits import DataLimits, computed, data_limits
 from components.ui.data.drawn_run import DrawnRun, level_lines, levels
 from components.ui.editor.train_state import TrainState
-from components.ui.train import (
-    ceilings_panel,
-    report_panel,
-    run_charts,
-    surface_chart,
-    time_needed,
-)
+from components.ui.train import ceilings_panel, report_panel, run_charts, surface_chart, time_needed
 from sample_data.ceilings import OTHER_SUMS, Ceiling
 from sample_data.ceilings.information import Information
 from sample_data.relations import RELATIONS

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
+from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.core.errors import DataError
 from components.core.limits import UPLOAD_BYTES
 from components.model.spec import MOST_BYTES
+from components.ui.data.own_file import mapped
 from sample_data import own, presets
 from tests.ui.desk import editor
-from tests.ui.test_train_page import send, source, table, train
+from tests.ui.test_train_page import send, source, state_of, table, train
 
 __all__ = ["train"]
 
@@ -87,3 +92,46 @@ def test_a_data_file_that_is_too_large_is_refused(
 def test_a_column_needs_a_name_that_can_be_shown() -> None:
     with pytest.raises(DataError, match="can't have control characters"):
         own.read("a\u202e,b\n1,2\n3,4\n".encode(), "mine.csv")
+
+
+EVIL = "![x](http://evil.example/x.png) <img src=//evil.example/y.png>"
+MARKDOWN = ("markdown", "caption", "button", "error", "info", "warning", "expander", "popover")
+
+
+def arrays() -> bytes:
+    file = io.BytesIO()
+    columns: dict[str, Any] = {EVIL: np.arange(60.0), "other": np.arange(60.0) % 7}
+    np.savez(file, y=np.arange(60) % 2, **columns)
+    return file.getvalue()
+
+
+def markdown(app: AppTest) -> list[str]:
+    """All texts of the page that the browser reads as Markdown."""
+    texts = [
+        getattr(part, "label", "") for kind in ("toggle", "multiselect") for part in app.get(kind)
+    ]
+    for kind in MARKDOWN:
+        texts += [
+            getattr(part, "value", "") or getattr(part, "label", "") for part in app.get(kind)
+        ]
+    return [str(text) for text in texts]
+
+
+def test_a_column_or_a_file_loads_no_picture(train: AppTest) -> None:
+    source(train, "own")
+    send(train, f"{EVIL.replace('/', ':')}.npz", arrays())
+    train.button(key="open_fitting").click().run()
+    file = state_of(train).own
+    assert file is not None
+    mapping = file.mapped(editor(train).valid)
+    (name,) = mapping.inputs
+    shown = 0
+    for chosen in ([], ["other"], [EVIL, "other"]):
+        file.mapping = mapped(mapping, dict.fromkeys(chosen, name), ())
+        train.run()
+        assert not train.exception
+        texts = markdown(train)
+        shown += sum(r"!\[x\]" in text for text in texts)
+        assert not [text for text in texts if "![x](" in re.sub("`[^`]*`", "", text)]
+        assert not [part for part in train.get("html") if "<img src=//" in str(part.proto.body)]
+    assert shown
