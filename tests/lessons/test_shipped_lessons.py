@@ -34,49 +34,27 @@ def test_answers_that_need_no_training(name: str) -> None:
 
 @pytest.mark.matrix
 @pytest.mark.parametrize("name", NAMES)
-def test_the_solution_passes_every_check(name: str) -> None:
-    missed = {id: answer.text for id, answer in play(name).solution.items() if not answer.passed}
-    assert not missed
-
-
-@pytest.mark.matrix
-@pytest.mark.parametrize("name", NAMES)
-def test_the_start_fails(name: str) -> None:
-    assert not all(answer.passed for answer in play(name).start.values())
-
-
-@pytest.mark.matrix
-@pytest.mark.parametrize("name", NAMES)
-def test_each_wrong_turn_fails_and_is_told_why(name: str) -> None:
-    turns, answers = turns_of(name).turns, play(name).turns
-    assert len(turns) >= 9
-    for turn, answer in zip(turns, answers, strict=True):
+def test_a_lesson_is_played_to_its_end(name: str) -> None:
+    """The solution and other ways pass, start and wrong turns fail, known scores come again."""
+    lesson, played, expected = library.load(name), play(name), turns_of(name)
+    assert not {id: answer.text for id, answer in played.solution.items() if not answer.passed}
+    assert not all(answer.passed for answer in played.start.values())
+    assert len(expected.turns) >= 9
+    for turn, answer in zip(expected.turns, played.turns, strict=True):
         assert not answer.passed, turn.name
         assert turn.says in answer.text, (turn.name, answer.text)
-
-
-@pytest.mark.matrix
-@pytest.mark.parametrize("name", NAMES)
-def test_there_are_other_right_ways(name: str) -> None:
-    ways, played = turns_of(name).ways, play(name).ways
-    assert len(ways) >= 3
-    for way, answers in zip(ways, played, strict=True):
+    assert len(expected.ways) >= 3
+    for way, answers in zip(expected.ways, played.ways, strict=True):
         missed = {id: answer.text for id, answer in answers.items() if not answer.passed}
         assert not missed, way.name
-
-
-@pytest.mark.matrix
-@pytest.mark.parametrize("name", NAMES)
-def test_known_scores_come_out_again(name: str) -> None:
-    lesson, turns = library.load(name), turns_of(name)
     compared = {known for c in lesson.checks if isinstance(c, RunsCheck) for known in c.compared}
-    assert compared <= {one.name for one in turns.known}
-    for one, score in zip(turns.known, play(name).known, strict=True):
+    assert compared <= {one.name for one in expected.known}
+    for one, score in zip(expected.known, played.known, strict=True):
         assert score == pytest.approx(lesson.known[one.name][0], abs=CLOSE), one.name
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_lesson_is_short_and_helps(name: str) -> None:
+def test_a_lesson_is_short_helps_and_has_what_its_checks_need(name: str) -> None:
     lesson = library.load(name)
     assert lesson.minutes <= MOST_MINUTES
     assert 2 <= len(lesson.steps) <= 6
@@ -85,11 +63,6 @@ def test_a_lesson_is_short_and_helps(name: str) -> None:
     assert all((notes.goals, notes.prompts, notes.usually, notes.discussion))
     for step in lesson.steps:
         assert len(step.hints) == (3 if step.checks else 0), step.title
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_bets_have_runs_and_checks_that_keep_have_models(name: str) -> None:
-    lesson = library.load(name)
     keeping = {c.id for c in lesson.checks if isinstance(c, ArchitectureCheck) and c.keeps}
     assert set(lesson.earlier) == keeping
     for check in lesson.checks:

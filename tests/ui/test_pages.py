@@ -30,12 +30,6 @@ from tests.ui.desk import editor, key_of, shown_keys, well, with_model
 from tests.waiting import PATIENCE_SECONDS
 
 
-def test_build_opens_with_the_default_preset(app: AppTest) -> None:
-    well(app)
-    assert app.button(key="preset").label == f"Gallery: {presets.about(presets.DEFAULT).title}"
-    assert editor(app).valid == presets.load(presets.DEFAULT)
-
-
 def test_the_card_shows_the_merge_that_was_edited_last(app: AppTest) -> None:
     editor(app).open(presets.load("neumf"))
     app.run()
@@ -110,6 +104,7 @@ def keys_of(
 
 
 def test_an_error_stands_beside_its_widget_and_is_undone(app: AppTest) -> None:
+    assert app.button(key="preset").label == f"Gallery: {presets.about(presets.DEFAULT).title}"
     key = editor(app).draft["inputs"][0]["key"]
     app.text_input(key=key_of(app, f"{key}.name")).set_value("text").run()
     assert not app.exception
