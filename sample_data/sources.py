@@ -48,7 +48,11 @@ class CollectionSpec(BaseModel):
         unit="samples",
     )
     seed: int = number(
-        0, 0, 2**32 - 1, "Random seed of the draw. The same seed draws the same samples."
+        0,
+        0,
+        2**32 - 1,
+        "Random seed of the draw. The same seed draws the same samples.",
+        title="Data seed",
     )
 
     @field_validator("collection")

@@ -43,7 +43,11 @@ class DataSpec(BaseModel):
         2000, 20, 200000, "Number of samples, held-out ones included.", step=100, unit="samples"
     )
     seed: int = number(
-        0, 0, 2**32 - 1, "Random seed of the data. The same seed gives the same data."
+        0,
+        0,
+        2**32 - 1,
+        "Random seed of the data. The same seed gives the same data.",
+        title="Data seed",
     )
     difficulty: float = number(
         0.2,

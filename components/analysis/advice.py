@@ -82,7 +82,7 @@ def _squares_behind_a_sigmoid(spec: Architecture, graph: Graph, costs: Costs) ->
             )
             yield Advice(
                 "A squared error after a sigmoid learns slowly",
-                f"Where `{head.name}` is sure and wrong, its gradient is almost zero. {fix}",
+                f"Where `{head.name}` is confident and wrong, its gradient is almost zero. {fix}",
                 head.name,
             )
 
@@ -142,7 +142,7 @@ def _lost_masks(spec: Architecture, graph: Graph, costs: Costs) -> Iterator[Advi
             )
         elif input_.form == "tokens" and not input_.padded:
             yield Advice(
-                f"{input_.name} reads its padding",
+                f"Padding of {input_.name} is treated as words",
                 "Without a mask every layer reads id 0 as a word, so the result for a short text "
                 "changes with its padding. Turn `Padding` on.",
                 input_.name,

@@ -72,7 +72,7 @@ def explain(result: RaceResult, table: DatasetResult) -> tuple[ResultLine, ...]:
     lines: dict[str, Iterable[str]] = {"What it takes": _limits(result, table)}
     if table.best:
         first = "The best" if len(table.best) == 1 else "Highest mean"
-        lines |= {first: _winners(result, table), "The rest": _others(result, table)}
+        lines |= {first: _winners(result, table), "The others": _others(result, table)}
     joined = ((label, " ".join(sentences)) for label, sentences in lines.items())
     return tuple(ResultLine(label, text) for label, text in joined if text)
 

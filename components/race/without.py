@@ -16,7 +16,7 @@ from components.training.requests import RunRequest
 TEST = "a paired t-test against the model with all inputs, with Holm's correction"
 """The test of a verdict."""
 LIMIT = (
-    "What the model with all inputs does with the input: a model without it learns anew, and may "
+    "What the model with all inputs does with the input. A model without it learns anew, and may "
     "find the same information in the other inputs."
 )
 """What a loss does not say."""

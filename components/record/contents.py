@@ -196,7 +196,7 @@ def _refit(result: RaceResult) -> Blocks:
 
 
 def _not_said(limit: str) -> str:
-    return f"It does not say: {limit[0].lower()}{limit[1:]}"
+    return f"It does not say {limit[0].lower()}{limit[1:]}"
 
 
 def _results(subject: RecordSubject) -> Blocks:

@@ -107,7 +107,14 @@ class Settings(Concept):
         "loss if there is one).",
         json_schema_extra=hints(title="Keep the best epoch"),
     )
-    seed: int = number(0, 0, 2**31 - 1, "Random seed (weights, sample order, dropout).", step=1)
+    seed: int = number(
+        0,
+        0,
+        2**31 - 1,
+        "Random seed of weights, order of samples and dropout.",
+        title="Training seed",
+        step=1,
+    )
 
 
 class RunRequest(BaseModel):

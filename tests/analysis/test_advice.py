@@ -58,7 +58,7 @@ def test_sound_architecture_gets_no_advice() -> None:
         (predicting({"kind": "binary"}, source("a", (99,)), source("b", (99,)),
             kind="tensor_fusion"), "m has 10,000 output features"),
         (predicting({"kind": "binary"}, {**TEXT, "padding": False}, PLAIN[0]),
-            "t reads its padding"),
+            "Padding of t is treated as words"),
         (predicting({"kind": "binary"},
             {**TEXT, "encoder": {"kind": "conv1d", "readout": "flatten"}}, PLAIN[0]),
             "Flatten loses the mask of t"),

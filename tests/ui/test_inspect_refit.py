@@ -62,7 +62,7 @@ def test_it_says_what_it_costs_and_trains_on_a_click_only(page: AppTest, asked: 
     planned(page, asked, run)
     well(page)
     shown = [caption.value for caption in page.caption]
-    assert "3 models × 5 seeds: 15 trainings, 1 of them in the store, up to 28 s" in shown
+    assert "3 models × 5 seeds: 15 trainings, 1 already trained, up to 28 s" in shown
     assert service().store.sweeps.refit_of(run) is None
     plans.wait(race_without(asked, 3))
     page.number_input(key=f"refit_seeds.{run}").set_value(3).run()
@@ -165,4 +165,4 @@ def test_the_table_and_the_file_have_the_same_numbers(asked: RunRequest) -> None
         ["y", "right", "0"],
         ["y", "right", "mean"],
     ]
-    assert cost_text(plan, 0, 3.0) == "3 models × 3 seeds: 9 trainings, 9 of them in the store"
+    assert cost_text(plan, 0, 3.0) == "3 models × 3 seeds: 9 trainings, 9 already trained"

@@ -59,7 +59,7 @@ def test_every_format_is_offered_with_its_choices(app: AppTest, ending: str) -> 
 
 def test_small_letters_on_paper_are_said(app: AppTest) -> None:
     app.number_input(key="take.svg.width").set_value(30.0).run()
-    assert any("Print needs 6 or more" in caption.value for caption in app.caption)
+    assert any("Use at least 6 pt" in caption.value for caption in app.caption)
     app.selectbox(key="take.form").set_value("pdf").run()
     app.button_group(key="take.pdf.page").set_value("A4").run()
     assert not app.exception

@@ -14,7 +14,7 @@ class Alone(InspectionMeasure):
     rank = 30
     of_inputs = True
     means = "the quality if only this input is known to this model"
-    limit = "What a model of that input alone can learn: this one was trained with all of them."
+    limit = "What a model of that input alone can learn. This one was trained with all of them."
 
     @classmethod
     def measure(cls, subject: Subject) -> tuple[Number, ...]:

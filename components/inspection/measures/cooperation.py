@@ -23,7 +23,7 @@ class Cooperation(InspectionMeasure):
         "what the inputs reach together beyond the sum of what each adds alone; below 0, they "
         "repeat each other, or accuracy can't rise further"
     )
-    limit = "Whether the data need it: another model may combine the same inputs otherwise."
+    limit = "Whether the data need it. Another model may combine the same inputs otherwise."
 
     @classmethod
     def measure(cls, subject: Subject) -> tuple[Number, ...]:

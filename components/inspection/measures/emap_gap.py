@@ -22,7 +22,7 @@ class EmapGap(InspectionMeasure):
     in_race = "column"
     means = "the accuracy that the best sum of one function for each input can't reach"
     limit = (
-        "What the best additive model reaches: one that is trained so may do better. The ± leaves "
+        "What the best additive model reaches. One that is trained so may do better. The ± leaves "
         "out the error of the additive part, which is larger where that part is near chance."
     )
 

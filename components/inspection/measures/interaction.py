@@ -46,7 +46,7 @@ class LogitInteraction(_Interaction):
     title = "Interaction share of logits"
     rank = 60
     means = "the share of pairs of inputs among all effects on the logits"
-    limit = "How much accuracy interaction brings: it may change logits, and no decision."
+    limit = "How much accuracy interaction brings. It may change logits, and no decision."
     word, on_scores = "logits", True
 
 
@@ -59,7 +59,7 @@ class ProbabilityInteraction(_Interaction):
         "models, too"
     )
     limit = (
-        "Whether the model combines inputs: the bend of sigmoid and softmax counts as interaction, "
+        "Whether the model combines inputs. The bend of sigmoid and softmax counts as interaction, "
         "also where logits only add up."
     )
     word = "probabilities"
@@ -70,5 +70,5 @@ class ValueInteraction(_Interaction):
     title = "Interaction share of values"
     rank = 62
     means = "the share of pairs of inputs among all effects on the values"
-    limit = "How much R² interaction brings: it weighs effects, not their use."
+    limit = "How much R² interaction brings. It weighs effects, not their use."
     word, of_values = "values", True

@@ -22,7 +22,7 @@ class Permutation(InspectionMeasure):
     of_inputs = True
     in_race = "beside the bar"
     means = "what this model loses if the input is shuffled"
-    limit = "What training without the input would lose: another model can learn from the others."
+    limit = "What training without the input would lose. Another model can learn from the others."
 
     @classmethod
     def measure(cls, subject: Subject) -> tuple[Number, ...]:

@@ -23,7 +23,7 @@ class ShapleyShare(InspectionMeasure):
     of_inputs = True
     in_race, in_chart = "bar", "step"
     means = "what an input adds to the quality of this one model above chance, fairly shared"
-    limit = "What an input says on its own: what needs several inputs is split between them."
+    limit = "What an input says on its own. What needs several inputs is split between them."
 
     @classmethod
     def measure(cls, subject: Subject) -> tuple[Number, ...]:

@@ -47,7 +47,7 @@ def missing(runs: VisitorRuns, run: Run, work: Work) -> str | None:
     """Why the run can't be inspected; `None` if it is being inspected. It is started by this."""
     if not runs.owns(run):
         if runs.hides_data(run):
-            return "The data of this run is another person's own: its inspection is not shown."
+            return "The data of this run is another person's file, so its inspection is not shown."
         return "This run belongs to another person: only they can inspect it."
     reason = runs.missing_model(run)
     if reason is not None:

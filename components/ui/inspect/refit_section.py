@@ -37,9 +37,9 @@ POLL_SECONDS = 0.5
 SEEDS, MOST_SEEDS = 5, 20
 KEY = "refit_state"
 ABOUT = (
-    "The measures above are of this model. This is another question: what is lost if a model is "
-    "trained without an input? The whole model and one without each input are trained on the same "
-    "data with several seeds, and their differences are paired. Nothing is trained before you ask."
+    "What is lost if a model is trained without an input? Measures of one trained model don't "
+    "answer that. The whole model and one without each input are trained on the same data with "
+    "several seeds, and their differences are paired. Nothing is trained before you ask."
 )
 
 
@@ -176,7 +176,7 @@ def cost_text(plan: RacePlan, missing: int, seconds: float) -> str:
     total, seeds = len(plan.digests), plan.race.seeds
     words = f"{plural(total // seeds, 'model')} × {seeds} seeds: {plural(total, 'training')}"
     if known := total - missing:
-        words += f", {known:,} of them in the store"
+        words += f", {known:,} already trained"
     return f"{words}, up to {duration(seconds * missing)}" if missing else words
 
 
@@ -222,7 +222,7 @@ def _result(state: RefitState, runs: VisitorRuns, run: Run, kept: KeptRace, them
     if result.done:
         for head, one in results.items():
             _head_result(head, one, theme)
-        st.caption(f"It does not say: {LIMIT[0].lower()}{LIMIT[1:]}")
+        st.caption(f"It does not say {LIMIT[0].lower()}{LIMIT[1:]}")
     with layout.row("refit_foot"):
         if runs.owns(run) or sweep.shared:
             st.page_link(

@@ -226,12 +226,12 @@ def explain_samples(head: HeadInspection) -> str:
     if head.target == "values":
         first = "The largest errors come first."
     elif wrong:
-        first = f"{wrong:,} of {len(head.samples):,} are wrong; the surest come first."
+        first = f"{wrong:,} of {len(head.samples):,} are wrong; the most confident come first."
     else:
-        first = "No prediction is wrong; the least sure come first."
+        first = "No prediction is wrong; the least confident come first."
     return (
-        f"{first} A bar shows by how much an input moved the {charts.axis_name(head)}, on average "
-        "over all orders in which inputs can be made known; not which part of the input did it."
+        f"{first} A bar shows by how much an input moved the {charts.axis_name(head)}, averaged "
+        "over all orders of adding the inputs. It does not show which part of the input did it."
     )
 
 

@@ -33,8 +33,7 @@ ABOUT = (
     "replaced by others. A removed input is that of another sample."
 )
 LIMIT = (
-    "It does not say what a model that is trained on such inputs would reach: "
-    "this one has never met them."
+    "It does not say what a model trained on such inputs would reach: this one has not seen them."
 )
 
 

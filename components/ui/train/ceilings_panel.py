@@ -111,6 +111,6 @@ def _decomposition(inputs: int) -> str:
     if inputs < 2:
         return ""
     return (
-        ". Unique to an input is what all others together do not say. Synergy is the rest: it also "
-        "holds what only some of the inputs share"
+        ". Unique to an input is what all others together do not say. Synergy is what remains: it "
+        "also holds what only some of the inputs share"
     )

@@ -80,9 +80,9 @@ def _choices(ending: str, key: str) -> PictureFormat:
 def _note_letters(svg: str, options: DiagramOptions, width: float) -> None:
     """How small the letters become at that width."""
     points = options.small * width * MM / page_size(svg)[0]
-    text = f"The smallest letters have {points:.1f} points."
+    text = f"The smallest text is {points:.1f} pt."
     if points < SMALLEST_LETTERS:
-        text = f":orange[:material/warning:] {text} Print needs {SMALLEST_LETTERS:g} or more."
+        text = f":orange[:material/warning:] {text} Use at least {SMALLEST_LETTERS:g} pt for print."
     st.caption(text)
 
 
