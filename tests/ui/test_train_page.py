@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 from pathlib import Path
 
@@ -115,13 +116,25 @@ def test_texts_that_are_read_as_a_category_can_be_read_as_words(train: AppTest) 
 
 def test_after_a_reload_the_file_has_to_be_chosen_again(train: AppTest) -> None:
     source(train, "own")
-    send(train, "mine.csv", table())
-    form = state_of(train).form()
-    state_of(train).own = None
-    assert state_of(train).restore(form)
+    lines = [f"{'ab'[i % 2]} text {i % 4},{i % 3},{'ab'[i % 2]}" for i in range(60)]
+    content = "\n".join(["review,size,kind", *lines]).encode()
+    send(train, "mine.csv", content)
+    train.button(key="read_as.review").click().run()
+    train.button(key="open_fitting").click().run()
+    state, model = state_of(train), editor(train).valid
+    assert state.own is not None
+    state.own.mapping = state.own.mapped(model)
+    form, chosen = json.loads(json.dumps(state.form())), state.own.mapping
+    state.own = None
+    assert state.restore(form)
     train.run()
     assert "`mine.csv` has to be chosen again." in train.info[0].value
+    assert any("Choose mine.csv again first." in caption.value for caption in train.caption)
     assert train.button(key="train").disabled
+    send(train, "mine.csv", content)
+    assert state.own.mapping == chosen
+    assert not state.problem(model)
+    assert not train.button(key="train").disabled
 
 
 def test_a_bad_file_gets_its_sentence_and_changes_nothing(train: AppTest) -> None:

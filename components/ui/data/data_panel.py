@@ -14,7 +14,7 @@ from components.core.markup import message_markdown
 from components.core.text import byte_size, plural
 from components.model.spec import Architecture
 from components.ui.editor.model_editor import UNDO, ModelEditor
-from components.ui.editor.train_state import Own, Source, TrainState
+from components.ui.editor.train_state import Source, TrainState
 from components.ui.frame.visitor import visitor_runs
 from components.ui.widgets import forms, layout, uploads
 from sample_data import own
@@ -138,7 +138,6 @@ def _read(train: TrainState) -> None:
         return
     try:
         table = own.read(uploads.content(file, limits.FILE_BYTES), file.name)
-        train.own = Own(table, own.propose(table), lambda *data: visitor_runs().keep_file(*data))
-        train.file = table.name
+        train.take(table, lambda *data: visitor_runs().keep_file(*data))
     except PlaygroundError as error:
         train.refused = str(error)

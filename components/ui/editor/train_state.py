@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 import streamlit as st
+from pydantic import BaseModel
 
 from components.core.errors import DataError, FileError, PlaygroundError
 from components.core.registry import kind_of
-from components.core.text import one_line
 from components.export.link import LinkContent
 from components.model.spec import Architecture
 from components.training.requests import RunRequest, Settings
@@ -34,11 +34,8 @@ FORM = (
     "settings",
     "drawn",
     "proposed",
-    "file",
 )
 """What the widgets set: data and settings."""
-LONGEST_NAME = 200
-"""Characters of a file's name that are kept."""
 SAMPLES, EPOCHS = 2000, Settings().epochs
 """Those of a run whose model is not costly."""
 
@@ -83,6 +80,20 @@ class Own:
         return self._prepared[2], self._prepared[3]
 
 
+class FileChoices(BaseModel):
+    """What a person chose for an own file: a reload lets go of the file, and keeps this."""
+
+    name: str = ""
+    kinds: dict[str, Literal["text", "category"]] = {}
+    """How columns of texts are read, by name, where a person said it."""
+    mapping: ColumnMapping | None = None
+
+    def columns(self) -> set[str]:
+        """The columns that the choices name."""
+        parts = {**self.mapping.inputs, **self.mapping.heads} if self.mapping else {}
+        return {*self.kinds, *(column for part in parts.values() for column in part.columns)}
+
+
 @dataclass
 class TrainState:
     """Data and settings as the widgets show them. Each relation keeps its own settings."""
@@ -97,8 +108,8 @@ class TrainState:
     drawn: dict[str, Any] = field(default_factory=lambda: {"samples": None, "seed": 0})
     """Samples of a real dataset: how many (`None` for all), and the seed that draws them."""
     own: Own | None = None
-    file: str = ""
-    """The name of the file chosen last, which a reload lets go of."""
+    file: FileChoices = field(default_factory=FileChoices)
+    """The choices for the file before, which the same file finds again."""
     refused: str | None = None
     """Why the file chosen last could not be read."""
     settings: dict[str, Any] = field(default_factory=lambda: Settings().model_dump())
@@ -166,12 +177,32 @@ class TrainState:
         else:
             self.source = "own"
 
+    def take(self, table: DataTable, keep: Callable[[Prepared, str], Path]) -> None:
+        """Use a file; one that is chosen again is read as it was before."""
+        before = self.file_choices()
+        self.own = Own(table, own.propose(table), keep)
+        if before.name != table.name or not before.columns() <= set(table.names):
+            return
+        for column, kind in before.kinds.items():
+            table = table.reading(column, kind)
+        self.own = Own(table, own.propose(table), keep, before.mapping)
+
+    def file_choices(self) -> FileChoices:
+        """The choices for the file in use, or for the one before a reload."""
+        if self.own is None:
+            return self.file
+        columns = self.own.table.columns
+        kinds = {column.name: column.kind for column in columns if column.chosen}
+        parts = {"name": self.own.table.name, "kinds": kinds, "mapping": self.own.mapping}
+        return FileChoices.model_validate(parts)
+
     def form(self) -> dict[str, Any]:
         """A copy of data and settings, which `restore` reads. An own file is not in it."""
         values = {name: getattr(self, name) for name in FORM}
         own = {kind: dict(fields) for kind, fields in self.settings_by_relation.items()}
         copies = {name: dict(value) for name, value in values.items() if isinstance(value, dict)}
-        return {**values, **copies, "settings_by_relation": own}
+        file = self.file_choices().model_dump(mode="json")
+        return {**values, **copies, "settings_by_relation": own, "file": file}
 
     def restore(self, form: dict[str, Any]) -> bool:
         """Set data and settings to what `form` gave. False if this version can't read it."""
@@ -198,7 +229,7 @@ class TrainState:
         self.data = data.model_dump(include=set(self.data))
         self.collection, self.drawn = drawn.collection, form["drawn"]
         self.settings, self.proposed = settings.model_dump(), proposed
-        self.file = one_line(str(form["file"]))[:LONGEST_NAME]
+        self.file = FileChoices.model_validate(form["file"])
 
     def relation_settings(self, kind: str) -> dict[str, Any]:
         """The settings of a relation."""
@@ -214,8 +245,8 @@ class TrainState:
         if self.source == "collection":
             return sources.collection(self.collection, **self.drawn)
         if self.own is None:
-            if self.file:
-                rule = f"`{self.file}` has to be chosen again."
+            if self.file.name:
+                rule = f"`{self.file.name}` has to be chosen again."
             else:
                 rule = "No data file is chosen yet."
             raise DataError(rule, "", "Upload it under Data in the sidebar.")
@@ -269,7 +300,7 @@ class TrainState:
         merges = [kind_of(type(merge)).replace("_", " ") for merge in editor.valid.merges]
         joined = " then ".join(merges) or editor.valid.name.replace("_", " ")
         data = "own data" if self.source == "own" else self.data_title.lower()
-        return f"{joined} · {data}"[:60]
+        return " · ".join(dict.fromkeys((joined, data)))[:60]
 
     def request(self, editor: ModelEditor) -> RunRequest:
         """The run that the Train button starts. Raises `DataError` as `spec` does."""

@@ -46,8 +46,10 @@ def run_row(
             quick = time_needed(editor.valid, train, runs)
     with layout.row("run_status"):
         if problem:
-            chosen = train.source != "own" or train.own is not None
-            text = "The data does not fit the model yet." if chosen else "Choose a data file first."
+            text = "The data does not fit the model yet."
+            if train.source == "own" and train.own is None:
+                file = escape_markdown(train.file.name)
+                text = f"Choose {file} again first." if file else "Choose a data file first."
             st.caption(text, width="content")
         elif run is None:
             text = proposed_text(train) or "The curves appear below while the model learns."
