@@ -132,7 +132,7 @@ def test_after_a_reload_the_file_has_to_be_chosen_again(train: AppTest) -> None:
     assert any("Choose mine.csv again first." in caption.value for caption in train.caption)
     assert train.button(key="train").disabled
     send(train, "mine.csv", content)
-    assert state.own.mapping == chosen
+    assert state_of(train).own.mapping == chosen  # type: ignore[union-attr]
     assert not state.problem(model)
     assert not train.button(key="train").disabled
 

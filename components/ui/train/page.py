@@ -121,7 +121,7 @@ def _run_view(editor: ModelEditor, train: TrainState, runs: VisitorRuns, theme: 
         if run is not None:
             _failure(run)
         area, below = st.container(), st.container()
-        form = run_charts.foot(several=len(drawn) > 1)
+        form = run_charts.foot(drawn)
         with area:
             run_charts.show(drawn, _surface(run, runs), theme, form)
         if run is not None:

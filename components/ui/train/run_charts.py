@@ -14,6 +14,8 @@ from components.ui.charts import chart_download, curves
 from components.ui.data.drawn_run import DrawnRun, levels
 from components.ui.train import surface_chart
 from components.ui.widgets import forms, layout
+from sample_data.sources import Data
+from sample_data.synthetic import DataSpec
 
 CHART = 225
 """Height in pixels: two charts and the report are on a screen of 720."""
@@ -55,9 +57,16 @@ def show(
             )
 
 
-def foot(several: bool) -> ImageFormat:
+def foot(drawn_runs: Sequence[DrawnRun]) -> ImageFormat:
     """What stands below the curves and the report; returns the file type for saving charts."""
     with layout.row("charts_foot", spread=True):
-        text = "Thick lines: validation. Thin lines: training." if several else ""
+        text = "Thick lines: validation. Thin lines: training." if len(drawn_runs) > 1 else ""
+        if len({_same_but_seed(one.data) for one in drawn_runs}) > 1:
+            text += " These runs have different data: their values can't be compared."
         st.caption(text, width="content")
         return chart_download.select_format()
+
+
+def _same_but_seed(data: Data | None) -> object:
+    """What data of another seed shares with this one."""
+    return data.model_copy(update={"seed": 0}) if isinstance(data, DataSpec) else data
