@@ -67,6 +67,11 @@ def menus(page: Page, address: str) -> Iterator[State]:
     yield State("gallery", part="[role=dialog]")
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
+    press(page.get_by_role("button", name="Strategies by family").first)
+    expect(page.locator(".numbers").first).to_be_visible()
+    yield State("strategies by family", part="[role=dialog]")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
     for key in ("show", "take", "share", "open"):
         idle(page)
         page.locator(f".st-key-{key} button").first.click()

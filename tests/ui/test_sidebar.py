@@ -101,6 +101,12 @@ def test_strategies_are_listed_by_family(desk: Desk) -> None:
     assert sum(a != b for a, b in pairwise(families)) == len(FAMILIES) - 1
 
 
+def test_a_strategy_is_chosen_among_the_pictures_of_families(desk: Desk) -> None:
+    desk.app.button(key=f"{desk.key('merges', 0)}.families").click().run()
+    desk.app.button(key="strategy.multiply").click().run()
+    assert desk.draft["merges"][0]["kind"] == "multiply"
+
+
 def test_roles_are_played_by_one_source_each_and_swapped(desk: Desk) -> None:
     key = desk.key("merges", 0)
     desk.put(f"{key}.kind", "film")

@@ -136,13 +136,13 @@ class Box:
         self, label: str, help: str | None = None, options: Mapping[str, str] | None = None
     ) -> None:
         """A select box of all kinds of the part; `options` are their titles in another order."""
-
-        def change(draft: Draft, kind: str) -> None:
-            edit_kinds.set_kind(draft, self.part, self.at(draft), kind)
-
         options = options or titles(LISTS[self.part])
-        self.choose(label, options, self.data["kind"], "kind", change, help)
+        forms.select(label, options, self.data["kind"], f"{self.key}.kind", self.set_kind, help)
         self.errors.at((*self.where, "kind"))
+
+    def set_kind(self, kind: str) -> None:
+        """Make the part one of another kind."""
+        self.editor.edit(lambda draft: edit_kinds.set_kind(draft, self.part, self.at(draft), kind))
 
     def fields(self, **which: Any) -> None:
         """Widgets of the part's own fields, as `forms.show` chooses them."""

@@ -28,11 +28,12 @@ from components.ui.build.sidebar_blocks import (
     grow,
     heading,
 )
+from components.ui.build.strategy_choice import choose_strategy
 from components.ui.editor import drafts, edit_kinds, edits
 from components.ui.editor.drafts import Draft
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.frame import engine
-from components.ui.widgets import forms
+from components.ui.widgets import forms, layout
 
 
 def merges(editor: ModelEditor, errors: ErrorDisplay) -> None:
@@ -54,8 +55,15 @@ def _graph(editor: ModelEditor) -> Graph | None:
 
 def _merge(graph: Graph | None, box: Box) -> None:
     concept = MERGES[box.data["kind"]]
-    with st.container(key=f"{box.key}.kind.wide"):
+    with layout.row(f"{box.key}.kind.wide", vertical_alignment="bottom", wrap=False, gap="xsmall"):
         box.choose_kind("Strategy", f"{concept.plain} Good for: {concept.good_for}.", _strategies())
+        if st.button(
+            "Strategies by family",
+            icon=":material/category:",
+            key=f"{box.key}.families",
+            help="Every family with a picture of what happens to the numbers.",
+        ):
+            choose_strategy(box)
     roles = concept.contract.roles
     if roles:
         _roles(box, roles)

@@ -27,13 +27,12 @@ from components.render.palette import Theme
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.frame import engine, page_frame
 from components.ui.strategies import cards
-from components.ui.strategies.animation import animation
 from components.ui.strategies.cards import STATES, Section, state_of, tried_on
 from components.ui.strategies.entry import entry_card, entry_details
-from components.ui.widgets import html_parts, layout, tables
+from components.ui.widgets import html_parts, layout, numbers, tables
 
 SECTIONS: dict[str, Section] = {"Merges": "strategy", "Encoders": "encoder"}
-_CSS = Path(__file__).with_name("strategies.css")
+_CSS = Path(__file__).with_name("strategies.css").read_text(encoding="utf-8")
 NOUNS: dict[Section, str] = {"strategy": "strategies", "encoder": "encoders"}
 CARDS, TABLE = "Cards", "Table"
 SHOWN = 12
@@ -84,7 +83,7 @@ def strategies_page() -> None:
     """The whole page: entries of the registries, each tried on the model of the Build page."""
     editor, theme = page_frame.editor(), page_frame.theme()
     editor.check(engine.builder())
-    st.html(_CSS)
+    st.html(f"<style>{numbers.CSS}{_CSS}</style>")
     entry, problem = _entry_in_address()
     chosen = st.session_state.get("catalogue_of", "Merges")
     section = entry[0] if entry else SECTIONS[chosen]
@@ -209,7 +208,7 @@ def _family_field(family: Family, theme: Theme) -> str:
     text = FAMILIES[family]
     return (
         f'<section class="family" aria-label="{text.title}"><h2>{text.title}</h2>'
-        f"<p>{text.sentence}</p>{animation(family, theme)}</section>"
+        f"<p>{text.sentence}</p>{numbers.picture(family, theme)}</section>"
     )
 
 

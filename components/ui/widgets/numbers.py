@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from html import escape
+from pathlib import Path
 
 from components.analysis.families import (
     EXAMPLES,
@@ -33,8 +34,12 @@ PAUSE = 0.25
 """Seconds from one position to the next."""
 
 
+CSS = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
+"""The style of the figures."""
+
+
 @lru_cache(maxsize=32)
-def animation(family: Family, theme: Theme) -> str:
+def picture(family: Family, theme: Theme) -> str:
     """The figure as HTML: the picture, and the calculation below it."""
     shown = EXAMPLES[family]
     parts = _grid(shown, theme) if shown.grid else _columns(shown, family, theme)
