@@ -55,7 +55,7 @@ def test_marks_stand_across_the_chart_and_close_ones_share_a_line() -> None:
     marks = [LevelLine("chance", 0.5), LevelLine("best additive", 0.921), LevelLine("Bayes", 0.925)]
     free = curves.option("y/accuracy", [curve(0.7, 0.8)], LIGHT)
     assert all(series["id"] != "levels" for series in free["series"])
-    assert "min" not in free["yAxis"]
+    assert [free["yAxis"][end] for end in ("min", "interval", "max")] == [0.7, 0.05, 1]
     option = curves.option("y/accuracy", [curve(0.7, 0.8)], LIGHT, marks)
     (levels,) = (series for series in option["series"] if series["id"] == "levels")
     lines = levels["markLine"]["data"]

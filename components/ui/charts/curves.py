@@ -21,8 +21,12 @@ NARROW_FOR_SEVERAL = 640
 """Width in pixels up to which the legend of several runs has a line of its own."""
 KEY = {"right": 40, "icon": "rect", "itemWidth": 16, "itemHeight": 3, "itemGap": 14}
 """How the legend shows lines."""
-STEPS = (0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 25.0)
-"""Between two ticks of an axis with levels."""
+TICKS = 7
+"""The most steps between the ticks of an axis."""
+LEAST_SPAN = 1e-3
+"""What an axis spans at least."""
+NEARLY = 1e-6
+"""Steps by which a value may miss a tick and be on it."""
 
 T = TypeVar("T")
 Moment = tuple[float, Mapping[str, float]]
@@ -175,10 +179,16 @@ def latest(key: str, curve: Curve) -> float | None:
 
 
 def _ends(key: str, curves: Sequence[Curve], levels: Sequence[LevelLine]) -> dict[str, float]:
-    """Ends of the axis that show all points and levels; without levels ECharts chooses them.
+    """Ends of the axis that are round, and show all points and levels.
 
-    The first moments of a run may be outside: they are few samples.
+    With levels, the first moments of a run may be outside: they are few samples.
     """
+    moments = [
+        logs
+        for curve in curves
+        for _, logs in (*curve.trail, *filter(None, [curve.tip]))
+        if key in logs
+    ]
     values = [
         point.logs[name]
         for curve in curves
@@ -186,19 +196,31 @@ def _ends(key: str, curves: Sequence[Curve], levels: Sequence[LevelLine]) -> dic
         for name in (key, f"val_{key}")
         if name in point.logs
     ]
-    empty = not values and not any(curve.tip or curve.trail for curve in curves)
+    values += [] if levels else [logs[key] for logs in moments]
     bounded = "accuracy" in key or key.endswith(("auc", "precision", "recall"))
-    if not levels:
-        return ({"min": 0.0} if empty else {}) | ({"max": 1.0} if bounded or empty else {})
+    if not values and not levels:
+        return {"min": 0.0, "max": 1.0}
     lines = [level.value for level in levels]
-    low = min([*lines, *(max(value, min(lines) - 1) for value in values)])
+    low = min([*lines, *(max(value, min(lines, default=value) - 1) for value in values)])
     high = 1.0 if bounded else max([*lines, *values])
-    step = next(step for step in STEPS if high - low <= 8 * step or step == STEPS[-1])
+    step, below = _step(max(high - low, LEAST_SPAN)), 0.02 if levels else 0.0
     return {
-        "min": round(math.floor((low - 0.02) / step) * step, 2),
-        "max": high if bounded else round(math.ceil(high / step) * step, 2),
+        "min": _round(math.floor((low - below) / step + NEARLY) * step),
+        "max": high if bounded else _round(math.ceil(high / step - NEARLY) * step),
         "interval": step,
     }
+
+
+def _step(span: float) -> float:
+    """The smallest round number of which at most `TICKS` fit into a span."""
+    least = span / TICKS - NEARLY
+    power = 10 ** math.floor(math.log10(least))
+    return _round(next(n * power for n in (1, 2, 5, 10) if n * power >= least))
+
+
+def _round(value: float) -> float:
+    """A number without the last digits, which arithmetic makes."""
+    return float(f"{value:.6g}")
 
 
 def thinned(points: Sequence[T]) -> Sequence[T]:
