@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from components.lessons import library
+from components.lessons.workshop import shipped_plans
 from components.rooms import lesson_checks
 from components.rooms.roles import RoomLimits, Rooms
 from components.runs.store import Store
@@ -107,6 +108,40 @@ def test_a_class_has_a_lesson_and_a_bet(browser: Browser, address: str, database
                 page.get_by_role("button", name="Show the answers to all").click()
                 expect(note(ada).locator(".histogram")).to_contain_text("1 learner")
                 assert_apart(note(ada), panel)
+
+
+def test_a_plan_goes_on_by_keys_on_the_projector(
+    browser: Browser, address: str, database: str
+) -> None:
+    teaching = uuid.uuid4().hex
+    with closing(Store(database)) as store, visitor(browser) as page:
+        rooms = Rooms(store, teaching, RoomLimits())
+        code, _ = rooms.open()
+        rooms.teacher(code).use_plan(shipped_plans()["demo"].yaml_text())
+        page.context.add_cookies([{"name": COOKIE, "value": teaching, "url": address}])
+        page.goto(f"{address}/Room?present=1")
+        go_on = page.locator(".st-key-plan_next button").first
+        expect(go_on).to_contain_text("Begin: Come in")
+        with learner(browser, f"{address}/?room={code}") as ada:
+            with step("keys go on, and the learner is asked"):
+                idle(page)
+                page.keyboard.press("ArrowRight")
+                expect(page.get_by_text("Join with the code. You only")).to_be_visible()
+                idle(page)
+                page.keyboard.press("Space")
+                expect(note(ada)).to_contain_text("You see one switch only")
+                expect(page.locator(".plan-choices")).to_contain_text("Always")
+            with step("the button asks while somebody has not answered"):
+                expect(page.get_by_text("0 of 1 have answered")).to_be_visible()
+                idle(page)
+                page.keyboard.press("ArrowRight")
+                expect(go_on).to_contain_text("0 of 1 have answered: go on?")
+                note(ada).get_by_text("Always", exact=True).click()
+                note(ada).get_by_role("button", name="Lock the vote").click()
+                expect(go_on).to_contain_text("Next: What do you think?")
+            with step("a reload finds the item"):
+                page.reload()
+                expect(page.locator(".plan-question")).to_contain_text("You see one switch only")
 
 
 def assert_apart(one: Locator, other: Locator) -> None:

@@ -412,3 +412,18 @@ def test_a_number_is_asked_for(room: str) -> None:
     app.button(key="room_choice_line_1.lock").click().run()
     assert teacher.counts() == {"3": 1}
     assert not app.exception
+
+
+def test_a_plan_is_made_of_lessons(room: str) -> None:
+    app = visit("pages/Room.py")
+    app.segmented_control(key="room_view").set_value("Plan").run()
+    app.multiselect(key="plan_lessons").set_value(["xor", "small"]).run()
+    app.multiselect(key="plan_questions").set_value(["xor_concatenation"]).run()
+    app.button(key="plan_use_made").click().run()
+    content = rooms().teacher(room).content()
+    assert content.plan is not None
+    assert "xor_concatenation" in content.plan.source
+    assert app.button(key="plan_next").label == "Begin: Come in"
+    app.button(key="plan_leave").click().run()
+    assert rooms().teacher(room).content().plan is None
+    assert not app.error
