@@ -24,7 +24,7 @@ from components.rooms.content import (
     SentLink,
     ShownWork,
 )
-from components.rooms.plan import ClassReadiness, Gain, begun, gains, readiness
+from components.rooms.plan import ClassReadiness, Gain, begun, gains, race_started, readiness
 from components.rooms.store import room_store
 from components.runs.run import Run
 from components.runs.store import Store
@@ -215,7 +215,7 @@ class RoomTeacher:
     def readiness(self) -> ClassReadiness:
         """How far the class is with the present item of the plan."""
         room = self._room()
-        race = room.content.race
+        race = room.content.race if race_started(room.content) else None
         sweep = self._store.sweeps.find(race.sweep) if race else None
         runs = self._store.latest(sweep.digests) if sweep else {}
         learners = [(one.choice, one.progress) for one in self.learners()]
