@@ -76,11 +76,15 @@ def _history(name: str, help: str, act: Any, possible: bool) -> None:
 
 def _trunk(editor: ModelEditor, errors: ErrorDisplay) -> None:
     st.header("Trunk", anchor=False)
-    change = commit(editor, (TRUNK,), Trunk)
     with st.container(border=True, key="trunk_box_trunk", gap="xsmall"):
-        fields = editor.draft["trunk"]
-        forms.show(Trunk, fields, "trunk", change, say=errors.at, where=(TRUNK,))
+        trunk_fields(editor, errors, "trunk")
     errors.within((TRUNK,))
+
+
+def trunk_fields(editor: ModelEditor, errors: ErrorDisplay, key: str) -> None:
+    """The fields of the trunk, with widgets whose keys start with `key`."""
+    change, fields = commit(editor, (TRUNK,), Trunk), editor.draft["trunk"]
+    forms.show(Trunk, fields, key, change, say=errors.at, where=(TRUNK,))
 
 
 _PARTS: Mapping[Control, Callable[[ModelEditor, ErrorDisplay, Theme], None]] = {

@@ -79,6 +79,8 @@ class Box:
     part: str
     index: int
     hue: str
+    beside: bool = False
+    """Whether its widgets stand beside the picture, too, where they need keys of their own."""
 
     @property
     def editor(self) -> ModelEditor:
@@ -103,8 +105,13 @@ class Box:
 
     @property
     def key(self) -> str:
-        """The part's key, which the keys of its widgets start with."""
+        """The part's key in the draft."""
         return str(self.data["key"])
+
+    @property
+    def widgets(self) -> str:
+        """What the keys of its widgets start with."""
+        return f"beside.{self.key}" if self.beside else self.key
 
     @property
     def where(self) -> Where:
@@ -130,7 +137,7 @@ class Box:
             if option is not None:
                 self.editor.edit(lambda draft: change(draft, option))
 
-        forms.select(label, options, value, f"{self.key}.{key}", chosen, help)
+        forms.select(label, options, value, f"{self.widgets}.{key}", chosen, help)
 
     def choose_kind(
         self, label: str, help: str | None = None, options: Mapping[str, str] | None = None
@@ -146,7 +153,7 @@ class Box:
 
     def fields(self, **which: Any) -> None:
         """Widgets of the part's own fields, as `forms.show` chooses them."""
-        key = f"{self.key}.{self.data['kind']}"
+        key = f"{self.widgets}.{self.data['kind']}"
         change = commit(self.editor, self.where, self.concept)
         at = self.errors.at
         forms.show(self.concept, self.data, key, change, say=at, where=self.where, **which)
@@ -305,7 +312,7 @@ def grow(editor: ModelEditor, part: str, change: Change) -> None:
 @contextmanager
 def details(box: Box, label: str = "All fields") -> Iterator[bool]:
     """An expander for less common fields; gives whether it is open, so that they are drawn."""
-    expander = st.expander(label, key=f"{box.key}.more", on_change="rerun", type="compact")
+    expander = st.expander(label, key=f"{box.widgets}.more", on_change="rerun", type="compact")
     with expander:
         yield bool(expander.open)
 

@@ -41,26 +41,28 @@ def merges(editor: ModelEditor, errors: ErrorDisplay) -> None:
     heading("Merges", "merge", {}, lambda _: grow(editor, "merges", edits.add_merge))
     if not editor.draft["merges"]:
         st.caption("No merge: each head reads its own branch.")
-    boxes(errors, "merges", ["merge"], _summary, partial(_merge, _graph(editor)))
+    boxes(errors, "merges", ["merge"], _summary, partial(merge_fields, merged_graph(editor)))
 
 
 def _summary(merge: Draft) -> str:
     return f"{MERGES[merge['kind']].title} · {plural(len(merge['sources']), 'source')}"
 
 
-def _graph(editor: ModelEditor) -> Graph | None:
+def merged_graph(editor: ModelEditor) -> Graph | None:
     """The layers in the picture, as soon as models can be built."""
     return model_view.model_view(editor.shown).graph if engine.engine().ready else None
 
 
-def _merge(graph: Graph | None, box: Box) -> None:
+def merge_fields(graph: Graph | None, box: Box) -> None:
+    """The strategy of a merge, its sources, what comes after it, and the fields of all that."""
     concept = MERGES[box.data["kind"]]
-    with layout.row(f"{box.key}.kind.wide", vertical_alignment="bottom", wrap=False, gap="xsmall"):
+    key = f"{box.widgets}.kind.wide"
+    with layout.row(key, vertical_alignment="bottom", wrap=False, gap="xsmall"):
         box.choose_kind("Strategy", f"{concept.plain} Good for: {concept.good_for}.", _strategies())
         if st.button(
             "Strategies by family",
             icon=":material/category:",
-            key=f"{box.key}.families",
+            key=f"{box.widgets}.families",
             help="Every family with a picture of what happens to the numbers.",
         ):
             choose_strategy(box)
@@ -124,7 +126,7 @@ def _sources(box: Box) -> None:
         default=read,
         format_func=lambda name: titles.get(name, name),
         help="Branches or other merges, joined in this order.",
-        **forms.linked(f"{box.key}.sources", read, change, [titles.get(name) for name in read]),
+        **forms.linked(f"{box.widgets}.sources", read, change, [titles.get(name) for name in read]),
     )
 
 
@@ -149,7 +151,7 @@ def _then_fields(box: Box) -> None:
     then = box.data["then"]
     takes = ENCODERS[then["kind"]].takes
     form = next((form for form in KINDS.values() if form in takes), None)
-    where, key = (*box.where, "then"), f"{box.key}.then"
+    where, key = (*box.where, "then"), f"{box.widgets}.then"
     fields = EncoderFields(box.errors, where, key, then, form)
     if fields.prominent or then["depth"]:
         st.caption(f"Then: {ENCODERS[then['kind']].title}")
