@@ -144,7 +144,7 @@ class Box:
     ) -> None:
         """A select box of all kinds of the part; `options` are their titles in another order."""
         options = options or titles(LISTS[self.part])
-        forms.select(label, options, self.data["kind"], f"{self.key}.kind", self.set_kind, help)
+        forms.select(label, options, self.data["kind"], f"{self.widgets}.kind", self.set_kind, help)
         self.errors.at((*self.where, "kind"))
 
     def set_kind(self, kind: str) -> None:
