@@ -18,6 +18,7 @@ from components.rooms.content import (
     ClassBoard,
     ClassRace,
     HandedIn,
+    LedView,
     Room,
     RoomBet,
     RoomContent,
@@ -139,6 +140,11 @@ class RoomTeacher:
     def put_up(self, board: ClassBoard) -> None:
         """Show a board of the class on the projector, until another thing is shown."""
         self._change(lambda content: content.model_copy(update={"board": board}))
+
+    def lead(self, view: LedView | None) -> None:
+        """Let learners follow what the teacher looks at, or nothing more."""
+        if self.content().led != view:
+            self._change(lambda content: content.model_copy(update={"led": view}))
 
     def runs(self) -> ClassRuns | None:
         """The runs of the class on the task that most train; `None` before the first epoch."""
