@@ -59,7 +59,8 @@ def room_page() -> None:
         plan_view.plan_screen(room, planned)
         return
     _head(tab, room)
-    view = layout.switch("View", tuple(VIEWS), VIEW)
+    first = "Plan" if room.content().plan else None
+    view = layout.switch("View", tuple(VIEWS), VIEW, first)
     _show_error(tab)
     with st.container(key=f"room_view_{view.lower()}"):
         VIEWS[view](room)

@@ -226,7 +226,7 @@ def _next(room: RoomTeacher, at: int) -> None:
     if room.readiness().waits and st.session_state.get(_ASKED) != at:
         st.session_state[_ASKED] = at
     elif room.go(at, at + 1):
-        st.session_state[_STARTS] = at + 1
+        st.session_state.update({_STARTS: at + 1, _ASKED: None})
 
 
 def _race(room: RoomTeacher, item: RaceItem, at: int) -> None:
