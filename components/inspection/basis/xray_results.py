@@ -98,7 +98,8 @@ class XrayEpoch(_XrayValue):
     epoch: int
     layers: dict[str, LayerOutputs]
     readings: dict[str, dict[str, Reading]]
-    """By layer and head. In earlier epochs and of a run of a race, only of the ends of parts."""
+    """By layer and head. In earlier epochs, only of layers with a space; of a run of a race, only
+    of those that end a part of the model."""
     spaces: dict[str, Space]
 
 
