@@ -3,6 +3,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, Phase, settings
 
 from components.core import needs_keras
 from components.model.builder import Blueprint, build
+from components.runs.store import Store
 from sample_data import presets
 from tests import progress
 from tests.originals import ORIGINALS
@@ -128,6 +130,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def _builds_here() -> None:
     """Without a page, a test builds its models in its own process."""
     needs_keras.use(None)
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """An empty store in a file of its own, which commands use."""
+    monkeypatch.setenv("FUSION_DATABASE_URL", f"sqlite:///{tmp_path / 'runs.sqlite'}")
+    with closing(Store()) as store:
+        yield store
 
 
 @pytest.fixture(params=ORIGINALS)

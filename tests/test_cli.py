@@ -19,7 +19,7 @@ from components.export.link import LinkContent, parse_link
 from components.export.script import script
 from components.model import schema
 from components.model.builder import build
-from components.model.spec import MOST_BYTES, parse
+from components.model.spec import MOST_BYTES
 from components.render import caption, diagram
 from components.render.options import DiagramOptions
 from components.render.palette import DARK
@@ -29,6 +29,7 @@ from sample_data.collections import COLLECTIONS
 from sample_data.core.dataset import load_npz
 from sample_data.relations import RELATIONS
 from sample_data.sources import parse as parse_data
+from tests.race.support import two_vectors
 from tests.runs.trains_here import TrainsHere
 
 Capture = pytest.CaptureFixture[str]
@@ -43,15 +44,8 @@ def trains_here(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def tiny(tmp_path: Path) -> str:
     """The path of a small architecture."""
-    inputs = [
-        {"name": n, "kind": "vector", "features": 3, "encoder": {"kind": "dense", "units": 4}}
-        for n in "ab"
-    ]
-    merge = {"name": "m", "kind": "multiply", "sources": ["a", "b"]}
-    head = {"name": "y", "kind": "binary", "source": "m"}
-    spec = parse({"name": "tiny", "inputs": inputs, "merges": [merge], "heads": [head]})
     path = tmp_path / "tiny.json"
-    path.write_text(spec.json_text())
+    path.write_text(two_vectors("multiply").json_text())
     return str(path)
 
 
@@ -257,7 +251,7 @@ def test_train_ends_with_one_line_of_json(tiny: str) -> None:
     assert done.returncode == 0, done.stderr[-2000:]
     result = json.loads(done.stdout.splitlines()[-1])
     assert (result["architecture"], result["status"], result["epochs"]) == ("tiny", "finished", 2)
-    assert (result["parameters"], result["seed"]) == (37, 3)
+    assert (result["parameters"], result["seed"]) == (77, 3)
     assert result["report"]["held"] == 16
     epochs = [line for line in done.stderr.splitlines() if "  loss " in line]
     assert [line[:3] for line in epochs] == ["1/2", "2/2"]
@@ -270,7 +264,7 @@ def test_train_says_what_was_reached_beside_what_can_be(capsys: Capture, tiny: s
     output = Path(tiny).with_name("trained.keras")
     wanted = ["--data", "xor", "--epochs", "1", "--samples", "64", "-o", str(output)]
     assert main(["train", tiny, *wanted]) == 0
-    assert keras.saving.load_model(output).count_params() == 37
+    assert keras.saving.load_model(output).count_params() == 77
     out = capsys.readouterr().out
     assert "After epoch 1, on 16 validation samples (" in out
     assert re.search(r"^y: loss [\d.]+  accuracy [\d.]+  auc [\d.]+$", out, re.MULTILINE)
@@ -296,7 +290,7 @@ def test_data_taken_away_trains_to_the_same_numbers(capsys: Capture, tiny: str) 
     assert capsys.readouterr().out == f"{output}: 64 samples of `a`, `b` and `y`\n"
     with np.load(output) as taken:
         shapes = {name: taken[name].shape for name in taken.files}
-    assert shapes == {"a": (64, 3), "b": (64, 3), "y": (64, 1)}
+    assert shapes == {"a": (64, 8), "b": (64, 8), "y": (64, 1)}
     results = []
     for data in (["xor:noise=0.2", *of_data], [str(output), "--seed", "3"]):
         assert main(["train", tiny, "--epochs", "2", "--json", "--data", *data]) == 0
@@ -344,5 +338,5 @@ def test_data_is_listed_with_a_line_each(capsys: Capture) -> None:
 
 def test_a_file_that_does_not_fit_is_said_before_training(capsys: Capture, tiny: str) -> None:
     path = Path(tiny).with_name("own.npz")
-    np.savez(path, a=np.zeros((20, 3)), b=np.zeros((20, 4)), y=np.zeros(20))
+    np.savez(path, a=np.zeros((20, 8)), b=np.zeros((20, 4)), y=np.zeros(20))
     assert "(20, 4)" in refused(capsys, "train", tiny, "--data", str(path))

@@ -5,7 +5,6 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,28 +15,11 @@ from components.cli.compare import split_names
 from components.core.paths import ROOT
 from components.race.setup import parse_race
 from components.runs.store import Store
-from tests.race.support import FakeTrainer, two_vectors
-from tests.test_cli import refused
+from tests.race.support import FakeTrainer
+from tests.test_cli import refused, tiny
 
+__all__ = ["tiny"]
 Capture = pytest.CaptureFixture[str]
-
-
-@pytest.fixture
-def tiny(tmp_path: Path) -> str:
-    """The path of a small architecture."""
-    path = tmp_path / "tiny.json"
-    path.write_text(two_vectors().json_text())
-    return str(path)
-
-
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    """The store the command writes to."""
-    url = f"sqlite:///{tmp_path / 'runs.sqlite'}"
-    monkeypatch.setenv("FUSION_DATABASE_URL", url)
-    made = Store(url)
-    yield made
-    made.close()
 
 
 def level(kind: str, relation: str, seed: int) -> float:

@@ -7,8 +7,8 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -18,23 +18,13 @@ from components.core.paths import ROOT
 from components.people.draft_store import DraftStore
 from components.runs.store import Store
 from components.training.events import Epoch, Failed, Finished, Started
+from tests import test_cli
 from tests.training.support import request
 from tests.training.test_events import REPORT, SURFACE
 
 Capture = pytest.CaptureFixture[str]
 Printed = Callable[..., str]
 MODEL = b"a model"
-
-
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    """The store that the commands use."""
-    folder = tmp_path / "first"
-    folder.mkdir()
-    monkeypatch.setenv("FUSION_DATABASE_URL", f"sqlite:///{folder / 'runs.sqlite'}")
-    store = Store()
-    yield store
-    store.close()
 
 
 @pytest.fixture
@@ -54,17 +44,7 @@ def runs(capsys: Capture) -> Printed:
 @pytest.fixture
 def refused(capsys: Capture) -> Printed:
     """Runs a command that must fail with code 2, and returns its one line."""
-
-    def refused(*arguments: str) -> str:
-        capsys.readouterr()
-        assert main(["runs", *arguments]) == 2
-        printed, errors = capsys.readouterr()
-        (line,) = errors.splitlines()
-        assert line.startswith("error: ")
-        assert printed == ""
-        return str(line)
-
-    return refused
+    return partial(test_cli.refused, capsys, "runs")
 
 
 def ended(store: Store, name: str = "one", **settings: Any) -> str:

@@ -270,11 +270,7 @@ def inspect_trained(
     validated, seed = bool(len(split.held)), request.settings.seed
     rows = np.random.default_rng(seed).permutation(split.held if validated else split.trained)
     rows = rows[:SAMPLES]
-    everything = SplitModel(
-        trained.blueprint,
-        {name: array[rows] for name, array in data.inputs.items()},
-        {name: array[rows] for name, array in data.targets.items()},
-    )
+    everything = SplitModel(trained.blueprint, data.inputs, data.targets).on(rows)
     tick()
     pace, inputs = everything.pace(), len(everything.inputs)
     plan = InspectionPlan.of(inputs, len(rows), pace, left() / 2)

@@ -56,7 +56,7 @@ than that are none."""
 FLOPS = 3_000_000_000
 """Of all samples with their swaps, and four times of all points, which are not copied by layer."""
 READ_SECONDS = 0.5
-"""What linear readers may take; of later layers, only the ends of branches and merges are read."""
+"""What linear readers may take; of later layers, only the ends of parts are read."""
 MOST_BYTES = 1_000_000
 """Of the text of all epochs of an X-ray, without their points."""
 WIDTH, STEPS, FEATURES, CHANNELS, MAP_SIDE, IMAGE_SIDE, WORDS = 256, 48, 24, 32, 16, 32, 40
@@ -95,20 +95,16 @@ class XrayCamera:
     ) -> None:
         self._request, self._data, self._shows = request, data, shows
         self._rows = _rows(request, split, data)
-        inputs, targets = (
-            {name: array[self._rows] for name, array in arrays.items()}
-            for arrays in (data.inputs, data.targets)
-        )
-        self._model, self._graph = SplitModel(blueprint, inputs, targets), blueprint.graph
-        self._nodes = {node.id: node for node in self._graph.drawn().nodes}
+        self._model = SplitModel(blueprint, data.inputs, data.targets).on(self._rows)
+        self._graph = blueprint.graph.drawn()
+        self._nodes = {node.id: node for node in self._graph.nodes}
         self._nexts = min(NEXTS, len(self._rows) - 1)
         merges = {merge.name: merge for merge in request.architecture.merges}
         gates = [node for node in self._nodes.values() if is_gate(node, merges)]
         self._gates = {node.id: merges[node.group] for node in gates if _has_mix(node, merges)}
         """By layer: the merge whose sources the gates of that layer weigh."""
-        drawn = self._graph.drawn()
-        ends = {group.id: drawn.members(group.id)[-1:] for group in drawn.groups}
-        self._parts = {part: end.id for part, nodes in ends.items() for end in nodes}
+        self._parts = {node.group: node.id for node in self._graph.nodes if node.group}
+        """By part: the layer that ends it."""
         self._channels: dict[str, Array] = {}
         """The strongest channels of each layer with many, the same in all epochs."""
         self._features: dict[int, dict[str, Array]] = {}
@@ -116,7 +112,7 @@ class XrayCamera:
         self._epochs: dict[int, XrayEpoch] = {}
 
     def record(self, epoch: int, whole: bool = True) -> None:
-        """X-ray the model as it is now; without `whole`, only layers with points are read."""
+        """X-ray the model as it is now; without `whole`, only the ends of parts are read."""
         samples, points = self._plan
         readings, spaced = self._read(points, whole) if points else ({}, {})
         blocks = [self._block(sample, samples) for sample in range(samples)]
@@ -185,7 +181,7 @@ class XrayCamera:
     @cached_property
     def _plan(self) -> tuple[int, int]:
         """How many samples and points are shown, or only read."""
-        rows = FLOPS // max(costs_of(self._graph).total.flops, 1)
+        rows = FLOPS // max(costs_of(self._model.blueprint.graph).total.flops, 1)
         points = min(len(self._rows), 4 * rows)
         samples = rows // len(self._mixed(1)) if self._shows else 0
         least, most = (min(one, len(self._rows)) for one in (LEAST_SAMPLES, SAMPLES))
@@ -195,18 +191,18 @@ class XrayCamera:
     def _read(
         self, points: int, whole: bool
     ) -> tuple[dict[str, dict[str, Reading]], dict[str, Array]]:
-        """What linear readers read of layers, and the features (points, width) of those that end
-        the branches and the merges, which are read first."""
+        """What linear readers read of layers, first of those that end a part; and the features
+        (points, width) of those that end a branch or a merge."""
         part = self._model.on(np.arange(points))
         features = part.outputs(self._readable, part.data)
-        groups = [group.id for group in self._graph.groups if group.role in ("branch", "merge")]
-        ends = [self._parts[id] for id in groups if id in self._parts]
-        spaced = {id: features[id] for id in ends if id in features}
+        ends = [id for id in self._parts.values() if id in features]
         readings, stopwatch = dict[str, dict[str, Reading]](), Stopwatch()
-        for id, values in ({**spaced, **features} if whole else spaced).items():
-            if id in spaced or stopwatch.seconds < READ_SECONDS:
-                readings[id] = {head.name: read_label(values, head) for head in part.heads}
-        return readings, spaced
+        for id in dict.fromkeys([*ends, *features] if whole else ends):
+            if id in ends or stopwatch.seconds < READ_SECONDS:
+                readings[id] = {head.name: read_label(features[id], head) for head in part.heads}
+        groups = [group for group in self._graph.groups if group.role in ("branch", "merge")]
+        spaced = [self._parts[group.id] for group in groups if group.id in self._parts]
+        return readings, {id: features[id] for id in spaced if id in features}
 
     @cached_property
     def _compiled(self) -> Any:

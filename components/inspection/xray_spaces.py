@@ -24,58 +24,41 @@ COLUMNS = 4
 
 def spaces_svg(shown: ModelXray, head: str, colours: Sequence[str], theme: Theme) -> str:
     """A panel for each branch and merge; each point has the number of its sample as `data-n`."""
-    panels = list(shown.epoch.spaces.items())
-    columns = min(COLUMNS, len(panels))
-    rows = -(-len(panels) // max(columns, 1))
-    fills = _fills(shown, head, colours, theme)
-    parts = list[str]()
-    for number, (id, space) in enumerate(panels):
-        corner = (number % columns) * (WIDE + GAP), (number // columns) * (HIGH + GAP)
-        parts += _panel(shown, id, space, head, fills, corner, theme)
-    width, height = columns * (WIDE + GAP) - GAP, rows * (HIGH + GAP) - GAP
-    return svg_page(width, height, spaces_text(shown, head), parts, theme)
-
-
-def spaces_text(shown: ModelXray, head: str) -> str:
-    """What the panels show, in words."""
-    points = len(shown.xray.heads[head].truth)
-    readings = [
-        f"{part_name(shown, id)} {read.score:.2f}"
-        for id in shown.epoch.spaces
-        if (read := shown.epoch.readings.get(id, {}).get(head))
-    ]
-    return (
-        f"The outputs of branches and merges for {points:,} samples, coloured by {head}. "
-        f"A linear reader reaches: {', '.join(readings)}."
+    ids, fills, parts = list(shown.epoch.spaces), _fills(shown, head, colours, theme), list[str]()
+    columns = min(COLUMNS, len(ids))
+    for number, id in enumerate(ids):
+        row, column = divmod(number, columns)
+        panel = "".join(_panel(shown, id, head, fills, theme))
+        corner = f"translate({column * (WIDE + GAP)} {row * (HIGH + GAP)})"
+        parts.append(f'<g transform="{corner}">{panel}</g>')
+    width, height = columns * (WIDE + GAP) - GAP, -(-len(ids) // columns) * (HIGH + GAP) - GAP
+    scores = [f"{_name(shown, id)} {shown.epoch.readings[id][head].score:.2f}" for id in ids]
+    label = (
+        f"The outputs of branches and merges for {len(fills):,} samples, coloured by {head}. "
+        f"A linear reader reaches: {', '.join(scores)}."
     )
+    return svg_page(width, height, label, parts, theme)
 
 
-def part_name(shown: ModelXray, id: str) -> str:
+def _name(shown: ModelXray, id: str) -> str:
     """The branch or merge that a layer ends."""
     group = shown.graph.group(shown.graph[id].group)
     return group.title if group.role == "branch" else f"after {group.title}"
 
 
 def _panel(
-    shown: ModelXray,
-    id: str,
-    space: Space,
-    head: str,
-    fills: Sequence[str],
-    corner: tuple[float, float],
-    theme: Theme,
+    shown: ModelXray, id: str, head: str, fills: Sequence[str], theme: Theme
 ) -> Iterator[str]:
-    left, top = corner
+    space, read = shown.epoch.spaces[id], shown.epoch.readings[id][head]
     tones = theme.tones(shown.graph.group(shown.graph[id].group))
-    border = f' rx="6" stroke="{tones.line}"'
-    yield svg_rect(left + 0.5, top + 0.5, WIDE - 1, HIGH - 1, theme.card, border)
-    name = part_name(shown, id)
-    yield svg_text(left + MARGIN, top + 18, name, tones.title, 13, bold=True)
-    yield svg_text(left + MARGIN, top + 33, _reading_text(shown, id, head), theme.quiet, 11)
+    yield svg_rect(0.5, 0.5, WIDE - 1, HIGH - 1, theme.card, f' rx="6" stroke="{tones.line}"')
+    yield svg_text(MARGIN, 18, _name(shown, id), tones.title, 13, bold=True)
+    score = f"linear reader {read.score:.2f} ({read.low:.2f} to {read.high:.2f})"
+    yield svg_text(MARGIN, 33, score, theme.quiet, 11)
     is_plane = math.prod(size or 1 for size in shown.graph[id].shape) <= 2
     axes = "its own outputs" if is_plane else f"{space.share:.0%} of variance"
-    yield svg_text(left + WIDE - MARGIN, top + HIGH - 7, axes, theme.quiet, 10, "end")
-    points = _placed(space, left, top)
+    yield svg_text(WIDE - MARGIN, HIGH - 7, axes, theme.quiet, 10, "end")
+    points = _placed(space)
     for number in range(len(points) - 1, -1, -1):
         x, y = points[number]
         yield (
@@ -89,20 +72,13 @@ def _panel(
     )
 
 
-def _reading_text(shown: ModelXray, id: str, head: str) -> str:
-    read = shown.epoch.readings.get(id, {}).get(head)
-    if read is None:
-        return "not read"
-    return f"linear reader {read.score:.2f} ({read.low:.2f} to {read.high:.2f})"
-
-
-def _placed(space: Space, left: float, top: float) -> Array:
-    """(N, 2) on the page, as large as fits, with the same scale for both axes."""
+def _placed(space: Space) -> Array:
+    """(N, 2) in the panel, as large as fits, with the same scale for both axes."""
     points = space.points.values()
     low, high = points.min(axis=0), points.max(axis=0)
     room = np.array([WIDE - 2 * MARGIN, HIGH - HEAD - FOOT - MARGIN])
     scale = (room / np.maximum(high - low, 1e-9)).min()
-    middle = np.array([left + WIDE / 2, top + HEAD + 4 + room[1] / 2])
+    middle = np.array([WIDE / 2, HEAD + 4 + room[1] / 2])
     placed: Array = middle + (points - (low + high) / 2) * scale * np.array([1, -1])
     return placed
 

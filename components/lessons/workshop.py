@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, TypeAdapter, model_validator
 from components.core.errors import LessonError, suggest
 from components.core.paths import ROOT
 from components.core.text import join_names
-from components.export.link import LinkContent
+from components.export.link import LinkContent, share
 from components.lessons import library
 from components.lessons.checks import BetCheck, ChoiceCheck, Id, NumberCheck
 from components.lessons.lesson import (
@@ -60,6 +60,16 @@ class ModelItem(_PlanItem):
 
     kind: Literal["model"]
     model: Annotated[Content, BeforeValidator(_preset_or_model)]
+
+    @property
+    def token(self) -> str:
+        """The token of a link to the model. Raises `LinkError` if it is too long."""
+        return share(self.model.architecture, self.model.data, self.model.settings)
+
+    @model_validator(mode="after")
+    def _can_be_shared(self) -> Self:
+        _ = self.token
+        return self
 
 
 class LessonItem(_PlanItem):

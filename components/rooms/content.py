@@ -89,6 +89,17 @@ class ClassBoard(_RoomPart):
 NoteKind = Literal["sent", "shown", "bet", "answers"]
 
 
+class LedView(_RoomPart):
+    """What the teacher looks at, which learners follow."""
+
+    page: str
+    """The page's label."""
+    token: str
+    """A share link's token of the model, with data and settings unless they are an own file's."""
+    layer: str = ""
+    """The id of the selected layer."""
+
+
 class RoomNote(_RoomPart):
     """What learners are told: the latest of what the teacher did for all."""
 
@@ -121,6 +132,8 @@ class RoomContent(_RoomPart):
     race: ClassRace | None = None
     board: ClassBoard | None = None
     """Over the shown work on the projector."""
+    led: LedView | None = None
+    """While learners follow the teacher."""
     note: RoomNote | None = None
     plan: RoomPlan | None = None
 

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from components.core.errors import LessonError
 from components.core.text import one_line
-from components.export.link import share
 from components.lessons.checks import NumberCheck
 from components.lessons.workshop import (
     AskItem,
@@ -90,13 +89,13 @@ def begun(content: RoomContent, at: int, now: float) -> RoomContent:
         moved = moved.with_bet(open=False)
     item = item_in(moved)
     if isinstance(item, ModelItem):
-        token = share(item.model.architecture, item.model.data, item.model.settings)
-        return moved.showing(ShownWork(kind="model", number=0, token=token, title=item.title))
+        work = ShownWork(kind="model", number=0, token=item.token, title=item.title)
+        return moved.showing(work)
     if isinstance(item, LessonItem):
         return moved.sending(lesson_checks.sent_lesson(item.lesson, item.step))
     if isinstance(item, AskItem):
         return _asking(moved, plan, item, at)
-    if isinstance(item, ResultItem) and item.question:
+    if isinstance(item, ResultItem) and shows_answers(moved, item):
         return moved.changing_bet(shown=True)
     return moved
 
@@ -118,6 +117,11 @@ def _asking(content: RoomContent, plan: WorkshopPlan, item: AskItem, at: int) ->
     return content.asking(bet)
 
 
+def shows_answers(content: RoomContent, item: ResultItem) -> bool:
+    """Whether the latest question is the one whose answers an item shows."""
+    return content.bet is not None and content.bet.id == item.question != ""
+
+
 def race_started(content: RoomContent) -> bool:
     """Whether the race of the present item was started."""
     return bool(content.plan and content.race and content.race.item == content.plan.at)
@@ -136,7 +140,8 @@ def readiness(
     item, total = item_in(content), len(learners)
     if isinstance(item, RaceItem):
         return ClassReadiness(*(runs if race_started(content) else (0, 1)), "runs have ended")
-    if isinstance(item, AskItem):
+    asked = content.bet and content.plan and content.bet.item == content.plan.at
+    if isinstance(item, AskItem) and asked:
         return ClassReadiness(sum(bool(answer) for answer, _ in learners), total, "have answered")
     if isinstance(item, LessonItem):
         lesson = lesson_checks.read(item.lesson)

@@ -19,6 +19,7 @@ from components.lessons.hand_in import parse_hand_in
 from components.rooms.codes import no_room, tidy_code
 from components.rooms.content import (
     ClassRace,
+    LedView,
     Room,
     RoomMember,
     RoomNote,
@@ -111,6 +112,7 @@ class LearnerView:
     sent: SentLink | None
     bet: OwnBet | None
     race: ClassRace | None
+    led: LedView | None
     note: RoomNote | None
     """The latest note, until the learner has opened or closed it."""
 
@@ -198,6 +200,7 @@ class RoomLearner:
             content.sent,
             _own_bet(room, member),
             content.race,
+            content.led,
             content.note if content.note and content.note.number > member.done else None,
         )
 

@@ -18,13 +18,14 @@ from components.rooms.content import (
     ClassBoard,
     ClassRace,
     HandedIn,
+    LedView,
     Room,
     RoomBet,
     RoomContent,
     SentLink,
     ShownWork,
 )
-from components.rooms.plan import ClassReadiness, Gain, begun, gains, readiness
+from components.rooms.plan import ClassReadiness, Gain, begun, gains, race_started, readiness
 from components.rooms.store import room_store
 from components.runs.run import Run
 from components.runs.store import Store
@@ -140,6 +141,11 @@ class RoomTeacher:
         """Show a board of the class on the projector, until another thing is shown."""
         self._change(lambda content: content.model_copy(update={"board": board}))
 
+    def lead(self, view: LedView | None) -> None:
+        """Let learners follow what the teacher looks at, or nothing more."""
+        if self.content().led != view:
+            self._change(lambda content: content.model_copy(update={"led": view}))
+
     def runs(self) -> ClassRuns | None:
         """The runs of the class on the task that most train; `None` before the first epoch."""
         return class_runs(self._store, self._room().learners)
@@ -215,7 +221,7 @@ class RoomTeacher:
     def readiness(self) -> ClassReadiness:
         """How far the class is with the present item of the plan."""
         room = self._room()
-        race = room.content.race
+        race = room.content.race if race_started(room.content) else None
         sweep = self._store.sweeps.find(race.sweep) if race else None
         runs = self._store.latest(sweep.digests) if sweep else {}
         learners = [(one.choice, one.progress) for one in self.learners()]

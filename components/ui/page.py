@@ -19,8 +19,17 @@ def page(file: str, heading: str) -> Iterator[None]:
     """Set up the page in a file. Lessons may be done on all pages that are in the bar."""
     label = label_of(file)
     lessons = (_begin, _beside) if label in pages() else None
+    room = room_tab.of_session()
+    if room.learner or room.following:
+        from components.ui.room import follow
+
+        follow.begin(room, label)
     with page_frame.page(label, heading, room_bar, lessons):
         yield
+        if room.teacher:
+            from components.ui.room import follow
+
+            follow.lead(room, label)
 
 
 def _begin() -> None:
@@ -34,7 +43,8 @@ def _begin() -> None:
 
 
 def _beside(page: str) -> None:
-    if open_lesson.current() is not None and not projector.on():
+    following = room_tab.of_session().following is not None
+    if open_lesson.current() is not None and not projector.on() and not following:
         from components.ui.lesson import panel
 
         learner = room_tab.of_session().learner

@@ -73,13 +73,11 @@ def test_a_head_without_layers_gets_them_if_its_logits_are_gone() -> None:
 
 
 def test_heads_and_the_trunk_go_with_all_that_they_read() -> None:
-    whole = parse(
-        {
-            "inputs": [vector("a"), vector("b"), vector("c")],
-            "merges": [merge("m", "add", "b", "c"), merge("n", "add", "m", "c")],
-            "trunk": {"depth": 1, "units": 4},
-            "heads": [binary("y", "trunk"), binary("own", "a")],
-        }
+    whole = three(
+        merge("m", "add", "b", "c"),
+        merge("n", "add", "m", "c"),
+        trunk={"depth": 1, "units": 4},
+        heads=[binary("y", "trunk"), binary("own", "a")],
     )
     left = without_input(whole, "a")
     assert [head.name for head in left.heads] == ["y"]

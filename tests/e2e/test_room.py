@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from components.lessons import library
+from components.lessons.workshop import shipped_plans
 from components.rooms import lesson_checks
 from components.rooms.roles import RoomLimits, Rooms
 from components.runs.store import Store
@@ -59,6 +60,19 @@ def test_a_room_is_opened_joined_and_closed(browser: Browser, page: Page, addres
             expect(row).to_be_visible()
             ada.wait_for_function("() => window.fusionHints")
             expect(ada.get_by_role("complementary", name="First steps")).to_be_hidden()
+        with step("she follows her teacher to another page, and goes her own way"):
+            press(page.get_by_role("button", name="Follow me"))
+            expect(page.get_by_role("button", name="End Follow me")).to_be_visible()
+            expect(note(ada)).to_contain_text("You have joined")
+            press(ada.get_by_role("button", name="Close this message"))
+            expect(note(ada)).to_contain_text("You follow your teacher")
+            page.get_by_role("link", name="Strategies").click()
+            ada.wait_for_url("**/Strategies*")
+            press(ada.get_by_role("link", name="Train", exact=True))
+            expect(note(ada)).to_contain_text("Your teacher shows a page")
+            assert "/Train" in ada.url
+            press(page.get_by_role("link", name="follows you"))
+            expect(page.get_by_role("button", name="End Follow me")).to_be_visible()
         with step("it is closed, and all hear it"):
             idle(page)
             page.get_by_role("button", name="Close the room").click()
@@ -85,11 +99,11 @@ def test_a_class_has_a_lesson_and_a_bet(browser: Browser, address: str, database
                 expect(panel).to_contain_text(library.load(LESSON).title)
                 expect(note(ada)).to_be_hidden()
             with step("a check that fails is seen in the grid"):
-                row = page.locator(".room-grid tbody tr")
-                before = row.inner_text()
+                idle(ada)
+                panel.get_by_text("f and g need more layers").click()
                 idle(ada)
                 panel.get_by_role("button", name="Check").click()
-                expect(row).not_to_have_text(before, use_inner_text=True)
+                expect(page.locator(".room-grid tbody tr")).to_contain_text("✗ 1")
             with step("the class votes"):
                 press(page.locator(".st-key-room_view").get_by_text("Vote", exact=True))
                 page.get_by_label("Question").fill("Which merge wins?")
@@ -107,6 +121,40 @@ def test_a_class_has_a_lesson_and_a_bet(browser: Browser, address: str, database
                 page.get_by_role("button", name="Show the answers to all").click()
                 expect(note(ada).locator(".histogram")).to_contain_text("1 learner")
                 assert_apart(note(ada), panel)
+
+
+def test_a_plan_goes_on_by_keys_on_the_projector(
+    browser: Browser, address: str, database: str
+) -> None:
+    teaching = uuid.uuid4().hex
+    with closing(Store(database)) as store, visitor(browser) as page:
+        rooms = Rooms(store, teaching, RoomLimits())
+        code, _ = rooms.open()
+        rooms.teacher(code).use_plan(shipped_plans()["demo"].yaml_text())
+        page.context.add_cookies([{"name": COOKIE, "value": teaching, "url": address}])
+        page.goto(f"{address}/Room?present=1")
+        go_on = page.locator(".st-key-plan_next button").first
+        expect(go_on).to_contain_text("Begin: Come in")
+        with learner(browser, f"{address}/?room={code}") as ada:
+            with step("keys go on, and the learner is asked"):
+                idle(page)
+                page.keyboard.press("ArrowRight")
+                expect(page.get_by_text("Join with the code. You only")).to_be_visible()
+                idle(page)
+                page.keyboard.press("Space")
+                expect(note(ada)).to_contain_text("You see one switch only")
+                expect(page.locator(".plan-choices")).to_contain_text("Always")
+            with step("the button asks while somebody has not answered"):
+                expect(page.get_by_text("0 of 1 have answered")).to_be_visible()
+                idle(page)
+                page.keyboard.press("ArrowRight")
+                expect(go_on).to_contain_text("0 of 1 have answered: go on?")
+                note(ada).get_by_text("Always", exact=True).click()
+                note(ada).get_by_role("button", name="Lock the vote").click()
+                expect(go_on).to_contain_text("Next: What do you think?")
+            with step("a reload finds the item"):
+                page.reload()
+                expect(page.locator(".plan-question")).to_contain_text("You see one switch only")
 
 
 def assert_apart(one: Locator, other: Locator) -> None:

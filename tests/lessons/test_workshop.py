@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from components.__main__ import main
 from components.core.errors import LessonError
 from components.lessons.checks import BetCheck
 from components.lessons.workshop import (
@@ -106,3 +108,23 @@ def test_an_answer_is_right_or_wrong() -> None:
     assert [is_right(number, text) for text in ("3", "3.0", "4")] == [True, True, False]
     assert [is_right(choice, text) for text in ("In half of the cases", "Always")] == [True, False]
     assert not is_right(PLANS["demo"].question("winner"), "Add"), "a bet has no right answer"
+
+
+def test_the_command_lists_the_items_of_a_plan(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "plan.yaml"
+    file.write_text(plan(PAUSE, PAUSE).yaml_text())
+    assert main(["lesson", "plan", str(file)]) == 0
+    assert capsys.readouterr().out.split() == [
+        "0",
+        "pause",
+        "Talk",
+        "2",
+        "pause",
+        "Talk",
+        "4",
+        "end",
+    ]
+    file.write_text("items: []")
+    assert main(["lesson", "plan", str(file)]) == 2

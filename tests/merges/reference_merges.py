@@ -64,12 +64,9 @@ def _comparator(merge: Any, xs: list[Array], w: Weights) -> Array:
     return np.concatenate([dot, one * other, np.abs(one - other), bilinear], axis=-1)
 
 
-def _comparator_weights(merge: Any, shapes: Sequence[Shape]) -> int:
-    return int(shapes[0][-1] ** 2)
-
-
-def _concatenate_product(merge: Any, xs: list[Array], w: Weights) -> Array:
-    return np.concatenate([*xs, np.prod(xs, axis=0)], axis=-1)
+def _layer_weights(merge: Any, shapes: Sequence[Shape]) -> int:
+    """A dense layer for each source."""
+    return dense_weights(shapes, merge.units)
 
 
 def _weighted_sum(merge: Any, xs: list[Array], w: Weights) -> Array:
@@ -77,21 +74,9 @@ def _weighted_sum(merge: Any, xs: list[Array], w: Weights) -> Array:
     return np.asarray(sum(a * x for a, x in zip(softmax(scores)[0], xs, strict=True)))
 
 
-def _weighted_sum_weights(merge: Any, shapes: Sequence[Shape]) -> int:
-    return len(shapes)
-
-
 def _project_aggregate(merge: Any, xs: list[Array], w: Weights) -> Array:
     projected = [ACTIVATIONS[merge.activation](x) for x in _each(merge, xs, w, "projection")]
     return np.asarray(sum(projected) / len(xs))
-
-
-def _project_aggregate_weights(merge: Any, shapes: Sequence[Shape]) -> int:
-    return dense_weights(shapes, merge.units)
-
-
-def _late_sum(merge: Any, xs: list[Array], w: Weights) -> Array:
-    return np.asarray(sum(_each(merge, xs, w, "logits")))
 
 
 def _stacking(merge: Any, xs: list[Array], w: Weights) -> Array:
@@ -138,10 +123,6 @@ def _film(merge: Any, xs: list[Array], w: Weights) -> Array:
     gamma = dense(condition, w["gamma"]).reshape(shape)
     beta = dense(condition, w["beta"]).reshape(shape)
     return np.asarray((1 + gamma) * target + beta)
-
-
-def _film_weights(merge: Any, shapes: Sequence[Shape]) -> int:
-    return 2 * shapes[0][-1] * (shapes[1][-1] + 1)
 
 
 def _cross_gate(merge: Any, xs: list[Array], w: Weights) -> Array:
@@ -220,10 +201,6 @@ def _low_rank_bilinear(merge: Any, xs: list[Array], w: Weights) -> Array:
     return dense(np.prod(sides, axis=0), w["output"])
 
 
-def _low_rank_bilinear_weights(merge: Any, shapes: Sequence[Shape]) -> int:
-    return dense_weights(shapes, merge.hidden) + int(merge.units * (merge.hidden + 1))
-
-
 def _factorized_bilinear(merge: Any, xs: list[Array], w: Weights) -> Array:
     one, other = (dense(x, w[f"factors_{s}"]) for s, x in zip(merge.sources, xs, strict=True))
     starts = range(0, merge.units * merge.factors, merge.factors)
@@ -231,10 +208,6 @@ def _factorized_bilinear(merge: Any, xs: list[Array], w: Weights) -> Array:
     size = np.abs(z) + 1e-3
     signed = z / size * np.sqrt(size)
     return np.asarray(signed / np.sqrt(size.sum(axis=1, keepdims=True)))
-
-
-def _factorized_bilinear_weights(merge: Any, shapes: Sequence[Shape]) -> int:
-    return dense_weights(shapes, merge.units * merge.factors)
 
 
 def _tucker(merge: Any, xs: list[Array], w: Weights) -> Array:
@@ -405,10 +378,6 @@ def _squeeze_excite_weights(merge: Any, shapes: Sequence[Shape]) -> int:
     return joint * (channels + 1) + channels * (joint + 1)
 
 
-def _all_vectors(merge: Data, given: tuple[Shape, ...]) -> bool:
-    return all(len(shape) == 1 for shape in given)
-
-
 def _maps_of_many_sizes(merge: Data, given: tuple[Shape, ...]) -> bool:
     return merge["join"] == "channels" and len({shape[:2] for shape in given}) > 1
 
@@ -424,29 +393,40 @@ REFERENCES: dict[str, MergeReference] = {
     "minimum": MergeReference(lambda merge, xs, w: np.min(xs, axis=0)),
     "multiply": MergeReference(lambda merge, xs, w: np.prod(xs, axis=0)),
     "subtract": MergeReference(lambda merge, xs, w: xs[0] - xs[1]),
-    "comparator": MergeReference(_comparator, _comparator_weights),
-    "concatenate_product": MergeReference(_concatenate_product),
-    "weighted_sum": MergeReference(_weighted_sum, _weighted_sum_weights),
-    "project_aggregate": MergeReference(_project_aggregate, _project_aggregate_weights),
+    "comparator": MergeReference(_comparator, lambda merge, shapes: shapes[0][-1] ** 2),
+    "concatenate_product": MergeReference(
+        lambda merge, xs, w: np.concatenate([*xs, np.prod(xs, axis=0)], axis=-1)
+    ),
+    "weighted_sum": MergeReference(_weighted_sum, lambda merge, shapes: len(shapes)),
+    "project_aggregate": MergeReference(_project_aggregate, _layer_weights),
     "late_sum": MergeReference(
-        _late_sum, lambda merge, shapes: dense_weights(shapes, merge.outputs)
+        lambda merge, xs, w: np.asarray(sum(_each(merge, xs, w, "logits"))),
+        lambda merge, shapes: dense_weights(shapes, merge.outputs),
     ),
     "stacking": MergeReference(_stacking, _stacking_weights),
     "mixture_of_experts": MergeReference(_mixture_of_experts, _mixture_of_experts_weights),
     "gated": MergeReference(_gated, _gated_weights),
-    "film": MergeReference(_film, _film_weights),
-    "cross_gate": MergeReference(
-        _cross_gate, lambda merge, shapes: dense_weights(shapes, merge.units)
-    ),
+    "film": MergeReference(_film, lambda merge, shapes: 2 * shapes[0][-1] * (shapes[1][-1] + 1)),
+    "cross_gate": MergeReference(_cross_gate, _layer_weights),
     "gated_residual": MergeReference(_gated_residual, _gated_residual_weights),
     "bilinear": MergeReference(_bilinear, _bilinear_weights),
     "tensor_fusion": MergeReference(_tensor_fusion),
     "low_rank_fusion": MergeReference(_low_rank_fusion, _low_rank_fusion_weights),
-    "low_rank_bilinear": MergeReference(_low_rank_bilinear, _low_rank_bilinear_weights),
-    "factorized_bilinear": MergeReference(_factorized_bilinear, _factorized_bilinear_weights),
+    "low_rank_bilinear": MergeReference(
+        _low_rank_bilinear,
+        lambda merge, shapes: (
+            dense_weights(shapes, merge.hidden) + merge.units * (merge.hidden + 1)
+        ),
+    ),
+    "factorized_bilinear": MergeReference(
+        _factorized_bilinear,
+        lambda merge, shapes: dense_weights(shapes, merge.units * merge.factors),
+    ),
     "tucker": MergeReference(_tucker, _tucker_weights),
     "hypernetwork": MergeReference(_hypernetwork, _hypernetwork_weights),
-    "time_concatenate": MergeReference(_time_concatenate, refuses=_all_vectors),
+    "time_concatenate": MergeReference(
+        _time_concatenate, refuses=lambda merge, given: all(len(shape) == 1 for shape in given)
+    ),
     "self_attention": MergeReference(_self_attention, _self_attention_weights),
     "cross_attention": MergeReference(_cross_attention, _cross_attention_weights),
     "attention": MergeReference(_attention, _attention_weights),

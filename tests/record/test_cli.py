@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,16 +13,9 @@ from components.record.subject import RecordSubject
 from components.runs.store import Store
 from sample_data import presets
 from tests.race.support import small_race
-from tests.record.subjects import database, stored_run, subject_in
+from tests.record.subjects import stored_run, subject_in
 
 Capture = pytest.CaptureFixture[str]
-
-
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    monkeypatch.setenv("FUSION_DATABASE_URL", database(tmp_path))
-    with closing(Store()) as store:
-        yield store
 
 
 @pytest.mark.parametrize("ending", FORMS)

@@ -24,7 +24,7 @@ from components.people.lesson_store import STUCK_SECONDS, LessonProgress, Lesson
 from components.rooms import board
 from components.rooms import store as rooms_store
 from components.rooms.codes import LETTERS, LONGEST_NICKNAME, hash_of, tidy_code
-from components.rooms.content import ClassBoard, SentLink, ShownWork
+from components.rooms.content import ClassBoard, LedView, SentLink, ShownWork
 from components.rooms.roles import WRONG_SECONDS, RoomLimits, Rooms
 from components.rooms.store import HandInRow, RoomMemberRow, RoomRow, RoomStore, room_store
 from components.rooms.teacher import RoomTeacher
@@ -294,6 +294,7 @@ TEACHING: dict[str, Callable[[RoomTeacher], object]] = {
     "draft": lambda room: room.draft(1),
     "run": lambda room: room.run(1),
     "show": lambda room: room.show(SHOWN),
+    "lead": lambda room: room.lead(LedView(page="Build", token="1.a.b")),
     "put_up": lambda room: room.put_up(ClassBoard(kind="runs")),
     "runs": lambda room: room.runs(),
     "send": lambda room: room.send(LINK),

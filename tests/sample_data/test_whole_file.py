@@ -16,6 +16,7 @@ from sample_data.own import prepare, propose_mapping, read
 from sample_data.saving import arrays_of, save_npz
 from sample_data.sources import SCALED, about, load
 from sample_data.sources import parse as parse_data
+from tests.race.support import two_vectors
 
 ROWS = 40
 
@@ -76,11 +77,7 @@ def test_a_file_is_scaled_as_the_page_scales_it(tmp_path: Path) -> None:
 
 
 def test_a_file_that_the_program_wrote_is_used_as_it_is(tmp_path: Path) -> None:
-    spec = parse({
-        "inputs": [{"name": name, "kind": "vector", "features": 8} for name in ("a", "b")],
-        "merges": [{"name": "m", "kind": "concatenate", "sources": ["a", "b"]}],
-        "heads": [{"name": "y", "kind": "binary", "source": "m"}],
-    })  # fmt: skip
+    spec = two_vectors()
     for text in ("xor", "missing:p=0.5"):
         data, path = parse_data(text, 50), tmp_path / f"{text[:3]}.npz"
         described = about(data) if text == "xor" else None

@@ -178,6 +178,31 @@ def test_a_change_is_marked_and_the_selection_is_kept_across_views(app: AppTest)
     assert shown["selected"] == "text_lstm_1"
 
 
+@pytest.mark.parametrize(
+    ("layer", "field", "value"),
+    [
+        ("text_lstm_1", "inputs.1.lstm.depth", 2),
+        ("fusion_concatenate", "merges.0.kind", "add"),
+        ("relevance", "heads.0.source", "text"),
+    ],
+)
+def test_a_click_on_a_layer_offers_the_fields_of_its_part(
+    app: AppTest, layer: str, field: str, value: Any
+) -> None:
+    part, index, name = field.split(".", 2)
+    key = f"{editor(app).draft[part][int(index)]['key']}.{name}"
+    assert f"beside.{key}" not in shown_keys(app)
+    editor(app).select(layer)
+    well(app.run())
+    widgets = {one.key: one for one in (*app.slider, *app.selectbox)}
+    widgets[f"beside.{key}"].set_value(value).run()
+    shown = {one.key: one.value for one in (*app.slider, *app.selectbox)}
+    assert shown[key_of(app, key)] == shown[key_of(app, f"beside.{key}")] == value
+    editor(app).undo()
+    app.run()
+    assert editor(app).valid == presets.load(presets.DEFAULT)
+
+
 def test_emphasis_is_in_the_picture_and_in_the_link(app: AppTest) -> None:
     editor(app).selected = "text_lstm_1"
     app.session_state["emphasis"] = True

@@ -22,16 +22,17 @@ from components.rooms.store import room_store
 from components.rooms.teacher import LearnerState
 from components.runs.run_service import service
 from components.training.requests import RunRequest
-from components.ui.editor.draft_content import DraftContent, pack
+from components.ui.editor.draft_content import DraftContent, pack, unpack
 from components.ui.editor.drafts import drafted
 from components.ui.frame import draft_tab
+from components.ui.frame.draft_tab import FIND_SECONDS
 from components.ui.room import class_view
 from components.ui.room import tab as room_tab
 from sample_data import presets
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
 from tests.race.support import events, small_race
-from tests.ui.desk import BUILD, VISITOR, arrival, html
+from tests.ui.desk import BUILD, VISITOR, arrival, editor, html, open_preset
 
 LEARNER = "fedcba9876543210" * 2
 RIGHT = "In half of the cases"
@@ -412,3 +413,103 @@ def test_a_number_is_asked_for(room: str) -> None:
     app.button(key="room_choice_line_1.lock").click().run()
     assert teacher.counts() == {"3": 1}
     assert not app.exception
+
+
+def test_a_plan_is_made_of_lessons(room: str) -> None:
+    app = visit("pages/Room.py")
+    app.segmented_control(key="room_view").set_value("Plan").run()
+    app.multiselect(key="plan_lessons").set_value(["xor", "small"]).run()
+    app.multiselect(key="plan_questions").set_value(["xor_concatenation"]).run()
+    app.button(key="plan_use_made").click().run()
+    content = rooms().teacher(room).content()
+    assert content.plan is not None
+    assert "xor_concatenation" in content.plan.source
+    assert app.button(key="plan_next").label == "Begin: Come in"
+    app.button(key="plan_leave").click().run()
+    assert rooms().teacher(room).content().plan is None
+    assert not app.error
+
+
+OWN, THEIRS = "siamese_distance", "wide_and_deep"
+"""The models of a learner and of the teacher."""
+
+
+@pytest.fixture
+def led(room: str) -> tuple[AppTest, AppTest]:
+    """A teacher, and a learner with a model of their own who follows the teacher."""
+    teacher, learner = visit(), visit(visitor="c" * 32, room=room)
+    open_preset(teacher, THEIRS)
+    learner.text_input(key="join_nickname").set_value("Ada")
+    learner.button(key="FormSubmitter:join_room-Join").click().run()
+    assert f"You have joined room **{room}** as **Ada**." in texts(learner)
+    learner.button(key="room_dismiss").click().run()
+    open_preset(learner, OWN)
+    teacher.switch_page("pages/Room.py").run()
+    teacher.button(key="room_lead").click().run()
+    learner.run()
+    assert model_of(learner) == THEIRS
+    return teacher, learner
+
+
+def model_of(app: AppTest) -> str:
+    return editor(app).valid.name
+
+
+def test_a_learner_follows_page_model_and_layer_and_keeps_their_own(
+    led: tuple[AppTest, AppTest],
+) -> None:
+    teacher, learner = led
+    teacher.switch_page(BUILD).run()
+    editor(teacher).select("deep_dense_1")
+    teacher.run()
+    learner.run()
+    assert editor(learner).selected == "deep_dense_1"
+    teacher.switch_page("pages/1_Train.py").run()
+    learner.run()
+    assert "Train the model" in html(learner)
+    stored = draft_tab.writer().ask(lambda drafts: drafts.latest("c" * 32), FIND_SECONDS)
+    assert stored is not None
+    assert unpack(stored.content).valid.name == OWN
+    teacher.switch_page("pages/Room.py").run()
+    teacher.button(key="room_lead").click().run()
+    learner.run()
+    assert model_of(learner) == OWN
+    assert "follow your teacher" not in texts(learner)
+
+
+def test_a_learner_stops_comes_back_and_takes_the_model(led: tuple[AppTest, AppTest]) -> None:
+    teacher, learner = led
+    learner.button(key="room_unfollow").click().run()
+    assert model_of(learner) == OWN
+    teacher.switch_page(BUILD).run()
+    open_preset(teacher, "two_tower")
+    assert model_of(learner.run()) == OWN
+    learner.button(key="room_follow").click().run()
+    assert model_of(learner) == "two_tower"
+    learner.button(key="room_take").click().run()
+    open_preset(teacher, THEIRS)
+    assert model_of(learner.run()) == "two_tower"
+    learner.button(key="undo").click().run()
+    assert model_of(learner) == OWN
+
+
+def test_who_acts_follows_no_longer_and_loses_nothing(led: tuple[AppTest, AppTest]) -> None:
+    _, learner = led
+    learner.switch_page("pages/4_Strategies.py").run()
+    assert model_of(learner) == OWN
+    learner.button(key="room_follow").click().run()
+    assert model_of(learner) == THEIRS
+    learner.switch_page(BUILD).run()
+    open_preset(learner, "two_tower")
+    assert (model_of(learner), learner.session_state["room_tab"].left) == ("two_tower", True)
+    learner.button(key="undo").click().run()
+    assert model_of(learner) == OWN
+
+
+def test_a_room_that_closes_gives_the_learner_their_own_model_back(
+    room: str, led: tuple[AppTest, AppTest]
+) -> None:
+    _, learner = led
+    rooms("c" * 32).learner(room).leave()
+    learner.run()
+    assert model_of(learner) == OWN

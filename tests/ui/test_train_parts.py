@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from components.analysis.model_view import built_view
 from components.model.spec import Architecture
 from components.render.palette import THEMES
 from components.runs.run import Run
+from components.runs.store import Store
 from components.runs.visitor_runs import VisitorRuns
 from components.training.events import Epoch, Finished, HeadReport, Plane, Started, Stopped, Surface
 from components.training.pace import RunSize
@@ -34,6 +34,7 @@ from sample_data.relations import RELATIONS
 from sample_data.sources import CollectionSpec
 from sample_data.synthetic import DataSpec, make
 from tests.runs.fake_runner import FakeServer
+from tests.training.support import request
 from tests.training.test_events import REPORT
 from tests.ui.examples import CEILINGS, pair
 
@@ -254,30 +255,12 @@ def test_predicted_stands_against_true() -> None:
 # What is read out
 
 
-def a_run(epochs: int) -> Run:
-    return Run(
-        id="r",
-        created=datetime(2026, 1, 1, tzinfo=UTC),
-        owner="",
-        name="run",
-        status="running",
-        service="",
-        digest="",
-        architecture=pair().data(),
-        request_json="",
-        settings={},
-        epochs=epochs,
-        parameters=1,
-        estimated_bytes=1,
-        message="",
-        seconds=0.0,
-        started=None,
-        progress=None,
-    )
+@pytest.fixture
+def run(store: Store) -> Run:
+    return replace(store.get(store.create(request(epochs=20), name="run")), status="running")
 
 
-def test_what_is_read_out_changes_with_the_tenths_of_a_run_only() -> None:
-    run = a_run(epochs=20)
+def test_what_is_read_out_changes_with_the_tenths_of_a_run_only(run: Run) -> None:
     texts = [run_control.news(run, (), tenth / 10) for tenth in range(200)]
     assert len(set(texts)) == 10
     assert texts[0] == "Training starts."
@@ -285,11 +268,11 @@ def test_what_is_read_out_changes_with_the_tenths_of_a_run_only() -> None:
     assert "0.250" in run_control.news(replace(run, status="finished"), (last,), 20.0)
 
 
-def test_runs_of_one_name_are_told_apart_by_their_settings() -> None:
-    first, other = a_run(20), replace(a_run(20), name="other")
-    seeds = [replace(first, settings={"seed": seed, "batch_size": 32}) for seed in (0, 1)]
-    assert run_charts.names([*seeds, other]) == ["run, seed 0", "run, seed 1", "other"]
-    assert run_charts.names([first, first]) == ["run", "run"]
+def test_runs_of_one_name_are_told_apart_by_their_settings(run: Run) -> None:
+    seeds = [replace(run, settings={"seed": seed, "batch_size": 32}) for seed in (0, 1)]
+    names = run_charts.names([*seeds, replace(run, name="other")])
+    assert names == ["run, seed 0", "run, seed 1", "other"]
+    assert run_charts.names([run, run]) == ["run", "run"]
 
 
 # Time

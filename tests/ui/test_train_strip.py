@@ -12,10 +12,10 @@ from components.core.errors import RunError
 from components.runs.run_service import service
 from components.runs.visitor_runs import VisitorRuns
 from components.training.events import Epoch, Failed, Finished, Started
-from components.ui.editor.train_state import TrainState
 from sample_data import presets
 from tests.faults.database_faults import in_the_way
 from tests.ui.desk import BUILD, VISITOR, arrival, editor, well, with_model
+from tests.ui.test_train_page import state_of
 from tests.waiting import wait_until
 
 POINT = Epoch(epoch=1, logs={"income/loss": 0.5, "val_income/loss": 0.25}, seconds=1.0)
@@ -24,11 +24,6 @@ POINT = Epoch(epoch=1, logs={"income/loss": 0.5, "val_income/loss": 0.25}, secon
 @pytest.fixture
 def build(keras_is_in: None) -> AppTest:
     return with_model(BUILD, "deep_fm").run()
-
-
-def state_of(app: AppTest) -> TrainState:
-    state: TrainState = app.session_state["train_state"]
-    return state
 
 
 def press(app: AppTest) -> str:

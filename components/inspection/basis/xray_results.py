@@ -98,8 +98,7 @@ class XrayEpoch(_XrayValue):
     epoch: int
     layers: dict[str, LayerOutputs]
     readings: dict[str, dict[str, Reading]]
-    """By layer and head. In earlier epochs, only of layers with a space; of a run of a race, only
-    of those that end a part of the model."""
+    """By layer and head. In earlier epochs and of a run of a race, only of the ends of parts."""
     spaces: dict[str, Space]
 
 

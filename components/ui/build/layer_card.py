@@ -14,6 +14,7 @@ from components.render import formatting
 from components.render.options import DiagramOptions, Level
 from components.render.palette import Theme
 from components.ui.build.emphasis_fields import emphasis_fields, left_out
+from components.ui.build.part_fields import part_fields
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.widgets import html_parts
 
@@ -28,37 +29,41 @@ def card(
     editor: ModelEditor,
     theme: Theme,
 ) -> None:
-    """The selected layer or block and its merge; else all parts and the merge edited last."""
+    """The selected layer or part, with its fields; else all parts and the merge edited last."""
     graph, costs, level = view.graph, view.costs, options.level
     left_out(editor, graph, options)
-    selected = selected_at(editor.selected, graph, level)
-    if selected is not None and level == "blocks":
-        st.html(_block(graph, costs, graph.group(selected), theme))
-        emphasis_fields(editor, graph, selected)
-        _note(spec, selected)
-        _strategy(spec, selected)
+    part = _part_of(editor.selected, graph)
+    if part is None:
+        st.html(_parts(graph, costs, theme, level))
+        edited, names = editor.edited_merge, [merge.name for merge in spec.merges]
+        _strategy(spec, edited if edited in names else "".join(names[-1:]))
         return
-    if selected is not None:
-        node = graph[selected]
-        if node.state != "built":
-            return
-        st.html(_layer(graph, node, costs, theme, _line(spec, graph, node)))
-        emphasis_fields(editor, graph, node.group, node.id)
-        _note(spec, node.group)
-        _strategy(spec, node.group)
+    layer = editor.selected_in(graph) if level != "blocks" else None
+    part_fields(editor, graph.group(part), theme)
+    if layer is not None and graph[layer].state != "built":
         return
-    st.html(_parts(graph, costs, theme, level))
-    edited, names = editor.edited_merge, [merge.name for merge in spec.merges]
-    _strategy(spec, edited if edited in names else "".join(names[-1:]))
+    emphasis_fields(editor, graph, part, layer or "")
+    if layer is None:
+        st.html(_block(graph, costs, graph.group(part), theme))
+    else:
+        st.html(_layer(graph, graph[layer], costs, theme, _line(spec, graph, graph[layer])))
+    _note(spec, part)
+    _strategy(spec, part)
 
 
 def selected_at(selected: str | None, graph: Graph, level: Level) -> str | None:
     """The selected layer, or the block that is selected or has the selected layer."""
     if level != "blocks":
         return selected if selected in graph else None
-    if any(group.id == selected for group in graph.groups):
-        return selected
-    return graph[selected].group if selected is not None and selected in graph else None
+    return _part_of(selected, graph)
+
+
+def _part_of(selected: str | None, graph: Graph) -> str | None:
+    """The part that is selected, or has the selected layer, or had it before a change."""
+    if selected is None or selected in graph:
+        return graph[selected].group if selected else None
+    parts = [one.id for one in graph.groups if f"{selected}_".startswith(f"{one.id}_")]
+    return max(parts, key=len, default=None)
 
 
 def _block(graph: Graph, costs: Costs, group: Group, theme: Theme) -> str:

@@ -29,7 +29,7 @@ def heads(editor: ModelEditor, errors: ErrorDisplay) -> None:
     if drafts.headless(editor.draft):
         kinds[EACH] = "One for each branch"
     heading("Heads", "head", kinds, partial(_add, editor))
-    boxes(errors, "heads", ["head"], _summary, _head)
+    boxes(errors, "heads", ["head"], _summary, head_fields)
 
 
 def _summary(head: Draft) -> str:
@@ -43,7 +43,8 @@ def _add(editor: ModelEditor, kind: str) -> None:
         grow(editor, "heads", lambda draft: edits.add_head(draft, kind))
 
 
-def _head(box: Box) -> None:
+def head_fields(box: Box) -> None:
+    """What a head predicts and reads, with its loss and metrics."""
     box.choose_kind("Predicts", "Yes or no, one of several classes, or numbers.")
     box.errors.at(box.where)
     box.choose(

@@ -33,7 +33,7 @@ def inputs(editor: ModelEditor, errors: ErrorDisplay, theme: Theme) -> None:
     kinds = {kind: f"{one.plain} :gray[{one.title}]" for kind, one in INPUTS.items()}
     heading("Inputs", "input", kinds, partial(_add, editor))
     hues = [f"branch{number}" for number in range(len(theme.branches))]
-    boxes(errors, "inputs", hues, _summary, _input, ("Duplicate", READ_AGAIN, *MOVES))
+    boxes(errors, "inputs", hues, _summary, input_fields, ("Duplicate", READ_AGAIN, *MOVES))
 
 
 def _summary(branch: Draft) -> str:
@@ -47,7 +47,8 @@ def _add(editor: ModelEditor, kind: str) -> None:
     grow(editor, "inputs", lambda draft: edits.add_input(draft, kind, width))
 
 
-def _input(box: Box) -> None:
+def input_fields(box: Box) -> None:
+    """The kind and encoder of an input, and their fields."""
     data, within = box.data, (*box.where, "encoder")
     if data.get("reads"):
         _reads(box)
@@ -64,7 +65,7 @@ def _input(box: Box) -> None:
     box.errors.at(within, (*within, "kind"))
     others = tuple(item["name"] for item in box.editor.draft["inputs"] if item is not data)
     form = INPUTS[data["kind"]].form
-    fields = EncoderFields(box.errors, within, box.key, data["encoder"], form, others)
+    fields = EncoderFields(box.errors, within, box.widgets, data["encoder"], form, others)
     fields.show_prominent()
     with details(box) as opened:
         if opened:

@@ -48,6 +48,8 @@ class DraftTab:
     """Why the draft could not be opened."""
     draft: Draft | None = None
     form: dict[str, Any] | None = None
+    paused: bool = False
+    """Whether the tab shows the model of another person, which is not written."""
 
     def written(self, draft_id: str) -> None:
         """Note under which id the draft is stored: another one if another session has it."""
@@ -91,6 +93,8 @@ def of_session() -> DraftTab:
 
 def keep(tab: DraftTab) -> None:
     """Let the draft be written if it has changed. This takes some microseconds."""
+    if tab.paused:
+        return
     editor: ModelEditor = st.session_state["editor"]
     train = st.session_state.get("train_state")
     form = train.form() if train else None

@@ -78,7 +78,12 @@ def show_xray(runs: VisitorRuns, run: Run, xray: Xray, listed: Sequence[Run]) ->
     request = run_request(run)
     if request is None:
         return
-    same = {one.id: one for one in listed if one.id != run.id and _same_samples(request, one)}
+    sampling = _sampling(request)
+    same = {
+        one.id: one
+        for one in listed
+        if one.id != run.id and _sampling(run_request(one)) == sampling
+    }
     page_frame.polled(
         partial(_of_session, run),
         lambda state: (state.playing,),
@@ -116,38 +121,29 @@ def _part(
 def _controls(state: XrayState, xray: Xray) -> None:
     """Buttons for another sample, and to swap or blank one input."""
     names = {name: name for name in xray.inputs}
+
+    def button(label: str, key: str, press: Callable[[], None], icon: str, **more: Any) -> None:
+        icon = f":material/{icon}:"
+        st.button(label, icon=icon, key=f"xray_{key}", on_click=press, **more)
+
     with layout.row("xray_controls"):
-        st.button(
-            "Another sample",
-            icon=":material/shuffle:",
-            key="xray_sample",
-            on_click=partial(
-                state.change, sample=(state.sample + 1) % len(xray.rows), swapped=None
-            ),
-        )
-        name = layout.switch("Input", names, f"xray_input.{state.run}")
-        input = xray.inputs.index(name)
-        st.button(
+        following = (state.sample + 1) % len(xray.rows)
+        show_next = partial(state.change, sample=following, swapped=None)
+        button("Another sample", "sample", show_next, "shuffle")
+        input = xray.inputs.index(layout.switch("Input", names, f"xray_input.{state.run}"))
+        button(
             "Swap this input",
-            icon=":material/swap_horiz:",
-            key="xray_swap",
-            on_click=partial(state.swap, input, xray.nexts),
+            "swap",
+            partial(state.swap, input, xray.nexts),
+            "swap_horiz",
             disabled=not xray.nexts,
             help="Takes this input from another sample. Press again for yet another one.",
         )
-        st.button(
-            "Blank it",
-            key="xray_blank",
-            on_click=partial(state.change, swapped=(input, xray.nexts)),
-            help="Puts zeros in the place of this input.",
-        )
-        st.button(
-            "As it was",
-            icon=":material/undo:",
-            key="xray_restore",
-            on_click=partial(state.change, swapped=None),
-            disabled=state.swapped is None,
-        )
+        blank = partial(state.change, swapped=(input, xray.nexts))
+        zeros = "Puts zeros in the place of this input."
+        button("Blank it", "blank", blank, "exposure_zero", help=zeros)
+        restore = partial(state.change, swapped=None)
+        button("As it was", "restore", restore, "undo", disabled=state.swapped is None)
 
 
 def _beside(
@@ -181,21 +177,14 @@ def _beside(
     return [] if xray is None or asked is None else [(other, ModelXray(asked.architecture, xray))]
 
 
-def _same_samples(request: RunRequest, other: Run) -> bool:
-    """Whether a run shows the same samples in the same order, as inputs of the same names."""
-    asked = run_request(other)
-    if asked is None or asked.data != request.data:
-        return False
-    one, two = request.settings, asked.settings
-    split = (one.seed, one.validation_share) == (two.seed, two.validation_share)
-    these, those = (
-        [
-            each.architecture.heads[0].name,
-            *((branch.name, branch.shape) for branch in each.architecture.data_inputs),
-        ]
-        for each in (request, asked)
-    )
-    return split and these == those
+def _sampling(asked: RunRequest | None) -> object:
+    """What decides which samples are shown in which order, as inputs of which names."""
+    if asked is None:
+        return None
+    architecture, settings = asked.architecture, asked.settings
+    inputs = [(branch.name, branch.shape) for branch in architecture.data_inputs]
+    split = (settings.seed, settings.validation_share)
+    return asked.data, split, architecture.heads[0].name, inputs
 
 
 def _epoch(state: XrayState, xray: Xray) -> int:

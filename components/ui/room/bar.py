@@ -21,8 +21,8 @@ def room_bar(query: dict[str, str] | None) -> None:
 
             room_panel.room_panel(tab)
         elif tab.teacher:
-            label = f"Room {tab.teacher}"
-            icon = ":material/co_present:"
+            label = f"Room {tab.teacher}{' follows you' if tab.led else ''}"
+            icon = f":material/{'cast_for_education' if tab.led else 'co_present'}:"
             st.page_link(page_file("Room"), label=label, icon=icon, query_params=query)
         else:
             st.button(

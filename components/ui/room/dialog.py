@@ -59,7 +59,7 @@ def _join(tab: RoomTab) -> None:
         st.error(message_markdown(public_text(error)), icon=":material/error:")
     else:
         _close()
-        st.toast(f"You have joined the class room {tab.learner}.", icon=":material/school:")
+        tab.joined = True
         st.rerun()
 
 

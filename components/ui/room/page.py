@@ -13,7 +13,7 @@ from components.core.markup import message_markdown
 from components.rooms.teacher import RoomTeacher
 from components.ui.frame import page_frame
 from components.ui.frame.network import show_address
-from components.ui.room import bet_view, class_view, plan_view, race_view, send_view
+from components.ui.room import bet_view, class_view, follow, plan_view, race_view, send_view
 from components.ui.room import tab as room_tab
 from components.ui.room.class_view import csv_text
 from components.ui.room.tab import ACTED, VIEW, RoomTab, action, attempt, room_sign
@@ -107,8 +107,27 @@ def _head(tab: RoomTab, room: RoomTeacher) -> None:
                 help="Learners with their checks, tries, votes and strategies, for a spreadsheet.",
                 width="content",
             )
+            _follow_me(tab, room)
             _teacher_link(tab, room)
             _close(tab, room)
+
+
+def _follow_me(tab: RoomTab, room: RoomTeacher) -> None:
+    """Learners see the teacher's present model on the Build page, then what the teacher opens."""
+    on = room.content().led is not None
+
+    def switch() -> None:
+        tab.led = None if on else follow.view_of("Build")
+        room.lead(tab.led)
+
+    action(
+        "End Follow me" if on else "Follow me",
+        "cast_for_education",
+        switch,
+        key="room_lead",
+        help="The pages of learners show the page, the model and the layer that you look at, "
+        "until you end it. Their own work stays as it is.",
+    )
 
 
 def _teacher_link(tab: RoomTab, room: RoomTeacher) -> None:

@@ -18,6 +18,7 @@ from components.rooms.roles import LearnerView, OwnBet, RoomLearner
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.frame import draft_tab, open_lesson
 from components.ui.frame.visitor import visitor_runs
+from components.ui.room import follow
 from components.ui.room import tab as room_tab
 from components.ui.room.race_view import board, result_of
 from components.ui.room.tab import RoomTab
@@ -40,15 +41,22 @@ def room_panel(tab: RoomTab) -> None:
     if view is None:
         _left(tab)
         return
+    if view.led is None:
+        tab.left = False
+    if follow.is_behind(tab, view.led):
+        st.rerun()
     popover = st.popover(
         view.nickname, icon=":material/school:", key="room_panel", on_change="rerun"
     )
     if popover.open:
         with popover:
-            _panel(view, room, tab)
+            own = tab.following.own if tab.following else st.session_state["editor"]
+            _panel(view, room, tab, own)
     with st.container(key="room_line"):
-        if view.note:
-            _note(view, view.note, room)
+        if view.note and _note(view, view.note, room):
+            tab.joined = False
+        else:
+            _follow_or_joined(view, tab)
 
 
 def _left(tab: RoomTab) -> None:
@@ -57,7 +65,7 @@ def _left(tab: RoomTab) -> None:
     st.rerun()
 
 
-def _panel(view: LearnerView, room: RoomLearner, tab: RoomTab) -> None:
+def _panel(view: LearnerView, room: RoomLearner, tab: RoomTab, editor: ModelEditor) -> None:
     st.markdown(f"Room **{view.code}**. You are **{escape_markdown(view.nickname)}**.")
     if view.bet:
         _bet(view.bet, room, "panel")
@@ -67,7 +75,7 @@ def _panel(view: LearnerView, room: RoomLearner, tab: RoomTab) -> None:
         _shown(view.shown, "panel")
     if view.race:
         _race(view.race)
-    _merge(view, room)
+    _merge(view, room, editor)
     st.button(
         "Leave the room",
         key="room_leave",
@@ -77,26 +85,30 @@ def _panel(view: LearnerView, room: RoomLearner, tab: RoomTab) -> None:
     )
 
 
-def _note(view: LearnerView, note: RoomNote, room: RoomLearner) -> None:
-    """The latest of what the teacher did, until the learner has done or closed it."""
+def _note(view: LearnerView, note: RoomNote, room: RoomLearner) -> bool:
+    """The latest of what the teacher did, until the learner has done or closed it.
+
+    Returns whether there is anything to show.
+    """
     close = partial(_try, partial(room.close_note, note.number))
     bet, sent, shown = view.bet, view.sent, view.shown
     if note.kind == "bet" and bet and bet.open and not bet.choice:
         _bet(bet, room, "line")
     elif note.kind == "answers" and bet and bet.counts is not None:
         _answers(bet, bet.counts)
-    elif note.kind == "sent" and sent:
-        if _is_open(sent.target, sent.lesson, sent.step):
-            close()
-            return
+    elif note.kind == "sent" and sent and not _is_open(sent.target, sent.lesson, sent.step):
         _sent(sent, "line")
-    elif note.kind == "shown" and shown:
-        if _is_open(shown.token):
-            close()
-            return
+    elif note.kind == "shown" and shown and not _is_open(shown.token):
         _shown(shown, "line")
     else:
-        return
+        if (note.kind == "sent" and sent) or (note.kind == "shown" and shown):
+            close()  # It is open already.
+        return False
+    _close_button(close)
+    return True
+
+
+def _close_button(close: Callable[[], None]) -> None:
     st.button(
         "Close this message",
         key="room_dismiss",
@@ -104,6 +116,16 @@ def _note(view: LearnerView, note: RoomNote, room: RoomLearner) -> None:
         type="tertiary",
         on_click=close,
     )
+
+
+def _follow_or_joined(view: LearnerView, tab: RoomTab) -> None:
+    """A message that needs no answer: the learner has joined, or follows the teacher."""
+    if tab.joined:
+        name = escape_markdown(view.nickname)
+        st.markdown(f"You have joined room **{view.code}** as **{name}**.")
+        _close_button(partial(setattr, tab, "joined", False))
+    elif view.led:
+        follow.line(tab)
 
 
 def _is_open(token: str, lesson: str = "", step: int = 0) -> bool:
@@ -178,9 +200,8 @@ def _race(race: ClassRace) -> None:
     )
 
 
-def _merge(view: LearnerView, room: RoomLearner) -> None:
-    """Submit the merge of the present model for the class race."""
-    editor: ModelEditor = st.session_state["editor"]
+def _merge(view: LearnerView, room: RoomLearner, editor: ModelEditor) -> None:
+    """Submit the merge of the learner's own model for the class race."""
     merges = editor.valid.merges
     if view.entry:
         brought = escape_markdown(parse_entry(view.entry).title)

@@ -22,6 +22,7 @@ from components.lessons.workshop import (
     RaceItem,
     ResultItem,
     WorkshopPlan,
+    choices,
     parse_plan,
     plan_of_lessons,
     questions_of,
@@ -29,7 +30,7 @@ from components.lessons.workshop import (
 )
 from components.render.html_table import html_table
 from components.rooms.content import RoomContent, RoomPlan
-from components.rooms.plan import item_in, plan_in, race_started
+from components.rooms.plan import item_in, plan_in, race_started, shows_answers
 from components.rooms.teacher import RoomTeacher
 from components.ui.frame import page_frame
 from components.ui.room import board_view
@@ -100,7 +101,7 @@ def _present(room: RoomTeacher) -> None:
             if item is None:
                 st.markdown(escape_markdown(plan.about) if stands.at < 0 else "**The end.**")
             else:
-                _item(room, content, item)
+                _item(room, content, plan, item)
                 if item.notes:
                     st.info(item.notes, icon=":material/sticky_note_2:")
             if stands.at >= len(plan.items) - 1 and plan.asked_twice:
@@ -131,27 +132,28 @@ def plan_screen(room: RoomTeacher, drawn: bool) -> None:
             with st.container(key="plan_joining"):
                 room_sign(room.code)
         if drawn and item is not None:
-            _item(room, content, item)
+            _item(room, content, plan, item)
             if isinstance(item, LessonItem):
                 board_view.runs_board(room)
         _controls(room, content, plan, stands)
 
 
-def _item(room: RoomTeacher, content: RoomContent, item: PlanItem) -> None:
+def _item(room: RoomTeacher, content: RoomContent, plan: WorkshopPlan, item: PlanItem) -> None:
     """What an item says and shows to all."""
     layout.heading(item.title)
     if item.text:
         st.markdown(item.text)
-    if isinstance(item, AskItem) and content.bet:
-        st.html(_CHOICES.render(question=content.bet.question, choices=content.bet.choices))
+    if isinstance(item, AskItem):
+        question = plan.question(item.question)
+        st.html(_CHOICES.render(question=question.text, choices=choices(question)))
     if isinstance(item, LessonItem):
         st.caption("Press Open in the message at the bottom of your page.")
     if isinstance(item, RaceItem) and race_started(content):
         board_view.race_board(room)
     elif isinstance(item, ResultItem) and _after_race(content):
-        board_view.race_board(room, answers=bool(item.question))
-    elif isinstance(item, ResultItem) and content.bet:
-        st.html(_CHOICES.render(question=content.bet.question))
+        board_view.race_board(room, answers=shows_answers(content, item))
+    elif isinstance(item, ResultItem) and shows_answers(content, item):
+        st.html(_CHOICES.render(question=plan.question(item.question).text))
         st.html(bets.histogram(room.counts()))
 
 

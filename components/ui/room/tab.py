@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -18,6 +18,12 @@ from components.ui.frame.network import only_here, qr_code
 from components.ui.frame.sharing import page_link
 from components.ui.frame.visitor import owner, rooms_of, sender
 
+if TYPE_CHECKING:
+    from components.rooms.content import LedView
+    from components.ui.editor.drafts import Draft
+    from components.ui.editor.model_editor import ModelEditor
+    from components.ui.editor.train_state import TrainState
+
 CODE, SECRET = "room", "teach"
 """The parameters of addresses that join a room, and that make a browser its teacher."""
 NO_ANSWER = "The database doesn't answer now, so the room can't be opened. Open the link again."
@@ -25,6 +31,19 @@ _STATE = "room_tab"
 VIEW, ACTED = "room_view", "room_acted"
 """Keys of the session: the view that is shown, and that there was an action since the page was
 drawn."""
+
+
+@dataclass
+class Following:
+    """A tab that shows the teacher's view, with what it showed before."""
+
+    led: LedView
+    model: Draft
+    """The teacher's model as it was put in place: another draft is the learner's own change."""
+    own: ModelEditor
+    own_train: TrainState | None
+    arrived: bool = False
+    """Whether the tab has drawn the teacher's page."""
 
 
 @dataclass
@@ -45,6 +64,14 @@ class RoomTab:
     """What the dialog has to say."""
     error: str | None = None
     """Why the teacher's last action failed."""
+    joined: bool = False
+    """Whether the learner has just joined, and is told so."""
+    following: Following | None = None
+    """What the learner sees of the teacher, while they follow."""
+    left: bool = False
+    """Whether the learner does not want to follow."""
+    led: LedView | None = None
+    """What the class saw last of this tab of the teacher."""
 
 
 def of_session() -> RoomTab:

@@ -1,0 +1,172 @@
+"""Follow me: a teacher's page, model and selected layer, and how a learner's tab follows them."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import streamlit as st
+
+from components.core.errors import PlaygroundError
+from components.core.pages import page_file, pages
+from components.export.link import PARAMETER, parse_link, share
+from components.rooms.content import LedView
+from components.training.requests import Settings
+from components.ui.editor import train_state
+from components.ui.editor.model_editor import ModelEditor
+from components.ui.editor.train_state import TrainState
+from components.ui.frame import draft_tab, open_lesson, page_frame
+from components.ui.lesson.opening import HANDLED
+from components.ui.room import tab as room_tab
+from components.ui.room.tab import Following, RoomTab
+from components.ui.widgets import projector
+from sample_data.sources import Data
+
+_EDITOR, _TRAIN = "editor", "train_state"
+
+
+# The teacher's tab
+
+
+def view_of(page: str) -> LedView:
+    """What this tab shows. Raises `LinkError` if the model is too large to be sent."""
+    editor, train = page_frame.editor(), train_state.of_session()
+    parts: tuple[Data, Settings] | tuple[()] = ()
+    if train.source != "own":
+        parts = train.spec(editor.valid), Settings(**train.settings)
+    return LedView(page=page, token=share(editor.valid, *parts), layer=editor.selected or "")
+
+
+def lead(tab: RoomTab, page: str) -> None:
+    """Let the class see what this tab shows, if it follows and this is new.
+
+    A tab on a projector does not lead, nor does the page of the class room.
+    """
+    room = room_tab.rooms().teacher(tab.teacher)
+    with suppress(PlaygroundError):
+        led = room.content().led
+        if led is None or projector.on() or page not in pages():
+            tab.led = led
+        elif (view := view_of(page)) != tab.led:
+            tab.led = view
+            room.lead(view)
+
+
+# A learner's tab
+
+
+def begin(tab: RoomTab, page: str) -> None:
+    """Show what the teacher shows, or the learner's own again, before the page is drawn.
+
+    Who goes to another page, opens something or changes the model follows no longer.
+    """
+    led = _led(tab)
+    if led is None:
+        stop(tab)
+        tab.left = False
+        return
+    following = tab.following
+    if following and page_frame.editor().draft is not following.model:
+        take(tab)
+    elif following and ((following.arrived and page != following.led.page) or _opens_something()):
+        leave(tab)
+    if tab.left or led.page not in pages():
+        return
+    if tab.following is None or tab.following.led != led:
+        _show(tab, led)
+    if tab.following and page != led.page:
+        st.switch_page(page_file(led.page))
+    elif tab.following:
+        tab.following.arrived = True
+
+
+def is_behind(tab: RoomTab, led: LedView | None) -> bool:
+    """Whether the tab shows something else than it has to."""
+    if led is None or tab.left:
+        return tab.following is not None
+    return tab.following is None or tab.following.led != led
+
+
+def stop(tab: RoomTab) -> None:
+    """Show the learner's own model, data and settings again."""
+    following, tab.following = tab.following, None
+    if following is None:
+        return
+    st.session_state[_EDITOR] = following.own
+    st.session_state[_TRAIN] = following.own_train or TrainState()
+    draft_tab.of_session().paused = False
+
+
+def leave(tab: RoomTab) -> None:
+    """Follow no longer, until the learner comes back or the teacher begins anew."""
+    tab.left = True
+    stop(tab)
+
+
+def take(tab: RoomTab) -> None:
+    """Make the model on the page the learner's own. Undo brings theirs back."""
+    model = page_frame.editor().draft
+    leave(tab)
+    page_frame.editor().open_draft(model)
+
+
+def line(tab: RoomTab) -> None:
+    """What the learner may do about it, in the note over the page."""
+    if tab.following is None:
+        st.markdown("Your teacher shows a page.")
+        if st.button("Follow", key="room_follow", icon=":material/cast:"):
+            tab.left = False
+            st.rerun()
+        return
+    st.markdown("You follow your teacher.")
+    if st.button(
+        "Take this model",
+        key="room_take",
+        icon=":material/download_done:",
+        help="It becomes yours. Undo on the Build page brings your own back.",
+    ):
+        take(tab)
+        st.rerun()
+    if st.button("Stop", key="room_unfollow", icon=":material/close:"):
+        leave(tab)
+        st.rerun()
+
+
+def _led(tab: RoomTab) -> LedView | None:
+    """What the teacher shows now; what they showed while the store can't be read."""
+    if not tab.learner:
+        return None
+    try:
+        view = room_tab.rooms().learner(tab.learner).view()
+    except PlaygroundError:
+        return tab.following.led if tab.following else None
+    return view.led if view else None
+
+
+def _opens_something() -> bool:
+    """Whether this run of the page opens a link or a lesson."""
+    link = st.query_params.get(PARAMETER, draft_tab.of_session().link)
+    lesson = st.query_params.get(open_lesson.PARAMETER)
+    new = bool(lesson) and lesson not in st.session_state.get(HANDLED, ())
+    wanted = open_lesson.WANTED in st.session_state or open_lesson.STEP in st.query_params
+    return new or wanted or link != draft_tab.of_session().link
+
+
+def _show(tab: RoomTab, led: LedView) -> None:
+    """Put the teacher's view in place of the learner's, which is kept as it is."""
+    try:
+        content = parse_link(led.token)
+    except PlaygroundError:  # A server of another version may have written it.
+        leave(tab)
+        return
+    following = tab.following
+    own = following.own if following else page_frame.editor()
+    own_train = following.own_train if following else st.session_state.get(_TRAIN)
+    editor, train = ModelEditor.of(content.architecture), TrainState()
+    if following and following.led.token == led.token:
+        editor = page_frame.editor()
+    else:
+        st.session_state[_EDITOR], st.session_state[_TRAIN] = editor, train
+        train.use_content(content)
+    editor.select(led.layer)
+    draft_tab.of_session().paused = True
+    tab.following = Following(led, editor.draft, own, own_train)
