@@ -247,7 +247,7 @@ def _facts(
         yield "fitted"
     if _has_unknowns(node):
         yield "unknown"
-    if options.shapes:
+    if options.shapes and options.level != "volumes":  # There, sizes stand at the edges.
         if group.role == "merge" and len(node.sources) > 1 and not node.cut:
             yield formatting.merged_widths(graph, node)
         elif options.level == "everything":

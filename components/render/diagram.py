@@ -15,12 +15,12 @@ import pydot
 
 from components.core.errors import FileError
 from components.core.graph import Graph, Group, Node
-from components.render import blocks, caption, diagram_svg, title_and_legend
+from components.render import blocks, caption, diagram_svg, title_and_legend, volumes
 from components.render.branch_weights import WeightedEdge
 from components.render.cards import RawLabel, box_title, edge_label, is_boxed, node_card
 from components.render.drawing import PAD, Drawing, layout_size, parts
 from components.render.emphasis import emphasised
-from components.render.options import PLAIN, DiagramOptions
+from components.render.options import PLAIN, DiagramOptions, Direction
 from components.render.palette import THEMES, Theme
 
 FONT = "Helvetica"
@@ -31,6 +31,11 @@ LAYOUTS = 8
 """Layouts that are kept: a picture is written in several formats, one after another."""
 _ORDERING_EDGES = 8
 """Unseen edges to a branch from the point above it: one crossing of them counts as eight."""
+_PORTS: dict[Direction, dict[str, str]] = {
+    "vertical": {"tailport": "s", "headport": "n"},
+    "horizontal": {"tailport": "e", "headport": "w"},
+}
+"""Where edges leave and reach volumes: in the middle of a side."""
 Decorate = Callable[[str, str], str]
 """Turns a layer's id and HTML-like label into another label."""
 
@@ -79,6 +84,9 @@ def drawing(
     width = max(across, *(part.outlines[0].box[2] - PAD for part in around), 0.0)
     bottom = below.bottom if below else top + down
     drawn = parts(laid_out, PAD + (width - across) / 2, top)
+    if options.level == "volumes":
+        cards = volumes.cards(shown, options, graph.model_parameters)
+        drawn = volumes.drawn(drawn, cards, options)
     return Drawing(width + 2 * PAD, bottom + PAD, (*around, *drawn))
 
 
@@ -108,8 +116,10 @@ def program() -> str:
 
 
 def at_level(graph: Graph, options: DiagramOptions) -> Graph:
-    """The graph whose nodes are drawn: its blocks, or its layers."""
+    """The graph whose nodes are drawn: its blocks, its volumes, or its layers."""
     shown = emphasised(graph, options)
+    if options.level == "volumes":
+        return volumes.volume_graph(shown)
     return blocks.block_graph(shown) if options.level == "blocks" else shown.drawn()
 
 
@@ -122,18 +132,22 @@ def _picture(graph: Graph, options: DiagramOptions, decorate: Decorate | None = 
         bgcolor="transparent" if options.transparent else theme.page,
         fontname=FONT,
         nodesep="0.2" if options.dense else "0.3",
-        ranksep="0.17" if options.dense else "0.34",
+        ranksep=str((0.17 if options.dense else 0.34) * (1.4 if options.level == "volumes" else 1)),
         pad="0.15",
         splines="true",
     )
     picture.set_node_defaults(shape="plain", fontname=FONT)
     picture.set_edge_defaults(color=theme.edge, penwidth="1.4", arrowsize="0.7", weight="2")
+    scaled = volumes.cards(graph, options, total) if options.level == "volumes" else {}
     for group in graph.groups:
         boxed = is_boxed(graph, group, options)
         holder = _cluster(group, options) if boxed else picture
         for position, node in enumerate(graph.members(group.id)):
             # Its first card is as wide as the title of a box, so that it stands in the middle.
             least = box_title(group, options).width if boxed and not position else 0
+            if node.id in scaled:
+                holder.add_node(_space(node.id, *scaled[node.id].size, least))
+                continue
             text = node_card(graph, node, options, total).label(options, least)
             text = decorate(node.id, text) if decorate else text
             holder.add_node(pydot.Node(_quoted_id(node.id), id=node.id, label=RawLabel(text)))
@@ -146,12 +160,23 @@ def _picture(graph: Graph, options: DiagramOptions, decorate: Decorate | None = 
     for edge in graph.edges():
         ends = _quoted_id(edge.source), _quoted_id(edge.target)
         drawn = _edge_style(graph[edge.target], edge.source, theme)
+        if scaled and graph[edge.source].group == graph[edge.target].group:
+            drawn["weight"] = "20"  # Volumes of a branch stand in a line.
+        if scaled:
+            drawn |= _PORTS[options.direction]
         if edge in weighted:
             drawn |= _weighted_style(weighted[edge], theme)
         if (edge.source, edge.target) in apart:
             drawn["constraint"] = "false"
         picture.add_edge(pydot.Edge(*ends, **drawn))
     return picture
+
+
+def _space(id: str, width: float, height: float, least: float) -> pydot.Node:
+    """A node that keeps a place free, with sizes in points."""
+    sides = {"width": f"{max(width, least) / 72:.4f}", "height": f"{height / 72:.4f}"}
+    look = {"shape": "box", "fixedsize": "true", "color": "transparent", "label": '" "'}
+    return pydot.Node(_quoted_id(id), id=id, **look, **sides)
 
 
 def _keep_order(picture: pydot.Graph, graph: Graph) -> None:

@@ -11,18 +11,19 @@ from components.render.branch_weights import BranchWeights
 from components.render.palette import ThemeName
 
 Direction = Literal["vertical", "horizontal"]
-Level = Literal["blocks", "layers", "everything"]
+Level = Literal["blocks", "volumes", "layers", "everything"]
 
 
 @dataclass(frozen=True)
 class DiagramOptions:
     """What a diagram shows, its direction, theme, title, legend and caption.
 
-    `blocks` has one box for each branch, merge, trunk and head; `everything` adds the names and all
-    settings of layers. A title or caption of nothing but spaces is left out. If `fold` is not 0, a
-    path of more layers continues in a new column (or row). `dense` has small gaps and letters of
-    nearly one size, so that more fits on a page. `weights` make the edges of branches as wide as
-    their shares. `marks` are own names, notes and colours of layers and parts.
+    `blocks` has one box for each branch, merge, trunk and head; `volumes` draws tensors to scale;
+    `everything` adds the names and all settings of layers. A title or caption of nothing but spaces
+    is left out. If `fold` is not 0, a path of more layers continues in a new column (or row).
+    `dense` has small gaps and letters of nearly one size, so that more fits on a page. `weights`
+    make the edges of branches as wide as their shares. `marks` are own names, notes and colours of
+    layers and parts.
     """
 
     direction: Direction = "vertical"

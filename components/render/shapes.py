@@ -12,7 +12,7 @@ from itertools import groupby
 
 from components.core.graph import Graph
 from components.render import diagram
-from components.render.drawing import GROWTH, Box, Drawing, Outline, Point, Shapes, Text
+from components.render.drawing import GROWTH, Box, Drawing, Outline, Point, Shapes, Text, box
 from components.render.options import DiagramOptions
 from components.render.palette import THEMES
 
@@ -32,11 +32,27 @@ class ShapeCard:
     lines: tuple[TextLine, ...]
     frame: str = ""
     """The id of the frame that it lies in, if it lies in one."""
+    faces: tuple[Outline, ...] = ()
+    """Front, top and side of a volume; its box is then not seen, and texts stand around them."""
 
     @property
     def text(self) -> str:
         """The lines as plain text."""
         return "\n".join("  ".join(text.text for text in line) for line in self.lines)
+
+    @property
+    def texts(self) -> tuple[Text, ...]:
+        """The texts of all lines."""
+        return tuple(text for line in self.lines for text in line)
+
+    @property
+    def cuboid(self) -> tuple[Outline, float]:
+        """The box around the faces in the look of the front, and how far its back is away."""
+        front, top, side = self.faces
+        left, back, *_ = top.box
+        around = box(left, back, side.box[2], front.box[3], 0, line=front.line, fill=front.fill)
+        look = replace(around, width=front.width, stroke=front.stroke)
+        return look, front.box[1] - back
 
 
 @dataclass(frozen=True)
@@ -96,10 +112,10 @@ def picture(graph: Graph, options: DiagramOptions) -> ShapePicture:
     for part in drawing.parts:
         if part.role == "node":
             frame = f"group_{shown[part.id].group}"
-            outline, lines = part.outlines[0], _lines(part.texts)
-            cards.append(
-                ShapeCard(part.id, part.id, outline, lines, frame if frame in held else "")
-            )
+            outline, *more = part.outlines
+            faces = tuple(more) if options.level == "volumes" else ()
+            lines, frame = _lines(part.texts), frame if frame in held else ""
+            cards.append(ShapeCard(part.id, part.id, outline, lines, frame, faces))
     free = (replace(p, texts=_sized(p.texts)) for p in drawing.parts if p.role == "legend")
     return ShapePicture(
         graph.name,

@@ -42,7 +42,7 @@ def legend_and_caption(
     swatches: list[Outline] = []
     texts: list[Text] = []
     x, y = left + _MARGIN, top + _MARGIN
-    for swatch, meaning in _entries(graph, theme) if options.legend else ():
+    for swatch, meaning in _entries(graph, options, theme) if options.legend else ():
         wide = _SWATCH + _GAP + fonts.width(meaning, size)
         if x > left + _MARGIN and x + wide > left + most:
             x, y = left + _MARGIN, y + _SWATCH_HIGH + _GAP
@@ -82,7 +82,7 @@ _Look = tuple[str, str, str, int]
 """Ground, line, stroke and width of a swatch."""
 
 
-def _entries(graph: Graph, theme: Theme) -> Iterator[tuple[_Look, str]]:
+def _entries(graph: Graph, options: DiagramOptions, theme: Theme) -> Iterator[tuple[_Look, str]]:
     branches = [group for group in graph.groups if group.role == "branch"]
     first = {group.hue: group for group in reversed(branches)}
     for group in branches:
@@ -95,6 +95,8 @@ def _entries(graph: Graph, theme: Theme) -> Iterator[tuple[_Look, str]]:
     for group in others:
         if group.color:
             yield _look(theme.tones(group)), f"{group.role} {group.title}"
+    if options.level == "volumes":
+        yield (theme.card, theme.ink, "solid", 1), "each doubling adds the same length to an edge"
     states = {node.state for node in graph.nodes}
     if any(node.reason and node.state == "built" for node in graph.nodes):
         yield (theme.card, theme.ink, "dashed", 1), "fitted: added to make shapes fit"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
 from itertools import combinations, pairwise
 from typing import Any
@@ -52,7 +52,7 @@ class Picture:
     params=[FEW, pytest.param(random_architectures.COUNT, marks=pytest.mark.matrix)],
 )
 def pictures(request: pytest.FixtureRequest) -> list[Picture]:
-    """The same ones each time. Every second one is from left to right."""
+    """The same ones each time: every second one from left to right, every third one as volumes."""
     specs = random_architectures.load()[: request.param]
     return [_picture(index, spec) for index, spec in enumerate(specs)]
 
@@ -60,6 +60,7 @@ def pictures(request: pytest.FixtureRequest) -> list[Picture]:
 def _picture(index: int, spec: Architecture) -> Picture:
     graph = build(spec).graph
     options = _options(graph, "horizontal" if index % 2 else "vertical")
+    options = replace(options, level="volumes" if index % 3 == 1 else options.level)
     return Picture(spec, graph, options, diagram.svg(graph, options))
 
 

@@ -37,6 +37,8 @@ class PictureFormat(FileFormat):
 
     clipboard: ClassVar[Literal["text", "picture", "none"]] = "text"
     """How a page copies it."""
+    volumes: ClassVar[bool] = True
+    """Whether it can draw tensors as volumes."""
     archived: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType({"": {}})
     """The choices of each file in an archive, by what its name ends in."""
 
@@ -47,6 +49,12 @@ class PictureFormat(FileFormat):
 
     def check(self, graph: Graph, options: DiagramOptions) -> None:
         """Raises `FileError` if the picture can't be written in this format."""
+        if options.level == "volumes" and not self.volumes:
+            raise FileError(
+                f"{self.title} files have boxes of text only: they can't show volumes.",
+                "volumes",
+                "Choose another level of detail, or another format.",
+            )
 
     @abstractmethod
     def write(self, graph: Graph, options: DiagramOptions) -> bytes:

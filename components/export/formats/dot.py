@@ -17,9 +17,11 @@ class DotPicture(PictureFormat):
     rank = 4
     mime = "text/vnd.graphviz"
     about = "DOT, for Graphviz"
+    volumes = False
 
     kind: Literal["dot"] = "dot"
 
     def write(self, graph: Graph, options: DiagramOptions) -> bytes:
-        """The DOT text."""
+        """The DOT text. Raises what `check` raises."""
+        self.check(graph, options)
         return diagram.dot(graph, options).encode()

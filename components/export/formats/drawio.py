@@ -27,6 +27,9 @@ _DASHES = {
     "dotted": "dashed=1;dashPattern=1 3;",
 }
 
+_SHADES = "darkOpacity=-0.43;darkOpacity2=0.3;"
+"""A lighter top of a cube, and a darker side."""
+
 
 class DrawioPicture(PictureFormat):
     """A diagram of draw.io: cards lie in the frame of their branch, arrows hold to cards."""
@@ -62,14 +65,28 @@ def mxfile(drawn: ShapePicture) -> str:
         style = f"{_box_style(frame.outline)}container=1;collapsible=0;verticalAlign=top;"
         _vertex(root, frame.id, _html(frame.lines), style + _text_style(frame), frame.outline.box)
     for card in drawn.cards:
-        style = f"{_box_style(card.outline)}verticalAlign=middle;{_text_style(card)}"
         within = drawn.box(card.frame)[:2] if card.frame else (0.0, 0.0)
         parent = card.frame or "page"
+        if card.faces:
+            _volume(root, card, parent, within)
+            continue
+        style = f"{_box_style(card.outline)}verticalAlign=middle;{_text_style(card)}"
         value = _html(card.lines)
         _vertex(root, f"layer {card.id}", value, style, card.outline.box, parent, within)
     for arrow in drawn.arrows:
         _edge(root, drawn, arrow)
     return tostring(file, encoding="unicode")
+
+
+def _volume(root: Element, card: ShapeCard, parent: str, within: Point) -> None:
+    """A group of a cube and its texts, which arrows hold to."""
+    id, corner = f"layer {card.id}", card.outline.box[:2]
+    _vertex(root, id, "", "group", card.outline.box, parent, within)
+    cube, depth = card.cuboid
+    style = f"{_box_style(cube)}shape=cube;flipH=1;size={depth:g};{_SHADES}"
+    _vertex(root, f"cube {card.id}", "", style, cube.box, id, corner)
+    for number, text in enumerate(card.texts):
+        _free_text(root, f"text {card.id} {number}", text, id, corner)
 
 
 def _vertex(
@@ -116,10 +133,12 @@ def _edge(root: Element, drawn: ShapePicture, arrow: Arrow) -> None:
             SubElement(points, "mxPoint", x=number_text(x), y=number_text(y))
 
 
-def _free_text(root: Element, id: str, text: Text) -> None:
+def _free_text(
+    root: Element, id: str, text: Text, parent: str = "page", within: Point = (0.0, 0.0)
+) -> None:
     style = f"text;html=1;align=left;verticalAlign=middle;spacing=0;fontFamily={FONT};"
     box = text.x, text.y - text.size, text.x + text.width, text.y + 0.3 * text.size
-    _vertex(root, id, _html([(text,)]), style, box)
+    _vertex(root, id, _html([(text,)]), style, box, parent, within)
 
 
 def _box_style(outline: Outline) -> str:

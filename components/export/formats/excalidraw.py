@@ -11,7 +11,7 @@ from components.core.graph import Graph
 from components.export.formats.base import PictureFormat
 from components.render.drawing import Outline, Point, Text
 from components.render.options import DiagramOptions
-from components.render.shapes import Arrow, picture
+from components.render.shapes import Arrow, ShapeCard, picture
 
 _HELVETICA = 2
 """Excalidraw's number of that font."""
@@ -41,10 +41,13 @@ class ExcalidrawPicture(PictureFormat):
         for number, part in enumerate(drawn.free):
             elements += _group(f"free {number}", part.outlines, part.texts)
         for card in (*drawn.frames, *drawn.cards):
-            texts = [text for line in card.lines for text in line]
             around = card.frame or (card.id if card in drawn.frames else "")
-            box, *rest = _group(f"card {card.id}", [card.outline], texts, around)
-            elements += [box | {"boundElements": bound[card.id]}, *rest]
+            box, *rest = _group(f"card {card.id}", [card.outline], card.texts, around)
+            elements += [
+                box | {"boundElements": bound[card.id]},
+                *_faces(card, box["groupIds"]),
+                *rest,
+            ]
         for arrow in drawn.arrows:
             elements += [_arrow(arrow), *_texts(f"{arrow.id} label", arrow.labels, [])]
         file = {
@@ -78,6 +81,27 @@ def _group(
     yield from _texts(id, texts, groups)
 
 
+def _faces(card: ShapeCard, groups: list[str]) -> Iterator[_Element]:
+    """The faces of a volume as closed lines."""
+    for number, face in enumerate(card.faces):
+        places = [*face.points, face.points[0]]
+        yield _element("line", f"face {card.id} {number}", places, groups) | {
+            **_path(places),
+            "strokeColor": face.line,
+            "backgroundColor": face.fill,
+            "strokeWidth": face.width,
+            "strokeStyle": face.stroke,
+            "polygon": True,
+        }
+
+
+def _path(places: Sequence[Point]) -> _Element:
+    """Where a line begins, and its points from there."""
+    x, y = places[0]
+    points = [[round(a - x, 2), round(b - y, 2)] for a, b in places]
+    return {"x": round(x, 2), "y": round(y, 2), "points": points}
+
+
 def _texts(id: str, texts: Sequence[Text], groups: list[str]) -> Iterator[_Element]:
     for number, text in enumerate(texts):
         top = text.y - text.size
@@ -97,15 +121,12 @@ def _texts(id: str, texts: Sequence[Text], groups: list[str]) -> Iterator[_Eleme
 
 def _arrow(arrow: Arrow) -> _Element:
     places = [arrow.points[0], *arrow.bends, arrow.points[-1]]
-    x, y = places[0]
     return _element("arrow", arrow.id, places, []) | {
-        "x": round(x, 2),
-        "y": round(y, 2),
+        **_path(places),
         "strokeColor": arrow.color,
         "strokeWidth": arrow.width,
         "strokeStyle": arrow.stroke,
         "roundness": {"type": 2},
-        "points": [[round(a - x, 2), round(b - y, 2)] for a, b in places],
         "startBinding": _binding(arrow.source),
         "endBinding": _binding(arrow.target),
         "startArrowhead": None,

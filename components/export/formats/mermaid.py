@@ -25,11 +25,13 @@ class MermaidPicture(PictureFormat):
     rank = 5
     mime = "text/vnd.mermaid"
     about = "Mermaid, for wikis"
+    volumes = False
 
     kind: Literal["mmd"] = "mmd"
 
     def write(self, graph: Graph, options: DiagramOptions) -> bytes:
-        """The Mermaid text."""
+        """The Mermaid text. Raises what `check` raises."""
+        self.check(graph, options)
         return flowchart(graph, options).encode()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from components.core.graph import Graph
@@ -101,20 +102,34 @@ class _Slide:
     ) -> None:
         from pptx.enum.text import MSO_ANCHOR
 
+        if card.faces:
+            self._volume(shapes.add_group_shape(), card)
+            return
         shape = self._shapes[card.id] = self._box(shapes, card.outline)
         shape.name = card.name
         left = card.lines[0][0].x - card.outline.box[0]
         top = MSO_ANCHOR.TOP if anchor == "top" else MSO_ANCHOR.MIDDLE
         self._write(shape.text_frame, card.lines, left, top)
 
-    def _box(self, shapes: Any, outline: Outline) -> Any:
+    def _volume(self, group: Any, card: ShapeCard) -> None:
+        """A cube with its texts around it, in a box that nobody sees: arrows are glued to that."""
+        group.name = card.name
+        shape = self._shapes[card.id] = self._box(group.shapes, replace(card.outline, radius=0))
+        shape.name = card.name
+        self._box(group.shapes, *card.cuboid)
+        for text in card.texts:
+            self._text(group.shapes, text)
+
+    def _box(self, shapes: Any, outline: Outline, depth: float = 0) -> Any:
+        """A box; with a depth, PowerPoint's cube, whose top and side have shades of its colour."""
         from pptx.enum.shapes import MSO_SHAPE
 
         left, top, right, bottom = outline.box
         kind = MSO_SHAPE.ROUNDED_RECTANGLE if outline.radius else MSO_SHAPE.RECTANGLE
+        kind = MSO_SHAPE.CUBE if depth else kind
         shape = shapes.add_shape(kind, *map(self._length, (left, top, right - left, bottom - top)))
-        if outline.radius:
-            shape.adjustments[0] = outline.radius / min(right - left, bottom - top)
+        if adjusted := depth or outline.radius:
+            shape.adjustments[0] = adjusted / min(right - left, bottom - top)
         _remove_style(shape)
         _fill(shape.fill, outline.fill)
         if outline.line:

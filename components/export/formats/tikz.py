@@ -71,7 +71,10 @@ def _picture(drawn: ShapePicture) -> Iterator[str]:
         yield _box(frame.outline, names[frame.id])
     for card in drawn.cards:
         yield f"% {' '.join(card.name.split())}"
-        yield _box(card.outline, names[card.id], _rows(card))
+        yield _box(card.outline, names[card.id], "" if card.faces else _rows(card))
+        if card.faces:
+            yield from map(_face, card.faces)
+            yield from map(_text, card.texts)
     for arrow in drawn.arrows:
         yield _arrow(arrow, names)
         yield from map(_text, arrow.labels)
@@ -83,9 +86,9 @@ def _picture(drawn: ShapePicture) -> Iterator[str]:
 
 def _colors(drawn: ShapePicture) -> set[str]:
     cards = (*drawn.frames, *drawn.cards)
-    boxes = [card.outline for card in cards]
+    boxes = [outline for card in cards for outline in (card.outline, *card.faces)]
     boxes += [outline for part in drawn.free for outline in part.outlines]
-    texts = [text for card in cards for line in card.lines for text in line]
+    texts = [text for card in cards for text in card.texts]
     texts += [text for part in drawn.free for text in part.texts]
     texts += [text for arrow in drawn.arrows for text in arrow.labels]
     inks = {text.color for text in texts} | {arrow.color for arrow in drawn.arrows}
@@ -108,6 +111,11 @@ def _box(outline: Outline, name: str = "", text: str = "") -> str:
         look += ", align=left"
     middle = _point(((left + right) / 2, (top + bottom) / 2))
     return rf"\node[{look}]{f' ({name})' if name else ''} at {middle} {{{text}}};"
+
+
+def _face(face: Outline) -> str:
+    look = f"fill={_color(face.fill)}, draw={_color(face.line)}, {_pen(face.width, face.stroke)}"
+    return rf"\filldraw[{look}] {' -- '.join(map(_point, face.points))} -- cycle;"
 
 
 def _rows(card: ShapeCard) -> str:

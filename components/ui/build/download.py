@@ -24,6 +24,7 @@ from components.render.options import (
     Level,
     transparent_by_default,
 )
+from components.ui.build import toolbar
 from components.ui.widgets import layout
 from components.ui.widgets.downloads import download, select, titles
 from components.ui.widgets.picture_download import picture_download, select_theme
@@ -31,7 +32,7 @@ from components.ui.widgets.record_download import record_download
 
 PREVIEW, WIDTH = 170, 290
 """Height and width of the preview in pixels."""
-_LEVELS: dict[Level, str] = {"blocks": "Blocks", "layers": "Layers", "everything": "Everything"}
+_LEVELS: dict[Level, str] = {**toolbar.LEVELS, "everything": "Everything"}
 _switch = partial(layout.switch, labelled=True)
 
 

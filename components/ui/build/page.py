@@ -12,7 +12,7 @@ from components.core.markup import message_markdown
 from components.export.link import PARAMETER as LINK
 from components.render import caption
 from components.render.emphasis import emphasised
-from components.render.options import DiagramOptions
+from components.render.options import DiagramOptions, Level
 from components.render.palette import Theme
 from components.ui.build import toolbar, views
 from components.ui.build.layer_card import card, selected_at
@@ -112,7 +112,9 @@ def _diagram(editor: ModelEditor, options: DiagramOptions) -> None:
     architecture = editor.shown  # what `spec.parse` read from the draft, in `editor.check`
     graph = model_view.model_view(architecture).graph  # recorded while `builder.build` made layers
     draw = partial(model_view.svg, architecture)  # `diagram.svg` draws the graph
-    svg = projector.fitted(draw, graph, options, levels=("layers", "blocks"))
+    levels: tuple[Level, ...] = ("layers", "blocks")
+    levels = ("volumes",) if options.level == "volumes" else levels
+    svg = projector.fitted(draw, graph, options, levels=levels)
     height = HEIGHT - toolbar.level_note(graph, options)
     words = caption.text(emphasised(graph, options))
     selected = selected_at(editor.selected, graph, options.level)

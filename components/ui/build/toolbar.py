@@ -17,6 +17,7 @@ SHOWN = ["Shapes", "Parameters", "Activations"]
 MOST_LAYERS = 40
 """With more layers, the picture has blocks until someone wants the layers."""
 LEVEL = "picture_level"
+LEVELS: dict[Level, str] = {"blocks": "Blocks", "volumes": "Volumes", "layers": "Layers"}
 NOTE = 56
 """Pixels of the row that says that a picture has blocks, with the gap below it."""
 
@@ -40,9 +41,9 @@ def automatic_level(graph: Graph) -> Level:
     return "blocks" if len(graph.drawn().nodes) > MOST_LAYERS else "layers"
 
 
-def show_layers(layers: bool) -> None:
-    """Show layers, or blocks, whatever their number, from now on."""
-    st.session_state[LEVEL] = "layers" if layers else "blocks"
+def show_level(level: Level) -> None:
+    """Show that level of detail, however many layers there are, from now on."""
+    st.session_state[LEVEL] = level
 
 
 def level_note(graph: Graph, options: DiagramOptions) -> int:
@@ -58,8 +59,8 @@ def level_note(graph: Graph, options: DiagramOptions) -> int:
             key="show_layers",
             type="tertiary",
             icon=":material/account_tree:",
-            on_click=show_layers,
-            args=(True,),
+            on_click=show_level,
+            args=("layers",),
         )
     return NOTE
 
@@ -78,8 +79,15 @@ def toolbar(
             persist_state="session",
         )
         st.toggle("Left to right", key="across", persist_state="session")
-        layers = shown.level == "layers"
-        st.toggle("Show layers", layers, **forms.linked("layers", layers, show_layers))
+        st.segmented_control(
+            "Level of detail",
+            list(LEVELS),
+            format_func=LEVELS.__getitem__,
+            default=shown.level,
+            required=True,
+            help="Volumes are tensors drawn to scale.",
+            **forms.linked("level", shown.level, show_level),
+        )
     download = st.popover("Download", icon=":material/download:", key="take", on_change="rerun")
     if download.open:
         with download:

@@ -43,7 +43,7 @@ def card(part: ImportedModel, selected: str | None, level: str, theme: Theme) ->
     if level == "blocks" and group is not None:
         inside = graph.members(group.id)
         return _layer(part, inside[0], theme) if len(inside) == 1 else _block(part, group, theme)
-    if level == "layers" and selected is not None and selected in graph:
+    if level != "blocks" and selected is not None and selected in graph:
         return _layer(part, graph[selected], theme)
     return _largest(part, level, theme)
 

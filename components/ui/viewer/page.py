@@ -228,7 +228,7 @@ def _views(state: ViewerState) -> None:
 
 def _pages(state: ViewerState) -> None:
     """A switch of pages, if there are too many layers for one picture."""
-    pages = state.pages if state.view == "Layers" else []
+    pages = state.pages if state.paged else []
     if len(pages) < 2:
         return
     base = f"viewer_page.{'-'.join(state.path)}.{len(pages)}"

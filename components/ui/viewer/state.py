@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from math import ceil
-from typing import Literal
+from typing import Literal, get_args
 
 from components.core.graph import Graph, Group
 from components.keras_json import STUB_PREFIX, ImportedModel
 from components.render import diagram
-from components.render.options import DiagramOptions
+from components.render.options import DiagramOptions, Level
 from components.render.palette import ThemeName
 
-View = Literal["Blocks", "Layers", "Summary"]
-VIEWS: tuple[View, ...] = ("Blocks", "Layers", "Summary")
+View = Literal["Blocks", "Volumes", "Layers", "Summary"]
+VIEWS: tuple[View, ...] = get_args(View)
+LEVELS: dict[View, Level] = {"Blocks": "blocks", "Volumes": "volumes", "Layers": "layers"}
 MOST_DRAWN = 24
 """Layers of one picture: more can't be read on a screen. The others are on further pages."""
 MOST_BEFORE, MOST_EDGES = 80, 240
@@ -63,13 +64,18 @@ class ViewerState:
     @property
     def shown(self) -> ImportedModel:
         """The part in the picture: the open model or block, or a page of its layers."""
-        pages = self.pages if self.view == "Layers" else []
+        pages = self.pages if self.paged else []
         return self.open.stretch(pages[self.page - 1]) if len(pages) > 1 else self.open
 
     @property
-    def level(self) -> Literal["blocks", "layers"]:
+    def paged(self) -> bool:
+        """Whether the view shows layers page by page."""
+        return self.view in ("Volumes", "Layers")
+
+    @property
+    def level(self) -> Level:
         """What a box of the picture stands for."""
-        return "layers" if self.view == "Layers" else "blocks"
+        return LEVELS.get(self.view, "blocks")
 
     def go_to(self, path: tuple[str, ...]) -> None:
         """Open a block, or go back to an outer one."""
@@ -126,13 +132,13 @@ class ViewerState:
         return self._file[1]
 
 
-def legible(graph: Graph, level: Literal["blocks", "layers"]) -> bool:
+def legible(graph: Graph, level: Level) -> bool:
     """Whether a picture has few enough boxes and lines to be readable."""
     shown = diagram.at_level(graph, DiagramOptions(level=level))
     return len(shown.nodes) <= MOST_BEFORE and len(list(shown.edges())) <= MOST_EDGES
 
 
-def readable(graph: Graph, level: Literal["blocks", "layers"], theme: ThemeName) -> DiagramOptions:
+def readable(graph: Graph, level: Level, theme: ThemeName) -> DiagramOptions:
     """The first options with large enough letters, else with the largest: dense, then columns."""
     plain = DiagramOptions(level=level, theme=theme)
     long = diagram.depth(graph, plain)

@@ -100,5 +100,5 @@ def _copy(
         text = svg()
         pixels = round(page_size(text)[0] / 72 * DOTS)
     else:
-        text = chosen.write(graph, options).decode()
+        text = "" if refused else chosen.write(graph, options).decode()
     return copy_button(text, chosen.title, key=f"{key}.copy", pixels=pixels, disabled=refused)
