@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from components.core.text import without_control
 from components.model.marks import Mark
@@ -12,6 +12,8 @@ from components.render.palette import ThemeName
 
 Direction = Literal["vertical", "horizontal"]
 Level = Literal["blocks", "volumes", "layers", "everything"]
+LEVELS: dict[Level, str] = {level: level.capitalize() for level in get_args(Level)}
+"""The titles of levels."""
 
 
 @dataclass(frozen=True)

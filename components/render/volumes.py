@@ -145,9 +145,9 @@ def volume_graph(graph: Graph) -> Graph:
     whole = graph.drawn()
     readers = Counter(source for node in whole.nodes for source in node.sources)
     kept: dict[str, Node] = {}
-    place: dict[str, str] = {}
+    volumes: dict[str, str] = {}
     for node in whole.nodes:
-        held = kept.get(place[node.sources[0]]) if len(node.sources) == 1 else None
+        held = kept.get(volumes[node.sources[0]]) if len(node.sources) == 1 else None
         if held and readers[node.sources[0]] == 1 and _only_changes_numbers(node, held):
             then = (*held.config.get("then", ()), node.layer)
             kept[held.id] = replace(
@@ -155,14 +155,14 @@ def volume_graph(graph: Graph) -> Graph:
                 parameters=held.parameters + node.parameters,
                 config={**held.config, "then": then},
             )
-            place[node.id] = held.id
+            volumes[node.id] = held.id
         else:
-            place[node.id] = node.id
+            volumes[node.id] = node.id
             kept[node.id] = replace(
                 node,
-                sources=tuple(place.get(source, source) for source in node.sources),
-                culprits=tuple(place.get(source, source) for source in node.culprits),
-                shares=place.get(node.shares, node.shares) if node.shares else None,
+                sources=tuple(volumes.get(source, source) for source in node.sources),
+                culprits=tuple(volumes.get(source, source) for source in node.culprits),
+                shares=volumes.get(node.shares, node.shares) if node.shares else None,
             )
     return replace(whole, nodes=tuple(kept.values()))
 

@@ -20,11 +20,10 @@ from components.render import caption, diagram
 from components.render.diagram_svg import page_size
 from components.render.emphasis import emphasised
 from components.render.options import (
+    LEVELS,
     DiagramOptions,
-    Level,
     transparent_by_default,
 )
-from components.ui.build import toolbar
 from components.ui.widgets import layout
 from components.ui.widgets.downloads import download, select, titles
 from components.ui.widgets.picture_download import picture_download, select_theme
@@ -32,7 +31,6 @@ from components.ui.widgets.record_download import record_download
 
 PREVIEW, WIDTH = 170, 290
 """Height and width of the preview in pixels."""
-_LEVELS: dict[Level, str] = {**toolbar.LEVELS, "everything": "Everything"}
 _switch = partial(layout.switch, labelled=True)
 
 
@@ -82,7 +80,7 @@ def download_panel(
 
 def _choices(spec: Architecture, graph: Graph, shown: DiagramOptions, key: str) -> DiagramOptions:
     theme = select_theme(shown.theme, f"{key}.theme")
-    level = _switch("Level of detail", _LEVELS, f"{key}.level", "layers")
+    level = _switch("Level of detail", LEVELS, f"{key}.level", "layers")
     title = st.text_input("Title", max_chars=120, key=f"{key}.title", persist_state="session")
     with st.container(gap=None):
         across = st.toggle(

@@ -7,7 +7,7 @@ import streamlit as st
 from components.core.graph import Graph
 from components.model.costs import Costs
 from components.model.spec import Architecture
-from components.render.options import DiagramOptions, Level
+from components.render.options import LEVELS, DiagramOptions, Level
 from components.render.palette import Theme
 from components.ui.build.open_file import open_file
 from components.ui.editor.model_editor import ModelEditor
@@ -17,7 +17,6 @@ SHOWN = ["Shapes", "Parameters", "Activations"]
 MOST_LAYERS = 40
 """With more layers, the picture has blocks until someone wants the layers."""
 LEVEL = "picture_level"
-LEVELS: dict[Level, str] = {"blocks": "Blocks", "volumes": "Volumes", "layers": "Layers"}
 NOTE = 56
 """Pixels of the row that says that a picture has blocks, with the gap below it."""
 
@@ -81,7 +80,7 @@ def toolbar(
         st.toggle("Left to right", key="across", persist_state="session")
         st.segmented_control(
             "Level of detail",
-            list(LEVELS),
+            [level for level in LEVELS if level != "everything"],
             format_func=LEVELS.__getitem__,
             default=shown.level,
             required=True,
