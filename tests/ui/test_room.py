@@ -479,14 +479,14 @@ def test_a_learner_follows_page_model_and_layer_and_keeps_their_own(
 
 def test_a_learner_stops_comes_back_and_takes_the_model(led: tuple[AppTest, AppTest]) -> None:
     teacher, learner = led
-    learner.button(key="room_unfollow").click().run()
+    learner.button(key="room_unfollow_line").click().run()
     assert model_of(learner) == OWN
     teacher.switch_page(BUILD).run()
     open_preset(teacher, "two_tower")
     assert model_of(learner.run()) == OWN
-    learner.button(key="room_follow").click().run()
+    learner.button(key="room_follow_line").click().run()
     assert model_of(learner) == "two_tower"
-    learner.button(key="room_take").click().run()
+    learner.button(key="room_take_line").click().run()
     open_preset(teacher, THEIRS)
     assert model_of(learner.run()) == "two_tower"
     learner.button(key="undo").click().run()
@@ -497,7 +497,7 @@ def test_who_acts_follows_no_longer_and_loses_nothing(led: tuple[AppTest, AppTes
     _, learner = led
     learner.switch_page("pages/4_Strategies.py").run()
     assert model_of(learner) == OWN
-    learner.button(key="room_follow").click().run()
+    learner.button(key="room_follow_line").click().run()
     assert model_of(learner) == THEIRS
     learner.switch_page(BUILD).run()
     open_preset(learner, "two_tower")

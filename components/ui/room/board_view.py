@@ -111,7 +111,7 @@ def dots(title: str, runs: ClassRuns, levels: Sequence[LevelLine], theme: Theme)
     share = runs.measure.share
     percent = 100.0 if share else 1.0
     values = [*(level.value for level in levels), *(dot.score for dot in runs.dots)]
-    low, high = math.floor(10 * min(values) - 0.5) / 10, 1.0 if share else max(values) + 0.05
+    low, high = math.floor(10 * min(values) - 0.2) / 10, 1.0 if share else max(values) + 0.05
     ends = {"min": percent * max(0.0, low) if share else low, "max": percent * high}
     option = {
         **charts.frame(title, theme),

@@ -109,24 +109,24 @@ def take(tab: RoomTab) -> None:
     page_frame.editor().open_draft(model)
 
 
-def line(tab: RoomTab) -> None:
-    """What the learner may do about it, in the note over the page."""
+def controls(tab: RoomTab, key: str) -> None:
+    """What the learner may do about it: in the note over the page, and in their panel."""
     if tab.following is None:
         st.markdown("Your teacher shows a page.")
-        if st.button("Follow", key="room_follow", icon=":material/cast:"):
+        if st.button("Follow", key=f"room_follow_{key}", icon=":material/cast:"):
             tab.left = False
             st.rerun()
         return
     st.markdown("You follow your teacher.")
     if st.button(
         "Take this model",
-        key="room_take",
+        key=f"room_take_{key}",
         icon=":material/download_done:",
         help="It becomes yours. Undo on the Build page brings your own back.",
     ):
         take(tab)
         st.rerun()
-    if st.button("Stop", key="room_unfollow", icon=":material/close:"):
+    if st.button("Stop", key=f"room_unfollow_{key}", icon=":material/close:"):
         leave(tab)
         st.rerun()
 

@@ -22,7 +22,7 @@ from components.ui.room import follow
 from components.ui.room import tab as room_tab
 from components.ui.room.race_view import board, result_of
 from components.ui.room.tab import RoomTab
-from components.ui.widgets import bets, html_parts
+from components.ui.widgets import bets, html_parts, layout
 
 POLL_SECONDS = 2.0
 LEFT = "You are no longer in a class room: it was closed, or your teacher has removed you."
@@ -75,6 +75,9 @@ def _panel(view: LearnerView, room: RoomLearner, tab: RoomTab, editor: ModelEdit
         _shown(view.shown, "panel")
     if view.race:
         _race(view.race)
+    if view.led:
+        with layout.row("room_led", gap="small"):
+            follow.controls(tab, "panel")
     _merge(view, room, editor)
     st.button(
         "Leave the room",
@@ -125,7 +128,7 @@ def _follow_or_joined(view: LearnerView, tab: RoomTab) -> None:
         st.markdown(f"You have joined room **{view.code}** as **{name}**.")
         _close_button(partial(setattr, tab, "joined", False))
     elif view.led:
-        follow.line(tab)
+        follow.controls(tab, "line")
 
 
 def _is_open(token: str, lesson: str = "", step: int = 0) -> bool:
