@@ -67,6 +67,9 @@ def _left(tab: RoomTab) -> None:
 
 def _panel(view: LearnerView, room: RoomLearner, tab: RoomTab, editor: ModelEditor) -> None:
     st.markdown(f"Room **{view.code}**. You are **{escape_markdown(view.nickname)}**.")
+    if view.led:
+        with layout.row("room_led", gap="small"):
+            follow.controls(tab, "panel")
     if view.bet:
         _bet(view.bet, room, "panel")
     if view.sent:
@@ -75,9 +78,6 @@ def _panel(view: LearnerView, room: RoomLearner, tab: RoomTab, editor: ModelEdit
         _shown(view.shown, "panel")
     if view.race:
         _race(view.race)
-    if view.led:
-        with layout.row("room_led", gap="small"):
-            follow.controls(tab, "panel")
     _merge(view, room, editor)
     st.button(
         "Leave the room",
