@@ -513,3 +513,14 @@ def test_a_room_that_closes_gives_the_learner_their_own_model_back(
     rooms("c" * 32).learner(room).leave()
     learner.run()
     assert model_of(learner) == OWN
+
+
+def test_next_in_a_room_that_was_closed_says_so() -> None:
+    code, _ = rooms("e" * 32).open()
+    teacher = rooms("e" * 32).teacher(code)
+    teacher.use_plan(shipped_plans()["demo"].yaml_text())
+    app = visit("pages/Room.py", "e" * 32)
+    teacher.close()
+    app.button(key="plan_next").click().run()
+    assert "Your class room is closed." in app.warning[0].value
+    assert not app.exception

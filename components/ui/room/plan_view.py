@@ -17,8 +17,6 @@ from components.lessons import library
 from components.lessons.workshop import (
     AskItem,
     LessonItem,
-    PauseItem,
-    PlanItem,
     RaceItem,
     ResultItem,
     WorkshopPlan,
@@ -101,7 +99,7 @@ def _present(room: RoomTeacher) -> None:
             if item is None:
                 st.markdown(escape_markdown(plan.about) if stands.at < 0 else "**The end.**")
             else:
-                _item(room, content, plan, item)
+                _item(room, content, plan, stands.at)
                 if item.notes:
                     st.info(item.notes, icon=":material/sticky_note_2:")
             if stands.at >= len(plan.items) - 1 and plan.asked_twice:
@@ -132,14 +130,15 @@ def plan_screen(room: RoomTeacher, drawn: bool) -> None:
             with st.container(key="plan_joining"):
                 room_sign(room.code)
         if drawn and item is not None:
-            _item(room, content, plan, item)
+            _item(room, content, plan, stands.at)
             if isinstance(item, LessonItem):
                 board_view.runs_board(room)
         _controls(room, content, plan, stands)
 
 
-def _item(room: RoomTeacher, content: RoomContent, plan: WorkshopPlan, item: PlanItem) -> None:
+def _item(room: RoomTeacher, content: RoomContent, plan: WorkshopPlan, at: int) -> None:
     """What an item says and shows to all."""
+    item = plan.items[at]
     layout.heading(item.title)
     if item.text:
         st.markdown(item.text)
@@ -150,20 +149,13 @@ def _item(room: RoomTeacher, content: RoomContent, plan: WorkshopPlan, item: Pla
         st.caption("Press Open in the message at the bottom of your page.")
     if isinstance(item, RaceItem) and race_started(content):
         board_view.race_board(room)
-    elif isinstance(item, ResultItem) and _after_race(content):
-        board_view.race_board(room, answers=shows_answers(content, item))
-    elif isinstance(item, ResultItem) and shows_answers(content, item):
-        st.html(_CHOICES.render(question=plan.question(item.question).text))
-        st.html(bets.histogram(room.counts()))
-
-
-def _after_race(content: RoomContent) -> bool:
-    """Whether a result comes after the plan's race, with nothing but results between."""
-    plan, stands, race = plan_in(content), content.plan, content.race
-    if plan is None or stands is None or race is None or race.item is None:
-        return False
-    between = plan.items[race.item + 1 : stands.at]
-    return all(isinstance(one, ResultItem | PauseItem) for one in between)
+    elif isinstance(item, ResultItem):
+        answers = shows_answers(content, item)
+        if not item.question or isinstance(plan.items[at - 1], RaceItem):
+            board_view.race_board(room, answers)
+        elif answers:
+            st.html(_CHOICES.render(question=plan.question(item.question).text))
+            st.html(bets.histogram(room.counts()))
 
 
 def _controls(
