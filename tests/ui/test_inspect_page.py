@@ -181,6 +181,7 @@ def test_a_run_without_its_model_says_how_to_get_one(page: AppTest) -> None:
 def test_readers_see_the_result_of_a_shared_run_and_start_none(
     page: AppTest, xor: Inspection
 ) -> None:
+    trained()
     run = trained("another person")
     opened(page, run)
     assert any("shared with you" in error.value for error in page.error)

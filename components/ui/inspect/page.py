@@ -66,8 +66,10 @@ def inspect_page() -> None:
         return
     listed = runs.list(limit=LISTED, statuses=TRAINED, shared=True)
     run = _chosen_run(state, runs, listed)
+    if state.error:
+        st.error(message_markdown(state.error), icon=":material/error:")
     if run is None:
-        _nothing_trained(state)
+        _nothing_trained()
         return
     _run_choice(state, runs, run, listed)
     if _view() == XRAY:
@@ -86,9 +88,7 @@ def _view() -> str:
     return chosen
 
 
-def _nothing_trained(state: InspectState) -> None:
-    if state.error:
-        st.error(message_markdown(state.error), icon=":material/error:")
+def _nothing_trained() -> None:
     with st.container(border=True, key="inspect_empty"):
         st.markdown(ABOUT)
         st.markdown("\n".join(f"- {question}" for question in QUESTIONS))
@@ -214,8 +214,6 @@ def _without_result(state: InspectState, runs: VisitorRuns, run: Run, work: Work
         st.caption(":material/hourglass_top: The model is being inspected: it takes some seconds.")
         return
     st.warning(message_markdown(reason), icon=":material/search_off:")
-    if state.error:
-        st.error(message_markdown(state.error), icon=":material/error:")
     pressed = st.button(
         "Train again",
         icon=":material/replay:",
@@ -228,6 +226,7 @@ def _without_result(state: InspectState, runs: VisitorRuns, run: Run, work: Work
         with page_frame.keeping_error(state):
             train_state.of_session().run = runs.repeat(run.id)
             st.switch_page(TRAIN)
+        st.rerun()
 
 
 def _inspection(runs: VisitorRuns, run: Run) -> Inspection | None:
