@@ -77,6 +77,10 @@ class Node:
     """Those of the sources of a failed node that do not fit."""
     cut: bool = False
     """In a picture: whether what it reads is left out, so that its sources have other shapes."""
+    run: str = ""
+    """In a picture: the first layer of the repeated block that it stands in, drawn once."""
+    times: int = 1
+    """How often that block stands in the model."""
 
 
 @dataclass(frozen=True)

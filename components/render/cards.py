@@ -114,6 +114,17 @@ def is_boxed(graph: Graph, group: Group, options: DiagramOptions) -> bool:
     return several and options.level != "blocks" and not options.fold
 
 
+def is_in_block(node: Node, members: Sequence[Node]) -> bool:
+    """Whether a node is one of several in a repeated block that is drawn once."""
+    return node.times > 1 and sum(other.run == node.run for other in members) > 1
+
+
+def _layer_name(node: Node, options: DiagramOptions) -> str:
+    if not options.classes:
+        return formatting.layer_title(node.layer)
+    return "Input" if node.layer == "InputLayer" else node.layer
+
+
 def merge_note(group: Group, options: DiagramOptions) -> str:
     """What a merge adds to its branches, if that is shown."""
     return options.weights.note(group) if options.weights else ""
@@ -141,7 +152,9 @@ def node_card(graph: Graph, node: Node, options: DiagramOptions, total: int) -> 
         facts = [f"{group.title} · {group.note}" if group.note else group.title]
     facts += _facts(graph, node, group, options, total)
     small += [GAP.join(facts)] if facts else []
-    name = own.name or ("Input" if node.layer == "InputLayer" else node.layer)
+    name = own.name or _layer_name(node, options)
+    if node.times > 1 and not is_in_block(node, graph.members(group.id)):
+        name = f"{name} ×{node.times}"
     lines = [Line(name, rest, ink, quiet), *_small(small, quiet, options)]
     lines += _small(wrap(own.note, WIDEST), ink, options)
     if not is_boxed(graph, group, options) and node is graph.members(group.id)[0]:
@@ -180,7 +193,10 @@ def _block_card(
     title, ink, quiet = tones.title, theme.ink, theme.quiet
     if solid:
         title, ink, quiet = tones.on_solid, tones.on_solid, tones.quiet_on_solid
-    held = formatting.layer_list(blocks.layer_counts(node)).replace(" ×", "\N{NO-BREAK SPACE}×")
+    counts = blocks.layer_counts(node)
+    if not options.classes:
+        counts = {formatting.layer_title(layer): count for layer, count in counts.items()}
+    held = formatting.layer_list(counts).replace(" ×", "\N{NO-BREAK SPACE}×")
     small = []
     if held not in (group.note, group.title):
         small = wrap(held, WIDEST, max_lines=2 if options.fold else None, placeholder=" …")

@@ -17,11 +17,19 @@ from components.core.errors import FileError
 from components.core.graph import Graph, Group, Node
 from components.render import blocks, caption, diagram_svg, title_and_legend, volumes
 from components.render.branch_weights import WeightedEdge
-from components.render.cards import RawLabel, box_title, edge_label, is_boxed, node_card
+from components.render.cards import (
+    RawLabel,
+    box_title,
+    edge_label,
+    is_boxed,
+    is_in_block,
+    node_card,
+)
 from components.render.drawing import PAD, Drawing, layout_size, parts
 from components.render.emphasis import emphasised
 from components.render.options import PLAIN, DiagramOptions, Direction
 from components.render.palette import THEMES, Theme
+from components.render.repeats import without_repeats
 
 FONT = "Helvetica"
 """The font of the layout, that each Graphviz knows; pictures are drawn in Source Sans."""
@@ -120,7 +128,11 @@ def at_level(graph: Graph, options: DiagramOptions) -> Graph:
     shown = emphasised(graph, options)
     if options.level == "volumes":
         return volumes.volume_graph(shown)
-    return blocks.block_graph(shown) if options.level == "blocks" else shown.drawn()
+    if options.level == "blocks":
+        return blocks.block_graph(shown)
+    if options.repeats or options.fold:
+        return shown.drawn()
+    return without_repeats(shown.drawn())
 
 
 def _picture(graph: Graph, options: DiagramOptions, decorate: Decorate | None = None) -> pydot.Dot:
@@ -142,7 +154,8 @@ def _picture(graph: Graph, options: DiagramOptions, decorate: Decorate | None = 
     for group in graph.groups:
         boxed = is_boxed(graph, group, options)
         holder = _cluster(group, options) if boxed else picture
-        for position, node in enumerate(graph.members(group.id)):
+        members, runs = graph.members(group.id), dict[str, pydot.Cluster]()
+        for position, node in enumerate(members):
             # Its first card is as wide as the title of a box, so that it stands in the middle.
             least = box_title(group, options).width if boxed and not position else 0
             if node.id in scaled:
@@ -150,7 +163,12 @@ def _picture(graph: Graph, options: DiagramOptions, decorate: Decorate | None = 
                 continue
             text = node_card(graph, node, options, total).label(options, least)
             text = decorate(node.id, text) if decorate else text
-            holder.add_node(pydot.Node(_quoted_id(node.id), id=node.id, label=RawLabel(text)))
+            surrounding = holder
+            if is_in_block(node, members):
+                surrounding = runs.setdefault(node.run, _run_cluster(node, group, options))
+            surrounding.add_node(pydot.Node(_quoted_id(node.id), id=node.id, label=RawLabel(text)))
+        for run in runs.values():
+            holder.add_subgraph(run)
         if boxed:
             picture.add_subgraph(holder)
     if not options.fold:
@@ -268,4 +286,21 @@ def _cluster(group: Group, options: DiagramOptions) -> pydot.Cluster:
         fillcolor=tones.wash,
         margin="11",
         **drawn,
+    )
+
+
+def _run_cluster(node: Node, group: Group, options: DiagramOptions) -> pydot.Cluster:
+    """The box around a block that is drawn once, with how often it stands."""
+    tones = THEMES[options.theme].tones(group)
+    return pydot.Cluster(
+        f"{node.run}_run",
+        id=f"run_{node.run}",
+        label=f"<<b>×{node.times}</b>>",
+        fontcolor=tones.title,
+        fontname=FONT,
+        labeljust="r",
+        style="rounded,filled,dashed",
+        color=tones.title,
+        fillcolor=tones.wash,
+        margin="9",
     )

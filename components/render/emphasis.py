@@ -10,7 +10,7 @@ from components.render.options import DiagramOptions
 
 def emphasised(graph: Graph, options: DiagramOptions) -> Graph:
     """The graph as a picture with these options shows it, with nodes to be left out hidden."""
-    if not options.marks:
+    if not options.marks and options.losses:
         return graph
     hidden = {node.id for node in graph.nodes if is_left_out(node, options)}
     return replace(
@@ -34,4 +34,5 @@ def _node(node: Node, hidden: set[str]) -> Node:
 def _group(group: Group, options: DiagramOptions) -> Group:
     mark = options.mark(group.id)
     color = "" if mark.color == "unchanged" else mark.color
-    return replace(group, title=mark.name or group.title, color=color)
+    note = group.note if options.losses or group.role != "head" else ""
+    return replace(group, title=mark.name or group.title, note=note, color=color)

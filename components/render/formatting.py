@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -114,6 +115,17 @@ def _value(value: Any) -> str:
         return _number(value)
     text = " ".join(str(value).split())
     return text if len(text) <= 40 else f"{text[:39]}…"
+
+
+_TITLES = {"Dense": "Fully connected", "InputLayer": "Input"}
+
+
+def layer_title(layer: str) -> str:
+    """A class of layers in plain words: `MaxPooling2D` -> `Max pooling`."""
+    name = re.sub(r"Conv(?=[123]D)", "Convolution", layer).replace("MultiHead", "Multi-head")
+    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z][a-z-]+", re.sub(r"[123]D", "", name))
+    plain = " ".join([*words[:1], *(w if w.isupper() else w.lower() for w in words[1:])])
+    return _TITLES.get(layer, plain or layer)
 
 
 def layer_list(layers: Mapping[str, int]) -> str:

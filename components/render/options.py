@@ -25,7 +25,8 @@ class DiagramOptions:
     is left out. If `fold` is not 0, a path of more layers continues in a new column (or row).
     `dense` has small gaps and letters of nearly one size, so that more fits on a page. `weights`
     make the edges of branches as wide as their shares. `marks` are own names, notes and colours of
-    layers and parts.
+    layers and parts. Without `repeats`, equal blocks in a row are drawn once; without `classes`,
+    layers have plain names.
     """
 
     direction: Direction = "vertical"
@@ -42,6 +43,9 @@ class DiagramOptions:
     dense: bool = False
     weights: BranchWeights | None = None
     marks: tuple[Mark, ...] = ()
+    losses: bool = True
+    repeats: bool = True
+    classes: bool = True
 
     def __post_init__(self) -> None:
         for name in ("title", "caption"):

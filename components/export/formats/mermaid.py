@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Literal
 
-from components.core.graph import Graph
+from components.core.graph import Graph, Node
 from components.export.formats.base import PictureFormat
 from components.render import diagram
-from components.render.cards import GAP, Line, NodeCard, box_title, is_boxed, node_card
+from components.render.cards import GAP, Line, NodeCard, box_title, is_boxed, is_in_block, node_card
 from components.render.options import PLAIN, DiagramOptions
 from components.render.palette import THEMES, Stroke
 
@@ -49,12 +50,26 @@ def flowchart(graph: Graph, options: DiagramOptions = PLAIN) -> str:
             continue
         tones = THEMES[options.theme].tones(group)
         lines.append(f'  subgraph g{number}["{_escaped(_text(box_title(group, options)))}"]')
-        lines.extend(f"    {line}" for line in inside)
+        lines.extend(f"    {line}" for line in _in_blocks(inside, shown.members(group.id)))
         look = _look(tones.wash, tones.line, tones.title, tones.width, tones.stroke)
         lines += ["  end", f"  style g{number} {look}"]
     lines.extend(_edges(shown, names, options))
     lines.extend(_classes(names, cards))
     return "\n".join(lines) + "\n"
+
+
+def _in_blocks(lines: Sequence[str], members: Sequence[Node]) -> Iterator[str]:
+    """The lines of nodes, those of a repeated block in a box of its own."""
+    for run, inside in groupby(
+        zip(members, lines, strict=True),
+        key=lambda pair: (pair[0].run, pair[0].times) if is_in_block(pair[0], members) else None,
+    ):
+        texts = [line for _, line in inside]
+        if run is None:
+            yield from texts
+        else:
+            yield f'subgraph {re.sub("[^A-Za-z0-9_]", "_", run[0])}_run["×{run[1]}"]'
+            yield from (*(f"  {text}" for text in texts), "end")
 
 
 def _head(options: DiagramOptions) -> Iterator[str]:

@@ -13,7 +13,7 @@ from components.ui.build.open_file import open_file
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.widgets import forms, layout
 
-SHOWN = ["Shapes", "Parameters", "Activations"]
+SHOWN = ["Shapes", "Parameters", "Activations", "Losses"]
 MOST_LAYERS = 40
 """With more layers, the picture has blocks until someone wants the layers."""
 LEVEL = "picture_level"
@@ -32,6 +32,9 @@ def options(theme: Theme, graph: Graph, editor: ModelEditor) -> DiagramOptions:
         theme=theme.name,
         level=st.session_state.get(LEVEL) or automatic_level(graph),
         marks=editor.marks,
+        losses="Losses" in shows,
+        repeats=not st.session_state.get("once"),
+        classes=not st.session_state.get("plain_names"),
     )
 
 
@@ -78,6 +81,18 @@ def toolbar(
             persist_state="session",
         )
         st.toggle("Left to right", key="across", persist_state="session")
+        st.toggle(
+            "Repeated blocks once",
+            key="once",
+            help="Equal blocks in a row are drawn once, with how often they stand.",
+            persist_state="session",
+        )
+        st.toggle(
+            "Plain layer names",
+            key="plain_names",
+            help="Fully connected instead of Dense, Max pooling instead of MaxPooling2D.",
+            persist_state="session",
+        )
         st.segmented_control(
             "Level of detail",
             [level for level in LEVELS if level != "everything"],
