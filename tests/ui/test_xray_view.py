@@ -140,6 +140,9 @@ def test_the_chart_of_the_reader_has_a_line_and_a_band_for_each_model(xray: Xray
     both = reader_chart([("one", line), ("two", mean_line([xray] * 3, "y"))], "y", [xray],
                         THEMES["light"])  # fmt: skip
     assert both["xAxis"]["data"] == ["left", "right", "fusion", "y"]
+    layers = {"left": line["left"], "left_dense_1": line["left"]}
+    alone = reader_chart([("one", layers)], "y", [xray], THEMES["light"])
+    assert alone["xAxis"]["data"] == ["left", "dense_1"]
     bands, (one, two) = both["series"][:2], [line for line in both["series"] if line.get("name")]
     assert one["data"] == two["data"]
     assert one["data"][0] == round(read, 3)

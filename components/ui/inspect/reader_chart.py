@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
@@ -21,6 +21,10 @@ from components.ui.charts.charts import (
     y_axis,
 )
 
+LABEL = 144
+"""Pixels of the longest name of a layer; those of steep names are below the axis."""
+FEW, MOST = 12, 36
+"""Up to so many layers names rise gently; of this many and more, some have no name."""
 Line = Mapping[str, Reading]
 """By stop on the axis, from the inputs to the heads."""
 
@@ -52,16 +56,20 @@ def reader_chart(
     """Lines with bands for their intervals, and the mean chance of all X-rays."""
     longest = sorted((line for _, line in lines), key=len, reverse=True)
     stops = dict.fromkeys(stop for line in longest for stop in line)
-    known = [xray.heads[head] for xray in xrays]
+    known, many = [xray.heads[head] for xray in xrays], len(stops) > FEW
+    known_parts = {part for xray in xrays for part in xray.parts}
     option = {
         **frame(f"What a linear reader reads of {head} ({head_quality(known[0].target)})", theme),
         "legend": {**legend(theme), "data": [name for name, _ in lines]},
         "tooltip": {"trigger": "axis"},
         "xAxis": {
             "type": "category",
-            "data": list(stops),
+            "data": [_short(stop, known_parts) for stop in stops],
             **axis(theme, lines=False),
-            "axisLabel": {"color": theme.quiet, "rotate": 30, "interval": 0},
+            "axisLabel": {
+                **{"color": theme.quiet, "width": LABEL, "overflow": "truncate"},
+                **{"rotate": 60 if many else 30, "interval": 0 if len(stops) < MOST else "auto"},
+            },
         },
         "yAxis": y_axis({"max": 1}, theme),
         "series": [
@@ -70,9 +78,15 @@ def reader_chart(
             for one in _line(name, [line.get(stop) for stop in stops], line_color(number, theme))
         ],
     }
-    option["grid"] = {**option["grid"], "bottom": 96}
+    option["grid"] = {**option["grid"], "bottom": LABEL if many else 96}
     chance = fmean(one.chance for one in known)
     return with_levels(option, [LevelLine("chance", chance)], theme, 0.6)
+
+
+def _short(stop: str, parts: Collection[str]) -> str:
+    """The name of a layer without that of its part, which stands before it on the axis."""
+    part = max((p for p in parts if stop.startswith(f"{p}_")), key=len, default="")
+    return stop.removeprefix(f"{part}_") if part else stop
 
 
 def reader_text(lines: Sequence[tuple[str, Line]]) -> str:
