@@ -102,6 +102,11 @@ def shape_text(shape: Sequence[int | str | None]) -> str:
     return f"({axes},)" if len(shape) == 1 else f"({axes})"
 
 
+def size_text(shape: Sequence[int | None]) -> str:
+    """(62, 62, 32) -> `62 × 62 × 32`, with `any` for an open length."""
+    return " × ".join("any" if axis is None else f"{axis:,}" for axis in shape) or "1"
+
+
 def free_name(
     wanted: str, taken: Container[str], separator: str = "_", longest: int | None = None
 ) -> str:

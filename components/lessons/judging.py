@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from components.core.errors import LessonError
-from components.core.text import join_names, plural, shape_text
+from components.core.text import join_names, plural, size_text
 from components.lessons.checks import (
     ArchitectureCheck,
     BetCheck,
@@ -142,7 +142,7 @@ def _other_data(solution: Architecture, own: Architecture, check: RunsCheck) -> 
     """A sentence where a model reads or predicts other data than the lesson's solution."""
     data, other_data = (list(map(sizes, one.data_inputs)) for one in (solution, own))
     if data != other_data:
-        shapes = [f"{one.name} {shape_text(one.shape)}" for one in solution.data_inputs]
+        shapes = [f"{one.name} ({size_text(one.shape)})" for one in solution.data_inputs]
         yield f"The inputs must be those of the lesson: {join_names(shapes)}."
     head, other = (compared_head(check, one) for one in (solution, own))
     if (head.target, head.width) != (other.target, other.width):

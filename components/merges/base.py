@@ -16,7 +16,7 @@ from components.core.registry import Concept
 from components.core.tensors import Tensor as Tensor
 from components.core.text import join_names, plural
 from components.core.text import quoted as quoted
-from components.core.text import shape_text as shape_text
+from components.core.text import size_text as size_text
 from components.encoders.base import Activation as Activation
 from components.encoders.passthrough import Passthrough
 from components.inputs.base import AnyEncoder, Name, Shape
@@ -122,7 +122,7 @@ class Contract:
         """Raises `ShapeError` if the shapes don't fit."""
         rule = f"{title} needs {self}."
         pairs = list(zip(names, shapes, strict=True))
-        came = ", ".join(f"{name} {shape_text(shape)}" for name, shape in pairs)
+        came = ", ".join(f"{name} {size_text(shape)}" for name, shape in pairs)
 
         def refuse(odd: Sequence[str], fix: str) -> ShapeError:
             return ShapeError(rule, came, fix, ("sources",), odd)

@@ -13,7 +13,7 @@ from components.merges.base import (
     average,
     number,
     quoted,
-    shape_text,
+    size_text,
 )
 
 
@@ -80,7 +80,7 @@ class SqueezeExcite(Merge):
         if odd:
             raise ShapeError(
                 "Maps are laid side by side only where their heights and widths agree.",
-                ", ".join(f"{s} {shape_text(size)}" for s, size in sizes.items()),
+                ", ".join(f"{s} {size_text(size)}" for s, size in sizes.items()),
                 f"Join them by `pool`, or give {quoted(odd)} the height and width of "
                 f"`{self.sources[0]}`.",
                 ("join",),

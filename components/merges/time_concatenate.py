@@ -4,7 +4,7 @@ from typing import Literal
 
 from components.core.blocks import any_mask
 from components.merges._tokens import as_steps
-from components.merges.base import Contract, Keras, Merge, ShapeError, Tensor, Tensors, shape_text
+from components.merges.base import Contract, Keras, Merge, ShapeError, Tensor, Tensors, size_text
 
 
 class TimeConcatenate(Merge):
@@ -52,7 +52,7 @@ class TimeConcatenate(Merge):
         pairs = zip(self.sources, xs, strict=True)
         return ShapeError(
             f"{self.title} needs at least one sequence among its sources.",
-            ", ".join(f"{s} {shape_text(tuple(x.shape[1:]))}" for s, x in pairs),
+            ", ".join(f"{s} {size_text(tuple(x.shape[1:]))}" for s, x in pairs),
             "Choose the “Readout” `sequence` for one of them, or use Concatenate, which "
             "joins vectors.",
             ("sources",),

@@ -15,7 +15,7 @@ from components.core.errors import ShapeError, SpecError
 from components.core.graph import Graph, Group
 from components.core.recorder import Keras
 from components.core.tensors import Tensor
-from components.core.text import quoted, shape_text
+from components.core.text import quoted, size_text
 from components.encoders.base import Form
 from components.encoders.shared import Shared
 from components.heads.base import Head
@@ -330,7 +330,7 @@ def _must_be_vector(reader: str, source: str, x: Tensor) -> None:
     if len(shape) != 1:
         raise ShapeError(
             f"{reader} can only read one vector per sample.",
-            f"{source} {shape_text(shape)}",
+            f"{source} {size_text(shape)}",
             "Give the branches an encoder of depth 1 or more whose readout makes a vector, or add "
             "layers after the merge that do.",
             culprits=(source,),
@@ -338,7 +338,7 @@ def _must_be_vector(reader: str, source: str, x: Tensor) -> None:
     if None in shape:
         raise ShapeError(
             f"{reader} needs features of a known width.",
-            f"{source} {shape_text(shape)}",
+            f"{source} {size_text(shape)}",
             "Set the input's length, or choose an encoder that reads any length.",
             culprits=(source,),
         )

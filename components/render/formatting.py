@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from components.core.graph import Graph, Node, Shape
+from components.core.graph import Graph, Node
 from components.core.recorder import Inner
-from components.core.text import short_number
+from components.core.text import short_number, size_text
 
 _HIDDEN = {"valid", "linear"}
 """Values that are defaults of Keras and not shown."""
@@ -19,9 +19,7 @@ _HIDDEN_ARGUMENTS = {
 """Arguments that are not shown."""
 
 
-def shape(axes: Shape) -> str:
-    """(62, 62, 32) -> `62 × 62 × 32`."""
-    return " × ".join("any" if axis is None else f"{axis:,}" for axis in axes) or "1"
+shape = size_text
 
 
 def output(node: Node) -> str:

@@ -21,6 +21,7 @@ from components.core.text import (
     quoted,
     shape_text,
     short_number,
+    size_text,
 )
 
 
@@ -46,6 +47,7 @@ def test_quotes_places_counts_and_shapes_in_words() -> None:
     assert plural(3, "branch", "branches") == "3 branches"
     assert shape_text((4,)) == "(4,)"
     assert shape_text((None, 4)) == "(any, 4)"
+    assert size_text((None, 4)) == "any × 4"
 
 
 @pytest.mark.parametrize(

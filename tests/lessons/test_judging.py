@@ -305,7 +305,7 @@ def test_runs(
     [
         (
             {"inputs": [{**MODEL["inputs"][0], "features": 9}, MODEL["inputs"][1]]},
-            "The inputs must be those of the lesson: left (4,) and right (4,).",
+            "The inputs must be those of the lesson: left (4) and right (4).",
         ),
         (
             {"heads": [{**MODEL["heads"][0], "kind": "regression"}]},

@@ -172,7 +172,9 @@ def _marks(
 ) -> list[dict[str, Any]]:
     marks, text = [], ""
     for (line, above), dashes in zip(zip_longest(lines, lines[1:]), cycle(DASHES)):
-        text += f"{line.text} {_level_text(line.value, percent)}"
+        own = f"{line.text} {_level_text(line.value, percent)}"
+        parts = (own, text) if joint == "\n" else (text, own)
+        text = joint.join(filter(None, parts))
         shown = above is None or above.value - line.value >= apart
         label = {
             "show": shown,
@@ -185,7 +187,7 @@ def _marks(
         }
         style = {"color": theme.quiet, "type": list(dashes), "width": 1.2, "opacity": 0.9}
         marks.append({"yAxis": percent * line.value, "lineStyle": style, "label": label})
-        text = "" if shown else f"{text}{joint}"
+        text = "" if shown else text
     return marks
 
 

@@ -4,7 +4,7 @@
 window.fusionHints ??= (() => {
   const HINTS = [
     ["Add an input: it becomes a branch of the model.", ".st-key-add-input button"],
-    ["Choose the merge: how the branches become one.", '[class*="_box_merge"] .stSelectbox'],
+    ["Choose the merge: how the branches become one.", '[class*="_box_merge"] .stSelectbox, [class*="-families"] button'],
     ["Train it: see how close it gets to the best possible.", '.st-key-navigation a[href$="Train"]'],
   ];
   const CLOSED = "fusion-hints-closed";
