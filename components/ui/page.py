@@ -24,7 +24,8 @@ def page(file: str, heading: str) -> Iterator[None]:
         from components.ui.room import follow
 
         follow.begin(room, label)
-    with page_frame.page(label, heading, room_bar, lessons):
+    whole = bool(room.teacher or room.following)
+    with page_frame.page(label, heading, room_bar, lessons, whole):
         yield
         if room.teacher:
             from components.ui.room import follow

@@ -276,6 +276,39 @@ def test_no_change_of_a_fast_hand_is_lost(page: Page, address: str) -> None:
         expect(page.locator("[class*='_box_branch']")).to_have_count(1)
 
 
+SHOWN = """() => [...document.querySelectorAll('[data-testid=stSidebar], .st-key-picture_row')]
+    .map(part => [part.innerText, [...part.querySelectorAll('input')].map(field => field.value)])"""
+"""Texts and values of the sidebar and beside the picture."""
+
+
+def test_parts_that_are_drawn_alone_show_what_the_whole_page_does(page: Page, address: str) -> None:
+    def compare() -> None:
+        idle(page)
+        alone = page.evaluate(SHOWN)
+        for view in ("Summary", "Diagram"):
+            press(page.locator(".st-key-view").get_by_text(view, exact=True))
+        assert page.evaluate(SHOWN) == alone
+
+    def choose_in(label: str, option: str) -> None:
+        with rerun(page):
+            choose(page, page.get_by_role("combobox", name=label).first, "option", option, True)
+
+    page.goto(address)
+    expect(node(page, "relevance")).to_be_visible()
+    with step("a depth, at which the model can't be built, with another box beside the error"):
+        for slider in (0, 0, 0, 0, 0, 1):
+            with rerun(page):
+                depth(page, slider).press("ArrowRight")
+        expect(page.locator(".st-key-problem")).to_be_visible()
+        compare()
+    with step("a fix, a merge, a fold and more fields"):
+        press(page.locator(".st-key-problem-fix-0 button"))
+        choose_in("Strategy", "Sum · Add")
+        press(page.get_by_role("button", name="Fold text"))
+        press(page.locator("[class*=-more] summary").first)
+        compare()
+
+
 def many_clicks(page: Page, name: str) -> None:
     """Click a button without waiting for anything between the clicks."""
     box = page.get_by_role("button", name=name).bounding_box()

@@ -28,6 +28,7 @@ def quick_pages() -> Iterator[None]:
     Streamlit looks through all installed packages for components, anew for each app under test; it
     resets Keras after each run, which a server has not imported but the process of the tests has;
     a page gives the browser time to fetch what is drawn; and it is shown before fixes are found.
+    The runner knows no page but what its last run has drawn, so all of it is drawn each time.
     All this is set before the first script runs, and put back after the last one.
     """
     with pytest.MonkeyPatch.context() as patch:
@@ -36,6 +37,7 @@ def quick_pages() -> Iterator[None]:
         )
         patch.setattr(script_runner, "_clean_problem_modules", lambda: None)
         patch.setattr(page_frame, "SEND_SECONDS", 0)
+        patch.setattr(page_frame, "redraw", lambda *_: None)
         patch.setattr(fixes, "WAIT_SECONDS", PATIENCE_SECONDS)
         yield
 

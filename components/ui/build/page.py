@@ -16,6 +16,7 @@ from components.render.options import DiagramOptions, Level
 from components.render.palette import Theme
 from components.ui.build import toolbar, views
 from components.ui.build.layer_card import card, selected_at
+from components.ui.build.redraw import FIGURES, PICTURE
 from components.ui.build.sidebar import sidebar
 from components.ui.build.sidebar_blocks import fix_buttons
 from components.ui.build.summary_view import figures, summary_view
@@ -49,20 +50,31 @@ def build_page() -> None:
             st.warning(message_markdown(problem), icon=":material/database:")
     page_frame.await_engine("the model appears here", lambda: _model(editor, theme))
     with st.sidebar:
-        if tab.link:
-            _back_to_link(editor)
         sidebar(editor, theme)
 
 
 def _model(editor: ModelEditor, theme: Theme) -> None:
     """The picture first, then what stands around it."""
+    head, controls = st.container(), layout.row("controls", spread=True, gap="xsmall")
+    page_frame.part(PICTURE, partial(_picture_row, editor, theme))
+    with head:
+        page_frame.part(FIGURES, lambda: figures(model_view.model_view(editor.shown)))
+    with controls:
+        layout.switch("View", VIEWS, "view")
+        view = model_view.model_view(editor.shown)
+        options = toolbar.options(theme, view.graph, editor)
+        with st.container(horizontal=True, gap="xsmall", width="content", key="tools"):
+            toolbar.toolbar(editor, editor.shown, view.graph, view.costs, options)
+
+
+def _picture_row(editor: ModelEditor, theme: Theme) -> None:
+    """The model in the chosen view, and beside it what can be said and done about it."""
     architecture = editor.shown
     view = model_view.model_view(architecture)
     graph, costs = view.graph, view.costs
     options = toolbar.options(theme, graph, editor)
-    head, controls = st.container(), layout.row("controls", spread=True, gap="xsmall")
+    shown = st.session_state.get("view", VIEWS[0])
     with st.container(key="picture_row"):
-        shown = st.session_state.get("view", VIEWS[0])
         texts = shown in ("Code", "Summary")  # these have the width of the page
         parts = (st.container(), st.container()) if texts else st.columns([7, 3], gap="small")
         picture, beside = parts
@@ -77,12 +89,6 @@ def _model(editor: ModelEditor, theme: Theme) -> None:
             _diagram(editor, options)
     page_frame.send_drawn()
     editor.suggest()
-    with head:
-        figures(view)
-    with controls:
-        layout.switch("View", VIEWS, "view")
-        with st.container(horizontal=True, gap="xsmall", width="content", key="tools"):
-            toolbar.toolbar(editor, architecture, graph, costs, options)
     with beside:
         _train_strip(editor, theme)
         if shown == "Code":
@@ -118,7 +124,12 @@ def _diagram(editor: ModelEditor, options: DiagramOptions) -> None:
     height = HEIGHT - toolbar.level_note(graph, options)
     words = caption.text(emphasised(graph, options))
     selected = selected_at(editor.selected, graph, options.level)
-    viewer(svg, words, selected, editor.select, key="diagram", height=height)
+
+    def select(layer: str) -> None:
+        editor.select(layer)
+        page_frame.redraw(PICTURE)
+
+    viewer(svg, words, selected, select, key="diagram", height=height)
 
 
 def _open_link(editor: ModelEditor) -> None:
@@ -134,19 +145,18 @@ def _check_link(editor: ModelEditor) -> None:
     share.check_link(editor)
 
 
-def _back_to_link(editor: ModelEditor) -> None:
-    from components.ui.build import share
-
-    share.back_to_link(editor)
-
-
 def _removal(editor: ModelEditor) -> None:
     """What the last change has removed, with a button that brings it back."""
     if not editor.removal:
         return
     with st.container(border=True, gap="small", key="removal"):
         st.markdown(editor.removal)
-        st.button("Undo", key="removal.undo", icon=":material/undo:", on_click=editor.undo)
+        st.button(
+            "Undo",
+            key="removal.undo",
+            icon=":material/undo:",
+            on_click=editor.undo,
+        )
 
 
 def _problem(editor: ModelEditor) -> None:

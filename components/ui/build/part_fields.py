@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -15,7 +14,7 @@ from components.ui.build.sidebar import trunk_fields
 from components.ui.build.sidebar_blocks import Box, ErrorDisplay
 from components.ui.build.sidebar_heads import head_fields
 from components.ui.build.sidebar_inputs import input_fields
-from components.ui.build.sidebar_merges import merge_fields, merged_graph
+from components.ui.build.sidebar_merges import merge_fields
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.frame import open_lesson
 
@@ -47,7 +46,7 @@ def part_fields(editor: ModelEditor, group: Group, theme: Theme) -> None:
             return
         content: dict[str, Callable[[Box], None]] = {
             "inputs": input_fields,
-            "merges": partial(merge_fields, merged_graph(editor)),
+            "merges": merge_fields,
             "heads": head_fields,
         }
         content[part](Box(errors, part, names.index(group.id), hue, beside=True))

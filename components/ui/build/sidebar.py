@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -10,12 +11,13 @@ import streamlit as st
 from components.core.markup import escape_markdown
 from components.model.spec import TRUNK, Trunk
 from components.render.palette import Theme
+from components.ui.build import redraw
 from components.ui.build.sidebar_blocks import ErrorDisplay, commit, style
 from components.ui.build.sidebar_heads import heads
 from components.ui.build.sidebar_inputs import inputs
 from components.ui.build.sidebar_merges import merges
 from components.ui.editor.model_editor import ModelEditor
-from components.ui.frame import open_lesson
+from components.ui.frame import draft_tab, open_lesson, page_frame
 from components.ui.widgets import forms, layout
 from sample_data import presets
 
@@ -27,7 +29,7 @@ def sidebar(editor: ModelEditor, theme: Theme) -> None:
     """All controls, each with its error beside it."""
     errors = ErrorDisplay(editor)
     style(theme)
-    _top(editor)
+    page_frame.part(redraw.HISTORY, partial(_top, editor))
     errors.at((), ("name",))
     for part, draw in _PARTS.items():
         if not open_lesson.hidden_controls(part):
@@ -36,11 +38,19 @@ def sidebar(editor: ModelEditor, theme: Theme) -> None:
 
 
 def _top(editor: ModelEditor) -> None:
+    if draft_tab.of_session().link:
+        _back_to_link(editor)
     with layout.row("preset_row", vertical_alignment="bottom", gap="xsmall", wrap=False):
         if not open_lesson.hidden_controls("preset"):
             _preset(editor)
         _history("undo", "Undo the last change: Ctrl+Z", editor.undo, bool(editor.past))
         _history("redo", "Redo: Ctrl+Shift+Z", editor.redo, bool(editor.future))
+
+
+def _back_to_link(editor: ModelEditor) -> None:
+    from components.ui.build import share
+
+    share.back_to_link(editor)
 
 
 def _preset(editor: ModelEditor) -> None:
@@ -50,17 +60,20 @@ def _preset(editor: ModelEditor) -> None:
     if name in presets.names():
         same = editor.error is None and presets.load(name) == editor.valid
         title = presets.about(name).title + ("" if same else ", changed")
-    pressed = st.button(
+    page_frame.dialog_button(
         f"Gallery: {escape_markdown(title)}",
+        partial(_gallery, editor),
         key="preset",
         icon=":material/grid_view:",
         width="stretch",
         help="Ready models of papers and textbooks. Undo brings yours back.",
     )
-    if pressed:
-        from components.ui.build.gallery import gallery
 
-        gallery(editor)
+
+def _gallery(editor: ModelEditor) -> None:
+    from components.ui.build.gallery import gallery
+
+    gallery(editor)
 
 
 def _history(name: str, help: str, act: Any, possible: bool) -> None:
@@ -76,6 +89,11 @@ def _history(name: str, help: str, act: Any, possible: bool) -> None:
 
 def _trunk(editor: ModelEditor, errors: ErrorDisplay) -> None:
     st.header("Trunk", anchor=False)
+    page_frame.part(redraw.box(TRUNK), partial(_trunk_box, editor, errors))
+
+
+def _trunk_box(editor: ModelEditor, errors: ErrorDisplay) -> None:
+    errors.begin((TRUNK,))
     with st.container(border=True, key="trunk_box_trunk", gap="xsmall"):
         trunk_fields(editor, errors, "trunk")
     errors.within((TRUNK,))

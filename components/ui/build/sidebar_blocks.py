@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,12 @@ from components.core.markup import escape_markdown
 from components.core.registry import Registry
 from components.core.text import join_names
 from components.render.palette import Theme
+from components.ui.build import redraw
 from components.ui.editor import drafts, edit_kinds, edits, naming
 from components.ui.editor.drafts import LISTS, Draft
 from components.ui.editor.fixes import Change
 from components.ui.editor.model_editor import ModelEditor
+from components.ui.frame import page_frame
 from components.ui.widgets import forms, layout
 
 FEW = 3
@@ -34,6 +37,10 @@ class ErrorDisplay:
 
     editor: ModelEditor
     shown: bool = False
+
+    def begin(self, part: Where) -> None:
+        """Draw a part, perhaps again: an error of its own is not shown yet."""
+        self.shown = self.shown and not self.concerns(part)
 
     def at(self, *places: Where) -> None:
         """Show the error here if it belongs to one of these places."""
@@ -135,7 +142,7 @@ class Box:
 
         def chosen(option: str | None) -> None:
             if option is not None:
-                self.editor.edit(lambda draft: change(draft, option))
+                edit(self.editor, lambda draft: change(draft, option))
 
         forms.select(label, options, value, f"{self.widgets}.{key}", chosen, help)
 
@@ -143,8 +150,12 @@ class Box:
         self, label: str, help: str | None = None, options: Mapping[str, str] | None = None
     ) -> None:
         """A select box of all kinds of the part; `options` are their titles in another order."""
+
+        def chosen(kind: str) -> None:
+            redraw.change(self.editor, partial(self.set_kind, kind))
+
         options = options or titles(LISTS[self.part])
-        forms.select(label, options, self.data["kind"], f"{self.widgets}.kind", self.set_kind, help)
+        forms.select(label, options, self.data["kind"], f"{self.widgets}.kind", chosen, help)
         self.errors.at((*self.where, "kind"))
 
     def set_kind(self, kind: str) -> None:
@@ -209,15 +220,21 @@ def boxes(
     errors.at((part,))
     for index in range(len(errors.editor.draft[part])):
         box = Box(errors, part, index, hues[index % len(hues)])
-        _box(box, summary(box.data), content, actions)
+        page_frame.part(redraw.box(box.key), partial(_box, box, summary, content, actions))
 
 
-def _box(box: Box, summary: str, content: Callable[[Box], None], actions: Sequence[str]) -> None:
+def _box(
+    box: Box,
+    summary: Callable[[Draft], str],
+    content: Callable[[Box], None],
+    actions: Sequence[str],
+) -> None:
     errors = box.errors
+    errors.begin(box.where)
     opened = _open_at_first(box) or errors.concerns(box.where)
     with st.container(border=True, key=f"{box.key}_box_{box.hue}", gap="xsmall"):
         with layout.row(f"{box.key}.top", gap="xsmall", wrap=False):
-            _fold(box, summary, opened)
+            _fold(box, summary(box.data), opened)
             if opened:
                 _name(box)
             _menu(box, actions)
@@ -242,6 +259,11 @@ def _unfolded() -> dict[str, bool]:
 def _fold(box: Box, summary: str, opened: bool) -> None:
     """One button to open and to fold, so that it keeps the keyboard's focus."""
     name = escape_markdown(box.title)
+
+    def fold() -> None:
+        _unfolded()[box.key] = not opened
+        page_frame.redraw(redraw.box(box.key))
+
     st.button(
         f"Fold {name}" if opened else f"**{name}** :gray[{summary}]",
         key=f"{box.key}.fold",
@@ -250,13 +272,13 @@ def _fold(box: Box, summary: str, opened: bool) -> None:
         width="content" if opened else "stretch",
         wrap=True,
         help=f"Open or fold {name}",
-        on_click=lambda: _unfolded().update({box.key: not opened}),
+        on_click=fold,
     )
 
 
 def _name(box: Box) -> None:
     def renamed(text: str) -> None:
-        box.editor.edit(lambda draft: naming.call(draft, box.part, box.at(draft), text))
+        edit(box.editor, lambda draft: naming.call(draft, box.part, box.at(draft), text))
 
     st.text_input(
         f"Name of {box.part[:-1]} {box.index + 1}",
@@ -312,7 +334,9 @@ def grow(editor: ModelEditor, part: str, change: Change) -> None:
 @contextmanager
 def details(box: Box, label: str = "All fields") -> Iterator[bool]:
     """An expander for less common fields; gives whether it is open, so that they are drawn."""
-    expander = st.expander(label, key=f"{box.widgets}.more", on_change="rerun", type="compact")
+    part = redraw.PICTURE if box.beside else redraw.box(box.key)
+    again = partial(page_frame.redraw, part)
+    expander = st.expander(label, key=f"{box.widgets}.more", on_change=again, type="compact")
     with expander:
         yield bool(expander.open)
 
@@ -320,6 +344,11 @@ def details(box: Box, label: str = "All fields") -> Iterator[bool]:
 def commit(editor: ModelEditor, where: drafts.Path, concept: type[Any]) -> forms.Commit:
     """Sets a field of the part at `where`, even if the part has moved by then."""
     path = drafts.by_key(editor.draft, where)
-    return lambda field, value: editor.edit(
-        lambda draft: edits.set_field(draft, path, concept, field, value)
+    return lambda field, value: edit(
+        editor, lambda draft: edits.set_field(draft, path, concept, field, value)
     )
+
+
+def edit(editor: ModelEditor, change: Change) -> None:
+    """Edit the draft in a callback, and draw again what shows the change."""
+    redraw.change(editor, partial(editor.edit, change))

@@ -32,7 +32,7 @@ from components.ui.build.strategy_choice import choose_strategy
 from components.ui.editor import drafts, edit_kinds, edits
 from components.ui.editor.drafts import Draft
 from components.ui.editor.model_editor import ModelEditor
-from components.ui.frame import engine
+from components.ui.frame import engine, page_frame
 from components.ui.widgets import forms, layout
 
 
@@ -41,31 +41,31 @@ def merges(editor: ModelEditor, errors: ErrorDisplay) -> None:
     heading("Merges", "merge", {}, lambda _: grow(editor, "merges", edits.add_merge))
     if not editor.draft["merges"]:
         st.caption("No merge: each head reads its own branch.")
-    boxes(errors, "merges", ["merge"], _summary, partial(merge_fields, merged_graph(editor)))
+    boxes(errors, "merges", ["merge"], _summary, merge_fields)
 
 
 def _summary(merge: Draft) -> str:
     return f"{MERGES[merge['kind']].title} · {plural(len(merge['sources']), 'source')}"
 
 
-def merged_graph(editor: ModelEditor) -> Graph | None:
+def _graph(editor: ModelEditor) -> Graph | None:
     """The layers in the picture, as soon as models can be built."""
     return model_view.model_view(editor.shown).graph if engine.engine().ready else None
 
 
-def merge_fields(graph: Graph | None, box: Box) -> None:
+def merge_fields(box: Box) -> None:
     """The strategy of a merge, its sources, what comes after it, and the fields of all that."""
     concept = MERGES[box.data["kind"]]
     key = f"{box.widgets}.kind.wide"
     with layout.row(key, vertical_alignment="bottom", wrap=False, gap="xsmall"):
         box.choose_kind("Strategy", f"{concept.plain} Good for: {concept.good_for}.", _strategies())
-        if st.button(
+        page_frame.dialog_button(
             "Strategies by family",
+            partial(choose_strategy, box),
             icon=":material/category:",
             key=f"{box.widgets}.families",
             help="Every family with a picture of what happens to the numbers.",
-        ):
-            choose_strategy(box)
+        )
     roles = concept.contract.roles
     if roles:
         _roles(box, roles)
@@ -76,7 +76,7 @@ def merge_fields(graph: Graph | None, box: Box) -> None:
     own = tuple(setting.name for setting in settings(concept, skip=any_merge))
     if own:
         box.fields(only=own[:1])
-    _then(box, graph)
+    _then(box)
     with details(box) as opened:
         if opened:
             box.fields(skip=(*any_merge, *own[:1]))
@@ -134,11 +134,11 @@ def _readable(box: Box) -> list[str]:
     return [name for name in drafts.sources(box.editor.draft) if name != box.data["name"]]
 
 
-def _then(box: Box, graph: Graph | None) -> None:
+def _then(box: Box) -> None:
     where = (*box.where, "then")
     box.choose(
         "Then",
-        _encoders_of(_output_forms(box.data, graph)),
+        _encoders_of(drafts.output_forms(box.data, _graph(box.editor))),
         box.data["then"]["kind"],
         "then.kind",
         lambda draft, kind: edit_kinds.set_then(draft, box.at(draft), kind),
@@ -169,12 +169,3 @@ def _encoders_of(forms_now: frozenset[Form]) -> dict[str, str]:
     nothing = kind_of(Passthrough)
     kinds.sort(key=lambda kind: (kind != nothing, forms_now.isdisjoint(ENCODERS[kind].takes)))
     return {kind: ENCODERS[kind].title for kind in kinds}
-
-
-def _output_forms(merge: Draft, graph: Graph | None) -> frozenset[Form]:
-    """The form of a merge's output: read by its encoder, or built last; all forms if unknown."""
-    if merge["then"]["depth"]:
-        return ENCODERS[merge["then"]["kind"]].takes
-    members = graph.members(merge["name"]) if graph else ()
-    ranks = [len(node.shape) for node in members if node.state == "built" and not node.hidden]
-    return frozenset({KINDS[ranks[-1]]} if ranks and ranks[-1] in KINDS else KINDS.values())

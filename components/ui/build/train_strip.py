@@ -15,6 +15,7 @@ from components.core.markup import escape_markdown, message_markdown
 from components.core.pages import page_file
 from components.render.palette import Theme
 from components.runs.run import Run
+from components.ui.build.redraw import PICTURE
 from components.ui.charts import curves
 from components.ui.data import drawn_run, run_control
 from components.ui.data.drawn_run import DrawnRun
@@ -157,3 +158,4 @@ def _curve(editor: ModelEditor, theme: Theme, shown: _ShownRun) -> None:
 def _start(editor: ModelEditor, strip: _Strip) -> None:
     strip.pressed = editor.draft
     run_control.start_run(editor, of_session(), visitor_runs())
+    page_frame.redraw(PICTURE)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from components.core.graph import Graph
 from components.core.registry import Registry
+from components.encoders import ENCODERS
+from components.encoders.base import Form
 from components.encoders.shared import Shared
 from components.heads import HEADS
 from components.inputs import INPUTS
 from components.merges import MERGES
+from components.merges.base import KINDS
 from components.model.spec import TRUNK, Architecture, free_name, readable, signature
 
 Draft = dict[str, Any]
@@ -149,3 +153,12 @@ def can_share(draft: Draft, index: int) -> bool:
     """Whether an input shares another's encoder, or could."""
     kind = Shared.model_fields["kind"].default
     return draft["inputs"][index]["encoder"]["kind"] == kind or bool(lenders(draft, index))
+
+
+def output_forms(merge: Draft, graph: Graph | None) -> frozenset[Form]:
+    """The form of a merge's output: read by its encoder, or built last; all forms if unknown."""
+    if merge["then"]["depth"]:
+        return ENCODERS[merge["then"]["kind"]].takes
+    members = graph.members(merge["name"]) if graph else ()
+    ranks = [len(node.shape) for node in members if node.state == "built" and not node.hidden]
+    return frozenset({KINDS[ranks[-1]]} if ranks and ranks[-1] in KINDS else KINDS.values())

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -37,6 +37,10 @@ def _read(*names: str) -> str:
 
 _STYLE = f"<style>{_read('app.css', 'access.css')}</style>"
 _SCRIPTS = _read("clicks.js", "frame.js", "printing.js", "names.js", "hints.js", "present.js")
+_WHOLE = "whole"
+"""Whether each run is one of the whole page."""
+_BEGIN = "begin"
+"""The part that tells the browser that a run begins."""
 SEND_SECONDS = 0.03
 RETRY_SECONDS = 3.0
 """Time between two trials of a page while the database can't be used."""
@@ -48,9 +52,17 @@ LessonHooks = tuple[Callable[[], None], Callable[[str], None]]
 
 @contextmanager
 def page(
-    title: str, heading: str, bar_end: BarEnd, lessons: LessonHooks | None = None
+    title: str,
+    heading: str,
+    bar_end: BarEnd,
+    lessons: LessonHooks | None = None,
+    whole: bool = False,
 ) -> Iterator[None]:
-    """Set a page up and show its errors. The first page of a server starts the build workers."""
+    """Set a page up and show its errors. The first page of a server starts the build workers.
+
+    A `whole` page does something in each run, so none of its parts is drawn alone.
+    """
+    st.session_state[_WHOLE] = whole
     st.set_page_config(
         page_title=f"{title} · {PRODUCT}",
         page_icon="🧬",
@@ -63,7 +75,7 @@ def page(
     if lessons:
         with guarded():
             lessons[0]()
-    scripts = _introduce(draft.id)
+    scripts = _introduce()
     top_bar(heading, bar_end)
     engine()
     needs_keras.session.set(_session())
@@ -155,24 +167,73 @@ def send_drawn() -> None:
     time.sleep(SEND_SECONDS)
 
 
-def _introduce(draft: str) -> DeltaGenerator:
+def _introduce() -> DeltaGenerator:
     """Give the browser its cookie and the scripts, and tell it that a run begins.
 
     The id of the draft and the name of the open lesson go into the address.
 
     Always the same two elements, so that those below keep their position.
     """
-    scripts = (
-        cookie_script() + _SCRIPTS,
-        "window.fusionClicks?.next(); "
-        f"window.fusionClicks?.keepAddress({{ d: '{draft}', lesson: '{open_lesson.address()}' }}) "
-        f"// {uuid.uuid4().hex}",
-    )
     container = st.container(gap=None, key="scripts")
     with container:
-        for script in scripts:
-            st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
+        _script(cookie_script() + _SCRIPTS)
+        part(_BEGIN, _begin)
     return container
+
+
+def _begin() -> None:
+    """Tell the browser, and the parts that are drawn now, that a run begins."""
+    st.session_state[_BEGIN] = _fragments()
+    draft, lesson = draft_tab.of_session().id, open_lesson.address()
+    _script(
+        "window.fusionClicks?.next(); "
+        f"window.fusionClicks?.keepAddress({{ d: '{draft}', lesson: '{lesson}' }}) "
+        f"// {uuid.uuid4().hex}"
+    )
+
+
+def _script(script: str) -> None:
+    st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
+
+
+def part(key: str, draw: Callable[[], object]) -> None:
+    """Draw a part of the page, which `redraw` can draw again alone.
+
+    Any other run that its widgets cause draws the whole page. That a button in it was pressed is
+    known to the button's callback alone.
+    """
+
+    @st.fragment(key=key)
+    @guarded()
+    def fragment() -> None:
+        if key != _BEGIN and st.session_state[_BEGIN] is not _fragments():
+            st.rerun()
+        needs_keras.session.set(_session())
+        draw()
+
+    fragment()
+
+
+def dialog_button(label: str, dialog: Callable[[], object], *, key: str, **more: Any) -> None:
+    """A button that opens a dialog, which may stand in a part of a page."""
+    wanted = f"{key}.wanted"
+    st.button(label, key=key, on_click=lambda: st.session_state.update({wanted: True}), **more)
+    if st.session_state.pop(wanted, False):
+        dialog()
+
+
+def redraw(*parts: str) -> None:
+    """End a callback: only these parts of the page are drawn again, if that is all that runs."""
+    if st.session_state.get(_WHOLE) or open_lesson.current() or projector.on():
+        return
+    draft_tab.keep(draft_tab.of_session())
+    st.rerun([_BEGIN, *parts])
+
+
+def _fragments() -> list[str] | None:
+    """The fragments that this run draws; `None` in a run of the whole page."""
+    context = get_script_run_ctx()
+    return context.fragment_ids_this_run if context else None
 
 
 def theme() -> Theme:

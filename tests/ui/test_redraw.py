@@ -1,0 +1,64 @@
+"""What a change of the model draws again."""
+
+from __future__ import annotations
+
+import pytest
+
+from components.ui.build import redraw
+from components.ui.frame import page_frame
+from tests.ui.desk import Desk
+
+ALWAYS = {redraw.PICTURE, redraw.FIGURES, redraw.HISTORY}
+
+
+class Drawn(list[set[str]]):
+    """The parts that each change has drawn again. A change of the whole page is not among them."""
+
+    def __init__(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+        super().__init__()
+        self.desk = desk
+        monkeypatch.setattr(page_frame, "redraw", lambda *parts: self.append(set(parts)))
+
+    def box(self, part: str, index: int) -> str:
+        return redraw.box(self.desk.key(part, index))
+
+
+@pytest.fixture
+def drawn(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Drawn:
+    return Drawn(desk, monkeypatch)
+
+
+def test_a_change_that_only_its_box_shows_draws_that_box_and_the_picture(drawn: Drawn) -> None:
+    image, merge = drawn.box("inputs", 0), drawn.box("merges", 0)
+    drawn.desk.put(f"{drawn.desk.key('inputs', 0)}.conv2d.depth", 2)
+    drawn.desk.put(f"{drawn.desk.key('merges', 0)}.kind", "gated")
+    assert drawn == [ALWAYS | {image}, ALWAYS | {merge}]
+
+
+def test_what_follows_a_change_is_drawn_with_it(drawn: Drawn) -> None:
+    drawn.desk.put("trunk.depth", 1)
+    assert drawn.desk.draft["heads"][0]["source"] == "trunk"
+    assert drawn == [ALWAYS | {redraw.box("trunk"), drawn.box("heads", 0)}]
+
+
+def test_a_change_that_others_show_draws_the_whole_page(drawn: Drawn) -> None:
+    key = drawn.desk.key("inputs", 0)
+    drawn.desk.put(f"{key}.name", "photo")
+    drawn.desk.put(f"{key}.kind", "vector")
+    drawn.desk.press("add.merge")
+    drawn.desk.act("merges", 1, "Remove")
+    drawn.desk.pick("add.head", "binary")
+    assert drawn == []
+
+
+def test_an_error_is_drawn_in_its_box_and_so_is_its_end(drawn: Drawn) -> None:
+    image, text = drawn.box("inputs", 0), drawn.box("inputs", 1)
+    depth = f"{drawn.desk.key('inputs', 0)}.conv2d.depth"
+    drawn.desk.put(depth, 6)
+    assert drawn.desk.errors()
+    drawn.desk.put(f"{drawn.desk.key('inputs', 1)}.lstm.depth", 2)
+    assert len(drawn.desk.errors()) == 1
+    drawn.desk.put(depth, 1)
+    assert not drawn.desk.errors()
+    assert [parts >= ALWAYS | {image} for parts in drawn] == [True] * 3
+    assert [text in parts for parts in drawn] == [False, True, False]
