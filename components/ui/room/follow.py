@@ -80,10 +80,11 @@ def begin(tab: RoomTab, page: str) -> None:
 
 
 def is_behind(tab: RoomTab, led: LedView | None) -> bool:
-    """Whether the tab shows something else than it has to."""
-    if led is None or tab.left:
-        return tab.following is not None
-    return tab.following is None or tab.following.led != led
+    """Whether the page has to be drawn again: for the teacher's view, or the learner's own."""
+    following, wanted = tab.following, None if tab.left else led
+    if following is None:
+        return wanted is not None
+    return following.led != wanted or page_frame.editor().draft is not following.model
 
 
 def stop(tab: RoomTab) -> None:
