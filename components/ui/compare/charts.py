@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 from components.race.evaluation import CeilingMark, DatasetResult, RaceResult, StrategyResult
 from components.race.robustness import TITLES, Factor
 from components.render.palette import Theme
 from components.ui.charts import charts, curves
+from components.ui.charts.bands import BandedLine, banded
 from components.ui.charts.charts import Option, frame, x_axis, y_axis
 
 Axis = Literal["parameters", "FLOPs", "ms a step"]
@@ -22,17 +23,6 @@ PLOT, LETTERS, BESIDE, LAST = 235.0, 14.0, 0.2, 0.7
 """Pixels of a plot's height and from line to line; shares of its width: the longest label, and from
 where on labels stand before their points."""
 _STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
-_STROKES = ("solid", "dashed", "dotted")
-
-
-class _Line(NamedTuple):
-    """A strategy along an axis: means, and the ends of their intervals."""
-
-    entry: str
-    title: str
-    means: Sequence[float | None]
-    lows: Sequence[float | None]
-    highs: Sequence[float | None]
 
 
 def over_epochs(result: RaceResult, table: DatasetResult, theme: Theme) -> Option:
@@ -62,7 +52,7 @@ def along(result: RaceResult, factor: Factor, xs: Sequence[float], theme: Theme)
             means = [row.mean for row in rows]
             lows = [row.mean if row.low is None else row.low for row in rows]
             highs = [row.mean if row.high is None else row.high for row in rows]
-            lines.append(_Line(entry.text, entry.title, means, lows, highs))
+            lines.append(BandedLine(entry.text, entry.title, means, lows, highs))
     name = TITLES[factor].lower()
     return _lines_chart(
         lines,
@@ -158,17 +148,17 @@ def _colors(result: RaceResult, theme: Theme) -> dict[str, str]:
     return {entry.text: charts.line_color(number, theme) for number, entry in entries}
 
 
-def _curve(row: StrategyResult, epochs: Sequence[int]) -> _Line:
+def _curve(row: StrategyResult, epochs: Sequence[int]) -> BandedLine:
     curve, at = row.curve, {epoch: index for index, epoch in enumerate(row.curve.epochs)}
     means, lows, highs = (
         [values[at[epoch]] if epoch in at else None for epoch in epochs]
         for values in (curve.mean, curve.low, curve.high)
     )
-    return _Line(row.entry, row.title, means, lows, highs)
+    return BandedLine(row.entry, row.title, means, lows, highs)
 
 
 def _lines_chart(
-    lines: Sequence[_Line],
+    lines: Sequence[BandedLine],
     xs: Sequence[object],
     x_name: str,
     title: str,
@@ -180,7 +170,7 @@ def _lines_chart(
     symbols: bool = False,
 ) -> Option:
     """Lines with bands over an axis of equal steps; only the first few are on in the legend."""
-    series = [part for line in lines for part in _banded(line, colors, percent, symbols)]
+    series = [part for line in lines for part in banded(line, colors, percent, symbols)]
     means = [value for line in lines for value in line.means if value is not None]
     spans = [end for line in lines for end in (*line.lows, *line.highs) if end is not None]
     reach = axis_ends(means, spans, marks, percent)
@@ -220,44 +210,6 @@ def _with_ceilings(
     levels = [charts.LevelLine(mark.title, mark.value) for mark in marks]
     span = (reach["max"] - reach["min"]) / percent
     return charts.with_levels(option, levels, theme, span, percent, over=over)
-
-
-def _banded(
-    line: _Line, colors: Mapping[str, str], percent: float, symbols: bool
-) -> Iterator[dict[str, Any]]:
-    """A line with its band: two stacked lines, an invisible one and the band on top of it."""
-    tint, number = colors[line.entry], list(colors).index(line.entry)
-    stroke = _STROKES[number // len(charts.COLORS) % len(_STROKES)]
-    lows = [None if low is None else percent * low for low in line.lows]
-    spans = [
-        None if low is None or high is None else percent * (high - low)
-        for low, high in zip(line.lows, line.highs, strict=True)
-    ]
-    common: dict[str, Any] = {
-        "name": line.title,
-        "type": "line",
-        "symbol": "none",
-        "silent": True,
-        "stack": line.entry,
-        "stackStrategy": "all",
-        "lineStyle": {"opacity": 0},
-        "itemStyle": {"color": tint},
-        "tooltip": {"show": False},
-    }
-    yield {**common, "id": f"{line.entry}.low", "data": lows}
-    band = {"color": tint, "opacity": 0.16}
-    yield {**common, "id": f"{line.entry}.band", "data": spans, "areaStyle": band}
-    yield {
-        "id": line.entry,
-        "name": line.title,
-        "type": "line",
-        "data": [None if mean is None else percent * mean for mean in line.means],
-        "showSymbol": symbols or len(line.means) < 3,
-        "symbolSize": 6,
-        "lineStyle": {"width": 2.4, "color": tint, "type": stroke},
-        "itemStyle": {"color": tint},
-        "z": 3,
-    }
 
 
 def _cost(row: StrategyResult, axis: Axis) -> float:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from statistics import fmean
-from typing import Any
 
 from components.inspection.basis.results import head_quality
 from components.inspection.basis.xray_results import Reading, Xray
 from components.race.statistics import interval
 from components.render.palette import Theme
+from components.ui.charts.bands import BandedLine, banded
 from components.ui.charts.charts import (
     LevelLine,
     Option,
@@ -58,10 +58,11 @@ def reader_chart(
     stops = dict.fromkeys(stop for line in longest for stop in line)
     known, many = [xray.heads[head] for xray in xrays], len(stops) > FEW
     known_parts = {part for xray in xrays for part in xray.parts}
+    colors = {str(number): line_color(number, theme) for number in range(len(lines))}
     option = {
         **frame(f"What a linear reader reads of {head} ({head_quality(known[0].target)})", theme),
         "legend": {**legend(theme), "data": [name for name, _ in lines]},
-        "tooltip": {"trigger": "axis"},
+        "tooltip": {"trigger": "axis", "valueFormatter": "%.2f"},
         "xAxis": {
             "type": "category",
             "data": [_short(stop, known_parts) for stop in stops],
@@ -75,7 +76,7 @@ def reader_chart(
         "series": [
             one
             for number, (name, line) in enumerate(lines)
-            for one in _line(name, [line.get(stop) for stop in stops], line_color(number, theme))
+            for one in banded(_banded_line(str(number), name, line, stops), colors, 1.0, True)
         ],
     }
     option["grid"] = {**option["grid"], "bottom": LABEL if many else 96}
@@ -97,24 +98,8 @@ def reader_text(lines: Sequence[tuple[str, Line]]) -> str:
     )
 
 
-def _line(name: str, reads: Sequence[Reading | None], colour: str) -> list[Any]:
-    """A line of scores, and a band from the lower to the upper ends of their intervals."""
-    band = {"type": "line", "stack": f"{name} band", "symbol": "none", "silent": True,
-            "lineStyle": {"opacity": 0}, "tooltip": {"show": False}}  # fmt: skip
-    return [
-        {**band, "data": [read and read.low for read in reads]},
-        {
-            **band,
-            "data": [read and read.high - read.low for read in reads],
-            "areaStyle": {"color": colour, "opacity": 0.15},
-        },
-        {
-            "name": name,
-            "type": "line",
-            "data": [read and round(read.score, 3) for read in reads],
-            "symbolSize": 7,
-            "color": colour,
-            "lineStyle": {"width": 2.5},
-            "connectNulls": True,
-        },
-    ]
+def _banded_line(entry: str, name: str, line: Line, stops: Collection[str]) -> BandedLine:
+    scores, lows, highs = (
+        [getattr(line.get(stop), end, None) for stop in stops] for end in ("score", "low", "high")
+    )
+    return BandedLine(entry, name, scores, lows, highs)
