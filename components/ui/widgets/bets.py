@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -55,9 +56,16 @@ def bet(
         f"Lock the {word}",
         key=f"{key}.lock",
         icon=":material/lock:",
-        disabled=picked is None,
-        on_click=lambda: lock(str(picked)),
+        disabled=bool(options) and picked is None,
+        on_click=partial(_lock, lock, key),
     )
+
+
+def _lock(lock: Callable[[str], None], key: str) -> None:
+    """Lock what the widget holds now: a number that was typed is sent with the press."""
+    picked = st.session_state.get(key)
+    if picked is not None:
+        lock(str(picked))
 
 
 def histogram(counts: Mapping[str, int], learners: int = 0) -> Markup:
