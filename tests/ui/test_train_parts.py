@@ -52,6 +52,21 @@ def curve(*accuracies: float) -> Curve:
 # Curves
 
 
+def test_runs_of_different_data_are_told_from_those_of_another_seed() -> None:
+    xor, other = (DataSpec(relation=RELATIONS[kind]()) for kind in ("xor", "dot"))
+    first, second, third, planned = (
+        DrawnRun(replace(curve(0.7), run=run), data=data)
+        for run, data in (
+            ("a", xor),
+            ("b", xor.model_copy(update={"seed": 3})),
+            ("c", other),
+            ("", other),
+        )
+    )
+    assert not run_charts.of_different_data([planned, first, second])
+    assert run_charts.of_different_data([first, second, third])
+
+
 def test_marks_stand_across_the_chart_and_close_ones_share_a_line() -> None:
     marks = [LevelLine("chance", 0.5), LevelLine("best additive", 0.921), LevelLine("Bayes", 0.925)]
     free = curves.option("y/accuracy", [curve(0.7, 0.8)], LIGHT)

@@ -41,10 +41,8 @@ def data_view(editor: ModelEditor, train: TrainState, theme: Theme) -> None:
 
 def _no_data(editor: ModelEditor, train: TrainState, problem: str) -> None:
     if train.source == "own":
-        st.info(
-            f"{message_markdown(problem)} Its first rows appear here, and a model that fits it.",
-            icon=":material/upload_file:",
-        )
+        then = "" if train.file.name else " Its first rows appear here, and a model that fits it."
+        st.info(f"{message_markdown(problem)}{then}", icon=":material/upload_file:")
         if st.button("How to make this file", icon=":material/help:", key="file_help"):
             file_help(editor.valid)
         return

@@ -14,7 +14,6 @@ from components.ui.charts import chart_download, curves
 from components.ui.data.drawn_run import DrawnRun, levels
 from components.ui.train import surface_chart
 from components.ui.widgets import forms, layout
-from sample_data.sources import Data
 from sample_data.synthetic import DataSpec
 
 CHART = 225
@@ -61,12 +60,16 @@ def foot(drawn_runs: Sequence[DrawnRun]) -> ImageFormat:
     """What stands below the curves and the report; returns the file type for saving charts."""
     with layout.row("charts_foot", spread=True):
         text = "Thick lines: validation. Thin lines: training." if len(drawn_runs) > 1 else ""
-        if len({_same_but_seed(one.data) for one in drawn_runs}) > 1:
+        if of_different_data(drawn_runs):
             text += " These runs have different data: their values can't be compared."
         st.caption(text, width="content")
         return chart_download.select_format()
 
 
-def _same_but_seed(data: Data | None) -> object:
-    """What data of another seed shares with this one."""
-    return data.model_copy(update={"seed": 0}) if isinstance(data, DataSpec) else data
+def of_different_data(drawn_runs: Sequence[DrawnRun]) -> bool:
+    """Whether runs were trained on data that differs in more than its seed."""
+    every = [one.data for one in drawn_runs if one.curve.run]
+    specs = [
+        one.model_copy(update={"seed": 0}) if isinstance(one, DataSpec) else one for one in every
+    ]
+    return any(spec != specs[0] for spec in specs)
