@@ -17,6 +17,7 @@ SHOWN = ["Shapes", "Parameters", "Activations", "Losses"]
 MOST_LAYERS = 40
 """With more layers, the picture has blocks until someone wants the layers."""
 LEVEL = "picture_level"
+_COMPARING = "compare_with.opens"
 NOTE = 56
 """Pixels of the row that says that a picture has blocks, with the gap below it."""
 
@@ -115,6 +116,16 @@ def toolbar(
         if models.open:
             _models(editor)
         open_file(editor)
+        st.button(
+            "Compare with …",
+            key="compare_with",
+            icon=":material/compare:",
+            on_click=_begin_comparison,
+            help="Shows what differs between this model and a preset, a run's model, a link or a "
+            "file.",
+        )
+    if st.session_state.pop(_COMPARING, False):
+        _compare(editor)
 
 
 def _files(
@@ -146,6 +157,17 @@ def _models(editor: ModelEditor) -> None:
     from components.ui.build.my_models import my_models
 
     my_models(editor)
+
+
+def _begin_comparison() -> None:
+    """Close the popover, which would lie over the dialog that opens then."""
+    st.session_state["open"], st.session_state[_COMPARING] = False, True
+
+
+def _compare(editor: ModelEditor) -> None:
+    from components.ui.build.compare_with import compare_with
+
+    compare_with(editor)
 
 
 def _name(editor: ModelEditor) -> None:

@@ -10,8 +10,7 @@ from typing import Literal, cast, get_args
 import streamlit as st
 
 from components.analysis import difference
-from components.analysis.difference import Difference, Side
-from components.analysis.model_view import built_view
+from components.analysis.difference import SIDES, Difference, Side
 from components.core.errors import PlaygroundError
 from components.core.markup import message_markdown, to_csv
 from components.core.text import plural
@@ -25,7 +24,6 @@ from components.race.robustness import TITLES, Factor, factors, robust, values
 from components.race.setup import Race, data_name, data_title
 from components.race.stored_race import StoredRace
 from components.race.tables import CsvKind, csv_of
-from components.render.html_table import html_table
 from components.render.interactive import ImageFormat
 from components.render.options import DiagramOptions
 from components.training.requests import RunRequest
@@ -35,17 +33,16 @@ from components.ui.compare import charts
 from components.ui.compare.state import CompareState, ShownRace, leave_for, open_run
 from components.ui.compare.tables import winner_map
 from components.ui.data import stored_race
+from components.ui.data.difference_view import compared_model, difference_of, difference_view
 from components.ui.data.race_table import race_table
 from components.ui.data.stored_race import plans
 from components.ui.frame import page_frame
 from components.ui.widgets import forms, layout
 from components.ui.widgets.downloads import download
-from components.ui.widgets.viewer import viewer
 
 View = Literal["Table", "Curves", "Costs", "Winner map", "Robustness", "Difference"]
-HEIGHT, PICTURE_HEIGHT = 350, 370
+HEIGHT = 350
 CHARTS = ("Curves", "Costs", "Robustness")
-SIDES: tuple[Side, Side] = ("before", "after")
 _CSV: dict[str, CsvKind] = {
     "Table": "table",
     "Curves": "curves",
@@ -305,32 +302,17 @@ def _differences(shown: ShownRace) -> None:
             forms.select(label, titles, entry, f"race.{side}", choose)
     compared = _difference(models[chosen[0]], models[chosen[1]])
     options = DiagramOptions(theme=shown.theme.name)
-    for column, side, entry in zip(columns, SIDES, chosen, strict=True):
-        with column:
-            viewer(
-                difference.svg(compared, side, options),
-                difference.alt(compared),
-                None,
-                lambda _: None,
-                key=f"race.{side}.picture",
-                height=PICTURE_HEIGHT,
-            )
-            _files(compared, side, options, entry.replace(":", "_"))
-    if compared.same:
-        st.caption("The two models are the same.")
-        return
-    rows = (
-        (difference.SIGNS[row.kind], row.part, row.layer, row.aspect, row.before, row.after)
-        for row in compared.rows
-    )
-    table = html_table(rows, ("", "part", "layer", "what", "left", "right"), "fields")
-    st.html(f'<div class="differences" role="region" tabindex="0" aria-label="List">{table}</div>')
+    names = dict(zip(SIDES, (entry.replace(":", "_") for entry in chosen), strict=True))
+
+    def files(side: Side) -> None:
+        _files(compared, side, options, names[side])
+
+    difference_view(columns, compared, options, key="race", below=files)
 
 
 @lru_cache(maxsize=64)
 def _difference(one: Architecture, other: Architecture) -> Difference:
-    left, right = built_view(one), built_view(other)
-    return difference.compare(left.graph, right.graph, left.costs, right.costs)
+    return difference_of(compared_model("", one), compared_model("", other))
 
 
 def _files(compared: Difference, side: Side, options: DiagramOptions, name: str) -> None:

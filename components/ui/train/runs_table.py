@@ -17,6 +17,7 @@ from components.render.svg_parts import svg_address
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
 from components.ui.charts import charts
+from components.ui.data.difference_view import compared_model, model_difference
 from components.ui.editor.model_editor import UNDO, ModelEditor
 from components.ui.editor.train_state import TrainState
 from components.ui.frame import page_frame
@@ -149,6 +150,12 @@ def _actions(
     with layout.row("run_actions", vertical_alignment="bottom"):
         if len(chosen) == 1:
             _for_one(editor, train, runs, chosen[0])
+        elif len(chosen) == 2 and st.button(
+            "Compare models",
+            icon=":material/compare:",
+            help="Shows what differs between the models of these two runs.",
+        ):
+            _compare_models(chosen)
         own = [run for run in chosen if runs.owns(run)]
         pinned = bool(own) and all(run.pinned for run in own)
         st.button(
@@ -200,6 +207,18 @@ def _for_one(editor: ModelEditor, train: TrainState, runs: VisitorRuns, run: Run
         help=f"Opens the model of this run. {UNDO}",
     )
     run_files(runs, run)
+
+
+@st.dialog("Compare models", width="large", icon=":material/compare:")
+@page_frame.guarded()
+def _compare_models(runs: Sequence[Run]) -> None:
+    """What differs between the models of two runs, the earlier one on the left."""
+    before, after = sorted(runs, key=lambda run: run.created)
+    model_difference(
+        compared_model(before.name, parse(dict(before.architecture))),
+        compared_model(after.name, parse(dict(after.architecture))),
+        key="compare_runs",
+    )
 
 
 def show_run(train: TrainState, run_id: str) -> None:

@@ -1,0 +1,92 @@
+"""*Compare with …*: the model at hand beside a preset, a run's model, a link or a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from components import keras_json
+from components.core.errors import PlaygroundError
+from components.core.markup import message_markdown
+from components.export.link import is_link, parse_link
+from components.keras_json import MOST_BYTES, is_keras_model
+from components.model.spec import parse, parse_json
+from components.ui.data.difference_view import ComparedModel, compared_model, model_difference
+from components.ui.editor.model_editor import ModelEditor
+from components.ui.frame import page_frame
+from components.ui.frame.visitor import visitor_runs
+from components.ui.widgets import layout, uploads
+from components.ui.widgets.downloads import select
+from sample_data import presets
+
+LISTED = 200
+_KEY = "compare_with"
+
+
+@st.dialog("Compare with …", width="large", icon=":material/compare:")
+@page_frame.guarded()
+def compare_with(editor: ModelEditor) -> None:
+    """The choice of another model, and what differs. The other one is on the left."""
+    sources = {
+        "Preset": _preset,
+        "Run": _run,
+        "Link or JSON": _text,
+        "File": _file,
+    }
+    source = layout.switch("Compare with", list(sources), f"{_KEY}.source")
+    try:
+        other = sources[source]()
+        if other is not None:
+            model_difference(other, compared_model("Your model", editor.shown), key=_KEY)
+    except PlaygroundError as error:
+        st.error(message_markdown(str(error)), icon=":material/error:")
+
+
+def _preset() -> ComparedModel:
+    titles = {name: presets.about(name).title for name in presets.names()}
+    name = select("Preset", titles, f"{_KEY}.preset")
+    return compared_model(titles[name], presets.load(name))
+
+
+def _run() -> ComparedModel | None:
+    runs = {run.id: run for run in visitor_runs().list(limit=LISTED)}
+    if not runs:
+        st.caption("You have no runs yet. The Train page trains this model.")
+        return None
+    chosen = select("Run", {id: run.name for id, run in runs.items()}, f"{_KEY}.run")
+    run = runs[chosen]
+    return compared_model(run.name, parse(dict(run.architecture)))
+
+
+def _text() -> ComparedModel | None:
+    text = st.text_area(
+        "Share link, or the JSON of a model",
+        key=f"{_KEY}.text",
+        height=80,
+        placeholder="A link from Share, or the text of a model's JSON file, of ours or of Keras",
+    ).strip()
+    if not text:
+        return None
+    if is_link(text):
+        return compared_model("The link's model", parse_link(text).architecture)
+    return _read(text.encode(), "The pasted model")
+
+
+def _file() -> ComparedModel | None:
+    file = st.file_uploader(
+        "Model as JSON",
+        type="json",
+        key=f"{_KEY}.file",
+        max_upload_size=uploads.most_bytes(MOST_BYTES) // 1_000_000,
+        help="A model downloaded here as JSON, or one that Keras wrote by `model.to_json()`.",
+    )
+    return None if file is None else _read(uploads.content(file, MOST_BYTES), file.name)
+
+
+def _read(content: bytes, title: str) -> ComparedModel:
+    """A model of the playground or of Keras."""
+    if is_keras_model(content):
+        model = keras_json.read(content, Path(title).stem)
+        return ComparedModel(title, model.graph, model.costs)
+    return compared_model(title, parse_json(content))

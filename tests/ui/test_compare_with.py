@@ -1,0 +1,83 @@
+"""*Compare with …*: another model from each place beside the one at hand."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.export.link import share
+from components.model.builder import build
+from components.ui.editor.model_editor import ModelEditor
+from sample_data import presets
+from tests.ui.desk import VISITOR, arrival, html, well
+from tests.waiting import PATIENCE_SECONDS
+
+OTHER = "neumf"
+_SOURCE = "compare_with.source"
+
+
+def dialog() -> None:
+    """The dialog alone: it stays open while its widgets change."""
+    import streamlit as st
+
+    from components.ui.build.compare_with import compare_with
+
+    compare_with(st.session_state["editor"])
+
+
+@pytest.fixture(scope="module")
+def app(keras_is_in: None) -> AppTest:
+    """The dialog over the preset `wide_and_deep`."""
+    app = AppTest.from_function(dialog, default_timeout=PATIENCE_SECONDS)
+    app.session_state["visitor"] = VISITOR
+    app.session_state["editor"] = ModelEditor.of(presets.load("wide_and_deep"))
+    return app.run()
+
+
+def words(app: AppTest) -> str:
+    return "\n".join(part.value for part in (*app.markdown, *app.caption)) + html(app)
+
+
+def test_it_opens_instead_of_the_popover(keras_is_in: None) -> None:
+    page = arrival()
+    page.session_state["open"] = True
+    page.run().button(key="compare_with").click().run()
+    well(page)
+    assert not page.session_state["open"]
+    assert page.selectbox(key="compare_with.preset").value
+
+
+def test_a_preset_differs_in_layers_parameters_and_flops(app: AppTest) -> None:
+    app.segmented_control(key=_SOURCE).set_value("Preset").run()
+    app.selectbox(key="compare_with.preset").set_value(OTHER).run()
+    well(app)
+    shown = words(app)
+    assert "parameters 392,601 → 1,207" in shown
+    assert "FLOPs" in shown
+    assert "fusion_concatenate" in shown
+    app.selectbox(key="compare_with.preset").set_value("wide_and_deep").run()
+    assert "The two models are the same." in words(app)
+
+
+@pytest.mark.parametrize("form", ["link", "ours", "keras"])
+def test_a_pasted_model_may_be_a_link_or_a_file_of_ours_or_of_keras(
+    app: AppTest, form: str
+) -> None:
+    spec = presets.load(OTHER)
+    app.segmented_control(key=_SOURCE).set_value("Link or JSON").run()
+    text = {
+        "link": lambda: f"http://localhost/?m={share(spec)}",
+        "ours": spec.json_text,
+        "keras": lambda: build(spec).model.to_json(),
+    }[form]()
+    app.text_area(key="compare_with.text").set_value(text).run()
+    well(app)
+    assert "parameters 392,601 → 1,207" in words(app)
+
+
+def test_what_is_no_model_is_said(app: AppTest) -> None:
+    app.segmented_control(key=_SOURCE).set_value("Link or JSON").run()
+    app.text_area(key="compare_with.text").set_value("hello").run()
+    assert len(app.error) == 1
+    app.segmented_control(key=_SOURCE).set_value("Run").run()
+    assert "You have no runs yet" in words(app)
