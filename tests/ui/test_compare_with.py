@@ -65,12 +65,9 @@ def test_a_pasted_model_may_be_a_link_or_a_file_of_ours_or_of_keras(
 ) -> None:
     spec = presets.load(OTHER)
     app.segmented_control(key=_SOURCE).set_value("Link or JSON").run()
-    text = {
-        "link": lambda: f"http://localhost/?m={share(spec)}",
-        "ours": spec.json_text,
-        "keras": lambda: build(spec).model.to_json(),
-    }[form]()
-    app.text_area(key="compare_with.text").set_value(text).run()
+    token, keras = share(spec), build(spec).model.to_json
+    text = {"link": f"http://localhost/?m={token}", "ours": spec.json_text(), "keras": keras()}
+    app.text_area(key="compare_with.text").set_value(text[form]).run()
     well(app)
     assert "parameters 392,601 → 1,207" in words(app)
 

@@ -401,6 +401,14 @@ def test_a_run_keeps_its_colour_whatever_is_shown_with_it(train: AppTest) -> Non
     assert state.colors[second] != color
 
 
+def test_the_models_of_two_runs_are_compared(train: AppTest) -> None:
+    state_of(train).run, state_of(train).overlaid = None, (finished(train), finished(train))
+    train.run()
+    next(button for button in train.button if button.label == "Compare models").click().run()
+    well(train)
+    assert any(text.value == "The two models are the same." for text in train.caption)
+
+
 def test_the_curves_have_their_place_before_a_run(train: AppTest) -> None:
     state_of(train).run, state_of(train).overlaid = None, ()
     train.run()
