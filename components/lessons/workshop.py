@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, TypeAdapter, model_validator
 
@@ -162,8 +162,13 @@ class WorkshopPlan(LessonPart):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        for question in self.questions:
-            _require_short(question)
+        if long := next(filter(_too_long, self.questions), None):
+            raise LessonError(
+                f"A question to a class has at most {LONGEST_QUESTION} letters, a choice "
+                f"{LONGEST_CHOICE}.",
+                long.id,
+                "Shorten it.",
+            )
         ids, asked, raced = [question.id for question in self.questions], list[str](), False
         for number, item in enumerate(self.items, 1):
             named = f"Item {number} of the plan"
@@ -208,14 +213,10 @@ class WorkshopPlan(LessonPart):
         asked = [item.question for item in self.items if isinstance(item, AskItem)]
         return tuple(one for one in self.questions if asked.count(one.id) == 2)
 
-    def data(self) -> dict[str, Any]:
-        """The plan as plain data, without what is at its default."""
-        dumped: dict[str, Any] = self.model_dump(mode="json", exclude_defaults=True)
-        return {"version": self.version, **dumped}
-
     def yaml_text(self) -> str:
         """The plan's file, which `parse_plan` reads back to an equal value."""
-        return yaml_text(self.data())
+        dumped = self.model_dump(mode="json", exclude_defaults=True)
+        return yaml_text({"version": self.version, **dumped})
 
 
 def choices(question: Question) -> tuple[str, ...]:
@@ -305,13 +306,3 @@ def _listed(lines: Sequence[str]) -> str:
 def _too_long(question: Question) -> bool:
     long = [len(choice) > LONGEST_CHOICE for choice in choices(question)]
     return len(question.text) > LONGEST_QUESTION or any(long)
-
-
-def _require_short(question: Question) -> None:
-    if _too_long(question):
-        raise LessonError(
-            f"A question to a class has at most {LONGEST_QUESTION} letters, a choice "
-            f"{LONGEST_CHOICE}.",
-            question.id,
-            "Shorten it.",
-        )
