@@ -102,6 +102,7 @@ def _choices(spec: Architecture, graph: Graph, shown: DiagramOptions, key: str) 
         shown,
         theme=theme,
         level=level,
+        dense=False,
         direction="horizontal" if across else "vertical",
         title=title.strip(),
         caption=_caption(spec, emphasised(graph, shown), key) if below else "",

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 import streamlit as st
 
+from components.analysis import model_view
 from components.core.graph import Graph
 from components.model.costs import Costs
 from components.model.spec import Architecture
-from components.render.options import LEVELS, DiagramOptions, Level
+from components.render.options import LEVELS, DiagramOptions, Direction, Level
 from components.render.palette import Theme
 from components.ui.build.open_file import open_file
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.widgets import forms, layout
+from components.ui.widgets.viewer import opening_look
 
 SHOWN = ["Shapes", "Parameters", "Activations", "Losses"]
 MOST_LAYERS = 40
 """With more layers, the picture has blocks until someone wants the layers."""
-LEVEL = "picture_level"
 _COMPARING = "compare_with.opens"
+LEVEL, ACROSS = "picture_level", "picture_across"
+ROOM = 600.0, 556.0
+"""Width and height of the picture on a screen of 1280 × 800."""
+_DIRECTIONS: dict[bool | None, tuple[Direction, ...]] = {
+    None: ("vertical", "horizontal"),
+    False: ("vertical",),
+    True: ("horizontal",),
+}
+"""The directions that a picture may have, by what was chosen."""
 NOTE = 56
 """Pixels of the row that says that a picture has blocks, with the gap below it."""
 
@@ -25,8 +38,7 @@ NOTE = 56
 def options(theme: Theme, graph: Graph, editor: ModelEditor) -> DiagramOptions:
     """The options of the picture, as set in the toolbar."""
     shows = st.session_state.get("shows", SHOWN)
-    return DiagramOptions(
-        direction="horizontal" if st.session_state.get("across") else "vertical",
+    chosen = DiagramOptions(
         shapes="Shapes" in shows,
         parameters="Parameters" in shows,
         activations="Activations" in shows,
@@ -37,6 +49,19 @@ def options(theme: Theme, graph: Graph, editor: ModelEditor) -> DiagramOptions:
         repeats=not st.session_state.get("once"),
         classes=not st.session_state.get("plain_names"),
     )
+    across = st.session_state.get(ACROSS)
+    shown = chosen.level, across
+    if shown not in editor.looks:
+        draw = partial(model_view.svg, editor.shown)
+        look = opening_look(draw, chosen, _DIRECTIONS[across], ROOM)
+        editor.looks[shown] = look.direction, look.dense
+    direction, dense = editor.looks[shown]
+    return replace(chosen, direction=direction, dense=dense)
+
+
+def set_across(across: bool) -> None:
+    """Draw pictures from left to right, or from top to bottom, from now on."""
+    st.session_state[ACROSS] = across
 
 
 def automatic_level(graph: Graph) -> Level:
@@ -81,7 +106,8 @@ def toolbar(
             key="shows",
             persist_state="session",
         )
-        st.toggle("Left to right", key="across", persist_state="session")
+        across = shown.direction == "horizontal"
+        st.toggle("Left to right", across, **forms.linked("across", across, set_across))
         st.toggle(
             "Repeated blocks once",
             key="once",

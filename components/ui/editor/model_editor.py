@@ -12,6 +12,7 @@ from components.core.graph import Graph
 from components.inputs.base import Input
 from components.model.marks import Mark
 from components.model.spec import Architecture, parse
+from components.render.options import Direction
 from components.ui.editor import drafts, edit_kinds, fixes, removal
 from components.ui.editor.drafts import LISTS, Draft, drafted, plain
 from components.ui.editor.fixes import Build, Change, Fix
@@ -43,6 +44,8 @@ class ModelEditor:
     selected: str | None = None
     marks: tuple[Mark, ...] = ()
     """Own emphasis in the picture, as the last draft without an error has it."""
+    looks: dict[object, tuple[Direction, bool]] = field(default_factory=dict)
+    """Directions of the picture, and whether it is dense, since the model was opened."""
     removed: tuple[Draft, str] | None = None
     """The draft after a removal, and a sentence about what was removed."""
     past: list[Draft] = field(default_factory=list)
@@ -106,7 +109,7 @@ class ModelEditor:
     def open_draft(self, draft: Draft) -> None:
         """Edit another draft; `undo` brings the present one back."""
         self._replace(plain(draft))
-        self.selected = None
+        self.selected, self.looks = None, {}
 
     def _replace(self, draft: Draft) -> None:
         self.past = [*self.past[-UNDO_STEPS + 1 :], self.draft]

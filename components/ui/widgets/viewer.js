@@ -1,7 +1,9 @@
 const TOOLS = 52;
 const MARGIN = 24;
+const EDGE = 8;
 const MAP = [150, 120];
 const MAP_SHARE = 0.22;
+const NEARLY = 0.85;
 const DRAWING = "http://www.w3.org/2000/svg";
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -16,10 +18,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
   view.mark(data.selected);
 }
 
-// The whole picture, if its letters are then large enough; else as large as its shorter side allows.
+// The whole picture, or nearly, if its letters are then large enough; else as large as its shorter side allows.
 function firstScale(across, down, smallest, largest) {
   const whole = Math.min(across, down, largest);
-  return whole >= smallest ? whole : Math.max(Math.min(Math.max(across, down), 1), smallest);
+  if (whole > NEARLY * smallest) return Math.max(whole, smallest);
+  return Math.max(Math.min(Math.max(across, down), 1), smallest);
 }
 
 function start(host) {
@@ -47,6 +50,9 @@ function start(host) {
     const focused = stage.querySelector(":focus")?.id;
     stage.replaceChildren(svg);
     view.svg = svg;
+    view.boxes = [...svg.querySelectorAll("g.node > rect")].map((rect) =>
+      ["x", "y", "width", "height"].map((name) => Number(rect.getAttribute(name))),
+    );
     drawMap();
     fit();
     if (focused) find(focused)?.focus();
@@ -73,6 +79,24 @@ function start(host) {
     map.hidden = whole;
     const frame = map.querySelector(".frame");
     for (const [name, value] of Object.entries({ x: left, y: top, width, height })) frame?.setAttribute(name, value);
+    if (!whole) placeMap();
+  };
+
+  // The map is in the corner where it covers the fewest layers: below at the left, if that is one of them.
+  const placeMap = () => {
+    const [wide, high] = room();
+    const [width, height] = [map.offsetWidth, map.offsetHeight];
+    const unit = view.box[2] / wide;
+    const covers = (x, y) =>
+      view.boxes.filter(([left, top, w, h]) => {
+        const [begin, above] = [(left - view.box[0]) / unit, (top - view.box[1]) / unit];
+        return begin < x + width && begin + w / unit > x && above < y + height && above + h / unit > y;
+      }).length;
+    const right = wide - width - EDGE;
+    const counts = [covers(EDGE, high - height - EDGE), covers(EDGE, EDGE), covers(right, EDGE)];
+    const least = Math.min(...counts);
+    if (counts[map.dataset.corner ?? 0] > least) map.dataset.corner = counts.indexOf(least);
+    map.classList.toggle("over", least > 0);
   };
 
   const room = () => {

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Literal
 
 from components.analysis import model_view
 from components.model.spec import Architecture
 from components.render.caption import text as caption_of
-from components.render.diagram_svg import smallest
-from components.render.options import DiagramOptions
+from components.render.diagram_svg import page_size, smallest
+from components.render.options import DiagramOptions, Direction
 from components.ui.widgets import inline_component, projector
 
 _HTML = """
@@ -51,6 +52,25 @@ def small_diagram(
 def readable_scale(svg: str, letters: float = SMALLEST) -> float:
     """Pixels for a point of the picture at which its smallest letters can be read."""
     return letters / smallest(svg)
+
+
+def opening_look(
+    draw: Callable[[DiagramOptions], str],
+    options: DiagramOptions,
+    directions: Iterable[Direction],
+    room: tuple[float, float],
+) -> DiagramOptions:
+    """The first look in which a picture is seen whole and can be read; else the smallest one."""
+    tried = []
+    for dense, direction in product((False, True), directions):
+        look = replace(options, direction=direction, dense=dense)
+        svg = draw(look)
+        sides = zip(page_size(svg), room, strict=True)
+        over = max(side * readable_scale(svg) / most for side, most in sides)
+        if over <= 1:
+            return look
+        tried.append((over, dense, look))
+    return min(tried, key=lambda each: each[:2])[2]
 
 
 def viewer(
