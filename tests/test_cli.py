@@ -205,6 +205,7 @@ def test_render_dot_as_it_is_asked_for(tmp_path: Path) -> None:
         (["train", "wine", "--data", "wine", "-o", "no/such/x.keras"], "Name another file"),
         (["render", "wide_and_deep", "-o", "none"], "Change the file's ending."),
         (["train", "wide_and_deep"], "--data"),
+        (["train", "wide_and_deep", "--data", "xr"], "`xor`"),
         (["train", "wide_and_deep", "--data", "no/such/file.npz"], "no such file (file.npz)"),
         (["train", "wide_and_deep", "--data", "xor", "--epochs", "0"], "0"),
         (["train", "wide_and_deep", "--data", "xor", "--difficulty", "1.5"], "from 0 to 1"),
@@ -222,6 +223,7 @@ def test_render_dot_as_it_is_asked_for(tmp_path: Path) -> None:
         (["data", "xor", "-o", "x.npz"], "Add `--arch`"),
         (["data", "xor", "--arch", "wine", "-o", "x.npy"], "needs the ending `.npz`"),
         (["data", "xor", "--arch", "wine", "-o", "no/such/x.npz"], "Name another file"),
+        (["data", "xor", "--arch", "wine", "-o", "x.npz", "--samples", "1"], "samples"),
     ],
     ids=" ".join,
 )  # fmt: skip
