@@ -105,11 +105,11 @@ def state(learner: LearnerState) -> Markup:
     if learner.progress.done:
         dot, word = "yes", "done"
     elif run is not None and run.status == "running":
-        dot, word = "works", "trains"
+        dot, word = "works", "training"
     elif learner.stuck:
         dot, word = "no", "stuck"
     else:
-        dot, word = "rests", "works"
+        dot, word = "rests", "working"
     idle = f", idle for {_minutes(learner.idle)}" if learner.idle >= IDLE_SECONDS else ""
     return Markup('<i class="dot {}"></i>{}{}').format(dot, word, idle)
 
