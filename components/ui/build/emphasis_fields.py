@@ -29,7 +29,8 @@ def emphasis_fields(editor: ModelEditor, graph: Graph, part: str, layer: str = "
             return
         if layer:
             group = graph.group(part)
-            targets = {"layer": "This layer", "part": f"The {group.role} {group.title}"}
+            title = "" if group.title == group.role else f" {group.title}"
+            targets = {"layer": "This layer", "part": f"The {group.role}{title}"}
             if layout.switch("Emphasis of", targets, "emphasis.of") == "part":
                 layer = ""
         marks: list[Draft] = editor.draft["marks"]
