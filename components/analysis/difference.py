@@ -24,7 +24,7 @@ SIDES: tuple[Side, Side] = ("before", "after")
 APART = 24.0
 """Points between the two pictures."""
 MOST_TEXTS = 2
-"""The most changes on the label of a layer; more are counted."""
+"""The most changes on the label of a layer, and new names in the sentence; more are counted."""
 
 
 @dataclass(frozen=True)
@@ -151,9 +151,13 @@ def sentence(difference: Difference) -> str:
     if difference.same:
         return "Nothing differs."
     text = _layers_text(difference)
-    for row in difference.rows:
-        if not (row.part or row.layer):
-            text += f"; {row.aspect} {row.before} → {row.after}"
+    named = [row for row in difference.rows if row.part and row.aspect == "name" and not row.layer]
+    if len(named) > MOST_TEXTS:
+        text += f"; {len(named)} parts have other names"
+        named = []
+    whole = [row for row in difference.rows if not (row.part or row.layer)]
+    for row in (*named, *whole):
+        text += f"; {row.aspect} {row.before} → {row.after}"
     return f"{text[:1].upper()}{text[1:]}."
 
 
@@ -188,21 +192,20 @@ def _short_text(row: Change) -> str:
 
 
 def _groups(one: Graph, other: Graph) -> dict[str, str]:
-    """Pairs of parts that correspond: by name and role, else in order."""
+    """Pairs of parts that correspond: by name and role, else by note and role, else in order."""
     pairs = {
         group.id: group.id
         for group in one.groups
         if any(group.id == same.id and group.role == same.role for same in other.groups)
     }
     taken = set(pairs.values())
-    for group in one.groups:
-        if group.id in pairs:
-            continue
-        free = [g for g in other.groups if g.id not in taken and g.role == group.role]
-        alike = [g for g in free if g.note == group.note] or free
-        if alike:
-            pairs[group.id] = alike[0].id
-            taken.add(alike[0].id)
+    for noted in (True, False):
+        for group in one.groups:
+            free = (g for g in other.groups if g.id not in taken and g.role == group.role)
+            alike = (g.id for g in free if g.note == group.note or not noted)
+            if group.id not in pairs and (found := next(alike, None)):
+                pairs[group.id] = found
+                taken.add(found)
     return pairs
 
 
@@ -226,7 +229,10 @@ def _pairs_in_order(left: Sequence[Node], right: Sequence[Node]) -> dict[str, st
     """Pairs of layers of the same class in the same order, or of the only two layers."""
     if len(left) == len(right) == 1:
         return {left[0].id: right[0].id}
-    matcher = SequenceMatcher(None, [n.layer for n in left], [n.layer for n in right], False)
+    names = [n.layer for n in left], [n.layer for n in right]
+    if names[0] > names[1]:  # The matcher finds other pairs in the other direction.
+        return {one: other for other, one in _pairs_in_order(right, left).items()}
+    matcher = SequenceMatcher(None, *names, False)
     return {
         left[block.a + step].id: right[block.b + step].id
         for block in matcher.get_matching_blocks()

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given
 
+from components import keras_json
 from components.analysis import difference as render
 from components.analysis.difference import Change, Difference, compare
 from components.core.graph import Graph
@@ -17,7 +18,7 @@ from components.model.costs import costs_of
 from components.model.spec import parse
 from components.render.options import DiagramOptions
 from components.render.palette import THEMES
-from sample_data import presets
+from sample_data import applications, presets
 from tests.race.support import two_vectors
 from tests.strategies import architectures
 
@@ -73,6 +74,7 @@ def test_branches_that_are_renamed_or_added_or_read_in_another_order() -> None:
     first, second = two_vectors().data()["inputs"]
     renamed = read_by(["sound", "b"], {**first, "name": "sound"}, second)
     assert renamed.rows == (Change("changed", "sound", "", "name", "a", "sound"),)
+    assert render.sentence(renamed) == "No layer differs; name a → sound."
     more = read_by(["a", "b", "c"], first, second, {"name": "c", "kind": "vector", "features": 3})
     assert Change("added", "c", "", "branch", "", "Vector") in more.rows
     changes = [(row.layer, row.aspect, row.before, row.after) for row in more.rows]
@@ -148,6 +150,16 @@ def test_nothing_differs_from_itself() -> None:
     assert render.marks(same, "before") == render.marks(same, "after") == {}
     assert render.alt(same) == "Diagrams of two versions of tiny: nothing differs."
     assert render.png(same, "after").startswith(b"\x89PNG")
+
+
+def test_two_models_of_keras_correspond_alike_both_ways() -> None:
+    one, other = (
+        keras_json.read(applications.text(name), name).graph
+        for name in ("MobileNetV3Small", "EfficientNetB0")
+    )
+    back = compare(other, one).pairs
+    assert compare(one, other).pairs == {before: after for after, before in back.items()}
+    assert "12 parts have other names" in render.sentence(compare(one, other))
 
 
 def test_alt_text_counts_what_differs() -> None:
