@@ -203,9 +203,9 @@ def _groups(one: Graph, other: Graph) -> dict[str, str]:
         for group in one.groups:
             free = (g for g in other.groups if g.id not in taken and g.role == group.role)
             alike = (g.id for g in free if g.note == group.note or not noted)
-            if group.id not in pairs and (found := next(alike, None)):
-                pairs[group.id] = found
-                taken.add(found)
+            if group.id not in pairs and (match := next(alike, None)):
+                pairs[group.id] = match
+                taken.add(match)
     return pairs
 
 
