@@ -179,13 +179,12 @@ class TrainState:
 
     def take(self, table: DataTable, keep: Callable[[Prepared, str], Path]) -> None:
         """Use a file; one that is chosen again is read as it was before."""
-        before = self.file_choices()
-        self.own = Own(table, own.propose(table), keep)
-        if before.name != table.name or not before.columns() <= set(table.names):
-            return
-        for column, kind in before.kinds.items():
-            table = table.reading(column, kind)
-        self.own = Own(table, own.propose(table), keep, before.mapping)
+        before, mapping = self.file_choices(), None
+        if before.name == table.name and before.columns() <= set(table.names):
+            mapping = before.mapping
+            for column, kind in before.kinds.items():
+                table = table.reading(column, kind)
+        self.own = Own(table, own.propose(table), keep, mapping)
 
     def file_choices(self) -> FileChoices:
         """The choices for the file in use, or for the one before a reload."""
