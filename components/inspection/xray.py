@@ -267,6 +267,8 @@ class XrayCamera:
             return gates
         if values.ndim > 4:
             values = values.reshape(len(values), -1, values.shape[-1])
+        if values.ndim == 1:  # One number, such as the row of a sample.
+            values = values[:, None]
         if values.ndim == 2:
             return _strongest(values, 1, WIDTH)
         if values.ndim == 3:

@@ -25,6 +25,7 @@ MODELS = {
     "words": presets.load("question_answering"),
     "gates": pooled(*FIRST["mixture_of_experts"]),
     "attention": pooled(*FIRST["cross_attention"]),
+    "one number a sample": pooled(*FIRST["bottleneck"]),
 }
 DASHED = 'stroke-dasharray="5,2"'
 
