@@ -205,6 +205,9 @@ class _Session:
         self._sliders: dict[str, range] = {}
         """The sliders for depths on the page, by id, and their values."""
         self._depths: dict[str, int] = {}
+        self._parts: dict[str, str] = {}
+        """The part of the page in which each slider is, as its browser says."""
+        self._moved = ""
         self._seen: set[tuple[int, ...]] = set()
         self._query = f"{PARAMETER}={share(_model(next(self._widths)))}"
 
@@ -234,6 +237,7 @@ class _Session:
         while (depths := tuple(self._depths.values())) in self._seen or not depths:
             identity = self._random.choice(sorted(self._sliders))
             self._depths[identity] = self._random.choice(self._sliders[identity])
+            self._moved = identity
         self._seen.add(depths)
         start = time.perf_counter()
         await self._send(socket)
@@ -243,6 +247,7 @@ class _Session:
     async def _send(self, socket: websockets.ClientConnection) -> None:
         message = BackMsg()
         message.rerun_script.query_string = self._query
+        message.rerun_script.fragment_id = self._parts.get(self._moved, "")
         for identity, depth in self._depths.items():
             widget = message.rerun_script.widget_states.widgets.add()
             widget.id = identity
@@ -260,6 +265,8 @@ class _Session:
             message.ParseFromString(data)
             kind = message.WhichOneof("type")
             if kind == "script_finished":
+                if message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                    continue  # A callback has asked for parts of the page alone.
                 if not first:
                     self._measured.ends.append((time.perf_counter() - start) * 1000)
                 return picture
@@ -271,6 +278,7 @@ class _Session:
                 slider = element.slider
                 self._sliders[slider.id] = range(max(1, int(slider.min)), int(slider.max) + 1)
                 self._depths.setdefault(slider.id, int(slider.default[0]))
+                self._parts[slider.id] = message.delta.fragment_id
             elif shown in ("exception", "alert") and "bug" in str(element):
                 self._measured.errors.append("an error on the page")
             elif b"<svg" in data and not picture:
