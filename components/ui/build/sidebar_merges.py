@@ -62,8 +62,8 @@ def merge_fields(box: Box) -> None:
         page_frame.dialog_button(
             "Strategies by family",
             partial(choose_strategy, box),
-            icon=":material/category:",
             key=f"{box.widgets}.families",
+            type="tertiary",
             help="Every family with a picture of what happens to the numbers.",
         )
     roles = concept.contract.roles
