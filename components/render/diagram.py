@@ -180,7 +180,8 @@ def _picture(graph: Graph, options: DiagramOptions, decorate: Decorate | None = 
         drawn = _edge_style(graph[edge.target], edge.source, theme)
         if scaled and graph[edge.source].group == graph[edge.target].group:
             drawn["weight"] = "20"  # Volumes of a branch stand in a line.
-        if scaled:
+        folded = options.direction == "vertical" and (edge.source, edge.target) in apart
+        if scaled and not folded:
             drawn |= _PORTS[options.direction]
         if edge in weighted:
             drawn |= _weighted_style(weighted[edge], theme)
