@@ -284,10 +284,12 @@ SHOWN = """() => [...document.querySelectorAll('[data-testid=stSidebar], .st-key
 def test_parts_that_are_drawn_alone_show_what_the_whole_page_does(page: Page, address: str) -> None:
     def compare() -> None:
         idle(page)
+        settled(page)
         alone = page.evaluate(SHOWN)
         for view in ("Summary", "Diagram"):
             press(page.locator(".st-key-view").get_by_text(view, exact=True))
-        assert page.evaluate(SHOWN) == alone
+        settled(page)
+        wait_until(lambda: page.evaluate(SHOWN) == alone)
 
     def choose_in(label: str, option: str) -> None:
         with rerun(page):
