@@ -22,16 +22,15 @@ from components.render.emphasis import emphasised
 from components.render.options import (
     LEVELS,
     DiagramOptions,
+    Level,
     transparent_by_default,
 )
-from components.ui.widgets import layout
 from components.ui.widgets.downloads import download, select, titles
 from components.ui.widgets.picture_download import picture_download, select_theme
 from components.ui.widgets.record_download import record_download
 
 PREVIEW, WIDTH = 170, 290
 """Height and width of the preview in pixels."""
-_switch = partial(layout.switch, labelled=True)
 
 
 def download_panel(
@@ -79,8 +78,10 @@ def download_panel(
 
 
 def _choices(spec: Architecture, graph: Graph, shown: DiagramOptions, key: str) -> DiagramOptions:
-    theme = select_theme(shown.theme, f"{key}.theme")
-    level = _switch("Level of detail", LEVELS, f"{key}.level", "layers")
+    with st.container(horizontal=True, gap="small"):
+        theme = select_theme(shown.theme, f"{key}.theme")
+        levels = {"layers": LEVELS["layers"], **LEVELS}
+        level: Level = select("Level of detail", levels, f"{key}.level")
     title = st.text_input("Title", max_chars=120, key=f"{key}.title", persist_state="session")
     with st.container(gap=None):
         across = st.toggle(
