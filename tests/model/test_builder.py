@@ -400,7 +400,7 @@ def test_merge_of_the_wrong_number_of_sources_is_refused(kind: str) -> None:
 def test_head_reads_vectors_alone(head: str) -> None:
     error = refused(lambda: single({**picture("a"), "encoder": {"kind": "passthrough"}}, head))
     assert isinstance(error, ShapeError)
-    assert (error.received, error.where) == ("a (5, 5, 3)", ("heads", 0, "source"))
+    assert (error.received, error.where) == ("a 5 × 5 × 3", ("heads", 0, "source"))
 
 
 def test_head_and_trunk_need_a_known_width() -> None:
