@@ -184,9 +184,8 @@ def saved(page: Page, button: Locator, folder: Path) -> Path:
 
 
 def opened(page: Page, key: str) -> Locator:
-    """The content of a popover."""
-    idle(page)
-    page.locator(f"[class*=st-key-{key}] button").first.click()
+    """The content of a popover that is drawn once it is open."""
+    press(page.locator(f"[class*=st-key-{key}] button").first)
     body = page.get_by_test_id("stPopoverBody")
     expect(body).to_be_visible()
     return body

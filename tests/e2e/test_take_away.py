@@ -119,7 +119,7 @@ def test_files_are_saved_under_the_name_of_the_model(build: Page, tmp_path: Path
         assert box["x"] + box["width"] <= 1280
         assert body.evaluate("e => e.scrollHeight <= e.clientHeight + 1")
     with step("a picture, the model and all in one file are saved"):
-        body.get_by_role("textbox", name="Title").fill("Seen and read")
+        typed(body.get_by_role("textbox", name="Title"), "Seen and read")
         svg = saved(build, body.get_by_role("button", name="Picture as SVG"), tmp_path)
         assert "Seen and read" in svg.read_text()
         model = saved(build, body.get_by_role("button", name="Model (.json)"), tmp_path)
@@ -129,10 +129,8 @@ def test_files_are_saved_under_the_name_of_the_model(build: Page, tmp_path: Path
             assert "image_text_relevance.py" in held.namelist()
     with step("a design record is saved with the words and the limits of its author"):
         body.get_by_text("Design record", exact=True).first.click()
-        body.get_by_role("textbox", name="Why").fill("It is small.")
-        with rerun(build):
-            body.get_by_role("spinbutton", name="Limit of parameters").fill("10")
-            build.keyboard.press("Enter")
+        typed(body.get_by_role("textbox", name="Why"), "It is small.")
+        typed(body.get_by_role("spinbutton", name="Limit of parameters"), "10")
         record = saved(build, body.get_by_role("button", name="Design record"), tmp_path)
         assert record.name == "image_text_relevance_record.html"
         assert "It is small." in record.read_text()
@@ -153,6 +151,13 @@ def test_files_are_saved_under_the_name_of_the_model(build: Page, tmp_path: Path
         model.write_text(json.dumps(data))
         open_file(build, model)
         expect(build.get_by_label("Name of input 1").first).to_have_value("photo")
+
+
+def typed(field: Locator, text: str) -> None:
+    """Type into a field, and wait until the page knows it."""
+    with rerun(field.page):
+        field.fill(text)
+        field.blur()
 
 
 def copy_pictures(build: Page, body: Locator) -> None:

@@ -24,8 +24,8 @@ from tests.e2e.browser import (
     idle,
     inspect,
     number,
-    opened,
     press,
+    rerun,
     saved,
     step,
 )
@@ -187,10 +187,10 @@ def save_run(page: Page, folder: Path) -> None:
     """Tick the run in the table, which is drawn on a canvas, and save its model and history."""
     table = page.get_by_test_id("stDataFrame")
     expect(table.locator("canvas [role=gridcell]").first).to_be_attached()
-    idle(page)
-    table.locator(".dvn-scroller").click(position={"x": 16, "y": 52})
-    expect(page.locator(".st-key-run_actions")).to_be_visible()
-    body = opened(page, "files")
+    with rerun(page):
+        table.locator(".dvn-scroller").click(position={"x": 16, "y": 52})
+    page.locator("[class*=st-key-files] button").first.click()
+    body = page.get_by_test_id("stPopoverBody")
     model = saved(page, body.get_by_role("button", name="Keras model"), folder)
     with zipfile.ZipFile(model) as held:
         assert "config.json" in held.namelist()
