@@ -56,9 +56,8 @@ def train_groups(
             report(digest, event)
 
     def train(group: Sequence[RunRequest]) -> None:
-        left = [request for request in group if is_allowed(request)]
         children.train_group(
-            left, lambda index, event: send(left[index].digest, event), should_stop, limits
+            group, lambda index, event: send(group[index].digest, event), should_stop, limits
         )
 
     def is_allowed(request: RunRequest) -> bool:
@@ -69,6 +68,7 @@ def train_groups(
             return False
         return True
 
+    allowed = [[request for request in group if is_allowed(request)] for group in groups]
     with ChildProcesses() as children, ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
-        list(pool.map(train, groups))
+        list(pool.map(train, allowed))
     return {digest: RunResult.of(of_run) for digest, of_run in events.items()}
