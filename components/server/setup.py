@@ -26,7 +26,7 @@ from components.server.messages import MessageGuard, check_widget_values
 from components.server.proxies import NamedProxies, named_proxies
 from components.server.uploads import UploadGuard
 from components.server.visitor_cookie import VisitorCookie
-from components.ui.frame import draft_tab, visitor
+from components.ui.frame import draft_tab, visitor, watch
 from components.ui.frame.engine import engine
 
 _OWNERS = ("streamlit", "uvicorn", "websockets")
@@ -89,7 +89,9 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     engine()
     _import_pages()
     threading.Thread(target=_start_queue, name="start-queue", daemon=True).start()
+    watching = asyncio.create_task(watch.look())
     yield
+    watching.cancel()
     _log.info("The server ends.")
     await asyncio.to_thread(_shut_down)
     _log.info("The server has ended.")

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
+from streamlit import runtime
+from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.testing.v1 import AppTest
 
 from components.core.errors import StoreError
@@ -24,7 +29,7 @@ from components.runs.run_service import service
 from components.training.requests import RunRequest
 from components.ui.editor.draft_content import DraftContent, pack, unpack
 from components.ui.editor.drafts import drafted
-from components.ui.frame import draft_tab
+from components.ui.frame import draft_tab, watch
 from components.ui.frame.draft_tab import FIND_SECONDS
 from components.ui.room import class_view
 from components.ui.room import tab as room_tab
@@ -86,6 +91,25 @@ def test_a_link_asks_for_a_nickname_and_a_learner_joins_votes_and_leaves(room: s
     rooms("1" * 32).learner(room).leave()
     app.run()
     assert "no longer in a class room" in texts(app)
+
+
+def test_the_server_asks_for_a_panel_once_its_room_has_changed(
+    room: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit(visitor=LEARNER)
+    asked: list[str] = []
+
+    def handle(session: str, drawing: BackMsg) -> None:
+        asked.append(drawing.rerun_script.fragment_id)
+        raise asyncio.CancelledError
+
+    instance = SimpleNamespace(handle_backmsg=handle)
+    monkeypatch.setattr(runtime, "get_instance", lambda: instance)
+    rooms().teacher(room).open_bet("Who wins?", ["a sum", "a product"])
+    with ThreadPoolExecutor(1) as thread, pytest.raises(asyncio.CancelledError):
+        thread.submit(asyncio.run, watch.look()).result()
+    assert len(asked) == 1
+    assert asked[0], "the panel alone is drawn"
 
 
 def test_a_bet_that_is_refused_stays_in_its_form(room: str) -> None:

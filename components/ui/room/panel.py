@@ -16,7 +16,7 @@ from components.race.entries import entry_of, parse_entry
 from components.rooms.content import ClassRace, RoomNote, SentLink, ShownWork
 from components.rooms.roles import LearnerView, OwnBet, RoomLearner
 from components.ui.editor.model_editor import ModelEditor
-from components.ui.frame import draft_tab, open_lesson
+from components.ui.frame import draft_tab, open_lesson, watch
 from components.ui.frame.visitor import visitor_runs
 from components.ui.room import follow
 from components.ui.room import tab as room_tab
@@ -24,7 +24,9 @@ from components.ui.room.race_view import board, result_of
 from components.ui.room.tab import RoomTab
 from components.ui.widgets import bets, html_parts, layout
 
-POLL_SECONDS = 2.0
+POLL_SECONDS = 10.0
+"""Time between two drawings of the panel where nothing asks for one: `watch` does at once."""
+RACE_SECONDS = 2.0
 LEFT = "You are no longer in a class room: it was closed, or your teacher has removed you."
 
 
@@ -41,6 +43,7 @@ def room_panel(tab: RoomTab) -> None:
     if view is None:
         _left(tab)
         return
+    watch.watch(room.view, view)
     if view.led is None:
         tab.left = False
     if follow.is_behind(tab, view.led):
@@ -192,6 +195,7 @@ def _open(query: dict[str, str], label: str = "Open") -> None:
     )
 
 
+@st.fragment(run_every=RACE_SECONDS)
 def _race(race: ClassRace) -> None:
     st.markdown("**Class race**")
     st.html(board(race, result_of(race, visitor_runs())))

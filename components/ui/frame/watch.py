@@ -1,0 +1,72 @@
+"""Draws a part of a page again as soon as what it shows has changed.
+
+Streamlit draws a part when its browser asks for it. Here the server asks in the browser's place, so
+that a class need not ask every second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import NamedTuple
+
+from streamlit import runtime
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
+
+from components.core.errors import StoreError
+
+LOOK_SECONDS = 0.3
+"""Time between two looks."""
+
+
+class _Watched(NamedTuple):
+    read: Callable[[], object]
+    value: object
+    """What the part shows."""
+    drawing: BackMsg
+    """What a browser sends to have it drawn."""
+
+
+_watched: dict[tuple[str, str], _Watched] = {}
+"""The latest drawing of each part, by session and part."""
+
+
+def watch(read: Callable[[], object], value: object) -> None:
+    """Have the part that is drawn now drawn again once `read` returns another value.
+
+    It is called in a thread of its own, and is to take no longer than a look into memory.
+    """
+    context = get_script_run_ctx()
+    if context is None:
+        return
+    drawing = BackMsg()
+    asked = drawing.rerun_script
+    asked.fragment_id = ThreadState.get().fragment_id or ""
+    asked.query_string, asked.page_script_hash = context.query_string, context.page_script_hash
+    asked.is_auto_rerun = True
+    if context.context_info is not None:
+        asked.context_info.CopyFrom(context.context_info)
+    _watched[context.session_id, asked.fragment_id] = _Watched(read, value, drawing)
+
+
+async def look() -> None:
+    """Look after all parts of this server, on its event loop, until it is cancelled."""
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        if _watched:
+            for session, drawing in await asyncio.to_thread(_take_changed):
+                runtime.get_instance().handle_backmsg(session, drawing)
+
+
+def _take_changed() -> list[tuple[str, BackMsg]]:
+    """The parts that show what is no longer so. Each is watched anew once it is drawn."""
+    changed = []
+    for key, part in list(_watched.items()):
+        with suppress(StoreError):
+            if part.read() != part.value:
+                _watched.pop(key, None)
+                changed.append((key[0], part.drawing))
+    return changed
