@@ -18,7 +18,7 @@ from components.core.keras_import import load_keras
 from components.core.paths import ROOT
 from components.keras_host.host import ForkingHost, KerasHost, SpawningHost
 from components.model.spec import Architecture
-from components.runs.child import TRAINING, ChildProcesses
+from components.runs.child import TRAINING, train_group
 from components.training.events import Epoch, Event
 from components.training.loop import ModelTrainer
 from tests.waiting import wait_until
@@ -113,5 +113,5 @@ def _first_point(host: KerasHost) -> float:
             points.append(time.perf_counter())
 
     start = time.perf_counter()
-    ChildProcesses(host).train_group([run_request(two_vectors(), "xor", epochs=1)], note)
+    train_group(host, [run_request(two_vectors(), "xor", epochs=1)], note)
     return points[0] - start

@@ -11,10 +11,9 @@ import click
 
 from components.cli.compare import compare
 from components.cli.data import data
-from components.cli.diff import diff
 from components.cli.inspect import inspect
 from components.cli.lesson import lesson
-from components.cli.model import code, link, presets, schema, summary
+from components.cli.model import code, diff, link, presets, schema, summary
 from components.cli.record import record
 from components.cli.render import render
 from components.cli.runs import runs, status

@@ -30,7 +30,7 @@ from sample_data.core.dataset import load_npz
 from sample_data.relations import RELATIONS
 from sample_data.sources import parse as parse_data
 from tests.race.support import two_vectors
-from tests.runs.trains_here import TrainsHere
+from tests.runs.trains_here import train_here
 
 Capture = pytest.CaptureFixture[str]
 
@@ -38,7 +38,7 @@ Capture = pytest.CaptureFixture[str]
 @pytest.fixture
 def trains_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Commands start no processes. The matrix has a run with one."""
-    monkeypatch.setattr("components.runs.foreground.ChildProcesses", TrainsHere)
+    train_here(monkeypatch)
 
 
 @pytest.fixture

@@ -129,11 +129,11 @@ def _of_run(run_id: str) -> Inspection:
     from components.runs.artifacts import keras_file, weights_in
 
     with opened_store() as store:
-        run, text = store.get(run_id), store.inspection(run_id)
+        run, text = store.get(run_id), store.result(run_id, "inspection")
         if text is None:
             weights = weights_in(keras_file(store, run_id))
             text = inspect_kept(run.request_json, weights, run.seconds)
-            store.keep_inspection(run_id, text)
+            store.keep_result(run_id, "inspection", text)
     return parse_inspection(text)
 
 
@@ -154,11 +154,11 @@ def _draw_xray(run_id: str, sample: int | None, swap: str | None, output: Path |
         )
     ending = file_ending(output, ("svg", "png"), "The picture of an X-ray")
     with opened_store() as store:
-        run, taken = store.get(run_id), parse_xray(store.xray(run_id))
+        run, taken = store.get(run_id), parse_xray(store.result(run_id, "xray"))
         if taken is None:
             weights, report = weights_in(keras_file(store, run_id)), store.report(run_id)
             text = xray_kept(run.request_json, weights, report.epoch if report else run.epochs)
-            store.keep_xray(run_id, text)
+            store.keep_result(run_id, "xray", text)
             taken = parse_xray(text)
     assert taken is not None
     if sample > len(taken.rows):

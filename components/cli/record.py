@@ -80,4 +80,6 @@ def _of_run(run_id: str) -> RecordSubject:
     with opened_store() as store:
         run, sweeps = store.ended(run_id), store.sweeps
         races = (sweeps.find(run.sweep), sweeps.refit_of(run_id))
-        return subject_of_run(run, store.report(run_id), store.inspection(run_id), races, store)
+        return subject_of_run(
+            run, store.report(run_id), store.result(run_id, "inspection"), races, store
+        )

@@ -1,13 +1,14 @@
-"""The command `train`: one run, with its results."""
+"""The command `train`: one run, with its results as text or as JSON data."""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -22,11 +23,16 @@ from components.cli.sources import (
 from components.core.errors import DataError
 from components.core.files import exists, not_writable
 from components.core.keras_import import load_keras
-from components.core.text import progress_bar
+from components.core.text import byte_size, duration, progress_bar
+from components.training.events import ClassReport, Epoch, Event, HeadReport, Report, RunResult
 from components.training.requests import RunRequest, Settings
+from sample_data.sources import about, load
+from sample_data.synthetic import DataSpec
 
 if TYPE_CHECKING:
-    from components.training.events import Event
+    from sample_data.ceilings import Ceilings
+
+CeilingsByHead = Mapping[str, "Ceilings"]
 
 
 @click.command()
@@ -36,14 +42,13 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="End with one line of JSON.")
 def train(run: RunOptions, output: Path | None, as_json: bool) -> int:
     """Train once and report the results."""
-    from components.cli import train_report
     from components.runs.foreground import train_run
     from components.training.models import SaveOptions
 
     if output is not None:
         _check_output(output)
     request = request_of(run.read())
-    ceilings = train_report.ceilings_of(request)
+    ceilings = _ceilings_of(request)
     load_keras()
     save = SaveOptions(str(output.absolute()), sys.maxsize) if output else None
     before = _identity(output)
@@ -53,9 +58,9 @@ def train(run: RunOptions, output: Path | None, as_json: bool) -> int:
     if result.status != "finished":
         end_with_failure(result.message)
     if as_json:
-        click.echo(json.dumps(train_report.json_report(request, result, ceilings)))
+        click.echo(json.dumps(json_report(request, result, ceilings)))
     else:
-        click.echo(train_report.text_report(request, result, ceilings))
+        click.echo(text_report(request, result, ceilings))
     if output is not None and _identity(output) == before:
         raise not_writable(f"{output}: the trained model is not there")
     return 0
@@ -78,9 +83,6 @@ def _check_output(path: Path) -> None:
 
 def request_of(run: RunArguments) -> RunRequest:
     """The request of a run. Raises `DataError` without data, and what loading a file raises."""
-    from sample_data.sources import load
-    from sample_data.synthetic import DataSpec
-
     if run.data is None:
         raise DataError(
             "A run needs data to train on.", "no DATA", "Add `--data` with the name of a dataset."
@@ -100,7 +102,6 @@ def end_with_failure(message: str) -> NoReturn:
 
 def report_progress(epochs: int) -> Callable[[Event], None]:
     """Reports a run on standard error: a bar on a terminal, else a line for each epoch."""
-    from components.training.events import Epoch
 
     def report(event: Event) -> None:
         if not isinstance(event, Epoch):
@@ -114,3 +115,87 @@ def report_progress(epochs: int) -> Callable[[Event], None]:
             click.echo(line, err=True)
 
     return report
+
+
+def _ceilings_of(request: RunRequest) -> CeilingsByHead:
+    """The ceilings of a relation by head; empty for other data. Raises `DataError`."""
+    if not isinstance(request.data, DataSpec):
+        return {}
+    from sample_data.ceilings import ceilings
+
+    return ceilings(request.architecture, request.data)
+
+
+def json_report(request: RunRequest, result: RunResult, ceilings: CeilingsByHead) -> dict[str, Any]:
+    """The run as JSON data."""
+    return {
+        "architecture": request.architecture.name,
+        "status": result.status,
+        "epochs": len(result.history),
+        "seconds": round(result.seconds, 3),
+        "parameters": result.parameters,
+        "seed": request.settings.seed,
+        "notes": about(request.data).notes,
+        "metrics": result.final,
+        "report": result.report.model_dump(mode="json", exclude={"kind"})
+        if result.report
+        else None,
+        "ceilings": {name: asdict(of_head) for name, of_head in ceilings.items()},
+    }
+
+
+def text_report(request: RunRequest, result: RunResult, ceilings: CeilingsByHead) -> str:
+    """The run as lines of text: the last epoch, then how well each head predicts."""
+    lines = [f"{key:<40} {value:.4f}" for key, value in result.final.items()]
+    lines += ["", *notes] if (notes := about(request.data).notes) else []
+    if result.report is not None:
+        lines += ["", *_report(result.report, ceilings, about(request.data).classes)]
+    return "\n".join(lines)
+
+
+def _report(
+    report: Report, ceilings: CeilingsByHead, classes: Mapping[str, Sequence[str]]
+) -> Iterator[str]:
+    yield (
+        f"After epoch {report.epoch}, on {report.measured_on} "
+        f"({duration(report.epoch_seconds)} per epoch, {byte_size(report.memory_bytes)} of memory):"
+    )
+    for name, head in report.heads.items():
+        yield ""
+        measures = {key.replace("_", " "): f"{value:.4f}" for key, value in head.measures.items()}
+        yield f"{name}: {_pairs(measures)}"
+        if name in ceilings:
+            yield _ceiling_line(head, ceilings[name])
+        if head.classes:
+            yield f"  {'class':<20}{'samples':>9}{'precision':>11}{'recall':>9}{'f1':>9}"
+            yield from (_class_line(scores, classes.get(name, ())) for scores in head.classes)
+
+
+def _ceiling_line(head: HeadReport, ceilings: Ceilings) -> str:
+    """The measure that the head reached, beside its ceilings."""
+    from components.training.reports import CEILING_METRICS
+
+    metric = CEILING_METRICS[ceilings.measure]
+    levels = {
+        "reached": head.measures.get(metric),
+        "chance": ceilings.chance.value,
+        **{f"{name} alone": ceiling.value for name, ceiling in ceilings.single.items()},
+        "additive": ceilings.additive.value,
+        "Bayes optimum": ceilings.bayes.value,
+    }
+    texts = {name: _number(value) for name, value in levels.items()}
+    return f"  {metric.replace('_', ' ')}: {_pairs(texts)}"
+
+
+def _pairs(texts: Mapping[str, str]) -> str:
+    return "  ".join(f"{name} {text}" for name, text in texts.items())
+
+
+def _class_line(scores: ClassReport, names: Sequence[str]) -> str:
+    name = names[scores.label] if scores.label < len(names) else str(scores.label)
+    precision, recall, f1 = map(_number, (scores.precision, scores.recall, scores.f1))
+    return f"  {name[:19]:<20}{scores.samples:>9,}{precision:>11}{recall:>9}{f1:>9}"
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"

@@ -12,46 +12,39 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from components.core.errors import StoreError
 
-_BUSY = StoreError(
+_BUSY = (
     "Another program is writing to the database.",
-    "",
     "Close the program that holds it, or try again in a moment.",
 )
-_READ_ONLY = StoreError(
+_READ_ONLY = (
     "The database file can't be written.",
-    "",
     "Let the user who runs the playground write to the file and to its folder.",
 )
-_SQLITE: Mapping[int, StoreError] = {
+_SQLITE: Mapping[int, tuple[str, str]] = {
     sqlite3.SQLITE_BUSY: _BUSY,
     sqlite3.SQLITE_LOCKED: _BUSY,
     sqlite3.SQLITE_READONLY: _READ_ONLY,
     sqlite3.SQLITE_PERM: _READ_ONLY,
-    sqlite3.SQLITE_FULL: StoreError(
+    sqlite3.SQLITE_FULL: (
         "The disk of the database is full.",
-        "",
         "Free some space; then everything goes on by itself.",
     ),
-    sqlite3.SQLITE_IOERR: StoreError(
+    sqlite3.SQLITE_IOERR: (
         "The disk of the database can't be read or written.",
-        "",
         "Check its free space, its quota and its health; then everything goes on by itself.",
     ),
-    sqlite3.SQLITE_CANTOPEN: StoreError(
+    sqlite3.SQLITE_CANTOPEN: (
         "The database file can't be opened.",
-        "",
         "Check FUSION_DATABASE_URL, and who may read and write there.",
     ),
 }
-"""By SQLite's primary result code: the error, without what was received."""
-_OTHER = StoreError(
+"""By SQLite's primary result code: what is wrong, and the fix."""
+_OTHER = (
     "The database of runs can't be used now.",
-    "",
     "Check the file; then everything goes on by itself.",
 )
-_SERVER = StoreError(
+_SERVER = (
     "The database server doesn't answer.",
-    "",
     "Check that it is up and that FUSION_DATABASE_URL is right; then everything goes on by itself.",
 )
 
@@ -76,4 +69,5 @@ def store_error(error: Exception, url: URL) -> StoreError:
     address, known = url.render_as_string(hide_password=True), _SERVER
     if url.get_backend_name() == "sqlite":
         address, known = url.database or address, _SQLITE.get(sqlite_code(error), _OTHER)
-    return StoreError(known.rule, f"{address}: {cause}", known.fix)
+    rule, fix = known
+    return StoreError(rule, f"{address}: {cause}", fix)

@@ -151,36 +151,34 @@ class _Worker:
                 return self._child
             self.end()
         self._child = self._host.spawn(_WORKER, MEMORY)
-        try:
+        with self._ending_on_error():
             self._child.start()
-        except ChildEnded:
-            self.end()
-            raise _lost("a process that ended at its start") from None
-        except RunError:
-            self.end()
-            raise
         self._memory = memory_of(self.pid)
         return self._child
 
     def run(self, task: Task) -> Any:
         """The result of a task. The process is started before it, if there is none."""
         child = self.start()
-        child.send(task)
-        try:
+        with self._ending_on_error():
+            child.send(task)
             answer: Answer = child.receive(_Watch(self.pid).check)
-        except ChildEnded as end:
-            self.end()
-            if end.exceeded:
-                raise _lost(f"a process with {byte_size(end.exceeded)} of memory") from None
-            raise _lost(f"a process that exited with code {end.code}") from None
-        except BaseException:
-            self.end()
-            raise
         if answer.memory > self._memory + GROWTH:
             self.end()
         if answer.error is not None:
             raise answer.error
         return answer.value
+
+    @contextmanager
+    def _ending_on_error(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException as error:
+            self.end()
+            if not isinstance(error, ChildEnded):
+                raise
+            why = f"with {byte_size(error.exceeded)} of memory" if error.exceeded else ""
+            why = why or f"that exited with code {error.code}"
+            raise _lost(f"a process {why}") from None
 
     def end(self) -> None:
         """End the process, if there is one."""

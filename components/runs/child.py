@@ -5,16 +5,13 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing, suppress
-from typing import Self
-
-import psutil
+from contextlib import closing
 
 from components.core.errors import RunError
 from components.core.limits import MEMORY, SECONDS
 from components.core.text import byte_size
 from components.keras_host.child import Child, ChildEnded
-from components.keras_host.host import KerasHost, keras_host, preload
+from components.keras_host.host import KerasHost, preload
 from components.runs.child_main import NEXT, STOP, ChildWork
 from components.training.events import (
     NEVER_STARTED,
@@ -30,9 +27,7 @@ from components.training.limits import Limits
 from components.training.models import SaveOptions
 from components.training.requests import RunRequest
 
-TERMINATE_SECONDS = 1.2
-"""Time after Stop at which a child that has not ended is terminated."""
-KILL_SECONDS = 1.6
+KILL_SECONDS = 1.5
 """Time after Stop at which a child that has not ended is killed."""
 CHILD = "components.runs.child_main"
 """The module whose `main` a child runs that trains."""
@@ -47,66 +42,43 @@ TRAINING = (
 preload(*TRAINING)
 
 
-class ChildProcesses:
-    """Trains runs in children of a Keras host. Safe under threads.
+def train_group(
+    host: KerasHost,
+    requests: Sequence[RunRequest],
+    send: Callable[[int, Event], None],
+    should_stop: Callable[[], bool] = lambda: False,
+    limits: Limits | None = None,
+    saves: Sequence[SaveOptions | None] = (),
+    go_on: Callable[[], bool] = lambda: True,
+    inspect: bool = False,
+) -> None:
+    """Train runs one after another in a child of a host, as `train_in_turn` does.
 
-    `with ChildProcesses() as children:` ends the host after the block, if none was passed. Children
-    end with this process in any case.
+    `send` gets every event as it happens, the end too, with the index of its run. Whatever happens
+    to the child (a signal, a limit, an error), nothing is raised: its current run ends as failed
+    with a message, and the other runs go on in a new child. `should_stop` ends all within two
+    seconds. The limits apply to each run.
+
+    `saves` has one for each request, or is empty: the trained model is in its file at the end, if
+    it was small enough and there was time. If `go_on` returns false before a run, the runs that are
+    left do not start, and have no event; the first run always starts. With `inspect`, `Xrayed`
+    events and an `Inspected` event come before the end of each run.
     """
+    limits, done = limits or Limits(), 0
+    while done < len(requests):
+        if should_stop():
+            send(done, Stopped(seconds=0.0, message=NEVER_STARTED))
+            done += 1
+            continue
+        if done and not go_on():
+            break
 
-    def __init__(self, host: KerasHost | None = None) -> None:
-        self._own_host = host is None
-        self._host = host or keras_host(*TRAINING)
+        def send_later(index: int, event: Event, before: int = done) -> None:
+            send(before + index, event)
 
-    def __enter__(self) -> Self:
-        self.warm_up()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._own_host:
-            self._host.close()
-
-    def warm_up(self) -> None:
-        """Start importing Keras in the background."""
-        self._host.start()
-
-    def train_group(
-        self,
-        requests: Sequence[RunRequest],
-        send: Callable[[int, Event], None],
-        should_stop: Callable[[], bool] = lambda: False,
-        limits: Limits | None = None,
-        saves: Sequence[SaveOptions | None] = (),
-        go_on: Callable[[], bool] = lambda: True,
-        inspect: bool = False,
-    ) -> None:
-        """Train runs one after another in one child, as `train_in_turn` does.
-
-        `send` gets every event as it happens, the end too, with the index of its run. Whatever
-        happens to the child (a signal, a limit, an error), nothing is raised: its current run ends
-        as failed with a message, and the other runs go on in a new child. `should_stop` ends all
-        within two seconds. The limits apply to each run.
-
-        `saves` has one for each request, or is empty: the trained model is in its file at the end,
-        if it was small enough and there was time. If `go_on` returns false before a run, the runs
-        that are left do not start, and have no event; the first run always starts.
-        With `inspect`, `Xrayed` events and an `Inspected` event come before the end of each run.
-        """
-        limits, done = limits or Limits(), 0
-        while done < len(requests):
-            if should_stop():
-                send(done, Stopped(seconds=0.0, message=NEVER_STARTED))
-                done += 1
-                continue
-            if done and not go_on():
-                break
-
-            def send_later(index: int, event: Event, before: int = done) -> None:
-                send(before + index, event)
-
-            with closing(self._host.spawn(CHILD, limits.memory)) as child:
-                watched = _WatchedChild(child, send_later, should_stop, go_on, limits)
-                done += watched.work(ChildWork(requests[done:], saves[done:], inspect))
+        with closing(host.spawn(CHILD, limits.memory)) as child:
+            watched = _WatchedChild(child, send_later, should_stop, go_on, limits)
+            done += watched.work(ChildWork(requests[done:], saves[done:], inspect))
 
 
 class _WatchedChild:
@@ -167,9 +139,6 @@ class _WatchedChild:
             raise ChildEnded(None, 0)
         if self._stop_time is not None and now - self._stop_time > KILL_SECONDS:
             self._child.kill()
-        elif self._stop_time is not None and now - self._stop_time > TERMINATE_SECONDS:
-            with suppress(psutil.NoSuchProcess):
-                psutil.Process(self._child.pid).terminate()
         elif now - self._run_start > self._limits.seconds:
             self._timed_out = True
             self._child.kill()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 
 from components.core.errors import PlaygroundError
-from components.runs.child import ChildProcesses
+from components.keras_host.host import KerasHost, keras_host
+from components.runs.child import TRAINING, train_group
 from components.training.events import Event, Failed, Progress, RunResult, Surface
 from components.training.limits import Limits, check_limits
 from components.training.models import SaveOptions
@@ -28,9 +30,9 @@ def train_run(
         events.append(event)
         send(event)
 
-    with ChildProcesses() as children:
+    with _training_host() as host:
         check_limits(request, limits)
-        children.train_group([request], record, limits=limits, saves=[save], inspect=inspect)
+        train_group(host, [request], record, limits=limits, saves=[save], inspect=inspect)
     return RunResult.of(events)
 
 
@@ -56,9 +58,10 @@ def train_groups(
             report(digest, event)
 
     def train(group: Sequence[RunRequest]) -> None:
-        children.train_group(
-            group, lambda index, event: send(group[index].digest, event), should_stop, limits
-        )
+        def send_of_group(index: int, event: Event) -> None:
+            send(group[index].digest, event)
+
+        train_group(host, group, send_of_group, should_stop, limits)
 
     def is_allowed(request: RunRequest) -> bool:
         try:
@@ -69,6 +72,14 @@ def train_groups(
         return True
 
     allowed = [[request for request in group if is_allowed(request)] for group in groups]
-    with ChildProcesses() as children, ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
+    with _training_host() as host, ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
         list(pool.map(train, allowed))
     return {digest: RunResult.of(of_run) for digest, of_run in events.items()}
+
+
+@contextmanager
+def _training_host() -> Iterator[KerasHost]:
+    """A host that has begun to import Keras, and ends with the block."""
+    with closing(keras_host(*TRAINING)) as host:
+        host.start()
+        yield host

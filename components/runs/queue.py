@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
 from sqlalchemy import Select, and_, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from components.core.errors import RunError
 from components.core.limits import RUNS_WAITING, RUNS_WAITING_EACH, RUNS_WAITING_SENDER
@@ -193,29 +193,36 @@ def _next_group(session: Session, service: str) -> tuple[str, ...]:
     rows = session.execute(query.order_by(RunRow.number)).all()
     if not rows:
         return ()
-    owners = _last_turns(session, RunRow.owner, {row.owner for row in rows}, single=False)
-    sweeps = _last_turns(session, RunRow.sweep, {row.sweep for row in rows}, single=False)
+    owners = _last_turns(session, RunRow.owner, {row.owner for row in rows})
+    sweeps = _last_turns(session, RunRow.sweep, {row.sweep for row in rows})
     first = min(rows, key=lambda row: (owners.get(row.owner, 0), sweeps.get(row.sweep, 0)))
     group = first.sweep, first.group
     return tuple(row.id for row in rows if (row.sweep, row.group) == group)
 
 
-def _last_turns(session: Session, column: Any, values: set[str], single: bool) -> dict[str, int]:
-    """The last turn that a single run had, or else a run of a sweep, by a column."""
+def _last_turns(session: Session, column: Any, values: set[str]) -> dict[str, int]:
+    """The last turn that a run of a sweep had, by a column."""
     query = select(column, func.max(RunRow.turn)).where(
-        column.in_(values), (RunRow.sweep == "") == single, RunRow.turn.is_not(None)
+        column.in_(values), RunRow.sweep != "", RunRow.turn.is_not(None)
     )
     return {row[0]: row[1] for row in session.execute(query.group_by(column))}
 
 
 def _waiting(session: Session) -> list[WaitingRun]:
-    """The waiting single runs in the order in which they are taken."""
-    runs = select(RunRow.id, RunRow.owner, RunRow.sender).where(SINGLE).order_by(RunRow.number)
-    submitted = [WaitingRun(*row) for row in session.execute(runs)]
-    if len(submitted) < 2:
-        return submitted
-    owners = {run.owner for run in submitted}
-    return in_turns(submitted, _last_turns(session, RunRow.owner, owners, single=True))
+    """The waiting single runs in the order in which they are taken.
+
+    First comes a run of each owner, then a second of each. The owner whose last turn was longest
+    ago comes first, or who submitted first if both had none.
+    """
+    place = func.row_number().over(partition_by=RunRow.owner, order_by=RunRow.number)
+    first = func.min(RunRow.number).over(partition_by=RunRow.owner)
+    before = aliased(RunRow)
+    last_turn = select(func.max(before.turn)).where(
+        before.owner == RunRow.owner, before.sweep == ""
+    )
+    runs = select(RunRow.id, RunRow.owner, RunRow.sender).where(SINGLE)
+    turns = func.coalesce(last_turn.scalar_subquery(), 0)
+    return [WaitingRun(*row) for row in session.execute(runs.order_by(place, turns, first))]
 
 
 def _allowed(session: Session, running_each: int) -> list[WaitingRun]:
@@ -228,19 +235,3 @@ def _allowed(session: Session, running_each: int) -> list[WaitingRun]:
     )
     running = Counter(session.scalars(in_training))
     return [run for run in waiting if running[run.owner] < running_each]
-
-
-def in_turns(runs: Sequence[WaitingRun], last_turns: Mapping[str, int]) -> list[WaitingRun]:
-    """Runs in the order of their owners' turns; `runs` are in the order of their submission.
-
-    First comes a run of each owner, then a second of each. The owner whose last turn was longest
-    ago comes first, or who submitted first if both had none.
-    """
-    turns: Counter[str] = Counter()
-    first: dict[str, int] = {}
-    keys: dict[str, tuple[int, int, int]] = {}
-    for index, run in enumerate(runs):
-        first.setdefault(run.owner, index)
-        keys[run.id] = (turns[run.owner], last_turns.get(run.owner, 0), first[run.owner])
-        turns[run.owner] += 1
-    return sorted(runs, key=lambda run: keys[run.id])

@@ -98,7 +98,6 @@ def new_row(
     owner: str,
     name: str | None,
     service: str,
-    estimated_bytes: int = 0,
     sweep: str = "",
 ) -> RunRow:
     """The row of a new queued run. Raises `RunError` as `tidy_name` does."""
@@ -114,7 +113,6 @@ def new_row(
         request_json=request.json_text(),
         settings=request.settings.model_dump(mode="json"),
         epochs=request.settings.epochs,
-        estimated_bytes=estimated_bytes,
         sweep=sweep,
     )
 

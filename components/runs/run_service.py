@@ -102,8 +102,14 @@ class Service:
         """
         self._require_running()
         needed = check_limits(request, self._limits or Limits())
-        run_id = self.store.submit(
-            request, owner, name, self.id, needed, self._queue_limits, sender=sender
+        run_id = self.store.create(
+            request,
+            owner,
+            name,
+            self.id,
+            limits=self._queue_limits,
+            sender=sender,
+            estimated_bytes=needed,
         )
         self._thread.put()
         return run_id
@@ -311,13 +317,8 @@ class Service:
         active.interrupted = True
 
     def _store_events(self, events: RunEvents) -> None:
-        """Store events. The end of a run with a model waits for it: both appear together."""
-        keeping = [one.job.runs for one in self._jobs.values() if one.job.model_bytes]
         for run_id, pairs in groupby(events, key=itemgetter(0)):
-            of_run = [event for _, event in pairs]
-            if any(run_id in runs for runs in keeping) and isinstance(of_run[-1], End):
-                of_run.pop()
-            self.store.append(run_id, *of_run)
+            self.store.append(run_id, *(event for _, event in pairs))
 
     def _finish(self, key: str, end: JobEnd) -> None:
         """End the runs of a job as they ended; those that never started wait again.

@@ -16,7 +16,7 @@ from components.core.files import remove_left
 from components.core.limits import SECONDS
 from components.core.text import DAY_SECONDS
 from components.keras_host.host import KerasHost
-from components.runs.child import ChildProcesses
+from components.runs.child import train_group
 from components.training.events import End, Event, Failed, Surface
 from components.training.limits import Limits
 from components.training.models import SaveOptions
@@ -96,18 +96,18 @@ Launch = Callable[[JobListener], Runner]
 """Starts a runner. Raises `RunError` if it can't."""
 
 
-class JobTrainer(ChildProcesses):
-    """Trains jobs in children of this process, each in the thread that calls `train`."""
+class JobTrainer:
+    """Trains jobs in children of a host, each in the thread that calls `train`."""
 
     def __init__(self, host: KerasHost) -> None:
-        super().__init__(host)
+        self._host = host
         self._stopped: set[str] = set()
         """Keys of the jobs to stop, also before they start."""
         self._interrupted: set[str] = set()
         self._closed = False
         longest = DAY_SECONDS + SECONDS.value()
         remove_left(Path(tempfile.gettempdir()), _FOLDER, longest)
-        self.warm_up()
+        host.start()
 
     def train(
         self,
@@ -120,11 +120,12 @@ class JobTrainer(ChildProcesses):
         `log` gets their events, a few at a time. `stop` ends the job, and so does `is_cancelled`
         once it returns true. Nothing is raised: runs that can't be trained fail.
         """
-        sender, models = _EventSender(list(job.runs), log), list[bytes]()
+        sender, models = _EventSender(job, log), list[bytes]()
         try:
             with tempfile.TemporaryDirectory(prefix=_FOLDER) as folder:
                 paths = [Path(folder, f"{run_id}.keras") for run_id in job.runs if job.model_bytes]
-                self.train_group(
+                train_group(
+                    self._host,
                     [parse_request(text) for text in job.runs.values()],
                     sender.send,
                     lambda: self._closed or job.key in self._stopped or is_cancelled(),
@@ -155,10 +156,13 @@ class JobTrainer(ChildProcesses):
 
 
 class _EventSender:
-    """Sends the events of a job's runs. Events of a group are sent a few at a time."""
+    """Sends the events of a job's runs. Events of a group are sent a few at a time.
 
-    def __init__(self, run_ids: Sequence[str], log: Callable[[RunEvents], None]) -> None:
-        self._run_ids, self._log = run_ids, log
+    The end of a run with a model waits for it: both appear together, with the results.
+    """
+
+    def __init__(self, job: Job, log: Callable[[RunEvents], None]) -> None:
+        self._run_ids, self._has_models, self._log = [*job.runs], job.model_bytes > 0, log
         self.ends: list[End] = []
         """The ends of the first runs."""
         self._waiting: list[tuple[str, Event]] = []
@@ -168,6 +172,8 @@ class _EventSender:
         """Send an event of the run with this index, now or soon."""
         if isinstance(event, End):
             self.ends.append(event)
+            if self._has_models:
+                return
         self._waiting.append((self._run_ids[index], event))
         urgent = len(self._run_ids) == 1 or isinstance(event, End | Surface)
         if urgent or time.monotonic() - self._last_time > SEND_SECONDS:
@@ -180,12 +186,12 @@ class _EventSender:
             self.send(len(self.ends), event)
 
 
-class LocalRunner:
+class LocalRunner(JobTrainer):
     """Trains each job in a thread of its own, which waits for its child process."""
 
     def __init__(self, slots: int, listener: JobListener, host: KerasHost) -> None:
+        super().__init__(host)
         self._slots, self._listener = slots, listener
-        self._trainer = JobTrainer(host)
         self._threads: set[threading.Thread] = set()
 
     def count_slots(self) -> int:
@@ -195,20 +201,14 @@ class LocalRunner:
         return False
 
     def submit(self, job: Job) -> None:
-        thread = threading.Thread(target=self._train, args=(job,), name=job.key, daemon=True)
+        thread = threading.Thread(target=self._run, args=(job,), name=job.key, daemon=True)
         self._threads = {other for other in self._threads if other.is_alive()} | {thread}
         thread.start()
 
-    def stop(self, key: str) -> None:
-        self._trainer.stop(key)
-
-    def interrupt(self, key: str) -> None:
-        self._trainer.interrupt(key)
-
     def close(self) -> None:
-        self._trainer.close()
+        super().close()
         for thread in self._threads:
             thread.join(CLOSE_SECONDS)
 
-    def _train(self, job: Job) -> None:
-        self._listener.on_end(job.key, JobEnd(self._trainer.train(job, self._listener.on_events)))
+    def _run(self, job: Job) -> None:
+        self._listener.on_end(job.key, JobEnd(self.train(job, self._listener.on_events)))

@@ -71,33 +71,21 @@ class Store:
         name: str | None = None,
         service: str = "",
         sweep: str = "",
-    ) -> str:
-        """Store a new queued run and return its id. The run belongs to `service`."""
-        row = new_row(request, owner, name, service, sweep=sweep)
-        run_id = row.id
-        with self.database.write() as session:
-            session.add(row)
-        return run_id
-
-    def submit(
-        self,
-        request: RunRequest,
-        owner: str,
-        name: str | None,
-        service: str,
-        estimated_bytes: int,
-        limits: QueueLimits,
+        limits: QueueLimits | None = None,
         sender: str = "",
+        estimated_bytes: int = 0,
     ) -> str:
-        """Store a new run that waits, and return its id.
+        """Store a new run that waits, and return its id. The run belongs to `service`.
 
-        `sender` is the owner's network address. Raises `RunError` if the queue is full.
+        `sender` is the owner's network address. With `limits`, raises `RunError` if the queue is
+        full.
         """
-        row = new_row(request, owner, name, service, estimated_bytes)
-        row.sender = sender
+        row = new_row(request, owner, name, service, sweep)
+        row.sender, row.estimated_bytes = sender, estimated_bytes
         run_id, slots = row.id, self.services.count_slots()
         with self.database.write(alone=True) as session:
-            self.queue.require_place(session, owner, sender, limits, slots)
+            if limits is not None:
+                self.queue.require_place(session, owner, sender, limits, slots)
             session.add(row)
         return run_id
 
@@ -211,16 +199,12 @@ class Store:
 
     def surface(self, run_id: str) -> Surface | None:
         """The run's latest decision surface, if it has one."""
-        text = self._results([run_id], "surface").get(run_id)
+        text = self.result(run_id, "surface")
         return None if text is None else Surface.model_validate_json(text)
 
-    def inspection(self, run_id: str) -> str | None:
-        """The inspection of a run's model as JSON text, if it has one."""
-        return self._results([run_id], "inspection").get(run_id)
-
-    def xray(self, run_id: str) -> str | None:
-        """The X-ray of a run's model as JSON text, if it has one."""
-        return self._results([run_id], "xray").get(run_id)
+    def result(self, run_id: str, kind: str) -> str | None:
+        """The `inspection` or `xray` of a run's model as JSON text, if it has one."""
+        return self._results([run_id], kind).get(run_id)
 
     def latest_results(self, kind: str, digests: Iterable[str]) -> dict[str, str]:
         """The latest `inspection` or `xray` of each request's model as JSON text, by the request's
@@ -287,15 +271,8 @@ class Store:
             )
         self.queue.request_stop(work_id)
 
-    def keep_inspection(self, run_id: str, inspection: str) -> None:
-        """Keep an inspection with a run, unless that is gone."""
-        self._keep(run_id, "inspection", inspection)
-
-    def keep_xray(self, run_id: str, xray: str) -> None:
-        """Keep an X-ray with a run, unless that is gone."""
-        self._keep(run_id, "xray", xray)
-
-    def _keep(self, run_id: str, kind: str, text: str) -> None:
+    def keep_result(self, run_id: str, kind: str, text: str) -> None:
+        """Keep an `inspection` or an `xray` with a run, unless that is gone."""
         with self.database.write() as session:
             if session.scalar(select(RunRow.id).where(RunRow.id == run_id)):
                 session.merge(ResultRow(run=run_id, kind=kind, text=text))

@@ -100,13 +100,10 @@ class VisitorRuns:
         """The decision surface of a run; `None` if the data is a file of another person."""
         return None if self.hides_data(run) else self._store.surface(run.id)
 
-    def inspection(self, run: Run) -> str | None:
-        """The inspection of a run's model as JSON text; `None` if the data is a file of another."""
-        return None if self.hides_data(run) else self._store.inspection(run.id)
-
-    def xray(self, run: Run) -> str | None:
-        """The X-ray of a run's model as JSON text; `None` if the data is a file of another."""
-        return None if self.hides_data(run) else self._store.xray(run.id)
+    def result(self, run: Run, kind: str) -> str | None:
+        """The `inspection` or `xray` of a run's model as JSON text, if it has one; `None` if the
+        data is a file of another person."""
+        return None if self.hides_data(run) else self._store.result(run.id, kind)
 
     def latest_results(self, kind: str, runs: Iterable[Run]) -> dict[str, str]:
         """The latest `inspection` or `xray` of each run's request as JSON text, by digest.
@@ -185,13 +182,9 @@ class VisitorRuns:
         run = self.run(run_id)
         return self.submit(run.request, run.name)
 
-    def keep_inspection(self, run_id: str, inspection: str) -> None:
-        """Keep the inspection of the visitor's run with it."""
-        self._store.keep_inspection(self._own(run_id, "inspect it").id, inspection)
-
-    def keep_xray(self, run_id: str, xray: str) -> None:
-        """Keep the X-ray of the visitor's run with it."""
-        self._store.keep_xray(self._own(run_id, "inspect it").id, xray)
+    def keep_result(self, run_id: str, kind: str, text: str) -> None:
+        """Keep the `inspection` or the `xray` of the visitor's run with it."""
+        self._store.keep_result(self._own(run_id, "inspect it").id, kind, text)
 
     def stop(self, run_id: str) -> None:
         """Stop a run of the visitor."""

@@ -1,32 +1,26 @@
-"""Security headers of every response: what a page may load, and who may show it in a frame."""
+"""Headers of the responses: what a page may load, who may show it in a frame, and the cookie."""
 
 from __future__ import annotations
 
-import os
 import re
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from components.core.errors import ServerError
+from components.server.hosts import named_in
+from components.ui.frame import visitor
 
 VARIABLE = "FUSION_FRAME_ANCESTORS"
 _SOURCE = re.compile(r"\*|(https?://)?[\w.*\[\]:-]+")
+BEFORE_WEBSOCKET = "/_stcore/host-config"
+"""What Streamlit's page asks for before it opens its websocket."""
 
 
 def frame_ancestors() -> str:
-    """The pages that may show the app in a frame: its own, and those in FUSION_FRAME_ANCESTORS.
-
-    Raises `ServerError` for one that is no host.
-    """
-    sources = os.environ.get(VARIABLE, "").split()
-    for source in sources:
-        if not _SOURCE.fullmatch(source):
-            raise ServerError(
-                f"{VARIABLE} needs addresses of hosts, separated by spaces.",
-                source,
-                "Write an address such as `https://hub.example.org`, without a path.",
-            )
+    """The pages that may show the app in a frame: its own, and those in FUSION_FRAME_ANCESTORS."""
+    fix = "Write an address such as `https://hub.example.org`, without a path."
+    sources = named_in(VARIABLE, _SOURCE.fullmatch, "addresses of hosts", fix, separator=None)
     return " ".join(["'self'", *sources])
 
 
@@ -53,8 +47,14 @@ def content_policy(host: str, ancestors: str) -> str:
     )
 
 
-class SecurityHeaders:
-    """Adds the headers to the responses to requests whose host was checked before."""
+class ResponseHeaders:
+    """Adds security headers and the visitor's cookie to the responses of a host that was checked.
+
+    Each browser gets its cookie with the first response, so that the first page knows it already,
+    out of reach of scripts; it is renewed at every visit. A browser that follows a link of another
+    site may hold back a cookie that it has; it then gets none with the page, but with the request
+    that comes before the websocket.
+    """
 
     def __init__(self, app: ASGIApp, ancestors: str) -> None:
         self._app, self._ancestors = app, ancestors
@@ -63,7 +63,9 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        policy = content_policy(Headers(scope=scope).get("host", ""), self._ancestors)
+        request = HTTPConnection(scope)
+        policy = content_policy(request.headers.get("host", ""), self._ancestors)
+        cookie = _cookie_for(request)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -71,6 +73,27 @@ class SecurityHeaders:
                 headers["Content-Security-Policy"] = policy
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers["Referrer-Policy"] = "same-origin"
+                if cookie:
+                    headers.append("Set-Cookie", cookie)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+def _cookie_for(request: HTTPConnection) -> str:
+    """The header that sets the browser's cookie with this response; empty if it sets none."""
+    present = visitor.valid(request.cookies.get(visitor.COOKIE))
+    opens_page = "text/html" in request.headers.get("accept", "")
+    if not (opens_page or request.url.path.endswith(BEFORE_WEBSOCKET)):
+        return ""
+    if not present and opens_page and request.headers.get("sec-fetch-site") == "cross-site":
+        return ""
+    value = present or visitor.new_visitor()
+    lasts = f"Path=/; Max-Age={visitor.SECONDS}; HttpOnly; SameSite=Lax"
+    return f"{visitor.COOKIE}={value}; {lasts}{'; Secure' * _is_encrypted(request)}"
+
+
+def _is_encrypted(request: HTTPConnection) -> bool:
+    """Whether the browser uses TLS, which may end at a proxy."""
+    forwarded = request.headers.get("x-forwarded-proto", "").partition(",")[0].strip()
+    return (forwarded or request.url.scheme) == "https"

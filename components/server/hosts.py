@@ -1,12 +1,13 @@
-"""Which names the server answers to, and which pages may talk to it."""
+"""Which names the server answers to, which pages may talk to it, and whose headers it believes."""
 
 from __future__ import annotations
 
 import os
 import re
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fnmatch import fnmatchcase
+from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -17,25 +18,40 @@ from components.core.errors import ServerError
 from components.core.network import EVERY_ADDRESS, own_addresses
 
 VARIABLE = "FUSION_ALLOWED_HOSTS"
+PROXIES = "FORWARDED_ALLOW_IPS"
+"""The web server's own variable (uvicorn)."""
 LOOPBACK = ("localhost", "*.localhost", "127.0.0.1", "::1")
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[\w.*-]+)(:[0-9]{0,5})?", re.ASCII)
 """A name or an address, with or without a port: it goes into the Content-Security-Policy."""
 
 
-def named_hosts() -> tuple[str, ...]:
-    """The names in FUSION_ALLOWED_HOSTS, which commas separate; `*` stands for any letters.
+def named_in(
+    variable: str, fits: Callable[[str], object], what: str, fix: str, separator: str | None = ","
+) -> tuple[str, ...]:
+    """The names in an environment variable. Raises `ServerError` for one that does not fit.
 
-    Raises `ServerError` for one that is no host, with or without a port.
+    Without a `separator`, spaces separate them.
     """
-    names = tuple(filter(None, map(str.strip, os.environ.get(VARIABLE, "").lower().split(","))))
-    for name in names:
-        if not _hostname(name):
-            raise ServerError(
-                f"{VARIABLE} needs names of hosts, separated by commas.",
-                name,
-                "Write a name such as `play.example.org`, without `https://` and without a path.",
-            )
-    return names
+    names = map(str.strip, os.environ.get(variable, "").split(separator))
+    found = tuple(filter(None, names))
+    for name in found:
+        if not fits(name):
+            between = "commas" if separator else "spaces"
+            raise ServerError(f"{variable} needs {what}, separated by {between}.", name, fix)
+    return found
+
+
+def named_hosts() -> tuple[str, ...]:
+    """The hosts in FUSION_ALLOWED_HOSTS, with or without a port; `*` stands for any letters."""
+    fix = "Write a name such as `play.example.org`, without `https://` and without a path."
+    names = named_in(VARIABLE, _hostname, "names of hosts", fix)
+    return tuple(map(str.lower, names))
+
+
+def named_proxies() -> tuple[str, ...]:
+    """The proxies in FORWARDED_ALLOW_IPS: addresses or networks."""
+    fix = "Write an address such as `10.0.0.2`, or a network such as `172.30.0.0/24`."
+    return named_in(PROXIES, _is_network, "addresses or networks of proxies", fix)
 
 
 def own_hosts(address: str) -> tuple[str, ...]:
@@ -106,3 +122,31 @@ def _hostname(host: str) -> str:
     """The lower-case name in a `Host` header, without its port; empty if it is none."""
     match = _HOST.fullmatch(host.lower())
     return match[1].strip("[]") if match else ""
+
+
+class NamedProxies:
+    """Takes a visitor's address from a proxy's header only where a proxy is named.
+
+    Without the variable, the web server believes `X-Forwarded-For` of every program on its own
+    machine, which may pass on what a visitor wrote. What comes over the loopback then counts as
+    this machine's own.
+    """
+
+    def __init__(self, app: ASGIApp, proxies: tuple[str, ...]) -> None:
+        self._app, self._proxies = app, proxies
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] in ("http", "websocket") and not self._proxies:
+            host = (scope.get("server") or ("", 0))[0]
+            if _is_network(host) and ip_address(host).is_loopback:
+                scope["client"] = (host, 0)
+        await self._app(scope, receive, send)
+
+
+def _is_network(text: str) -> bool:
+    """Whether a text is an address or a network."""
+    try:
+        ip_network(text)
+    except ValueError:
+        return False
+    return True

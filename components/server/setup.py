@@ -19,13 +19,18 @@ from components.core.limits import HELD_BYTES, HELD_BYTES_EACH, UPLOAD_BYTES
 from components.core.logs import configure_logging
 from components.core.paths import ROOT
 from components.runs import run_service
-from components.server.headers import SecurityHeaders, frame_ancestors
+from components.server.headers import ResponseHeaders, frame_ancestors
 from components.server.health import database
-from components.server.hosts import HostGuard, cors_origins, named_hosts, own_hosts
+from components.server.hosts import (
+    HostGuard,
+    NamedProxies,
+    cors_origins,
+    named_hosts,
+    named_proxies,
+    own_hosts,
+)
 from components.server.messages import MessageGuard, check_widget_values
-from components.server.proxies import NamedProxies, named_proxies
 from components.server.uploads import UploadGuard
-from components.server.visitor_cookie import VisitorCookie
 from components.ui.frame import draft_tab, visitor, watch
 from components.ui.frame.engine import engine
 
@@ -50,8 +55,7 @@ def middleware() -> list[Middleware]:
     config.set_option("server.maxUploadSize", UPLOAD_BYTES.value() // 1_000_000 + 1)
     return [
         Middleware(HostGuard, named_hosts(), own_hosts(config.get_option("server.address") or "")),
-        Middleware(SecurityHeaders, frame_ancestors()),
-        Middleware(VisitorCookie),
+        Middleware(ResponseHeaders, frame_ancestors()),
         Middleware(MessageGuard),
         Middleware(UploadGuard, HELD_BYTES_EACH.value(), HELD_BYTES.value()),
         Middleware(NamedProxies, named_proxies()),

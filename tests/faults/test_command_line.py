@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Needs fork and 
 
 FORKED = """
 import json, os, resource, sys
-import components.runs.store, components.runs.foreground, components.cli.train_report
+import components.runs.store, components.runs.foreground
 import sample_data.saving
 from components.__main__ import main
 

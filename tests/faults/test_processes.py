@@ -16,7 +16,6 @@ import pytest
 from components.core.paths import ROOT
 from components.runs.run_service import Service
 from components.runs.store import Store
-from components.training.limits import QueueLimits
 from tests.runs.backends import LIMITS, Backend, DaskCluster, dask_backend
 from tests.training.support import LONG, VECTORS, request, seeded, wait_for_end
 from tests.waiting import PATIENCE_SECONDS, wait_until
@@ -25,10 +24,6 @@ pytestmark = pytest.mark.matrix
 
 ENDLESS: dict[str, Any] = {"epochs": 1000, "samples": 20_000, "batch_size": 4}
 """Longer than any test waits: what comes after it starts only if it was ended."""
-
-
-def submit(store: Store, owner: str = "", **settings: Any) -> str:
-    return store.submit(request(**settings), owner, None, "", 0, QueueLimits(100, 100, 1))
 
 
 @pytest.fixture
@@ -43,7 +38,7 @@ def test_a_killed_part_of_a_cluster_interrupts_its_run(
     dask: Service, cluster: DaskCluster, part: str
 ) -> None:
     store = dask.store
-    active, waiting = submit(store, **LONG), submit(store, epochs=2)
+    active, waiting = store.create(request(**LONG)), store.create(request(epochs=2))
     wait_until(lambda: len(store.points(active)) > 2)
     if part == "worker":
         cluster.worker.kill()
@@ -145,9 +140,9 @@ def test_what_a_killed_server_had_is_interrupted_and_another_goes_on(
     store, environment = Store(url), {**backend.environment, "FUSION_DATABASE_URL": url}
     servers = [ServiceProcess(environment, tmp_path / name) for name in ("one", "two")]
     by_service = {server.service: server for server in servers}
-    active = submit(store, "ada", **ENDLESS)
+    active = store.create(request(**ENDLESS), "ada")
     wait_until(lambda: store.points(active))
-    waiting = [submit(store, owner, epochs=2) for owner in ("ada", "ben", "cid", "ben")]
+    waiting = [store.create(request(epochs=2), owner) for owner in ("ada", "ben", "cid", "ben")]
     killed = by_service.pop(store.get(active).service)
     killed.kill()
     run = wait_for_end(store, active)
@@ -159,7 +154,7 @@ def test_what_a_killed_server_had_is_interrupted_and_another_goes_on(
         assert len(store.points(run_id)) == 2
 
     (other,) = by_service.values()
-    last, next_one = submit(store, **ENDLESS), submit(store, epochs=1)
+    last, next_one = store.create(request(**ENDLESS)), store.create(request(epochs=1))
     wait_until(lambda: store.points(last))
     other.shut_down()
     run = store.get(last)

@@ -16,7 +16,7 @@ from components.inspection.measures.cooperation import Cooperation
 from components.runs.foreground import train_run
 from components.runs.store import Store
 from components.training.models import SaveOptions
-from tests.runs.trains_here import TrainsHere
+from tests.runs.trains_here import train_here
 from tests.training.support import VECTORS, fused, request, vector
 
 Capture = pytest.CaptureFixture[str]
@@ -26,7 +26,7 @@ ENTRIES = {"without", "without:input=left", "without:input=right"}
 
 @pytest.fixture(autouse=True)
 def _trains_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("components.runs.foreground.ChildProcesses", TrainsHere)
+    train_here(monkeypatch)
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_a_run_and_its_architecture_have_the_same_inspection(
     head = of_run.heads["y"]
     assert head.quality == of_architecture.heads["y"].quality
     assert of_run.sample_rows == of_architecture.sample_rows
-    assert store.inspection(run_id) == of_run.json_text()
+    assert store.result(run_id, "inspection") == of_run.json_text()
 
     assert main(["inspect", run_id]) == 0
     text = capsys.readouterr().out
@@ -84,7 +84,7 @@ def test_a_run_and_its_architecture_have_the_same_inspection(
 
 def test_an_inspection_that_cannot_be_read_is_a_sentence(store: Store, capsys: Capture) -> None:
     run_id = store.create(ASKED)
-    store.keep_inspection(run_id, "{}")
+    store.keep_result(run_id, "inspection", "{}")
     assert main(["inspect", run_id]) == 2
     assert "The inspection of this run is from another version." in capsys.readouterr().err
 
@@ -92,14 +92,14 @@ def test_an_inspection_that_cannot_be_read_is_a_sentence(store: Store, capsys: C
 def test_an_xray_is_drawn_from_the_kept_model_and_kept_with_the_run(
     store: Store, run_id: str, tmp_path: Path, capsys: Capture
 ) -> None:
-    store.keep_xray(run_id, "from another version")
+    store.keep_result(run_id, "xray", "from another version")
     picture = tmp_path / "sample.svg"
     arguments = ["inspect", run_id, "--xray", "2", "--swap", "left", "-o", str(picture)]
     assert main(arguments) == 0
     said = capsys.readouterr().out
     assert said.startswith("Sample 2, after epoch 2; input left is that of sample 3.")
     assert said.strip().split(". ", 1)[1] in picture.read_text()
-    kept = parse_xray(store.xray(run_id))
+    kept = parse_xray(store.result(run_id, "xray"))
     assert kept is not None
     assert kept.inputs == ("left", "right")
     for wrong, rule in (("9", "The X-ray has no sample 9"), ("2", "The model has no input middle")):

@@ -46,7 +46,7 @@ def test_a_run_is_inspected_before_its_end_and_its_owner_and_readers_have_it(
     owner, other = VisitorRuns(service, "ann"), VisitorRuns(service, "bob")
     run_id = owner.submit(ASKED)
     assert wait_for_end(store, run_id).status == "finished"
-    text = owner.inspection(owner.run(run_id))
+    text = owner.result(owner.run(run_id), "inspection")
     assert text is not None
     inspection, report = parse_inspection(text), store.report(run_id)
     assert report is not None
@@ -58,13 +58,13 @@ def test_a_run_is_inspected_before_its_end_and_its_owner_and_readers_have_it(
     assert owner.latest_results("inspection", [owner.run(run_id)]) == {ASKED.digest: text}
 
     with pytest.raises(RunError, match="none that is shared with you"):
-        other.keep_inspection(run_id, text)
+        other.keep_result(run_id, "inspection", text)
     owner.share(run_id)
-    assert other.inspection(other.run(run_id)) == text
+    assert other.result(other.run(run_id), "inspection") == text
     with pytest.raises(RunError, match="Only the owner"):
-        other.keep_inspection(run_id, text)
+        other.keep_result(run_id, "inspection", text)
     store.remove([run_id])
-    assert store.inspection(run_id) is None
+    assert store.result(run_id, "inspection") is None
 
 
 @pytest.mark.parametrize("inspect", [False, True])

@@ -24,7 +24,7 @@ from components.lessons.yaml_text import read_yaml
 from components.race.plan import Outcome
 from tests.lessons.lesson_play import patched
 from tests.lessons.test_judging import MODEL
-from tests.runs.trains_here import TrainsHere
+from tests.runs.trains_here import train_here
 
 TOKENS = 2
 SAMPLES = {"works": 30, "other": 50}
@@ -57,7 +57,7 @@ FORGED = TypeAdapter(list[Forged]).validate_python(
 @pytest.fixture(scope="module", autouse=True)
 def _trains_here() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("components.runs.foreground.ChildProcesses", TrainsHere)
+        train_here(patch)
         yield
 
 

@@ -27,7 +27,7 @@ def stored_run(store: Store) -> str:
     request = next(r for r in requests(race) if r.architecture.merges[0].title == "Multiply")
     run = store.latest([request.digest])[request.digest].id
     text = whole(bayes("xor", 60)).json_text()
-    store.keep_inspection(run, text.replace('"in_0"', '"a"').replace('"in_1"', '"b"'))
+    store.keep_result(run, "inspection", text.replace('"in_0"', '"a"').replace('"in_1"', '"b"'))
     _store_race(store, race_without(request, 3), _reached_without, run)
     return run
 
@@ -51,7 +51,7 @@ def _store_race(
 
 def subject_in(store: Store, run_id: str, inspected: bool = True) -> RecordSubject:
     """What the command line makes of a stored run."""
-    run, inspection = store.get(run_id), store.inspection(run_id) if inspected else None
+    run, inspection = store.get(run_id), store.result(run_id, "inspection") if inspected else None
     sweeps = store.sweeps.find(run.sweep), store.sweeps.refit_of(run_id)
     return subject_of_run(run, store.report(run_id), inspection, sweeps, store)
 

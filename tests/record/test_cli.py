@@ -43,7 +43,7 @@ def test_a_run_has_its_findings(store: Store, tmp_path: Path) -> None:
     assert main(["record", run_id, "-o", str(path)]) == 0
     record = record_of(subject_in(store, run_id))
     assert path.read_bytes() == FORMS["md"]().write(record)
-    store.keep_inspection(run_id, "one that cannot be read")
+    store.keep_result(run_id, "inspection", "one that cannot be read")
     assert main(["record", run_id, "-o", str(path)]) == 0
     assert "was not inspected" in path.read_text()
 

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from components.keras_host.host import Way
-from components.runs.child import ChildProcesses
+from components.runs.child import train_group
 from components.runs.run_service import Service
 from components.runs.store import Store
 from tests.postgres import PostgresServer
@@ -40,9 +41,9 @@ def store(database_url: str) -> Iterator[Store]:
 
 
 @pytest.fixture(scope="session")
-def children(way: Way) -> Iterator[ChildProcesses]:
-    with ChildProcesses(training_host(way)) as children:
-        yield children
+def children(way: Way) -> Callable[..., None]:
+    """Trains a group of runs in children of the way, as `train_group` does."""
+    return partial(train_group, training_host(way))
 
 
 @pytest.fixture

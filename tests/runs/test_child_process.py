@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,7 +19,7 @@ from components.core.paths import ROOT
 from components.keras_host.host import Way
 from components.model.spec import Architecture
 from components.runs import child
-from components.runs.child import ChildProcesses
+from components.runs.child import train_group
 from components.runs.foreground import train_groups, train_run
 from components.training.events import Epoch, Event, Report, RunResult, Started, Stopped, Surface
 from components.training.limits import Limits
@@ -43,18 +44,18 @@ from tests.training.support import (
 from tests.waiting import PATIENCE_SECONDS
 from tests.ways import HOSTS, KILLED, needs_fork
 
+Train = Callable[..., None]
+
 
 def train_in_child(
-    children: ChildProcesses,
+    children: Train,
     asked: RunRequest,
     send: Callable[[Event], None],
     *rest: Any,
     **more: Any,
 ) -> RunResult:
     """Train one run in a child."""
-    (result,) = results_of(
-        children.train_group, [asked], lambda _, event: send(event), *rest, **more
-    )
+    (result,) = results_of(children, [asked], lambda _, event: send(event), *rest, **more)
     return result
 
 
@@ -73,7 +74,7 @@ def gone(process: psutil.Process) -> bool:
 
 @pytest.mark.parametrize("architecture", [SCALARS, IMAGE_SEQUENCE], ids=["drawn", "not drawn"])
 def test_a_run_in_a_child_has_the_bits_of_the_run_in_this_process(
-    children: ChildProcesses, architecture: Architecture
+    children: Train, architecture: Architecture
 ) -> None:
     asked = request(
         architecture,
@@ -102,7 +103,7 @@ def test_a_run_in_a_child_has_the_bits_of_the_run_in_this_process(
 
 @pytest.mark.both_ways
 def test_events_come_while_the_run_goes_on_and_gives_way_until_it_is_stopped(
-    children: ChildProcesses, way: Way
+    children: Train, way: Way
 ) -> None:
     running: list[bool] = []
     priorities: list[int] = []
@@ -131,7 +132,7 @@ def test_events_come_while_the_run_goes_on_and_gives_way_until_it_is_stopped(
     ],
 )
 def test_a_child_that_is_ended_is_a_failed_run(
-    children: ChildProcesses, way: Way, end: Callable[[psutil.Process], None], received: str
+    children: Train, way: Way, end: Callable[[psutil.Process], None], received: str
 ) -> None:
     def report(event: Event) -> None:
         if isinstance(event, Epoch) and event.epoch == 2:
@@ -145,7 +146,7 @@ def test_a_child_that_is_ended_is_a_failed_run(
 
 
 def test_a_child_that_dies_while_it_inspects_has_finished_its_run(
-    children: ChildProcesses, way: Way
+    children: Train, way: Way
 ) -> None:
     def report(event: Event) -> None:
         if isinstance(event, Report):
@@ -157,7 +158,7 @@ def test_a_child_that_dies_while_it_inspects_has_finished_its_run(
 
 
 @pytest.mark.both_ways
-def test_a_child_that_grows_past_the_limit_is_a_failed_run(children: ChildProcesses) -> None:
+def test_a_child_that_grows_past_the_limit_is_a_failed_run(children: Train) -> None:
     limits = Limits(memory=1_200_000_000)
     result = train_in_child(children, request(WIDE), lambda _: None, limits=limits)
     assert result.status == "failed"
@@ -166,7 +167,7 @@ def test_a_child_that_grows_past_the_limit_is_a_failed_run(children: ChildProces
 
 
 @pytest.mark.matrix
-def test_stop_ends_a_run_in_the_middle_of_a_long_step(children: ChildProcesses) -> None:
+def test_stop_ends_a_run_in_the_middle_of_a_long_step(children: Train) -> None:
     told: list[Event] = []
     long = request(SLOW, epochs=1000, samples=4000, batch_size=4000)
     result = train_in_child(children, long, told.append, lambda: bool(told))
@@ -177,16 +178,18 @@ def test_stop_ends_a_run_in_the_middle_of_a_long_step(children: ChildProcesses) 
 
 @pytest.mark.both_ways
 def test_a_run_stopped_before_its_child_is_spawned(way: Way) -> None:
-    with closing(HOSTS[way]()) as host, ChildProcesses(host) as cold:
+    with closing(HOSTS[way]()) as host:
         told: list[Event] = []
         asked = iter([False])
-        result = train_in_child(cold, request(), told.append, lambda: next(asked, True))
+        result = train_in_child(
+            partial(train_group, host), request(), told.append, lambda: next(asked, True)
+        )
         assert (result.status, result.message) == ("stopped", "")
         assert [type(event) for event in told] == [Stopped]
 
 
 _PARENT = """
-from components.runs.child import ChildProcesses
+from components.runs.child import train_group
 from tests.training.support import request
 asked = request(epochs=1000, samples=200)
 ChildProcesses().train_group([asked], lambda _, event: print(event.kind, flush=True))
@@ -230,7 +233,7 @@ def test_train_run_refuses_what_is_too_large() -> None:
         train_run(request(ten_billion()), lambda _: None)
 
 
-def test_a_group_trains_in_one_child(children: ChildProcesses, way: Way, tmp_path: Path) -> None:
+def test_a_group_trains_in_one_child(children: Train, way: Way, tmp_path: Path) -> None:
     pids: set[int] = set()
 
     def report(place: int, event: Event) -> None:
@@ -238,7 +241,7 @@ def test_a_group_trains_in_one_child(children: ChildProcesses, way: Way, tmp_pat
 
     asked = seeded(VECTORS, range(3), epochs=2)
     saves = [SaveOptions(str(tmp_path / "first.keras"), 10**9), None, None]
-    results = results_of(children.train_group, asked, report, saves=saves)
+    results = results_of(children, asked, report, saves=saves)
     assert len(pids) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["first.keras"]
     assert [result.status for result in results] == ["finished"] * 3
@@ -257,7 +260,7 @@ def test_a_group_trains_in_one_child(children: ChildProcesses, way: Way, tmp_pat
     ],
 )
 def test_what_ends_a_child_ends_the_run_it_is_at(
-    children: ChildProcesses, way: Way, killed: str, status: str, why: str
+    children: Train, way: Way, killed: str, status: str, why: str
 ) -> None:
     first, *others = seeded(VECTORS, range(3), epochs=1)
     ends: list[tuple[int, str]] = []
@@ -269,7 +272,7 @@ def test_what_ends_a_child_ends_the_run_it_is_at(
         if event.kind in ("finished", "failed", "interrupted", "stopped"):
             ends.append((place, event.kind))
 
-    results = results_of(children.train_group, [first, request(**LONG), *others], report)
+    results = results_of(children, [first, request(**LONG), *others], report)
     expected = ["finished", status, "finished", "finished"]
     assert [result.status for result in results] == expected
     assert ends == list(enumerate(expected))
@@ -278,9 +281,7 @@ def test_what_ends_a_child_ends_the_run_it_is_at(
     assert len(results[1].history) >= 2
 
 
-def test_each_run_may_take_as_long_as_one(
-    children: ChildProcesses, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_each_run_may_take_as_long_as_one(children: Train, monkeypatch: pytest.MonkeyPatch) -> None:
     monotonic, epochs = time.monotonic, []
 
     def report(place: int, event: Event) -> None:
@@ -290,7 +291,7 @@ def test_each_run_may_take_as_long_as_one(
     clock = SimpleNamespace(monotonic=lambda: monotonic() + 6000 * len(epochs))
     monkeypatch.setattr(child, "time", clock)  # Nobody else reads this clock.
     asked = [request(**LONG), request(epochs=1, samples=50)]
-    results = results_of(children.train_group, asked, report, limits=Limits(seconds=10_000))
+    results = results_of(children, asked, report, limits=Limits(seconds=10_000))
     assert [result.status for result in results] == ["failed", "finished"]
     assert "and a run may take 10000 here." in results[0].message
 

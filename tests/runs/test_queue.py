@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from components.core.errors import RunError
-from components.runs.queue import QueuePosition, WaitingRun, in_turns
+from components.runs.queue import QueuePosition
 from components.runs.store import Store
 from components.runs.tables import RunRow
 from components.training.events import Finished, Stopped
@@ -20,22 +20,22 @@ def taken_by(store: Store, service: str, running_each: int = 9) -> str | None:
     return next(iter(store.queue.take(service, running_each)), None)
 
 
-def submitted(owners: str) -> list[WaitingRun]:
-    return [WaitingRun(str(index), owner) for index, owner in enumerate(owners)]
-
-
 @pytest.mark.parametrize(
     ("owners", "last_turns", "order"),
     [
-        ("", {}, ""),
-        ("aaa", {}, "012"),
-        ("aabab", {}, "02143"),
-        ("abc", {"a": 3, "c": 2}, "120"),
-        ("aabb", {"a": 2, "b": 1}, "2031"),
+        ("", "", ""),
+        ("aaa", "", "012"),
+        ("aabab", "", "02143"),
+        ("abc", "ca", "120"),
+        ("aabb", "ba", "2031"),
     ],
 )
-def test_owners_take_turns(owners: str, last_turns: dict[str, int], order: str) -> None:
-    assert "".join(run.id for run in in_turns(submitted(owners), last_turns)) == order
+@both_databases
+def test_owners_take_turns(store: Store, owners: str, last_turns: str, order: str) -> None:
+    for owner in last_turns:
+        store.append(str(taken_by(store, store.create(request(), owner))), Finished(seconds=1.0))
+    ids = [store.create(request(), owner) for owner in owners]
+    assert "".join(str(ids.index(run.id)) for run in store.queue.waiting()) == order
 
 
 def test_turns_are_counted_and_not_timed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,7 +123,7 @@ def test_a_full_queue_says_when_to_try_again(store: Store) -> None:
     limits = QueueLimits(waiting=3, waiting_each=2, running_each=1)
 
     def submit(owner: str, service: str = "me") -> None:
-        store.submit(request(), owner, None, service, 0, limits)
+        store.create(request(), owner, service=service, limits=limits)
 
     for owner in ("ben", "ada", "ada"):
         submit(owner)
@@ -143,7 +143,7 @@ def test_an_address_has_a_share_of_the_queue_while_its_runs_wait(
     limits = QueueLimits(waiting=5, waiting_each=2, running_each=1, waiting_sender=3)
 
     def submit(owner: str, sender: str) -> str:
-        return store.submit(request(), owner, None, "me", 0, limits, sender=sender)
+        return store.create(request(), owner, service="me", limits=limits, sender=sender)
 
     first, second, _ = (submit(owner, "10.0.0.9") for owner in ("ada", "ben", "cleo"))
     with pytest.raises(RunError, match="At most 3 runs from your network address may wait"):

@@ -72,8 +72,8 @@ CHANGES: dict[str, Callable[[VisitorRuns, str], object]] = {
     "share": lambda runs, run: runs.share(run),
     "download": lambda runs, run: runs.keras_file(runs.run(run)),
     "delete": lambda runs, run: runs.delete(run),
-    "inspect": lambda runs, run: runs.keep_inspection(run, "{}"),
-    "X-ray": lambda runs, run: runs.keep_xray(run, "{}"),
+    "inspect": lambda runs, run: runs.keep_result(run, "inspection", "{}"),
+    "X-ray": lambda runs, run: runs.keep_result(run, "xray", "{}"),
 }
 RACE_CHANGES: dict[str, Callable[[VisitorRuns, str], object]] = {
     "pause": lambda runs, race: runs.pause(race),
@@ -181,9 +181,12 @@ def test_others_see_neither_samples_nor_names_of_ones_own_data(
     run_id, race = a_run(service, ON_FILE), a_race(service, ON_FILE)
     owner.share(run_id)
     owner.share_sweep(race)
-    owner.keep_xray(run_id, "numbers of samples")
+    owner.keep_result(run_id, "xray", "numbers of samples")
     mine, theirs = owner.run(run_id), stranger.run(run_id)
-    assert (owner.xray(mine), stranger.xray(theirs)) == ("numbers of samples", None)
+    assert (owner.result(mine, "xray"), stranger.result(theirs, "xray")) == (
+        "numbers of samples",
+        None,
+    )
     assert mine.request.data == FILE
     assert owner.report(mine) == REPORT
     assert theirs.request.data == HIDDEN_FILE

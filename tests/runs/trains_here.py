@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any, Self
+from typing import Any
 
+import pytest
+
+from components.keras_host.host import SpawningHost
 from components.runs.child_main import train_in_turn
 from components.training.events import Event
 from components.training.requests import RunRequest
@@ -13,23 +16,24 @@ from components.training.requests import RunRequest
 _ALONE = threading.Lock()
 
 
-class TrainsHere:
-    """Stands for `ChildProcesses`: trains what a child would train, one group at a time."""
+class _NoHost(SpawningHost):
+    def start(self) -> None:
+        """Nothing to start: no child is needed."""
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(self, *_: object) -> None:
-        """Nothing to end."""
+def train_here(patch: pytest.MonkeyPatch) -> None:
+    """Let commands train in this process what they would train in children, a group at a time."""
+    patch.setattr("components.runs.foreground.keras_host", _NoHost)
+    patch.setattr("components.runs.foreground.train_group", _train)
 
-    def train_group(
-        self,
-        requests: Sequence[RunRequest],
-        send: Callable[[int, Event], None],
-        should_stop: Callable[[], bool] = lambda: False,
-        limits: object = None,
-        **more: Any,
-    ) -> None:
-        """Train as `ChildProcesses.train_group` does, without limits."""
-        with _ALONE:
-            train_in_turn(requests, send, should_stop, **more)
+
+def _train(
+    host: object,
+    requests: Sequence[RunRequest],
+    send: Callable[[int, Event], None],
+    should_stop: Callable[[], bool] = lambda: False,
+    limits: object = None,
+    **more: Any,
+) -> None:
+    with _ALONE:
+        train_in_turn(requests, send, should_stop, **more)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.cli.train_report import json_report, text_report
+from components.cli.train import json_report, text_report
 from components.model.spec import Architecture, parse
 from components.training.events import RunResult
 from components.training.requests import RunRequest

@@ -10,8 +10,15 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from components.core.errors import ServerError
 from components.core.network import own_addresses, sender_of
 from components.server.headers import frame_ancestors
-from components.server.hosts import LOOPBACK, cors_origins, named_hosts, own_hosts
-from components.server.proxies import VARIABLE, NamedProxies, named_proxies
+from components.server.hosts import (
+    LOOPBACK,
+    PROXIES,
+    NamedProxies,
+    cors_origins,
+    named_hosts,
+    named_proxies,
+    own_hosts,
+)
 from tests.server.web import run_to_the_end
 
 
@@ -106,14 +113,14 @@ def test_a_named_proxy_is_believed_in_what_it_added_itself() -> None:
 
 
 def test_proxies_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.delenv(PROXIES, raising=False)
     assert named_proxies() == ()
-    monkeypatch.setenv(VARIABLE, " 10.0.0.2,, 172.30.0.0/24,::1")
+    monkeypatch.setenv(PROXIES, " 10.0.0.2,, 172.30.0.0/24,::1")
     assert named_proxies() == ("10.0.0.2", "172.30.0.0/24", "::1")
 
 
 @pytest.mark.parametrize("value", ["*", "nginx", "10.0.0.1/24", "10.0.0.2 10.0.0.3"])
 def test_what_is_no_proxy_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
-    monkeypatch.setenv(VARIABLE, value)
+    monkeypatch.setenv(PROXIES, value)
     with pytest.raises(ServerError, match="needs addresses or networks of proxies"):
         named_proxies()

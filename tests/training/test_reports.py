@@ -9,7 +9,7 @@ import numpy as np
 import psutil
 import pytest
 
-from components.cli.train_report import text_report
+from components.cli.train import text_report
 from components.core.errors import RunError
 from components.model.spec import Architecture
 from components.training.events import (

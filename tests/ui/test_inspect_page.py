@@ -53,7 +53,7 @@ def trained(owner: str = VISITOR, *, kept: bool = True, name: str = "mine") -> s
 
 def inspected(run: str, inspection: Inspection) -> None:
     """Keep an inspection with a run."""
-    service().store.keep_inspection(run, inspection.json_text())
+    service().store.keep_result(run, "inspection", inspection.json_text())
 
 
 def opened(page: AppTest, run: str) -> AppTest:
@@ -92,11 +92,11 @@ def test_a_kept_model_is_inspected_when_its_run_is_opened(page: AppTest, tmp_pat
     run, path = trained(), tmp_path / "model.keras"
     write_model(build_with_weights(VECTORS).model, path)
     service().store.keep_model(run, path.read_bytes())
-    service().store.keep_inspection(run, "one that cannot be read")
+    service().store.keep_result(run, "inspection", "one that cannot be read")
     opened(page, run)
     well(page)
     assert any("The model is being inspected" in caption.value for caption in page.caption)
-    wait_until(lambda: "{" in (service().store.inspection(run) or ""))
+    wait_until(lambda: "{" in (service().store.result(run, "inspection") or ""))
     page.run()
     well(page)
     assert 'class="measures"' in html(page)

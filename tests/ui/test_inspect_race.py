@@ -80,13 +80,13 @@ def test_a_race_shows_the_inspections_of_its_runs_to_all_who_may_read_it(
     assert page.query_params["race"] == sweep
     store = service().store
     latest = store.latest(run.digest for run in plan_race(race).runs if run.seed == 0)
-    store.keep_inspection(next(iter(latest.values())).id, "one that cannot be read")
+    store.keep_result(next(iter(latest.values())).id, "inspection", "one that cannot be read")
     page.run()
     well(page)
     assert html(page).count("not inspected") == 2
     assert "is started with **Inspect each model**" in captions(page)
     for run in latest.values():
-        store.keep_inspection(run.id, xor.json_text())
+        store.keep_result(run.id, "inspection", xor.json_text())
     page.run()
     well(page)
     assert "not inspected" not in html(page)
@@ -98,7 +98,7 @@ def test_a_race_shows_the_inspections_of_its_runs_to_all_who_may_read_it(
     camera = XrayCamera(asked, model, *load_and_split(asked), shows=False)
     camera.record(1)
     for run in store.latest(run.digest for run in plan_race(race).runs).values():
-        store.keep_xray(run.id, camera.xray().model_dump_json())
+        store.keep_result(run.id, "xray", camera.xray().model_dump_json())
     page.run()
     well(page)
     assert "A line for each strategy" in captions(page)

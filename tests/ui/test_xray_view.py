@@ -39,7 +39,7 @@ def page(keras_is_in: None) -> AppTest:
 
 def xrayed(xray: Xray, owner: str = VISITOR, name: str = "mine") -> str:
     run = trained(owner, name=name)
-    service().store.keep_xray(run, xray.model_dump_json())
+    service().store.keep_result(run, "xray", xray.model_dump_json())
     return run
 
 
@@ -93,7 +93,7 @@ def test_a_kept_model_is_xrayed_when_someone_looks(page: AppTest, tmp_path: Path
     service().store.keep_model(run, path.read_bytes())
     opened(page, run)
     well(page)
-    wait_until(lambda: service().store.xray(run))
+    wait_until(lambda: service().store.result(run, "xray"))
     page.run()
     well(page)
     assert said(page)

@@ -28,7 +28,7 @@ Work = Background[KeptModel, None]
 def _inspect(kept: KeptModel) -> None:
     run = kept.runs.run(kept.run_id)
     text = inspect_kept(run.request_json, weights_in(kept.runs.keras_file(run)), run.seconds)
-    kept.runs.keep_inspection(run.id, text)
+    kept.runs.keep_result(run.id, "inspection", text)
 
 
 def _xray(kept: KeptModel) -> None:
@@ -36,7 +36,7 @@ def _xray(kept: KeptModel) -> None:
     report = kept.runs.report(run)
     epoch = report.epoch if report else run.epochs
     text = xray_kept(run.request_json, weights_in(kept.runs.keras_file(run)), epoch)
-    kept.runs.keep_xray(run.id, text)
+    kept.runs.keep_result(run.id, "xray", text)
 
 
 INSPECTIONS: Work = Background(_inspect, "inspections")

@@ -169,7 +169,7 @@ def _xray_view(state: InspectState, runs: VisitorRuns, run_id: str, listed: Sequ
         runs,
         run_id,
         XRAYS,
-        lambda run: parse_xray(runs.xray(run)),
+        lambda run: parse_xray(runs.result(run, "xray")),
         lambda run, xray: show_xray(runs, run, xray, listed),
     )
 
@@ -230,5 +230,5 @@ def _without_result(state: InspectState, runs: VisitorRuns, run: Run, work: Work
 
 
 def _inspection(runs: VisitorRuns, run: Run) -> Inspection | None:
-    text = runs.inspection(run)
+    text = runs.result(run, "inspection")
     return read_inspection(text) if text else None

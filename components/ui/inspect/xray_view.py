@@ -166,14 +166,14 @@ def _beside(
     if not chosen:
         return []
     other = same[chosen]
-    xray, asked = parse_xray(runs.xray(other)), run_request(other)
+    xray, asked = parse_xray(runs.result(other, "xray")), run_request(other)
     if xray is None:
         if reason := missing(runs, other, XRAYS):
             st.warning(message_markdown(reason), icon=":material/search_off:")
             return []
         with st.spinner("The other model is being inspected."):
             XRAYS.wait(KeptModel(other.id, runs))
-        xray = parse_xray(runs.xray(other))
+        xray = parse_xray(runs.result(other, "xray"))
     return [] if xray is None or asked is None else [(other, ModelXray(asked.architecture, xray))]
 
 

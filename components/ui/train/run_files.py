@@ -76,4 +76,4 @@ def _subject(runs: VisitorRuns, run: Run) -> RecordSubject:
     with suppress(RunError):
         race = runs.sweep(run.sweep)
     sweeps = (race, runs.refit(run))
-    return subject_of_run(run, runs.report(run), runs.inspection(run), sweeps, runs)
+    return subject_of_run(run, runs.report(run), runs.result(run, "inspection"), sweeps, runs)

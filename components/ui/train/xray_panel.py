@@ -23,7 +23,7 @@ def xray_panel(run: Run, runs: VisitorRuns, theme: Theme) -> None:
     if not panel.open:
         return
     with panel:
-        request, xray = run_request(run), parse_xray(runs.xray(run))
+        request, xray = run_request(run), parse_xray(runs.result(run, "xray"))
         if request is None or xray is None:
             st.caption("There is no X-ray of this run yet. Inspect makes one of a kept model.")
             return
