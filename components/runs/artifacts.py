@@ -6,7 +6,8 @@ import hashlib
 import io
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
 
 from components.core.errors import FileError
@@ -97,7 +98,10 @@ def tensorboard_zip(run: Run, points: Sequence[Epoch]) -> bytes:
             side = "validation" if key.startswith(VALIDATION) else "train"
             logs = sides[side].setdefault(point.epoch - 1, {})
             logs[f"epoch_{key.removeprefix(VALIDATION)}"] = value
-    times = dict(_times(run, points))
+    begun = (run.started or run.created).timestamp()
+    ends = accumulate((point.seconds for point in points), initial=begun)
+    times = dict(zip([-1, *(point.epoch - 1 for point in points)], ends, strict=True))
+    """The Unix time of each epoch's end; that of -1 is the start of the run."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for side, steps in sides.items():
@@ -105,15 +109,6 @@ def tensorboard_zip(run: Run, points: Sequence[Epoch]) -> bytes:
                 name = f"{run.id}/{side}/events.out.tfevents.{int(times[-1])}.fusion"
                 archive.writestr(name, _event_file(steps, times))
     return buffer.getvalue()
-
-
-def _times(run: Run, points: Sequence[Epoch]) -> Iterator[tuple[int, float]]:
-    """The step and the Unix time of each epoch's end; step -1 is the start of the run."""
-    time = (run.started or run.created).timestamp()
-    yield -1, time
-    for point in points:
-        time += point.seconds
-        yield point.epoch - 1, time
 
 
 def _event_file(steps: Mapping[int, Mapping[str, float]], times: Mapping[int, float]) -> bytes:

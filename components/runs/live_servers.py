@@ -25,6 +25,7 @@ _PROC = Path("/proc")
 class LiveServer:
     """A server that is alive. `here` says whether it is on this machine."""
 
+    id: str
     process: int
     slots: int
     here: bool
@@ -68,9 +69,10 @@ class ServiceRegistry:
 
     def alive(self) -> list[str]:
         """The ids of the services that are alive. The others are removed."""
-        return [service.id for service in self._alive_rows()]
+        return [server.id for server in self.servers()]
 
-    def _alive_rows(self) -> list[ServiceRow]:
+    def servers(self) -> list[LiveServer]:
+        """The servers that are alive. The others are removed."""
         with self._database.read() as session:
             services = list(session.scalars(select(ServiceRow)))
         now = time.monotonic()
@@ -81,12 +83,7 @@ class ServiceRegistry:
         for service in services:
             if service not in alive:
                 self.unregister(service.id)
-        return alive
-
-    def servers(self) -> list[LiveServer]:
-        """The servers that are alive."""
-        rows = self._alive_rows()
-        return [LiveServer(row.process, row.slots, row.host == host_key()) for row in rows]
+        return [LiveServer(one.id, one.process, one.slots, one.host == host_key()) for one in alive]
 
     def count_slots(self) -> int:
         """How many runs all services train at a time, 1 or more."""

@@ -277,14 +277,14 @@ class Service:
         except PlaygroundError as error:
             if job.sweep:
                 self.store.sweeps.change_state(job.sweep, "paused")
-            self._fail_later(job, error)
+            self._end_runs(job.runs, Failed(message=str(error)))
             return False
         try:
             if job.sweep:  # A single run is told at once, when it is submitted.
                 for text in job.runs.values():
                     check_limits(parse_request(text), job.limits)
         except PlaygroundError as error:
-            self._fail_later(job, error)
+            self._end_runs(job.runs, Failed(message=str(error)))
             return True
         self._jobs[job.key] = _ActiveJob(job)
         runner.submit(job)
@@ -364,10 +364,6 @@ class Service:
         for run_id in run_ids:
             self.store.append(run_id, end)
             _log.info("A run has ended: %s.", end.kind, extra={"run": run_id})
-
-    def _fail_later(self, job: Job, error: PlaygroundError) -> None:
-        """End the runs of a job that the runner does not have, also if the database fails now."""
-        self._thread.put(lambda: self._end_runs(job.runs, Failed(message=str(error))))
 
 
 def _worker_ended() -> RunError:

@@ -201,17 +201,15 @@ class SweepStore:
         self,
         owner: str | None = None,
         limit: int = 50,
-        or_shared: bool = False,
         of_lessons: bool | None = None,
     ) -> tuple[Sweep, ...]:
         """The latest sweeps, newest first, of one owner or of all.
 
-        With `or_shared`, the shared sweeps of other owners are listed too. `of_lessons` lists
-        either those of lessons or the others.
+        `of_lessons` lists either those of lessons or the others.
         """
         query = select(SweepRow).order_by(SweepRow.number.desc()).limit(limit)
         if owner is not None:
-            query = query.where((SweepRow.owner == owner) | (SweepRow.shared & or_shared))
+            query = query.where(SweepRow.owner == owner)
         if of_lessons is not None:
             query = query.where((SweepRow.plan == LESSON_PLAN) == of_lessons)
         with self._database.read() as session:

@@ -139,11 +139,9 @@ class VisitorRuns:
             raise _not_readable("race", sweep_id)
         return sweep if self.owns(sweep) else _sweep_of_another(sweep)
 
-    def sweeps(self, limit: int = 50, shared: bool = False) -> tuple[Sweep, ...]:
-        """The visitor's races, newest first; with those that others share if `shared`."""
-        sweeps = self._store.sweeps
-        listed = sweeps.list(self._visitor, limit, or_shared=shared, of_lessons=False)
-        return tuple(s if self.owns(s) else _sweep_of_another(s) for s in listed)
+    def sweeps(self, limit: int = 50) -> tuple[Sweep, ...]:
+        """The visitor's races, newest first."""
+        return self._store.sweeps.list(self._visitor, limit, of_lessons=False)
 
     def lesson_sweeps(self) -> tuple[Sweep, ...]:
         """The visitor's latest work on checks of lessons that goes on, newest first."""

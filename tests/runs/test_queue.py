@@ -100,14 +100,6 @@ def test_a_stop_reaches_the_service_that_has_the_run(store: Store) -> None:
     assert store.queue.stop_requests("other") == []
 
 
-@both_databases
-def test_waiting_runs_of_dead_services_stay_and_the_others_are_interrupted(store: Store) -> None:
-    taken, waiting = (store.create(request(), service="dead") for _ in range(2))
-    assert taken_by(store, "dead", 9) == taken
-    assert store.mark_interrupted() == (taken,)
-    assert taken_by(store, "me", 9) == waiting
-
-
 def test_the_wait_follows_from_the_latest_runs(store: Store) -> None:
     first, second = (store.create(request(), service="me") for _ in range(2))
     assert store.queue.position(second, 1) == QueuePosition(2, 60.0)

@@ -101,10 +101,14 @@ def test_runs_are_listed_newest_first_and_by_what_is_asked_for(store: Store) -> 
 
 
 @both_databases
-def test_a_run_is_renamed(store: Store) -> None:
-    run_id = store.create(request())
+def test_a_run_is_renamed_and_pinned(store: Store) -> None:
+    run_id, other = store.create(request()), store.create(request())
     store.rename(run_id, "gated, second try")
     assert store.get(run_id).name == "gated, second try"
+    store.pin(run_id)
+    assert [store.get(each).pinned for each in (run_id, other)] == [True, False]
+    store.pin(run_id, False)
+    assert not store.get(run_id).pinned
     for wrong in ("", "   ", "x" * 81):
         with pytest.raises(RunError, match="1 to 80 characters"):
             store.rename(run_id, wrong)
@@ -141,7 +145,7 @@ def test_an_unknown_run_is_named_with_a_near_one(store: Store) -> None:
     near = f"{run_id[:-1]}x"
     with pytest.raises(RunError, match=f"no run {near}. Did you mean `{run_id}`"):
         store.get(near)
-    for act in (store.delete, lambda name: store.rename(name, "new")):
+    for act in (store.delete, store.pin, lambda name: store.rename(name, "new")):
         with pytest.raises(RunError, match="There is no run"):
             act("nobody")
 
@@ -184,8 +188,6 @@ def test_runs_of_a_service_that_died_are_interrupted(store: Store) -> None:
 _OTHER = """
 import sys
 from components.runs.store import Store
-from tests.training.test_events import REPORT, SURFACE
-from tests.waiting import PATIENCE_SECONDS
 from tests.training.support import request
 store = Store(sys.argv[1])
 store.services.register("other")
@@ -276,7 +278,6 @@ def test_a_service_that_counted_as_dead_comes_back(store: Store) -> None:
 
 _WRITER = """
 import sys
-from components.runs import artifacts
 from components.training.events import Epoch
 from components.runs.store import Store
 store = Store(sys.argv[1])
@@ -326,22 +327,6 @@ def test_a_report_and_the_latest_surface_are_kept(store: Store) -> None:
     assert store.report(run_id) == REPORT
     store.delete(run_id)
     assert (store.report(run_id), store.surface(run_id)) == (None, None)
-    assert (store.report("nobody"), store.surface("nobody")) == (None, None)
-
-
-@both_databases
-def test_a_run_is_pinned(store: Store) -> None:
-    first, second = store.create(request()), store.create(request())
-    store.pin(first)
-    assert [run.pinned for run in store.list()] == [False, True]
-    store.pin(first, False)
-    store.pin(second, True)
-    assert [run.pinned for run in store.list()] == [True, False]
-    with pytest.raises(RunError, match="There is no run"):
-        store.pin("nobody")
-    store.append(second, Finished(seconds=1.0))
-    store.delete(second)
-    assert [run.id for run in store.list()] == [first]
 
 
 @both_databases
