@@ -226,12 +226,11 @@ def _memory(server: LiveServer) -> int | None:
     """Resident bytes of a server of this machine and all its processes; `None` for another."""
     import psutil
 
+    from components.keras_host.processes import memory_of
+
     if not server.here:
         return None
-    total = 0
     with suppress(psutil.Error):
         process = psutil.Process(server.process)
-        for one in (process, *process.children(recursive=True)):
-            with suppress(psutil.Error):
-                total += int(one.memory_info().rss)
-    return total
+        return sum(memory_of(one.pid) for one in (process, *process.children(recursive=True)))
+    return 0

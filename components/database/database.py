@@ -258,17 +258,18 @@ def _parse(url: str) -> URL:
 
 
 def _engine(url: URL) -> Engine:
+    kind = url.get_backend_name()
+    timeouts = {
+        "sqlite": {"timeout": BUSY_SECONDS},
+        "postgresql": {"connect_timeout": CONNECT_SECONDS},
+    }
     try:
-        if url.get_backend_name() != "sqlite":
-            timeout = {"connect_timeout": CONNECT_SECONDS}
-            postgres = url.get_backend_name() == "postgresql"
-            return create_engine(
-                url,
-                pool_pre_ping=True,
-                hide_parameters=True,
-                connect_args=timeout if postgres else {},
-            )
-        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
+        engine = create_engine(
+            url,
+            pool_pre_ping=kind != "sqlite",
+            hide_parameters=True,
+            connect_args=timeouts.get(kind, {}),
+        )
     except (ImportError, NoSuchModuleError) as error:
         raise StoreError(
             "The driver of the database is not installed.",
@@ -276,8 +277,9 @@ def _engine(url: URL) -> Engine:
             "For PostgreSQL, run `pip install 'psycopg[binary]'` and start the URL with "
             "`postgresql+psycopg://`.",
         ) from None
-    event.listen(engine, "connect", _on_connect)
-    event.listen(engine, "begin", _on_begin)
+    if kind == "sqlite":
+        event.listen(engine, "connect", _on_connect)
+        event.listen(engine, "begin", _on_begin)
     return engine
 
 

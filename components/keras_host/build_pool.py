@@ -1,23 +1,27 @@
-"""Build workers: processes with Keras that build models for this one, which never imports it."""
+"""Build workers: processes with Keras that build models for this one, which never imports it.
+
+`BuildPool` is the side of the server; a worker runs `main`.
+"""
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
 from typing import Any, Self
 
 import psutil
 
 from components.core.environment import lean
-from components.core.errors import RunError
+from components.core.errors import PlaygroundError, RunError
 from components.core.limits import BUILDERS
 from components.core.needs_keras import Task, in_background, session
 from components.core.text import byte_size
-from components.keras_host.build_worker import Answer
 from components.keras_host.child import Child, ChildEnded
 from components.keras_host.host import KerasHost
 from components.keras_host.processes import WATCH_SECONDS, check_often, is_alive, memory_of
@@ -30,12 +34,22 @@ GROWTH = 400_000_000
 """Bytes by which a worker may have grown after a task; then another takes its place."""
 MEMORY = 4_000_000_000
 """Bytes that a worker may use during a task."""
-_WORKER = "components.keras_host.build_worker"
+
+_log = logging.getLogger(__name__)
 
 
 def worker_count() -> int:
     """FUSION_BUILDERS, or one worker for each core; lean, one. Raises `RunError`."""
     return BUILDERS.value(1 if lean() else os.cpu_count() or 1)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a task returned or raised, and the memory that its worker takes after it, in bytes."""
+
+    value: Any
+    error: PlaygroundError | None
+    memory: int
 
 
 class BuildPool:
@@ -150,7 +164,7 @@ class _Worker:
             if is_alive(self.pid) and not self._child.connection.poll():
                 return self._child
             self.end()
-        self._child = self._host.spawn(_WORKER, MEMORY)
+        self._child = self._host.spawn(__name__, MEMORY)
         with self._ending_on_error():
             self._child.start()
         self._memory = memory_of(self.pid)
@@ -229,3 +243,25 @@ def _lost(received: str) -> RunError:
         "Repeat the last change; a new worker is ready. If this happens again, make the model "
         "smaller.",
     )
+
+
+def main(connection: Connection) -> None:
+    """Answer tasks until the connection closes."""
+    process = psutil.Process()
+    while True:
+        value, error = _run(connection.recv())
+        connection.send(Answer(value, error, int(process.memory_info().rss)))
+
+
+def _run(task: Task) -> tuple[Any, PlaygroundError | None]:
+    try:
+        return task.run(), None
+    except PlaygroundError as error:
+        return None, error
+    except Exception as error:
+        _log.exception("A build worker could not run %s.%s.", task.module, task.function)
+        return None, RunError(
+            "This model could not be built.",
+            f"{type(error).__name__}: {error}"[:300],
+            "This is a fault of the playground: the traceback is in the server's log.",
+        )

@@ -1,18 +1,28 @@
-"""Trains runs in child processes: each can be stopped, killed or limited while others go on."""
+"""Training in child processes: each can be stopped, killed or limited while others go on.
+
+`train_group` is the side of the parent; a child runs `main`.
+"""
 
 from __future__ import annotations
 
+import logging
 import signal
+import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing.connection import Connection
 
-from components.core.errors import RunError
+import psutil
+
+from components.core.errors import PlaygroundError, RunError
 from components.core.limits import MEMORY, SECONDS
 from components.core.text import byte_size
 from components.keras_host.child import Child, ChildEnded
 from components.keras_host.host import KerasHost, preload
-from components.runs.child_main import NEXT, STOP, ChildWork
+from components.keras_host.processes import give_way
 from components.training.events import (
     NEVER_STARTED,
     End,
@@ -29,17 +39,28 @@ from components.training.requests import RunRequest
 
 KILL_SECONDS = 1.5
 """Time after Stop at which a child that has not ended is killed."""
-CHILD = "components.runs.child_main"
-"""The module whose `main` a child runs that trains."""
+STOP, NEXT = "stop", "next"
+"""What the parent sends after the work: end it, and start the next run."""
 TRAINING = (
-    CHILD,
+    __name__,
     "components.training.loop",
     "components.inspection.trained",
     "components.inspection.xray",
 )
 """What such a child needs."""
 
+_log = logging.getLogger(__name__)
+
 preload(*TRAINING)
+
+
+@dataclass(frozen=True)
+class ChildWork:
+    """What a child does. `saves` has one for each request, or is empty."""
+
+    requests: Sequence[RunRequest]
+    saves: Sequence[SaveOptions | None] = ()
+    inspect: bool = False
 
 
 def train_group(
@@ -72,12 +93,8 @@ def train_group(
             continue
         if done and not go_on():
             break
-
-        def send_later(index: int, event: Event, before: int = done) -> None:
-            send(before + index, event)
-
-        with closing(host.spawn(CHILD, limits.memory)) as child:
-            watched = _WatchedChild(child, send_later, should_stop, go_on, limits)
+        with closing(host.spawn(__name__, limits.memory)) as child:
+            watched = _WatchedChild(child, send, done, should_stop, go_on, limits)
             done += watched.work(ChildWork(requests[done:], saves[done:], inspect))
 
 
@@ -88,11 +105,12 @@ class _WatchedChild:
         self,
         child: Child,
         send: Callable[[int, Event], None],
+        first: int,
         should_stop: Callable[[], bool],
         go_on: Callable[[], bool],
         limits: Limits,
     ) -> None:
-        self._child, self._send, self._limits = child, send, limits
+        self._child, self._send, self._first, self._limits = child, send, first, limits
         self._should_stop, self._go_on = should_stop, go_on
         self._ended = 0
         """How many runs have ended."""
@@ -123,7 +141,7 @@ class _WatchedChild:
         return self._ended
 
     def _pass_on(self, event: Event) -> None:
-        self._send(self._ended, event)
+        self._send(self._first + self._ended, event)
         self._reported = self._reported or isinstance(event, Report)
         if isinstance(event, End):
             self._ended, self._reported = self._ended + 1, False
@@ -187,3 +205,98 @@ class _WatchedChild:
                 "Start it again; if it fails again, choose a smaller model, batch or dataset."
             )
         return RunError("The process of this run ended before the run was done.", received, fix)
+
+
+def main(connection: Connection) -> None:
+    """Train the runs of the `ChildWork` on the connection, and send their events.
+
+    If the connection closes, the process kills itself, so that no run outlives its parent.
+    """
+    give_way()
+    work: ChildWork = connection.recv()
+    stop, turns = threading.Event(), threading.Semaphore(0)
+
+    def listen() -> None:
+        with suppress(EOFError, OSError):
+            while True:
+                if connection.recv() == STOP:
+                    stop.set()
+                turns.release()
+        psutil.Process().kill()
+
+    threading.Thread(target=listen, name="listen", daemon=True).start()
+    train_in_turn(
+        work.requests,
+        lambda _, event: connection.send(event),
+        stop.is_set,
+        work.saves,
+        turns.acquire,
+        work.inspect,
+    )
+
+
+def train_in_turn(
+    requests: Sequence[RunRequest],
+    send: Callable[[int, Event], None],
+    should_stop: Callable[[], bool],
+    saves: Sequence[SaveOptions | None] = (),
+    wait: Callable[[], object] = lambda: None,
+    inspect: bool = False,
+) -> None:
+    """Train runs one after another in this process, which should do nothing else.
+
+    `send` gets each event with the index of its run. Each run has the numbers that it has on its
+    own; runs that differ only by seed are compiled once. If one fails with an error, the others go
+    on. Once `should_stop` returns true, runs that have not started are stopped. Each run but the
+    first starts when `wait` returns. With `inspect`, what each model does with its inputs is
+    measured before the end of its run, and those that are saved are X-rayed; of the others, linear
+    readers read the trained model.
+    """
+    from components.inspection.trained import inspect_after_training
+    from components.inspection.xray import EpochXrays
+    from components.training.loop import ModelTrainer
+
+    finish = partial(inspect_after_training, should_stop=should_stop) if inspect else None
+
+    trainer = ModelTrainer()
+    for index, request in enumerate(requests):
+        send_event = partial(send, index)
+        save = saves[index] if saves else None
+        later = sum(other.settings.epochs for other in requests[index + 1 :])
+        if index and not should_stop():
+            wait()
+        if should_stop():
+            send_event(Stopped(seconds=0.0, message=NEVER_STARTED))
+            continue
+        try:
+            trainer.train(
+                request,
+                send_event,
+                should_stop,
+                save=save,
+                later=later,
+                finish=finish,
+                watch=partial(EpochXrays, alone=save is not None) if inspect else None,
+            )
+        except Exception as error:
+            trainer = ModelTrainer()
+            send_event(Failed(message=str(explain(error))))
+
+
+def explain(error: Exception) -> PlaygroundError:
+    """What a person reads of an error in a child."""
+    if isinstance(error, PlaygroundError):
+        return error
+    summary = f"{type(error).__name__}: {error}".splitlines()[0][:300]
+    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
+        return RunError(
+            "There was not enough free memory for this run.",
+            summary,
+            "Make layers narrower, or choose a smaller batch or fewer samples.",
+        )
+    _log.exception("A run failed with an unexpected error.", exc_info=error)
+    return RunError(
+        "The model could be built, but it could not be trained.",
+        summary,
+        "This is a fault of the playground: the traceback is in the server's log.",
+    )

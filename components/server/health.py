@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from components.core.errors import PlaygroundError, StoreError, public_text
 from components.keras_host.host import server_host
+from components.keras_host.processes import memory_of
 from components.runs.run_service import service
 from components.ui.frame.engine import engine
 from components.ui.frame.people import PEOPLE
@@ -76,8 +77,7 @@ def _memory() -> Counter[str]:
     roles[os.getpid()] = "server"
     memory: Counter[str] = Counter()
     for process in (server, *server.children(recursive=True)):
-        with suppress(psutil.Error):
-            memory[roles.get(process.pid, "others")] += int(process.memory_info().rss)
+        memory[roles.get(process.pid, "others")] += memory_of(process.pid)
     return memory
 
 

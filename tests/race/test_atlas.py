@@ -17,7 +17,7 @@ from components.race.atlas.values import FILE, Atlas, cells_of, load
 from components.race.plan import contenders, plan_race, requests, run_groups
 from components.race.statistics import interval
 from components.render.palette import LIGHT
-from components.runs.child_main import train_in_turn
+from components.runs.child import train_in_turn
 from components.training.events import Epoch, Finished
 from components.training.requests import RunRequest
 from sample_data.synthetic import DataSpec

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from components.keras_host.host import SpawningHost
-from components.runs.child_main import train_in_turn
+from components.runs.child import train_in_turn
 from components.training.events import Event
 from components.training.requests import RunRequest
 

@@ -13,7 +13,7 @@ from components.analysis import trials
 from components.merges import MERGES
 from components.model.builder import build_with_weights
 from components.model.spec import Architecture, parse
-from components.runs.child_main import train_in_turn
+from components.runs.child import train_in_turn
 from components.training import loop
 from components.training.compiled_model import CompiledModel
 from components.training.events import Event, Progress, RunResult, Started
