@@ -45,39 +45,27 @@ def frame(message: BackMsg) -> Message:
     return {"type": "websocket.receive", "bytes": message.SerializeToString()}
 
 
+def operation(name: str) -> BackMsg:
+    message = BackMsg()
+    getattr(message.backend_operation_request, name).SetInParent()
+    return message
+
+
 def test_every_message_is_known_or_dropped() -> None:
+    """What has an effect on others, or writes on the server, and what is no message at all."""
     fields = {field.name for field in BackMsg.DESCRIPTOR.fields}
     assert fields == messages.SENT | DROPPED | {"backend_operation_request"}
     operations = BackendOperationRequest.DESCRIPTOR.oneofs_by_name["payload"].fields
-    dropped = {"install_skills", "dismiss_skills_nudge"}
-    assert {field.name for field in operations} == messages.OPERATIONS | dropped
-
-
-@pytest.mark.parametrize("name", sorted(DROPPED))
-def test_a_message_with_an_effect_on_others_is_dropped(name: str) -> None:
-    alive = frame(flag("app_heartbeat"))
-    assert arriving(frame(flag(name)), alive) == [alive]
-
-
-@pytest.mark.parametrize(
-    ("name", "passes"),
-    [
-        ("deferred_file", True),
-        ("dataframe_chunk", True),
-        ("install_skills", False),
-        ("dismiss_skills_nudge", False),
-    ],
-)
-def test_an_operation_that_writes_on_the_server_is_dropped(name: str, passes: bool) -> None:
-    message = BackMsg()
-    getattr(message.backend_operation_request, name).SetInParent()
-    assert bool(arriving(frame(message))) is passes
-
-
-def test_what_is_no_message_is_dropped() -> None:
-    text: Message = {"type": "websocket.receive", "text": "hello"}
-    garbage: Message = {"type": "websocket.receive", "bytes": b"\xff\xff"}
-    assert arriving(text, garbage) == []
+    written = {"install_skills", "dismiss_skills_nudge"}
+    assert {field.name for field in operations} == messages.OPERATIONS | written
+    known = [flag("app_heartbeat"), *map(operation, messages.OPERATIONS)]
+    dropped = [*map(flag, DROPPED), *map(operation, written)]
+    nothing: list[Message] = [
+        {"type": "websocket.receive", "text": "hello"},
+        {"type": "websocket.receive", "bytes": b"\xff\xff"},
+    ]
+    sent = [frame(message) for message in (*dropped, *known)]
+    assert arriving(*nothing, *sent) == sent[len(dropped) :]
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -44,13 +45,6 @@ def test_names_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) ->
     assert named_hosts() == ()
 
 
-@pytest.mark.parametrize("value", ["https://a.example", "a.example/path", "me@a.example", "a b/c"])
-def test_what_is_no_host_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
-    monkeypatch.setenv("FUSION_ALLOWED_HOSTS", value)
-    with pytest.raises(ServerError, match="needs names of hosts"):
-        named_hosts()
-
-
 @pytest.mark.parametrize(
     ("value", "ancestors"),
     [
@@ -66,11 +60,21 @@ def test_pages_that_may_show_the_app_in_a_frame(
     assert frame_ancestors() == ancestors
 
 
-@pytest.mark.parametrize("value", ["https://a.example/path", "a;script-src", "a,b", "'none'"])
-def test_a_frame_ancestor_can_be_nothing_else(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
-    monkeypatch.setenv("FUSION_FRAME_ANCESTORS", value)
-    with pytest.raises(ServerError, match="needs addresses of hosts"):
-        frame_ancestors()
+@pytest.mark.parametrize(
+    ("read", "variable", "wrong"),
+    [
+        (named_hosts, "FUSION_ALLOWED_HOSTS", "https://a.example|a.example/path|me@a.example|a b"),
+        (frame_ancestors, "FUSION_FRAME_ANCESTORS", "https://a.example/path|a;script-src|a,b|'x'"),
+        (named_proxies, PROXIES, "*|nginx|10.0.0.1/24|10.0.0.2 10.0.0.3"),
+    ],
+)
+def test_what_is_no_such_name_is_refused(
+    monkeypatch: pytest.MonkeyPatch, read: Callable[[], object], variable: str, wrong: str
+) -> None:
+    for value in wrong.split("|"):
+        monkeypatch.setenv(variable, value)
+        with pytest.raises(ServerError, match=rf"^{variable} needs .*, separated by"):
+            read()
 
 
 def sender(peer: str, server: str, forwarded: str = "", proxies: str = "") -> str:
@@ -117,10 +121,3 @@ def test_proxies_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) 
     assert named_proxies() == ()
     monkeypatch.setenv(PROXIES, " 10.0.0.2,, 172.30.0.0/24,::1")
     assert named_proxies() == ("10.0.0.2", "172.30.0.0/24", "::1")
-
-
-@pytest.mark.parametrize("value", ["*", "nginx", "10.0.0.1/24", "10.0.0.2 10.0.0.3"])
-def test_what_is_no_proxy_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
-    monkeypatch.setenv(PROXIES, value)
-    with pytest.raises(ServerError, match="needs addresses or networks of proxies"):
-        named_proxies()
