@@ -76,20 +76,15 @@ USABLE, FOLDER = "A file or standard output can't be used", "The database file c
 FILE = "This is not a regular file"
 CASES = {
     "output to a full disk": CommandCase("presets", USABLE, full=(1,)),
-    "more output to a full disk": CommandCase("schema", USABLE, full=(1,)),
     "help to a full disk": CommandCase("--help", USABLE, full=(1,)),
     "errors to a full disk": CommandCase("nonsense", "", full=(2,)),
     "a full disk": CommandCase(f"{DATA} FOLDER/old.npz --force", "File too large", bytes=100),
     "a device": CommandCase(f"{DATA} FOLDER/device.npz --force", "Not a regular file"),
-    "a folder in the way": CommandCase(f"{DATA} FOLDER/folder.npz --force", "Not a regular file"),
     "no folder": CommandCase(f"{DATA} FOLDER/no/x.npz", "No such file"),
     "a name that is too long": CommandCase(f"{DATA} FOLDER/{'a' * 300}.npz", "File name too long"),
     "an architecture without end": CommandCase("summary /dev/zero", FILE),
     "a pipe as architecture": CommandCase("summary FOLDER/pipe.json", FILE),
-    "a folder as architecture": CommandCase("summary FOLDER", FILE),
     "a pipe as data": CommandCase("train wine --data FOLDER/pipe.npz", FILE),
-    "a folder as data": CommandCase("train wine --data FOLDER/folder.npz", FILE),
-    "data that does not fit": CommandCase("train wide_and_deep --data wine", "`wine` comes with"),
     "no number": CommandCase(f"{DATA} FOLDER/x.npz", "whole number", {"FUSION_MEMORY_LIMIT": "²"}),
     "a short option": CommandCase("runs list --lim 5", "No such option '--lim'"),
     "a shorter command": CommandCase("preset", "No such command"),
@@ -115,7 +110,6 @@ CASES = {
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("faults")
-    (folder / "folder.npz").mkdir()
     (folder / "old.npz").write_text("old")
     (folder / "garbage").write_bytes(os.urandom(5000))
     (folder / "device.npz").symlink_to("/dev/null")

@@ -17,8 +17,6 @@ LIMITS = Limits(memory=3_000_000_000)
 class FakeRunner:
     """Starts the runs of a job, and ends them at once or with `finish`."""
 
-    address = ""
-
     def __init__(self, listener: JobListener, slots: int, instant: bool) -> None:
         self._listener, self._slots = listener, slots
         self.instant = instant

@@ -8,8 +8,7 @@ from itertools import groupby
 import pytest
 
 from components.core.errors import RunError
-from components.runs.dask_runner import DaskRunner
-from components.runs.run_service import Service
+from components.runs.run_service import Service, runner_of_environment
 from components.runs.runner import Job, JobEnd, RunEvents
 from components.runs.store import Store
 from components.training.events import Epoch
@@ -114,26 +113,26 @@ def test_what_is_too_large_is_refused_and_not_stored(store: Store) -> None:
     own.shutdown()
 
 
-def test_the_number_of_workers_is_checked(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FUSION_WORKERS", "two")
-    monkeypatch.delenv("DASK_SCHEDULER_ADDRESS", raising=False)
-    own = Service(store)
-    run = wait_for_end(store, own.submit(request()))
-    assert run.status == "failed"
-    assert "(two)" in run.message
-    own.shutdown()
-
-
-@pytest.mark.matrix
-def test_a_scheduler_that_does_not_answer_fails_the_run(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("variable", "value", "sentence"),
+    [
+        ("FUSION_WORKERS", "two", r"\(two\)"),
+        pytest.param(
+            "DASK_SCHEDULER_ADDRESS",
+            "tcp://127.0.0.1:9",
+            "The Dask scheduler doesn't answer .tcp://127.0.0.1:9",
+            marks=pytest.mark.matrix,
+        ),
+    ],
+)
+def test_a_runner_that_the_environment_names_wrongly_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, sentence: str
 ) -> None:
     monkeypatch.setattr("components.runs.dask_runner.CONNECT_SECONDS", 0.5)
-    lost = Service(store, lambda listener: DaskRunner("tcp://127.0.0.1:9", listener))
-    run = wait_for_end(store, lost.submit(request()))
-    assert run.status == "failed"
-    assert "tcp://127.0.0.1:9" in run.message
-    lost.shutdown()
+    monkeypatch.delenv("DASK_SCHEDULER_ADDRESS", raising=False)
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(RunError, match=sentence):
+        runner_of_environment(Listener())
 
 
 @pytest.mark.matrix
