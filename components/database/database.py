@@ -7,13 +7,24 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
-from sqlalchemy import CursorResult, Delete, Engine, create_engine, delete, event, inspect, text
+from sqlalchemy import (
+    CursorResult,
+    Delete,
+    Engine,
+    Row,
+    Select,
+    create_engine,
+    delete,
+    event,
+    inspect,
+    text,
+)
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
@@ -44,7 +55,7 @@ DELETED_TOO = {"deleted_too": True}
 """The execution options of a statement that finds deleted rows, too."""
 UNDO_SECONDS = DAY_SECONDS
 """How long what was deleted can be brought back."""
-_T = TypeVar("_T", bound=Hashable)
+_T = TypeVar("_T")
 _FileKey = tuple[int, int] | None
 
 _log = logging.getLogger(__name__)
@@ -125,6 +136,29 @@ class Database:
             self._prepare()
             with self._transaction(alone) as session:
                 yield session
+
+    def first(self, query: Select[_T]) -> _T | None:
+        """The first column of the first row that a query finds; `None` if there is none."""
+        with self.read() as session:
+            return session.scalar(query.limit(1))
+
+    def column(self, query: Select[_T]) -> Sequence[_T]:
+        """The first column of the rows that a query finds."""
+        with self.read() as session:
+            return session.scalars(query).all()
+
+    def rows(self, query: Select[*tuple[Any, ...]]) -> Sequence[Row[*tuple[Any, ...]]]:
+        """The rows that a query finds."""
+        with self.read() as session:
+            return session.execute(query).all()
+
+    def rows_of(
+        self, query: Select[*tuple[Any, ...]], column: Any, values: Iterable[Any]
+    ) -> list[Row[*tuple[Any, ...]]]:
+        """The rows that a query finds for many values of a column, however many they are."""
+        with self.read() as session:
+            found = (session.execute(query.where(column.in_(chunk))) for chunk in chunks(values))
+            return [row for rows in found for row in rows]
 
     def execute(self, statement: Any) -> int:
         """Run one statement that writes, and return how many rows it changed."""

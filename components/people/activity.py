@@ -41,13 +41,12 @@ def activity_of(database: Database, owners: Collection[str]) -> dict[str, Activi
         RunRow.owner.in_(owners),
         RunRow.number.in_(latest.group_by(RunRow.owner)) | RunRow.status.in_(UNFINISHED),
     )
-    with database.read() as session:
-        changed = {row[0]: row[1] for row in session.execute(drafts.group_by("owner"))}
-        briefs: dict[str, RunBrief] = {}
-        for row in session.execute(runs.order_by(RunRow.number)):
-            owner, brief = row[0], RunBrief(*row[1:])  # type: ignore[arg-type]
-            if _urgency(brief) >= _urgency(briefs.get(owner, brief)):
-                briefs[owner] = brief
+    changed = dict(database.rows(drafts.group_by("owner")))
+    briefs: dict[str, RunBrief] = {}
+    for owner, *columns in database.rows(runs.order_by(RunRow.number)):
+        brief = RunBrief(*columns)
+        if _urgency(brief) >= _urgency(briefs.get(owner, brief)):
+            briefs[owner] = brief
     activity = {}
     for owner in owners:
         run = briefs.get(owner)
@@ -60,8 +59,7 @@ def count_active(database: Database, since: float) -> int:
     """People who changed a model or started a run since a time, in seconds since the epoch."""
     drafts = select(DraftRow.owner).where(DraftRow.changed >= since)
     runs = select(RunRow.owner).where(RunRow.created >= since, RunRow.owner != "")
-    with database.read() as session:
-        return session.scalar(select(func.count()).select_from(union(drafts, runs).subquery())) or 0
+    return database.first(select(func.count()).select_from(union(drafts, runs).subquery())) or 0
 
 
 def _urgency(brief: RunBrief) -> int:

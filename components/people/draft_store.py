@@ -90,9 +90,8 @@ class DraftStore:
         """The owner's saved models, or else drafts, the latest first."""
         columns = (DraftRow.id, DraftRow.name, DraftRow.title, DraftRow.changed)
         query = select(*columns).where(DraftRow.owner == owner, _saved(saved))
-        with self._database.read() as session:
-            rows = session.execute(query.order_by(DraftRow.changed.desc()))
-            return tuple(DraftInfo(i, n, t, _when(changed)) for i, n, t, changed in rows)
+        rows = self._database.rows(query.order_by(DraftRow.changed.desc()))
+        return tuple(DraftInfo(i, n, t, _when(changed)) for i, n, t, changed in rows)
 
     def hold(self, owner: str, draft_id: str, holder: str) -> None:
         """Let a session write a draft, and no other one."""
@@ -152,12 +151,11 @@ class DraftStore:
             self.rename(owner, draft_id, restored.name)
 
     def _first(self, query: Select[DraftRow]) -> StoredDraft | None:
-        with self._database.read() as session:
-            row = session.scalar(query.limit(1))
-            if row is None:
-                return None
-            when = _when(row.changed)
-            return StoredDraft(row.id, row.name, row.title, when, row.holder, row.content)
+        row = self._database.first(query)
+        if row is None:
+            return None
+        when = _when(row.changed)
+        return StoredDraft(row.id, row.name, row.title, when, row.holder, row.content)
 
     def _free_name(self, owner: str, name: str, besides: str = "") -> str:
         taken = {model.name for model in self.list(owner, saved=True) if model.id != besides}

@@ -82,27 +82,24 @@ class LessonStore:
         query = select(LessonRow.progress).where(
             LessonRow.owner == owner, LessonRow.lesson == lesson
         )
-        with self._database.read() as session:
-            text = session.scalar(query)
-            return None if text is None else LessonProgress.model_validate_json(text)
+        text = self._database.first(query)
+        return None if text is None else LessonProgress.model_validate_json(text)
 
     def list(self, owner: str) -> tuple[LessonProgress, ...]:
         """The progress of a person on all lessons, the latest first."""
         query = select(LessonRow.progress).where(LessonRow.owner == owner)
-        with self._database.read() as session:
-            rows = session.scalars(query.order_by(LessonRow.changed.desc()))
-            return tuple(map(LessonProgress.model_validate_json, rows))
+        texts = self._database.column(query.order_by(LessonRow.changed.desc()))
+        return tuple(map(LessonProgress.model_validate_json, texts))
 
     def of_people(
         self, owners: Collection[str], lesson: str
     ) -> dict[str, tuple[float, LessonProgress]]:
         """When the progress of several people on a lesson changed, and the progress, by owner."""
         query = select(LessonRow).where(LessonRow.owner.in_(owners), LessonRow.lesson == lesson)
-        with self._database.read() as session:
-            return {
-                row.owner: (row.changed, LessonProgress.model_validate_json(row.progress))
-                for row in session.scalars(query)
-            }
+        return {
+            row.owner: (row.changed, LessonProgress.model_validate_json(row.progress))
+            for row in self._database.column(query)
+        }
 
     def put(self, owner: str, progress: LessonProgress) -> None:
         """Store the progress of a person on a lesson."""

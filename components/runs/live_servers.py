@@ -73,8 +73,7 @@ class ServiceRegistry:
 
     def servers(self) -> list[LiveServer]:
         """The servers that are alive. The others are removed."""
-        with self._database.read() as session:
-            services = list(session.scalars(select(ServiceRow)))
+        services = self._database.column(select(ServiceRow))
         now = time.monotonic()
         if now - self._last_look > STALE_SECONDS / 2:
             self._beats.clear()  # While nobody could look, nobody could send either.
@@ -87,8 +86,7 @@ class ServiceRegistry:
 
     def count_slots(self) -> int:
         """How many runs all services train at a time, 1 or more."""
-        with self._database.read() as session:
-            return max(1, session.scalar(select(func.sum(ServiceRow.slots))) or 0)
+        return max(1, self._database.first(select(func.sum(ServiceRow.slots))) or 0)
 
     def _is_alive(self, service: ServiceRow, now: float) -> bool:
         if service.host == host_key():

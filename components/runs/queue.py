@@ -92,13 +92,12 @@ class RunQueue:
             session.execute(query.values(turn=None))
             drop_unwanted(session)
 
-    def taken(self, service: str) -> list[str]:
+    def taken(self, service: str) -> Sequence[str]:
         """The runs that a server has taken and that have not started."""
         query = select(RunRow.id).where(
             RunRow.status == "queued", RunRow.service == service, RunRow.turn.is_not(None)
         )
-        with self._database.read() as session:
-            return list(session.scalars(query))
+        return self._database.column(query)
 
     def request_stop(self, run_id: str) -> None:
         """Ask the server that has a run to stop it. A run that waits is stopped at once."""
@@ -108,13 +107,12 @@ class RunQueue:
             session.execute(waiting.values(_STOPPED))
             session.execute(others.values(stop_requested=True))
 
-    def stop_requests(self, service: str) -> list[str]:
+    def stop_requests(self, service: str) -> Sequence[str]:
         """The unfinished runs of a server that someone wants to stop."""
         query = select(RunRow.id).where(
             RunRow.status.in_(UNFINISHED), RunRow.stop_requested, RunRow.service == service
         )
-        with self._database.read() as session:
-            return list(session.scalars(query))
+        return self._database.column(query)
 
     def position(self, run_id: str, slots: int) -> QueuePosition | None:
         """Where a single run waits if `slots` are trained at a time; `None` if it does not wait."""
@@ -161,8 +159,7 @@ class RunQueue:
             .order_by(RunRow.number.desc())
             .limit(RECENT_RUNS)
         )
-        with self._database.read() as session:
-            seconds = session.scalars(query).all()
+        seconds = self._database.column(query)
         return fmean(seconds) if seconds else RUN_SECONDS
 
 

@@ -95,15 +95,13 @@ class Store:
         """The run with this id. Raises `RunError` if there is none."""
         if run := self.find(run_id):
             return run
-        with self.database.read() as session:
-            known = session.scalars(select(RunRow.id).limit(1000))
-            raise RunError(f"There is no run {run_id}.", run_id, suggest(run_id, known))
+        known = self.database.column(select(RunRow.id).limit(1000))
+        raise RunError(f"There is no run {run_id}.", run_id, suggest(run_id, known))
 
     def find(self, run_id: str) -> Run | None:
         """The run with this id, or `None`."""
-        with self.database.read() as session:
-            row = session.scalar(select(RunRow).where(RunRow.id == run_id))
-            return None if row is None else run_of(row)
+        row = self.database.first(select(RunRow).where(RunRow.id == run_id))
+        return None if row is None else run_of(row)
 
     def ended(self, run_id: str) -> Run:
         """The run with this id. Raises `RunError` if it has not ended, or there is none."""
@@ -136,8 +134,7 @@ class Store:
             query = query.where(RunRow.status.in_(statuses))
         if not sweeps:
             query = query.where(RunRow.sweep == "")
-        with self.database.read() as session:
-            return tuple(run_of(row) for row in session.scalars(query))
+        return tuple(map(run_of, self.database.column(query)))
 
     def going(self, owners: Collection[str] | None = None) -> tuple[str, ...]:
         """The ids of what waits or is trained, of some owners or of all: races and single runs."""
@@ -146,8 +143,7 @@ class Store:
         if owners is not None:
             sweeps = sweeps.where(SweepRow.owner.in_(owners))
             single = single.where(RunRow.owner.in_(owners))
-        with self.database.read() as session:
-            return (*session.scalars(sweeps), *session.scalars(single))
+        return (*self.database.column(sweeps), *self.database.column(single))
 
     def latest(self, digests: Iterable[str]) -> dict[str, Run]:
         """The most informative run of each request, by digest. Requests without a run are left out.
@@ -155,38 +151,27 @@ class Store:
         A finished run comes first, then a running, a queued, and then the latest other run.
         """
         best: dict[str, tuple[int, int]] = {}
-        runs: dict[str, Run] = {}
-        with self.database.read() as session:
-            for chunk in chunks(digests):
-                query = select(RunRow.digest, RunRow.status, RunRow.number)
-                for digest, status, number in session.execute(
-                    query.where(RunRow.digest.in_(chunk))
-                ):
-                    rank = (_STATUS_RANK.get(status, 0), number)
-                    best[digest] = max(rank, best.get(digest, rank))
-            for numbers in chunks(number for _, number in best.values()):
-                rows = session.scalars(select(RunRow).where(RunRow.number.in_(numbers)))
-                runs |= {row.digest: run_of(row) for row in rows}
-        return runs
+        query = select(RunRow.digest, RunRow.status, RunRow.number)
+        for digest, status, number in self.database.rows_of(query, RunRow.digest, digests):
+            rank = (_STATUS_RANK.get(status, 0), number)
+            best[digest] = max(rank, best.get(digest, rank))
+        numbers = (number for _, number in best.values())
+        found = self.database.rows_of(select(RunRow), RunRow.number, numbers)
+        return {row.digest: run_of(row) for (row,) in found}
 
     # What a run has
 
     def points(self, run_id: str) -> tuple[Epoch, ...]:
         """The epochs of a run, in order; empty for an unknown run."""
         query = select(*_POINT).where(PointRow.run == run_id).join(RunRow)
-        with self.database.read() as session:
-            return tuple(map(_epoch, session.execute(query.order_by(PointRow.epoch))))
+        return tuple(map(_epoch, self.database.rows(query.order_by(PointRow.epoch))))
 
     def histories(self, run_ids: Iterable[str]) -> dict[str, tuple[Epoch, ...]]:
         """The epochs of several runs, in order. Runs without an epoch are left out."""
-        epochs: dict[str, tuple[Epoch, ...]] = {}
-        with self.database.read() as session:
-            for chunk in chunks(run_ids):
-                query = select(*_POINT).where(PointRow.run.in_(chunk))
-                points = session.execute(query.order_by(PointRow.run, PointRow.epoch))
-                for run, rows in groupby(points, key=lambda point: point.run):
-                    epochs[run] = tuple(map(_epoch, rows))
-        return epochs
+        query = select(*_POINT).order_by(PointRow.run, PointRow.epoch)
+        points = self.database.rows_of(query, PointRow.run, run_ids)
+        runs = groupby(points, key=lambda point: point.run)
+        return {run: tuple(map(_epoch, rows)) for run, rows in runs}
 
     def report(self, run_id: str) -> Report | None:
         """The run's final report, or `None` before its end or for an unknown run."""
@@ -209,23 +194,13 @@ class Store:
     def latest_results(self, kind: str, digests: Iterable[str]) -> dict[str, str]:
         """The latest `inspection` or `xray` of each request's model as JSON text, by the request's
         digest."""
-        texts: dict[str, str] = {}
-        query = select(RunRow.digest, ResultRow.text).where(ResultRow.kind == kind)
-        with self.database.read() as session:
-            for chunk in chunks(digests):
-                of_runs = query.join(RunRow).where(RunRow.digest.in_(chunk))
-                rows = session.execute(of_runs.order_by(RunRow.number))
-                texts |= {row.digest: row.text for row in rows}
-        return texts
+        query = select(RunRow.digest, ResultRow.text).join_from(ResultRow, RunRow)
+        query = query.where(ResultRow.kind == kind).order_by(RunRow.number)
+        return dict(self.database.rows_of(query, RunRow.digest, digests))
 
     def _results(self, run_ids: Iterable[str], kind: str) -> dict[str, str]:
-        texts: dict[str, str] = {}
         query = select(ResultRow.run, ResultRow.text).where(ResultRow.kind == kind).join(RunRow)
-        with self.database.read() as session:
-            for chunk in chunks(run_ids):
-                rows = session.execute(query.where(ResultRow.run.in_(chunk)))
-                texts |= {row.run: row.text for row in rows}
-        return texts
+        return dict(self.database.rows_of(query, ResultRow.run, run_ids))
 
     # Changing runs
 
@@ -284,8 +259,7 @@ class Store:
         """
         if self.find(run_id) is None:
             return
-        with self.database.read() as session:
-            pinned = session.scalars(select(RunRow.id).where(RunRow.pinned)).all()
+        pinned = self.database.column(select(RunRow.id).where(RunRow.pinned))
         digest = self.models.keep(run_id, data, pinned)
         self._update(run_id, model_digest=digest, model_bytes=len(data))
 
@@ -298,8 +272,7 @@ class Store:
         query = select(RunRow.id).where(
             RunRow.status.not_in(ENDS), not_(WAITING), RunRow.service.not_in(alive)
         )
-        with self.database.read() as session:
-            orphans = tuple(session.scalars(query.order_by(RunRow.number)))
+        orphans = tuple(self.database.column(query.order_by(RunRow.number)))
         for run_id in orphans:
             self.append(run_id, Interrupted(message=str(server_ended("a server that ended"))))
         self.sweeps.pause_orphans(alive)
@@ -336,9 +309,7 @@ class Store:
         Returns how many bytes of the database and of models are freed.
         """
         remove_old(self.database, 0.0)
-        with self.database.read() as session:
-            known = set(session.scalars(select(RunRow.id)))
-        models = self.models.remove_others(known)
+        models = self.models.remove_others({*self.database.column(select(RunRow.id))})
         before = self.database.size()
         self.database.vacuum()
         return max(0, before - self.database.size()), models
@@ -359,7 +330,5 @@ def _remove(database: Database, models: ModelFolder, run_ids: Sequence[str]) -> 
 @upkeep
 def _remove_deleted(database: Database, before: float) -> None:
     """Remove the runs for good that were deleted before a time."""
-    deleted = select(RunRow.id).where(RunRow.deleted <= before)
-    with database.read() as session:
-        gone = session.scalars(deleted, execution_options=DELETED_TOO).all()
-    _remove(database, ModelFolder(database.folder / "models"), gone)
+    deleted = select(RunRow.id).where(RunRow.deleted <= before).execution_options(**DELETED_TOO)
+    _remove(database, ModelFolder(database.folder / "models"), database.column(deleted))

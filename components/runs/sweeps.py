@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Literal
 
-from sqlalchemy import func, insert, not_, select, update
+from sqlalchemy import Select, func, insert, not_, select, update
 from sqlalchemy.orm import Session
 
 from components.core.errors import RunError, suggest
@@ -133,8 +133,7 @@ class SweepStore:
         query = select(SweepRow.id).where(
             SweepRow.state == "running", SweepRow.service == service, not_(going.exists())
         )
-        with self._database.read() as session:
-            return tuple(session.scalars(query))
+        return tuple(self._database.column(query))
 
     def settle(self, sweep_id: str) -> None:
         """End a sweep none of whose runs waits or is trained.
@@ -165,15 +164,12 @@ class SweepStore:
         """The sweep with this id. Raises `RunError` if there is none."""
         if sweep := self.find(sweep_id):
             return sweep
-        with self._database.read() as session:
-            known = session.scalars(select(SweepRow.id).limit(1000))
-            raise RunError(f"There is no race {sweep_id}.", sweep_id, suggest(sweep_id, known))
+        known = self._database.column(select(SweepRow.id).limit(1000))
+        raise RunError(f"There is no race {sweep_id}.", sweep_id, suggest(sweep_id, known))
 
     def find(self, sweep_id: str) -> Sweep | None:
         """The sweep with this id, or `None`."""
-        with self._database.read() as session:
-            row = session.scalar(select(SweepRow).where(SweepRow.id == sweep_id))
-            return None if row is None else _sweeps(session, [row])[0]
+        return next(iter(self._found(select(SweepRow).where(SweepRow.id == sweep_id))), None)
 
     def share(self, sweep_id: str, shared: bool = True) -> None:
         """Share a sweep with others, or no longer."""
@@ -187,15 +183,12 @@ class SweepStore:
             .join(SweepRow, SweepRow.id == CellRow.sweep)
             .where(CellRow.digest == digest, (SweepRow.owner == owner) | SweepRow.shared)
         )
-        with self._database.read() as session:
-            return session.scalar(query.limit(1)) is not None
+        return self._database.first(query) is not None
 
     def refit_of(self, run_id: str) -> Sweep | None:
         """The latest race of a run's model without each of its inputs."""
         query = select(SweepRow).where(SweepRow.refits == run_id).order_by(SweepRow.number.desc())
-        with self._database.read() as session:
-            row = session.scalar(query.limit(1))
-            return None if row is None else _sweeps(session, [row])[0]
+        return next(iter(self._found(query.limit(1))), None)
 
     def list(
         self,
@@ -212,8 +205,7 @@ class SweepStore:
             query = query.where(SweepRow.owner == owner)
         if of_lessons is not None:
             query = query.where((SweepRow.plan == LESSON_PLAN) == of_lessons)
-        with self._database.read() as session:
-            return tuple(_sweeps(session, session.scalars(query).all()))
+        return self._found(query)
 
     def change_state(
         self, sweep_id: str, state: SweepState, expected: SweepState = "running"
@@ -230,24 +222,40 @@ class SweepStore:
     def states(self, sweep_ids: Iterable[str]) -> dict[str, tuple[str, str]]:
         """The state of each of these sweeps, and the service that runs it."""
         query = select(SweepRow.id, SweepRow.state, SweepRow.service)
-        with self._database.read() as session:
-            rows = session.execute(query.where(SweepRow.id.in_(sweep_ids)))
-            return {sweep_id: (state, service) for sweep_id, state, service in rows}
+        rows = self._database.rows(query.where(SweepRow.id.in_(sweep_ids)))
+        return {sweep_id: (state, service) for sweep_id, state, service in rows}
 
     def count_before(self, sweep_id: str) -> int:
         """How many running sweeps were stored before this one."""
         number = select(SweepRow.number).where(SweepRow.id == sweep_id).scalar_subquery()
         query = select(func.count()).where(SweepRow.state == "running", SweepRow.number < number)
-        with self._database.read() as session:
-            return session.scalar(query) or 0
+        return self._database.first(query) or 0
 
     def pause_orphans(self, alive: Iterable[str]) -> None:
         """Pause the running sweeps of services that are not alive."""
         orphaned = (SweepRow.state == "running", SweepRow.service.not_in([*alive]))
-        with self._database.read() as session:
-            orphans = session.scalars(select(SweepRow.id).where(*orphaned)).all()
-        if orphans:  # Writing takes turns, and this is called often.
+        if self._database.first(select(SweepRow.id).where(*orphaned)):
+            # Writing takes turns, and this is called often.
             self._database.execute(update(SweepRow).where(*orphaned).values(state="paused"))
+
+    def _found(self, query: Select[SweepRow]) -> tuple[Sweep, ...]:
+        """The sweeps that a query finds."""
+        rows = self._database.column(query)
+        cells = select(CellRow.sweep, CellRow.group, CellRow.digest)
+        cells = cells.where(CellRow.sweep.in_([row.id for row in rows]))
+        groups: dict[str, list[tuple[str, ...]]] = {row.id: [] for row in rows}
+        ordered = self._database.rows(cells.order_by(CellRow.sweep, CellRow.position))
+        for (sweep, _), of_group in groupby(ordered, key=lambda cell: (cell[0], cell[1])):
+            groups[sweep].append(tuple(digest for _, _, digest in of_group))
+        columns = [field.name for field in fields(Sweep) if field.name not in ("created", "groups")]
+        return tuple(
+            Sweep(
+                created=datetime.fromtimestamp(row.created, UTC),
+                groups=tuple(groups[row.id]),
+                **{name: getattr(row, name) for name in columns},
+            )
+            for row in rows
+        )
 
 
 def _ask(session: Session, sweep: SweepRow, retry_failed: bool) -> bool:
@@ -287,23 +295,3 @@ def _best_status(runs: Sequence[RunRow]) -> str:
         if any(run.status == status for run in runs):
             return status
     return max(runs, key=lambda run: run.number).status if runs else ""
-
-
-def _sweeps(session: Session, rows: Sequence[SweepRow]) -> list[Sweep]:
-    query = (
-        select(CellRow.sweep, CellRow.group, CellRow.digest)
-        .where(CellRow.sweep.in_([row.id for row in rows]))
-        .order_by(CellRow.sweep, CellRow.position)
-    )
-    groups: dict[str, list[tuple[str, ...]]] = {row.id: [] for row in rows}
-    for (sweep, _), cells in groupby(session.execute(query), key=lambda cell: (cell[0], cell[1])):
-        groups[sweep].append(tuple(digest for _, _, digest in cells))
-    columns = [field.name for field in fields(Sweep) if field.name not in ("created", "groups")]
-    return [
-        Sweep(
-            created=datetime.fromtimestamp(row.created, UTC),
-            groups=tuple(groups[row.id]),
-            **{name: getattr(row, name) for name in columns},
-        )
-        for row in rows
-    ]

@@ -69,8 +69,7 @@ class UploadFolder:
         query = select(RunRow.number).where(
             RunRow.owner == owner, _names(RunRow.request_json, path)
         )
-        with self._database.read() as session:
-            return session.scalar(query.limit(1)) is not None
+        return self._database.first(query) is not None
 
     def _folder_of(self, owner: str) -> Path:
         return self.folder / hashlib.sha256(owner.encode()).hexdigest()[:20]
@@ -85,8 +84,7 @@ class UploadFolder:
             .join(SweepRow, SweepRow.id == CellRow.sweep)
             .where(SweepRow.state.in_(("running", "paused")), _names(CellRow.request, str(path)))
         )
-        with self._database.read() as session:
-            return any(session.scalar(query.limit(1)) is not None for query in (runs, cells))
+        return any(self._database.first(query) is not None for query in (runs, cells))
 
     def _make_room(self, folder: Path, size: int) -> None:
         each, most = UPLOADS_BYTES_EACH.value(), UPLOADS_BYTES.value()
