@@ -18,9 +18,9 @@ from components.core.text import DAY_SECONDS, byte_size, plural
 from components.training.events import ENDS, UNFINISHED, Status
 
 if TYPE_CHECKING:
-    from components.runs.live_servers import LiveServer
     from components.runs.run import Run
     from components.runs.store import Store
+    from components.runs.tables import ServiceRow
 
 LISTED = 50
 ALL = 10**9
@@ -222,13 +222,14 @@ def _status(store: Store) -> dict[str, Any]:
     }
 
 
-def _memory(server: LiveServer) -> int | None:
+def _memory(server: ServiceRow) -> int | None:
     """Resident bytes of a server of this machine and all its processes; `None` for another."""
     import psutil
 
     from components.keras_host.processes import memory_of
+    from components.runs.live_servers import host_key
 
-    if not server.here:
+    if server.host != host_key():
         return None
     with suppress(psutil.Error):
         process = psutil.Process(server.process)

@@ -196,11 +196,9 @@ class Database:
         try:
             yield
         except (SQLAlchemyError, sqlite3.Error) as error:
-            if "no such table" in str(error):  # Something emptied the file.
-                self._prepared = None
-            elif is_bug(error):
+            if is_bug(error):
                 raise
-            elif self._path and _has_damaged(error, self._path):
+            if self._path and _has_damaged(error, self._path):
                 rule = "The database file is damaged."
                 more = " To have the runs back, put a backup in its place."
                 raise self._set_aside(self._path, rule, "which is damaged", more) from error

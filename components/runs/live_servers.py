@@ -6,7 +6,6 @@ import os
 import socket
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -19,16 +18,6 @@ from components.runs.tables import ServiceRow
 STALE_SECONDS = 15.0
 """A service on another host counts as dead once it has sent no heartbeat for so long."""
 _PROC = Path("/proc")
-
-
-@dataclass(frozen=True)
-class LiveServer:
-    """A server that is alive. `here` says whether it is on this machine."""
-
-    id: str
-    process: int
-    slots: int
-    here: bool
 
 
 class ServiceRegistry:
@@ -71,7 +60,7 @@ class ServiceRegistry:
         """The ids of the services that are alive. The others are removed."""
         return [server.id for server in self.servers()]
 
-    def servers(self) -> list[LiveServer]:
+    def servers(self) -> list[ServiceRow]:
         """The servers that are alive. The others are removed."""
         services = self._database.column(select(ServiceRow))
         now = time.monotonic()
@@ -82,7 +71,7 @@ class ServiceRegistry:
         for service in services:
             if service not in alive:
                 self.unregister(service.id)
-        return [LiveServer(one.id, one.process, one.slots, one.host == host_key()) for one in alive]
+        return alive
 
     def count_slots(self) -> int:
         """How many runs all services train at a time, 1 or more."""

@@ -242,16 +242,6 @@ def test_a_file_that_may_not_grow_is_like_a_full_disk(store: Store) -> None:
         event.remove(Engine, "connect", limit)
 
 
-def test_an_emptied_file_gets_its_tables_again(store: Store, path: Path) -> None:
-    store.create(ASKED)
-    store.close()
-    os.truncate(path, 0)
-    with pytest.raises(StoreError, match="no such table"):
-        store.list()
-    store.create(ASKED)
-    assert len(store.list()) == 1
-
-
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [
