@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +19,7 @@ from components.cli.sources import (
     output_option,
     run_options,
 )
-from components.cli.train import end_with_failure, report_progress, request_of
+from components.cli.train import end_with_failure, request_of, train_to_end
 from components.core.errors import RunError, suggest
 from components.core.files import write_file
 from components.core.keras_import import load_keras
@@ -177,22 +176,8 @@ def _draw_xray(run_id: str, sample: int | None, swap: str | None, output: Path |
 def _of_training(request: RunRequest) -> Inspection:
     """Train first. A failure ends the command."""
     from components.inspection.basis.results import parse_inspection
-    from components.runs.foreground import train_run
-    from components.training.events import Event, Inspected
 
-    texts: list[str] = []
-    report = report_progress(request.settings.epochs)
-
-    def send(event: Event) -> None:
-        if isinstance(event, Inspected):
-            texts.append(event.inspection)
-        report(event)
-
-    result = train_run(request, send, inspect=True)
-    if sys.stderr.isatty():
-        click.echo(err=True)
-    if result.status != "finished":
-        end_with_failure(result.message)
-    if not texts:
+    result = train_to_end(request, inspect=True)
+    if not result.inspection:
         end_with_failure("The model was trained, but could not be inspected.")
-    return parse_inspection(texts[-1])
+    return parse_inspection(result.inspection)

@@ -42,7 +42,6 @@ CeilingsByHead = Mapping[str, "Ceilings"]
 @click.option("--json", "as_json", is_flag=True, help="End with one line of JSON.")
 def train(run: RunOptions, output: Path | None, as_json: bool) -> int:
     """Train once and report the results."""
-    from components.runs.foreground import train_run
     from components.training.models import SaveOptions
 
     if output is not None:
@@ -52,11 +51,7 @@ def train(run: RunOptions, output: Path | None, as_json: bool) -> int:
     load_keras()
     save = SaveOptions(str(output.absolute()), sys.maxsize) if output else None
     before = _identity(output)
-    result = train_run(request, report_progress(request.settings.epochs), save=save)
-    if sys.stderr.isatty():
-        click.echo(err=True)
-    if result.status != "finished":
-        end_with_failure(result.message)
+    result = train_to_end(request, save=save)
     if as_json:
         click.echo(json.dumps(json_report(request, result, ceilings)))
     else:
@@ -94,13 +89,25 @@ def request_of(run: RunArguments) -> RunRequest:
     )
 
 
+def train_to_end(request: RunRequest, **more: Any) -> RunResult:
+    """Train as `train_run` does, with progress on standard error. A failure ends the command."""
+    from components.runs.foreground import train_run
+
+    result = train_run(request, _report_progress(request.settings.epochs), **more)
+    if sys.stderr.isatty():
+        click.echo(err=True)
+    if result.status != "finished":
+        end_with_failure(result.message)
+    return result
+
+
 def end_with_failure(message: str) -> NoReturn:
     """End the command with code 1: its input is good, but a run has failed."""
     click.echo(f"error: {message}", err=True)
     raise click.exceptions.Exit(1)
 
 
-def report_progress(epochs: int) -> Callable[[Event], None]:
+def _report_progress(epochs: int) -> Callable[[Event], None]:
     """Reports a run on standard error: a bar on a terminal, else a line for each epoch."""
 
     def report(event: Event) -> None:

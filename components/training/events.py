@@ -255,6 +255,8 @@ class RunResult(BaseModel):
     seconds: float = 0.0
     parameters: int = 0
     report: Report | None = None
+    inspection: str = ""
+    """The inspection as JSON text, if the model was inspected."""
 
     @property
     def final(self) -> dict[str, float]:
@@ -273,6 +275,7 @@ class RunResult(BaseModel):
             seconds=end.seconds,
             parameters=next((e.parameters for e in events if isinstance(e, Started)), 0),
             report=next((e for e in reversed(events) if isinstance(e, Report)), None),
+            inspection=next((e.inspection for e in events if isinstance(e, Inspected)), ""),
         )
 
 
