@@ -157,8 +157,8 @@ class Database:
     ) -> list[Row[*tuple[Any, ...]]]:
         """The rows that a query finds for many values of a column, however many they are."""
         with self.read() as session:
-            found = (session.execute(query.where(column.in_(chunk))) for chunk in chunks(values))
-            return [row for rows in found for row in rows]
+            parts = (session.execute(query.where(column.in_(chunk))) for chunk in chunks(values))
+            return [row for rows in parts for row in rows]
 
     def execute(self, statement: Any) -> int:
         """Run one statement that writes, and return how many rows it changed."""

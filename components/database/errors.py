@@ -12,39 +12,46 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from components.core.errors import StoreError
 
-_BUSY = (
+_BUSY = StoreError(
     "Another program is writing to the database.",
+    "",
     "Close the program that holds it, or try again in a moment.",
 )
-_READ_ONLY = (
+_READ_ONLY = StoreError(
     "The database file can't be written.",
+    "",
     "Let the user who runs the playground write to the file and to its folder.",
 )
-_SQLITE: Mapping[int, tuple[str, str]] = {
+_SQLITE: Mapping[int, StoreError] = {
     sqlite3.SQLITE_BUSY: _BUSY,
     sqlite3.SQLITE_LOCKED: _BUSY,
     sqlite3.SQLITE_READONLY: _READ_ONLY,
     sqlite3.SQLITE_PERM: _READ_ONLY,
-    sqlite3.SQLITE_FULL: (
+    sqlite3.SQLITE_FULL: StoreError(
         "The disk of the database is full.",
+        "",
         "Free some space; then everything goes on by itself.",
     ),
-    sqlite3.SQLITE_IOERR: (
+    sqlite3.SQLITE_IOERR: StoreError(
         "The disk of the database can't be read or written.",
+        "",
         "Check its free space, its quota and its health; then everything goes on by itself.",
     ),
-    sqlite3.SQLITE_CANTOPEN: (
+    sqlite3.SQLITE_CANTOPEN: StoreError(
         "The database file can't be opened.",
+        "",
         "Check FUSION_DATABASE_URL, and who may read and write there.",
     ),
 }
-"""By SQLite's primary result code: what is wrong, and the fix."""
-_OTHER = (
+"""By SQLite's primary result code: the error, without what was received."""
+_OTHER = StoreError(
     "The database of runs can't be used now.",
+    "",
     "Check the file; then everything goes on by itself.",
 )
-_SERVER = (
+_SERVER = StoreError(
     "The database server doesn't answer.",
+    "",
     "Check that it is up and that FUSION_DATABASE_URL is right; then everything goes on by itself.",
 )
 
@@ -69,5 +76,4 @@ def store_error(error: Exception, url: URL) -> StoreError:
     address, known = url.render_as_string(hide_password=True), _SERVER
     if url.get_backend_name() == "sqlite":
         address, known = url.database or address, _SQLITE.get(sqlite_code(error), _OTHER)
-    rule, fix = known
-    return StoreError(rule, f"{address}: {cause}", fix)
+    return StoreError(known.rule, f"{address}: {cause}", known.fix)

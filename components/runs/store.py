@@ -156,8 +156,8 @@ class Store:
             rank = (_STATUS_RANK.get(status, 0), number)
             best[digest] = max(rank, best.get(digest, rank))
         numbers = (number for _, number in best.values())
-        found = self.database.rows_of(select(RunRow), RunRow.number, numbers)
-        return {row.digest: run_of(row) for (row,) in found}
+        rows = self.database.rows_of(select(RunRow), RunRow.number, numbers)
+        return {row.digest: run_of(row) for (row,) in rows}
 
     # What a run has
 

@@ -33,12 +33,12 @@ def named_in(
     Without a `separator`, spaces separate them.
     """
     names = map(str.strip, os.environ.get(variable, "").split(separator))
-    found = tuple(filter(None, names))
-    for name in found:
+    stripped = tuple(filter(None, names))
+    for name in stripped:
         if not fits(name):
             between = "commas" if separator else "spaces"
             raise ServerError(f"{variable} needs {what}, separated by {between}.", name, fix)
-    return found
+    return stripped
 
 
 def named_hosts() -> tuple[str, ...]:
