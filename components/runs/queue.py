@@ -211,7 +211,7 @@ def _waiting(session: Session) -> list[WaitingRun]:
     First comes a run of each owner, then a second of each. The owner whose last turn was longest
     ago comes first, or who submitted first if both had none.
     """
-    place = func.row_number().over(partition_by=RunRow.owner, order_by=RunRow.number)
+    nth = func.row_number().over(partition_by=RunRow.owner, order_by=RunRow.number)
     first = func.min(RunRow.number).over(partition_by=RunRow.owner)
     before = aliased(RunRow)
     last_turn = select(func.max(before.turn)).where(
@@ -219,7 +219,7 @@ def _waiting(session: Session) -> list[WaitingRun]:
     )
     runs = select(RunRow.id, RunRow.owner, RunRow.sender).where(SINGLE)
     turns = func.coalesce(last_turn.scalar_subquery(), 0)
-    return [WaitingRun(*row) for row in session.execute(runs.order_by(place, turns, first))]
+    return [WaitingRun(*row) for row in session.execute(runs.order_by(nth, turns, first))]
 
 
 def _allowed(session: Session, running_each: int) -> list[WaitingRun]:
