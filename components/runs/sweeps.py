@@ -169,7 +169,7 @@ class SweepStore:
 
     def find(self, sweep_id: str) -> Sweep | None:
         """The sweep with this id, or `None`."""
-        return next(iter(self._found(select(SweepRow).where(SweepRow.id == sweep_id))), None)
+        return next(iter(self._sweeps_of(select(SweepRow).where(SweepRow.id == sweep_id))), None)
 
     def share(self, sweep_id: str, shared: bool = True) -> None:
         """Share a sweep with others, or no longer."""
@@ -188,7 +188,7 @@ class SweepStore:
     def refit_of(self, run_id: str) -> Sweep | None:
         """The latest race of a run's model without each of its inputs."""
         query = select(SweepRow).where(SweepRow.refits == run_id).order_by(SweepRow.number.desc())
-        return next(iter(self._found(query.limit(1))), None)
+        return next(iter(self._sweeps_of(query.limit(1))), None)
 
     def list(
         self,
@@ -205,7 +205,7 @@ class SweepStore:
             query = query.where(SweepRow.owner == owner)
         if of_lessons is not None:
             query = query.where((SweepRow.plan == LESSON_PLAN) == of_lessons)
-        return self._found(query)
+        return self._sweeps_of(query)
 
     def change_state(
         self, sweep_id: str, state: SweepState, expected: SweepState = "running"
@@ -238,7 +238,7 @@ class SweepStore:
             # Writing takes turns, and this is called often.
             self._database.execute(update(SweepRow).where(*orphaned).values(state="paused"))
 
-    def _found(self, query: Select[SweepRow]) -> tuple[Sweep, ...]:
+    def _sweeps_of(self, query: Select[SweepRow]) -> tuple[Sweep, ...]:
         """The sweeps that a query finds."""
         rows = self._database.column(query)
         cells = select(CellRow.sweep, CellRow.group, CellRow.digest)
