@@ -278,15 +278,22 @@ def test_a_service_that_counted_as_dead_comes_back(store: Store) -> None:
 
 _WRITER = """
 import sys
+from components.database import database
 from components.training.events import Epoch
 from components.runs.store import Store
+from tests.waiting import PATIENCE_SECONDS
+database.BUSY_SECONDS = PATIENCE_SECONDS
 store = Store(sys.argv[1])
 for number in range(1, 41):
     store.append(sys.argv[2], Epoch(epoch=number, logs={"loss": 1.0}, seconds=0.1))
 """
 
 
-def test_writers_in_threads_and_processes_do_not_lose_points(tmp_path: Path) -> None:
+def test_writers_in_threads_and_processes_do_not_lose_points(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a busy machine a writer waits long for the others."""
+    monkeypatch.setattr("components.database.database.BUSY_SECONDS", PATIENCE_SECONDS)
     store = Store(url(tmp_path))
     first, *rest = ids = [store.create(request()) for _ in range(5)]
     other = _process(_WRITER, url(tmp_path), first)
