@@ -25,7 +25,7 @@ class _CheckPart(BaseModel):
 class _Check(_CheckPart):
     id: Id
     text: Annotated[str, Field(min_length=1, max_length=600)]
-    """What must be done, or the question."""
+    """What must be done, or the question: Markdown."""
 
 
 class Condition(_CheckPart):
@@ -78,6 +78,15 @@ class BetCheck(_Check):
             )
         return self
 
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The answers to choose from."""
+        return self.options
+
+    def is_right(self, answer: str | float) -> bool:
+        """Whether an answer is right: none is without an `answer`."""
+        return bool(self.answer) and answer == self.answer
+
 
 class ArchitectureCheck(_Check):
     """Conditions on the present architecture, which must be one that can be built."""
@@ -97,7 +106,7 @@ class OtherTraining(_CheckPart):
 
 
 class RunsCheck(_Check):
-    """What the present architecture reaches, trained with several seeds.
+    """What the present architecture reaches, trained with several seeds. Its first head counts.
 
     It must read and predict the same data as the solution does. Seed s trains with settings of
     seed s, on samples whose seed is s higher, as a race does.
@@ -108,8 +117,6 @@ class RunsCheck(_Check):
     """The fewest seeds."""
     most_seeds: int = Field(0, ge=0, le=20)
     """The most seeds that can be trained; 0 for `seeds`."""
-    head: str = ""
-    """Whose accuracy (or R²) counts; empty means the first head."""
     training: OtherTraining | None = None
     at_least: float | None = None
     """The least mean."""
@@ -156,6 +163,16 @@ class NumberCheck(_Check):
     """What is said of a number that is too low."""
     high: Sentence = ""
 
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """None: the answer is typed."""
+        return ()
+
+    def is_right(self, answer: str | float) -> bool:
+        """Whether a number is the answer, as far as it must be."""
+        distance = abs(float(answer) - self.answer)
+        return distance <= self.tolerance + 1e-9 * abs(self.answer)
+
 
 class Option(_CheckPart):
     """One option of a choice. A wrong one says what to think about again."""
@@ -173,18 +190,29 @@ class ChoiceCheck(_Check):
 
     @model_validator(mode="after")
     def _options_fit(self) -> Self:
-        _require_different([option.text for option in self.options])
+        _require_different(self.choices)
         if not any(option.right for option in self.options):
             raise LessonError(
                 "A choice needs a right option.", self.id, "Set `right: true` for one."
             )
         return self
 
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The answers to choose from."""
+        return tuple(option.text for option in self.options)
+
+    def is_right(self, answer: str | float) -> bool:
+        """Whether an answer is a right option."""
+        return any(option.right and option.text == answer for option in self.options)
+
 
 Check = Annotated[
     BetCheck | ArchitectureCheck | RunsCheck | NumberCheck | ChoiceCheck,
     Field(discriminator="kind"),
 ]
+Question = Annotated[BetCheck | ChoiceCheck | NumberCheck, Field(discriminator="kind")]
+"""A check that can be asked without a model. A bet is answered by runs, or by a race."""
 
 
 def _require_different(options: Sequence[str]) -> None:

@@ -5,31 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from pydantic import BaseModel, ConfigDict
-
 from components.analysis.model_view import built_view
 from components.core.errors import PlaygroundError
-from components.heads.base import Head
 from components.lessons.checks import RunsCheck
 from components.lessons.facts import Facts
 from components.lessons.lesson import Lesson
 from components.model.spec import Architecture
+from components.people.lesson_store import LockedBet
 from components.race.evaluation import measure_of, reached
 from components.race.plan import Outcome, seeded
 from components.training.requests import RunRequest, Settings
 
 SeedScores = Mapping[int, float]
 """What finished runs reached, by seed."""
-
-
-class LockedBet(BaseModel):
-    """A bet that can't be changed any more."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    choice: str
-    late: bool = False
-    """Whether the runs that answer it were known already."""
 
 
 @dataclass(frozen=True)
@@ -96,14 +84,12 @@ def run_requests(
 
 
 def scores_of(
-    check: RunsCheck,
-    requests: Mapping[int, RunRequest],
-    outcomes: Mapping[str, Outcome],
+    requests: Mapping[int, RunRequest], outcomes: Mapping[str, Outcome]
 ) -> dict[int, float]:
     """What the finished runs reached, by seed."""
     scores: dict[int, float] = {}
     for seed, request in requests.items():
-        head = compared_head(check, request.architecture)
+        head = request.architecture.heads[0]
         measure = measure_of(head, request.settings.validation_share > 0)
         value = reached(outcomes.get(request.digest, Outcome()), head.name, measure)
         if value is not None:
@@ -115,9 +101,3 @@ def failure_of(requests: Iterable[RunRequest], outcomes: Mapping[str, Outcome]) 
     """Why a run has failed; empty if none has."""
     ended = (outcomes.get(request.digest, Outcome()) for request in requests)
     return next((one.message for one in ended if one.status == "failed"), "")
-
-
-def compared_head(check: RunsCheck, architecture: Architecture) -> Head:
-    """The head that counts: the one that the check names, else the first."""
-    named = (head for head in architecture.heads if head.name == check.head)
-    return next(named, architecture.heads[0])

@@ -34,7 +34,7 @@ class Way(NamedTuple):
 
 @dataclass(frozen=True)
 class Facts:
-    """The facts of an architecture that was built, as one of its heads is reached.
+    """The facts of an architecture that was built, as its first head is reached.
 
     Parts that lead to other heads alone do not count. Besides the facts with a name, every field
     of the architecture is a fact, by its path: steps are names of fields, positions or names in
@@ -44,8 +44,6 @@ class Facts:
     architecture: Architecture
     graph: Graph
     costs: Costs
-    head: str = ""
-    """The name of the head; empty for the first."""
 
     def __getitem__(self, name: str) -> Fact:
         """A fact; `None` if its path leads to nothing in this architecture."""
@@ -54,15 +52,10 @@ class Facts:
         values = list(_values(self._data, name.split(".")))
         return tuple(values) if ANY in name else next(iter(values), None)
 
-    def for_head(self, name: str) -> Facts:
-        """The facts of the same architecture, as another head is reached."""
-        return dataclasses.replace(self, head=name)
-
-    @cached_property
+    @property
     def reached(self) -> Head:
         """The head whose way counts."""
-        heads = self.architecture.heads
-        return next((head for head in heads if head.name == self.head), heads[0])
+        return self.architecture.heads[0]
 
     @cached_property
     def ways(self) -> tuple[Way, ...]:

@@ -19,7 +19,7 @@ from components.lessons.checks import (
     RunsCheck,
     Value,
 )
-from components.lessons.evidence import Evidence, SeedScores, compared_head
+from components.lessons.evidence import Evidence, SeedScores
 from components.lessons.facts import FACTS, Fact, Facts
 from components.lessons.lesson import Lesson
 from components.model.spec import Architecture, sizes
@@ -88,7 +88,7 @@ def _number(check: NumberCheck, evidence: Evidence) -> CheckAnswer:
     value = evidence.answers.get(check.id)
     if not isinstance(value, int | float):
         return CheckAnswer(False, "Type a number.", False)
-    if abs(value - check.answer) <= check.tolerance + 1e-9 * abs(check.answer):
+    if check.is_right(value):
         return CheckAnswer(True, f"{value:,.10g} is right.")
     low = value < check.answer
     more = (check.low if low else check.high) or "Count again."
@@ -115,7 +115,7 @@ def _runs(check: RunsCheck, lesson: Lesson, evidence: Evidence) -> CheckAnswer:
     if done < check.seeds:
         tried = bool(done or evidence.failures.get(check.id))
         return CheckAnswer(False, _not_trained(check, evidence, done), tried)
-    measure = measure_of(compared_head(check, evidence.facts.architecture), validated=True)
+    measure = measure_of(evidence.facts.architecture.heads[0], validated=True)
     mean = fmean(scores.values())
     lacking: list[str] = []
     reached: list[str] = []
@@ -133,18 +133,17 @@ def _runs(check: RunsCheck, lesson: Lesson, evidence: Evidence) -> CheckAnswer:
 
 def before_runs(check: RunsCheck, lesson: Lesson, facts: Facts) -> str:
     """What is missing before a model is worth training for a check; empty if nothing is."""
-    head = compared_head(check, facts.architecture)
-    other = _other_data(lesson.solution.architecture, facts.architecture, check)
-    return " ".join([*other, *_missing(check.conditions, facts.for_head(head.name))])
+    other = _other_data(lesson.solution.architecture, facts.architecture)
+    return " ".join([*other, *_missing(check.conditions, facts)])
 
 
-def _other_data(solution: Architecture, own: Architecture, check: RunsCheck) -> Iterator[str]:
+def _other_data(solution: Architecture, own: Architecture) -> Iterator[str]:
     """A sentence where a model reads or predicts other data than the lesson's solution."""
     data, other_data = (list(map(sizes, one.data_inputs)) for one in (solution, own))
     if data != other_data:
         shapes = [f"{one.name} ({size_text(one.shape)})" for one in solution.data_inputs]
         yield f"The inputs must be those of the lesson: {join_names(shapes)}."
-    head, other = (compared_head(check, one) for one in (solution, own))
+    head, other = solution.heads[0], own.heads[0]
     if (head.target, head.width) != (other.target, other.width):
         yield f"The head must be that of the lesson: {head.title.lower()}."
 

@@ -165,8 +165,9 @@ class Lesson(LessonPart):
         _require_names("titles", self.titles, "a model of `known`", self.known)
         _require_names("page", [step.page for step in self.steps], "a page of the app", pages())
         for check in self.checks:
-            if isinstance(check, BetCheck):
-                self._require_reveal(check)
+            if isinstance(check, BetCheck) and check.reveal:
+                runs = [one.id for one in self.checks if isinstance(one, RunsCheck)]
+                _require_names("reveal", [check.reveal], "a check of runs", runs)
             if isinstance(check, RunsCheck):
                 self._require_runs(check)
             if isinstance(check, ArchitectureCheck | RunsCheck):
@@ -174,17 +175,19 @@ class Lesson(LessonPart):
                     require_fact(condition.of)
         return self
 
-    def _require_reveal(self, check: BetCheck) -> None:
-        if check.reveal:
-            runs = [one.id for one in self.checks if isinstance(one, RunsCheck)]
-            _require_names("reveal", [check.reveal], "a check of runs", runs)
-
     def _require_runs(self, check: RunsCheck) -> None:
-        _require_known(check, self.known)
-        _require_data(self.content_of(check))
-        if check.head:
-            heads = [head.name for head in self.solution.architecture.heads]
-            _require_names("head", [check.head], "a head of the solution", heads)
+        for name in check.compared:
+            if len(self.known.get(name, ())) < check.seeds:
+                raise LessonError(
+                    f"`known` needs at least {check.seeds} scores of each model that a check "
+                    "compares with.",
+                    name,
+                    "Add its scores, by seed from 0.",
+                )
+        if self.content_of(check).data is None:
+            raise LessonError(
+                "A check of runs needs data.", "", "Add `data` to the start or to the check."
+            )
 
     @property
     def checks(self) -> tuple[Check, ...]:
@@ -295,22 +298,5 @@ def _require_names(key: str, names: Iterable[str], what: str, known: Iterable[st
     known = list(known)
     for name in names:
         if name not in known:
-            raise LessonError(f"`{key}` can only name {what}.", name, suggest(name, known))
-
-
-def _require_known(check: RunsCheck, known: dict[str, tuple[float, ...]]) -> None:
-    for name in check.compared:
-        if len(known.get(name, ())) < check.seeds:
-            raise LessonError(
-                f"`known` needs at least {check.seeds} scores of each model that a check "
-                "compares with.",
-                name,
-                "Add its scores, by seed from 0.",
-            )
-
-
-def _require_data(content: LinkContent) -> None:
-    if content.data is None:
-        raise LessonError(
-            "A check of runs needs data.", "", "Add `data` to the start or to the check."
-        )
+            fix = suggest(name, known) if known else "There is none: leave it out, or add one."
+            raise LessonError(f"`{key}` can only name {what}.", name, fix)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 from components.core.errors import LessonError, suggest
 from components.core.paths import ROOT
@@ -29,6 +29,7 @@ def load(name: str) -> Lesson:
     return parse_lesson(path.read_bytes())
 
 
+@lru_cache(maxsize=64)
 def find(text: str) -> Lesson:
     """A lesson by its name, by a link that names or holds it, or by the token of such a link.
 

@@ -9,13 +9,7 @@ from typing import Any
 from components.core.errors import LessonError, PlaygroundError
 from components.lessons import library
 from components.lessons.checks import RunsCheck
-from components.lessons.evidence import (
-    SeedScores,
-    compared_head,
-    failure_of,
-    run_requests,
-    scores_of,
-)
+from components.lessons.evidence import SeedScores, failure_of, run_requests, scores_of
 from components.lessons.hand_in import HandIn, parse_hand_in
 from components.lessons.judging import judge_all
 from components.lessons.lesson import LINKED, Lesson
@@ -122,7 +116,7 @@ class _Work:
     def figures(self, outcomes: Mapping[str, Outcome]) -> Iterator[VerifiedFigure]:
         """Each figure of the token beside that of the same training, repeated."""
         for check, scores, requests in self.runs():
-            again = scores_of(check, requests, outcomes)
+            again = scores_of(requests, outcomes)
             for seed in sorted({*scores, *range(check.seeds)} if scores else ()):
                 row = self.row(check.id, seed=seed, handed_in=scores.get(seed))
                 if seed not in scores:
@@ -131,7 +125,7 @@ class _Work:
                     yield replace(row, note="The lesson has no run of this seed.")
                 else:
                     outcome = outcomes[requests[seed].digest]
-                    head = compared_head(check, self.hand_in.work.architecture)
+                    head = self.hand_in.work.architecture.heads[0]
                     report = outcome.report if measure_of(head, validated=True).share else None
                     yield replace(
                         row,
@@ -195,7 +189,7 @@ def trained_scores(
             outcomes = look_up([one.digest for one in requests.values()], known)
             left = [one for one in requests.values() if outcomes[one.digest].status != "finished"]
             outcomes = {**outcomes, **train_outcomes(left)}
-            scores[check.id] = scores_of(check, requests, outcomes)
+            scores[check.id] = scores_of(requests, outcomes)
             failures[check.id] = failure_of(left, outcomes)
     return scores, failures
 

@@ -13,7 +13,7 @@ from components.core.paths import ROOT
 from components.core.text import join_names
 from components.export.link import LinkContent, share
 from components.lessons import library
-from components.lessons.checks import BetCheck, ChoiceCheck, Id, NumberCheck
+from components.lessons.checks import ChoiceCheck, Id, NumberCheck, Question
 from components.lessons.lesson import (
     Content,
     LessonPart,
@@ -32,8 +32,6 @@ MOST_ITEMS, MOST_MINUTES, MOST_SEEDS = 40, 90, 10
 LONGEST_QUESTION, LONGEST_CHOICE = 200, 80
 """Letters of a question to a class, and of a choice."""
 ShortText = Annotated[str, Field(max_length=2000)]
-Question = Annotated[BetCheck | ChoiceCheck | NumberCheck, Field(discriminator="kind")]
-"""A question to the class, written as a check of a lesson. A bet is answered by a race."""
 
 
 def _preset_or_model(value: object) -> object:
@@ -180,7 +178,7 @@ class WorkshopPlan(LessonPart):
                 raise LessonError(
                     f"{named} names a question that is not in `questions`.",
                     item.question,
-                    suggest(item.question, ids),
+                    suggest(item.question, ids) if ids else "Write it there, with this `id`.",
                 )
             if isinstance(item, AskItem):
                 asked.append(item.question)
@@ -219,22 +217,6 @@ class WorkshopPlan(LessonPart):
         return yaml_text({"version": self.version, **dumped})
 
 
-def choices(question: Question) -> tuple[str, ...]:
-    """The answers to choose from; empty for a number."""
-    if isinstance(question, ChoiceCheck):
-        return tuple(option.text for option in question.options)
-    return question.options if isinstance(question, BetCheck) else ()
-
-
-def is_right(question: Question, answer: str) -> bool:
-    """Whether an answer is right. A bet without an `answer` has no right one."""
-    if isinstance(question, NumberCheck):
-        return abs(float(answer) - question.answer) <= question.tolerance + 1e-9
-    if isinstance(question, ChoiceCheck):
-        return any(option.right and option.text == answer for option in question.options)
-    return bool(answer) and answer == question.answer
-
-
 @lru_cache(maxsize=64)
 def parse_plan(text: str | bytes) -> WorkshopPlan:
     """A plan from its file. Raises `LessonError` for the first mistake in it."""
@@ -264,8 +246,7 @@ def questions_of(lessons: Sequence[str]) -> dict[str, Question]:
         f"{name}_{check.id}": check.model_copy(update={"id": f"{name}_{check.id}"})
         for name in lessons
         for check in library.load(name).checks
-        if isinstance(check, ChoiceCheck | NumberCheck)
-        and not (_too_long(check) or "$" in check.text)
+        if isinstance(check, ChoiceCheck | NumberCheck) and not _too_long(check)
     }
 
 
@@ -304,5 +285,5 @@ def _listed(lines: Sequence[str]) -> str:
 
 
 def _too_long(question: Question) -> bool:
-    long = [len(choice) > LONGEST_CHOICE for choice in choices(question)]
+    long = [len(choice) > LONGEST_CHOICE for choice in question.choices]
     return len(question.text) > LONGEST_QUESTION or any(long)

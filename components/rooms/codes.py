@@ -84,57 +84,21 @@ class _TakenNames:
         return str(name).casefold() in self.folded or look(str(name)) in self._looks
 
 
-_LOOKS: dict[str, str] = {
-    "A": "\u0391\u0410",
-    "B": "\u0392\u0412",
-    "C": "\u03f9\u0421",
-    "E": "\u0395\u0415",
-    "G": "\u050c",
-    "H": "\u0397\u041d",
-    "J": "\u037f\u0408",
-    "K": "\u039a\u041a",
-    "M": "\u039c\u041c",
-    "N": "\u039d",
-    "O": "0\u039f\u041e",
-    "P": "\u03a1\u0420",
-    "Q": "\u051a",
-    "S": "\u0405",
-    "T": "\u03a4\u0422",
-    "V": "\u0474",
-    "W": "\u051c",
-    "X": "\u03a7\u0425",
-    "Y": "\u03a5\u0423\u04ae",
-    "Z": "\u0396",
-    "a": "\u0251\u03b1\u0430",
-    "b": "\u042c\u044c",
-    "c": "\u03f2\u0441",
-    "d": "\u0501",
-    "e": "\u0435",
-    "g": "\u0261",
-    "h": "\u04ba\u04bb",
-    "i": "\u0131\u03b9\u0456",
-    "j": "\u03f3\u0458",
-    "k": "\u03ba\u043a",
-    "l": "1I|\u0196\u01c0\u0399\u0406\u04c0\u04cf",
-    "n": "\u03b7",
-    "o": "\u03bf\u03c3\u043e",
-    "p": "\u03c1\u0440",
-    "q": "\u051b",
-    "r": "\u0433",
-    "s": "\u0455",
-    "u": "\u03c5",
-    "v": "\u03bd\u0475",
-    "w": "\u051d",
-    "x": "\u03c7\u0445",
-    "y": "\u03b3\u0443\u04af",
-    "3": "\u0417",
-    "6": "\u0431",
-}
-"""Characters by the Latin letter or digit that they look like: digits, Greek and Cyrillic.
+_LOOKS = (
+    "A\u0391\u0410 B\u0392\u0412 C\u03f9\u0421 E\u0395\u0415 G\u050c H\u0397\u041d "
+    "J\u037f\u0408 K\u039a\u041a M\u039c\u041c N\u039d O0\u039f\u041e P\u03a1\u0420 "
+    "Q\u051a S\u0405 T\u03a4\u0422 V\u0474 W\u051c X\u03a7\u0425 Y\u03a5\u0423\u04ae "
+    "Z\u0396 a\u0251\u03b1\u0430 b\u042c\u044c c\u03f2\u0441 d\u0501 e\u0435 g\u0261 "
+    "h\u04ba\u04bb i\u0131\u03b9\u0456 j\u03f3\u0458 k\u03ba\u043a "
+    "l1I|\u0196\u01c0\u0399\u0406\u04c0\u04cf n\u03b7 o\u03bf\u03c3\u043e p\u03c1\u0440 "
+    "q\u051b r\u0433 s\u0455 u\u03c5 v\u03bd\u0475 w\u051d x\u03c7\u0445 "
+    "y\u03b3\u0443\u04af 3\u0417 6\u0431"
+)
+"""A Latin letter or digit, and behind it the characters that look like it: digits, Greek, Cyrillic.
 
 Those of the Unicode table `confusables.txt` (UTS 39), and a few that most fonts draw alike. Other
 scripts have look-alikes, too, which are left out."""
-_LETTERS = str.maketrans({like: letter for letter, all_ in _LOOKS.items() for like in all_})
+_LETTERS = str.maketrans({like: looks[0] for looks in _LOOKS.split() for like in looks[1:]})
 _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800")
 """Characters that show nothing and are no format characters: fillers of Hangul and others."""
 _SELECTORS = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from components.core.errors import RunError
+from components.core.errors import LessonError, RunError
+from components.export.link import token_in
+from components.export.token import is_token
+from components.lessons import library
+from components.lessons.checks import Check, Question
+from components.lessons.lesson import LESSON
+from components.lessons.workshop import (
+    AskItem,
+    LessonItem,
+    ModelItem,
+    PlanItem,
+    ResultItem,
+    WorkshopPlan,
+    parse_plan,
+)
 
 MOST_BETS = 30
 """Bets of a room."""
@@ -23,8 +37,6 @@ class ShownWork(_RoomPart):
     """A learner's model or run that the teacher shows to the class, as it was at that moment."""
 
     kind: Literal["model", "run"]
-    number: int
-    """The learner's number. Learners are not told whose work it is."""
     token: str
     """A share link's token of the model, and of a run also its data and settings."""
     title: str
@@ -35,8 +47,6 @@ class ShownWork(_RoomPart):
 class SentLink(_RoomPart):
     """A model or a lesson that the teacher has sent to all."""
 
-    number: int
-    """Counts what was sent, from 1."""
     kind: Literal["model", "lesson"]
     target: str
     """The token of a model; the name or the token of a lesson."""
@@ -46,21 +56,23 @@ class SentLink(_RoomPart):
     step: int = 0
     """The step that the lesson opens at, from 1; 0 for where each learner is."""
 
+    @classmethod
+    def of_lesson(cls, text: str, step: int = 0) -> SentLink:
+        """A lesson as it is sent, by its name, its link or its token. Raises as `library.find`."""
+        target = token_in(text, LESSON)
+        lesson = library.find(target)
+        stored = lesson.linked_name if is_token(target) else target
+        return cls(kind="lesson", target=target, title=lesson.title, lesson=stored, step=step)
+
 
 class RoomBet(_RoomPart):
-    """A question with choices, or one for a number."""
+    """A question that the class is asked."""
 
     number: int
     """Counts the bets of the room, from 1."""
-    question: str
-    choices: tuple[str, ...]
-    """Empty for a number."""
-    unit: str = ""
-    """The unit of the number."""
+    question: Question
     item: int | None = None
-    """The item of the plan that asked, from 0."""
-    id: str = ""
-    """The id of the question in the plan."""
+    """The item of the room's plan that asked, from 0; `None` for the teacher's own question."""
     open: bool = True
     """Whether learners may choose."""
     shown: bool = False
@@ -120,6 +132,17 @@ class RoomPlan(_RoomPart):
     since: float = 0.0
     """When the present item began."""
 
+    @property
+    def whole(self) -> WorkshopPlan:
+        """The plan with all its items."""
+        return parse_plan(self.source)
+
+    @property
+    def item(self) -> PlanItem | None:
+        """The present item; `None` before the first and after the last."""
+        items = self.whole.items
+        return items[self.at] if 0 <= self.at < len(items) else None
+
 
 class RoomContent(_RoomPart):
     """What the teacher has set up."""
@@ -143,29 +166,53 @@ class RoomContent(_RoomPart):
         return shown.noting("shown") if work else shown
 
     def sending(self, sent: SentLink) -> RoomContent:
-        """The same after something is sent to all. Its number is set here."""
-        number = self.sent.number + 1 if self.sent else 1
-        numbered = sent.model_copy(update={"number": number})
-        lesson = numbered if sent.kind == "lesson" else self.lesson
-        return self.model_copy(update={"sent": numbered, "lesson": lesson}).noting("sent")
+        """The same after something is sent to all."""
+        lesson = sent if sent.kind == "lesson" else self.lesson
+        return self.model_copy(update={"sent": sent, "lesson": lesson}).noting("sent")
 
-    def asking(self, bet: RoomBet) -> RoomContent:
+    def asking(self, question: Question, item: int | None = None) -> RoomContent:
         """The same with one more question, after the one before it is closed.
 
-        Its number is set here. Raises `RunError` for one too many.
+        Raises `RunError` for one too many.
         """
         if len(self.bets) >= MOST_BETS:
             raise RunError(f"A room may have at most {MOST_BETS} votes.", "", "Open a new room.")
-        numbered = bet.model_copy(update={"number": len(self.bets) + 1})
-        bets = (*self.with_bet(open=False).bets, numbered)
+        bet = RoomBet(number=len(self.bets) + 1, question=question, item=item)
+        bets = (*self.with_bet(open=False).bets, bet)
         return self.model_copy(update={"bets": bets}).noting("bet")
 
     def planning(self, source: str) -> RoomContent:
         """The same with another plan, before its first item; none if its file is empty."""
         plan = RoomPlan(source=source) if source else None
-        bets = tuple(bet.model_copy(update={"item": None, "id": ""}) for bet in self.bets)
+        bets = tuple(bet.model_copy(update={"item": None}) for bet in self.bets)
         race = self.race and self.race.model_copy(update={"item": None})
         return self.model_copy(update={"plan": plan, "bets": bets, "race": race})
+
+    def going(self, at: int, now: float) -> RoomContent:
+        """The same once item `at` of the plan has begun: with what the teacher's buttons change.
+
+        A vote of the item before is closed. What an item asks is not asked twice. Raises
+        `LessonError` if there is no such item.
+        """
+        stands = self.plan
+        if stands is None or not 0 <= at <= len(stands.whole.items):
+            raise LessonError("The plan has no such item.", "", "Choose the plan again.")
+        began = stands.began or now
+        stands = stands.model_copy(update={"at": at, "since": now, "began": began})
+        moved, item = self.showing(None).model_copy(update={"plan": stands}), stands.item
+        if moved.bet is not None and moved.bet.item is not None:
+            moved = moved.with_bet(open=False)
+        if isinstance(item, ModelItem):
+            return moved.showing(ShownWork(kind="model", token=item.token, title=item.title))
+        if isinstance(item, LessonItem):
+            return moved.sending(SentLink.of_lesson(item.lesson, item.step))
+        if isinstance(item, ResultItem) and moved.shows_answers(item.question):
+            return moved.with_bet(shown=True)
+        if isinstance(item, AskItem) and moved.bet is not None and moved.bet.item == at:
+            return moved.with_bet(open=True)
+        if isinstance(item, AskItem) and all(bet.item != at for bet in moved.bets):
+            return moved.asking(stands.whole.question(item.question), at)
+        return moved
 
     def noting(self, kind: NoteKind) -> RoomContent:
         """The same with a new note, which takes the place of the one before it."""
@@ -173,20 +220,31 @@ class RoomContent(_RoomPart):
         return self.model_copy(update={"note": RoomNote(number=number, kind=kind)})
 
     @property
+    def checks(self) -> tuple[Check, ...]:
+        """The checks of the room's lesson; empty without one."""
+        return library.find(self.lesson.target).checks if self.lesson else ()
+
+    @property
     def bet(self) -> RoomBet | None:
         """The latest bet."""
         return self.bets[-1] if self.bets else None
 
+    @property
+    def race_started(self) -> bool:
+        """Whether the race of the plan's present item was started."""
+        return bool(self.plan and self.race and self.race.item == self.plan.at)
+
+    def shows_answers(self, question: str) -> bool:
+        """Whether the latest question is the one of this id that the plan asked."""
+        bet = self.bet
+        return bet is not None and bet.item is not None and bet.question.id == question
+
     def with_bet(self, **changes: bool) -> RoomContent:
-        """The same with other values of the latest bet."""
+        """The same with other values of the latest bet, of which learners get a note."""
         if not self.bets:
             return self
         latest = self.bets[-1].model_copy(update=changes)
-        return self.model_copy(update={"bets": (*self.bets[:-1], latest)})
-
-    def changing_bet(self, **changes: bool) -> RoomContent:
-        """The same with other values of the latest bet, which learners are told."""
-        changed = self.with_bet(**changes)
+        changed = self.model_copy(update={"bets": (*self.bets[:-1], latest)})
         if changes.get("shown"):
             return changed.noting("answers")
         return changed.noting("bet") if changes.get("open") else changed
@@ -194,9 +252,10 @@ class RoomContent(_RoomPart):
 
 @dataclass(frozen=True)
 class RoomMember:
-    """A person in a room. The owner is their browser's secret name: it never reaches a page."""
+    """A person in a room."""
 
-    owner: str
+    owner: str = field(repr=False)
+    """Their browser's secret name: it never reaches a page."""
     number: int
     """From 1; 0 for a teacher."""
     nickname: str
@@ -207,17 +266,24 @@ class RoomMember:
     """What they chose, by the number of the bet."""
     done: int = 0
     """The number of the last note that they have opened or closed."""
-    handed_in: frozenset[str] = frozenset()
-    """The names of the lessons on which they have handed in work."""
+    handed_in: Mapping[str, str] = field(default_factory=dict)
+    """The tokens of the work that they have handed in, by lesson."""
 
 
-@dataclass(frozen=True)
-class HandedIn:
-    """Work on a lesson that a learner has handed in."""
+class Gain(NamedTuple):
+    """The answers of a learner to a question that was asked before and after."""
 
-    nickname: str
-    lesson: str
-    token: str
+    before: str
+    """Empty without an answer."""
+    after: str
+    right_before: bool
+    right_after: bool
+
+    @property
+    def value(self) -> int | None:
+        """1 for a right answer after a wrong one, -1 for the opposite; `None` without both."""
+        both = self.before and self.after
+        return self.right_after - self.right_before if both else None
 
 
 @dataclass(frozen=True)
@@ -240,5 +306,25 @@ class Room:
     def counts(self, bet: RoomBet) -> dict[str, int]:
         """How many learners chose each choice of a bet; for a number, each that was typed."""
         chosen = Counter(member.choices.get(bet.number, "") for member in self.learners)
-        typed = sorted((text for text in chosen if text), key=float) if not bet.choices else ()
-        return {choice: chosen[choice] for choice in bet.choices or typed}
+        choices = bet.question.choices or sorted(filter(None, chosen), key=float)
+        return {choice: chosen[choice] for choice in choices}
+
+    @property
+    def entries(self) -> dict[str, tuple[str, ...]]:
+        """The strategies that learners have brought, each with their nicknames."""
+        brought: dict[str, tuple[str, ...]] = {}
+        for member in self.learners:
+            if member.entry:
+                brought[member.entry] = (*brought.get(member.entry, ()), member.nickname)
+        return brought
+
+    def gains(self, question: Question) -> dict[int, Gain]:
+        """What learners answered to a question of the plan before and after, by their number."""
+        bets = (bet for bet in self.content.bets if bet.item is not None)
+        asked = [bet.number for bet in bets if bet.question.id == question.id]
+        found = {}
+        for member in self.learners:
+            before, after = (member.choices.get(number, "") for number in (*asked, 0, 0)[:2])
+            right = [bool(text) and question.is_right(text) for text in (before, after)]
+            found[member.number] = Gain(before, after, right[0], right[1])
+        return found

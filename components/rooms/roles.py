@@ -10,7 +10,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
+from math import isfinite
 
 from components.core.errors import RunError
 from components.core.text import one_line
@@ -20,18 +22,20 @@ from components.rooms.codes import no_room, tidy_code
 from components.rooms.content import (
     ClassRace,
     LedView,
-    Room,
-    RoomMember,
+    RoomBet,
+    RoomContent,
     RoomNote,
     SentLink,
     ShownWork,
 )
-from components.rooms.store import Membership, room_store
+from components.rooms.store import Membership, RoomMemberRow, room_store
 from components.rooms.teacher import RoomTeacher
 from components.runs.store import Store
 
 WRONG_SECONDS = 3.0
 """How long the answer to a wrong code takes once its sender has tried too many."""
+MOST_HANDED_IN = 20
+"""Lessons on which a learner hands in work."""
 
 
 class RateLimit:
@@ -88,20 +92,6 @@ LIMITS = RoomLimits()
 
 
 @dataclass(frozen=True)
-class OwnBet:
-    """The latest bet as a learner sees it."""
-
-    number: int
-    question: str
-    choices: tuple[str, ...]
-    open: bool
-    unit: str
-    choice: str
-    counts: dict[str, int] | None
-    """How many chose what; `None` unless the teacher shows it."""
-
-
-@dataclass(frozen=True)
 class LearnerView:
     """All that a learner sees of a room."""
 
@@ -110,7 +100,12 @@ class LearnerView:
     entry: str
     shown: ShownWork | None
     sent: SentLink | None
-    bet: OwnBet | None
+    bet: RoomBet | None
+    """The latest one."""
+    choice: str
+    """What the learner chose in it."""
+    counts: dict[str, int] | None
+    """How many chose what in it; `None` unless the teacher shows it."""
     race: ClassRace | None
     led: LedView | None
     note: RoomNote | None
@@ -138,17 +133,26 @@ class Rooms:
             )
         return self._rooms.open(self._visitor, self._sender)
 
-    def join(self, code: str, nickname: str) -> str:
-        """Join a room as a learner, and return its code. Raises `RunError`.
+    def is_open(self, code: str) -> bool:
+        """Whether a room that the visitor was in is still open."""
+        return self._rooms.find(code) is not None
 
-        The code of an open room always joins it. Only wrong ones are counted, for their sender
-        alone, who waits for the answers to more of them: so nobody finds a room by trying.
+    def open_code(self, code: str) -> str:
+        """The code of an open room, from what was typed. Raises `RunError`.
+
+        Only wrong ones are counted, for their sender alone, who waits for the answers to more of
+        them: so nobody finds a room by trying.
         """
         tidy = tidy_code(code)
-        if not tidy or self._rooms.find(tidy) is None:
+        if not tidy or not self.is_open(tidy):
             if not self._limits.wrong.take(self._sender):
                 self._limits.pause(WRONG_SECONDS)
             raise no_room(one_line(code)[:20] or "no code")
+        return tidy
+
+    def join(self, code: str, nickname: str) -> str:
+        """Join a room as a learner, and return its code. Raises as `open_code`, and `RunError`."""
+        tidy = self.open_code(code)
         if not self._limits.joins.take(tidy):
             raise RunError(
                 "More than ten people joined a room in this second.",
@@ -191,14 +195,16 @@ class RoomLearner:
         member = room.members.get(self._visitor) if room else None
         if room is None or member is None or not member.number:
             return None
-        content = room.content
+        content, bet = room.content, room.content.bet
         return LearnerView(
             room.code,
             member.nickname,
             member.entry,
-            content.shown.model_copy(update={"number": 0}) if content.shown else None,
+            content.shown,
             content.sent,
-            _own_bet(room, member),
+            bet,
+            member.choices.get(bet.number, "") if bet else "",
+            room.counts(bet) if bet and bet.shown else None,
             content.race,
             content.led,
             content.note if content.note and content.note.number > member.done else None,
@@ -206,42 +212,55 @@ class RoomLearner:
 
     def bet(self, number: int, choice: str) -> None:
         """Choose in the latest bet, while it is open."""
-        self._take()
-        self._rooms.choose(self._code, self._visitor, number, choice)
+        with self._changing() as (member, content):
+            latest = content.bet
+            if latest is None or latest.number != number or not latest.open:
+                raise RunError("This vote is closed.", "", "Wait for the next one.")
+            member.choices = {**member.choices, str(number): _answer(latest, choice)}
 
     def bring(self, entry: str) -> None:
         """Bring a strategy for the class race."""
-        self._take()
-        self._rooms.bring(self._code, self._visitor, entry)
+        with self._changing() as (member, _):
+            member.entry = entry
 
     def hand_in(self, text: str) -> None:
         """Send the work in a token to the teacher. Raises as `parse_hand_in`, too."""
-        self._take()
-        hand_in = parse_hand_in(text)
-        self._rooms.hand_in(self._code, self._visitor, hand_in.lesson, token_in(text))
+        with self._changing() as (member, _):
+            work = {**member.handed_in, parse_hand_in(text).lesson: token_in(text)}
+            if len(work) > MOST_HANDED_IN:
+                raise RunError(
+                    f"You may hand in work on {MOST_HANDED_IN} lessons in a room.",
+                    "",
+                    "Copy the token, and give it to your teacher in another way.",
+                )
+            member.handed_in = work
 
     def close_note(self, number: int) -> None:
         """Be done with the note of this number and those before it."""
-        self._take()
-        self._rooms.close_note(self._code, self._visitor, number)
+        with self._changing() as (member, _):
+            member.done = max(member.done, number)
 
     def leave(self) -> None:
         """Leave the room. Nothing of the learner stays in it."""
         if self.view() is not None:
             self._rooms.remove(self._code, self._visitor)
 
-    def _take(self) -> None:
-        """Count a message to the room. Raises `RunError` for too many."""
+    def _changing(self) -> AbstractContextManager[tuple[RoomMemberRow, RoomContent]]:
+        """The learner's row, to be changed. Raises `RunError` for too many changes."""
         if not self._limits.messages.take(self._visitor):
             raise RunError(
                 "You have sent much to the room in a few seconds.", "", "Try again in a moment."
             )
+        return self._rooms.changing_learner(self._code, self._visitor)
 
 
-def _own_bet(room: Room, member: RoomMember) -> OwnBet | None:
-    bet = room.content.bet
-    if bet is None:
-        return None
-    choice = member.choices.get(bet.number, "")
-    counts = room.counts(bet) if bet.shown else None
-    return OwnBet(bet.number, bet.question, bet.choices, bet.open, bet.unit, choice, counts)
+def _answer(bet: RoomBet, text: str) -> str:
+    """An answer as it is stored. Raises `RunError` if it is no answer to this question."""
+    if choices := bet.question.choices:
+        if text not in choices:
+            raise RunError(f"{text} is not one of the choices.", text, "Choose one of them.")
+        return text
+    with suppress(ValueError):
+        if isfinite(value := float(text)):
+            return f"{value:.10g}"
+    raise RunError(f"{text} is not a number.", text, "Type a number.")

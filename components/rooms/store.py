@@ -4,22 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager
 from functools import lru_cache
-from math import isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    ForeignKey,
-    ForeignKeyConstraint,
-    delete,
-    func,
-    not_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, ForeignKey, delete, func, not_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from components.core.errors import RunError
@@ -27,7 +16,7 @@ from components.core.text import DAY_SECONDS
 from components.database.base import Base
 from components.database.database import Database, upkeep
 from components.rooms.codes import free_nickname, hash_of, new_code, new_secret, no_room
-from components.rooms.content import HandedIn, Room, RoomBet, RoomContent, RoomMember
+from components.rooms.content import Room, RoomContent, RoomMember
 
 MOST_ROOMS = 200
 """Rooms that are open at a time."""
@@ -37,8 +26,6 @@ MOST_ROOMS_EACH = 3
 """Rooms that one browser opens at a time."""
 MOST_LEARNERS = 150
 """Learners in a room."""
-MOST_HANDED_IN = 20
-"""Lessons on which a learner hands in work."""
 EMPTY_SECONDS = 1800.0
 """How long an empty room keeps its place where all places are taken."""
 FRESH_SECONDS = 1.0
@@ -80,26 +67,11 @@ class RoomMemberRow(Base):
     """What the learner chose, by the number of the bet."""
     done: Mapped[int] = mapped_column(default=0)
     """The number of the last note that the learner has opened or closed."""
+    handed_in: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """The token of the latest work on each lesson that the learner has handed in."""
 
 
-class HandInRow(Base):
-    """The latest work on a lesson that a learner has handed in."""
-
-    __tablename__ = "room_hand_ins"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ("room", "owner"), (RoomMemberRow.room, RoomMemberRow.owner), ondelete="CASCADE"
-        ),
-    )
-
-    room: Mapped[str] = mapped_column(primary_key=True)
-    owner: Mapped[str] = mapped_column(primary_key=True)
-    lesson: Mapped[str] = mapped_column(primary_key=True)
-    token: Mapped[str]
-
-
-@dataclass(frozen=True)
-class Membership:
+class Membership(NamedTuple):
     """A room that a browser is in."""
 
     code: str
@@ -219,47 +191,16 @@ class RoomStore:
             row = session.get_one(RoomRow, code)
             row.content = change(_content(row)).model_dump_json()
 
-    def choose(self, code: str, owner: str, bet: int, choice: str) -> None:
-        """Store the choice of a learner in the latest bet. Raises `RunError` if it is closed."""
+    @contextmanager
+    def changing_learner(
+        self, code: str, owner: str
+    ) -> Iterator[tuple[RoomMemberRow, RoomContent]]:
+        """The row of a learner, to be changed, and what the teacher has set up now."""
         with self._changing(code) as session:
-            latest = _content(session.get_one(RoomRow, code)).bet
-            if latest is None or latest.number != bet or not latest.open:
-                raise RunError("This vote is closed.", "", "Wait for the next one.")
-            member = _learner(session, code, owner)
-            member.choices = {**member.choices, str(bet): _answer(latest, choice)}
-
-    def bring(self, code: str, owner: str, entry: str) -> None:
-        """Store what a learner brings for the class race; empty for nothing."""
-        with self._changing(code) as session:
-            _learner(session, code, owner).entry = entry
-
-    def hand_in(self, code: str, owner: str, lesson: str, token: str) -> None:
-        """Store the work of a learner on a lesson, in place of what they handed in before."""
-        with self._changing(code) as session:
-            _learner(session, code, owner)
-            others = select(func.count()).select_from(HandInRow)
-            others = others.where(HandInRow.room == code, HandInRow.owner == owner)
-            if (session.scalar(others.where(HandInRow.lesson != lesson)) or 0) >= MOST_HANDED_IN:
-                raise RunError(
-                    f"You may hand in work on {MOST_HANDED_IN} lessons in a room.",
-                    "",
-                    "Copy the token, and give it to your teacher in another way.",
-                )
-            session.merge(HandInRow(room=code, owner=owner, lesson=lesson, token=token))
-
-    def handed_in(self, code: str) -> tuple[HandedIn, ...]:
-        """All work that was handed in, by lesson and in the order in which learners joined."""
-        query = select(RoomMemberRow.nickname, HandInRow.lesson, HandInRow.token)
-        query = query.join(RoomMemberRow).where(HandInRow.room == code)
-        with self._database.read() as session:
-            rows = session.execute(query.order_by(HandInRow.lesson, RoomMemberRow.number))
-            return tuple(HandedIn(*row) for row in rows)
-
-    def close_note(self, code: str, owner: str, number: int) -> None:
-        """Store that a learner is done with the note of this number."""
-        with self._changing(code) as session:
-            member = _learner(session, code, owner)
-            member.done = max(member.done, number)
+            member = session.get(RoomMemberRow, (code, owner))
+            if member is None or not member.number:
+                raise no_room(code)
+            yield member, _content(session.get_one(RoomRow, code))
 
     def remove(self, code: str, owner: str) -> None:
         """Remove a person from a room, with their bets."""
@@ -303,25 +244,6 @@ def _remove_old(session: Session) -> None:
 
 def _young() -> ColumnElement[bool]:
     return RoomRow.created > time.time() - DAY_SECONDS
-
-
-def _learner(session: Session, code: str, owner: str) -> RoomMemberRow:
-    member = session.get(RoomMemberRow, (code, owner))
-    if member is None or not member.number:
-        raise no_room(code)
-    return member
-
-
-def _answer(bet: RoomBet, text: str) -> str:
-    """An answer as it is stored. Raises `RunError` if it is no answer to this question."""
-    if bet.choices:
-        if text not in bet.choices:
-            raise RunError(f"{text} is not one of the choices.", text, "Choose one of them.")
-        return text
-    with suppress(ValueError):
-        if isfinite(value := float(text)):
-            return f"{value:.10g}"
-    raise RunError(f"{text} is not a number.", text, "Type a number.")
 
 
 def _content(row: RoomRow) -> RoomContent:
@@ -369,10 +291,6 @@ def _give_way(session: Session, most: int, *which: ColumnElement[bool]) -> bool:
 
 
 def _room(session: Session, row: RoomRow) -> Room:
-    handed_in: dict[str, set[str]] = {}
-    query = select(HandInRow.owner, HandInRow.lesson).where(HandInRow.room == row.code)
-    for owner, lesson in session.execute(query):
-        handed_in.setdefault(owner, set()).add(lesson)
     members = {
         member.owner: RoomMember(
             member.owner,
@@ -382,7 +300,7 @@ def _room(session: Session, row: RoomRow) -> Room:
             member.entry,
             {int(bet): choice for bet, choice in member.choices.items()},
             member.done,
-            frozenset(handed_in.get(member.owner, ())),
+            member.handed_in,
         )
         for member in session.scalars(select(RoomMemberRow).where(RoomMemberRow.room == row.code))
     }

@@ -5,10 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from components.core.errors import RunError
 from components.core.text import one_line, plural
-from components.lessons.workshop import LONGEST_CHOICE, LONGEST_QUESTION, parse_plan
+from components.lessons import library
+from components.lessons.checks import BetCheck
+from components.lessons.workshop import (
+    LONGEST_CHOICE,
+    LONGEST_QUESTION,
+    AskItem,
+    LessonItem,
+    RaceItem,
+    parse_plan,
+)
 from components.people.activity import Activity, activity_of
 from components.people.draft_store import DraftStore
 from components.people.lesson_store import LessonProgress, LessonStore
@@ -17,15 +27,13 @@ from components.rooms.codes import no_room
 from components.rooms.content import (
     ClassBoard,
     ClassRace,
-    HandedIn,
     LedView,
     Room,
-    RoomBet,
     RoomContent,
+    RoomMember,
     SentLink,
     ShownWork,
 )
-from components.rooms.plan import ClassReadiness, Gain, begun, gains, race_started, readiness
 from components.rooms.store import room_store
 from components.runs.run import Run
 from components.runs.store import Store
@@ -39,23 +47,35 @@ NOTHING = LessonProgress(lesson="")
 class LearnerState:
     """What the teacher's grid shows of one learner."""
 
-    number: int
-    nickname: str
-    joined: float
-    entry: str
-    choice: str
-    """Of the latest bet."""
+    member: RoomMember
     activity: Activity
     progress: LessonProgress
     idle: float
     """Seconds since they did something."""
-    handed_in: frozenset[str] = frozenset()
-    """The names of the lessons on which they have handed in work."""
 
     @property
     def stuck(self) -> bool:
         """Whether they failed three checks in a row, or did nothing for five minutes."""
         return self.progress.is_stuck(self.idle)
+
+
+class ClassReadiness(NamedTuple):
+    """How many of a class, or of a race's runs, are done with the present item of the plan."""
+
+    done: int = 0
+    total: int = 0
+    what: str = ""
+    """What they have done, as in `17 of 24 have passed`; empty where nothing is awaited."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody or something is not done."""
+        return self.done < self.total
+
+    @property
+    def text(self) -> str:
+        """The state in words; empty where nothing is awaited."""
+        return f"{self.done} of {self.total} {self.what}" if self.total else ""
 
 
 class RoomTeacher:
@@ -65,52 +85,36 @@ class RoomTeacher:
         self._store, self._rooms = store, room_store(store.database)
         self.code, self._visitor = code, visitor
 
+    def room(self) -> Room:
+        """The room. Raises `RunError` if it is gone, or this visitor does not teach it."""
+        room = self._rooms.find(self.code)
+        member = room.members.get(self._visitor) if room else None
+        if room is None or member is None or member.number:
+            raise no_room(self.code)
+        return room
+
     def content(self) -> RoomContent:
         """What is set up in the room."""
-        return self._room().content
+        return self.room().content
 
     def learners(self) -> tuple[LearnerState, ...]:
         """What each learner has done, in the order in which they joined."""
-        room = self._room()
+        room = self.room()
         owners = [member.owner for member in room.learners]
         activity = activity_of(self._store.database, owners)
         lesson = room.content.lesson.lesson if room.content.lesson else ""
         stored = LessonStore(self._store.database).of_people(owners, lesson) if lesson else {}
-        bet, states = room.content.bet, []
+        states = []
         for member in room.learners:
             changed, progress = stored.get(member.owner, (0.0, NOTHING))
             done = activity[member.owner]
-            state = LearnerState(
-                member.number,
-                member.nickname,
-                member.joined,
-                member.entry,
-                member.choices.get(bet.number, "") if bet else "",
-                done,
-                progress,
-                max(0.0, time.time() - max(member.joined, done.changed, changed)),
-                member.handed_in,
-            )
-            states.append(state)
+            idle = max(0.0, time.time() - max(member.joined, done.changed, changed))
+            states.append(LearnerState(member, done, progress, idle))
         return tuple(states)
-
-    def counts(self) -> dict[str, int]:
-        """How many learners chose each choice of the latest bet."""
-        room = self._room()
-        return room.counts(room.content.bet) if room.content.bet else {}
-
-    def choices(self) -> dict[int, dict[int, str]]:
-        """What each learner chose in each bet, by the learner's number."""
-        return {member.number: dict(member.choices) for member in self._room().learners}
-
-    def handed_in(self) -> tuple[HandedIn, ...]:
-        """All work that learners have handed in, by lesson."""
-        self._room()
-        return self._rooms.handed_in(self.code)
 
     def waiting(self) -> int:
         """How many single runs wait in the queue, of everybody."""
-        self._room()
+        self.room()
         return len(self._store.queue.waiting())
 
     def draft(self, number: int) -> bytes | None:
@@ -126,7 +130,7 @@ class RoomTeacher:
     def stop_runs(self, number: int | None = None) -> int:
         """Stop what a learner trains, or all learners, and return how many runs and races."""
         owners = [
-            member.owner for member in self._room().learners if number in (None, member.number)
+            member.owner for member in self.room().learners if number in (None, member.number)
         ]
         work = self._store.going(owners)
         for work_id in work:
@@ -148,10 +152,10 @@ class RoomTeacher:
 
     def runs(self) -> ClassRuns | None:
         """The runs of the class on the task that most train; `None` before the first epoch."""
-        return class_runs(self._store, self._room().learners)
+        return class_runs(self._store, self.room().learners)
 
     def send(self, sent: SentLink) -> None:
-        """Send a model or a lesson to all. Its number is set here."""
+        """Send a model or a lesson to all."""
         self._change(lambda content: content.sending(sent))
 
     def open_bet(self, question: str, choices: Sequence[str]) -> None:
@@ -166,26 +170,18 @@ class RoomTeacher:
                 "Write a question, and one choice on each line.",
             )
 
-        bet = RoomBet(number=0, question=asked, choices=options)
-        self._change(lambda content: content.asking(bet))
+        vote = BetCheck(id="vote", kind="bet", text=asked, options=options)
+        self._change(lambda content: content.asking(vote))
 
     def change_bet(self, **changes: bool) -> None:
         """Close or open the latest bet (`open`), or show how many chose what (`shown`)."""
-        self._change(lambda content: content.changing_bet(**changes))
-
-    def entries(self) -> dict[str, tuple[str, ...]]:
-        """The strategies that learners have brought, each with their nicknames."""
-        brought: dict[str, tuple[str, ...]] = {}
-        for member in self._room().learners:
-            if member.entry:
-                brought[member.entry] = (*brought.get(member.entry, ()), member.nickname)
-        return brought
+        self._change(lambda content: content.with_bet(**changes))
 
     def started_race(
         self, sweep: str, nicknames: dict[str, tuple[str, ...]], item: int | None = None
     ) -> None:
         """Note the class race, which must be the visitor's own, and let the class read it."""
-        self._room()
+        self.room()
         stored = self._store.sweeps.find(sweep)
         if stored is None or stored.owner != self._visitor:
             raise RunError(
@@ -213,25 +209,34 @@ class RoomTeacher:
         def change(content: RoomContent) -> RoomContent:
             nonlocal moved
             moved = content.plan is not None and content.plan.at == before
-            return begun(content, to, time.time()) if moved else content
+            return content.going(to, time.time()) if moved else content
 
         self._change(change)
         return moved
 
     def readiness(self) -> ClassReadiness:
         """How far the class is with the present item of the plan."""
-        room = self._room()
-        race = room.content.race if race_started(room.content) else None
-        sweep = self._store.sweeps.find(race.sweep) if race else None
-        runs = self._store.latest(sweep.digests) if sweep else {}
-        learners = [(one.choice, one.progress) for one in self.learners()]
-        ended = sum(run.status in ENDS for run in runs.values())
-        total = len(sweep.digests) if sweep else 0
-        return readiness(room.content, learners, (ended, total))
-
-    def gains(self) -> dict[int, dict[str, Gain]]:
-        """What each learner answered before and after, by their number and the question's id."""
-        return gains(self._room())
+        content, learners = self.content(), self.learners()
+        item, bet = content.plan and content.plan.item, content.bet
+        if isinstance(item, RaceItem):
+            sweep = None
+            if content.race and content.race_started:
+                sweep = self._store.sweeps.find(content.race.sweep)
+            digests = sweep.digests if sweep else ()
+            ended = sum(run.status in ENDS for run in self._store.latest(digests).values())
+            return ClassReadiness(ended, len(digests) if sweep else 1, "runs have ended")
+        if isinstance(item, AskItem) and bet and content.plan and bet.item == content.plan.at:
+            answered = sum(bet.number in one.member.choices for one in learners)
+            return ClassReadiness(answered, len(learners), "have answered")
+        if isinstance(item, LessonItem):
+            steps = library.find(item.lesson).steps
+            steps = steps[item.step - 1 : item.step] if item.step else steps
+            wanted = {check.id for step in steps for check in step.checks}
+            opened = [one.progress for one in learners if one.progress.title]
+            passed = sum(wanted <= {*progress.passed} for progress in opened)
+            done = "have passed" if wanted else "have opened it"
+            return ClassReadiness(passed, len(learners), done)
+        return ClassReadiness()
 
     def remove(self, number: int) -> None:
         """Remove a learner from the room."""
@@ -239,28 +244,20 @@ class RoomTeacher:
 
     def new_secret(self) -> str:
         """A new secret for the teacher's link; the one before it ends."""
-        self._room()
+        self.room()
         return self._rooms.renew_secret(self.code)
 
     def close(self) -> None:
         """Delete the room."""
-        self._room()
+        self.room()
         self._rooms.close(self.code)
 
     def _change(self, change: Callable[[RoomContent], RoomContent]) -> None:
-        self._room()
+        self.room()
         self._rooms.change(self.code, change)
 
     def _owner(self, number: int) -> str:
-        numbered = {member.number: member.owner for member in self._room().learners}
+        numbered = {member.number: member.owner for member in self.room().learners}
         if number not in numbered:
             raise RunError("This learner is not in the room.", "", "Choose one who is in it.")
         return numbered[number]
-
-    def _room(self) -> Room:
-        """The room. Raises `RunError` if it is gone, or this visitor does not teach it."""
-        room = self._rooms.find(self.code)
-        member = room.members.get(self._visitor) if room else None
-        if room is None or member is None or member.number:
-            raise no_room(self.code)
-        return room

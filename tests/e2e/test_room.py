@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from components.lessons import library
 from components.lessons.workshop import shipped_plans
-from components.rooms import lesson_checks
+from components.rooms.content import SentLink
 from components.rooms.roles import RoomLimits, Rooms
 from components.runs.store import Store
 from components.ui.frame.visitor import COOKIE
@@ -85,7 +85,7 @@ def test_a_room_is_opened_joined_and_closed(browser: Browser, page: Page, addres
             page.get_by_role("button", name="Close the room").click()
             page.get_by_role("button", name="Close it now").click()
             expect(page.get_by_text("This page is for the teacher")).to_be_visible()
-            expect(ada.get_by_text("You are no longer in a class room")).to_be_visible()
+            expect(ada.get_by_text("was closed. Your models")).to_be_visible()
 
 
 def test_a_class_has_a_lesson_and_a_bet(browser: Browser, address: str, database: str) -> None:
@@ -100,7 +100,7 @@ def test_a_class_has_a_lesson_and_a_bet(browser: Browser, address: str, database
         with learner(browser, f"{address}/?room={code}") as ada:
             panel = ada.locator(".st-key-lesson_panel")
             with step("a lesson is sent, and opened"):
-                teacher.send(lesson_checks.sent_lesson(LESSON))
+                teacher.send(SentLink.of_lesson(LESSON))
                 expect(note(ada)).to_contain_text("Your teacher sends a lesson")
                 note(ada).get_by_role("link", name="Open").click()
                 expect(panel).to_contain_text(library.load(LESSON).title)
@@ -150,7 +150,7 @@ def test_a_plan_goes_on_by_keys_on_the_projector(
                 idle(page)
                 page.keyboard.press("Space")
                 expect(note(ada)).to_contain_text("You see one switch only")
-                expect(page.locator(".plan-choices")).to_contain_text("Always")
+                expect(page.locator(".st-key-plan_choices")).to_contain_text("Always")
             with step("the button asks while somebody has not answered"):
                 expect(page.get_by_text("0 of 1 have answered")).to_be_visible()
                 idle(page)
@@ -161,7 +161,9 @@ def test_a_plan_goes_on_by_keys_on_the_projector(
                 expect(go_on).to_contain_text("Next: What do you think?")
             with step("a reload finds the item"):
                 page.reload()
-                expect(page.locator(".plan-question")).to_contain_text("You see one switch only")
+                expect(page.locator(".st-key-room_asked_plan")).to_contain_text(
+                    "You see one switch only"
+                )
 
 
 def assert_apart(one: Locator, other: Locator) -> None:

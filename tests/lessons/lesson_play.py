@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -12,15 +12,14 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from components.export.link import content_parts, parse_content
-from components.lessons import library
 from components.lessons.checks import ArchitectureCheck, BetCheck, Check, RunsCheck
-from components.lessons.evidence import Evidence, LockedBet, evidence_of, run_requests, scores_of
+from components.lessons.evidence import Evidence, evidence_of, run_requests, scores_of
 from components.lessons.judging import CheckAnswer, before_runs, judge
 from components.lessons.lesson import Lesson
 from components.lessons.yaml_text import read_yaml
 from components.model.spec import Architecture
+from components.people.lesson_store import LockedBet
 from components.race.plan import Outcome
-from components.runs.foreground import train_groups
 from components.training.requests import RunRequest
 
 FOLDER = Path(__file__).parent / "turns"
@@ -81,72 +80,9 @@ class Attempt:
     earlier: Mapping[str, Architecture]
 
 
-@dataclass(frozen=True)
-class Played:
-    """What all attempts at a lesson came to: the answers to their checks, by id."""
-
-    solution: Mapping[str, CheckAnswer]
-    start: Mapping[str, CheckAnswer]
-    turns: tuple[CheckAnswer, ...]
-    ways: tuple[Mapping[str, CheckAnswer], ...]
-    known: tuple[float, ...]
-    """What the first seed of each known model reaches."""
-
-
 @cache
 def turns_of(name: str) -> Turns:
     return Turns.model_validate(read_yaml((FOLDER / f"{name}.yaml").read_bytes()))
-
-
-def without_training(name: str) -> tuple[dict[str, CheckAnswer], list[tuple[Turn, CheckAnswer]]]:
-    """What needs no training: the solution's other checks, and wrong turns with their answers."""
-    lesson = library.load(name)
-    checks = tuple(check for check in lesson.checks if not isinstance(check, RunsCheck))
-    solution = _answers(lesson, replace(_solution(lesson), checks=checks), {})
-    attempts = [(turn, _attempt(lesson, turn)) for turn in turns_of(name).turns]
-    wrong = [
-        (turn, _answers(lesson, attempt, {})[turn.check])
-        for turn, attempt in attempts
-        if not _requests(lesson, attempt)
-    ]
-    return solution, wrong
-
-
-@cache
-def play(name: str) -> Played:
-    """Play a lesson to the end. All that must be trained is trained in one child process."""
-    lesson, turns = library.load(name), turns_of(name)
-    on_model = tuple(c for c in lesson.checks if isinstance(c, ArchitectureCheck | RunsCheck))
-    solution = _solution(lesson)
-    kept = solution.earlier
-    start = Attempt(lesson.start.architecture, lesson.answers, on_model, kept)
-    wrong = [_attempt(lesson, turn) for turn in turns.turns]
-    right = [
-        replace(
-            solution,
-            architecture=patched(lesson, "solution", way.patch),
-            earlier={id: patched(lesson, id, way.earlier.get(id, {})) for id in kept},
-        )
-        for way in turns.ways
-    ]
-    known = [_known_request(lesson, one) for one in turns.known]
-    needed = [
-        request
-        for attempt in (solution, start, *wrong, *right)
-        for request in _requests(lesson, attempt).values()
-    ]
-    outcomes = _trained([*needed, *known])
-    first = [
-        scores_of(_runs_check(lesson, one.check), {0: request}, outcomes)[0]
-        for one, request in zip(turns.known, known, strict=True)
-    ]
-    return Played(
-        _answers(lesson, solution, outcomes),
-        _answers(lesson, start, outcomes),
-        tuple(_answers(lesson, one, outcomes)[one.checks[0].id] for one in wrong),
-        tuple(_answers(lesson, one, outcomes) for one in right),
-        tuple(first),
-    )
 
 
 def patched(lesson: Lesson, of: str, patch: Mapping[str, Any]) -> Architecture:
@@ -165,29 +101,50 @@ def patched(lesson: Lesson, of: str, patch: Mapping[str, Any]) -> Architecture:
     return parse_content(parts).architecture
 
 
-def _solution(lesson: Lesson) -> Attempt:
+def solution(lesson: Lesson) -> Attempt:
     kept = {id: content.architecture for id, content in lesson.earlier.items()}
     return Attempt(lesson.solution.architecture, lesson.answers, lesson.checks, kept)
 
 
-def _attempt(lesson: Lesson, turn: Turn) -> Attempt:
+def start(lesson: Lesson) -> Attempt:
+    """The start, judged by the checks that look at a model."""
+    checks = tuple(c for c in lesson.checks if isinstance(c, ArchitectureCheck | RunsCheck))
+    return replace(solution(lesson), architecture=lesson.start.architecture, checks=checks)
+
+
+def wrong(lesson: Lesson, turn: Turn) -> Attempt:
+    """A wrong turn, judged by its check."""
     changed = {**lesson.answers, **turn.answers}
     answers = {id: value for id, value in changed.items() if value is not None}
     kept = {id: one.architecture for id, one in lesson.earlier.items() if id != turn.check}
     return Attempt(patched(lesson, turn.of, turn.patch), answers, (lesson.check(turn.check),), kept)
 
 
+def right(lesson: Lesson, way: RightWay) -> Attempt:
+    """Another way to the end."""
+    kept = {id: patched(lesson, id, way.earlier.get(id, {})) for id in lesson.earlier}
+    own = patched(lesson, "solution", way.patch)
+    return replace(solution(lesson), architecture=own, earlier=kept)
+
+
+def known_request(lesson: Lesson, known: Known) -> RunRequest:
+    """The first run of a known model."""
+    check = lesson.check(known.check)
+    assert isinstance(check, RunsCheck)
+    return run_requests(lesson, check, patched(lesson, known.of, known.patch))[0]
+
+
 def _evidence(lesson: Lesson, attempt: Attempt) -> Evidence:
     """The evidence before anything is trained."""
     bets = {
-        check.id: LockedBet(choice=str(attempt.answers[check.id]))
+        check.id: LockedBet(str(attempt.answers[check.id]))
         for check in lesson.checks
         if isinstance(check, BetCheck) and check.id in attempt.answers
     }
     return evidence_of(attempt.architecture, attempt.answers, bets, {}, earlier=attempt.earlier)
 
 
-def _requests(lesson: Lesson, attempt: Attempt) -> dict[tuple[str, int], RunRequest]:
+def requests(lesson: Lesson, attempt: Attempt) -> dict[tuple[str, int], RunRequest]:
     """The runs that can change an answer: none of a model that fails a condition already."""
     facts = _evidence(lesson, attempt).facts
     if facts is None:
@@ -202,36 +159,12 @@ def _requests(lesson: Lesson, attempt: Attempt) -> dict[tuple[str, int], RunRequ
     }
 
 
-def _answers(
+def answers(
     lesson: Lesson, attempt: Attempt, outcomes: Mapping[str, Outcome]
 ) -> dict[str, CheckAnswer]:
-    requests = _requests(lesson, attempt)
+    """The answers to the checks of an attempt, by id."""
     scores: dict[str, dict[int, float]] = {}
-    for check in attempt.checks:
-        if isinstance(check, RunsCheck):
-            own = {seed: one for (id, seed), one in requests.items() if id == check.id}
-            scores[check.id] = scores_of(check, own, outcomes)
+    for (id, seed), request in requests(lesson, attempt).items():
+        scores.setdefault(id, {}).update(scores_of({seed: request}, outcomes))
     evidence = replace(_evidence(lesson, attempt), scores=scores)
     return {check.id: judge(check, lesson, evidence) for check in attempt.checks}
-
-
-def _runs_check(lesson: Lesson, id: str) -> RunsCheck:
-    check = lesson.check(id)
-    assert isinstance(check, RunsCheck)
-    return check
-
-
-def _known_request(lesson: Lesson, known: Known) -> RunRequest:
-    check = _runs_check(lesson, known.check)
-    return run_requests(lesson, check, patched(lesson, known.of, known.patch))[0]
-
-
-def _trained(requests: Iterable[RunRequest]) -> dict[str, Outcome]:
-    each = {request.digest: request for request in requests}
-    if not each:
-        return {}
-    results = train_groups([list(each.values())], lambda digest, event: None)
-    return {
-        digest: Outcome(result.status, result.history, result.report, result.message)
-        for digest, result in results.items()
-    }

@@ -10,11 +10,12 @@ import pytest
 from components.core.errors import LessonError
 from components.lessons import library
 from components.lessons.checks import BetCheck, Condition
-from components.lessons.evidence import Evidence, LockedBet, evidence_of, facts_of
+from components.lessons.evidence import Evidence, evidence_of, facts_of
 from components.lessons.facts import FACTS, Facts
 from components.lessons.judging import CheckAnswer, bet_sentence, holds, judge
 from components.lessons.lesson import Lesson, lesson_of
 from components.model.spec import Architecture, parse
+from components.people.lesson_store import LockedBet
 
 MODEL: dict[str, Any] = {
     "name": "model",
@@ -139,10 +140,13 @@ def test_what_leads_to_another_head_alone_does_not_count() -> None:
         {"name": "other", "kind": "binary", "source": "trunk"},
     ]
     merges = [merge("fusion", "multiply", "left right", then=LAYERS)]
-    facts = facts_of(model(merges=merges, heads=heads, trunk={"depth": 1, "units": 2}))
+    one, other = (
+        facts_of(model(merges=merges, heads=both, trunk={"depth": 1, "units": 2}))
+        for both in (heads, heads[::-1])
+    )
     names = ("inputs", "merges", "strategies", "layers_after_merge", "multiplies")
-    assert [facts[name] for name in names] == [1, 0, (), 0, False]
-    assert [facts.for_head("other")[name] for name in names] == [2, 1, ("multiply",), 3, True]
+    assert [one[name] for name in names] == [1, 0, (), 0, False]
+    assert [other[name] for name in names] == [2, 1, ("multiply",), 3, True]
 
 
 @pytest.mark.parametrize(

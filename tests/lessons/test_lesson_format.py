@@ -93,6 +93,7 @@ SAME_ID = {"id": "same", "kind": "number", "text": "t", "answer": 1}
         ({"steps": []}, "`steps` of the lesson is wrong"),
         ({"unknown": 1}, "`unknown` of the lesson is wrong"),
         ({"answers": {"nobody": 1}}, "`answers` can only name a check"),
+        ({"titles": {"a": "t"}, "known": {}}, "There is none: leave it out"),
         ({"earlier": {"nobody": MODEL}}, "`earlier` can only name"),
         ({"titles": {"nobody": "t"}}, "`titles` can only name a model of `known`"),
         (stepped(page="Nowhere"), "`page` can only name a page of the"),
@@ -131,7 +132,6 @@ CHOICE = {"kind": "choice", "options": [{"text": "a", "right": True}, {"text": "
         ({**BET, "options": ["yes", "yes"]}, "Two options of a check are the same"),
         (CHOICE, "Two options of a check are the same"),
         ({**BET, "reveal": "nobody"}, "`reveal` can only name a check of runs"),
-        ({"kind": "runs", "head": "nobody"}, "`head` can only name a head of the solution"),
         (
             {"kind": "architecture", "conditions": [{"of": "parameters"}]},
             "A condition needs something to compare its fact with",

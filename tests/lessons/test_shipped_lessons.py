@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from components.lessons import library
 from components.lessons.checks import ArchitectureCheck, BetCheck, RunsCheck
-from tests.lessons.lesson_play import play, turns_of, without_training
+from components.lessons.evidence import scores_of
+from components.lessons.judging import CheckAnswer
+from components.lessons.verifying import train_outcomes
+from tests.lessons.lesson_play import (
+    answers,
+    known_request,
+    requests,
+    right,
+    solution,
+    start,
+    turns_of,
+    wrong,
+)
 
 NAMES = library.names()
 MOST_MINUTES = 8
@@ -21,35 +34,45 @@ LONGEST = 420
 PRIVATE = re.compile(r"\b(mend|mends|told|said|lay|bear|ground|taken away|obviously|just)\b", re.I)
 
 
+def missed(given: Mapping[str, CheckAnswer]) -> dict[str, str]:
+    """Why checks have not passed."""
+    return {id: answer.text for id, answer in given.items() if not answer.passed}
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_answers_that_need_no_training(name: str) -> None:
-    solution, wrong = without_training(name)
-    missed = {id: answer.text for id, answer in solution.items() if not answer.passed}
-    assert not missed
-    assert wrong
-    for turn, answer in wrong:
-        assert not answer.passed, turn.name
-        assert turn.says in answer.text, (turn.name, answer.text)
+    lesson = library.load(name)
+    checks = tuple(check for check in lesson.checks if not isinstance(check, RunsCheck))
+    assert not missed(answers(lesson, replace(solution(lesson), checks=checks), {}))
+    turns = [(turn, wrong(lesson, turn)) for turn in turns_of(name).turns]
+    untrained = [(turn, attempt) for turn, attempt in turns if not requests(lesson, attempt)]
+    assert untrained
+    for turn, attempt in untrained:
+        assert turn.says in missed(answers(lesson, attempt, {}))[turn.check], turn.name
 
 
 @pytest.mark.matrix
 @pytest.mark.parametrize("name", NAMES)
 def test_a_lesson_is_played_to_its_end(name: str) -> None:
     """The solution and other ways pass, start and wrong turns fail, known scores come again."""
-    lesson, played, expected = library.load(name), play(name), turns_of(name)
-    assert not {id: answer.text for id, answer in played.solution.items() if not answer.passed}
-    assert not all(answer.passed for answer in played.start.values())
-    assert len(expected.turns) >= 9
-    for turn, answer in zip(expected.turns, played.turns, strict=True):
-        assert not answer.passed, turn.name
-        assert turn.says in answer.text, (turn.name, answer.text)
-    assert len(expected.ways) >= 3
-    for way, answers in zip(expected.ways, played.ways, strict=True):
-        missed = {id: answer.text for id, answer in answers.items() if not answer.passed}
-        assert not missed, way.name
+    lesson, expected = library.load(name), turns_of(name)
+    turns = [(turn, wrong(lesson, turn)) for turn in expected.turns]
+    ways = [right(lesson, way) for way in expected.ways]
+    known = [known_request(lesson, one) for one in expected.known]
+    attempts = (solution(lesson), start(lesson), *ways, *(attempt for _, attempt in turns))
+    needed = (one for attempt in attempts for one in requests(lesson, attempt).values())
+    outcomes = train_outcomes([*needed, *known])
+    for passing in (solution(lesson), *ways):
+        assert not missed(answers(lesson, passing, outcomes)), passing
+    assert missed(answers(lesson, start(lesson), outcomes))
+    assert len(turns) >= 9
+    assert len(ways) >= 3
+    for turn, attempt in turns:
+        assert turn.says in missed(answers(lesson, attempt, outcomes))[turn.check], turn.name
     compared = {known for c in lesson.checks if isinstance(c, RunsCheck) for known in c.compared}
     assert compared <= {one.name for one in expected.known}
-    for one, score in zip(expected.known, played.known, strict=True):
+    for one, request in zip(expected.known, known, strict=True):
+        score = scores_of({0: request}, outcomes)[0]
         assert score == pytest.approx(lesson.known[one.name][0], abs=CLOSE), one.name
 
 

@@ -15,7 +15,6 @@ from components.lessons.workshop import (
     AskItem,
     RaceItem,
     WorkshopPlan,
-    is_right,
     parse_plan,
     plan_of,
     plan_of_lessons,
@@ -105,9 +104,9 @@ def test_a_plan_is_made_of_lessons() -> None:
 def test_an_answer_is_right_or_wrong() -> None:
     number = PLANS["meeting"].question("cells")
     choice = PLANS["demo"].question("alone")
-    assert [is_right(number, text) for text in ("3", "3.0", "4")] == [True, True, False]
-    assert [is_right(choice, text) for text in ("In half of the cases", "Always")] == [True, False]
-    assert not is_right(PLANS["demo"].question("winner"), "Add"), "a bet has no right answer"
+    assert [number.is_right(text) for text in ("3", "3.0", "4")] == [True, True, False]
+    assert [choice.is_right(text) for text in ("In half of the cases", "Always")] == [True, False]
+    assert not PLANS["demo"].question("winner").is_right("Add"), "a bet has no right answer"
 
 
 def test_the_command_lists_the_items_of_a_plan(

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import streamlit as st
 
 from components.core.errors import PlaygroundError, public_text
-from components.core.markup import escape_markdown, message_markdown
+from components.core.markup import message_markdown
 from components.core.pages import page_file
-from components.core.text import join_names
 from components.export.token import MOST_BYTES
 from components.ui.frame.visitor import lesson_store, owner
 from components.ui.learn.making import MAKE, making
@@ -27,7 +26,7 @@ def learn_page() -> None:
     """All lessons; or what the address asks for: notes for teachers, or the form that makes one."""
     go_to_opened()
     st.html(_CSS)
-    shown, unreadable = shelf(lesson_store().list(owner()))
+    shown = shelf(lesson_store().list(owner()))
     wanted = st.query_params.get(TEACHER)
     one = next((one for one in shown if one.name == wanted), None)
     if one is not None:
@@ -40,7 +39,7 @@ def learn_page() -> None:
         making()
         arrivals()
         return
-    _lessons(shown, unreadable)
+    _lessons(shown)
     arrivals()
     layout.heading("Make a lesson")
     st.button(
@@ -51,7 +50,7 @@ def learn_page() -> None:
     )
 
 
-def _lessons(shown: Sequence[ShelfLesson], unreadable: Sequence[str]) -> None:
+def _lessons(shown: Sequence[ShelfLesson]) -> None:
     shipped = [one for one in shown if one.number]
     done, minutes = sum(one.done for one in shipped), sum(one.lesson.minutes for one in shipped)
     with st.container(key="learn_head", gap="xsmall"):
@@ -65,9 +64,6 @@ def _lessons(shown: Sequence[ShelfLesson], unreadable: Sequence[str]) -> None:
     if own := [one for one in shown if not one.number]:
         layout.heading("From links and files")
         _cards("own", own)
-    if unreadable:
-        names = escape_markdown(join_names(unreadable))
-        st.caption(f"This version can't read {names}. Open a newer file or link of it.")
 
 
 def _cards(key: str, lessons: Sequence[ShelfLesson]) -> None:
@@ -83,8 +79,8 @@ def _remove(name: str) -> None:
     lesson_store().delete(owner(), name)
 
 
-_ERROR, _OPENED, _TURN = "learn_error", "learn_opened", "learn_turn"
-_LINK = "learn_link"
+_ERROR, _OPENED = "learn_error", "learn_opened"
+_FILE, _LINK = "learn_file", "learn_link"
 
 
 def go_to_opened() -> None:
@@ -96,23 +92,19 @@ def go_to_opened() -> None:
 def arrivals() -> None:
     """The fields, and why the last lesson was not opened."""
     layout.heading("Open a lesson")
-    turn = st.session_state.get(_TURN, 0)
     with st.container(key="learn_arrivals"):
-        file = f"learn_file~{turn}"
         st.file_uploader(
             "A lesson's file",
             type=["yaml", "yml"],
-            key=file,
+            key=_FILE,
             on_change=_file_chosen,
-            args=(file,),
             max_upload_size=max(1, uploads.most_bytes(MOST_BYTES) // 1_000_000),
             help="Written by hand, or made on this page. It is read as data: nothing in it runs.",
         )
-        link = f"{_LINK}~{turn}"
         with st.form("learn_link_form", border=False):
             st.text_input(
                 "A lesson's link or token",
-                key=link,
+                key=_LINK,
                 placeholder="https://…?lesson=…",
                 help="The link that your teacher gave you, or what stands in it after `lesson=`.",
             )
@@ -121,40 +113,30 @@ def arrivals() -> None:
                 key="learn_link_open",
                 icon=":material/arrow_forward:",
                 on_click=_link_given,
-                args=(link,),
             )
     if error := st.session_state.get(_ERROR):
         st.error(message_markdown(error), icon=":material/error:")
 
 
-def _file_chosen(widget: str) -> None:
-    st.session_state.pop(_ERROR, None)
-    file = st.session_state[widget]
-    if file is None:
-        return
-    try:
-        opening.open_file(uploads.content(file, MOST_BYTES))
-    except PlaygroundError as error:
-        st.session_state[_ERROR] = f"{file.name}: {public_text(error)}"
+def _file_chosen() -> None:
+    file = st.session_state[_FILE]
+    if file is not None:
+        _open(lambda: opening.open_file(uploads.content(file, MOST_BYTES)), f"{file.name}: ")
+
+
+def _link_given() -> None:
+    if text := st.session_state[_LINK].strip():
+        _open(lambda: opening.open_link(text))
     else:
-        _arrived()
-
-
-def _link_given(widget: str) -> None:
-    st.session_state.pop(_ERROR, None)
-    text = st.session_state[widget].strip()
-    if not text:
         st.session_state[_ERROR] = "Paste the link of a lesson first."
-        return
+
+
+def _open(opens: Callable[[], None], of: str = "") -> None:
+    """Open a lesson, whose page the run that follows shows; or keep why it can't be opened."""
+    st.session_state.pop(_ERROR, None)
     try:
-        opening.open_link(text)
+        opens()
     except PlaygroundError as error:
-        st.session_state[_ERROR] = public_text(error)
+        st.session_state[_ERROR] = of + public_text(error)
     else:
-        _arrived()
-
-
-def _arrived() -> None:
-    """Empty the fields, and go to the lesson in the run that follows."""
-    st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
-    st.session_state[_OPENED] = True
+        st.session_state[_OPENED] = True

@@ -8,7 +8,6 @@ from functools import lru_cache, partial
 
 import streamlit as st
 
-from components.core.errors import PlaygroundError
 from components.core.pages import page_file
 from components.core.text import plural
 from components.lessons import library
@@ -55,24 +54,15 @@ class ShelfLesson:
         return f"Step {self.step} of {len(self.lesson.steps)}" if self.step else "Not begun"
 
 
-def shelf(progress: Iterable[LessonProgress]) -> tuple[list[ShelfLesson], list[str]]:
-    """The lessons that ship, then those from links and files, with one person's progress.
-
-    Also the titles of those that were valid when they were opened, and are not in this version.
-    """
+def shelf(progress: Iterable[LessonProgress]) -> list[ShelfLesson]:
+    """The lessons that ship, then those from links and files, with one person's progress."""
     by_name = {one.lesson: one for one in progress}
     lessons = [
         ShelfLesson(name, library.load(name), by_name.get(name), number)
         for number, name in enumerate(library.names(), 1)
     ]
-    unreadable = []
-    for name, one in by_name.items():
-        if one.source:
-            try:
-                lessons.append(ShelfLesson(name, _parsed(one.source), one))
-            except PlaygroundError:
-                unreadable.append(one.title or name)
-    return lessons, unreadable
+    own = ((name, one) for name, one in by_name.items() if one.source)
+    return lessons + [ShelfLesson(name, _parsed(one.source), one) for name, one in own]
 
 
 _parsed = lru_cache(maxsize=64)(parse_lesson)

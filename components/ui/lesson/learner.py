@@ -18,7 +18,7 @@ from components.runs.visitor_runs import VisitorRuns
 from components.training.requests import RunRequest
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.lesson.opening import work_token
-from components.ui.lesson.session import OpenLesson, locked_bets, with_bet, with_judgement
+from components.ui.lesson.session import OpenLesson, with_bet, with_judgement
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Learner:
         requests = run_requests(self.opened.lesson, check, self.editor.valid)
         outcomes = look_up([request.digest for request in requests.values()], runs, known)
         known.update({d: one for d, one in outcomes.items() if one.status == "finished"})
-        scores = scores_of(check, requests, outcomes)
+        scores = scores_of(requests, outcomes)
         left = {request.digest for seed, request in requests.items() if seed not in scores}
         sweeps = runs.lesson_sweeps() if left else ()
         mine = (sweep for sweep in sweeps if left & set(sweep.digests))
@@ -105,7 +105,7 @@ class Learner:
 
     def _evidence(self, checks: Sequence[Check]) -> Evidence:
         progress, error = self.progress, self.editor.error
-        answers, bets = progress.answers, locked_bets(progress)
+        answers, bets = progress.answers, progress.bets
         if error is not None:
             return Evidence(None, str(error), answers, bets)
         if not any(isinstance(check, OF_MODEL) for check in checks):
@@ -130,7 +130,7 @@ class Learner:
 
     def lock(self, check: BetCheck, choice: str) -> None:
         """Lock a bet. It is late if the runs that answer it are known."""
-        reveal = {one.id: one for one in self.opened.lesson.checks}.get(check.reveal)
+        reveal = self.opened.lesson.check(check.reveal) if check.reveal else None
         late = isinstance(reveal, RunsCheck) and bool(self.seed_runs(reveal).scores)
         self.progress = self.opened.update(
             lambda progress: with_bet(progress, check.id, choice, late)
@@ -151,8 +151,8 @@ class Learner:
             lesson=self.opened.name,
             digest=lesson.digest,
             work=LinkContent(self.editor.valid, lesson.start.data, lesson.start.settings),
-            answers=dict(progress.answers),
-            bets=dict(locked_bets(progress)),
+            answers=progress.answers,
+            bets=progress.bets,
             scores={one.check.id: dict(one.scores) for one in shown if one.scores},
             earlier={id: parse_link(work) for id, work in progress.earlier.items()},
         ).token()

@@ -33,41 +33,33 @@ SendWork = Callable[[str], None]
 
 def show(page: str, send: SendWork | None = None) -> None:
     """Draw the panel. What is pressed in it draws the panel alone again."""
-    opened = current()
-    if opened is None:
-        return
-    watched = _watched(opened)
-
-    @st.fragment(run_every=POLL_SECONDS if watched else None)
-    @page_frame.guarded()
-    def panel() -> None:
-        shown = current()
-        if shown is not None:
-            _panel(shown, page, watched, send)
-
-    st.html(STYLE)
-    panel()
+    if current() is not None:
+        st.html(STYLE)
+        draw = partial(_panel, page, send)
+        page_frame.polled(_training, lambda training: (training,), draw, POLL_SECONDS)
 
 
-def _watched(opened: OpenLesson) -> bool:
+def _training() -> bool:
     """Whether runs of the present step are in training."""
-    if opened.folded or not engine.engine().ready:
+    opened = current()
+    if opened is None or opened.folded or not engine.engine().ready:
         return False
     learner = Learner(opened, page_frame.editor(), visitor_runs())
     return check_fields.in_training(learner, opened.step(learner.progress).checks)
 
 
-def _panel(opened: OpenLesson, page: str, watched: bool, send: SendWork | None) -> None:
+def _panel(page: str, send: SendWork | None, training: bool) -> None:
+    opened = current()
+    if opened is None:
+        return
     key = "lesson_folded" if opened.folded else "lesson_panel"
     with st.container(key=key, gap="small"):
         _head(opened)
         if opened.folded:
             return
         learner = Learner(opened, page_frame.editor(), visitor_runs())
-        checks = opened.step(learner.progress).checks
-        if watched and not check_fields.in_training(learner, checks):
-            check_fields.judge_awaited(learner, checks)
-            st.rerun()
+        if not training:
+            check_fields.judge_awaited(learner, opened.step(learner.progress).checks)
         _step(learner, page, send)
 
 

@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from components.lessons.evidence import LockedBet
 from components.lessons.judging import CheckAnswer
 from components.lessons.lesson import Control, Lesson, LessonStep
 from components.model.spec import Architecture
-from components.people.lesson_store import MOST_WRONG, LessonProgress
+from components.people.lesson_store import MOST_WRONG, LessonProgress, LockedBet
 from components.race.plan import Outcome
 from components.ui.frame import open_lesson
 from components.ui.frame.visitor import lesson_store, owner
@@ -96,12 +95,6 @@ def current() -> OpenLesson | None:
     return lesson
 
 
-def locked_bets(progress: LessonProgress) -> Mapping[str, LockedBet]:
-    """The bets as checks are judged by them."""
-    bets = progress.bets.items()
-    return {id: LockedBet(choice=choice, late=late) for id, (choice, late) in bets}
-
-
 def with_answer(progress: LessonProgress, id: str, answer: str | float | None) -> LessonProgress:
     """The progress with an answer to a check; `None` takes it back."""
     answers = {key: value for key, value in progress.answers.items() if key != id}
@@ -114,7 +107,7 @@ def with_bet(progress: LessonProgress, id: str, choice: str, late: bool) -> Less
     """The progress with a locked bet. A bet that is locked already stays as it is."""
     if id in progress.bets:
         return progress
-    return progress.model_copy(update={"bets": {**progress.bets, id: (choice, late)}})
+    return progress.model_copy(update={"bets": {**progress.bets, id: LockedBet(choice, late)}})
 
 
 def with_hint(progress: LessonProgress, most: int) -> LessonProgress:

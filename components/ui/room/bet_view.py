@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from functools import partial
+from textwrap import shorten
 
 import streamlit as st
 
-from components.core.markup import escape_markdown
 from components.core.text import plural
+from components.lessons.checks import BetCheck, Check
 from components.lessons.workshop import LONGEST_QUESTION
 from components.race.entries import parse_entry
-from components.rooms import lesson_checks
 from components.rooms.teacher import RoomTeacher
-from components.ui.frame import page_frame
-from components.ui.room.tab import action, attempt, redraw_after_action
+from components.ui.room.tab import action, attempt, live
 from components.ui.widgets import bets, layout
 
-POLL_SECONDS = 1.0
 _QUESTION, _CHOICES = "room_question", "room_choices"
 _LESSON, _BROUGHT = "Use the lesson's bet", "Use the class's merges"
+
+
+def asked(question: Check, key: str, counts: Mapping[str, int] | None = None) -> None:
+    """A question as lessons show it, and how many answered what."""
+    with st.container(key=f"room_asked_{key}", gap="xsmall"):
+        st.markdown(question.text)
+        if counts is not None:
+            st.html(bets.histogram(counts))
+
+
+def brief(text: str, letters: int) -> str:
+    """The first words of a question, without its marks of Markdown."""
+    return shorten(re.sub(r"[*`$]", "", text), letters, placeholder=" …")
 
 
 def bet_view(room: RoomTeacher) -> None:
@@ -27,17 +40,17 @@ def bet_view(room: RoomTeacher) -> None:
     _form(room)
 
 
-@st.fragment(run_every=POLL_SECONDS)
-@page_frame.guarded()
+@live
 def _present(room: RoomTeacher) -> None:
-    redraw_after_action()
-    bet, counts = room.content().bet, room.counts()
+    whole = room.room()
+    bet = whole.content.bet
     if bet is None:
         st.caption("No vote yet. Ask before a race: learners who have voted look closer.")
         return
-    chosen, total = sum(counts.values()), len(room.choices())
+    counts = whole.counts(bet)
+    chosen, total = sum(counts.values()), len(whole.learners)
     with st.container(border=True, key="room_bet"):
-        st.markdown(f"**{escape_markdown(bet.question)}**")
+        asked(bet.question, "vote", counts if bet.shown else None)
         state = "open" if bet.open else "closed"
         st.caption(f"{chosen} of {plural(total, 'learner')} have voted. The vote is {state}.")
         with layout.row("room_bet_buttons"):
@@ -53,23 +66,14 @@ def _present(room: RoomTeacher) -> None:
                 partial(room.change_bet, shown=not bet.shown),
                 key="room_bet_shown",
             )
-        if bet.shown:
-            st.html(bets.histogram(counts))
 
 
 def _form(room: RoomTeacher) -> None:
     layout.heading("Ask the class")
-    lesson_bets = lesson_checks.bets(room.content())
     with layout.row("room_bet_fill"):
-        if lesson_bets:
-            first = lesson_bets[0]
-            st.button(
-                _LESSON,
-                key="room_bet_lesson",
-                type="tertiary",
-                icon=":material/school:",
-                on_click=partial(_fill, first.text, first.options),
-            )
+        for bet in [one for one in room.content().checks if isinstance(one, BetCheck)][:1]:
+            fill = partial(_fill, bet.text, bet.options)
+            action(_LESSON, "school", fill, key="room_bet_lesson", type="tertiary")
         action(
             _BROUGHT,
             "flag",
@@ -103,5 +107,5 @@ def _fill(question: str, choices: tuple[str, ...]) -> None:
 
 
 def _fill_brought(room: RoomTeacher) -> None:
-    titles = tuple(parse_entry(entry).title for entry in room.entries())
+    titles = tuple(parse_entry(entry).title for entry in room.room().entries)
     _fill("Which merge wins the class race?", titles)

@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 import streamlit as st
-from markupsafe import Markup
 
 from components.core.markup import escape_markdown
 from components.core.text import plural
@@ -16,7 +15,6 @@ from components.lessons.checks import Check
 from components.race.setup import data_title
 from components.render.palette import Theme
 from components.rooms import board as class_board
-from components.rooms import lesson_checks
 from components.rooms.board import ClassRuns
 from components.rooms.content import ClassBoard
 from components.rooms.teacher import RoomTeacher
@@ -28,11 +26,11 @@ from components.ui.data.drawn_run import level_lines
 from components.ui.frame import page_frame
 from components.ui.frame.visitor import visitor_runs
 from components.ui.room import race_view
-from components.ui.room.tab import action
+from components.ui.room.bet_view import asked, brief
+from components.ui.room.tab import action, live
 from components.ui.widgets import bets, layout
 from sample_data.synthetic import DataSpec
 
-POLL_SECONDS = 1.0
 HEIGHT = 420
 SPREAD = 0.6180339887498949
 """The golden ratio: multiples of it, without their whole part, are evenly spread."""
@@ -42,16 +40,16 @@ MOVE_MS = 800
 def choose(room: RoomTeacher) -> None:
     """Buttons that put a board on the projector."""
     content = room.content()
-    asked = {one.id: one for one in lesson_checks.checks(content) if class_board.asks(one)}
+    checks = {one.id: one for one in content.checks if class_board.asks(one)}
     with layout.row("room_boards", vertical_alignment="bottom"):
         _put_up(room, "The class's runs", "scatter_plot", "runs", "One dot for each learner.")
         if content.race is not None:
             _put_up(room, "The race", "flag", "race", "Beside it, what the class bet.")
-        if asked:
+        if checks:
             check = st.selectbox(
                 "Question of the lesson",
-                list(asked),
-                format_func=lambda id: asked[id].text if id in asked else "–",
+                list(checks),
+                format_func=lambda id: brief(checks[id].text, 60) if id in checks else "–",
                 key="room_question_shown",
                 width=280,
             )
@@ -68,20 +66,13 @@ def _put_up(
 
 def show(room: RoomTeacher, board: ClassBoard) -> None:
     """Draw a board, and again each second."""
-    draw = _BOARDS[board.kind]
-
-    @st.fragment(run_every=POLL_SECONDS)
-    @page_frame.guarded()
-    def part() -> None:
-        with st.container(key=f"room_board_of_{board.kind}"):
-            draw(room, board)
-
-    part()
+    with st.container(key=f"room_board_of_{board.kind}"):
+        live(_BOARDS[board.kind])(room, board)
 
 
 def runs_board(room: RoomTeacher) -> None:
     """The class's runs as dots."""
-    runs, learners = room.runs(), len(room.choices())
+    runs, learners = room.runs(), len(room.room().learners)
     if runs is None:
         st.markdown("Nobody has trained a model yet. Each learner is a dot once they train.")
         return
@@ -150,7 +141,7 @@ def dots(title: str, runs: ClassRuns, levels: Sequence[LevelLine], theme: Theme)
 
 
 def _answers(room: RoomTeacher, board: ClassBoard) -> None:
-    checks: dict[str, Check] = {one.id: one for one in lesson_checks.checks(room.content())}
+    checks: dict[str, Check] = {one.id: one for one in room.content().checks}
     check = checks.get(board.check)
     if check is None:
         st.caption("The lesson that you sent last does not have this question.")
@@ -158,7 +149,7 @@ def _answers(room: RoomTeacher, board: ClassBoard) -> None:
     progress = [learner.progress for learner in room.learners()]
     counts = class_board.wrong_answers(check, progress)
     passed = sum(check.id in one.passed for one in progress)
-    st.markdown(f"**{check.text}**")
+    asked(check, "board")
     st.markdown(f"{passed} of {plural(len(progress), 'learner')} have the right answer now.")
     if not any(counts.values()):
         st.caption("No wrong answer so far.")
@@ -169,10 +160,11 @@ def _answers(room: RoomTeacher, board: ClassBoard) -> None:
 
 def race_board(room: RoomTeacher, answers: bool = False) -> None:
     """The class race, and beside it what the class bet: once it has ended, or with `answers`."""
-    content, counts = room.content(), room.counts()
+    whole, content = room.room(), room.content()
     if content.race is None:
         st.caption("No class race yet.")
         return
+    counts = whole.counts(content.bet) if content.bet else {}
     result = race_view.result_of(content.race, visitor_runs())
     outcome = class_board.bet_outcome(counts, result.tables[0]) if result else ""
     if outcome and content.bet:
@@ -180,8 +172,7 @@ def race_board(room: RoomTeacher, answers: bool = False) -> None:
     with st.container(key="room_race_board"):
         st.html(race_view.board(content.race, result))
         if content.bet and (outcome or answers):
-            question = Markup("<p><b>{}</b></p>").format(content.bet.question)
-            st.html(question + bets.histogram(counts))
+            asked(content.bet.question, "race", counts)
 
 
 _BOARDS: dict[str, Callable[[RoomTeacher, ClassBoard], None]] = {

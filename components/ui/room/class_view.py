@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
-from textwrap import shorten
 
 import streamlit as st
 from markupsafe import Markup
 
 from components.core.errors import RunError
 from components.core.markup import to_csv
-from components.core.text import plural
+from components.core.text import one_line, plural
 from components.export.link import share
-from components.lessons.checks import Check
 from components.race.entries import parse_entry
 from components.render.html_table import html_table
-from components.rooms import lesson_checks
-from components.rooms.content import ShownWork
-from components.rooms.plan import plan_in
+from components.rooms.content import RoomContent, ShownWork
 from components.rooms.teacher import LearnerState, RoomTeacher
 from components.runs.run import Run
 from components.training.events import Report
 from components.ui.editor import draft_content
-from components.ui.frame import page_frame
-from components.ui.room.tab import action, attempt, redraw_after_action
+from components.ui.room.bet_view import brief
+from components.ui.room.tab import action, confirmed, live
 from components.ui.widgets import downloads, html_parts, layout
 from components.ui.widgets.forms import humanize
 from components.ui.widgets.html_parts import Figure
 
-GRID_SECONDS = 1.0
 IDLE_SECONDS = 60.0
 """Idle time from which it is shown."""
 PROJECTOR = "Projector"
@@ -43,52 +37,48 @@ _SCROLLS = Markup(
 )
 
 
-@st.fragment(run_every=GRID_SECONDS)
-@page_frame.guarded()
+@live
 def class_view(room: RoomTeacher) -> None:
     """Who is here, how far each is, and what can be shown of them."""
-    redraw_after_action()
     learners, content = room.learners(), room.content()
     st.html(html_parts.figures(_figures(learners, room.waiting()), small=True))
     if not learners:
         st.caption("Nobody has joined yet. Learners join with the code above.")
         return
-    lesson = content.lesson.lesson if content.lesson else ""
-    st.html(grid(learners, lesson, lesson_checks.checks(content), content.bet is not None))
-    if lesson:
+    st.html(_grid(learners, content))
+    if content.lesson:
         st.caption(LEGEND)
     _actions(learners, room)
 
 
-def grid(
-    learners: Sequence[LearnerState], lesson: str, checks: Sequence[Check], bet: bool
-) -> Markup:
+def _grid(learners: Sequence[LearnerState], content: RoomContent) -> Markup:
     """The table. Names are escaped."""
-    titles = [_question(number, check.text) for number, check in enumerate(checks, 1)]
+    checks, bet = content.checks, content.bet
+    lesson = content.lesson.lesson if content.lesson else ""
+    titles: list[str] = [_question(number, check.text) for number, check in enumerate(checks, 1)]
     if checks:
-        titles.append(Markup("Handed in"))
-    head = ("Learner", "State", *titles, *(["Vote"] if bet else []), "Run", "Merge")
-    rows = [
-        (
-            learner.nickname,
-            state(learner),
-            *(cell(learner, check.id) for check in checks),
-            *(["✓" if lesson in learner.handed_in else "–"] if checks else []),
-            *([Markup("✓") if learner.choice else "–"] if bet else []),
-            _run(learner),
-            parse_entry(learner.entry).title if learner.entry else "–",
-        )
-        for learner in learners
-    ]
+        titles.append("Handed in")
+    if bet:
+        titles.append("Vote")
+    rows = []
+    for learner in learners:
+        member = learner.member
+        cells = [cell(learner, check.id) for check in checks]
+        if checks:
+            cells.append("✓" if lesson in member.handed_in else "–")
+        if bet:
+            cells.append("✓" if bet.number in member.choices else "–")
+        merge = parse_entry(member.entry).title if member.entry else "–"
+        rows.append((member.nickname, state(learner), *cells, _run(learner), merge))
+    head = ("Learner", "State", *titles, "Run", "Merge")
     table = html_table(rows, head, "fields room-grid", row_heads=True)
     return _SCROLLS.format(Markup(table))
 
 
 def _question(number: int, text: str) -> Markup:
     """The first words of a question, with all of it as a tooltip."""
-    plain = " ".join(re.sub(r"[*`$]", "", text).split())
-    short = shorten(f"{number}. {plain}", HEAD_LETTERS, placeholder=" …")
-    return Markup('<span title="{}">{}</span>').format(plain, short)
+    short = brief(f"{number}. {text}", HEAD_LETTERS)
+    return Markup('<span title="{}">{}</span>').format(brief(text, len(text)), short)
 
 
 def cell(learner: LearnerState, check: str) -> str:
@@ -140,7 +130,7 @@ def _figures(learners: Sequence[LearnerState], waiting: int) -> list[Figure]:
 
 def _actions(learners: Sequence[LearnerState], room: RoomTeacher) -> None:
     """What is done with one learner, and the end of all runs."""
-    names = {learner.number: learner.nickname for learner in learners}
+    names = {learner.member.number: learner.member.nickname for learner in learners}
     with layout.row("room_learner", vertical_alignment="bottom"):
         number = st.selectbox(
             "Learner",
@@ -176,7 +166,7 @@ def _actions(learners: Sequence[LearnerState], room: RoomTeacher) -> None:
             type="tertiary",
             help="Removes the learner and their votes from the room. They may join again.",
         )
-    if any(learner.handed_in for learner in learners):
+    if any(learner.member.handed_in for learner in learners):
         downloads.download(
             "What was handed in",
             partial(tokens_text, room),
@@ -185,14 +175,10 @@ def _actions(learners: Sequence[LearnerState], room: RoomTeacher) -> None:
             help="One token on each line, for the command lesson verify.",
             width="content",
         )
-    with st.popover("Stop all runs", icon=":material/stop_circle:"):
-        st.markdown("Stop the runs and races of all learners? Epochs that are done are kept.")
-        st.button(
-            "Stop them now",
-            key="room_stop_all",
-            type="primary",
-            on_click=partial(attempt, room.stop_runs),
-        )
+    question = "Stop the runs and races of all learners? Epochs that are done are kept."
+    confirmed(
+        "Stop all runs", "stop_circle", question, "Stop them now", "room_stop_all", room.stop_runs
+    )
 
 
 def _show_model(room: RoomTeacher, number: int) -> None:
@@ -205,7 +191,7 @@ def _show_model(room: RoomTeacher, number: int) -> None:
         )
     content = draft_content.unpack(packed)
     title = _named(content.valid.name)
-    room.show(ShownWork(kind="model", number=number, token=share(content.valid), title=title))
+    room.show(ShownWork(kind="model", token=share(content.valid), title=title))
 
 
 def _show_run(room: RoomTeacher, number: int) -> None:
@@ -221,11 +207,7 @@ def _show_run(room: RoomTeacher, number: int) -> None:
     shared = () if isinstance(request.data, str) else (request.data, request.settings)
     token = share(request.architecture, *shared)
     title = _named(request.architecture.name)
-    room.show(
-        ShownWork(
-            kind="run", number=number, token=token, title=title, figures=_results(run, report)
-        )
-    )
+    room.show(ShownWork(kind="run", token=token, title=title, figures=_results(run, report)))
 
 
 def _results(run: Run, report: Report | None) -> tuple[tuple[str, str], ...]:
@@ -246,34 +228,41 @@ def _named(name: str) -> str:
 
 def csv_text(room: RoomTeacher) -> str:
     """Learners by checks, with tries, times and votes."""
-    content, choices = room.content(), room.choices()
-    checks = [check.id for check in lesson_checks.checks(content)]
+    whole = room.room()
+    content = whole.content
+    checks = [check.id for check in content.checks]
     head = ["nickname", "joined", "stuck"]
     head += [f"{check} {what}" for check in checks for what in ("passed", "tries")]
     head += ["lesson done", "handed in", "strategy", "latest run"]
-    head += [bet.question for bet in content.bets]
-    plan, gains = plan_in(content), room.gains()
-    questions = plan.asked_twice if plan else ()
+    head += [one_line(bet.question.text) for bet in content.bets]
+    questions = content.plan.whole.asked_twice if content.plan else ()
+    gains = [whole.gains(question) for question in questions]
     head += [f"{one.id} {what}" for one in questions for what in ("before", "after", "gain")]
     rows: list[list[object]] = [list(head)]
     for learner in room.learners():
-        progress, run = learner.progress, learner.activity.run
-        row: list[object] = [learner.nickname, _time(learner.joined), _word(learner.stuck)]
+        member, progress, run = learner.member, learner.progress, learner.activity.run
+        row: list[object] = [member.nickname, _time(member.joined), _word(learner.stuck)]
         for check in checks:
             row += [_word(check in progress.passed), progress.tries.get(check, 0)]
-        row += [_time(progress.done), ", ".join(sorted(learner.handed_in)), learner.entry]
+        row += [_time(progress.done), ", ".join(sorted(member.handed_in)), member.entry]
         row += [f"{run.name}: {run.status}" if run else ""]
-        row += [choices.get(learner.number, {}).get(bet.number, "") for bet in content.bets]
-        for question in questions:
-            gain = gains[learner.number][question.id]
+        row += [member.choices.get(bet.number, "") for bet in content.bets]
+        for gain in (one[member.number] for one in gains):
             row += [gain.before, gain.after, "" if gain.value is None else gain.value]
         rows.append(row)
     return to_csv(rows)
 
 
 def tokens_text(room: RoomTeacher) -> str:
-    """All work that was handed in, as the command `lesson verify` reads it."""
-    return "".join(f"{work.token} {work.nickname}\n" for work in room.handed_in())
+    """All work that was handed in, by lesson, as the command `lesson verify` reads it."""
+    learners = room.room().learners
+    lessons = sorted({lesson for member in learners for lesson in member.handed_in})
+    return "".join(
+        f"{member.handed_in[lesson]} {member.nickname}\n"
+        for lesson in lessons
+        for member in learners
+        if lesson in member.handed_in
+    )
 
 
 def _word(true: bool) -> str:

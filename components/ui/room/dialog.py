@@ -31,8 +31,9 @@ def room_dialog(tab: RoomTab) -> None:
     st.markdown(
         "**You teach?** Open a room: learners join with six letters, and you see how far each is."
     )
-    if st.button("Open a class room", key="open_room", icon=":material/add:"):
-        _open(tab)
+    if room_tab.open_room(tab, "open_room"):
+        _close()
+        st.rerun(scope="fragment")
 
 
 def _join(tab: RoomTab) -> None:
@@ -61,13 +62,3 @@ def _join(tab: RoomTab) -> None:
         _close()
         tab.joined = True
         st.rerun()
-
-
-def _open(tab: RoomTab) -> None:
-    try:
-        tab.teacher, tab.secret = room_tab.rooms().open()
-    except PlaygroundError as error:
-        st.error(message_markdown(public_text(error)), icon=":material/error:")
-    else:
-        _close()
-        st.rerun(scope="fragment")

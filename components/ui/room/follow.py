@@ -154,12 +154,7 @@ def _opens_something() -> bool:
 
 def _show(tab: RoomTab, led: LedView) -> None:
     """Put the teacher's view in place of the learner's, which is kept as it is."""
-    try:
-        content = parse_link(led.token)
-    except PlaygroundError:  # A server of another version may have written it.
-        leave(tab)
-        return
-    following = tab.following
+    content, following = parse_link(led.token), tab.following
     own = following.own if following else page_frame.editor()
     own_train = following.own_train if following else st.session_state.get(_TRAIN)
     editor, train = ModelEditor.of(content.architecture), TrainState()

@@ -11,12 +11,11 @@ import streamlit as st
 from components.core.errors import RunError
 from components.core.markup import message_markdown
 from components.rooms.teacher import RoomTeacher
-from components.ui.frame import page_frame
 from components.ui.frame.network import show_address
 from components.ui.room import bet_view, class_view, follow, plan_view, race_view, send_view
 from components.ui.room import tab as room_tab
 from components.ui.room.class_view import csv_text
-from components.ui.room.tab import ACTED, VIEW, RoomTab, action, attempt, room_sign
+from components.ui.room.tab import ACTED, VIEW, RoomTab, action, confirmed, room_sign
 from components.ui.widgets import downloads, layout, projector
 
 VIEWS: dict[str, Callable[[RoomTeacher], None]] = {
@@ -28,8 +27,8 @@ VIEWS: dict[str, Callable[[RoomTeacher], None]] = {
     class_view.PROJECTOR: send_view.shown_view,
 }
 CLOSED = (
-    "Your class room is closed. A room ends after a day, or after 30 minutes without a learner if "
-    "other teachers need its place."
+    "Your class room is closed: by you in another window, after a day, or after 30 minutes without "
+    "a learner because other teachers needed its place."
 )
 _CSS, _SCRIPT = (
     Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("room.css", "plan.js")
@@ -89,10 +88,8 @@ def _no_room(tab: RoomTab) -> None:
         "nickname. You see how far each is, and show, send and ask the class something. A room is "
         "deleted after a day."
     )
-    if st.button("Open a class room", key="room_open", type="primary", icon=":material/add:"):
-        with page_frame.guarded():
-            tab.teacher, tab.secret = room_tab.rooms().open()
-            st.rerun()
+    if room_tab.open_room(tab, "room_open", type="primary"):
+        st.rerun()
 
 
 def _head(tab: RoomTab, room: RoomTeacher) -> None:
@@ -148,16 +145,9 @@ def _teacher_link(tab: RoomTab, room: RoomTeacher) -> None:
 
 
 def _close(tab: RoomTab, room: RoomTeacher) -> None:
-    with st.popover("Close the room", icon=":material/door_front:"):
-        st.markdown("Close the room for everybody? All that is in it is deleted.")
-        st.button(
-            "Close it now",
-            key="room_close",
-            type="primary",
-            on_click=lambda: attempt(lambda: _closed(tab, room)),
-        )
+    def close() -> None:
+        room.close()
+        tab.teacher, tab.secret = "", ""
 
-
-def _closed(tab: RoomTab, room: RoomTeacher) -> None:
-    room.close()
-    tab.teacher, tab.secret = "", ""
+    question = "Close the room for everybody? All that is in it is deleted."
+    confirmed("Close the room", "door_front", question, "Close it now", "room_close", close)

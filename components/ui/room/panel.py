@@ -11,15 +11,17 @@ from components.core.errors import PlaygroundError, StoreError, public_text
 from components.core.markup import escape_markdown
 from components.core.pages import page_file
 from components.export.link import PARAMETER
+from components.lessons.checks import NumberCheck
 from components.lessons.lesson import LESSON
 from components.race.entries import entry_of, parse_entry
-from components.rooms.content import ClassRace, RoomNote, SentLink, ShownWork
-from components.rooms.roles import LearnerView, OwnBet, RoomLearner
+from components.rooms.content import ClassRace, RoomBet, RoomNote, SentLink, ShownWork
+from components.rooms.roles import LearnerView, RoomLearner
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.frame import draft_tab, open_lesson, watch
 from components.ui.frame.visitor import visitor_runs
 from components.ui.room import follow
 from components.ui.room import tab as room_tab
+from components.ui.room.bet_view import asked
 from components.ui.room.race_view import board, result_of
 from components.ui.room.tab import RoomTab
 from components.ui.widgets import bets, html_parts, layout
@@ -27,7 +29,11 @@ from components.ui.widgets import bets, html_parts, layout
 POLL_SECONDS = 10.0
 """Time between two drawings of the panel where nothing asks for one: `watch` does at once."""
 RACE_SECONDS = 2.0
-LEFT = "You are no longer in a class room: it was closed, or your teacher has removed you."
+CLOSED = "The class room {} was closed. Your models, runs and lessons stay with this browser."
+LEFT = (
+    "You are no longer in the class room {}: you left it in another window, or your teacher has "
+    "removed you."
+)
 
 
 @st.fragment(run_every=POLL_SECONDS)
@@ -63,8 +69,9 @@ def room_panel(tab: RoomTab) -> None:
 
 
 def _left(tab: RoomTab) -> None:
-    """The room has ended, or the teacher has removed the learner."""
-    tab.learner, tab.notice, tab.asking = "", LEFT, True
+    """The room has ended, or the learner is not in it any more."""
+    why = LEFT if room_tab.rooms().is_open(tab.learner) else CLOSED
+    tab.learner, tab.notice, tab.asking = "", why.format(tab.learner), True
     st.rerun()
 
 
@@ -74,7 +81,7 @@ def _panel(view: LearnerView, room: RoomLearner, tab: RoomTab, editor: ModelEdit
         with layout.row("room_led", gap="small"):
             follow.controls(tab, "panel")
     if view.bet:
-        _bet(view.bet, room, "panel")
+        _bet(view, view.bet, room, "panel")
     if view.sent:
         _sent(view.sent, "panel")
     if view.shown:
@@ -98,10 +105,13 @@ def _note(view: LearnerView, note: RoomNote, room: RoomLearner) -> bool:
     """
     close = partial(_try, partial(room.close_note, note.number))
     bet, sent, shown = view.bet, view.sent, view.shown
-    if note.kind == "bet" and bet and bet.open and not bet.choice:
-        _bet(bet, room, "line")
-    elif note.kind == "answers" and bet and bet.counts is not None:
-        _answers(bet, bet.counts)
+    if note.kind == "bet" and bet and bet.open and not view.choice:
+        _bet(view, bet, room, "line")
+    elif note.kind == "answers" and bet and view.counts is not None:
+        with st.container(key="room_answers", gap="xsmall"):
+            chose = f" You chose {escape_markdown(view.choice)}." if view.choice else ""
+            st.markdown(f"**The class has voted.**{chose}")
+            asked(bet.question, "answers", view.counts)
     elif note.kind == "sent" and sent and not _is_open(sent.target, sent.lesson, sent.step):
         _sent(sent, "line")
     elif note.kind == "shown" and shown and not _is_open(shown.token):
@@ -142,30 +152,19 @@ def _is_open(token: str, lesson: str = "", step: int = 0) -> bool:
     return token in (draft_tab.of_session().link, st.query_params.get(PARAMETER))
 
 
-def _bet(bet: OwnBet, room: RoomLearner, key: str) -> None:
+def _bet(view: LearnerView, bet: RoomBet, room: RoomLearner, key: str) -> None:
+    question = bet.question
     with st.container(key=f"room_bet_{key}", gap="xsmall"):
-        st.markdown(f"**{escape_markdown(bet.question)}**")
-        options = {choice: choice for choice in bet.choices}
-        widget = f"room_choice_{key}_{bet.number}"
+        asked(question, key, view.counts)
         bets.bet(
-            options,
-            bet.choice,
+            {choice: choice for choice in question.choices},
+            view.choice,
             lambda choice: _try(partial(room.bet, bet.number, choice)),
-            key=widget,
-            word="vote" if bet.choices else "answer",
+            key=f"room_choice_{key}_{bet.number}",
+            word="vote" if question.choices else "answer",
             is_open=bet.open,
-            unit=bet.unit,
+            unit=question.unit if isinstance(question, NumberCheck) else "",
         )
-        if bet.counts is not None:
-            st.html(bets.histogram(bet.counts))
-
-
-def _answers(bet: OwnBet, counts: dict[str, int]) -> None:
-    """How many chose what, as the teacher shows it."""
-    with st.container(key="room_answers", gap="xsmall"):
-        chose = f" You chose {escape_markdown(bet.choice)}." if bet.choice else ""
-        st.markdown(f"**The class has voted:** {escape_markdown(bet.question)}{chose}")
-        st.html(bets.histogram(counts))
 
 
 def _sent(sent: SentLink, key: str) -> None:

@@ -11,57 +11,56 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from components.core.errors import LessonError
 from components.core.markup import escape_markdown
-from components.core.text import identifier
+from components.core.text import identifier, one_line
 from components.export.token import MOST_BYTES
 from components.lessons import library
 from components.lessons.workshop import (
     AskItem,
     LessonItem,
+    PlanItem,
     RaceItem,
     ResultItem,
     WorkshopPlan,
-    choices,
     parse_plan,
     plan_of_lessons,
     questions_of,
     shipped_plans,
 )
-from components.render.html_table import html_table
 from components.rooms.content import RoomContent, RoomPlan
-from components.rooms.plan import item_in, plan_in, race_started, shows_answers
 from components.rooms.teacher import RoomTeacher
 from components.ui.frame import page_frame
 from components.ui.room import board_view
+from components.ui.room.bet_view import asked, brief
 from components.ui.room.race_view import start_planned
-from components.ui.room.tab import action, attempt, redraw_after_action, room_sign
-from components.ui.widgets import bets, layout, uploads
+from components.ui.room.tab import action, attempt, live, room_sign
+from components.ui.widgets import layout, uploads
 from components.ui.widgets.downloads import download
 from components.ui.widgets.html_parts import template
 
-POLL_SECONDS = 1.0
 MOST_QUESTIONS = 2
 """Questions that a made plan asks before and after its lessons."""
+LETTERS = 70
+"""Letters of a question in the list of items."""
 READING = (
     "Of those who answered both times. The difference has many causes: the class, talking, and "
     "having heard the question before. Without a class that did something else, it is no measure "
     "of the plan."
 )
+MADE = "made"
+"""The name of the plan that is made on the page."""
 _ASKED, _STARTS = "plan_asked", "plan_starts"
 """Keys of the session: the item at which it was asked whether to go on, and that whose race this
 session starts."""
 _ITEMS = template("""
-<ol class="plan-items">{% for item in items %}
+<ol class="plan-items">{% for item, question in items %}
 <li class="{{ 'done' if loop.index0 < at }}{{ 'now' if loop.index0 == at }}"
 {%- if loop.index0 == at %} aria-current="step"{% endif %}>
-<span>{{ item.title }}</span><span class="quiet">{{ item.minutes }} min</span></li>
+<span>{{ item.title }}{% if question %}<small>{{ question }}</small>{% endif %}</span>
+<span class="quiet">{{ item.minutes }} min</span></li>
 {% endfor %}</ol>""")
 _CLOCK = template("""
 <p class="plan-clock{{ ' over' if over }}"><b>{{ item }}</b> of {{ minutes }}:00
 <span class="quiet">{{ whole }} of {{ planned }} min</span></p>""")
-_CHOICES = template("""
-<p class="plan-question">{{ question }}</p>
-{% if choices %}<ul class="plan-choices">{% for one in choices %}<li>{{ one }}</li>{% endfor %}</ul>
-{% endif %}""")
 
 
 def plan_view(room: RoomTeacher) -> None:
@@ -72,18 +71,17 @@ def plan_view(room: RoomTeacher) -> None:
         _present(room)
 
 
-@st.fragment(run_every=POLL_SECONDS)
-@page_frame.guarded()
+@live
 def _present(room: RoomTeacher) -> None:
-    redraw_after_action()
     content = room.content()
-    plan, stands = plan_in(content), content.plan
-    if plan is None or stands is None:
+    stands = content.plan
+    if stands is None:
         st.rerun()
+    plan, item = stands.whole, stands.item
     with st.container(key="plan"):
         with st.container(key="plan_list", gap="small"):
             st.markdown(f"**{escape_markdown(plan.title)}**")
-            st.html(_ITEMS.render(items=plan.items, at=stands.at))
+            st.html(_ITEMS.render(items=_listed(plan), at=stands.at))
             action(
                 "Choose another plan",
                 "swap_horiz",
@@ -94,75 +92,80 @@ def _present(room: RoomTeacher) -> None:
                 "it has before and after of the present plan.",
             )
         with st.container(key="plan_item", gap="small"):
-            _controls(room, content, plan, stands)
-            item = item_in(content)
+            _controls(room, content, stands)
             if item is None:
                 st.markdown(escape_markdown(plan.about) if stands.at < 0 else "**The end.**")
             else:
-                _item(room, content, plan, stands.at)
+                _item(room, content, stands)
                 if item.notes:
                     st.info(item.notes, icon=":material/sticky_note_2:")
             if stands.at >= len(plan.items) - 1 and plan.asked_twice:
                 _before_and_after(room, plan)
 
 
+def _listed(plan: WorkshopPlan) -> list[tuple[PlanItem, str]]:
+    """The items, each with what it asks: items of one title differ by it."""
+    return [
+        (one, brief(plan.question(one.question).text, LETTERS) if isinstance(one, AskItem) else "")
+        for one in plan.items
+    ]
+
+
 def on_screen(content: RoomContent) -> bool:
     """Whether the projector shows an item of the plan: nothing else is shown instead."""
-    return item_in(content) is not None and not (content.shown or content.board)
+    item = content.plan and content.plan.item
+    return item is not None and not (content.shown or content.board)
 
 
-@st.fragment(run_every=POLL_SECONDS)
-@page_frame.guarded()
+@live
 def plan_screen(room: RoomTeacher, drawn: bool) -> None:
     """The present item on the projector, unless something is shown; the clock; and *Next*.
 
     The page is drawn again when what it has `drawn` is no longer what it shows.
     """
-    redraw_after_action()
     content = room.content()
-    plan, stands, item = plan_in(content), content.plan, item_in(content)
+    stands = content.plan
     if on_screen(content) != drawn:
         st.rerun()
-    if plan is None or stands is None:
+    if stands is None:
         return
     with st.container(key="plan_screen", gap="small"):
         if drawn and stands.at == 0:
             with st.container(key="plan_joining"):
                 room_sign(room.code)
-        if drawn and item is not None:
-            _item(room, content, plan, stands.at)
-            if isinstance(item, LessonItem):
+        if drawn:
+            _item(room, content, stands)
+            if isinstance(stands.item, LessonItem):
                 board_view.runs_board(room)
-        _controls(room, content, plan, stands)
+        _controls(room, content, stands)
 
 
-def _item(room: RoomTeacher, content: RoomContent, plan: WorkshopPlan, at: int) -> None:
+def _item(room: RoomTeacher, content: RoomContent, stands: RoomPlan) -> None:
     """What an item says and shows to all."""
-    item = plan.items[at]
+    plan, item = stands.whole, stands.whole.items[stands.at]
     layout.heading(item.title)
     if item.text:
         st.markdown(item.text)
     if isinstance(item, AskItem):
         question = plan.question(item.question)
-        st.html(_CHOICES.render(question=question.text, choices=choices(question)))
+        asked(question, "plan")
+        with st.container(key="plan_choices"):
+            st.markdown("\n".join(f"- {escape_markdown(choice)}" for choice in question.choices))
     if isinstance(item, LessonItem):
         st.caption("Press Open in the message at the bottom of your page.")
-    if isinstance(item, RaceItem) and race_started(content):
+    if isinstance(item, RaceItem) and content.race_started:
         board_view.race_board(room)
     elif isinstance(item, ResultItem):
-        answers = shows_answers(content, item)
-        if not item.question or isinstance(plan.items[at - 1], RaceItem):
+        answers = content.shows_answers(item.question)
+        if not item.question or isinstance(plan.items[stands.at - 1], RaceItem):
             board_view.race_board(room, answers)
-        elif answers:
-            st.html(_CHOICES.render(question=plan.question(item.question).text))
-            st.html(bets.histogram(room.counts()))
+        elif answers and content.bet:
+            asked(content.bet.question, "plan", room.room().counts(content.bet))
 
 
-def _controls(
-    room: RoomTeacher, content: RoomContent, plan: WorkshopPlan, stands: RoomPlan
-) -> None:
+def _controls(room: RoomTeacher, content: RoomContent, stands: RoomPlan) -> None:
     """The clock, how far the class is, and the buttons."""
-    ready, at = room.readiness(), stands.at
+    ready, plan, at = room.readiness(), stands.whole, stands.at
     ended = at >= len(plan.items)
     with layout.row("plan_controls"):
         waits = ready.waits and st.session_state.get(_ASKED) == at
@@ -185,11 +188,11 @@ def _controls(
                 help="Goes to the item before. No question is asked again, no race starts again.",
             )
         if 0 <= at < len(plan.items):
-            st.html(_clock(plan, stands), width="content")
+            st.html(_clock(stands), width="content")
         if ready.text:
             st.markdown(ready.text, width="content")
-    item = item_in(content)
-    if isinstance(item, RaceItem) and not race_started(content):
+    item = stands.item
+    if isinstance(item, RaceItem) and not content.race_started:
         page_frame.await_engine("the race starts", partial(_race, room, item, at))
 
 
@@ -199,8 +202,8 @@ def _next_label(plan: WorkshopPlan, at: int) -> str:
     return f"{'Begin' if at < 0 else 'Next'}: {plan.items[at + 1].title}"
 
 
-def _clock(plan: WorkshopPlan, stands: RoomPlan) -> Markup:
-    now = time.time()
+def _clock(stands: RoomPlan) -> Markup:
+    plan, now = stands.whole, time.time()
     minutes, passed = plan.items[stands.at].minutes, max(0, int(now - stands.since))
     return Markup(
         _CLOCK.render(
@@ -239,15 +242,16 @@ def _race(room: RoomTeacher, item: RaceItem, at: int) -> None:
 
 def _before_and_after(room: RoomTeacher, plan: WorkshopPlan) -> None:
     """How many were right before and after."""
-    gains, rows = room.gains().values(), []
+    whole = room.room()
+    lines = ["| Question | Answered twice | Right before | Right after |", "|---|--:|--:|--:|"]
     for question in plan.asked_twice:
-        both = [one[question.id] for one in gains if one[question.id].value is not None]
+        both = [gain for gain in whole.gains(question).values() if gain.value is not None]
         before = sum(gain.right_before for gain in both)
         after = sum(gain.right_after for gain in both)
-        rows.append((question.text, len(both), before, after))
+        text = one_line(question.text).replace("|", r"\|")
+        lines.append(f"| {text} | {len(both)} | {before} | {after} |")
     layout.heading("Before and after")
-    head = ("Question", "Answered twice", "Right before", "Right after")
-    st.html(html_table(rows, head, "fields"))
+    st.markdown("\n".join(lines))
     st.caption(READING)
 
 
@@ -259,9 +263,7 @@ def _choose(room: RoomTeacher) -> None:
             with st.container(border=True, gap="small", key=f"plan_{name}"):
                 st.markdown(f"**{escape_markdown(plan.title)}**  \n{plan.minutes} minutes")
                 st.markdown(escape_markdown(plan.about))
-                with layout.row(f"plan_buttons_{name}", gap="xsmall"):
-                    _use(room, plan, f"plan_use_{name}")
-                    _file(plan, name)
+                _offer(room, plan, name)
     left, right = st.columns(2, gap="medium")
     with left:
         _make(room)
@@ -285,20 +287,19 @@ def _text(file: UploadedFile | None) -> str:
     return parse_plan(uploads.content(file, MOST_BYTES)).yaml_text()
 
 
-def _use(room: RoomTeacher, plan: WorkshopPlan, key: str) -> None:
-    use = partial(room.use_plan, plan.yaml_text())
-    action("Use this plan", "play_arrow", use, key=key)
-
-
-def _file(plan: WorkshopPlan, name: str) -> None:
-    download(
-        "File",
-        plan.yaml_text,
-        f"{identifier(name, 'plan')}.yaml",
-        key=f"plan_file_{name}",
-        help="Change it in any editor, and open it here.",
-        width="content",
-    )
+def _offer(room: RoomTeacher, plan: WorkshopPlan, name: str) -> None:
+    """The buttons that use a plan, and give its file."""
+    with layout.row(f"plan_buttons_{name}", gap="xsmall"):
+        use = partial(room.use_plan, plan.yaml_text())
+        action("Use this plan", "play_arrow", use, key=f"plan_use_{name}")
+        download(
+            "File",
+            plan.yaml_text,
+            f"{identifier(plan.title[:40] if name == MADE else name, 'plan')}.yaml",
+            key=f"plan_file_{name}",
+            help="Change it in any editor, and open it here.",
+            width="content",
+        )
 
 
 def _make(room: RoomTeacher) -> None:
@@ -314,7 +315,7 @@ def _make(room: RoomTeacher) -> None:
     asked = st.multiselect(
         "Questions before and after",
         list(questions),
-        format_func=lambda id: questions[id].text,
+        format_func=lambda id: brief(questions[id].text, LETTERS),
         max_selections=MOST_QUESTIONS,
         key="plan_questions",
         help="Checks of these lessons that the class is asked at the start and at the end.",
@@ -322,6 +323,4 @@ def _make(room: RoomTeacher) -> None:
     if names:
         plan = plan_of_lessons(names, [questions[id] for id in asked])
         st.caption(f"{plan.minutes} minutes. Change texts and minutes in its file.")
-        with layout.row("plan_made", gap="xsmall"):
-            _use(room, plan, "plan_use_made")
-            _file(plan, plan.title[:40])
+        _offer(room, plan, MADE)

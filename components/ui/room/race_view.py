@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 
 import streamlit as st
@@ -32,17 +32,14 @@ from components.ui.data.stored_race import EvaluatedRace
 from components.ui.editor import train_state
 from components.ui.frame import page_frame
 from components.ui.frame.visitor import visitor_runs
-from components.ui.room.tab import attempt
+from components.ui.room.tab import attempt, live
 from components.ui.widgets import layout
 from sample_data.relations import RELATIONS
 from sample_data.relations.base import Relation
 from sample_data.synthetic import DataSpec, parse_data
 
-POLL_SECONDS = 1.0
 SEEDS, MOST_SEEDS = 3, 10
 MODELS = {"small": "Two small vectors, trained in seconds", "mine": "My present model"}
-HEAD = ("Rank", "Strategy", "From", "Mean", "Runs")
-FROM = HEAD.index("From")
 _KNOWN = "class_races"
 
 
@@ -52,10 +49,9 @@ def race_view(room: RoomTeacher) -> None:
     page_frame.await_engine("the class can race", partial(_form, room))
 
 
-@st.fragment(run_every=POLL_SECONDS)
-@page_frame.guarded()
+@live
 def _present(room: RoomTeacher) -> None:
-    race, brought = room.content().race, room.entries()
+    race, brought = room.content().race, room.room().entries
     if race is not None:
         layout.heading("Board")
         st.html(board(race, result_of(race, visitor_runs())))
@@ -104,12 +100,12 @@ def _form(room: RoomTeacher) -> None:
 
 def _start(room: RoomTeacher, model: str, kind: str, seeds: int) -> None:
     """Start a race of what the class has submitted. Raises `PlaygroundError`."""
-    _submit(room, _base(model), room.entries(), RELATIONS[kind](), seeds)
+    _submit(room, _base(model), room.room().entries, RELATIONS[kind](), seeds)
 
 
 def start_planned(room: RoomTeacher, item: RaceItem, at: int) -> None:
     """Start the race of an item of the plan. Raises `PlaygroundError`."""
-    brought = dict.fromkeys(item.entries, ()) or room.entries()
+    brought = dict.fromkeys(item.entries, ()) or room.room().entries
     _submit(room, _base("small"), brought, parse_data(item.data), item.seeds, at)
 
 
@@ -171,35 +167,30 @@ def result_of(race: ClassRace, runs: VisitorRuns) -> RaceResult | None:
 
 
 def board(race: ClassRace, result: RaceResult | None) -> Markup:
-    """The race now; without scores where it can't be read."""
-    if result is None:
-        rows = [("–", parse_entry(e).title, _names(race, e), "–", "–") for e in race.nicknames]
-        return _table(race, rows)
-    table = result.tables[0]
-    rows = [
-        (
-            str(row.rank or "–"),
-            row.title,
-            _names(race, row.entry),
-            "–" if row.mean is None else result.measure.text(row.mean),
-            f"{row.done} of {result.seeds}",
-        )
-        for row in table.rows
-    ]
-    title = data_title(result.setup.data[0])
-    left = result.total - result.done - result.failed
-    state = f"{plural(left, 'run')} left" if left else "complete" if result.done else "failed"
-    return _table(race, rows, f"{title}: {state}. {text.failure(result)}".removesuffix(". "))
+    """The race now; without scores where it can't be read.
 
-
-def _table(race: ClassRace, rows: Sequence[Sequence[str]], caption: str = "") -> Markup:
-    """The rows; without the column of nicknames if the teacher chose the strategies."""
-    if any(race.nicknames.values()):
-        return Markup(html_table(rows, HEAD, "fields", caption=caption))
-    left = FROM + 1
-    named = [(*row[:FROM], *row[left:]) for row in rows]
-    return Markup(html_table(named, (*HEAD[:FROM], *HEAD[left:]), "fields", caption=caption))
-
-
-def _names(race: ClassRace, entry: str) -> str:
-    return ", ".join(race.nicknames.get(entry, ()))
+    The column of nicknames is left out if the teacher chose the strategies.
+    """
+    caption, rows = "", [("–", parse_entry(one).title, one, "–", "–") for one in race.nicknames]
+    if result is not None:
+        left = result.total - result.done - result.failed
+        state = f"{plural(left, 'run')} left" if left else "complete" if result.done else "failed"
+        title = data_title(result.setup.data[0])
+        caption = f"{title}: {state}. {text.failure(result)}".removesuffix(". ")
+        rows = [
+            (
+                str(row.rank or "–"),
+                row.title,
+                row.entry,
+                "–" if row.mean is None else result.measure.text(row.mean),
+                f"{row.done} of {result.seeds}",
+            )
+            for row in result.tables[0].rows
+        ]
+    named = any(race.nicknames.values())
+    head = ["Rank", "Strategy", *(["From"] if named else []), "Mean", "Runs"]
+    shown = []
+    for rank, title, entry, mean, done in rows:
+        names = [", ".join(race.nicknames.get(entry, ()))] if named else []
+        shown.append((rank, title, *names, mean, done))
+    return Markup(html_table(shown, head, "fields", caption=caption))

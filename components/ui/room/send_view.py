@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -12,23 +13,22 @@ from components.export.link import parse_link, share
 from components.lessons import library
 from components.render import caption
 from components.render.options import DiagramOptions
-from components.rooms import lesson_checks
 from components.rooms.content import RoomContent, SentLink, ShownWork
 from components.rooms.teacher import RoomTeacher
 from components.ui.editor import draft_content
 from components.ui.editor.drafts import drafted
 from components.ui.frame import page_frame
 from components.ui.room import board_view
-from components.ui.room.tab import action, attempt, room_sign
+from components.ui.room.tab import action, attempt, live, room_sign
 from components.ui.widgets import html_parts, layout, projector
-from components.ui.widgets.forms import humanize
 from components.ui.widgets.html_parts import Figure
 from components.ui.widgets.viewer import viewer
 
 HEIGHT = 520
+SHOWN = ("shown", "board", "lesson", "race")
+"""The parts of a room's content that the view shows."""
 PLAN_HEIGHT = 100
 """Pixels that the buttons of a plan take of the projector's screen."""
-POLL_SECONDS = 1.0
 
 
 def send_view(room: RoomTeacher) -> None:
@@ -52,10 +52,15 @@ def _models(room: RoomTeacher) -> None:
         lambda: room.send(_model(share(editor.marked(editor.valid)))),
         key="room_send_model",
     )
-    with st.form("room_send_link", border=False, clear_on_submit=True):
-        link = st.text_input("Or a link from Share on the Build page", key="room_link")
-        if st.form_submit_button("Send the link", icon=":material/send:"):
-            attempt(lambda: room.send(_model(link)))
+    _link("Or a link from Share on the Build page", "Send the link", room, _model)
+
+
+def _link(label: str, button: str, room: RoomTeacher, sent: Callable[[str], SentLink]) -> None:
+    """A field for a link, and the button that sends what it opens."""
+    with st.form(f"room_send_{sent.__name__}", border=False, clear_on_submit=True):
+        link = st.text_input(label, key=f"room_{sent.__name__}_link")
+        if st.form_submit_button(button, icon=":material/send:"):
+            attempt(lambda: room.send(sent(link)))
             st.rerun()
 
 
@@ -64,30 +69,25 @@ def _model(link: str) -> SentLink:
     content = parse_link(link)
     token = share(content.architecture, content.data, content.settings, content.race)
     title = draft_content.title_of(drafted(content.architecture))
-    return SentLink(number=0, kind="model", target=token, title=title)
+    return SentLink(kind="model", target=token, title=title)
 
 
 def _lessons(room: RoomTeacher) -> None:
     layout.heading("A lesson")
-    names = library.names()
-    if names:
-        chosen = st.selectbox("Lesson", names, format_func=_title, key="room_lesson")
-        action(
-            "Send the lesson",
-            "send",
-            lambda: room.send(lesson_checks.sent_lesson(chosen)),
-            key="room_send_lesson",
-        )
-    with st.form("room_send_own", border=False, clear_on_submit=True):
-        link = st.text_input("Or the link of a lesson of your own", key="room_own_lesson")
-        if st.form_submit_button("Send this lesson", icon=":material/send:"):
-            attempt(lambda: room.send(lesson_checks.sent_lesson(link)))
-            st.rerun()
+    chosen = st.selectbox(
+        "Lesson",
+        library.names(),
+        format_func=lambda name: library.load(name).title,
+        key="room_lesson",
+    )
+    action(
+        "Send the lesson",
+        "send",
+        lambda: room.send(SentLink.of_lesson(chosen)),
+        key="room_send_lesson",
+    )
+    _link("Or the link of a lesson of your own", "Send this lesson", room, SentLink.of_lesson)
     st.caption("The grid of the class shows the checks of the lesson that you sent last.")
-
-
-def _title(name: str) -> str:
-    return lesson_checks.read(name).title if name in library.names() else humanize(name)
 
 
 def shown_view(room: RoomTeacher) -> None:
@@ -135,15 +135,9 @@ def _picture(work: ShownWork, planned: bool) -> None:
     viewer(svg, caption.text(graph), None, lambda _: None, key="room_picture", height=HEIGHT)
 
 
-@st.fragment(run_every=POLL_SECONDS)
-@page_frame.guarded()
+@live
 def _watch(room: RoomTeacher, drawn: RoomContent) -> None:
     """Draw the page again when the teacher shows something else, in any of their windows."""
     content = room.content()
-    if (content.shown, content.board, content.lesson, content.race) != (
-        drawn.shown,
-        drawn.board,
-        drawn.lesson,
-        drawn.race,
-    ):
+    if any(getattr(content, part) != getattr(drawn, part) for part in SHOWN):
         st.rerun()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, wraps
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 import streamlit as st
 
@@ -26,11 +26,13 @@ if TYPE_CHECKING:
 
 CODE, SECRET = "room", "teach"
 """The parameters of addresses that join a room, and that make a browser its teacher."""
+POLL_SECONDS = 1.0
 NO_ANSWER = "The database doesn't answer now, so the room can't be opened. Open the link again."
 _STATE = "room_tab"
 VIEW, ACTED = "room_view", "room_acted"
 """Keys of the session: the view that is shown, and that there was an action since the page was
 drawn."""
+P = ParamSpec("P")
 
 
 @dataclass
@@ -88,6 +90,15 @@ def rooms() -> Rooms:
     return rooms_of(owner(), sender())
 
 
+def open_room(tab: RoomTab, key: str, **more: Any) -> bool:
+    """A button that opens a room, or says why it can't. Returns whether it did."""
+    if st.button("Open a class room", key=key, icon=":material/add:", **more):
+        with page_frame.guarded():
+            tab.teacher, tab.secret = rooms().open()
+            return True
+    return False
+
+
 def join_link(code: str) -> str:
     """The address that joins a room."""
     return page_link("Build", f"{CODE}={code}")
@@ -106,6 +117,8 @@ def _arrive(tab: RoomTab) -> None:
     find = partial(_find, tab, owner(), secret, code)
     try:
         draft_tab.writer().ask(find, draft_tab.FIND_SECONDS)
+        if tab.invited:
+            rooms().open_code(tab.invited)
     except (PlaygroundError, TimeoutError) as error:
         if secret or code:
             tab.notice = NO_ANSWER if isinstance(error, TimeoutError) else public_text(error)
@@ -144,10 +157,30 @@ def attempt(act: Callable[[], object], view: str = "") -> None:
             st.session_state[VIEW] = view
 
 
-def redraw_after_action() -> None:
-    """Draw the whole page again after an action in a part of it that draws itself."""
-    if st.session_state.pop(ACTED, False):
-        st.rerun()
+def confirmed(
+    label: str, icon: str, question: str, yes: str, key: str, act: Callable[[], object]
+) -> None:
+    """A button that asks first, and acts when it is told `yes`."""
+    with st.popover(label, icon=f":material/{icon}:"):
+        st.markdown(question)
+        st.button(yes, key=key, type="primary", on_click=partial(attempt, act))
+
+
+def live(draw: Callable[P, object]) -> Callable[P, None]:
+    """A part of the teacher's page that draws itself each second.
+
+    After an action, and once the room is closed, all of the page is drawn.
+    """
+
+    @st.fragment(run_every=POLL_SECONDS)
+    @page_frame.guarded()
+    @wraps(draw)
+    def part(*args: P.args, **more: P.kwargs) -> None:
+        if st.session_state.pop(ACTED, False) or not rooms().is_open(of_session().teacher):
+            st.rerun()
+        draw(*args, **more)
+
+    return part
 
 
 def room_sign(code: str) -> None:
