@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from sqlalchemy import exists, func, select
 
-from components.core.errors import PlaygroundError
 from components.core.text import ordinal
 from components.lessons.checks import Check, ChoiceCheck, NumberCheck
 from components.model.spec import Architecture
@@ -59,14 +58,13 @@ def class_runs(store: Store, learners: Sequence[RoomMember]) -> ClassRuns | None
     query = query.where(RunRow.number.in_(latest.group_by(RunRow.owner)))
     with store.database.read() as session:
         rows = session.execute(query).all()
-    requests = {row.owner: _request(row.request_json) for row in rows}
-    tasks = {owner: _task(one) for owner, one in requests.items() if one}
+    tasks = {row.owner: _task(_request(row.request_json)) for row in rows}
     counted = Counter(task for task in tasks.values() if task).most_common(1)
     if not counted:
         return None
     task = counted[0][0]
     chosen = [row for row in rows if tasks.get(row.owner) == task]
-    architecture = parse_request(chosen[0].request_json).data_architecture
+    architecture = _request(chosen[0].request_json).data_architecture
     head = next(one for one in architecture.heads if one.name == task[1])
     measure = measure_of(head, validated=True)
     histories = store.histories([row.id for row in chosen])
@@ -81,12 +79,7 @@ def class_runs(store: Store, learners: Sequence[RoomMember]) -> ClassRuns | None
     return ClassRuns(task[0], architecture, head.name, measure, tuple(dots)) if dots else None
 
 
-@lru_cache(maxsize=512)
-def _request(text: str) -> RunRequest | None:
-    try:
-        return parse_request(text)
-    except PlaygroundError:
-        return None
+_request = lru_cache(maxsize=512)(parse_request)
 
 
 def _task(request: RunRequest) -> tuple[Data, str] | None:

@@ -225,8 +225,10 @@ class RoomLearner:
 
     def hand_in(self, text: str) -> None:
         """Send the work in a token to the teacher. Raises as `parse_hand_in`, too."""
-        with self._changing() as (member, _):
-            work = {**member.handed_in, parse_hand_in(text).lesson: token_in(text)}
+        changing = self._changing()
+        lesson, token = parse_hand_in(text).lesson, token_in(text)
+        with changing as (member, _):
+            work = {**member.handed_in, lesson: token}
             if len(work) > MOST_HANDED_IN:
                 raise RunError(
                     f"You may hand in work on {MOST_HANDED_IN} lessons in a room.",

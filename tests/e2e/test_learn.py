@@ -57,7 +57,9 @@ def test_a_learner_bets_trains_passes_and_hands_in(
             idle(page)
             open_preset(page, "Two predictions, no merge")
             press_in(page, "Train 1 seed")
-            expect(panel(page).get_by_text("This model reaches")).to_be_visible()
+            runs = panel(page).locator(".st-key-lesson_check_runs")
+            expect(runs).to_contain_text("This model reaches")
+            expect(runs).to_contain_text("check_circle")
             press_in(page, "Check")
             expect(panel(page).get_by_text("You have passed this lesson.")).to_be_visible()
         with step("a reload finds the lesson with its bet, and its work is handed in"):
