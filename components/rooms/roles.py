@@ -48,7 +48,7 @@ class RateLimit:
         self._lock = threading.Lock()
         self._events: dict[str, deque[float]] = {}
 
-    def take(self, key: str = "") -> bool:
+    def take(self, key: str) -> bool:
         """Count one more event of the key, unless it is full. Returns whether it was counted."""
         with self._lock:
             self._forget()
@@ -68,8 +68,8 @@ class RateLimit:
 
 
 class RoomLimits:
-    """How often a sender opens rooms and tries wrong codes, how many join a room at a time, and how
-    much a learner sends to one.
+    """How often a sender tries wrong codes, how many join a room at a time, and how much a learner
+    sends to one.
 
     All people behind one network address are one sender: so many wrong codes are two by each of 60
     learners.
@@ -80,7 +80,6 @@ class RoomLimits:
         clock: Callable[[], float] = time.monotonic,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        self.opened = RateLimit(5, 1.0, clock)
         self.joins = RateLimit(10, 1.0, clock)
         self.wrong = RateLimit(120, 60.0, clock)
         self.messages = RateLimit(20, 10.0, clock)
@@ -127,10 +126,6 @@ class Rooms:
 
     def open(self) -> tuple[str, str]:
         """Open a room that this visitor teaches. Returns its code and the teacher's secret."""
-        if not self._limits.opened.take(self._sender):
-            raise RunError(
-                "Many rooms are being opened at the moment.", "", "Try again in a moment."
-            )
         return self._rooms.open(self._visitor, self._sender)
 
     def is_open(self, code: str) -> bool:
