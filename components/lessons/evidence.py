@@ -11,11 +11,12 @@ from components.lessons.checks import RunsCheck
 from components.lessons.facts import Facts
 from components.lessons.lesson import Lesson
 from components.model.spec import Architecture
-from components.people.lesson_store import LockedBet
 from components.race.evaluation import measure_of, reached
 from components.race.plan import Outcome, seeded
 from components.training.requests import RunRequest, Settings
 
+LockedBet = tuple[str, bool]
+"""A choice, and whether it came after the runs that answer it."""
 SeedScores = Mapping[int, float]
 """What finished runs reached, by seed."""
 

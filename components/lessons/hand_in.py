@@ -11,10 +11,9 @@ from components.core.errors import LessonError
 from components.core.fields import first_error
 from components.export.link import LinkContent, parse_content, token_in
 from components.export.token import pack_token, unpack_token
-from components.lessons.evidence import Evidence, SeedScores, evidence_of
+from components.lessons.evidence import Evidence, LockedBet, SeedScores, evidence_of
 from components.lessons.lesson import Content, Lesson
 from components.model.spec import loaded
-from components.people.lesson_store import LockedBet
 
 HAND_IN = "hand_in"
 

@@ -68,12 +68,12 @@ def bet_sentence(check: BetCheck, choice: str) -> str:
 
 
 def _bet(check: BetCheck, evidence: Evidence) -> CheckAnswer:
-    bet = evidence.bets.get(check.id)
-    if bet is None or bet.choice not in check.options:
+    choice, late = evidence.bets.get(check.id, ("", False))
+    if choice not in check.options:
         return CheckAnswer(False, "Choose an option and lock your bet before you train.", False)
-    if bet.late:
+    if late:
         return CheckAnswer(False, LATE_BET)
-    return CheckAnswer(True, f"Your bet is locked: {bet.choice}.")
+    return CheckAnswer(True, f"Your bet is locked: {choice}.")
 
 
 def _architecture(check: ArchitectureCheck, evidence: Evidence) -> CheckAnswer:

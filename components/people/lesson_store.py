@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
-from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import delete, select
@@ -34,14 +33,6 @@ class LessonRow(Base):
     progress: Mapped[str]
 
 
-class LockedBet(NamedTuple):
-    """A bet that can't be changed any more."""
-
-    choice: str
-    late: bool = False
-    """Whether the runs that answer it were known already."""
-
-
 class LessonProgress(BaseModel):
     """How far a person is in a lesson. Keys are ids of checks."""
 
@@ -61,7 +52,8 @@ class LessonProgress(BaseModel):
     """The wrong answers, each once, the latest last."""
     failed_in_row: int = 0
     answers: dict[str, str | float] = {}
-    bets: dict[str, LockedBet] = {}
+    bets: dict[str, tuple[str, bool]] = {}
+    """The choice, and whether it came after the runs."""
     checks: int = 0
     """How many checks the lesson has."""
     done: float = 0.0

@@ -322,9 +322,9 @@ class Room:
         """What learners answered to a question of the plan before and after, by their number."""
         bets = (bet for bet in self.content.bets if bet.item is not None)
         asked = [bet.number for bet in bets if bet.question.id == question.id]
-        found = {}
+        gained = {}
         for member in self.learners:
             before, after = (member.choices.get(number, "") for number in (*asked, 0, 0)[:2])
             right = [bool(text) and question.is_right(text) for text in (before, after)]
-            found[member.number] = Gain(before, after, right[0], right[1])
-        return found
+            gained[member.number] = Gain(before, after, right[0], right[1])
+        return gained

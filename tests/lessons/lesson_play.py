@@ -18,7 +18,6 @@ from components.lessons.judging import CheckAnswer, before_runs, judge
 from components.lessons.lesson import Lesson
 from components.lessons.yaml_text import read_yaml
 from components.model.spec import Architecture
-from components.people.lesson_store import LockedBet
 from components.race.plan import Outcome
 from components.training.requests import RunRequest
 
@@ -137,7 +136,7 @@ def known_request(lesson: Lesson, known: Known) -> RunRequest:
 def _evidence(lesson: Lesson, attempt: Attempt) -> Evidence:
     """The evidence before anything is trained."""
     bets = {
-        check.id: LockedBet(str(attempt.answers[check.id]))
+        check.id: (str(attempt.answers[check.id]), False)
         for check in lesson.checks
         if isinstance(check, BetCheck) and check.id in attempt.answers
     }

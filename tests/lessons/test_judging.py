@@ -15,7 +15,6 @@ from components.lessons.facts import FACTS, Facts
 from components.lessons.judging import CheckAnswer, bet_sentence, holds, judge
 from components.lessons.lesson import Lesson, lesson_of
 from components.model.spec import Architecture, parse
-from components.people.lesson_store import LockedBet
 
 MODEL: dict[str, Any] = {
     "name": "model",
@@ -252,8 +251,8 @@ def test_choices() -> None:
 def test_bets_are_locked_before_their_runs_and_answered_if_the_lesson_knows() -> None:
     check = {"kind": "bet", "options": ["yes", "no"], "answer": "no"}
     assert not answer(check, Evidence()).passed
-    assert answer(check, Evidence(bets={"one": LockedBet(choice="yes")})).passed
-    late = answer(check, Evidence(bets={"one": LockedBet(choice="no", late=True)}))
+    assert answer(check, Evidence(bets={"one": ("yes", False)})).passed
+    late = answer(check, Evidence(bets={"one": ("no", True)}))
     assert not late.passed
     assert "after the runs" in late.text
     bet = BetCheck(id="one", text="t", kind="bet", options=("yes", "no"), answer="no")

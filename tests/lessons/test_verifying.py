@@ -21,7 +21,6 @@ from components.lessons.hand_in import HAND_IN, HandIn
 from components.lessons.lesson import Lesson, lesson_of
 from components.lessons.verifying import PASSED, VerifiedFigure, train_outcomes
 from components.lessons.yaml_text import read_yaml
-from components.people.lesson_store import LockedBet
 from components.race.plan import Outcome
 from tests.lessons.lesson_play import patched
 from tests.lessons.test_judging import MODEL
@@ -101,7 +100,7 @@ def handed_in(own: Lesson) -> list[HandIn]:
             digest=own.digest,
             work=LinkContent(work, own.start.data, own.start.settings),
             answers={"count": 4},
-            bets={"guess": LockedBet(choice="yes")},
+            bets={"guess": ("yes", False)},
             scores={check.id: scores_of(runs[work.digest, check.id], outcomes) for check in checks},
         )
         for work in works

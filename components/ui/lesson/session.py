@@ -11,7 +11,7 @@ import streamlit as st
 from components.lessons.judging import CheckAnswer
 from components.lessons.lesson import Control, Lesson, LessonStep
 from components.model.spec import Architecture
-from components.people.lesson_store import MOST_WRONG, LessonProgress, LockedBet
+from components.people.lesson_store import MOST_WRONG, LessonProgress
 from components.race.plan import Outcome
 from components.ui.frame import open_lesson
 from components.ui.frame.visitor import lesson_store, owner
@@ -107,7 +107,7 @@ def with_bet(progress: LessonProgress, id: str, choice: str, late: bool) -> Less
     """The progress with a locked bet. A bet that is locked already stays as it is."""
     if id in progress.bets:
         return progress
-    return progress.model_copy(update={"bets": {**progress.bets, id: LockedBet(choice, late)}})
+    return progress.model_copy(update={"bets": {**progress.bets, id: (choice, late)}})
 
 
 def with_hint(progress: LessonProgress, most: int) -> LessonProgress:
