@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 from collections.abc import Iterator, Mapping
 from types import ModuleType
-from typing import Annotated, Any, ClassVar, Generic, TypeVar, Union
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, Union, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -16,7 +16,8 @@ from components.core.errors import SpecError, suggest
 class Concept(BaseModel):
     """A frozen value that holds only a concept's parameters; its file holds all else about it.
 
-    A concrete concept has `kind: Literal["name"] = "name"` and the class texts below.
+    A concrete concept has the class texts below, and a field `kind`: the name of its file, where no
+    other one is written down.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -25,6 +26,15 @@ class Concept(BaseModel):
     """What a person calls it."""
     rank: ClassVar[int] = 100
     """Position in lists, the lowest first."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Name the kind of a concept that stands in a file of its own, beside the `base`."""
+        super().__init_subclass__(**options)
+        package, _, file = cls.__module__.rpartition(".")
+        beside = any(parent.__module__ == f"{package}.base" for parent in cls.__mro__)
+        if beside and _is_public(file) and "kind" not in cls.__annotations__:
+            cls.__annotations__ = {"kind": cast("Any", Literal)[file], **cls.__annotations__}
+            cls.kind = file  # type: ignore[attr-defined]
 
 
 C = TypeVar("C", bound=Concept)
@@ -75,11 +85,15 @@ def kind_of(concept: type[Concept]) -> str:
     return str(concept.model_fields["kind"].default)
 
 
+def _is_public(file: str) -> bool:
+    """Whether a file of a package holds a concept, by its name."""
+    return file != "base" and not file.startswith("_")
+
+
 def _discover(package: ModuleType, base: type[C], noun: str) -> Mapping[str, type[C]]:
     concepts_by_kind: dict[str, type[C]] = {}
     for info in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
-        leaf = info.name.rpartition(".")[2]
-        if leaf == "base" or leaf.startswith("_"):
+        if not _is_public(info.name.rpartition(".")[2]):
             continue
         concepts = [
             value

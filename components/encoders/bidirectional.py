@@ -19,7 +19,6 @@ class Bidirectional(Recurrent):
     weak_at = "forecasts, which must not see the future; twice the weights and time"
     rank = 25
 
-    kind: Literal["bidirectional"] = "bidirectional"
     cell: Literal["lstm", "gru"] = Field(
         "lstm", description="The recurrent layer of each direction."
     )

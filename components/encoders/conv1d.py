@@ -21,7 +21,6 @@ class Conv1D(base.Encoder):
     weak_at = "relations between steps that are farther apart than kernels and pools reach"
     rank = 30
 
-    kind: Literal["conv1d"] = "conv1d"
     embedding: base.EmbeddingWidth = 64
     filters: base.EachFilters = 64
     kernel_size: int = number(3, 1, 31, "Kernel length.", unit="steps")

@@ -21,7 +21,6 @@ class Conv2D(base.Encoder):
     weak_at = "deep stacks; large pictures, whose flattened map needs most of the weights"
     rank = 10
 
-    kind: Literal["conv2d"] = "conv2d"
     filters: base.EachFilters = 32
     widen: bool = Field(False, description="Double the number of filters in each further block.")
     kernel_size: int = number(3, 1, 15, "Side of the square kernel.", unit="px")

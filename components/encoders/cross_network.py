@@ -22,7 +22,6 @@ class CrossNetwork(base.Encoder):
     weak_at = "features whose products say nothing; the width stays that of the input"
     rank = 35
 
-    kind: Literal["cross_network"] = "cross_network"
     weights: Literal["vector", "matrix"] = Field(
         "vector",
         description="`vector` has one weight for each feature (DCN), `matrix` one for each pair "

@@ -1,7 +1,5 @@
 """A stack of dense layers for feature vectors."""
 
-from typing import Literal
-
 from components.core import blocks
 from components.encoders import base
 from components.encoders.base import Field, Keras, Tensor
@@ -20,7 +18,6 @@ class Dense(base.Encoder):
     weak_at = "deep stacks, whose gradients vanish; products of features"
     rank = 10
 
-    kind: Literal["dense"] = "dense"
     units: base.EachUnits = 64
     activation: base.Activation = Field("relu", description="Activation of each layer.")
     normalization: base.Normalization = "none"

@@ -21,7 +21,6 @@ class Embedding(base.Encoder):
     weak_at = "word order; rare ids, whose vectors are hardly trained"
     rank = 5
 
-    kind: Literal["embedding"] = "embedding"
     units: Annotated[PerLayer, EachLayer(65536)] = Field(
         32,
         description="Width of the vector for each id, and of the layers after it: one number, or "

@@ -1,7 +1,5 @@
 """Dense layers on all pixels."""
 
-from typing import Literal
-
 from components.core import blocks
 from components.encoders import base, dense
 
@@ -18,8 +16,6 @@ class FlattenDense(dense.Dense):
     good_for = "tiny pictures whose parts are always in the same place"
     weak_at = "objects at changing positions; large pictures, with weights for each pixel"
     rank = 18
-
-    kind: Literal["flatten_dense"] = "flatten_dense"  # type: ignore[assignment]
 
     def layers(self, k: base.Keras, x: base.Tensor, incoming: base.EncoderInput) -> base.Tensor:
         return super().layers(k, blocks.flatten(k, x, "kind"), incoming)

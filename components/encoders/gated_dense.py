@@ -21,7 +21,6 @@ class GatedDense(base.Encoder):
     weak_at = "few samples, because each gate reads all features"
     rank = 30
 
-    kind: Literal["gated_dense"] = "gated_dense"
     gates: Literal["inputs", "outputs"] = Field(
         "inputs",
         description="`inputs` scales each feature before the dense layer; `outputs` scales the "

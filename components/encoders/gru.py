@@ -1,7 +1,5 @@
 """Gated recurrent units."""
 
-from typing import Literal
-
 from components.encoders._recurrent import Recurrent
 
 
@@ -14,5 +12,3 @@ class GRU(Recurrent):
     weak_at = "counting over many steps; long series, because steps run one by one"
     layer = "GRU"
     rank = 20
-
-    kind: Literal["gru"] = "gru"

@@ -1,7 +1,5 @@
 """Long short-term memory."""
 
-from typing import Literal
-
 from components.encoders._recurrent import Recurrent
 
 
@@ -14,5 +12,3 @@ class LSTM(Recurrent):
     weak_at = "long series, because steps run one by one and early steps fade"
     layer = "LSTM"
     rank = 10
-
-    kind: Literal["lstm"] = "lstm"

@@ -1,7 +1,5 @@
 """The mean over the features of a vector."""
 
-from typing import Literal
-
 from components.encoders import base
 from components.encoders.base import Keras, Tensor, number
 
@@ -24,7 +22,6 @@ class Mean(base.Encoder):
     weak_at = "features with different meanings, because only their mean remains"
     rank = 40
 
-    kind: Literal["mean"] = "mean"
     depth: int = number(1, 0, 1, "1 takes the mean, 0 passes the input through.")
 
     def layers(self, k: Keras, x: Tensor, incoming: base.EncoderInput) -> Tensor:

@@ -1,7 +1,5 @@
 """A vector with a one at the id and zeros elsewhere."""
 
-from typing import Literal
-
 from components.core import blocks
 from components.encoders import base
 from components.encoders.base import Keras, ShapeError, Tensor
@@ -23,7 +21,6 @@ class OneHot(base.Encoder):
     weak_at = "many categories, because it does not know which are alike"
     rank = 20
 
-    kind: Literal["one_hot"] = "one_hot"
     units: base.UnitsBehind = 64
     activation: base.ActivationBehind = "relu"
     normalization: base.NormalizationBehind = "none"

@@ -1,7 +1,5 @@
 """No layers: the input goes to the merge unchanged."""
 
-from typing import Literal
-
 from components.encoders import base
 from components.encoders.base import Keras, Tensor, number
 
@@ -16,7 +14,6 @@ class Passthrough(base.Encoder):
     weak_at = "raw pictures, texts and series before a plain merge"
     rank = 90
 
-    kind: Literal["passthrough"] = "passthrough"
     depth: int = number(0, 0, 0, "Always 0: it has no layers.")
 
     def layers(self, k: Keras, x: Tensor, incoming: base.EncoderInput) -> Tensor:

@@ -21,7 +21,6 @@ class Pooling(base.Encoder):
     weak_at = "order and position, which it does not see"
     rank = 40
 
-    kind: Literal["pooling"] = "pooling"
     pooling: Literal["average", "max", "both"] = Field(
         "average", description="Pooling over all steps or positions. `both` joins mean and maximum."
     )

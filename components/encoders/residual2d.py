@@ -1,7 +1,5 @@
 """Residual convolutional blocks."""
 
-from typing import Literal
-
 from components.core import blocks
 from components.encoders._maps import MapStack
 from components.encoders.base import Keras, Tensor
@@ -19,8 +17,6 @@ class Residual2D(MapStack):
     good_for = "deep stacks, because gradients bypass the blocks"
     weak_at = "few samples or tiny pictures, where a plain stack needs fewer weights"
     rank = 12
-
-    kind: Literal["residual2d"] = "residual2d"
 
     def _block(self, k: Keras, x: Tensor, filters: int, i: int) -> Tensor:
         y = k.Conv2D(

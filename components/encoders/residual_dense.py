@@ -1,7 +1,5 @@
 """Residual dense blocks."""
 
-from typing import Literal
-
 from components.core import blocks
 from components.encoders import base
 from components.encoders.base import Field, Keras, Tensor
@@ -21,7 +19,6 @@ class ResidualDense(base.Encoder):
     weak_at = "few samples, because each block has two layers where one may be enough"
     rank = 20
 
-    kind: Literal["residual_dense"] = "residual_dense"
     units: base.Units = 64
     activation: base.Activation = Field(
         "relu", description="Activation between the two layers of each block."

@@ -1,7 +1,5 @@
 """Depthwise-separable convolutional blocks."""
 
-from typing import Literal
-
 from components.core import blocks
 from components.encoders._maps import MapStack
 from components.encoders.base import Keras, Tensor, number
@@ -19,7 +17,6 @@ class Separable2D(MapStack):
     weak_at = "a first layer on one to three channels, where it saves little"
     rank = 14
 
-    kind: Literal["separable2d"] = "separable2d"
     depth_multiplier: int = number(
         1, 1, 8, "Filters for each channel, before the channels are mixed."
     )

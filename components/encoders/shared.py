@@ -1,7 +1,5 @@
 """A Siamese branch: the layers of another branch, with the same weights."""
 
-from typing import Literal
-
 from components.encoders import base
 from components.encoders.base import Field, hints, number
 
@@ -19,7 +17,6 @@ class Shared(base.Encoder):
     weak_at = "inputs that look alike but have different meanings"
     rank = 95
 
-    kind: Literal["shared"] = "shared"
     depth: int = number(1, 1, 1, "Always 1: the other branch sets the depth.")
     branch: str = Field(
         description="The input whose encoder this input also uses, weights included.",

@@ -1,7 +1,6 @@
 """Summary statistics of a series: mean, spread, extremes, ends and trend."""
 
 from collections.abc import Iterator
-from typing import Literal
 
 from components.core import blocks
 from components.encoders import base
@@ -24,7 +23,6 @@ class Statistics(base.Encoder):
     weak_at = "shapes and their order in time"
     rank = 42
 
-    kind: Literal["statistics"] = "statistics"
     spread: bool = Field(True, description="Add the standard deviation.")
     extremes: bool = Field(True, description="Add the minimum and the maximum.")
     ends: bool = Field(False, description="Add the first and the last step.")

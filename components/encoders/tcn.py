@@ -1,7 +1,5 @@
 """Dilated causal convolutions."""
 
-from typing import Literal
-
 from components.core import blocks
 from components.encoders import base
 from components.encoders.base import Field, Keras, Tensor, number
@@ -21,7 +19,6 @@ class TCN(base.Encoder):
     weak_at = "steps beyond its reach; short series, where an LSTM has fewer weights"
     rank = 32
 
-    kind: Literal["tcn"] = "tcn"
     embedding: base.EmbeddingWidth = 64
     filters: base.Filters = 64
     kernel_size: int = number(3, 1, 31, "Kernel length.", unit="steps")

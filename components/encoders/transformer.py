@@ -27,7 +27,6 @@ class Transformer(TransformerBlocks):
     weak_at = "few samples; long inputs, because its cost grows with the square of the steps"
     rank = 34
 
-    kind: Literal["transformer"] = "transformer"
     positions: Literal["sinusoidal", "learned", "none"] = Field(
         "sinusoidal",
         description="How a step knows its position: `sinusoidal` adds fixed waves, at any length; "

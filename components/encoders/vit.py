@@ -23,7 +23,6 @@ class ViT(TransformerBlocks):
     weak_at = "few samples, where convolutions need less data; many small patches"
     rank = 16
 
-    kind: Literal["vit"] = "vit"
     patch: int = number(4, 1, 64, "Side of the square patches.", unit="px")
     positions: Literal["learned", "none"] = Field(
         "learned", description="Add a learned vector for the position of each patch."

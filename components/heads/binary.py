@@ -12,7 +12,6 @@ class Binary(Head):
     target = "binary"
     rank = 10
 
-    kind: Literal["binary"] = "binary"
     loss: Literal["binary_crossentropy", "binary_focal_crossentropy", "mean_squared_error"] = Field(
         "binary_crossentropy", description="Loss function."
     )

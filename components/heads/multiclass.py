@@ -12,7 +12,6 @@ class Multiclass(Head):
     target = "classes"
     rank = 20
 
-    kind: Literal["multiclass"] = "multiclass"
     classes: int = number(3, 1, 100000, "Number of classes.")
     loss: Literal["sparse_categorical_crossentropy"] = Field(
         "sparse_categorical_crossentropy", description="Loss function."

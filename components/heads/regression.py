@@ -12,7 +12,6 @@ class Regression(Head):
     target = "values"
     rank = 30
 
-    kind: Literal["regression"] = "regression"
     outputs: int = number(1, 1, 4096, "Number of predicted values.")
     activation: Literal["linear", "relu", "softplus", "sigmoid", "tanh"] = Field(
         "linear", description="Output activation. `linear` leaves the values unbounded."

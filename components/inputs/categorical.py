@@ -1,7 +1,5 @@
 """One id from a fixed set."""
 
-from typing import Literal
-
 from components.inputs.base import Input, Shape, number
 
 
@@ -15,7 +13,6 @@ class Categorical(Input):
     dtype = "int32"
     rank = 60
 
-    kind: Literal["categorical"] = "categorical"
     categories: int = number(10, 1, 10000000, "Number of different ids.", step=1, unit="ids")
 
     @property

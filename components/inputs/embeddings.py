@@ -1,7 +1,5 @@
 """Text as vectors."""
 
-from typing import Literal
-
 from components.inputs.base import Field, Input, Shape, number
 
 
@@ -18,7 +16,6 @@ class Embeddings(Input):
     form = "sequence"
     rank = 30
 
-    kind: Literal["embeddings"] = "embeddings"
     length: int | None = number(
         50, 1, 4096, "Words in a sequence. Empty allows any number.", unit="steps"
     )

@@ -1,7 +1,5 @@
 """Pictures."""
 
-from typing import Literal
-
 from components.inputs.base import Input, Shape, number
 
 
@@ -14,7 +12,6 @@ class Image(Input):
     form = "map"
     rank = 10
 
-    kind: Literal["image"] = "image"
     height: int = number(32, 1, 2048, "Rows of pixels.", step=4, unit="px")
     width: int = number(32, 1, 2048, "Columns of pixels.", step=4, unit="px")
     channels: int = number(3, 1, 16, "1 for grey, 3 for colour.", step=1)

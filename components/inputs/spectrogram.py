@@ -1,7 +1,5 @@
 """Sound as a picture of its energy over time and frequency."""
 
-from typing import Literal
-
 from components.inputs.base import Input, Shape, number
 
 
@@ -14,7 +12,6 @@ class Spectrogram(Input):
     form = "map"
     rank = 45
 
-    kind: Literal["spectrogram"] = "spectrogram"
     frames: int = number(64, 1, 2048, "Number of time frames.", step=4, unit="frames")
     bands: int = number(
         32,

@@ -1,7 +1,5 @@
 """Signals over time."""
 
-from typing import Literal
-
 from components.inputs.base import Field, Input, Shape, number
 
 
@@ -14,7 +12,6 @@ class Timeseries(Input):
     form = "sequence"
     rank = 40
 
-    kind: Literal["timeseries"] = "timeseries"
     length: int | None = number(
         50, 1, 4096, "Steps in a series. Empty allows any number.", unit="steps"
     )

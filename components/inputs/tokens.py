@@ -1,7 +1,5 @@
 """Text as integer ids."""
 
-from typing import Literal
-
 from components.inputs.base import Field, Input, Shape, number
 
 
@@ -15,7 +13,6 @@ class Tokens(Input):
     dtype = "int32"
     rank = 20
 
-    kind: Literal["tokens"] = "tokens"
     vocabulary: int = number(
         1000, 2, 1000000, "Number of different ids, padding included.", step=100, unit="ids"
     )

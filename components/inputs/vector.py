@@ -1,7 +1,5 @@
 """Tabular features."""
 
-from typing import Literal
-
 from components.inputs.base import Input, Shape, number
 
 
@@ -14,7 +12,6 @@ class Vector(Input):
     form = "vector"
     rank = 50
 
-    kind: Literal["vector"] = "vector"
     features: int = number(16, 1, 65536, "Numbers in the vector.", step=1)
 
     @property

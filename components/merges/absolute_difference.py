@@ -1,7 +1,5 @@
 """How far two are apart, feature by feature."""
 
-from typing import Literal
-
 from components.merges.base import Contract, Keras, Merge, Tensor, Tensors
 
 
@@ -19,8 +17,6 @@ class AbsoluteDifference(Merge):
     cost = "one subtraction per number"
     traits = frozenset({"no weights", "comparison"})
     rank = 80
-
-    kind: Literal["absolute_difference"] = "absolute_difference"
 
     def layers(self, k: Keras, xs: Tensors) -> Tensor:
         return k.ops.abs(k.Subtract(name="difference")(xs))

@@ -1,7 +1,5 @@
 """The sum."""
 
-from typing import Literal
-
 from components.merges.base import OneLayer
 
 
@@ -19,5 +17,3 @@ class Add(OneLayer):
     cost = "one addition per number and source"
     traits = frozenset({"no weights", "additive"})
     rank = 20
-
-    kind: Literal["add"] = "add"

@@ -1,7 +1,5 @@
 """One source queries another."""
 
-from typing import Literal
-
 from components.merges._tokens import Heads, as_steps, attend
 from components.merges.base import Contract, Keras, Merge, Role, Tensor, Tensors, width
 
@@ -37,7 +35,6 @@ class Attention(Merge):
     uses_masks = True
     rank = 430
 
-    kind: Literal["attention"] = "attention"
     units: int = width(64, 1024, "Width of queries, keys, values and the result.")
     heads: Heads = 4
 

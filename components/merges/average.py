@@ -1,7 +1,5 @@
 """The mean."""
 
-from typing import Literal
-
 from components.merges.base import OneLayer
 
 
@@ -19,5 +17,3 @@ class Average(OneLayer):
     cost = "one addition per number and source"
     traits = frozenset({"no weights", "additive"})
     rank = 30
-
-    kind: Literal["average"] = "average"

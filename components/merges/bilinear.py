@@ -1,7 +1,5 @@
 """Every product of a feature of one source with one of the other."""
 
-from typing import Literal
-
 from components.merges.base import Contract, Keras, Merge, Tensor, Tensors, width
 
 
@@ -27,7 +25,6 @@ class Bilinear(Merge):
     traits = frozenset({"products"})
     rank = 300
 
-    kind: Literal["bilinear"] = "bilinear"
     units: int = width(64, 1024, "Output width.")
 
     def layers(self, k: Keras, xs: Tensors) -> Tensor:

@@ -1,7 +1,5 @@
 """Streams that exchange information only through a few shared tokens."""
 
-from typing import Literal
-
 from components.merges._tokens import (
     FeedForward,
     Heads,
@@ -47,7 +45,6 @@ class Bottleneck(Merge):
     uses_masks = True
     rank = 460
 
-    kind: Literal["bottleneck"] = "bottleneck"
     units: Units = 64
     tokens: int = number(4, 1, 64, "Learned tokens that all streams share.", unit="tokens")
     heads: Heads = 4

@@ -1,7 +1,5 @@
 """A learned token that gathers from one token for each source."""
 
-from typing import Literal
-
 from components.merges._tokens import FeedForward, Heads, block, learned
 from components.merges.base import Contract, Keras, Merge, Tensor, Tensors, number
 
@@ -35,7 +33,6 @@ class ClsToken(Merge):
     traits = frozenset({"attention", "products"})
     rank = 440
 
-    kind: Literal["cls_token"] = "cls_token"
     heads: Heads = 4
     blocks: int = number(1, 1, 8, "Number of transformer blocks.")
     feed_forward: FeedForward = 128

@@ -1,7 +1,5 @@
 """Two vectors by all that says how alike they are."""
 
-from typing import Literal
-
 from components.merges.base import Contract, Keras, Merge, Tensor, Tensors
 
 
@@ -23,8 +21,6 @@ class Comparator(Merge):
     cost = "grows with the square of the width, for W"
     traits = frozenset({"products", "comparison"})
     rank = 100
-
-    kind: Literal["comparator"] = "comparator"
 
     def layers(self, k: Keras, xs: Tensors) -> Tensor:
         one, other = xs

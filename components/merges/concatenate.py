@@ -1,7 +1,5 @@
 """Concatenation of the features."""
 
-from typing import Literal
-
 from components.merges.base import Contract, OneLayer
 
 
@@ -23,5 +21,3 @@ class Concatenate(OneLayer):
     cost = "only the memory of the sum of widths"
     traits = frozenset({"no weights", "additive"})
     rank = 10
-
-    kind: Literal["concatenate"] = "concatenate"

@@ -1,7 +1,5 @@
 """All sources side by side, and their product with them."""
 
-from typing import Literal
-
 from components.merges.base import Keras, Merge, Tensor, Tensors
 
 
@@ -27,8 +25,6 @@ class ConcatenateProduct(Merge):
     cost = "the memory of M + 1 widths, and one product per number and source"
     traits = frozenset({"no weights", "products"})
     rank = 15
-
-    kind: Literal["concatenate_product"] = "concatenate_product"
 
     def layers(self, k: Keras, xs: Tensors) -> Tensor:
         product = k.Multiply(name="product")(xs)

@@ -1,7 +1,6 @@
 """Each source queries all others."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 from components.merges._tokens import Heads, Units, attend, project
 from components.merges.base import Contract, Keras, Merge, Tensor, Tensors, average
@@ -39,7 +38,6 @@ class CrossAttention(Merge):
     uses_masks = True
     rank = 420
 
-    kind: Literal["cross_attention"] = "cross_attention"
     units: Units = 64
     heads: Heads = 4
 

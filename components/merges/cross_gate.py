@@ -1,7 +1,5 @@
 """One source gates the features of another."""
 
-from typing import Literal
-
 from components.merges.base import Contract, Keras, Merge, Role, Tensor, Tensors, width
 
 
@@ -25,7 +23,6 @@ class CrossGate(Merge):
     gate_layers = ("gate_",)
     rank = 210
 
-    kind: Literal["cross_gate"] = "cross_gate"
     units: int = width(64, 65536, "Width of the gate and of the gated features.")
 
     def layers(self, k: Keras, xs: Tensors) -> Tensor:

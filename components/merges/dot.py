@@ -1,7 +1,5 @@
 """The inner product of two vectors."""
 
-from typing import Literal
-
 from components.merges.base import Contract, Field, Keras, Merge, Tensor, Tensors
 
 
@@ -20,7 +18,6 @@ class Dot(Merge):
     traits = frozenset({"no weights", "products", "comparison"})
     rank = 90
 
-    kind: Literal["dot"] = "dot"
     normalize: bool = Field(
         False, description="Divide by the lengths: the cosine similarity, in [-1, 1]."
     )

@@ -1,7 +1,5 @@
 """How far two vectors are apart, as one number."""
 
-from typing import Literal
-
 from components.merges.base import Contract, Keras, Merge, Tensor, Tensors
 
 SMALLEST = 1e-7
@@ -22,8 +20,6 @@ class EuclideanDistance(Merge):
     cost = "one multiply-add per number"
     traits = frozenset({"no weights", "comparison"})
     rank = 85
-
-    kind: Literal["euclidean_distance"] = "euclidean_distance"
 
     def layers(self, k: Keras, xs: Tensors) -> Tensor:
         squares = k.ops.square(k.Subtract(name="difference")(xs))

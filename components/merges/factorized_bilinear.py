@@ -1,7 +1,5 @@
 """Products of projections, summed in small groups and scaled to length one."""
 
-from typing import Literal
-
 from components.merges.base import Contract, Keras, Merge, Tensor, Tensors, number, width
 
 EPSILON = 1e-3
@@ -33,7 +31,6 @@ class FactorizedBilinear(Merge):
     traits = frozenset({"products"})
     rank = 340
 
-    kind: Literal["factorized_bilinear"] = "factorized_bilinear"
     units: int = width(64, 1024, "Output width.")
     factors: int = number(5, 1, 64, "Products f that are summed for each unit.", unit="factors")
 

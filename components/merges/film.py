@@ -1,7 +1,5 @@
 """One source scales and shifts the features of another."""
 
-from typing import Literal
-
 from components.merges.base import Contract, Keras, Merge, Role, Tensor, Tensors
 
 
@@ -23,8 +21,6 @@ class FiLM(Merge):
     traits = frozenset({"conditions", "products"})
     uses_masks = True
     rank = 220
-
-    kind: Literal["film"] = "film"
 
     def layers(self, k: Keras, xs: Tensors) -> Tensor:
         target, condition = xs

@@ -29,7 +29,6 @@ class Gated(Merge):
     gate_layers = ("gate",)
     rank = 200
 
-    kind: Literal["gated"] = "gated"
     units: int = width(64, 1024, "Width each source is projected to.")
     gates: Literal["sigmoid", "softmax"] = Field(
         "sigmoid",

@@ -28,7 +28,6 @@ class GatedResidual(Merge):
     gate_layers = ("gate_",)
     rank = 230
 
-    kind: Literal["gated_residual"] = "gated_residual"
     join: Literal["concatenate", "sum", "mean"] = Field(
         "concatenate", description="How the results of all sources become one."
     )

@@ -1,7 +1,5 @@
 """One source generates the weights of a dense layer on the other."""
 
-from typing import Literal
-
 from components.merges.base import Contract, Keras, Merge, Role, Tensor, Tensors, number, width
 
 
@@ -29,7 +27,6 @@ class Hypernetwork(Merge):
     traits = frozenset({"conditions", "products"})
     rank = 360
 
-    kind: Literal["hypernetwork"] = "hypernetwork"
     units: int = width(64, 1024, "Width of the generated layer.")
     bottleneck: int = number(
         0,

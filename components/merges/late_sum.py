@@ -1,7 +1,5 @@
 """Each source makes its own logits, and the logits are added."""
 
-from typing import Literal
-
 from components.merges.base import Contract, Keras, Merge, Tensor, Tensors, number
 
 
@@ -27,7 +25,6 @@ class LateSum(Merge):
     traits = frozenset({"additive", "late"})
     rank = 130
 
-    kind: Literal["late_sum"] = "late_sum"
     outputs: int = number(
         8,
         1,

@@ -26,7 +26,6 @@ class LowRankBilinear(Merge):
     traits = frozenset({"products"})
     rank = 330
 
-    kind: Literal["low_rank_bilinear"] = "low_rank_bilinear"
     hidden: int = width(
         128, 4096, "Rank p: width of the projections that are multiplied.", title="Rank"
     )

@@ -1,7 +1,5 @@
 """Tensor fusion plus a dense layer, at a cost linear in the widths."""
 
-from typing import Literal
-
 from components.merges.base import Contract, Keras, Merge, Tensor, Tensors, number, width
 
 
@@ -30,7 +28,6 @@ class LowRankFusion(Merge):
     traits = frozenset({"products"})
     rank = 320
 
-    kind: Literal["low_rank_fusion"] = "low_rank_fusion"
     units: int = width(64, 1024, "Output width.")
     factors: int = number(
         4,

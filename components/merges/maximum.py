@@ -1,7 +1,5 @@
 """The largest value."""
 
-from typing import Literal
-
 from components.merges.base import OneLayer
 
 
@@ -19,5 +17,3 @@ class Maximum(OneLayer):
     cost = "one comparison per number and source"
     traits = frozenset({"no weights"})
     rank = 50
-
-    kind: Literal["maximum"] = "maximum"

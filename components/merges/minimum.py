@@ -1,7 +1,5 @@
 """The smallest value."""
 
-from typing import Literal
-
 from components.merges.base import OneLayer
 
 
@@ -19,5 +17,3 @@ class Minimum(OneLayer):
     cost = "one comparison per number and source"
     traits = frozenset({"no weights"})
     rank = 60
-
-    kind: Literal["minimum"] = "minimum"

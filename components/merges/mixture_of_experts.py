@@ -1,7 +1,5 @@
 """An expert for each source, and a gate that weighs the experts for each sample."""
 
-from typing import Literal
-
 from components.merges.base import Activation, Contract, Field, Keras, Merge, Tensor, Tensors, width
 
 
@@ -26,7 +24,6 @@ class MixtureOfExperts(Merge):
     gate_layers = ("gate",)
     rank = 150
 
-    kind: Literal["mixture_of_experts"] = "mixture_of_experts"
     units: int = width(64, 65536, "Width of each expert.")
     activation: Activation = Field("relu", description="Activation of the experts.")
 

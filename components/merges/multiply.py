@@ -1,7 +1,5 @@
 """The Hadamard product."""
 
-from typing import Literal
-
 from components.merges.base import OneLayer
 
 
@@ -19,5 +17,3 @@ class Multiply(OneLayer):
     cost = "one product per number and source"
     traits = frozenset({"no weights", "products"})
     rank = 40
-
-    kind: Literal["multiply"] = "multiply"

@@ -1,7 +1,5 @@
 """A few learned latents that read all steps of all sources."""
 
-from typing import Literal
-
 from components.merges._tokens import (
     FeedForward,
     Heads,
@@ -44,7 +42,6 @@ class Perceiver(Merge):
     uses_masks = True
     rank = 450
 
-    kind: Literal["perceiver"] = "perceiver"
     units: Units = 64
     latents: int = number(
         8, 1, 512, "Number of learned latents that read the sources.", unit="latents"

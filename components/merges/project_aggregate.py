@@ -1,7 +1,5 @@
 """The mean of all sources, projected to one width."""
 
-from typing import Literal
-
 from components.merges.base import Activation, Contract, Field, Keras, Merge, Tensor, Tensors, width
 
 
@@ -24,7 +22,6 @@ class ProjectAggregate(Merge):
     traits = frozenset({"additive"})
     rank = 120
 
-    kind: Literal["project_aggregate"] = "project_aggregate"
     units: int = width(64, 65536, "Width each source is projected to.")
     activation: Activation = Field(
         "linear", description="Activation of each projection, before the mean. Ludwig uses linear."

@@ -44,7 +44,6 @@ class SelfAttention(Merge):
     uses_masks = True
     rank = 410
 
-    kind: Literal["self_attention"] = "self_attention"
     heads: Heads = 4
     blocks: int = number(1, 1, 8, "Number of transformer blocks.")
     feed_forward: FeedForward = 128

@@ -44,7 +44,6 @@ class SqueezeExcite(Merge):
     gate_layers = ("gate_",)
     rank = 470
 
-    kind: Literal["squeeze_excite"] = "squeeze_excite"
     reduction: int = number(4, 1, 64, "Ratio of all channels to the width of the joint layer.")
     join: Literal["pool", "channels"] = Field(
         "pool",

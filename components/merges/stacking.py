@@ -29,7 +29,6 @@ class Stacking(Merge):
     traits = frozenset({"additive", "late"})
     rank = 140
 
-    kind: Literal["stacking"] = "stacking"
     outputs: int = number(
         8,
         1,

@@ -1,7 +1,5 @@
 """The difference of two sources."""
 
-from typing import Literal
-
 from components.merges.base import Contract, OneLayer
 
 
@@ -20,5 +18,3 @@ class Subtract(OneLayer):
     cost = "one subtraction per number"
     traits = frozenset({"no weights", "additive", "comparison"})
     rank = 70
-
-    kind: Literal["subtract"] = "subtract"

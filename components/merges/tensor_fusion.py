@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from math import prod
-from typing import Literal
 
 from components.merges.base import Contract, Keras, Merge, ShapeError, Tensor, Tensors
 
@@ -28,8 +27,6 @@ class TensorFusion(Merge):
     cost = "memory and the weights of the next layer grow with the product of all widths"
     traits = frozenset({"no weights", "products"})
     rank = 310
-
-    kind: Literal["tensor_fusion"] = "tensor_fusion"
 
     def layers(self, k: Keras, xs: Tensors) -> Tensor:
         self._bounded([x.shape[-1] for x in xs])

@@ -1,7 +1,5 @@
 """Concatenation at each step."""
 
-from typing import Literal
-
 from components.core.blocks import any_mask
 from components.merges._tokens import as_steps
 from components.merges.base import Contract, Keras, Merge, ShapeError, Tensor, Tensors, size_text
@@ -30,8 +28,6 @@ class TimeConcatenate(Merge):
     traits = frozenset({"no weights", "additive"})
     uses_masks = True
     rank = 400
-
-    kind: Literal["time_concatenate"] = "time_concatenate"
 
     def layers(self, k: Keras, xs: Tensors) -> Tensor:
         sequences = [x for x in xs if len(x.shape) == 3]

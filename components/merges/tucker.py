@@ -1,7 +1,5 @@
 """Projections joined by a core tensor of low rank."""
 
-from typing import Literal
-
 from components.merges.base import Contract, Keras, Merge, Tensor, Tensors, number, width
 
 
@@ -24,7 +22,6 @@ class Tucker(Merge):
     traits = frozenset({"products"})
     rank = 350
 
-    kind: Literal["tucker"] = "tucker"
     hidden: int = width(
         64, 1024, "Width t of the projections and of each side of the core.", title="Core width"
     )

@@ -1,7 +1,5 @@
 """A weighted mean with learned weights, the same for all samples."""
 
-from typing import Literal
-
 from components.core.blocks import one
 from components.merges.base import Keras, Merge, Tensor, Tensors
 
@@ -30,8 +28,6 @@ class WeightedSum(Merge):
     traits = frozenset({"additive"})
     gate_layers = ("shares",)
     rank = 110
-
-    kind: Literal["weighted_sum"] = "weighted_sum"
 
     def layers(self, k: Keras, xs: Tensors) -> Tensor:
         stacked = k.ops.stack(list(xs), axis=-1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from sample_data.collections._tables import GroupedTable, grouped
 
@@ -39,5 +39,3 @@ class BreastCancer(GroupedTable):
     rank = 30
     groups = GROUPS
     proposed = grouped("breast_cancer", GROUPS, {"name": "diagnosis", "kind": "binary"})
-
-    kind: Literal["breast_cancer"] = "breast_cancer"

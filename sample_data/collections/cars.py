@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cache
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -64,8 +64,6 @@ class Cars(Collection):
         "trunk": {"depth": 1, "units": 32},
         "heads": [{"name": "miles", "kind": "regression", "source": "trunk", "metrics": _METRICS}],
     }
-
-    kind: Literal["cars"] = "cars"
 
     @property
     def about(self) -> DatasetInfo:

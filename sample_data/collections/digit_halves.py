@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -42,8 +42,6 @@ class DigitHalves(Collection):
         "trunk": {"depth": 1, "units": 32},
         "heads": [{"name": "digit", "kind": "multiclass", "classes": 10, "source": "trunk"}],
     }
-
-    kind: Literal["digit_halves"] = "digit_halves"
 
     def make(self, rng: np.random.Generator) -> Dataset:
         pictures, labels = digits()

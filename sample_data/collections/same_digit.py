@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -49,8 +49,6 @@ class SameDigit(Collection):
         "trunk": {"depth": 1, "units": 32},
         "heads": [{"name": "same", "kind": "binary", "source": "trunk"}],
     }
-
-    kind: Literal["same_digit"] = "same_digit"
 
     def make(self, rng: np.random.Generator) -> Dataset:
         pictures, labels = digits()

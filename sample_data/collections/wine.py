@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from sample_data.collections._tables import GroupedTable, grouped
 
@@ -34,5 +34,3 @@ class Wine(GroupedTable):
     rank = 40
     groups = GROUPS
     proposed = grouped("wine", GROUPS, {"name": "cultivar", "kind": "multiclass", "classes": 3})
-
-    kind: Literal["wine"] = "wine"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 
@@ -25,8 +24,6 @@ class Additive(Relation):
     source = "Additive models: Hastie and Tibshirani 1986; Hessel and Lee 2020"
     rank = 30
     independent = True
-
-    kind: Literal["additive"] = "additive"
 
     def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
         causes = normals(rng, plan.inputs, samples)

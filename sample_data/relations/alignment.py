@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 
 from components.core.errors import DataError
@@ -31,7 +29,6 @@ class Alignment(PickRelation):
     source = "made for this project, after the aligned and unaligned streams of Tsai 2019"
     rank = 90
 
-    kind: Literal["alignment"] = "alignment"
     steps: int = number(
         8,
         2,

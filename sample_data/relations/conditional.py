@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 
 from components.core.errors import DataError
@@ -32,7 +30,6 @@ class Conditional(PickRelation):
     source = "Feature-wise linear modulation: Perez 2018"
     rank = 60
 
-    kind: Literal["conditional"] = "conditional"
     contexts: int = number(
         8,
         2,

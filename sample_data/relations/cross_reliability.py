@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import product
-from typing import Literal
 
 import numpy as np
 
@@ -46,7 +45,6 @@ class CrossReliability(LevelRelation):
     source = "Gated multimodal units: Arevalo 2017; cue combination: Ernst 2002"
     rank = 70
 
-    kind: Literal["cross_reliability"] = "cross_reliability"
     small: float = number(
         0.5, 0.1, 5, "The small sigma. Noise is added to a_m only, never to flags.", step=0.1
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 
 from components.core.fields import number
@@ -26,7 +24,6 @@ class DotProduct(ProductOfNormals):
     source = "Rendle 2020, Neural collaborative filtering vs. matrix factorization"
     rank = 50
 
-    kind: Literal["dot"] = "dot"
     k: int = number(
         4, 1, 64, "Number of dimensions of each cause. Every input must be able to show as many."
     )

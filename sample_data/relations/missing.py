@@ -42,7 +42,6 @@ class Missing(Relation):
     source = "ModDrop: Neverova 2015"
     rank = 110
 
-    kind: Literal["missing"] = "missing"
     of: Literal["redundant", "unique", "additive", "xor"] = Field(
         "redundant", description="The relation of the training data."
     )

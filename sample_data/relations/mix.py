@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 
@@ -46,7 +45,6 @@ class Mix(Relation):
     source = "Partial information decomposition: Liang 2023, synthetic data"
     rank = 130
 
-    kind: Literal["mix"] = "mix"
     redundant: float = _share(0.4, "Share of the signal that every input shows. 0 turns it off.")
     unique_1: float = _share(
         0.2, "Share of the signal that only the first input shows. 0 turns it off."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 
@@ -39,7 +38,6 @@ class MultiTask(ProductOfNormals):
     source = "Multitask learning: Caruana 1997"
     rank = 120
 
-    kind: Literal["multi_task"] = "multi_task"
     k: int = number(
         2, 1, 64, "Number of dimensions of each cause; fewer if an input can't show as many."
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 
 from components.core.errors import DataError
@@ -36,7 +34,6 @@ class Recall(PickRelation):
     source = "Associative recall: Graves 2014, Neural Turing machines"
     rank = 100
 
-    kind: Literal["recall"] = "recall"
     pairs: int = number(
         8,
         2,

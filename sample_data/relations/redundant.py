@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 
@@ -37,8 +36,6 @@ class Redundant(LevelRelation):
     teaches = "Strategies differ little; averaging the inputs removes noise."
     source = "Redundant information: Williams and Beer 2010; Liang 2023"
     rank = 10
-
-    kind: Literal["redundant"] = "redundant"
 
     def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
         score = drawn_levels(rng, plan, samples)

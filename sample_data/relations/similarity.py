@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 
@@ -33,7 +32,6 @@ class Similarity(LevelRelation):
     source = "Siamese networks: Bromley 1993"
     rank = 80
 
-    kind: Literal["similarity"] = "similarity"
     rho: float = number(0.8, 0.05, 0.99, "Correlation of related causes.")
     dimensions: int = number(
         8,

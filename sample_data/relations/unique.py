@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 
@@ -37,8 +36,6 @@ class Unique(LevelRelation):
     source = "Unique information: Williams and Beer 2010; Liang 2023"
     rank = 20
     independent = True
-
-    kind: Literal["unique"] = "unique"
 
     def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
         score = drawn_levels(rng, plan, samples)

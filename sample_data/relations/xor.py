@@ -50,7 +50,6 @@ class Xor(ProductOfNormals):
     source = "Minsky and Papert 1969, Perceptrons"
     rank = 40
 
-    kind: Literal["xor"] = "xor"
     form: Literal["bits", "signs"] = Field(
         "bits",
         description="`bits`: each cause is -1 or 1. `signs`: each is a number; its sign counts.",

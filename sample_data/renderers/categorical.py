@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from statistics import NormalDist
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -34,8 +34,6 @@ class CategoricalRenderer(Renderer):
     needs = "one column of categories or whole numbers"
     column_kinds = frozenset({"number", "category", "text"})
     proposed_for = frozenset({"category"})
-
-    kind: Literal["categorical"] = "categorical"
 
     def capacity(self, branch: Input) -> InputCapacity:
         levels = min(branch.cardinality, MOST_LEVELS)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 
@@ -29,8 +28,6 @@ class EmbeddingsRenderer(base.SequenceRenderer):
 
     title = "Meaning of words"
     cue = "half of the words lie along directions of meaning"
-
-    kind: Literal["embeddings"] = "embeddings"
 
     def capacity(self, branch: Input) -> InputCapacity:
         length, features = base.full_shape(branch)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -40,8 +40,6 @@ class ImageRenderer(base.Renderer):
     needs = "pictures, an array (N, height, width, channels)"
     column_kinds = frozenset({"image", "timeseries"})
     proposed_for = frozenset({"image"})
-
-    kind: Literal["image"] = "image"
 
     def capacity(self, branch: Input) -> InputCapacity:
         height, width, _ = base.full_shape(branch)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -36,8 +36,6 @@ class SpectrogramRenderer(base.Renderer):
     cue = "the pitch and onset of tones, the loudness and timbre of chords"
     needs = "an array (N, frames, bands) or pictures"
     column_kinds = frozenset({"image", "timeseries"})
-
-    kind: Literal["spectrogram"] = "spectrogram"
 
     def capacity(self, branch: Input) -> InputCapacity:
         frames, bands, _ = base.full_shape(branch)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -34,8 +34,6 @@ class TimeseriesRenderer(base.SequenceRenderer):
     title = "Trend, frequency, events"
     cue = "trend, frequency, an event, level and phase, each in its channel"
     proposed_for = frozenset({"timeseries"})
-
-    kind: Literal["timeseries"] = "timeseries"
 
     def capacity(self, branch: Input) -> InputCapacity:
         length, features = base.full_shape(branch)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -47,8 +47,6 @@ class TokensRenderer(Renderer):
     needs = "texts, or an array of whole numbers (N, steps)"
     column_kinds = frozenset({"text", "category", "tokens"})
     proposed_for = frozenset({"text", "tokens"})
-
-    kind: Literal["tokens"] = "tokens"
 
     def capacity(self, branch: Input) -> InputCapacity:
         (length,) = full_shape(branch)

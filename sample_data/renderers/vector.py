@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -32,8 +32,6 @@ class VectorRenderer(base.Renderer):
     needs = "numbers"
     column_kinds = frozenset({"number", "vector", "tokens"})
     proposed_for = frozenset({"number", "vector"})
-
-    kind: Literal["vector"] = "vector"
 
     def capacity(self, branch: Input) -> InputCapacity:
         return InputCapacity(branch.name, branch.title, numbers=base.full_shape(branch)[0])

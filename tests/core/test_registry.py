@@ -116,8 +116,6 @@ def test_a_fault_of_a_module_is_named(
 NEW_MERGE = '''
 """Half the sum."""
 
-from typing import Literal
-
 from components.merges.base import Contract, Merge
 
 
@@ -134,8 +132,6 @@ class HalfSum(Merge):
     weak_at = "x"
     cost = "x"
     traits = frozenset({"additive"})
-
-    kind: Literal["half_sum"] = "half_sum"
 
     def layers(self, k, xs):
         return k.ops.multiply(k.Add(name="sum")(xs), 0.5)
