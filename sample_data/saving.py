@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from components.core.errors import FileError
-from components.core.files import exists, explaining_writes, replacing
+from components.core.files import explaining_writes, replacing
 from sample_data.core.about import DatasetInfo, sidecar
 from sample_data.core.archives import write_arrays
 from sample_data.core.arrays import Array
@@ -38,24 +38,14 @@ def npz_bytes(arrays: Mapping[str, Array]) -> bytes:
     return file.getvalue()
 
 
-def save_npz(
-    path: Path,
-    arrays: Mapping[str, Array],
-    overwrite: bool = False,
-    about: DatasetInfo | None = None,
-) -> None:
+def save_npz(path: Path, arrays: Mapping[str, Array], about: DatasetInfo | None = None) -> None:
     """Writes all arrays or none. With a description beside it, the file is used as it is.
 
-    Raises `FileError` for another ending, an existing file unless it may be overwritten, and a
-    folder that cannot be written to.
+    Raises `FileError` for another ending, and a folder that cannot be written to.
     """
     if path.suffix.lower() != ".npz":
         raise FileError(
             "The name of a data file needs the ending `.npz`.", path, "Change its ending."
-        )
-    if exists(path) and not overwrite:
-        raise FileError(
-            "An existing file can't be overwritten.", path, "Choose another name, or remove it."
         )
     with explaining_writes(path), replacing(path) as new:
         write_arrays(new, arrays)

@@ -70,7 +70,7 @@ def data(
             "Name another file, or add `--force`.",
         )
     dataset = load(spec, source)
-    save_npz(output, arrays_of(dataset, source), force, about(source))
+    save_npz(output, arrays_of(dataset, source), about(source))
     names = quoted([*dataset.inputs, *dataset.targets])
     click.echo(f"{output}: {dataset.samples:,} samples of {names}")
     return 0

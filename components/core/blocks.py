@@ -7,8 +7,7 @@ from typing import Literal, Protocol
 
 from components.core.errors import ShapeError
 from components.core.fields import PerLayer
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
+from components.core.recorder import Keras, Tensor
 from components.core.text import plural
 
 LOWEST = -1e9

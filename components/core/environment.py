@@ -9,24 +9,7 @@ from typing import TypeVar
 from components.core.errors import RunError
 from components.core.text import join_names
 
-MOST_DIGITS = 20
 T = TypeVar("T", bound=str)
-
-
-def whole_number(variable: str, default: int, unit: str, least: int = 1) -> int:
-    """The value of a variable, or the default where it is not set.
-
-    Raises `RunError` if the value is no whole number, or below `least`.
-    """
-    value = os.environ.get(variable, str(default))
-    digits = value.isascii() and value.isdigit() and len(value) < MOST_DIGITS
-    if not digits or int(value) < least:
-        raise RunError(
-            f"{variable} can only be a whole number of {unit}, {least:,} or more.",
-            value,
-            f"Set it to a number such as `{default}`, or remove it from the environment.",
-        )
-    return int(value)
 
 
 def choice(variable: str, values: Sequence[T]) -> T:

@@ -60,17 +60,19 @@ class EachLayer:
     """The block of the stack that holds the first of these layers."""
 
     def __get_pydantic_core_schema__(self, _: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        one = SchemaValidator(core_schema.int_schema(ge=1, le=self.most))
+        one = core_schema.int_schema(ge=1, le=self.most)
+        each = core_schema.list_schema(one, min_length=1, max_length=MOST_LAYERS)
+        number, numbers = SchemaValidator(one), SchemaValidator(each)
 
         def checked(value: Any) -> PerLayer:
-            if not isinstance(value, list | tuple):
-                return _number(one, value)
-            if not 1 <= len(value) <= MOST_LAYERS:
-                kind = "too_long" if value else "too_short"
-                bound = {"max_length": MOST_LAYERS} if value else {"min_length": 1}
-                context = {"field_type": "List", "actual_length": len(value), **bound}
-                raise PydanticKnownError(kind, context)  # type: ignore[arg-type]
-            return tuple(_number(one, number) for number in value)
+            """The value, or its first error without a place in the list."""
+            try:
+                if isinstance(value, list | tuple):
+                    return tuple(numbers.validate_python(value))
+                return int(number.validate_python(value))
+            except ValidationError as error:
+                first = error.errors(include_url=False)[0]
+                raise PydanticKnownError(first["type"], first.get("ctx")) from None  # type: ignore[arg-type]
 
         return core_schema.no_info_plain_validator_function(checked)
 
@@ -80,16 +82,6 @@ class EachLayer:
         one = {"type": "integer", "minimum": 1, "maximum": self.most}
         each = {"type": "array", "items": one, "minItems": 1, "maxItems": MOST_LAYERS}
         return {"anyOf": [one, each]}
-
-
-def _number(schema: SchemaValidator, value: Any) -> int:
-    """A value as the schema's number, or its error without a place."""
-    try:
-        number: int = schema.validate_python(value)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise PydanticKnownError(first["type"], first.get("ctx")) from None  # type: ignore[arg-type]
-    return number
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
-from components.core.environment import whole_number
+from components.core.errors import RunError
+
+MOST_DIGITS = 20
 
 
 @dataclass(frozen=True)
@@ -24,8 +27,16 @@ class OwnerLimit:
         `default` takes the place of one that is not fixed.
         """
         usual = self.default if self.default is not None else default
-        assert usual is not None
-        return whole_number(self.variable, usual, self.unit, self.least)
+        value = os.environ.get(self.variable, str(usual))
+        digits = value.isascii() and value.isdigit() and len(value) < MOST_DIGITS
+        if not digits or int(value) < self.least:
+            raise RunError(
+                f"{self.variable} can only be a whole number of {self.unit}, {self.least:,} or "
+                "more.",
+                value,
+                f"Set it to a number such as `{usual}`, or remove it from the environment.",
+            )
+        return int(value)
 
 
 EPOCHS = OwnerLimit("FUSION_EPOCHS", 1000, "epochs", "Epochs of one run")

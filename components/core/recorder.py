@@ -9,14 +9,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from components.core.errors import ShapeError
 from components.core.graph import Call, Hidden, Node, NodeOutput, Shape
-from components.core.tensors import Tensor
 
 CONSTANTS = ("with", "and", "also")
 """Names of the constants that an operation is called with, in order."""
+
+
+class Tensor(Protocol):
+    """A symbolic tensor of Keras, with the batch as its first axis."""
+
+    @property
+    def shape(self) -> tuple[Any, ...]: ...
 
 
 @dataclass(frozen=True)
@@ -181,7 +187,7 @@ class Keras:
         """A model input, which starts a group of its name."""
         self.start_group(name)
         x: Tensor = self._keras.Input(shape, dtype=dtype, name=name)
-        self._record(name, "InputLayer", name, (), x, 0)
+        self._record(name, x._keras_history.operation, (), x)  # type: ignore[attr-defined]
         return x
 
     def placeholder(
@@ -290,12 +296,11 @@ class Keras:
             flat = [t for x in inputs for t in (x if isinstance(x, list) else [x])]
             self._record(
                 name,
-                type(layer).__name__,
-                layer.name,
-                self._sources([*flat, *named.values()]),
+                layer,
+                [*flat, *named.values()],
                 out,
-                0 if first_call else layer.count_params(),
                 arguments,
+                parameters=0 if first_call else layer.count_params(),
                 shares=first_call,
                 config=cost_config(layer),
                 call=self._call("", inputs, named),
@@ -318,17 +323,8 @@ class Keras:
         arguments = {**dict(zip(CONSTANTS, rest, strict=False)), **kwargs}
         name = self._free_name(f"{self.group}_{function}")
         operation.name = name
-        self._record(
-            name,
-            type(operation).__name__,
-            operation.name,
-            self._sources(xs),
-            out,
-            0,
-            arguments,
-            operation=True,
-            call=self._call(function, args, kwargs),
-        )
+        call = self._call(function, args, kwargs)
+        self._record(name, operation, xs, out, arguments, operation=True, call=call)
         return out
 
     def _call(self, function: str, args: Iterable[Any], named: Mapping[str, Any]) -> Call:
@@ -344,26 +340,24 @@ class Keras:
             function, tuple(map(by_id, args)), {key: by_id(value) for key, value in named.items()}
         )
 
-    def _sources(self, xs: Iterable[Tensor]) -> tuple[str, ...]:
-        return tuple(self._origin[id(x)][0] for x in xs)
-
     def _record(
         self,
         name: str,
-        layer: str,
-        keras_name: str,
-        sources: tuple[str, ...],
+        called: Any,
+        xs: Iterable[Tensor],
         out: Tensor,
-        parameters: int,
         arguments: Mapping[str, Any] | None = None,
+        parameters: int = 0,
         **more: Any,
     ) -> None:
+        """Record the node of a call of a layer or an operation."""
+        sources = tuple(self.id_of(x) for x in xs)
         self._origin[id(out)] = (name, out)
         self.nodes.append(
             Node(
                 id=name,
-                layer=layer,
-                keras_name=keras_name,
+                layer=type(called).__name__,
+                keras_name=called.name,
                 group=self.group,
                 sources=sources,
                 shape=tuple(out.shape[1:]),

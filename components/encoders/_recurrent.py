@@ -1,7 +1,7 @@
 """The stack that LSTM, GRU and Bidirectional share."""
 
 from collections.abc import Callable
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from components.core import blocks
 from components.encoders import base
@@ -9,10 +9,12 @@ from components.encoders.base import EachLayer, Field, Keras, PerLayer, Tensor, 
 
 
 class Recurrent(base.Encoder):
-    """`depth` recurrent layers, then a readout of the last. (T, d) -> (units,)."""
+    """`depth` recurrent layers, then a readout of the last. (T, d) -> (units,).
+
+    Each is a layer of Keras of the encoder's name, unless it says otherwise.
+    """
 
     takes = frozenset({"tokens", "sequence"})
-    layer: ClassVar[str]
 
     embedding: base.EmbeddingWidth = 64
     units: Annotated[PerLayer, EachLayer(16384)] = Field(
@@ -43,7 +45,8 @@ class Recurrent(base.Encoder):
     def _recurrent(self, k: Keras, units: int, steps: bool, i: int) -> Callable[..., Tensor]:
         """The layer of block `i`; with `steps` it returns the states of all steps."""
         arguments = {"return_sequences": True} if steps else {}
-        layer: Callable[..., Tensor] = getattr(k, self.layer)(
-            units, name=f"{self.layer.lower()}_{i}", **arguments
+        kind = type(self).__name__
+        layer: Callable[..., Tensor] = getattr(k, kind)(
+            units, name=f"{kind.lower()}_{i}", **arguments
         )
         return layer

@@ -21,8 +21,8 @@ from components.core.fields import (
     width as width,
 )
 from components.core.recorder import Keras as Keras
+from components.core.recorder import Tensor as Tensor
 from components.core.registry import Concept
-from components.core.tensors import Tensor as Tensor
 
 Form = Literal["map", "tokens", "sequence", "vector", "ids"]
 FORMS: frozenset[Form] = frozenset(get_args(Form))

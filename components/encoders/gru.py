@@ -10,5 +10,4 @@ class GRU(Recurrent):
     source = "keras.layers.GRU; Cho 2014"
     good_for = "like an LSTM, with a quarter fewer weights"
     weak_at = "counting over many steps; long series, because steps run one by one"
-    layer = "GRU"
     rank = 20

@@ -10,5 +10,4 @@ class LSTM(Recurrent):
     source = "keras.layers.LSTM; Hochreiter and Schmidhuber 1997"
     good_for = "order and memory over dozens of steps, with little data"
     weak_at = "long series, because steps run one by one and early steps fade"
-    layer = "LSTM"
     rank = 10

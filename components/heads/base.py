@@ -7,8 +7,8 @@ from pydantic import Field as Field
 from components.core.errors import ShapeError
 from components.core.fields import number as number
 from components.core.recorder import Keras as Keras
+from components.core.recorder import Tensor as Tensor
 from components.core.registry import Concept
-from components.core.tensors import Tensor as Tensor
 from components.inputs.base import Name
 
 Target = Literal["binary", "classes", "values"]

@@ -9,9 +9,8 @@ from pydantic import Field as Field
 from components.core.blocks import keep_one_step
 from components.core.fields import hints
 from components.core.fields import number as number
-from components.core.recorder import Keras
+from components.core.recorder import Keras, Tensor
 from components.core.registry import Concept
-from components.core.tensors import Tensor
 from components.core.text import one_line
 from components.encoders import ENCODERS
 from components.encoders.base import Encoder, Form

@@ -10,7 +10,6 @@ class Add(OneLayer):
     family = "sum"
     plain = "Adds the numbers at the same position."
     formula = r"\sum_m h_m"
-    layer = "Add"
     source = "keras.layers.Add"
     good_for = "redundant and additive signals, with no weights"
     weak_at = "products of features, because with a linear head it only adds"

@@ -10,7 +10,6 @@ class Average(OneLayer):
     family = "sum"
     plain = "Takes the mean of the numbers at the same position."
     formula = r"\frac{1}{M} \sum_m h_m"
-    layer = "Average"
     source = "keras.layers.Average"
     good_for = "noisy copies of one signal, and missing inputs, with no weights"
     weak_at = "products of features, because with a linear head it only adds"

@@ -12,8 +12,8 @@ from components.core.fields import hints
 from components.core.fields import number as number
 from components.core.fields import width as width
 from components.core.recorder import Keras as Keras
+from components.core.recorder import Tensor as Tensor
 from components.core.registry import Concept
-from components.core.tensors import Tensor as Tensor
 from components.core.text import join_names, plural
 from components.core.text import quoted as quoted
 from components.core.text import size_text as size_text
@@ -228,13 +228,10 @@ class Merge(Concept):
 
 
 class OneLayer(Merge):
-    """A merge that is one layer of Keras."""
-
-    layer: ClassVar[str]
-    """The name of its class."""
+    """A merge that is one layer of Keras, of the same name."""
 
     def layers(self, k: Keras, xs: Tensors) -> Tensor:
-        merged: Tensor = getattr(k, self.layer)()(xs)
+        merged: Tensor = getattr(k, type(self).__name__)()(xs)
         return merged
 
 

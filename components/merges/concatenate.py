@@ -11,7 +11,6 @@ class Concatenate(OneLayer):
     plain = "Joins the vectors end to end."
     contract = Contract(equal="all but the last axis")
     formula = r"[h_1;\, h_2;\, \dots;\, h_M]"
-    layer = "Concatenate"
     source = "keras.layers.Concatenate"
     good_for = (
         "redundant, unique and additive signals; sources of any widths, because all of their "

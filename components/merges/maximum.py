@@ -10,7 +10,6 @@ class Maximum(OneLayer):
     family = "extreme"
     plain = "Keeps the largest number at each position."
     formula = r"\max_m h_m"
-    layer = "Maximum"
     source = "keras.layers.Maximum"
     good_for = "xor; any-of rules, because one large source is enough"
     weak_at = "conditions; small signals, because only the largest source learns from a sample"

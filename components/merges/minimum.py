@@ -10,7 +10,6 @@ class Minimum(OneLayer):
     family = "extreme"
     plain = "Keeps the smallest number at each position."
     formula = r"\min_m h_m"
-    layer = "Minimum"
     source = "keras.layers.Minimum"
     good_for = "xor; all-of rules, because all sources must be large"
     weak_at = "inner products; large signals, because only the smallest source learns from a sample"

@@ -10,7 +10,6 @@ class Multiply(OneLayer):
     family = "product"
     plain = "Multiplies the numbers at the same position."
     formula = r"h_1 \odot h_2 \odot \dots \odot h_M"
-    layer = "Multiply"
     source = "keras.layers.Multiply"
     good_for = "xor, products of features, conditions and similarity, with no weights"
     weak_at = "sources that may be silent, because one at zero hides all others"

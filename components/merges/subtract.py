@@ -11,7 +11,6 @@ class Subtract(OneLayer):
     plain = "Takes the second source away from the first, position by position."
     contract = Contract(at_most=2)
     formula = r"h_1 - h_2"
-    layer = "Subtract"
     source = "keras.layers.Subtract"
     good_for = "which of two sources is larger, because the sign of the difference is kept"
     weak_at = "similarity, because with a linear head it only adds"

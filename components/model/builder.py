@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from components.core.blocks import activation_at, any_mask, per_layer
 from components.core.errors import ShapeError, SpecError
 from components.core.graph import Graph, Group
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
+from components.core.recorder import Keras, Tensor
 from components.core.text import quoted, size_text
 from components.encoders.base import Form
 from components.encoders.shared import Shared

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from components.core.blocks import average
-from components.core.recorder import Keras
-from components.core.tensors import Tensor
+from components.core.recorder import Keras, Tensor
 from components.merges.base import KINDS, Contract, Merge
 
 

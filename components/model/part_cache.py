@@ -6,8 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 
-from components.core.recorder import Keras, RecordedPart
-from components.core.tensors import Tensor
+from components.core.recorder import Keras, RecordedPart, Tensor
 
 
 class PartCache:

@@ -9,7 +9,6 @@ from functools import lru_cache
 
 import numpy as np
 
-from components.core.errors import SpecError, suggest
 from components.model.spec import Architecture
 from sample_data.ceilings import MOST_CLASSES, ceilings
 from sample_data.ceilings.estimator import CeilingEstimator, summary
@@ -27,7 +26,7 @@ _ROUNDS, _SCALINGS = 150, 20
 
 @dataclass(frozen=True)
 class Information:
-    """Bits about the label of one head, `unique` by input name; `error` of each, 0 where exact.
+    """Bits about the label of the first head; `unique` by input name, `error` of each, 0 if exact.
 
     Two inputs: the decomposition of Bertschinger 2014, which Liang 2023 uses. More: an input's
     unique information is that against all others together, redundancy is the least that an input
@@ -46,33 +45,27 @@ class Information:
     non_additivity: float = 0.0
 
 
-def decomposition(
-    architecture: Architecture, relation: Relation, head: str | None = None
-) -> Information:
-    """The information that noisy inputs have about a head's label; the first head by default.
+def decomposition(architecture: Architecture, relation: Relation) -> Information:
+    """The information that noisy inputs have about the label of the first head.
 
     A head of real values, or of more than 100 classes, is reduced to whether its score is above 0.
     Inputs that a relation takes away count as present. Raises `DataError` if the inputs can't show
-    the relation, `SpecError` for an unknown head.
+    the relation.
     """
-    names = [one.name for one in architecture.heads]
-    if head is not None and head not in names:
-        raise SpecError(f"The model has no head `{head}`.", head, suggest(head, names))
-    plan, index = plan_of(architecture), names.index(head) if head else 0
+    plan = plan_of(architecture)
     relation.check(plan)
-    if not 0 < plan.classes[index] <= MOST_CLASSES:
-        classes = (*plan.classes[:index], 2, *plan.classes[index + 1 :])
-        plan = replace(plan, classes=classes)
-    parts = _parts(relation, plan, index)
-    reached = ceilings(architecture, DataSpec(relation=relation)).get(names[index])
+    if not 0 < plan.classes[0] <= MOST_CLASSES:
+        plan = replace(plan, classes=(2, *plan.classes[1:]))
+    parts = _parts(relation, plan)
+    reached = ceilings(architecture, DataSpec(relation=relation)).get(architecture.heads[0].name)
     if reached is None:
         return parts
     return replace(parts, non_additivity=reached.bayes.value - reached.additive.value)
 
 
 @lru_cache(maxsize=256)
-def _parts(relation: Relation, plan: Plan, head: int) -> Information:
-    estimator = CeilingEstimator(relation, plan, head, missing=0.0)
+def _parts(relation: Relation, plan: Plan) -> Information:
+    estimator = CeilingEstimator(relation, plan, 0, missing=0.0)
     every = range(plan.inputs)
     whole = _label_posterior(estimator, every)
     total, error = _bits(whole)

@@ -40,13 +40,6 @@ class Plan:
         """The number of inputs."""
         return len(self.capacities)
 
-    @classmethod
-    def roomy(cls, inputs: int, classes: Sequence[int] = (2,)) -> Plan:
-        """A plan of inputs `in_1` … that can show whatever a relation asks for."""
-        names = (f"in_{number}" for number in range(1, inputs + 1))
-        capacities = tuple(InputCapacity(name, "Roomy", steps=64, step_numbers=8) for name in names)
-        return cls(capacities, tuple(classes))
-
 
 @dataclass(frozen=True)
 class LatentSample:

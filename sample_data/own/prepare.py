@@ -7,7 +7,7 @@ import json
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,7 @@ from components.inputs.base import Input
 from components.model.spec import Architecture
 from sample_data.columns.column import Column, DataTable
 from sample_data.columns.encode import EncodedColumns, describe, labels, only, vector
-from sample_data.core.about import ColumnScaling, DatasetInfo, sidecar
+from sample_data.core.about import DatasetInfo, sidecar
 from sample_data.core.archives import write_arrays
 from sample_data.core.arrays import Array
 from sample_data.core.dataset import Dataset, check, check_names
@@ -35,17 +35,10 @@ _TITLE = 100
 
 @dataclass(frozen=True)
 class Prepared:
-    """Arrays that fit an architecture, and notes on them.
-
-    `names` by input of ids or head of classes: what each id stands for, id 0 first; `scales` by
-    input or head: how its columns were scaled; `numbers` by input of a vector: what each number is.
-    """
+    """Arrays that fit an architecture, and what their numbers mean."""
 
     dataset: Dataset
-    notes: tuple[str, ...]
-    names: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    scales: dict[str, tuple[ColumnScaling, ...]] = field(default_factory=dict)
-    numbers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    about: DatasetInfo
 
 
 def prepare(table: DataTable, architecture: Architecture, mapping: ColumnMapping) -> Prepared:
@@ -95,13 +88,16 @@ def prepare(table: DataTable, architecture: Architecture, mapping: ColumnMapping
         f"`{column}` is both an input and a label: the model only has to copy it."
         for column in sorted(used & predicted)
     ]
-    return Prepared(
-        dataset,
-        tuple(dict.fromkeys(notes)),
-        {name: part.names for name, part in parts.items() if part.names},
-        {name: part.scales for name, part in parts.items() if part.scales},
-        {name: part.numbers for name, part in parts.items() if part.numbers},
+    about = DatasetInfo(
+        title="own data",
+        source="own file",
+        classes={name: part.names for name, part in targets.items() if part.names},
+        ids={name: part.names for name, part in encoded.items() if part.names},
+        columns={name: part.numbers for name, part in parts.items() if part.numbers},
+        scales={name: part.scales for name, part in parts.items() if part.scales},
+        notes=tuple(dict.fromkeys(notes)),
     )
+    return Prepared(dataset, about)
 
 
 def _encoded(part: Input | Head, columns: Sequence[Column], scaled: bool) -> EncodedColumns:
@@ -189,7 +185,8 @@ def keep(
     The same data with the same title is saved once; `make_room` gets the bytes of a new file before
     it is written. Raises `FileError` if it cannot be written, and what `make_room` raises.
     """
-    about = _about(prepared, title)
+    title = one_line(title)[:_TITLE] or prepared.about.title
+    about = prepared.about.model_copy(update={"title": title})
     arrays = {**prepared.dataset.inputs, **prepared.dataset.targets}
     path = Path(folder) / f"{_digest(arrays, about)}.npz"
     try:
@@ -205,19 +202,6 @@ def keep(
             "The data folder can't be written.", f"{path}: {error.strerror}", "Make room."
         ) from None
     return path
-
-
-def _about(prepared: Prepared, title: str) -> DatasetInfo:
-    heads = prepared.dataset.targets
-    return DatasetInfo(
-        title=one_line(title)[:_TITLE] or "own data",
-        source="own file",
-        classes={name: texts for name, texts in prepared.names.items() if name in heads},
-        ids={name: texts for name, texts in prepared.names.items() if name not in heads},
-        columns=prepared.numbers,
-        scales=prepared.scales,
-        notes=prepared.notes,
-    )
 
 
 def _digest(arrays: dict[str, Array], about: DatasetInfo) -> str:

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from pathlib import Path
-from typing import IO, TypeAlias
 
-from components.core.errors import DataError, FileError
-from components.core.files import read_file
-from components.core.text import byte_size, without_control
+from components.core.errors import DataError
+from components.core.text import without_control
 from sample_data.columns.column import DataTable
-from sample_data.core.limits import FILE_BYTES
 from sample_data.own._arrays import read_npz
 from sample_data.own._csv import read_csv, signature
 from sample_data.own._images import read_images
-
-FileSource: TypeAlias = bytes | str | os.PathLike[str] | IO[bytes]
 
 ENDINGS = (".csv", ".tsv", ".txt", ".npz", ".zip")
 """Of files that can be read."""
@@ -26,14 +20,12 @@ _ONE = threading.Lock()
 _TABLES = (".csv", ".tsv", ".txt")
 
 
-def read(source: FileSource, name: str | None = None) -> DataTable:
-    """The columns of a file: its bytes, its path, or the open file.
+def read(content: bytes, name: str) -> DataTable:
+    """The columns of a file.
 
     The ending of `name` tells the format. Nothing in the file is ever run. Raises `DataError` for
-    files that cannot be read, are no table, or are larger than the limits.
+    files that cannot be read, are no table, or hold more than the limits.
     """
-    if name is None:
-        name = Path(source).name if isinstance(source, (str, os.PathLike)) else "data"
     ending = Path(name).suffix.lower()
     if ending not in ENDINGS:
         fix = _CONVERT.get(ending, "Save it in one of these formats.")
@@ -44,22 +36,21 @@ def read(source: FileSource, name: str | None = None) -> DataTable:
             fix,
         )
     with _ONE:
-        return _read(_bytes(source, name), name)
+        return _named(_read(content, name, ending))
 
 
-def _read(content: bytes, name: str) -> DataTable:
-    ending = Path(name).suffix.lower()
+def _read(content: bytes, name: str, ending: str) -> DataTable:
     if not content:
         raise DataError("The file is empty.", name, "Choose another file.")
     if ending in _TABLES:
-        return _named(read_csv(content, name))
+        return read_csv(content, name)
     if not content.startswith(b"PK"):
         raise DataError(
             f"The file ends in `{ending}`, but it has another format.",
             f"{name}, which is {signature(content) or 'something else'}",
             _SAVE[ending],
         )
-    return _named(read_npz(content, name) if ending == ".npz" else read_images(content, name))
+    return read_npz(content, name) if ending == ".npz" else read_images(content, name)
 
 
 def _named(table: DataTable) -> DataTable:
@@ -86,27 +77,3 @@ _CONVERT = {
     **dict.fromkeys((".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp"), _PICTURE),
 }
 _SAVE = {".npz": "Save it with `numpy.savez(path, x=…, y=…)`.", ".zip": _PICTURE}
-
-
-def _bytes(source: FileSource, name: str) -> bytes:
-    """The file's content, of which no more than the limit is read."""
-    try:
-        if isinstance(source, bytes):
-            content = source
-        elif isinstance(source, (str, os.PathLike)):
-            content = read_file(Path(source), FILE_BYTES)
-        else:
-            content = source.read(FILE_BYTES + 1)
-    except FileError as error:
-        raise DataError(error.rule, error.received, error.fix) from None
-    except OSError as error:
-        raise DataError(
-            "The file can't be read.", f"{name}: {error.strerror}", "Check the path."
-        ) from None
-    if len(content) > FILE_BYTES:
-        raise DataError(
-            f"The file can't be larger than {byte_size(FILE_BYTES)}.",
-            f"{name}, which has {byte_size(len(content)) if source is content else 'more'}",
-            "Use a part of it.",
-        )
-    return content

@@ -132,12 +132,12 @@ def with_noise(cause: Floats, noise: float, rng: np.random.Generator) -> Floats:
     return cause + np.float32(noise) * rng.standard_normal(cause.shape, dtype=np.float32)
 
 
-def wants_inputs(title: str, plan: Plan, least: int) -> None:
-    """Raises `DataError` for fewer inputs than a relation needs."""
-    if plan.inputs < least:
+def wants_two_inputs(title: str, plan: Plan) -> None:
+    """Raises `DataError` for a single input."""
+    if plan.inputs < 2:
         raise DataError(
-            f"{title} needs at least {least} inputs.",
-            f"{plan.inputs} input" + "s" * (plan.inputs != 1),
+            f"{title} needs at least 2 inputs.",
+            "1 input",
             "Add an input, or choose another relation.",
         )
 

@@ -9,7 +9,7 @@ from components.core.fields import number
 from sample_data.core.arrays import Array, Floats
 from sample_data.core.latent import LatentSample, Observation, Plan
 from sample_data.relations._picked import PickRelation, Roles, codes, decoded
-from sample_data.relations.base import normals, wants_inputs, with_noise
+from sample_data.relations.base import normals, wants_two_inputs, with_noise
 
 
 class Conditional(PickRelation):
@@ -39,7 +39,7 @@ class Conditional(PickRelation):
     )
 
     def roles(self, plan: Plan) -> Roles:
-        wants_inputs("A conditional relation", plan, 2)
+        wants_two_inputs("A conditional relation", plan)
         first, *others = plan.capacities
         count = min(self.contexts, *(capacity.numbers for capacity in others))
         if first.numbers < count and first.levels:

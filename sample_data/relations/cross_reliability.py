@@ -19,7 +19,7 @@ from sample_data.relations._levels import (
     posterior_levels,
     spread,
 )
-from sample_data.relations.base import normals, wants_inputs, wants_numbers, with_noise
+from sample_data.relations.base import normals, wants_numbers, wants_two_inputs, with_noise
 
 
 class CrossReliability(LevelRelation):
@@ -51,7 +51,7 @@ class CrossReliability(LevelRelation):
     large: float = number(5.0, 0.1, 10, "The large sigma.", step=0.5)
 
     def check(self, plan: Plan) -> None:
-        wants_inputs("Cross reliability", plan, 2)
+        wants_two_inputs("Cross reliability", plan)
         wants_numbers(
             "Cross reliability",
             plan,

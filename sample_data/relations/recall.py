@@ -9,7 +9,7 @@ from components.core.fields import number
 from sample_data.core.arrays import Array, Floats
 from sample_data.core.latent import LatentSample, Observation, Plan
 from sample_data.relations._picked import PickRelation, Roles, codes, decoded
-from sample_data.relations.base import normals, wants_inputs, with_noise
+from sample_data.relations.base import normals, wants_two_inputs, with_noise
 
 
 class Recall(PickRelation):
@@ -47,7 +47,7 @@ class Recall(PickRelation):
     )
 
     def roles(self, plan: Plan) -> Roles:
-        wants_inputs("Recall", plan, 2)
+        wants_two_inputs("Recall", plan)
         memory = next(
             (i for i, c in enumerate(plan.capacities) if c.steps >= 2 and c.step_numbers >= 2), None
         )

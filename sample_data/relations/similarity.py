@@ -11,7 +11,7 @@ from sample_data.core.arrays import Array, Floats
 from sample_data.core.latent import LatentSample, Observation, Plan
 from sample_data.core.probability import prior
 from sample_data.relations._levels import LevelRelation, drawn_levels, posterior_levels
-from sample_data.relations.base import normals, wants_inputs
+from sample_data.relations.base import normals, wants_two_inputs
 
 
 class Similarity(LevelRelation):
@@ -42,7 +42,7 @@ class Similarity(LevelRelation):
     )
 
     def check(self, plan: Plan) -> None:
-        wants_inputs("Similarity", plan, 2)
+        wants_two_inputs("Similarity", plan)
 
     def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
         self.check(plan)

@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from components.core.errors import DataError
 from components.core.registry import Concept
 from components.inputs.base import Input
 from sample_data.columns.column import Column, ColumnKind
@@ -69,9 +68,8 @@ class Renderer(Concept):
     def draw(self, branch: Input, causes: Floats, context: RenderContext) -> Array:
         """Causes (N, numbers) or (N, steps, numbers of a step) as an array (N, *shape).
 
-        Raises `DataError` for more numbers or steps than the input can show.
+        There are no more of them than the input's capacity.
         """
-        self._must_fit(branch, causes)
         draw = self._over_steps if causes.ndim == 3 else self._whole
         return draw(branch, causes, context)
 
@@ -124,29 +122,6 @@ class Renderer(Concept):
     def _over_steps(self, branch: Input, causes: Floats, context: RenderContext) -> Array:
         """A cause (N, steps, numbers) that changes from step to step."""
         raise NotImplementedError
-
-    def _must_fit(self, branch: Input, causes: Floats) -> None:
-        capacity = self.capacity(branch)
-        if causes.ndim == 2:
-            _refuse_above(branch, causes.shape[1], capacity.numbers, "numbers")
-            return
-        if capacity.steps == 0:
-            raise DataError(
-                f"{branch.title} has no steps, so it can't show a cause that changes over steps.",
-                f"a cause over {causes.shape[1]} steps for {branch.name}",
-                "Make the input a sequence, such as a time series, or choose another relation.",
-            )
-        _refuse_above(branch, causes.shape[1], capacity.steps, "steps")
-        _refuse_above(branch, causes.shape[2], capacity.step_numbers, "numbers a step")
-
-
-def _refuse_above(branch: Input, wanted: int, most: int, what: str) -> None:
-    if wanted > most:
-        raise DataError(
-            f"`{branch.name}` can't show a hidden cause of more than {most} {what} at its size.",
-            f"{wanted} {what}",
-            f"Make `{branch.name}` larger, or choose another relation.",
-        )
 
 
 def power_of_two(number: float, least: int, most: int) -> int:

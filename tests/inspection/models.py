@@ -12,8 +12,9 @@ from components.inspection.basis.results import Inspection
 from components.inspection.measures.base import InspectionMeasure, Subject
 from components.inspection.trained import inspect
 from sample_data.core.arrays import Array
-from sample_data.core.latent import Observation, Plan
+from sample_data.core.latent import Observation
 from sample_data.relations import RELATIONS
+from tests.sample_data.specs import roomy
 
 SURE = 1e-6
 """The least probability of a class: the logits of a sure predictor stay finite."""
@@ -59,13 +60,13 @@ class BayesModel:
     def scores(self, rows: Array) -> dict[str, Array]:
         views = tuple(view[rows[:, m]] for m, view in enumerate(self.views))
         relation = RELATIONS[self.kind]()
-        sure = relation.posterior(Observation(Plan.roomy(len(views)), views), 0)[:, 1]
+        sure = relation.posterior(Observation(roomy(len(views), 2), views), 0)[:, 1]
         one = np.clip(sure, SURE, 1 - SURE)
         return {"y": np.log(one / (1 - one))[:, None]}
 
 
 def bayes(kind: str, samples: int = 500, inputs: int = 2, seed: int = 0) -> BayesModel:
-    relation, plan = RELATIONS[kind](), Plan.roomy(inputs)
+    relation, plan = RELATIONS[kind](), roomy(inputs, 2)
     truth = relation.draw(plan, samples, np.random.default_rng(seed))
     labels = relation.labels(truth, 0).astype(np.int64)
     head = InspectedHead("y", "binary", tuple(range(inputs)), labels)

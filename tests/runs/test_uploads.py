@@ -19,6 +19,7 @@ from components.runs.store import Store
 from components.runs.uploads import FRESH_SECONDS
 from components.training.events import Finished
 from components.training.requests import RunRequest
+from sample_data.core.about import DatasetInfo
 from sample_data.core.dataset import Dataset
 from sample_data.own import Prepared
 from tests.training.support import VECTORS
@@ -38,7 +39,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
 def prepared(seed: int, size: int = MB) -> Prepared:
     """About so many bytes of zeros, which would fit into a small file."""
     values = np.full((size // 4, 1), seed, np.float32)
-    return Prepared(Dataset({"left": values}, {"y": values[:2]}), ())
+    return Prepared(Dataset({"left": values}, {"y": values[:2]}), DatasetInfo(title="own data"))
 
 
 def kept(store: Store, owner: str, seed: int, size: int = MB, age: float = 0.0) -> Path:

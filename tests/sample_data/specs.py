@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from components.model.spec import Architecture, parse
+from sample_data.core.latent import InputCapacity, Plan
 from sample_data.relations import RELATIONS
 
 SMALL: dict[str, dict[str, Any]] = {
@@ -39,6 +40,11 @@ TEXTS = [
 def least(text: str) -> int:
     """The fewest inputs of a relation, named as on the command line."""
     return LEAST.get(text.partition(":")[0], 1)
+
+
+def roomy(inputs: int, *classes: int) -> Plan:
+    """A plan of inputs that can show whatever a relation asks for."""
+    return Plan((InputCapacity(steps=64, step_numbers=8),) * inputs, classes)
 
 
 def architecture(

@@ -15,12 +15,11 @@ from components.model.spec import Architecture
 from sample_data.ceilings import OTHER_SUMS, Ceiling, Ceilings, ceilings
 from sample_data.ceilings.estimator import bins, likeliest
 from sample_data.core.arrays import Array
-from sample_data.core.latent import Plan
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec, parse_data
 from tests import matrix
 
-from .specs import architecture
+from .specs import architecture, roomy
 
 below = NormalDist().cdf
 BINARY: dict[str, Any] = {"kind": "binary"}
@@ -128,7 +127,7 @@ def test_values(text: str, expected: tuple[float, ...]) -> None:
 def drawn(text: str, kinds: tuple[str, ...], classes: int, samples: int) -> tuple[list[Array], Any]:
     """Noisy causes of inputs with one number, and labels, of the plan of an architecture."""
     relation = parse_data(text)
-    truth = relation.draw(Plan.roomy(len(kinds), (classes,)), samples, np.random.default_rng(5))
+    truth = relation.draw(roomy(len(kinds), classes), samples, np.random.default_rng(5))
     views = [
         relation.noisy(truth.plan, place, cause, np.random.default_rng(9 + place))
         for place, cause in enumerate(truth.causes)

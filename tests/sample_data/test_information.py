@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.core.errors import DataError, SpecError
+from components.core.errors import DataError
 from sample_data.ceilings.information import (
     Information,
     _least,
@@ -155,12 +155,3 @@ def test_label_noise_lowers_the_total() -> None:
 
 def test_real_values_are_taken_by_their_sign() -> None:
     assert of("additive", head={"kind": "regression"}).total == pytest.approx(1)
-
-
-def test_a_head_is_asked_for_by_name() -> None:
-    spec = architecture("vector", "vector", heads=[BINARY, BINARY, BINARY])
-    relation = parse_data("multi_task")
-    assert decomposition(spec, relation, "out_2").unique["in_2"] == pytest.approx(1, abs=0.001)
-    assert decomposition(spec, relation, "out_3").synergy == pytest.approx(1)
-    with pytest.raises(SpecError, match="Did you mean `out_3`"):
-        decomposition(spec, relation, "out3")

@@ -103,13 +103,13 @@ def test_a_table_proposes_its_natural_groups() -> None:
     }
     assert [(head.name, head.kind) for head in architecture.heads] == [("price", "regression")]  # type: ignore[attr-defined]
     assert mapping.inputs["sensor"].columns == ("sensor_a", "sensor_b")
-    assert prepared.names["city"] == ("Lima", "Oslo", "Rome")
-    assert prepared.names["review"][:2] == ("(padding)", "(other)")
+    assert prepared.about.ids["city"] == ("Lima", "Oslo", "Rome")
+    assert prepared.about.ids["review"][:2] == ("(padding)", "(other)")
     assert prepared.dataset.inputs["review"].dtype == np.int32
-    words = [prepared.names["review"][i] for i in prepared.dataset.inputs["review"][1]]
+    words = [prepared.about.ids["review"][i] for i in prepared.dataset.inputs["review"][1]]
     assert words == ["a", "very", "good", "stay", "number", "1"]
-    assert prepared.numbers["sensor"] == ("sensor_a", "sensor_b")
-    scale = prepared.scales["price"][0]
+    assert prepared.about.columns["sensor"] == ("sensor_a", "sensor_b")
+    scale = prepared.about.scales["price"][0]
     unscaled = prepared.dataset.targets["price"][:, 0] * scale.deviation + scale.mean
     assert unscaled == pytest.approx([i * 3.5 for i in range(40)], abs=1e-4)
     assert abs(prepared.dataset.inputs["sensor"].mean(axis=0)).max() < 1e-6
@@ -161,7 +161,7 @@ def test_a_changed_mapping_can_be_fitted() -> None:
     assert fitted.inputs[0].shape == (3,)
     assert fitted.inputs[0].encoder == architecture.inputs[0].encoder
     prepared = prepare(found, fitted, changed)
-    assert "sensor" not in prepared.scales
+    assert "sensor" not in prepared.about.scales
     assert prepared.dataset.inputs["sensor"][:, 2].tolist() == list(range(40))
 
 
@@ -179,22 +179,11 @@ def test_what_is_kept_is_loaded_again(tmp_path: Path, name: str) -> None:
             assert before[key].dtype == after[key].dtype
             assert np.array_equal(before[key], after[key])
     about = sources.about(str(path))
-    assert about.title == "My data"
-    assert about.notes == prepared.notes
-    assert about.scales == prepared.scales
-    assert {**about.ids, **about.classes} == prepared.names
+    assert about == prepared.about.model_copy(update={"title": "My data"})
     assert sources.nbytes_of(architecture, str(path)) >= 30
     assert keep(prepared, tmp_path / "kept", "My data") == path
     assert keep(prepared, tmp_path / "kept", "Other") != path
     assert len(list((tmp_path / "kept").iterdir())) == 4
-
-
-def test_a_column_may_be_called_file(tmp_path: Path) -> None:
-    """`np.savez` has arguments of these names."""
-    rows = (f"{i * i}.5,{i % 2}" for i in range(30))
-    architecture, _, prepared = ready(table("\n".join(["file,label", *rows])))
-    loaded = sources.load(architecture, str(keep(prepared, tmp_path, "own")))
-    assert np.array_equal(loaded.inputs["file"], prepared.dataset.inputs["file"])
 
 
 AB: dict[str, Any] = {"a": [1, 3], "b": [2, 4]}
@@ -259,14 +248,14 @@ def test_missing_cells_are_filled_and_said() -> None:
     text = "x,color,y\n1,red,0\n,,1\n3,blue,1\n5,red,\n2,blue,0\n"
     found = table(text)
     _, _, prepared = ready(found)
-    assert "1 row without a label left out." in prepared.notes
-    assert "1 empty cell of `x` was filled with the column's mean." in prepared.notes
-    assert "1 empty cell of `color` became the category (missing)." in prepared.notes
+    assert "1 row without a label left out." in prepared.about.notes
+    assert "1 empty cell of `x` was filled with the column's mean." in prepared.about.notes
+    assert "1 empty cell of `color` became the category (missing)." in prepared.about.notes
     assert prepared.dataset.inputs["x"][:, 0] == pytest.approx(
         np.array([-1, 0, 1, 0]) / np.sqrt(2 / 3) * [1, 1, 1, 1], abs=1e-6
     )
     assert prepared.dataset.inputs["color"][:, 0].tolist() == [1, 2, 0, 0]
-    assert prepared.names["color"] == ("blue", "red", "(missing)")
+    assert prepared.about.ids["color"] == ("blue", "red", "(missing)")
     assert prepared.dataset.targets["y"][:, 0].tolist() == [0, 1, 1, 0]
 
 
@@ -291,7 +280,7 @@ def test_heads_follow_the_labels(
     architecture, _, prepared = ready(table("\n".join(["x,label", *lines])))
     head = architecture.heads[0]
     assert (head.kind, head.width) == (kind, width)  # type: ignore[attr-defined]
-    assert prepared.names.get("label", ()) == names
+    assert prepared.about.classes.get("label", ()) == names
 
 
 def test_names_become_what_an_input_may_be_called() -> None:
@@ -340,13 +329,13 @@ def test_folders_of_pictures() -> None:
     found = read(zipped(entries, zipfile.ZIP_DEFLATED), "pets.zip")
     architecture, _, prepared = ready(found)
     assert architecture.name == "own_data", "A link or a shared run does not tell the file's name."
-    assert prepared.names["label"] == ("cat", "dog")
+    assert prepared.about.classes["label"] == ("cat", "dog")
     labels = prepared.dataset.targets["label"][:, 0]
     pixels = prepared.dataset.inputs["image"]
     assert pixels.shape == (8, 30, 44, 3)
     assert ((pixels[..., 0].mean(axis=(1, 2)) > 0.9) == (labels == 1)).all()
-    assert "Pictures are resized to 30 × 44 pixels." in prepared.notes
-    assert "1 file left out: no pictures, sequences or table." in prepared.notes
+    assert "Pictures are resized to 30 × 44 pixels." in prepared.about.notes
+    assert "1 file left out: no pictures, sequences or table." in prepared.about.notes
 
 
 def test_large_pictures_are_made_smaller_and_grey_ones_stay_grey() -> None:
@@ -360,7 +349,7 @@ def test_large_pictures_are_made_smaller_and_grey_ones_stay_grey() -> None:
     prepared = prepare(found, smaller, mapping)
     assert prepared.dataset.inputs["image"].shape == (6, 16, 16, 1)
     assert prepared.dataset.inputs["image"].max() == pytest.approx(50 / 255)
-    assert "Pictures of `image` are resized to (16, 16, 1)." in prepared.notes
+    assert "Pictures of `image` are resized to (16, 16, 1)." in prepared.about.notes
 
 
 @pytest.mark.parametrize(
@@ -527,7 +516,7 @@ def test_a_column_that_is_given_and_predicted_is_said() -> None:
     architecture, mapping, _ = ready(found)
     inputs = {**mapping.inputs, "age": MappedColumns(columns=("price",))}
     copied = ColumnMapping(inputs=inputs, heads=mapping.heads)
-    notes = prepare(found, architecture, copied).notes
+    notes = prepare(found, architecture, copied).about.notes
     assert "`price` is both an input and a label: the model only has to copy it." in notes
 
 

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import io
 import tracemalloc
-from pathlib import Path
 
 import pandas  # noqa: F401  (its own memory is not what is measured)
 import pytest
@@ -62,27 +61,6 @@ def test_other_formats_are_told_apart_by_their_endings(name: str, fix: str) -> N
     error = refusal(b"whatever", name)
     assert error.rule.startswith("This kind of file can't be read as data")
     assert fix in error.fix
-
-
-def test_files_beyond_the_cap_are_not_read(tmp_path: Path) -> None:
-    path = tmp_path / "large.csv"
-    with path.open("wb") as file:
-        file.truncate(60_000_000)
-    with path.open("rb") as file:
-        assert "can't be larger than 50 MB" in str(refusal_of(file, "large.csv"))
-    assert "The file may have at most 50 MB" in str(refusal_of(path, None))
-
-
-def refusal_of(source: object, name: str | None) -> DataError:
-    with pytest.raises(DataError) as caught:
-        read(source, name)  # type: ignore[arg-type]
-    return caught.value
-
-
-def test_files_that_are_not_there(tmp_path: Path) -> None:
-    assert "No such file" in str(refusal_of(tmp_path / "no.csv", None))
-    (tmp_path / "folder.csv").mkdir()
-    assert "This is not a regular file" in str(refusal_of(tmp_path / "folder.csv", None))
 
 
 def test_a_fault_of_a_reader_is_not_taken_for_a_bad_file() -> None:

@@ -17,7 +17,7 @@ from sample_data.relations import RELATIONS
 from sample_data.synthetic import parse_data
 from tests import matrix
 
-from .specs import TEXTS, least
+from .specs import TEXTS, least, roomy
 
 MANY = 40_000
 
@@ -25,7 +25,7 @@ MANY = 40_000
 def drawn(
     text: str, inputs: int = 2, classes: tuple[int, ...] = (2,), seed: int = 0
 ) -> LatentSample:
-    plan = Plan.roomy(inputs, classes)
+    plan = roomy(inputs, *classes)
     return parse_data(text).draw(plan, MANY, np.random.default_rng(seed))
 
 
@@ -202,8 +202,8 @@ def test_refusals(text: str, capacities: tuple[InputCapacity, ...], message: str
 def test_synergy_alone_has_two_classes_or_values() -> None:
     relation = parse_data("mix:redundant=0,unique_1=0,synergistic=1")
     with pytest.raises(DataError, match="A mix of synergy only can't have more than two classes"):
-        relation.check(Plan.roomy(2, (2, 3)))
-    relation.check(Plan.roomy(2, (2, 0)))
+        relation.check(roomy(2, 2, 3))
+    relation.check(roomy(2, 2, 0))
 
 
 @pytest.mark.parametrize("inputs", range(1, 5))
@@ -362,7 +362,7 @@ def test_what_must_stay_discrete_gets_no_noise(text: str, place: int, kept: slic
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_huge_numbers_of_classes(text: str) -> None:
-    relation, plan = parse_data(text), Plan.roomy(2, (100_000, 99_999, 99_991))
+    relation, plan = parse_data(text), roomy(2, 100_000, 99_999, 99_991)
     truth = relation.draw(plan, 500, np.random.default_rng(0))
     for head, classes in enumerate(plan.classes):
         labels = relation.labels(truth, head)

@@ -10,7 +10,6 @@ from hypothesis import given as over
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from components.core.errors import DataError
 from components.inputs import INPUTS
 from components.inputs.base import Input
 from sample_data.core.arrays import Array, Floats
@@ -159,22 +158,13 @@ def test_a_slot_says_what_can_be_drawn(kind: str, fields: dict[str, Any]) -> Non
     assert capacity.title == given.title
     assert drawn(given, normals(20, capacity.numbers)).shape == (20, *full_shape(given))
     assert len(set(renderer.captions(given, capacity.numbers))) == capacity.numbers
-    rule = rf"`x` can't show a hidden cause of more than {capacity.numbers} numbers at its size"
-    with pytest.raises(DataError, match=rule):
-        drawn(given, normals(20, capacity.numbers + 1))
     if not capacity.steps:
-        with pytest.raises(DataError, match=r"has no steps"):
-            drawn(given, normals(20, 2, 1))
         return
     x = drawn(given, normals(20, capacity.steps, capacity.step_numbers))
     assert x.shape == (20, *full_shape(given))
     assert np.isfinite(x).all()
     captions = renderer.captions(given, capacity.step_numbers, capacity.steps)
     assert len(set(captions)) == capacity.step_numbers
-    with pytest.raises(DataError, match=rf"more than {capacity.steps} steps at its size"):
-        drawn(given, normals(20, capacity.steps + 1, 1))
-    with pytest.raises(DataError, match=rf"more than {capacity.step_numbers} numbers a step"):
-        drawn(given, normals(20, 1, capacity.step_numbers + 1))
 
 
 @pytest.mark.parametrize("kind", [kind for kind in RENDERERS if kind != "categorical"])

@@ -30,17 +30,6 @@ def test_any_name_of_an_input_will_do(tmp_path: Path) -> None:
             assert np.array_equal(found[name], array)
 
 
-def test_a_file_is_overwritten_only_where_that_is_asked_for(tmp_path: Path) -> None:
-    path = tmp_path / "own.npz"
-    path.write_bytes(b"mine")
-    with pytest.raises(FileError, match="can't be overwritten"):
-        save_npz(path, ARRAYS)
-    assert path.read_bytes() == b"mine"
-    save_npz(path, ARRAYS, overwrite=True)
-    assert path.read_bytes() != b"mine"
-    assert os.listdir(tmp_path) == ["own.npz"]
-
-
 @pytest.mark.parametrize("name", ["own.npy", "own", "no/such/own.npz"])
 def test_a_file_that_cannot_be_is_said(tmp_path: Path, name: str) -> None:
     with pytest.raises(FileError):
