@@ -83,7 +83,7 @@ def _merges(architecture: Architecture, known: set[str]) -> Parts:
 def _with_sources(merge: Merge, sources: tuple[str, ...], shapes: Mapping[str, Shape]) -> Merge:
     """A merge of fewer sources. The average of one source with itself is that source."""
     contract = type(merge).contract
-    if sources == merge.sources or len(sources) >= (len(contract.roles) or contract.at_least):
+    if sources == merge.sources or len(sources) >= (len(contract.roles) or 2):
         return merge.model_copy(update={"sources": sources})
     if len(sources) > 1:
         raise SpecError(

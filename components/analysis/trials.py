@@ -150,7 +150,7 @@ def with_merge(
 def example_merge(kind: str) -> TrialResult:
     """The strategy on default inputs that its contract accepts, named h1, h2 …"""
     contract = MERGES[kind].contract
-    count = len(contract.roles) or max(2, contract.at_least)
+    count = len(contract.roles) or 2
     accepted = [KINDS[_typical_rank(contract.ranks_of(position))] for position in range(count)]
     inputs = [_default_input(form, f"h{position}") for position, form in enumerate(accepted, 1)]
     spec = with_merge(_with_heads(inputs), kind, "fusion", {"fit": "smallest"})

@@ -40,8 +40,6 @@ class Input(Concept):
     dtype: ClassVar[str] = "float32"
     plain: ClassVar[str]
     """The title for a person who does not know the kinds yet."""
-    purpose: ClassVar[str]
-    """What it is for, in a few words."""
     note: ClassVar[str] = ""
     """What is often asked about it."""
 

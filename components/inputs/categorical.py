@@ -8,7 +8,6 @@ class Categorical(Input):
 
     title = "Categorical"
     plain = "Category"
-    purpose = "the id of a user, a product or a place"
     form = "ids"
     dtype = "int32"
     rank = 60

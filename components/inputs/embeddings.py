@@ -8,7 +8,6 @@ class Embeddings(Input):
 
     title = "Embeddings"
     plain = "Text (word vectors)"
-    purpose = "text as ready-made word vectors"
     note = (
         "The words are vectors already, so no Embedding layer is needed. For words as ids, choose "
         "Tokens."

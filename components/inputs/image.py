@@ -8,7 +8,6 @@ class Image(Input):
 
     title = "Image"
     plain = "Picture"
-    purpose = "photos, scans, spectra as pictures"
     form = "map"
     rank = 10
 

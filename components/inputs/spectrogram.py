@@ -8,7 +8,6 @@ class Spectrogram(Input):
 
     title = "Spectrogram"
     plain = "Sound (spectrogram)"
-    purpose = "speech, music, machine noise as a picture"
     form = "map"
     rank = 45
 

@@ -8,7 +8,6 @@ class Timeseries(Input):
 
     title = "Time series"
     plain = "Sequence"
-    purpose = "sensors, prices, motion, sound"
     form = "sequence"
     rank = 40
 

@@ -8,7 +8,6 @@ class Tokens(Input):
 
     title = "Tokens"
     plain = "Text (words)"
-    purpose = "text, clicks or events as ids"
     form = "tokens"
     dtype = "int32"
     rank = 20

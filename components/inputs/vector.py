@@ -8,7 +8,6 @@ class Vector(Input):
 
     title = "Vector"
     plain = "Table (numbers)"
-    purpose = "columns of a table, sensor readings"
     form = "vector"
     rank = 50
 

@@ -60,13 +60,12 @@ class Contract:
     `ranks` are those a source may have: 1 for vectors, 2 for sequences, 3 for maps; all sources
     have the same one unless `mixed`. `equal` says what must agree: the whole shape, all axes but
     the last, the width alone, the number of steps, or nothing. With `roles` there is one source
-    for each, in that order, and the ranks are theirs.
+    for each, in that order, and the ranks are theirs; else two or more, `at_most` that many.
     """
 
     equal: Literal["shape", "all but the last axis", "width", "steps", "nothing"] = "shape"
     ranks: tuple[int, ...] = (1, 2, 3)
     mixed: bool = False
-    at_least: int = 2
     at_most: int | None = None
     roles: tuple[Role, ...] = ()
 
@@ -74,9 +73,7 @@ class Contract:
         if self.roles:
             roles = [f"one that {role.title} ({_kinds(role.ranks, 'a ')})" for role in self.roles]
             return f"exactly {_COUNTS[len(roles)]} sources: {' and '.join(roles)}"
-        count = f"{_COUNTS[self.at_least]} or more"
-        if self.at_most is not None:
-            count = f"exactly {_COUNTS[self.at_most]}"
+        count = "two or more" if self.at_most is None else f"exactly {_COUNTS[self.at_most]}"
         agree = {
             "shape": "of the same shape",
             "all but the last axis": "that agree in all axes but the last",
@@ -96,7 +93,7 @@ class Contract:
         count = len(sources)
         most = len(self.roles) or self.at_most
         came = f"{plural(count, 'source')} in {name}"
-        if count < (len(self.roles) or self.at_least):
+        if count < (len(self.roles) or 2):
             raise ShapeError(
                 f"{title} needs {self}: it joins tensors of different sources, never the features "
                 "of one.",

@@ -45,8 +45,6 @@ class Renderer(Concept):
     Its `kind` is the input's.
     """
 
-    cue: ClassVar[str]
-    """What in the input shows the cause, in a few words."""
     needs: ClassVar[str]
     """The columns of a file that the input can be made from, in a few words."""
     column_kinds: ClassVar[frozenset[ColumnKind]]

@@ -30,7 +30,6 @@ class CategoricalRenderer(Renderer):
     """
 
     title = "Ids of bins"
-    cue = "which id it is: each stands for a run of causes"
     needs = "one column of categories or whole numbers"
     column_kinds = frozenset({"number", "category", "text"})
     proposed_for = frozenset({"category"})

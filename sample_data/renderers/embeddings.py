@@ -27,7 +27,6 @@ class EmbeddingsRenderer(base.SequenceRenderer):
     """
 
     title = "Meaning of words"
-    cue = "half of the words lie along directions of meaning"
 
     def capacity(self, branch: Input) -> InputCapacity:
         length, features = base.full_shape(branch)

@@ -36,7 +36,6 @@ class ImageRenderer(base.Renderer):
     """
 
     title = "Shapes"
-    cue = "where a ball lies, how a bar is tilted and coloured, what stripes are like"
     needs = "pictures, an array (N, height, width, channels)"
     column_kinds = frozenset({"image", "timeseries"})
     proposed_for = frozenset({"image"})

@@ -33,7 +33,6 @@ class SpectrogramRenderer(base.Renderer):
     """
 
     title = "Sounds"
-    cue = "the pitch and onset of tones, the loudness and timbre of chords"
     needs = "an array (N, frames, bands) or pictures"
     column_kinds = frozenset({"image", "timeseries"})
 

@@ -32,7 +32,6 @@ class TimeseriesRenderer(base.SequenceRenderer):
     """
 
     title = "Trend, frequency, events"
-    cue = "trend, frequency, an event, level and phase, each in its channel"
     proposed_for = frozenset({"timeseries"})
 
     def capacity(self, branch: Input) -> InputCapacity:
@@ -65,7 +64,8 @@ class TimeseriesRenderer(base.SequenceRenderer):
             if shown == "frequency":
                 x[:, :, channel] += _tuned(inside[:, index], length)
             elif shown == "phase":
-                late, early = inside[:, index], np.sqrt(1 - np.square(inside[:, index]))
+                late = inside[:, index]
+                early = np.sqrt(np.maximum(1 - np.square(late), 0))
                 x[:, :, channel] += np.outer(late, templates["phase"])
                 x[:, :, channel] += np.outer(early, templates["quarter"])
             else:

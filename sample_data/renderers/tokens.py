@@ -43,7 +43,6 @@ class TokensRenderer(Renderer):
     """
 
     title = "Graded words"
-    cue = "how high the words are on their scales"
     needs = "texts, or an array of whole numbers (N, steps)"
     column_kinds = frozenset({"text", "category", "tokens"})
     proposed_for = frozenset({"text", "tokens"})

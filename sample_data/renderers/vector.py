@@ -28,7 +28,6 @@ class VectorRenderer(base.Renderer):
     """
 
     title = "Directions in a vector"
-    cue = "the first features, turned a little towards the others"
     needs = "numbers"
     column_kinds = frozenset({"number", "vector", "tokens"})
     proposed_for = frozenset({"number", "vector"})

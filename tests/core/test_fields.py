@@ -20,24 +20,17 @@ REGISTRIES = (INPUTS, ENCODERS, MERGES, HEADS, RELATIONS, RENDERERS)
 STRUCTURE = ("kind", "name", "encoder", "reads")
 """Fields that say where a concept stands rather than how it works: they have no setting's text."""
 CONCEPTS: list[type[BaseModel]] = [c for r in REGISTRIES for _, c in r.items()] + [Trunk, Settings]
-each_concept = pytest.mark.parametrize("concept", CONCEPTS)
 
 
-def own(concept: type[BaseModel]) -> tuple[Setting, ...]:
-    return settings(concept, skip=STRUCTURE)
-
-
-@each_concept
-def test_settings_cover_every_field_in_order_and_say_what_it_is(concept: type[BaseModel]) -> None:
+@pytest.mark.parametrize("concept", CONCEPTS)
+def test_settings_cover_every_field_and_hold_what_they_say(concept: type[BaseModel]) -> None:
     fields = [name for name in concept.model_fields if name not in ("kind", "encoder", "then")]
-    assert [setting.name for setting in settings(concept)] == fields
-    assert all(setting.help.endswith(".") for setting in own(concept))
-    assert all(setting.title[0].isupper() for setting in own(concept))
-
-
-@each_concept
-def test_ranges_and_choices_hold_the_default(concept: type[BaseModel]) -> None:
-    for setting in own(concept):
+    by_name = {setting.name: setting for setting in settings(concept)}
+    assert list(by_name) == fields
+    for setting in settings(concept, skip=STRUCTURE):
+        assert setting.help.endswith(".")
+        assert setting.title[0].isupper()
+        assert_hints_name_what_exists(concept, setting, by_name)
         if setting.type in ("int", "float"):
             low, high, default = setting.minimum, setting.maximum, setting.default
             assert low is not None
@@ -54,20 +47,17 @@ def test_ranges_and_choices_hold_the_default(concept: type[BaseModel]) -> None:
             assert set(chosen) <= set(setting.options)
 
 
-@each_concept
-def test_hints_name_what_exists(concept: type[BaseModel]) -> None:
-    by_name = {setting.name: setting for setting in settings(concept)}
-    for setting in own(concept):
-        name, equals, wanted = setting.when.partition("=")
-        assert not name or name in concept.model_fields
-        if equals:
-            other = by_name[name]
-            numbers = range(int(other.minimum or 0), int(other.maximum or 0) + 1)
-            assert set(wanted.split("|")) <= set(other.options or map(str, numbers))
-        assert not setting.refers or setting.refers in Architecture.model_fields
-        assert set(setting.forms) <= FORMS
-        if setting.forms and hasattr(concept, "takes"):
-            assert set(setting.forms) <= concept.takes
+def assert_hints_name_what_exists(
+    concept: type[BaseModel], setting: Setting, by_name: dict[str, Setting]
+) -> None:
+    name, equals, wanted = setting.when.partition("=")
+    assert not name or name in by_name
+    if equals:
+        other = by_name[name]
+        numbers = range(int(other.minimum or 0), int(other.maximum or 0) + 1)
+        assert set(wanted.split("|")) <= set(other.options or map(str, numbers))
+    assert not setting.refers or setting.refers in Architecture.model_fields
+    assert set(setting.forms) <= getattr(concept, "takes", FORMS)
 
 
 class Example(BaseModel):

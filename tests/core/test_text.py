@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from components.core.errors import MOST_SHOWN, SpecError
+from components.core.errors import MOST_SHOWN, SpecError, suggest
 from components.core.markup import escape_markdown, message_markdown, to_csv
 from components.core.text import (
     byte_size,
@@ -83,6 +83,10 @@ def test_free_name() -> None:
     assert free_name("a", {"a", "a_2"}) == "a_3"
     assert free_name("a", {"a"}, separator="-") == "a-2"
     assert free_name("abcdef", {"abcdef"}, longest=4) == "abcd_2"
+
+
+def test_a_fix_where_nothing_is_known() -> None:
+    assert suggest("zz", []) == "There is none to choose from."
 
 
 def test_what_was_received_is_one_line_without_odd_letters() -> None:

@@ -13,11 +13,7 @@ from tests.merges.numerics import attention, dense, layer_norm, relu, sigmoid
 
 def _stack(encoder: Any, x: Array, w: Weights, first: int) -> Array:
     for i in range(first, encoder.depth + 1):
-        x = dense(x, w[f"dense_{i}"])
-        if encoder.normalization == "layer":
-            x = layer_norm(x, w[f"normalization_{i}"])
-        if encoder.normalization == "batch":
-            x = _batch_norm(x, w[f"normalization_{i}"])
+        x = _normalized(encoder, dense(x, w[f"dense_{i}"]), w, i)
         last = getattr(encoder, "last_activation", "same")
         x = np.tanh(x) if i == encoder.depth > 1 and last == "tanh" else relu(x)
     return x
@@ -33,8 +29,12 @@ def _cross_network(encoder: Any, x: Array, w: Weights) -> Array:
     return x
 
 
-def _batch_norm(x: Array, weights: list[Array]) -> Array:
-    gamma, beta, mean, variance = weights
+def _normalized(encoder: Any, x: Array, w: Weights, i: int) -> Array:
+    if encoder.normalization == "none":
+        return x
+    if encoder.normalization == "layer":
+        return layer_norm(x, w[f"normalization_{i}"])
+    gamma, beta, mean, variance = w[f"normalization_{i}"]
     return np.asarray((x - mean) / np.sqrt(variance + 1e-3) * gamma + beta)
 
 
@@ -49,11 +49,7 @@ def _flatten_dense(encoder: Any, x: Array, w: Weights) -> Array:
 def _residual_dense(encoder: Any, x: Array, w: Weights) -> Array:
     x = dense(x, w["entry"]) if "entry" in w else x
     for i in range(1, encoder.depth + 1):
-        made = x
-        if encoder.normalization == "layer":
-            made = layer_norm(x, w[f"normalization_{i}"])
-        if encoder.normalization == "batch":
-            made = _batch_norm(x, w[f"normalization_{i}"])
+        made = _normalized(encoder, x, w, i)
         x = x + dense(relu(dense(made, w[f"dense_{i}a"])), w[f"dense_{i}b"])
     return x
 

@@ -53,7 +53,8 @@ def test_a_preset_computes_what_its_plain_script_does(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", presets.names())
-def test_a_preset_is_described(name: str) -> None:
+def test_a_preset_is_named_as_its_file_and_described(name: str) -> None:
+    assert presets.load(name).name == name
     about = presets.about(name)
     assert about.sentence.endswith(".")
     assert not about.source.endswith(".")

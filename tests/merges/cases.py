@@ -90,13 +90,13 @@ def shapes(contract: Contract) -> Iterator[tuple[Shape, ...]]:
             for place, role in enumerate(contract.roles)
         ))  # fmt: skip
         return
-    most = contract.at_most or max(4, contract.at_least)
-    for rank, count in product(contract.ranks, sorted({contract.at_least, most})):
+    most = contract.at_most or 4
+    for rank, count in product(contract.ranks, sorted({2, most})):
         yield tuple(_one(contract, rank, place) for place in range(count))
     if contract.mixed and len(contract.ranks) > 1:
-        yield tuple(_one(contract, contract.ranks[p % 2], p) for p in range(contract.at_least))
+        yield tuple(_one(contract, contract.ranks[p % 2], p) for p in range(2))
     if contract.equal == "nothing" and max(contract.ranks) > 1:
-        yield tuple(_shape(max(contract.ranks), 4 + 2 * p, 0) for p in range(contract.at_least))
+        yield tuple(_shape(max(contract.ranks), 4 + 2 * p, 0) for p in range(2))
 
 
 def _one(contract: Contract, rank: int, place: int) -> Shape:

@@ -102,7 +102,7 @@ def _mixture_of_experts_weights(merge: Any, shapes: Sequence[Shape]) -> int:
 
 def _gated(merge: Any, xs: list[Array], w: Weights) -> Array:
     seen = np.concatenate(xs, axis=-1)
-    hidden = [np.tanh(dense(x, w[f"hidden_{s}"])) for s, x in zip(merge.sources, xs, strict=True)]
+    hidden = [np.tanh(x) for x in _each(merge, xs, w, "hidden")]
     if len(xs) == 2:
         z = sigmoid(dense(seen, w["gate"]))
         return np.asarray(z * hidden[0] + (1 - z) * hidden[1])
@@ -188,21 +188,12 @@ def _low_rank_fusion_weights(merge: Any, shapes: Sequence[Shape]) -> int:
 
 
 def _low_rank_bilinear(merge: Any, xs: list[Array], w: Weights) -> Array:
-    bend: dict[str, Callable[[Array], Array]] = {
-        "tanh": np.tanh,
-        "sigmoid": sigmoid,
-        "relu": relu,
-        "linear": np.asarray,
-    }
-    sides = [
-        bend[merge.activation](dense(x, w[f"hidden_{s}"]))
-        for s, x in zip(merge.sources, xs, strict=True)
-    ]
+    sides = [ACTIVATIONS[merge.activation](x) for x in _each(merge, xs, w, "hidden")]
     return dense(np.prod(sides, axis=0), w["output"])
 
 
 def _factorized_bilinear(merge: Any, xs: list[Array], w: Weights) -> Array:
-    one, other = (dense(x, w[f"factors_{s}"]) for s, x in zip(merge.sources, xs, strict=True))
+    one, other = _each(merge, xs, w, "factors")
     starts = range(0, merge.units * merge.factors, merge.factors)
     z = np.add.reduceat(one * other, starts, axis=1)
     size = np.abs(z) + 1e-3
@@ -211,9 +202,7 @@ def _factorized_bilinear(merge: Any, xs: list[Array], w: Weights) -> Array:
 
 
 def _tucker(merge: Any, xs: list[Array], w: Weights) -> Array:
-    one, other = (
-        np.tanh(dense(x, w[f"hidden_{s}"])) for s, x in zip(merge.sources, xs, strict=True)
-    )
+    one, other = map(np.tanh, _each(merge, xs, w, "hidden"))
     core = np.zeros((len(one), merge.hidden))
     for r in range(merge.factors):
         part = slice(r * merge.hidden, (r + 1) * merge.hidden)

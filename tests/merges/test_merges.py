@@ -16,7 +16,8 @@ from components.core.errors import ShapeError
 from components.core.recorder import Keras
 from components.merges import MERGES
 from components.merges.base import Merge
-from components.model.builder import join_sources
+from components.merges.tensor_fusion import MOST
+from components.model.builder import build, join_sources
 from tests import matrix
 from tests.merges.cases import (
     Array,
@@ -151,7 +152,22 @@ def test_padding_does_not_change_what_a_merge_gives(merge: Data, given: tuple[Sh
 @pytest.mark.parametrize(("merge", "given"), matrix.cases(FIRSTS, FIRSTS, named))
 def test_every_weight_of_a_merge_learns(merge: Data, given: tuple[Shape, ...]) -> None:
     alone = shaken(merge, given)
-    for scale in (0.0, 1.0, 1e4):
+    for scale in (0.0, 1e-20, 1.0, 1e4):
         slopes = alone.slopes([scale * x for x in values(given)])
         assert all(slope is not None for slope in slopes)
         assert all(np.isfinite(tf.convert_to_tensor(slope)).all() for slope in slopes)
+
+
+def test_tensor_fusion_that_explodes_is_refused_and_the_way_out_named() -> None:
+    with pytest.raises(ShapeError, match="Low-rank fusion") as raised:
+        build(joined({"kind": "tensor_fusion"}, ((255,), (255,), (255,))))
+    assert raised.value.where == ("merges", 0, "sources")
+    assert raised.value.received == "256 × 256 × 256 = 16,777,216 numbers in fusion"
+    assert raised.value.culprits == ("i0", "i1", "i2")
+
+
+def test_tensor_fusion_is_built_up_to_its_bound() -> None:
+    made = build(joined({"kind": "tensor_fusion"}, ((2047,), (2047,))))
+    assert made.graph["fusion_products_i1"].shape == (MOST,)
+    with pytest.raises(ShapeError):
+        build(joined({"kind": "tensor_fusion"}, ((2047,), (2048,))))

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*setParseAction:DeprecationWarn
 def count(kind: str) -> int:
     """How many sources a merge is tried with."""
     contract = MERGES[kind].contract
-    return len(contract.roles) or contract.at_most or max(2, contract.at_least)
+    return len(contract.roles) or contract.at_most or 2
 
 
 def made(spec: Architecture) -> Blueprint | Sketch:

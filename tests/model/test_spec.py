@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from components.core.errors import SpecError, Where, suggest
+from components.core.errors import SpecError, Where
 from components.inputs import INPUTS
 from components.model.marks import Mark
 from components.model.spec import Architecture, free_name, parse, parse_json
@@ -70,11 +70,6 @@ def test_json_and_digest_stand_for_an_architecture(one: Architecture, other: Arc
     renamed = one.model_copy(update={"name": f"{one.name[:38]}_2"})
     for changed in (other, renamed):
         assert (one.digest == changed.digest) == (one == changed)
-
-
-@pytest.mark.parametrize("name", presets.names())
-def test_preset_is_named_as_its_file(name: str) -> None:
-    assert presets.load(name).name == name
 
 
 def test_written_json_leaves_out_defaults_and_keeps_kinds() -> None:
@@ -379,21 +374,6 @@ def test_text_that_is_no_json_is_refused(text: str | bytes) -> None:
 @pytest.mark.parametrize("data", [None, [], "text", 3, b"{}"])
 def test_data_that_is_no_object_is_refused(data: object) -> None:
     assert "model in JSON" in refused(data).rule
-
-
-# Errors
-
-
-@pytest.mark.parametrize(
-    ("name", "known", "said"),
-    [
-        ("lst", ["lstm", "gru"], "Did you mean `lstm`?"),
-        ("zz", ["lstm", "gru"], "Choose one of `lstm` and `gru`."),
-        ("zz", [], "There is none to choose from."),
-    ],
-)
-def test_suggest(name: str, known: list[str], said: str) -> None:
-    assert suggest(name, known) == said
 
 
 # Emphasis

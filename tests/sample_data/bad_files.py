@@ -144,8 +144,6 @@ NPZ: dict[str, dict[str, Content]] = {
     "which is a single NumPy array": {"one bare array": LABELS},
     "The file can't be unpacked as a zip": {
         "truncated": GOOD[:-40],
-        "half": GOOD[: len(GOOD) // 2],
-        "first bytes": GOOD[:10],
         "exabytes claimed": with_header("'<f8'", "(20, 10**17)"),
         "code for a header": with_header("__import__('os').abort()"),
         "deep header": with_header("[" * 40 + "]" * 40),
@@ -187,8 +185,6 @@ NPZ: dict[str, dict[str, Content]] = {
     },
     "Arrays may hold only numbers or texts": {
         "records": npz_of(np.zeros(20, [("a", "f4"), ("b", "i4")])),
-        "complex": npz_of(np.zeros(20, complex)),
-        "dates": npz_of(np.zeros(20, "M8[s]")),
         "void": with_header("'|V8'", size=160),
     },
     "Arrays can't take more than 200 MB of memory": {"a zip bomb": bomb},
@@ -240,11 +236,8 @@ CSV: dict[str, dict[str, Content]] = {
     "at least two rows": {"a header alone": "a,b,label\n", "one row": "a,b,label\n1,2,3\n"},
     "needs 2 to 500 columns": {"one column": "a\n1\n2\n3\n"},
     "which is a PNG picture": {"a png": picture()},
-    "which is a JPEG picture": {"a jpeg": picture(form="JPEG")},
     "which is a zip file": {"a zip": GOOD},
     "which is a Python pickle": {"a pickle": pickle.dumps([1])},
-    "which is a PDF document": {"a pdf": "%PDF-1.7 and so on"},
-    "which is a gzip file": {"gzip": b"\x1f\x8b\x08\x00" + b"x" * 50},
     "This is not a text file": {"binary": bytes(range(256)) * 20, "zeros": "a,b\n1,2\n\0\0\0"},
     "not UTF-16 throughout": {"broken UTF-16": b"\xff\xfea\x00,\x00b\x00\n\x00\x00\xd8\x01"},
     "not UTF-8 throughout": {"broken UTF-8": b"\xef\xbb\xbfa,b\n1,\xff\n"},
@@ -304,7 +297,6 @@ ZIP: dict[str, dict[str, Content]] = {
     },
     "A picture can't be read": {
         "no picture": with_cat(b"hello"),
-        "an empty picture": with_cat(b""),
         "half a picture": with_cat(picture()[:60]),
         "half a jpeg": with_cat(picture((64, 64), "JPEG")[:700], "z.jpg"),
         "pixels that are not there": with_cat(png_of(3000, 3000)),

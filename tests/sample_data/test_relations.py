@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from itertools import combinations
 
 import numpy as np
@@ -10,10 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from components.core.errors import DataError
-from components.core.fields import settings
 from sample_data.core.arrays import Array
 from sample_data.core.latent import InputCapacity, LatentSample, Observation, Plan
-from sample_data.relations import RELATIONS
 from sample_data.synthetic import parse_data
 from tests import matrix
 
@@ -45,18 +42,6 @@ def labelled(text: str, truth: LatentSample, head: int = 0) -> NDArray[np.int32]
 def beside(truth: LatentSample) -> Array:
     """Causes of one number each, side by side (N, inputs)."""
     return np.concatenate(truth.causes, axis=1)
-
-
-@pytest.mark.parametrize("kind", RELATIONS)
-def test_texts_and_settings(kind: str) -> None:
-    relation = RELATIONS[kind]
-    assert re.fullmatch("[A-Z][a-z -]+", relation.title)
-    assert re.fullmatch(r"[A-Z].+\.", relation.teaches)
-    assert all((relation.formula, relation.source, relation.__doc__))
-    helps = {setting.name: setting.help for setting in settings(relation)}
-    assert {"noise", "label_noise"} <= set(helps)
-    assert all(helps.values())
-    assert relation() == relation.model_validate_json(relation().model_dump_json())
 
 
 @pytest.mark.parametrize("inputs", [1, 2, 3, 6])

@@ -29,10 +29,8 @@ def test_parse() -> None:
     ("text", "samples", "sentence"),
     [
         ("", None, "This is no relation with its settings, no collection, and no path"),
-        ("xr", None, "Did you mean `xor`?"),
         ("breast-cancer", None, "Did you mean `breast_cancer`?"),
         ("wine:noise=1", None, "A collection can't have settings (wine:noise=1). Write `wine`."),
-        ("xor:nose=1", None, "Did you mean `noise`?"),
         ("xor", 1, "`samples` is outside its range (1). Input should be greater"),
         ("wine", 10**9, "`samples` is outside its range (1000000000). Input"),
         ("../data.csv", None, "This is no relation with its settings"),

@@ -13,10 +13,7 @@ from components.model.spec import Architecture, parse
 from components.training.events import RunResult
 from components.training.requests import RunRequest
 from sample_data.own import prepare, propose_mapping, read
-from sample_data.saving import arrays_of, save_npz
 from sample_data.sources import SCALED, about, load
-from sample_data.sources import parse as parse_data
-from tests.race.support import two_vectors
 
 ROWS = 40
 
@@ -74,15 +71,3 @@ def test_a_file_is_scaled_as_the_page_scales_it(tmp_path: Path) -> None:
     request = RunRequest(architecture=spec, data=str(path))
     assert SCALED in text_report(request, RunResult(status="finished"), {})
     assert json_report(request, RunResult(status="finished"), {})["notes"] == (SCALED,)
-
-
-def test_a_file_that_the_program_wrote_is_used_as_it_is(tmp_path: Path) -> None:
-    spec = two_vectors()
-    for text in ("xor", "missing:p=0.5"):
-        data, path = parse_data(text, 50), tmp_path / f"{text[:3]}.npz"
-        described = about(data) if text == "xor" else None
-        dataset = load(spec, data)
-        save_npz(path, arrays_of(dataset, data), about=described)
-        for name, array in load(spec, str(path)).inputs.items():
-            np.testing.assert_array_equal(array, dataset.inputs[name])
-        assert SCALED not in about(str(path)).notes
