@@ -7,14 +7,14 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from components.core.paths import ROOT
+from tests.waiting import wait_until
 
 START_SECONDS = 60
 END_SECONDS = 30
@@ -62,7 +62,7 @@ def server_process(
     server = ServerProcess(f"http://127.0.0.1:{port}", process, log)
     try:
         path = "/".join(filter(None, (server.address, options.get("server.baseUrlPath"))))
-        _until_up(path, process)
+        wait_until(lambda: _is_up(path, process), START_SECONDS)
         yield server
     finally:
         if process.poll() is None:
@@ -75,20 +75,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _until_up(address: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):
-                return
-        except OSError:
-            _ends_within(process, 0.05)
-    raise TimeoutError(f"No answer from {address} within {START_SECONDS} s.")
-
-
-def _ends_within(process: subprocess.Popen[bytes], seconds: float) -> None:
-    try:
-        code = process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        return
-    raise RuntimeError(f"The server ended with code {code}.")
+def _is_up(address: str, process: subprocess.Popen[bytes]) -> bool:
+    """Whether the server answers. Raises `RuntimeError` if it has ended."""
+    if process.poll() is not None:
+        raise RuntimeError(f"The server ended with code {process.returncode}.")
+    with suppress(OSError), urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):
+        return True
+    return False

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 import yaml
 
 from components.core.paths import ROOT
+from tests.house import sources
 
 FILES = ("Dockerfile", "compose.yaml", "deploy/nginx.conf")
 OF_COMPOSE = ("FUSION_HOST", "FUSION_PASSWORD", "FUSION_PORT")
@@ -20,9 +20,8 @@ def text_of(name: str) -> str:
 
 
 def known_settings() -> set[str]:
-    """The environment variables that the code or Streamlit's pages read."""
-    sources = [*Path(ROOT / "components").rglob("*.py"), *Path(ROOT / "sample_data").rglob("*.py")]
-    names = (re.findall(r'"(FUSION_[A-Z_]+)"', path.read_text("utf-8")) for path in sources)
+    """The environment variables that the code reads."""
+    names = (re.findall(r'"(FUSION_[A-Z_]+)"', path.read_text("utf-8")) for path in sources())
     return {name for of_file in names for name in of_file}
 
 

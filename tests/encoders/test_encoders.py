@@ -62,13 +62,6 @@ def computed(branch: Branch, x: Array) -> Array:
 # What encoders say of themselves
 
 
-def test_there_are_encoders_for_every_form() -> None:
-    assert {INPUTS[kind].form for kind, _ in PAIRS} == {
-        "map", "tokens", "sequence", "vector", "ids"
-    }  # fmt: skip
-    assert len(ENCODERS) >= 20
-
-
 def test_default_of_each_form() -> None:
     forms = {concept.form for _, concept in INPUTS.items()}
     assert {form: default_encoder(form).model_dump()["kind"] for form in forms} == {

@@ -45,7 +45,7 @@ def values(found: Ceilings) -> tuple[float, float, float, float]:
 
 
 SERIES = ("timeseries", "timeseries")
-FIGURES = {
+FIGURES: dict[str, list[tuple[str, tuple[float, ...]]]] = {
     "accuracy": [
         ("redundant", (0.5, 0.8413, 0.9214, 0.9214)),
         ("unique", (0.5, 0.9772, 0.9772, 0.9772)),
