@@ -6,8 +6,7 @@ import streamlit as st
 
 from components.core.errors import PlaygroundError
 from components.core.paths import ROOT
-from components.server.health import ROUTES
-from components.server.setup import lifespan, middleware
+from components.server.setup import ROUTES, lifespan, middleware
 
 try:
     MIDDLEWARE = middleware()

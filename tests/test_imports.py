@@ -68,7 +68,7 @@ BUILDING = [
     "components.render.summary",
 ]
 MAY_LOAD: dict[str, set[str]] = {
-    **{module: set() for module in (*RACE, *INSPECTION)},
+    **{module: set() for module in ("serve", *RACE, *INSPECTION)},
     **{module: {"sqlalchemy"} for module in TRAINING},
     **{module: {"sqlalchemy", "distributed"} for module in LIGHT},
     **{module: {"sqlalchemy", "distributed", "tensorflow", "keras"} for module in BUILDING},

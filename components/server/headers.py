@@ -9,7 +9,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from components.server.hosts import named_in
-from components.ui.frame import visitor
+from components.ui.frame import cookie
 
 VARIABLE = "FUSION_FRAME_ANCESTORS"
 _SOURCE = re.compile(r"\*|(https?://)?[\w.*\[\]:-]+")
@@ -65,7 +65,7 @@ class ResponseHeaders:
             return
         request = HTTPConnection(scope)
         policy = content_policy(request.headers.get("host", ""), self._ancestors)
-        cookie = _cookie_for(request)
+        header = _cookie_for(request)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -73,8 +73,8 @@ class ResponseHeaders:
                 headers["Content-Security-Policy"] = policy
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers["Referrer-Policy"] = "same-origin"
-                if cookie:
-                    headers.append("Set-Cookie", cookie)
+                if header:
+                    headers.append("Set-Cookie", header)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
@@ -82,15 +82,15 @@ class ResponseHeaders:
 
 def _cookie_for(request: HTTPConnection) -> str:
     """The header that sets the browser's cookie with this response; empty if it sets none."""
-    present = visitor.valid(request.cookies.get(visitor.COOKIE))
+    present = cookie.valid(request.cookies.get(cookie.COOKIE))
     opens_page = "text/html" in request.headers.get("accept", "")
     if not (opens_page or request.url.path.endswith(BEFORE_WEBSOCKET)):
         return ""
     if not present and opens_page and request.headers.get("sec-fetch-site") == "cross-site":
         return ""
-    value = present or visitor.new_visitor()
-    lasts = f"Path=/; Max-Age={visitor.SECONDS}; HttpOnly; SameSite=Lax"
-    return f"{visitor.COOKIE}={value}; {lasts}{'; Secure' * _is_encrypted(request)}"
+    value = present or cookie.new_visitor()
+    lasts = f"Path=/; Max-Age={cookie.SECONDS}; HttpOnly; SameSite=Lax"
+    return f"{cookie.COOKIE}={value}; {lasts}{'; Secure' * _is_encrypted(request)}"
 
 
 def _is_encrypted(request: HTTPConnection) -> bool:

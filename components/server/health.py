@@ -12,7 +12,6 @@ from dataclasses import asdict, dataclass
 import psutil
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import Route
 
 from components.core.errors import PlaygroundError, StoreError, public_text
 from components.keras_host.host import server_host
@@ -81,11 +80,6 @@ def _memory() -> Counter[str]:
     return memory
 
 
-async def health(_: Request) -> JSONResponse:
-    """The process is alive and answers."""
-    return JSONResponse({"alive": True})
-
-
 async def ready(_: Request) -> JSONResponse:
     """Whether each part is ready, with people, memory and queue; status 503 until all are."""
     database_state = Readiness(False, f"The database did not answer within {SECONDS:g} seconds.")
@@ -101,6 +95,3 @@ async def ready(_: Request) -> JSONResponse:
         with suppress(StoreError):  # The database may have failed since.
             body |= await asyncio.to_thread(usage)
     return JSONResponse(body, 200 if is_ready else 503)
-
-
-ROUTES = [Route("/health", health), Route("/ready", ready)]

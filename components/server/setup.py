@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import pkgutil
-import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib import import_module
 
 import streamlit as st
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 from streamlit import config
 from streamlit import logger as streamlit_logger
 
 from components.core.limits import HELD_BYTES, HELD_BYTES_EACH, UPLOAD_BYTES
 from components.core.logs import configure_logging
-from components.core.paths import ROOT
-from components.runs import run_service
 from components.server.headers import ResponseHeaders, frame_ancestors
-from components.server.health import database
 from components.server.hosts import (
     HostGuard,
     NamedProxies,
@@ -29,10 +26,10 @@ from components.server.hosts import (
     named_proxies,
     own_hosts,
 )
+from components.server.loading import AppIsLoaded, load
 from components.server.messages import MessageGuard, check_widget_values
 from components.server.uploads import UploadGuard
-from components.ui.frame import draft_tab, visitor, watch
-from components.ui.frame.engine import engine
+from components.ui.frame import cookie, watch
 
 _OWNERS = ("streamlit", "uvicorn", "websockets")
 _ACCESS = "uvicorn.access"
@@ -49,7 +46,7 @@ def middleware() -> list[Middleware]:
     configure_logging()
     _take_over_logs()
     check_widget_values()
-    visitor.server_sets_cookie = True
+    cookie.server_sets_cookie = True
     config.set_option("server.corsAllowedOrigins", cors_origins())
     # In units of 1,048,576 bytes: a file that is a little too large gets the sentence of its page.
     config.set_option("server.maxUploadSize", UPLOAD_BYTES.value() // 1_000_000 + 1)
@@ -59,6 +56,7 @@ def middleware() -> list[Middleware]:
         Middleware(MessageGuard),
         Middleware(UploadGuard, HELD_BYTES_EACH.value(), HELD_BYTES.value()),
         Middleware(NamedProxies, named_proxies()),
+        Middleware(AppIsLoaded),
     ]
 
 
@@ -78,36 +76,48 @@ def _pass_on(logger: logging.Logger) -> None:
     logger.propagate = logger.name != _ACCESS
 
 
-def _import_pages() -> None:
-    """Import all code of the pages, also what they import only when it is needed.
+async def health(_: Request) -> JSONResponse:
+    """The process is alive and answers."""
+    return JSONResponse({"alive": True})
 
-    First imports in two threads at once can block each other.
-    """
-    for module in pkgutil.walk_packages([str(ROOT / "components" / "ui")], "components.ui."):
-        import_module(module.name)
+
+async def ready(request: Request) -> JSONResponse:
+    """Whether the app can be used, once it is imported."""
+    from components.server import health
+
+    return await health.ready(request)
+
+
+ROUTES = [Route("/health", health), Route("/ready", ready)]
 
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Start the build workers and the queue; at the end write drafts, and stop runs and workers."""
-    engine()
-    _import_pages()
-    threading.Thread(target=_start_queue, name="start-queue", daemon=True).start()
+    loaded = load(_start_queue)
     watching = asyncio.create_task(watch.look())
     yield
-    watching.cancel()
     _log.info("The server ends.")
+    watching.cancel()
+    await loaded
     await asyncio.to_thread(_shut_down)
     _log.info("The server has ended.")
 
 
 def _start_queue() -> None:
     """Let the runs of the server before go on, if the database answers."""
+    from components.runs import run_service
+    from components.server.health import database
+
     if database().ready:
         run_service.service().warm_up()
 
 
 def _shut_down() -> None:
+    from components.runs import run_service
+    from components.ui.frame import draft_tab
+    from components.ui.frame.engine import engine
+
     draft_tab.close()
     run_service.shutdown()
     engine().close()

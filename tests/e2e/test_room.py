@@ -13,7 +13,7 @@ from components.lessons.workshop import shipped_plans
 from components.rooms.content import SentLink
 from components.rooms.roles import RoomLimits, Rooms
 from components.runs.store import Store
-from components.ui.frame.visitor import COOKIE
+from components.ui.frame.cookie import COOKIE
 from tests.e2e.browser import idle, press, step
 from tests.e2e.conftest import visitor
 

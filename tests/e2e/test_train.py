@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import BrowserContext, FilePayload, Locator, Page, expect
 
 from components.export.link import PARAMETER, share
-from components.ui.frame.visitor import COOKIE
+from components.ui.frame.cookie import COOKIE
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
 from tests.e2e.access import findings

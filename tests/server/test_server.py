@@ -14,7 +14,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import connect
 
-from components.ui.frame.visitor import COOKIE
+from components.ui.frame.cookie import COOKIE
 from tests.matrix import cases
 from tests.server.conftest import Serving
 from tests.server.web import PAGE, Reply, ask, flag, open_page, websocket_status

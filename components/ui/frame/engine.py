@@ -14,21 +14,13 @@ from components.keras_host.build_pool import BuildPool
 from components.keras_host.host import preload, server_host
 from components.training.pace import measured_slowness
 from components.ui.editor.fixes import Build
+from components.ui.frame.preloaded import MODULES
 
 CLOSE_SECONDS = 5.0
 """How long `close` waits for workers that are starting."""
 log = logging.getLogger(__name__)
 
-preload(
-    "components.analysis.model_view",
-    "components.analysis.trials",
-    "components.export.script",
-    "components.inspection.trained",
-    "components.keras_json",
-    "components.race.strategies",
-    "components.training.pace",
-    "components.ui.editor.fixes",
-)
+preload(*MODULES)
 
 
 class Engine:

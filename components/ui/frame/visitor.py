@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import uuid
-
 import streamlit as st
 
 from components.core.network import sender_of
@@ -13,23 +10,7 @@ from components.people.lesson_store import LessonStore
 from components.rooms.roles import Rooms
 from components.runs.run_service import service
 from components.runs.visitor_runs import VisitorRuns
-
-COOKIE = "fusion_visitor"
-SECONDS = 31_536_000
-"""How long a browser keeps the cookie: a year."""
-server_sets_cookie = False
-"""Whether the server sets the cookie, out of reach of scripts. It does not under a plain
-`streamlit run app.py`: there, the page's script sets it."""
-
-
-def new_visitor() -> str:
-    """A name for a browser without a cookie. Who knows it can act as this visitor."""
-    return uuid.uuid4().hex
-
-
-def valid(cookie: str | None) -> str | None:
-    """The cookie's value, or `None` if it is none of ours."""
-    return cookie if cookie and re.fullmatch("[0-9a-f]{32}", cookie) else None
+from components.ui.frame import cookie
 
 
 def owner() -> str:
@@ -38,9 +19,9 @@ def owner() -> str:
     A browser that sends none, because it has none yet or refuses cookies, keeps its name for the
     session.
     """
-    if cookie := _sent_cookie():
-        return cookie
-    name: str = st.session_state.setdefault("visitor", new_visitor())
+    if sent := _sent_cookie():
+        return sent
+    name: str = st.session_state.setdefault("visitor", cookie.new_visitor())
     return name
 
 
@@ -71,10 +52,11 @@ def draft_store() -> DraftStore:
 
 def cookie_script() -> str:
     """The script that gives the browser its cookie; empty if the server does, or it has one."""
-    if server_sets_cookie or _sent_cookie():
+    if cookie.server_sets_cookie or _sent_cookie():
         return ""
-    return f"document.cookie = '{COOKIE}={owner()}; path=/; max-age={SECONDS}; samesite=lax';\n"
+    value = f"{cookie.COOKIE}={owner()}"
+    return f"document.cookie = '{value}; path=/; max-age={cookie.SECONDS}; samesite=lax';\n"
 
 
 def _sent_cookie() -> str | None:
-    return valid(str(st.context.cookies.get(COOKIE, "")))
+    return cookie.valid(str(st.context.cookies.get(cookie.COOKIE, "")))

@@ -1,0 +1,60 @@
+"""Imports the app in a thread, while the server already answers."""
+
+from __future__ import annotations
+
+import asyncio
+import pkgutil
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from importlib import import_module
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from components.core.errors import PlaygroundError
+from components.core.paths import ROOT
+from components.keras_host.host import preload, server_host
+from components.ui.frame.preloaded import MODULES
+
+NEED_APP = ("/_stcore/stream", "/ready")
+"""Ends of the paths that wait for the app: each page's websocket is one."""
+_loaded: asyncio.Task[None] | None = None
+
+
+def load(then: Callable[[], None]) -> asyncio.Task[None]:
+    """Begin to import the app, on the server's event loop; `then` is called in another thread.
+
+    The task ends with the imports.
+    """
+    global _loaded
+    preload(*MODULES)
+    with suppress(PlaygroundError):  # The engine says so on every page.
+        server_host().start()
+    _loaded = asyncio.create_task(asyncio.to_thread(_import_app, then))
+    return _loaded
+
+
+def _import_app(then: Callable[[], None]) -> None:
+    """Start the engine, and import all of the pages, also what they import only when it is needed.
+
+    First imports in two threads at once can block each other.
+    """
+    from components.ui.frame.engine import engine
+
+    engine()
+    for module in pkgutil.walk_packages([str(ROOT / "components" / "ui")], "components.ui."):
+        import_module(module.name)
+    import_module("components.server.health")
+    threading.Thread(target=then, name="start-queue", daemon=True).start()
+
+
+class AppIsLoaded:
+    """Lets what needs the app wait for it. Where an import fails, each request does."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if _loaded is not None and str(scope.get("path", "")).endswith(NEED_APP):
+            await asyncio.shield(_loaded)
+        await self._app(scope, receive, send)

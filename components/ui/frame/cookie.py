@@ -1,0 +1,23 @@
+"""The visitor's cookie, which names a browser. What the server reads before it has the pages."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+COOKIE = "fusion_visitor"
+SECONDS = 31_536_000
+"""How long a browser keeps the cookie: a year."""
+server_sets_cookie = False
+"""Whether the server sets the cookie, out of reach of scripts. It does not under a plain
+`streamlit run app.py`: there, the page's script sets it."""
+
+
+def new_visitor() -> str:
+    """A name for a browser without a cookie. Who knows it can act as this visitor."""
+    return uuid.uuid4().hex
+
+
+def valid(value: str | None) -> str | None:
+    """The cookie's value, or `None` if it is none of ours."""
+    return value if value and re.fullmatch("[0-9a-f]{32}", value) else None
