@@ -68,7 +68,7 @@ BUILDING = [
     "components.render.summary",
 ]
 MAY_LOAD: dict[str, set[str]] = {
-    **{module: set() for module in ("serve", *RACE, *INSPECTION)},
+    **{module: set() for module in (*RACE, *INSPECTION)},
     **{module: {"sqlalchemy"} for module in TRAINING},
     **{module: {"sqlalchemy", "distributed"} for module in LIGHT},
     **{module: {"sqlalchemy", "distributed", "tensorflow", "keras"} for module in BUILDING},
@@ -107,6 +107,10 @@ def loaded() -> dict[str, list[str]]:
 @pytest.mark.parametrize("module", MAY_LOAD)
 def test_import_loads_only_what_it_may(loaded: dict[str, list[str]], module: str) -> None:
     assert set(loaded[module]) - MAY_LOAD[module] == set()
+
+
+def test_the_server_answers_before_the_app_is_imported() -> None:
+    assert output("import serve, sys; print('sqlalchemy' in sys.modules)") == "False"
 
 
 def test_only_the_shell_knows_streamlit() -> None:
