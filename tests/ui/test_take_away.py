@@ -14,11 +14,11 @@ def page() -> None:
     from components.analysis.model_view import model_view
     from components.render.options import PLAIN
     from components.ui.build.download import download_panel
+    from components.ui.editor.model_editor import ModelEditor
     from sample_data import presets
 
     spec = presets.load("image_text_relevance")
-    view = model_view(spec)
-    download_panel(spec, view.graph, view.costs, PLAIN, key="take")
+    download_panel(ModelEditor.of(spec), model_view(spec), PLAIN)
 
 
 @pytest.fixture

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache, partial
 
 import streamlit as st
 
-from components.analysis.model_view import model_view
+from components.analysis.model_view import ModelView, model_view
 from components.core.graph import Graph
 from components.export import archive, parameters
 from components.export.formats import TABLES
@@ -25,80 +24,86 @@ from components.render.options import (
     Level,
     transparent_by_default,
 )
+from components.ui.editor.model_editor import ModelEditor
+from components.ui.widgets import forms
 from components.ui.widgets.downloads import download, select, titles
 from components.ui.widgets.picture_download import picture_download, select_theme
 from components.ui.widgets.record_download import record_download
 
+KEY = "take"
 PREVIEW, WIDTH = 170, 290
 """Height and width of the preview in pixels."""
 
 
-def download_panel(
-    spec: Architecture,
-    graph: Graph,
-    costs: Costs,
-    shown: DiagramOptions,
-    *,
-    key: str,
-    extra: Callable[[], dict[str, bytes]] | None = None,
-    first: Callable[[], None] | None = None,
-) -> None:
+def download_panel(editor: ModelEditor, view: ModelView, shown: DiagramOptions) -> None:
     """Options of the picture with a preview, and buttons that make a file when they are clicked.
 
-    `shown` are the options of the picture on the page, with which the choices start. `extra` gives
-    further files for the zip, such as the script. `first` draws what stands above the choices.
+    `shown` are the options of the picture on the page, with which the choices start.
     """
+    spec, graph, costs = editor.marked(editor.shown), view.graph, view.costs
+    built = all(node.state == "built" for node in graph.nodes)
+
+    def all_files() -> bytes:
+        code = archive.code_files(editor.shown, graph) if built else None
+        return archive.model_archive(spec, graph, costs, options, code)
+
     left, right = (column.container(gap="xsmall") for column in st.columns(2, gap="medium"))
     with left:
-        if first is not None:
-            first()
-        options = _choices(spec, graph, shown, key)
+        _name(editor)
+        options = _choices(spec, graph, shown)
         record_download(
             spec.name,
             lambda author: record_of(RecordSubject(spec), author),
-            key=key,
-            disabled=any(node.state != "built" for node in graph.nodes),
+            key=KEY,
+            disabled=not built,
         )
     with right:
         _preview(spec, graph, options)
-        picture_download(graph, options, spec.name, key=key, svg=partial(_svg, spec, options))
-        _table(spec, graph, costs, key)
+        picture_download(graph, options, spec.name, key=KEY, svg=partial(_svg, spec, options))
+        _table(spec, graph, costs)
         with st.container(horizontal=True, gap="small"):
-            download("Model (.json)", spec.json_text, f"{spec.name}.json", key=f"{key}.json")
+            download("Model (.json)", spec.json_text, f"{spec.name}.json", key=f"{KEY}.json")
             download(
                 "All (.zip)",
-                lambda: archive.model_archive(
-                    spec, graph, costs, options, extra() if extra else None
-                ),
+                all_files,
                 f"{spec.name}.zip",
-                key=f"{key}.zip",
+                key=f"{KEY}.zip",
                 help="The picture at every level and in every format, the tables, summary and "
                 "description as text, the model as JSON, and the script if the model can be built.",
             )
 
 
-def _choices(spec: Architecture, graph: Graph, shown: DiagramOptions, key: str) -> DiagramOptions:
+def _name(editor: ModelEditor) -> None:
+    def renamed(text: str) -> None:
+        editor.edit(lambda draft: draft.update(name=text.strip()))
+
+    name = editor.draft["name"]
+    st.text_input("Name of the model", name, max_chars=40, **forms.linked("name", name, renamed))
+    forms.show_error(editor.error, ("name",))
+
+
+def _choices(spec: Architecture, graph: Graph, shown: DiagramOptions) -> DiagramOptions:
     with st.container(horizontal=True, gap="small"):
-        theme = select_theme(shown.theme, f"{key}.theme")
+        theme = select_theme(shown.theme, f"{KEY}.theme")
         levels = {"layers": LEVELS["layers"], **LEVELS}
-        level: Level = select("Level of detail", levels, f"{key}.level")
-    title = st.text_input("Title", max_chars=120, key=f"{key}.title", persist_state="session")
+        level: Level = select("Level of detail", levels, f"{KEY}.level")
+    title = st.text_input("Title", max_chars=120, key=f"{KEY}.title", persist_state="session")
     with st.container(gap=None):
         across = st.toggle(
             "Left to right",
             value=shown.direction == "horizontal",
-            key=f"{key}.across",
+            key=f"{KEY}.across",
             persist_state="session",
         )
-        legend = st.toggle("Legend", key=f"{key}.legend", persist_state="session")
+        legend = st.toggle("Legend", key=f"{KEY}.legend", persist_state="session")
         clear = st.toggle(
             "Transparent background",
             value=transparent_by_default(theme),
-            key=f"{key}.clear.{theme}",
+            key=f"{KEY}.clear.{theme}",
             help="Title, legend and caption keep theirs. PDFs always have a background.",
             persist_state="session",
         )
-        below = st.toggle("Caption below the picture", key=f"{key}.below", persist_state="session")
+        below = st.toggle("Caption below the picture", key=f"{KEY}.below", persist_state="session")
     return replace(
         shown,
         theme=theme,
@@ -106,32 +111,32 @@ def _choices(spec: Architecture, graph: Graph, shown: DiagramOptions, key: str) 
         dense=False,
         direction="horizontal" if across else "vertical",
         title=title.strip(),
-        caption=_caption(spec, emphasised(graph, shown), key) if below else "",
+        caption=_caption(spec, emphasised(graph, shown)) if below else "",
         legend=legend,
         transparent=clear,
     )
 
 
-def _caption(spec: Architecture, graph: Graph, key: str) -> str:
+def _caption(spec: Architecture, graph: Graph) -> str:
     return st.text_area(
         "Caption",
         value=caption.text(graph),
         height=110,
         max_chars=1000,
-        key=f"{key}.caption.{spec.digest}",
+        key=f"{KEY}.caption.{spec.digest}",
         persist_state="session",
         help="Generated from the architecture. You can edit it.",
     ).strip()
 
 
-def _table(spec: Architecture, graph: Graph, costs: Costs, key: str) -> None:
+def _table(spec: Architecture, graph: Graph, costs: Costs) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        ending = select("Parameters by layer", titles(TABLES), f"{key}.table")
+        ending = select("Parameters by layer", titles(TABLES), f"{KEY}.table")
         download(
             "Table",
             lambda: TABLES[ending]().write(parameters.by_layer(graph, costs)),
             f"{spec.name}_parameters.{ending}",
-            key=f"{key}.parameters",
+            key=f"{KEY}.parameters",
         )
 
 

@@ -8,13 +8,14 @@ from markupsafe import Markup
 from components.analysis.model_view import ModelView, layer_purpose
 from components.core.graph import Graph, Group, Node
 from components.core.text import byte_size, short_number
+from components.export.script import script
 from components.model.costs import Costs
 from components.model.spec import Architecture
 from components.render import formatting
 from components.render.options import DiagramOptions, Level
 from components.render.palette import Theme
 from components.ui.build.emphasis_fields import emphasis_fields, left_out
-from components.ui.build.part_fields import part_fields
+from components.ui.build.sidebar_parts import part_fields
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.widgets import html_parts
 
@@ -96,8 +97,6 @@ def _strategy(spec: Architecture, name: str) -> None:
 
 def _line(spec: Architecture, graph: Graph, node: Node) -> str:
     """The layer's lines of code; empty while the model can't be built."""
-    from components.export.script import script
-
     if any(each.state != "built" for each in graph.nodes):
         return ""
     code = script(spec, graph=graph)

@@ -14,20 +14,19 @@ from components.render import caption
 from components.render.emphasis import emphasised
 from components.render.options import DiagramOptions, Level
 from components.render.palette import Theme
-from components.ui.build import toolbar, views
+from components.ui.build import share, toolbar, views
 from components.ui.build.layer_card import card, selected_at
 from components.ui.build.redraw import FIGURES, PICTURE
 from components.ui.build.sidebar import sidebar
 from components.ui.build.sidebar_blocks import fix_buttons
-from components.ui.build.summary_view import figures, summary_view
+from components.ui.build.train_strip import train_strip
+from components.ui.editor import train_state
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.frame import draft_tab, engine, page_frame
 from components.ui.widgets import layout, projector
 from components.ui.widgets.viewer import small_diagram, viewer
 
 VIEWS = ("Diagram", "Interactive", "Summary", "Code")
-HEIGHT = 560
-"""Pixels of the picture: with the row of figures above, all is seen at 1280 × 800."""
 SMALL = 240
 """Pixels that the diagram beside the code is high: a click on a layer shows its line."""
 FIXES_SECONDS = 0.25
@@ -41,11 +40,11 @@ def build_page() -> None:
     editor, theme = page_frame.editor(), page_frame.theme()
     tab, linked = draft_tab.of_session(), LINK in st.query_params
     if linked:
-        _open_link(editor)
+        share.open_link(editor, train_state.of_session())
     editor.check(engine.builder())
     with st.container():
         if linked:
-            _check_link(editor)
+            share.check_link(editor)
         if problem := draft_tab.problem(tab):
             st.warning(message_markdown(problem), icon=":material/database:")
     page_frame.await_engine("the model appears here", lambda: _model(editor, theme))
@@ -58,13 +57,13 @@ def _model(editor: ModelEditor, theme: Theme) -> None:
     head, controls = st.container(), layout.row("controls", spread=True, gap="xsmall")
     page_frame.part(PICTURE, partial(_picture_row, editor, theme))
     with head:
-        page_frame.part(FIGURES, lambda: figures(model_view.model_view(editor.shown)))
+        page_frame.part(FIGURES, lambda: views.figures(model_view.model_view(editor.shown)))
     with controls:
         layout.switch("View", VIEWS, "view")
         view = model_view.model_view(editor.shown)
         options = toolbar.options(theme, view.graph, editor)
         with st.container(horizontal=True, gap="xsmall", width="content", key="tools"):
-            toolbar.toolbar(editor, editor.shown, view.graph, view.costs, options)
+            toolbar.toolbar(editor, view, options)
 
 
 def _picture_row(editor: ModelEditor, theme: Theme) -> None:
@@ -80,17 +79,17 @@ def _picture_row(editor: ModelEditor, theme: Theme) -> None:
         picture, beside = parts
     with picture:
         if shown == "Interactive":
-            views.plotly_view(editor, architecture, graph, costs, options, HEIGHT)
+            views.plotly_view(editor, architecture, graph, costs, options)
         elif shown == "Summary":
-            summary_view(architecture, graph, costs, HEIGHT)
+            views.summary_view(architecture, graph, costs)
         elif shown == "Code":
-            views.script_view(editor, architecture, graph, HEIGHT)
+            views.script_view(editor, architecture, graph)
         else:
             _diagram(editor, options)
     page_frame.send_drawn()
     editor.suggest()
     with beside:
-        _train_strip(editor, theme)
+        train_strip(editor, theme)
         if shown == "Code":
             small_diagram(
                 architecture,
@@ -107,12 +106,6 @@ def _picture_row(editor: ModelEditor, theme: Theme) -> None:
         _advice(editor)
 
 
-def _train_strip(editor: ModelEditor, theme: Theme) -> None:
-    from components.ui.build.train_strip import train_strip
-
-    train_strip(editor, theme)
-
-
 def _diagram(editor: ModelEditor, options: DiagramOptions) -> None:
     """The walk from the draft to the picture. Each step is cached by its architecture."""
     architecture = editor.shown  # what `spec.parse` read from the draft, in `editor.check`
@@ -121,7 +114,7 @@ def _diagram(editor: ModelEditor, options: DiagramOptions) -> None:
     levels: tuple[Level, ...] = ("layers", "blocks")
     levels = ("volumes",) if options.level == "volumes" else levels
     svg = projector.fitted(draw, graph, options, levels=levels)
-    height = HEIGHT - toolbar.level_note(graph, options)
+    height = views.HEIGHT - toolbar.level_note(graph, options)
     words = caption.text(emphasised(graph, options))
     selected = selected_at(editor.selected, graph, options.level)
 
@@ -130,19 +123,6 @@ def _diagram(editor: ModelEditor, options: DiagramOptions) -> None:
         page_frame.redraw(PICTURE)
 
     viewer(svg, words, selected, select, key="diagram", height=height)
-
-
-def _open_link(editor: ModelEditor) -> None:
-    from components.ui.build import share
-    from components.ui.editor import train_state
-
-    share.open_link(editor, train_state.of_session())
-
-
-def _check_link(editor: ModelEditor) -> None:
-    from components.ui.build import share
-
-    share.check_link(editor)
 
 
 def _removal(editor: ModelEditor) -> None:

@@ -11,6 +11,7 @@ import streamlit as st
 from components.core.errors import PlaygroundError
 from components.core.markup import message_markdown
 from components.export.link import PARAMETER, LinkContent, share
+from components.lessons.hand_in import parse_work
 from components.model.spec import Architecture
 from components.training.requests import Settings
 from components.ui.editor import train_state
@@ -31,8 +32,6 @@ def opened(query_params: Mapping[str, str]) -> LinkContent | str | None:
 
 @lru_cache(maxsize=64)
 def _content(token: str) -> LinkContent | str:
-    from components.lessons.hand_in import parse_work
-
     try:
         return parse_work(token).content
     except PlaygroundError as error:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from components.core.markup import escape_markdown
-from components.model.spec import TRUNK, Trunk
+from components.model.spec import TRUNK
 from components.render.palette import Theme
 from components.ui.build import redraw
-from components.ui.build.sidebar_blocks import ErrorDisplay, commit, style
-from components.ui.build.sidebar_heads import heads
-from components.ui.build.sidebar_inputs import inputs
-from components.ui.build.sidebar_merges import merges
+from components.ui.build.gallery import gallery
+from components.ui.build.share import back_to_link
+from components.ui.build.sidebar_blocks import ErrorDisplay, style
+from components.ui.build.sidebar_parts import heads, inputs, merges, trunk_fields
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.frame import draft_tab, open_lesson, page_frame
 from components.ui.widgets import forms, layout
@@ -33,24 +33,18 @@ def sidebar(editor: ModelEditor, theme: Theme) -> None:
     errors.at((), ("name",))
     for part, draw in _PARTS.items():
         if not open_lesson.hidden_controls(part):
-            draw(editor, errors, theme)
+            draw(errors, theme)
     errors.within(())
 
 
 def _top(editor: ModelEditor) -> None:
     if draft_tab.of_session().link:
-        _back_to_link(editor)
+        back_to_link(editor)
     with layout.row("preset_row", vertical_alignment="bottom", gap="xsmall", wrap=False):
         if not open_lesson.hidden_controls("preset"):
             _preset(editor)
         _history("undo", "Undo the last change: Ctrl+Z", editor.undo, bool(editor.past))
         _history("redo", "Redo: Ctrl+Shift+Z", editor.redo, bool(editor.future))
-
-
-def _back_to_link(editor: ModelEditor) -> None:
-    from components.ui.build import share
-
-    share.back_to_link(editor)
 
 
 def _preset(editor: ModelEditor) -> None:
@@ -62,18 +56,12 @@ def _preset(editor: ModelEditor) -> None:
         title = presets.about(name).title + ("" if same else ", changed")
     page_frame.dialog_button(
         f"Gallery: {escape_markdown(title)}",
-        partial(_gallery, editor),
+        partial(gallery, editor),
         key="preset",
         icon=":material/grid_view:",
         width="stretch",
         help="Ready models of papers and textbooks. Undo brings yours back.",
     )
-
-
-def _gallery(editor: ModelEditor) -> None:
-    from components.ui.build.gallery import gallery
-
-    gallery(editor)
 
 
 def _history(name: str, help: str, act: Any, possible: bool) -> None:
@@ -87,28 +75,22 @@ def _history(name: str, help: str, act: Any, possible: bool) -> None:
     )
 
 
-def _trunk(editor: ModelEditor, errors: ErrorDisplay) -> None:
+def _trunk(errors: ErrorDisplay) -> None:
     st.header("Trunk", anchor=False)
-    page_frame.part(redraw.box(TRUNK), partial(_trunk_box, editor, errors))
+    page_frame.part(redraw.box(TRUNK), partial(_trunk_box, errors))
 
 
-def _trunk_box(editor: ModelEditor, errors: ErrorDisplay) -> None:
+def _trunk_box(errors: ErrorDisplay) -> None:
     errors.begin((TRUNK,))
     with st.container(border=True, key="trunk_box_trunk", gap="xsmall"):
-        trunk_fields(editor, errors, "trunk")
+        trunk_fields(errors, "trunk")
     errors.within((TRUNK,))
 
 
-def trunk_fields(editor: ModelEditor, errors: ErrorDisplay, key: str) -> None:
-    """The fields of the trunk, with widgets whose keys start with `key`."""
-    change, fields = commit(editor, (TRUNK,), Trunk), editor.draft["trunk"]
-    forms.show(Trunk, fields, key, change, say=errors.at, where=(TRUNK,))
-
-
-_PARTS: Mapping[Control, Callable[[ModelEditor, ErrorDisplay, Theme], None]] = {
+_PARTS: Mapping[Control, Callable[[ErrorDisplay, Theme], None]] = {
     "inputs": inputs,
-    "merges": lambda editor, errors, _: merges(editor, errors),
-    "trunk": lambda editor, errors, _: _trunk(editor, errors),
-    "heads": lambda editor, errors, _: heads(editor, errors),
+    "merges": lambda errors, _: merges(errors),
+    "trunk": lambda errors, _: _trunk(errors),
+    "heads": lambda errors, _: heads(errors),
 }
 """The parts that a lesson may hide, in their order."""

@@ -15,6 +15,7 @@ from components.core.errors import Where
 from components.core.markup import escape_markdown
 from components.core.registry import Registry
 from components.core.text import join_names
+from components.encoders import ENCODERS
 from components.render.palette import Theme
 from components.ui.build import redraw
 from components.ui.editor import drafts, edit_kinds, edits, naming
@@ -164,10 +165,20 @@ class Box:
 
     def fields(self, **which: Any) -> None:
         """Widgets of the part's own fields, as `forms.show` chooses them."""
-        key = f"{self.widgets}.{self.data['kind']}"
-        change = commit(self.editor, self.where, self.concept)
-        at = self.errors.at
-        forms.show(self.concept, self.data, key, change, say=at, where=self.where, **which)
+        self._show(self.concept, self.data, self.where, self.widgets, which)
+
+    def encoder_fields(self, field: str, **which: Any) -> None:
+        """Widgets of the encoder in a field of the part, as `forms.show` chooses them."""
+        encoder, where = self.data[field], (*self.where, field)
+        key = self.widgets if field == "encoder" else f"{self.widgets}.{field}"
+        self._show(ENCODERS[encoder["kind"]], encoder, where, key, which)
+
+    def _show(
+        self, concept: type[Any], values: Draft, where: Where, key: str, which: Mapping[str, Any]
+    ) -> None:
+        key = f"{key}.{values['kind']}"
+        change, say = commit(self.editor, where, concept), self.errors.at
+        forms.show(concept, values, key, change, say=say, where=where, **which)
 
 
 def titles(registry: Registry[Any]) -> dict[str, str]:

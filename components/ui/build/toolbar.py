@@ -8,12 +8,16 @@ from functools import partial
 import streamlit as st
 
 from components.analysis import model_view
+from components.analysis.model_view import ModelView
 from components.core.graph import Graph
-from components.model.costs import Costs
-from components.model.spec import Architecture
 from components.render.options import LEVELS, DiagramOptions, Direction, Level
 from components.render.palette import Theme
+from components.ui.build.compare_with import compare_with
+from components.ui.build.download import download_panel
+from components.ui.build.my_models import my_models
 from components.ui.build.open_file import open_file
+from components.ui.build.share import share_link
+from components.ui.editor import train_state
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.widgets import forms, layout
 from components.ui.widgets.viewer import opening_look
@@ -93,9 +97,7 @@ def level_note(graph: Graph, options: DiagramOptions) -> int:
     return NOTE
 
 
-def toolbar(
-    editor: ModelEditor, spec: Architecture, graph: Graph, costs: Costs, shown: DiagramOptions
-) -> None:
+def toolbar(editor: ModelEditor, view: ModelView, shown: DiagramOptions) -> None:
     """Four popovers. Their content is made only while they are open, if it costs time."""
     with st.popover("Show", icon=":material/tune:", key="show"):
         st.pills(
@@ -132,15 +134,15 @@ def toolbar(
     download = st.popover("Download", icon=":material/download:", key="take", on_change="rerun")
     if download.open:
         with download:
-            _files(editor, spec, graph, costs, shown)
+            download_panel(editor, view, shown)
     link = st.popover("Share", icon=":material/share:", key="share", on_change="rerun")
     if link.open:
         with link:
-            _link(editor)
+            share_link(editor, train_state.of_session())
     models = st.popover("Models", icon=":material/folder_open:", key="open", on_change="rerun")
     with models:
         if models.open:
-            _models(editor)
+            my_models(editor)
         open_file(editor)
         st.button(
             "Compare with …",
@@ -151,56 +153,9 @@ def toolbar(
             "file.",
         )
     if st.session_state.pop(_COMPARING, False):
-        _compare(editor)
-
-
-def _files(
-    editor: ModelEditor, spec: Architecture, graph: Graph, costs: Costs, shown: DiagramOptions
-) -> None:
-    from components.export import archive
-    from components.ui.build.download import download_panel
-
-    whole = all(node.state == "built" for node in graph.nodes)
-    download_panel(
-        editor.marked(spec),
-        graph,
-        costs,
-        shown,
-        key="take",
-        extra=(lambda: archive.code_files(spec, graph)) if whole else None,
-        first=lambda: _name(editor),
-    )
-
-
-def _link(editor: ModelEditor) -> None:
-    from components.ui.build.share import share_link
-    from components.ui.editor import train_state
-
-    share_link(editor, train_state.of_session())
-
-
-def _models(editor: ModelEditor) -> None:
-    from components.ui.build.my_models import my_models
-
-    my_models(editor)
+        compare_with(editor)
 
 
 def _begin_comparison() -> None:
     """Close the popover, which would lie over the dialog that opens then."""
     st.session_state["open"], st.session_state[_COMPARING] = False, True
-
-
-def _compare(editor: ModelEditor) -> None:
-    from components.ui.build.compare_with import compare_with
-
-    compare_with(editor)
-
-
-def _name(editor: ModelEditor) -> None:
-    def renamed(text: str) -> None:
-        editor.edit(lambda draft: draft.update(name=text.strip()))
-
-    name = editor.draft["name"]
-    link = forms.linked("name", name, renamed)
-    st.text_input("Name of the model", name, max_chars=40, **link)
-    forms.show_error(editor.error, ("name",))

@@ -1,4 +1,4 @@
-"""Further views of a model: pictures by Plotly, and its code."""
+"""The row of figures, and further views of a model: pictures by Plotly, a table, and its code."""
 
 from __future__ import annotations
 
@@ -7,19 +7,28 @@ from typing import Any
 
 import streamlit as st
 
+from components.analysis.model_view import ModelView, summary_text
 from components.core.graph import Graph
-from components.model.costs import Costs
+from components.core.text import byte_size, duration, plural, short_number
+from components.model.costs import NOMINAL_LENGTH, Costs
 from components.model.spec import Architecture
-from components.render import caption, cost_charts, interactive
+from components.render import caption, cost_charts, interactive, summary
 from components.render.cost_charts import Measure
 from components.render.options import DiagramOptions
 from components.render.palette import THEMES
+from components.training.requests import Settings
+from components.ui.build.code_view import code_view
 from components.ui.build.layer_card import selected_at
 from components.ui.build.toolbar import level_note
 from components.ui.charts import chart_download
+from components.ui.editor import train_state
 from components.ui.editor.model_editor import ModelEditor
-from components.ui.widgets import layout
+from components.ui.widgets import html_parts, layout
+from components.ui.widgets.html_parts import Figure
+from components.ui.widgets.tables import height_of, table
 
+HEIGHT = 560
+"""Pixels of the picture: with the row of figures above, all is seen at 1280 × 800."""
 PICTURES = ("Graph", "Treemap", "Bars", "Flow")
 COST_TITLES: dict[Measure, str] = {
     "parameters": "Parameters",
@@ -29,13 +38,37 @@ COST_TITLES: dict[Measure, str] = {
 CHARTS = {"Treemap": cost_charts.treemap, "Bars": cost_charts.bars}
 
 
+def figures(view: ModelView) -> None:
+    """Size and cost of the model in one row."""
+    total = view.costs.total
+    about = "≈ " if view.costs.estimated else ""
+    shown = (
+        Figure("Parameters" if view.built else "Parameters so far", f"{total.parameters:,}"),
+        Figure("Weight memory", byte_size(total.weight_bytes), "as float32"),
+        Figure(
+            "FLOPs per sample",
+            about + short_number(total.flops),
+            f"a multiply-add counts as two; open lengths count as {NOMINAL_LENGTH} steps",
+        ),
+        Figure(
+            "Layers",
+            f"{view.graph.layers:,}",
+            "as `model.summary()` lists them: with inputs, operations and masks; a shared layer "
+            "counts once",
+        ),
+        Figure("Build time", duration(view.seconds), "the Keras model, without weights")
+        if view.built
+        else Figure("Not built", plural(len(view.errors), "part"), "parts whose shapes do not fit"),
+    )
+    st.html(html_parts.figures(shown))
+
+
 def plotly_view(
     editor: ModelEditor,
     spec: Architecture,
     graph: Graph,
     costs: Costs,
     options: DiagramOptions,
-    height: int,
 ) -> None:
     """The model as Plotly pictures: the graph, and where its parameters and numbers are."""
     with layout.row(spread=True, vertical_alignment="bottom"):
@@ -43,7 +76,7 @@ def plotly_view(
         form = chart_download.select_format()
     if shown in CHARTS:
         measure = layout.switch("Measure", COST_TITLES, "measure")
-    height, words = height - 70, caption.text(graph)
+    height, words = HEIGHT - 70, caption.text(graph)
     more: dict[str, Any] = {}
     if shown == "Graph":
         height -= level_note(graph, options)
@@ -74,12 +107,34 @@ def _select(editor: ModelEditor) -> None:
     editor.selected = points[0]["customdata"][0] if points else None
 
 
-def script_view(editor: ModelEditor, spec: Architecture, graph: Graph, height: int) -> None:
-    """The script, trained as the Train page is set."""
-    from components.training.requests import Settings
-    from components.ui.build.code_view import code_view
-    from components.ui.editor import train_state
+def summary_view(spec: Architecture, graph: Graph, costs: Costs) -> None:
+    """A row for each layer, or the text that `model.summary()` prints."""
+    height = HEIGHT - 50
+    form = layout.switch("Form", ("Table", "Keras"), "summary")
+    if form == "Keras" and any(node.state != "built" for node in graph.nodes):
+        st.info("Fix the shape errors to see Keras's summary.", icon=":material/info:")
+        return
+    if form == "Keras":
+        with st.container(height=height, border=False):
+            st.code(summary_text(spec), language=None)
+        return
+    rows = summary.layer_rows(graph, costs)
+    columns: dict[str, list[object]] = {
+        "Layer": [row.layer for row in rows],
+        "Kind": [row.kind for row in rows],
+        "Part": [row.part for row in rows],
+        "Output": [row.output for row in rows],
+        "Parameters": [row.parameters for row in rows],
+        "Share": [row.share for row in rows],
+        "FLOPs": [row.flops for row in rows],
+        "Activations": [row.memory for row in rows],
+        "Reads": [row.reads for row in rows],
+    }
+    table(columns, height=height_of(len(rows), height))
 
+
+def script_view(editor: ModelEditor, spec: Architecture, graph: Graph) -> None:
+    """The script, trained as the Train page is set."""
     state = train_state.of_session()
     data, why = state.fitting_data(spec)
     code_view(
@@ -90,7 +145,7 @@ def script_view(editor: ModelEditor, spec: Architecture, graph: Graph, height: i
         Settings(**state.settings),
         data,
         key="code",
-        height=height,
+        height=HEIGHT,
         note=f"Model only, without training: {why}"
         if why
         else f"Trains on {state.data_title}, as set on the Train page.",

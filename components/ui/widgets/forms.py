@@ -34,7 +34,7 @@ def show(
     commit: Commit,
     *,
     skip: tuple[str, ...] = (),
-    only: tuple[str, ...] = (),
+    only: tuple[str, ...] | None = None,
     form: str | None = None,
     references: Mapping[str, Sequence[str]] | None = None,
     say: Say | None = None,
@@ -46,7 +46,7 @@ def show(
     called with the place of each field below it.
     """
     for setting in settings(concept, skip):
-        if (only and setting.name not in only) or not setting.applies(values, form):
+        if (only is not None and setting.name not in only) or not setting.applies(values, form):
             continue
         if setting.type == "choice" and len(setting.options) == 1:
             continue
