@@ -443,9 +443,9 @@ def loaded(text: str | bytes) -> object:
     except (ValueError, RecursionError) as error:
         detail = str(error).splitlines()[0]
         raise SpecError(
-            "The file of the architecture is not JSON text.",
+            "This text is not JSON.",
             detail,
-            "Download one here to see the format.",
+            "Download a model as JSON to see the format.",
         ) from None
     if _is_deeper(data, MOST_DEPTH):
         raise SpecError(

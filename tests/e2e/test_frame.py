@@ -46,6 +46,10 @@ def test_on_a_phone_hints_and_sidebar_leave_the_page_free(browser: Browser, addr
             hints.get_by_role("button", name="Close the hints").tap()
             expect(hints).to_be_hidden()
         assert_sheet(page)
+        with step("no empty curves stand above the data on Train"):
+            press(page.get_by_role("link", name="Train", exact=True))
+            expect(page.locator(".st-key-empty_curves")).to_be_attached()
+            expect(page.locator(".st-key-empty_curves canvas").first).to_be_hidden()
         with step("a button on Compare opens the sheet, too"):
             press(page.get_by_role("link", name="Compare", exact=True))
             opener = page.get_by_role("button", name="Set up the race")

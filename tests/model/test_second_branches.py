@@ -14,7 +14,7 @@ from components.model.builder import build, build_with_weights
 from components.model.spec import parse
 from components.training.events import Event
 from components.training.requests import RunRequest, Settings
-from components.ui.editor import drafts, edit_kinds, edits
+from components.ui.editor import drafts, edits
 from sample_data.sources import load
 from sample_data.synthetic import DataSpec, parse_data
 from tests.training.support import train
@@ -126,11 +126,11 @@ def test_a_second_branch_follows_name_and_sizes_and_outlives_the_first() -> None
     edited = draft()
     edits.rename(edited, "inputs", 0, "renamed")
     edited["inputs"][0]["features"] = 9
-    edit_kinds.follow_data(edited)
+    edits.follow_data(edited)
     spec = parse(edited)
     assert (spec.inputs[2].reads, spec.inputs[2].shape) == ("renamed", (9,))
-    edit_kinds.set_kind(edited, "inputs", 0, "timeseries")
-    edit_kinds.follow_data(edited)
+    edits.set_kind(edited, "inputs", 0, "timeseries")
+    edits.follow_data(edited)
     assert edited["inputs"][2]["kind"] == "timeseries"
     edited = draft()
     edits.add_reader(edited, 0)

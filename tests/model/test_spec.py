@@ -367,7 +367,7 @@ def read(reader: Callable[[Any], Architecture], given_: Any) -> Architecture | S
     ids=lambda text: repr(text[:20]),
 )
 def test_text_that_is_no_json_is_refused(text: str | bytes) -> None:
-    with pytest.raises(SpecError, match="JSON text"):
+    with pytest.raises(SpecError, match="not JSON"):
         parse_json(text)
 
 

@@ -19,7 +19,7 @@ from components.merges import MERGES
 from components.merges.base import Merge
 from components.model.builder import build
 from components.model.spec import TRUNK, Architecture, Trunk, parse
-from components.ui.editor import drafts, edit_kinds, edits
+from components.ui.editor import drafts, edits
 from components.ui.editor.drafts import Draft, plain
 from components.ui.editor.model_editor import ModelEditor
 from sample_data import presets
@@ -75,13 +75,13 @@ def every_edit(edited: Draft) -> list[Edit]:
             every.append(_bound(removers[part], index))
             every += [_bound(edits.rename, part, index, n) for n in ("renamed", TRUNK, "1 <b>")]
             every += [_bound(edits.move, part, index, by) for by in (-1, 1)]
-            every += [_bound(edit_kinds.set_kind, part, index, kind) for kind in registry]
+            every += [_bound(edits.set_kind, part, index, kind) for kind in registry]
     for index in range(len(edited["inputs"])):
         every.append(_bound(edits.duplicate_input, index))
-        every += [_bound(edit_kinds.set_encoder, index, kind) for kind in ENCODERS]
+        every += [_bound(edits.set_encoder, index, kind) for kind in ENCODERS]
     for index, merge in enumerate(edited["merges"]):
         every += [_bound(_read, index, merge["sources"][:count]) for count in (0, 1)]
-        every += [_bound(edit_kinds.set_then, index, kind) for kind in ENCODERS]
+        every += [_bound(edits.set_then, index, kind) for kind in ENCODERS]
         for role in range(len(MERGES[merge["kind"]].contract.roles)):
             every += [_bound(edits.set_role, index, role, n) for n in drafts.sources(edited)]
     return every
@@ -153,7 +153,7 @@ def _takes_no_more(edited: Draft) -> bool:
 @pytest.mark.parametrize("kind", OF_EACH_CONTRACT)
 def test_edits_survive_merges_without_sources_and_names_that_are_none(kind: str, part: str) -> None:
     edited = joined("a", "b")
-    edit_kinds.set_kind(edited, "merges", 0, kind)
+    edits.set_kind(edited, "merges", 0, kind)
     edited["merges"][0]["sources"] = []
     edits.rename(edited, part, 0, "1 <b>")
     for edit in every_edit(edited):
@@ -326,8 +326,8 @@ def test_last_input_and_last_head_stay_and_a_move_stops_at_the_ends() -> None:
 def test_any_kind_of_input_can_become_any_other() -> None:
     for old, kind in itertools.product(INPUTS, INPUTS):
         edited = joined("a", "b")
-        edit_kinds.set_kind(edited, "inputs", 0, old)
-        edit_kinds.set_kind(edited, "inputs", 0, kind)
+        edits.set_kind(edited, "inputs", 0, old)
+        edits.set_kind(edited, "inputs", 0, kind)
         branch = parse(edited).inputs[0]
         assert branch.name == "a"
         assert branch.form in branch.encoder.takes
@@ -335,21 +335,21 @@ def test_any_kind_of_input_can_become_any_other() -> None:
 
 def test_kind_keeps_what_both_kinds_have_within_its_range() -> None:
     edited = draft("image_text_relevance")
-    edit_kinds.set_kind(edited, "inputs", 1, "timeseries")
+    edits.set_kind(edited, "inputs", 1, "timeseries")
     text = edited["inputs"][1]
     assert (text["length"], text["features"], text["encoder"]["kind"]) == (100, 100, "lstm")
-    edit_kinds.set_encoder(edited, 1, "gru")
+    edits.set_encoder(edited, 1, "gru")
     assert edited["inputs"][1]["encoder"] == {**text["encoder"], "kind": "gru"}
     edited["inputs"][1] |= {"kind": "vector", "features": 60_000}
-    edit_kinds.set_kind(edited, "inputs", 1, "timeseries")
+    edits.set_kind(edited, "inputs", 1, "timeseries")
     assert edited["inputs"][1]["features"] == 8192
 
 
 def test_encoder_of_depth_0_wakes_up() -> None:
     edited = draft("wide_and_deep")
-    edit_kinds.set_encoder(edited, 0, "dense")
+    edits.set_encoder(edited, 0, "dense")
     assert edited["inputs"][0]["encoder"]["depth"] == 1
-    edit_kinds.set_encoder(edited, 0, "passthrough")
+    edits.set_encoder(edited, 0, "passthrough")
     assert edited["inputs"][0]["encoder"] == {"kind": "passthrough", "depth": 0}
 
 
@@ -358,22 +358,22 @@ def test_shared_encoder_is_that_of_an_input_of_the_same_shape() -> None:
     assert not drafts.can_share(edited, 1)
     edits.duplicate_input(edited, 1)
     assert drafts.can_share(edited, 1)
-    edit_kinds.set_encoder(edited, 1, "shared")
+    edits.set_encoder(edited, 1, "shared")
     assert edited["inputs"][1]["encoder"]["branch"] == "text_2"
     assert checked(edited) is not None
 
 
 def test_encoder_behind_a_merge_keeps_what_both_have() -> None:
     edited = joined("a", "b")
-    edit_kinds.set_then(edited, 0, "dense")
+    edits.set_then(edited, 0, "dense")
     edited["merges"][0]["then"].update(units=24, depth=3)
-    edit_kinds.set_then(edited, 0, "residual_dense")
+    edits.set_then(edited, 0, "residual_dense")
     then = edited["merges"][0]["then"]
     assert (then["kind"], then["units"], then["depth"]) == ("residual_dense", 24, 3)
     assert checked(edited) is not None
-    edit_kinds.set_then(edited, 0, "passthrough")
+    edits.set_then(edited, 0, "passthrough")
     assert edited["merges"][0]["then"] == {"kind": "passthrough", "depth": 0}
-    edit_kinds.set_then(edited, 0, "dense")
+    edits.set_then(edited, 0, "dense")
     assert edited["merges"][0]["then"]["depth"] == 1
 
 
@@ -382,9 +382,9 @@ def test_kind_of_a_merge_keeps_what_every_merge_has(kind: str) -> None:
     edited = joined("a", "b", "c")
     merge = edited["merges"][0]
     merge.update(fit="width", fit_width=12, source_dropout=0.2, key="m7")
-    edit_kinds.set_then(edited, 0, "dense")
+    edits.set_then(edited, 0, "dense")
     kept = {field: merge[field] for field in (*Merge.model_fields, "key")}
-    edit_kinds.set_kind(edited, "merges", 0, kind)
+    edits.set_kind(edited, "merges", 0, kind)
     after = edited["merges"][0]
     assert {field: after[field] for field in kept} == kept
     assert after.keys() == {*MERGES[kind].model_fields, "key"}
@@ -419,7 +419,7 @@ def test_roles_are_cast_one_source_each(
     sources: list[str], role: int, name: str, expected: list[str]
 ) -> None:
     edited = joined("a", "b", "c")
-    edit_kinds.set_kind(edited, "merges", 0, "film")
+    edits.set_kind(edited, "merges", 0, "film")
     edited["merges"][0]["sources"] = sources
     edits.set_role(edited, 0, role, name)
     assert edited["merges"][0]["sources"] == expected
@@ -427,7 +427,7 @@ def test_roles_are_cast_one_source_each(
 
 def test_role_stays_empty_where_nobody_is_left() -> None:
     edited = draft("wide_and_deep")
-    edit_kinds.set_kind(edited, "merges", 0, "film")
+    edits.set_kind(edited, "merges", 0, "film")
     edited["inputs"] = edited["inputs"][:1]
     edits.set_role(edited, 0, 1, "wide")
     assert edited["merges"][0]["sources"] == ["deep", "wide"]
@@ -506,10 +506,10 @@ def test_a_list_of_behind_layers_counts_from_the_second_block() -> None:
     edits.set_field(edited, path, ENCODERS["statistics"], "units", [8, 4])
     assert edited["inputs"][0]["encoder"]["depth"] == 3
     assert checked(edited) is not None
-    edit_kinds.set_encoder(edited, 0, "lstm")
+    edits.set_encoder(edited, 0, "lstm")
     assert edited["inputs"][0]["encoder"]["units"] == [8, 4, 4]
     assert checked(edited) is not None
-    edit_kinds.set_encoder(edited, 0, "transformer")
+    edits.set_encoder(edited, 0, "transformer")
     units = ENCODERS["transformer"].model_fields["units"].default
     assert edited["inputs"][0]["encoder"]["units"] == units
     assert checked(edited) is not None

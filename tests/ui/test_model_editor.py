@@ -8,7 +8,7 @@ import pytest
 from components.core.errors import ShapeError, SpecError
 from components.model.builder import build
 from components.model.spec import Architecture
-from components.ui.editor import drafts, edit_kinds, edits
+from components.ui.editor import drafts, edits
 from components.ui.editor.drafts import Draft
 from components.ui.editor.model_editor import UNDO_STEPS, ModelEditor
 from sample_data import presets
@@ -113,7 +113,7 @@ def test_keys_are_unique_and_stay_with_their_parts(editor: ModelEditor) -> None:
     editor.edit(lambda draft: edits.move(draft, "inputs", 0, 1))
     assert keys(editor, "inputs") == [text, image]
     editor.edit(lambda draft: edits.rename(draft, "inputs", 0, "words"))
-    editor.edit(lambda draft: edit_kinds.set_kind(draft, "inputs", 0, "tokens"))
+    editor.edit(lambda draft: edits.set_kind(draft, "inputs", 0, "tokens"))
     editor.edit(lambda draft: edits.duplicate_input(draft, 0))
     first, second, third = keys(editor, "inputs")
     assert (first, third) == (text, image)
@@ -145,7 +145,7 @@ def test_the_merge_that_was_edited_last_is_known() -> None:
     editor = ModelEditor.of(presets.load("deep_and_cross"))
     first, *_, last = (merge["name"] for merge in editor.draft["merges"])
     assert editor.edited_merge == last
-    editor.edit(lambda draft: edit_kinds.set_kind(draft, "merges", 0, "average"))
+    editor.edit(lambda draft: edits.set_kind(draft, "merges", 0, "average"))
     editor.edit(lambda draft: draft["trunk"].update(depth=2))
     assert editor.edited_merge == first
     editor.undo()

@@ -7,7 +7,7 @@ import pytest
 from components.core.errors import SpecError
 from components.model.builder import build
 from components.model.spec import Architecture, parse
-from components.ui.editor import drafts, edits, fixes, naming
+from components.ui.editor import drafts, edits, fixes
 from components.ui.editor.drafts import Draft
 from sample_data import presets
 
@@ -22,7 +22,7 @@ def parsed(edited: Draft) -> Architecture:
 
 def test_an_input_has_a_title_in_any_language_beside_its_name() -> None:
     edited = draft()
-    naming.call(edited, "inputs", 0, "  Größe 温度 ")
+    edits.call_part(edited, "inputs", 0, "  Größe 温度 ")
     spec = parsed(edited)
     assert (spec.inputs[0].name, spec.inputs[0].label) == ("grosse", "Größe 温度")
     assert spec.merges[0].sources == ("grosse", "text")
@@ -35,8 +35,8 @@ def test_an_input_has_a_title_in_any_language_beside_its_name() -> None:
 
 def test_a_name_removes_the_title_and_leaves_no_trace_of_it() -> None:
     edited = draft()
-    naming.call(edited, "inputs", 0, "Bild!")
-    naming.call(edited, "inputs", 0, "image")
+    edits.call_part(edited, "inputs", 0, "Bild!")
+    edits.call_part(edited, "inputs", 0, "image")
     spec = parsed(edited)
     assert spec == presets.load(presets.DEFAULT)
     assert spec.digest == presets.load(presets.DEFAULT).digest
@@ -52,7 +52,7 @@ def test_a_name_removes_the_title_and_leaves_no_trace_of_it() -> None:
 )  # fmt: skip
 def test_the_nearest_name_is_valid_and_free(text: str, name: str) -> None:
     edited = draft()
-    assert naming.good_name(edited, "inputs", 0, text) == name
+    assert edits.good_name(edited, "inputs", 0, text) == name
     edits.rename(edited, "inputs", 0, name)
     parsed(edited)
 
@@ -70,7 +70,7 @@ def test_a_bad_name_has_the_good_one_as_its_fix(
     part: str, index: int, name: str, label: str
 ) -> None:
     edited = draft()
-    naming.call(edited, part, index, name)
+    edits.call_part(edited, part, index, name)
     with pytest.raises(SpecError) as caught:
         parsed(edited)
     (fix,) = fixes.suggested(edited, caught.value, build)

@@ -21,7 +21,7 @@ from components.keras_host.build_pool import BuildPool
 from components.merges import MERGES
 from components.merges.base import Merge
 from components.ui.build.code_view import _difference, _status, marked
-from components.ui.editor import edit_kinds, edits
+from components.ui.editor import edits
 from components.ui.editor.drafts import Draft
 from components.ui.frame import engine, page_frame
 from sample_data import presets
@@ -54,10 +54,10 @@ def every_kind(draft: Draft) -> None:
     for kind, encoder in ENCODERS.items():
         fitting = (name for name, concept in INPUTS.items() if concept.form in encoder.takes)
         edits.add_input(draft, next(fitting, "vector"))
-        edit_kinds.set_encoder(draft, len(draft["inputs"]) - 1, kind)
+        edits.set_encoder(draft, len(draft["inputs"]) - 1, kind)
     for kind in MERGES:
         edits.add_merge(draft)
-        edit_kinds.set_kind(draft, "merges", len(draft["merges"]) - 1, kind)
+        edits.set_kind(draft, "merges", len(draft["merges"]) - 1, kind)
     for kind in HEADS:
         edits.add_head(draft, kind)
 

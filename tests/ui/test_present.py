@@ -19,7 +19,7 @@ from components.ui.charts import charts, curves
 from components.ui.charts.chart_download import WIDE, WIDE_FROM, enlarged
 from components.ui.charts.charts import LevelLine
 from components.ui.charts.curves import Curve
-from components.ui.editor import drafts, edit_kinds
+from components.ui.editor import drafts, edits
 from components.ui.widgets import projector
 from sample_data import presets
 from tests.ui.desk import editor, html, well
@@ -125,7 +125,7 @@ def test_each_page_has_large_letters_and_a_way_out(app: AppTest, page: str) -> N
 def test_a_model_that_cannot_be_built_says_so_on_the_projector(app: AppTest) -> None:
     app.query_params["present"] = "1"
     editor(app).edit(lambda draft: drafts.put(draft, ("inputs", 0, "encoder", "projection"), 64))
-    editor(app).edit(lambda draft: edit_kinds.set_kind(draft, "merges", 0, "add"))
+    editor(app).edit(lambda draft: edits.set_kind(draft, "merges", 0, "add"))
     app.run()
     assert not app.exception
     assert any("can't be built" in text.value for text in app.markdown)

@@ -15,7 +15,7 @@ from components.merges import MERGES
 from components.merges.base import Merge
 from components.model.builder import build, compile_arguments
 from components.model.spec import Architecture, parse
-from components.ui.editor import drafts, edit_kinds, edits
+from components.ui.editor import drafts, edits
 from sample_data import presets
 from tests.matrix import cases
 from tests.originals import ORIGINALS
@@ -142,7 +142,7 @@ def test_then_that_cannot_read_has_its_error_beside_it_and_a_fix(desk: Desk) -> 
     assert len(desk.errors()) == 1
     desk.press("fix.0")
     assert desk.errors() == []
-    desk.editor.edit(lambda draft: edit_kinds.set_then(draft, 0, "embedding"))
+    desk.editor.edit(lambda draft: edits.set_then(draft, 0, "embedding"))
     desk.open_all()
     assert len(desk.errors()) == 1
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import streamlit as st
 
@@ -30,44 +29,40 @@ def change(editor: ModelEditor, act: Callable[[], object]) -> None:
 
     These are the picture and the boxes of what has changed, if all else shows what it did before.
     """
-    rest, boxes, wrong = _rest(editor), _boxes(editor), _wrong(editor)
+    before = _shown(editor)
     act()
     editor.check(engine.builder())
-    if rest is None or rest != _rest(editor):
+    after = _shown(editor)
+    if before is None or after is None or before[0] != after[0]:
         return
-    changed = {key for key, shown in _boxes(editor).items() if shown != boxes[key]}
-    changed |= {key for key in (wrong, _wrong(editor)) if key}
-    page_frame.redraw(PICTURE, FIGURES, HISTORY, *map(box, sorted(changed)))
+    changed = [box(key) for key, shown in after[1].items() if shown != before[1][key]]
+    page_frame.redraw(PICTURE, FIGURES, HISTORY, *changed)
 
 
-def _rest(editor: ModelEditor) -> Any:
-    """What the rest of the page shows of the draft; `None` if that may be anything."""
-    if (
-        LINK in st.query_params
-        or not engine.engine().ready
-        or (editor.error is not None and _wrong(editor) is None)
-    ):
+def _shown(editor: ModelEditor) -> tuple[object, dict[str, list[object]]] | None:
+    """What the rest of the page shows of the draft, and each box, by the key of its item.
+
+    `None` if the rest may show anything.
+    """
+    draft, error, wrong = editor.draft, editor.error, _wrong(editor)
+    if LINK in st.query_params or not engine.engine().ready or (error and wrong is None):
         return None
-    draft = editor.draft
-    return (
+    graph = model_view(editor.shown).graph
+    rest = (
         [{**item, "encoder": item["encoder"]["kind"]} for item in draft["inputs"]],
         [(item["key"], item["name"], drafts.title(item)) for item in draft["merges"]],
         [(item["key"], item["name"]) for item in draft["heads"]],
         bool(drafts.headless(draft)),
-        toolbar.automatic_level(model_view(editor.shown).graph),
+        toolbar.automatic_level(graph),
         draft_tab.problem(draft_tab.of_session()),
     )
-
-
-def _boxes(editor: ModelEditor) -> dict[str, Any]:
-    """What the box of each item shows of the draft, by the item's key."""
-    draft = editor.draft
-    shown = {item["key"]: item for part in LISTS for item in draft[part]}
-    if engine.engine().ready:
-        graph = model_view(editor.shown).graph
-        forms = ((item, drafts.output_forms(item, graph)) for item in draft["merges"])
-        shown |= {item["key"]: (item, form) for item, form in forms}
-    return {**shown, TRUNK: draft[TRUNK]}
+    boxes: dict[str, list[object]] = {item["key"]: [item] for part in LISTS for item in draft[part]}
+    boxes[TRUNK] = [draft[TRUNK]]
+    for merge in draft["merges"]:
+        boxes[merge["key"]].append(drafts.output_forms(merge, graph))
+    if wrong is not None:
+        boxes[wrong].append(error)
+    return rest, boxes
 
 
 def _wrong(editor: ModelEditor) -> str | None:

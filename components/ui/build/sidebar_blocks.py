@@ -18,7 +18,7 @@ from components.core.text import join_names
 from components.encoders import ENCODERS
 from components.render.palette import Theme
 from components.ui.build import redraw
-from components.ui.editor import drafts, edit_kinds, edits, naming
+from components.ui.editor import drafts, edits
 from components.ui.editor.drafts import LISTS, Draft
 from components.ui.editor.fixes import Change
 from components.ui.editor.model_editor import ModelEditor
@@ -161,7 +161,7 @@ class Box:
 
     def set_kind(self, kind: str) -> None:
         """Make the part one of another kind."""
-        self.editor.edit(lambda draft: edit_kinds.set_kind(draft, self.part, self.at(draft), kind))
+        self.editor.edit(lambda draft: edits.set_kind(draft, self.part, self.at(draft), kind))
 
     def fields(self, **which: Any) -> None:
         """Widgets of the part's own fields, as `forms.show` chooses them."""
@@ -289,7 +289,7 @@ def _fold(box: Box, summary: str, opened: bool) -> None:
 
 def _name(box: Box) -> None:
     def renamed(text: str) -> None:
-        edit(box.editor, lambda draft: naming.call(draft, box.part, box.at(draft), text))
+        edit(box.editor, lambda draft: edits.call_part(draft, box.part, box.at(draft), text))
 
     st.text_input(
         f"Name of {box.part[:-1]} {box.index + 1}",

@@ -38,7 +38,7 @@ from components.ui.build.sidebar_blocks import (
     heading,
     titles,
 )
-from components.ui.editor import drafts, edit_kinds, edits
+from components.ui.editor import drafts, edits
 from components.ui.editor.drafts import Draft
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.frame import engine, open_lesson, page_frame
@@ -119,7 +119,7 @@ def _input_fields(box: Box) -> None:
         readable,
         encoder["kind"],
         "encoder.kind",
-        lambda draft, kind: edit_kinds.set_encoder(draft, box.at(draft), kind),
+        lambda draft, kind: edits.set_encoder(draft, box.at(draft), kind),
     )
     box.errors.at(within, (*within, "kind"))
     others = [item["name"] for item in box.editor.draft["inputs"] if item is not data]
@@ -292,7 +292,7 @@ def _then(box: Box) -> None:
         _encoders_of(drafts.output_forms(box.data, _graph(box.editor))),
         box.data["then"]["kind"],
         "then.kind",
-        lambda draft, kind: edit_kinds.set_then(draft, box.at(draft), kind),
+        lambda draft, kind: edits.set_then(draft, box.at(draft), kind),
         "Layers applied after the merge, for early and mid fusion.",
     )
     box.errors.at(where, (*where, "kind"))

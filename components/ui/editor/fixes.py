@@ -20,7 +20,7 @@ from components.inputs import INPUTS
 from components.inputs.base import default_encoder, encoders_for
 from components.merges import MERGES
 from components.model.spec import Architecture, parse
-from components.ui.editor import drafts, edit_kinds, edits, naming
+from components.ui.editor import drafts, edits
 from components.ui.editor.background import Background
 from components.ui.editor.drafts import Draft
 
@@ -115,7 +115,7 @@ def _candidates(draft: Draft, error: PlaygroundError) -> Iterator[tuple[str, Cha
         yield f"Use `{name}`", lambda d: d.update(name=name)
     elif where[2:] == ("name",):
         part, index = str(where[0]), int(where[1])
-        name = naming.good_name(draft, part, index, draft[part][index]["name"])
+        name = edits.good_name(draft, part, index, draft[part][index]["name"])
         if name != draft[part][index]["name"]:
             yield f"Use `{name}`", partial(edits.rename, part=part, index=index, name=name)
             return
@@ -135,7 +135,7 @@ def _of_merge(draft: Draft, index: int, error: PlaygroundError) -> Iterator[tupl
     if "then" in error.where:
         yield (
             "Remove the layers after the merge",
-            lambda d: edit_kinds.set_then(d, index, "passthrough"),
+            lambda d: edits.set_then(d, index, "passthrough"),
         )
         return
     if len(merge["sources"]) == 1:
@@ -154,7 +154,7 @@ def _of_merge(draft: Draft, index: int, error: PlaygroundError) -> Iterator[tupl
         yield from _of_reader(draft, name)
     for kind in ("concatenate", "gated"):
         if merge["kind"] != kind:
-            change = partial(edit_kinds.set_kind, part="merges", index=index, kind=kind)
+            change = partial(edits.set_kind, part="merges", index=index, kind=kind)
             yield f"Change the strategy to {MERGES[kind].title}", change
     for name in error.culprits:
         if len(merge["sources"]) > 2:
@@ -219,7 +219,7 @@ def _join(draft: Draft, index: int) -> Iterator[tuple[str, Change]]:
 
 
 def _mean_instead(draft: Draft, branch: int, index: int) -> None:
-    edit_kinds.set_encoder(draft, branch, "mean")
+    edits.set_encoder(draft, branch, "mean")
     edits.remove_merge(draft, index)
 
 
@@ -230,7 +230,7 @@ def _of_reader(draft: Draft, name: str) -> Iterator[tuple[str, Change]]:
         yield from _to_vector(draft, branch)
     index = next((p for p, m in enumerate(draft["merges"]) if m["name"] == name), None)
     if index is not None:
-        yield f"Pool {name} to a vector", lambda d: edit_kinds.set_then(d, index, "pooling")
+        yield f"Pool {name} to a vector", lambda d: edits.set_then(d, index, "pooling")
 
 
 def _to_vector(draft: Draft, index: int) -> Iterator[tuple[str, Change]]:
@@ -243,7 +243,7 @@ def _to_vector(draft: Draft, index: int) -> Iterator[tuple[str, Change]]:
         concept = INPUTS[branch["kind"]]
         kind = encoders_for(concept.form)[0]
         title = type(default_encoder(concept.form)).title
-        yield f"Encode {name} with {title}", lambda d: edit_kinds.set_encoder(d, index, kind)
+        yield f"Encode {name} with {title}", lambda d: edits.set_encoder(d, index, kind)
 
 
 def _of_input(draft: Draft, index: int, where: Where) -> Iterator[tuple[str, Change]]:
@@ -272,7 +272,7 @@ def _of_input(draft: Draft, index: int, where: Where) -> Iterator[tuple[str, Cha
     if encoder["kind"] != kind:
         yield (
             f"Encode {branch['name']} with {type(default_encoder(form)).title}",
-            lambda d: edit_kinds.set_encoder(d, index, kind),
+            lambda d: edits.set_encoder(d, index, kind),
         )
 
 

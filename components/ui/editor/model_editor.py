@@ -13,7 +13,7 @@ from components.inputs.base import Input
 from components.model.marks import Mark
 from components.model.spec import Architecture, parse
 from components.render.options import Direction
-from components.ui.editor import drafts, edit_kinds, fixes, removal
+from components.ui.editor import drafts, edits, fixes, removal
 from components.ui.editor.drafts import LISTS, Draft, drafted, plain
 from components.ui.editor.fixes import Build, Change, Fix
 
@@ -93,7 +93,7 @@ class ModelEditor:
         draft = copy.deepcopy(self.draft)
         try:
             change(draft)
-            edit_kinds.follow_data(draft)
+            edits.follow_data(draft)
             known = drafts.names(draft)
             draft["marks"] = [mark for mark in draft["marks"] if mark["part"] in known]
         except drafts.PartGoneError:

@@ -17,7 +17,7 @@ from components.render import diagram
 from components.render.diagram_svg import page_size
 from components.render.options import DiagramOptions
 from components.render.palette import Theme, ThemeName
-from components.ui.editor import drafts, edit_kinds, edits
+from components.ui.editor import drafts, edits
 from components.ui.editor.drafts import Draft
 from components.ui.editor.fixes import Change
 from components.ui.editor.model_editor import UNDO, ModelEditor
@@ -106,7 +106,7 @@ def use_strategy(draft: Draft, result: TrialResult) -> None:
         edits.add_merge(draft)
     merge = result.architecture.merges[-1].model_dump(mode="json")
     index = len(draft["merges"]) - 1
-    edit_kinds.set_kind(draft, "merges", index, merge["kind"])
+    edits.set_kind(draft, "merges", index, merge["kind"])
     for field in ("fit", "then"):
         draft["merges"][index][field] = merge[field]
 
@@ -115,7 +115,7 @@ def use_encoder(draft: Draft, name: str, kind: str) -> None:
     """Use an encoder for an input of a draft."""
     index = drafts.input_index(draft, name)
     if index is not None:
-        edit_kinds.set_encoder(draft, index, kind)
+        edits.set_encoder(draft, index, kind)
 
 
 def _figures(card: Card) -> str:

@@ -120,8 +120,10 @@ def _run_view(editor: ModelEditor, train: TrainState, runs: VisitorRuns, theme: 
             st.error(message_markdown(train.error), icon=":material/error:")
         if run is not None:
             _failure(run)
-        area, below = st.container(), st.container()
-        form = run_charts.foot(drawn)
+        is_empty = run is None and len(drawn) == 1
+        with st.container(key="empty_curves" if is_empty else None):
+            area, below = st.container(), st.container()
+            form = run_charts.foot(drawn)
         with area:
             run_charts.show(drawn, _surface(run, runs), theme, form)
         if run is not None:
