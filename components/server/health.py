@@ -59,11 +59,11 @@ def usage() -> dict[str, dict[str, int]]:
 
     Memory that processes share counts in each.
     """
-    sessions, store = PEOPLE.sessions(), service().store
+    owners, store = PEOPLE.owners(), service().store
     running = store.list(statuses=("running",), limit=MOST_RUNS, sweeps=True)
     training = sum(run.service == service().id for run in running)
     return {
-        "people": {"people": len({one.owner for one in sessions}), "open_tabs": len(sessions)},
+        "people": {"people": len(set(owners)), "open_tabs": len(owners)},
         "memory": dict(_memory()),
         "queue": {"training": training, "waiting": len(store.queue.waiting())},
     }

@@ -10,7 +10,7 @@ import pytest
 
 from components.core.errors import DataError
 from components.training.requests import Settings
-from components.ui.editor.train_state import EPOCHS, SAMPLES, Own, TrainState
+from components.ui.editor.train_state import Own, TrainState
 from sample_data import own
 from sample_data.own import Prepared
 from sample_data.relations import RELATIONS
@@ -57,15 +57,6 @@ def test_reset_keeps_runs_and_files() -> None:
     changed.settings["epochs"] = 3
     changed.reset()
     assert (changed.source, changed.run, changed.settings["epochs"]) == ("relation", "abc", 20)
-
-
-def test_what_a_form_of_before_has_is_a_persons_choice_and_stays() -> None:
-    earlier = TrainState().form()
-    del earlier["proposed"]
-    state = TrainState()
-    assert state.restore(earlier)
-    state.propose(300, 5)
-    assert (state.data["samples"], state.settings["epochs"]) == (SAMPLES, EPOCHS)
 
 
 @pytest.mark.parametrize(

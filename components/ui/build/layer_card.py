@@ -140,13 +140,14 @@ def _purpose(node: Node) -> str:
 
 
 def _parts(graph: Graph, costs: Costs, theme: Theme, level: Level) -> str:
-    bars = Markup().join(_part(group, costs, theme) for group in graph.groups)
+    bars = Markup().join(
+        html_parts.parameter_bar(
+            group.title,
+            costs.groups[group.id].parameters,
+            costs.total.parameters,
+            theme.tones(group).solid,
+        )
+        for group in graph.groups
+    )
     note = f"Click a {'block' if level == 'blocks' else 'layer'} for its details."
     return html_parts.card("Where the parameters are", bars, note=note)
-
-
-def _part(group: Group, costs: Costs, theme: Theme) -> Markup:
-    part, total = costs.groups[group.id].parameters, costs.total.parameters
-    numbers = f"{short_number(part)} · {formatting.share(part, total)}"
-    share = part / total if total else 0.0
-    return html_parts.share_bar(group.title, numbers, share, theme.tones(group).solid)

@@ -21,7 +21,6 @@ from components.ui.frame import draft_tab, page_frame
 from components.ui.frame.visitor import draft_store, owner
 from components.ui.widgets import forms, layout, undo_row
 from components.ui.widgets.downloads import download
-from components.ui.widgets.undo_row import Deletion
 
 LISTED = 30
 """Models or drafts that a list shows at most, the latest first."""
@@ -74,13 +73,12 @@ def my_models(editor: ModelEditor) -> None:
 
 def _save(editor: ModelEditor, state: MyModels, drafts: DraftStore) -> None:
     def save() -> None:
-        train = st.session_state.get("train_state")
-        form = train.form() if train else None
+        form = train_state.form_of_session()
         content = pack(DraftContent(editor.draft, editor.marked(editor.valid), form=form))
         name = st.session_state["my_models.name"]
         with page_frame.keeping_error(state):
             replaced = drafts.save(owner(), name, title_of(editor.draft), content)
-            undo_row.offer(UNDO_ROW, None)
+            undo_row.hide(UNDO_ROW)
             if replaced:
                 _offer(drafts, replaced, "The model of that name was replaced.")
 
@@ -177,7 +175,7 @@ def _open(editor: ModelEditor, state: MyModels, drafts: DraftStore, draft_id: st
 
 
 def _offer(drafts: DraftStore, draft_id: str, text: str) -> None:
-    undo_row.offer(UNDO_ROW, Deletion(text, partial(drafts.restore, owner(), draft_id)))
+    undo_row.offer(UNDO_ROW, text, partial(drafts.restore, owner(), draft_id))
 
 
 def _exported(drafts: DraftStore, person: str) -> bytes:

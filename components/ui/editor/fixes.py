@@ -19,7 +19,7 @@ from components.encoders import ENCODERS
 from components.inputs import INPUTS
 from components.inputs.base import default_encoder, encoders_for
 from components.merges import MERGES
-from components.model.spec import Architecture, parse
+from components.model.spec import parse
 from components.ui.editor import drafts, edits
 from components.ui.editor.background import Background
 from components.ui.editor.drafts import Draft
@@ -31,7 +31,6 @@ TRIED = 12
 WAIT_SECONDS = 0.15
 """How long a page waits for fixes before it is shown without them."""
 
-Build = Callable[[Architecture], object]
 Change = Callable[[Draft], None]
 
 
@@ -58,10 +57,28 @@ def _search(text: str) -> tuple[Fix, ...]:
 
 @needs_keras
 def _tried(text: str) -> tuple[PlaygroundError | None, tuple[int, ...]]:
-    """The error of a draft, and which candidates are suggested: one task for all that are tried."""
+    """The error of a draft, and the indices of the candidates that are suggested.
+
+    Those that leave no other error come first. If the first few all leave another error, the draft
+    has several, and no other fix is tried. All that is tried is one task.
+    """
     draft = json.loads(text)
-    error = _error(draft, require_fits)
-    return error, () if error is None else _chosen(draft, error, require_fits)
+    error = _error(draft)
+    if error is None:
+        return None, ()
+    whole: list[int] = []
+    partly: list[int] = []
+    for index, (_, change) in enumerate(islice(_candidates(draft, error), TRIED)):
+        changed = copy.deepcopy(draft)
+        change(changed)
+        left = _error(changed)
+        if left is None:
+            whole.append(index)
+        elif isinstance(left, SpecError) and left.where[:2] != error.where[:2]:
+            partly.append(index)
+        if len(whole) == MOST or (not whole and len(partly) == MOST):
+            break
+    return error, tuple([*whole, *partly][:MOST])
 
 
 _searches: Background[str, tuple[Fix, ...]] = Background(
@@ -69,40 +86,9 @@ _searches: Background[str, tuple[Fix, ...]] = Background(
 )
 
 
-def suggested(draft: Draft, error: PlaygroundError, build: Build) -> tuple[Fix, ...]:
-    """The first few fixes that remove this error; those that leave no other error come first."""
-    candidates = list(islice(_candidates(draft, error), TRIED))
-    return tuple(Fix(*candidates[index]) for index in _chosen(draft, error, build))
-
-
-def _chosen(draft: Draft, error: PlaygroundError, build: Build) -> tuple[int, ...]:
-    """The indices of the candidates that `suggested` returns.
-
-    If the first few all leave another error, the draft has several, and no other fix is tried.
-    """
-    whole: list[int] = []
-    partly: list[int] = []
-    for index, (_, change) in enumerate(islice(_candidates(draft, error), TRIED)):
-        left = _error_after(draft, change, build)
-        if left is None:
-            whole.append(index)
-        elif isinstance(left, SpecError) and left.where[:2] != error.where[:2]:
-            partly.append(index)
-        if len(whole) == MOST or (not whole and len(partly) == MOST):
-            break
-    return tuple([*whole, *partly][:MOST])
-
-
-def _error_after(draft: Draft, change: Change, build: Build) -> PlaygroundError | None:
-    """The error that a change of the draft leaves."""
-    changed = copy.deepcopy(draft)
-    change(changed)
-    return _error(changed, build)
-
-
-def _error(draft: Draft, build: Build) -> PlaygroundError | None:
+def _error(draft: Draft) -> PlaygroundError | None:
     try:
-        build(parse(drafts.plain(draft)))
+        require_fits(parse(draft))
     except PlaygroundError as error:
         return error
     return None

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import copy
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from components.core.errors import PlaygroundError, ShapeError
 from components.core.graph import Graph
+from components.core.text import join_names
 from components.inputs.base import Input
 from components.model.marks import Mark
 from components.model.spec import Architecture, parse
 from components.render.options import Direction
-from components.ui.editor import drafts, edits, fixes, removal
+from components.ui.editor import drafts, edits, fixes
 from components.ui.editor.drafts import LISTS, Draft, drafted, plain
-from components.ui.editor.fixes import Build, Change, Fix
+from components.ui.editor.fixes import Change, Fix
 
 UNDO_STEPS = 100
 """Changes that can be undone."""
 UNDO = "Undo on the Build page."
 """The last sentence of help on other pages' buttons that change the model."""
 
+Build = Callable[[Architecture], object]
 _counter = itertools.count(1)
 
 
@@ -121,7 +123,7 @@ class ModelEditor:
         before = self.draft
         name = next((item["name"] for item in before[part] if item["key"] == key), "")
         self.edit(change)
-        self.removed = self.draft, removal.sentence(before, self.draft, part, name)
+        self.removed = self.draft, _removal_sentence(before, self.draft, part, name)
 
     @property
     def removal(self) -> str:
@@ -203,9 +205,40 @@ def _width(branch: Input) -> int | None:
 
 def _keyed(draft: Draft) -> Draft:
     seen: set[str] = set()
-    for part in ("inputs", "merges", "heads"):
+    for part in LISTS:
         for item in draft[part]:
             if item.get("key") in seen or "key" not in item:
                 item["key"] = f"{part[0]}{next(_counter)}"
             seen.add(item["key"])
     return draft
+
+
+def _removal_sentence(before: Draft, after: Draft, part: str, name: str) -> str:
+    """What a removal of `name` from the list `part` has changed; empty if nothing was removed."""
+    gone = {kind: _names(before, kind) - _names(after, kind) for kind in LISTS}
+    if name not in gone[part]:
+        return ""
+    gone[part].discard(name)
+    others = [f"the {kind[:-1]} `{one}`" for kind in LISTS for one in sorted(gone[kind])]
+    if before["trunk"]["depth"] and not after["trunk"]["depth"]:
+        others.append("the trunk")
+    text = f"The {part[:-1]} `{name}` was removed."
+    if others:
+        because = ": a merge needs two sources" if part == "inputs" and gone["merges"] else ""
+        text = f"{text[:-1]}, and with it {join_names(others)}{because}."
+    return text + _moved(before, after)
+
+
+def _names(draft: Draft, part: str) -> set[str]:
+    return {item["name"] for item in draft[part]}
+
+
+def _moved(before: Draft, after: Draft) -> str:
+    """The heads that read something else now."""
+    sources = {head["name"]: head["source"] for head in before["heads"]}
+    moved = [
+        f" The head `{head['name']}` now reads `{head['source']}`."
+        for head in after["heads"]
+        if sources.get(head["name"], head["source"]) != head["source"]
+    ]
+    return "".join(moved)

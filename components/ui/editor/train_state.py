@@ -46,6 +46,12 @@ def of_session() -> TrainState:
     return state
 
 
+def form_of_session() -> dict[str, Any] | None:
+    """This session's data and settings as a draft keeps them; `None` if it has none of its own."""
+    state: TrainState | None = st.session_state.get("train_state")
+    return state.form() if state else None
+
+
 @dataclass
 class Own:
     """A file that was read, and how its columns feed the present architecture."""
@@ -220,7 +226,7 @@ class TrainState:
         if form["source"] not in get_args(Source):
             raise ValueError(form["source"])
         settings = Settings(**form["settings"])
-        proposed = {name: int(n) for name, n in dict(form.get("proposed", ())).items()}
+        proposed = {name: int(n) for name, n in form["proposed"].items()}
         self.source, self.relation = form["source"], chosen
         self.settings_by_relation |= {
             k: r.model_dump(exclude={"kind"}) for k, r in relations.items()

@@ -18,10 +18,10 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from components.core.errors import PlaygroundError, public_text
 from components.export.link import PARAMETER as LINK
-from components.model.spec import Architecture
 from components.people.draft_store import DraftChange, DraftStore, StoredDraft, new_id
 from components.people.draft_writer import DraftWriter
-from components.ui.editor.draft_content import STEPS, DraftContent, pack, title_of, unpack
+from components.ui.editor import train_state
+from components.ui.editor.draft_content import DraftContent, pack, title_of, unpack
 from components.ui.editor.drafts import Draft
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.frame.visitor import draft_store, owner
@@ -62,16 +62,13 @@ class _TabState:
     """The state of a tab's draft, which the writer's thread turns into bytes."""
 
     tab: DraftTab
-    draft: Draft
-    valid: Architecture
-    past: tuple[Draft, ...]
-    form: dict[str, Any] | None
+    content: DraftContent
 
     def change(self) -> DraftChange:
-        tab = self.tab
-        content = DraftContent(self.draft, self.valid, self.past, tab.link, self.form)
-        title, packed = title_of(self.draft), pack(content)
-        return DraftChange(tab.owner, tab.id, tab.holder, title, packed, tab.id_if_taken)
+        tab, title = self.tab, title_of(self.content.draft)
+        return DraftChange(
+            tab.owner, tab.id, tab.holder, title, pack(self.content), tab.id_if_taken
+        )
 
     def written(self, draft_id: str) -> None:
         self.tab.written(draft_id)
@@ -96,15 +93,14 @@ def keep(tab: DraftTab) -> None:
     if tab.paused:
         return
     editor: ModelEditor = st.session_state["editor"]
-    train = st.session_state.get("train_state")
-    form = train.form() if train else None
+    form = train_state.form_of_session()
     if tab.form is None:
         tab.form = form
     if editor.draft is tab.draft and form == tab.form:
         return
     tab.draft, tab.form, tab.problem = editor.draft, form, ""
-    state = _TabState(tab, editor.draft, editor.valid, tuple(editor.past[-STEPS:]), form)
-    writer().put(tab.id, state)
+    content = DraftContent(editor.draft, editor.valid, tuple(editor.past), tab.link, form)
+    writer().put(tab.id, _TabState(tab, content))
 
 
 def problem(tab: DraftTab) -> str:
@@ -128,8 +124,8 @@ def _open(tab: DraftTab) -> None:
         # Only an answer in time changes the tab: a late one finds it at work on another draft.
         draft = writer().ask(partial(_find, tab, wanted, link), FIND_SECONDS)
         if draft is not None:
-            tab.id = draft.id
-            _restore(tab, draft.content)
+            tab.id, content = draft
+            _restore(tab, content)
     except PlaygroundError as error:
         tab.problem = f"Your last draft could not be opened. {public_text(error)}"
     except TimeoutError:
@@ -139,22 +135,14 @@ def _open(tab: DraftTab) -> None:
 def _restore(tab: DraftTab, content: DraftContent) -> None:
     st.session_state["editor"] = content.editor()
     tab.link = content.link
-    if content.form is None:
-        return
-    from components.ui.editor import train_state
-
-    if not train_state.of_session().restore(content.form):
+    if content.form is not None and not train_state.of_session().restore(content.form):
         tab.problem = "Data and settings of your last draft can't be read by this version."
 
 
-@dataclass(frozen=True)
-class _OpenedDraft:
-    id: str
-    content: DraftContent
-
-
-def _find(tab: DraftTab, wanted: str, link: str, store: DraftStore) -> _OpenedDraft | None:
-    """The draft to open, for the tab alone: under another id if another tab has it open.
+def _find(
+    tab: DraftTab, wanted: str, link: str, store: DraftStore
+) -> tuple[str, DraftContent] | None:
+    """The id and content of the draft to open: another id if another tab has it open.
 
     A draft that can't be read is removed.
     """
@@ -171,9 +159,9 @@ def _find(tab: DraftTab, wanted: str, link: str, store: DraftStore) -> _OpenedDr
     if link and content.link != link:
         return None
     if stored.name or _is_open_elsewhere(stored, tab):
-        return _OpenedDraft(tab.id, content)
+        return tab.id, content
     store.hold(tab.owner, stored.id, tab.holder)
-    return _OpenedDraft(stored.id, content)
+    return stored.id, content
 
 
 def _is_open_elsewhere(draft: StoredDraft, tab: DraftTab) -> bool:

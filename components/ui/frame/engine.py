@@ -13,7 +13,7 @@ from components.core.errors import PlaygroundError
 from components.keras_host.build_pool import BuildPool
 from components.keras_host.host import preload, server_host
 from components.training.pace import measured_slowness
-from components.ui.editor.fixes import Build
+from components.ui.editor.model_editor import Build
 from components.ui.frame.preloaded import MODULES
 
 CLOSE_SECONDS = 5.0

@@ -79,7 +79,7 @@ def page(
     top_bar(heading, bar_end)
     engine()
     needs_keras.session.set(_session())
-    PEOPLE.enter(_session(), owner(), title)
+    PEOPLE.enter(_session(), owner())
     with guarded():
         try:
             yield

@@ -23,7 +23,6 @@ from components.ui.editor.train_state import TrainState
 from components.ui.frame import page_frame
 from components.ui.train.run_files import run_files
 from components.ui.widgets import forms, layout, tables, undo_row
-from components.ui.widgets.undo_row import Deletion
 from sample_data.sources import about
 from sample_data.synthetic import DataSpec
 
@@ -252,7 +251,7 @@ def _delete(train: TrainState, runs: VisitorRuns, ids: Sequence[str]) -> None:
                 train.run = None
                 st.query_params.pop("run", None)
         text = f"{plural(len(ids), 'run')} deleted."
-        undo_row.offer(UNDO_ROW, Deletion(text, partial(_restore, train, runs, ids, shown)))
+        undo_row.offer(UNDO_ROW, text, partial(_restore, train, runs, ids, shown))
     train.overlaid = ()
 
 

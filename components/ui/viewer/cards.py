@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from markupsafe import Markup
 
-from components.core.graph import Graph, Group, Node
+from components.core.graph import Group, Node
 from components.core.markup import escape_markdown
 from components.core.text import short_number
 from components.keras_json import STUB_PREFIX, ImportedModel
@@ -93,7 +93,13 @@ def _largest(part: ImportedModel, level: str, theme: Theme) -> str:
     held = {node.id: node.parameters for node in boxes.nodes}
     kept = set(sorted(held, key=lambda id: -held[id])[:LISTED])
     bars = Markup().join(
-        _bar(_named(graph, node, level), node, graph, theme)
+        html_parts.parameter_bar(
+            graph.group(node.group).title if level == "blocks" else node.keras_name,
+            node.parameters,
+            graph.model_parameters,
+            theme.tones(graph.group(node.group)).solid,
+            is_least="parameters" in node.unknown,
+        )
         for node in boxes.nodes
         if node.id in kept and held[node.id]
     )
@@ -101,15 +107,3 @@ def _largest(part: ImportedModel, level: str, theme: Theme) -> str:
     hint = "Click a block to open it." if level == "blocks" else "Click a layer for its details."
     note = f"The {LISTED} largest. {hint}" if few else hint
     return html_parts.card("Where the parameters are", bars, note=note)
-
-
-def _named(graph: Graph, node: Node, level: str) -> str:
-    return graph.group(node.group).title if level == "blocks" else node.keras_name
-
-
-def _bar(name: str, node: Node, graph: Graph, theme: Theme) -> Markup:
-    group, total = graph.group(node.group), graph.model_parameters
-    more = " + ?" if "parameters" in node.unknown else ""
-    numbers = f"{short_number(node.parameters)}{more} · {formatting.share(node.parameters, total)}"
-    share = node.parameters / total if total else 0.0
-    return html_parts.share_bar(name, numbers, share, theme.tones(group).solid)

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from components.core.graph import Node
 from components.core.markup import message_html
+from components.core.text import short_number
 from components.render import formatting
 from components.render.html_table import html_table
 
@@ -76,6 +77,15 @@ def share_bar(name: str, numbers: str, share: float, color: str, longest: int = 
     """A name with its numbers, above a bar as long as its share of the whole."""
     parts = {"name": name, "short": _short(name, longest), "numbers": _unbroken(numbers)}
     return Markup(_SHARE.render(share=share, color=color, **parts))
+
+
+def parameter_bar(
+    name: str, count: int, total: int, color: str, *, is_least: bool = False
+) -> Markup:
+    """A name with its parameters, which may be more, above a bar of their share of the model's."""
+    known = f"{short_number(count)} + ?" if is_least else short_number(count)
+    numbers = f"{known} · {formatting.share(count, total)}"
+    return share_bar(name, numbers, count / total if total else 0.0, color)
 
 
 def _short(name: str, longest: int) -> str:

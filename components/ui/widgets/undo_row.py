@@ -3,45 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import streamlit as st
 
 from components.ui.widgets import layout
 
 
-@dataclass(frozen=True)
-class Deletion:
-    """What was deleted, and how to undo it."""
-
-    text: str
-    undo: Callable[[], object]
-
-
-def offer(key: str, deletion: Deletion | None) -> None:
+def offer(key: str, text: str, undo: Callable[[], object]) -> None:
     """Let the row of this key offer to undo a deletion, in place of an earlier one."""
-    st.session_state[_state(key)] = deletion
+    st.session_state[_state(key)] = text, undo
+
+
+def hide(key: str) -> None:
+    """Let the row of this key offer nothing."""
+    st.session_state.pop(_state(key), None)
 
 
 def undo_row(key: str) -> None:
     """The row, if there is something to undo."""
-    deletion: Deletion | None = st.session_state.get(_state(key))
-    if deletion is None:
+    if _state(key) not in st.session_state:
         return
+    text, undo = st.session_state[_state(key)]
 
-    def undo() -> None:
-        offer(key, None)
-        deletion.undo()
+    def undone() -> None:
+        hide(key)
+        undo()
 
     with layout.row(f"{key}_undo"):
-        st.markdown(deletion.text)
-        st.button("Undo", key=f"{key}.undo", icon=":material/undo:", on_click=undo)
+        st.markdown(text)
+        st.button("Undo", key=f"{key}.undo", icon=":material/undo:", on_click=undone)
         st.button(
             "Hide this",
             key=f"{key}.undo.close",
             icon=":material/close:",
             type="tertiary",
-            on_click=lambda: offer(key, None),
+            on_click=hide,
+            args=(key,),
         )
 
 
