@@ -15,8 +15,15 @@ from components.encoders import ENCODERS
 from components.merges import MERGES
 from components.model.spec import parse
 from components.ui.editor import drafts
-from components.ui.strategies.cards import card, facts_html, fields_html, heading_html
-from components.ui.strategies.entry import miniature, use_encoder, use_strategy
+from components.ui.strategies.cards import (
+    card,
+    facts_html,
+    fields_html,
+    heading_html,
+    miniature,
+    use_encoder,
+    use_strategy,
+)
 from components.ui.strategies.page import SHOWN
 from sample_data import presets
 from tests.analysis.test_trials import MODELS, TWO

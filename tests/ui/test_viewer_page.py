@@ -18,7 +18,7 @@ from components.render import diagram
 from components.render.options import DiagramOptions
 from components.render.palette import LIGHT
 from components.ui.viewer import cards
-from components.ui.viewer.download import parameter_table
+from components.ui.viewer.page import parameter_table
 from components.ui.viewer.state import MOST_DRAWN, VIEWS, ViewerState, legible, letters, readable
 from sample_data import applications
 from tests.ui.desk import html, well, with_model

@@ -27,8 +27,14 @@ from components.render.palette import Theme
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.frame import engine, page_frame
 from components.ui.strategies import cards
-from components.ui.strategies.cards import STATES, Section, state_of, tried_on
-from components.ui.strategies.entry import entry_card, entry_details
+from components.ui.strategies.cards import (
+    STATES,
+    Section,
+    entry_card,
+    entry_details,
+    state_of,
+    tried_on,
+)
 from components.ui.widgets import html_parts, layout, numbers, tables
 
 SECTIONS: dict[str, Section] = {"Merges": "strategy", "Encoders": "encoder"}
