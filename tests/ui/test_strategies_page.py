@@ -20,7 +20,6 @@ from components.ui.strategies.cards import (
     facts_html,
     fields_html,
     heading_html,
-    miniature,
     use_encoder,
     use_strategy,
 )
@@ -230,11 +229,3 @@ def test_every_card_can_be_made_with_and_without_a_merge(name: str) -> None:
         assert fields_html(drawn.concept)
     for kind in ENCODERS:
         assert card(spec, "encoder", kind).figures
-
-
-def test_a_miniature_is_small_and_has_the_theme() -> None:
-    spec = presets.load(presets.DEFAULT)
-    light, dark = (miniature(spec, "strategy", "gated", theme) for theme in ("light", "dark"))
-    assert light.svg != dark.svg
-    assert light.width <= 264
-    assert light.height <= 250

@@ -245,12 +245,6 @@ def test_a_tangle_is_not_drawn() -> None:
     assert legible(model.graph, "blocks")
 
 
-def test_pictures_are_kept_and_few() -> None:
-    state = ViewerState(keras_json.read(applications.text("MobileNetV3Small")))
-    assert state.picture("light") is state.picture("light")
-    assert state.picture("dark") is not state.picture("light")
-
-
 def test_the_table_says_what_is_unknown() -> None:
     table = parameter_table(keras_json.read(strange()))
     rows = {row[0]: row for row in table.rows}
