@@ -132,18 +132,6 @@ def removed(editor: ModelEditor, part: str, index: int) -> str:
     return sentence
 
 
-def test_the_merge_that_was_edited_last_is_known() -> None:
-    editor = ModelEditor.of(presets.load("deep_and_cross"))
-    first, *_, last = (merge["name"] for merge in editor.draft["merges"])
-    assert editor.edited_merge == last
-    editor.edit(lambda draft: edits.set_kind(draft, "merges", 0, "average"))
-    editor.edit(lambda draft: draft["trunk"].update(depth=2))
-    assert editor.edited_merge == first
-    editor.undo()
-    editor.undo()
-    assert editor.edited_merge == last
-
-
 def test_a_removal_says_what_else_goes_with_it(editor: ModelEditor) -> None:
     assert removed(editor, "inputs", 1) == (
         "The input `text` was removed, and with it the merge `fusion`: a merge needs two sources. "

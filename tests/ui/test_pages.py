@@ -45,6 +45,8 @@ def test_the_card_shows_the_merge_that_was_edited_last(app: AppTest) -> None:
     well(app)
     assert shown().startswith(f"`{names[0]}`: **Maximum**")
     assert MERGES["maximum"].plain in shown()
+    app.button(key="undo").click().run()
+    assert shown().startswith(f"`{names[-1]}`: ")
 
 
 def every_kind(draft: Draft) -> None:
@@ -101,18 +103,6 @@ def keys_of(
         for setting in settings(concept, skip)
         if setting.applies(values, form) and len(setting.options) != 1
     }
-
-
-def test_an_error_stands_beside_its_widget_and_is_undone(app: AppTest) -> None:
-    assert app.button(key="preset").label == f"Gallery: {presets.about(presets.DEFAULT).title}"
-    key = editor(app).draft["inputs"][0]["key"]
-    app.text_input(key=key_of(app, f"{key}.name")).set_value("text").run()
-    assert not app.exception
-    assert "name of two parts" in app.error[0].value
-    assert editor(app).valid == presets.load(presets.DEFAULT)
-    assert len(app.sidebar.error) == 1
-    app.button(key="undo").click().run()
-    well(app)
 
 
 def test_the_train_page_follows_the_model_and_shows_every_relation(keras_is_in: None) -> None:

@@ -13,7 +13,6 @@ from components.export.link import LinkContent, parse_link, share
 from components.model.spec import parse
 from components.runs.store import Store
 from components.training.requests import Settings
-from components.ui.build.share import address
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.editor.train_state import TrainState
 from sample_data import presets
@@ -114,18 +113,6 @@ def test_data_must_be_in_range_and_that_of_a_script_must_fit_its_model() -> None
     train.drawn = {"samples": 3, "seed": 0}
     with pytest.raises(DataError, match="samples"):
         train.spec(SPEC)
-
-
-@pytest.mark.parametrize(
-    ("url", "wanted"),
-    [
-        ("https://fusion.example", "https://fusion.example/?m=T"),
-        ("https://fusion.example/train/?x=1#y", "https://fusion.example/train/?m=T"),
-        ("", "/?m=T"),
-    ],
-)
-def test_address_is_absolute(url: str, wanted: str) -> None:
-    assert address(url, "T") == wanted
 
 
 def files(run_id: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from urllib.parse import urlsplit, urlunsplit
 
 import streamlit as st
 
@@ -18,7 +17,8 @@ from components.ui.editor import train_state
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.editor.train_state import TrainState
 from components.ui.frame import draft_tab
-from components.ui.frame.network import others_address, show_address, show_network_address
+from components.ui.frame.network import show_address, show_network_address
+from components.ui.frame.sharing import page_link
 
 _REFUSED, _REASON = "link_refused", "link_reason"
 """The token that was not opened; and why, with the model that was on screen."""
@@ -111,16 +111,9 @@ def share_link(editor: ModelEditor, train: TrainState) -> None:
     except PlaygroundError as error:
         st.warning(message_markdown(str(error)), icon=":material/link_off:")
         return
-    url = others_address() or str(st.context.url or "")
-    show_address(address(url, token))
+    show_address(page_link("Build", f"{PARAMETER}={token}"))
     show_network_address()
     st.caption("The link contains the whole model. Nothing is stored on a server.")
-
-
-def address(url: str, token: str) -> str:
-    """The Build page's address, which may have other parameters, with the token."""
-    parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc, parts.path or "/", f"{PARAMETER}={token}", ""))
 
 
 def _token(model: Architecture, train: TrainState, included: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -203,11 +204,8 @@ class TrainState:
 
     def form(self) -> dict[str, Any]:
         """A copy of data and settings, which `restore` reads. An own file is not in it."""
-        values = {name: getattr(self, name) for name in FORM}
-        own = {kind: dict(fields) for kind, fields in self.settings_by_relation.items()}
-        copies = {name: dict(value) for name, value in values.items() if isinstance(value, dict)}
-        file = self.file_choices().model_dump(mode="json")
-        return {**values, **copies, "settings_by_relation": own, "file": file}
+        values = copy.deepcopy({name: getattr(self, name) for name in FORM})
+        return {**values, "file": self.file_choices().model_dump(mode="json")}
 
     def restore(self, form: dict[str, Any]) -> bool:
         """Set data and settings to what `form` gave. False if this version can't read it."""

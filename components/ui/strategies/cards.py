@@ -99,11 +99,6 @@ def try_encoders(spec: Architecture, entries: Sequence[ReferenceEntry[Any]]) -> 
     return side_by_side(lambda entry: _try_encoder(spec, entry.kind), entries)
 
 
-def try_all(spec: Architecture, section: Section, entries: Sequence[ReferenceEntry[Any]]) -> None:
-    """Try several at a time: the card of each then takes its trial from the cache."""
-    (try_merges if section == "strategy" else try_encoders)(spec, entries)
-
-
 def card(spec: Architecture, section: Section, kind: str) -> Card:
     """A strategy or an encoder, tried on an architecture."""
     if section == "strategy":

@@ -81,7 +81,8 @@ class Catalogue:
         before, number = st.session_state.get("catalogue_shown", (search, SHOWN))
         number = number if before == search else SHOWN
         st.session_state["catalogue_shown"] = (search, number)
-        cards.try_all(self.spec, self.section, entries[:number])
+        try_entries = cards.try_merges if self.section == "strategy" else cards.try_encoders
+        try_entries(self.spec, entries[:number])  # The card of each takes its trial from the cache.
         return entries[:number]
 
 
