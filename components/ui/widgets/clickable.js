@@ -1,5 +1,3 @@
-const SCALE = 3;
-
 export default function ({ data, parentElement, setTriggerValue }) {
   const host = parentElement.querySelector(".clickable");
   const board = host.clickable ?? (host.clickable = start(host));
@@ -37,21 +35,9 @@ function start(host) {
   return board;
 }
 
-function save(svg, name, form) {
-  const source = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
-  if (form === "svg") return download(source, `${name}.svg`);
-  const picture = new Image();
-  picture.onload = () => {
-    const canvas = document.createElement("canvas");
-    canvas.width = picture.naturalWidth * SCALE;
-    canvas.height = picture.naturalHeight * SCALE;
-    const pen = canvas.getContext("2d");
-    pen.scale(SCALE, SCALE);
-    pen.drawImage(picture, 0, 0);
-    canvas.toBlob((blob) => download(URL.createObjectURL(blob), `${name}.png`), "image/png");
-    URL.revokeObjectURL(source);
-  };
-  picture.src = source;
+async function save(svg, name, form) {
+  const blob = form === "svg" ? new Blob([svg], { type: "image/svg+xml" }) : await png(svg);
+  download(URL.createObjectURL(blob), `${name}.${form}`);
 }
 
 function download(address, name) {

@@ -17,7 +17,7 @@ GO = '<span data-go="1">Opening …</span>'
 """Clicks itself as soon as it is drawn."""
 
 _component = inline_component.component(
-    "clickable", '<div class="clickable"></div>', Path(__file__).parent
+    "clickable", '<div class="clickable"></div>', Path(__file__).parent, with_clipboard=True
 )
 
 

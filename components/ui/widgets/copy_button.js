@@ -35,21 +35,3 @@ async function copyPng(svg, pixels) {
   await navigator.clipboard.write([new ClipboardItem({ "image/png": png(svg, pixels) })]);
   return true;
 }
-
-async function png(svg, pixels) {
-  const url = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
-  try {
-    const image = new Image();
-    image.src = url;
-    await image.decode();
-    const canvas = document.createElement("canvas");
-    canvas.width = pixels;
-    canvas.height = Math.round((pixels * image.naturalHeight) / image.naturalWidth);
-    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-    return await new Promise((done, failed) =>
-      canvas.toBlob((blob) => (blob ? done(blob) : failed(new Error("too large"))), "image/png"),
-    );
-  } finally {
-    URL.revokeObjectURL(url);
-  }
-}

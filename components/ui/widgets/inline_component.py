@@ -13,7 +13,7 @@ _CLIPBOARD = Path(__file__).with_name("clipboard.js")
 def component(name: str, html: str, folder: Path, *, with_clipboard: bool = False) -> Any:
     """A component from its HTML and from `<name>.css` and `<name>.js` in the folder.
 
-    With the clipboard, its script may call the functions of `clipboard.js`.
+    With the clipboard, its script may call the functions of `clipboard.js`, which make PNGs, too.
     """
     css, js = ((folder / f"{name}.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
     if with_clipboard:
