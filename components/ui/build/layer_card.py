@@ -20,7 +20,7 @@ from components.render import formatting
 from components.render.emphasis import is_left_out
 from components.render.options import DiagramOptions, Level
 from components.render.palette import Theme
-from components.ui.build.sidebar_parts import part_fields
+from components.ui.build.sidebar import part_fields
 from components.ui.editor import edits
 from components.ui.editor.drafts import Draft
 from components.ui.editor.model_editor import ModelEditor
