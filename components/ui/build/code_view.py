@@ -15,6 +15,8 @@ from components.export.script import Script, script
 from components.export.training_code import DATA
 from components.model.spec import Architecture
 from components.training.requests import Settings
+from components.ui.editor import train_state
+from components.ui.editor.model_editor import ModelEditor
 from components.ui.widgets import inline_component, layout
 from components.ui.widgets.downloads import download
 from sample_data.saving import arrays_of, npz_bytes
@@ -47,41 +49,33 @@ _component = inline_component.component(
 )
 
 
-def code_view(
-    spec: Architecture,
-    graph: Graph,
-    selected: str | None,
-    on_select: Callable[[str], None],
-    settings: Settings,
-    data: Data | None,
-    *,
-    key: str,
-    height: int,
-    note: str,
-) -> None:
-    """Show the script; a click on a layer's line calls `on_select` with the node's id.
+def code_view(editor: ModelEditor, spec: Architecture, graph: Graph, height: int) -> None:
+    """Show the script, trained as the Train page is set, with downloads.
 
-    A click on any other line calls it with an empty text. Changes are marked against the last
-    version shown under `key`. `note` stands beside the downloads.
+    A click on a layer's line selects the layer, one on any other line selects none. Changes are
+    marked against the last version shown.
     """
     if any(node.state != "built" for node in graph.nodes):
         st.info("Fix the shape errors to see the code.", icon=":material/info:")
         return
+    state = train_state.of_session()
+    settings, (data, why) = Settings(**state.settings), state.fitting_data(spec)
     code = script(spec, settings, data, graph)
-    before = _before(key, code.text)
-    with layout.row(f"{key}_files", spread=True, gap="xsmall"):
-        st.caption(note, width="content")
+    before = _before(code.text)
+    trained = f"Trains on {state.data_title}, as set on the Train page."
+    with layout.row("code_files", spread=True, gap="xsmall"):
+        st.caption(f"Model only, without training: {why}" if why else trained, width="content")
         with st.container(horizontal=True, gap="xsmall", width="content"):
-            _downloads(spec, graph, settings, data, code, key)
-    _show(code, before, selected, on_select, key, height - BUTTONS)
+            _downloads(spec, graph, settings, data, code)
+    _show(code, before, editor.selected_in(graph), editor.select, height - BUTTONS)
 
 
-def _before(key: str, text: str) -> str:
+def _before(text: str) -> str:
     """The version before this one, or this one if it is the first."""
-    shown: tuple[str, str] = st.session_state.get(f"{key}_versions", (text, text))
+    shown: tuple[str, str] = st.session_state.get("code_versions", (text, text))
     if shown[1] != text:
         shown = (shown[1], text)
-    st.session_state[f"{key}_versions"] = shown
+    st.session_state["code_versions"] = shown
     return shown[0]
 
 
@@ -90,17 +84,16 @@ def _show(
     before: str,
     selected: str | None,
     on_select: Callable[[str], None],
-    key: str,
     height: int,
 ) -> None:
     def chosen() -> None:
-        clicked = inline_component.trigger_value(key, "select")
+        clicked = inline_component.trigger_value("code", "select")
         if clicked is not None:
             on_select(clicked)
 
     marks = marked(before.splitlines(), code.text.splitlines())
     _component(
-        key=key,
+        key="code",
         data={
             "text": code.text.rstrip("\n"),
             "nodes": {str(line): node for node, lines in code.lines.items() for line in lines},
@@ -144,7 +137,6 @@ def _downloads(
     settings: Settings,
     data: Data | None,
     code: Script,
-    key: str,
 ) -> None:
     def button(
         label: str, make: Callable[[], str | bytes], name: str, note: str, disabled: bool = False
@@ -153,7 +145,7 @@ def _downloads(
             label,
             make,
             name,
-            key=f"{key}_{label.lower()}",
+            key=f"code_{label.lower()}",
             help=f"`{name}`: {note}.",
             disabled=disabled,
             width="content",

@@ -15,6 +15,7 @@ from components.render.emphasis import emphasised
 from components.render.options import DiagramOptions, Level
 from components.render.palette import Theme
 from components.ui.build import share, toolbar, views
+from components.ui.build.code_view import code_view
 from components.ui.build.layer_card import card, selected_at
 from components.ui.build.redraw import FIGURES, PICTURE
 from components.ui.build.sidebar import sidebar
@@ -83,7 +84,7 @@ def _picture_row(editor: ModelEditor, theme: Theme) -> None:
         elif shown == "Summary":
             views.summary_view(architecture, graph, costs)
         elif shown == "Code":
-            views.script_view(editor, architecture, graph)
+            code_view(editor, architecture, graph, views.HEIGHT)
         else:
             _diagram(editor, options)
     page_frame.send_drawn()

@@ -16,12 +16,9 @@ from components.render import caption, cost_charts, interactive, summary
 from components.render.cost_charts import Measure
 from components.render.options import DiagramOptions
 from components.render.palette import THEMES
-from components.training.requests import Settings
-from components.ui.build.code_view import code_view
 from components.ui.build.layer_card import selected_at
 from components.ui.build.toolbar import level_note
 from components.ui.charts import chart_download
-from components.ui.editor import train_state
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.widgets import html_parts, layout
 from components.ui.widgets.html_parts import Figure
@@ -131,22 +128,3 @@ def summary_view(spec: Architecture, graph: Graph, costs: Costs) -> None:
         "Reads": [row.reads for row in rows],
     }
     table(columns, height=height_of(len(rows), height))
-
-
-def script_view(editor: ModelEditor, spec: Architecture, graph: Graph) -> None:
-    """The script, trained as the Train page is set."""
-    state = train_state.of_session()
-    data, why = state.fitting_data(spec)
-    code_view(
-        spec,
-        graph,
-        editor.selected_in(graph),
-        editor.select,
-        Settings(**state.settings),
-        data,
-        key="code",
-        height=HEIGHT,
-        note=f"Model only, without training: {why}"
-        if why
-        else f"Trains on {state.data_title}, as set on the Train page.",
-    )
