@@ -111,7 +111,8 @@ def test_a_link_opens_a_copy_and_stays_reopenable(drafts: DraftStore) -> None:
     assert editor(again).valid == WIDE
     Desk(again).press("undo")
     assert first(again) == "mine"
-    # The link itself is opened anew, beside the copy.
+    # A link is opened anew, beside the copy.
+    assert editor(visit("emil", draft_of(app), share(DEFAULT))).valid == DEFAULT
     assert editor(visit("emil", link=token)).valid == WIDE
     assert first(visit("emil", draft_of(app))) == "mine"
     assert len(drafts.list("emil", saved=False)) == 3
