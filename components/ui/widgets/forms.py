@@ -194,58 +194,35 @@ class ShownValue(NamedTuple):
     version: int = 0
 
 
-def widget_key(key: str, value: Any, label: Any = None) -> str:
-    """The key of a widget that shows `value`, which is also its default.
+def linked(
+    key: str, value: Any, commit: Callable[[Any], object], label: Any = None
+) -> dict[str, Any]:
+    """Key and callback of a widget that shows `value`, its default; `commit` gets each new value.
+
+    Options with titles need the title of the value, or those of all values, as `label`.
 
     If anything but the widget itself changed the value or its label, the widget gets a new key and
     so starts anew: the browser sends labels, and an old one would be read as a value. Setting its
     state instead is not safe: Streamlit drops what a run has sent when the next one interrupts it,
     and the browser would then answer with an empty value.
     """
-    shown = _shown()
-    last = shown.get(key, ShownValue(value, label))
-    renamed = last.label is not None and last.label != label
-    shown[key] = ShownValue(value, label, last.version + (renamed or last.value != value))
-    return _versioned(key, shown[key].version)
-
-
-def linked(
-    key: str, value: Any, commit: Callable[[Any], object], label: Any = None
-) -> dict[str, Any]:
-    """Key and callback of a widget that shows `value`; `commit` gets each new value.
-
-    Options with titles need the title of the value, or those of all values, as `label`.
-    """
-    widget = widget_key(key, value, label)
-    return {"key": widget, "on_change": when_changed(key, widget, commit)}
-
-
-def when_changed(key: str, widget: str, commit: Callable[[Any], object]) -> Callable[[], None]:
-    """The callback of a widget with a key from `widget_key`: `commit` gets the new value.
-
-    Streamlit also calls it for a widget that has left the page, if something else is clicked before
-    the browser knows. Such a value is the last one shown, or belongs to a key that `widget_key` has
-    replaced: neither is a change.
-    """
+    shown: dict[str, ShownValue] = st.session_state.setdefault("shown", {})
+    before = shown.get(key, ShownValue(value, label))
+    renamed = before.label is not None and before.label != label
+    version = before.version + (renamed or before.value != value)
+    shown[key] = ShownValue(value, label, version)
 
     def changed() -> None:
-        value, shown = st.session_state[widget], _shown()
-        last = shown[key]
-        if widget == _versioned(key, last.version) and value != last.value:
-            shown[key] = last._replace(value=value, label=None)
-            commit(value)
+        # Streamlit also calls this for a widget that has left the page, if something else is
+        # clicked before the browser knows. Such a value is the last one shown, or belongs to a key
+        # that has been replaced: neither is a change.
+        now, last = st.session_state[widget], shown[key]
+        if version == last.version and now != last.value:
+            shown[key] = last._replace(value=now, label=None)
+            commit(now)
 
-    return changed
-
-
-def _versioned(key: str, version: int) -> str:
-    return f"{key}~{version}" if version else key
-
-
-def _shown() -> dict[str, ShownValue]:
-    """What each widget shows, by its key."""
-    values: dict[str, ShownValue] = st.session_state.setdefault("shown", {})
-    return values
+    widget = f"{key}~{version}" if version else key
+    return {"key": widget, "on_change": changed}
 
 
 def show_error(error: PlaygroundError | None, where: Where) -> bool:
