@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
 
 import streamlit as st
@@ -20,18 +19,13 @@ from components.ui.frame import draft_tab
 from components.ui.frame.network import show_address, show_network_address
 from components.ui.frame.sharing import page_link
 
-_REFUSED, _REASON = "link_refused", "link_reason"
-"""The token that was not opened; and why, with the model that was on screen."""
-
-
-def opened(query_params: Mapping[str, str]) -> LinkContent | str | None:
-    """The content of the address's link, or why it can't be opened; `None` without a link."""
-    token = query_params.get(PARAMETER)
-    return None if token is None else _content(token)
+_REFUSED = "link_refused"
+"""The token that was not opened, why, and the model that was on screen."""
 
 
 @lru_cache(maxsize=64)
 def _content(token: str) -> LinkContent | str:
+    """The content of a link, or why it can't be opened."""
     try:
         return parse_work(token).content
     except PlaygroundError as error:
@@ -43,17 +37,17 @@ def open_link(editor: ModelEditor, train: TrainState) -> None:
 
     A link that can't be opened leaves the model as it is. Call it before the draft is checked.
     """
-    content, tab = opened(st.query_params), draft_tab.of_session()
-    token = st.query_params.get(PARAMETER)
-    if content is None or token in (tab.link or None, st.session_state.get(_REFUSED)):
+    token, tab = st.query_params[PARAMETER], draft_tab.of_session()
+    refused, *_ = st.session_state.get(_REFUSED, (None,))
+    if token in (tab.link or None, refused):
         return
+    content = _content(token)
     if isinstance(content, LinkContent):
-        tab.link = str(token)
+        tab.link = token
         editor.open(content.architecture)
         train.use_content(content)
     else:
-        st.session_state[_REFUSED] = token
-        st.session_state[_REASON] = (content, editor.marked(editor.valid))
+        st.session_state[_REFUSED] = token, content, editor.marked(editor.valid)
 
 
 def check_link(editor: ModelEditor) -> None:
@@ -62,15 +56,13 @@ def check_link(editor: ModelEditor) -> None:
     The error goes as soon as the model changes. Call it after the draft is checked.
     """
     model = editor.marked(editor.shown)
-    refused, model_then = st.session_state.get(_REASON, (None, None))
-    if refused is not None and model == model_then:
-        st.error(message_markdown(refused), icon=":material/link_off:")
+    _, why, model_then = st.session_state.get(_REFUSED, ("", "", None))
+    if model == model_then:
+        st.error(message_markdown(why), icon=":material/link_off:")
         return
-    st.session_state.pop(_REASON, None)
-    content = opened(st.query_params)
-    if content is not None and not (
-        isinstance(content, LinkContent) and content.architecture == model
-    ):
+    st.session_state.pop(_REFUSED, None)
+    content = _content(st.query_params[PARAMETER])
+    if not isinstance(content, LinkContent) or content.architecture != model:
         del st.query_params[PARAMETER]
 
 
