@@ -115,7 +115,7 @@ def test_a_link_opens_a_copy_and_stays_reopenable(drafts: DraftStore) -> None:
     assert editor(visit("emil", draft_of(app), share(DEFAULT))).valid == DEFAULT
     assert editor(visit("emil", link=token)).valid == WIDE
     assert first(visit("emil", draft_of(app))) == "mine"
-    assert len(drafts.list("emil", saved=False)) == 3
+    assert len(drafts.list("emil", saved=False)) == 4
 
 
 def test_a_draft_that_can_not_be_read_is_left_out_with_a_sentence(drafts: DraftStore) -> None:

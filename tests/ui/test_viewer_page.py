@@ -215,14 +215,13 @@ def test_a_block_of_blocks_opens_again_and_a_single_one_does_not() -> None:
         y = inner(y)
     outer = keras.Model(x, [one.Dense(1, name="end")(y)])
     state = ViewerState(keras_json.read(outer.to_json()))
-    opened = next(g.id for g in state.open.graph.groups if state.opens(g.id))
+    graph = state.open.graph
+    opened = next(group.id for group in graph.groups if state.opens(group.id))
+    single = next(group.id for group in graph.groups if len(graph.members(group.id)) == 1)
+    state.click(single)
+    assert (state.path, state.selected) == ((), single)
     state.click(opened)
     assert state.path == (opened,)
-    state.set_view("Blocks")
-    for group in state.open.graph.groups:
-        if not state.opens(group.id):
-            state.click(group.id)
-            assert state.selected == group.id
     state.go_to(())
     assert not state.path
     assert state.selected is None
