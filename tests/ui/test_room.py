@@ -313,6 +313,14 @@ def test_the_projector_shows_a_board_of_the_class_without_names(room: str) -> No
     app.button(key="room_hide").click().run()
     projector.run()
     assert f"{room[:3]} {room[3:]}" in html(projector)
+    app.segmented_control(key="room_view").set_value("Class").run()
+    app.button(key="room__show_run").click().run()
+    view = rooms(LEARNER).learner(room).view()
+    assert view is not None
+    assert view.shown is not None
+    assert view.shown.kind == "run"
+    assert {"Accuracy", "Epochs", "Parameters"} <= dict(view.shown.figures).keys()
+    assert LEARNER not in repr(view), "whose run it is, is not said"
 
 
 def test_a_class_races_what_it_brought(room: str) -> None:
@@ -331,20 +339,6 @@ def test_a_class_races_what_it_brought(room: str) -> None:
     sweep = service().store.sweeps.find(race.sweep)
     assert sweep is not None
     assert (sweep.owner, sweep.shared) == (VISITOR, True)
-
-
-def test_a_finished_run_is_shown_without_its_owner(room: str) -> None:
-    store = service().store
-    run = store.create(requests(small_race())[0], LEARNER, "a run")
-    store.append(run, *events(0.9))
-    app = visit("pages/Room.py")
-    app.button(key="room__show_run").click().run()
-    work = rooms(LEARNER).learner(room).view()
-    assert work is not None
-    assert work.shown is not None
-    assert work.shown.kind == "run"
-    assert {"Accuracy", "Epochs", "Parameters"} <= dict(work.shown.figures).keys()
-    assert LEARNER not in repr(work)
 
 
 def test_a_plan_goes_on_with_one_button_and_asks_where_the_class_is_not_ready(room: str) -> None:
@@ -509,7 +503,9 @@ def test_a_learner_stops_comes_back_and_takes_the_model(led: tuple[AppTest, AppT
     assert model_of(learner) == OWN
 
 
-def test_who_acts_follows_no_longer_and_loses_nothing(led: tuple[AppTest, AppTest]) -> None:
+def test_who_acts_follows_no_longer_and_loses_nothing(
+    room: str, led: tuple[AppTest, AppTest]
+) -> None:
     _, learner = led
     learner.switch_page("pages/4_Strategies.py").run()
     assert model_of(learner) == OWN
@@ -520,15 +516,11 @@ def test_who_acts_follows_no_longer_and_loses_nothing(led: tuple[AppTest, AppTes
     assert (model_of(learner), learner.session_state["room_tab"].left) == ("two_tower", True)
     learner.button(key="undo").click().run()
     assert model_of(learner) == OWN
-
-
-def test_a_room_that_closes_gives_the_learner_their_own_model_back(
-    room: str, led: tuple[AppTest, AppTest]
-) -> None:
-    _, learner = led
+    learner.button(key="room_follow_line").click().run()
+    assert model_of(learner) == THEIRS
     rooms("c" * 32).learner(room).leave()
     learner.run()
-    assert model_of(learner) == OWN
+    assert model_of(learner) == OWN, "who is out of the room has their own model again"
 
 
 def test_next_in_a_room_that_was_closed_says_so() -> None:

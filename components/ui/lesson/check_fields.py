@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import streamlit as st
@@ -11,7 +11,7 @@ from components.core.markup import escape_markdown, message_markdown
 from components.lessons.checks import BetCheck, Check, ChoiceCheck, NumberCheck, RunsCheck
 from components.lessons.judging import LATE_BET
 from components.ui.frame import engine, page_frame
-from components.ui.lesson.learner import Learner, SeedRuns
+from components.ui.lesson.learner import Learner
 from components.ui.lesson.session import with_answer
 from components.ui.widgets import bets, forms
 
@@ -36,7 +36,10 @@ def show(check: Check, learner: Learner) -> None:
 
 def in_training(learner: Learner, checks: Sequence[Check]) -> bool:
     """Whether the visitor's runs of one of these checks go on."""
-    return any(shown.sweep is not None for shown in _of_runs(learner, checks))
+    if learner.editor.error is not None:
+        return False
+    runs = (check for check in checks if isinstance(check, RunsCheck))
+    return any(learner.seed_runs(check).sweep is not None for check in runs)
 
 
 def judge_awaited(learner: Learner, checks: Sequence[Check]) -> None:
@@ -44,13 +47,6 @@ def judge_awaited(learner: Learner, checks: Sequence[Check]) -> None:
     awaited = [check for check in checks if check.id in learner.opened.awaited]
     learner.opened.awaited -= {check.id for check in awaited}
     learner.check(awaited)
-
-
-def _of_runs(learner: Learner, checks: Sequence[Check]) -> Iterator[SeedRuns]:
-    if learner.editor.error is None:
-        for check in checks:
-            if isinstance(check, RunsCheck):
-                yield learner.seed_runs(check)
 
 
 def _answer(check: Check, learner: Learner, passed: bool) -> None:
