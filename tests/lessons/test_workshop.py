@@ -101,14 +101,6 @@ def test_a_plan_is_made_of_lessons() -> None:
     assert parse_plan(made.yaml_text()) == made
 
 
-def test_an_answer_is_right_or_wrong() -> None:
-    number = PLANS["meeting"].question("cells")
-    choice = PLANS["demo"].question("alone")
-    assert [number.is_right(text) for text in ("3", "3.0", "4")] == [True, True, False]
-    assert [choice.is_right(text) for text in ("In half of the cases", "Always")] == [True, False]
-    assert not PLANS["demo"].question("winner").is_right("Add"), "a bet has no right answer"
-
-
 def test_the_command_lists_the_items_of_a_plan(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

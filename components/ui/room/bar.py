@@ -6,7 +6,6 @@ import streamlit as st
 
 from components.core.pages import page_file
 from components.ui.room import tab as room_tab
-from components.ui.room.tab import RoomTab
 
 
 def room_bar(query: dict[str, str] | None) -> None:
@@ -30,14 +29,10 @@ def room_bar(query: dict[str, str] | None) -> None:
                 key="class_room",
                 icon=":material/groups:",
                 type="tertiary",
-                on_click=_ask,
-                args=(tab,),
+                on_click=setattr,
+                args=(tab, "asking", True),
             )
     if tab.asking:
         from components.ui.room import dialog as room_dialog
 
         room_dialog.room_dialog(tab)
-
-
-def _ask(tab: RoomTab) -> None:
-    tab.asking = True

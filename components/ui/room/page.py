@@ -12,10 +12,11 @@ from components.core.errors import RunError
 from components.core.markup import message_markdown
 from components.rooms.teacher import RoomTeacher
 from components.ui.frame.network import show_address
+from components.ui.frame.sharing import page_link
 from components.ui.room import bet_view, class_view, follow, plan_view, race_view, send_view
 from components.ui.room import tab as room_tab
 from components.ui.room.class_view import csv_text
-from components.ui.room.tab import ACTED, VIEW, RoomTab, action, confirmed, room_sign
+from components.ui.room.tab import ACTED, SECRET, VIEW, RoomTab, action, confirmed, room_sign
 from components.ui.widgets import downloads, layout, projector
 
 VIEWS: dict[str, Callable[[RoomTeacher], None]] = {
@@ -134,7 +135,7 @@ def _teacher_link(tab: RoomTab, room: RoomTeacher) -> None:
             "yours. This browser finds the room without it."
         )
         if tab.secret:
-            show_address(room_tab.teacher_link(tab.secret))
+            show_address(page_link("Build", f"{SECRET}={tab.secret}"))
         action(
             "New link",
             "autorenew",

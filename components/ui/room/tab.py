@@ -99,16 +99,6 @@ def open_room(tab: RoomTab, key: str, **more: Any) -> bool:
     return False
 
 
-def join_link(code: str) -> str:
-    """The address that joins a room."""
-    return page_link("Build", f"{CODE}={code}")
-
-
-def teacher_link(secret: str) -> str:
-    """The address that makes another browser of the teacher their own."""
-    return page_link("Build", f"{SECRET}={secret}")
-
-
 def _arrive(tab: RoomTab) -> None:
     """Find the room of this browser, or of the address. Without a store, there is none."""
     if draft_tab.of_session().problem:
@@ -185,7 +175,7 @@ def live(draw: Callable[P, object]) -> Callable[P, None]:
 
 def room_sign(code: str) -> None:
     """The code in large letters, beside what a phone reads; a warning where no phone gets there."""
-    link, warning = join_link(code), only_here()
+    link, warning = page_link("Build", f"{CODE}={code}"), only_here()
     spaced = " ".join((code[:3], code[3:]))
     with st.container(key="room_sign", gap="small"):
         st.html(
