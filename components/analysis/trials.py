@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from components.analysis.reference import forms
-from components.core.errors import SpecError
+from components.core.errors import SpecError, suggest
 from components.core.graph import Graph, Node
 from components.core.needs_keras import needs_keras
 from components.encoders import ENCODERS
@@ -90,7 +90,7 @@ def try_merge(architecture: Architecture, kind: str) -> MergeTrial:
 
     If the architecture already has a policy that fits them, that policy is used.
     """
-    return merge_trial(architecture, kind, merged_name(architecture))
+    return merge_trial(architecture, kind, replaced_name(architecture))
 
 
 def merge_trial(
@@ -118,10 +118,15 @@ def merge_trial(
     return MergeTrial(None, why)
 
 
-def merged_name(architecture: Architecture) -> str:
-    """The name of the last merge; without merges, that of a new one."""
-    merges = architecture.merges
-    return merges[-1].name if merges else free_name(architecture, "fusion")
+def replaced_name(architecture: Architecture, merge: str = "") -> str:
+    """The name of the replaced merge, the last by default; without merges, that of a new one.
+
+    Raises `SpecError` for a merge that is not there.
+    """
+    names = [item.name for item in architecture.merges]
+    if merge and merge not in names:
+        raise SpecError("The model has no merge of this name.", merge, suggest(merge, names))
+    return merge or (names[-1] if names else free_name(architecture, "fusion"))
 
 
 def with_merge(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -237,7 +237,7 @@ def ordered(merges: Sequence[Merge]) -> list[tuple[int, Merge]]:
 
 
 def _everything_reaches_a_head(spec: Architecture) -> None:
-    reached = set(_upstream(spec))
+    reached = spec.upstream(*(head.source for head in spec.heads))
     if spec.trunk.depth:
         if spec.trunk_source is None:
             raise SpecError(
@@ -268,20 +268,6 @@ def _fix_unread(spec: Architecture, name: str) -> str:
     merges = [merge.name for merge in spec.merges if merge.name != name]
     into = f"the sources of {' or '.join(f'`{m}`' for m in merges)}" if merges else "a merge"
     return f"Add it to {into}, let a head read it, or remove it."
-
-
-def _upstream(spec: Architecture) -> Iterator[str]:
-    merges = {merge.name: merge for merge in spec.merges}
-    waiting = [spec.trunk_source if head.source == TRUNK else head.source for head in spec.heads]
-    seen: set[str] = set()
-    while waiting:
-        name = waiting.pop()
-        if name is None or name in seen:
-            continue
-        seen.add(name)
-        yield name
-        if name in merges:
-            waiting.extend(merges[name].sources)
 
 
 if TYPE_CHECKING:
@@ -379,6 +365,18 @@ class Architecture(BaseModel):
         if name == TRUNK and self.trunk.depth == 0 and self.trunk_source:
             return self.trunk_source
         return name
+
+    def upstream(self, *names: str) -> set[str]:
+        """The names of parts, and of all that these read, directly or not."""
+        reads = {merge.name: merge.sources for merge in self.merges}
+        reads[TRUNK] = (self.trunk_source,) if self.trunk_source else ()
+        waiting, seen = [*names], set[str]()
+        while waiting:
+            name = waiting.pop()
+            if name not in seen:
+                seen.add(name)
+                waiting.extend(reads.get(name, ()))
+        return seen
 
     def data(self) -> dict[str, Any]:
         """The architecture as plain JSON data, without what is at its default."""

@@ -6,26 +6,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import product
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, Self
+from typing import Literal, NamedTuple, Self
 
 from components.analysis.additive import only_adds
 from components.analysis.input_removal import without_input
 from components.analysis.model_view import built_view
+from components.analysis.trials import replaced_name
 from components.core.errors import RunError, SpecError
 from components.core.limits import RACE_RUNS
 from components.model.spec import Architecture
 from components.race.entries import FrozenModel, StrategyEntry
 from components.race.setup import Race, data_name
 from components.race.statistics import VERDICT_SEEDS
-from components.race.strategies import WidthLimit, candidate, matched, replaced_name, size
+from components.race.strategies import WidthLimit, candidate, matched, size
+from components.runs.store import Store
+from components.runs.visitor_runs import VisitorRuns
 from components.training.events import EndStatus, Epoch, Report
 from components.training.requests import RunRequest
 from sample_data.sources import Data, load, nbytes_of
 from sample_data.synthetic import DataSpec
-
-if TYPE_CHECKING:
-    from components.runs.run import Run
 
 _DATA_SEEDS, _SEEDS = 2**32, 2**31
 
@@ -108,17 +107,18 @@ def run_groups(plan: RacePlan) -> list[dict[str, RunRequest]]:
     Every strategy is trained on the first dataset before the second begins, and each with as many
     seeds as its first verdict needs before any of them with the others.
     """
-    groups: dict[tuple[str, bool, str], dict[str, RunRequest]] = {}
-    for data in plan.race.data:
-        for early, entry in product((True, False), plan.race.entries):
-            groups[data_name(data), early, entry.text] = {}
-    seen: set[str] = set()
-    for run, request in zip(plan.runs, requests(plan.race), strict=True):
-        if run.digest not in seen:
-            seen.add(run.digest)
-            early = run.seed < VERDICT_SEEDS
-            groups[data_name(run.data), early, run.entry.text][run.digest] = request
-    return [group for group in groups.values() if group]
+    order = {data_name(data): number for number, data in enumerate(plan.race.data)}
+
+    def turn(run: PlannedRun) -> tuple[int, bool]:
+        return order[data_name(run.data)], run.seed >= VERDICT_SEEDS
+
+    asked = dict(zip(plan.digests, requests(plan.race), strict=True))
+    groups: dict[tuple[int, bool, str], dict[str, RunRequest]] = {}
+    for run in sorted(plan.runs, key=turn):
+        if run.digest in asked:
+            group = groups.setdefault((*turn(run), run.entry.text), {})
+            group[run.digest] = asked.pop(run.digest)
+    return list(groups.values())
 
 
 @lru_cache(maxsize=64)
@@ -207,8 +207,8 @@ def _strategy(race: Race, entry: StrategyEntry) -> Contender:
     target = race.target or size(race.architecture).parameters
     name = replaced_name(race.architecture, race.merge)
     own = frozenset({*entry.fields, *(f"then.{name}" for name in entry.fields.get("then", {}))})
-    match = matched(fitted.architecture, name, target, own)
-    return _contender(race, entry, match.architecture, fitted.notes, target, match.limit)
+    spec, limit = matched(fitted.architecture, name, target, own)
+    return _contender(race, entry, spec, fitted.notes, target, limit)
 
 
 def _contender(
@@ -221,10 +221,10 @@ def _contender(
 ) -> Contender:
     head, kept = race.compared.name, {one.name for one in spec.heads}
     lost = tuple(one.name for one in race.architecture.heads if one.name not in kept)
-    view, cost = built_view(spec), size(spec)
+    view = built_view(spec)
     planned = PlannedStrategy(
-        parameters=cost.parameters,
-        flops=cost.flops,
+        parameters=view.costs.total.parameters,
+        flops=view.costs.total.flops,
         additive=None if head in lost else only_adds(view.graph, head),
         target=target,
         limit=limit,
@@ -246,17 +246,8 @@ class Outcome:
     """The run's id in the store."""
 
 
-class OutcomeSource(Protocol):
-    """What outcomes are read from: the store, or what a visitor may read of it."""
-
-    def latest(self, digests: Iterable[str]) -> dict[str, Run]:
-        """The most informative run of each request, by digest."""
-
-    def histories(self, run_ids: Iterable[str]) -> dict[str, tuple[Epoch, ...]]:
-        """The epochs of runs, by id."""
-
-    def reports(self, run_ids: Iterable[str]) -> dict[str, Report]:
-        """The reports of runs, by id."""
+OutcomeSource = Store | VisitorRuns
+"""What outcomes are read from: the store, or what a visitor may read of it."""
 
 
 def look_up(

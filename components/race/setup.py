@@ -5,18 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, model_validator
 
+from components.analysis.trials import replaced_name
 from components.core.errors import RunError, SpecError, suggest
 from components.core.registry import kind_of
 from components.core.text import plural
 from components.heads.base import Head
-from components.model.spec import TRUNK, Architecture, parse
+from components.model.spec import Architecture, parse
 from components.race.entries import WITHOUT, FrozenModel, StrategyEntry
-from components.race.strategies import replaced_name
 from components.training.requests import Settings
 from sample_data.sources import Data, about
 from sample_data.synthetic import DataSpec
@@ -133,8 +134,8 @@ class Race(FrozenModel):
             return next(head for head in heads if head.name == self.head)
         if self.reduces or not self.architecture.merges:
             return heads[0]
-        reached = _downstream(self.architecture, replaced_name(self.architecture, self.merge))
-        return next((head for head in heads if head.name in reached), heads[0])
+        merge, upstream = replaced_name(self.architecture, self.merge), self.architecture.upstream
+        return next((head for head in heads if merge in upstream(head.source)), heads[0])
 
 
 def make_race(**parts: Any) -> Race:
@@ -198,17 +199,6 @@ def data_title(data: Data) -> str:
     return f"{title} ({', '.join(values)})" if values else title
 
 
-def _downstream(architecture: Architecture, name: str) -> frozenset[str]:
-    """The names of a part and of all that reads it, trunk and heads included."""
-    names = {name}
-    for _, merge in architecture.ordered_merges():
-        if names & set(merge.sources):
-            names.add(merge.name)
-    if architecture.trunk_source in names:
-        names.add(TRUNK)
-    return frozenset(names | {head.name for head in architecture.heads if head.source in names})
-
-
 def _check_reduced(race: Race) -> None:
     """Raises `RunError` for entries and a matching that a race without inputs can't have."""
     first, *others = race.entries
@@ -237,9 +227,4 @@ def _check_reduced(race: Race) -> None:
 
 def _twice(names: Iterable[str]) -> str:
     """The first name that appears twice; empty if there is none."""
-    seen = set[str]()
-    for name in names:
-        if name in seen:
-            return name
-        seen.add(name)
-    return ""
+    return next((name for name, times in Counter(names).items() if times > 1), "")

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from components.analysis import trials
 from components.analysis.model_view import built_view
-from components.core.errors import SpecError, suggest
+from components.core.errors import SpecError
 from components.core.fields import settings
 from components.core.needs_keras import needs_keras, side_by_side
 from components.core.registry import Concept, kind_of
@@ -58,7 +58,7 @@ def candidate(architecture: Architecture, entry: StrategyEntry, merge: str = "")
     sum, gives a lone head as many as it wants and is read without such a layer, so that it is what
     it says. Raises `SpecError` for a merge that is not there.
     """
-    name = replaced_name(architecture, merge)
+    name = trials.replaced_name(architecture, merge)
     old = next((item for item in architecture.merges if item.name == name), None)
     try:
         if old is not None and kind_of(type(old)) == entry.kind and not entry.fields:
@@ -81,17 +81,6 @@ def candidate(architecture: Architecture, entry: StrategyEntry, merge: str = "")
 def size(architecture: Architecture) -> Cost:
     """The costs of a whole model. Raises `SpecError` if it can't be built."""
     return built_view(architecture).costs.total
-
-
-def replaced_name(architecture: Architecture, merge: str = "") -> str:
-    """The name of the replaced merge, the last by default; without merges, that of the new one.
-
-    Raises `SpecError` for a merge that is not there.
-    """
-    names = [item.name for item in architecture.merges]
-    if merge and merge not in names:
-        raise SpecError("The model has no merge of this name.", merge, suggest(merge, names))
-    return merge or trials.merged_name(architecture)
 
 
 def _with_dense(architecture: Architecture, name: str) -> Architecture:
@@ -140,14 +129,6 @@ WidthLimit = Literal["", "no width", "narrowest", "widest"]
 """Why widths can't come nearer to a target: there is none to change, or all are at an end."""
 
 
-@dataclass(frozen=True)
-class Matched:
-    """An architecture whose widths are fitted, and why the search could not come nearer."""
-
-    architecture: Architecture
-    limit: WidthLimit
-
-
 class _Width(NamedTuple):
     """A width with its range; it changes at all of its places at once."""
 
@@ -164,8 +145,8 @@ Widths = tuple[int, ...]
 @lru_cache(maxsize=KEPT)
 def matched(
     architecture: Architecture, merge: str, target: int, kept: frozenset[str] = frozenset()
-) -> Matched:
-    """The architecture with the number of parameters nearest to the target.
+) -> tuple[Architecture, WidthLimit]:
+    """The architecture with the number of parameters nearest to the target, and what limits it.
 
     The widths of the encoders that the merge reads, and its own apart from fields in `kept`, are
     changed by one factor; then single ones are. Encoders of one width keep one width. With `then`
@@ -175,12 +156,12 @@ def matched(
     """
     groups = tuple(_width_groups(architecture, merge, kept))
     if not groups:
-        return Matched(architecture, "no width")
+        return architecture, "no width"
     search = _Search(architecture, merge, groups, target)
     search.run()
     spec, count = search.best
     end: WidthLimit = "narrowest" if count > target else "widest"
-    return Matched(spec, end if search.ends else "")
+    return spec, end if search.ends else ""
 
 
 class _Search:
@@ -204,8 +185,12 @@ class _Search:
         if self._done:
             return
         low, high = self._bracket()
+        # The widths of the merge first: those of the encoders are common to all strategies.
+        order = sorted(
+            range(len(low)), key=lambda index: self._groups[index].places[0][0] != self._merge
+        )
         for widths in dict.fromkeys((low, high)):
-            for index in self._order():
+            for index in order:
                 self._alone(widths, index)
                 if self._done:
                     return
@@ -238,11 +223,6 @@ class _Search:
         return tuple(
             min(group.high, max(group.low, round(factor * group.value))) for group in self._groups
         )
-
-    def _order(self) -> list[int]:
-        """The widths of the merge first: those of the encoders are common to all strategies."""
-        own = [p for p, d in enumerate(self._groups) if d.places[0][0] == self._merge]
-        return own + [p for p in range(len(self._groups)) if p not in own]
 
     def _alone(self, widths: Widths, index: int) -> None:
         """Change one width, the others as they are, until the count passes the target."""
@@ -283,7 +263,7 @@ class _Search:
 
 def _width_groups(architecture: Architecture, merge: str, kept: frozenset[str]) -> Iterator[_Width]:
     """Encoders' widths, those of one value as one, then each of the merge's own."""
-    read = _upstream(architecture, merge)
+    read = architecture.upstream(merge)
     by_value: dict[int, _Width] = {}
     for item in architecture.inputs:
         if item.name in read and item.encoder.depth:
@@ -297,12 +277,6 @@ def _width_groups(architecture: Architecture, merge: str, kept: frozenset[str]) 
         of_merge += _widths(own.then, merge, "then.")
     yield from by_value.values()
     yield from (width for width in of_merge if width.places[0][1] not in kept | {"fit_width"})
-
-
-def _upstream(architecture: Architecture, name: str) -> frozenset[str]:
-    """The names of all that a part reads, directly or not."""
-    sources = {merge.name: merge.sources for merge in architecture.merges}.get(name, ())
-    return frozenset(sources).union(*(_upstream(architecture, source) for source in sources))
 
 
 def _widths(

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from components.analysis.trials import replaced_name
 from components.core.text import join_names, plural
 from components.merges import MERGES
 from components.race.evaluation import DatasetResult, RaceResult, StrategyResult
 from components.race.plan import Outcome, PlannedRun
 from components.race.setup import Race, data_name, data_title
 from components.race.statistics import FIRST_LEVEL, LEVEL, VERDICT_SEEDS
-from components.race.strategies import WidthLimit, replaced_name
+from components.race.strategies import WidthLimit
 from components.race.without import TEST as TEST_WITHOUT
-from components.race.without import lost_so_far, verdict_without
+from components.race.without import lost_so_far, verdict_without, would_have
 from sample_data.sources import about
 
 SMALL = 0.02
@@ -230,31 +231,20 @@ def _best(result: RaceResult, table: DatasetResult) -> Iterator[str]:
     top = next(row.title for row in judged if row.tied and row.p is None)
     names = [row.title for row in tied]
     behind = [row.title for row in judged if not row.tied]
+    sizes, seeds = [row.detectable for row in tied], [len(row.scores) for row in tied]
+    would = would_have(result, table, sizes, min(seeds, default=0))
     if not tied:
         yield f"{top} is best, by more than seed-to-seed variation."
     elif behind:
         yield f"{top} is ahead of {join_names(behind, NAMED)} by more than seed-to-seed variation."
         missed = f"No difference from {join_names(names, NAMED)} is shown"
-        yield f"{missed}{_would_have(result, table, tied)}."
+        yield f"{missed}{would}."
     else:
         all_of = f"between {top} and {names[0]}" if len(tied) == 1 else f"among all {len(judged)}"
-        yield f"no difference is shown {all_of}{_would_have(result, table, tied)}."
+        yield f"no difference is shown {all_of}{would}."
     few = [row.title for row in table.rows if row.tied is None and row.mean is not None]
     if few:
         yield f"Left out, with fewer than {VERDICT_SEEDS} seeds: {join_names(few, NAMED)}."
-
-
-def _would_have(result: RaceResult, table: DatasetResult, tied: Sequence[StrategyResult]) -> str:
-    """The smallest differences from the best that the seeds of a whole race would have shown; empty
-    before its end, and if all seeds gave the same."""
-    points = result.measure.difference
-    sizes = [row.detectable or 0.0 for row in tied]
-    if not table.complete or points(max(sizes)) == points(0.0):
-        return ""
-    seeds, most = min(len(row.scores) for row in tied), points(max(sizes))
-    same = points(min(sizes)) == most
-    size = most if same else f"{points(min(sizes), False)} to {most}, by strategy,"
-    return f"; with {seeds} seeds, one of about {size} would have been (power .8)"
 
 
 def _limits(result: RaceResult, table: DatasetResult) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from components.core.errors import RunError
-from components.core.text import join_names, plural
+from components.core.text import join_names
 from components.race.entries import WITHOUT, StrategyEntry
 from components.race.evaluation import DatasetResult, RaceResult, StrategyResult
 from components.race.setup import Race, make_race
@@ -113,7 +113,9 @@ def _verdict(result: RaceResult, table: DatasetResult) -> Iterator[str]:
     tied = [one for one in judged if one.row.tied]
     if tied:
         names = join_names([one.input for one in tied], last="or")
-        yield f"Without {names}, no difference is shown{_would_have(result, table, tied)}."
+        most = max(one.row.detectable or 0.0 for one in tied)
+        would = would_have(result, table, [most], min(len(one.seeds) for one in tied))
+        yield f"Without {names}, no difference is shown{would}."
 
 
 def problems(table: DatasetResult) -> Iterator[str]:
@@ -123,10 +125,15 @@ def problems(table: DatasetResult) -> Iterator[str]:
             yield f"{row.title} there is none: {row.problem}"
 
 
-def _would_have(result: RaceResult, table: DatasetResult, tied: Sequence[Loss]) -> str:
-    """The size of a difference that the seeds of a whole race would have shown."""
-    points, most = result.measure.difference, max(one.row.detectable or 0.0 for one in tied)
-    if not table.complete or points(most) == points(0.0):
+def would_have(
+    result: RaceResult, table: DatasetResult, sizes: Sequence[float | None], seeds: int
+) -> str:
+    """The smallest differences that the seeds of a whole race would have shown; empty before its
+    end, and if all seeds gave the same."""
+    points, known = result.measure.difference, [size or 0.0 for size in sizes] or [0.0]
+    most = points(max(known))
+    if not table.complete or most == points(0.0):
         return ""
-    seeds = plural(min(len(one.seeds) for one in tied), "seed")
-    return f"; with {seeds}, one of about {points(most)} would have been (power .8)"
+    size = f"{points(min(known), False)} to {most}, by strategy,"
+    size = most if points(min(known)) == most else size
+    return f"; with {seeds} seeds, one of about {size} would have been (power .8)"

@@ -13,7 +13,6 @@ from components.race.entries import parse_entry
 from components.race.strategies import (
     MOST_BUILDS,
     TOLERANCE,
-    Matched,
     candidate,
     eligible,
     matched,
@@ -138,7 +137,7 @@ def test_an_unknown_merge_is_refused() -> None:
         eligible(presets.load("independent_predictions"), merge="fusion")
 
 
-def fit(kind: str, target: int) -> Matched:
+def fit(kind: str, target: int) -> tuple[Architecture, str]:
     return matched(fitted(kind, two_vectors(units=16)), "m", target)
 
 
@@ -154,7 +153,7 @@ EACH = list(product(KINDS, (3000, 20_000)))
 def test_counts_are_within_two_percent_and_encoders_of_one_width_keep_one(
     kind: str, target: int
 ) -> None:
-    spec = fit(kind, target).architecture
+    spec, _ = fit(kind, target)
     assert within(spec, target)
     assert parse(spec.data()) == spec
     assert len({given.encoder.units for given in spec.inputs}) == 1  # type: ignore[attr-defined]
@@ -162,34 +161,33 @@ def test_counts_are_within_two_percent_and_encoders_of_one_width_keep_one(
 
 def test_a_count_that_is_as_wanted_is_left_alone() -> None:
     spec = two_vectors()
-    assert matched(spec, "m", size(spec).parameters).architecture == spec
+    assert matched(spec, "m", size(spec).parameters)[0] == spec
 
 
 def test_a_target_out_of_reach_gives_the_nearest_and_says_so() -> None:
-    found = fit("film", 297 + 24)
-    assert (within(found.architecture, 297 + 24), found.limit) == (False, "")
-    narrow = fit("gated", 5)
-    assert narrow.limit == "narrowest"
-    assert {given.encoder.units for given in narrow.architecture.inputs} == {1}  # type: ignore[attr-defined]
-    found = matched(STAGED, "sensors", 10 * size(STAGED).parameters)
-    assert (found.architecture, found.limit) == (STAGED, "no width")
+    near, limit = fit("film", 297 + 24)
+    assert (within(near, 297 + 24), limit) == (False, "")
+    narrow, limit = fit("gated", 5)
+    assert limit == "narrowest"
+    assert {given.encoder.units for given in narrow.inputs} == {1}  # type: ignore[attr-defined]
+    assert matched(STAGED, "sensors", 10 * size(STAGED).parameters) == (STAGED, "no width")
 
 
 def test_fields_that_an_entry_sets_are_kept() -> None:
-    spec = matched(fitted("gated:units=8"), "m", 3000, frozenset({"units"})).architecture
+    spec = matched(fitted("gated:units=8"), "m", 3000, frozenset({"units"}))[0]
     assert spec.merges[0].units == 8  # type: ignore[attr-defined]
     assert within(spec, 3000)
 
 
 def test_branches_that_the_merge_does_not_read_are_left_alone() -> None:
-    result = matched(fitted("gated", STAGED, "sensors"), "sensors", size(STAGED).parameters)
-    assert result.architecture.inputs == STAGED.inputs
+    spec, _ = matched(fitted("gated", STAGED, "sensors"), "sensors", size(STAGED).parameters)
+    assert spec.inputs == STAGED.inputs
 
 
 def test_wide_image_models_are_fitted_without_weights() -> None:
     spec = presets.load("image_text_relevance")
     target = size(spec).parameters
-    assert within(matched(fitted("bilinear", spec), "fusion", target).architecture, target)
+    assert within(matched(fitted("bilinear", spec), "fusion", target)[0], target)
 
 
 def test_the_search_is_bounded_and_the_same_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
