@@ -116,15 +116,14 @@ def _discarded(spec: Architecture, graph: Graph, costs: Costs) -> Iterator[Advic
 def _exploding(spec: Architecture, graph: Graph, costs: Costs) -> Iterator[Advice]:
     for merge in spec.merges:
         id = _last(graph, merge.name)
-        if isinstance(merge, TensorFusion) and id:
-            width = graph[id].shape[-1] or 0
-            if width > WIDE:
-                yield Advice(
-                    f"{merge.name} has {width:,} output features",
-                    "Its width is the product of all widths plus one, and the next layer has as "
-                    "many weights for each unit. Use narrower branches, or low-rank fusion.",
-                    id,
-                )
+        width = graph[id].shape[-1] or 0
+        if isinstance(merge, TensorFusion) and width > WIDE:
+            yield Advice(
+                f"{merge.name} has {width:,} output features",
+                "Its width is the product of all widths plus one, and the next layer has as "
+                "many weights for each unit. Use narrower branches, or low-rank fusion.",
+                id,
+            )
 
 
 def _lost_masks(spec: Architecture, graph: Graph, costs: Costs) -> Iterator[Advice]:
@@ -215,6 +214,5 @@ RULES: Sequence[Rule] = (
 )
 
 
-def _last(graph: Graph, group: str) -> str | None:
-    members: Sequence[Node] = graph.members(group)
-    return members[-1].id if members else None
+def _last(graph: Graph, group: str) -> str:
+    return graph.members(group)[-1].id

@@ -68,23 +68,6 @@ def built_view(architecture: Architecture) -> ModelView:
     return view
 
 
-def require_fits(architecture: Architecture) -> None:
-    """Raise `ShapeError` if shapes don't fit. Costs less than a view of the architecture."""
-    error = _shape_error(architecture)
-    if error is not None:
-        raise error.at()
-
-
-@lru_cache(maxsize=KEPT)
-@needs_keras
-def _shape_error(architecture: Architecture) -> ShapeError | None:
-    try:
-        _blueprint(architecture)
-    except ShapeError as error:
-        return error.at()
-    return None
-
-
 @lru_cache(maxsize=KEPT)
 @needs_keras
 def svg(architecture: Architecture, options: DiagramOptions) -> str:

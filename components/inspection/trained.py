@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -37,17 +36,12 @@ from components.inspection.measures.shapley_share import shapley_shares
 from components.inspection.readouts import readouts
 from components.inspection.split_model import SplitModel
 from components.inspection.unplug import UnplugPlan, absent_samples, input_noises, unplug
-from components.training.data_split import DataSplit, load_and_split
-from components.training.events import Inspected
+from components.training.events import End, Inspected
+from components.training.loop import RunModel
 from components.training.models import WEIGHTS
-from components.training.requests import RunRequest, parse_request
+from components.training.reports import rounded
+from components.training.requests import parse_request
 from sample_data.core.arrays import Array
-from sample_data.core.dataset import Dataset
-
-if TYPE_CHECKING:
-    from components.model.builder import Blueprint
-    from components.training.loop import TrainedModel
-
 
 SAMPLES, LEAST_SAMPLES = 500, 50
 """Samples that are measured, at most and at least, if there are as many."""
@@ -140,10 +134,10 @@ def _samples(subject: Subject, dataset_rows: Array) -> tuple[SampleShares, ...]:
             row=int(dataset_rows[n]),
             truth=float(truth[n]),
             predicted=float(predicted[n]),
-            confidence=None if confidence is None else _rounded(confidence[n]),
-            score=_rounded(whole.scores[n, columns[n]]),
-            base=_rounded(base[n, columns[n]]),
-            pushes=tuple(_rounded(push) for push in pushes[:, n]),
+            confidence=None if confidence is None else rounded(confidence[n]),
+            score=rounded(whole.scores[n, columns[n]]),
+            base=rounded(base[n, columns[n]]),
+            pushes=tuple(rounded(push) for push in pushes[:, n]),
         )
         for n in _worst_first(truth, predicted, confidence)
     )
@@ -169,11 +163,6 @@ def _worst_first(truth: Array, predicted: Array, confidence: Array | None) -> Se
     return order
 
 
-def _rounded(value: float) -> float:
-    """A number with 6 significant digits."""
-    return float(f"{float(value):.6g}")
-
-
 LEAST_SECONDS, SHARE = 1.0, 0.1
 """What an inspection may compute: so many seconds, or this share of a longer training."""
 STOPPED_SECONDS = 0.5
@@ -197,7 +186,7 @@ def seconds_for(training: float) -> float:
 
 
 def inspect_after_training(
-    trained: TrainedModel, should_stop: Callable[[], bool]
+    trained: RunModel, end: End, should_stop: Callable[[], bool]
 ) -> Inspected | None:
     """Inspect a model at the end of its training; `None` if that fails or is stopped.
 
@@ -208,8 +197,8 @@ def inspect_after_training(
     def is_over() -> bool:
         return time.perf_counter() - start_time > STOPPED_SECONDS
 
-    stopped = trained.stopped
-    seconds = STOPPED_SECONDS if stopped else seconds_for(trained.seconds)
+    stopped = end.kind == "stopped"
+    seconds = STOPPED_SECONDS if stopped else seconds_for(end.seconds)
     try:
         inspection = inspect_trained(trained, seconds, is_over if stopped else should_stop)
         return Inspected(inspection=inspection.json_text())
@@ -226,32 +215,26 @@ def inspect_kept(request: str, weights: bytes, training_seconds: float) -> str:
 
     Raises what loading the data raises.
     """
-    from components.training.loop import TrainedModel
-
-    trained = TrainedModel(*kept_model(request, weights), training_seconds, False)
     seconds = min(seconds_for(training_seconds), WORKER_SECONDS)
-    return inspect_trained(trained, seconds).json_text()
+    return inspect_trained(kept_model(request, weights), seconds).json_text()
 
 
-def kept_model(request: str, weights: bytes) -> tuple[RunRequest, Blueprint, DataSplit, Dataset]:
+def kept_model(request: str, weights: bytes) -> RunModel:
     """The kept model of a run's request, and its data. Raises what loading the data raises.
 
     The model is built from its architecture; of the file of weights, only arrays of numbers are
     read.
     """
-    from components.model.builder import build_with_weights
-
-    asked = parse_request(request)
-    blueprint, (split, data) = build_with_weights(asked.architecture), load_and_split(asked)
+    model = RunModel.of(parse_request(request))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, WEIGHTS)
         path.write_bytes(weights)
-        blueprint.model.load_weights(path)
-    return asked, blueprint, split, data
+        model.blueprint.model.load_weights(path)
+    return model
 
 
 def inspect_trained(
-    trained: TrainedModel, seconds: float, should_stop: Callable[[], bool] = lambda: False
+    trained: RunModel, seconds: float, should_stop: Callable[[], bool] = lambda: False
 ) -> Inspection:
     """Inspect a trained model on its validation samples; without some, on training samples.
 

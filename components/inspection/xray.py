@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -36,17 +36,12 @@ from components.inspection.split_model import SplitModel
 from components.inspection.trained import kept_model
 from components.merges.base import Merge
 from components.model.costs import costs_of
-from components.training.data_split import DataSplit
 from components.training.events import Xrayed
-from components.training.requests import RunRequest
+from components.training.loop import RunModel
 from sample_data.core.arrays import Array
-from sample_data.core.dataset import Dataset
 from sample_data.core.drawings import Drawing, Label, Words
 from sample_data.preview import preview
 from sample_data.sources import about
-
-if TYPE_CHECKING:
-    from components.model.builder import Blueprint
 
 SAMPLES, NEXTS, POINTS = 8, 2, 300
 """Samples that are shown, those whose inputs each can get, and samples that are points."""
@@ -85,18 +80,12 @@ class XrayCamera:
     of the model ends.
     """
 
-    def __init__(
-        self,
-        request: RunRequest,
-        blueprint: Blueprint,
-        split: DataSplit,
-        data: Dataset,
-        shows: bool = True,
-    ) -> None:
+    def __init__(self, model: RunModel, shows: bool = True) -> None:
+        request, data = model.request, model.data
         self._request, self._data, self._shows = request, data, shows
-        self._rows = _rows(request, split, data)
-        self._model = SplitModel(blueprint, data.inputs, data.targets).on(self._rows)
-        self._graph = blueprint.graph.drawn()
+        self._rows = _rows(model)
+        self._model = SplitModel(model.blueprint, data.inputs, data.targets).on(self._rows)
+        self._graph = model.blueprint.graph.drawn()
         self._nodes = {node.id: node for node in self._graph.nodes}
         self._nexts = min(NEXTS, len(self._rows) - 1)
         merges = {merge.name: merge for merge in request.architecture.merges}
@@ -298,20 +287,13 @@ class EpochXrays:
     Of a run of a race, which is not `alone`, only the trained model is read, without samples.
     """
 
-    def __init__(
-        self,
-        request: RunRequest,
-        blueprint: Blueprint,
-        split: DataSplit,
-        data: Dataset,
-        alone: bool = True,
-    ) -> None:
-        self._camera = XrayCamera(request, blueprint, split, data, shows=alone)
-        planned = request.settings.epochs
+    def __init__(self, model: RunModel, alone: bool = True) -> None:
+        self._camera = XrayCamera(model, shows=alone)
+        planned = model.request.settings.epochs
         due = np.geomspace(1, planned, min(EPOCHS, planned)).round() if alone else ()
         self._due = {int(epoch) for epoch in due} - {planned}
         self._start, self._spent, self._last = time.perf_counter(), 0.0, 0.0
-        self._given_up = costs_of(blueprint.graph).total.flops > MOST_FLOPS
+        self._given_up = costs_of(model.blueprint.graph).total.flops > MOST_FLOPS
 
     def after_epoch(self, epoch: int) -> Xrayed | None:
         """The X-ray after an epoch, if one is due and there is time."""
@@ -347,14 +329,14 @@ class EpochXrays:
             self._spent += self._last
 
 
-def _rows(request: RunRequest, split: DataSplit, data: Dataset) -> Array:
+def _rows(model: RunModel) -> Array:
     """Rows in the dataset, those of the samples that are shown first: of each class in turn."""
-    held = split.held if len(split.held) else split.trained
-    rows = np.random.default_rng(request.settings.seed).permutation(held)[:POINTS]
-    head = request.architecture.heads[0]
+    held = model.split.held if len(model.split.held) else model.split.trained
+    rows = np.random.default_rng(model.request.settings.seed).permutation(held)[:POINTS]
+    head = model.request.architecture.heads[0]
     if head.target == "values":
         return rows
-    labels = data.targets[head.name][rows, 0]
+    labels = model.data.targets[head.name][rows, 0]
     turn = [int(np.sum(labels[:number] == label)) for number, label in enumerate(labels)]
     ordered: Array = rows[np.lexsort((labels, turn))]
     return ordered
@@ -401,6 +383,6 @@ def _strongest(values: Array, axis: int, most: int) -> Array:
 def xray_kept(request: str, weights: bytes, epoch: int) -> str:
     """X-ray the kept model of a run's request, which is that of an epoch, as JSON text. Raises what
     loading the data raises."""
-    camera = XrayCamera(*kept_model(request, weights))
+    camera = XrayCamera(kept_model(request, weights))
     camera.record(epoch)
     return camera.xray().model_dump_json()

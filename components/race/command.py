@@ -6,9 +6,10 @@ import signal
 import sys
 import time
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
 
@@ -17,7 +18,6 @@ from components.race.evaluation import RaceResult, evaluate
 from components.race.plan import Outcome, RacePlan, look_up, plan_race, run_groups
 from components.race.setup import Race, data_name
 from components.training.events import End, Epoch, Event, Failed, Finished, Progress, Surface
-from components.training.requests import RunRequest
 
 if TYPE_CHECKING:
     from components.runs.store import Store
@@ -63,38 +63,45 @@ def train_race(
     Ctrl-C ends it within two seconds; finished runs are kept, and the same call continues from
     there. Raises what `plan_race` raises.
     """
-    plan = plan_race(race)
+    plan, service = plan_race(race), f"compare-{uuid.uuid4().hex[:8]}"
     labels = {
         run.digest: f"{run.entry.text} on {data_name(run.data)}, seed {run.seed}"
         for run in plan.runs
     }
     outcomes = look_up(labels, store)
     done = {digest for digest, outcome in outcomes.items() if outcome.status == "finished"}
-    groups = [
-        [request for digest, request in group.items() if digest not in done]
+    missing = [
+        {digest: request for digest, request in group.items() if digest not in done}
         for group in run_groups(plan)
     ]
-    groups = [group for group in groups if group]
-    requests = {request.digest: request for group in groups for request in group}
-    recorder = _RunRecorder(store, f"compare-{uuid.uuid4().hex[:8]}", race.digest, requests)
+    groups = [[*group.values()] for group in missing if group]
+    requests = {digest: request for group in missing for digest, request in group.items()}
+    events, failed = defaultdict[str, list[Event]](list), dict[str, str]()
     progress = _ProgressBar(labels, race.settings.epochs, len(done), output or sys.stderr)
 
     def report(digest: str, event: Event) -> None:
-        recorder.take(digest, event)
+        """Keeps a run once it has finished: an interrupted one leaves nothing."""
+        if not isinstance(event, Progress | Surface):
+            events[digest].append(event)
+        if isinstance(event, Failed):
+            failed[digest] = event.message
+        if isinstance(event, Finished):
+            run = store.create(requests[digest], service=service, sweep=race.digest)
+            store.append(run, *events.pop(digest))
         progress.take(digest, event)
 
     with _interruptible() as stopped:
         if groups:
             progress.draw()
-            store.services.register(recorder.service)
+            store.services.register(service)  # Else a server takes the runs for abandoned.
             try:
                 train(groups, report, stopped, workers)
             finally:
-                store.services.unregister(recorder.service)
+                store.services.unregister(service)
             progress.end()
         halted = stopped()
     outcomes = look_up(labels, store, outcomes)
-    for digest, message in recorder.failed.items():
+    for digest, message in failed.items():
         if outcomes[digest].status != "finished":
             outcomes[digest] = Outcome("failed", message=message)
     return RaceOutcome(plan, outcomes, halted)
@@ -105,33 +112,6 @@ def stopped_note(outcome: RaceOutcome) -> str:
     result = outcome.result
     kept = f"{result.done:,} of {result.total:,} runs are kept"
     return f"stopped: {kept}; run the same command to continue"
-
-
-@dataclass
-class _RunRecorder:
-    """Writes a run to the store once it has finished: an interrupted one leaves nothing."""
-
-    store: Store
-    service: str
-    """The owner of the runs while they are written, so that no server takes them for abandoned."""
-    sweep: str
-    requests: Mapping[str, RunRequest]
-    failed: dict[str, str] = field(default_factory=dict)
-    """The messages of failed runs, by digest."""
-    _events: dict[str, list[Event]] = field(default_factory=dict)
-
-    def take(self, digest: str, event: Event) -> None:
-        """Keep an event of a run, and write the run to the store if it has finished."""
-        if not isinstance(event, Progress | Surface):
-            self._events.setdefault(digest, []).append(event)
-        if isinstance(event, Failed):
-            self.failed[digest] = event.message
-        if isinstance(event, End):
-            events = self._events.pop(digest)
-            if isinstance(event, Finished):
-                request = self.requests[digest]
-                run = self.store.create(request, service=self.service, sweep=self.sweep)
-                self.store.append(run, *events)
 
 
 class _ProgressBar:

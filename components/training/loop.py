@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from components.core.errors import PlaygroundError
+from components.model.builder import build_with_weights
 from components.training.compiled_model import CompiledModel
 from components.training.data_split import DataSplit, load_and_split, weights_of
 from components.training.epoch_runner import run_epochs
@@ -41,9 +42,9 @@ if TYPE_CHECKING:
     from components.model.builder import Blueprint
 
 SendEvent = Callable[[Event], None]
-Finish = Callable[["TrainedModel"], "Event | None"]
-"""Looks at a trained model before its run ends, and returns an event about it, or none."""
-Watch = Callable[[RunRequest, "Blueprint", DataSplit, Dataset], "Watcher"]
+Finish = Callable[["RunModel", End], "Event | None"]
+"""Looks at a trained model before its run ends so, and returns an event about it, or none."""
+Watch = Callable[["RunModel"], "Watcher"]
 
 _log = logging.getLogger(__name__)
 
@@ -62,17 +63,18 @@ class Watcher(Protocol):
 
 
 @dataclass(frozen=True)
-class TrainedModel:
-    """A model that a run has trained, with the data of the run."""
+class RunModel:
+    """The model of a run, with the data that it is trained on."""
 
     request: RunRequest
     blueprint: Blueprint
     split: DataSplit
     data: Dataset
-    seconds: float
-    """How long the training took."""
-    stopped: bool
-    """Whether the run was stopped."""
+
+    @classmethod
+    def of(cls, request: RunRequest) -> RunModel:
+        """A model with new weights. Raises what loading the data raises."""
+        return cls(request, build_with_weights(request.architecture), *load_and_split(request))
 
 
 class ModelTrainer:
@@ -108,19 +110,14 @@ class ModelTrainer:
         try:
             split, data = load_and_split(request)
             compiled = self._compiled_model(request, data)
-            watcher = watch(request, compiled.blueprint, split, data) if watch else None
-            run = TrainingRun(
-                request, split, data, compiled, send, should_stop, start_time, watcher
-            )
+            model = RunModel(request, compiled.blueprint, split, data)
+            watcher = watch(model) if watch else None
+            run = TrainingRun(model, compiled, send, should_stop, start_time, watcher)
             end = run.train(later)
             if save is not None and run.epoch_seconds:
                 _write(compiled.model, save)
-            if finish is not None and run.epoch_seconds:
-                stopped = isinstance(end, Stopped)
-                parts = (request, compiled.blueprint, split, data, end.seconds)
-                event = finish(TrainedModel(*parts, stopped))
-                if event is not None:
-                    send(event)
+            if finish is not None and run.epoch_seconds and (event := finish(model, end)):
+                send(event)
         except PlaygroundError as error:
             end = Failed(message=str(error), seconds=time.perf_counter() - start_time)
         send(end)
@@ -147,9 +144,7 @@ def _write(model: keras.Model, save: SaveOptions) -> None:
 class TrainingRun:
     """One run: its data, its compiled model, and the events it sends."""
 
-    request: RunRequest
-    split: DataSplit
-    data: Dataset
+    model: RunModel
     compiled: CompiledModel
     send: SendEvent
     should_stop: Callable[[], bool]
@@ -160,8 +155,9 @@ class TrainingRun:
 
     def train(self, later: int) -> End:
         """Train to the end of the run; `later` epochs of other runs follow."""
-        request, done, stopped = self.request, self.epoch_seconds, False
-        settings, compiled, split, data = request.settings, self.compiled, self.split, self.data
+        request, split, data = self.model.request, self.model.split, self.model.data
+        settings, compiled, done = request.settings, self.compiled, self.epoch_seconds
+        stopped = False
         counts = {"samples": len(split.trained), "held": len(split.held)}
         self.send(compiled.started.model_copy(update=counts))
 
@@ -173,8 +169,8 @@ class TrainingRun:
         stopping = early_stopping(settings, bool(len(split.held)))
         surfaces = None
         if is_plane(request.architecture):
-            model = (request.architecture, data.inputs, compiled.predictor)
-            surfaces = SurfaceDrawer(*model, self.send)
+            shown = (request.architecture, data.inputs, compiled.predictor)
+            surfaces = SurfaceDrawer(*shown, self.send)
             surfaces.draw(0)
         weights, runner = None, compiled.epoch_runner
         if settings.class_weights == "balanced":
@@ -207,13 +203,13 @@ class TrainingRun:
             self.send(event)
 
     def _report(self, epoch: int, within: float) -> Report:
-        split = self.split
+        split, data = self.model.split, self.model.data
         validated = bool(len(split.held))
         samples, heads = measure_heads(
-            self.request.architecture,
+            self.model.request.architecture,
             self.compiled.predictor,
-            self.data.inputs,
-            self.data.targets,
+            data.inputs,
+            data.targets,
             split.held if validated else split.trained,
             within,
         )

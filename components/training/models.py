@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from components.core.files import private_folder, replacing
 from components.core.limits import MODELS_BYTES, MODELS_DAYS
 from components.core.text import DAY_SECONDS
+from components.model.costs import BYTES
 
 if TYPE_CHECKING:
     import keras
@@ -23,7 +24,6 @@ FILES = 10
 WEIGHTS = "model.weights.h5"
 """The weights inside a `.keras` file; on their own they are a `.weights.h5` file."""
 _PARTS = ("metadata.json", "config.json", WEIGHTS)
-_FLOAT_BYTES = 4
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class SaveOptions:
 
     def allows(self, parameters: int) -> bool:
         """Whether a model with that many parameters is small enough to be written."""
-        return parameters * _FLOAT_BYTES <= self.max_bytes
+        return parameters * BYTES <= self.max_bytes
 
 
 def write_model(model: keras.Model, path: Path) -> None:

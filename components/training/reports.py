@@ -132,7 +132,7 @@ def _class_report(head: Head, truth: Numbers, parts: Sequence[_Part], rows: Rows
                 row=int(rows[index]),
                 truth=float(truth[index]),
                 predicted=float(predicted[index]),
-                confidence=_rounded(confidence[index]),
+                confidence=rounded(confidence[index]),
             )
             for index in wrong[np.argsort(-confidence[wrong], kind="stable")][:WORST]
         ),
@@ -159,12 +159,12 @@ def _value_report(
             "mean_absolute_error": _added(part.absolute_error for part in parts) / numbers,
             "root_mean_squared_error": math.sqrt(squared_error.sum() / numbers),
         },
-        points=tuple((_rounded(truth[pair]), _rounded(output[pair])) for pair in pairs),
+        points=tuple((rounded(truth[pair]), rounded(output[pair])) for pair in pairs),
         worst=tuple(
             Wrong(
                 row=int(rows[index]),
-                truth=_rounded(true[index]),
-                predicted=_rounded(predicted[index]),
+                truth=rounded(true[index]),
+                predicted=rounded(predicted[index]),
                 output=int(columns[index]),
             )
             for index in np.argsort(-np.abs(predicted - true), kind="stable")[:WORST]
@@ -229,6 +229,6 @@ def _require_finite(name: str, output: Numbers) -> None:
         )
 
 
-def _rounded(value: float | np.floating[Any]) -> float:
+def rounded(value: float | np.floating[Any]) -> float:
     """A number with 6 significant digits."""
     return float(f"{float(value):.6g}")

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from components.core.errors import RunError
 from components.core.fields import first_error, hints, number
 from components.core.registry import Concept
-from components.core.text import join_names
 from components.model.spec import Architecture, parse
 from sample_data.sources import Data
 
@@ -137,11 +135,6 @@ class RunRequest(BaseModel):
         """The architecture that the data is of."""
         return self.whole or self.architecture
 
-    @field_validator("data", mode="before")
-    @classmethod
-    def _path_as_text(cls, data: object) -> object:
-        return str(data) if isinstance(data, Path) else data
-
     @property
     def digest(self) -> str:
         """A stable hash: equal requests have equal digests, on every machine."""
@@ -169,7 +162,7 @@ def parse_request(text: str | bytes) -> RunRequest:
         architecture = parse(parts.pop("architecture"))
         if "whole" in parts:
             parts["whole"] = parse(parts["whole"])
-        request = RunRequest(architecture=architecture, **parts)
+        return RunRequest(architecture=architecture, **parts)
     except ValidationError as error:
         raise _invalid(error) from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -178,19 +171,6 @@ def parse_request(text: str | bytes) -> RunRequest:
             error,
             "Write it with `RunRequest.json_text`.",
         ) from None
-    lacking = _names(request.architecture) - _names(request.data_architecture)
-    if lacking:
-        raise RunError(
-            "`whole` needs all inputs and heads of `architecture`.",
-            f"no {join_names(sorted(lacking), last='or')}",
-            "Leave `whole` out, or add what is missing.",
-        )
-    return request
-
-
-def _names(architecture: Architecture) -> set[str]:
-    inputs = {branch.name for branch in architecture.inputs}
-    return inputs | {head.name for head in architecture.heads}
 
 
 def parse_settings(data: object) -> Settings:

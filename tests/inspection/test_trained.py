@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from components.core.errors import RunError
@@ -21,22 +20,15 @@ from components.inspection.trained import (
 from components.runs.artifacts import weights_in
 from components.runs.run_service import Service
 from components.runs.visitor_runs import VisitorRuns
-from components.training.events import Epoch, Event, Inspected
-from components.training.loop import ModelTrainer, TrainedModel
+from components.training.events import End, Epoch, Event, Finished, Inspected
+from components.training.loop import ModelTrainer, RunModel
 from components.training.models import SaveOptions
-from components.training.requests import RunRequest
 from tests.runs.fake_runner import FakeServer
 from tests.training.support import LONG, TWO_HEADS, VECTORS, request, wait_for_end
 from tests.waiting import wait_until
 
 ASKED = request(VECTORS, samples=200, epochs=2)
-
-
-def trained_here(asked: RunRequest) -> TrainedModel:
-    """A model that was trained in this process, as the end of a run gets it."""
-    models: list[TrainedModel] = []
-    ModelTrainer().train(asked, lambda _: None, lambda: False, finish=models.append)
-    return models[0]
+ENDED = Finished(seconds=0.5)
 
 
 def test_a_run_is_inspected_before_its_end_and_its_owner_and_readers_have_it(
@@ -99,7 +91,7 @@ def test_a_kept_model_has_the_inspection_of_its_run(tmp_path: Path) -> None:
     asked, path = request(TWO_HEADS, samples=200, epochs=2), tmp_path / "trained.keras"
     found: list[str] = []
 
-    def finish(model: TrainedModel) -> None:
+    def finish(model: RunModel, _: End) -> None:
         found.append(inspect_trained(model, 60.0).json_text())
 
     ModelTrainer().train(
@@ -114,23 +106,21 @@ def test_a_kept_model_has_the_inspection_of_its_run(tmp_path: Path) -> None:
 def test_an_inspection_that_is_stopped_or_fails_fails_no_run(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    model = trained_here(ASKED)
-    assert inspect_after_training(model, lambda: True) is None
+    model = RunModel.of(ASKED)
+    assert inspect_after_training(model, ENDED, lambda: True) is None
     assert "could not be inspected" not in caplog.text
     monkeypatch.setattr(trained, "inspect", None)
-    assert inspect_after_training(model, lambda: False) is None
+    assert inspect_after_training(model, ENDED, lambda: False) is None
     assert "could not be inspected" in caplog.text
 
 
 def test_an_inspection_leaves_the_model_as_it_is() -> None:
-    model = trained_here(ASKED).blueprint.model
-    before = [np.array(value) for value in model.get_weights()]
-    layer = model.get_layer("y")
-    inspected = trained_here(ASKED)
-    assert inspect_after_training(inspected, lambda: False) is not None
-    after = inspected.blueprint.model
-    assert after.get_layer("y").activation == layer.activation
-    for one, other in zip(before, after.get_weights(), strict=True):
+    inspected = RunModel.of(ASKED)
+    model = inspected.blueprint.model
+    before, activation = model.get_weights(), model.get_layer("y").activation
+    assert inspect_after_training(inspected, ENDED, lambda: False) is not None
+    assert model.get_layer("y").activation == activation
+    for one, other in zip(before, model.get_weights(), strict=True):
         assert (one == other).all()
 
 

@@ -17,11 +17,11 @@ from components.inspection.basis.xray_results import Numbers, Xray, parse_readin
 from components.inspection.linear_reader import FOLDS, fold_scores, plane, read_label
 from components.inspection.xray import EPOCHS, EpochXrays, XrayCamera
 from components.merges import MERGES
-from components.model.builder import Blueprint, build_with_weights
+from components.model.builder import Blueprint
 from components.model.spec import Architecture
 from components.training.data_split import load_and_split
 from components.training.events import Event, RunResult, Xrayed
-from components.training.loop import ModelTrainer, Watch
+from components.training.loop import ModelTrainer, RunModel, Watch
 from sample_data import presets
 from sample_data.core.arrays import Array
 from tests.inspection.test_readouts import pooled
@@ -34,8 +34,7 @@ QUICK = ("question_answering", "clip_pairs")
 
 
 def camera_of(architecture: Architecture, samples: int = 120) -> XrayCamera:
-    asked = request(architecture, samples=samples)
-    return XrayCamera(asked, build_with_weights(architecture), *load_and_split(asked))
+    return XrayCamera(RunModel.of(request(architecture, samples=samples)))
 
 
 def xray_of(architecture: Architecture) -> Xray:
@@ -64,12 +63,10 @@ def plain_outputs(blueprint: Blueprint, inputs: dict[str, Array]) -> dict[str, A
 
 
 def assert_like_plain_keras(architecture: Architecture) -> None:
-    asked = request(architecture, samples=20)
-    blueprint = build_with_weights(architecture)
-    split, data = load_and_split(asked)
-    inputs: dict[str, Any] = {name: array[:3] for name, array in data.inputs.items()}
-    expected = plain_outputs(blueprint, inputs)
-    outputs, _ = XrayCamera(asked, blueprint, split, data).outputs(inputs)
+    model = RunModel.of(request(architecture, samples=20))
+    inputs: dict[str, Any] = {name: array[:3] for name, array in model.data.inputs.items()}
+    expected = plain_outputs(model.blueprint, inputs)
+    outputs, _ = XrayCamera(model).outputs(inputs)
     assert expected
     for id, values in expected.items():
         np.testing.assert_allclose(outputs[id], values, rtol=1e-5, atol=1e-5, err_msg=id)

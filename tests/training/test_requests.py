@@ -78,12 +78,6 @@ def test_a_request_that_is_none_is_refused(text: str) -> None:
         parse_request(text)
 
 
-def test_data_of_another_architecture_is_refused() -> None:
-    text = request(TWO_HEADS).model_copy(update={"whole": VECTORS}).json_text()
-    with pytest.raises(RunError, match="needs all inputs and heads of `architecture`"):
-        parse_request(text)
-
-
 def test_a_wrong_setting_is_named() -> None:
     text = request().json_text().replace('"epochs": 3', '"epochs": 0')
     with pytest.raises(RunError, match=r"`settings\.epochs`.*\(0\)"):

@@ -14,14 +14,13 @@ from components.inspection.measures.cooperation import Cooperation
 from components.inspection.measures.emap_gap import EmapGap
 from components.inspection.measures.shapley_share import ShapleyShare
 from components.inspection.xray import XrayCamera
-from components.model.builder import build_with_weights
 from components.race.entries import parse_entry
 from components.race.plan import plan_race, requests, run_groups
 from components.race.setup import Race
 from components.race.stored_race import StoredRace
 from components.render.palette import THEMES
 from components.runs.run_service import service
-from components.training.data_split import load_and_split
+from components.training.loop import RunModel
 from components.ui.data import stored_race
 from components.ui.inspect.race_view import StrategyRow, race_csv, race_table
 from sample_data.sources import parse as parse_data
@@ -94,8 +93,7 @@ def test_a_race_shows_the_inspections_of_its_runs_to_all_who_may_read_it(
     assert "is started with" not in captions(page)
     assert "A line for each strategy" not in captions(page)
     asked = requests(race)[0]
-    model = build_with_weights(asked.architecture)
-    camera = XrayCamera(asked, model, *load_and_split(asked), shows=False)
+    camera = XrayCamera(RunModel.of(asked), shows=False)
     camera.record(1)
     for run in store.latest(run.digest for run in plan_race(race).runs).values():
         store.keep_result(run.id, "xray", camera.xray().model_dump_json())

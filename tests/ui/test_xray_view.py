@@ -12,7 +12,7 @@ from components.inspection.xray import XrayCamera
 from components.model.builder import build_with_weights
 from components.render.palette import THEMES
 from components.runs.run_service import service
-from components.training.data_split import load_and_split
+from components.training.loop import RunModel
 from components.training.models import write_model
 from components.ui.inspect.reader_chart import line_of, mean_line, reader_chart
 from tests.training.support import VECTORS
@@ -25,8 +25,7 @@ OTHER = "f" * 32
 
 @pytest.fixture(scope="module")
 def xray() -> Xray:
-    asked = request(200)
-    camera = XrayCamera(asked, build_with_weights(VECTORS), *load_and_split(asked))
+    camera = XrayCamera(RunModel.of(request(200)))
     camera.record(1, whole=False)
     camera.record(2)
     return camera.xray()
@@ -103,8 +102,7 @@ def test_a_model_with_fewer_samples_beside_it_leaves_those_that_both_have(
     page: AppTest, xray: Xray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("components.inspection.xray.SAMPLES", 3)
-    asked = request(200)
-    camera = XrayCamera(asked, build_with_weights(VECTORS), *load_and_split(asked))
+    camera = XrayCamera(RunModel.of(request(200)))
     camera.record(2)
     xrayed(camera.xray(), name="another model")
     opened(page, xrayed(xray))

@@ -191,24 +191,14 @@ class Coalitions:
         return self._known[coalition]
 
     def _computed(self, coalition: int) -> dict[str, MeanOutputs]:
-        samples = self.model.samples
-        if coalition == self._everything:
-            return self._averaged(np.arange(samples), np.zeros(1, np.int64), coalition)
-        if not coalition:
-            one = self._averaged(np.zeros(1, np.int64), self.background, coalition)
-            return {
-                name: MeanOutputs(
-                    np.repeat(outputs.scores, samples, axis=0),
-                    np.repeat(outputs.predictions, samples, axis=0),
-                )
-                for name, outputs in one.items()
-            }
-        return self._averaged(np.arange(samples), self.background, coalition)
+        """The means over the background, some samples at a time.
 
-    def _averaged(
-        self, samples: Array, background: Array, coalition: int
-    ) -> dict[str, MeanOutputs]:
-        """The means over the background, some samples at a time."""
+        If all inputs are known, the background doesn't count; if none is, all samples are alike.
+        """
+        samples, times = np.arange(self.model.samples), 1
+        background = np.zeros(1, np.int64) if coalition == self._everything else self.background
+        if not coalition:
+            samples, times = samples[:1], len(samples)
         step = max(1, BLOCK_ROWS // len(background))
         parts = [
             self._block(samples[start : start + step], background, coalition)
@@ -216,8 +206,8 @@ class Coalitions:
         ]
         return {
             head.name: MeanOutputs(
-                np.concatenate([part[head.name].scores for part in parts]),
-                np.concatenate([part[head.name].predictions for part in parts]),
+                np.concatenate([part[head.name].scores for part in parts]).repeat(times, axis=0),
+                np.concatenate([part[head.name].predictions for part in parts]).repeat(times, 0),
             )
             for head in self.model.heads
         }

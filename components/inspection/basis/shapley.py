@@ -75,18 +75,22 @@ def _players(table: Array) -> int:
     return len(table).bit_length() - 1
 
 
-def _player_weight(size: int, players: int) -> float:
-    return factorial(size) * factorial(players - size - 1) / factorial(players)
-
-
-def _pair_weight(size: int, players: int) -> float:
-    return factorial(size) * factorial(players - size - 2) / factorial(players - 1)
+def _without(joining: int, players: int) -> tuple[Array, Array]:
+    """The coalitions without some players, and the share of the orders in which these come next."""
+    without = [mask for mask in range(1 << players) if not mask & joining]
+    joined = joining.bit_count()
+    weights = [
+        factorial(size := mask.bit_count())
+        * factorial(players - size - joined)
+        / factorial(players - joined + 1)
+        for mask in without
+    ]
+    return np.array(without), np.array(weights)
 
 
 def _mean_gain(table: Array, joining: int, players: int) -> Array:
     """The weighted mean of what a player adds to the coalitions without it."""
-    without = np.array([mask for mask in range(len(table)) if not mask & joining])
-    weights = np.array([_player_weight(int(mask).bit_count(), players) for mask in without])
+    without, weights = _without(joining, players)
     gain: Array = np.tensordot(weights, table[without | joining] - table[without], axes=1)
     return gain
 
@@ -94,8 +98,7 @@ def _mean_gain(table: Array, joining: int, players: int) -> Array:
 def _pair_gain(table: Array, i: int, j: int, players: int) -> Array:
     """The Shapley interaction index of two players."""
     one, other = 1 << i, 1 << j
-    without = np.array([mask for mask in range(len(table)) if not mask & (one | other)])
-    weights = np.array([_pair_weight(int(mask).bit_count(), players) for mask in without])
+    without, weights = _without(one | other, players)
     together = table[without | one | other] - table[without | one] - table[without | other]
     gain: Array = np.tensordot(weights, together + table[without], axes=1)
     return gain

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from importlib.metadata import distributions, version
@@ -43,13 +43,12 @@ STORE = data_folder() / "atlas.sqlite"
 PICTURE = ROOT / "docs" / "atlas.svg"
 
 Groups = Sequence[Sequence[RunRequest]]
-Tell = Callable[[str], object]
 
 
 def main() -> int:
     """Train what is missing; write the figures and the picture."""
     with opened() as store:
-        atlas = make(store, lambda text: print(text, file=sys.stderr))
+        atlas = make(store)
     if atlas is None:
         return 130
     FILE.parent.mkdir(parents=True, exist_ok=True)
@@ -58,16 +57,16 @@ def main() -> int:
     return 0
 
 
-def make(store: Store, tell: Tell, wanted: Sequence[Part] | None = None) -> Atlas | None:
+def make(store: Store, wanted: Sequence[Part] | None = None) -> Atlas | None:
     """Train what is missing and evaluate all; `None` if it was interrupted."""
     sections = []
     for part in parts() if wanted is None else wanted:
-        tell(f"{part.title}: {plural(part.race.total, 'run')}")
+        print(f"{part.title}: {plural(part.race.total, 'run')}", file=sys.stderr)
         outcome = command.train_race(
             part.race, store, lambda groups, *more: train_groups(grouped(groups), *more)
         )
         if outcome.stopped:
-            tell(command.stopped_note(outcome))
+            print(command.stopped_note(outcome), file=sys.stderr)
             return None
         sections.append(section(part, outcome.result))
     return Atlas(about=about(), sections=tuple(sections))

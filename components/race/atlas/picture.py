@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
@@ -11,7 +10,7 @@ from components.analysis.families import FAMILIES, by_family
 from components.core.markup import to_csv
 from components.core.text import plural
 from components.merges import MERGES
-from components.race.atlas.values import Atlas, AtlasCell, AtlasDataset, AtlasSection, AtlasStrategy
+from components.race.atlas.values import Atlas, AtlasDataset, AtlasSection, AtlasStrategy
 from components.race.evaluation import CeilingKind
 from components.race.text import UNDECIDED
 from components.render.heatmap import Heatmap, HeatmapCell, HeatmapGroup, HeatmapRow, Mark, heatmap
@@ -26,12 +25,6 @@ CEILINGS: dict[CeilingKind, str] = {
 TITLE = "Which merge wins when"
 
 
-@dataclass(frozen=True)
-class _AtlasColumn:
-    section: AtlasSection
-    field: AtlasDataset
-
-
 def svg(atlas: Atlas, theme: Theme) -> str:
     """The heat map of `table`, as a picture."""
     return heatmap(table(atlas), theme)
@@ -43,17 +36,17 @@ def table(atlas: Atlas, newer: Sequence[str] = ()) -> Heatmap:
     First the ceilings, then the strategies by their family, best first, with the kinds that are
     `newer` than the atlas at the end of theirs.
     """
-    columns = [_AtlasColumn(part, field) for part in atlas.sections for field in part.fields]
+    columns = [(part, field) for part in atlas.sections for field in part.fields]
     rows: dict[str, list[HeatmapRow]] = {kind: [_newer(kind, len(columns))] for kind in newer}
     for line in _ordered(atlas.sections):
-        squares = tuple(_square(line, column) for column in columns)
+        squares = tuple(_square(line, *column) for column in columns)
         rows.setdefault(line.entry.partition(":")[0], []).append(HeatmapRow(line.title, squares))
     known = sorted(rows, key=lambda kind: kind in newer)
     return Heatmap(
         TITLE,
-        tuple(column.field.title for column in columns),
+        tuple(field.title for _, field in columns),
         (
-            HeatmapGroup("What can be reached", tuple(_ceilings(columns))),
+            HeatmapGroup("What can be reached", tuple(_ceilings([field for _, field in columns]))),
             *(
                 HeatmapGroup(FAMILIES[family].title, tuple(r for k in kinds for r in rows[k]))
                 for family, kinds in by_family(known).items()
@@ -79,9 +72,9 @@ def _ordered(sections: Sequence[AtlasSection]) -> list[AtlasStrategy]:
     return [line for *_, line in sorted(ranked.values(), key=lambda item: item[:2])]
 
 
-def _ceilings(columns: Sequence[_AtlasColumn]) -> Iterator[HeatmapRow]:
+def _ceilings(fields: Sequence[AtlasDataset]) -> Iterator[HeatmapRow]:
     for kind, name in CEILINGS.items():
-        values = (100 * column.field.mark(kind) for column in columns)
+        values = (100 * field.mark(kind) for field in fields)
         yield HeatmapRow(name, tuple(HeatmapCell(f"{value:.0f}") for value in values), quiet=True)
 
 
@@ -91,28 +84,22 @@ def _newer(kind: str, columns: int) -> HeatmapRow:
     return HeatmapRow(f"{title} (not in the atlas yet)", (cell,) * columns, quiet=True)
 
 
-def _square(line: AtlasStrategy, column: _AtlasColumn) -> HeatmapCell:
-    section, field = column.section, column.field
-    cell = section.on(field.name).get(line.strategy)
+def _square(line: AtlasStrategy, section: AtlasSection, field: AtlasDataset) -> HeatmapCell:
+    cells = section.on(field.name)
+    cell = cells.get(line.strategy)
     if cell is None:
         return HeatmapCell("", about=f"{line.title} was not trained on {field.title}.")
     own = next(one for one in section.lines if one.strategy == line.strategy)
-    best = max(other.mean for other in section.on(field.name).values())
-    mark: Mark = "best" if cell.mean == best else "tied" if cell.tied else ""
+    mark: Mark = "tied" if cell.tied else ""
+    verdict = "Not shown to be below the best." if cell.tied else "Shown to be below the best."
+    if cell.mean == max(other.mean for other in cells.values()):
+        mark, verdict = "best", "The best mean."
     return HeatmapCell(
-        f"{100 * cell.mean:.0f} ± {100 * cell.half:.0f}",
+        f"{100 * cell.mean:.0f} ± {50 * (cell.high - cell.low):.0f}",
         section.share(cell),
         mark,
-        _about(own, cell, field, mark),
-    )
-
-
-def _about(line: AtlasStrategy, cell: AtlasCell, field: AtlasDataset, mark: Mark) -> str:
-    words = {"best": "The best mean.", "tied": "Not shown to be below the best."}
-    verdict = words.get(mark, "Shown to be below the best.")
-    return (
-        f"{line.title} on {field.title}: {100 * cell.mean:.1f} % ({100 * cell.low:.1f} to "
-        f"{100 * cell.high:.1f}), {line.parameters:,} parameters. {verdict}"
+        f"{own.title} on {field.title}: {100 * cell.mean:.1f} % ({100 * cell.low:.1f} to "
+        f"{100 * cell.high:.1f}), {own.parameters:,} parameters. {verdict}",
     )
 
 

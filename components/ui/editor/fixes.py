@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 
-from components.analysis.model_view import require_fits
 from components.core.errors import PlaygroundError, SpecError, Where
 from components.core.fields import settings
 from components.core.needs_keras import in_background, needs_keras
@@ -19,6 +18,7 @@ from components.encoders import ENCODERS
 from components.inputs import INPUTS
 from components.inputs.base import default_encoder, encoders_for
 from components.merges import MERGES
+from components.model.builder import build
 from components.model.spec import parse
 from components.ui.editor import drafts, edits
 from components.ui.editor.background import Background
@@ -88,7 +88,7 @@ _searches: Background[str, tuple[Fix, ...]] = Background(
 
 def _error(draft: Draft) -> PlaygroundError | None:
     try:
-        require_fits(parse(draft))
+        build(parse(draft))
     except PlaygroundError as error:
         return error
     return None
