@@ -71,8 +71,7 @@ def compare(
     groups = _groups(one, other)
     pairs = _pairs(one, other, groups)
     rows = (
-        *_model_changes(one, other),
-        *_flops_changes(costs, other_costs),
+        *_model_changes(one, other, costs, other_costs),
         *_part_changes(one, other, groups),
         *_layer_changes(one, other, pairs),
     )
@@ -240,19 +239,17 @@ def _pairs_in_order(left: Sequence[Node], right: Sequence[Node]) -> dict[str, st
     }
 
 
-def _model_changes(one: Graph, other: Graph) -> Iterator[Change]:
+def _model_changes(
+    one: Graph, other: Graph, costs: Costs | None, other_costs: Costs | None
+) -> Iterator[Change]:
+    """Parameters, and the FLOPs of a sample; those of inputs of any size can't be compared."""
     counts = [sum(node.parameters for node in graph.nodes) for graph in (one, other)]
-    if counts[0] != counts[1]:
-        yield Change("changed", "", "", "parameters", f"{counts[0]:,}", f"{counts[1]:,}")
-
-
-def _flops_changes(one: Costs | None, other: Costs | None) -> Iterator[Change]:
-    """The FLOPs of a sample; those of models for inputs of any size can't be compared."""
-    if one is None or other is None or one.estimated or other.estimated:
-        return
-    if one.total.flops != other.total.flops:
-        counts = (f"{costs.total.flops:,}" for costs in (one, other))
-        yield Change("changed", "", "", "FLOPs", *counts)
+    totals = {"parameters": counts}
+    if costs and other_costs and not (costs.estimated or other_costs.estimated):
+        totals["FLOPs"] = [costs.total.flops, other_costs.total.flops]
+    for aspect, (before, after) in totals.items():
+        if before != after:
+            yield Change("changed", "", "", aspect, f"{before:,}", f"{after:,}")
 
 
 def _part_changes(one: Graph, other: Graph, groups: Mapping[str, str]) -> Iterator[Change]:

