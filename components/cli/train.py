@@ -24,7 +24,7 @@ from components.core.errors import DataError
 from components.core.files import exists, not_writable
 from components.core.keras_import import load_keras
 from components.core.text import byte_size, duration, progress_bar
-from components.training.events import ClassReport, Epoch, Event, HeadReport, Report, RunResult
+from components.training.events import ClassReport, Epoch, Event, HeadReport, Outcome, Report
 from components.training.requests import RunRequest, Settings
 from sample_data.sources import about, load
 from sample_data.synthetic import DataSpec
@@ -89,7 +89,7 @@ def request_of(run: RunArguments) -> RunRequest:
     )
 
 
-def train_to_end(request: RunRequest, **more: Any) -> RunResult:
+def train_to_end(request: RunRequest, **more: Any) -> Outcome:
     """Train as `train_run` does, with progress on standard error. A failure ends the command."""
     from components.runs.foreground import train_run
 
@@ -133,7 +133,7 @@ def _ceilings_of(request: RunRequest) -> CeilingsByHead:
     return ceilings(request.architecture, request.data)
 
 
-def json_report(request: RunRequest, result: RunResult, ceilings: CeilingsByHead) -> dict[str, Any]:
+def json_report(request: RunRequest, result: Outcome, ceilings: CeilingsByHead) -> dict[str, Any]:
     """The run as JSON data."""
     return {
         "architecture": request.architecture.name,
@@ -151,7 +151,7 @@ def json_report(request: RunRequest, result: RunResult, ceilings: CeilingsByHead
     }
 
 
-def text_report(request: RunRequest, result: RunResult, ceilings: CeilingsByHead) -> str:
+def text_report(request: RunRequest, result: Outcome, ceilings: CeilingsByHead) -> str:
     """The run as lines of text: the last epoch, then how well each head predicts."""
     lines = [f"{key:<40} {value:.4f}" for key, value in result.final.items()]
     lines += ["", *notes] if (notes := about(request.data).notes) else []

@@ -12,7 +12,8 @@ from components.lessons.facts import Facts
 from components.lessons.lesson import Lesson
 from components.model.spec import Architecture
 from components.race.evaluation import measure_of, reached
-from components.race.plan import Outcome, seeded
+from components.race.plan import seeded
+from components.training.events import Outcome
 from components.training.requests import RunRequest, Settings
 
 LockedBet = tuple[str, bool]

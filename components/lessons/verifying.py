@@ -15,8 +15,9 @@ from components.lessons.judging import judge_all
 from components.lessons.lesson import LINKED, Lesson
 from components.model.spec import Architecture
 from components.race.evaluation import measure_of
-from components.race.plan import Outcome, OutcomeSource, look_up
+from components.race.plan import OutcomeSource, look_up
 from components.runs.foreground import train_groups
+from components.training.events import Outcome
 from components.training.requests import RunRequest
 
 CLOSE_SAMPLES = 2
@@ -167,11 +168,7 @@ def train_outcomes(requests: Iterable[RunRequest]) -> dict[str, Outcome]:
         groups.setdefault(request.architecture.digest, {})[request.digest] = request
     if not groups:
         return {}
-    results = train_groups([list(one.values()) for one in groups.values()], lambda digest, _: None)
-    return {
-        digest: Outcome(result.status, result.history, result.report, result.message)
-        for digest, result in results.items()
-    }
+    return train_groups([list(one.values()) for one in groups.values()], lambda digest, _: None)
 
 
 def trained_scores(

@@ -15,9 +15,18 @@ from typing import TYPE_CHECKING, TextIO
 
 from components.core.text import progress_bar
 from components.race.evaluation import RaceResult, evaluate
-from components.race.plan import Outcome, RacePlan, look_up, plan_race, run_groups
+from components.race.plan import RacePlan, look_up, plan_race, run_groups
 from components.race.setup import Race, data_name
-from components.training.events import End, Epoch, Event, Failed, Finished, Progress, Surface
+from components.training.events import (
+    End,
+    Epoch,
+    Event,
+    Failed,
+    Finished,
+    Outcome,
+    Progress,
+    Surface,
+)
 
 if TYPE_CHECKING:
     from components.runs.store import Store

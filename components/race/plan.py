@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Literal, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from components.analysis.additive import only_adds
 from components.analysis.input_removal import without_input
@@ -21,7 +21,7 @@ from components.race.statistics import VERDICT_SEEDS
 from components.race.strategies import WidthLimit, candidate, matched, size
 from components.runs.store import Store
 from components.runs.visitor_runs import VisitorRuns
-from components.training.events import EndStatus, Epoch, Report
+from components.training.events import Outcome
 from components.training.requests import RunRequest
 from sample_data.sources import Data, load, nbytes_of
 from sample_data.synthetic import DataSpec
@@ -232,18 +232,6 @@ def _contender(
         lost_heads=lost,
     )
     return Contender(entry, spec, planned)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What is known of one run; `waiting` if nobody has begun it."""
-
-    status: Literal["waiting", "running"] | EndStatus = "waiting"
-    history: tuple[Epoch, ...] = ()
-    report: Report | None = None
-    message: str = ""
-    run: str = ""
-    """The run's id in the store."""
 
 
 OutcomeSource = Store | VisitorRuns

@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from components.core.errors import PlaygroundError
 from components.keras_host.host import KerasHost, keras_host
 from components.runs.child import TRAINING, train_group
-from components.training.events import Event, Failed, Progress, RunResult, Surface
+from components.training.events import Event, Failed, Outcome, Progress, Surface
 from components.training.limits import Limits, check_limits
 from components.training.models import SaveOptions
 from components.training.requests import RunRequest
@@ -22,7 +22,7 @@ def train_run(
     send: Callable[[Event], None],
     save: SaveOptions | None = None,
     inspect: bool = False,
-) -> RunResult:
+) -> Outcome:
     """Train one run in a child process. Raises `RunError` if it needs more memory than it may."""
     limits, events = Limits(), list[Event]()
 
@@ -33,7 +33,7 @@ def train_run(
     with _training_host() as host:
         check_limits(request, limits)
         train_group(host, [request], record, limits=limits, saves=[save], inspect=inspect)
-    return RunResult.of(events)
+    return Outcome.of(events)
 
 
 def train_groups(
@@ -41,7 +41,7 @@ def train_groups(
     report: Callable[[str, Event], None],
     should_stop: Callable[[], bool] = lambda: False,
     workers: int | None = None,
-) -> dict[str, RunResult]:
+) -> dict[str, Outcome]:
     """Train groups in child processes, `workers` at a time; the results by digest of the request.
 
     The default for `workers` is the number of cores. `report` gets the events with the digest, one
@@ -74,7 +74,7 @@ def train_groups(
     allowed = [[request for request in group if is_allowed(request)] for group in groups]
     with _training_host() as host, ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
         list(pool.map(train, allowed))
-    return {digest: RunResult.of(of_run) for digest, of_run in events.items()}
+    return {digest: Outcome.of(of_run) for digest, of_run in events.items()}
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
@@ -244,17 +245,18 @@ End = Finished | Stopped | Failed | Interrupted
 Event = Started | Progress | Epoch | Report | Surface | Inspected | Xrayed | End
 
 
-class RunResult(BaseModel):
-    """The result of a run that has ended."""
+@dataclass(frozen=True)
+class Outcome:
+    """What is known of a run; `waiting` if nobody has begun it."""
 
-    model_config = ConfigDict(frozen=True)
-
-    status: EndStatus
+    status: Literal["waiting", "running"] | EndStatus = "waiting"
     history: tuple[Epoch, ...] = ()
+    report: Report | None = None
     message: str = ""
+    run: str = ""
+    """The run's id in the store, if it is there."""
     seconds: float = 0.0
     parameters: int = 0
-    report: Report | None = None
     inspection: str = ""
     """The inspection as JSON text, if the model was inspected."""
 
@@ -264,17 +266,17 @@ class RunResult(BaseModel):
         return dict(self.history[-1].logs) if self.history else {}
 
     @classmethod
-    def of(cls, events: list[Event]) -> RunResult:
-        """The result of a run, from all its events. The last event must be its end."""
+    def of(cls, events: list[Event]) -> Outcome:
+        """The outcome of a run, from all its events. The last event must be its end."""
         end = events[-1]
         assert isinstance(end, End), end.kind
         return cls(
             status=end.kind,
             history=tuple(event for event in events if isinstance(event, Epoch)),
+            report=next((e for e in reversed(events) if isinstance(e, Report)), None),
             message=end.message,
             seconds=end.seconds,
             parameters=next((e.parameters for e in events if isinstance(e, Started)), 0),
-            report=next((e for e in reversed(events) if isinstance(e, Report)), None),
             inspection=next((e.inspection for e in events if isinstance(e, Inspected)), ""),
         )
 

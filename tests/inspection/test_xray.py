@@ -20,7 +20,7 @@ from components.merges import MERGES
 from components.model.builder import Blueprint
 from components.model.spec import Architecture
 from components.training.data_split import load_and_split
-from components.training.events import Event, RunResult, Xrayed
+from components.training.events import Event, Outcome, Xrayed
 from components.training.loop import ModelTrainer, RunModel, Watch
 from sample_data import presets
 from sample_data.core.arrays import Array
@@ -210,12 +210,12 @@ def test_each_head_has_labels_and_a_chance(architecture: Architecture) -> None:
         assert head.chance == 0 if head.target == "values" else 0 < head.chance < 1
 
 
-def watched(watch: Watch | None = EpochXrays, **settings: int) -> tuple[RunResult, list[Xray]]:
+def watched(watch: Watch | None = EpochXrays, **settings: int) -> tuple[Outcome, list[Xray]]:
     events: list[Event] = []
     asked = request(VECTORS, samples=120, **settings)
     ModelTrainer().train(asked, events.append, lambda: False, watch=watch)
     xrays = [parse_readings(one.xray) for one in events if isinstance(one, Xrayed)]
-    return RunResult.of(events), [one for one in xrays if one is not None]
+    return Outcome.of(events), [one for one in xrays if one is not None]
 
 
 def test_a_training_has_the_same_numbers_with_and_without_xrays() -> None:

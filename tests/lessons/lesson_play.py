@@ -18,7 +18,7 @@ from components.lessons.judging import CheckAnswer, before_runs, judge
 from components.lessons.lesson import Lesson
 from components.lessons.yaml_text import read_yaml
 from components.model.spec import Architecture
-from components.race.plan import Outcome
+from components.training.events import Outcome
 from components.training.requests import RunRequest
 
 FOLDER = Path(__file__).parent / "turns"

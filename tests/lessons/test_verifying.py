@@ -21,7 +21,7 @@ from components.lessons.hand_in import HAND_IN, HandIn
 from components.lessons.lesson import Lesson, lesson_of
 from components.lessons.verifying import PASSED, VerifiedFigure, train_outcomes
 from components.lessons.yaml_text import read_yaml
-from components.race.plan import Outcome
+from components.training.events import Outcome
 from tests.lessons.lesson_play import patched
 from tests.lessons.test_judging import MODEL
 from tests.runs.trains_here import train_here

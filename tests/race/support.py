@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from components.model.spec import Architecture, parse
 from components.race.entries import parse_entries
 from components.race.evaluation import RaceResult, evaluate
-from components.race.plan import Outcome, plan_race
+from components.race.plan import plan_race
 from components.race.setup import Race
 from components.training.events import (
     Epoch,
@@ -16,8 +16,8 @@ from components.training.events import (
     Failed,
     Finished,
     HeadReport,
+    Outcome,
     Report,
-    RunResult,
     Started,
     Stopped,
 )
@@ -127,7 +127,7 @@ class FakeTrainer:
         report: Callable[[str, Event], None],
         should_stop: Callable[[], bool] = lambda: False,
         workers: int | None = None,
-    ) -> dict[str, RunResult]:
+    ) -> dict[str, Outcome]:
         for request in (request for group in groups for request in group):
             if should_stop():
                 report(request.digest, Stopped(seconds=0, message="Stopped before it started."))

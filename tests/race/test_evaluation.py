@@ -9,11 +9,11 @@ import pytest
 
 from components.race import text
 from components.race.evaluation import MeanCurve, epochs_to, evaluate, goal, mean_curve, measured
-from components.race.plan import Outcome, look_up, plan_race, requests
+from components.race.plan import look_up, plan_race, requests
 from components.race.tables import CsvKind, csv_of, json_of, text_of
 from components.runs.run import Run
 from components.runs.store import Store
-from components.training.events import Epoch
+from components.training.events import Epoch, Outcome
 from sample_data.ceilings import ceilings
 from tests.race.support import by_kind, events, report, result_of, small_race, two_vectors
 

@@ -25,8 +25,8 @@ from components.training.events import (
     End,
     Epoch,
     Event,
+    Outcome,
     Report,
-    RunResult,
     Started,
     Stopped,
     Surface,
@@ -60,7 +60,7 @@ def train_in_child(
     send: Callable[[Event], None],
     *rest: Any,
     **more: Any,
-) -> RunResult:
+) -> Outcome:
     """Train one run in a child."""
     (result,) = results_of(children, [asked], lambda _, event: send(event), *rest, **more)
     return result

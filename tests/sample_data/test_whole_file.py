@@ -10,7 +10,7 @@ import pytest
 
 from components.cli.train import json_report, text_report
 from components.model.spec import Architecture, parse
-from components.training.events import RunResult
+from components.training.events import Outcome
 from components.training.requests import RunRequest
 from sample_data.own import prepare, propose_mapping, read
 from sample_data.sources import SCALED, about, load
@@ -69,5 +69,5 @@ def test_a_file_is_scaled_as_the_page_scales_it(tmp_path: Path) -> None:
     assert loaded.inputs["readings"].std(axis=0) == pytest.approx([1, 1, 1], abs=1e-4)
     assert about(str(path)).notes == (SCALED,)
     request = RunRequest(architecture=spec, data=str(path))
-    assert SCALED in text_report(request, RunResult(status="finished"), {})
-    assert json_report(request, RunResult(status="finished"), {})["notes"] == (SCALED,)
+    assert SCALED in text_report(request, Outcome(status="finished"), {})
+    assert json_report(request, Outcome(status="finished"), {})["notes"] == (SCALED,)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from components.model.spec import Architecture, parse
 from components.runs.run import Run
 from components.runs.store import Store
-from components.training.events import Event, RunResult
+from components.training.events import Event, Outcome
 from components.training.loop import ModelTrainer
 from components.training.models import SaveOptions
 from components.training.requests import RunRequest, Settings
@@ -30,7 +30,7 @@ def train(
     send: Callable[[Event], None],
     should_stop: Callable[[], bool],
     save: SaveOptions | None = None,
-) -> RunResult:
+) -> Outcome:
     """Train one run in this process."""
     events: list[Event] = []
 
@@ -39,7 +39,7 @@ def train(
         send(event)
 
     ModelTrainer().train(asked, record, should_stop, save)
-    return RunResult.of(events)
+    return Outcome.of(events)
 
 
 def results_of(
@@ -48,7 +48,7 @@ def results_of(
     send: SendEvent,
     *rest: Any,
     **more: Any,
-) -> list[RunResult]:
+) -> list[Outcome]:
     """The result of each run of a group; `train` gets the requests, and who gets its events."""
     events: list[list[Event]] = [[] for _ in requests]
 
@@ -57,7 +57,7 @@ def results_of(
         send(place, event)
 
     train(requests, record, *rest, **more)
-    return [RunResult.of(of_run) for of_run in events]
+    return [Outcome.of(of_run) for of_run in events]
 
 
 def vector(name: str, features: int = 8, units: int = 16, **encoder: Any) -> dict[str, Any]:

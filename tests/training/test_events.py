@@ -10,9 +10,9 @@ from components.training.events import (
     Failed,
     Finished,
     HeadReport,
+    Outcome,
     Plane,
     Report,
-    RunResult,
     Started,
     Surface,
     Wrong,
@@ -52,7 +52,7 @@ SURFACE = Surface(
 
 
 def test_a_result_is_the_sum_of_its_events() -> None:
-    result = RunResult.of(
+    result = Outcome.of(
         [
             Started(epochs=3, estimated_bytes=10, parameters=4, samples=2),
             Epoch(epoch=1, logs={"loss": 0.5, "y/loss": 0.5}, seconds=0.1),
@@ -61,7 +61,7 @@ def test_a_result_is_the_sum_of_its_events() -> None:
     )
     assert (result.status, result.parameters, result.seconds) == ("finished", 4, 1.0)
     assert result.final == {"loss": 0.5, "y/loss": 0.5}
-    assert RunResult.of([Failed(message="Why.")]).final == {}
+    assert Outcome.of([Failed(message="Why.")]).final == {}
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from components.model.spec import Architecture, parse
 from components.runs.child import train_in_turn
 from components.training import loop
 from components.training.compiled_model import CompiledModel
-from components.training.events import Event, Progress, RunResult, Started
+from components.training.events import Event, Outcome, Progress, Started
 from components.training.models import SaveOptions
 from components.training.requests import RunRequest
 from tests.training.support import (
@@ -64,11 +64,11 @@ def all_in_matrix(names: Iterable[str], *here: str) -> list[Any]:
     return [pytest.param(name, marks=() if name in here else matrix) for name in names]
 
 
-def grouped(requests: list[RunRequest], **more: Any) -> list[RunResult]:
+def grouped(requests: list[RunRequest], **more: Any) -> list[Outcome]:
     return results_of(train_in_turn, requests, lambda *_: None, lambda: False, **more)
 
 
-def alone(asked: RunRequest, save: SaveOptions | None = None) -> RunResult:
+def alone(asked: RunRequest, save: SaveOptions | None = None) -> Outcome:
     return train(asked, lambda _: None, lambda: False, save=save)
 
 

@@ -13,7 +13,7 @@ from components.training import epoch_runner
 from components.training.compiled_model import build_and_compile
 from components.training.data_split import DataSplit, balanced, load_and_split, weights_of
 from components.training.epoch_runner import EpochRunner, run_epochs
-from components.training.events import Epoch, Event, Progress, Report, RunResult
+from components.training.events import Epoch, Event, Outcome, Progress, Report
 from components.training.requests import RunRequest, Settings
 from components.training.schedules import rate, schedule_callbacks
 from sample_data.saving import save_npz
@@ -42,7 +42,7 @@ SAMPLES = 75
 """With a quarter held back and batches of 16, both last batches are short."""
 
 
-def run(asked: Any, stop: Callable[[], bool] = lambda: False, **more: Any) -> RunResult:
+def run(asked: Any, stop: Callable[[], bool] = lambda: False, **more: Any) -> Outcome:
     return train(asked, lambda _: None, stop, **more)
 
 
@@ -185,7 +185,7 @@ def test_history_keys_are_the_same_for_one_head_and_several(
     assert all(type(value) is float for value in result.final.values())
 
 
-def _measures(result: RunResult) -> set[str]:
+def _measures(result: Outcome) -> set[str]:
     """The losses and metrics of the last epoch: other numbers have a space in their name."""
     return {key for key in result.final if " " not in key}
 

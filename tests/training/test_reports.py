@@ -18,8 +18,8 @@ from components.training.events import (
     WORST,
     Event,
     HeadReport,
+    Outcome,
     Report,
-    RunResult,
 )
 from components.training.reports import measure_heads, peak_memory
 from tests.matrix import cases
@@ -195,5 +195,5 @@ def test_a_stopped_run_says_on_how_many_samples_it_is_measured() -> None:
     assert whole.measured_on == "500 validation samples"
     part = whole.model_copy(update={"samples": 38})
     assert part.measured_on == "only 38 of 500 validation samples, because the run was stopped"
-    result = RunResult(status="stopped", report=part)
+    result = Outcome(status="stopped", report=part)
     assert f"on {part.measured_on} (" in text_report(request(VECTORS), result, {})

@@ -19,13 +19,14 @@ from components.merges import MERGES
 from components.model.spec import Architecture
 from components.race import text
 from components.race.evaluation import RaceResult
-from components.race.plan import Outcome, PlannedRun, RacePlan, contenders, requests
+from components.race.plan import PlannedRun, RacePlan, contenders, requests
 from components.race.robustness import TITLES, Factor, factors, robust, values
 from components.race.setup import Race, data_name, data_title
 from components.race.stored_race import StoredRace
 from components.race.tables import CsvKind, csv_of
 from components.render.interactive import ImageFormat
 from components.render.options import DiagramOptions
+from components.training.events import Outcome
 from components.training.requests import RunRequest
 from components.ui.charts import chart_download
 from components.ui.charts.charts import Option

@@ -14,7 +14,6 @@ from components.core.pages import page_file
 from components.model.spec import Architecture
 from components.race.entries import parse_entry
 from components.race.evaluation import DatasetResult, RaceResult
-from components.race.plan import Outcome
 from components.race.robustness import Factor
 from components.race.setup import Race, make_race
 from components.race.stored_race import StoredRace
@@ -22,6 +21,7 @@ from components.race.strategies import Candidate, eligible
 from components.render.palette import Theme
 from components.runs.sweeps import Sweep
 from components.runs.visitor_runs import VisitorRuns
+from components.training.events import Outcome
 from components.training.requests import Settings
 from components.ui.data.stored_race import INSPECTED, EvaluatedRace
 from components.ui.editor import train_state

@@ -13,7 +13,7 @@ from components.core.text import join_names, plural
 from components.merges import MERGES
 from components.race import atlas, text
 from components.race.evaluation import CeilingKind, DatasetResult, RaceResult, StrategyResult
-from components.race.plan import Outcome, PlannedRun
+from components.race.plan import PlannedRun
 from components.race.setup import data_name
 from components.race.text import UNDECIDED
 from components.render.heatmap import (
@@ -26,6 +26,7 @@ from components.render.heatmap import (
     heatmap,
 )
 from components.render.palette import Theme
+from components.training.events import Outcome
 from components.ui.charts.intervals import ValueScale, scale_of, short, standalone
 from components.ui.compare.state import CompareState, badge
 from components.ui.data.stored_race import EvaluatedRace

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from components.core.text import plural
 from components.race.evaluation import RaceResult, evaluate
-from components.race.plan import Outcome, OutcomeSource, RacePlan, look_up, plan_race, run_groups
+from components.race.plan import OutcomeSource, RacePlan, look_up, plan_race, run_groups
 from components.race.setup import Race, data_title
 from components.race.stored_race import StoredRace
 from components.runs.visitor_runs import VisitorRuns
+from components.training.events import Outcome
 from components.ui.editor.background import Background
 
 LONGEST_NAME = 80

@@ -11,10 +11,11 @@ from components.lessons.checks import ArchitectureCheck, BetCheck, Check, RunsCh
 from components.lessons.evidence import Evidence, evidence_of, failure_of, run_requests, scores_of
 from components.lessons.hand_in import HandIn
 from components.lessons.judging import CheckAnswer, bet_sentence, judge
-from components.race.plan import Outcome, look_up
+from components.race.plan import look_up
 from components.runs.run import Run
 from components.runs.sweeps import LESSON_PLAN, Sweep
 from components.runs.visitor_runs import VisitorRuns
+from components.training.events import Outcome
 from components.training.requests import RunRequest
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.lesson.opening import work_token

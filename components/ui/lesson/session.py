@@ -12,7 +12,7 @@ from components.lessons.judging import CheckAnswer
 from components.lessons.lesson import Control, Lesson, LessonStep
 from components.model.spec import Architecture
 from components.people.lesson_store import MOST_WRONG, LessonProgress
-from components.race.plan import Outcome
+from components.training.events import Outcome
 from components.ui.frame import open_lesson
 from components.ui.frame.visitor import lesson_store, owner
 
