@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
 from components.analysis.additive import only_adds
 from components.analysis.input_removal import without_input
@@ -19,12 +19,13 @@ from components.race.entries import FrozenModel, StrategyEntry
 from components.race.setup import Race, data_name
 from components.race.statistics import VERDICT_SEEDS
 from components.race.strategies import WidthLimit, candidate, matched, size
-from components.runs.store import Store
-from components.runs.visitor_runs import VisitorRuns
-from components.training.events import Outcome
+from components.training.events import Epoch, Outcome, Report
 from components.training.requests import RunRequest
 from sample_data.sources import Data, load, nbytes_of
 from sample_data.synthetic import DataSpec
+
+if TYPE_CHECKING:
+    from components.runs.run import Run
 
 _DATA_SEEDS, _SEEDS = 2**32, 2**31
 
@@ -234,8 +235,17 @@ def _contender(
     return Contender(entry, spec, planned)
 
 
-OutcomeSource = Store | VisitorRuns
-"""What outcomes are read from: the store, or what a visitor may read of it."""
+class OutcomeSource(Protocol):
+    """What outcomes are read from: the store, or what a visitor may read of it."""
+
+    def latest(self, digests: Iterable[str]) -> dict[str, Run]:
+        """The most informative run of each request, by digest."""
+
+    def histories(self, run_ids: Iterable[str]) -> dict[str, tuple[Epoch, ...]]:
+        """The epochs of runs, by id."""
+
+    def reports(self, run_ids: Iterable[str]) -> dict[str, Report]:
+        """The reports of runs, by id."""
 
 
 def look_up(
