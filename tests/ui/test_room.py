@@ -382,6 +382,14 @@ def test_a_plans_race_starts_when_its_item_begins(room: str) -> None:
     screen = visit("pages/Room.py", present="1")
     assert "Absolute difference" in html(screen)
     assert "<th>From" not in html(screen), "the teacher chose the strategies"
+    sweeps = service().store.sweeps
+    sweeps.change_state(started.sweep, "paused")
+    app.run()
+    assert sweeps.get(started.sweep).state == "paused", "a person has paused it"
+    sweeps.claim(started.sweep, "a server that has ended")
+    sweeps.pause_orphans([service().id])
+    app.run()
+    assert sweeps.get(started.sweep).state == "running"
 
 
 def test_the_csv_has_before_after_and_gain(room: str) -> None:

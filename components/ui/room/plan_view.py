@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from functools import partial
 
 import streamlit as st
 from markupsafe import Markup
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from components.core.errors import LessonError
+from components.core.errors import LessonError, RunError
 from components.core.markup import escape_markdown
 from components.core.text import identifier, one_line
 from components.export.token import MOST_BYTES
@@ -29,6 +30,7 @@ from components.lessons.workshop import (
 from components.rooms.content import RoomContent, RoomPlan
 from components.rooms.teacher import RoomTeacher
 from components.ui.frame import page_frame
+from components.ui.frame.visitor import visitor_runs
 from components.ui.room import board_view
 from components.ui.room.bet_view import asked, brief
 from components.ui.room.race_view import start_planned
@@ -194,6 +196,9 @@ def _controls(room: RoomTeacher, content: RoomContent, stands: RoomPlan) -> None
     item = stands.item
     if isinstance(item, RaceItem) and not content.race_started:
         page_frame.await_engine("the race starts", partial(_race, room, item, at))
+    elif isinstance(item, RaceItem) and content.race:
+        with suppress(RunError):  # Another teacher may have started it, or deleted it since.
+            visitor_runs().take_over(content.race.sweep)
 
 
 def _next_label(plan: WorkshopPlan, at: int) -> str:
