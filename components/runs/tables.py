@@ -60,7 +60,7 @@ class RunRow(Deletable, Base):
     sender: Mapped[str] = mapped_column(default="")
     """While it waits: the network address of its owner; empty for the server's own machine."""
 
-    __table_args__ = (Index("ix_runs_turns", "owner", "turn"),)
+    __table_args__ = (Index("ix_runs_turns", "owner", "sweep", "turn"),)
 
 
 class PointRow(Base):
