@@ -15,8 +15,6 @@ from components.runs.action_thread import ActionThread
 
 WRITE_SECONDS = 1.0
 """The least time between two writes."""
-MOST_WAITING = 1000
-"""Drafts that wait while the database can't be used."""
 _T = TypeVar("_T")
 
 
@@ -56,8 +54,6 @@ class DraftWriter:
         """Write this state soon, in place of an earlier one with the same key."""
         with self._lock:
             self._waiting[key] = state
-            while len(self._waiting) > MOST_WAITING:
-                del self._waiting[next(iter(self._waiting))]
 
     def ask(self, question: Callable[[DraftStore], _T], seconds: float) -> _T:
         """The answer to a question about the store, after all that waits is written.
