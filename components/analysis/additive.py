@@ -66,20 +66,9 @@ def bent(graph: Graph) -> frozenset[str]:
     return frozenset(bending)
 
 
-def upstream(graph: Graph, node: str) -> frozenset[str]:
-    """The ids of a node and of all that it depends on."""
-    reached, waiting = set[str](), [node]
-    while waiting:
-        id = waiting.pop()
-        if id not in reached:
-            reached.add(id)
-            waiting.extend(graph[id].sources)
-    return frozenset(reached)
-
-
 def inputs_of(graph: Graph, node: str) -> frozenset[str]:
     """The names of the inputs that are connected to a node."""
-    return frozenset(id for id in upstream(graph, node) if graph[id].layer == "InputLayer")
+    return frozenset(id for id in graph.upstream(node) if graph[id].layer == "InputLayer")
 
 
 def _known(graph: Graph) -> dict[str, _Values]:

@@ -134,6 +134,16 @@ class Graph:
         """The nodes of a group, in order."""
         return tuple(node for node in self.nodes if node.group == group)
 
+    def upstream(self, *ids: str) -> set[str]:
+        """These nodes and all that they depend on."""
+        reached, waiting = set[str](), list(ids)
+        while waiting:
+            id = waiting.pop()
+            if id not in reached:
+                reached.add(id)
+                waiting.extend(self[id].sources)
+        return reached
+
     def edges(self) -> Iterator[Edge]:
         """Every edge, repeated ones included, by target and slot."""
         for node in self.nodes:

@@ -2,40 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from components.core.graph import Graph
 from components.export.formats.base import TOTAL, TextTable
 from components.model.costs import Costs
 from components.render import summary
 
 
-def by_layer(graph: Graph, costs: Costs) -> TextTable:
-    """One row a layer: its name, kind, part, output, parameters and their share."""
-    rows = [
-        (row.layer, row.kind, row.part, row.output, row.parameters, row.share)
-        for row in summary.layer_rows(graph.drawn(), costs)
-    ]
-    return layer_table(graph.name, rows, costs)
+def by_layer(graph: Graph, costs: Costs, part: str = "Part") -> TextTable:
+    """One row a layer: its name, kind, part, output, parameters and their share, and the total.
 
-
-def layer_table(
-    name: str,
-    rows: Iterable[tuple[str | int | float, ...]],
-    costs: Costs,
-    part: str = "Part",
-    share: float = 1.0,
-) -> TextTable:
-    """The table of these rows, a layer each, and the total; `part` heads the third column.
-
-    `share` is that of all rows in the whole model.
+    `part` heads the third column. A question mark stands for an unknown number.
     """
-    total = costs.total.parameters
-    return TextTable(
-        f"Parameters of {name} by layer",
-        ("Layer", "Kind", part, "Output", "Parameters", "Share"),
-        (*rows, (TOTAL, "", "", "", total, share if total else 0.0)),
-    )
+    graph, total = graph.drawn(), costs.total.parameters
+    columns = summary.layer_columns(graph, costs, part)
+    columns["Parameters"] = ["?" if n is None else n for n in columns["Parameters"]]
+    titles = ("Layer", "Kind", part, "Output", "Parameters", "Share")
+    rows = zip(*(columns[title] for title in titles), strict=True)
+    share = total / graph.model_parameters if total else 0.0
+    whole = (TOTAL, "", "", "", total, share)
+    return TextTable(f"Parameters of {graph.name} by layer", titles, (*rows, whole))
 
 
 def by_part(graph: Graph, costs: Costs) -> TextTable:

@@ -31,7 +31,7 @@ MOST_BYTES = 60_000
 """The most JSON that is unpacked from a token."""
 DICTIONARY = Path(__file__).parent / f"link_dictionary_{VERSION}.txt"
 """The words that tokens of this version are compressed with: all concepts, and the presets."""
-COPY_AGAIN = "Copy the whole link again: it is damaged or cut short."
+COPY_AGAIN = "Copy the whole link again."
 _CHECK = 8
 _TOKEN = re.compile(r"(\d{1,9})\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)", re.ASCII)
 _VERSIONED = re.compile(r"0*([1-9]\d{0,8})\.", re.ASCII)
@@ -59,26 +59,17 @@ def is_token(text: str) -> bool:
 
 def unpack_token(token: str) -> bytes:
     """The JSON text in a token. Raises `LinkError` if it is damaged or of another version."""
-    version_match, token_match = _VERSIONED.match(token), _TOKEN.fullmatch(token)
-    if version_match and version_match[1] != VERSION:
+    version, parts = _VERSIONED.match(token), _TOKEN.fullmatch(token)
+    if version and version[1] != VERSION:
         raise LinkError(
             f"This playground can only read links of version {VERSION}.",
-            f"a link of version {version_match[1]}",
+            f"a link of version {version[1]}",
             "Ask for a new link.",
         )
-    if version_match is None or token_match is None:
-        raise LinkError(
-            "The link is incomplete or has other characters than it was made with.",
-            shortened(token),
-            COPY_AGAIN,
-        )
-    _, payload, check = token_match.groups()
-    unpacked = _unpacked(payload)
-    if _check(unpacked) != check:
-        raise LinkError(
-            "A character of the link was changed or is missing.", shortened(check), COPY_AGAIN
-        )
-    return unpacked
+    text = _unpacked(parts[2]) if version and parts else None
+    if parts is None or text is None or _check(text) != parts[3]:
+        raise LinkError("The link is damaged or cut short.", shortened(token), COPY_AGAIN)
+    return text
 
 
 @cache
@@ -91,27 +82,21 @@ def _packed(text: bytes) -> str:
     return base64.urlsafe_b64encode(packer.compress(text) + packer.flush()).decode().rstrip("=")
 
 
-def _unpacked(payload: str) -> bytes:
-    """The JSON in a payload. No more than `MOST_BYTES` are ever unpacked."""
+def _unpacked(payload: str) -> bytes | None:
+    """The JSON in a payload; `None` if it is damaged. No more than `MOST_BYTES` are unpacked."""
     unpacker = zlib.decompressobj(-zlib.MAX_WBITS, zdict=_words())
     try:
         packed = base64.b64decode(payload + "=" * (-len(payload) % 4), b"-_", validate=True)
         text = unpacker.decompress(packed, MOST_BYTES)
-    except (binascii.Error, zlib.error) as error:
-        raise LinkError("The link can't be read.", shortened(error), COPY_AGAIN) from None
+    except (binascii.Error, zlib.error):
+        return None
     if unpacker.unconsumed_tail:
         raise LinkError(
             f"The link holds more than {MOST_BYTES:,} bytes of JSON.",
             "a link that holds more",
             "Open the model's JSON file instead.",
         )
-    if not unpacker.eof or unpacker.unused_data:
-        raise LinkError(
-            "The link is incomplete.",
-            shortened(f"{len(payload):,} characters of it"),
-            COPY_AGAIN,
-        )
-    return text
+    return text if unpacker.eof and not unpacker.unused_data else None
 
 
 def _check(text: bytes) -> str:

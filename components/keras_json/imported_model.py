@@ -13,7 +13,7 @@ from components.core.needs_keras import needs_keras
 from components.keras_json import blocks, parse
 from components.keras_json.blocks import BlockContext
 from components.keras_json.steps import flattened
-from components.keras_json.text import clean, data, wrong_file
+from components.keras_json.text import OPEN_INNER, clean, data, wrong_file
 from components.model.builder import weightless
 from components.model.costs import BYTES, Cost, Costs, costs_of, size
 
@@ -115,8 +115,12 @@ def read(text: str | bytes, name: str = "") -> ImportedModel:
 
     `name` replaces the name in the file, if it is not empty.
     """
-    parsed = parse.model(data(text))
-    flat = weightless(lambda: flattened(parsed))
+    try:
+        parsed = parse.model(data(text))
+        flat = weightless(lambda: flattened(parsed))
+    except RecursionError:
+        rule = "A model's file can't have that many models or lists within each other."
+        raise wrong_file(rule, "more than can be read", OPEN_INNER) from None
     if not flat.nodes:
         raise wrong_file("A model needs at least one layer.", f"{parsed.name} with none")
     about = BlockContext(

@@ -24,8 +24,6 @@ Full = tuple[int | None, ...]
 MOST_LAYERS = 10_000
 """Calls of layers in a file, inner models included at each of their calls."""
 MOST_AXES = 12
-DEEPEST_MODEL = 16
-"""Models within models."""
 _MODEL_RULE = "A model's file needs a JSON object with `class_name` and `config`."
 _LAYER_RULE = "Each layer needs a `class_name` and a `name`."
 _OPERATIONS = ("keras.src.ops", "keras.ops", "keras.operations")
@@ -102,7 +100,7 @@ class Model:
     """The version of Keras that wrote it, as far as it is known."""
 
 
-def model(data: object, depth: int = 0) -> Model:
+def model(data: object) -> Model:
     """A model from plain data. Raises `ModelFileError` if Keras doesn't write such data."""
     if not isinstance(data, Mapping):
         raise wrong_file(_MODEL_RULE, type(data).__name__)
@@ -118,14 +116,11 @@ def model(data: object, depth: int = 0) -> Model:
         )
         fix = "Write a subclassed model as a functional model."
         raise wrong_file(rule, f"{kind} without `layers`", fix)
-    if depth > DEEPEST_MODEL:
-        rule = f"Models may be nested at most {DEEPEST_MODEL} deep."
-        raise wrong_file(rule, config.get("name", kind), OPEN_INNER)
     count = max(len(config["layers"]), _calls_in(config["layers"]))
     if count > MOST_LAYERS:
         raise too_many(count)
     name = clean(config.get("name") or data.get("name") or kind)
-    layers_read = [_layer(item, depth) for item in config["layers"]]
+    layers_read = [_layer(item) for item in config["layers"]]
     if "input_layers" in config or "output_layers" in config:
         layers = tuple(layers_read)
         inputs = tuple(_end_tensors(config.get("input_layers")))
@@ -157,7 +152,7 @@ def _version(data: Mapping[str, Any]) -> str:
     return "3" if "module" in data else "2"
 
 
-def _layer(data: object, depth: int) -> Layer:
+def _layer(data: object) -> Layer:
     if not isinstance(data, Mapping):
         raise wrong_file(_LAYER_RULE, data)
     config = data.get("config")
@@ -165,7 +160,7 @@ def _layer(data: object, depth: int) -> Layer:
     if isinstance(config, list) or (
         isinstance(config, Mapping) and isinstance(config.get("layers"), list)
     ):
-        inner = model(data, depth + 1)
+        inner = model(data)
         config = {} if isinstance(config, list) else config
     if not isinstance(config, Mapping):
         config = {}

@@ -9,8 +9,8 @@ that is where people see a block end.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise, product
+from collections.abc import Mapping, Sequence
+from itertools import product
 
 from components.core.graph import Node
 
@@ -31,21 +31,13 @@ Kind = tuple[int, ...]
 
 def repeated_blocks(nodes: Sequence[Node], most: int) -> list[list[Node]]:
     """The nodes in at most `most` blocks, each after those it reads; one if nothing repeats."""
-    whole: list[Block] = [list(range(len(nodes)))]
-    tried = (
-        (structure, blocks)
-        for reads, joins in product(READS, (True, False))
-        for structure in (_Structure(nodes, reads),)
-        for blocks in structure.divisions(most, joins)
-    )
-    good = (
-        blocks
-        for structure, blocks in tried
-        if len(blocks) >= LEAST
-        and 2 * max(map(len, blocks)) <= len(nodes)
-        and structure.cost(blocks) < structure.cost(whole)
-    )
-    return [[nodes[position] for position in block] for block in next(good, whole)]
+    for reads, joins in product(READS, (True, False)):
+        structure = _Structure(nodes, reads)
+        blocks = structure.division(most, joins)
+        few = LEAST <= len(blocks) <= most and 2 * max(map(len, blocks)) <= len(nodes)
+        if few and structure.cost(blocks) < structure.cost([structure.all]):
+            return [[nodes[position] for position in block] for block in blocks]
+    return [list(nodes)]
 
 
 class _Structure:
@@ -64,17 +56,15 @@ class _Structure:
                     self._readers[source].append(position)
         self._codes: dict[tuple[str, tuple[int, ...]], int] = {}
 
-    def divisions(self, most: int, joins: bool) -> Iterator[list[Block]]:
-        """The best division into at most `most` blocks, and one into more, joined to so many.
+    def division(self, most: int, joins: bool) -> list[Block]:
+        """The best division, into at most `most` blocks unless joins alone make more.
 
         With `joins`, blocks end only where paths meet.
         """
         candidates = self._candidates(joins)
         starts = candidates if joins else [set[int]()]
-        for limit in (most, len(self.all)):
-            tried = [self._divided(limit, candidates, start) for start in starts]
-            best = min(tried, key=self.cost, default=[self.all])
-            yield best if len(best) <= most else self._joined(best, most)
+        tried = (self._divided(most, candidates, start) for start in starts)
+        return min(tried, key=self.cost, default=[self.all])
 
     def _divided(self, most: int, candidates: Sequence[set[int]], start: set[int]) -> list[Block]:
         """The ends that make the division cheapest are added to those of the start, in turn."""
@@ -102,18 +92,6 @@ class _Structure:
         """How many tensors a block reads from others."""
         within = set(block)
         return len({s for position in block for s in self._sources[position]} - within - {-1})
-
-    def _joined(self, blocks: Sequence[Block], most: int) -> list[Block]:
-        """At most `most` blocks: the pairs that follow each other most often are made one."""
-        names: dict[Kind | tuple[int, int], int] = {}
-        row = [(names.setdefault(self._kind(block), len(names)), block) for block in blocks]
-        while len(row) > most:
-            pairs = Counter(_pairs([name for name, _ in row]))
-            pair, count = pairs.most_common(1)[0]
-            if count < 2:
-                break
-            row = list(_join(row, pair, names.setdefault(pair, len(names))))
-        return [block for _, block in row] if len(row) <= most else [self.all]
 
     def _candidates(self, joins: bool) -> list[set[int]]:
         """Sets of similar layers: of one kind and as many sources, or behind the same kind."""
@@ -178,27 +156,3 @@ class _Structure:
                     before.add(source)
                     waiting.append(source)
         return before
-
-
-def _pairs(row: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Neighbours; of three that are equal, the second pair overlaps the first and is left out."""
-    skipped = False
-    for pair, after in zip(pairwise(row), [*row[2:], None], strict=False):
-        if skipped:
-            skipped = False
-            continue
-        yield pair
-        skipped = pair[0] == pair[1] == after
-
-
-def _join(
-    row: Sequence[tuple[int, Block]], pair: tuple[int, int], name: int
-) -> Iterator[tuple[int, Block]]:
-    position = 0
-    while position < len(row):
-        if tuple(each[0] for each in row[position : position + 2]) == pair:
-            yield name, row[position][1] + row[position + 1][1]
-            position += 2
-        else:
-            yield row[position]
-            position += 1

@@ -11,8 +11,6 @@ from components.core.text import byte_size
 
 MOST_BYTES = 16_000_000
 """The largest model file. NASNetLarge, one of the longest of Keras's applications, has 1.3 MB."""
-DEEPEST = 100
-"""The deepest nesting of brackets. Files of Keras reach about 12, and 5 more a nested model."""
 LARGEST = 2**31 - 1
 """The largest size of an axis that TensorFlow can address on most devices."""
 LONGEST = 80
@@ -34,28 +32,9 @@ def data(text: str | bytes) -> Any:
         limit = byte_size(MOST_BYTES)
         raise wrong_file(f"A model's file may have at most {limit}.", byte_size(len(text)), fix)
     try:
-        decoded = text.decode("utf-8-sig") if isinstance(text, bytes) else text
-        if _depth(decoded) > DEEPEST:
-            rule = f"A model's file may nest at most {DEEPEST} brackets."
-            raise wrong_file(rule, f"more than {DEEPEST}", OPEN_INNER)
-        return json.loads(decoded)
-    except (ValueError, RecursionError) as error:
+        return json.loads(text.decode("utf-8-sig") if isinstance(text, bytes) else text)
+    except ValueError as error:
         raise wrong_file("The model's file is not JSON text.", error) from None
-
-
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*+"', re.S)
-_OTHER = re.compile(r"[^\[\]{}]+")
-
-
-def _depth(text: str) -> int:
-    """The most brackets that are open at once, up to one more than are allowed."""
-    depth = most = 0
-    for bracket in _OTHER.sub("", _STRING.sub("", text)):
-        depth += 1 if bracket in "[{" else -1
-        most = max(most, depth)
-        if most > DEEPEST:
-            break
-    return most
 
 
 def clean(value: object) -> str:

@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import combinations
 from typing import Any, NamedTuple
 
-from components.analysis.additive import bent, inputs_of, multiplies, only_adds, upstream
+from components.analysis.additive import bent, inputs_of, multiplies, only_adds
 from components.core.errors import LessonError, suggest
 from components.core.graph import Graph, Node
 from components.core.registry import kind_of
@@ -89,7 +89,7 @@ class Facts:
     @cached_property
     def leading(self) -> Graph:
         """The layers that lead to the head."""
-        ids = upstream(self.graph, self.reached.name)
+        ids = self.graph.upstream(self.reached.name)
         return dataclasses.replace(
             self.graph, nodes=tuple(node for node in self.graph.nodes if node.id in ids)
         )

@@ -39,7 +39,8 @@ class BranchWeights:
 
     def edges(self, graph: Graph) -> dict[Edge, WeightedEdge]:
         """The edges by which branches lead to the head; a text stands at the first of each."""
-        shares, read = dict(self.shares), _read_by(graph, self.head)
+        shares, heads = dict(self.shares), (node.id for node in graph.members(self.head))
+        read = graph.upstream(*heads)
         whole = sum(map(abs, shares.values())) or 1.0
         weighted: dict[Edge, WeightedEdge] = {}
         written: set[str] = set()
@@ -70,14 +71,3 @@ def _leaving(graph: Graph, shares: Mapping[str, float]) -> Iterator[Edge]:
         target = graph.group(graph[edge.target].group)
         if graph[edge.source].group in shares and target.role != "branch":
             yield edge
-
-
-def _read_by(graph: Graph, head: str) -> set[str]:
-    """The nodes that are connected to a head, and its own."""
-    reached, waiting = set[str](), [node.id for node in graph.members(head)]
-    while waiting:
-        id = waiting.pop()
-        if id not in reached:
-            reached.add(id)
-            waiting.extend(graph[id].sources)
-    return reached

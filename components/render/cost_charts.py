@@ -33,23 +33,17 @@ def treemap(
 ) -> go.Figure:
     """A rectangle for each layer inside that of its block, as large as its share of `measure`."""
     graph, theme = graph.drawn(), THEMES[options.theme]
-    ids, parents, labels = [""], [""], [escape(graph.name)]
-    colors, inks, values = [theme.page], [theme.ink], [_value(costs.total, measure)]
-
-    def add(id: str, parent: str, label: str, color: str, ink: str, value: int) -> None:
-        for column, cell in zip(
-            (ids, parents, labels, colors, inks), (id, parent, label, color, ink), strict=True
-        ):
-            column.append(cell)
-        values.append(value)
-
+    whole = ("", "", escape(graph.name), theme.page, theme.ink)
+    rows = [(*whole, _value(costs.total, measure))]
     for group in graph.groups:
         tones, block = theme.tones(group), f"block {group.id}"
-        if value := _value(costs.groups[group.id], measure):
-            add(block, "", escape(group.title), tones.wash, tones.title, value)
+        value = _value(costs.groups[group.id], measure)
+        rows.append((block, "", escape(group.title), tones.wash, tones.title, value))
         for node in graph.members(group.id):
-            if value := _value(costs.nodes[node.id], measure):
-                add(node.id, block, _label(node), tones.solid, tones.on_solid, value)
+            value = _value(costs.nodes[node.id], measure)
+            rows.append((node.id, block, _label(node), tones.solid, tones.on_solid, value))
+    shown = [row for row in rows if row[-1] or row is rows[0]]
+    ids, parents, labels, colors, inks, values = zip(*shown, strict=True)
     chart = go.Figure(
         go.Treemap(
             ids=ids,
@@ -114,46 +108,41 @@ def flow(graph: Graph, options: DiagramOptions = PLAIN) -> go.Figure:
         drawn = blocks.block_graph(graph)
     index = {node.id: position for position, node in enumerate(drawn.nodes)}
     tones = {node.id: theme.tones(drawn.group(node.group)) for node in drawn.nodes}
-    links = [(drawn[edge.source], edge.target) for edge in drawn.edges()]
-    read = {source.id for source, _ in links}
+    edges = [(drawn[edge.source], edge.target) for edge in drawn.edges()]
+    read = {source.id for source, _ in edges}
+    links = [
+        (
+            index[source.id],
+            index[target],
+            max(1.0, _numbers(source) ** 0.5),
+            _faded(tones[source.id].solid),
+            f"{formatting.shape(source.shape)} = {_numbers(source):,} numbers",
+        )
+        for source, target in edges
+    ]
     # Plotly writes what stands last to its left, over its neighbour: what no one sees stands last.
-    ends = [node for node in drawn.nodes if node.id not in read]
+    unseen = len(index), 1.0, _UNSEEN, ""
+    links += [(index[node.id], *unseen) for node in drawn.nodes if node.id not in read]
+    sources, targets, values, colors, notes = zip(*links, strict=True)
+    facts = [f"{escape(node.id)}<br>{formatting.shape(node.shape)}" for node in drawn.nodes]
     chart = go.Figure(
         go.Sankey(
             arrangement="snap",
             node={
                 "label": [*map(_label, drawn.nodes), ""],
                 "color": [*(tones[node.id].solid for node in drawn.nodes), _UNSEEN],
-                "customdata": [
-                    *(
-                        f"{escape(node.id)}<br>{formatting.shape(node.shape)}"
-                        for node in drawn.nodes
-                    ),
-                    "",
-                ],
+                "customdata": [*facts, ""],
                 "hovertemplate": "<b>%{label}</b> %{customdata}<extra></extra>",
                 "pad": 16,
                 "thickness": 14,
                 "line": {"width": 0},
             },
             link={
-                "source": [index[node.id] for node in (*(source for source, _ in links), *ends)],
-                "target": [*(index[target] for _, target in links), *[len(index)] * len(ends)],
-                "value": [
-                    *(max(1.0, _numbers(source) ** 0.5) for source, _ in links),
-                    *[1.0] * len(ends),
-                ],
-                "color": [
-                    *(_faded(tones[source.id].solid) for source, _ in links),
-                    *[_UNSEEN] * len(ends),
-                ],
-                "customdata": [
-                    *(
-                        f"{formatting.shape(source.shape)} = {_numbers(source):,} numbers"
-                        for source, _ in links
-                    ),
-                    *[""] * len(ends),
-                ],
+                "source": sources,
+                "target": targets,
+                "value": values,
+                "color": colors,
+                "customdata": notes,
                 "hovertemplate": "%{source.label} → %{target.label}<br>%{customdata}"
                 "<extra></extra>",
             },

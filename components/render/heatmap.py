@@ -8,7 +8,8 @@ from html import escape
 from typing import Literal
 
 from components.render import fonts
-from components.render.palette import Theme
+from components.render.palette import Theme, contrast
+from components.render.signed_colors import mixed
 from components.render.svg_parts import svg_page, svg_text
 
 CELL_WIDTH, CELL_HEIGHT, GAP = 76, 30, 2
@@ -150,24 +151,5 @@ def colours(share: float | None, theme: Theme) -> tuple[str, str]:
     """Fill and ink of a cell."""
     if share is None:
         return theme.page, theme.ink
-    fill = _mixed(theme.merge.wash, theme.merge.line, min(max(share, 0.0), 1.0))
-    return fill, max((theme.ink, theme.merge.on_solid), key=lambda ink: _contrast(ink, fill))
-
-
-def _contrast(one: str, other: str) -> float:
-    """WCAG 2.1's contrast ratio of two colours, 1 to 21."""
-    low, high = sorted((_luminance(one), _luminance(other)))
-    return (high + 0.05) / (low + 0.05)
-
-
-def _luminance(colour: str) -> float:
-    parts = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
-    linear = [
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
-    ]
-    return sum(share * part for share, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-
-
-def _mixed(low: str, high: str, share: float) -> str:
-    ends = [[int(colour[start : start + 2], 16) for start in (1, 3, 5)] for colour in (low, high)]
-    return "#" + "".join(f"{round(a + (b - a) * share):02X}" for a, b in zip(*ends, strict=True))
+    fill = mixed(theme.merge.wash, theme.merge.line, min(max(share, 0.0), 1.0))
+    return fill, max((theme.ink, theme.merge.on_solid), key=lambda ink: contrast(ink, fill))

@@ -43,6 +43,11 @@ def colored(values: NDArray[np.floating[Any]], inks: Sequence[str]) -> RGB:
     return pixels
 
 
+def mixed(low: str, high: str, share: float) -> str:
+    """The colour that lies at a share, 0 to 1, of the way between two."""
+    return "#{:02X}{:02X}{:02X}".format(*colored(np.array(share), (low, high)))
+
+
 def signed_pixels(values: NDArray[np.floating[Any]], bound: float, theme: Theme) -> RGB:
     """Colors (…, 3) of values from `-bound` to `bound`."""
     inks = inks_of(theme)

@@ -1,4 +1,4 @@
-"""The summary of Keras as text, and the rows of a table."""
+"""The summary of Keras as text, and the columns of a table."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from components.core.graph import Graph
 from components.model.costs import Costs
@@ -23,21 +22,6 @@ LINE = 110
 _NARROWEST = 0.26
 """Share of a line that Keras uses for connections, where `[0][0]` follows each name."""
 _columns = threading.Lock()
-
-
-@dataclass(frozen=True)
-class LayerRow:
-    """One layer of the table. FLOPs and memory are for one sample."""
-
-    layer: str
-    kind: str
-    part: str
-    output: str
-    parameters: int
-    share: float
-    flops: int
-    memory: int
-    reads: str
 
 
 def text(model: keras.Model) -> str:
@@ -64,20 +48,22 @@ def _as_wide_as(width: int) -> Iterator[None]:
                 os.environ["COLUMNS"] = before
 
 
-def layer_rows(graph: Graph, costs: Costs) -> list[LayerRow]:
-    """One row a layer, in the order they are computed. `share` is of the whole model, 0 to 1."""
-    total = graph.model_parameters
-    return [
-        LayerRow(
-            layer=node.id,
-            kind=node.layer,
-            part=node.group,
-            output=formatting.shape(node.shape),
-            parameters=node.parameters,
-            share=node.parameters / total if total else 0.0,
-            flops=costs.nodes[node.id].flops,
-            memory=costs.nodes[node.id].activation_bytes,
-            reads=", ".join(node.sources),
-        )
-        for node in graph.nodes
-    ]
+def layer_columns(graph: Graph, costs: Costs, part: str = "Part") -> dict[str, list[Any]]:
+    """What is known of each layer, in the order they are computed; an unknown number is `None`.
+
+    Shares are of the whole model, 0 to 1; FLOPs and activations are for one sample. `part` is the
+    title of the column of groups.
+    """
+    nodes, total = graph.nodes, graph.model_parameters
+    spent = [costs.nodes[node.id] for node in nodes]
+    return {
+        "Layer": [node.id for node in nodes],
+        "Kind": [node.layer for node in nodes],
+        part: [graph.group(node.group).title for node in nodes],
+        "Output": [formatting.output(node) for node in nodes],
+        "Parameters": [None if "parameters" in n.unknown else n.parameters for n in nodes],
+        "Share": [node.parameters / total if total else 0.0 for node in nodes],
+        "FLOPs": [cost.flops for cost in spent],
+        "Activations": [cost.activation_bytes for cost in spent],
+        "Reads": [", ".join(node.sources) for node in nodes],
+    }

@@ -12,15 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import dist, log2
 
-import numpy as np
-
 from components.core.graph import Graph, Node, Shape
 from components.render import fonts, formatting
 from components.render.cards import GAP, Line, node_card
 from components.render.drawing import BESIDE, GROWTH, Outline, Point, Shapes, Text, box
 from components.render.options import DiagramOptions
 from components.render.palette import THEMES, Stroke
-from components.render.signed_colors import colored
+from components.render.signed_colors import mixed
 
 LEAST, DOUBLING, CHANNEL_DOUBLING = 5.0, 9.0, 4.5
 """Points of an edge of size 1, and what each doubling adds to it: less for channels."""
@@ -268,11 +266,8 @@ def _length(size: int | None, doubling: float = DOUBLING) -> float:
 
 def _fills(color: str) -> tuple[str, str, str]:
     """Front, top and side in one hue: light falls from above."""
-    front, top, side = (
-        "#{:02X}{:02X}{:02X}".format(*colored(np.array(share), (color, other)))
-        for share, other in ((0.3, "#FFFFFF"), (0.6, "#FFFFFF"), (0.15, "#000000"))
-    )
-    return front, top, side
+    white, black = "#FFFFFF", "#000000"
+    return mixed(color, white, 0.3), mixed(color, white, 0.6), mixed(color, black, 0.15)
 
 
 def _height(lines: Sequence[Line]) -> float:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import json
 import random
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 from xml.etree import ElementTree
@@ -83,11 +82,8 @@ WRONG: dict[str, Any] = {
     "cut off": json.dumps(GOOD)[:-20],
     "bytes": b"\xff\xfe\x00\x01",
     "a number": 7,
-    "a list": [],
-    "null": None,
     "another object": {"inputs": [], "heads": []},
     "config only": {"config": {}},
-    "class is a number": {"class_name": 3, "config": {"layers": []}},
     "a layer's file": {"class_name": "Dense", "config": {"units": 3}},
     "subclassed": {"class_name": "MyModel", "config": {"name": "m"}},
     "no layers": {"class_name": "Sequential", "config": {"name": "m", "layers": []}},
@@ -114,7 +110,7 @@ WRONG: dict[str, Any] = {
     "million layers": json.dumps(model(*[DENSE] * 4)).replace(
         "[{", "[" + '{"class_name":"a","name":"b"},' * 100_000 + "{", 1
     ),
-    "models in models": nested(40),
+    "models in models": nested(400),
     "a model that doubles": doubled(14),
     "inner model without input": model(entry(), {**GOOD, "name": "d", "inbound_nodes": []}),
     "shape 2^62": model(entry(2**62), DENSE),
@@ -251,30 +247,3 @@ def test_mutated_files_are_read_or_refused() -> None:
         letter = dice.choice(['"', "[", "]", "{", "}", "0", "9", "-", "null", "\\", "a", ","])
         with suppress(ModelFileError):
             keras_json.read(whole[:place] + letter + whole[place + dice.randrange(3) :])
-
-
-def test_values_of_any_type_anywhere_are_read_or_refused() -> None:
-    """Each value of a file in turn becomes another."""
-    convolution = layer("c", "Conv2D", "x", filters=2, kernel_size=[3, 3], strides=[1, 1])
-    rest = layer("f", "Flatten", "c"), layer("d", "Dense", "f", units=3)
-    data = model(entry(8, 8, 3), convolution, *rest)
-    values: list[Any] = [None, -1, 2**70, 1.5, "a", [], {}, [[]], [None, "x"], True]
-    for put in [*values, {"class_name": 3}]:
-        for change in _places(data):
-            tried = copy.deepcopy(data)
-            change(tried, put)
-            with suppress(ModelFileError):
-                keras_json.read(json.dumps(tried))
-
-
-def _places(data: Any, path: tuple[Any, ...] = ()) -> list[Callable[[Any, Any], None]]:
-    """For each value in nested data, a function that replaces it."""
-
-    def change(data: Any, value: Any) -> None:
-        for key in path[:-1]:
-            data = data[key]
-        data[path[-1]] = value
-
-    keys = data if isinstance(data, dict) else range(len(data)) if isinstance(data, list) else ()
-    inner = [place for key in keys for place in _places(data[key], (*path, key))]
-    return [change, *inner] if path else inner

@@ -15,11 +15,8 @@ from components import keras_json
 
 IMAGE, STEPS, VECTOR, FRAMES = (12, 10, 6), (9, 6), (8,), (3, 8, 7, 4)
 LAYERS: list[tuple[Callable[[], Any], list[tuple[int | None, ...]]]] = [
-    (lambda: K.Dense(5), [VECTOR]),
     (lambda: K.EinsumDense("...x,xy->...y", output_shape=7, bias_axes="y"), [STEPS]),
-    (lambda: K.Conv1D(4, 3, padding="causal", dilation_rate=2), [STEPS]),
     (lambda: K.Conv2D(4, 3, padding="same", kernel_regularizer="l2"), [(None, None, 3)]),
-    (lambda: K.SeparableConv2D(5, 3, depth_multiplier=2, use_bias=False), [IMAGE]),
     (lambda: K.MaxPooling2D((3, 2), strides=2, data_format="channels_first"), [IMAGE]),
     (lambda: K.ZeroPadding2D(((1, 0), (2, 3))), [IMAGE]),
     (lambda: K.Reshape((4, -1)), [VECTOR]),
@@ -27,13 +24,10 @@ LAYERS: list[tuple[Callable[[], Any], list[tuple[int | None, ...]]]] = [
     (lambda: K.RNN([K.LSTMCell(5), K.GRUCell(4)]), [STEPS]),
     (lambda: K.Bidirectional(K.GRU(5, return_sequences=True), merge_mode="sum"), [STEPS]),
     (lambda: K.TimeDistributed(K.Conv2D(3, 3, activation=K.LeakyReLU())), [FRAMES]),
-    (lambda: K.ConvLSTM1D(3, 2, kernel_constraint="max_norm"), [(3, 8, 4)]),
     (lambda: K.SpectralNormalization(K.Dense(3)), [VECTOR]),
-    (lambda: K.LayerNormalization(axis=[1, 2], center=False), [STEPS]),
     (lambda: K.Normalization(mean=[1.0] * 8, variance=[2.0] * 8), [VECTOR]),
     (lambda: K.RandomFlip(), [IMAGE]),
     (lambda: K.Multiply(), [IMAGE, (1, 1, 6)]),
-    (lambda: K.Concatenate(axis=1), [STEPS, (4, 6)]),
     (lambda: K.Attention(use_scale=True, score_mode="concat"), [STEPS, (7, 6)]),
     (lambda: K.MultiHeadAttention(2, 3, 4, use_bias=False, output_shape=9), [STEPS, (7, 5)]),
     (lambda: K.GroupQueryAttention(4, 4, 2), [STEPS, (7, 6)]),

@@ -186,8 +186,8 @@ def test_shares_are_of_the_whole_model() -> None:
     total = COUNTED["ResNet50"][0]
     for some in (part, model.stretch(model.stretches(24)[-1])):
         assert some.graph.model_parameters == total
-        rows = summary.layer_rows(some.graph, some.costs)
-        assert all(row.share == row.parameters / total for row in rows)
+        columns = summary.layer_columns(some.graph, some.costs)
+        assert columns["Share"] == [count / total for count in columns["Parameters"]]
     assert max(node.parameters for node in part.graph.nodes) < total / 10
     assert "params (" not in diagram.svg(part.graph)  # Only from 10 % on a card says its share.
 

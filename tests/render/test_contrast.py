@@ -6,27 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from components.render.palette import THEMES, Theme, Tones
+from components.render.palette import THEMES, Theme, Tones, contrast
 from components.ui.charts.charts import line_color
 
 TEXT = 4.5
 LINE = 3.0
-
-
-def luminance(color: str) -> float:
-    """The relative luminance of `#RRGGBB`, from 0 to 1."""
-    channels = (int(color[start : start + 2], 16) / 255 for start in (1, 3, 5))
-    red, green, blue = (
-        channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
-        for channel in channels
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(color: str, ground: str) -> float:
-    """The contrast of two colours, from 1 to 21."""
-    low, high = sorted((luminance(color), luminance(ground)))
-    return (high + 0.05) / (low + 0.05)
 
 
 def texts(theme: Theme) -> Iterator[tuple[str, str, str]]:

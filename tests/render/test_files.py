@@ -37,9 +37,8 @@ from components.render import blocks, caption, diagram, fonts, interactive
 from components.render.cards import node_card
 from components.render.diagram_svg import MM
 from components.render.options import DiagramOptions, Level
-from components.render.palette import PRINT, THEMES
+from components.render.palette import PRINT, THEMES, contrast
 from sample_data import presets
-from tests.render.test_contrast import contrast
 from tests.strategies import fitting_architectures
 
 SNAPSHOTS = ROOT / "tests" / "snapshots"
@@ -56,19 +55,6 @@ def full(theme: str, level: Level, **more: Any) -> DiagramOptions:
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 """Processors differ in the last digit of a place."""
 GOLDEN = [full(theme, level) for theme, level in itertools.product(THEMES, LEVELS)]
-
-
-@pytest.fixture(scope="module")
-def forty() -> Graph:
-    """53 layers, on a path of 27."""
-    residual, transformer = {"kind": "residual2d", "depth": 4}, {"kind": "transformer", "depth": 2}
-    image = {"name": "image", "kind": "image", "height": 128, "width": 128, "encoder": residual}
-    series = {"name": "series", "kind": "timeseries", "length": 64, "features": 5}
-    inputs = [image, {**series, "encoder": transformer}]
-    merge = {"name": "fusion", "kind": "gated", "sources": ["image", "series"]}
-    head = {"name": "y", "kind": "binary", "source": "trunk"}
-    parts = {"inputs": inputs, "merges": [merge], "trunk": {"depth": 2}, "heads": [head]}
-    return build(parse({"name": "forty", **parts})).graph
 
 
 # Golden pictures
@@ -169,12 +155,6 @@ def test_blocks_are_the_groups(preset: Blueprint) -> None:
         if graph[edge.source].group != graph[edge.target].group
     }
     assert {(edge.source, edge.target) for edge in whole.edges()} == joined
-
-
-def test_block_says_what_it_holds_takes_and_gives(relevance: Blueprint) -> None:
-    block = blocks.block_graph(relevance.graph)["image"]
-    assert blocks.layer_counts(block) == {"Conv2D": 1, "MaxPooling2D": 1, "Flatten": 1, "Dense": 1}
-    assert (blocks.input_shapes(block), block.shape) == (((64, 64, 3),), (128,))
 
 
 def test_groups_that_read_each_other_are_condensed() -> None:
@@ -310,18 +290,18 @@ def test_what_fits_on_a_page_is_readable(preset: Blueprint) -> None:
     assert preset.graph.groups[0].title in text
 
 
-def test_a_long_picture_is_denser_on_a_page() -> None:
+def chain(length: int) -> Graph:
     nodes = tuple(
         Node(f"n{i}", "Dense", f"n{i}", "g", (f"n{i - 1}",) * bool(i), (4,), "float32", 20)
-        for i in range(25)
+        for i in range(length)
     )
-    graph = Graph("chain", nodes, (Group("g", "trunk", "chain", 0),))
-    assert fitted_to_a4(graph, DiagramOptions()).dense
+    return Graph("chain", nodes, (Group("g", "trunk", "chain", 0),))
 
 
-def test_what_is_too_large_for_a_page_is_said(forty: Graph) -> None:
+def test_a_long_picture_is_denser_on_a_page_and_one_that_is_too_large_is_said() -> None:
+    assert fitted_to_a4(chain(25), DiagramOptions()).dense
     with pytest.raises(FileError, match=r"at least 6 pt.*Show blocks"):
-        PdfPicture(page="A4").write(forty, full("light", "everything"))
+        PdfPicture(page="A4").write(chain(60), full("light", "everything"))
 
 
 def test_letters_without_shapes_are_said(relevance: Blueprint) -> None:

@@ -10,11 +10,10 @@ from components.render.heatmap import (
     HeatmapCell,
     HeatmapGroup,
     HeatmapRow,
-    _contrast,
     colours,
     heatmap,
 )
-from components.render.palette import DARK, LIGHT, THEMES
+from components.render.palette import DARK, LIGHT, THEMES, contrast
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -55,4 +54,4 @@ def test_the_greater_the_share_the_stronger_the_colour() -> None:
 def test_text_can_be_read_on_every_shade(theme: str) -> None:
     for step in range(101):
         fill, ink = colours(step / 100, THEMES[theme])
-        assert _contrast(fill, ink) >= 4.5, (step, fill, ink)
+        assert contrast(fill, ink) >= 4.5, (step, fill, ink)

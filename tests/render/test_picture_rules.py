@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from html import unescape
 from itertools import combinations, pairwise
-from typing import Any
 
 import pytest
 
-from components.core.errors import PlaygroundError
 from components.core.graph import Graph
 from components.model.builder import build
-from components.model.spec import Architecture, parse
+from components.model.spec import Architecture
 from components.render import diagram, fonts
 from components.render.options import DiagramOptions, Direction
 from components.ui.build.toolbar import automatic_level
@@ -136,41 +133,3 @@ def test_branches_stand_in_the_order_of_the_sidebar(pictures: list[Picture]) -> 
         assert all(one[0] < other[0] for one, other in pairwise(firsts)), picture.spec.json_text()
         several += len(firsts) > 1
     assert several > len(pictures) / 2
-
-
-def _one_step_more(spec: Architecture) -> Iterator[Graph]:
-    """The graphs of the architecture with one encoder a step deeper."""
-    data = spec.data()
-    for index, branch in enumerate(data["inputs"]):
-        if "depth" not in branch["encoder"]:
-            continue
-        changed: dict[str, Any] = copy.deepcopy(data)
-        changed["inputs"][index]["encoder"]["depth"] += 1
-        try:
-            yield build(parse(changed)).graph
-        except PlaygroundError:
-            continue
-
-
-def test_a_small_change_is_a_small_movement(pictures: list[Picture]) -> None:
-    """A deeper encoder moves what was there, across the flow, by less than the widest box.
-
-    Only steps that change nothing else are looked at: no adapter comes or goes, and the picture
-    still has layers, or still blocks. In few steps Graphviz swaps layers: in 9 of all 364.
-    """
-    looked_at, swapped = 0, 0
-    for picture in pictures[::3]:
-        before = {node.id for node in picture.graph.nodes}
-        for graph in _one_step_more(picture.spec):
-            groups = {node.group for node in graph.nodes if node.id not in before}
-            options = _options(graph, picture.options.direction)
-            if len(groups) > 1 or options != picture.options:
-                continue
-            old, new = positions(picture.graph, options), positions(graph, options)
-            box = max(size for _, size, _ in (*old.values(), *new.values()))
-            far = {id for id in old.keys() & new.keys() if abs(old[id][0] - new[id][0]) >= box}
-            swapped += bool(far)
-            looked_at += 1
-            break
-    assert looked_at > len(pictures) / 6
-    assert swapped <= looked_at / 25

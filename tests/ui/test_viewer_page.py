@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from components import keras_json
 from components.core.markup import escape_markdown
+from components.export import parameters
 from components.export.formats import TABLES
 from components.export.formats.base import TOTAL
 from components.keras_json import STUB_PREFIX, ImportedModel
@@ -18,7 +19,6 @@ from components.render import diagram
 from components.render.options import DiagramOptions
 from components.render.palette import LIGHT
 from components.ui.viewer import cards
-from components.ui.viewer.page import parameter_table
 from components.ui.viewer.state import MOST_DRAWN, VIEWS, ViewerState, legible, letters, readable
 from sample_data import applications
 from tests.ui.desk import html, well, with_model
@@ -245,7 +245,8 @@ def test_a_tangle_is_not_drawn() -> None:
 
 
 def test_the_table_says_what_is_unknown() -> None:
-    table = parameter_table(keras_json.read(strange()))
+    model = keras_json.read(strange())
+    table = parameters.by_layer(model.graph, model.costs, "Block")
     rows = {row[0]: row for row in table.rows}
     assert rows["own"][4] == "?"
     assert rows["end"][4] == 14

@@ -1,4 +1,4 @@
-"""draw.io: shapes with connectors that stay attached, for diagrams.net."""
+"""draw.io: shapes with connectors that stay attached, alone or in an SVG that shows everywhere."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from components.core.graph import Graph
 from components.export.formats.base import PictureFormat
+from components.render import diagram
 from components.render.drawing import Box, Outline, Point, Text
 from components.render.options import DiagramOptions
 from components.render.shapes import (
@@ -43,10 +44,27 @@ class DrawioPicture(PictureFormat):
 
     def write(self, graph: Graph, options: DiagramOptions) -> bytes:
         """The XML text."""
-        return mxfile(picture(graph, options)).encode()
+        return _mxfile(picture(graph, options)).encode()
 
 
-def mxfile(drawn: ShapePicture) -> str:
+class DrawioSvgPicture(PictureFormat):
+    """The SVG of the diagram with its draw.io file inside, as draw.io itself saves them."""
+
+    title = "draw.io SVG"
+    rank = 7
+    mime = "image/svg+xml"
+    about = "an SVG that draw.io can edit"
+
+    kind: Literal["drawio.svg"] = "drawio.svg"
+
+    def write(self, graph: Graph, options: DiagramOptions) -> bytes:
+        """The SVG text."""
+        content = escape(_mxfile(picture(graph, options)))
+        svg = diagram.file_svg(graph, options)
+        return svg.replace("<svg ", f'<svg content="{content}" ', 1).encode()
+
+
+def _mxfile(drawn: ShapePicture) -> str:
     """The XML of a draw.io file with one page."""
     file = Element("mxfile", host="Fusion Playground")
     page = SubElement(file, "diagram", id="model", name=drawn.name)

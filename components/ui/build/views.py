@@ -115,16 +115,5 @@ def summary_view(spec: Architecture, graph: Graph, costs: Costs) -> None:
         with st.container(height=height, border=False):
             st.code(summary_text(spec), language=None)
         return
-    rows = summary.layer_rows(graph, costs)
-    columns: dict[str, list[object]] = {
-        "Layer": [row.layer for row in rows],
-        "Kind": [row.kind for row in rows],
-        "Part": [row.part for row in rows],
-        "Output": [row.output for row in rows],
-        "Parameters": [row.parameters for row in rows],
-        "Share": [row.share for row in rows],
-        "FLOPs": [row.flops for row in rows],
-        "Activations": [row.memory for row in rows],
-        "Reads": [row.reads for row in rows],
-    }
-    table(columns, height=height_of(len(rows), height))
+    columns = summary.layer_columns(graph, costs)
+    table(columns, height=height_of(len(graph.nodes), height))

@@ -8,7 +8,6 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
@@ -19,10 +18,9 @@ from components.core.pages import page_file
 from components.core.text import byte_size, short_number
 from components.export import parameters
 from components.export.formats import TABLES
-from components.export.formats.base import TextTable
 from components.keras_json import MOST_BYTES, ImportedModel, is_keras_model
 from components.model.spec import Architecture, parse_json
-from components.render import caption, diagram, formatting, summary
+from components.render import caption, diagram, summary
 from components.render.options import DiagramOptions
 from components.render.palette import Theme
 from components.ui.data.carried_file import CarriedFile, carried
@@ -323,7 +321,7 @@ def viewer_downloads(state: ViewerState, options: DiagramOptions | None) -> None
         ending = select("Table of parameters", titles(TABLES), "viewer.table")
         download(
             f"Parameters as {TABLES[ending].title}",
-            lambda: TABLES[ending]().write(parameter_table(whole)),
+            lambda: TABLES[ending]().write(parameters.by_layer(whole.graph, whole.costs, "Block")),
             f"{_file_name(whole)}_parameters.{ending}",
             key="viewer.parameters",
         )
@@ -342,39 +340,18 @@ def _picture(state: ViewerState, options: DiagramOptions) -> None:
     )
 
 
-def parameter_table(part: ImportedModel) -> TextTable:
-    """One row a layer; a question mark stands for an unknown number."""
-    cells = _columns(part)
-    numbers = ("?" if count is None else count for count in cells.pop("Parameters"))
-    shares = cells.pop("Share")
-    rows: Any = zip(*cells.values(), numbers, shares, strict=True)
-    share = part.costs.total.parameters / (part.graph.model_parameters or 1)
-    return parameters.layer_table(part.name, rows, part.costs, "Block", share)
-
-
 def summary_table(part: ImportedModel, height: int) -> None:
     """All layers as a table on the page, at most `height` pixels high."""
-    rows, graph, cells = summary.layer_rows(part.graph, part.costs), part.graph, _columns(part)
-    if not part.costs.estimated:
-        cells["FLOPs"] = [row.flops for row in rows]
+    nodes = part.graph.nodes
+    cells = summary.layer_columns(part.graph, part.costs, "Block")
+    reads = cells.pop("Reads")
+    del cells["Activations"]
+    if part.costs.estimated:
+        del cells["FLOPs"]
     if part.unknown:
-        cells["Unknown"] = [", ".join(graph[row.layer].unknown) for row in rows]
-    cells["Reads"] = [row.reads for row in rows]
-    table(cells, height=height_of(len(rows), height), key="viewer_summary")
-
-
-def _columns(part: ImportedModel) -> dict[str, list[Any]]:
-    """What both tables have; an unknown number is `None`."""
-    rows, graph = summary.layer_rows(part.graph, part.costs), part.graph
-    nodes = [graph[row.layer] for row in rows]
-    return {
-        "Layer": [row.layer for row in rows],
-        "Kind": [row.kind for row in rows],
-        "Block": [graph.group(row.part).title for row in rows],
-        "Output": [formatting.output(node) for node in nodes],
-        "Parameters": [None if "parameters" in n.unknown else n.parameters for n in nodes],
-        "Share": [row.share for row in rows],
-    }
+        cells["Unknown"] = [", ".join(node.unknown) for node in nodes]
+    cells["Reads"] = reads
+    table(cells, height=height_of(len(nodes), height), key="viewer_summary")
 
 
 def _file_name(part: ImportedModel) -> str:
