@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +74,11 @@ def compiled(spec: Architecture, settings: Settings) -> ScriptSection:
     if metrics:
         arguments["metrics"] = dictionary(metrics)
     lines = expression_lines(CallText("model.compile", (), arguments))
-    return ScriptSection("Losses and metrics by head", (Statement((*lines, "model.summary()")),))
+    return _section("Losses and metrics by head", [(*lines, "model.summary()")])
+
+
+def _section(title: str, statements: Iterable[Sequence[str]]) -> ScriptSection:
+    return ScriptSection(title, tuple(Statement(tuple(lines)) for lines in statements))
 
 
 def _optimizer(settings: Settings) -> Expression:
@@ -93,54 +97,47 @@ def trained(
     """The sections for the data of the whole architecture, the validation samples, the order of
     samples, and the fit."""
     source = "Data" if isinstance(data, str) else "Data, in the file that this command makes:"
-    yield ScriptSection(source, tuple(_loaded(spec, data, whole)))
-    yield ScriptSection("Samples held back to validate on", tuple(_split(spec, settings)))
+    yield _section(source, _loaded(spec, data, whole))
+    yield _section("Samples held back to validate on", [_split(spec, settings)])
     if settings.validation_share and takes_away(data):
         title = "Inputs that are absent from samples held back: zeros stand for them"
-        yield ScriptSection(title, (Statement(tuple(_ABSENT.splitlines())),))
-    yield ScriptSection("Batches", tuple(_batches(spec, settings)))
+        yield _section(title, [_ABSENT.splitlines()])
+    yield _section("Batches", _batches(spec, settings))
     if settings.schedule != "constant" or settings.warmup_epochs:
-        yield ScriptSection("Learning rate", (Statement(tuple(_rate(settings))),))
-    yield ScriptSection("Training", tuple(_fit(spec, settings)))
+        yield _section("Learning rate", [tuple(_rate(settings))])
+    yield _section("Training", _fit(spec, settings))
 
 
-def _loaded(spec: Architecture, data: Data, whole: Architecture) -> Iterator[Statement]:
+def _loaded(spec: Architecture, data: Data, whole: Architecture) -> Iterator[Sequence[str]]:
     """Statements that load the inputs and the targets from data of the whole architecture."""
     if isinstance(data, str):
-        yield Statement((f"data = np.load({literal(Path(data).name)})",))
+        yield (f"data = np.load({literal(Path(data).name)})",)
         if about(data).notes == (SCALED,):
             yield from _scaled(spec)
-        yield Statement(
-            (
-                "inputs = {name: data[name].astype(x.dtype) for name, x in model.input.items()}",
-                "rows = len(data[next(iter(model.output))])",
-                "targets = {name: data[name].reshape(rows, -1) for name in model.output}",
-            )
+        yield (
+            "inputs = {name: data[name].astype(x.dtype) for name, x in model.input.items()}",
+            "rows = len(data[next(iter(model.output))])",
+            "targets = {name: data[name].reshape(rows, -1) for name in model.output}",
         )
         return
-    yield Statement(
-        (
-            *_commented(_command(whole, data)),
-            f"data = np.load({literal(DATA)})",
-            "inputs = {name: data[name] for name in model.input}",
-            "targets = {name: data[name] for name in model.output}",
-        )
+    yield (
+        *_commented(_command(whole, data)),
+        f"data = np.load({literal(DATA)})",
+        "inputs = {name: data[name] for name in model.input}",
+        "targets = {name: data[name] for name in model.output}",
     )
 
 
-def _scaled(spec: Architecture) -> Iterator[Statement]:
+def _scaled(spec: Architecture) -> Iterator[Sequence[str]]:
     """Scales a file's numbers and pixels, as the run does."""
     shapes = {item.name: item.shape for item in spec.data_inputs if not item.cardinality}
     pixels = [name for name, shape in shapes.items() if len(shape) == 3]
     numbers = [name for name in shapes if name not in pixels]
     numbers += [head.name for head in spec.heads if head.target == "values"]
-    yield Statement(("data = dict(data)",))
-    if numbers:
-        names = ", ".join(map(literal, numbers))
-        yield Statement((f"for name in [{names}]:", *_STANDARD.splitlines()))
-    if pixels:
-        names = ", ".join(map(literal, pixels))
-        yield Statement((f"for name in [{names}]:", *_PIXELS.splitlines()))
+    yield ("data = dict(data)",)
+    for names, scaling in ((numbers, _STANDARD), (pixels, _PIXELS)):
+        if names:
+            yield (f"for name in [{', '.join(map(literal, names))}]:", *scaling.splitlines())
 
 
 _STANDARD = """\
@@ -192,7 +189,7 @@ def _architecture(spec: Architecture) -> str:
     return next(names_, f"{spec.name}.json")
 
 
-def _split(spec: Architecture, settings: Settings) -> Iterator[Statement]:
+def _split(spec: Architecture, settings: Settings) -> list[str]:
     samples = f"len(targets[{literal(spec.heads[0].name)}])"
     lines = [
         "rng = np.random.default_rng(SEED)",
@@ -204,7 +201,7 @@ def _split(spec: Architecture, settings: Settings) -> Iterator[Statement]:
         lines.append("held, trained = np.sort(rows[:count]), np.sort(rows[count:])")
     else:
         lines.append("trained = np.sort(rows)")
-    yield Statement(tuple(lines))
+    return lines
 
 
 _ABSENT = f'''
@@ -215,21 +212,21 @@ for name, array in inputs.items():
 '''.strip()
 
 
-def _batches(spec: Architecture, settings: Settings) -> Iterator[Statement]:
+def _batches(spec: Architecture, settings: Settings) -> Iterator[Sequence[str]]:
     weighed = settings.class_weights == "balanced"
     if weighed:
-        yield Statement(tuple(_BALANCED.splitlines()))
-        yield Statement(tuple(assignment("weights", dictionary(_weights(spec)))))
+        yield _BALANCED.splitlines()
+        yield assignment("weights", dictionary(_weights(spec)))
     more = ", taken(weights, rows)" if weighed else ""
-    yield Statement(tuple(_BATCHES.replace("MORE", more).splitlines()))
+    yield _BATCHES.replace("MORE", more).splitlines()
 
 
 def _weights(spec: Architecture) -> dict[str, Expression]:
-    def weight(name: str, values: bool) -> Expression:
-        labels = f"targets[{literal(name)}]"
-        return f"np.ones(len({labels}))" if values else f"balanced({labels})"
-
-    return {head.name: weight(head.name, head.target == "values") for head in spec.heads}
+    labels = {head: f"targets[{literal(head.name)}]" for head in spec.heads}
+    return {
+        head.name: f"np.ones(len({text}))" if head.target == "values" else f"balanced({text})"
+        for head, text in labels.items()
+    }
 
 
 _BALANCED = '''
@@ -286,7 +283,7 @@ def _rate(settings: Settings) -> Iterator[str]:
     }[settings.schedule]
 
 
-def _fit(spec: Architecture, settings: Settings) -> Iterator[Statement]:
+def _fit(spec: Architecture, settings: Settings) -> Iterator[Sequence[str]]:
     arguments: dict[str, Expression] = {"epochs": "EPOCHS", "shuffle": "False"}
     if settings.validation_share:
         held = ("taken(inputs, held)", "taken(targets, held)")
@@ -296,8 +293,8 @@ def _fit(spec: Architecture, settings: Settings) -> Iterator[Statement]:
         "keras.callbacks.LambdaCallback", (), {"on_epoch_begin": "batches.shuffle"}
     )
     arguments["callbacks"] = Brackets("[]", (shuffling, *_callbacks(settings)))
-    yield Statement(tuple(assignment("history", CallText("model.fit", ("batches",), arguments))))
-    yield Statement((f"model.save({literal(f'{spec.name}.keras')})",))
+    yield assignment("history", CallText("model.fit", ("batches",), arguments))
+    yield (f"model.save({literal(f'{spec.name}.keras')})",)
 
 
 def _callbacks(settings: Settings) -> Iterator[Expression]:

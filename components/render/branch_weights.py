@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from components.core.graph import Edge, Graph, Group
@@ -44,14 +43,16 @@ class BranchWeights:
         whole = sum(map(abs, shares.values())) or 1.0
         weighted: dict[Edge, WeightedEdge] = {}
         written: set[str] = set()
-        for edge in _leaving(graph, shares):
-            if edge.target in read:
-                group = graph[edge.source].group
-                share = shares[group]
-                text = "" if group in written else f"{share:+.2f}"
-                width = THIN + (THICK - THIN) * abs(share) / whole
-                weighted[edge] = WeightedEdge(graph.group(group), width, text, share < 0)
-                written.add(group)
+        for edge in graph.edges():
+            group = graph[edge.source].group
+            inside = graph.group(graph[edge.target].group).role == "branch"
+            if group not in shares or inside or edge.target not in read:
+                continue
+            share = shares[group]
+            text = "" if group in written else f"{share:+.2f}"
+            width = THIN + (THICK - THIN) * abs(share) / whole
+            weighted[edge] = WeightedEdge(graph.group(group), width, text, share < 0)
+            written.add(group)
         return weighted
 
 
@@ -63,11 +64,3 @@ class WeightedEdge:
     width: float
     text: str
     negative: bool
-
-
-def _leaving(graph: Graph, shares: Mapping[str, float]) -> Iterator[Edge]:
-    """The edges from those branches to merges, trunk and heads."""
-    for edge in graph.edges():
-        target = graph.group(graph[edge.target].group)
-        if graph[edge.source].group in shares and target.role != "branch":
-            yield edge

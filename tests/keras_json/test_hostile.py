@@ -105,7 +105,9 @@ WRONG: dict[str, Any] = {
     "input of text": {"class_name": "Model", "config": {"layers": [], "input_layers": "x"}},
     "brackets": "[" * 10_000 + "]" * 10_000,
     "objects": '{"a":' * 10_000 + "1" + "}" * 10_000,
-    "brackets in layers": json.dumps(GOOD).replace("null", "[" * 3000 + "]" * 3000, 1),
+    "brackets in a call": json.dumps(GOOD).replace(
+        '"args": [', '"args": [' + "[" * 3000 + "]" * 3000 + ", ", 1
+    ),
     "long number": json.dumps(GOOD).replace("3", "3" * 5000),
     "million layers": json.dumps(model(*[DENSE] * 4)).replace(
         "[{", "[" + '{"class_name":"a","name":"b"},' * 100_000 + "{", 1
