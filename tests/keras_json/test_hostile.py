@@ -64,14 +64,6 @@ def doubled(depth: int) -> dict[str, Any]:
     return inner
 
 
-def nested(depth: int) -> dict[str, Any]:
-    inner = GOOD
-    for _ in range(depth):
-        one = {**inner, "name": "d", "inbound_nodes": DENSE["inbound_nodes"]}
-        inner = model(entry(), one)
-    return inner
-
-
 def changed(**config: Any) -> dict[str, Any]:
     return model(entry(), layer("d", "Dense", "x", **{"units": 3, **config}))
 
@@ -112,7 +104,6 @@ WRONG: dict[str, Any] = {
     "million layers": json.dumps(model(*[DENSE] * 4)).replace(
         "[{", "[" + '{"class_name":"a","name":"b"},' * 100_000 + "{", 1
     ),
-    "models in models": nested(400),
     "a model that doubles": doubled(14),
     "inner model without input": model(entry(), {**GOOD, "name": "d", "inbound_nodes": []}),
     "shape 2^62": model(entry(2**62), DENSE),
