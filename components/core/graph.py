@@ -106,13 +106,14 @@ class Graph:
     nodes: tuple[Node, ...]
     groups: tuple[Group, ...]
     part_of: int | None = None
-    """Parameters of the model that this is a part of; `None` if it is a whole model."""
+    """Parameters of the model that this is a part or picture of; `None` if it is a whole one."""
 
     @property
     def model_parameters(self) -> int:
         """Parameters of the whole model, which shares are of."""
-        own = sum(node.parameters for node in self.nodes)
-        return own if self.part_of is None else self.part_of
+        if self.part_of is not None:
+            return self.part_of
+        return sum(node.parameters for node in self.nodes)
 
     @property
     def layers(self) -> int:

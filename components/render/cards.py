@@ -130,13 +130,13 @@ def merge_note(group: Group, options: DiagramOptions) -> str:
     return options.weights.note(group) if options.weights else ""
 
 
-def node_card(graph: Graph, node: Node, options: DiagramOptions, total: int) -> NodeCard:
-    """The card of a node. `total` is the number of parameters of the whole model."""
+def node_card(graph: Graph, node: Node, options: DiagramOptions) -> NodeCard:
+    """The card of a node; shares are of the whole model."""
     if node.state != "built":
         return _error_card(graph, node, options)
     group = graph.group(node.group)
     if options.level == "blocks":
-        return _block_card(graph, node, group, options, total)
+        return _block_card(graph, node, group, options)
     theme, own = THEMES[options.theme], options.mark(group.id, node.id)
     colored = own.color != "unchanged"
     tones = theme.own_tones(own.color) if colored else theme.tones(group)
@@ -150,7 +150,7 @@ def node_card(graph: Graph, node: Node, options: DiagramOptions, total: int) -> 
     facts = [group.title] if alone else []
     if group.role == "head":
         facts = [f"{group.title} · {group.note}" if group.note else group.title]
-    facts += _facts(graph, node, group, options, total)
+    facts += _facts(graph, node, group, options)
     small += [GAP.join(facts)] if facts else []
     name = own.name or _layer_name(node, options)
     if node.times > 1 and not is_in_block(node, graph.members(group.id)):
@@ -184,9 +184,7 @@ def _error_card(graph: Graph, node: Node, options: DiagramOptions) -> NodeCard:
     return NodeCard(tuple(lines), theme.card, theme.edge, stroke="dashed")
 
 
-def _block_card(
-    graph: Graph, node: Node, group: Group, options: DiagramOptions, total: int
-) -> NodeCard:
+def _block_card(graph: Graph, node: Node, group: Group, options: DiagramOptions) -> NodeCard:
     theme = THEMES[options.theme]
     tones = theme.tones(group)
     solid = group.role in ("merge", "head")
@@ -204,7 +202,7 @@ def _block_card(
     if options.shapes and "shape" not in node.unknown:
         facts.append(_flow(blocks.input_shapes(node), node))
     facts += ["unknown layers"] if _has_unknowns(node) else []
-    facts += _parameters(node, options, total)
+    facts += _parameters(graph, node, options)
     if options.parameters and node.shares:
         facts.append(f"weights of {graph.group(node.shares).title}")
     small += [GAP.join(facts)] if facts else []
@@ -255,9 +253,7 @@ def _settings(node: Node, options: DiagramOptions) -> list[str]:
     return [line.replace("\N{NO-BREAK SPACE}", " ").removesuffix(" ·") for line in lines]
 
 
-def _facts(
-    graph: Graph, node: Node, group: Group, options: DiagramOptions, total: int
-) -> Iterator[str]:
+def _facts(graph: Graph, node: Node, group: Group, options: DiagramOptions) -> Iterator[str]:
     """Why a layer is there, its shapes and its parameters."""
     if node.reason:
         yield "fitted"
@@ -271,16 +267,17 @@ def _facts(
             yield f"{_flow(read, node)} {node.dtype}"
         else:
             yield formatting.output(node)
-    yield from _parameters(node, options, total)
+    yield from _parameters(graph, node, options)
     if options.parameters and node.shares and graph[node.shares].parameters:
         yield f"weights of {graph.group(graph[node.shares].group).title}"
 
 
-def _parameters(node: Node, options: DiagramOptions, total: int) -> list[str]:
+def _parameters(graph: Graph, node: Node, options: DiagramOptions) -> list[str]:
     if options.parameters and "parameters" in node.unknown:
         return [f"{node.parameters:,} + ? params" if node.parameters else "? params"]
     if not (options.parameters and node.parameters):
         return []
+    total = graph.model_parameters
     heavy = 10 * node.parameters >= total
     part = f" ({formatting.share(node.parameters, total)})" if heavy else ""
     return [f"{node.parameters:,} params{part}"]

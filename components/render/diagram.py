@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -93,7 +94,7 @@ def drawing(
     bottom = below.bottom if below else top + down
     drawn = parts(laid_out, PAD + (width - across) / 2, top)
     if options.level == "volumes":
-        cards = volumes.cards(shown, options, graph.model_parameters)
+        cards = volumes.cards(shown, options)
         drawn = volumes.drawn(drawn, cards, options)
     return Drawing(width + 2 * PAD, bottom + PAD, (*around, *drawn))
 
@@ -125,7 +126,7 @@ def program() -> str:
 
 def at_level(graph: Graph, options: DiagramOptions) -> Graph:
     """The graph whose nodes are drawn: its blocks, its volumes, or its layers."""
-    shown = emphasised(graph, options)
+    shown = replace(emphasised(graph, options), part_of=graph.model_parameters)
     if options.level == "volumes":
         return volumes.volume_graph(shown)
     if options.level == "blocks":
@@ -136,7 +137,6 @@ def at_level(graph: Graph, options: DiagramOptions) -> Graph:
 
 
 def _picture(graph: Graph, options: DiagramOptions, decorate: Decorate | None = None) -> pydot.Dot:
-    total = graph.model_parameters
     graph, theme = at_level(graph, options), THEMES[options.theme]
     picture = pydot.Dot(
         graph_type="digraph",
@@ -150,7 +150,7 @@ def _picture(graph: Graph, options: DiagramOptions, decorate: Decorate | None = 
     )
     picture.set_node_defaults(shape="plain", fontname=FONT)
     picture.set_edge_defaults(color=theme.edge, penwidth="1.4", arrowsize="0.7", weight="2")
-    scaled = volumes.cards(graph, options, total) if options.level == "volumes" else {}
+    scaled = volumes.cards(graph, options) if options.level == "volumes" else {}
     for group in graph.groups:
         boxed = is_boxed(graph, group, options)
         holder = _cluster(group, options) if boxed else picture
@@ -161,7 +161,7 @@ def _picture(graph: Graph, options: DiagramOptions, decorate: Decorate | None = 
             if node.id in scaled:
                 holder.add_node(_space(node.id, *scaled[node.id].size, least))
                 continue
-            text = node_card(graph, node, options, total).label(options, least)
+            text = node_card(graph, node, options).label(options, least)
             text = decorate(node.id, text) if decorate else text
             surrounding = holder
             if is_in_block(node, members):

@@ -190,10 +190,10 @@ def volume_of(shape: Shape, across: bool) -> Volume:
     return Volume(wide, channels, SLANT * high, numbers[2], numbers[1], numbers[0])
 
 
-def cards(graph: Graph, options: DiagramOptions, total: int) -> dict[str, VolumeCard]:
+def cards(graph: Graph, options: DiagramOptions) -> dict[str, VolumeCard]:
     """The cards of all nodes of `volume_graph` whose shape is known."""
     return {
-        node.id: _card(graph, node, options, total)
+        node.id: _card(graph, node, options)
         for node in graph.nodes
         if node.state == "built" and "shape" not in node.unknown
     }
@@ -218,14 +218,14 @@ def drawn(
             yield part
 
 
-def _card(graph: Graph, node: Node, options: DiagramOptions, total: int) -> VolumeCard:
+def _card(graph: Graph, node: Node, options: DiagramOptions) -> VolumeCard:
     theme, across = THEMES[options.theme], options.direction == "horizontal"
     own, volume = options.mark(node.group, node.id).color, volume_of(node.shape, across)
     tones = theme.tones(graph.group(node.group))
     tones = tones if own == "unchanged" else theme.own_tones(own)
     first, *more = (
         replace(line, ink=theme.ink, quiet=theme.quiet)
-        for line in node_card(graph, node, options, total).lines
+        for line in node_card(graph, node, options).lines
     )
     facts = [line.rest or line.name for line in more]
     if len(node.shape) > 3 and options.shapes:

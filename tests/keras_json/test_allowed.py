@@ -178,20 +178,8 @@ def test_mutated_files_make_nothing_else(seed: int, rounds: int, watched: None) 
     data = json.loads(whole.to_json())
     data["config"]["layers"].append(layer("t", "TimeDistributed", layer=inner))
     dice = random.Random(seed)
-    values = [
-        *HARMS,
-        *NAMES,
-        *sorted(NOT_MADE),
-        -1,
-        1.5,
-        2**70,
-        None,
-        True,
-        [],
-        [[]],
-        [None, "x"],
-        {},
-    ]
+    values = [*HARMS, *NAMES, *sorted(NOT_MADE)]
+    values += [-1, 1.5, 2**70, None, True, [], [[]], [None, "x"], {}]
     counted = 0
     MADE.clear()
     for _ in range(rounds):

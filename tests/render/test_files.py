@@ -428,7 +428,7 @@ def test_lines_are_broken_between_words_and_within_long_ones() -> None:
 def test_a_line_is_as_wide_as_its_card_was_made_for(relevance: Blueprint) -> None:
     """Both say where what follows a bold name ends."""
     conv = next(node for node in relevance.graph.nodes if node.layer == "Conv2D")
-    card = node_card(relevance.graph, conv, DiagramOptions(parameters=False), 1)
+    card = node_card(relevance.graph, conv, DiagramOptions(parameters=False))
     svg = diagram.svg(relevance.graph)
     one, _, two, wide = re.search(
         r'<text x="([\d.]+)" ([^>]*)>Conv2D</text>\n<text x="([\d.]+)"[^>]*textLength="([\d.]+)"',

@@ -38,10 +38,9 @@ class MermaidPicture(PictureFormat):
 
 def flowchart(graph: Graph, options: DiagramOptions = PLAIN) -> str:
     """A flowchart with the cards and boxes of the diagram, in their colours."""
-    total = graph.model_parameters
     shown = diagram.at_level(graph, options)
     names = _names(shown)
-    cards = {node.id: node_card(shown, node, options, total) for node in shown.nodes}
+    cards = {node.id: node_card(shown, node, options) for node in shown.nodes}
     lines = [*_head(options), f"flowchart {'TB' if options.direction == 'vertical' else 'LR'}"]
     for number, group in enumerate(shown.groups):
         inside = [f"{names[n.id]}{_label(cards[n.id])}" for n in shown.members(group.id)]
