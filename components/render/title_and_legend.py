@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from components.core.graph import Graph
 from components.render import fonts
@@ -42,11 +43,11 @@ def legend_and_caption(
     swatches: list[Outline] = []
     texts: list[Text] = []
     x, y = left + _MARGIN, top + _MARGIN
-    for swatch, meaning in _entries(graph, options, theme) if options.legend else ():
+    for look, meaning in _entries(graph, options, theme) if options.legend else ():
         wide = _SWATCH + _GAP + fonts.width(meaning, size)
         if x > left + _MARGIN and x + wide > left + most:
             x, y = left + _MARGIN, y + _SWATCH_HIGH + _GAP
-        swatches.append(_swatch(swatch, x, y))
+        swatches.append(box(x, y, x + _SWATCH, y + _SWATCH_HIGH, 4.7, **look))
         texts.append(Text(x + _SWATCH + _GAP, y + 0.85 * size, meaning, size, theme.ink))
         x += wide + _BETWEEN
     if swatches:
@@ -78,11 +79,10 @@ def _with_fixed_spaces(text: str) -> str:
     return text.replace(" × ", "\u00a0×\u00a0").replace(" %", "\u00a0%")
 
 
-_Look = tuple[str, str, str, int]
-"""Ground, line, stroke and width of a swatch."""
-
-
-def _entries(graph: Graph, options: DiagramOptions, theme: Theme) -> Iterator[tuple[_Look, str]]:
+def _entries(
+    graph: Graph, options: DiagramOptions, theme: Theme
+) -> Iterator[tuple[dict[str, Any], str]]:
+    """The look of each swatch, and what it means."""
     branches = [group for group in graph.groups if group.role == "branch"]
     first = {group.hue: group for group in reversed(branches)}
     for group in branches:
@@ -95,22 +95,18 @@ def _entries(graph: Graph, options: DiagramOptions, theme: Theme) -> Iterator[tu
     for group in others:
         if group.color:
             yield _look(theme.tones(group)), f"{group.role} {group.title}"
+    plain = {"fill": theme.card, "line": theme.ink}
     if options.level == "volumes":
-        yield (theme.card, theme.ink, "solid", 1), "each doubling adds the same length to an edge"
+        yield plain, "each doubling adds the same length to an edge"
     states = {node.state for node in graph.nodes}
     if any(node.reason and node.state == "built" for node in graph.nodes):
-        yield (theme.card, theme.ink, "dashed", 1), "fitted: added to make shapes fit"
+        yield plain | {"stroke": "dashed"}, "fitted: added to make shapes fit"
     if "failed" in states:
         yield _look(theme.wrong), "does not fit"
     if "waiting" in states:
-        yield (theme.card, theme.edge, "dashed", 1), "waits for what does not fit"
+        yield plain | {"line": theme.edge, "stroke": "dashed"}, "waits for what does not fit"
 
 
-def _look(tones: Tones) -> _Look:
-    return tones.solid, tones.outline or tones.solid, tones.stroke, tones.width
-
-
-def _swatch(look: _Look, x: float, y: float) -> Outline:
-    fill, line, stroke, width = look
-    right, bottom = x + _SWATCH, y + _SWATCH_HIGH
-    return box(x, y, right, bottom, 4.7, fill=fill, line=line, stroke=stroke, width=width)
+def _look(tones: Tones) -> dict[str, Any]:
+    line, width = tones.outline or tones.solid, tones.width
+    return {"fill": tones.solid, "line": line, "stroke": tones.stroke, "width": width}
