@@ -95,7 +95,7 @@ def _entries(
     for group in others:
         if group.color:
             yield _look(theme.tones(group)), f"{group.role} {group.title}"
-    plain = {"fill": theme.card, "line": theme.ink}
+    plain = {"fill": theme.card, "line": theme.ink, "width": 1}
     if options.level == "volumes":
         yield plain, "each doubling adds the same length to an edge"
     states = {node.state for node in graph.nodes}
