@@ -29,8 +29,8 @@ def data(text: str | bytes) -> Any:
     """The JSON of a file as plain data. Raises `ModelFileError`."""
     if len(text) > MOST_BYTES:
         fix = f"Save the description without the weights. {HOW_TO_SAVE}"
-        limit = byte_size(MOST_BYTES)
-        raise wrong_file(f"A model's file may have at most {limit}.", byte_size(len(text)), fix)
+        rule = f"A model's file may have at most {byte_size(MOST_BYTES)}."
+        raise wrong_file(rule, byte_size(len(text)), fix)
     try:
         return json.loads(text.decode("utf-8-sig") if isinstance(text, bytes) else text)
     except ValueError as error:
