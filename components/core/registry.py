@@ -28,11 +28,15 @@ class Concept(BaseModel):
     """Position in lists, the lowest first."""
 
     def __init_subclass__(cls, **options: Any) -> None:
-        """Name the kind of a concept that stands in a file of its own, beside the `base`."""
+        """Name the kind of a concept that stands in a file of its own, beside the `base`.
+
+        A class whose name starts with `_` is none: concepts of its file share it.
+        """
         super().__init_subclass__(**options)
         package, _, file = cls.__module__.rpartition(".")
         beside = any(parent.__module__ == f"{package}.base" for parent in cls.__mro__)
-        if beside and _is_public(file) and "kind" not in cls.__annotations__:
+        concrete = beside and _is_public(file) and not cls.__name__.startswith("_")
+        if concrete and "kind" not in cls.__annotations__:
             cls.__annotations__ = {"kind": cast("Any", Literal)[file], **cls.__annotations__}
             cls.kind = file  # type: ignore[attr-defined]
 

@@ -30,10 +30,7 @@ Activation = Literal[
     "relu", "gelu", "silu", "elu", "selu", "leaky_relu", "tanh", "sigmoid", "linear"
 ]
 
-LastActivation = Literal[
-    "same", "relu", "gelu", "silu", "elu", "selu", "leaky_relu", "tanh", "sigmoid", "linear"
-]
-
+LastActivation = Literal["same", Activation]
 
 ProjectionActivation = Annotated[
     LastActivation,
@@ -112,12 +109,7 @@ EmbeddingWidth = Annotated[
 ]
 Filters = Annotated[int, number(..., 1, 4096, "Filters of each block.", step=8, unit="filters")]
 Convolutions = Annotated[
-    int,
-    Field(
-        ge=1,
-        le=4,
-        description="Convolutions in each block, one after another, before its pooling.",
-    ),
+    int, number(..., 1, 4, "Convolutions in each block, one after another, before its pooling.")
 ]
 _EACH = "one number, or one for each, such as 32, 16, 8."
 EachFilters = Annotated[

@@ -19,8 +19,6 @@ from sample_data.core.latent import Plan
 from sample_data.relations.base import Relation
 from sample_data.synthetic import DataSpec, plan_of
 
-__all__ = ["MOST_CLASSES", "Ceiling", "Ceilings", "ceilings"]
-
 MOST_CLASSES = 100
 """Heads with more classes have no ceilings: they would take too long."""
 

@@ -1,6 +1,6 @@
 """A person's own data: read a file, propose a model, map columns, prepare and keep arrays."""
 
-from sample_data.columns.column import Column, DataTable
+from sample_data.columns.column import DataTable
 from sample_data.own.prepare import Prepared, keep, prepare
 from sample_data.own.propose import (
     ColumnMapping,
@@ -13,7 +13,6 @@ from sample_data.own.read import ENDINGS, read
 
 __all__ = [
     "ENDINGS",
-    "Column",
     "ColumnMapping",
     "DataTable",
     "MappedColumns",

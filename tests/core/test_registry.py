@@ -16,6 +16,7 @@ from components.core.registry import Concept, Registry, kind_of
 from components.encoders import ENCODERS
 from components.heads import HEADS
 from components.inputs import INPUTS
+from components.inspection.measures import MEASURES
 from components.merges import MERGES
 from sample_data.relations import RELATIONS
 from sample_data.renderers import RENDERERS
@@ -55,6 +56,12 @@ def test_concept_says_what_it_is(kind: str, concept: type[Concept]) -> None:
     assert concept.model_fields["kind"].annotation == cast("Any", Literal)[kind]
     assert concept.title[0].isupper()
     assert (concept.__doc__ or "").strip().partition("\n")[0].endswith(".")
+
+
+def test_a_private_class_is_no_concept_of_its_file() -> None:
+    file = "components.inspection.measures.interaction"
+    kinds = {kind for kind, measure in MEASURES.items() if measure.__module__ == file}
+    assert kinds == {"logit_interaction", "probability_interaction", "value_interaction"}
 
 
 def test_an_unknown_kind_suggests_the_near_one_or_all() -> None:

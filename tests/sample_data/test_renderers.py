@@ -156,7 +156,7 @@ def test_all_that_a_size_can_show_is_drawn(
     capacity = renderer.capacity(given)
     assert (capacity.name, capacity.title) == ("x", given.title)
     assert len(set(renderer.captions(given, capacity.numbers))) == capacity.numbers
-    shapes: list[tuple[int, ...]] = [(20, capacity.numbers)]
+    shapes: list[tuple[int, ...]] = [(20, capacity.numbers), (20, min(capacity.numbers, 4))]
     if capacity.steps:
         shapes.append((20, capacity.steps, capacity.step_numbers))
         captions = renderer.captions(given, capacity.step_numbers, capacity.steps)

@@ -1,6 +1,6 @@
 """A vector as bars."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from components.inspection.layer_pictures.base import LayerPicture, LayerView, PictureBox
 
@@ -10,7 +10,6 @@ class Bars(LayerPicture):
 
     rank = 200
     all_of_it: ClassVar[str] = "Each bar is a number of the vector; of very many, the largest ones."
-    kind: Literal["bars"] = "bars"
 
     @classmethod
     def shows(cls, layer: LayerView) -> bool:

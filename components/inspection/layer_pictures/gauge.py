@@ -1,6 +1,6 @@
 """A head as a gauge, with the true label and the answer before a swap."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from components.inspection.layer_pictures.base import LARGE, LayerPicture, LayerView, PictureBox
 from components.render.svg_parts import svg_rect
@@ -14,7 +14,6 @@ class Gauge(LayerPicture):
         "The answer for this sample. The tick is the true label; a hollow dot is the answer "
         "before the swap."
     )
-    kind: Literal["gauge"] = "gauge"
 
     @classmethod
     def shows(cls, layer: LayerView) -> bool:

@@ -1,7 +1,7 @@
 """Feature maps as pictures, the strongest channels first."""
 
 import math
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 
@@ -15,7 +15,6 @@ class Maps(LayerPicture):
     all_of_it: ClassVar[str] = (
         "Each picture is a channel, the strongest first; of more than 32, the strongest 32."
     )
-    kind: Literal["maps"] = "maps"
 
     @classmethod
     def shows(cls, layer: LayerView) -> bool:

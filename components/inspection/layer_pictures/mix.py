@@ -1,6 +1,6 @@
 """Gates as a mix of their sources."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from components.inspection.layer_pictures.base import LARGE, LayerPicture, LayerView, PictureBox
 from components.render.svg_parts import svg_rect
@@ -11,7 +11,6 @@ class GateMix(LayerPicture):
 
     rank = 30
     all_of_it: ClassVar[str] = "The mean gate of each source, as a share of all gates."
-    kind: Literal["mix"] = "mix"
 
     @classmethod
     def shows(cls, layer: LayerView) -> bool:

@@ -1,6 +1,6 @@
 """An image that the model reads, as it looks."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 
@@ -12,7 +12,6 @@ class Picture(LayerPicture):
 
     rank = 40
     all_of_it: ClassVar[str] = "The image as the model reads it."
-    kind: Literal["picture"] = "picture"
 
     @classmethod
     def shows(cls, layer: LayerView) -> bool:

@@ -1,6 +1,6 @@
 """A sequence as a strip of time and features, with what an attention reads of it."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from components.inspection.layer_pictures.base import LayerPicture, LayerView, PictureBox
 
@@ -13,7 +13,6 @@ class Strip(LayerPicture):
         "Time runs to the right, a row is a feature. Bars below: how much attention reads each "
         "step, if the layer has any."
     )
-    kind: Literal["strip"] = "strip"
 
     @classmethod
     def shows(cls, layer: LayerView) -> bool:

@@ -1,6 +1,6 @@
 """Tokens as words, with the weight that attention gives them."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 
@@ -20,7 +20,6 @@ class TokenWords(LayerPicture):
         "The words without padding. The bar below a word is how much attention reads it, if a "
         "layer attends to this input."
     )
-    kind: Literal["words"] = "words"
 
     @classmethod
     def shows(cls, layer: LayerView) -> bool:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from components.inspection.basis.results import HeadInspection, Number
 from components.inspection.measures.base import InspectionMeasure, Subject
 
 
 class Alone(InspectionMeasure):
-    kind: Literal["alone"] = "alone"
     title = "Alone"
     rank = 30
     of_inputs = True

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from components.inspection.basis.coalitions import mask_of
 from components.inspection.basis.results import HeadInspection, Number
 from components.inspection.measures.base import InspectionMeasure, Subject, is_shown, mean_of
@@ -14,7 +12,6 @@ class Cooperation(InspectionMeasure):
     accuracy of independent inputs whose sum is the label, too, is less than the sum of what each
     adds."""
 
-    kind: Literal["cooperation"] = "cooperation"
     title = "Cooperation"
     rank = 40
     sign = "+"

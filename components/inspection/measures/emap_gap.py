@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 
 from components.inspection.basis.coalitions import mask_of
@@ -15,7 +13,6 @@ class EmapGap(InspectionMeasure):
     """The additive projection is the sum of the mean scores given each input, less the mean score
     for each input but one. Source: EMAP, Hessel and Lee 2020."""
 
-    kind: Literal["emap_gap"] = "emap_gap"
     title = "EMAP gap"
     rank = 50
     sign = "+"

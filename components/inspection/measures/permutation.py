@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
 import numpy as np
 
@@ -16,7 +15,6 @@ REPEATS = 10
 
 
 class Permutation(InspectionMeasure):
-    kind: Literal["permutation"] = "permutation"
     title = "Permutation"
     rank = 10
     of_inputs = True

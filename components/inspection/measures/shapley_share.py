@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -17,7 +16,6 @@ from sample_data.core.arrays import Array
 
 
 class ShapleyShare(InspectionMeasure):
-    kind: Literal["shapley_share"] = "shapley_share"
     title = "Shapley share"
     rank = 20
     of_inputs = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -17,7 +17,6 @@ class RelativeChange(EpochNumber):
     all 0 at the start, and a branch without weights has no curve.
     """
 
-    kind: Literal["relative_change"] = "relative_change"
     title: ClassVar[str] = "Relative change of each branch"
     help: ClassVar[str] = (
         "‖w_end − w_start‖ / ‖w_start‖ of an epoch, over the trainable weights of a branch. "
