@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from html import escape
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -17,15 +18,16 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from components.core import needs_keras
 from components.core.errors import PlaygroundError, StoreError
 from components.core.markup import message_markdown
+from components.core.pages import pages
 from components.render.palette import THEMES, Theme
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.frame import draft_tab, open_lesson
 from components.ui.frame.engine import engine
 from components.ui.frame.people import PEOPLE
-from components.ui.frame.top_bar import PRODUCT, BarEnd, top_bar
 from components.ui.frame.visitor import cookie_script, owner
 from components.ui.widgets import projector
 
+PRODUCT = "Fusion Playground"
 SIDEBAR = 360
 """Width of the sidebar in pixels: two columns of controls, no label cut."""
 
@@ -35,8 +37,14 @@ def _read(*names: str) -> str:
     return "\n".join(Path(__file__).with_name(name).read_text(encoding="utf-8") for name in names)
 
 
+_ENTER, _LEAVE = (
+    f'<button type="button" class="present-button" aria-label="{name}" title="{name}: {key}">{text}'
+    "</button>"
+    for name, key, text in (("Projector mode", "P", ""), ("Leave projector mode", "Esc", "Leave"))
+)
 _STYLE = f"<style>{_read('app.css', 'access.css')}</style>"
 _SCRIPTS = _read("clicks.js", "frame.js", "printing.js", "names.js", "hints.js", "present.js")
+_HELP = _read("shortcuts.html")
 _WHOLE = "whole"
 """Whether each run is one of the whole page."""
 _BEGIN = "begin"
@@ -46,6 +54,8 @@ RETRY_SECONDS = 3.0
 """Time between two trials of a page while the database can't be used."""
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+BarEnd = Callable[[dict[str, str] | None], None]
+"""Draws what stands at the end of the bar; it gets what links to pages keep in the address."""
 LessonHooks = tuple[Callable[[], None], Callable[[str], None]]
 """What is done for lessons when a page begins, and beside the page of a label."""
 
@@ -76,7 +86,7 @@ def page(
         with guarded():
             lessons[0]()
     scripts = _introduce()
-    top_bar(heading, bar_end)
+    _top_bar(heading, bar_end)
     engine()
     needs_keras.session.set(_session())
     PEOPLE.enter(_session(), owner())
@@ -113,6 +123,19 @@ def guarded() -> Iterator[None]:
             "change or reload the page.",
             icon=":material/bug_report:",
         )
+
+
+def _top_bar(heading: str, end: BarEnd) -> None:
+    """The bar. `frame.js` makes its links a landmark and marks the present page."""
+    presented = projector.on()
+    query = {projector.PARAMETER: "1"} if presented else None
+    with st.container(horizontal=True, gap=None, key="top_bar", vertical_alignment="center"):
+        st.html(f'<p class="product"><i></i><b>{PRODUCT}</b></p><h1>{escape(heading)}</h1>')
+        with st.container(horizontal=True, gap=None, key="navigation"):
+            for label, path in pages().items():
+                st.page_link(path, label=label, query_params=query)
+        end(query)
+        st.html((_LEAVE if presented else _ENTER) + _HELP, width="content")
 
 
 def notice(text: str) -> None:
