@@ -92,11 +92,6 @@ def _task(request: RunRequest) -> tuple[Data, str] | None:
     return usual, request.architecture.heads[0].name
 
 
-def asks(check: Check) -> bool:
-    """Whether a check has wrong answers to show."""
-    return isinstance(check, ChoiceCheck | NumberCheck)
-
-
 def wrong_answers(check: Check, class_progress: Sequence[LessonProgress]) -> dict[str, int]:
     """How many learners gave each wrong answer, also those who corrected it."""
     counts = Counter(answer for one in class_progress for answer in one.wrong.get(check.id, ()))

@@ -745,3 +745,4 @@ def test_who_is_asked_twice_gains_or_not(store: Store, code: str) -> None:
     assert gained(2).value == -1
     teacher.use_plan(plan.yaml_text())
     assert gained(1).before == "", "answers of an earlier plan are not its own"
+    assert not teacher.content().shows_answers("n")

@@ -11,7 +11,7 @@ import streamlit as st
 
 from components.core.markup import escape_markdown
 from components.core.text import plural
-from components.lessons.checks import Check
+from components.lessons.checks import Check, ChoiceCheck, NumberCheck
 from components.race.setup import data_title
 from components.render.palette import Theme
 from components.rooms import board as class_board
@@ -40,7 +40,8 @@ MOVE_MS = 800
 def choose(room: RoomTeacher) -> None:
     """Buttons that put a board on the projector."""
     content = room.content()
-    checks = {one.id: one for one in content.checks if class_board.asks(one)}
+    asking = (one for one in content.checks if isinstance(one, ChoiceCheck | NumberCheck))
+    checks = {one.id: one for one in asking}
     with layout.row("room_boards", vertical_alignment="bottom"):
         _put_up(room, "The class's runs", "scatter_plot", "runs", "One dot for each learner.")
         if content.race is not None:
