@@ -10,7 +10,7 @@ from typing import Literal
 
 from components.core.graph import Graph, Group, Node
 from components.model.costs import Costs
-from components.render import diagram, diagram_svg, formatting, raster
+from components.render import diagram, diagram_svg, formatting
 from components.render.drawing import Drawing, side_by_side
 from components.render.options import PLAIN, DiagramOptions
 from components.render.palette import THEMES
@@ -128,11 +128,6 @@ def _drawing(difference: Difference, side: Side, options: DiagramOptions) -> Dra
         return _with_frame(card, *changed[layer], options) if layer in changed else card
 
     return diagram.drawing(graph, options, decorate)
-
-
-def png(difference: Difference, side: Side, options: DiagramOptions = PLAIN) -> bytes:
-    """One of the two as a PNG of 192 dots an inch, with the differences marked."""
-    return raster.png(svg(difference, side, options))
 
 
 def alt(difference: Difference) -> str:

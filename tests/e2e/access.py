@@ -70,7 +70,8 @@ _CUT = f"""() => {{ {HELPERS}
   const wide = [root, main].filter(e => e.scrollWidth > e.clientWidth + 1)
     .map(e => `${{e.tagName}} is ${{e.scrollWidth}} px wide in ${{e.clientWidth}}`);
   return [...wide, ...controls()
-    .filter(([e, r]) => (r.left < -1 || r.right > innerWidth + 1) && !scrolls(e) && !drawn(e))
+    .filter(([e]) => e.type !== 'range' && !scrolls(e) && !drawn(e))
+    .filter(([e, r]) => r.left < -1 || r.right > innerWidth + 1)
     .map(([e, r]) => `${{name(e)}} from ${{Math.round(r.left)}} to ${{Math.round(r.right)}}`)];
 }}"""
 

@@ -103,6 +103,9 @@ def training(page: Page, address: str) -> Iterator[State]:
     inspect(page)
     yield State("Inspection", ".measures")
     yield from projected(page, "Inspect", ".st-key-inspect_charts svg text")
+    press(page.locator(".st-key-inspect_view").get_by_text("X-ray"))
+    expect(page.locator("g.node").first).to_be_visible()
+    yield State("X-ray", part=MAIN)
 
 
 def running(page: Page, address: str) -> Iterator[State]:

@@ -11,13 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, FilePayload, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from components.export.link import PARAMETER, share
 from components.ui.frame.cookie import COOKIE
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
-from tests.e2e.access import findings
 from tests.e2e.browser import (
     FORMS,
     form_switch,
@@ -28,6 +27,7 @@ from tests.e2e.browser import (
     rerun,
     saved,
     step,
+    train,
 )
 from tests.training.support import LABEL, fused, vector
 from tests.waiting import wait_until
@@ -86,25 +86,6 @@ def test_a_long_run_moves_its_charts_is_found_by_a_reload_and_stopped(
     expect(page.locator(".st-key-train button")).to_be_enabled()
 
 
-def test_a_file_of_ones_own_is_trained_on(page: Page, address: str) -> None:
-    lines = ["width,height,shape", *(f"{i % 9},{i % 4},{'ab'[i % 2]}" for i in range(200))]
-    sent: FilePayload = {
-        "name": "mine.csv",
-        "mimeType": "text/csv",
-        "buffer": "\n".join(lines).encode(),
-    }
-    page.goto(f"{address}/Train")
-    expect(page.locator(".samples")).to_be_visible()
-    press(page.get_by_text("Own file", exact=True))
-    page.locator("[data-testid=stSidebar] input[type=file]").set_input_files(sent)
-    press(page.get_by_role("button", name="Build a model for this file"))
-    expect(page.locator(".samples")).to_be_visible()
-    number(page, "Epochs", "3")
-    start(page)
-    expect(page.get_by_text("finished after 3 epochs")).to_be_visible()
-    expect(page.locator(".report")).to_contain_text("Confusion")
-
-
 def test_a_run_of_a_first_visit_is_saved_inspected_and_the_visitors_own(
     page: Page, context: BrowserContext, address: str, small_model: str, tmp_path: Path
 ) -> None:
@@ -151,30 +132,18 @@ def test_a_run_of_a_first_visit_is_saved_inspected_and_the_visitors_own(
 
 
 @pytest.mark.matrix
-def test_a_sample_is_seen_in_all_layers(page: Page, small_model: str) -> None:
-    with step("a run is inspected"):
-        page.goto(small_model)
-        page.locator(".st-key-strip-train button").press("Enter")
-        expect(page.locator(".st-key-train_strip")).to_contain_text("finished after")
-        press(page.get_by_role("link", name="Inspect").first)
-        expect(page.locator(SHARES)).to_be_visible()
-    with step("an input is swapped in all layers"):
-        page.locator(".st-key-inspect_view").get_by_text("X-ray").click()
-        layers = page.locator("g.node")
-        expect(layers.first).to_be_visible()
-        idle(page)
-        page.get_by_role("button", name="Swap this input").click()
-        expect(page.locator("strong", has_text="is that of sample")).to_be_visible()
-        moved = page.locator("g.node", has_text="moved").first
-        expect(moved.locator("title")).to_contain_text("shape ")
-        assert findings(page) == []
-    with step("a layer is seen large, and a point is found in all spaces"):
-        idle(page)
-        layers.nth(1).click()
-        expect(page.locator(".spaces svg").first).to_be_visible()
-        point = page.locator('.point[data-n="7"]')
-        point.first.dispatch_event("pointerover")
-        expect(page.locator(".point.same")).to_have_count(point.count())
+def test_a_layer_is_seen_large_and_a_point_in_all_spaces(page: Page, small_model: str) -> None:
+    train(page, small_model)
+    inspect(page)
+    press(page.locator(".st-key-inspect_view").get_by_text("X-ray"))
+    layers = page.locator("g.node")
+    expect(layers.first).to_be_visible()
+    idle(page)
+    layers.nth(1).click()
+    expect(page.locator("[class*=st-key-xray_layer] svg").first).to_be_visible()
+    point = page.locator('.point[data-n="7"]')
+    point.first.dispatch_event("pointerover")
+    expect(page.locator(".point.same")).to_have_count(point.count())
 
 
 def cookie(context: BrowserContext) -> tuple[str, bool]:

@@ -69,6 +69,12 @@ def well(app: AppTest) -> None:
     assert [error.value for error in app.error] == []
 
 
+def press(app: AppTest, label: str) -> None:
+    """Click a button."""
+    next(button for button in app.button if button.label == label).click().run()
+    well(app)
+
+
 def html(app: AppTest) -> str:
     """All HTML of the page."""
     return "\n".join(str(part.proto.body) for part in app.get("html"))

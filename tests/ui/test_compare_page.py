@@ -10,15 +10,14 @@ from streamlit.testing.v1 import AppTest
 
 from components.core.errors import LinkError
 from components.export.link import parse_link, share
-from components.race.plan import plan_race, requests, run_groups
+from components.race.plan import requests
 from components.race.robustness import factors, robust
-from components.race.setup import Race, data_name
-from components.race.stored_race import StoredRace, stored_race_of
-from components.race.text import explain, verdict
+from components.race.setup import Race
+from components.race.stored_race import stored_race_of
 from components.runs.run_service import service
 from components.runs.sweeps import SweepState
-from components.training.events import Event, Failed
-from components.training.requests import RunRequest, Settings
+from components.training.events import Failed
+from components.training.requests import Settings
 from components.ui.compare import state
 from components.ui.compare.results import View
 from components.ui.compare.start import token_of
@@ -29,45 +28,25 @@ from components.ui.editor.model_editor import ModelEditor
 from sample_data import presets
 from sample_data.sources import parse as parse_data
 from tests.race.support import events, small_race, two_vectors
-from tests.ui.compare_races import (
+from tests.ui.desk import VISITOR, arrival, editor, html, key_of, press, well, with_model
+from tests.ui.stored import (
     ENTRIES,
     a_race,
+    a_run,
+    a_sweep,
     fresh_samples,
     value_of,
 )
-from tests.ui.desk import VISITOR, arrival, editor, html, key_of, well, with_model
 
 pytestmark = pytest.mark.xdist_group("compare")
 
 PAGE = "pages/3_Compare.py"
 
 
-def groups(race: Race) -> list[list[RunRequest]]:
-    return [list(group.values()) for group in run_groups(plan_race(race))]
-
-
-def stored(race: Race, end: SweepState = "finished", bet: str = "", runs: int = 99) -> str:
-    """A race in the store with so many finished runs, which are there before it is.
-
-    Only a race that runs belongs to the living service, which asks for what is missing of its
-    races, and pauses those of no service.
-    """
-    plan, store = plan_race(race), service().store
-    for run, request in list(zip(plan.runs, requests(race), strict=True))[:runs]:
-        add("", request, *events(value_of(run)))
-    text, name = StoredRace(plan, bet).text(), stored_race.name(race)
-    living = service().id if end == "running" else ""
-    sweep = store.sweeps.create(groups(race), text, VISITOR, name, living)
-    if end != "running" and not store.sweeps.change_state(sweep, end):
-        store.sweeps.change_state(sweep, end, "paused")
-    return sweep
-
-
-def add(sweep: str, request: RunRequest, *history: Event) -> None:
-    """A run of a race with its events."""
-    store = service().store
-    run_id = store.create(request, VISITOR, sweep=sweep, service=service().id)
-    store.append(run_id, *history)
+def stored(
+    race: Race, end: SweepState = "finished", bet: str = "", runs: int | None = None, **more: str
+) -> str:
+    return a_sweep(race, value_of, end, runs, bet=bet, **more)
 
 
 @pytest.fixture
@@ -212,7 +191,7 @@ def test_a_race_half_done_can_be_resumed_and_failures_say_why(compare: AppTest) 
     race = a_race(seeds=2)
     sweep = stored(race, runs=4)
     for request in requests(race)[4:]:
-        add(sweep, request, Failed(message="No memory was left."))
+        a_run(request, Failed(message="No memory was left."), name=None, sweep=sweep)
     opened(compare, sweep)
     session(compare).picked = "add"
     compare.run()
@@ -222,18 +201,18 @@ def test_a_race_half_done_can_be_resumed_and_failures_say_why(compare: AppTest) 
     race = a_race(seeds=2)
     sweep, *asked = stored(race, "failed", runs=0), *requests(race)
     for request in asked:
-        add(sweep, request, Failed(message="No memory was left."))
+        a_run(request, Failed(message="No memory was left."), name=None, sweep=sweep)
     opened(compare, sweep)
     assert any(badge("failed") in text.value for text in compare.markdown)
     assert "Every run on Xor" in html(compare)
-    add("another", asked[0], *events(0.9))
+    a_run(asked[0], *events(0.9), name=None)
     compare.run()
     assert any(badge("finished") in text.value for text in compare.markdown)
 
 
 def test_the_address_opens_a_race_that_can_be_read(compare: AppTest) -> None:
     sweep = stored(a_race())
-    others = service().store.sweeps.create(groups(a_race()), "", "another person")
+    others = stored(a_race(), runs=0, owner="another person")
     for address, shown in ((sweep, sweep), ("nothing", None), (others, None)):
         compare.session_state["compare"] = CompareState()
         compare.query_params["race"] = address
@@ -241,7 +220,7 @@ def test_the_address_opens_a_race_that_can_be_read(compare: AppTest) -> None:
         assert not compare.exception
         assert session(compare).shown == shown
         assert any("shared with you" in error.value for error in compare.error) == (shown is None)
-    old = service().store.sweeps.create(groups(a_race()), "no race", VISITOR, "old")
+    old = service().store.sweeps.create([requests(a_race())], "no race", VISITOR, "old")
     session(compare).show(old)
     compare.run()
     assert not compare.exception
@@ -335,9 +314,7 @@ def test_the_race_of_another_is_shown_where_it_is_shared_and_offers_no_changes(
     compare: AppTest,
 ) -> None:
     race = a_race()
-    store, text = service().store, StoredRace(plan_race(race)).text()
-    sweep = store.sweeps.create(groups(race), text, "another person", "theirs")
-    store.sweeps.change_state(sweep, "paused")
+    store, sweep = service().store, stored(race, "paused", runs=0, owner="another person")
     store.sweeps.share(sweep)
     opened(compare, sweep)
     assert any("another person" in text.value for text in compare.markdown)
@@ -347,8 +324,7 @@ def test_the_race_of_another_is_shown_where_it_is_shared_and_offers_no_changes(
     compare.toggle(key=f"share.{session(compare).shown}").set_value(True).run()
     assert store.sweeps.get(str(session(compare).shown)).shared
     for action, status in (("Resume", "running"), ("Pause", "paused"), ("Stop", "stopped")):
-        next(button for button in compare.button if button.label == action).click().run()
-        well(compare)
+        press(compare, action)
         assert store.sweeps.get(str(session(compare).shown)).state == status
 
 
@@ -374,30 +350,21 @@ def arrived(app: AppTest, page: str) -> None:
     assert not session(app).next_page
 
 
-def test_a_session_reads_again_only_what_had_not_finished(keras_is_in: None) -> None:
-    race, store = a_race(), service().store
-    stored(race, "paused", runs=3)
-    known: dict[str, EvaluatedRace] = {}
-    plan = plan_race(race)
-    first = stored_race.evaluated(plan, store, known)
-    assert first.result.done == 3
-    assert stored_race.evaluated(plan, store, known) is first
-    assert data_name(race.data[0]) == first.result.tables[0].data
-
-
-def test_a_stored_race_is_read_and_evaluated_without_building(
+def test_a_stored_race_is_read_without_building_and_again_only_where_it_had_not_finished(
     keras_is_in: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sweep = service().store.sweeps.get(stored(a_race()))
-
     def build(*_: object) -> None:
         raise AssertionError("a stored race must not build a model")
 
+    race, store = a_race(), service().store
+    half, whole = stored(race, "paused", runs=3), stored(a_race())
     for module in ("strategies", "plan"):
         for name in ("build", "candidate", "size", "contenders"):
             monkeypatch.setattr(f"components.race.{module}.{name}", build, raising=False)
-    plan = stored_race_of(sweep).plan
-    result = stored_race.evaluated(plan, service().store, {}).result
-    assert result.complete
-    assert "is ahead of Add by more than seed-to-seed" in verdict(result, result.tables[0])
-    assert explain(result, result.tables[0])
+    known: dict[str, EvaluatedRace] = {}
+    plan = stored_race_of(store.sweeps.get(half)).plan
+    first = stored_race.evaluated(plan, store, known)
+    assert first.result.done == 3
+    assert stored_race.evaluated(plan, store, known) is first
+    plan = stored_race_of(store.sweeps.get(whole)).plan
+    assert stored_race.evaluated(plan, store, known).result.complete

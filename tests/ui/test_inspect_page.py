@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -13,14 +12,14 @@ from components.inspection.measures.cooperation import Cooperation
 from components.inspection.measures.shapley_share import ShapleyShare
 from components.model.builder import build_with_weights
 from components.runs.run_service import service
-from components.training.events import Finished, Started
 from components.training.models import write_model
 from components.training.requests import RunRequest, Settings
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
 from tests.training.support import VECTORS
-from tests.ui.desk import VISITOR, html, key_of, well, with_model
+from tests.ui.desk import VISITOR, html, key_of, press, well, with_model
 from tests.ui.examples import gate, inspection_of_vectors
+from tests.ui.stored import ENDED, a_run
 from tests.waiting import wait_until
 
 PAGE = "pages/2_Inspect.py"
@@ -43,12 +42,7 @@ def request(samples: int = 40) -> RunRequest:
 
 def trained(owner: str = VISITOR, *, kept: bool = True, name: str = "mine") -> str:
     """A run that has finished, as the store has it."""
-    store = service().store
-    run = store.create(request(), owner, name)
-    if kept:
-        store.keep_model(run, b"a model")
-    store.append(run, Started(epochs=1, estimated_bytes=1, parameters=1), Finished(seconds=1.0))
-    return run
+    return a_run(request(), *ENDED, owner=owner, name=name, model=b"a model" if kept else b"")
 
 
 def inspected(run: str, inspection: Inspection) -> None:
@@ -61,16 +55,11 @@ def opened(page: AppTest, run: str) -> AppTest:
     return page.run()
 
 
-def charts_of(page: AppTest) -> Any:
-    return page.get("echarts_chart")
-
-
 def test_without_a_run_the_page_says_what_it_answers_and_leads_to_training(page: AppTest) -> None:
     page.run()
     well(page)
     assert any("does one do the work?" in text.value for text in page.markdown)
-    next(button for button in page.button if button.label == "Open the Train page").click().run()
-    well(page)
+    press(page, "Open the Train page")
     assert any(button.key == "train" for button in page.button)
 
 
@@ -116,54 +105,37 @@ def test_a_model_that_cannot_be_inspected_says_why(page: AppTest) -> None:
     assert any(button.key == "train_again" for button in page.button)
 
 
-def test_the_result_is_shown_at_once_with_its_measures(page: AppTest, xor: Inspection) -> None:
-    run = trained()
-    inspected(run, xor)
-    opened(page, run)
-    well(page)
-    head = xor.heads["y"]
-    text = html(page)
-    numbers = f"{ShapleyShare.values(head)[0]:.3f}", f"{Cooperation.values(head)[0]:+.3f}"
-    for shown in (*numbers, "It does not say"):
-        assert shown in text
-    charts = [part.proto.SerializeToString().decode(errors="ignore") for part in charts_of(page)]
-    assert len(charts) == 3
-    for chart, word in zip(charts, ("cooperation", "no input", "logit of class 1"), strict=True):
-        assert word in chart
-    assert any("60 validation samples" in caption.value for caption in page.caption)
-
-
-def test_the_diagram_has_the_shares_of_the_head_and_is_saved(
+def test_the_result_is_shown_at_once_with_a_diagram_and_the_gates_of_a_sample(
     page: AppTest, xor: Inspection
 ) -> None:
-    run = trained()
-    inspected(run, xor)
-    opened(page, run)
-    (drawn,) = (part for part in page.get("bidi_component") if "cooperation" in str(part.proto))
-    share, _ = ShapleyShare.values(xor.heads["y"])
-    (cooperation,) = Cooperation.values(xor.heads["y"])
-    assert f"{share:+.2f}" in str(drawn.proto)
-    assert f"cooperation {cooperation:+.2f}" in str(drawn.proto)
-    page.session_state["weighted_take"] = True
-    page.run()
-    well(page)
-    labels = [button.proto.label for button in page.get("download_button")]
-    assert "Picture as SVG" in labels
-
-
-def test_gates_are_shown_for_a_sample_that_is_chosen(page: AppTest, xor: Inspection) -> None:
-    run, worst = trained(), xor.heads["y"].samples
+    run, head = trained(), xor.heads["y"]
     inspected(run, xor.model_copy(update={"readouts": (gate(xor),)}))
     opened(page, run)
     well(page)
-    assert len(charts_of(page)) == 4
+    (share, _), (cooperation,) = ShapleyShare.values(head), Cooperation.values(head)
+    text = html(page)
+    for shown in (f"{share:.3f}", f"{cooperation:+.3f}", "It does not say", 'class="samples"'):
+        assert shown in text
+    captions = [caption.value for caption in page.caption]
+    assert any("60 validation samples" in caption for caption in captions)
+    assert any(caption.startswith("Xor · merge concatenate · ") for caption in captions)
+    charts = [
+        part.proto.SerializeToString().decode(errors="ignore") for part in page.get("echarts_chart")
+    ]
+    words = ("cooperation", "no input", "logit of class 1", "gate")
+    for chart, word in zip(charts, words, strict=True):
+        assert word in chart
+    (drawn,) = (part for part in page.get("bidi_component") if "cooperation" in str(part.proto))
+    assert f"{share:+.2f}" in str(drawn.proto)
+    assert f"cooperation {cooperation:+.2f}" in str(drawn.proto)
+    page.session_state["weighted_take"] = True
     sample = page.selectbox(key=f"inspected_sample.{run}.y")
-    assert sample.value == worst[0].row
-    drawn = html(page)
-    assert 'class="samples"' in drawn
-    sample.set_value(worst[3].row).run()
+    assert sample.value == head.samples[0].row
+    sample.set_value(head.samples[3].row).run()
     well(page)
-    assert html(page) != drawn
+    assert html(page) != text
+    labels = [button.proto.label for button in page.get("download_button")]
+    assert "Picture as SVG" in labels
 
 
 def test_a_run_without_its_model_says_how_to_get_one(page: AppTest) -> None:

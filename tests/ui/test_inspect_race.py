@@ -15,18 +15,17 @@ from components.inspection.measures.emap_gap import EmapGap
 from components.inspection.measures.shapley_share import ShapleyShare
 from components.inspection.xray import XrayCamera
 from components.race.entries import parse_entry
-from components.race.plan import plan_race, requests, run_groups
+from components.race.plan import plan_race, requests
 from components.race.setup import Race
-from components.race.stored_race import StoredRace
 from components.render.palette import THEMES
 from components.runs.run_service import service
 from components.training.loop import RunModel
-from components.ui.data import stored_race
 from components.ui.inspect.race_view import StrategyRow, race_csv, race_table
 from sample_data.sources import parse as parse_data
-from tests.race.support import events, small_race
+from tests.race.support import small_race
 from tests.ui.desk import VISITOR, html, well, with_model
 from tests.ui.examples import inspection_of
+from tests.ui.stored import a_sweep
 
 PAGE = "pages/2_Inspect.py"
 _samples = itertools.count(300)
@@ -43,20 +42,9 @@ def page(keras_is_in: None) -> AppTest:
 
 
 def finished_race(owner: str = VISITOR) -> tuple[str, Race]:
-    """A race of two strategies that has finished, as the store has it.
-
-    Its runs are there before it is: the service would ask for what is missing.
-    """
+    """A race of two strategies that has finished, as the store has it."""
     race = small_race("add,multiply", (parse_data("xor", samples=next(_samples)),), 2)
-    plan, store = plan_race(race), service().store
-    groups = [list(group.values()) for group in run_groups(plan)]
-    text, name = StoredRace(plan).text(), stored_race.name(race)
-    for request in requests(race):
-        run = store.create(request, owner, service=service().id)
-        store.append(run, *events(0.7))
-    sweep = store.sweeps.create(groups, text, owner, name, service().id)
-    store.sweeps.change_state(sweep, "finished")
-    return sweep, race
+    return a_sweep(race, lambda _: 0.7, owner=owner), race
 
 
 def opened(page: AppTest, sweep: str) -> AppTest:
@@ -102,15 +90,6 @@ def test_a_race_shows_the_inspections_of_its_runs_to_all_who_may_read_it(
     assert "A line for each strategy" in captions(page)
 
 
-def test_one_run_can_be_chosen_again(page: AppTest) -> None:
-    sweep, _ = finished_race()
-    opened(page, sweep)
-    page.session_state["inspected_what"] = "run"
-    page.run()
-    well(page)
-    assert "race" not in page.query_params
-
-
 @pytest.mark.parametrize("chosen", [False, True])
 def test_a_link_to_a_race_that_is_not_there_says_so(page: AppTest, chosen: bool) -> None:
     sweep, _ = finished_race()
@@ -122,6 +101,10 @@ def test_a_link_to_a_race_that_is_not_there_says_so(page: AppTest, chosen: bool)
     assert error.value.startswith("There is no race")
     assert "`0123456789ab`" in error.value
     assert page.query_params.get("race") == (sweep if chosen else None)
+    if chosen:
+        page.segmented_control(key="inspected_what").set_value("run").run()
+        well(page)
+        assert "race" not in page.query_params
 
 
 def test_the_table_and_its_csv_have_every_measure(xor: Inspection) -> None:

@@ -7,19 +7,19 @@ from streamlit.testing.v1 import AppTest
 
 from components.race.evaluation import evaluate
 from components.race.plan import plan_race, run_groups
-from components.race.stored_race import StoredRace
 from components.race.without import race_without
 from components.runs.run_service import service
 from components.runs.sweeps import Sweep
-from components.training.events import Epoch, Failed, Finished, Started
+from components.training.events import Failed
 from components.training.requests import RunRequest, Settings
 from components.ui.data.stored_race import plans
 from components.ui.inspect.refit_section import cost_text, losses_csv, losses_table
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
-from tests.race.support import outcome
+from tests.race.support import events, outcome
 from tests.training.support import VECTORS
 from tests.ui.desk import VISITOR, html, well
+from tests.ui.stored import a_run, a_sweep
 from tests.ui.test_inspect_page import opened, page
 
 __all__ = ["page"]
@@ -36,13 +36,8 @@ def asked(request: pytest.FixtureRequest) -> RunRequest:
     return RunRequest(architecture=VECTORS, data=data, settings=Settings(epochs=1))
 
 
-def trained(asked: RunRequest, accuracy: float = 0.9) -> str:
-    store = service().store
-    run = store.create(asked, VISITOR, "mine", service().id)
-    logs = {"val_y/accuracy": accuracy}
-    start = Started(epochs=1, estimated_bytes=1, parameters=1)
-    store.append(run, start, Epoch(epoch=1, logs=logs, seconds=0.1), Finished(seconds=2.0))
-    return run
+def trained(asked: RunRequest, owner: str = VISITOR) -> str:
+    return a_run(asked, *events(0.9), owner=owner)
 
 
 def planned(page: AppTest, asked: RunRequest, run: str, seeds: int = 5) -> AppTest:
@@ -62,7 +57,7 @@ def test_it_says_what_it_costs_and_trains_on_a_click_only(page: AppTest, asked: 
     planned(page, asked, run)
     well(page)
     shown = [caption.value for caption in page.caption]
-    assert "3 models × 5 seeds: 15 trainings, 1 already trained, up to 28 s" in shown
+    assert "3 models × 5 seeds: 15 trainings, 1 already trained, up to 14 s" in shown
     assert service().store.sweeps.refit_of(run) is None
     plans.wait(race_without(asked, 3))
     page.number_input(key=f"refit_seeds.{run}").set_value(3).run()
@@ -94,20 +89,9 @@ def test_the_result_is_shown_with_its_verdict(page: AppTest, asked: RunRequest) 
 
 
 def finished(asked: RunRequest, run: str) -> str:
-    """The race of a run, of which all runs have finished.
-
-    They are there before the race is: the service would ask for what is missing.
-    """
-    store, plan = service().store, plan_race(race_without(asked, 3))
-    groups = [list(group.values()) for group in run_groups(plan)]
-    requests = {one.digest: one for group in groups for one in group}
-    for one in plan.runs:
-        if one.digest != asked.digest:
-            trained(requests[one.digest], VALUES[one.entry.left_out][one.seed])
-    text = StoredRace(plan).text()
-    sweep = store.sweeps.create(groups, text, VISITOR, "mine", service().id, run)
-    store.sweeps.change_state(sweep, "finished")
-    return sweep
+    """The race of a run, of which all runs have finished."""
+    race = race_without(asked, 3)
+    return a_sweep(race, lambda one: VALUES[one.entry.left_out][one.seed], refits=run)
 
 
 def test_a_training_that_failed_says_why(page: AppTest, asked: RunRequest) -> None:
@@ -115,9 +99,8 @@ def test_a_training_that_failed_says_why(page: AppTest, asked: RunRequest) -> No
     sweep, digest = finished(asked, run), plan.digests[1]
     store = service().store
     store.remove([store.latest([digest])[digest].id])
-    request = run_groups(plan)[0][digest]
-    again = store.create(request, VISITOR, service=service().id, sweep=sweep)
-    store.append(again, Failed(message="A loss must stay a finite number.", seconds=1.0))
+    failure = Failed(message="A loss must stay a finite number.", seconds=1.0)
+    a_run(run_groups(plan)[0][digest], failure, sweep=sweep)
     planned(page, asked, run)
     assert [error.value for error in page.error] == ["A loss must stay a finite number."]
     assert any("models with 3 seeds each" in part.value for part in page.markdown)
@@ -126,13 +109,8 @@ def test_a_training_that_failed_says_why(page: AppTest, asked: RunRequest) -> No
 def test_readers_see_refits_of_a_shared_run_and_start_none(
     page: AppTest, asked: RunRequest
 ) -> None:
-    store = service().store
-    run = store.create(asked, "another person")
-    start = Started(epochs=1, estimated_bytes=1, parameters=1)
-    store.append(
-        run, start, Epoch(epoch=1, logs={"val_y/accuracy": 0.9}, seconds=0.1), Finished(seconds=1)
-    )
-    store.share(run)
+    run = trained(asked, "another person")
+    service().store.share(run)
     opened(page, run)
     well(page)
     assert BUTTON not in [button.label for button in page.button]

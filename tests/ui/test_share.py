@@ -120,7 +120,7 @@ def files(run_id: str) -> None:
 
     from components.runs.store import Store
     from components.runs.visitor_runs import VisitorRuns
-    from components.ui.train.run_files import run_files
+    from components.ui.train.runs_table import run_files
 
     service: Any = SimpleNamespace(store=Store())
     runs = VisitorRuns(service, "")

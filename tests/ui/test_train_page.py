@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 from pathlib import Path
 
-import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.runs.queue import QueuePosition
 from components.runs.run_service import service
 from components.runs.store import Store
-from components.training.events import Epoch, Finished, HeadReport, Report, Started, Stopped
+from components.training.events import Epoch, Finished, Stopped
 from components.training.requests import RunRequest, Settings
 from components.ui.charts import curves
 from components.ui.data.own_file import mapped
 from components.ui.editor.train_state import EPOCHS, SAMPLES, TrainState
-from components.ui.train import time_needed
+from components.ui.train import run_row
 from sample_data import presets
 from sample_data.collections import COLLECTIONS
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
 from tests.faults.database_faults import in_the_way
-from tests.ui.desk import VISITOR, editor, key_of, shown_keys, well, with_model
+from tests.training.test_events import REPORT
+from tests.ui.desk import VISITOR, editor, key_of, press, shown_keys, well, with_model
+from tests.ui.stored import STARTED, a_run
 from tests.waiting import wait_until
 
 PAGE = "pages/1_Train.py"
+PARTS = ("Report", "Confusion")
+"""What a report has in it."""
 
 
 @pytest.fixture
@@ -138,24 +140,15 @@ def test_after_a_reload_the_file_has_to_be_chosen_again(train: AppTest) -> None:
 
 
 def test_a_bad_file_gets_its_sentence_and_changes_nothing(train: AppTest) -> None:
-    objects = io.BytesIO()
-    np.savez(objects, x=np.array([{"a": 1}] * 30, dtype=object))
     before = editor(train).valid
     source(train, "own")
     send(train, "mine.csv", table())
     kept = state_of(train).own
-    for name, content, reason in (
-        ("empty.csv", b"", "is empty"),
-        ("broken.npz", b"PK\x03\x04 and no more", "can't be unpacked"),
-        ("broken.zip", b"not a zip", "another format"),
-        ("picture.csv", bytes(range(256)) * 20, "not a text file"),
-        ("objects.npz", objects.getvalue(), "objects"),
-    ):
-        send(train, name, content)
-        assert not train.exception
-        assert any(reason in error.value for error in train.error), name
-        assert state_of(train).own is kept
-        assert editor(train).valid == before
+    send(train, "broken.npz", b"PK\x03\x04 and no more")
+    assert not train.exception
+    assert any("can't be unpacked" in error.value for error in train.error)
+    assert state_of(train).own is kept
+    assert editor(train).valid == before
 
 
 def test_settings_and_hidden_causes_are_shown_where_they_have_an_effect(train: AppTest) -> None:
@@ -201,46 +194,37 @@ def test_a_run_that_waits_shows_its_position(
     wait_until(lambda: runs.store.get(str(state_of(train).run)).status == "stopped")
 
 
-def finished(app: AppTest, owner: str = VISITOR) -> str:
-    """A run of the default model, as the store has it once it has ended."""
+def finished(owner: str = VISITOR) -> str:
+    """A run of the model, as the store has it once it has ended."""
     request = a_request()
-    store, head = service().store, request.architecture.heads[0].name
-    run = store.create(request, owner, "done")
-    report = Report(
-        epoch=1,
-        validated=True,
-        samples=10,
-        trained=30,
-        held=10,
-        heads={
-            head: HeadReport(
-                target="binary",
-                measures={"loss": 0.5, "accuracy": 0.75},
-                confusion=((4, 1), (2, 3)),
-            )
-        },
-        seconds=1.0,
-        epoch_seconds=0.1,
-        memory_bytes=400_000_000,
+    head = request.architecture.heads[0].name
+    report = REPORT.model_copy(
+        update={"heads": {head: REPORT.heads["y"]}, "memory_bytes": 400_000_000}
     )
-    store.append(
-        run,
-        Started(epochs=1, estimated_bytes=1, parameters=1),
-        Epoch(epoch=1, logs={"loss": 0.5, f"{head}/accuracy": 0.7}, seconds=0.1),
-        report,
-        Finished(seconds=1.0),
-    )
-    return run
+    epoch = Epoch(epoch=1, logs={"loss": 0.5, f"{head}/accuracy": 0.7}, seconds=0.1)
+    return a_run(request, STARTED, epoch, report, Finished(seconds=1.0), owner=owner, name="done")
 
 
-def test_a_run_that_ended_is_reported_and_gets_outdated(train: AppTest) -> None:
-    state_of(train).run = finished(train)
-    train.run()
-    well(train)
-    assert any("Report" in html.proto.body for html in train.get("html"))
+def show(app: AppTest, run: str | None, *overlaid: str) -> None:
+    """Show a run, with others over it. A table of the same runs keeps its selection."""
+    state_of(app).run, state_of(app).overlaid = run, overlaid
+    well(app.run())
+
+
+def test_a_run_that_ended_is_reported_shared_and_gets_outdated(train: AppTest) -> None:
+    run, store = finished(), service().store
+    show(train, "gone")
+    assert state_of(train).run is None
+    show(train, run)
+    assert all(any(text in part.proto.body for part in train.get("html")) for text in PARTS)
     assert any("400 MB" in caption.value for caption in train.caption)
-    assert any("Confusion" in html.proto.body for html in train.get("html"))
     assert not any("outdated" in caption.value for caption in train.caption)
+    train.toggle(key=f"share.{run}").set_value(True).run()
+    well(train)
+    assert store.get(run).shared
+    assert any(f"run={run}" in code.value for code in train.code)
+    train.toggle(key=key_of(train, f"share.{run}")).set_value(False).run()
+    assert not store.get(run).shared
     editor(train).open(presets.load("siamese_digits"))
     train.run()
     assert any("outdated" in caption.value for caption in train.caption)
@@ -249,7 +233,7 @@ def test_a_run_that_ended_is_reported_and_gets_outdated(train: AppTest) -> None:
 def test_the_run_of_another_is_shown_where_it_is_shared_and_offers_no_changes(
     train: AppTest,
 ) -> None:
-    run = finished(train, "another person")
+    run = finished("another person")
     for shared in (False, True):
         service().store.share(run, shared)
         train.query_params["run"] = run
@@ -260,48 +244,32 @@ def test_the_run_of_another_is_shown_where_it_is_shared_and_offers_no_changes(
     assert any("another person" in caption.value for caption in train.caption)
     assert train.button(key="stop").disabled
     assert not any(str(toggle.key).startswith("share.") for toggle in train.toggle)
-    state_of(train).run, state_of(train).overlaid = None, (run,)
     train.session_state["whose"] = "All"
-    train.run()
-    well(train)
+    show(train, None, run)
     buttons = {button.label: button.disabled for button in train.button}
     assert (buttons["Pin"], buttons["Delete"]) == (True, True)
     assert (buttons["Show"], buttons["Repeat"], buttons["Open model"]) == (False, False, False)
-    assert [part.proto.disabled for part in train.get("download_button")][-5:] == [
-        True,
-        True,
-        False,
-        False,
-        False,
-    ]
     assert not any(field.label == "Name" for field in train.main.text_input)
 
 
-def test_a_deleted_run_is_brought_back_by_undo(train: AppTest) -> None:
-    run = state_of(train).run = finished(train)
-    state_of(train).overlaid = ()
-    other = finished(train)
-    state_of(train).run, state_of(train).overlaid = run, (other,)
-    train.run()
-    next(button for button in train.button if button.label == "Delete").click().run()
-    well(train)
-    assert service().store.find(other) is None
+def test_runs_are_compared_keep_their_colours_and_are_brought_back_by_undo(
+    train: AppTest,
+) -> None:
+    state, store, first = state_of(train), service().store, finished()
+    show(train, first)
+    color, second = state.colors[first], finished()
+    show(train, second, first)
+    assert (state.colors[first], state.colors[second] != color) == (color, True)
+    press(train, "Delete")
+    assert store.find(first) is None
     assert any("1 run deleted." in text.value for text in train.markdown)
     train.button(key="runs.undo").click().run()
     well(train)
-    assert service().store.find(other) is not None
+    assert store.find(first) is not None
     assert not any(str(button.key) == "runs.undo" for button in train.button)
-
-
-def test_the_owner_shares_a_run_and_gets_its_link(train: AppTest) -> None:
-    run = state_of(train).run = finished(train)
-    train.run()
-    train.toggle(key=f"share.{run}").set_value(True).run()
-    well(train)
-    assert service().store.get(run).shared
-    assert any(f"run={run}" in code.value for code in train.code)
-    train.toggle(key=key_of(train, f"share.{run}")).set_value(False).run()
-    assert not service().store.get(run).shared
+    show(train, None, first, finished())
+    press(train, "Compare models")
+    assert any(text.value == "The two models are the same." for text in train.caption)
 
 
 def test_a_database_that_fails_is_one_sentence_and_the_page_comes_back(train: AppTest) -> None:
@@ -311,13 +279,6 @@ def test_a_database_that_fails_is_one_sentence_and_the_page_comes_back(train: Ap
         assert "The database file can't be opened" in error.value
     train.run()
     well(train)
-
-
-def test_a_run_that_is_gone_is_not_shown(train: AppTest) -> None:
-    state_of(train).run = "gone"
-    train.run()
-    well(train)
-    assert state_of(train).run is None
 
 
 def test_a_damaged_database_is_said_on_the_page(
@@ -334,7 +295,7 @@ def test_a_damaged_database_is_said_on_the_page(
 def test_a_long_run_can_be_made_quick_before_it_is_started(
     keras_is_in: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(time_needed, "LATEST", 0)  # Without the pace of other tests' runs.
+    monkeypatch.setattr(run_row, "LATEST", 0)  # Without the pace of other tests' runs.
     before = service().store.list()
     app = with_model(PAGE).run()
     assert any("on this machine" in caption.value for caption in app.caption)
@@ -375,8 +336,7 @@ def test_samples_and_epochs_fit_the_models_cost_until_a_person_chooses_them(
 
 def test_a_run_that_is_asked_to_stop_says_so_until_it_has_stopped(train: AppTest) -> None:
     store = service().store
-    run = state_of(train).run = store.create(a_request(), VISITOR, "mine", service().id)
-    store.append(run, Started(epochs=1, estimated_bytes=1, parameters=1))
+    run = state_of(train).run = a_run(a_request(), STARTED)
     train.run()
     assert not train.button(key="stop").disabled
     train.button(key="stop").click().run()
@@ -388,30 +348,13 @@ def test_a_run_that_is_asked_to_stop_says_so_until_it_has_stopped(train: AppTest
     assert train.button(key="stop").label == "Stop"
 
 
-def test_a_run_keeps_its_colour_whatever_is_shown_with_it(train: AppTest) -> None:
-    state = state_of(train)
-    first, second = finished(train), finished(train)
-    state.run = first
-    train.run()
-    color = state.colors[first]
-    state.run, state.overlaid = second, (first,)
-    train.run()
-    well(train)
-    assert state.colors[first] == color
-    assert state.colors[second] != color
-
-
-def test_the_models_of_two_runs_are_compared(train: AppTest) -> None:
-    state_of(train).run, state_of(train).overlaid = None, (finished(train), finished(train))
-    train.run()
-    next(button for button in train.button if button.label == "Compare models").click().run()
-    well(train)
-    assert any(text.value == "The two models are the same." for text in train.caption)
-
-
-def test_the_curves_have_their_place_before_a_run(train: AppTest) -> None:
-    state_of(train).run, state_of(train).overlaid = None, ()
-    train.run()
-    well(train)
-    measured = curves.measured(editor(train).valid)
-    assert len(train.get("echarts_chart")) == len(("loss", *measured))
+def test_the_curves_have_their_place_before_a_run_in_the_format_they_are_saved_in(
+    train: AppTest,
+) -> None:
+    show(train, None)
+    measured, drawn = curves.measured(editor(train).valid), train.get("echarts_chart")
+    assert len(drawn) == len(("loss", *measured))
+    (before,) = {chart.proto.renderer for chart in drawn}
+    train.segmented_control(key="saved_as").set_value("svg").run()
+    (after,) = {chart.proto.renderer for chart in train.get("echarts_chart")}
+    assert after != before

@@ -17,6 +17,7 @@ from components.render.palette import THEMES
 from components.runs.run import Run
 from components.runs.store import Store
 from components.runs.visitor_runs import VisitorRuns
+from components.training.epoch_numbers import EPOCH_NUMBERS
 from components.training.events import Epoch, Finished, HeadReport, Plane, Started, Stopped, Surface
 from components.training.pace import RunSize
 from components.training.requests import RunRequest, Settings
@@ -27,7 +28,8 @@ from components.ui.data import run_control, sample_view
 from components.ui.data.data_limits import DataLimits, computed, data_limits
 from components.ui.data.drawn_run import DrawnRun, level_lines, levels
 from components.ui.editor.train_state import TrainState
-from components.ui.train import ceilings_panel, report_panel, run_charts, surface_chart, time_needed
+from components.ui.train import report_panel, run_charts, run_row
+from components.ui.train.data_view import ceilings_strip
 from sample_data.ceilings import OTHER_SUMS, Ceiling
 from sample_data.ceilings.information import Information
 from sample_data.relations import RELATIONS
@@ -55,7 +57,7 @@ def curve(*accuracies: float) -> Curve:
 def test_runs_of_different_data_are_told_from_those_of_another_seed() -> None:
     xor, other = (DataSpec(relation=RELATIONS[kind]()) for kind in ("xor", "dot"))
     first, second, third, planned = (
-        DrawnRun(replace(curve(0.7), run=run), data=data)
+        DrawnRun(replace(curve(0.7), run=run), pair(), data)
         for run, data in (
             ("a", xor),
             ("b", xor.model_copy(update={"seed": 3})),
@@ -126,6 +128,18 @@ def test_texts_of_close_levels_share_a_line_of_text_and_both_lines_are_drawn() -
     assert shown == ["single 0.84, additive 0.87", "Bayes 0.99"]
 
 
+@pytest.mark.parametrize("kind", EPOCH_NUMBERS)
+def test_a_number_of_an_epoch_has_a_line_for_each_name_that_has_it(kind: str) -> None:
+    number = EPOCH_NUMBERS[kind]
+    logs = {number.key("left"): 0.25}
+    points = [Epoch(epoch=epoch, logs=logs, seconds=0.1) for epoch in (1, 2)]
+    option = run_charts.numbers_option(number, ("right", "left"), points, 10, LIGHT)
+    (line,) = option["series"]
+    assert (line["name"], line["data"]) == ("left", [[1, 0.25], [2, 0.25]])
+    assert line["lineStyle"]["color"] == LIGHT.branches[1].title
+    assert option["xAxis"]["max"] == 10
+
+
 # What is possible
 
 
@@ -153,15 +167,15 @@ def test_marks_are_those_of_the_head_and_its_measure() -> None:
 
 def test_the_strip_shows_every_level_or_why_there_is_none() -> None:
     limits = DataLimits({"y": CEILINGS}, None)
-    text = ceilings_panel.strip(limits, LIGHT, ["left", "right"])
+    text = ceilings_strip(limits, LIGHT, ["left", "right"])
     for part in ("0.500", "left alone", "0.750", "right alone", "0.900", "1.000", "± 0.0010"):
         assert part in text
     shown = unescape(text)
     assert "the sum of least cross-entropy, which training finds. Simulated, ± 0.0010." in shown
     assert OTHER_SUMS in shown
-    assert "Computing" in ceilings_panel.strip(None, LIGHT, [])
+    assert "Computing" in ceilings_strip(None, LIGHT, [])
     refused = DataLimits({}, None, "<no>")
-    assert "&lt;no&gt;" in ceilings_panel.strip(refused, LIGHT, [])
+    assert "&lt;no&gt;" in ceilings_strip(refused, LIGHT, [])
 
 
 def test_what_is_possible_comes_from_the_background() -> None:
@@ -223,7 +237,7 @@ def test_the_surface_has_a_cell_for_every_value(target: Any) -> None:
         y_range=(-3, 3),
         heads={"y": Plane.of(target, values)},
     )
-    option = surface_chart.option("y", surface, [(0.5, -1.0, 1.0)], LIGHT)
+    option = run_charts.surface_option("y", surface, [(0.5, -1.0, 1.0)], LIGHT)
     ground, samples = option["series"]
     assert len(ground["data"]) == 16
     column, row, value = ground["data"][6]
@@ -237,14 +251,14 @@ def test_the_surface_has_its_place_and_the_samples_before_training() -> None:
     data = DataSpec(relation=RELATIONS["xor"](), samples=40)
     for head in ({"kind": "binary"}, {"kind": "multiclass", "classes": 2}):
         architecture = pair(head={"name": "y", **head})
-        surface = surface_chart.before_training(architecture, data)
+        surface = run_charts.before_training(architecture, data)
         assert surface is not None
         samples = sample_view.points(architecture, data)
-        option = surface_chart.option("y", surface, samples, LIGHT)
+        option = run_charts.surface_option("y", surface, samples, LIGHT)
         ground, drawn = option["series"]
         assert (ground["data"], len(drawn["data"])) == ([], 40)
         assert "before training" in option["title"]["subtext"]
-    assert surface_chart.before_training(pair(features=2), data) is None
+    assert run_charts.before_training(pair(features=2), data) is None
 
 
 # Report
@@ -312,13 +326,13 @@ def test_a_stopped_run_of_this_model_says_how_long_the_next_takes(tmp_path: Path
         epoch = Epoch(epoch=1, logs={"loss": 0.5}, seconds=seconds)
         store.append(run, started, epoch, report, end)
 
-    assert time_needed.machine_slowness(mine, runs) == 1.0
+    assert run_row.machine_slowness(mine, runs) == 1.0
     ended(mine, 40.0, Stopped(seconds=180.0))
     for _ in range(3):
         ended(other, 2.0, Finished(seconds=1.0))
-    assert time_needed.machine_slowness(mine, runs) == pytest.approx(40.0)
-    assert time_needed.machine_slowness(other, runs) == pytest.approx(2.0)
-    assert time_needed.machine_slowness(pair(3), runs) == pytest.approx(2.0)
+    assert run_row.machine_slowness(mine, runs) == pytest.approx(40.0)
+    assert run_row.machine_slowness(other, runs) == pytest.approx(2.0)
+    assert run_row.machine_slowness(pair(3), runs) == pytest.approx(2.0)
     server.close()
 
 
@@ -327,6 +341,6 @@ def test_the_decomposition_of_two_inputs_alone_is_cited(inputs: int, cited: bool
     names = [f"in_{index}" for index in range(inputs)]
     bits = Information(0.1, dict.fromkeys(names, 0.2), 0.3, 1.0, 0.0)
     limits = DataLimits({"y": CEILINGS}, bits)
-    text = ceilings_panel.strip(limits, LIGHT, names)
+    text = ceilings_strip(limits, LIGHT, names)
     assert ("Bertschinger" in text) == cited
     assert ("what only some of the inputs share" in text) == (inputs > 2)

@@ -16,11 +16,9 @@ from components.training.loop import RunModel
 from components.training.models import write_model
 from components.ui.inspect.reader_chart import line_of, mean_line, reader_chart
 from tests.training.support import VECTORS
-from tests.ui.desk import VISITOR, well, with_model
+from tests.ui.desk import well, with_model
 from tests.ui.test_inspect_page import PAGE, opened, request, trained
 from tests.waiting import wait_until
-
-OTHER = "f" * 32
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +34,8 @@ def page(keras_is_in: None) -> AppTest:
     return with_model(PAGE, view="xray")
 
 
-def xrayed(xray: Xray, owner: str = VISITOR, name: str = "mine") -> str:
-    run = trained(owner, name=name)
+def xrayed(xray: Xray, name: str = "mine") -> str:
+    run = trained(name=name)
     service().store.keep_result(run, "xray", xray.model_dump_json())
     return run
 
@@ -77,15 +75,6 @@ def test_earlier_epochs_play_to_the_last(page: AppTest, xray: Xray) -> None:
     assert "after epoch 2.**" in said(page)[0]
 
 
-def test_a_run_on_the_same_samples_stands_beside_it(page: AppTest, xray: Xray) -> None:
-    xrayed(xray, name="another model")
-    opened(page, xrayed(xray))
-    choice = next(one for one in page.selectbox if one.label == "Beside it")
-    choice.set_value(next(one for one in choice.options if "another model" in one)).run()
-    well(page)
-    assert len(said(page)) == 2
-
-
 def test_a_kept_model_is_xrayed_when_someone_looks(page: AppTest, tmp_path: Path) -> None:
     run, path = trained(), tmp_path / "model.keras"
     write_model(build_with_weights(VECTORS).model, path)
@@ -98,7 +87,7 @@ def test_a_kept_model_is_xrayed_when_someone_looks(page: AppTest, tmp_path: Path
     assert said(page)
 
 
-def test_a_model_with_fewer_samples_beside_it_leaves_those_that_both_have(
+def test_a_model_beside_it_shows_the_same_of_those_samples_that_both_have(
     page: AppTest, xray: Xray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("components.inspection.xray.SAMPLES", 3)
@@ -111,13 +100,6 @@ def test_a_model_with_fewer_samples_beside_it_leaves_those_that_both_have(
     for sample in (2, 3, 1):
         press(page, "xray_sample")
         assert [text.split(",")[0] for text in said(page)] == [f"**Sample {sample}"] * 2
-
-
-def test_an_xray_of_another_person_is_not_made(page: AppTest) -> None:
-    run = trained(OTHER)
-    service().store.share(run)
-    opened(page, run)
-    assert "only they can inspect it" in page.warning[0].value
 
 
 @pytest.mark.parametrize("is_open", [True, False])

@@ -19,7 +19,6 @@ from components.ui.build.redraw import PICTURE
 from components.ui.charts import curves
 from components.ui.data import drawn_run, run_control
 from components.ui.data.drawn_run import DrawnRun
-from components.ui.data.run_request import run_request
 from components.ui.editor.drafts import Draft
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.editor.train_state import TrainState, of_session
@@ -84,7 +83,7 @@ def _read(train: TrainState, strip: _Strip) -> _ShownRun:
     runs = visitor_runs()
     run = runs.run(str(train.run))
     points, hidden = runs.points(run), runs.hides_data(run)
-    drawn = drawn_run.drawn(run, run.name, run_request(run), points, train, hidden)
+    drawn = drawn_run.drawn(run, run.name, points, train, hidden)
     shown = _ShownRun(run, drawn, run_control.status(run, points, runs), runs.owns(run))
     if run.ended and not drawn.pending:
         strip.ended = shown
@@ -108,7 +107,7 @@ def _draw(
                 key="strip.stop",
                 disabled=shown.run.stopping or not shown.mine,
                 help=None if shown.mine else run_control.NOT_MINE,
-                on_click=partial(run_control.stop_run, train, visitor_runs()),
+                on_click=partial(page_frame.attempt, train, visitor_runs().stop, shown.run.id),
             )
         else:
             st.button(

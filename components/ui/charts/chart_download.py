@@ -30,7 +30,7 @@ _TEXTS = ("axisLabel", "nameTextStyle", "textStyle", "pageTextStyle", "label")
 
 
 def select_format() -> ImageFormat:
-    """The choice of format in one line; returns it."""
+    """The choice of format in one line, for all charts of the session; returns it."""
     titles = {form: form.upper() for form in get_args(ImageFormat)}
     with layout.row(f"{KEY}_row", gap="xsmall", width="content"):
         st.caption("Save charts as", width="content")
@@ -41,7 +41,6 @@ def select_format() -> ImageFormat:
 def chart(
     option: Mapping[str, Any],
     name: str,
-    form: ImageFormat,
     theme: Theme,
     *,
     key: str,
@@ -54,6 +53,7 @@ def chart(
     It is drawn in the format it is saved in, on a projector as SVG: sharp at each size. `height`
     and `width` are pixels.
     """
+    form: ImageFormat = st.session_state.get(KEY) or "png"
     if projector.on():
         option, form = enlarged(option, projector.LETTERS), "svg"
         height, width = projector.TALL, "stretch"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import cycle, zip_longest
-from typing import Any
+from typing import Any, NamedTuple
 
 from components.render.palette import Theme
 
@@ -20,8 +21,11 @@ SMALL, BESIDE, NARROW = 175, 124, 420
 """Pixels: widths of levels' texts over a chart and beside it; the most of a narrow chart."""
 LETTERS = 0.1
 """Height of a line of a level's text, as a share of its chart."""
+NEARLY = 1e-6
+"""Steps by which a value may miss a tick and be on it."""
 DASHES = ((2, 4), (6, 4), (12, 4), (12, 4, 2, 4))
 """Pixels of dashes and gaps of level lines, from the lowest one up."""
+_STROKES = ("solid", "dashed", "dotted")
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,27 @@ def x_axis(name: str, theme: Theme) -> dict[str, Any]:
 def y_axis(ends: Mapping[str, float], theme: Theme) -> dict[str, Any]:
     """A vertical axis of values that need not start at 0; `ends` are its `min` and `max`."""
     return {"type": "value", "scale": True, **ends, **axis(theme)}
+
+
+def round_step(span: float, most: int) -> float:
+    """The smallest round number of which at most `most` fit into a span."""
+    least = span / most - NEARLY
+    power = 10 ** math.floor(math.log10(least))
+    return _round(next(n * power for n in (1, 2, 5, 10) if n * power >= least))
+
+
+def round_ends(low: float, high: float, step: float, scale: float = 1.0) -> dict[str, float]:
+    """The ends and steps of an axis of values × `scale`, with its ends at steps."""
+    return {
+        "min": _round(scale * step * math.floor(low / step + NEARLY)),
+        "max": _round(scale * step * math.ceil(high / step - NEARLY)),
+        "interval": _round(scale * step),
+    }
+
+
+def _round(value: float) -> float:
+    """A number without the last digits, which arithmetic makes."""
+    return float(f"{value:.6g}")
 
 
 def legend(theme: Theme) -> dict[str, Any]:
@@ -193,3 +218,55 @@ def _marks(
 
 def _level_text(value: float, percent: float) -> str:
     return f"{percent * value:.0f}\N{NO-BREAK SPACE}%" if percent > 1 else f"{value:.2f}"
+
+
+# Lines with bands for their intervals
+
+
+class BandedLine(NamedTuple):
+    """A line along an axis: means, and the ends of their intervals."""
+
+    entry: str
+    title: str
+    means: Sequence[float | None]
+    lows: Sequence[float | None]
+    highs: Sequence[float | None]
+
+
+def banded(
+    line: BandedLine, colors: Mapping[str, str], percent: float, symbols: bool
+) -> Iterator[dict[str, Any]]:
+    """A line with its band: two stacked lines, an invisible one and the band on top of it."""
+    tint, number = colors[line.entry], list(colors).index(line.entry)
+    stroke = _STROKES[number // len(COLORS) % len(_STROKES)]
+    lows = [None if low is None else percent * low for low in line.lows]
+    spans = [
+        None if low is None or high is None else percent * (high - low)
+        for low, high in zip(line.lows, line.highs, strict=True)
+    ]
+    common: dict[str, Any] = {
+        "name": line.title,
+        "type": "line",
+        "symbol": "none",
+        "silent": True,
+        "stack": line.entry,
+        "stackStrategy": "all",
+        "lineStyle": {"opacity": 0},
+        "itemStyle": {"color": tint},
+        "tooltip": {"show": False},
+    }
+    yield {**common, "id": f"{line.entry}.low", "data": lows}
+    band = {"color": tint, "opacity": 0.16}
+    yield {**common, "id": f"{line.entry}.band", "data": spans, "areaStyle": band}
+    yield {
+        "id": line.entry,
+        "name": line.title,
+        "type": "line",
+        "data": [None if mean is None else percent * mean for mean in line.means],
+        "showSymbol": symbols or len(line.means) < 3,
+        "symbolSize": 6,
+        "lineStyle": {"width": 2.4, "color": tint, "type": stroke},
+        "itemStyle": {"color": tint},
+        "connectNulls": True,
+        "z": 3,
+    }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -25,8 +24,6 @@ TICKS = 7
 """The most steps between the ticks of an axis."""
 LEAST_SPAN = 1e-3
 """What an axis spans at least."""
-NEARLY = 1e-6
-"""Steps by which a value may miss a tick and be on it."""
 
 T = TypeVar("T")
 Moment = tuple[float, Mapping[str, float]]
@@ -91,9 +88,7 @@ def option(
 ) -> Option:
     """An ECharts option: training as a thin line, validation as a thick one, a colour a run.
 
-    The legend is beside the title and texts of levels beside the chart; in a narrow chart the
-    legend is below the title. There and in a `small` one, of which two stand side by side, texts of
-    levels stand above the ends of their lines.
+    In a `small` chart, of which two stand side by side, texts of levels stand over it.
     """
     longest = max((curve.epochs for curve in curves), default=1)
     alone = len(curves) == 1
@@ -104,8 +99,28 @@ def option(
         for line in _lines(key, curve, theme, name)
     ]
     ends = _ends(key, curves, levels)
+    keys = None if alone else _keys(curves, names, theme)
+    return over_epochs(title(key), series, longest, ends, theme, levels, small, keys)
+
+
+def over_epochs(
+    name: str,
+    series: list[dict[str, Any]],
+    epochs: int,
+    ends: Mapping[str, float],
+    theme: Theme,
+    levels: Sequence[LevelLine] = (),
+    small: bool = False,
+    keys: Sequence[Mapping[str, Any]] | None = None,
+) -> Option:
+    """An ECharts option of lines over the epochs, with level lines; `keys` are in its legend.
+
+    The legend is beside the title and texts of levels beside the chart; in a narrow chart the
+    legend is below the title. There and in a `small` one texts of levels stand above the ends of
+    their lines.
+    """
     beside: dict[str, Any] = {
-        "legend": {"top": 4, "left": 30 + 7 * len(title(key))},
+        "legend": {"top": 4, "left": 30 + 7 * len(name)},
         "grid": {"top": 40, "right": 18},
     }
     below: dict[str, Any] = {"legend": {"top": 28, "left": 8}, "grid": {"top": 64, "right": 18}}
@@ -114,25 +129,25 @@ def option(
         lines = narrow if small else {**wide, "grid": {"top": 48, **wide["grid"]}}
         below["series"] = narrow["series"]
         beside = {**beside, **lines, "grid": {**beside["grid"], **lines["grid"]}}
-        series += lines["series"]
+        series = [*series, *lines["series"]]
     return {
-        **charts.frame(title(key), theme),
+        **charts.frame(name, theme),
         "grid": {"left": 46, "bottom": 42, **beside["grid"]},
         "legend": {
             **charts.legend(theme),
             **KEY,
             **beside["legend"],
-            **({} if alone else {"data": _keys(curves, names, theme)}),
+            **({} if keys is None else {"data": keys}),
         },
         "media": [
-            {"query": {"maxWidth": NARROW if alone else NARROW_FOR_SEVERAL}, "option": below},
+            {"query": {"maxWidth": NARROW_FOR_SEVERAL if keys else NARROW}, "option": below},
             {"option": beside},
         ],
         "tooltip": {"trigger": "axis", "valueFormatter": "%.4f"},
         "xAxis": {
             "type": "value",
             "min": 0,
-            "max": max(2, longest),
+            "max": max(2, epochs),
             "minInterval": 1,
             **charts.x_axis("epoch", theme),
         },
@@ -203,24 +218,9 @@ def _ends(key: str, curves: Sequence[Curve], levels: Sequence[LevelLine]) -> dic
     lines = [level.value for level in levels]
     low = min([*lines, *(max(value, min(lines, default=value) - 1) for value in values)])
     high = 1.0 if bounded else max([*lines, *values])
-    step, below = _step(max(high - low, LEAST_SPAN)), 0.02 if levels else 0.0
-    return {
-        "min": _round(math.floor((low - below) / step + NEARLY) * step),
-        "max": high if bounded else _round(math.ceil(high / step - NEARLY) * step),
-        "interval": step,
-    }
-
-
-def _step(span: float) -> float:
-    """The smallest round number of which at most `TICKS` fit into a span."""
-    least = span / TICKS - NEARLY
-    power = 10 ** math.floor(math.log10(least))
-    return _round(next(n * power for n in (1, 2, 5, 10) if n * power >= least))
-
-
-def _round(value: float) -> float:
-    """A number without the last digits, which arithmetic makes."""
-    return float(f"{value:.6g}")
+    step, below = charts.round_step(max(high - low, LEAST_SPAN), TICKS), 0.02 if levels else 0.0
+    ends = charts.round_ends(low - below, high, step)
+    return {**ends, "max": high} if bounded else ends
 
 
 def thinned(points: Sequence[T]) -> Sequence[T]:
@@ -257,17 +257,29 @@ def _lines(key: str, curve: Curve, theme: Theme, name: str | None) -> Iterator[d
         ("", "training", 1.5, 0.6),
         ("val_", "validation", 2.6, 1),
     ):
-        points = _points(key, curve, prefix)
-        yield {
-            "id": f"{curve.run}.{prefix}{key}",
-            "name": name or part,
-            "type": "line",
-            "data": points,
-            "showSymbol": len(points) < 3,
-            "symbolSize": 6,
-            "lineStyle": {"width": width, "color": color, "opacity": opacity},
-            "itemStyle": {"color": color, "opacity": opacity},
-        }
+        points, id = _points(key, curve, prefix), f"{curve.run}.{prefix}{key}"
+        yield line(id, name or part, points, color, width, opacity)
+
+
+def line(
+    id: str,
+    name: str,
+    points: Sequence[Any],
+    color: str,
+    width: float = 2.2,
+    opacity: float = 1,
+) -> dict[str, Any]:
+    """The series of a line, which shows its points while they are few."""
+    return {
+        "id": id,
+        "name": name,
+        "type": "line",
+        "data": points,
+        "showSymbol": len(points) < 3,
+        "symbolSize": 6,
+        "lineStyle": {"width": width, "color": color, "opacity": opacity},
+        "itemStyle": {"color": color, "opacity": opacity},
+    }
 
 
 def _points(key: str, curve: Curve, prefix: str) -> list[list[float]]:

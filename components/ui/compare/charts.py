@@ -10,19 +10,17 @@ from components.race.evaluation import CeilingMark, DatasetResult, RaceResult, S
 from components.race.robustness import TITLES, Factor
 from components.render.palette import Theme
 from components.ui.charts import charts, curves
-from components.ui.charts.bands import BandedLine, banded
-from components.ui.charts.charts import Option, frame, x_axis, y_axis
+from components.ui.charts.charts import BandedLine, Option, banded, frame, x_axis, y_axis
 
 Axis = Literal["parameters", "FLOPs", "ms a step"]
 AXES: tuple[Axis, ...] = ("parameters", "FLOPs", "ms a step")
 DRAWN = 8
 """The lines that are shown at first; the legend shows the others."""
-TICKS = 6
-"""The most steps of a vertical axis."""
+TICKS, LEAST_STEP = 5, 0.01
+"""The most steps of a vertical axis, and how small one can be."""
 PLOT, LETTERS, BESIDE, LAST = 235.0, 14.0, 0.2, 0.7
 """Pixels of a plot's height and from line to line; shares of its width: the longest label, and from
 where on labels stand before their points."""
-_STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 
 
 def over_epochs(result: RaceResult, table: DatasetResult, theme: Theme) -> Option:
@@ -133,13 +131,9 @@ def axis_ends(
     room = max(0.02, (high - low) / 3)
     low = min(low, max(low - room, min(spans, default=low)))
     high = max(high, min(high + room, max(spans, default=high)))
-    step = next((step for step in _STEPS if high - low <= (TICKS - 1) * step), _STEPS[-1])
-    top = step * math.ceil(round(high / step, 6))
-    return {
-        "min": round(percent * step * math.floor(round(low / step, 6)), 3),
-        "max": round(percent * (min(top, 1.0) if max(values) <= 1 else top), 3),
-        "interval": percent * step,
-    }
+    step = charts.round_step(max(high - low, TICKS * LEAST_STEP), TICKS)
+    ends = charts.round_ends(low, high, step, percent)
+    return {**ends, "max": min(ends["max"], percent)} if max(values) <= 1 else ends
 
 
 def _colors(result: RaceResult, theme: Theme) -> dict[str, str]:

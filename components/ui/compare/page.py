@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
+from html import escape
 from pathlib import Path
 
 import streamlit as st
 
 from components.core.errors import PlaygroundError
-from components.core.markup import message_markdown
-from components.race.setup import Race
+from components.core.markup import escape_markdown, message_markdown
+from components.core.pages import page_file
+from components.core.text import duration
+from components.race import text
+from components.race.evaluation import DatasetResult, RaceResult
+from components.race.setup import Race, data_title
 from components.race.stored_race import stored_race_of
+from components.race.text import ResultLine
 from components.render.palette import Theme
 from components.runs.visitor_runs import VisitorRuns
 from components.ui.compare import state
-from components.ui.compare.head import (
-    ask_bet,
-    earlier,
-    head,
-    how_to_read,
-    progress,
-    verdict_panel,
-)
 from components.ui.compare.results import results, robustness_pending, view
 from components.ui.compare.setup_form import setup_form
 from components.ui.compare.start import (
@@ -34,21 +32,35 @@ from components.ui.compare.start import (
     show_setup,
     start,
 )
-from components.ui.compare.state import CompareState, ShownRace, badge, leave_page, open_run
-from components.ui.compare.tables import atlas_panel, grid
+from components.ui.compare.state import (
+    STATES,
+    CompareState,
+    ShownRace,
+    StateName,
+    badge,
+    leave_page,
+    open_run,
+    state_of,
+)
+from components.ui.compare.tables import atlas_panel, grid, verdicts
 from components.ui.data import stored_race
+from components.ui.data.run_request import started_titles
 from components.ui.editor import train_state
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.editor.train_state import TrainState
 from components.ui.frame import engine, page_frame
+from components.ui.frame.sharing import share
 from components.ui.frame.visitor import visitor_runs
-from components.ui.widgets import layout
+from components.ui.widgets import bets, html_parts, layout
+from components.ui.widgets.announcer import announce
 from components.ui.widgets.clickable import clickable
+from components.ui.widgets.html_parts import Figure, coded
 
 POLL_SECONDS, WAIT_SECONDS = 0.5, 0.3
 _SIDEBAR = {"light": "#F8F8F7", "dark": "#1A1E27"}
 """The background of the sidebar, behind the start button that stays in sight."""
 _CSS = Path(__file__).with_name("compare.css").read_text(encoding="utf-8")
+LISTED = 30
 
 
 def compare_page() -> None:
@@ -119,7 +131,7 @@ def _before_race(race: Race | None, session: CompareState, runs: VisitorRuns, th
             "winner, start.",
             width="content",
         )
-        with st.container(horizontal=True, gap="small", width="content", key="race_buttons"):
+        with layout.row("race_buttons", gap="small", width="content"):
             if race is not None:
                 share_setup(race)
             earlier(session, runs)
@@ -167,19 +179,21 @@ def _show(shown: ShownRace) -> None:
     head(shown)
     progress(shown)
     verdict_panel(shown)
-    squares = partial(
-        clickable,
-        grid(shown.evaluated, shown.theme),
-        key="race_grid",
-        on_pick=partial(open_run, shown.session),
-    )
     if not over:
-        squares()
+        _squares(shown)
     results(shown)
     how_to_read(shown.result, shown.table)
     if over:
-        layout.heading("All runs")
-        squares()
+        _squares(shown, "All runs")
+
+
+def _squares(shown: ShownRace, title: str = "") -> None:
+    """A square for each run, which opens it; nothing for a race of very many."""
+    squares = grid(shown.evaluated, shown.theme)
+    if squares and title:
+        layout.heading(title)
+    if squares:
+        clickable(squares, key="race_grid", on_pick=partial(open_run, shown.session))
 
 
 def _awaited(waiting: Callable[[], bool], shown: ShownRace) -> tuple[bool, ...]:
@@ -195,3 +209,191 @@ def _awaited(waiting: Callable[[], bool], shown: ShownRace) -> tuple[bool, ...]:
         waiting(),
         session.shown != shown.sweep.id or bool(session.next_page),
     )
+
+
+# The head of a race, its progress, its verdict
+
+
+def head(shown: ShownRace) -> None:
+    """One line with the name, the state and the buttons."""
+    race, sweep, session, runs = shown.race, shown.sweep, shown.session, shown.runs
+    mine, state = shown.mine, state_of(sweep, shown.evaluated)
+    name = stored_race.name(race).removesuffix(", matched")
+    how = "" if race.reduces else "matched parameters" if race.matched else "as is"
+    model = race.architecture.name.replace("_", " ")
+    words = " · ".join(filter(None, (f"**{escape_markdown(name)}**", how, escape_markdown(model))))
+    others = "" if mine else " :gray-badge[:material/group: shared by another person]"
+
+    with layout.row("race_head", spread=True):
+        st.markdown(f"{badge(state)} {words}{others}", width="content")
+        with layout.row("race_buttons", gap="small", width="content"):
+            if mine:
+                change = partial(page_frame.attempt, session, runs.share_sweep, sweep.id)
+                share("race", sweep, change)
+            if not race.reduces:
+                share_setup(race)
+            if shown.result.done and not race.reduces:
+                st.page_link(
+                    page_file("Inspect"),
+                    label="Inspect its strategies",
+                    icon=":material/search_insights:",
+                    help="What each strategy does with each input, on the Inspect page.",
+                    query_params={"race": sweep.id},
+                )
+            earlier(session, runs)
+            st.button(
+                "New race",
+                icon=":material/add:",
+                key="new_race",
+                help="Go back to the atlas and the bet. This race stays under Races.",
+                on_click=partial(session.show, None),
+            )
+
+
+def earlier(session: CompareState, runs: VisitorRuns) -> None:
+    """The races of this browser, to open one."""
+    listed = st.popover("Races", icon=":material/history:", key="races", on_change="rerun")
+    if not listed.open:
+        return
+    with listed:
+        sweeps = runs.sweeps(limit=LISTED)
+        titles = started_titles({sweep.id: (sweep.name, sweep.created) for sweep in sweeps})
+        if not sweeps:
+            st.caption("No races yet.")
+        for sweep in sweeps:
+            st.button(
+                f"{escape_markdown(titles[sweep.id])} · {sweep.state}",
+                icon=f":material/{STATES[sweep.state].icon}:",
+                key=f"race.{sweep.id}",
+                width="stretch",
+                type="tertiary",
+                disabled=sweep.id == session.shown,
+                on_click=partial(session.show, sweep.id),
+            )
+
+
+def progress(shown: ShownRace) -> None:
+    """The progress, and buttons for its owner; nothing once all runs have finished."""
+    result, state = shown.result, state_of(shown.sweep, shown.evaluated)
+    announce(news(state, result.done, result.total), "race_news")
+    if state == "finished" and not result.failed:
+        return
+    with layout.row("race_progress"):
+        if shown.mine:
+            _controls(shown)
+        ended = result.done + result.failed
+        st.progress(ended / result.total, text=_progress_text(shown, state, ended))
+    if result.failed:
+        st.caption(f":material/error: {message_markdown(text.failure(result))}")
+
+
+def news(state: StateName, done: int, total: int) -> str:
+    """What is read out of a race: its state, and every tenth of its runs."""
+    if state == "running":
+        return f"Race running: {10 * done // total * 10} % of the runs are done."
+    return f"Race {state}: {done:,} of {total:,} runs."
+
+
+def _controls(shown: ShownRace) -> None:
+    """What the owner can do in this state."""
+    runs, sweep = shown.runs, shown.sweep
+
+    def button(
+        label: str, icon: str, act: Callable[[str], object], help: str | None = None
+    ) -> None:
+        key, act = f"race.{icon}", partial(act, sweep.id)
+        page_frame.action(shown.session, label, icon, act, key=key, help=help)
+
+    if sweep.state == "running":
+        button("Pause", "pause", runs.pause, "Runs in training finish; the others wait.")
+    if sweep.state in ("paused", "stopped"):
+        button("Resume", "play_arrow", runs.resume)
+    if sweep.state in ("running", "paused"):
+        button("Stop", "stop", runs.end, "Finished runs are kept.")
+    if sweep.state in ("finished", "failed"):
+        again = partial(runs.resume, retry_failed=True)
+        button(f"Try {shown.result.failed:,} again", "replay", again)
+
+
+def _progress_text(shown: ShownRace, state: StateName, ended: int) -> str:
+    result, sweep = shown.result, shown.sweep
+    line = f"{ended:,} of {result.total:,} runs done"
+    if result.failed:
+        line += f", {result.failed:,} of them failed"
+    if state == "waiting":
+        position = shown.runs.race_position(sweep)
+        return f"{line} · {'next in line' if position == 1 else f'number {position:,} in line'}"
+    left = shown.session.eta.seconds_left(f"{sweep.id} {sweep.state}", ended, result.total)
+    if state == "running":
+        return line + (f" · {duration(left)} left" if left is not None else " · starting")
+    return line
+
+
+def verdict_panel(shown: ShownRace) -> None:
+    """The verdict, its figures, what explains it, and the answer to the bet."""
+    result, table, bet = shown.result, shown.table, bet_line(shown)
+    with st.container(key="race_verdict"):
+        if len(result.tables) > 1:
+            choose = partial(setattr, shown.session, "data")
+            clickable(verdicts(result, table), key="race_verdicts", on_pick=choose)
+        else:
+            st.html(f'<h2 class="verdict">{escape(text.verdict(result, table))}</h2>')
+    lines = [] if bet is None else [bet]
+    if result.done:
+        st.html(html_parts.figures(_figures(result, table)))
+        lines = [*text.explain(result, table), *lines]
+    if lines:
+        rows = "".join(
+            f"<div><dt>{escape(label)}</dt><dd>{escape(sentence)}</dd></div>"
+            for label, sentence in lines
+        )
+        st.html(f'<dl class="facts lines">{rows}</dl>')
+
+
+def how_to_read(result: RaceResult, table: DatasetResult) -> None:
+    """What the dataset teaches, how the figures are judged, and what limits the conclusions."""
+    if not result.done:
+        return
+    about = (text.teaches(result, table), text.how_to_read(result), *text.notes(result))
+    items = "".join(f"<li>{coded(sentence)}</li>" for sentence in about if sentence)
+    st.html(f'<h2 class="subheading">How to read this</h2><ul class="notes">{items}</ul>')
+
+
+def _figures(result: RaceResult, table: DatasetResult) -> Iterator[Figure]:
+    """The best mean, its lead, what can be reached, and the number of runs."""
+    measure, top = result.measure, table.rows[0]
+    if top.mean is not None:
+        yield Figure(top.title, measure.text(top.mean), f"The best mean {measure.title}.")
+    for second in table.rows[1:2] if not result.setup.reduces else ():
+        if second.tied is False and second.difference is not None:
+            tip = "The difference of the two best means."
+            yield Figure(f"ahead of {second.title}", measure.difference(-second.difference), tip)
+    for kind, name in (("additive", "Trained additive model"), ("bayes", "Bayes optimum")):
+        if kind in table.ceilings:
+            yield Figure(name, measure.text(table.ceilings[kind]))
+    yield Figure("Runs", f"{result.done + result.failed:,} of {result.total:,}")
+
+
+def ask_bet(race: Race, session: CompareState) -> None:
+    """Ask who wins; a race needs no bet."""
+    titles = {entry.text: entry.title for entry in race.entries}
+    with st.container(border=True, key="bet"):
+        st.html(
+            "<h2 class='subheading'>Predict first</h2><p class='quiet'>Who wins on "
+            f"<b>{escape(data_title(race.data[0]))}</b>? The page answers after the race.</p>"
+        )
+        choice = session.bet if session.bet in titles else ""
+        bets.bet(titles, choice, partial(setattr, session, "bet"), key="race.bet")
+
+
+def bet_line(shown: ShownRace) -> ResultLine | None:
+    """The bet, which is on the first dataset, and once the race has ended, its answer."""
+    bet, result, table = shown.stored.bet, shown.result, shown.table
+    if not bet or table is not result.tables[0]:
+        return None
+    label = "Your bet" if shown.mine else "The bet"
+    if not result.complete:
+        return ResultLine(label, f"{table.row(bet).title}.")
+    reply = text.answer(bet, result, table, shown.mine)
+    sign = {True: "✓ ", False: "✗ ", None: ""}[reply.right]
+    return ResultLine(label, f"{sign}{reply.text}")

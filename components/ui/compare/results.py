@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import partial
 from html import escape
 from typing import Literal, cast, get_args
 
 import streamlit as st
 
-from components.analysis import difference
-from components.analysis.difference import SIDES, Difference, Side
 from components.core.errors import PlaygroundError
-from components.core.markup import message_markdown, to_csv
+from components.core.markup import message_markdown
 from components.core.text import plural
 from components.export import script
 from components.merges import MERGES
-from components.model.spec import Architecture
 from components.race import text
 from components.race.evaluation import RaceResult
 from components.race.plan import PlannedRun, RacePlan, contenders, requests
@@ -24,8 +21,6 @@ from components.race.robustness import TITLES, Factor, factors, robust, values
 from components.race.setup import Race, data_name, data_title
 from components.race.stored_race import StoredRace
 from components.race.tables import CsvKind, csv_of
-from components.render.interactive import ImageFormat
-from components.render.options import DiagramOptions
 from components.training.events import Outcome
 from components.training.requests import RunRequest
 from components.ui.charts import chart_download
@@ -34,12 +29,12 @@ from components.ui.compare import charts
 from components.ui.compare.state import CompareState, ShownRace, leave_for, open_run
 from components.ui.compare.tables import winner_map
 from components.ui.data import stored_race
-from components.ui.data.difference_view import compared_model, difference_of, difference_view
+from components.ui.data.difference_view import compared_model, model_difference
 from components.ui.data.race_table import race_table
 from components.ui.data.stored_race import plans
 from components.ui.frame import page_frame
 from components.ui.widgets import forms, layout
-from components.ui.widgets.downloads import download
+from components.ui.widgets.downloads import csv_download, download
 
 View = Literal["Table", "Curves", "Costs", "Winner map", "Robustness", "Difference"]
 HEIGHT = 350
@@ -65,17 +60,17 @@ def results(shown: ShownRace) -> None:
     with layout.row("race_views", spread=True):
         chosen: View = layout.switch("View", get_args(View), "race_view")
         with layout.row("race_saves", width="content"):
-            form: ImageFormat = chart_download.select_format() if chosen in CHARTS else "svg"
+            if chosen in CHARTS:
+                chart_download.select_format()
             if chosen in _CSV:
-                what = _CSV[chosen]
-                name, key = f"{result.architecture}_{what}.csv", f"race.csv.{what}"
-                download("CSV", lambda: csv_of(result, what), name, key=key, kind="tertiary")
+                what, name = _CSV[chosen], f"{result.architecture}_{_CSV[chosen]}"
+                csv_download("CSV", lambda: csv_of(result, what), name, f"race.csv.{what}")
     draw: dict[View, Callable[[], None]] = {
         "Table": partial(_table, shown),
-        "Curves": partial(_curves, shown, form),
-        "Costs": partial(_costs, shown, form),
+        "Curves": partial(_curves, shown),
+        "Costs": partial(_costs, shown),
         "Winner map": partial(winner_map, result, shown.session, shown.theme),
-        "Robustness": partial(_robustness, shown, form),
+        "Robustness": partial(_robustness, shown),
         "Difference": partial(_differences, shown),
     }
     with st.container(key=f"race.view.{chosen}"):
@@ -163,14 +158,11 @@ def _run_actions(run: PlannedRun, shown: ShownRace) -> None:
         st.rerun()
 
 
-def _chart(
-    shown: ShownRace, data: str, option: Option, along: str, form: ImageFormat, key: str
-) -> None:
+def _chart(shown: ShownRace, data: str, option: Option, along: str, key: str) -> None:
     """A chart of all strategies on a dataset along something, with a button that saves it."""
     chart_download.chart(
         option,
         f"{data} {along}",
-        form,
         shown.theme,
         key=key,
         height=HEIGHT,
@@ -178,23 +170,23 @@ def _chart(
     )
 
 
-def _curves(shown: ShownRace, form: ImageFormat) -> None:
+def _curves(shown: ShownRace) -> None:
     result = shown.result
     option = charts.over_epochs(result, shown.table, shown.theme)
-    _chart(shown, shown.table.title, option, "over the epochs", form, "race.curves")
+    _chart(shown, shown.table.title, option, "over the epochs", "race.curves")
     st.caption(
         f"Lines are means over {plural(result.seeds, 'seed')}, bands are their 95 % intervals, on "
         f"{text.samples(result)}."
     )
 
 
-def _costs(shown: ShownRace, form: ImageFormat) -> None:
+def _costs(shown: ShownRace) -> None:
     axis = layout.switch("Against", charts.AXES, "race_axis")
     option = charts.against(shown.table, shown.result, axis, shown.theme)
-    _chart(shown, shown.table.title, option, f"against {axis}", form, "race.costs")
+    _chart(shown, shown.table.title, option, f"against {axis}", "race.costs")
 
 
-def _robustness(shown: ShownRace, form: ImageFormat) -> None:
+def _robustness(shown: ShownRace) -> None:
     """How strategies cope with fewer samples, more noise or absent inputs: the chart along one
     setting of the data, and the button that trains the missing runs."""
     race, session = shown.race, shown.session
@@ -232,9 +224,9 @@ def _robustness(shown: ShownRace, form: ImageFormat) -> None:
     if result.done:
         option = charts.along(result, factor, xs, shown.theme)
         along, key = f"along {TITLES[factor].lower()}", f"race.robust.{factor}"
-        _chart(shown, data_title(data), option, along, form, key)
-        name = f"{race.architecture.name}_{factor}.csv"
-        download("CSV", lambda: csv_of(result), name, key=f"{key}.csv", kind="tertiary")
+        _chart(shown, data_title(data), option, along, key)
+        name = f"{race.architecture.name}_{factor}"
+        csv_download("CSV", lambda: csv_of(result), name, f"{key}.csv")
 
 
 def robustness_pending(race: Race, session: CompareState) -> bool:
@@ -262,20 +254,16 @@ def _robust_start(plan: RacePlan, shown: ShownRace, result: RaceResult) -> None:
 
     sweep = session.robustness_race
     if sweep and runs.sweep(sweep).state == "running":
-        st.button(
-            f"Stop · {ended:,} of {total:,}",
-            icon=":material/stop:",
-            key="race.robust.stop",
-            on_click=partial(page_frame.attempt, session, partial(runs.end, sweep)),
-            width="stretch",
-        )
+        label, stop = f"Stop · {ended:,} of {total:,}", partial(runs.end, sweep)
+        page_frame.action(session, label, "stop", stop, key="race.robust.stop", width="stretch")
         return
     label = f"Train the other {total - ended:,}" if ended else f"Train {plural(total, 'run')}"
-    st.button(
+    page_frame.action(
+        session,
         label if ended < total else f"All {total:,} runs are done",
-        icon=":material/flag:",
+        "flag",
+        start,
         key="race.robust.start",
-        on_click=partial(page_frame.attempt, session, start),
         width="stretch",
         disabled=ended == total,
         help="Trains the same models and seeds at each value. Finished runs are reused.",
@@ -283,7 +271,7 @@ def _robust_start(plan: RacePlan, shown: ShownRace, result: RaceResult) -> None:
 
 
 def _differences(shown: ShownRace) -> None:
-    """Two of the architectures side by side, and the list of their differences."""
+    """Two of the architectures, which are chosen, and what differs between them."""
     models = {
         one.entry.text: one.architecture for one in contenders(shown.race) if one.architecture
     }
@@ -291,45 +279,14 @@ def _differences(shown: ShownRace) -> None:
     if len(titles) < 2:
         st.caption("This view needs at least two models.")
         return
-    columns, sides = st.columns(2), shown.session.sides
-    chosen = []
+    sides, chosen = shown.session.sides, []
     for column, side, first in zip(
-        columns, SIDES, (next(iter(titles)), [*titles][-1]), strict=True
+        st.columns(2), ("Left", "Right"), (next(iter(titles)), [*titles][-1]), strict=True
     ):
         entry = sides[side] if sides.get(side) in titles else first
-        chosen.append(entry)
-        label, choose = "Left" if side == "before" else "Right", partial(sides.__setitem__, side)
         with column:
-            forms.select(label, titles, entry, f"race.{side}", choose)
-    compared = _difference(models[chosen[0]], models[chosen[1]])
-    options = DiagramOptions(theme=shown.theme.name)
-    names = dict(zip(SIDES, (entry.replace(":", "_") for entry in chosen), strict=True))
-
-    def files(side: Side) -> None:
-        _files(compared, side, options, names[side])
-
-    difference_view(columns, compared, options, key="race", below=files)
-
-
-@lru_cache(maxsize=64)
-def _difference(one: Architecture, other: Architecture) -> Difference:
-    return difference_of(compared_model("", one), compared_model("", other))
-
-
-def _files(compared: Difference, side: Side, options: DiagramOptions, name: str) -> None:
-    def csv() -> str:
-        heading = ("change", "part", "layer", "what", "left", "right")
-        cells = ((r.kind, r.part, r.layer, r.aspect, r.before, r.after) for r in compared.rows)
-        return to_csv([heading, *cells])
-
-    files: dict[str, Callable[[], str | bytes]] = {
-        f"{name}_difference.svg": partial(difference.svg, compared, side, options),
-        f"{name}_difference.png": partial(difference.png, compared, side, options),
-    }
-    if side == "after":
-        files["difference.csv"] = csv
-    with layout.row(f"race.{side}.files", horizontal_alignment="right", gap="xsmall"):
-        for file, make in files.items():
-            ending = file.rpartition(".")[2]
-            key = f"race.{side}.{ending}"
-            download(ending.upper(), make, file, key=key, kind="tertiary", icon=None)
+            choose = partial(sides.__setitem__, side)
+            forms.select(side, titles, entry, f"race.{side.lower()}", choose)
+        chosen.append(compared_model(titles[entry], models[entry]))
+    left, right = chosen
+    model_difference(left, right, key="race.difference")

@@ -26,6 +26,7 @@ from components.ui.frame import draft_tab, engine, page_frame
 from components.ui.frame.network import show_address
 from components.ui.frame.open_lesson import RACE
 from components.ui.frame.sharing import page_link
+from components.ui.widgets import layout
 from sample_data.synthetic import DataSpec
 
 RUN_SECONDS = 0.5
@@ -65,8 +66,7 @@ def start(race: Race | None, editor: ModelEditor, session: CompareState, runs: V
             disabled=race is None or running is not None,
         )
         with st.container():
-            if session.error:
-                st.error(message_markdown(session.error), icon=":material/error:")
+            layout.show_error(session.error)
         if running is not None:
             st.caption("Another race is running. Wait for its end, or pause or stop it.")
             if session.shown != running.id:

@@ -23,7 +23,7 @@ from components.runs.sweeps import Sweep
 from components.runs.visitor_runs import VisitorRuns
 from components.training.events import Outcome
 from components.training.requests import Settings
-from components.ui.data.stored_race import INSPECTED, EvaluatedRace
+from components.ui.data.stored_race import EvaluatedRace
 from components.ui.editor import train_state
 from components.ui.editor.background import Background
 from components.ui.editor.model_editor import ModelEditor
@@ -255,12 +255,6 @@ def open_run(session: CompareState, run: str) -> None:
     """Open a run on the Train page."""
     train_state.of_session().run = run
     leave_for(session, "Train")
-
-
-def open_inspection(session: CompareState, sweep_id: str) -> None:
-    """Open the Inspect page at the strategies of a race."""
-    st.session_state[INSPECTED] = sweep_id
-    leave_for(session, "Inspect")
 
 
 def leave_page(session: CompareState) -> bool:

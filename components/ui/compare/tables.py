@@ -12,7 +12,7 @@ import streamlit as st
 from components.core.text import join_names, plural
 from components.merges import MERGES
 from components.race import atlas, text
-from components.race.evaluation import CeilingKind, DatasetResult, RaceResult, StrategyResult
+from components.race.evaluation import CeilingKind, DatasetResult, RaceResult
 from components.race.plan import PlannedRun
 from components.race.setup import data_name
 from components.race.text import UNDECIDED
@@ -27,17 +27,17 @@ from components.render.heatmap import (
 )
 from components.render.palette import Theme
 from components.training.events import Outcome
-from components.ui.charts.intervals import ValueScale, scale_of, short, standalone
+from components.ui.charts.intervals import scale_of, short, standalone
 from components.ui.compare.state import CompareState, badge
 from components.ui.data.stored_race import EvaluatedRace
 from components.ui.widgets import layout
 from components.ui.widgets.clickable import SAVES, clickable
-from components.ui.widgets.downloads import download
+from components.ui.widgets.downloads import csv_download
 from components.ui.widgets.html_parts import template
 from sample_data.relations import RELATIONS
 
 MANY = 420
-"""With more runs a square stands for all seeds of a strategy on a dataset."""
+"""Runs of the largest race that shows each as a square."""
 SMALL = 16
 """With more rows of runs they are lower."""
 FEW = 6
@@ -94,7 +94,7 @@ _GRID = template("""
 {{- one.text }}{{ "</button>" | safe if one.pick else "</span>" | safe }}
 {%- endmacro %}
 <div class="scroll{{ " most" if small }}" tabindex="0" role="region" aria-label="Runs">
-<div class="grid{{ " small" if small }}{{ " groups" if groups }}"
+<div class="grid{{ " small" if small }}"
 style="grid-template-columns:max-content repeat({{ tables | length }}, max-content)">
 <span class="name corner"></span>
 {% for table in tables %}
@@ -108,15 +108,10 @@ style="grid-template-columns:max-content repeat({{ tables | length }}, max-conte
 {% endfor %}
 </div></div>
 <div class="legend">
-{% if groups %}
-<span>A square is a row on a dataset: its mean {{ value }}. The colour fills it as its
-{{ seeds }} runs end.</span>
-{% else %}
 <span>A square is one run with its {{ value }}. Click it to open the run.</span>
 {% for state, word in states %}
 <span><i class="cell {{ state }}">{{ signs[state] }}</i>{{ word }}</span>
 {% endfor %}
-{% endif %}
 </div>""")
 
 _VERDICTS = template("""
@@ -132,7 +127,7 @@ aria-label="Verdicts"><table class="verdicts"><tbody>
 
 
 class _Square(NamedTuple):
-    """A run, or all seeds of a strategy on a dataset; `pick` is the run's id in the store."""
+    """A run; `pick` is its id in the store."""
 
     text: str
     label: str
@@ -148,19 +143,19 @@ def verdicts(result: RaceResult, picked: DatasetResult) -> str:
 
 
 def grid(race: EvaluatedRace, theme: Theme) -> str:
-    """The runs as small squares, strategies × datasets and seeds, filled in as runs end."""
+    """The runs as small squares, strategies × datasets and seeds, filled in as runs end.
+
+    Empty for a race of very many runs, whose means are in the winner map.
+    """
     result, entries = race.result, race.plan.race.entries
-    single = len(race.plan.runs) <= MANY
+    if len(race.plan.runs) > MANY:
+        return ""
     runs: dict[tuple[str, str], list[PlannedRun]] = {}
     for run in race.plan.runs:
         runs.setdefault((data_name(run.data), run.entry.text), []).append(run)
-    scales = {table.data: scale_of(table) for table in result.tables}
 
     def squares(table: DatasetResult, entry: str) -> Iterator[_Square]:
-        row, scale = table.row(entry), scales[table.data]
-        if not single:
-            yield _group(row, scale, result, theme)
-            return
+        row, scale = table.row(entry), scale_of(table)
         for run in runs.get((table.data, entry), ()):
             outcome = race.outcomes.get(run.digest, Outcome())
             label = text.run_text(run, outcome, result)
@@ -176,27 +171,12 @@ def grid(race: EvaluatedRace, theme: Theme) -> str:
     states = ("waiting", "running", "stopped", "failed")
     return _GRID.render(
         small=len(entries) > SMALL,
-        groups=not single,
         tables=result.tables,
         rows=[(e.title, [squares(table, e.text) for table in result.tables]) for e in entries],
         value=f"{result.measure.title}{' in %' if result.measure.share else ''}",
-        seeds=result.seeds,
         states=[(state, text.state_text(state)) for state in states],
         signs=_SIGNS,
     )
-
-
-def _group(row: StrategyResult, scale: ValueScale, result: RaceResult, theme: Theme) -> _Square:
-    ended = row.done + row.failed
-    label = f"{row.title}: {ended} of {result.seeds} runs ended"
-    if row.mean is None:
-        state = "failed" if row.failed else "waiting"
-        return _Square(_SIGNS[state], label, state)
-    fill, ink = colours(scale.share(row.mean), theme)
-    part = 100 * ended / result.seeds
-    background = f"linear-gradient(90deg,{fill} {part:.0f}%,transparent {part:.0f}%)"
-    style = f"background:{background};color:{ink if ended == result.seeds else 'inherit'}"
-    return _Square(short(row.mean, result.measure), label, "", style)
 
 
 def heat_table(
@@ -273,7 +253,7 @@ def atlas_panel(theme: Theme) -> None:
         with layout.row("atlas_title", width="content", wrap=False):
             layout.heading("The atlas: which merge wins when")
             st.markdown(badge("from the atlas"), width="content")
-        download("CSV", lambda: atlas.csv(known), "atlas.csv", key="atlas.csv", kind="tertiary")
+        csv_download("CSV", lambda: atlas.csv(known), "atlas", "atlas.csv")
     seeds = len(known.about.seeds)
     st.html(
         f'<p class="quiet">{plural(known.runs, "training")} on {known.about.date}. A cell is the '

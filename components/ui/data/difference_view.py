@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from components.analysis import difference
-from components.analysis.difference import SIDES, Difference, Side
+from components.analysis.difference import SIDES
 from components.analysis.model_view import built_view
 from components.core.graph import Graph
 from components.core.markup import escape_markdown
@@ -41,18 +40,13 @@ def compared_model(title: str, architecture: Architecture) -> ComparedModel:
     return ComparedModel(title, view.graph, view.costs)
 
 
-def difference_of(before: ComparedModel, after: ComparedModel) -> Difference:
-    """What differs between two models."""
-    return difference.compare(before.graph, after.graph, before.costs, after.costs)
-
-
 def model_difference(before: ComparedModel, after: ComparedModel, key: str) -> None:
-    """The sentence, both pictures under their titles, the list, and files for a review."""
-    compared = difference_of(before, after)
+    """What differs between two models: a sentence, files, both pictures, the list."""
+    compared = difference.compare(before.graph, after.graph, before.costs, after.costs)
     options = DiagramOptions(theme=page_frame.theme().name)
     if not compared.same:
         st.markdown(escape_markdown(difference.sentence(compared)))
-    name = f"{before.graph.name}_{after.graph.name}"
+    name = "_".join(dict.fromkeys((before.graph.name, after.graph.name)))
     files: dict[str, Callable[[], str]] = {
         "md": partial(difference_report.markdown, compared),
         "csv": partial(difference_report.csv, compared),
@@ -61,33 +55,17 @@ def model_difference(before: ComparedModel, after: ComparedModel, key: str) -> N
     with layout.row(f"{key}.files", gap="xsmall"):
         for ending, make in files.items():
             label = "Markdown for a pull request" if ending == "md" else ending.upper()
-            download(label, make, f"{name}.{ending}", key=f"{key}.{ending}", kind="tertiary")
-    columns = st.columns(2)
-    for column, model in zip(columns, (before, after), strict=True):
-        column.markdown(f"**{escape_markdown(model.title)}**")
-    difference_view(columns, compared, options, key=key)
-
-
-def difference_view(
-    columns: Sequence[DeltaGenerator],
-    compared: Difference,
-    options: DiagramOptions,
-    *,
-    key: str,
-    below: Callable[[Side], None] = lambda _: None,
-) -> None:
-    """The pictures in two columns, each with what stands below it, and the list of changes."""
-    for column, side in zip(columns, SIDES, strict=True):
+            file = f"{name}_difference.{ending}"
+            download(label, make, file, key=f"{key}.{ending}", kind="tertiary")
+    for column, side, model in zip(st.columns(2), SIDES, (before, after), strict=True):
         with column:
+            st.markdown(f"**{escape_markdown(model.title)}**")
             viewer(
                 difference.svg(compared, side, options),
                 difference.alt(compared),
-                None,
-                lambda _: None,
                 key=f"{key}.{side}.picture",
                 height=HEIGHT,
             )
-            below(side)
     if compared.same:
         st.caption("The two models are the same.")
         return

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from components.model.spec import Architecture, parse
+from components.model.spec import Architecture
 from components.runs.run import Run
 from components.training.events import Epoch
 from components.training.reports import CEILING_METRICS
-from components.training.requests import RunRequest
 from components.ui.charts import curves
 from components.ui.charts.charts import LevelLine
 from components.ui.charts.curves import Curve, Moment
 from components.ui.data.data_limits import DataLimits, data_limits, shares_of
+from components.ui.data.run_request import run_request
 from components.ui.editor.train_state import TrainState
 from sample_data.sources import Data
 from sample_data.synthetic import DataSpec
@@ -27,7 +27,7 @@ class DrawnRun:
     """A curve, and the model and data whose ceilings it is to be compared with."""
 
     curve: Curve
-    architecture: Architecture | None = None
+    architecture: Architecture
     data: Data | None = None
     limits: DataLimits | None = None
     """The limits of its data; `None` while they are computed, and for data that is not shown."""
@@ -47,25 +47,17 @@ def _with_limits(curve: Curve, architecture: Architecture, data: Data | None) ->
 
 
 def drawn(
-    run: Run,
-    name: str,
-    request: RunRequest | None,
-    points: Sequence[Epoch],
-    train: TrainState,
-    hidden: bool,
+    run: Run, name: str, points: Sequence[Epoch], train: TrainState, hidden: bool
 ) -> DrawnRun:
     """A run as it is drawn under a name, with the progress of its current epoch.
 
     Of `hidden` data nothing is shown.
     """
-    architecture = request.architecture if request else parse(dict(run.architecture))
-    keys, color = curves.measured(architecture), train.colors.get(run.id, 0)
-    now = run.progress
+    request, now = run_request(run), run.progress
+    keys, color = curves.measured(request.architecture), train.colors.get(run.id, 0)
     tip = (now.epochs_done, now.logs) if now else None
     trail = _followed(train, run.id, tip) if tip and not points else train.trails.get(run.id, ())
     curve = Curve(run.id, name, points, run.epochs, keys, trail, tip, color)
-    if request is None:
-        return DrawnRun(curve)
     return _with_limits(curve, request.data_architecture, None if hidden else request.data)
 
 

@@ -66,12 +66,6 @@ def start_run(editor: ModelEditor, train: TrainState, runs: VisitorRuns) -> None
         st.query_params["run"] = train.run
 
 
-def stop_run(train: TrainState, runs: VisitorRuns) -> None:
-    """Stop the run that is shown."""
-    with page_frame.keeping_error(train):
-        runs.stop(str(train.run))
-
-
 def epochs_done(run: Run, points: Sequence[Epoch]) -> float:
     """How far a run is, in epochs."""
     return len(points) + (run.progress.fraction if run.progress else 0.0)

@@ -116,6 +116,21 @@ def draw(
     )
 
 
+def class_name(label: int, names: Sequence[str]) -> str:
+    """The name of a class, or its number if the data has no names."""
+    return names[label] if label < len(names) else str(label)
+
+
+def prediction_text(
+    target: str, predicted: float, confidence: float | None, names: Sequence[str]
+) -> str:
+    """What a head predicts for a sample, with the probability of a class."""
+    if target == "values":
+        return f"{predicted:.2f}"
+    sure = "" if confidence is None else f" ({confidence:.0%})"
+    return f"{class_name(int(predicted), names)}{sure}"
+
+
 def _few(architecture: Architecture, data: Data) -> Dataset | None:
     if not isinstance(data, DataSpec):
         return load(architecture, data)
@@ -140,5 +155,5 @@ def _balance(head: Head, labels: Array, names: Sequence[str]) -> LabelBalance:
     if count > MOST_CLASSES:
         low, high = float(shares.min()), float(shares.max())
         return LabelBalance(head.name, (), f"{count} classes with {low:.1%} to {high:.1%} each")
-    texts = [names[label] if label < len(names) else str(label) for label in range(count)]
+    texts = [class_name(label, names) for label in range(count)]
     return LabelBalance(head.name, tuple(zip(texts, map(float, shares), strict=True)), "")

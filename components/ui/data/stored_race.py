@@ -18,9 +18,6 @@ LONGEST_NAME = 80
 REMEMBERED = 6
 """Evaluated races that a session keeps."""
 
-INSPECTED = "inspected_race"
-"""The key in the session of the race whose strategies the Inspect page shows, by its id."""
-
 plans: Background[Race, RacePlan] = Background(plan_race, "plans")
 """The plans of races; fitting widths for matched parameters takes a while."""
 

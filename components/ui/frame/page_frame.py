@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -163,10 +164,18 @@ def keeping_error(state: ShowsError) -> Iterator[None]:
         state.error = str(error)
 
 
-def attempt(state: ShowsError, act: Callable[[], object]) -> None:
-    """Do what a button says, in its callback; why it can't be done is shown by the next run."""
+def attempt(state: ShowsError, act: Callable[..., object], *what: object) -> None:
+    """Do what a control says, in its callback; why it can't be done is shown by the next run."""
     with keeping_error(state):
-        act()
+        act(*what)
+
+
+def action(
+    state: ShowsError, label: str, icon: str, act: Callable[[], object], **more: Any
+) -> None:
+    """A button that does something; why it can't be done is shown by the next run."""
+    click = partial(attempt, state, act)
+    st.button(label, icon=f":material/{icon}:", on_click=click, **more)
 
 
 def _session() -> str:

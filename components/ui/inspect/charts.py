@@ -18,8 +18,9 @@ from components.inspection.basis.results import (
 from components.inspection.measures import MEASURES
 from components.inspection.measures.base import InspectionMeasure
 from components.render.palette import Theme
-from components.ui.charts import charts
+from components.ui.charts import charts, curves
 from components.ui.charts.charts import LevelLine, Option
+from components.ui.data.sample_view import class_name, prediction_text
 from components.ui.widgets import forms
 from sample_data.ceilings import Ceilings
 
@@ -68,11 +69,6 @@ def quality_axis(values: Iterable[float]) -> dict[str, Any]:
 def two_digits(value: float, sign: str = "") -> str:
     """A number with two digits, never -0.00; `sign` is `+` for one that always has a sign."""
     return f"{round(value, 2) + 0.0:{sign}.2f}"
-
-
-def class_name(label: int, names: Sequence[str]) -> str:
-    """The name of a class, or its number if the data has no names."""
-    return names[label] if label < len(names) else str(label)
 
 
 def short_name(name: str) -> str:
@@ -427,9 +423,7 @@ def sample_title(head: HeadInspection, sample: SampleShares, names: Sequence[str
 
 def predicted_text(head: HeadInspection, sample: SampleShares, names: Sequence[str]) -> str:
     """What is predicted, with the probability of a class."""
-    if head.target == "values":
-        return f"{sample.predicted:.2f}"
-    return f"{class_name(int(sample.predicted), names)} ({sample.confidence or 0:.0%})"
+    return prediction_text(head.target, sample.predicted, sample.confidence, names)
 
 
 def axis_name(head: HeadInspection) -> str:
@@ -542,13 +536,5 @@ def _line(name: str, values: Sequence[float], at: int, color: str, theme: Theme)
     data: list[dict[str, Any]] = [{"value": value} for value in values]
     border = {"borderColor": theme.page, "borderWidth": 1}
     data[at] |= {"symbol": "diamond", "symbolSize": 16, "itemStyle": {"color": color, **border}}
-    return {
-        "id": f"unplugged.{name}",
-        "name": short_name(name),
-        "type": "line",
-        "symbol": "circle",
-        "symbolSize": 6,
-        "lineStyle": {"color": color, "width": 2},
-        "itemStyle": {"color": color},
-        "data": data,
-    }
+    line = curves.line(f"unplugged.{name}", short_name(name), data, color, 2)
+    return {**line, "symbol": "circle", "showSymbol": True}

@@ -8,28 +8,32 @@ from typing import TypeVar
 
 import streamlit as st
 
-from components.core.errors import PlaygroundError
 from components.core.markup import escape_markdown, message_markdown
 from components.core.pages import page_file
 from components.core.text import plural
-from components.inspection.basis.results import Inspection
 from components.inspection.basis.xray_results import parse_xray
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
 from components.training.events import Status
-from components.ui.data.run_request import run_request
+from components.ui.data.run_request import data_title, run_request, started_titles
 from components.ui.editor import train_state
 from components.ui.frame import page_frame
 from components.ui.frame.visitor import visitor_runs
-from components.ui.inspect.kept_models import INSPECTIONS, XRAYS, Work, missing
 from components.ui.inspect.race_view import race_choice, race_view
 from components.ui.inspect.refit_section import refit_section
-from components.ui.inspect.results import limits_pending, show_results
-from components.ui.inspect.state import InspectState, of_session, read_inspection, started_titles
+from components.ui.inspect.results import limits_of, show_results
+from components.ui.inspect.state import (
+    INSPECTIONS,
+    XRAYS,
+    InspectState,
+    Work,
+    missing,
+    of_session,
+    read_inspection,
+)
 from components.ui.inspect.xray_view import show_xray
 from components.ui.widgets import forms, layout
 from components.ui.widgets.announcer import announce
-from sample_data.sources import about
 
 T = TypeVar("T")
 POLL_SECONDS = 0.3
@@ -66,16 +70,30 @@ def inspect_page() -> None:
         return
     listed = runs.list(limit=LISTED, statuses=TRAINED, shared=True)
     run = _chosen_run(state, runs, listed)
-    if state.error:
-        st.error(message_markdown(state.error), icon=":material/error:")
+    layout.show_error(state.error)
     if run is None:
         _nothing_trained()
         return
     _run_choice(state, runs, run, listed)
     if _view() == XRAY:
-        _xray_view(state, runs, run.id, listed)
+        _result_view(
+            state,
+            runs,
+            run.id,
+            XRAYS,
+            lambda one: parse_xray(runs.result(one, "xray")),
+            lambda one, xray: show_xray(runs, one, xray, listed),
+        )
         return
-    _inspection_view(state, runs, run.id)
+    _result_view(
+        state,
+        runs,
+        run.id,
+        INSPECTIONS,
+        lambda one: read_inspection(runs.result(one, "inspection")),
+        lambda one, result: show_results(one, result, page_frame.theme()),
+        lambda one: limits_of(run_request(one)) is None,
+    )
     refit_section(runs, run)
 
 
@@ -134,44 +152,12 @@ def _about(run: Run) -> str:
     """Data, merges, size and length of a run."""
     merges = ", ".join(str(merge["kind"]) for merge in run.architecture.get("merges", ()))
     parts = (
-        _data(run),
+        data_title(run),
         f"merge {forms.humanize(merges)}" if merges else "no merge",
         plural(run.parameters, "parameter"),
         f"{plural(run.epochs, 'epoch')}, seed {run.settings.get('seed')}",
     )
     return " · ".join(filter(None, parts))
-
-
-def _data(run: Run) -> str:
-    try:
-        return about(run.request.data).title
-    except PlaygroundError:
-        return ""
-
-
-def _inspection_view(state: InspectState, runs: VisitorRuns, run_id: str) -> None:
-    """The measures of a run; the ceilings beside them are computed meanwhile."""
-    _result_view(
-        state,
-        runs,
-        run_id,
-        INSPECTIONS,
-        lambda run: _inspection(runs, run),
-        lambda run, result: show_results(run, run_request(run), result, page_frame.theme()),
-        lambda run: limits_pending(run_request(run)),
-    )
-
-
-def _xray_view(state: InspectState, runs: VisitorRuns, run_id: str, listed: Sequence[Run]) -> None:
-    """The X-ray of a run."""
-    _result_view(
-        state,
-        runs,
-        run_id,
-        XRAYS,
-        lambda run: parse_xray(runs.result(run, "xray")),
-        lambda run, xray: show_xray(runs, run, xray, listed),
-    )
 
 
 def _result_view(
@@ -227,8 +213,3 @@ def _without_result(state: InspectState, runs: VisitorRuns, run: Run, work: Work
             train_state.of_session().run = runs.repeat(run.id)
             st.switch_page(TRAIN)
         st.rerun()
-
-
-def _inspection(runs: VisitorRuns, run: Run) -> Inspection | None:
-    text = runs.result(run, "inspection")
-    return read_inspection(text) if text else None

@@ -12,7 +12,7 @@ import streamlit as st
 from markupsafe import Markup
 
 from components.core.errors import PlaygroundError, RunError
-from components.core.markup import message_markdown, to_csv
+from components.core.markup import to_csv
 from components.inspection.basis.results import HeadInspection
 from components.inspection.basis.xray_results import Xray, parse_readings
 from components.inspection.measures import MEASURES
@@ -26,14 +26,14 @@ from components.render.palette import Theme
 from components.runs.sweeps import Sweep
 from components.runs.visitor_runs import VisitorRuns
 from components.ui.charts import chart_download
-from components.ui.data.stored_race import INSPECTED
+from components.ui.data.run_request import started_titles
 from components.ui.frame import page_frame
 from components.ui.inspect.charts import two_digits
 from components.ui.inspect.reader_chart import mean_line, reader_chart, reader_text
 from components.ui.inspect.results import measured_rows
-from components.ui.inspect.state import InspectState, read_inspection, started_titles
+from components.ui.inspect.state import InspectState, read_inspection
 from components.ui.widgets import html_parts, layout
-from components.ui.widgets.downloads import download
+from components.ui.widgets.downloads import csv_download
 
 POLL_SECONDS = 1.0
 LISTED = 30
@@ -78,13 +78,12 @@ def race_choice(state: InspectState, runs: VisitorRuns) -> str | None:
 
 
 def _follow_links(state: InspectState, runs: VisitorRuns) -> None:
-    """Choose what a button of another page or a new address asks for."""
+    """Choose what a new address asks for."""
     race, run = st.query_params.get("race", ""), st.query_params.get("run", "")
     new = (race, run) != st.session_state.get(SEEN, ("", ""))
-    asked = st.session_state.pop(INSPECTED, None) or (race if new else "")
-    if asked:
+    if new and race:
         with page_frame.keeping_error(state):
-            st.session_state[WHAT], st.session_state[RACE] = "race", runs.sweep(asked).id
+            st.session_state[WHAT], st.session_state[RACE] = "race", runs.sweep(race).id
     elif new and run:
         st.session_state[WHAT] = "run"
 
@@ -125,12 +124,11 @@ def _choose(state: InspectState, listed: Sequence[Sweep]) -> str | None:
 
 def race_view(state: InspectState, runs: VisitorRuns, sweep_id: str) -> None:
     """The table of a race. While its runs are trained, only this part is updated."""
-    if state.error:
-        st.error(message_markdown(state.error), icon=":material/error:")
+    layout.show_error(state.error)
     try:
         plan = stored_race_of(runs.sweep(sweep_id)).plan
     except PlaygroundError as error:
-        st.error(message_markdown(str(error)), icon=":material/error:")
+        layout.show_error(str(error))
         return
     chosen = _choose_dataset(plan)
 
@@ -170,7 +168,7 @@ def strategy_rows(runs: VisitorRuns, plan: RacePlan, dataset: str) -> list[Strat
     texts, rows = runs.latest_results("inspection", latest.values()), []
     for entry in plan.race.entries:
         digest, head = first.get(entry.text, ""), None
-        inspection = read_inspection(texts[digest]) if digest in texts else None
+        inspection = read_inspection(texts.get(digest))
         if inspection is not None:
             head = inspection.heads.get(plan.race.compared.name)
         run = latest.get(digest)
@@ -186,14 +184,9 @@ def _show(sweep: Sweep, runs: VisitorRuns, plan: RacePlan, dataset: str) -> None
     st.html(race_table(rows, page_frame.theme()))
     measures = " ".join(f"**{one.title}**: {one.means}." for one in _in_race("bar", "column"))
     st.caption(f"{measures} {LIMIT}")
-    download(
-        "Table as CSV",
-        partial(race_csv, rows),
-        f"{sweep.name} inspections.csv",
-        key="race_inspections_csv",
-        kind="tertiary",
-        disabled=all(row.head is None for row in rows),
-    )
+    make, empty = partial(race_csv, rows), all(row.head is None for row in rows)
+    name = f"{sweep.name} inspections"
+    csv_download("Table as CSV", make, name, "race_inspections_csv", disabled=empty)
     _reader(sweep, plan.race.compared.name, readings(runs, plan, dataset))
 
 
@@ -217,10 +210,10 @@ def _reader(sweep: Sweep, head: str, read: Sequence[tuple[StrategyEntry, Sequenc
         return
     layout.heading("Before and after the merge")
     theme, every = page_frame.theme(), [xray for _, xrays in read for xray in xrays]
+    chart_download.select_format()
     chart_download.chart(
         reader_chart(lines, head, every, theme),
         f"{sweep.name} linear reader",
-        chart_download.select_format(),
         theme,
         key="race_reader",
         height=CHART,

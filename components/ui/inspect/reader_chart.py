@@ -9,11 +9,12 @@ from components.inspection.basis.results import head_quality
 from components.inspection.basis.xray_results import Reading, Xray
 from components.race.statistics import interval
 from components.render.palette import Theme
-from components.ui.charts.bands import BandedLine, banded
 from components.ui.charts.charts import (
+    BandedLine,
     LevelLine,
     Option,
     axis,
+    banded,
     frame,
     legend,
     line_color,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -31,7 +32,7 @@ from components.ui.data.stored_race import EvaluatedRace, plans
 from components.ui.frame import page_frame
 from components.ui.widgets import forms, html_parts, layout
 from components.ui.widgets.announcer import announce
-from components.ui.widgets.downloads import download
+from components.ui.widgets.downloads import csv_download
 
 POLL_SECONDS = 0.5
 SEEDS, MOST_SEEDS = 5, 20
@@ -51,24 +52,10 @@ class RefitState:
     known: dict[str, EvaluatedRace] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class KeptRace:
-    """The race of a run without each input, with its result now."""
-
-    sweep: Sweep
-    plan: RacePlan
-    result: RaceResult
-
-    @property
-    def active(self) -> bool:
-        """Whether it waits or runs."""
-        return self.sweep.state == "running"
-
-
 def refit_section(runs: VisitorRuns, run: Run) -> None:
     """The section. While models are trained or planned, only this part of the page is updated."""
     request, theme = run_request(run), page_frame.theme()
-    if request is None or runs.hides_data(run):
+    if runs.hides_data(run):
         return
     page_frame.polled(
         partial(runs.refit, run),
@@ -89,28 +76,24 @@ def _show(
     runs: VisitorRuns, run: Run, request: RunRequest, sweep: Sweep | None, theme: Theme
 ) -> None:
     state: RefitState = st.session_state.setdefault(KEY, RefitState())
-    kept, mine = _kept(state, runs, sweep), runs.owns(run)
+    kept, mine = _evaluated(state, runs, sweep), runs.owns(run)
     if kept is None and not mine:
         return
     layout.heading("Retrained without each input")
     st.caption(ABOUT)
     if mine:
-        _controls(state, runs, run, request, kept)
-    if state.error:
-        st.error(message_markdown(state.error), icon=":material/error:")
-    if kept is not None:
-        _result(state, runs, run, kept, theme)
+        _controls(state, runs, run, request, sweep, kept)
+    layout.show_error(state.error)
+    if sweep is not None and kept is not None:
+        _result(state, runs, run, sweep, kept, theme)
 
 
-def _kept(state: RefitState, runs: VisitorRuns, sweep: Sweep | None) -> KeptRace | None:
-    """The latest race of a run; `None` without one that can be read here."""
-    if sweep is None:
-        return None
-    try:
-        plan = stored_race_of(sweep).plan
-    except PlaygroundError:
-        return None
-    return KeptRace(sweep, plan, stored_race.evaluated(plan, runs, state.known).result)
+def _evaluated(state: RefitState, runs: VisitorRuns, sweep: Sweep | None) -> EvaluatedRace | None:
+    """The latest race of a run with its result; `None` without one that can be read here."""
+    if sweep is not None:
+        with suppress(PlaygroundError):
+            return stored_race.evaluated(stored_race_of(sweep).plan, runs, state.known)
+    return None
 
 
 def _seeds(run: Run) -> int:
@@ -120,19 +103,19 @@ def _seeds(run: Run) -> int:
 
 
 def _controls(
-    state: RefitState, runs: VisitorRuns, run: Run, request: RunRequest, kept: KeptRace | None
+    state: RefitState,
+    runs: VisitorRuns,
+    run: Run,
+    request: RunRequest,
+    sweep: Sweep | None,
+    kept: EvaluatedRace | None,
 ) -> None:
     """The number of seeds, the button with what it costs; or the progress, and Stop."""
-    announce(news(kept) if kept else "", "refit_news")
+    announce(news(sweep, kept.result) if sweep and kept else "", "refit_news")
     with layout.row("refit_row", vertical_alignment="bottom"):
-        if kept is not None and kept.active:
-            st.button(
-                "Stop",
-                icon=":material/stop:",
-                key="stop_refit",
-                help="Finished trainings are kept.",
-                on_click=partial(_stop, state, runs, kept),
-            )
+        if sweep is not None and kept is not None and sweep.state == "running":
+            stop, help = partial(runs.end, sweep.id), "Finished trainings are kept."
+            page_frame.action(state, "Stop", "stop", stop, key="stop_refit", help=help)
             ended, total = kept.result.done + kept.result.failed, kept.result.total
             st.progress(ended / total, text=f"{ended:,} of {total:,} trainings ended")
             return
@@ -152,12 +135,13 @@ def _controls(
         finished = sum(one.status == "finished" for one in latest)
         missing = len(plan.digests) - finished if plan else 0
         same = kept is not None and plan is not None and kept.plan.digests == plan.digests
-        st.button(
+        page_frame.action(
+            state,
             "Retrain without each input",
-            icon=":material/model_training:",
+            "model_training",
+            partial(_start, runs, run, plan),
             key="refit",
             disabled=plan is None or (same and not missing),
-            on_click=partial(_start, state, runs, run, plan),
         )
         words = problem or ("…" if plan is None else cost_text(plan, missing, run.seconds))
         st.caption(message_markdown(words), width="content")
@@ -180,38 +164,38 @@ def cost_text(plan: RacePlan, missing: int, seconds: float) -> str:
     return f"{words}, up to {duration(seconds * missing)}" if missing else words
 
 
-def news(kept: KeptRace) -> str:
+def news(sweep: Sweep, result: RaceResult) -> str:
     """What is read out: the state of the trainings, and every quarter of them."""
-    done, total = kept.result.done, kept.result.total
-    if kept.active:
+    done, total = result.done, result.total
+    if sweep.state == "running":
         return f"Models without an input are being trained: {4 * done // total * 25} % are done."
-    return f"Trainings without an input {kept.sweep.state}: {done:,} of {total:,}."
+    return f"Trainings without an input {sweep.state}: {done:,} of {total:,}."
 
 
-def _start(state: RefitState, runs: VisitorRuns, run: Run, plan: RacePlan | None) -> None:
+def _start(runs: VisitorRuns, run: Run, plan: RacePlan | None) -> None:
     latest = runs.refit(run)
     if plan is None or (latest is not None and latest.state == "running"):
         return
-    with page_frame.keeping_error(state):
-        check(plan.race)
-        title = f"{run.name}: without each input × {plural(plan.race.seeds, 'seed')}"
-        stored_race.submit(StoredRace(plan), title, runs, run.id)
+    check(plan.race)
+    title = f"{run.name}: without each input × {plural(plan.race.seeds, 'seed')}"
+    stored_race.submit(StoredRace(plan), title, runs, run.id)
 
 
-def _stop(state: RefitState, runs: VisitorRuns, kept: KeptRace) -> None:
-    with page_frame.keeping_error(state):
-        runs.end(kept.sweep.id)
-
-
-def _result(state: RefitState, runs: VisitorRuns, run: Run, kept: KeptRace, theme: Theme) -> None:
-    result, sweep = kept.result, kept.sweep
+def _result(
+    state: RefitState,
+    runs: VisitorRuns,
+    run: Run,
+    sweep: Sweep,
+    kept: EvaluatedRace,
+    theme: Theme,
+) -> None:
+    result = kept.result
     if sweep.state in ("stopped", "paused"):
         st.caption(
             f"The trainings were {sweep.state}: {result.done:,} of {result.total:,} are done. "
             "Start them again to train the others."
         )
-    if result.message:
-        st.error(message_markdown(result.message), icon=":material/error:")
+    layout.show_error(result.message)
     heads = [head.name for head in kept.plan.race.architecture.heads]
     results = {
         head: stored_race.evaluated(kept.plan.of_head(head), runs, state.known).result
@@ -232,13 +216,8 @@ def _result(state: RefitState, runs: VisitorRuns, run: Run, kept: KeptRace, them
                 query_params={"race": sweep.id},
             )
         if result.done:
-            download(
-                "Losses as CSV",
-                partial(losses_csv, results),
-                f"{run.name} without inputs.csv",
-                key="refits_csv",
-                kind="tertiary",
-            )
+            make, name = partial(losses_csv, results), f"{run.name} without inputs"
+            csv_download("Losses as CSV", make, name, "refits_csv")
 
 
 def _head_result(head: str, result: RaceResult, theme: Theme) -> None:

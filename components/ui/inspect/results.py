@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache, partial
 from html import escape
@@ -24,16 +23,15 @@ from components.runs.run import Run
 from components.training.requests import RunRequest
 from components.ui.charts import chart_download
 from components.ui.data import sample_drawings, sample_view
-from components.ui.data.data_limits import data_limits
+from components.ui.data.data_limits import DataLimits, data_limits
 from components.ui.frame import page_frame
 from components.ui.inspect import charts
 from components.ui.inspect.state import ShownHead
 from components.ui.inspect.unplug import show_unplug
 from components.ui.widgets import forms, html_parts, layout
-from components.ui.widgets.downloads import download
+from components.ui.widgets.downloads import csv_download
 from components.ui.widgets.picture_download import picture_download, select_theme
 from components.ui.widgets.viewer import viewer
-from sample_data.ceilings import Ceilings
 from sample_data.synthetic import DataSpec
 
 CHART, READOUT = 330, 260
@@ -57,9 +55,7 @@ ROUTING = (
 LIMIT = "It does not show how many numbers a branch sends, nor which of its layers does the work."
 
 
-def show_results(
-    run: Run, request: RunRequest | None, inspection: Inspection, theme: Theme
-) -> None:
+def show_results(run: Run, inspection: Inspection, theme: Theme) -> None:
     """Everything that was measured, of one head at a time."""
     kind = "validation" if inspection.validated else "training"
     st.caption(
@@ -68,25 +64,22 @@ def show_results(
         f"{plural(inspection.background, 'sample')}."
     )
     name = _chosen_head(run, inspection)
-    area = st.container()
+    shown = ShownHead(run, inspection, name, theme)
+    _shares(shown)
+    _weighted_diagram(shown)
+    show_unplug(shown)
+    layout.heading("Measures")
+    st.html(measures_table(shown.head))
+    _readouts(shown, _samples(shown))
     with layout.row("inspect_foot", spread=True):
         with layout.row("inspect_downloads", width="content"):
-            _download(run, "measures", partial(measures_csv, inspection))
-            _download(run, "samples", partial(samples_csv, inspection.heads[name]))
-        form = chart_download.select_format()
-    shown = ShownHead(run, request, inspection, name, theme, form)
-    with area:
-        _shares(shown)
-        _weighted_diagram(shown)
-        show_unplug(shown)
-        layout.heading("Measures")
-        st.html(measures_table(shown.head))
-        _readouts(shown, _samples(shown))
-
-
-def _download(run: Run, title: str, make: Callable[[], str]) -> None:
-    name, key = f"{run.name} {title}.csv", f"inspection_csv.{title}"
-    download(f"{title.capitalize()} as CSV", make, name, key=key, kind="tertiary")
+            for title, make in (
+                ("measures", partial(measures_csv, inspection)),
+                ("samples", partial(samples_csv, shown.head)),
+            ):
+                label, key = f"{title.capitalize()} as CSV", f"inspection_csv.{title}"
+                csv_download(label, make, f"{run.name} {title}", key)
+        chart_download.select_format()
 
 
 def _chosen_head(run: Run, inspection: Inspection) -> str:
@@ -98,25 +91,17 @@ def _chosen_head(run: Run, inspection: Inspection) -> str:
     return chosen
 
 
-def ceilings_of(request: RunRequest | None, head: str) -> Ceilings | None:
-    """The ceilings of a relation's data; `None` for real data, or while they are computed."""
-    if request is None or not isinstance(request.data, DataSpec):
-        return None
-    limits = data_limits(request.architecture, request.data)
-    return limits.ceilings.get(head) if limits else None
-
-
-def limits_pending(request: RunRequest | None) -> bool:
-    """Whether the ceilings of a request's data are still being computed."""
-    if request is None or not isinstance(request.data, DataSpec):
-        return False
-    return data_limits(request.architecture, request.data) is None
+def limits_of(request: RunRequest) -> DataLimits | None:
+    """The limits of a relation's data, none for other data; `None` while they are computed."""
+    if not isinstance(request.data, DataSpec):
+        return DataLimits({}, None)
+    return data_limits(request.architecture, request.data)
 
 
 def _shares(shown: ShownHead) -> None:
     """The waterfall, and beside it what is reached if only some inputs are known."""
-    head, theme = shown.head, shown.theme
-    ceilings = ceilings_of(shown.request, shown.name)
+    head, theme, limits = shown.head, shown.theme, limits_of(shown.request)
+    ceilings = limits.ceilings.get(shown.name) if limits else None
     title = f"{forms.humanize(shown.name)}: shares of {head.quality_name}"
     with st.container(key="inspect_charts"):
         option = charts.waterfall(head, ceilings, theme, title)
@@ -137,8 +122,6 @@ def _shares(shown: ShownHead) -> None:
 
 def _weighted_diagram(shown: ShownHead) -> None:
     """The picture with what it says and does not say, its level of detail, and its files."""
-    if shown.request is None:
-        return
     spec, head = shown.request.architecture, shown.head
     graph = model_view(spec).graph
     layout.heading("Weighted diagram")
@@ -163,8 +146,6 @@ def _weighted_diagram(shown: ShownHead) -> None:
     viewer(
         svg(spec, options),
         caption.description(graph, options),
-        None,
-        lambda _: None,
         key=f"weighted.{shown.run.id}.{shown.name}.{level}",
         height=HEIGHTS[level],
     )
@@ -211,8 +192,6 @@ def _samples(shown: ShownHead) -> SampleShares:
 def _drawing(shown: ShownHead, sample: SampleShares) -> None:
     """The inputs and labels of a sample, unless the data is too large to make for that."""
     request = shown.request
-    if request is None:
-        return
     previews = sample_view.previews(request.architecture, request.data, (sample.row,))
     if previews is not None:
         drawn = [previews[sample.row]]

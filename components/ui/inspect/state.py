@@ -1,24 +1,26 @@
-"""What the parts of the Inspect page share: what is chosen, titles, and what is shown."""
+"""What the parts of the Inspect page share: what is chosen, and what is shown."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import streamlit as st
 
-from components.core.errors import RunError
-from components.core.text import free_name
+from components.core.errors import PlaygroundError, RunError
 from components.inspection.basis.results import HeadInspection, Inspection, parse_inspection
-from components.render.interactive import ImageFormat
+from components.inspection.trained import inspect_kept
+from components.inspection.xray import xray_kept
 from components.render.palette import Theme
+from components.runs.artifacts import weights_in
 from components.runs.run import Run
+from components.runs.visitor_runs import VisitorRuns
 from components.training.requests import RunRequest
 from components.ui.charts import chart_download
 from components.ui.charts.charts import Option
-from components.ui.data.run_request import class_names
+from components.ui.data.run_request import class_names, run_request
+from components.ui.editor.background import Background
 
 KEY = "inspect_state"
 
@@ -42,38 +44,28 @@ def of_session() -> InspectState:
     return state
 
 
-def started_titles(names: Mapping[str, tuple[str, datetime]]) -> dict[str, str]:
-    """Titles by id: a name and a start, as the clock of this browser shows it.
-
-    Equal ones get numbers, the oldest first: a select box needs different ones.
-    """
-    titles: dict[str, str] = {}
-    for id, (name, created) in sorted(names.items(), key=lambda one: one[1][1]):
-        local = created - timedelta(minutes=st.context.timezone_offset or 0)
-        title = f"{name} · {local.day} {local:%b, %H:%M}"
-        titles[id] = free_name(title, set(titles.values()), " · ")
-    return {id: titles[id] for id in names}
-
-
 @lru_cache(maxsize=64)
-def read_inspection(text: str) -> Inspection | None:
-    """A kept inspection; `None` if it can't be read here."""
+def read_inspection(text: str | None) -> Inspection | None:
+    """A kept inspection; `None` if there is none that can be read here."""
     try:
-        return parse_inspection(text)
+        return parse_inspection(text) if text else None
     except RunError:
         return None
 
 
 @dataclass(frozen=True)
 class ShownHead:
-    """One head of an inspection, with the theme and the format of its charts."""
+    """One head of an inspection, with the theme of its charts."""
 
     run: Run
-    request: RunRequest | None
     inspection: Inspection
     name: str
     theme: Theme
-    form: ImageFormat
+
+    @property
+    def request(self) -> RunRequest:
+        """What was trained."""
+        return run_request(self.run)
 
     @property
     def head(self) -> HeadInspection:
@@ -90,9 +82,57 @@ class ShownHead:
         chart_download.chart(
             option,
             f"{self.run.name} {self.name} {title}",
-            self.form,
             self.theme,
             key=f"inspected.{self.name}.{title}",
             height=height,
             alt=alt,
         )
+
+
+# Computed from a kept model when it is opened
+
+
+@dataclass(frozen=True)
+class KeptModel:
+    """A run of a visitor whose model was kept."""
+
+    run_id: str
+    runs: VisitorRuns = field(compare=False)
+
+
+Work = Background[KeptModel, None]
+"""Its results are in the store."""
+
+
+def _inspect(kept: KeptModel) -> None:
+    run = kept.runs.run(kept.run_id)
+    text = inspect_kept(run.request_json, weights_in(kept.runs.keras_file(run)), run.seconds)
+    kept.runs.keep_result(run.id, "inspection", text)
+
+
+def _xray(kept: KeptModel) -> None:
+    run = kept.runs.run(kept.run_id)
+    report = kept.runs.report(run)
+    epoch = report.epoch if report else run.epochs
+    text = xray_kept(run.request_json, weights_in(kept.runs.keras_file(run)), epoch)
+    kept.runs.keep_result(run.id, "xray", text)
+
+
+INSPECTIONS: Work = Background(_inspect, "inspections")
+XRAYS: Work = Background(_xray, "xrays")
+
+
+def missing(runs: VisitorRuns, run: Run, work: Work) -> str | None:
+    """Why the run can't be inspected; `None` if it is being inspected. It is started by this."""
+    if not runs.owns(run):
+        if runs.hides_data(run):
+            return "The data of this run is another person's file, so its inspection is not shown."
+        return "This run belongs to another person: only they can inspect it."
+    reason = runs.missing_model(run)
+    if reason is not None:
+        return str(reason)
+    try:
+        work.get(KeptModel(run.id, runs))
+    except PlaygroundError as error:
+        return str(error)
+    return None

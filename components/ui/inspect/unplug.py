@@ -18,11 +18,11 @@ from components.training.data_split import split_data
 from components.training.requests import RunRequest
 from components.ui.data import sample_drawings, sample_view
 from components.ui.frame import page_frame
-from components.ui.inspect.charts import REMOVED, WHOLE, class_name, unplug_chart
+from components.ui.inspect.charts import REMOVED, WHOLE, unplug_chart
 from components.ui.inspect.state import ShownHead
 from components.ui.widgets import layout
 from components.ui.widgets.announcer import announce
-from components.ui.widgets.downloads import download
+from components.ui.widgets.downloads import csv_download
 from sample_data.core.arrays import Array
 from sample_data.core.dataset import Dataset
 from sample_data.preview import Preview
@@ -54,7 +54,7 @@ def show_unplug(shown: ShownHead) -> None:
 
 
 def _part(shown: ShownHead, unplug: Unplug) -> None:
-    branches = shown.request.architecture.data_inputs if shown.request else ()
+    branches = shown.request.architecture.data_inputs
     ids = {branch.name for branch in branches if branch.cardinality}
     keys = {name: f"unplug.{shown.run.id}.{n}" for n, name in enumerate(shown.inspection.inputs)}
     with st.container(key="unplug_sliders"):
@@ -79,13 +79,9 @@ def _part(shown: ShownHead, unplug: Unplug) -> None:
                 disabled=not any(steps),
                 on_click=lambda: st.session_state.update(dict.fromkeys(keys.values(), 0)),
             )
-            download(
-                "All steps as CSV",
-                partial(unplug_csv, unplug, shown.name, shown.head, ids),
-                f"{shown.run.name} {shown.name} unplug.csv",
-                key="unplug_csv",
-                kind="tertiary",
-            )
+            make = partial(unplug_csv, unplug, shown.name, shown.head, ids)
+            name = f"{shown.run.name} {shown.name} unplug"
+            csv_download("All steps as CSV", make, name, "unplug_csv")
     announce(text, "unplug_news")
     with st.container(key="unplug_shown"):
         option = unplug_chart(unplug, shown.name, shown.head, steps, shown.theme)
@@ -97,8 +93,6 @@ def _part(shown: ShownHead, unplug: Unplug) -> None:
 def _samples(shown: ShownHead, unplug: Unplug, steps: Sequence[int]) -> None:
     """Four samples as the model gets them, with its predictions before and now."""
     request, of = shown.request, unplug.heads[shown.name]
-    if request is None:
-        return
     samples = drawn_samples(request, shown.inspection.sample_rows, unplug, shown.name)
     if samples is None:
         return
@@ -143,12 +137,10 @@ def explain_unplug(
 def prediction_text(
     of: UnpluggedHead, target: str, sample: int, combination: int, names: Sequence[str]
 ) -> str:
-    """What is predicted for a sample, with the probability of a class, and whether it is wrong."""
+    """What is predicted for a sample, and whether it is a wrong class."""
     predicted = of.predicted[sample][combination]
-    if target == "values":
-        return f"{predicted:.2f}"
-    wrong = ", wrong" if predicted != of.truth[sample] else ""
-    return f"{class_name(int(predicted), names)} ({of.confidence[sample][combination]:.0%}){wrong}"
+    text = sample_view.prediction_text(target, predicted, of.confidence[sample][combination], names)
+    return f"{text}, wrong" if target != "values" and predicted != of.truth[sample] else text
 
 
 def unplug_csv(unplug: Unplug, name: str, head: HeadInspection, ids: Collection[str]) -> str:

@@ -26,11 +26,10 @@ from components.runs.visitor_runs import VisitorRuns
 from components.training.requests import RunRequest
 from components.ui.charts import chart_download
 from components.ui.charts.charts import line_color
-from components.ui.data.run_request import run_request
+from components.ui.data.run_request import run_request, started_titles
 from components.ui.frame import page_frame
-from components.ui.inspect.kept_models import XRAYS, KeptModel, missing
 from components.ui.inspect.reader_chart import line_of, reader_chart, reader_text
-from components.ui.inspect.state import started_titles
+from components.ui.inspect.state import XRAYS, KeptModel, missing
 from components.ui.widgets import forms, inline_component, layout
 from components.ui.widgets.downloads import download
 from components.ui.widgets.viewer import viewer
@@ -48,7 +47,7 @@ SPACES = (
     "reader** (ridge regression on other samples) shows whether a straight line parts the labels "
     "there. It does not show what a model with more layers could make of it."
 )
-_HTML = '<div class="spaces"></div>'
+_HTML = '<div class="spaces" tabindex="0" role="region" aria-label="Drawing"></div>'
 _component = inline_component.component("spaces", _HTML, Path(__file__).parent)
 
 
@@ -76,8 +75,6 @@ class XrayState:
 def show_xray(runs: VisitorRuns, run: Run, xray: Xray, listed: Sequence[Run]) -> None:
     """The X-ray of a run, and of another one beside it if that is chosen."""
     request = run_request(run)
-    if request is None:
-        return
     sampling = _sampling(request)
     same = {
         one.id: one
@@ -166,7 +163,7 @@ def _beside(
     if not chosen:
         return []
     other = same[chosen]
-    xray, asked = parse_xray(runs.result(other, "xray")), run_request(other)
+    xray = parse_xray(runs.result(other, "xray"))
     if xray is None:
         if reason := missing(runs, other, XRAYS):
             st.warning(message_markdown(reason), icon=":material/search_off:")
@@ -174,13 +171,11 @@ def _beside(
         with st.spinner("The other model is being inspected."):
             XRAYS.wait(KeptModel(other.id, runs))
         xray = parse_xray(runs.result(other, "xray"))
-    return [] if xray is None or asked is None else [(other, ModelXray(asked.architecture, xray))]
+    return [(other, ModelXray(run_request(other).architecture, xray))] if xray else []
 
 
-def _sampling(asked: RunRequest | None) -> object:
+def _sampling(asked: RunRequest) -> object:
     """What decides which samples are shown in which order, as inputs of which names."""
-    if asked is None:
-        return None
     architecture, settings = asked.architecture, asked.settings
     inputs = [(branch.name, branch.shape) for branch in architecture.data_inputs]
     split = (settings.seed, settings.validation_share)
@@ -267,10 +262,10 @@ def _spaces(models: Sequence[tuple[Run, ModelXray]], theme: Theme) -> None:
         layers = {node.id: node.id for node in model.nodes}
         stops = model.xray.parts if len(shown) > 1 else layers
         lines.append((run.name, line_of(model.xray, head, stops, model.at)))
+    chart_download.select_format()
     chart_download.chart(
         reader_chart(lines, head, [model.xray for _, model in shown], theme),
         f"{shown[0][0].name} linear reader",
-        chart_download.select_format(),
         theme,
         key=f"xray_reader.{head}",
         height=CHART,

@@ -82,7 +82,7 @@ def runs_board(room: RoomTeacher) -> None:
     values = sorted(dot.score for dot in runs.dots)
     alt = f"{title}, from {runs.measure.text(values[0])} to {runs.measure.text(values[-1])}"
     option = dots(title, runs, _levels(runs), theme)
-    chart(option, "class runs", "svg", theme, key="room_dots", height=HEIGHT, alt=alt)
+    chart(option, "class runs", theme, key="room_dots", height=HEIGHT, alt=alt)
 
 
 def _levels(runs: ClassRuns) -> Sequence[LevelLine]:

@@ -8,14 +8,16 @@ from typing import NamedTuple
 import streamlit as st
 
 from components.analysis import model_view
-from components.core.markup import message_markdown
+from components.core.markup import escape_markdown, message_markdown
+from components.core.pages import page_file
 from components.core.text import byte_size, plural
+from components.inspection.basis.xray_results import parse_xray
+from components.inspection.xray_diagram import ModelXray, xray_svg
 from components.model.spec import Architecture
 from components.render.options import DiagramOptions
 from components.render.palette import Theme
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
-from components.training.events import Surface
 from components.training.requests import Settings
 from components.ui.data import drawn_run
 from components.ui.data.data_panel import data_panel, put
@@ -26,16 +28,16 @@ from components.ui.editor.model_editor import ModelEditor
 from components.ui.editor.train_state import TrainState, of_session
 from components.ui.frame import engine, page_frame
 from components.ui.frame.visitor import visitor_runs
-from components.ui.train import epoch_number_charts, report_panel, run_charts
+from components.ui.train import report_panel, run_charts
 from components.ui.train.data_view import ceilings_view, data_view
 from components.ui.train.run_row import run_row
 from components.ui.train.runs_table import overlaid, runs_table
-from components.ui.train.xray_panel import xray_panel
 from components.ui.widgets import forms, layout
-from components.ui.widgets.viewer import small_diagram
+from components.ui.widgets.viewer import small_diagram, viewer
 
 POLL_SECONDS = 0.3
-MINIATURE = 170
+MINIATURE, XRAY = 170, 520
+"""Heights of pictures in pixels."""
 FIRST = (("epochs", "batch_size"), ("optimizer", "learning_rate"), ("validation_share", "seed"))
 """Settings that are always shown, side by side; the others are in an expander."""
 
@@ -116,22 +118,19 @@ def _run_view(editor: ModelEditor, train: TrainState, runs: VisitorRuns, theme: 
         run, drawn = shown
         points = drawn[0].curve.points
         run_row(editor, train, runs, run, points)
-        if train.error:
-            st.error(message_markdown(train.error), icon=":material/error:")
-        if run is not None:
-            _failure(run)
+        layout.show_error(train.error)
+        failed = run is not None and run.status in ("failed", "interrupted")
+        if run is not None and failed:
+            layout.show_error(run.message)
         is_empty = run is None and len(drawn) == 1
         with st.container(key="empty_curves" if is_empty else None):
-            area, below = st.container(), st.container()
-            form = run_charts.foot(drawn)
-        with area:
-            run_charts.show(drawn, _surface(run, runs), theme, form)
-        if run is not None:
-            with below:
-                _notes(editor.valid, run, runs)
-                report_panel.show(run, run_request(run), runs, theme, form)
-                epoch_number_charts.show(drawn[0], theme, form)
-                xray_panel(run, runs, theme)
+            run_charts.show(drawn, runs.surface(run) if run else None, theme)
+            if run is not None:
+                _notes(editor.valid, run, runs, "" if failed else run.message)
+                report_panel.show(run, runs, theme)
+                run_charts.show_numbers(drawn[0], theme)
+                _xray_panel(run, runs, theme)
+            run_charts.foot(drawn)
 
     page_frame.polled(partial(_read, editor, train, runs), _awaited, draw, POLL_SECONDS)
 
@@ -150,7 +149,7 @@ def _read(editor: ModelEditor, train: TrainState, runs: VisitorRuns) -> ShownRun
     every = [*shown, *sorted(overlaid(runs, train), key=lambda run: run.created)]
     train.give_colors([run.id for run in every])
     drawn = [
-        drawn_run.drawn(run, name, run_request(run), runs.points(run), train, runs.hides_data(run))
+        drawn_run.drawn(run, name, runs.points(run), train, runs.hides_data(run))
         for run, name in zip(every, run_charts.names(every), strict=True)
     ]
     return ShownRuns(run, drawn if shown else [drawn_run.planned(editor.valid, train), *drawn])
@@ -162,19 +161,10 @@ def _awaited(shown: ShownRuns) -> tuple[bool, bool]:
     return active, not active and any(one.pending for one in shown.drawn)
 
 
-def _surface(run: Run | None, runs: VisitorRuns) -> Surface | None:
-    return runs.surface(run) if run is not None and run_request(run) else None
-
-
-def _failure(run: Run) -> None:
-    if run.message and run.status in ("failed", "interrupted"):
-        st.error(message_markdown(run.message), icon=":material/error:")
-
-
-def _notes(architecture: Architecture, run: Run, runs: VisitorRuns) -> None:
+def _notes(architecture: Architecture, run: Run, runs: VisitorRuns, end: str) -> None:
     """Note how it ended, whose run it is, and that it trained another model than the one above."""
-    if run.message and run.status not in ("failed", "interrupted"):
-        st.caption(message_markdown(run.message))
+    if end:
+        st.caption(message_markdown(end))
     other = run.architecture != architecture.data()
     if not runs.owns(run):
         text = ":gray-badge[:material/group: shared] This run belongs to another person."
@@ -187,3 +177,21 @@ def _notes(architecture: Architecture, run: Run, runs: VisitorRuns) -> None:
         st.caption(
             ":orange-badge[:material/history: outdated] The model above has changed since this run."
         )
+
+
+def _xray_panel(run: Run, runs: VisitorRuns, theme: Theme) -> None:
+    """The latest X-ray of a run. It is read and drawn only while the panel is open."""
+    panel = st.expander("X-ray", icon=":material/visibility:", key="xray_panel", on_change="rerun")
+    if not panel.open:
+        return
+    with panel:
+        xray = parse_xray(runs.result(run, "xray"))
+        if xray is None:
+            st.caption("There is no X-ray of this run yet. Inspect makes one of a kept model.")
+            return
+        shown = ModelXray(run_request(run).architecture, xray)
+        words = f"{shown.title()}. {shown.explain()}"
+        viewer(xray_svg(shown, theme), words, key="train_xray", height=XRAY)
+        st.caption(escape_markdown(words))
+        query = {"run": run.id, "view": "xray"}
+        st.page_link(page_file("Inspect"), label="More on Inspect", query_params=query)

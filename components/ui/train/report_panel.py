@@ -10,15 +10,15 @@ import streamlit as st
 from components.core.pages import page_file
 from components.core.text import byte_size, duration
 from components.render.html_table import html_table
-from components.render.interactive import ImageFormat
 from components.render.palette import Theme
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
-from components.training.events import HeadReport, Report, Wrong
+from components.training.events import HeadReport, Report
 from components.training.requests import RunRequest
 from components.ui.charts import chart_download, charts
 from components.ui.data import sample_drawings, sample_view
-from components.ui.data.run_request import class_names
+from components.ui.data.run_request import class_names, run_request
+from components.ui.data.sample_view import class_name, prediction_text
 from components.ui.widgets import forms, html_parts, layout
 
 SHOWN = 6
@@ -51,12 +51,10 @@ _CONFUSION = html_parts.template("""
 </table>""")
 
 
-def show(
-    run: Run, request: RunRequest | None, runs: VisitorRuns, theme: Theme, form: ImageFormat
-) -> None:
+def show(run: Run, runs: VisitorRuns, theme: Theme) -> None:
     """The report of a run that has ended, if it has one."""
     report = runs.report(run)
-    if report is None or request is None:
+    if report is None:
         return
     with layout.row("report_head"):
         layout.heading("Report")
@@ -72,6 +70,7 @@ def show(
             help="What each input contributes to this model, alone and together with others.",
             query_params={"run": run.id},
         )
+    request = run_request(run)
     names = class_names(request)
     for head, of_head in report.heads.items():
         several = len(report.heads) > 1
@@ -84,16 +83,14 @@ def show(
         with layout.row(f"report_{head}", vertical_alignment="top"):
             st.html(f'<div class="report">{figures}{tables}</div>', width="content")
             if of_head.target == "values":
-                _scatter(run, head, of_head, theme, form)
+                _scatter(run, head, of_head, theme)
     _worst_samples(request, report, names, theme)
 
 
-def _scatter(run: Run, name: str, head: HeadReport, theme: Theme, form: ImageFormat) -> None:
-    title = f"{run.name} {forms.humanize(name)} predicted"
+def _scatter(run: Run, name: str, head: HeadReport, theme: Theme) -> None:
     chart_download.chart(
         scatter(name, head, theme),
-        title,
-        form,
+        f"{run.name} {forms.humanize(name)} predicted",
         theme,
         key=f"truth.{name}",
         height=SCATTER,
@@ -106,7 +103,7 @@ def confusion(report: HeadReport, names: Sequence[str], theme: Theme) -> str:
     """The confusion matrix as a table. A cell is darker for a larger share of its class."""
     if not report.confusion or len(report.confusion) > CELLS:
         return ""
-    labels = [_label(label, names) for label in range(len(report.confusion))]
+    labels = [class_name(label, names) for label in range(len(report.confusion))]
     hues = theme.merge.solid, theme.wrong.solid
     return _CONFUSION.render(labels=labels, rows=report.confusion, hues=hues)
 
@@ -149,7 +146,11 @@ def _scores(head: HeadReport, names: Sequence[str]) -> str:
     if not head.classes:
         return ""
     rows = [
-        (_label(one.label, names), one.samples, *map(_share, (one.precision, one.recall, one.f1)))
+        (
+            class_name(one.label, names),
+            one.samples,
+            *map(_share, (one.precision, one.recall, one.f1)),
+        )
         for one in head.classes
     ]
     columns = ("", "samples", "precision", "recall", "F1")
@@ -174,24 +175,17 @@ def _worst_samples(
         if of_head.target != "values":
             title = f"Wrong predictions of {forms.humanize(head)}, the most confident first"
         with st.expander(title, key=f"wrong.{head}"):
-            predicted = [_prediction(one, of_head, names.get(head, ())) for one in worst]
+            known = names.get(head, ())
+            predicted = [
+                prediction_text(of_head.target, one.predicted, one.confidence, known)
+                for one in worst
+            ]
             samples = [previews[one.row] for one in worst]
             st.html(
                 sample_drawings.table(
                     request.architecture, samples, theme, rows={"predicted": predicted}
                 )
             )
-
-
-def _prediction(one: Wrong, head: HeadReport, names: Sequence[str]) -> str:
-    if head.target == "values":
-        return f"{one.predicted:.2f}"
-    confidence = "" if one.confidence is None else f" ({one.confidence:.0%})"
-    return f"{_label(int(one.predicted), names)}{confidence}"
-
-
-def _label(label: int, names: Sequence[str]) -> str:
-    return names[label] if label < len(names) else str(label)
 
 
 def _share(value: float | None) -> str:

@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 
 import streamlit as st
 
+from components.core.errors import PlaygroundError
 from components.core.markup import escape_markdown, message_markdown
+from components.core.text import duration, plural
+from components.model.spec import Architecture
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
 from components.training.events import Epoch
+from components.training.pace import RunSize, slowness
+from components.training.requests import Settings
 from components.ui.data.run_control import (
     NOT_MINE,
     epochs_done,
     news,
+    run_size,
     start_run,
     status,
-    stop_run,
 )
+from components.ui.data.run_request import run_request
 from components.ui.editor.model_editor import ModelEditor
-from components.ui.editor.train_state import TrainState
+from components.ui.editor.train_state import EPOCHS, SAMPLES, TrainState
 from components.ui.frame import engine, page_frame
 from components.ui.frame.sharing import share
-from components.ui.train.time_needed import offer_quick, proposed_text, time_needed
 from components.ui.widgets import layout
 from components.ui.widgets.announcer import announce
+
+QUICK_SECONDS = 20.0
+"""How long a quick run takes at most. A longer run gets the offer of one."""
+LATEST = 5
+"""Earlier runs that show how fast this machine is."""
 
 
 def run_row(
@@ -43,7 +54,7 @@ def run_row(
         layout.heading("Training")
         _buttons(editor, train, runs, run, problem)
         if not active and not problem and engine.engine().ready:
-            quick = time_needed(editor.valid, train, runs)
+            quick = _time_needed(editor.valid, train, runs)
     with layout.row("run_status"):
         if problem:
             text = "The data does not fit the model yet."
@@ -52,12 +63,12 @@ def run_row(
                 text = f"Choose {file} again first." if file else "Choose a data file first."
             st.caption(text, width="content")
         elif run is None:
-            text = proposed_text(train) or "The curves appear below while the model learns."
+            text = _proposed_text(train) or "The curves appear below while the model learns."
             st.caption(text, width="content")
         else:
             _progress(run, points, runs)
         if quick is not None:
-            offer_quick(quick, train)
+            _offer_quick(quick, train)
     done = epochs_done(run, points) if run else 0.0
     announce(news(run, points, done) if run else "", "training_news")
 
@@ -88,12 +99,83 @@ def _buttons(
         key="stop",
         disabled=not active or not mine or stopping,
         help=None if mine else NOT_MINE,
-        on_click=partial(stop_run, train, runs),
+        on_click=partial(page_frame.attempt, train, runs.stop, str(train.run)),
     )
     if run is not None and mine:
-        share("run", run, partial(_share_run, train, runs))
+        share("run", run, partial(page_frame.attempt, train, runs.share, run.id))
 
 
-def _share_run(train: TrainState, runs: VisitorRuns, shared: bool) -> None:
-    with page_frame.keeping_error(train):
-        runs.share(str(train.run), shared)
+# The time of the next run
+
+
+def _proposed_text(train: TrainState) -> str:
+    """What was chosen for a costly model; empty if nothing was."""
+    parts = [
+        text
+        for name, plain, text in (
+            ("samples", SAMPLES, f"{train.data['samples']:,} samples"),
+            ("epochs", EPOCHS, plural(train.settings["epochs"], "epoch")),
+        )
+        if train.proposed.get(name, plain) != plain
+    ]
+    return f"{' and '.join(parts)}, chosen for this model and this machine." if parts else ""
+
+
+def _time_needed(
+    architecture: Architecture, train: TrainState, runs: VisitorRuns
+) -> RunSize | None:
+    """A text on the next run's time; nothing where the number of samples is not known yet.
+
+    Returns the size of a quick run if the next one is not quick.
+    """
+    samples = train.samples
+    if not samples:
+        return None
+    size = run_size(architecture, samples, Settings(**train.settings))
+    factor = machine_slowness(architecture, runs)
+    seconds = duration(size.seconds(factor))
+    text = f"Next: about {seconds}" if train.run else f"About {seconds} on this machine"
+    st.caption(text, width="content")
+    if train.source != "relation" or size.seconds(factor) <= QUICK_SECONDS:
+        return None
+    return size.quicker(QUICK_SECONDS, factor)
+
+
+def _offer_quick(size: RunSize, train: TrainState) -> None:
+    """A button that sets the size of a quick run."""
+    st.button(
+        f"Quick: {size.samples:,} samples, {plural(size.epochs, 'epoch')}",
+        icon=":material/bolt:",
+        type="tertiary",
+        key="make_quick",
+        help=f"Sets samples and epochs so that a run takes at most {duration(QUICK_SECONDS)}.",
+        on_click=partial(_make_quick, train, size),
+    )
+
+
+def machine_slowness(architecture: Architecture, runs: VisitorRuns) -> float:
+    """How many times as slow this machine is as the one assumed.
+
+    It is measured by the latest run of this model, or else by the latest runs of all models,
+    whether they finished or were stopped. Without any, it is what was measured at the start.
+    """
+    measured = list(_epochs(runs))
+    own = [(size, seconds) for model, size, seconds in measured if model == architecture]
+    every = [(size, seconds) for _, size, seconds in measured]
+    return slowness(own[:1] or every, engine.engine().slowness)
+
+
+def _epochs(runs: VisitorRuns) -> Iterator[tuple[Architecture, RunSize, float]]:
+    """The models and sizes of the latest runs, and the seconds that an epoch of theirs took."""
+    ended = runs.list(limit=LATEST, statuses=("finished", "stopped"))
+    reports = runs.reports(run.id for run in ended)
+    for run in ended:
+        if report := reports.get(run.id):
+            with suppress(PlaygroundError):  # This version can't read or build it.
+                request, samples = run_request(run), report.trained + report.held
+                size = run_size(request.architecture, samples, request.settings)
+                yield request.architecture, size, report.epoch_seconds
+
+
+def _make_quick(train: TrainState, quick: RunSize) -> None:
+    train.data["samples"], train.settings["epochs"] = quick.samples, quick.epochs

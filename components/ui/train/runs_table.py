@@ -3,32 +3,39 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from components.core.errors import PlaygroundError
-from components.core.text import plural
+from components.core.errors import RunError
+from components.core.markup import message_markdown
+from components.core.text import byte_size, plural
 from components.merges import MERGES
 from components.model.spec import parse
+from components.record.contents import record_of
+from components.record.subject import RecordSubject, subject_of_run
 from components.render.svg_parts import svg_address
+from components.runs.artifacts import csv_history, tensorboard_zip, weights_in
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
 from components.ui.charts import charts
 from components.ui.data.difference_view import compared_model, model_difference
+from components.ui.data.run_request import data_title
 from components.ui.editor.model_editor import UNDO, ModelEditor
 from components.ui.editor.train_state import TrainState
 from components.ui.frame import page_frame
-from components.ui.train.run_files import run_files
 from components.ui.widgets import forms, layout, tables, undo_row
-from sample_data.sources import about
-from sample_data.synthetic import DataSpec
+from components.ui.widgets.downloads import download
+from components.ui.widgets.record_download import record_download
 
 LISTED = 200
 UNDO_ROW = "runs"
 _OWNER_ONLY = "Only the owner of a run can do this."
+_OF_MODEL = ("keras", "weights.h5")
+"""Files that can be downloaded only if the model was kept."""
 
 
 def runs_table(editor: ModelEditor, train: TrainState, runs: VisitorRuns) -> None:
@@ -75,7 +82,7 @@ def _table(listed: Sequence[Run], runs: VisitorRuns, train: TrainState) -> list[
         "Line": [_line(run, train) for run in listed],
         "Run": [run.name for run in listed],
         "Status": [run.status for run in listed],
-        "Data": [_data(run) for run in listed],
+        "Data": [data_title(run) or "can't be read by this version" for run in listed],
         "Merge": [_merges(run) for run in listed],
         "Parameters": [run.parameters for run in listed],
         "Epochs": [run.epochs for run in listed],
@@ -124,14 +131,6 @@ def _sharer(run: Run, runs: VisitorRuns) -> str:
     return "by you" if runs.owns(run) else "by another person"
 
 
-def _data(run: Run) -> str:
-    try:
-        data = run.request.data
-        return data.relation.title if isinstance(data, DataSpec) else about(data).title
-    except PlaygroundError:
-        return "can't be read by this version"
-
-
 def _merges(run: Run) -> str:
     kinds = [merge["kind"] for merge in run.architecture.get("merges", ())]
     return ", ".join(MERGES[kind].title if kind in MERGES else kind for kind in kinds) or "none"
@@ -164,7 +163,7 @@ def _actions(
             help="Pinned runs come first, and their curves stay in the charts."
             if own
             else _OWNER_ONLY,
-            on_click=partial(_pin, train, runs, [run.id for run in own], not pinned),
+            on_click=partial(page_frame.attempt, train, _pin, runs, own, not pinned),
         )
         ended = [run.id for run in own if run.ended]
         st.button(
@@ -177,12 +176,10 @@ def _actions(
 
 
 def _for_one(editor: ModelEditor, train: TrainState, runs: VisitorRuns, run: Run) -> None:
-    def renamed(name: str) -> None:
-        with page_frame.keeping_error(train):
-            runs.rename(run.id, name)
-
+    attempt = partial(page_frame.attempt, train)
     if runs.owns(run):
-        link = forms.linked(f"name.{run.id}", run.name, renamed)
+        rename = partial(attempt, runs.rename, run.id)
+        link = forms.linked(f"name.{run.id}", run.name, rename)
         st.text_input("Name", run.name, max_chars=60, width=220, **link)
     st.button(
         "Show",
@@ -194,7 +191,7 @@ def _for_one(editor: ModelEditor, train: TrainState, runs: VisitorRuns, run: Run
         "Repeat",
         icon=":material/replay:",
         disabled=not run.ended or runs.hides_data(run),
-        on_click=partial(_repeat, train, runs, run),
+        on_click=partial(attempt, lambda: show_run(train, runs.repeat(run.id))),
         help="Its data is a file of another person, so only they can repeat it."
         if runs.hides_data(run)
         else "Trains again with the same model, data, settings and seed. The numbers are the same.",
@@ -202,7 +199,7 @@ def _for_one(editor: ModelEditor, train: TrainState, runs: VisitorRuns, run: Run
     st.button(
         "Open model",
         icon=":material/account_tree:",
-        on_click=partial(_open, editor, train, run),
+        on_click=partial(attempt, lambda: editor.open(parse(dict(run.architecture)))),
         help=f"Opens the model of this run. {UNDO}",
     )
     run_files(runs, run)
@@ -226,20 +223,9 @@ def show_run(train: TrainState, run_id: str) -> None:
     st.query_params["run"] = run_id
 
 
-def _pin(train: TrainState, runs: VisitorRuns, ids: Sequence[str], pinned: bool) -> None:
-    with page_frame.keeping_error(train):
-        for run_id in ids:
-            runs.pin(run_id, pinned)
-
-
-def _repeat(train: TrainState, runs: VisitorRuns, run: Run) -> None:
-    with page_frame.keeping_error(train):
-        show_run(train, runs.repeat(run.id))
-
-
-def _open(editor: ModelEditor, train: TrainState, run: Run) -> None:
-    with page_frame.keeping_error(train):
-        editor.open(parse(dict(run.architecture)))
+def _pin(runs: VisitorRuns, own: Sequence[Run], pinned: bool) -> None:
+    for run in own:
+        runs.pin(run.id, pinned)
 
 
 def _delete(train: TrainState, runs: VisitorRuns, ids: Sequence[str]) -> None:
@@ -261,3 +247,62 @@ def _restore(train: TrainState, runs: VisitorRuns, ids: Sequence[str], shown: st
             runs.restore(run_id)
     if shown in ids and train.run is None:
         show_run(train, str(shown))
+
+
+# Files of a run
+
+
+def run_files(runs: VisitorRuns, run: Run) -> None:
+    """A popover with a download button for each file of a run."""
+    with st.popover("Files", icon=":material/download:", key=f"files.{run.id}"):
+        missing = runs.missing_model(run)
+        size = "" if missing else f" · {byte_size(run.model_bytes)}"
+        files: tuple[tuple[str, Callable[[], str | bytes], str, str | None], ...] = (
+            (
+                f"Keras model{size}",
+                lambda: runs.keras_file(run),
+                "keras",
+                "Load it with keras.saving.load_model. It has stock layers only, and is not "
+                "compiled.",
+            ),
+            (
+                "Weights",
+                lambda: weights_in(runs.keras_file(run)),
+                "weights.h5",
+                "For load_weights on the model that the exported code builds.",
+            ),
+            ("History as CSV", lambda: csv_history(runs.points(run)), "csv", None),
+            (
+                "History for TensorBoard",
+                lambda: tensorboard_zip(run, runs.points(run)),
+                "tensorboard.zip",
+                "Unzip it, and run tensorboard --logdir on the folder.",
+            ),
+        )
+        for label, make, ending, help in files:
+            download(
+                label,
+                make,
+                f"{run.name}.{ending}",
+                key=f"files.{run.id}.{ending}",
+                help=help,
+                disabled=missing is not None and ending in _OF_MODEL,
+                icon=None,
+            )
+        if missing is not None:
+            st.caption(message_markdown(str(missing)))
+        record_download(
+            run.name,
+            lambda author: record_of(_subject(runs, run), author),
+            key=f"files.{run.id}",
+            disabled=not run.ended,
+        )
+
+
+def _subject(runs: VisitorRuns, run: Run) -> RecordSubject:
+    """The run with what the visitor may read of it and of its races."""
+    race = None
+    with suppress(RunError):
+        race = runs.sweep(run.sweep)
+    sweeps = (race, runs.refit(run))
+    return subject_of_run(run, runs.report(run), runs.result(run, "inspection"), sweeps, runs)

@@ -59,6 +59,13 @@ def widget(setting: Setting, key: str, empty: str) -> Any:
     )
 
 
+def csv_download(
+    label: str, make: Callable[[], str], name: str, key: str, disabled: bool = False
+) -> None:
+    """A quiet button that makes a table as a CSV file."""
+    download(label, make, f"{name}.csv", key=key, kind="tertiary", disabled=disabled)
+
+
 def download(
     label: str,
     data: Callable[[], str | bytes],

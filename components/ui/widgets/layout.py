@@ -1,4 +1,4 @@
-"""Headings, formulas, rows of widgets, and choices among options that last for the session."""
+"""Errors, headings, formulas, rows of widgets, and choices that last for the session."""
 
 from __future__ import annotations
 
@@ -9,6 +9,14 @@ from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+
+from components.core.markup import message_markdown
+
+
+def show_error(text: str | None) -> None:
+    """Show an error, if there is one."""
+    if text:
+        st.error(message_markdown(text), icon=":material/error:")
 
 
 def heading(text: str) -> None:

@@ -76,8 +76,8 @@ def opening_look(
 def viewer(
     svg: str,
     caption: str,
-    selected: str | None,
-    on_select: Callable[[str], None],
+    selected: str | None = None,
+    on_select: Callable[[str], None] = lambda _: None,
     *,
     key: str,
     height: int,

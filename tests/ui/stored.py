@@ -1,0 +1,101 @@
+"""Runs and races that tests of pages find in the store, and races with their results."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+
+from components.race.evaluation import RaceResult, evaluate
+from components.race.plan import PlannedRun, plan_race, requests, run_groups
+from components.race.setup import Race
+from components.race.stored_race import StoredRace
+from components.render.palette import THEMES
+from components.runs.run_service import service
+from components.runs.sweeps import SweepState
+from components.training.events import Event, Finished, Started
+from components.training.requests import RunRequest
+from components.ui.data import stored_race
+from components.ui.data.stored_race import EvaluatedRace
+from sample_data.sources import parse as parse_data
+from tests.race.support import events, outcome, small_race
+from tests.ui.desk import VISITOR
+
+STARTED = Started(epochs=1, estimated_bytes=1, parameters=1)
+ENDED = (STARTED, Finished(seconds=1.0))
+ENTRIES = ["multiply", "bilinear", "add"]
+LEVELS = {"multiply": 0.97, "bilinear": 0.965, "add": 0.51}
+NOISE = {"multiply": (0.0, 0.01, -0.01), "bilinear": (0.01, -0.01, 0.0), "add": (0.0, 0.0, 0.001)}
+LIGHT = THEMES["light"]
+
+_samples = itertools.count(60)
+
+
+def a_run(
+    request: RunRequest,
+    *history: Event,
+    owner: str = VISITOR,
+    name: str | None = "mine",
+    sweep: str = "",
+    model: bytes = b"",
+) -> str:
+    """A run with its events and its model."""
+    store = service().store
+    run = store.create(request, owner, name, service().id, sweep)
+    if model:
+        store.keep_model(run, model)
+    store.append(run, *history)
+    return run
+
+
+def a_sweep(
+    race: Race,
+    value: Callable[[PlannedRun], float],
+    end: SweepState = "finished",
+    runs: int | None = None,
+    owner: str = VISITOR,
+    bet: str = "",
+    refits: str = "",
+) -> str:
+    """A race in the store with so many finished runs, which are there before it is.
+
+    Only a race that runs belongs to the living service, which asks for what is missing of its
+    races, and pauses those of no service.
+    """
+    plan, sweeps = plan_race(race), service().store.sweeps
+    for run, request in list(zip(plan.runs, requests(race), strict=True))[:runs]:
+        a_run(request, *events(value(run)), owner=owner, name=None)
+    groups = [list(group.values()) for group in run_groups(plan)]
+    living = service().id if end == "running" else ""
+    text, name = StoredRace(plan, bet).text(), stored_race.name(race)
+    sweep = sweeps.create(groups, text, owner, name, living, refits)
+    if end != "running" and not sweeps.change_state(sweep, end):
+        sweeps.change_state(sweep, end, "paused")
+    return sweep
+
+
+# Races of the Compare page and of its charts
+
+
+def fresh_samples() -> int:
+    """A number of samples of which no other race is known to the store."""
+    return next(_samples)
+
+
+def a_race(*relations: str, seeds: int = 3) -> Race:
+    data = tuple(parse_data(kind, samples=fresh_samples()) for kind in relations or ("xor",))
+    return small_race(",".join(ENTRIES), data, seeds)
+
+
+def value_of(run: PlannedRun) -> float:
+    return LEVELS[run.entry.kind] + NOISE[run.entry.kind][run.seed % 3]
+
+
+def finished(race: Race) -> RaceResult:
+    return evaluated(race, race.total).result
+
+
+def evaluated(race: Race, runs: int) -> EvaluatedRace:
+    """A race of which so many runs have finished."""
+    plan = plan_race(race)
+    outcomes = {run.digest: outcome(value_of(run)) for run in plan.runs[:runs]}
+    return EvaluatedRace(plan, outcomes, evaluate(plan, outcomes))
