@@ -97,23 +97,36 @@ def test_a_link_asks_for_a_nickname_and_a_learner_joins_votes_and_leaves(room: s
     assert f"no longer in the class room {room}" in texts(app)
 
 
-def test_the_server_asks_for_a_panel_once_its_room_has_changed(
+def test_the_server_asks_for_a_panel_once_its_room_has_changed_and_its_session_rests(
     room: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     visit(visitor=LEARNER)
     asked: list[str] = []
+    at_work = iter([True, False])
 
-    def handle(session: str, drawing: BackMsg) -> None:
+    def handle(drawing: BackMsg) -> None:
         asked.append(drawing.rerun_script.fragment_id)
         raise asyncio.CancelledError
 
-    instance = SimpleNamespace(handle_backmsg=handle)
-    monkeypatch.setattr(runtime, "get_instance", lambda: instance)
+    class Session:
+        track_settling = staticmethod(bool)
+        handle_backmsg = staticmethod(handle)
+
+        @property
+        def is_settled(self) -> bool:
+            return not next(at_work)
+
+    monkeypatch.setattr(
+        runtime,
+        "get_instance",
+        lambda: SimpleNamespace(get_app_session=lambda _: Session()),
+    )
     rooms().teacher(room).open_bet("Who wins?", ["a sum", "a product"])
     with ThreadPoolExecutor(1) as thread, pytest.raises(asyncio.CancelledError):
         thread.submit(asyncio.run, watch.look()).result()
     assert len(asked) == 1
     assert asked[0], "the panel alone is drawn"
+    assert not list(at_work), "nothing was asked while the session was at work"
 
 
 def test_a_bet_that_is_refused_stays_in_its_form(room: str) -> None:

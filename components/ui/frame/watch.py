@@ -30,7 +30,8 @@ class _Watched(NamedTuple):
     """What a browser sends to have it drawn."""
 
 
-_watched: dict[tuple[str, str], _Watched] = {}
+_Key = tuple[str, str]
+_watched: dict[_Key, _Watched] = {}
 """The latest drawing of each part, by session and part."""
 
 
@@ -57,16 +58,32 @@ async def look() -> None:
     while True:
         await asyncio.sleep(LOOK_SECONDS)
         if _watched:
-            for session, drawing in await asyncio.to_thread(_take_changed):
-                runtime.get_instance().handle_backmsg(session, drawing)
+            for key, part in await asyncio.to_thread(_changed):
+                _draw(key, part)
 
 
-def _take_changed() -> list[tuple[str, BackMsg]]:
-    """The parts that show what is no longer so. Each is watched anew once it is drawn."""
+def _changed() -> list[tuple[_Key, _Watched]]:
+    """The parts that show what is no longer so, and those that nobody sees any more."""
     changed = []
     for key, part in list(_watched.items()):
         with suppress(StoreError):
-            if part.read() != part.value:
-                _watched.pop(key, None)
-                changed.append((key[0], part.drawing))
+            if runtime.get_instance().get_app_session(key[0]) is None or part.read() != part.value:
+                changed.append((key, part))
     return changed
+
+
+def _draw(key: _Key, part: _Watched) -> None:
+    """Ask for the part, which is watched anew once it is drawn.
+
+    A session that is at work is asked at a later look: what its browser has just sent would be
+    replaced by this message, which holds no values of widgets.
+    """
+    session = runtime.get_instance().get_app_session(key[0])
+    if session is not None:
+        session.track_settling()
+        if not session.is_settled:
+            return
+    if _watched.get(key) is part:
+        del _watched[key]
+        if session is not None:
+            session.handle_backmsg(part.drawing)
