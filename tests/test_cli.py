@@ -230,7 +230,7 @@ def test_wrong_call_is_said_on_one_line(
 def test_file_that_is_no_architecture(capsys: Capture, tmp_path: Path) -> None:
     path = tmp_path / "broken.json"
     for text, sentence in (
-        ("{", "JSON text"),
+        ("{", "is not JSON"),
         ("[]", "model in JSON"),
         (" " * (MOST_BYTES + 1), "at most 1 MB"),
     ):
