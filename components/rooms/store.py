@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -90,6 +91,9 @@ class RoomStore:
         self._database, self._clock = database, clock
         self._known: dict[str, tuple[Room, float]] = {}
         """Rooms by code, each with the time of the last look at its version."""
+        self._changes = 0
+        """Number of changes that this process has made."""
+        self._lock = threading.Lock()
 
     def open(self, owner: str, sender: str = "") -> tuple[str, str]:
         """Open a room that this owner teaches. Returns its code and the teacher's secret.
@@ -122,6 +126,7 @@ class RoomStore:
         now, known = self._clock(), self._known.get(code)
         if known is not None and now - known[1] < FRESH_SECONDS:
             return known[0]
+        changes = self._changes
         with self._database.read() as session:
             row = session.scalar(select(RoomRow).where(RoomRow.code == code, _young()))
             if row is None:
@@ -130,7 +135,9 @@ class RoomStore:
             room = known[0] if known else None
             if room is None or room.version != row.version:
                 room = _room(session, row)
-        self._known[code] = room, now
+        with self._lock:
+            if changes == self._changes:  # Else it may have been read before a change.
+                self._known[code] = room, now
         return room
 
     def memberships(self, owner: str) -> tuple[Membership, ...]:
@@ -211,7 +218,7 @@ class RoomStore:
     def close(self, code: str) -> None:
         """Delete a room with all that is in it."""
         self._database.execute(delete(RoomRow).where(RoomRow.code == code))
-        self._known.pop(code, None)
+        self._forget(code)
 
     @contextmanager
     def _changing(self, code: str) -> Iterator[Session]:
@@ -222,7 +229,13 @@ class RoomStore:
             if session.scalar(select(RoomRow.code).where(RoomRow.code == code, _young())) is None:
                 raise no_room(code)
             yield session
-        self._known.pop(code, None)
+        self._forget(code)
+
+    def _forget(self, code: str) -> None:
+        """Have a changed room read again."""
+        with self._lock:
+            self._changes += 1
+            self._known.pop(code, None)
 
 
 @lru_cache(maxsize=8)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import Any
 
 import pytest
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from components.core.errors import LessonError, RunError
 from components.core.text import DAY_SECONDS
@@ -614,6 +615,26 @@ def test_many_learners_ask_once_a_second_and_see_what_another_server_changed(
         clock.now += rooms_store.FRESH_SECONDS
         assert known.find(code) is second
         assert database.reads == 3
+
+
+def test_a_room_that_changes_while_it_is_read_is_not_remembered_as_it_was(
+    database_url: str, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(Database(database_url)) as database:
+        once, read = RoomStore(database), database.read
+
+        @contextmanager
+        def while_another_joins() -> Iterator[Session]:
+            with read() as session:
+                yield session
+            monkeypatch.undo()
+            once.join(code, STRANGER, "Cem")
+
+        monkeypatch.setattr(database, "read", while_another_joins)
+        once.find(code)
+        room = once.find(code)
+        assert room is not None
+        assert STRANGER in room.members
 
 
 def planned(store: Store, code: str) -> tuple[RoomTeacher, Callable[[], None]]:
