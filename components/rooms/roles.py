@@ -80,7 +80,7 @@ class RoomLimits:
         clock: Callable[[], float] = time.monotonic,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        self.joins = RateLimit(10, 1.0, clock)
+        self.joins = RateLimit(30, 1.0, clock)
         self.wrong = RateLimit(120, 60.0, clock)
         self.messages = RateLimit(20, 10.0, clock)
         self.pause = pause
@@ -150,7 +150,7 @@ class Rooms:
         tidy = self.open_code(code)
         if not self._limits.joins.take(tidy):
             raise RunError(
-                "More than ten people joined a room in this second.",
+                "More than thirty people joined a room in this second.",
                 "",
                 "Try again in a moment.",
             )

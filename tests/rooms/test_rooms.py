@@ -182,16 +182,16 @@ def test_wrong_codes_slow_their_sender_alone(store: Store, code: str) -> None:
     assert clock.now == before
 
 
-def test_at_most_ten_join_a_room_in_a_second(store: Store, code: str) -> None:
+def test_at_most_thirty_join_a_room_in_a_second(store: Store, code: str) -> None:
     clock = Clock()
     limits, (other, _) = limited(clock), rooms(store, TEACHER).open()
-    for number in range(10):
+    for number in range(30):
         Rooms(store, f"v{number}", limits).join(code, "Name")
-    with pytest.raises(RunError, match="ten people"):
-        Rooms(store, "v10", limits).join(code, "Name")
-    Rooms(store, "v10", limits).join(other, "Name")
+    with pytest.raises(RunError, match="thirty people"):
+        Rooms(store, "v30", limits).join(code, "Name")
+    Rooms(store, "v30", limits).join(other, "Name")
     clock.now += 1.1
-    Rooms(store, "v10", limits).join(code, "Name")
+    Rooms(store, "v30", limits).join(code, "Name")
 
 
 def test_rooms_and_learners_are_bounded(
