@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import pkgutil
+import signal
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,14 +25,21 @@ _loaded: asyncio.Task[None] | None = None
 def load(then: Callable[[], None]) -> asyncio.Task[None]:
     """Begin to import the app, on the server's event loop; `then` is called in another thread.
 
-    The task ends with the imports.
+    The task ends with the imports. Where one fails, the server ends, and its log says why.
     """
     global _loaded
     preload(*MODULES)
     with suppress(PlaygroundError):  # The engine says so on every page.
         server_host().start()
     _loaded = asyncio.create_task(asyncio.to_thread(_import_app, then))
+    _loaded.add_done_callback(_end_if_failed)
     return _loaded
+
+
+def _end_if_failed(loaded: asyncio.Task[None]) -> None:
+    """End the server in order, which then reports the error: nothing works without the app."""
+    if not loaded.cancelled() and loaded.exception():
+        signal.raise_signal(signal.SIGTERM)
 
 
 def _import_app(then: Callable[[], None]) -> None:
@@ -49,7 +57,7 @@ def _import_app(then: Callable[[], None]) -> None:
 
 
 class AppIsLoaded:
-    """Lets what needs the app wait for it. Where an import fails, each request does."""
+    """Lets what needs the app wait for it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

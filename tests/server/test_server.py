@@ -254,6 +254,15 @@ def test_a_server_that_is_not_ready_says_why(tmp_path: Path) -> None:
     assert "Traceback" not in (tmp_path / "log").read_text(encoding="utf-8")
 
 
+def test_a_server_whose_app_cannot_be_imported_ends_and_says_why(tmp_path: Path) -> None:
+    (tmp_path / "sqlalchemy.py").write_text("raise ImportError('it is broken')")
+    env = {"PYTHONPATH": str(tmp_path), "FUSION_BUILDERS": "1"}
+    with server_process(env=env, log=tmp_path / "log") as server:
+        wait_until(lambda: server.process.poll() is not None)
+    assert server.process.returncode != 0
+    assert "ImportError: it is broken" in (tmp_path / "log").read_text(encoding="utf-8")
+
+
 WRONG = [
     ("FUSION_ALLOWED_HOSTS", "https://play.example.org"),
     ("FUSION_FRAME_ANCESTORS", "https://a.example; script-src *"),
