@@ -10,6 +10,8 @@ from types import SimpleNamespace
 import pytest
 from streamlit import runtime
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.runtime.state import SessionState
 from streamlit.testing.v1 import AppTest
 
 from components.core.errors import StoreError
@@ -101,14 +103,15 @@ def test_the_server_asks_for_a_panel_once_its_room_has_changed_and_its_session_r
     room: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     visit(visitor=LEARNER)
-    asked: list[str] = []
+    asked: list[ClientState] = []
     at_work = iter([True, False])
 
     def handle(drawing: BackMsg) -> None:
-        asked.append(drawing.rerun_script.fragment_id)
+        asked.append(drawing.rerun_script)
         raise asyncio.CancelledError
 
     class Session:
+        session_state = SessionState()
         track_settling = staticmethod(bool)
         handle_backmsg = staticmethod(handle)
 
@@ -121,11 +124,13 @@ def test_the_server_asks_for_a_panel_once_its_room_has_changed_and_its_session_r
         "get_instance",
         lambda: SimpleNamespace(get_app_session=lambda _: Session()),
     )
+    Session.session_state.query_params.set_with_no_forward_msg("run", "a b")
     rooms().teacher(room).open_bet("Who wins?", ["a sum", "a product"])
     with ThreadPoolExecutor(1) as thread, pytest.raises(asyncio.CancelledError):
         thread.submit(asyncio.run, watch.look()).result()
     assert len(asked) == 1
-    assert asked[0], "the panel alone is drawn"
+    assert asked[0].fragment_id, "the panel alone is drawn"
+    assert asked[0].query_string == "run=a+b", "the address is the present one"
     assert not list(at_work), "nothing was asked while the session was at work"
 
 

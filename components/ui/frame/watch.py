@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from streamlit import runtime
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -27,7 +28,7 @@ class _Watched(NamedTuple):
     value: object
     """What the part shows."""
     drawing: BackMsg
-    """What a browser sends to have it drawn."""
+    """What a browser sends to have it drawn, without the address: it may have changed by then."""
 
 
 _Key = tuple[str, str]
@@ -46,8 +47,7 @@ def watch(read: Callable[[], object], value: object) -> None:
     drawing = BackMsg()
     asked = drawing.rerun_script
     asked.fragment_id = ThreadState.get().fragment_id or ""
-    asked.query_string, asked.page_script_hash = context.query_string, context.page_script_hash
-    asked.is_auto_rerun = True
+    asked.page_script_hash, asked.is_auto_rerun = context.page_script_hash, True
     if context.context_info is not None:
         asked.context_info.CopyFrom(context.context_info)
     _watched[context.session_id, asked.fragment_id] = _Watched(read, value, drawing)
@@ -86,4 +86,6 @@ def _draw(key: _Key, part: _Watched) -> None:
     if _watched.get(key) is part:
         del _watched[key]
         if session is not None:
+            address = session.session_state.query_params.to_dict()
+            part.drawing.rerun_script.query_string = urlencode(address)
             session.handle_backmsg(part.drawing)
