@@ -18,7 +18,8 @@ from components.core.keras_import import load_keras
 from components.core.paths import ROOT
 from components.keras_host.host import ForkingHost, KerasHost, SpawningHost
 from components.model.spec import Architecture
-from components.runs.child import TRAINING, train_group
+from components.runs.child import train_group
+from components.runs.preloaded import TRAINING
 from components.training.events import Epoch, Event
 from components.training.loop import ModelTrainer
 from tests.waiting import wait_until

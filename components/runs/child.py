@@ -23,6 +23,7 @@ from components.core.text import byte_size
 from components.keras_host.child import Child, ChildEnded
 from components.keras_host.host import KerasHost, preload
 from components.keras_host.processes import give_way
+from components.runs.preloaded import TRAINING
 from components.training.events import (
     NEVER_STARTED,
     End,
@@ -41,13 +42,6 @@ KILL_SECONDS = 1.5
 """Time after Stop at which a child that has not ended is killed."""
 STOP, NEXT = "stop", "next"
 """What the parent sends after the work: end it, and start the next run."""
-TRAINING = (
-    __name__,
-    "components.training.loop",
-    "components.inspection.trained",
-    "components.inspection.xray",
-)
-"""What such a child needs."""
 
 _log = logging.getLogger(__name__)
 

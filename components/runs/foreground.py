@@ -10,7 +10,8 @@ from contextlib import closing, contextmanager
 
 from components.core.errors import PlaygroundError
 from components.keras_host.host import KerasHost, keras_host
-from components.runs.child import TRAINING, train_group
+from components.runs.child import train_group
+from components.runs.preloaded import TRAINING
 from components.training.events import Event, Failed, Outcome, Progress, Surface
 from components.training.limits import Limits, check_limits
 from components.training.models import SaveOptions

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from components.core.errors import PlaygroundError
 from components.core.paths import ROOT
 from components.keras_host.host import preload, server_host
+from components.runs.preloaded import TRAINING
 from components.ui.frame.preloaded import MODULES
 
 NEED_APP = ("/_stcore/stream", "/ready")
@@ -28,7 +29,7 @@ def load(then: Callable[[], None]) -> asyncio.Task[None]:
     The task ends with the imports. Where one fails, the server ends, and its log says why.
     """
     global _loaded
-    preload(*MODULES)
+    preload(*MODULES, *TRAINING)
     with suppress(PlaygroundError):  # The engine says so on every page.
         server_host().start()
     _loaded = asyncio.create_task(asyncio.to_thread(_import_app, then))

@@ -16,8 +16,8 @@ import psutil
 
 from components.core.paths import ROOT
 from components.keras_host.host import KerasHost, Way
-from components.runs.child import TRAINING
 from components.runs.dask_runner import DaskRunner
+from components.runs.preloaded import TRAINING
 from components.runs.run_service import Service
 from components.runs.runner import JobListener, Launch, LocalRunner
 from components.runs.store import Store

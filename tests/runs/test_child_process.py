@@ -173,7 +173,8 @@ def test_a_run_stopped_before_its_child_is_spawned(way: Way) -> None:
 
 _PARENT = """
 from components.keras_host.host import keras_host
-from components.runs.child import TRAINING, train_group
+from components.runs.child import train_group
+from components.runs.preloaded import TRAINING
 from tests.training.support import request
 asked, host = request(epochs=1000, samples=200), keras_host(*TRAINING)
 train_group(host, [asked], lambda _, event: print(event.kind, flush=True))

@@ -14,7 +14,9 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import connect
 
+from components.runs.preloaded import TRAINING
 from components.ui.frame.cookie import COOKIE
+from components.ui.frame.preloaded import MODULES
 from tests.matrix import cases
 from tests.server.conftest import Serving
 from tests.server.web import PAGE, Reply, ask, flag, open_page, websocket_status
@@ -50,6 +52,11 @@ def test_a_newcomer_gets_a_cookie_with_the_first_response(serving: Serving) -> N
     value, *attributes = cookie.split("; ")
     assert attributes == ["Path=/", "Max-Age=31536000", "HttpOnly", "SameSite=Lax"]
     assert value != other.split("; ")[0]
+
+
+def test_children_are_made_with_all_that_building_and_training_need(serving: Serving) -> None:
+    started = {word for process in serving.processes() for word in process.cmdline()}
+    assert {*MODULES, *TRAINING} <= started
 
 
 @pytest.mark.parametrize(
