@@ -132,6 +132,25 @@ def test_progress_is_shown_and_gone_on_with(learn: AppTest) -> None:
     assert editor(learn).valid == library.load("xor").start.architecture
 
 
+def test_runs_are_judged_with_the_model_that_they_train(learn: AppTest) -> None:
+    store().put(VISITOR, progress_on("xor", step=1))
+    learn.run()
+    learn.button(key="learn_open.xor").click().run()
+    learn.run()
+    learn.button(key="lesson_train_works").click().run()
+    opened, model = opened_lesson(learn), editor(learn)
+    model.open(library.load("xor").solution.architecture)
+    model.check(None)
+    learn.run()
+    assert not opened.answers, "another model is there than the one in training"
+    model.undo()
+    model.check(None)
+    learn.run()
+    learn.button(key="lesson_stop_works").click().run()
+    well(learn)
+    assert opened.answers.keys() == {"works"}
+
+
 def test_a_link_a_token_and_a_file_open_a_lesson_that_can_be_removed(
     learn: AppTest, own: Lesson
 ) -> None:

@@ -43,10 +43,16 @@ def in_training(learner: Learner, checks: Sequence[Check]) -> bool:
 
 
 def judge_awaited(learner: Learner, checks: Sequence[Check]) -> None:
-    """Judge the checks whose runs were started here and have ended."""
-    awaited = [check for check in checks if check.id in learner.opened.awaited]
-    learner.opened.awaited -= {check.id for check in awaited}
-    learner.check(awaited)
+    """Judge the checks whose runs were started here and have ended.
+
+    Where another model is there than the one that was trained, they are awaited further.
+    """
+    awaited, editor = learner.opened.awaited, learner.editor
+    mine = [check for check in checks if check.id in awaited and editor.error is None]
+    mine = [check for check in mine if awaited[check.id] == editor.valid.digest]
+    for check in mine:
+        del awaited[check.id]
+    learner.check(mine)
 
 
 def _answer(check: Check, learner: Learner, passed: bool) -> None:

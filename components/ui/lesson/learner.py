@@ -97,7 +97,7 @@ class Learner:
         """Queue the runs that are wanted, as one piece of work. Raises as `submit_sweep`."""
         lesson = self.opened.lesson
         self.runs.submit_sweep([shown.wanted], LESSON_PLAN, lesson.title[:80])
-        self.opened.awaited.add(shown.check.id)
+        self.opened.awaited[shown.check.id] = self.editor.valid.digest
 
     def judge(self, checks: Sequence[Check]) -> dict[str, CheckAnswer]:
         """The answers to checks, without a note of them."""

@@ -30,8 +30,9 @@ class OpenLesson:
     """The latest answers to checks that have not passed, by id."""
     checked: Architecture | None = None
     """The model that was checked last."""
-    awaited: set[str] = field(default_factory=set)
-    """Checks whose runs were started here: they are judged when the runs have ended."""
+    awaited: dict[str, str] = field(default_factory=dict)
+    """Checks whose runs were started here, each with the digest of the model in training: they are
+    judged when the runs have ended."""
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     """Finished runs that were read, by the digest of their request."""
     error: str | None = None
