@@ -32,7 +32,7 @@ from components.ui.editor.draft_content import DraftContent, pack, unpack
 from components.ui.editor.drafts import drafted
 from components.ui.frame import draft_tab, watch
 from components.ui.frame.draft_tab import FIND_SECONDS
-from components.ui.room import class_view
+from components.ui.room import bet_view, class_view
 from components.ui.room import tab as room_tab
 from sample_data import presets
 from sample_data.relations import RELATIONS
@@ -148,6 +148,11 @@ def test_a_bet_that_is_refused_stays_in_its_form(room: str) -> None:
     assert not app.error
     assert app.text_area(key="room_choices").value == ""
     assert [bet.question.text for bet in rooms().teacher(room).content().bets] == ["Who wins?"]
+
+
+def test_a_question_in_brief_ends_with_a_word_or_within_a_long_one() -> None:
+    assert bet_view.brief("Which *merge* wins\nhere?", 17) == "Which merge …"
+    assert bet_view.brief("1. " + 20 * "很", 10) == "1. " + 5 * "很" + " …"
 
 
 def test_a_link_that_the_database_does_not_answer_asks_again(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import partial
-from textwrap import shorten
+from textwrap import wrap
 
 import streamlit as st
 
-from components.core.text import plural
+from components.core.text import one_line, plural
 from components.lessons.checks import BetCheck, Check
 from components.lessons.workshop import LONGEST_QUESTION
 from components.race.entries import parse_entry
@@ -31,7 +31,8 @@ def asked(question: Check, key: str, counts: Mapping[str, int] | None = None) ->
 
 def brief(text: str, letters: int) -> str:
     """The first words of a question, without its marks of Markdown."""
-    return shorten(re.sub(r"[*`$]", "", text), letters, placeholder=" …")
+    plain = one_line(re.sub(r"[*`$]", "", text))
+    return plain if len(plain) <= letters else f"{wrap(plain, letters - 2)[0]} …"
 
 
 def bet_view(room: RoomTeacher) -> None:

@@ -55,7 +55,10 @@ def room_panel(tab: RoomTab) -> None:
     if follow.is_behind(tab, view.led):
         st.rerun()
     popover = st.popover(
-        view.nickname, icon=":material/school:", key="room_panel", on_change="rerun"
+        escape_markdown(view.nickname),
+        icon=":material/school:",
+        key="room_panel",
+        on_change="rerun",
     )
     if popover.open:
         with popover:

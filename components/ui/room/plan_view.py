@@ -197,14 +197,14 @@ def _controls(room: RoomTeacher, content: RoomContent, stands: RoomPlan) -> None
     if isinstance(item, RaceItem) and not content.race_started:
         page_frame.await_engine("the race starts", partial(_race, room, item, at))
     elif isinstance(item, RaceItem) and content.race:
-        with suppress(RunError):  # Another teacher may have started it, or deleted it since.
+        with suppress(RunError):  # Another teacher has started it: their browser goes on with it.
             visitor_runs().take_over(content.race.sweep)
 
 
 def _next_label(plan: WorkshopPlan, at: int) -> str:
     if at >= len(plan.items) - 1:
         return "End the plan"
-    return f"{'Begin' if at < 0 else 'Next'}: {plan.items[at + 1].title}"
+    return f"{'Begin' if at < 0 else 'Next'}: {escape_markdown(plan.items[at + 1].title)}"
 
 
 def _clock(stands: RoomPlan) -> Markup:
