@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from sqlalchemy import exists, func, select
 
+from components.core.errors import PlaygroundError
 from components.core.text import ordinal
 from components.lessons.checks import Check, ChoiceCheck, NumberCheck
 from components.model.spec import Architecture
@@ -20,7 +21,7 @@ from components.rooms.content import RoomMember
 from components.runs.store import Store
 from components.runs.tables import PointRow, RunRow
 from components.training.events import UNFINISHED
-from components.training.requests import RunRequest, parse_request
+from components.training.requests import parse_request
 from sample_data.sources import Data
 
 MOST_NUMBERS = 8
@@ -58,7 +59,7 @@ def class_runs(store: Store, learners: Sequence[RoomMember]) -> ClassRuns | None
     query = query.where(RunRow.number.in_(latest.group_by(RunRow.owner)))
     with store.database.read() as session:
         rows = session.execute(query).all()
-    tasks = {row.owner: _task(_request(row.request_json)) for row in rows}
+    tasks = {row.owner: _task(row.request_json) for row in rows}
     counted = Counter(task for task in tasks.values() if task).most_common(1)
     if not counted:
         return None
@@ -82,8 +83,13 @@ def class_runs(store: Store, learners: Sequence[RoomMember]) -> ClassRuns | None
 _request = lru_cache(maxsize=512)(parse_request)
 
 
-def _task(request: RunRequest) -> tuple[Data, str] | None:
-    """The data, whatever its samples, and the first head; `None` for somebody's own file."""
+def _task(text: str) -> tuple[Data, str] | None:
+    """The data of a request, whatever its samples, and its first head; `None` for somebody's own
+    file, and for a request that this version can't read."""
+    try:
+        request = _request(text)
+    except PlaygroundError:
+        return None
     data = request.data
     if isinstance(data, str):
         return None

@@ -30,6 +30,7 @@ from components.rooms.roles import WRONG_SECONDS, RoomLimits, Rooms
 from components.rooms.store import RoomMemberRow, RoomRow, RoomStore, room_store
 from components.rooms.teacher import RoomTeacher
 from components.runs.store import Store
+from components.runs.tables import RunRow
 from components.training.events import Epoch, Started, Stopped
 from sample_data.synthetic import DataSpec, parse_data
 from tests.race.support import result_of, small_race
@@ -533,6 +534,11 @@ def test_the_board_has_the_latest_runs_on_the_task_that_most_train(store: Store,
     assert runs is not None
     assert (runs.data, runs.head, runs.measure.name) == (data, head, "accuracy")
     assert runs.dots == ((1, 0.75, False), (2, 0.6, True))
+    spoiled = update(RunRow).where(RunRow.owner == BEN).values(request_json="{}")
+    store.database.execute(spoiled)
+    runs = teacher.runs()
+    assert runs is not None
+    assert runs.dots == ((1, 0.75, False),)
 
 
 def test_wrong_answers_are_counted_by_learner() -> None:

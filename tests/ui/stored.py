@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 
+from sqlalchemy import update
+
 from components.race.evaluation import RaceResult, evaluate
 from components.race.plan import PlannedRun, plan_race, requests, run_groups
 from components.race.setup import Race
@@ -12,6 +14,7 @@ from components.race.stored_race import StoredRace
 from components.render.palette import THEMES
 from components.runs.run_service import service
 from components.runs.sweeps import SweepState
+from components.runs.tables import RunRow
 from components.training.events import Event, Finished, Started
 from components.training.requests import RunRequest
 from components.ui.data import stored_race
@@ -44,6 +47,13 @@ def a_run(
     if model:
         store.keep_model(run, model)
     store.append(run, *history)
+    return run
+
+
+def spoil(run: str) -> str:
+    """Let a run be one that this version can't read."""
+    change = update(RunRow).where(RunRow.id == run).values(request_json="{}")
+    service().store.database.execute(change)
     return run
 
 

@@ -25,7 +25,7 @@ from sample_data.synthetic import DataSpec
 from tests.faults.database_faults import in_the_way
 from tests.training.test_events import REPORT
 from tests.ui.desk import VISITOR, editor, key_of, press, shown_keys, well, with_model
-from tests.ui.stored import STARTED, a_run
+from tests.ui.stored import STARTED, a_run, spoil
 from tests.waiting import wait_until
 
 PAGE = "pages/1_Train.py"
@@ -270,6 +270,21 @@ def test_runs_are_compared_keep_their_colours_and_are_brought_back_by_undo(
     show(train, None, first, finished())
     press(train, "Compare models")
     assert any(text.value == "The two models are the same." for text in train.caption)
+
+
+def test_runs_that_this_version_cannot_read_say_so_and_leave_the_page_as_it_is(
+    train: AppTest,
+) -> None:
+    store, shown, pinned = service().store, spoil(finished()), spoil(finished())
+    store.pin(pinned)
+    state_of(train).run = shown
+    train.run()
+    (error,) = train.error
+    assert error.value.startswith("A request needs")
+    assert state_of(train).run is None
+    assert not train.button(key="train").disabled
+    assert "can't be read by this version" in set(train.dataframe[0].value["Data"])
+    store.remove([shown, pinned])
 
 
 def test_a_database_that_fails_is_one_sentence_and_the_page_comes_back(train: AppTest) -> None:

@@ -17,6 +17,7 @@ from components.training.models import write_model
 from components.ui.inspect.reader_chart import line_of, mean_line, reader_chart
 from tests.training.support import VECTORS
 from tests.ui.desk import well, with_model
+from tests.ui.stored import spoil
 from tests.ui.test_inspect_page import PAGE, opened, request, trained
 from tests.waiting import wait_until
 
@@ -94,7 +95,9 @@ def test_a_model_beside_it_shows_the_same_of_those_samples_that_both_have(
     camera = XrayCamera(RunModel.of(request(200)))
     camera.record(2)
     xrayed(camera.xray(), name="another model")
+    unreadable = spoil(trained())
     opened(page, xrayed(xray))
+    service().store.remove([unreadable])
     choice = next(one for one in page.selectbox if one.label == "Beside it")
     choice.set_value(next(one for one in choice.options if "another model" in one)).run()
     for sample in (2, 3, 1):

@@ -14,6 +14,7 @@ from components.runs.visitor_runs import VisitorRuns
 from components.training.events import UNFINISHED, Epoch
 from components.training.pace import RunSize
 from components.training.requests import Settings
+from components.ui.data.run_request import is_readable, run_request
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.editor.train_state import EPOCHS, SAMPLES, TrainState
 from components.ui.frame import engine, page_frame
@@ -42,9 +43,16 @@ def run_size(architecture: Architecture, samples: int, settings: Settings) -> Ru
 
 
 def find_run(train: TrainState, runs: VisitorRuns) -> None:
-    """Find the run to show, if there is none or the visitor may not read it any more."""
+    """Find the run to show, if there is none or the visitor may not read it any more.
+
+    Why this version can't read it is shown in its place.
+    """
     if train.run is None or not runs.can_read(train.run):
         train.run = _current_run(train, runs)
+    if train.run is not None and not is_readable(run := runs.run(train.run)):
+        train.run = None
+        st.query_params.pop("run", None)
+        page_frame.attempt(train, run_request, run)
 
 
 def _current_run(train: TrainState, runs: VisitorRuns) -> str | None:

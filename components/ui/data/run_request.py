@@ -23,6 +23,15 @@ def run_request(run: Run) -> RunRequest:
     return _parsed(run.request_json)
 
 
+def is_readable(run: Run) -> bool:
+    """Whether this version can read the run's request."""
+    try:
+        run_request(run)
+    except PlaygroundError:
+        return False
+    return True
+
+
 def data_title(run: Run) -> str:
     """The name of a run's data; empty if this version can't read it."""
     try:

@@ -26,7 +26,7 @@ from components.runs.visitor_runs import VisitorRuns
 from components.training.requests import RunRequest
 from components.ui.charts import chart_download
 from components.ui.charts.charts import line_color
-from components.ui.data.run_request import run_request, started_titles
+from components.ui.data.run_request import is_readable, run_request, started_titles
 from components.ui.frame import page_frame
 from components.ui.inspect.reader_chart import line_of, reader_chart, reader_text
 from components.ui.inspect.state import XRAYS, KeptModel, missing
@@ -79,7 +79,7 @@ def show_xray(runs: VisitorRuns, run: Run, xray: Xray, listed: Sequence[Run]) ->
     same = {
         one.id: one
         for one in listed
-        if one.id != run.id and _sampling(run_request(one)) == sampling
+        if one.id != run.id and is_readable(one) and _sampling(run_request(one)) == sampling
     }
     page_frame.polled(
         partial(_of_session, run),

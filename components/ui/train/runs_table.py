@@ -23,7 +23,7 @@ from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
 from components.ui.charts import charts
 from components.ui.data.difference_view import compared_model, model_difference
-from components.ui.data.run_request import data_title
+from components.ui.data.run_request import data_title, is_readable
 from components.ui.editor.model_editor import UNDO, ModelEditor
 from components.ui.editor.train_state import TrainState
 from components.ui.frame import page_frame
@@ -69,7 +69,7 @@ def overlaid(runs: VisitorRuns, train: TrainState) -> list[Run]:
 
 
 def _is_overlaid(run: Run, train: TrainState) -> bool:
-    return run.pinned or run.id in train.overlaid
+    return (run.pinned or run.id in train.overlaid) and is_readable(run)
 
 
 def _table(listed: Sequence[Run], runs: VisitorRuns, train: TrainState) -> list[str]:
@@ -295,7 +295,7 @@ def run_files(runs: VisitorRuns, run: Run) -> None:
             run.name,
             lambda author: record_of(_subject(runs, run), author),
             key=f"files.{run.id}",
-            disabled=not run.ended,
+            disabled=not run.ended or not is_readable(run),
         )
 
 
