@@ -154,8 +154,10 @@ def grid(race: EvaluatedRace, theme: Theme) -> str:
     for run in race.plan.runs:
         runs.setdefault((data_name(run.data), run.entry.text), []).append(run)
 
+    scales = {table.data: scale_of(table) for table in result.tables}
+
     def squares(table: DatasetResult, entry: str) -> Iterator[_Square]:
-        row, scale = table.row(entry), scale_of(table)
+        row, scale = table.row(entry), scales[table.data]
         for run in runs.get((table.data, entry), ()):
             outcome = race.outcomes.get(run.digest, Outcome())
             label = text.run_text(run, outcome, result)

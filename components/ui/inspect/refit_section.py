@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -90,10 +89,13 @@ def _show(
 
 def _evaluated(state: RefitState, runs: VisitorRuns, sweep: Sweep | None) -> EvaluatedRace | None:
     """The latest race of a run with its result; `None` without one that can be read here."""
-    if sweep is not None:
-        with suppress(PlaygroundError):
-            return stored_race.evaluated(stored_race_of(sweep).plan, runs, state.known)
-    return None
+    if sweep is None:
+        return None
+    try:
+        plan = stored_race_of(sweep).plan
+    except PlaygroundError:
+        return None
+    return stored_race.evaluated(plan, runs, state.known)
 
 
 def _seeds(run: Run) -> int:
