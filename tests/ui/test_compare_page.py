@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Any, get_args
 
@@ -182,6 +183,8 @@ def test_every_view_is_drawn(compare: AppTest) -> None:
         well(compare)
         varied = any(str(button.key) == "race.robust.start" for button in compare.button)
         assert varied == (view == "Robustness")
+    pictures = "".join(str(part.proto) for part in compare.get("bidi_component"))
+    assert re.search("Diagrams of .* and .*; layers that differ", pictures), "strategies are named"
 
 
 def test_a_race_half_done_can_be_resumed_and_failures_say_why(compare: AppTest) -> None:

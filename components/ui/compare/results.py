@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from html import escape
 from typing import Literal, cast, get_args
@@ -145,7 +146,7 @@ def _run_actions(run: PlannedRun, shown: ShownRace) -> None:
         width="content",
     )
     editor = shown.editor
-    used = bool(run_id) and shown.runs.run(run_id).request.architecture == editor.valid
+    used = bool(run_id) and shown.runs.run(run_id).architecture == editor.valid.data()
     if st.button(
         "In use" if used else "Use this",
         icon=":material/check:",
@@ -287,6 +288,8 @@ def _differences(shown: ShownRace) -> None:
         with column:
             choose = partial(sides.__setitem__, side)
             forms.select(side, titles, entry, f"race.{side.lower()}", choose)
-        chosen.append(compared_model(titles[entry], models[entry]))
+        model = compared_model(titles[entry], models[entry])
+        graph = replace(model.graph, name=model.title)  # All have the name of the raced model.
+        chosen.append(model._replace(graph=graph))
     left, right = chosen
     model_difference(left, right, key="race.difference")
