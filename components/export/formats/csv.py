@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from components.core.markup import to_csv
 from components.export.formats.base import TableFormat, TextTable
 
@@ -15,8 +13,6 @@ class CsvTable(TableFormat):
     rank = 7
     mime = "text/csv"
     about = "CSV"
-
-    kind: Literal["csv"] = "csv"
 
     def write(self, table: TextTable) -> str:
         """The CSV text."""

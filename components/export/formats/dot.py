@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from components.core.graph import Graph
 from components.export.formats.base import PictureFormat
 from components.render import diagram
@@ -18,8 +16,6 @@ class DotPicture(PictureFormat):
     mime = "text/vnd.graphviz"
     about = "DOT, for Graphviz"
     volumes = False
-
-    kind: Literal["dot"] = "dot"
 
     def write(self, graph: Graph, options: DiagramOptions) -> bytes:
         """The DOT text. Raises what `check` raises."""

@@ -40,8 +40,6 @@ class DrawioPicture(PictureFormat):
     mime = "application/vnd.jgraph.mxfile"
     about = "draw.io: shapes to be edited"
 
-    kind: Literal["drawio"] = "drawio"
-
     def write(self, graph: Graph, options: DiagramOptions) -> bytes:
         """The XML text."""
         return _mxfile(picture(graph, options)).encode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from components.core.graph import Graph
 from components.export.formats.base import PictureFormat
@@ -27,8 +27,6 @@ class ExcalidrawPicture(PictureFormat):
     rank = 10
     mime = "application/vnd.excalidraw+json"
     about = "Excalidraw: shapes to be edited"
-
-    kind: Literal["excalidraw"] = "excalidraw"
 
     def write(self, graph: Graph, options: DiagramOptions) -> bytes:
         """The JSON text."""

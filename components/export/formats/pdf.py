@@ -43,7 +43,6 @@ class PdfPicture(PictureFormat):
     clipboard = "none"
     archived = MappingProxyType({"": {}, "_a4": {"page": "A4"}})
 
-    kind: Literal["pdf"] = "pdf"
     page: Literal["fit", "A4"] = Field(
         "fit",
         description="`fit`: as large as the picture. `A4`: the picture is made smaller, to letters "

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from components.core.errors import FileError
 from components.core.graph import Graph
 from components.core.text import short_number
@@ -24,8 +22,6 @@ class PngPicture(PictureFormat):
     mime = "image/png"
     about = "PNG of 192 dots an inch"
     clipboard = "picture"
-
-    kind: Literal["png"] = "png"
 
     def check(self, graph: Graph, options: DiagramOptions) -> None:
         """Raises `FileError` if the font lacks a letter of title or caption."""

@@ -37,8 +37,6 @@ class PowerPointPicture(PictureFormat):
     about = "PowerPoint: shapes and text to be edited"
     clipboard = "none"
 
-    kind: Literal["pptx"] = "pptx"
-
     def write(self, graph: Graph, options: DiagramOptions) -> bytes:
         """The presentation: one slide, with the caption in its notes."""
         notes = options.caption or caption.text(graph)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from components.core.graph import Graph
 from components.export.formats.base import PictureFormat, width_field
 from components.render import diagram
@@ -18,7 +16,6 @@ class SvgPicture(PictureFormat):
     mime = "image/svg+xml"
     about = "SVG: text stays text, and the font is inside"
 
-    kind: Literal["svg"] = "svg"
     width: float | None = width_field()
 
     @property

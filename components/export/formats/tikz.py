@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
 
 from pydantic import Field
 
@@ -23,7 +22,6 @@ class TikzPicture(PictureFormat):
     mime = "application/x-tex"
     about = "TikZ, for LaTeX"
 
-    kind: Literal["tikz"] = "tikz"
     standalone: bool = Field(
         True,
         title="Own document",

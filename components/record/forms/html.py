@@ -6,7 +6,6 @@ import base64
 import hashlib
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 from jinja2 import Environment
 from markupsafe import Markup
@@ -78,8 +77,6 @@ class HtmlRecord(RecordForm):
 
     title = "HTML"
     rank = 1
-
-    kind: Literal["html"] = "html"
 
     def write(self, record: Record) -> bytes:
         """The page."""

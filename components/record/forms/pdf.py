@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from components.core.text import plural
 from components.export.formats.base import SMALLEST_LETTERS, TextTable, shown
@@ -39,8 +39,6 @@ class PdfRecord(RecordForm):
 
     title = "PDF"
     rank = 3
-
-    kind: Literal["pdf"] = "pdf"
 
     def write(self, record: Record) -> bytes:
         """The PDF. Letters that its font lacks are boxes, and it says so."""
