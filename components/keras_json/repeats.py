@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from itertools import product
+from itertools import pairwise, product
 
 from components.core.graph import Node
 
@@ -31,9 +31,9 @@ Kind = tuple[int, ...]
 
 def repeated_blocks(nodes: Sequence[Node], most: int) -> list[list[Node]]:
     """The nodes in at most `most` blocks, each after those it reads; one if nothing repeats."""
-    for reads, joins in product(READS, (True, False)):
+    for reads, joins, limit in product(READS, (True, False), (most, len(nodes))):
         structure = _Structure(nodes, reads)
-        blocks = structure.division(most, joins)
+        blocks = structure.joined(structure.division(limit, joins), most)
         few = LEAST <= len(blocks) <= most and 2 * max(map(len, blocks)) <= len(nodes)
         if few and structure.cost(blocks) < structure.cost([structure.all]):
             return [[nodes[position] for position in block] for block in blocks]
@@ -65,6 +65,23 @@ class _Structure:
         starts = candidates if joins else [set[int]()]
         tried = (self._divided(most, candidates, start) for start in starts)
         return min(tried, key=self.cost, default=[self.all])
+
+    def joined(self, blocks: Sequence[Block], most: int) -> Sequence[Block]:
+        """The blocks, at most `most` if they repeat: the most frequent neighbours are made one."""
+        row: list[tuple[object, Block]] = [(self._kind(block), block) for block in blocks]
+        while len(row) > most:
+            pair, count = Counter(pairwise(kind for kind, _ in row)).most_common(1)[0]
+            if count < 2:
+                break
+            joined = row[:1]
+            for kind, block in row[1:]:
+                before, inside = joined[-1]
+                if (before, kind) == pair:
+                    joined[-1] = pair, inside + block
+                else:
+                    joined.append((kind, block))
+            row = joined
+        return [block for _, block in row]
 
     def _divided(self, most: int, candidates: Sequence[set[int]], start: set[int]) -> list[Block]:
         """The ends that make the division cheapest are added to those of the start, in turn."""
