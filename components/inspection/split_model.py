@@ -12,7 +12,7 @@ import numpy as np
 from components.analysis.additive import inputs_of
 from components.heads.base import Head
 from components.inspection.basis.coalitions import InspectedHead, Pace, Stopwatch
-from components.model.costs import BYTES, costs_of
+from components.model.costs import FLOAT_BYTES, costs_of
 from sample_data.core.arrays import Array
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class SplitModel:
     def feature_bytes(self) -> int:
         """Bytes of what the branches make of a sample."""
         ends = (self.blueprint.tensors[node] for node in self._cut)
-        return sum(int(np.prod(one.shape[1:])) * BYTES for one in ends)
+        return sum(int(np.prod(one.shape[1:])) * FLOAT_BYTES for one in ends)
 
     def computed(self, tensors: Mapping[str, Any]) -> dict[str, Array]:
         """The values of symbolic tensors of the model for each sample."""

@@ -15,7 +15,7 @@ from components.keras_json.blocks import BlockContext
 from components.keras_json.steps import flattened
 from components.keras_json.text import OPEN_INNER, clean, data, wrong_file
 from components.model.builder import weightless
-from components.model.costs import BYTES, Cost, Costs, costs_of, size
+from components.model.costs import FLOAT_BYTES, Cost, Costs, costs_of, size
 
 STUB_PREFIX = "from/"
 """Start of the ids of stubs, which stand for what a part reads from the rest."""
@@ -165,7 +165,7 @@ def _stub(around: Graph, id: str, position: int) -> Node:
 
 def _node_cost(graph: Graph, node: Node) -> Cost:
     sources = [graph[source] for source in node.sources]
-    memory = 0 if "shape" in node.unknown else size(node.shape) * BYTES
+    memory = 0 if "shape" in node.unknown else size(node.shape) * FLOAT_BYTES
     shapes_known = all(source.shape and "shape" not in source.unknown for source in sources)
     if not node.unknown and node.shape and sources and shapes_known:
         ends = {source.id: replace(source, layer="InputLayer", sources=()) for source in sources}

@@ -13,7 +13,7 @@ from math import isqrt, prod
 
 from components.core.graph import Graph, Node, Shape
 
-BYTES = 4
+FLOAT_BYTES = 4
 """A float32."""
 NOMINAL_LENGTH = 32
 """Steps that count where an input takes sequences of any length."""
@@ -48,7 +48,7 @@ class Cost:
     @property
     def weight_bytes(self) -> int:
         """Memory of the weights as float32."""
-        return self.parameters * BYTES
+        return self.parameters * FLOAT_BYTES
 
     def __add__(self, other: Cost) -> Cost:
         return Cost(
@@ -85,7 +85,7 @@ def _cost(node: Node, sources: Sequence[Shape]) -> Cost:
     if node.hidden == "mask":
         return Cost(node.parameters)
     numbers = size(node.shape) + held(node, sources)
-    return Cost(node.parameters, flops(node, sources), numbers * BYTES)
+    return Cost(node.parameters, flops(node, sources), numbers * FLOAT_BYTES)
 
 
 def flops(node: Node, sources: Sequence[Shape]) -> int:

@@ -13,7 +13,7 @@ from components.core import limits
 from components.core.errors import RunError
 from components.core.graph import Graph
 from components.core.text import byte_size
-from components.model.costs import BYTES, costs_of
+from components.model.costs import FLOAT_BYTES, costs_of
 from components.training.requests import Optimizer, RunRequest
 from sample_data.sources import nbytes_of
 
@@ -92,7 +92,7 @@ def estimate_memory(request: RunRequest, graph: Graph | None = None) -> int:
     total = (costs_of(graph) if graph else built_view(request.architecture).costs).total
     settings = request.settings
     copies = 3 + OPTIMIZER_SLOTS[settings.optimizer] + 2 * settings.restore_best
-    weights = total.parameters * BYTES * copies
+    weights = total.parameters * FLOAT_BYTES * copies
     activations = 3 * total.activation_bytes * settings.batch_size
     data = 2 * nbytes_of(request.data_architecture, request.data)
     return weights + activations + data + PROCESS_BYTES

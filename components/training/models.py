@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from components.core.files import private_folder, replacing
 from components.core.limits import MODELS_BYTES, MODELS_DAYS
 from components.core.text import DAY_SECONDS
-from components.model.costs import BYTES
+from components.model.costs import FLOAT_BYTES
 
 if TYPE_CHECKING:
     import keras
@@ -35,7 +35,7 @@ class SaveOptions:
 
     def allows(self, parameters: int) -> bool:
         """Whether a model with that many parameters is small enough to be written."""
-        return parameters * BYTES <= self.max_bytes
+        return parameters * FLOAT_BYTES <= self.max_bytes
 
 
 def write_model(model: keras.Model, path: Path) -> None:
