@@ -16,8 +16,8 @@ from components.core.errors import SpecError, suggest
 class Concept(BaseModel):
     """A frozen value that holds only a concept's parameters; its file holds all else about it.
 
-    A concrete concept has the class texts below, and a field `kind`: the name of its file, where no
-    other one is written down.
+    A concrete concept has the class texts below. Its field `kind` is the name of its file, unless
+    the class declares another.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

@@ -9,10 +9,7 @@ from components.encoders.base import EachLayer, Field, Keras, PerLayer, Tensor, 
 
 
 class Recurrent(base.Encoder):
-    """`depth` recurrent layers, then a readout of the last. (T, d) -> (units,).
-
-    Each is a layer of Keras of the encoder's name, unless it says otherwise.
-    """
+    """`depth` recurrent layers, then a readout of the last. (T, d) -> (units,)."""
 
     takes = frozenset({"tokens", "sequence"})
 
@@ -43,7 +40,10 @@ class Recurrent(base.Encoder):
         return blocks.finish(k, x, self)
 
     def _recurrent(self, k: Keras, units: int, steps: bool, i: int) -> Callable[..., Tensor]:
-        """The layer of block `i`; with `steps` it returns the states of all steps."""
+        """The layer of block `i`, which has the name of the encoder's class in Keras.
+
+        With `steps` it returns the states of all steps.
+        """
         arguments = {"return_sequences": True} if steps else {}
         kind = type(self).__name__
         layer: Callable[..., Tensor] = getattr(k, kind)(

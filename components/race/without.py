@@ -134,6 +134,7 @@ def would_have(
     most = points(max(known))
     if not table.complete or most == points(0.0):
         return ""
-    size = f"{points(min(known), False)} to {most}, by strategy,"
-    size = most if points(min(known)) == most else size
+    size = most
+    if points(min(known)) != most:
+        size = f"{points(min(known), False)} to {most}, by strategy,"
     return f"; with {seeds} seeds, one of about {size} would have been (power .8)"

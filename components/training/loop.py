@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 SendEvent = Callable[[Event], None]
 Finish = Callable[["RunModel", End], "Event | None"]
-"""Looks at a trained model before its run ends so, and returns an event about it, or none."""
+"""Looks at a trained model and the end of its run, and returns an event about it, or none."""
 Watch = Callable[["RunModel"], "Watcher"]
 
 _log = logging.getLogger(__name__)

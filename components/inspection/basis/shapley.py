@@ -76,14 +76,15 @@ def _players(table: Array) -> int:
 
 
 def _without(joining: int, players: int) -> tuple[Array, Array]:
-    """The coalitions without some players, and the share of the orders in which these come next."""
+    """The coalitions without some players, and their weights.
+
+    A weight is the share of the orders in which the players, as one, come right after a coalition.
+    """
     without = [mask for mask in range(1 << players) if not mask & joining]
-    joined = joining.bit_count()
+    left = players - joining.bit_count()
     weights = [
-        factorial(size := mask.bit_count())
-        * factorial(players - size - joined)
-        / factorial(players - joined + 1)
-        for mask in without
+        factorial(size) * factorial(left - size) / factorial(left + 1)
+        for size in map(int.bit_count, without)
     ]
     return np.array(without), np.array(weights)
 
