@@ -10,12 +10,12 @@ from functools import lru_cache
 import numpy as np
 
 from components.model.spec import Architecture
-from sample_data.ceilings import MOST_CLASSES, ceilings
+from sample_data.ceilings import MOST_CLASSES
 from sample_data.ceilings.estimator import CeilingEstimator, summary
 from sample_data.core.arrays import Array
 from sample_data.core.latent import Plan
 from sample_data.relations.base import Relation
-from sample_data.synthetic import DataSpec, plan_of
+from sample_data.synthetic import plan_of
 
 _GROUPS, _GROUPINGS = 16, 10
 _NOTHING = 1e-6
@@ -33,8 +33,7 @@ class Information:
     shares with all others, and synergy is the rest, so it holds what some inputs share and others
     do not.
 
-    `non_additivity` is another notion of synergy: the Bayes optimum minus the best additive model,
-    in accuracy or r2. The two can differ: the sign of a sum is synergistic and additive.
+    Synergy is no lack of additivity: the sign of a sum is synergistic, and a sum reaches it.
     """
 
     redundancy: float
@@ -42,7 +41,6 @@ class Information:
     synergy: float
     total: float
     error: float
-    non_additivity: float = 0.0
 
 
 def decomposition(architecture: Architecture, relation: Relation) -> Information:
@@ -56,11 +54,7 @@ def decomposition(architecture: Architecture, relation: Relation) -> Information
     relation.check(plan)
     if not 0 < plan.classes[0] <= MOST_CLASSES:
         plan = replace(plan, classes=(2, *plan.classes[1:]))
-    parts = _parts(relation, plan)
-    reached = ceilings(architecture, DataSpec(relation=relation)).get(architecture.heads[0].name)
-    if reached is None:
-        return parts
-    return replace(parts, non_additivity=reached.bayes.value - reached.additive.value)
+    return _parts(relation, plan)
 
 
 @lru_cache(maxsize=256)
