@@ -88,7 +88,8 @@ def test_texts_say_what_is_changed_and_what_it_costs(
     of = unplug.heads["y"]
     assert prediction_text(of, "binary", 0, 0, ("no", "yes")) == "yes (90%)"
     assert prediction_text(of, "binary", 0, 2, ()) == "0 (70%), wrong"
-    assert prediction_text(of, "values", 0, 0, ()) == "1.00"
+    of_values = of.model_copy(update={"confidence": ()})
+    assert prediction_text(of_values, "values", 0, 0, ()) == "1.00"
 
 
 def test_all_combinations_are_in_the_csv(unplug: Unplug, inspection: Inspection) -> None:

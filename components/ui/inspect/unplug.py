@@ -139,7 +139,8 @@ def prediction_text(
 ) -> str:
     """What is predicted for a sample, and whether it is a wrong class."""
     predicted = of.predicted[sample][combination]
-    text = sample_view.prediction_text(target, predicted, of.confidence[sample][combination], names)
+    sure = of.confidence[sample][combination] if of.confidence else None
+    text = sample_view.prediction_text(target, predicted, sure, names)
     return f"{text}, wrong" if target != "values" and predicted != of.truth[sample] else text
 
 
