@@ -14,8 +14,8 @@ from components.training.requests import Settings
 
 START_SECONDS = 3.0
 """Building and compiling, before the first step."""
-FLOPS_PER_SECOND = 7e10
-"""Those of one run, roughly, measured on two cores."""
+FLOPS_PER_SECOND = 4e10
+"""Those of one run, roughly, measured on two cores with a browser beside it."""
 STEP_SECONDS = 0.0003
 """A step of the optimizer apart from its FLOPs."""
 FIRST_SECONDS = 20.0

@@ -71,7 +71,7 @@ def test_a_proposed_run_is_quick_or_as_small_as_can_be(size: RunSize, factor: fl
 
 
 def test_a_slow_machine_gets_fewer_samples_for_a_first_run() -> None:
-    assert HEAVY.proposed().samples == 1000
+    assert HEAVY.proposed().samples == 500
     assert HEAVY.proposed(2.5).samples == 250
 
 
