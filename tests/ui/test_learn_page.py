@@ -193,6 +193,8 @@ def test_a_bad_link_or_file_is_a_sentence(learn: AppTest) -> None:
     upload(learn, b"title: [")
     (error,) = learn.error
     assert error.value.startswith("mine.yaml: ")
+    learn.file_uploader[0].clear().run()
+    assert not learn.error, "the file is gone, and what was wrong with it"
     assert editor(learn).valid == before
 
 
@@ -227,6 +229,14 @@ def test_the_link_of_a_solution_holds_its_model_and_the_lessons_data() -> None:
         assert content.architecture == lesson.solution.architecture
         assert content.data == lesson.start.data
         assert content.settings == lesson.start.settings
+
+
+def test_a_lesson_that_this_version_cannot_read_is_named(learn: AppTest) -> None:
+    bad = LessonProgress(lesson="link-b", title="An *old* one", source="version: 99")
+    store().put(VISITOR, bad)
+    well(learn.run())
+    said = r"This version can't read An \*old\* one. Open a newer file or link of it."
+    assert said in [one.value for one in learn.caption]
 
 
 def test_texts_of_a_lesson_stay_texts() -> None:

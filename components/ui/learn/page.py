@@ -8,8 +8,9 @@ from pathlib import Path
 import streamlit as st
 
 from components.core.errors import PlaygroundError, public_text
-from components.core.markup import message_markdown
+from components.core.markup import escape_markdown, message_markdown
 from components.core.pages import page_file
+from components.core.text import join_names
 from components.export.token import MOST_BYTES
 from components.ui.frame.visitor import lesson_store, owner
 from components.ui.learn.making import MAKE, making
@@ -26,7 +27,7 @@ def learn_page() -> None:
     """All lessons; or what the address asks for: notes for teachers, or the form that makes one."""
     go_to_opened()
     st.html(_CSS)
-    shown = shelf(lesson_store().list(owner()))
+    shown, unreadable = shelf(lesson_store().list(owner()))
     wanted = st.query_params.get(TEACHER)
     one = next((one for one in shown if one.name == wanted), None)
     if one is not None:
@@ -39,7 +40,7 @@ def learn_page() -> None:
         making()
         arrivals()
         return
-    _lessons(shown)
+    _lessons(shown, unreadable)
     arrivals()
     layout.heading("Make a lesson")
     st.button(
@@ -50,7 +51,7 @@ def learn_page() -> None:
     )
 
 
-def _lessons(shown: Sequence[ShelfLesson]) -> None:
+def _lessons(shown: Sequence[ShelfLesson], unreadable: Sequence[str]) -> None:
     shipped = [one for one in shown if one.number]
     done, minutes = sum(one.done for one in shipped), sum(one.lesson.minutes for one in shipped)
     with st.container(key="learn_head", gap="xsmall"):
@@ -64,6 +65,9 @@ def _lessons(shown: Sequence[ShelfLesson]) -> None:
     if own := [one for one in shown if not one.number]:
         layout.heading("From links and files")
         _cards("own", own)
+    if unreadable:
+        names = escape_markdown(join_names(unreadable))
+        st.caption(f"This version can't read {names}. Open a newer file or link of it.")
 
 
 def _cards(key: str, lessons: Sequence[ShelfLesson]) -> None:
@@ -120,7 +124,9 @@ def arrivals() -> None:
 
 def _file_chosen() -> None:
     file = st.session_state[_FILE]
-    if file is not None:
+    if file is None:
+        st.session_state.pop(_ERROR, None)
+    else:
         _open(lambda: opening.open_file(uploads.content(file, MOST_BYTES)), f"{file.name}: ")
 
 

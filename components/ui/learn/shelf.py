@@ -8,6 +8,7 @@ from functools import lru_cache, partial
 
 import streamlit as st
 
+from components.core.errors import PlaygroundError
 from components.core.pages import page_file
 from components.core.text import plural
 from components.lessons import library
@@ -54,15 +55,24 @@ class ShelfLesson:
         return f"Step {self.step} of {len(self.lesson.steps)}" if self.step else "Not begun"
 
 
-def shelf(progress: Iterable[LessonProgress]) -> list[ShelfLesson]:
-    """The lessons that ship, then those from links and files, with one person's progress."""
+def shelf(progress: Iterable[LessonProgress]) -> tuple[list[ShelfLesson], list[str]]:
+    """The lessons that ship, then those from links and files, with one person's progress.
+
+    Also the titles of those that another version has opened and this one can't read.
+    """
     by_name = {one.lesson: one for one in progress}
     lessons = [
         ShelfLesson(name, library.load(name), by_name.get(name), number)
         for number, name in enumerate(library.names(), 1)
     ]
-    own = ((name, one) for name, one in by_name.items() if one.source)
-    return lessons + [ShelfLesson(name, _parsed(one.source), one) for name, one in own]
+    unreadable = []
+    for name, one in by_name.items():
+        if one.source:
+            try:
+                lessons.append(ShelfLesson(name, _parsed(one.source), one))
+            except PlaygroundError:
+                unreadable.append(one.title)
+    return lessons, unreadable
 
 
 _parsed = lru_cache(maxsize=64)(parse_lesson)
