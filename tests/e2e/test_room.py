@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -30,7 +31,6 @@ def learner(browser: Browser, link: str, newcomer: bool = False) -> Iterator[Pag
         page.get_by_role("button", name="Join", exact=True).click()
         expect(page.locator(".st-key-room_panel button").first).to_be_visible()
         expect(page.get_by_role("dialog")).to_have_count(0)
-        assert "room=" not in page.url
         yield page
 
 
@@ -59,6 +59,7 @@ def test_a_room_is_opened_joined_and_closed(browser: Browser, page: Page, addres
             row = page.locator(".room-grid").get_by_role("rowheader", name="Ada", exact=True)
             expect(row).to_be_visible()
             ada.wait_for_function("() => window.fusionHints")
+            assert "room=" in ada.url
             expect(ada.get_by_role("complementary", name="First steps")).to_be_hidden()
         with step("she follows her teacher to another page, and goes her own way"):
             press(page.get_by_role("button", name="Follow me"))
@@ -77,7 +78,7 @@ def test_a_room_is_opened_joined_and_closed(browser: Browser, page: Page, addres
             ada.wait_for_url("**/Strategies*")
             press(ada.get_by_role("link", name="Train", exact=True))
             expect(note(ada)).to_contain_text("Your teacher shows a page")
-            assert "/Train" in ada.url
+            expect(ada).to_have_url(re.compile("/Train.*room="))
             press(page.get_by_role("link", name="follows you"))
             expect(page.get_by_role("button", name="End Follow me")).to_be_visible()
         with step("it is closed, and all hear it"):
@@ -86,6 +87,7 @@ def test_a_room_is_opened_joined_and_closed(browser: Browser, page: Page, addres
             page.get_by_role("button", name="Close it now").click()
             expect(page.get_by_text("This page is for the teacher")).to_be_visible()
             expect(ada.get_by_text("was closed. Your models")).to_be_visible()
+            expect(ada).not_to_have_url(re.compile("room="))
 
 
 def test_a_class_has_a_lesson_and_a_bet(browser: Browser, address: str, database: str) -> None:

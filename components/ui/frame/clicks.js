@@ -15,6 +15,7 @@ window.fusionClicks ??= (() => {
   const app = document.querySelector('[data-testid="stApp"]');
   const buttons = [];
   const downloads = [];
+  const kept = {};
   let taken = true;
   let typed = false;
   let dropped = "";
@@ -71,11 +72,11 @@ window.fusionClicks ??= (() => {
     dropped = "";
   }
 
-  // The address names the tab's draft and lesson, so that a reload finds them. No step in the
-  // browser's history.
+  // The address names the tab's draft, lesson and class room, so that a reload finds them. No step
+  // in the browser's history.
   function keepAddress(parts) {
     const url = new URL(location.href);
-    for (const [name, value] of Object.entries(parts)) {
+    for (const [name, value] of Object.entries(Object.assign(kept, parts))) {
       if (value) url.searchParams.set(name, value);
       else url.searchParams.delete(name);
     }

@@ -15,6 +15,8 @@ def room_bar(query: dict[str, str] | None) -> None:
     """
     tab = room_tab.of_session()
     with st.container(key="room_bar", gap=None):
+        keep = f"window.fusionClicks?.keepAddress({{ {room_tab.CODE}: '{tab.learner}' }})"
+        st.html(f"<script>{keep}</script>", unsafe_allow_javascript=True)
         if tab.learner:
             from components.ui.room import panel as room_panel
 

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from components.ui.editor.train_state import TrainState
 
 CODE, SECRET = "room", "teach"
-"""The parameters of addresses that join a room, and that make a browser its teacher."""
+"""The parameters of addresses that join a room, and that make a browser its teacher. The address
+of a learner's tab keeps the code: so a reload says that the room was closed meanwhile."""
 POLL_SECONDS = 1.0
 NO_ANSWER = "The database doesn't answer now, so the room can't be opened. Open the link again."
 _STATE = "room_tab"
@@ -103,7 +104,7 @@ def _arrive(tab: RoomTab) -> None:
     """Find the room of this browser, or of the address. Without a store, there is none."""
     if draft_tab.of_session().problem:
         return
-    secret, code = (str(st.query_params.pop(name, "")) for name in (SECRET, CODE))
+    secret, code = str(st.query_params.pop(SECRET, "")), st.query_params.get(CODE, "")
     find = partial(_find, tab, owner(), secret, code)
     try:
         draft_tab.writer().ask(find, draft_tab.FIND_SECONDS)
