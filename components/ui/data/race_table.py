@@ -23,7 +23,10 @@ _HEADS = (
         "Milliseconds per training step: the median over seeds, or the fastest and the slowest "
         "seed where they are far apart, as on a busy machine.",
     ),
-    ("epochs to 95 %", "Epochs until 95 % of the best mean is reached, the median over seeds."),
+    (
+        "epochs to 95\N{NO-BREAK SPACE}%",
+        "Epochs until 95 % of the best mean is reached, the median over seeds.",
+    ),
 )
 _TABLE = template("""
 {% macro plot(height, label, parts) %}

@@ -52,7 +52,7 @@ def room_page() -> None:
         tab.teacher, tab.error = "", CLOSED
         st.rerun()
     if projector.on():
-        _show_error(tab)
+        room_tab.show_error()
         planned = plan_view.on_screen(room.content())
         if not planned:
             send_view.shown_view(room)
@@ -61,16 +61,9 @@ def room_page() -> None:
     _head(tab, room)
     first = "Plan" if room.content().plan else None
     view = layout.switch("View", tuple(VIEWS), VIEW, first)
-    _show_error(tab)
+    room_tab.show_error()
     with st.container(key=f"room_view_{view.lower()}"):
         VIEWS[view](room)
-
-
-def _show_error(tab: RoomTab) -> None:
-    """Why the teacher's last action failed, once."""
-    if tab.error:
-        st.error(message_markdown(tab.error), icon=":material/error:")
-        tab.error = None
 
 
 def _no_room(tab: RoomTab) -> None:

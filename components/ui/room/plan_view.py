@@ -34,7 +34,7 @@ from components.ui.frame.visitor import visitor_runs
 from components.ui.room import board_view
 from components.ui.room.bet_view import asked, brief
 from components.ui.room.race_view import start_planned
-from components.ui.room.tab import action, attempt, live, room_sign
+from components.ui.room.tab import action, attempt, live, room_sign, show_error
 from components.ui.widgets import layout, uploads
 from components.ui.widgets.downloads import download
 from components.ui.widgets.html_parts import template
@@ -283,7 +283,8 @@ def _choose(room: RoomTeacher) -> None:
             )
             if st.form_submit_button("Use this file", icon=":material/upload_file:"):
                 attempt(lambda: room.use_plan(_text(file)))
-                st.rerun()
+                if not show_error():
+                    st.rerun()
 
 
 def _text(file: UploadedFile | None) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 import streamlit as st
 
 from components.core.errors import PlaygroundError, public_text
+from components.core.markup import message_markdown
 from components.people.draft_store import DraftStore
 from components.rooms.roles import Rooms
 from components.ui.frame import draft_tab, page_frame
@@ -146,6 +147,15 @@ def attempt(act: Callable[[], object], view: str = "") -> None:
         act()
         if view:
             st.session_state[VIEW] = view
+
+
+def show_error() -> bool:
+    """Why the teacher's last action failed, once. Returns whether it did."""
+    tab = of_session()
+    error, tab.error = tab.error, None
+    if error:
+        st.error(message_markdown(error), icon=":material/error:")
+    return bool(error)
 
 
 def confirmed(
