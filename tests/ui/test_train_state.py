@@ -66,6 +66,7 @@ def test_reset_keeps_runs_and_files() -> None:
         {"relation": "unheard_of"},
         {"settings": {"epochs": 0}},
         {"proposed": {"epochs": "few"}},
+        {"file": {"name": None}},
     ],
 )
 def test_a_form_that_cannot_be_read_changes_nothing(wrong: dict[str, Any]) -> None:

@@ -225,14 +225,14 @@ class TrainState:
             raise ValueError(form["source"])
         settings = Settings(**form["settings"])
         proposed = {name: int(n) for name, n in form["proposed"].items()}
+        file = FileChoices.model_validate(form["file"])
         self.source, self.relation = form["source"], chosen
         self.settings_by_relation |= {
             k: r.model_dump(exclude={"kind"}) for k, r in relations.items()
         }
         self.data = data.model_dump(include=set(self.data))
         self.collection, self.drawn = drawn.collection, form["drawn"]
-        self.settings, self.proposed = settings.model_dump(), proposed
-        self.file = FileChoices.model_validate(form["file"])
+        self.settings, self.proposed, self.file = settings.model_dump(), proposed, file
 
     def relation_settings(self, kind: str) -> dict[str, Any]:
         """The settings of a relation."""
