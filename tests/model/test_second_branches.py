@@ -125,10 +125,10 @@ def test_a_second_branch_is_added_beside_the_first() -> None:
 def test_a_second_branch_follows_name_and_sizes_and_outlives_the_first() -> None:
     edited = draft()
     edits.rename(edited, "inputs", 0, "renamed")
-    edited["inputs"][0]["features"] = 9
+    edited["inputs"][0].update(features=9, label="Blatt")
     edits.follow_data(edited)
-    spec = parse(edited)
-    assert (spec.inputs[2].reads, spec.inputs[2].shape) == ("renamed", (9,))
+    second = parse(edited).inputs[2]
+    assert (second.reads, second.shape, second.label) == ("renamed", (9,), "")
     edits.set_kind(edited, "inputs", 0, "timeseries")
     edits.follow_data(edited)
     assert edited["inputs"][2]["kind"] == "timeseries"

@@ -260,8 +260,10 @@ def test_after_an_edit_merges_and_heads_read_what_is_left(
 
 def test_duplicate_stands_behind_its_original_everywhere() -> None:
     edited = draft("image_text_relevance")
+    edited["inputs"][0]["label"] = "Bild"
     edits.duplicate_input(edited, 0)
     assert names(edited["inputs"]) == ["image", "image_2", "text"]
+    assert list(drafts.titles(edited).values()) == ["Bild", "image_2", "text", "fusion"]
     assert edited["merges"][0]["sources"] == ["image", "image_2", "text"]
     edits.duplicate_input(edited, 1)
     assert names(edited["inputs"]) == ["image", "image_2", "image_3", "text"]
@@ -278,13 +280,14 @@ def test_removed_input_leaves_its_encoder_to_those_that_borrow_it() -> None:
 
 
 def test_last_input_and_last_head_stay_and_a_move_stops_at_the_ends() -> None:
-    edited = draft("image_text_relevance")
-    for by, order in ((-1, ["image", "text"]), (1, ["text", "image"])):
+    edited = joined("a", "b", "c")
+    for by, order in ((-1, ["a", "b", "c"]), (1, ["b", "a", "c"])):
         edits.move(edited, "inputs", 0, by)
         assert names(edited["inputs"]) == order
-    edits.move(edited, "inputs", 1, 1)
+    edits.move(edited, "inputs", 2, 1)
     assert names(edited["inputs"]) == order
-    edits.remove_input(edited, 0)
+    for _ in range(2):
+        edits.remove_input(edited, 0)
     kept = copy.deepcopy(edited)
     edits.remove_input(edited, 0)
     edits.remove_head(edited, 0)
@@ -297,11 +300,10 @@ def test_last_input_and_last_head_stay_and_a_move_stops_at_the_ends() -> None:
 def test_any_kind_of_input_can_become_any_other() -> None:
     for old, kind in itertools.product(INPUTS, INPUTS):
         edited = joined("a", "b")
-        edits.set_kind(edited, "inputs", 0, old)
-        edits.set_kind(edited, "inputs", 0, kind)
-        branch = parse(edited).inputs[0]
-        assert branch.name == "a"
-        assert branch.form in branch.encoder.takes
+        edits.add_input(edited, old)
+        edits.set_kind(edited, "inputs", 2, kind)
+        branch = parse(edited).inputs[2]
+        assert (branch.name, branch.form in branch.encoder.takes) == (old, True)
 
 
 def test_kind_keeps_what_both_kinds_have_within_its_range() -> None:
@@ -403,8 +405,9 @@ def test_role_stays_empty_where_nobody_is_left() -> None:
 def test_added_head_reads_what_the_first_reads(kind: str) -> None:
     edited = draft("wide_and_deep")
     edits.add_head(edited, kind)
-    assert edited["heads"][-1]["source"] == "fusion"
-    assert edited["heads"][-1]["name"] == kind
+    edits.add_head(edited, kind)
+    assert [head["source"] for head in edited["heads"][-2:]] == ["fusion", "fusion"]
+    assert names(edited["heads"][-2:]) == [kind, f"{kind}_2"]
     assert checked(edited) is not None
 
 
