@@ -8,7 +8,6 @@ import streamlit as st
 
 from components import keras_json
 from components.core.errors import PlaygroundError
-from components.core.markup import message_markdown
 from components.export.link import is_link, parse_link
 from components.keras_json import MOST_BYTES, is_keras_model
 from components.model.spec import parse, parse_json
@@ -40,7 +39,7 @@ def compare_with(editor: ModelEditor) -> None:
         if other is not None:
             model_difference(other, compared_model("Your model", editor.shown), key=_KEY)
     except PlaygroundError as error:
-        st.error(message_markdown(str(error)), icon=":material/error:")
+        layout.show_error(str(error))
 
 
 def _preset() -> ComparedModel:

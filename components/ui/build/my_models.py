@@ -9,7 +9,7 @@ from functools import partial
 import streamlit as st
 
 from components.core.errors import PlaygroundError
-from components.core.markup import escape_markdown, message_markdown
+from components.core.markup import escape_markdown
 from components.core.text import plural
 from components.export.archive import model_files
 from components.people.draft_store import DraftInfo, DraftStore
@@ -46,8 +46,7 @@ def my_models(editor: ModelEditor) -> None:
         saved = drafts.list(person, saved=True)
         st.markdown("**My models** · saved for this browser")
         _save(editor, state, drafts)
-        if state.error:
-            st.error(message_markdown(state.error), icon=":material/error:")
+        layout.show_error(state.error)
         undo_row.undo_row(UNDO_ROW)
         models = _searched(saved)
         with st.container(gap=None, key="my_models_saved"):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from components.core.errors import PlaygroundError
-from components.core.markup import escape_markdown, message_markdown
+from components.core.markup import escape_markdown
 from components.keras_json.text import MOST_BYTES, is_keras_model
 from components.model.spec import parse_json
 from components.ui.data.carried_file import CarriedFile, show_in_viewer
 from components.ui.editor.model_editor import ModelEditor
-from components.ui.widgets import uploads
+from components.ui.widgets import layout, uploads
 
 _ERROR, _KERAS = "upload_error", "upload_keras"
 
@@ -28,8 +28,7 @@ def open_file(editor: ModelEditor) -> None:
     )
     if _KERAS in st.session_state:
         _offer_viewer(st.session_state[_KERAS])
-    elif _ERROR in st.session_state:
-        st.error(message_markdown(st.session_state[_ERROR]), icon=":material/error:")
+    layout.show_error(st.session_state.get(_ERROR))
 
 
 def _opened(editor: ModelEditor) -> None:

@@ -132,7 +132,7 @@ def _picture(work: ShownWork, planned: bool) -> None:
     width, height = projector.ROOM
     left = (width, height - PLAN_HEIGHT if planned else height)
     svg = projector.fitted(draw, graph, options, levels=("layers", "blocks"), room=left)
-    viewer(svg, caption.text(graph), None, lambda _: None, key="room_picture", height=HEIGHT)
+    viewer(svg, caption.text(graph), key="room_picture", height=HEIGHT)
 
 
 @live

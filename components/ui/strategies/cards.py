@@ -300,7 +300,7 @@ def entry_details(
     with picture:
         draw, options = partial(diagram.svg, entry.graph), DiagramOptions(theme=theme.name)
         svg = projector.fitted(draw, entry.graph, options, room=ROOM)
-        viewer(svg, entry.alt, None, lambda _: None, key="closer_picture", height=LARGE)
+        viewer(svg, entry.alt, key="closer_picture", height=LARGE)
         if entry.on:
             st.caption(entry.on)
     st.html(f'<h3 class="subheading">Fields</h3>{fields_html(entry.concept)}')

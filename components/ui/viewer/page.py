@@ -13,7 +13,7 @@ import streamlit as st
 
 from components import keras_json
 from components.core.errors import PlaygroundError
-from components.core.markup import escape_markdown, message_markdown
+from components.core.markup import escape_markdown
 from components.core.pages import page_file
 from components.core.text import byte_size, short_number
 from components.export import parameters
@@ -87,7 +87,7 @@ def _sources() -> None:
 def _refused(error: str, architecture: Architecture | None) -> None:
     """Why a file can't be shown; an architecture of ours can be opened on the Build page."""
     if architecture is None:
-        st.error(message_markdown(error), icon=":material/error:")
+        layout.show_error(error)
         return
     st.info(
         f"The file holds the architecture {escape_markdown(architecture.name)} of this playground.",
