@@ -211,8 +211,10 @@ class Database:
         with self._preparing, self._explaining():
             if self._is_prepared():  # By another thread, meanwhile.
                 return
-            self._engine.dispose()
             key, before = _file_key(self._path), self._prepared
+            if before is not None:  # A new file may get the number of the deleted one at once.
+                self._prepared = before[0], 0
+            self._engine.dispose()
             if self._path:
                 _require_sqlite(self._path)
                 _keep_private(self._path)

@@ -59,8 +59,8 @@ def in_the_way(path: Path) -> Iterator[None]:
 
 
 def delete(path: Path) -> None:
-    for file in _files(path):
-        file.unlink()
+    for file in reversed(_files(path)):
+        file.unlink(missing_ok=True)
 
 
 def fill_with_garbage(path: Path) -> None:
