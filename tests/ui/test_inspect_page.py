@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.analysis.input_removal import without_input
 from components.inspection.basis.results import Inspection
 from components.inspection.measures.cooperation import Cooperation
 from components.inspection.measures.shapley_share import ShapleyShare
@@ -14,7 +15,11 @@ from components.model.builder import build_with_weights
 from components.runs.run_service import service
 from components.training.models import write_model
 from components.training.requests import RunRequest, Settings
+from components.ui.data.data_limits import computed
+from components.ui.data.sample_view import previews
+from components.ui.inspect.results import limits_of
 from sample_data.relations import RELATIONS
+from sample_data.sources import CollectionSpec
 from sample_data.synthetic import DataSpec
 from tests.training.support import VECTORS
 from tests.ui.desk import VISITOR, html, key_of, press, well, with_model
@@ -136,6 +141,22 @@ def test_the_result_is_shown_at_once_with_a_diagram_and_the_gates_of_a_sample(
     assert html(page) != text
     labels = [button.proto.label for button in page.get("download_button")]
     assert "Picture as SVG" in labels
+
+
+def test_a_model_without_an_input_has_the_ceilings_and_samples_of_its_data(
+    keras_is_in: None,
+) -> None:
+    whole, wine = request(), CollectionSpec(collection="wine")
+    assert isinstance(whole.data, DataSpec)
+    computed.wait((VECTORS, whole.data.model_copy(update={"samples": 20})))
+    parts = {"architecture": without_input(VECTORS, "left"), "whole": VECTORS}
+    less = whole.model_copy(update=parts)
+    limits = limits_of(less)
+    assert limits is not None
+    assert limits == limits_of(whole)
+    assert limits.ceilings["y"].additive.value == 0.5
+    assert previews(less, [3]) == previews(whole, [3])
+    assert limits_of(less.model_copy(update={"data": wine})) is not None, "nothing to wait for"
 
 
 def test_a_run_without_its_model_says_how_to_get_one(page: AppTest) -> None:

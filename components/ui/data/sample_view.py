@@ -11,6 +11,7 @@ import numpy as np
 from components.core.errors import DataError
 from components.heads.base import Head
 from components.model.spec import Architecture, parse
+from components.training.requests import RunRequest
 from sample_data.core.arrays import Array
 from sample_data.core.dataset import Dataset
 from sample_data.preview import Preview, preview
@@ -49,10 +50,9 @@ def samples(architecture: Architecture, data: Data) -> Sequence[Preview] | None:
     return None if few is None else draw(architecture, data, few, range(SHOWN))
 
 
-def previews(
-    architecture: Architecture, data: Data, rows: Sequence[int]
-) -> Mapping[int, Preview] | None:
-    """Previews of some rows, by row, or `None` if the data is too large to generate for that."""
+def previews(request: RunRequest, rows: Sequence[int]) -> Mapping[int, Preview] | None:
+    """Previews of some rows of a run's data, by row, or `None` if it is too large for a page."""
+    architecture, data = request.data_architecture, request.data
     dataset = whole(architecture, data)
     if dataset is None:
         return None

@@ -95,7 +95,7 @@ def limits_of(request: RunRequest) -> DataLimits | None:
     """The limits of a relation's data, none for other data; `None` while they are computed."""
     if not isinstance(request.data, DataSpec):
         return DataLimits({}, None)
-    return data_limits(request.architecture, request.data)
+    return data_limits(request.data_architecture, request.data)
 
 
 def _shares(shown: ShownHead) -> None:
@@ -192,7 +192,7 @@ def _samples(shown: ShownHead) -> SampleShares:
 def _drawing(shown: ShownHead, sample: SampleShares) -> None:
     """The inputs and labels of a sample, unless the data is too large to make for that."""
     request = shown.request
-    previews = sample_view.previews(request.architecture, request.data, (sample.row,))
+    previews = sample_view.previews(request, (sample.row,))
     if previews is not None:
         drawn = [previews[sample.row]]
         predicted = {"predicted": [charts.predicted_text(shown.head, sample, shown.classes)]}

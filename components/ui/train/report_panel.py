@@ -166,9 +166,7 @@ def _worst_samples(
         if not worst:
             st.caption(f"{forms.humanize(head).capitalize()}: no errors on these samples.")
             continue
-        previews = sample_view.previews(
-            request.data_architecture, request.data, [one.row for one in worst]
-        )
+        previews = sample_view.previews(request, [one.row for one in worst])
         if previews is None:
             continue
         title = f"Samples with the largest errors of {forms.humanize(head)}"
