@@ -36,7 +36,7 @@ from sample_data.relations import RELATIONS
 from sample_data.sources import CollectionSpec
 from sample_data.synthetic import DataSpec, make
 from tests.runs.fake_runner import FakeServer
-from tests.training.support import request
+from tests.training.support import LABEL, fused, request, vector
 from tests.training.test_events import REPORT
 from tests.ui.examples import CEILINGS, pair
 
@@ -213,13 +213,14 @@ def test_classes_of_a_real_set_have_their_names() -> None:
     assert not balance.shares[0][0].isdigit()
 
 
-def test_points_of_a_plane_are_its_samples() -> None:
-    data = DataSpec(relation=RELATIONS["xor"].model_validate({"form": "signs"}), samples=50)
-    arrays = make(pair(), data)
-    points = sample_view.points(pair(), data)
+def test_points_of_a_plane_are_its_samples_whatever_other_inputs_the_data_has() -> None:
+    architecture = fused([vector(name, 1) for name in ("left", "middle", "right")], [LABEL])
+    data = DataSpec(relation=RELATIONS["additive"](), samples=50)
+    arrays = make(architecture, data)
+    columns = (arrays.inputs["right"], arrays.inputs["left"], arrays.targets["label"])
+    points = sample_view.points(architecture, data, "right", "left", "label")
     assert len(points) == 50
-    assert points[3][0] == pytest.approx(float(arrays.inputs["left"][3, 0]), abs=1e-3)
-    assert points[3][2] == float(arrays.targets["y"][3, 0])
+    assert points[3] == pytest.approx([float(one[3, 0]) for one in columns], abs=1e-3)
 
 
 # Surface
@@ -253,7 +254,7 @@ def test_the_surface_has_its_place_and_the_samples_before_training() -> None:
         architecture = pair(head={"name": "y", **head})
         surface = run_charts.before_training(architecture, data)
         assert surface is not None
-        samples = sample_view.points(architecture, data)
+        samples = sample_view.points(architecture, data, "left", "right", "y")
         option = run_charts.surface_option("y", surface, samples, LIGHT)
         ground, drawn = option["series"]
         assert (ground["data"], len(drawn["data"])) == ([], 40)

@@ -73,16 +73,17 @@ def balances(architecture: Architecture, data: Data) -> Sequence[LabelBalance]:
 
 
 @lru_cache(maxsize=16)
-def points(architecture: Architecture, data: Data) -> tuple[tuple[float, float, float], ...]:
-    """(x, y, label) of some samples, for a model with two single-number inputs."""
+def points(
+    architecture: Architecture, data: Data, x: str, y: str, head: str
+) -> tuple[tuple[float, float, float], ...]:
+    """(x, y, label) of some samples: two inputs of one number each, and a head."""
     dataset = whole(architecture, data)
     if dataset is None:
         return ()
-    first, second = (dataset.inputs[input.name][:POINTS, 0] for input in architecture.data_inputs)
-    label = dataset.targets[architecture.heads[0].name][:POINTS, 0]
+    columns = (dataset.inputs[x], dataset.inputs[y], dataset.targets[head])
     return tuple(
-        (round(float(x), 3), round(float(y), 3), round(float(z), 3))
-        for x, y, z in zip(first, second, label, strict=True)
+        (round(float(first), 3), round(float(second), 3), round(float(label), 3))
+        for first, second, label in zip(*(one[:POINTS, 0] for one in columns), strict=True)
     )
 
 
@@ -91,7 +92,7 @@ def plane_points(relation: Relation) -> tuple[tuple[float, float, float], ...]:
     """(x, y, label) of a relation between two numbers; empty if numbers can't show it."""
     spec = DataSpec(relation=relation, samples=PLANE_POINTS, difficulty=0.0)
     try:
-        return points(_two_numbers(), spec)
+        return points(_two_numbers(), spec, "a", "b", "y")
     except DataError:
         return ()
 

@@ -133,13 +133,11 @@ def before_training(architecture: Architecture, data: Data | None) -> Surface | 
     """A surface without predictions; `None` if the model has no plane, or the data no samples."""
     if data is None or not is_plane(architecture):
         return None
-    samples, head = _samples(architecture, data), architecture.heads[0]
+    (x, y), head = [input.name for input in architecture.data_inputs], architecture.heads[0]
+    samples = _samples(architecture, data, x, y, head.name)
     if not samples:
         return None
-    (x, y), (across, up, labels) = (
-        [input.name for input in architecture.data_inputs],
-        zip(*samples, strict=True),
-    )
+    across, up, labels = zip(*samples, strict=True)
     low, high = (0.0, 1.0) if head.target == "binary" else (min(labels), max(labels))
     empty = Plane(target=head.target, low=low, high=high, cells="")
     return Surface(
@@ -157,7 +155,7 @@ def _show_surface(
 ) -> None:
     """Show the surface of the first head, with the samples if there are any."""
     head = next(iter(surface.heads))
-    samples = _samples(architecture, data) if data else ()
+    samples = _samples(architecture, data, surface.x, surface.y, head) if data else ()
     chart_download.chart(
         surface_option(head, surface, samples, theme),
         f"{head} surface",
@@ -168,10 +166,12 @@ def _show_surface(
     )
 
 
-def _samples(architecture: Architecture, data: Data) -> Sequence[tuple[float, float, float]]:
+def _samples(
+    architecture: Architecture, data: Data, x: str, y: str, head: str
+) -> Sequence[tuple[float, float, float]]:
     """Samples as points; none where the data does not fit the model."""
     try:
-        return sample_view.points(architecture, data)
+        return sample_view.points(architecture, data, x, y, head)
     except PlaygroundError:
         return ()
 
