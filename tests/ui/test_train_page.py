@@ -194,9 +194,10 @@ def test_a_run_that_waits_shows_its_position(
     wait_until(lambda: runs.store.get(str(state_of(train).run)).status == "stopped")
 
 
-def finished(owner: str = VISITOR) -> str:
-    """A run of the model, as the store has it once it has ended."""
+def finished(owner: str = VISITOR, file: str = "") -> str:
+    """A run of the model, on a file if it is named, as the store has it once it has ended."""
     request = a_request()
+    request = request.model_copy(update={"data": file or request.data})
     head = request.architecture.heads[0].name
     report = REPORT.model_copy(
         update={"heads": {head: REPORT.heads["y"]}, "memory_bytes": 400_000_000}
@@ -250,6 +251,17 @@ def test_the_run_of_another_is_shown_where_it_is_shared_and_offers_no_changes(
     assert (buttons["Pin"], buttons["Delete"]) == (True, True)
     assert (buttons["Show"], buttons["Repeat"], buttons["Open model"]) == (False, False, False)
     assert not any(field.label == "Name" for field in train.main.text_input)
+
+
+def test_of_a_run_on_the_file_of_another_nothing_is_said_about_its_samples(
+    train: AppTest,
+) -> None:
+    run = finished("another person", "/data/uploads/salaries.npz")
+    service().store.share(run)
+    show(train, run)
+    said = " ".join(caption.value for caption in train.caption)
+    assert "samples and labels are not shown" in said
+    assert "no errors on these samples" not in said
 
 
 def test_runs_are_compared_keep_their_colours_and_are_brought_back_by_undo(

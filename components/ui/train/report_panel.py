@@ -82,9 +82,10 @@ def show(run: Run, runs: VisitorRuns, theme: Theme) -> None:
         tables = f"{confusion(of_head, known, theme)}{_scores(of_head, known)}"
         with layout.row(f"report_{head}", vertical_alignment="top"):
             st.html(f'<div class="report">{figures}{tables}</div>', width="content")
-            if of_head.target == "values":
+            if of_head.points:
                 _scatter(run, head, of_head, theme)
-    _worst_samples(request, report, names, theme)
+    if not runs.hides_data(run):
+        _worst_samples(request, report, names, theme)
 
 
 def _scatter(run: Run, name: str, head: HeadReport, theme: Theme) -> None:
@@ -111,7 +112,7 @@ def confusion(report: HeadReport, names: Sequence[str], theme: Theme) -> str:
 def scatter(name: str, head: HeadReport, theme: Theme) -> dict[str, Any]:
     """An ECharts option: predicted against true values, and the line where they are equal."""
     values = [value for point in head.points for value in point]
-    low, high = (min(values), max(values)) if values else (0.0, 1.0)
+    low, high = min(values), max(values)
     margin = 0.05 * (high - low) or 0.5
     low, high = round(low - margin, 2), round(high + margin, 2)
     ends = {"type": "value", "min": low, "max": high, "nameLocation": "middle"}
