@@ -252,14 +252,16 @@ def test_the_surface_has_its_place_and_the_samples_before_training() -> None:
     data = DataSpec(relation=RELATIONS["xor"](), samples=40)
     for head in ({"kind": "binary"}, {"kind": "multiclass", "classes": 2}):
         architecture = pair(head={"name": "y", **head})
-        surface = run_charts.before_training(architecture, data)
+        planned = DrawnRun(curve(), architecture, data)
+        surface = run_charts.before_training(planned)
         assert surface is not None
         samples = sample_view.points(architecture, data, "left", "right", "y")
         option = run_charts.surface_option("y", surface, samples, LIGHT)
         ground, drawn = option["series"]
         assert (ground["data"], len(drawn["data"])) == ([], 40)
         assert "before training" in option["title"]["subtext"]
-    assert run_charts.before_training(pair(features=2), data) is None
+    assert run_charts.before_training(DrawnRun(curve(), pair(features=2), data)) is None
+    assert run_charts.before_training(DrawnRun(curve(0.7), pair(), data)) is None
 
 
 # Report

@@ -47,7 +47,7 @@ def names(runs: Sequence[Run]) -> list[str]:
 def show(drawn_runs: Sequence[DrawnRun], surface: Surface | None, theme: Theme) -> None:
     """The surface and the curves of the first run, with the curves of the others over them."""
     first, lines = drawn_runs[0], [one.curve for one in drawn_runs]
-    surface = surface or before_training(first.architecture, first.data)
+    surface = surface or before_training(first)
     keys = curves.measures(lines)
     many = len(keys) + (surface is not None) > 2
     with st.container(key="charts_many" if many else "charts"):
@@ -129,9 +129,13 @@ def of_different_data(drawn_runs: Sequence[DrawnRun]) -> bool:
 # The decision surface
 
 
-def before_training(architecture: Architecture, data: Data | None) -> Surface | None:
-    """A surface without predictions; `None` if the model has no plane, or the data no samples."""
-    if data is None or not is_plane(architecture):
+def before_training(drawn: DrawnRun) -> Surface | None:
+    """A surface without predictions; `None` if the model has no plane, or the data no samples.
+
+    A run that has points and no surface gets none: its model was trained without an input.
+    """
+    architecture, data = drawn.architecture, drawn.data
+    if drawn.curve.points or data is None or not is_plane(architecture):
         return None
     (x, y), head = [input.name for input in architecture.data_inputs], architecture.heads[0]
     samples = _samples(architecture, data, x, y, head.name)
