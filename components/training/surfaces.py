@@ -30,10 +30,9 @@ HEADS = 3
 
 
 def is_plane(architecture: Architecture) -> bool:
-    """Whether the model has exactly two inputs of one number each."""
-    return len(architecture.data_inputs) == 2 and all(
-        input.shape == (1,) and not input.cardinality for input in architecture.data_inputs
-    )
+    """Whether the model has exactly two inputs of one number each, and a head that can be drawn."""
+    numbers = [input.shape == (1,) and not input.cardinality for input in architecture.data_inputs]
+    return numbers == [True, True] and bool(_drawn(architecture))
 
 
 class SurfaceDrawer:
@@ -52,7 +51,7 @@ class SurfaceDrawer:
     ) -> None:
         self._x, self._y = (input.name for input in architecture.data_inputs)
         self._ranges = {name: axis_range(array) for name, array in inputs.items()}
-        self._heads = [head for head in architecture.heads if _classes(head) <= LEVELS + 1][:HEADS]
+        self._heads = _drawn(architecture)
         self._predict, self._send, self._clock = predict, send, clock
         self._size = 0
         self._next_time = 0.0
@@ -113,8 +112,10 @@ def axis_range(array: npt.ArrayLike) -> tuple[float, float]:
     return round(low - margin, 4), round(high + margin, 4)
 
 
-def _classes(head: Head) -> int:
-    return head.width if head.target == "classes" else 0
+def _drawn(architecture: Architecture) -> list[Head]:
+    """The first few heads, without those of more classes than a cell can tell."""
+    few = [one for one in architecture.heads if one.target != "classes" or one.width <= LEVELS + 1]
+    return few[:HEADS]
 
 
 def _values(head: Head, output: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -23,6 +23,8 @@ from tests.training.support import (
 
 THREE = fused([vector(name, 1) for name in "abc"], [BINARY])
 ID = fused([vector("a", 1), {"name": "b", "kind": "categorical"}], [BINARY])
+LABELS = [{"name": "y", "kind": "multiclass", "classes": 300}]
+MANY = fused([vector("a", 1), vector("b", 1)], LABELS)
 INPUTS = {
     "across": np.array([[-2.0], [3.0], [0.0]], np.float32),
     "up": np.array([[1.0], [1.0], [1.0]], np.float32),
@@ -37,10 +39,13 @@ INPUTS = {
         (VECTORS, False),
         (THREE, False),
         (ID, False),
+        (MANY, False),
         (IMAGE_SEQUENCE, False),
     ],
 )
-def test_only_two_numbers_make_a_plane(architecture: Architecture, plane: bool) -> None:
+def test_only_two_numbers_make_a_plane_for_heads_that_can_be_drawn(
+    architecture: Architecture, plane: bool
+) -> None:
     assert is_plane(architecture) is plane
 
 
