@@ -375,6 +375,8 @@ def test_a_note_is_the_newest_until_the_learner_is_done_with_it(store: Store, co
     assert (note(), note(BEN)) == ("", "bet"), "nothing older comes back"
     teacher.change_bet(open=False)
     assert note() == ""
+    teacher.change_bet(open=True)
+    assert note() == "bet", "it is open again"
     teacher.change_bet(shown=True)
     assert note() == "answers"
     teacher.change_bet(shown=False)
@@ -427,6 +429,7 @@ def test_the_grid_shows_progress_runs_and_who_is_stuck(
 ) -> None:
     teacher = rooms(store, TEACHER).teacher(code)
     teacher.send(SentLink(kind="lesson", target="sums", title="Sums", lesson="sums"))
+    teacher.send(LINK)
     progress = LessonProgress(lesson="sums", passed=("bet",), tries={"bet": 1, "runs": 3})
     LessonStore(store.database).put(ADA, progress.model_copy(update={"failed_in_row": 3}))
     LessonStore(store.database).put(BEN, progress.model_copy(update={"lesson": "another"}))
@@ -658,12 +661,16 @@ def planned(store: Store, code: str) -> tuple[RoomTeacher, Callable[[], None]]:
 
 def test_a_plan_asks_shows_and_sends_what_its_items_say(store: Store, code: str) -> None:
     teacher, go_on = planned(store, code)
-    seen = []
+    seen, since = [], []
     for item in PLAN.items:
         go_on()
         view = view_of(store, code, ADA)
         is_open = view.bet is not None and view.bet.open
         seen.append((item.kind, view.note.kind if view.note else "", is_open))
+        stands = teacher.content().plan
+        assert stands is not None
+        since.append(stands.since)
+        assert stands.began == since[0]
     assert seen == [
         ("pause", "", False),
         ("ask", "bet", True),
@@ -732,6 +739,7 @@ def test_a_lesson_is_awaited_until_its_step_has_passed(store: Store, code: str) 
     title = library.load("xor").title
     progress = LessonProgress(lesson="xor", title=title, passed=("works",))
     LessonStore(store.database).put(ADA, progress)
+    LessonStore(store.database).put(BEN, progress.model_copy(update={"passed": ()}))
     assert teacher.readiness() == (1, 2, "have passed")
     assert teacher.readiness().waits
 
@@ -744,6 +752,9 @@ def test_a_race_is_awaited_from_its_item_on(store: Store, code: str) -> None:
     sweep = store.sweeps.create([[request(samples=100), request(samples=120)]], "", TEACHER)
     teacher.started_race(sweep, {}, at)
     assert teacher.readiness() == (0, 2, "runs have ended")
+    teacher.use_plan(PLAN.yaml_text())
+    teacher.go(-1, at)
+    assert teacher.readiness().text == "0 of 1 runs have ended", "another plan, another race"
 
 
 def test_who_is_asked_twice_gains_or_not(store: Store, code: str) -> None:

@@ -39,10 +39,12 @@ from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
 from tests.race.support import events, small_race
 from tests.ui.desk import BUILD, VISITOR, arrival, editor, html, open_preset
+from tests.waiting import PATIENCE_SECONDS
 
 LEARNER = "fedcba9876543210" * 2
 RIGHT = "In half of the cases"
 HOSTILE = "=<b>Zoe</b>"
+HISTOGRAM = 'class="histogram"'
 
 
 def rooms(visitor: str = VISITOR) -> Rooms:
@@ -125,8 +127,9 @@ def test_the_server_asks_for_a_panel_once_its_room_has_changed_and_its_session_r
     )
     Session.session_state.query_params.set_with_no_forward_msg("run", "a b")
     rooms().teacher(room).open_bet("Who wins?", ["a sum", "a product"])
+    looking = asyncio.wait_for(watch.look(), PATIENCE_SECONDS)
     with ThreadPoolExecutor(1) as thread, pytest.raises(asyncio.CancelledError):
-        thread.submit(asyncio.run, watch.look()).result()
+        thread.submit(asyncio.run, looking).result()
     assert len(asked) == 1
     assert asked[0].fragment_id, "the panel alone is drawn"
     assert asked[0].query_string == "run=a+b", "the address is the present one"
@@ -147,6 +150,9 @@ def test_a_bet_that_is_refused_stays_in_its_form(room: str) -> None:
     assert not app.error
     assert app.text_area(key="room_choices").value == ""
     assert [bet.question.text for bet in rooms().teacher(room).content().bets] == ["Who wins?"]
+    assert HISTOGRAM not in html(app), "the screen gives nothing away"
+    app.button(key="room_bet_shown").click().run()
+    assert HISTOGRAM in html(app)
 
 
 def test_a_question_in_brief_ends_with_a_word_or_within_a_long_one() -> None:
@@ -218,9 +224,14 @@ def test_the_grid_has_the_lessons_checks_and_shows_a_model(room: str) -> None:
     lesson = library.load(name)
     token = HandIn(lesson=name, digest=lesson.digest, work=lesson.solution).token()
     rooms(LEARNER).learner(room).hand_in(token)
+    rooms(LEARNER).learner(room).bring("multiply")
+    teacher.open_bet("Who wins?", ["a sum", "a product"])
+    rooms(LEARNER).learner(room).bet(len(teacher.content().bets), "a sum")
     app = visit("pages/Room.py")
     shown = html(app)
-    assert [part in shown for part in ("✓ 2", "✗ 3", "stuck", "<td>✓</td>")] == [True] * 4
+    assert [part in shown for part in ("✓ 2", "✗ 3", "stuck")] == [True] * 3
+    assert shown.count("<td>✓</td>") == 2, "handed in, and voted"
+    assert "<td>Multiply</td>" in shown
     assert "1. What share of the labels …</span>" in shown
     assert class_view.tokens_text(teacher) == f"{token} {HOSTILE}\n"
     app.button(key="room__show_model").click().run()
@@ -239,6 +250,7 @@ def test_the_grid_has_the_lessons_checks_and_shows_a_model(room: str) -> None:
     assert head.startswith(f"nickname,joined,stuck,{first} passed,{first} tries,")
     assert row.startswith(f"'{HOSTILE}"), "a cell of the CSV is never a formula"
     assert ",yes,yes,2,no,3," in row
+    assert f",{name},multiply," in row
 
 
 @pytest.mark.parametrize(
@@ -452,7 +464,9 @@ def test_a_number_is_asked_for(room: str) -> None:
     teacher.go(-1, 2)
     rooms("a3" * 16).join(room, "Ada")
     app = visit(visitor="a3" * 16)
-    app.number_input(key="room_choice_line_1").set_value(3).run()
+    number = app.number_input(key="room_choice_line_1")
+    assert number.label == "Your answer in cases"
+    number.set_value(3).run()
     app.button(key="room_choice_line_1.lock").click().run()
     assert answers(room) == {1: "3"}
     assert not app.exception
