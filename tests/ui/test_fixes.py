@@ -98,6 +98,13 @@ def test_a_list_of_widths_of_another_length_is_fixed() -> None:
     assert build(parse(drafts.plain(draft))).model.count_params() == 1_207
 
 
+def test_fixes_of_the_first_of_two_errors_are_suggested() -> None:
+    draft = drafts.drafted(presets.load("wide_and_deep"))
+    for branch in draft["inputs"]:
+        branch["encoder"] = {**draft["inputs"][1]["encoder"], "units": [30, 20, 10]}
+    assert [fix.label for fix in suggested(draft)] == ["Use one number of units for all layers"]
+
+
 @settings(max_examples=10)
 @given(architectures())
 def test_suggested_fixes_remove_the_error(spec: Architecture) -> None:

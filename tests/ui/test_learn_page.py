@@ -17,7 +17,7 @@ from components.ui.learn.shelf import ShelfLesson, card_html
 from components.ui.learn.teacher import solution_link
 from components.ui.lesson.session import OpenLesson
 from sample_data import presets
-from tests.ui.desk import VISITOR, editor, html, key_of, well, with_model
+from tests.ui.desk import BUILD, VISITOR, editor, html, key_of, well, with_model
 
 PAGE = "pages/6_Learn.py"
 
@@ -130,6 +130,17 @@ def test_progress_is_shown_and_gone_on_with(learn: AppTest) -> None:
     assert kept.step == 2
     assert "Step 3 of 4" in html(learn)
     assert editor(learn).valid == library.load("xor").start.architecture
+
+
+def test_a_lesson_shows_the_parts_of_the_model_that_it_is_about(learn: AppTest) -> None:
+    learn.button(key="learn_open.xor").click().run()
+    well(learn.switch_page(BUILD).run())
+    model = editor(learn)
+    assert [header.value for header in learn.sidebar.header] == ["Merges", "Trunk"]
+    for part, shown in ((model.valid.inputs[0].name, False), (model.valid.merges[0].name, True)):
+        model.select(part)
+        well(learn.run())
+        assert any(str(box.key).startswith("beside.") for box in learn.selectbox) == shown
 
 
 def test_runs_are_judged_with_the_model_that_they_train(learn: AppTest) -> None:

@@ -188,6 +188,23 @@ def test_clearing_all_sources_leaves_everything_usable(desk: Desk) -> None:
     assert desk.errors() == []
 
 
+# Presets and encoders
+
+
+def test_the_button_of_the_gallery_says_that_a_preset_was_changed(desk: Desk) -> None:
+    title = f"Gallery: {presets.about(presets.DEFAULT).title}"
+    assert desk.widgets()["preset"].label == title
+    desk.put("trunk.depth", 1)
+    assert desk.widgets()["preset"].label == f"{title}, changed"
+
+
+def test_a_shared_encoder_is_offered_where_an_input_of_the_same_shape_has_one(desk: Desk) -> None:
+    encoder, shared = f"{desk.key('inputs', 0)}.encoder.kind", ENCODERS["shared"].title
+    assert shared not in desk.widgets()[encoder].options
+    desk.act("inputs", 0, "Duplicate")
+    assert shared in desk.widgets()[encoder].options
+
+
 # Heads
 
 

@@ -89,6 +89,9 @@ def test_a_file_is_read_and_its_unknown_layers_are_listed(look: AppTest) -> None
     state_of(look).set_view("Layers")
     picked(look, "own")
     assert "could not be inferred" in html(look)
+    state_of(look).set_view("Summary")
+    look.run()
+    assert look.dataframe[0].value["Unknown"].any()
     look.button(key="viewer.MobileNetV3Small").click().run()
     assert not any("Unknown" in text.value for text in look.markdown)
 
