@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 from sqlalchemy import select
@@ -9,9 +10,11 @@ from components.core.errors import RunError
 from components.runs.queue import QueuePosition
 from components.runs.store import Store
 from components.runs.tables import RunRow
+from components.runs.visitor_runs import VisitorRuns
 from components.training.events import Finished, Stopped
 from components.training.limits import QueueLimits
 from tests.postgres import both_databases
+from tests.runs.fake_runner import FakeServer
 from tests.training.support import request, rows_at
 
 
@@ -151,6 +154,17 @@ def test_an_address_has_a_share_of_the_queue_while_its_runs_wait(
     with rows_at(database_url) as session:
         left = select(RunRow.sender).where(RunRow.id.in_([first, second]))
         assert set(session.scalars(left)) == {""}, "no address is kept after the wait"
+
+
+def test_what_visitors_submit_is_held_to_the_limits_of_the_servers_owner(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FUSION_RUNS_WAITING_SENDER", "1")
+    with closing(FakeServer(database_url, slots=0)) as server:
+        ada, ben = (VisitorRuns(server.service, name, "10.0.0.9") for name in ("ada", "ben"))
+        ada.submit(request())
+        with pytest.raises(RunError, match="from your network address may wait"):
+            ben.submit(request())
 
 
 def test_the_share_of_an_address_follows_from_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:

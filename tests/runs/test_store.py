@@ -228,7 +228,7 @@ class FarService:
         for _ in range(seconds):
             self.now += 1
             if beats:
-                self._store.services.beat("far")
+                self._store.services.beat("far", 4)
             if self._store.mark_interrupted() == (self.run_id,):
                 return True
         return False
@@ -240,10 +240,11 @@ def far(store: Store, monkeypatch: pytest.MonkeyPatch) -> FarService:
 
 
 @both_databases
-def test_a_silent_service_of_another_host_counts_as_dead(far: FarService) -> None:
+def test_a_silent_service_of_another_host_counts_as_dead(far: FarService, store: Store) -> None:
     assert not far.dead_after(60, beats=True)
     assert not far.dead_after(10, beats=False)
     assert far.dead_after(10, beats=False)
+    assert store.services.count_slots() == 1, "its slots are not counted any more"
 
 
 @pytest.mark.parametrize("step", [-1e6, 1e6])
