@@ -50,7 +50,7 @@ def refused(capsys: Capture) -> Printed:
 def ended(store: Store, name: str = "one", **settings: Any) -> str:
     run_id = store.create(request(epochs=2, **settings), owner="0123abcd", name=name)
     epochs = [Epoch(epoch=n, logs={"loss": 1 / n}, seconds=0.5) for n in (1, 2)]
-    started = Started(epochs=2, estimated_bytes=10, parameters=321)
+    started = Started(parameters=321)
     store.append(run_id, started, *epochs, SURFACE, REPORT, Finished(seconds=1.5, message="Early."))
     return run_id
 

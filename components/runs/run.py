@@ -49,7 +49,6 @@ class Run:
     settings: Mapping[str, Any]
     epochs: int
     parameters: int
-    estimated_bytes: int
     message: str
     seconds: float
     started: datetime | None
@@ -146,7 +145,6 @@ def write_event(session: Session, run_id: str, status: str, event: Event) -> str
             "status": "running",
             "started": time.time(),
             "parameters": event.parameters,
-            "estimated_bytes": event.estimated_bytes,
         }
     elif isinstance(event, Progress):
         changes = {"progress": event.model_dump()}

@@ -101,7 +101,7 @@ class Service:
         stored then.
         """
         self._require_running()
-        needed = check_limits(request, self._limits or Limits())
+        check_limits(request, self._limits or Limits())
         run_id = self.store.create(
             request,
             owner,
@@ -109,7 +109,6 @@ class Service:
             self.id,
             limits=self._queue_limits,
             sender=sender,
-            estimated_bytes=needed,
         )
         self._thread.put()
         return run_id

@@ -73,7 +73,6 @@ class Store:
         sweep: str = "",
         limits: QueueLimits | None = None,
         sender: str = "",
-        estimated_bytes: int = 0,
     ) -> str:
         """Store a new run that waits, and return its id. The run belongs to `service`.
 
@@ -81,7 +80,7 @@ class Store:
         full.
         """
         row = new_row(request, owner, name, service, sweep)
-        row.sender, row.estimated_bytes = sender, estimated_bytes
+        row.sender = sender
         run_id, slots = row.id, self.services.count_slots()
         with self.database.write(alone=True) as session:
             if limits is not None:

@@ -39,7 +39,6 @@ class RunRow(Deletable, Base):
     settings: Mapped[dict[str, Any]]
     epochs: Mapped[int]
     parameters: Mapped[int] = mapped_column(default=0)
-    estimated_bytes: Mapped[int] = mapped_column(default=0)
     message: Mapped[str] = mapped_column(default="")
     seconds: Mapped[float] = mapped_column(default=0.0)
     started: Mapped[float | None] = mapped_column(default=None)

@@ -14,8 +14,6 @@ from components.model.costs import costs_of
 from components.training.epoch_numbers import EPOCH_NUMBERS
 from components.training.epoch_numbers.base import MeasuredModel
 from components.training.epoch_runner import EpochRunner
-from components.training.events import Started
-from components.training.limits import estimate_memory
 from components.training.requests import RunRequest, Settings
 from sample_data.core.dataset import Dataset
 
@@ -78,7 +76,7 @@ class CompiledModel:
     """
 
     def __init__(self, request: RunRequest, data: Dataset) -> None:
-        self.blueprint, self.started = build_and_compile(request)
+        self.blueprint = build_and_compile(request)
         self.model = self.blueprint.model
         measured = MeasuredModel(self.model, _branches(self.blueprint))
         meters = {number: number.meter(measured) for _, number in EPOCH_NUMBERS.items()}
@@ -118,20 +116,15 @@ class CompiledModel:
         self.model.optimizer.learning_rate = self._request.settings.learning_rate
 
 
-def build_and_compile(request: RunRequest) -> tuple[Blueprint, Started]:
-    """The seeded, compiled model with weights, and the event that announces it."""
+def build_and_compile(request: RunRequest) -> Blueprint:
+    """The seeded, compiled model with weights."""
     import keras
 
     keras.utils.set_random_seed(request.settings.seed)
     blueprint = build_with_weights(request.architecture)
-    model = blueprint.model
-    model.compile(optimizer=optimizer(request.settings), **compile_arguments(request.architecture))
-    started = Started(
-        epochs=request.settings.epochs,
-        estimated_bytes=estimate_memory(request, blueprint.graph),
-        parameters=model.count_params(),
-    )
-    return blueprint, started
+    arguments = compile_arguments(request.architecture)
+    blueprint.model.compile(optimizer=optimizer(request.settings), **arguments)
+    return blueprint
 
 
 def optimizer(settings: Settings) -> keras.optimizers.Optimizer:

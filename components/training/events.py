@@ -32,16 +32,10 @@ class _Value(BaseModel):
 
 
 class Started(_Value):
-    """The child process has built the model. `estimated_bytes` is its expected peak memory."""
+    """The child process has built the model."""
 
     kind: Literal["started"] = "started"
-    epochs: int
-    estimated_bytes: int
     parameters: int
-    samples: int = 0
-    """Samples trained on, without those held out for validation."""
-    held: int = 0
-    """Samples held out for validation."""
 
 
 class Progress(_Value):

@@ -11,9 +11,8 @@ import psutil
 from components.analysis.model_view import built_view
 from components.core import limits
 from components.core.errors import RunError
-from components.core.graph import Graph
 from components.core.text import byte_size
-from components.model.costs import FLOAT_BYTES, costs_of
+from components.model.costs import FLOAT_BYTES
 from components.training.requests import Optimizer, RunRequest
 from sample_data.sources import nbytes_of
 
@@ -81,16 +80,15 @@ class QueueLimits:
     """Runs of all people behind one network address that may wait."""
 
 
-def estimate_memory(request: RunRequest, graph: Graph | None = None) -> int:
+def estimate_memory(request: RunRequest) -> int:
     """The expected peak memory of the run's process, in bytes.
 
     It adds up: weights, gradients, optimizer slots, and copies of the last epoch and of the best
     one; the data as arrays and as tensors; activations of a batch, their gradients and temporary
-    values; and the process itself. It uses `graph`, or builds the model without weights. Raises
-    `SpecError` if the architecture can't be built, and `DataError` if a data file is missing.
+    values; and the process itself. Raises `SpecError` if the architecture can't be built, and
+    `DataError` if a data file is missing.
     """
-    total = (costs_of(graph) if graph else built_view(request.architecture).costs).total
-    settings = request.settings
+    total, settings = built_view(request.architecture).costs.total, request.settings
     copies = 3 + OPTIMIZER_SLOTS[settings.optimizer] + 2 * settings.restore_best
     weights = total.parameters * FLOAT_BYTES * copies
     activations = 3 * total.activation_bytes * settings.batch_size
@@ -98,8 +96,8 @@ def estimate_memory(request: RunRequest, graph: Graph | None = None) -> int:
     return weights + activations + data + PROCESS_BYTES
 
 
-def check_limits(request: RunRequest, allowed: Limits | None = None) -> int:
-    """The memory estimate. Raises `RunError` if the run would take more than is allowed."""
+def check_limits(request: RunRequest, allowed: Limits | None = None) -> None:
+    """Raises `RunError` if the run would take more than is allowed."""
     allowed = allowed or Limits()
     _require(limits.EPOCHS, request.settings.epochs, allowed.epochs, "Choose fewer epochs")
     samples = 0 if isinstance(request.data, str) else request.data.samples or 0
@@ -116,7 +114,6 @@ def check_limits(request: RunRequest, allowed: Limits | None = None) -> int:
     parameters = built_view(request.architecture).costs.total.parameters
     fix = "Make layers narrower"
     _require(limits.PARAMETERS, parameters, allowed.parameters, fix)
-    return needed
 
 
 def _require(limit: limits.OwnerLimit, received: int, most: int, fix: str) -> None:

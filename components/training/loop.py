@@ -27,6 +27,7 @@ from components.training.events import (
     Failed,
     Finished,
     Report,
+    Started,
     Stopped,
 )
 from components.training.models import SaveOptions, write_model
@@ -158,8 +159,7 @@ class TrainingRun:
         request, split, data = self.model.request, self.model.split, self.model.data
         settings, compiled, done = request.settings, self.compiled, self.epoch_seconds
         stopped = False
-        counts = {"samples": len(split.trained), "held": len(split.held)}
-        self.send(compiled.started.model_copy(update=counts))
+        self.send(Started(parameters=compiled.model.count_params()))
 
         def should_stop() -> bool:
             nonlocal stopped

@@ -72,7 +72,7 @@ def events(value: float | None, epochs: int = 2) -> list[Event]:
         Epoch(epoch=number, logs={"loss": 1.0, "val_y/accuracy": step}, seconds=0.1)
         for number, step in enumerate(steps, 1)
     ]
-    started = Started(epochs=epochs, estimated_bytes=1, parameters=9, samples=1500)
+    started = Started(parameters=9)
     return [started, *history, report(value), Finished(seconds=1.0)]
 
 

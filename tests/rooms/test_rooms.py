@@ -521,7 +521,7 @@ def test_the_board_has_the_latest_runs_on_the_task_that_most_train(store: Store,
     def trained(owner: str, accuracy: float, ended: bool = False, **other: float) -> None:
         asked = request().model_copy(update={"data": data.model_copy(update=other)})
         run = store.create(asked, owner)
-        store.append(run, Started(epochs=2, estimated_bytes=1, parameters=9))
+        store.append(run, Started(parameters=9))
         logs = {"loss": 1.0, f"{head}/accuracy": 0.9, f"val_{head}/accuracy": accuracy}
         store.append(run, Epoch(epoch=1, logs=logs, seconds=0.1))
         if ended:

@@ -59,7 +59,7 @@ class FakeRunner:
 
     def _start(self, run_id: str) -> None:
         self.started.append(run_id)
-        started = Started(epochs=3, estimated_bytes=1, parameters=1)
+        started = Started(parameters=1)
         self.send(run_id, started, Epoch(epoch=1, logs={"loss": 1.0}, seconds=0.1))
 
     def end(self, key: str, event: End) -> None:

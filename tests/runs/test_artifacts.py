@@ -48,7 +48,7 @@ def create(store: Store, parameters: int = 37, kept: bytes = b"") -> str:
         store.keep_model(run_id, kept)
     store.append(
         run_id,
-        Started(epochs=3, estimated_bytes=1, parameters=parameters),
+        Started(parameters=parameters),
         Epoch(epoch=1, logs=logs, seconds=0.5),
         Epoch(epoch=2, logs={**logs, "loss": 0.25}, seconds=0.25),
         Finished(seconds=1.0),

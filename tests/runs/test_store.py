@@ -32,7 +32,7 @@ from tests.training.support import TWO_HEADS, request
 from tests.training.test_events import REPORT, SURFACE
 from tests.waiting import PATIENCE_SECONDS
 
-STARTED = Started(epochs=3, estimated_bytes=10, parameters=321)
+STARTED = Started(parameters=321)
 
 
 def epoch(number: int, loss: float = 0.5) -> Epoch:
@@ -61,7 +61,7 @@ def test_events_change_the_run(store: Store) -> None:
     run_id = store.create(request())
     store.append(run_id, STARTED)
     run = store.get(run_id)
-    assert (run.status, run.parameters, run.estimated_bytes) == ("running", 321, 10)
+    assert (run.status, run.parameters) == ("running", 321)
     assert run.started is not None
     store.append(run_id, Progress(epoch=1, fraction=0.5, loss=0.7))
     assert store.get(run_id).progress == Progress(epoch=1, fraction=0.5, loss=0.7)

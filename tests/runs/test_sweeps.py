@@ -157,7 +157,7 @@ def test_a_sweep_whose_server_died_is_paused_until_it_is_resumed(server: FakeSer
     sweep_id = store.sweeps.create([done, left], service="dead")
     store.sweeps.ask(sweep_id)
     begun = store.latest([left[0].digest])[left[0].digest]
-    store.append(begun.id, Started(epochs=2, estimated_bytes=1, parameters=1))
+    store.append(begun.id, Started(parameters=1))
     store.mark_interrupted()
     assert store.sweeps.get(sweep_id).state == "paused"
     assert statuses(service, left) == ["interrupted", "queued"]

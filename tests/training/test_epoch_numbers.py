@@ -23,7 +23,7 @@ def test_a_number_has_a_value_for_each_of_its_names_in_every_epoch(kind: str) ->
 
 
 def test_the_change_of_a_branch_is_that_of_all_its_weights_together() -> None:
-    model = build_and_compile(request())[0].model
+    model = build_and_compile(request()).model
     weights = model.layers[-1].trainable_variables
     before = [variable.numpy() + 1.0 for variable in weights]
     for variable, value in zip(weights, before, strict=True):

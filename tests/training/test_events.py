@@ -54,7 +54,7 @@ SURFACE = Surface(
 def test_a_result_is_the_sum_of_its_events() -> None:
     result = Outcome.of(
         [
-            Started(epochs=3, estimated_bytes=10, parameters=4, samples=2),
+            Started(parameters=4),
             Epoch(epoch=1, logs={"loss": 0.5, "y/loss": 0.5}, seconds=0.1),
             Finished(seconds=1.0),
         ]

@@ -85,7 +85,7 @@ def test_losses_are_those_of_fit(
 
 
 def _ours(asked: Any, inputs: Any, targets: Any) -> list[dict[str, float]]:
-    model = build_and_compile(asked)[0].model
+    model = build_and_compile(asked).model
     order, weights = DataSplit(SAMPLES, asked.settings), None
     if asked.settings.class_weights == "balanced":
         weights = weights_of(asked.architecture, targets, order.trained)
@@ -100,7 +100,7 @@ def _theirs(asked: Any, inputs: Any, targets: Any) -> list[dict[str, float]]:
     """Ordinary `fit`, an epoch at a time, on arrays already in the order of our epoch."""
     import keras
 
-    model = build_and_compile(asked)[0].model
+    model = build_and_compile(asked).model
     order, history = DataSplit(SAMPLES, asked.settings), []
     rates = [rate(asked.settings, epoch) for epoch in range(asked.settings.epochs)]
     for epoch in range(asked.settings.epochs):

@@ -23,7 +23,7 @@ from sample_data.sources import parse as parse_data
 from tests.race.support import events, outcome, small_race
 from tests.ui.desk import VISITOR
 
-STARTED = Started(epochs=1, estimated_bytes=1, parameters=1)
+STARTED = Started(parameters=1)
 ENDED = (STARTED, Finished(seconds=1.0))
 ENTRIES = ["multiply", "bilinear", "add"]
 LEVELS = {"multiply": 0.97, "bilinear": 0.965, "add": 0.51}

@@ -325,7 +325,7 @@ def test_a_stopped_run_of_this_model_says_how_long_the_next_takes(tmp_path: Path
         update = {"epoch_seconds": seconds, "trained": 30, "held": 10}
         report = REPORT.model_copy(update=update)
         run = store.create(asked, visitor, "mine")
-        started = Started(epochs=10, estimated_bytes=1, parameters=1)
+        started = Started(parameters=1)
         epoch = Epoch(epoch=1, logs={"loss": 0.5}, seconds=seconds)
         store.append(run, started, epoch, report, end)
 

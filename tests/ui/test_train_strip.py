@@ -44,7 +44,7 @@ def change(app: AppTest) -> None:
 
 
 def end(run: str, *events: Epoch | Finished | Failed) -> None:
-    service().store.append(run, Started(epochs=1, estimated_bytes=1, parameters=1), *events)
+    service().store.append(run, Started(parameters=1), *events)
 
 
 def test_a_press_queues_what_the_train_page_would_train(build: AppTest) -> None:
