@@ -443,6 +443,21 @@ def test_the_csv_has_before_after_and_gain(room: str) -> None:
     assert head.endswith("alone before,alone after,alone gain,sum before,sum after,sum gain")
     votes = f",Always,,,{RIGHT}"
     assert row.endswith(f"{votes},Always,{RIGHT},1,,,")
+    teacher.go(before, len(plan.items))
+    assert "| 1 | 0 | 1 |" in texts(visit("pages/Room.py")), "answered twice, right before, after"
+
+
+def test_a_lesson_of_ones_own_is_sent_by_its_link(room: str) -> None:
+    app = visit("pages/Room.py")
+    app.segmented_control(key="room_view").set_value("Send").run()
+    own = library.load("xor").model_copy(update={"title": "Mine"}).token()
+    app.text_input(key="room_of_lesson_link").set_value(f"http://school/?lesson={own}")
+    app.button(key="FormSubmitter:room_send_of_lesson-Send this lesson").click().run()
+    assert "the lesson **Mine**" in texts(app)
+    view = rooms(LEARNER).learner(room).view()
+    assert view is not None
+    assert view.sent is not None
+    assert view.sent.target == own
 
 
 def test_a_lesson_opens_at_the_step_that_the_teacher_sends(room: str) -> None:
