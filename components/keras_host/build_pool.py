@@ -190,8 +190,8 @@ class _Worker:
             self.end()
             if not isinstance(error, ChildEnded):
                 raise
-            why = f"with {byte_size(error.exceeded)} of memory" if error.exceeded else ""
-            why = why or f"that exited with code {error.code}"
+            why = "that ended" if error.code is None else f"that exited with code {error.code}"
+            why = f"with {byte_size(error.exceeded)} of memory" if error.exceeded else why
             raise _lost(f"a process {why}") from None
 
     def end(self) -> None:

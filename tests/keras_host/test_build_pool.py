@@ -123,6 +123,16 @@ def test_a_worker_that_ends_fails_its_task_only(
     _works_again(pool, before)
 
 
+@needs_fork
+@pytest.mark.matrix
+def test_a_worker_that_ends_with_the_forkserver_fails_its_task() -> None:
+    with closing(HOSTS["fork"]()) as host, BuildPool(host, size=1) as alone:
+        needs_keras.use(alone)
+        with pytest.raises(RunError, match=r"\(a process that ended\)"):
+            tasks.kill_parent()
+        assert tasks.process()[1]
+
+
 @pytest.mark.both_ways
 def test_workers_that_were_killed_while_they_were_idle_fail_no_task(pool: BuildPool) -> None:
     pool.warm_up()
