@@ -133,6 +133,11 @@ class StrategyResult(FrozenModel):
         return self.deviation is None or abs(self.deviation) <= TOLERANCE
 
     @property
+    def undefined(self) -> bool:
+        """Whether runs have finished, but the measure is not defined for any of them."""
+        return self.done > 0 and self.mean is None and not self.problem
+
+    @property
     def step_steady(self) -> bool:
         """Whether all seeds took about the same time for a step."""
         return self.step_range[1] <= STEADY * self.step_range[0]
@@ -152,6 +157,11 @@ class DatasetResult(FrozenModel):
     race without inputs."""
     complete: bool = True
     """Whether every run on it has finished or failed."""
+
+    @property
+    def undefined(self) -> bool:
+        """Whether runs have finished, but the measure is not defined for any of them."""
+        return any(row.undefined for row in self.rows) and self.rows[0].mean is None
 
     def row(self, entry: str) -> StrategyResult:
         """The row of an entry by its text. Raises `KeyError` if there is none."""

@@ -48,6 +48,8 @@ def verdict(result: RaceResult, table: DatasetResult) -> str:
     shown."""
     if table.complete and not any(row.done for row in table.rows):
         return f"Every run on {table.title} failed."
+    if table.undefined:
+        return without_value(result)
     reduces = result.setup.reduces
     if not table.judged:
         lead = lost_so_far if reduces else _lead_so_far
@@ -58,6 +60,14 @@ def verdict(result: RaceResult, table: DatasetResult) -> str:
     if table.complete:
         return f"{sentences[0].upper()}{sentences[1:]}"
     return f"So far ({VERDICT_SEEDS} of {result.seeds} seeds), {sentences}"
+
+
+def without_value(result: RaceResult) -> str:
+    """Why finished runs have no value of the measure."""
+    return (
+        f"{result.measure.title} is not defined on these {samples(result)}: an output has the same "
+        "true value in all of them."
+    )
 
 
 def failure(result: RaceResult) -> str:
@@ -160,6 +170,8 @@ def strategy_notes(row: StrategyResult, result: RaceResult) -> list[str]:
         sentences.append(f"{plural(row.failed, 'run')} failed: {row.message}")
     sentences += [matching(row)] if row.target is not None else []
     sentences += [row.problem] if row.problem else []
+    if row.undefined:
+        sentences.append(without_value(result))
     return [*sentences, *row.notes] or ["No run has finished yet."]
 
 

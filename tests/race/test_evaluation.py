@@ -15,7 +15,7 @@ from components.runs.run import Run
 from components.runs.store import Store
 from components.training.events import Epoch, Outcome
 from sample_data.ceilings import ceilings
-from tests.race.support import by_kind, events, report, result_of, small_race, two_vectors
+from tests.race.support import by_kind, events, outcome, report, result_of, small_race, two_vectors
 
 
 def reached(kind: str, relation: str, seed: int) -> float:
@@ -127,6 +127,20 @@ def test_the_most_frequent_reason_is_named_and_a_race_without_a_run_failed() -> 
     del outcomes[plan.runs[0].digest]
     waiting = evaluate(plan, outcomes)
     assert text.verdict(waiting, waiting.tables[0]).startswith("No run has finished yet.")
+
+
+def test_a_race_whose_measure_is_not_defined_says_why_it_has_no_values() -> None:
+    head = {"name": "y", "kind": "regression", "source": "m"}
+    plan = plan_race(small_race(architecture=two_vectors(heads=[head])))
+    without_r2 = {run.digest: outcome(0.9) for run in plan.runs}
+    found = evaluate(plan, without_r2)
+    missing = (
+        "R² is not defined on these validation samples: an output has the same true value in all "
+        "of them."
+    )
+    table = found.tables[0]
+    assert text.verdict(found, table) == missing
+    assert text.strategy_notes(table.rows[0], found) == [missing]
 
 
 def test_csv_and_json_hold_everything() -> None:

@@ -182,6 +182,9 @@ def _curves(shown: ShownRace) -> None:
 
 
 def _costs(shown: ShownRace) -> None:
+    if shown.table.undefined:
+        st.caption(text.without_value(shown.result))
+        return
     axis = layout.switch("Against", charts.AXES, "race_axis")
     option = charts.against(shown.table, shown.result, axis, shown.theme)
     _chart(shown, shown.table.title, option, f"against {axis}", "race.costs")

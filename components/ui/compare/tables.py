@@ -238,7 +238,7 @@ def _cell(entry: str, table: DatasetResult, result: RaceResult) -> HeatmapCell:
     row, words = table.row(entry), result.measure.text
     label = f"{row.title} on {table.title}"
     if row.mean is None:
-        return HeatmapCell("–", about=f"{label}: no run has finished")
+        return HeatmapCell("–", about=f"{label}: no value")
     best = row.mean == table.rows[0].mean
     mark: Mark = "" if entry not in table.best else "best" if best else "tied"
     about = ", ".join(filter(None, (f"{label}: {words(row.mean)}", _MARKS.get(mark))))
