@@ -50,7 +50,7 @@ def proposed(facts: Facts) -> dict[str, dict[str, Any]]:
         f"Use at most {limit:,} parameters.": {"of": "parameters", "at_most": limit},
         f"Put {layers} behind the merge.": {"of": "layers_after_merge", "at_most": after},
     }
-    for merge in facts.architecture.merges:
+    for merge in facts.merges:
         kind = kind_of(type(merge))
         text = f"Use the merge {kind.replace('_', ' ')}."
         conditions[text] = {"of": "strategies", "any_of": [kind]}

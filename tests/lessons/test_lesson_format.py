@@ -234,6 +234,17 @@ def test_a_made_lesson_asks_for_what_holds_and_its_file_has_room_for_more(name: 
     assert (len(more.steps), len(more.steps[1].checks), more.minutes) == (2, 4, 10)
 
 
+def test_a_merge_that_leads_to_another_head_alone_is_not_proposed() -> None:
+    names = ["left", "right"]
+    kinds = {"sum": "add", "product": "multiply"}
+    merges = [{"name": name, "kind": kind, "sources": names} for name, kind in kinds.items()]
+    heads = [{"name": f"y_{name}", "kind": "binary", "source": name} for name in kinds]
+    model = parse({**MODEL, "merges": merges, "heads": heads})
+    conditions = list(proposed(facts_of(model)))
+    assert "Use the merge add." in conditions
+    assert "Use the merge multiply." not in conditions
+
+
 def test_what_is_proposed_leaves_room_and_what_is_missing_is_a_sentence() -> None:
     product = {"name": "fusion", "kind": "multiply", "sources": ["left", "right"]}
     facts = facts_of(parse({**MODEL, "merges": [product]}))
