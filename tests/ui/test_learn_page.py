@@ -112,6 +112,17 @@ def test_a_lesson_is_made_of_the_present_model_and_kept(learn: AppTest) -> None:
     assert again.button(key="learn_open.sums")
 
 
+def test_a_lesson_that_starts_with_a_deleted_model_starts_with_the_present_one(
+    learn: AppTest,
+) -> None:
+    store().put(VISITOR, LessonProgress(lesson="draft", answers={"start": "saved:gone"}))
+    learn.query_params["make"] = "1"
+    learn.run()
+    well(learn)
+    assert learn.selectbox[0].value == "present"
+    assert "saved:gone" not in learn.selectbox[0].options
+
+
 def test_progress_is_shown_and_gone_on_with(learn: AppTest) -> None:
     store().put(VISITOR, progress_on("xor", step=2))
     store().put(VISITOR, progress_on("small", step=3, done=1.0))

@@ -59,6 +59,8 @@ def _form() -> None:
         starts[f"{_SAVED}{model.id}"] = f"My model: {model.name}"
     for name in presets.names():
         starts[f"{_PRESET}{name}"] = f"Preset: {presets.about(name).title}"
+    if texts.get("start") not in starts:  # Also a model that was deleted since.
+        texts["start"] = PRESENT
     fields, result = st.columns([3, 2], gap="medium")
     with fields:
         examples = {"title": "When is a sum enough?", "question": "What should one find out?"}
@@ -77,7 +79,7 @@ def _form() -> None:
         forms.select(
             "Starts with",
             starts,
-            texts.get("start", PRESENT),
+            texts["start"],
             "making.start",
             partial(_keep, "start"),
             help="The model that learners begin with. Its data and settings are those of the "
@@ -127,7 +129,7 @@ def _result(
     data = None if train.source == "own" else train.spec(model)
     shared = None if isinstance(data, str) else data
     solution = LinkContent(model, shared, Settings(**train.settings))
-    start = replace(solution, architecture=_start(texts.get("start", PRESENT), model))
+    start = replace(solution, architecture=_start(texts["start"], model))
     lesson = made_lesson(texts, conditions, start, solution)
     if shared is None:
         st.caption("Your own data file is not in the lesson: learners keep their data.")
