@@ -169,7 +169,7 @@ def _race(
     try:
         page_frame.polled(read, partial(_awaited, waiting), draw, POLL_SECONDS)
     except PlaygroundError as error:
-        st.error(message_markdown(str(error)), icon=":material/error:")
+        layout.show_error(str(error))
         st.button("New race", icon=":material/add:", on_click=partial(session.show, None))
 
 

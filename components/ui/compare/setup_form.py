@@ -50,7 +50,7 @@ def setup_form(editor: ModelEditor, train: TrainState, session: CompareState) ->
         try:
             return state.race_of(session, train, architecture, entries)
         except PlaygroundError as error:
-            st.error(message_markdown(str(error)), icon=":material/error:")
+            layout.show_error(str(error))
             return None
 
 

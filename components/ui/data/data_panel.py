@@ -10,7 +10,6 @@ from typing import Any, get_args
 import streamlit as st
 
 from components.core.errors import PlaygroundError
-from components.core.markup import message_markdown
 from components.core.text import byte_size, plural
 from components.model.spec import Architecture
 from components.ui.editor.model_editor import UNDO, ModelEditor
@@ -117,8 +116,7 @@ def _own(editor: ModelEditor, train: TrainState, opens: bool) -> None:
         "pictures, `.npy` sequences and a table that names them. No code in a file runs.",
         on_change=lambda: _read(train),
     )
-    if train.refused:
-        st.error(message_markdown(train.refused), icon=":material/error:")
+    layout.show_error(train.refused)
     if train.own is None:
         return
     table = train.own.table

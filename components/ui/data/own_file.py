@@ -35,7 +35,7 @@ def file_view(editor: ModelEditor, train: TrainState, problem: str) -> None:
     file = train.own
     assert file is not None
     if problem and file.mapping is not None:
-        st.error(message_markdown(problem), icon=":material/error:")
+        layout.show_error(problem)
     elif problem:
         st.markdown(f"**What was read from {escape_markdown(file.table.name)}**")
     if problem:

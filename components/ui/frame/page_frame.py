@@ -26,7 +26,7 @@ from components.ui.frame import draft_tab, open_lesson
 from components.ui.frame.engine import engine
 from components.ui.frame.people import PEOPLE
 from components.ui.frame.visitor import cookie_script, owner
-from components.ui.widgets import projector
+from components.ui.widgets import layout, projector
 
 PRODUCT = "Fusion Playground"
 SIDEBAR = 360
@@ -116,7 +116,7 @@ def guarded() -> Iterator[None]:
         log.warning("%s", error)
         st.error(message_markdown(error.public), icon=":material/database:")
     except PlaygroundError as error:
-        st.error(message_markdown(str(error)), icon=":material/error:")
+        layout.show_error(str(error))
     except Exception:
         log.exception("A page failed")
         st.error(
@@ -280,7 +280,7 @@ def await_engine(what: str, draw: Callable[[], None]) -> None:
         draw()
         return
     if ready.failure:
-        st.error(message_markdown(ready.failure), icon=":material/error:")
+        layout.show_error(ready.failure)
         return
     _waiting(what)
 

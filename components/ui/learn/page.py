@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from components.core.errors import PlaygroundError, public_text
-from components.core.markup import escape_markdown, message_markdown
+from components.core.markup import escape_markdown
 from components.core.pages import page_file
 from components.core.text import join_names
 from components.export.token import MOST_BYTES
@@ -118,8 +118,7 @@ def arrivals() -> None:
                 icon=":material/arrow_forward:",
                 on_click=_link_given,
             )
-    if error := st.session_state.get(_ERROR):
-        st.error(message_markdown(error), icon=":material/error:")
+    layout.show_error(st.session_state.get(_ERROR))
 
 
 def _file_chosen() -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from components.core.markup import message_markdown
 from components.core.pages import page_file
 from components.export.link import PARAMETER
 from components.lessons.lesson import LessonStep
@@ -94,8 +93,7 @@ def _step(learner: Learner, page: str, send: SendWork | None) -> None:
             pictures.show(picture)
     for check in step.checks:
         check_fields.show(check, learner)
-    if opened.error:
-        st.error(message_markdown(opened.error), icon=":material/error:")
+    layout.show_error(opened.error)
     for count, hint in enumerate(step.hints[: learner.progress.hints], 1):
         with st.container(border=True, gap=None, key=f"lesson_hint_{count}"):
             st.markdown(f":orange[:material/lightbulb:] **Hint {count}.** {hint}")

@@ -10,6 +10,7 @@ from components.core.pages import page_file
 from components.rooms.codes import CODE_LENGTH, LONGEST_NICKNAME
 from components.ui.room import tab as room_tab
 from components.ui.room.tab import RoomTab, room_sign
+from components.ui.widgets import layout
 
 
 def _close() -> None:
@@ -57,7 +58,7 @@ def _join(tab: RoomTab) -> None:
     try:
         tab.learner = room_tab.rooms().join(code, nickname)
     except PlaygroundError as error:
-        st.error(message_markdown(public_text(error)), icon=":material/error:")
+        layout.show_error(public_text(error))
     else:
         _close()
         tab.joined = True

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 import streamlit as st
 
 from components.core.errors import PlaygroundError, public_text
-from components.core.markup import message_markdown
 from components.people.draft_store import DraftStore
 from components.rooms.roles import Rooms
 from components.ui.frame import draft_tab, page_frame
 from components.ui.frame.network import only_here, qr_code
 from components.ui.frame.sharing import page_link
 from components.ui.frame.visitor import owner, rooms_of, sender
+from components.ui.widgets import layout
 
 if TYPE_CHECKING:
     from components.rooms.content import LedView
@@ -153,8 +153,7 @@ def show_error() -> bool:
     """Why the teacher's last action failed, once. Returns whether it did."""
     tab = of_session()
     error, tab.error = tab.error, None
-    if error:
-        st.error(message_markdown(error), icon=":material/error:")
+    layout.show_error(error)
     return bool(error)
 
 

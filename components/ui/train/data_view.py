@@ -60,7 +60,7 @@ def _no_data(editor: ModelEditor, train: TrainState, problem: str) -> None:
         if st.button("How to make this file", icon=":material/help:", key="file_help"):
             file_help(editor.valid)
         return
-    st.error(message_markdown(problem), icon=":material/error:")
+    layout.show_error(problem)
     fitting = train.fitting
     if fitting is not None:
         st.button(
