@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.core.errors import LinkError
 from components.export.link import parse_link, share
-from components.race.plan import requests
+from components.race.plan import plan_race, requests
 from components.race.robustness import factors, robust
 from components.race.setup import Race
 from components.race.stored_race import stored_race_of
@@ -83,6 +83,17 @@ def labels(app: AppTest) -> list[str]:
 def the_race(app: AppTest) -> Race:
     train = app.session_state["train_state"]
     return state.race_of(session(app), train, editor(app).valid, session(app).chosen)
+
+
+def test_a_race_stays_when_one_of_its_runs_is_deleted(compare: AppTest) -> None:
+    race = a_race(seeds=1)
+    opened(compare, stored(race))
+    best = next(run for run in plan_race(race).runs if run.entry.kind == "bilinear")
+    service().store.delete(service().store.latest([best.digest])[best.digest].id)
+    compare.run()
+    well(compare)
+    assert compare.button(key="race.open_run").disabled
+    assert not compare.button(key="race.use").disabled
 
 
 # The page before a race

@@ -123,11 +123,12 @@ def _run_actions(run: PlannedRun, shown: ShownRace) -> None:
     """What one can do with a run: open it, take its script, use its model."""
     plan = shown.evaluated.plan
     run_id = shown.evaluated.outcomes.get(run.digest, Outcome()).run
+    is_there = shown.runs.can_read(run_id)  # It may have been deleted since its end was read.
     if st.button(
         "Open run",
         icon=":material/monitoring:",
         key="race.open_run",
-        disabled=not run_id,
+        disabled=not is_there,
         help="Show its curves and report on the Train page.",
     ):
         open_run(shown.session, run_id)
@@ -146,7 +147,7 @@ def _run_actions(run: PlannedRun, shown: ShownRace) -> None:
         width="content",
     )
     editor = shown.editor
-    used = bool(run_id) and shown.runs.run(run_id).architecture == editor.valid.data()
+    used = is_there and shown.runs.run(run_id).architecture == editor.valid.data()
     if st.button(
         "In use" if used else "Use this",
         icon=":material/check:",
