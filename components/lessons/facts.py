@@ -46,10 +46,19 @@ class Facts:
     costs: Costs
 
     def __getitem__(self, name: str) -> Fact:
-        """A fact; `None` if its path leads to nothing in this architecture."""
+        """A fact; `None` if its path leads to nothing in this architecture.
+
+        Raises `LessonError` for a path that leads to a part with fields of its own.
+        """
         if name in FACTS:
             return FACTS[name].of(self)
         values = list(_values(self._data, name.split(".")))
+        if any(isinstance(value, Mapping | list) for value in values):
+            raise LessonError(
+                "A condition can only compare a single field of the model.",
+                name,
+                "Add the name of a field to the path, or `*` for all in a list.",
+            )
         return tuple(values) if ANY in name else next(iter(values), None)
 
     @property
@@ -223,7 +232,7 @@ def _steps(data: Any, step: str) -> list[Any]:
     if isinstance(data, list):
         if step == ANY:
             return data
-        if step.isdigit():
+        if step.isdecimal():
             return data[int(step) : int(step) + 1]
         return [item for item in data if isinstance(item, Mapping) and item.get("name") == step]
     return []

@@ -197,6 +197,20 @@ def test_what_an_author_wrote_is_said_instead(facts: Facts) -> None:
     assert got == CheckAnswer(False, "Make it smaller.")
 
 
+@pytest.mark.parametrize("path", ["trunk", "inputs.*", "inputs.left.encoder", "merges.0.sources"])
+def test_a_condition_on_a_part_of_the_model_asks_for_one_of_its_fields(
+    facts: Facts, path: str
+) -> None:
+    with pytest.raises(LessonError, match="can only compare a single field"):
+        answer(
+            {"kind": "architecture", "conditions": [{"of": path, "equals": "x"}]}, Evidence(facts)
+        )
+
+
+def test_a_position_that_is_no_whole_number_leads_to_nothing(facts: Facts) -> None:
+    assert facts["inputs.²"] is None
+
+
 def test_a_comparison_needs_a_number(facts: Facts) -> None:
     with pytest.raises(LessonError, match="needs a number to compare"):
         holds(Condition(of="strategies", at_most=1), facts["strategies"])
