@@ -122,9 +122,9 @@ def model(data: object) -> Model:
     name = clean(config.get("name") or data.get("name") or kind)
     layers_read = [_layer(item) for item in config["layers"]]
     if "input_layers" in config or "output_layers" in config:
-        layers = tuple(layers_read)
         inputs = tuple(_end_tensors(config.get("input_layers")))
-        outputs = tuple(_end_tensors(config.get("output_layers")))
+        ends = tuple(_end_tensors(config.get("output_layers")))
+        layers, outputs = _counted_from_0(layers_read, ends, is_keras_3="module" in data)
     else:
         layers, inputs, outputs = _sequential(layers_read, config, name)
     return Model(name, clean(kind), layers, inputs, outputs, _version(data))
@@ -201,6 +201,45 @@ def _sequential(
         read = TensorReference(row[-1].name, 0, 0)
         row.append(replace(layer, calls=(LayerCall((read,)),)))
     return tuple(row), (TensorReference(row[0].name, 0, 0),), (TensorReference(row[-1].name, 0, 0),)
+
+
+def _counted_from_0(
+    layers: Sequence[Layer], outputs: tuple[TensorReference, ...], is_keras_3: bool
+) -> tuple[tuple[Layer, ...], tuple[TensorReference, ...]]:
+    """The layers and outputs of a model, calls of its inner models counted from 0.
+
+    Keras counts them from 1 where an inner model has its own inputs: Keras 2 in all references,
+    Keras 3 in the outputs alone.
+    """
+    inner = {layer.name: layer for layer in layers if layer.model is not None}
+    if is_keras_3:
+        firsts = {name: 1 for name, layer in inner.items() if "input_layers" in layer.config}
+        return tuple(layers), tuple(_from_first(outputs, firsts))
+    firsts = {}
+    reads = (read for layer in layers for call in layer.calls for read in call.reads)
+    for read in (*reads, *outputs):
+        if read.layer in inner:
+            firsts[read.layer] = min(read.call, firsts.get(read.layer, read.call))
+    counted = (
+        replace(layer, calls=tuple(_call_from_first(call, firsts) for call in layer.calls))
+        for layer in layers
+    )
+    return tuple(counted), tuple(_from_first(outputs, firsts))
+
+
+def _call_from_first(call: LayerCall, firsts: Mapping[str, int]) -> LayerCall:
+    return LayerCall(tuple(_from_first(call.args, firsts)), _from_first(call.named, firsts))
+
+
+def _from_first(value: Any, firsts: Mapping[str, int]) -> Any:
+    """References, nested as they are, with calls counted from the first of their layer."""
+    if isinstance(value, TensorReference):
+        return replace(value, call=max(0, value.call - firsts.get(value.layer, 0)))
+    if isinstance(value, list | tuple):
+        return [_from_first(item, firsts) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _from_first(item, firsts) for key, item in value.items()}
+    return value
 
 
 def _layer_calls(nodes: Sequence[object]) -> Iterator[LayerCall]:

@@ -14,7 +14,8 @@ from keras import layers as K
 
 from components import keras_json
 from components.core.graph import Graph
-from components.keras_json import MOST_BLOCKS, ImportedModel
+from components.keras_json import MOST_BLOCKS, ImportedModel, parse
+from components.keras_json.steps import flattened
 from components.model.builder import Blueprint, weightless
 from components.model.costs import costs_of
 from components.render import blocks, diagram, summary
@@ -385,6 +386,45 @@ def test_files_of_keras_2_are_read_as_far_as_they_tell() -> None:
     assert graph["tf.math.add"].sources == ("seen", "steps")
     assert graph["tf.math.add"].unknown == ("shape", "parameters", "what it does")
     assert graph["tail/d"].shape == (2,)
+
+
+OLD_CALLS = [
+    old_layer("InputLayer", "x", batch_input_shape=[None, 6]),
+    old_layer("InputLayer", "y", batch_input_shape=[None, 6]),
+    old_layer(
+        "Sequential", "inner", [["x", 0, 0, {}]], [["y", 0, 0, {}]], [["inner", 2, 0, {}]],
+        layers=[old_layer("Dense", "d", units=6, batch_input_shape=[None, 6])],
+    ),
+    old_layer("Flatten", "flat", [["inner", 1, 0, {}]]),
+]  # fmt: skip
+OLD_ENDS = [["inner", 1, 0], ["inner", 3, 0], ["flat", 0, 0]]
+"""Keras 2 counts calls of inner models from 1 wherever they are read, Keras 3 in outputs alone."""
+
+
+def calls_of_keras_3() -> Any:
+    x, y, z = (keras.Input((6,), name=name) for name in "xyz")
+    inner = keras.Model(z, K.Dense(6, name="d")(z), name="inner")
+    ends = [inner(x), inner(inner(y))]
+    return json.loads(keras.Model([x, y], [*ends, K.Flatten(name="flat")(ends[0])]).to_json())
+
+
+def calls_of_keras_2() -> Any:
+    ends = {"input_layers": [["x", 0, 0], ["y", 0, 0]], "output_layers": OLD_ENDS}
+    return {"class_name": "Functional", "config": {"name": "m", "layers": OLD_CALLS, **ends}}
+
+
+@pytest.mark.parametrize("data", [calls_of_keras_3, calls_of_keras_2])
+def test_calls_of_an_inner_model_are_those_that_its_readers_mean(data: Any) -> None:
+    flat = flattened(parse.model(data()))
+    assert {node.id: node.sources for node in flat.nodes} == {
+        "x": (),
+        "y": (),
+        "inner/d": ("x",),
+        "inner-2/d": ("y",),
+        "inner-3/d": ("inner-2/d",),
+        "flat": ("inner/d",),
+    }
+    assert flat.outputs == {"inner/d", "inner-3/d", "flat"}
 
 
 def test_a_sequential_file_of_keras_2_takes_its_input_from_the_first_layer() -> None:
