@@ -32,7 +32,7 @@ def data(text: str | bytes) -> Any:
         rule = f"A model's file may have at most {byte_size(MOST_BYTES)}."
         raise wrong_file(rule, byte_size(len(text)), fix)
     try:
-        return json.loads(text.decode("utf-8-sig") if isinstance(text, bytes) else text)
+        return json.loads(text)
     except ValueError as error:
         raise wrong_file("The model's file is not JSON text.", error) from None
 

@@ -427,6 +427,12 @@ def test_calls_of_an_inner_model_are_those_that_its_readers_mean(data: Any) -> N
     assert flat.outputs == {"inner/d", "inner-3/d", "flat"}
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_file_may_have_the_encoding_of_a_text_editor(encoding: str) -> None:
+    text = json.dumps(calls_of_keras_2())
+    assert keras_json.read(text.encode(encoding)) == keras_json.read(text)
+
+
 def test_a_sequential_file_of_keras_2_takes_its_input_from_the_first_layer() -> None:
     layer = {"class_name": "Dense", "config": {"units": 3, "batch_input_shape": [None, 4]}}
     layer["config"]["name"] = "d"  # type: ignore[index]
