@@ -242,6 +242,13 @@ def test_an_unknown_lesson_in_the_address_is_named(learn: AppTest) -> None:
     assert learn.button(key="learn_open.sums")
 
 
+def test_a_lesson_whose_step_is_no_number_opens_without_it(learn: AppTest) -> None:
+    learn.query_params.update(lesson="xor", step="²")
+    learn.run()
+    well(learn)
+    assert opened_lesson(learn).name == "xor"
+
+
 # What is behind the page
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -21,6 +22,7 @@ from components.ui.lesson.session import OpenLesson, current
 
 HANDLED = "lessons_handled"
 """The values of the address that were dealt with in this session."""
+_STEP = re.compile("[0-9]{1,3}")
 
 
 def begin(wanted: str | None, addressed: str | None) -> None:
@@ -33,7 +35,7 @@ def begin(wanted: str | None, addressed: str | None) -> None:
         del st.session_state[open_lesson.WANTED]
         with _saying_why():
             _open(_read(wanted), keeps_model=False)
-    elif addressed and step.isdigit():
+    elif addressed and _STEP.fullmatch(step):
         opened = current()
         with _saying_why():
             wanted_lesson = _read(addressed)
