@@ -7,9 +7,12 @@ from streamlit.testing.v1 import AppTest
 
 from components.export.link import share
 from components.model.builder import build
+from components.training.requests import RunRequest, Settings
 from components.ui.editor.model_editor import ModelEditor
 from sample_data import presets
+from sample_data.sources import parse as parse_data
 from tests.ui.desk import VISITOR, arrival, html, well
+from tests.ui.stored import a_run
 from tests.waiting import PATIENCE_SECONDS
 
 OTHER = "neumf"
@@ -78,3 +81,15 @@ def test_what_is_no_model_is_said(app: AppTest) -> None:
     assert app.error[0].value.startswith("This text is not JSON")
     app.segmented_control(key=_SOURCE).set_value("Run").run()
     assert "You have no runs yet" in words(app)
+
+
+def test_of_two_runs_of_one_name_the_chosen_one_is_compared(app: AppTest) -> None:
+    data = parse_data("xor")
+    runs = [
+        a_run(RunRequest(architecture=presets.load(name), data=data, settings=Settings()))
+        for name in ("wide_and_deep", OTHER)
+    ]
+    app.segmented_control(key=_SOURCE).set_value("Run").run()
+    for run, said in zip(runs, ("are the same", "parameters 392,601 → 1,207"), strict=True):
+        app.selectbox(key="compare_with.run").set_value(run).run()
+        assert said in words(app)

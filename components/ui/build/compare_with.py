@@ -12,6 +12,7 @@ from components.export.link import is_link, parse_link
 from components.keras_json import MOST_BYTES, is_keras_model
 from components.model.spec import parse, parse_json
 from components.ui.data.difference_view import ComparedModel, compared_model, model_difference
+from components.ui.data.run_request import started_titles
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.frame import page_frame
 from components.ui.frame.visitor import visitor_runs
@@ -53,8 +54,8 @@ def _run() -> ComparedModel | None:
     if not runs:
         st.caption("You have no runs yet. The Train page trains this model.")
         return None
-    chosen = select("Run", {id: run.name for id, run in runs.items()}, f"{_KEY}.run")
-    run = runs[chosen]
+    titles = started_titles({id: (run.name, run.created) for id, run in runs.items()})
+    run = runs[select("Run", titles, f"{_KEY}.run")]
     return compared_model(run.name, parse(dict(run.architecture)))
 
 
