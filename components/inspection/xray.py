@@ -167,6 +167,11 @@ class XrayCamera:
             ),
         )
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no sample is shown, and too few are there to be read."""
+        return not any(self._plan)
+
     @cached_property
     def _plan(self) -> tuple[int, int]:
         """How many samples and points are shown, or only read."""
@@ -311,7 +316,7 @@ class EpochXrays:
         return taken or (Xrayed(xray="") if self._last else None)
 
     def _taken(self, epoch: int, whole: bool) -> Xrayed | None:
-        if self._given_up:
+        if self._given_up or self._camera.is_empty:
             return None
         stopwatch = Stopwatch()
         try:

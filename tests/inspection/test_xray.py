@@ -265,3 +265,13 @@ def test_a_run_of_a_race_keeps_what_is_read_at_its_end_and_no_samples() -> None:
     assert epoch.readings.keys() == set(raced.parts.values())
     for id, read in epoch.readings.items():
         assert read["y"].score == pytest.approx(alone.epochs[0].readings[id]["y"].score, abs=1e-6)
+
+
+def test_a_run_of_a_race_with_too_few_samples_to_read_has_no_xray(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    events: list[Event] = []
+    asked, watch = request(VECTORS, samples=40, epochs=1), partial(EpochXrays, alone=False)
+    ModelTrainer().train(asked, events.append, lambda: False, watch=watch)
+    assert not any(isinstance(one, Xrayed) for one in events)
+    assert "X-rayed" not in caplog.text
