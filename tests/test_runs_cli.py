@@ -113,6 +113,7 @@ def test_what_can_not_be_deleted_is_one_line(store: Store, refused: Printed) -> 
     assert "There is no run" in refused("delete", "nobody", "--yes")
     assert "--older-than" in refused("delete", "--older-than", "-1")
     assert "'done' is not one of" in refused("list", "--status", "done")
+    assert "is not in the range" in refused("list", "--limit", "9" * 20)
     assert "Missing command" in refused()
 
 

@@ -45,7 +45,9 @@ def runs() -> None:
 @runs.command("list")
 @_statuses
 @_races
-@click.option("--limit", default=LISTED, type=click.IntRange(1), help="How many; 50 by default.")
+@click.option(
+    "--limit", default=LISTED, type=click.IntRange(1, ALL), help="How many; 50 by default."
+)
 @json_flag
 def list_runs(statuses: tuple[Status, ...], races: bool, limit: int, as_json: bool) -> int:
     """List runs, the newest first."""
