@@ -283,7 +283,7 @@ def naming_place(part: str) -> Iterator[None]:
         raise
     except PlaygroundError as error:
         raise LessonError(
-            f"A model of {part} can't be used here. {error.rule}", error.received, error.fix
+            f"A part of {part} can't be used here. {error.rule}", error.received, error.fix
         ) from None
     except ValidationError as error:
         first = first_error(error)

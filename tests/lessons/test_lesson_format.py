@@ -89,7 +89,7 @@ SAME_ID = {"id": "same", "kind": "number", "text": "t", "answer": 1}
     [
         ({"title": ""}, "`title` of the lesson is wrong"),
         ({"minutes": 0}, "`minutes` of the lesson is wrong"),
-        ({"start": {"inputs": []}}, "A model of the lesson can't be used here"),
+        ({"start": {"inputs": []}}, "A part of the lesson can't be used here"),
         ({"steps": []}, "`steps` of the lesson is wrong"),
         ({"unknown": 1}, "`unknown` of the lesson is wrong"),
         ({"answers": {"nobody": 1}}, "`answers` can only name a check"),
@@ -102,7 +102,7 @@ SAME_ID = {"id": "same", "kind": "number", "text": "t", "answer": 1}
         (stepped(pictures=[{"kind": "bars", "bars": {"a": 1}, "most": 0}]), "greater than 0"),
         (
             stepped(pictures=[{"kind": "diagram", "architecture": {}}]),
-            "A model of the lesson can't be used here",
+            "A part of the lesson can't be used here",
         ),
     ],
 )
