@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from components.core.errors import PlaygroundError, public_text
-from components.core.markup import escape_markdown, message_markdown
+from components.core.markup import message_markdown
 from components.core.pages import page_file
 from components.rooms.codes import CODE_LENGTH, LONGEST_NICKNAME
 from components.ui.room import tab as room_tab
@@ -39,8 +39,6 @@ def room_dialog(tab: RoomTab) -> None:
 
 def _join(tab: RoomTab) -> None:
     st.markdown("**Join the room of your class.** You only need a nickname.")
-    if tab.invited and not tab.notice:
-        st.caption(f"You are not in room {escape_markdown(tab.invited)} yet, or no longer.")
     with st.form("join_room", border=False):
         left, right = st.columns([2, 3])
         code = left.text_input(
