@@ -206,11 +206,13 @@ class RoomLearner:
         )
 
     def bet(self, number: int, choice: str) -> None:
-        """Choose in the latest bet, while it is open."""
+        """Choose in the latest bet, once, while it is open."""
         with self._changing() as (member, content):
             latest = content.bet
             if latest is None or latest.number != number or not latest.open:
                 raise RunError("This vote is closed.", "", "Wait for the next one.")
+            if str(number) in member.choices:
+                raise RunError("You have voted already.", "", "A vote that is locked stays.")
             member.choices = {**member.choices, str(number): _answer(latest, choice)}
 
     def bring(self, entry: str) -> None:

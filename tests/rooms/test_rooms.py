@@ -337,24 +337,38 @@ def test_a_learner_sees_no_other(store: Store, code: str) -> None:
 
 def test_a_bet_is_open_then_closed_then_shown(store: Store, code: str) -> None:
     teacher, ada = rooms(store, TEACHER).teacher(code), rooms(store, ADA).learner(code)
+    ben = rooms(store, BEN).learner(code)
     with pytest.raises(RunError, match="a question and 2 to 12 choices"):
         teacher.open_bet("Who?", ["one", "one", " "])
     teacher.open_bet("Who wins?", ["sum", "product"])
     with pytest.raises(RunError, match="one of the choices"):
         ada.bet(1, "something else")
-    ada.bet(1, "sum")
     ada.bet(1, "product")
-    assert counts(teacher) == {"sum": 0, "product": 1}
     teacher.change_bet(open=False)
-    with pytest.raises(RunError, match="This vote is closed"):
-        ada.bet(1, "sum")
+    closed = pytest.raises(RunError, match="This vote is closed")
+    with closed:
+        ben.bet(1, "sum")
     assert view_of(store, code, BEN).counts is None
+    teacher.change_bet(open=True)
     teacher.change_bet(shown=True)
     assert view_of(store, code, BEN).counts == {"sum": 0, "product": 1}
+    with closed:
+        ben.bet(1, "sum")
+    teacher.change_bet(open=True)
+    assert view_of(store, code, BEN).counts is None, "it opens again without the answers"
     teacher.open_bet("And now?", ["x", "y"])
     with pytest.raises(RunError, match="This vote is closed"):
         ada.bet(1, "sum")
     assert [one.choices for one in teacher.room().learners] == [{1: "product"}, {}]
+
+
+def test_a_vote_that_is_locked_stays(store: Store, code: str) -> None:
+    teacher, ada = rooms(store, TEACHER).teacher(code), rooms(store, ADA).learner(code)
+    teacher.open_bet("Who wins?", ["sum", "product"])
+    ada.bet(1, "product")
+    with pytest.raises(RunError, match="You have voted already"):
+        ada.bet(1, "sum")
+    assert counts(teacher) == {"sum": 0, "product": 1}
 
 
 def test_a_note_is_the_newest_until_the_learner_is_done_with_it(store: Store, code: str) -> None:
@@ -495,11 +509,11 @@ def test_a_learner_who_sends_too_much_is_stopped_alone(store: Store, code: str) 
     ada, ben = (Rooms(store, visitor, limits).learner(code) for visitor in (ADA, BEN))
     rooms(store, TEACHER).teacher(code).open_bet("Who?", ["a", "b"])
     for _ in range(20):
-        ada.bet(1, "a")
+        ada.bring("add")
     before = room_store(store.database).find(code)
     again = pytest.raises(RunError, match="Try again in a moment")
     with again:
-        ada.bet(1, "b")
+        ada.bet(1, "a")
     with again:
         ada.bring("x" * 10**6)
     with again:
