@@ -159,6 +159,8 @@ class RoomContent(_RoomPart):
     """While learners follow the teacher."""
     note: RoomNote | None = None
     plan: RoomPlan | None = None
+    admits: bool = True
+    """Whether new learners may join."""
 
     def showing(self, work: ShownWork | None) -> RoomContent:
         """The same with a work that the class sees, or none."""
@@ -298,6 +300,7 @@ class Room:
     """A room with all who are in it."""
 
     code: str
+    join_code: str
     created: float
     version: int
     content: RoomContent
