@@ -196,6 +196,7 @@ def _remove_several(names: Mapping[int, str], room: RoomTeacher) -> None:
             sorted(names, reverse=True),
             format_func=lambda number: names.get(number, "–"),
             key="room_removed",
+            filter_mode="contains",
             help="They lose their votes. To keep them out, turn on *No new learners* or take a "
             "*New code*, under *Joining*.",
         )
