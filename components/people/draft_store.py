@@ -235,7 +235,7 @@ def _keep_share(session: Session, sender: str) -> None:
 
 
 def _share() -> int:
-    """The bytes of drafts and saved models that one network address may have."""
+    """Return the most bytes of drafts and saved models of one network address."""
     return DRAFTS_BYTES_SENDER.value(max(1, DRAFTS_BYTES.value() * 3 // 4))
 
 

@@ -147,12 +147,12 @@ class Rooms:
         return self._rooms.find(code) is not None
 
     def join_code(self, code: str) -> str:
-        """The code that people join a room with now, of a room that the visitor was in."""
+        """Return the code that people join a room with now."""
         room = self._rooms.find(code)
         return room.join_code if room else code
 
     def open_code(self, code: str) -> str:
-        """The room that a code joins, from what was typed. Raises `RunError`.
+        """Return the room that a typed code joins. Raises `RunError`.
 
         Only wrong ones are counted, for their sender alone, who waits for the answers to more of
         them: so nobody finds a room by trying.

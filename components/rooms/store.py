@@ -146,7 +146,7 @@ class RoomStore:
         return room
 
     def code_of(self, join_code: str) -> str | None:
-        """The code of the room that people join with `join_code`; `None` if it opens no room."""
+        """Return the room that people join with `join_code`; `None` if there is none."""
         return self._database.first(
             select(RoomRow.code).where(RoomRow.join_code == join_code, _young())
         )
@@ -285,7 +285,7 @@ def _young() -> ColumnElement[bool]:
 
 
 def _free_code(session: Session) -> str:
-    """A code that no room has, nor had since it was opened."""
+    """Return a code that no open room has or was opened with."""
     rows = session.execute(select(RoomRow.code, RoomRow.join_code))
     return new_code({code for row in rows for code in row})
 

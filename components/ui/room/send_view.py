@@ -143,6 +143,6 @@ def _watch(room: RoomTeacher, drawn: Sequence[object]) -> None:
 
 
 def _shown(room: RoomTeacher) -> Sequence[object]:
-    """All that the view shows."""
+    """Return all that the view shows."""
     content = room.content()
     return [room.join_code, *(getattr(content, part) for part in SHOWN)]

@@ -94,7 +94,7 @@ def rooms() -> Rooms:
 
 
 def join_code(code: str) -> str:
-    """The code that people join a room with now; `code` itself while the room can't be read."""
+    """Return the code that people join a room with now; `code` while the room can't be read."""
     with suppress(PlaygroundError):
         return rooms().join_code(code) if code else ""
     return code
