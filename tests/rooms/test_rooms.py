@@ -212,6 +212,16 @@ def test_who_does_not_get_in_keeps_nobody_out(store: Store, code: str) -> None:
     Rooms(store, "1" * 32, limits).join(code, "Dea")
 
 
+def test_a_class_of_150_behind_one_address_fits(store: Store) -> None:
+    clock, (code, _) = Clock(), rooms(store, TEACHER).open()
+    limits = limited(clock)
+    for number in range(150):
+        clock.now += 0.04
+        Rooms(store, f"v{number}", limits, "10.0.0.9").join(code, "Name")
+    with pytest.raises(RunError, match="may have 150 learners"):
+        Rooms(store, "v150", limits, "10.0.0.9").join(code, "Name")
+
+
 def test_a_room_that_takes_no_new_learners_keeps_those_in_it(store: Store, code: str) -> None:
     teacher = rooms(store, TEACHER).teacher(code)
     teacher.admit(False)
