@@ -289,6 +289,47 @@ def test_a_teacher_stops_a_learners_runs_and_those_of_all(room: str) -> None:
     assert not app.error
 
 
+def test_a_teacher_keeps_others_out_and_removes_several_at_once(room: str) -> None:
+    teacher = rooms().teacher(room)
+    app = visit("pages/Room.py")
+    app.toggle(key="room_closed").set_value(True).run()
+    assert not teacher.content().admits
+    assert "No new learners now" in html(app)
+    refused = visit(visitor="7" * 32, room=room)
+    refused.text_input(key="join_nickname").set_value("Ada")
+    refused.button(key="FormSubmitter:join_room-Join").click().run()
+    assert "takes no new learners now" in refused.error[0].value
+    app.toggle(key="room_closed").set_value(False).run()
+    for number in range(3):
+        rooms(str(number) * 32).join(room, f"Bot {number}")
+    app.run()
+    several = app.multiselect(key="room_removed")
+    assert several.options == ["Bot 2", "Bot 1", "Bot 0", HOSTILE]
+    several.set_value([4, 2]).run()
+    app.button(key="room_remove_several").click().run()
+    assert [one.nickname for one in teacher.room().learners] == [HOSTILE, "Bot 1"]
+    assert app.multiselect(key="room_removed").value == []
+    assert app.button(key="room_remove_several").disabled
+    assert not app.exception
+
+
+def test_a_room_has_a_new_code_and_the_windows_of_those_in_it_go_on(room: str) -> None:
+    inside = "f0" * 16
+    rooms(inside).join(room, "Ada")
+    learner, app = visit(visitor=inside, room=room), visit("pages/Room.py")
+    app.button(key="room_new_code").click().run()
+    latest = rooms().teacher(room).join_code
+    assert f"{latest[:3]} {latest[3:]}" in html(app)
+    learner.run()
+    assert f"room: '{latest}'" in html(learner), "its address has the new code"
+    for code in (room, latest):
+        again = visit(visitor=inside, room=code)
+        assert again.session_state["room_tab"].learner == room
+        assert "join_nickname" not in {field.key for field in again.text_input}
+    late = visit(visitor="8" * 32, room=room)
+    assert f"There is no open room with the code {room}." in texts(late)
+
+
 def test_a_database_that_fails_is_not_named_to_a_visitor(
     room: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial, wraps
 from html import escape
@@ -92,6 +93,13 @@ def rooms() -> Rooms:
     return rooms_of(owner(), sender())
 
 
+def join_code(code: str) -> str:
+    """Return the code that people join a room with now; `code` while the room can't be read."""
+    with suppress(PlaygroundError):
+        return rooms().join_code(code) if code else ""
+    return code
+
+
 def open_room(tab: RoomTab, key: str, **more: Any) -> bool:
     """A button that opens a room, or says why it can't. Returns whether it did."""
     if st.button("Open a class room", key=key, icon=":material/add:", **more):
@@ -123,7 +131,7 @@ def _find(tab: RoomTab, visitor: str, secret: str, code: str, _: DraftStore) -> 
         tab.teacher, tab.secret = rooms_of(visitor).teach(secret), secret
         return
     mine = rooms_of(visitor).mine()
-    wanted = [one for one in mine if one.code == code] or ([] if code else list(mine))
+    wanted = [one for one in mine if code in (one.code, one.join_code) or not code]
     if not wanted:
         tab.invited, tab.asking = code, bool(code)
     elif wanted[0].teaches:
@@ -183,14 +191,15 @@ def live(draw: Callable[P, object]) -> Callable[P, None]:
     return part
 
 
-def room_sign(code: str) -> None:
+def room_sign(code: str, admits: bool = True) -> None:
     """The code in large letters, beside what a phone reads; a warning where no phone gets there."""
+    heading = "Join with the code" if admits else "No new learners now"
     link, warning = page_link("Build", f"{CODE}={code}"), only_here()
     spaced = " ".join((code[:3], code[3:]))
     with st.container(key="room_sign", gap="small"):
         st.html(
             f'<div class="room-sign"><img alt="QR code of {escape(link)}" src="{qr_code(link)}">'
-            f'<div><p class="quiet">Join with the code</p><p class="code">{spaced}</p>'
+            f'<div><p class="quiet">{heading}</p><p class="code">{spaced}</p>'
             f'<p class="quiet">or at <b>{escape(link)}</b></p></div></div>'
         )
         if warning:
