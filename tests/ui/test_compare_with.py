@@ -43,10 +43,10 @@ def words(app: AppTest) -> str:
 
 def test_it_opens_instead_of_the_popover(keras_is_in: None) -> None:
     page = arrival()
-    page.session_state["open"] = True
+    page.session_state["share"] = True
     page.run().button(key="compare_with").click().run()
     well(page)
-    assert not page.session_state["open"]
+    assert not page.session_state["share"]
     assert page.selectbox(key="compare_with.preset").value
 
 
