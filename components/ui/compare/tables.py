@@ -13,9 +13,10 @@ from components.core.text import join_names, plural
 from components.merges import MERGES
 from components.race import atlas, text
 from components.race.atlas import Atlas
-from components.race.evaluation import CeilingKind, DatasetResult, RaceResult
+from components.race.evaluation import DatasetResult, RaceResult
 from components.race.plan import PlannedRun
 from components.race.setup import data_name
+from components.race.tables import CEILINGS
 from components.race.text import UNDECIDED
 from components.render.heatmap import (
     Heatmap,
@@ -43,12 +44,6 @@ SMALL = 16
 """With more rows of runs they are lower."""
 FEW = 6
 """Up to this many columns of a heat map have level heads; the heads of more are slanted."""
-CEILINGS: dict[CeilingKind, str] = {
-    "bayes": "Bayes optimum",
-    "additive": "trained additive model",
-    "single": "best single input",
-    "chance": "chance",
-}
 _SIGNS = {"waiting": "", "running": "▶", "stopped": "–", "failed": "×", "interrupted": "–"}
 _MARKS: dict[Mark, str] = {"best": "the best mean", "tied": "not shown to be below the best"}
 _HEAT = template("""
