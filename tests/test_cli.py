@@ -142,7 +142,7 @@ def test_diff_of_our_models_and_of_keras(capsys: Capture, tmp_path: Path) -> Non
         assert output.read_bytes().startswith(MAGIC.get(ending, b"Change,"))
 
 
-def test_dark_pictures_have_a_background_unless_asked(tmp_path: Path) -> None:
+def test_pictures_have_a_background_unless_asked(tmp_path: Path) -> None:
     output = tmp_path / "picture.svg"
     look = ["render", "wide_and_deep", "-o", str(output), "--level", "blocks", "--theme", "dark"]
     assert main([*look, "--width", "120"]) == 0

@@ -62,10 +62,5 @@ class DiagramOptions:
         return 13 if self.dense else 11
 
 
-def transparent_by_default(theme: ThemeName) -> bool:
-    """Whether pictures of a theme have no background: the light lines of `dark` need a dark one."""
-    return theme != "dark"
-
-
 PLAIN = DiagramOptions()
 """Layers with output shapes and parameters, top to bottom, light, without title or legend."""

@@ -158,9 +158,10 @@ def test_csv_and_json_hold_everything() -> None:
         assert {len(line) for line in lines} == {len(set(lines[0]))}
     first = next(csv.DictReader(io.StringIO(csv_of(result))))
     row = result.tables[0].rows[0]
-    assert (first["data"], first["entry"], first["rank"]) == ("xor", row.entry, "1")
-    assert (float(first["mean"]), first["bayes"], first["tied"]) == (row.mean, "1.0", "true")
-    assert float(first["seed_2"]) == row.scores[2]
+    assert (first["dataset"], first["strategy"], first["rank"]) == ("xor", row.entry, "1")
+    tied = first["not shown to be below the best"]
+    assert (float(first["mean"]), first["Bayes optimum"], tied) == (row.mean, "1.0", "true")
+    assert float(first["seed 2"]) == row.scores[2]
 
 
 def test_the_text_gives_equal_ranks_to_what_is_not_shown_to_differ() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -48,6 +49,8 @@ _SCRIPTS = _read("clicks.js", "frame.js", "printing.js", "names.js", "hints.js",
 _HELP = _read("shortcuts.html")
 _WHOLE = "whole"
 """Whether each run is one of the whole page."""
+_FOCUSED = "focused"
+"""The class of the widget that gets the focus."""
 _BEGIN = "begin"
 """The part that tells the browser that a run begins."""
 SEND_SECONDS = 0.03
@@ -217,9 +220,11 @@ def _begin() -> None:
     """Tell the browser, and the parts that are drawn now, that a run begins."""
     st.session_state[_BEGIN] = _fragments()
     draft, lesson = draft_tab.of_session().id, open_lesson.address()
+    focused = st.session_state.pop(_FOCUSED, "")
     _script(
         "window.fusionClicks?.next(); "
-        f"window.fusionClicks?.keepAddress({{ d: '{draft}', lesson: '{lesson}' }}) "
+        + (f"window.fusionFrame?.focusOn('{focused}'); " if focused else "")
+        + f"window.fusionClicks?.keepAddress({{ d: '{draft}', lesson: '{lesson}' }}) "
         f"// {uuid.uuid4().hex}"
     )
 
@@ -260,6 +265,11 @@ def redraw(*parts: str) -> None:
         return
     draft_tab.keep(draft_tab.of_session())
     st.rerun([_BEGIN, *parts])
+
+
+def focus(key: str) -> None:
+    """Give the focus to the input of a widget, by its key, once this run has drawn it."""
+    st.session_state[_FOCUSED] = re.sub(r"[^a-zA-Z0-9_-]", "-", key)
 
 
 def _fragments() -> list[str] | None:

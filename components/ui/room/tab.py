@@ -51,6 +51,15 @@ class Following:
     """Whether the tab has drawn the teacher's page."""
 
 
+@dataclass(frozen=True)
+class Reading:
+    """Result of a vote over the page: the number of its note, the page, and since when."""
+
+    note: int
+    page: str
+    since: float
+
+
 @dataclass
 class RoomTab:
     """The room of this tab."""
@@ -70,7 +79,9 @@ class RoomTab:
     error: str | None = None
     """Why the teacher's last action failed."""
     joined: bool = False
-    """Whether the learner has just joined, and is told so."""
+    """Whether the learner has just joined; the next drawing says so."""
+    reading: Reading | None = None
+    """Result of a vote that is shown now, or was last."""
     following: Following | None = None
     """What the learner sees of the teacher, while they follow."""
     left: bool = False
