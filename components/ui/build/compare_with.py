@@ -38,10 +38,10 @@ def compare_with(editor: ModelEditor) -> None:
     try:
         other = sources[source]()
         if other is not None:
-            pair = [other, compared_model("Your model", editor.shown)]
+            before, after = other, compared_model("Your model", editor.shown)
             if st.toggle("Swap", key=f"{_KEY}.swap", help="Show what leads from yours to it."):
-                pair.reverse()
-            model_difference(*pair, key=_KEY)
+                before, after = after, before
+            model_difference(before, after, _KEY)
     except PlaygroundError as error:
         layout.show_error(str(error))
 
