@@ -139,7 +139,7 @@ def _levels(result: RaceResult) -> str:
     if result.setup.reduces:
         test, wrong = f"{TEST_WITHOUT} for the number of inputs", "show a difference"
     text = (
-        f"Verdicts: {test}. If all were equal, about {100 * LEVEL:.0f} % of races at most would "
+        f"Verdicts: {test}. If all were equal, at most about {100 * LEVEL:.0f} % of races would "
         f"{wrong}"
     )
     if result.seeds > FIRST_SEEDS:

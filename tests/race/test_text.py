@@ -190,7 +190,7 @@ def test_how_a_race_is_judged_depends_on_its_seeds() -> None:
     def of(seeds: int) -> str:
         return how_to_read(result_of(small_race("add,multiply", seeds=seeds), lambda *_: 0.9))
 
-    claim = "If all were equal, about 5 % of races at most would call one of them worse"
+    claim = "If all were equal, at most about 5 % of races would call one of them worse"
     assert (
         f"{claim}; with 3 seeds it is up to 20 % where some trainings fail to learn. Choose at "
         "least 4 seeds there." in of(3)
