@@ -9,7 +9,7 @@ Thousands of races are judged at once by `below_best`, which a test holds to `ve
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -18,7 +18,16 @@ from numpy.typing import NDArray
 
 from components.race.atlas.values import AtlasCell, load
 from components.race.distributions import range_tail
-from components.race.statistics import ALIKE, POWER, Look, Verdict, look, verdicts
+from components.race.statistics import (
+    ALIKE,
+    POWER,
+    Look,
+    Scores,
+    Verdict,
+    against_first,
+    look,
+    verdicts,
+)
 
 Values = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -26,10 +35,13 @@ Flags = NDArray[np.bool_]
 RACES = 20_000
 AT_ONCE = 2_000_000
 """Scores that are drawn at once."""
+FEWER = 2_000
+"""Races without inputs, which are judged one by one."""
 NAMED = 300
-"""Races whose verdicts name a difference; they are judged one by one."""
+"""Races whose verdicts name a difference; they are judged one by one, too."""
 SEEDS = (3, 4, 5, 10)
 COUNTS = (2, 6, 12, 34)
+INPUTS = (2, 3, 6)
 FAILED = 50.0
 """How far a seed that fails to learn lies below the others, in standard deviations: chance instead
 of 97 %, which scatters by a point."""
@@ -125,6 +137,16 @@ def false_share(kind: str, count: int, seeds: int, races: int = RACES) -> float:
     return 100 * wrong / races
 
 
+def false_share_without(kind: str, inputs: int, seeds: int, races: int = FEWER) -> float:
+    """Percent of races without inputs that show a difference between equals at any look."""
+    rng = np.random.default_rng([inputs, seeds, *kind.encode()])
+    wrong = 0
+    for scores in draw(rng, kind, races, inputs + 1, seeds):
+        found = (judged(scores, due, against_first) for due in looks(seeds))
+        wrong += any(one is not None and one.tied is False for each in found for one in each)
+    return 100 * wrong / races
+
+
 def powers(count: int, due: Look, apart: Iterable[float], races: int = 2000) -> list[float]:
     """The shares of races in which a look shows that one strategy lies so many standard deviations
     below all others, which are equal."""
@@ -165,9 +187,14 @@ def named_sizes(count: int, due: Look, races: int = NAMED) -> NamedSizes:
     )
 
 
-def judged(scores: Sequence[Sequence[float]] | Values, due: Look) -> list[Verdict | None]:
+Judge = Callable[[Sequence[Scores], float], list[Verdict | None]]
+
+
+def judged(
+    scores: Sequence[Sequence[float]] | Values, due: Look, judge: Judge = verdicts
+) -> list[Verdict | None]:
     """The verdicts of a race at a look."""
-    return verdicts([{seed: float(own[seed]) for seed in due.seeds} for own in scores], due.level)
+    return judge([{seed: float(own[seed]) for seed in due.seeds} for own in scores], due.level)
 
 
 @dataclass(frozen=True)
@@ -217,10 +244,15 @@ def _contradiction(top: AtlasCell, cell: AtlasCell, verdict: Verdict, data: str)
 
 
 def _rows() -> Iterator[str]:
-    """The tables as rows of Markdown: false alarms by kind, then named sizes by seeds."""
+    """The tables as rows of Markdown: false alarms by kind, the same without inputs, then the sizes
+    that are named by seeds."""
     for kind in KINDS:
         shares = [false_share(kind, count, seeds) for seeds in SEEDS for count in COUNTS]
         yield f"| {kind} | {' | '.join(f'{share:.1f}' for share in shares)} |"
+    for kind in KINDS:
+        if kind == "normal" or kind.startswith("fail"):
+            shares = [false_share_without(kind, n, seeds) for seeds in SEEDS for n in INPUTS]
+            yield f"| {kind} | {' | '.join(f'{share:.1f}' for share in shares)} |"
     for seeds in SEEDS:
         for count in COUNTS:
             own = named_sizes(count, looks(seeds)[-1])
