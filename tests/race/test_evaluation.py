@@ -37,7 +37,7 @@ def test_rows_are_sorted_and_judged_against_the_best() -> None:
     assert table.best == ("bilinear", "multiply")
     assert text.verdict(result, table) == (
         "Bilinear is ahead of Add by more than seed-to-seed variation. No difference from Multiply "
-        "is shown; with 3 seeds, one of about 1.1 points would have been (power .8)."
+        "is shown; with 3 seeds, one of about 1.3 points would have been (power .8)."
     )
 
 
@@ -86,15 +86,15 @@ def test_a_race_half_done_has_no_verdict_or_one_so_far() -> None:
     assert [row.rank for row in table.rows] == [None, None]
     assert table.rows[0].low is None
     race = small_race("add,multiply", seeds=5)
-    found = result_of(race, by_kind(add=0.5, multiply=0.9), seeds=[0, 1, 3])
-    assert not found.tables[0].judged
-    for seeds in ([0, 1, 2], [0, 1, 2, 3]):
+    for seeds in ([0, 1, 2], [0, 1, 2, 4]):
         found = result_of(race, by_kind(add=0.5, multiply=0.9), seeds)
-        (table,) = found.tables
-        assert not table.complete
-        assert text.verdict(found, table) == (
-            "So far (3 of 5 seeds), Multiply is best, by more than seed-to-seed variation."
-        )
+        assert not found.tables[0].judged
+    found = result_of(race, by_kind(add=0.5, multiply=0.9), [0, 1, 2, 3])
+    (table,) = found.tables
+    assert not table.complete
+    assert text.verdict(found, table) == (
+        "So far (4 of 5 seeds), Multiply is best, by more than seed-to-seed variation."
+    )
 
 
 def test_failures_are_counted_and_shown() -> None:

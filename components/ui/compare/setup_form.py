@@ -189,8 +189,8 @@ def _seeds(session: CompareState) -> None:
         value=session.seeds,
         step=1,
         help="Trainings per strategy and dataset, each with new weights, samples and order. A "
-        "verdict needs at least 3. Choose their number before you look: adding seeds because of a "
-        "result makes chance findings more likely.",
+        "verdict needs at least 3, and 4 where some trainings fail to learn. Choose their number "
+        "before you look: adding seeds because of a result makes chance findings more likely.",
         **forms.linked("race.seeds", session.seeds, partial(setattr, session, "seeds")),
     )
 
