@@ -56,8 +56,8 @@ class LayerCall:
     @property
     def numbers(self) -> list[Any]:
         """The numbers it is called with, in order; those of a list together, if they are few."""
-        given = (*self.args, *self.named.values())
-        return [number for value in given for number in _numbers(value)]
+        arguments = (*self.args, *self.named.values())
+        return [number for argument in arguments for number in _numbers(argument)]
 
     def _leaves(self) -> Iterator[Any]:
         return _leaves([self.args, self.named])

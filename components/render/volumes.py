@@ -1,7 +1,7 @@
 """Tensors as volumes: an image is a cuboid, a sequence a plate, a vector a bar.
 
-Sizes are drawn on a log scale: each doubling adds the same length to an edge. Time and channels lie along the direction
-of the picture, as branches are read.
+Sizes are drawn on a log scale: each doubling adds the same length to an edge. Time and channels
+lie along the direction of the picture, as branches are read.
 """
 
 from __future__ import annotations
