@@ -343,7 +343,10 @@ def holds(claim: str) -> bool:
     data, words = claim.split(": ")
     left, sign, right = re.fullmatch(r"(.+?) (>|=|tied|first|alone|ceiling) ?(.*)", words).groups()  # type: ignore[union-attr]
     if sign == "ceiling":
-        return abs(100 * section(data).field(data).mark(left) - float(right)) < 0.05
+        marks: dict[str, float] = {
+            mark.kind: mark.value for mark in section(data).field(data).marks
+        }
+        return abs(100 * marks[left] - float(right)) < 0.05
     ours = [cell(kind, data) for kind in named(left, data)]
     assert ours, claim
     if sign == "tied":
