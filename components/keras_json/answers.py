@@ -95,7 +95,8 @@ def _answer(layer: Layer, call: LayerCall, reads: Sequence[Full]) -> LayerAnswer
     try:
         real = make(layer.kind, layer.module, layer.config, family)
         named = arguments(layer.config) if layer.operation else own_arguments(real)
-        usual = {} if layer.operation else _usual_arguments(type(real))
+        keras_class: type = type(real)
+        usual = {} if layer.operation else _usual_arguments(keras_class)
     except Exception:  # Keras raises errors of any kind for values it can't take.
         return None
     alone = LayerAnswer(named, cost_config(real), usual)
