@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import replace
 
@@ -13,14 +13,21 @@ def fitted(imported: Graph, own: Graph) -> Graph:
     """Return the graph of a file with the ids, parts and masks of the layers of `own`.
 
     A file has layers by name, but neither parts nor masks. A layer of the same name is the same
-    one. Another layer among them is in the part of what it reads; blocks without any stay.
+    one; the weights of a shared one count at the same call. Another layer among them is in the part
+    of what it reads; blocks without any stay.
     """
+    weights = Counter[str]()
+    for node in imported.nodes:
+        weights[node.keras_name] += node.parameters
     twins, taken = _twins(imported, own), {node.id for node in own.nodes}
     mixed = {node.group for node in imported.nodes if node.id in twins}
     fit = dict[str, Node]()
     for node in imported.nodes:
         reads = tuple(fit[source] for source in node.sources)
         twin = twins.get(node.id)
+        parameters = node.parameters
+        if twin:
+            parameters = 0 if twin.shares else weights[node.keras_name]
         follows = reads[0].group if reads and node.group in mixed else node.group
         fit[node.id] = replace(
             node,
@@ -28,6 +35,7 @@ def fitted(imported: Graph, own: Graph) -> Graph:
             group=twin.group if twin else follows,
             hidden=twin.hidden if twin else "",
             sources=tuple(read.id for read in reads),
+            parameters=parameters,
             shares=node.shares and fit[node.shares].id,
         )
     held = {node.group for node in fit.values()}

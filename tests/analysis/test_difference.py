@@ -6,7 +6,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 
 from components import keras_json
 from components.analysis import difference as render
@@ -126,6 +126,7 @@ def test_a_layer_of_a_file_with_another_name_is_the_one_in_its_place() -> None:
 @pytest.mark.matrix
 @given(architectures())
 def test_every_model_that_keras_wrote_and_that_was_read_is_the_same(one: Architecture) -> None:
+    assume(not sketch(one).errors)
     assert read_back(one).rows == ()
 
 
