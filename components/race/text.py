@@ -251,7 +251,7 @@ def _best(result: RaceResult, table: DatasetResult) -> Iterator[str]:
     """The verdict in sentences, of which the first may begin with a small letter."""
     judged = [row for row in table.rows if row.tied is not None]
     tied = [row for row in judged if row.tied and row.p is not None]
-    top = next(row.title for row in judged if row.tied and row.p is None)
+    top = next(row.title for row in judged if row.leads)
     names = [row.title for row in tied]
     behind = [row.title for row in judged if not row.tied]
     sizes, seeds = [row.detectable for row in tied], [len(row.scores) for row in tied]

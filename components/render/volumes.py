@@ -1,7 +1,7 @@
-"""Tensors as volumes: an image is a cuboid, a sequence a plate, a vector a bar, drawn to scale.
+"""Tensors as volumes: an image is a cuboid, a sequence a plate, a vector a bar.
 
-Each doubling of a size adds the same length to its edge. Time and channels lie along the direction
-of the picture, as branches are read.
+Sizes are drawn on a log scale: each doubling adds the same length to an edge. Time and channels
+lie along the direction of the picture, as branches are read.
 """
 
 from __future__ import annotations

@@ -41,6 +41,20 @@ def test_rows_are_sorted_and_judged_against_the_best() -> None:
     )
 
 
+def test_of_equal_means_the_first_row_is_the_one_that_the_verdict_names() -> None:
+    def reached(kind: str, relation: str, seed: int) -> float:
+        spread = {"add": 0.01, "concatenate": 0.001, "multiply": 0.001}[kind]
+        return {"multiply": 0.5}.get(kind, 0.915) + spread * (-1, 0, 1, 0)[seed]
+
+    result = result_of(small_race("add,concatenate,multiply", seeds=4), reached)
+    (table,) = result.tables
+    assert [row.entry for row in table.rows] == ["concatenate", "add", "multiply"]
+    assert table.rows[0].mean == table.rows[1].mean
+    assert text.verdict(result, table).startswith("Concatenate is ahead of Multiply")
+    _, best, _ = text.explain(result, table)
+    assert (best.label, best.text.split()[0]) == ("Highest mean", "Concatenate")
+
+
 def test_nothing_done_and_no_difference_are_standings_too() -> None:
     result = result_of(small_race("add,multiply"), lambda *_: 1.0)
     (table,) = result.tables

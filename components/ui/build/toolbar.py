@@ -128,7 +128,7 @@ def toolbar(editor: ModelEditor, view: ModelView, shown: DiagramOptions) -> None
             format_func=LEVELS.__getitem__,
             default=shown.level,
             required=True,
-            help="Volumes are tensors drawn to scale.",
+            help="Volumes show the sizes of tensors on a log scale.",
             **forms.linked("level", shown.level, show_level),
         )
     download = st.popover("Download", icon=":material/download:", key="take", on_change="rerun")
