@@ -214,6 +214,12 @@ def test_a_rare_class_is_never_read_and_a_single_class_always() -> None:
     assert read_label(features, alone).score == 1
 
 
+def test_of_too_much_to_read_only_ends_of_parts_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xray_module, "READ_NUMBERS", 1)
+    xray = xray_of(VECTORS)
+    assert xray.epochs[0].readings.keys() == set(xray.parts.values()) < xray.epochs[0].layers.keys()
+
+
 def test_a_layer_with_infinite_outputs_is_not_read() -> None:
     model = RunModel.of(request(VECTORS, samples=120))
     layer = model.blueprint.model.get_layer("left_dense_1")
