@@ -124,12 +124,13 @@ def plain_ridge(known: Array, labels: Array, held: Array) -> Array:
 
 def scikit_learn(known: Array, labels: Array, held: Array) -> Array:
     """scikit-learn comes with `shapiq`, which needs Python 3.12."""
-    linear_model = pytest.importorskip("sklearn.linear_model")
-    from sklearn.pipeline import make_pipeline  # type: ignore[import-untyped]
-    from sklearn.preprocessing import StandardScaler  # type: ignore[import-untyped]
-
+    linear_model, pipelines, preprocessing = (
+        pytest.importorskip(f"sklearn.{name}")
+        for name in ("linear_model", "pipeline", "preprocessing")
+    )
     ridge = linear_model.Ridge if labels.ndim == 2 else linear_model.RidgeClassifier
-    pipeline = make_pipeline(StandardScaler(), ridge(alpha=PENALTY)).fit(known, labels)
+    pipeline = pipelines.make_pipeline(preprocessing.StandardScaler(), ridge(alpha=PENALTY))
+    pipeline.fit(known, labels)
     predicted: Array = pipeline.predict(held).reshape(len(held), *labels.shape[1:])
     return predicted
 
@@ -201,8 +202,9 @@ def test_a_feature_that_varies_by_rounding_only_says_nothing() -> None:
     constant = np.tile([0.0, 7.0, 7.0], (150, 1)).astype(np.float32)
     constant[:75, 2] = np.nextafter(np.float32(7), np.float32(8))
     one = np.where(head.truth[:, None] == 1, 1.0, -1.0)
-    scores = [fold_scores(x, one, folds_of(head)) for x in (features, np.c_[features, constant])]
-    np.testing.assert_allclose(*scores, atol=1e-9)
+    without = fold_scores(features, one, folds_of(head))
+    beside = fold_scores(np.c_[features, constant], one, folds_of(head))
+    np.testing.assert_allclose(beside, without, atol=1e-9)
     assert read_label(constant, head).score == 0.5
 
 
