@@ -292,6 +292,10 @@ def test_an_xray_is_read_back_from_its_text(vectors: Xray) -> None:
     assert parse_xray(vectors.model_dump_json()) == vectors
 
 
+def test_an_xray_from_before_versions_is_not_read(vectors: Xray) -> None:
+    assert parse_readings(vectors.model_dump_json(exclude={"version"})) is None
+
+
 def test_too_many_bytes_leave_the_first_the_middle_and_the_last_epoch_or_the_last() -> None:
     camera = camera_of(VECTORS)
     for epoch in range(1, 6):
