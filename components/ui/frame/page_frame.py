@@ -25,8 +25,8 @@ from components.ui.editor.model_editor import ModelEditor
 from components.ui.frame import draft_tab, open_lesson
 from components.ui.frame.engine import engine
 from components.ui.frame.people import PEOPLE
-from components.ui.frame.visitor import cookie_script, owner
-from components.ui.widgets import layout, projector
+from components.ui.frame.visitor import cookie_script, owner, sent_cookie
+from components.ui.widgets import layout, offered_files, projector
 
 PRODUCT = "Fusion Playground"
 SIDEBAR = 360
@@ -217,8 +217,11 @@ def _begin() -> None:
     """Tell the browser, and the parts that are drawn now, that a run begins."""
     st.session_state[_BEGIN] = _fragments()
     draft, lesson = draft_tab.of_session().id, open_lesson.address()
+    files = offered_files.of_session()
+    files.visitor = sent_cookie() or ""
     _script(
         "window.fusionClicks?.next(); "
+        f"window.fusionClicks?.offer('{files.token * offered_files.is_served}'); "
         f"window.fusionClicks?.keepAddress({{ d: '{draft}', lesson: '{lesson}' }}) "
         f"// {uuid.uuid4().hex}"
     )
