@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from statistics import median
 from typing import Literal
 
@@ -450,11 +451,18 @@ def _verdicts(
     due = look(ended, race.seeds)
     if due is None:
         return {}
-    judge = against_first if race.reduces else verdicts
-    judged = judge(
-        [{s: own[s] for s in due.seeds if s in own} for own in scores.values()], due.level
-    )
+    seen = tuple(tuple((s, own[s]) for s in due.seeds if s in own) for own in scores.values())
+    judged = _judged(seen, due.level, race.reduces)
     return {text: one for text, one in zip(scores, judged, strict=True) if one is not None}
+
+
+@lru_cache(maxsize=256)
+def _judged(
+    scores: tuple[tuple[tuple[int, float], ...], ...], level: float, against_whole: bool
+) -> tuple[Verdict | None, ...]:
+    """The verdicts of a look, which stay the same while further runs end."""
+    judge = against_first if against_whole else verdicts
+    return tuple(judge([dict(own) for own in scores], level))
 
 
 def _ranks(
