@@ -32,11 +32,13 @@ window.fusionClicks ??= (() => {
   function hold(event, queue, button) {
     event.stopImmediatePropagation();
     event.preventDefault();
-    keep(queue, button);
+    return keep(queue, button);
   }
 
   function keep(queue, button) {
-    queue.push([button, keyOf(button)]);
+    const held = [button, keyOf(button)];
+    queue.push(held);
+    return held;
   }
 
   function keyOf(button) {
@@ -88,10 +90,12 @@ window.fusionClicks ??= (() => {
     dropped = "";
   }
 
-  // A file that is still held is not waited for any longer.
-  function giveUp(download) {
-    const at = downloads.findIndex(([button]) => button === download);
-    if (at >= 0) show(downloads.splice(at, 1)[0][1], UNDRAWN);
+  // A click that is still held is not waited for any longer.
+  function giveUp(held) {
+    const at = downloads.indexOf(held);
+    if (at < 0) return;
+    downloads.splice(at, 1);
+    show(held[1], UNDRAWN);
   }
 
   function offer(token) {
@@ -169,10 +173,10 @@ window.fusionClicks ??= (() => {
     const download = event.target.closest('[data-testid="stDownloadButton"] button');
     if (!download || (drawn() && !files)) return;
     if (download.closest('[aria-busy="true"]')) return event.stopImmediatePropagation();
-    hold(event, downloads, download);
-    if (files) show(keyOf(download), "", true);
+    const held = hold(event, downloads, download);
+    if (files) show(held[1], "", true);
     patience = setTimeout(() => { typed = false; release(); }, LONGEST);
-    setTimeout(() => giveUp(download), MOST_PATIENCE);
+    setTimeout(() => giveUp(held), MOST_PATIENCE);
     release();
   }, true);
   new MutationObserver(() => setTimeout(release))
