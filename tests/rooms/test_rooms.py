@@ -656,6 +656,12 @@ def test_a_bet_is_told_beside_the_race(
     assert bool(sentence) == bool(said)
 
 
+def test_a_bet_on_one_of_two_that_share_the_last_rank_is_not_called_last() -> None:
+    means = {"add": 0.5, "average": 0.5, "multiply": 0.9}
+    result = result_of(small_race(",".join(means)), lambda kind, _, seed: means[kind] + seed / 500)
+    assert "2 of 2 bet Add. It came second." in board.bet_outcome({"Add": 2}, result.tables[0])
+
+
 def test_a_class_race_is_the_teachers_own_and_open_to_the_class(store: Store, code: str) -> None:
     teacher = rooms(store, TEACHER).teacher(code)
     rooms(store, ADA).learner(code).bring("add")

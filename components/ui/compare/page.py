@@ -28,10 +28,11 @@ from components.ui.compare.setup_form import setup_form
 from components.ui.compare.start import (
     open_lesson_race,
     open_link,
+    other_model,
     pending,
     setup_link,
     share_setup,
-    show_setup,
+    show_stored,
     start,
 )
 from components.ui.compare.state import (
@@ -84,16 +85,18 @@ def compare_page() -> None:
     train = train_state.of_session()
     _find_race(session, editor, train, runs)
     open_link(session, editor, train)
-    open_lesson_race(session, train)
-    train.propose()
+    open_lesson_race(session)
+    raced, settings = session.other or (editor, train)
+    settings.propose()
 
     def content() -> None:
         with sidebar:
-            race = setup_form(editor, train, session)
-            start(race, editor, session, runs)
+            other_model(session)
+            race = setup_form(raced, settings, session)
+            start(race, settings, session, runs)
 
         def waiting() -> bool:
-            untried = state.candidates.get((editor.valid, session.merge)) is None
+            untried = state.candidates.get((raced.valid, session.merge)) is None
             return untried or pending(race)
 
         with st.container(key="race_before" if session.shown is None else "race_shown"):
@@ -120,7 +123,7 @@ def _find_race(
             sweep = runs.sweep(wanted)
             session.show(sweep.id)
             with suppress(PlaygroundError):  # The race itself says why it can't be read.
-                show_setup(stored_race_of(sweep).race, session, editor, train)
+                show_stored(stored_race_of(sweep).race, session, editor, train)
             return
         del st.query_params["race"]
         return

@@ -80,6 +80,13 @@ class EtaEstimator:
         return (now - self._start) / ended * (total - done) if ended > 0 else None
 
 
+class OtherModel(NamedTuple):
+    """A model beside the draft that a race is set up for, with data and settings of its own."""
+
+    editor: ModelEditor
+    train: TrainState
+
+
 @dataclass
 class CompareState:
     """The values of the widgets, and the race that is shown."""
@@ -89,6 +96,8 @@ class CompareState:
     relations: tuple[str, ...] | None = None
     """Kinds of relations; `None` means the one of the Train page."""
     settings_of: str = ""
+    other: OtherModel | None = None
+    """The model of the race; `None` means the draft's."""
     merge: str = ""
     head: str = ""
     seeds: int = SEEDS

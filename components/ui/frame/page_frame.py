@@ -26,8 +26,8 @@ from components.ui.editor.model_editor import ModelEditor
 from components.ui.frame import draft_tab, open_lesson
 from components.ui.frame.engine import engine
 from components.ui.frame.people import PEOPLE
-from components.ui.frame.visitor import cookie_script, owner
-from components.ui.widgets import layout, projector
+from components.ui.frame.visitor import cookie_script, owner, sent_cookie
+from components.ui.widgets import layout, offered_files, projector
 
 PRODUCT = "Fusion Playground"
 SIDEBAR = 360
@@ -221,9 +221,12 @@ def _begin() -> None:
     st.session_state[_BEGIN] = _fragments()
     draft, lesson = draft_tab.of_session().id, open_lesson.address()
     focused = st.session_state.pop(_FOCUSED, "")
+    files = offered_files.of_session()
+    files.visitor = sent_cookie() or ""
     _script(
         "window.fusionClicks?.next(); "
         + (f"window.fusionFrame?.focusOn('{focused}'); " if focused else "")
+        + f"window.fusionClicks?.offer('{files.token * offered_files.is_served}'); "
         + f"window.fusionClicks?.keepAddress({{ d: '{draft}', lesson: '{lesson}' }}) "
         f"// {uuid.uuid4().hex}"
     )
