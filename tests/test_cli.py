@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -80,6 +81,12 @@ def test_presets_and_schema_are_printed(capsys: Capture) -> None:
     assert capsys.readouterr().out.splitlines() == presets.names()
     assert main(["schema"]) == 0
     assert capsys.readouterr().out == schema.text()
+
+
+def test_the_version_is_that_of_the_package(capsys: Capture) -> None:
+    assert main(["--version"]) == 0
+    found = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert capsys.readouterr().out == f"{found['project']['version']}\n"
 
 
 def test_link_stands_for_the_architecture(capsys: Capture) -> None:

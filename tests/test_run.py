@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -124,6 +125,14 @@ def test_the_launcher_says_where_others_reach_the_app(
     (script, *options) = served[0][served[0].index("run") + 1 :]
     assert Path(script).exists()
     assert options[:4] == ["--server.address", "0.0.0.0", "--server.port", "8600"]
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        called("--port", str(port))
+    used = int(served[-1][served[-1].index("--server.port") + 1])
+    assert used > port
+    assert f"Port {port} is taken: the app uses port {used}.\n" in capsys.readouterr().out
     assert called("--port", "99999") == 2
     assert "99999 is not in the range 1<=x<=65535" in capsys.readouterr().err
 
