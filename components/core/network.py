@@ -40,7 +40,7 @@ def local_network_address() -> str | None:
 
 
 def free_port(host: str, port: int) -> int:
-    """Return the port, or the next one that nothing listens at; the port itself if all are taken."""
+    """Return the port, or the next one that nothing listens at; the port if all are taken."""
     for wanted in range(port, 65536):
         with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
             if os.name == "posix":  # Elsewhere this would take a port from another program.
