@@ -113,7 +113,7 @@ class Store:
         if run.ended:
             return run
         raise RunError(
-            "Only a run that has ended can be deleted or exported.",
+            "Only a run that has ended can be deleted or have a design record.",
             f"{run.name}, which is {run.status}",
             "Stop it first.",
         )
