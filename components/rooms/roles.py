@@ -211,7 +211,9 @@ class RoomLearner:
             latest = content.bet
             if latest is None or latest.number != number or not latest.open:
                 raise RunError("This vote is closed.", "", "Wait for the next one.")
-            member.choices = {**member.choices, str(number): _answer(latest, choice)}
+            kept = {str(bet.number) for bet in content.bets}
+            choices = {bet: chosen for bet, chosen in member.choices.items() if bet in kept}
+            member.choices = {**choices, str(number): _answer(latest, choice)}
 
     def bring(self, entry: str) -> None:
         """Bring a strategy for the class race."""
