@@ -220,6 +220,12 @@ class RoomLearner:
         with self._changing() as (member, _):
             member.entry = entry
 
+    def handed_in(self, lesson: str) -> bool:
+        """Say whether the room has work of this learner on a lesson, given by its name."""
+        room = self._rooms.find(self._code)
+        member = room.members.get(self._visitor) if room else None
+        return member is not None and lesson in member.handed_in
+
     def hand_in(self, text: str) -> None:
         """Send the work in a token to the teacher. Raises as `parse_hand_in`, too."""
         changing = self._changing()

@@ -268,10 +268,15 @@ def test_work_is_sent_to_the_teacher_by_one_button(room: str) -> None:
     lesson = library.load("who_works")
     progress = LessonProgress(lesson="who_works", step=len(lesson.steps) - 1, done=1.0)
     LessonStore(service().store.database).put("b" * 32, progress)
-    rooms("b" * 32).join(room, "Ada")
-    app = visit("pages/6_Learn.py", "b" * 32, lesson="who_works")
+    app = visit("pages/6_Learn.py", "b" * 32, lesson="who_works", room=room)
     app.button(key="lesson_hand_in").click().run()
-    assert "Your teacher has your work." in texts(app)
+    app.text_input(key="join_nickname").set_value("Ada")
+    app.button(key="FormSubmitter:join_room-Join").click().run()
+    receipt = "Your teacher has your work."
+    assert receipt not in texts(app), "it was handed in before there was a room"
+    app.button(key="lesson_hand_in").click().run()
+    assert receipt in texts(app)
+    assert receipt in texts(visit("pages/6_Learn.py", "b" * 32, lesson="who_works"))
     (work,) = rooms().teacher(room).room().learners[-1].handed_in.values()
     assert parse_hand_in(work).lesson == "who_works"
 
