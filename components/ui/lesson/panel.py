@@ -112,7 +112,7 @@ def _step(learner: Learner, page: str, room: RoomLearner | None) -> None:
             key="lesson_back",
             icon=":material/arrow_back:",
             disabled=number == 0,
-            on_click=partial(opened.go, number - 1),
+            on_click=partial(_go, opened, number - 1),
         )
         if st.button(
             "Start over",
@@ -130,8 +130,13 @@ def _step(learner: Learner, page: str, room: RoomLearner | None) -> None:
             icon_position="right",
             type="primary" if all_passed else "secondary",
             disabled=last,
-            on_click=partial(opened.go, number + 1),
+            on_click=partial(_go, opened, number + 1),
         )
+
+
+def _go(opened: OpenLesson, step: int) -> None:
+    if opening.go(opened, step):
+        st.rerun()  # The page shows the data of the step.
 
 
 def _where(number: int, count: int, title: str) -> str:
