@@ -167,19 +167,16 @@ def open_link(session: CompareState, editor: ModelEditor, train: TrainState) -> 
     if not token or session.link == token:
         return
     session.link = token
-    try:
+    with page_frame.keeping_error(session.in_page):
         content = parse_link(token)
         race = race_of_link(content)
-    except PlaygroundError as error:
-        session.error = str(error)
-        return
-    fresh = tab.link != token
-    tab.link = token
-    if race is not None:
-        show_setup(race, session, editor if fresh else None, train)
-    elif fresh:
-        editor.open(content.architecture)
-        editor.check(engine.builder())
+        fresh = tab.link != token
+        tab.link = token
+        if race is not None:
+            show_setup(race, session, editor if fresh else None, train)
+        elif fresh:
+            editor.open(content.architecture)
+            editor.check(engine.builder())
 
 
 def open_lesson_race(session: CompareState, train: TrainState) -> None:
@@ -187,14 +184,11 @@ def open_lesson_race(session: CompareState, train: TrainState) -> None:
     content = st.session_state.pop(RACE, None)
     if content is None:
         return
-    try:
+    with page_frame.keeping_error(session.in_page):
         race = race_of_link(content)
-    except PlaygroundError as error:
-        session.error = str(error)
-        return
-    if race is not None:
-        session.show(None)
-        show_setup(race, session, None, train)
+        if race is not None:
+            session.show(None)
+            show_setup(race, session, None, train)
 
 
 def race_of_link(content: LinkContent) -> Race | None:
