@@ -142,7 +142,7 @@ def test_diff_of_our_models_and_of_keras(capsys: Capture, tmp_path: Path) -> Non
         assert output.read_bytes().startswith(MAGIC.get(ending, b"Change,"))
 
 
-def test_dark_pictures_have_a_background_unless_asked(tmp_path: Path) -> None:
+def test_pictures_have_a_background_unless_asked(tmp_path: Path) -> None:
     output = tmp_path / "picture.svg"
     look = ["render", "wide_and_deep", "-o", str(output), "--level", "blocks", "--theme", "dark"]
     assert main([*look, "--width", "120"]) == 0
@@ -213,6 +213,8 @@ def test_render_dot_as_it_is_asked_for(tmp_path: Path) -> None:
         (["link", "wide_and_deep", "--data", "own.npz"], "can't contain your own file"),
         (["link", "wide_and_deep", "--epochs", "0"], "epochs"),
         (["link", "wide_and_deep", "--samples", "100"], "Add `--data`"),
+        (["link", "wide_and_deep", "--url", "\udcff"], "'--url': ? is not text in UTF-8."),
+        (["record", "wine", "-o", "x.md", "--why", "a\ud800"], "'--why': a? is not text in UTF-8."),
         (["data"], "data --list"),
         (["data", "xor"], "no FILE"),
         (["data", "xor", "-o", "x.npz"], "Add `--arch`"),
@@ -323,6 +325,15 @@ def test_data_too_large_for_the_memory_is_refused(
     monkeypatch.setenv("FUSION_MEMORY_LIMIT", "100000")
     output = str(tmp_path / "x.npz")
     assert "Ask for less." in refused(capsys, "data", "xor", "--arch", "wine", "-o", output)
+
+
+def test_a_file_whose_name_is_not_utf_8_is_written(
+    capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    arguments = ["data", "xor", "--arch", "wide_and_deep", "--samples", "20", "-o", "\udcff.npz"]
+    assert main(arguments) == 0
+    assert capsys.readouterr().out.startswith("\ufffd.npz: 20 samples of")
 
 
 def test_data_is_listed_with_a_line_each(capsys: Capture) -> None:

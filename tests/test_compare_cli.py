@@ -68,7 +68,7 @@ def test_csv_goes_to_a_file_or_to_standard_output(
     assert main(["compare", tiny, *USUAL, "--csv", "-"]) == 0
     assert capsys.readouterr().out == file.read_text()
     rows = list(csv.DictReader(file.open()))
-    assert [row["entry"] for row in rows] == ["multiply", "late_sum", "add"]
+    assert [row["strategy"] for row in rows] == ["multiply", "late_sum", "add"]
 
 
 @pytest.fixture

@@ -53,7 +53,8 @@ SEEDS = 5
     type=int,
     default=SEEDS,
     metavar="K",
-    help=f"Trainings per strategy and dataset; {SEEDS} by default. A verdict needs at least 3.",
+    help=f"Trainings per strategy and dataset; {SEEDS} by default. A verdict needs at least 3, "
+    "and 4 where some trainings fail to learn.",
 )
 @click.option("--merge", default="", metavar="NAME", help="Merge to replace; the last by default.")
 @click.option("--head", default="", metavar="NAME", help="Head to compare; the first by default.")

@@ -72,7 +72,7 @@ def data(
     dataset = load(spec, source)
     save_npz(output, arrays_of(dataset, source), about(source))
     names = quoted([*dataset.inputs, *dataset.targets])
-    click.echo(f"{output}: {dataset.samples:,} samples of {names}")
+    click.echo(f"{click.format_filename(output)}: {dataset.samples:,} samples of {names}")
     return 0
 
 

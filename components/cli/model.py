@@ -9,6 +9,7 @@ import click
 
 from components import keras_json
 from components.cli.sources import (
+    TEXT,
     RunOptions,
     architecture_argument,
     file_ending,
@@ -84,7 +85,9 @@ def code(run: RunOptions, output: Path | None) -> int:
 @click.command()
 @architecture_argument
 @run_options
-@click.option("--url", metavar="URL", help="Address of the playground, to print the whole link.")
+@click.option(
+    "--url", type=TEXT, metavar="URL", help="Address of the playground, to print the whole link."
+)
 def link(run: RunOptions, url: str | None) -> int:
     """Print a share link that contains the whole architecture."""
     model = run.read()

@@ -29,7 +29,6 @@ from components.render.options import (
     DiagramOptions,
     Direction,
     Level,
-    transparent_by_default,
 )
 from components.render.palette import ThemeName
 
@@ -84,8 +83,7 @@ def _format_options(command: Command) -> Command:
 @_switch("legend", "Meaning of the colours.")
 @click.option(
     "--transparent/--no-transparent",
-    default=None,
-    help="No background: the default, except of the dark theme. PDFs have one in any case.",
+    help="No background. PDFs have one in any case.",
 )
 @_format_options
 def render(
@@ -93,7 +91,7 @@ def render(
     output: Path,
     direction: Direction | None,
     horizontal: bool,
-    transparent: bool | None,
+    transparent: bool,
     theme: ThemeName,
     **choices: Any,
 ) -> int:
@@ -109,7 +107,7 @@ def render(
     options = DiagramOptions(
         direction=direction or ("horizontal" if horizontal else PLAIN.direction),
         theme=theme,
-        transparent=transparent_by_default(theme) if transparent is None else transparent,
+        transparent=transparent,
         **choices,
     )
     spec = read_link_content(architecture).architecture

@@ -39,6 +39,19 @@ Command = Callable[..., int]
 _RUN_ID = re.compile(r"[0-9a-f]{12}")
 
 
+class _Text(click.types.StringParamType):
+    """Text that is stored or printed, so its bytes must be UTF-8. Those of a path may be others."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(super().convert(value, param, ctx))
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            self.fail(f"{text.encode(errors='replace').decode()} is not text in UTF-8", param, ctx)
+        return text
+
+
+TEXT = _Text()
 json_flag = click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 
 
@@ -137,7 +150,7 @@ def field_option(field: fields.Setting, of: str = "") -> Callable[[Command], Com
         switch = f"--{name}/--no-{name}" if field.default else f"--{name}"
         return click.option(switch, is_flag=True, default=None, help=help)
     kinds = {"choice": click.Choice(field.options), "int": int, "float": float}
-    kind, unit = kinds.get(field.type, str), field.unit.upper() or None
+    kind, unit = kinds.get(field.type, TEXT), field.unit.upper() or None
     return click.option(f"--{name}", type=kind, metavar=unit, help=help)
 
 

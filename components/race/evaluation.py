@@ -128,6 +128,11 @@ class StrategyResult(FrozenModel):
     """Why there is no such model, or why it does not have the compared head."""
 
     @property
+    def leads(self) -> bool:
+        """Whether the others were compared with it: of equal means, one is."""
+        return bool(self.tied) and self.p is None
+
+    @property
     def matched(self) -> bool:
         """Whether the number of parameters is within 2 % of the target, if there is one."""
         return self.deviation is None or abs(self.deviation) <= TOLERANCE
@@ -144,7 +149,8 @@ class StrategyResult(FrozenModel):
 
 
 class DatasetResult(FrozenModel):
-    """All strategies on one dataset, the best mean first, those without a value last."""
+    """All strategies on one dataset, the best mean first, those without a value last; of equal
+    means, the one that the verdict compares the others with."""
 
     data: str
     title: str
@@ -410,7 +416,7 @@ def _dataset(
         )
 
     rows = [row(entry, index) for index, entry in enumerate(race.entries)]
-    rows.sort(key=lambda row: (row.mean is None, -(row.mean or 0.0)))
+    rows.sort(key=lambda row: (row.mean is None, -(row.mean or 0.0), not row.leads))
     return DatasetResult(
         data=data_name(data),
         title=data_title(data),

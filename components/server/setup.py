@@ -28,6 +28,7 @@ from components.server.hosts import (
 )
 from components.server.loading import AppIsLoaded, load
 from components.server.messages import MessageGuard, check_widget_values
+from components.server.sessions import SessionGuard, bind_sessions
 from components.server.uploads import UploadGuard
 from components.ui.frame import cookie, watch
 
@@ -46,6 +47,7 @@ def middleware() -> list[Middleware]:
     configure_logging()
     _take_over_logs()
     check_widget_values()
+    bind_sessions()
     cookie.server_sets_cookie = True
     config.set_option("server.corsAllowedOrigins", cors_origins())
     # In units of 1,048,576 bytes: a file that is a little too large gets the sentence of its page.
@@ -54,6 +56,7 @@ def middleware() -> list[Middleware]:
         Middleware(HostGuard, named_hosts(), own_hosts(config.get_option("server.address") or "")),
         Middleware(ResponseHeaders, frame_ancestors()),
         Middleware(MessageGuard),
+        Middleware(SessionGuard),
         Middleware(UploadGuard, HELD_BYTES_EACH.value(), HELD_BYTES.value()),
         Middleware(NamedProxies, named_proxies()),
         Middleware(AppIsLoaded),

@@ -92,6 +92,14 @@ def test_a_question_has_room_in_a_vote() -> None:
         plan(PAUSE, questions=[{**BET, "text": "x" * 201}])
 
 
+def test_only_a_question_with_a_right_answer_is_asked_before_and_after() -> None:
+    def asked_twice(**parts: str) -> int:
+        bet, asks = {**BET, **parts}, {**ASK, "question": "bet"}
+        return len(plan(asks, asks, questions=[bet]).asked_twice)
+
+    assert (asked_twice(), asked_twice(answer="Add")) == (0, 1)
+
+
 def test_a_plan_is_made_of_lessons() -> None:
     questions = questions_of(["xor", "small"])
     made = plan_of_lessons(["xor", "small"], [questions["xor_concatenation"]])

@@ -161,6 +161,32 @@ def test_a_message_of_one_visitor_ends_nothing_of_the_others(serving: Serving) -
     assert processes <= set(serving.processes())
 
 
+@pytest.mark.parametrize("other", ["fedcba9876543210" * 2, ""])
+def test_a_session_answers_only_the_cookie_that_it_began_with(serving: Serving, other: str) -> None:
+    address = serving.server.address
+    with open_page(address, VISITOR) as page:
+        with open_page(address, other, session=page.id) as stranger:
+            assert stranger.id != page.id
+            page.run()
+            stranger.id = page.id
+            assert stranger.upload("file", b"").status == 403
+            assert page.upload("file", b"").status == 204
+            assert stranger.remove("file").status == 403
+        with open_page(address, VISITOR, session=page.id) as again:
+            assert again.id == page.id, "the browser itself takes it up again"
+    with open_page(address, other, session=page.id) as stranger:
+        assert stranger.id != page.id, "nor once its page is closed"
+    assert stranger.remove("file").status == 403
+
+
+def test_a_session_without_a_cookie_goes_on(serving: Serving) -> None:
+    """In a frame of another site, browsers hold the cookie back."""
+    with open_page(serving.server.address) as page:
+        assert page.upload("file", b"").status == 204
+    with open_page(serving.server.address, session=page.id) as again:
+        assert again.id == page.id
+
+
 @pytest.mark.parametrize("chunked", [False, True])
 def test_uploads_of_one_page_are_bounded(serving: Serving, chunked: bool) -> None:
     with open_page(serving.server.address) as page:

@@ -142,7 +142,7 @@ def test_what_does_not_fit_is_left_out_with_its_reason(compare: AppTest) -> None
         ("race.relations", "Recall", "Recall needs a sequence"),
     ):
         assert title not in compare.multiselect(key=key_of(compare, widget)).options
-        assert any(reason in text.value for text in compare.markdown)
+        assert any(reason in text.value for text in compare.caption)
 
 
 def test_what_is_no_race_gets_a_sentence(compare: AppTest) -> None:

@@ -54,6 +54,24 @@ def curve(*accuracies: float) -> Curve:
 # Curves
 
 
+def test_the_epochs_of_charts_with_and_without_level_lines_align() -> None:
+    first, marks = [curve(0.7, 0.8)], [LevelLine("chance", 0.5)]
+    lined = curves.option("y/accuracy", first, LIGHT, marks, margin=True)
+    plain = curves.option("y/loss", first, LIGHT, margin=True)
+    wide = [one["media"][-1]["option"]["grid"]["right"] for one in (lined, plain)]
+    assert wide[0] == wide[1]
+    assert lined["grid"]["left"] == plain["grid"]["left"]
+
+
+def test_samples_that_are_shown_have_different_labels() -> None:
+    for seed in range(20):
+        data = DataSpec(relation=RELATIONS["xor"](), seed=seed)
+        shown = sample_view.samples(pair(), data)
+        assert shown is not None
+        labels = [label for sample in shown for label in sample.labels.values()]
+        assert len(set(labels[:2])) == 2
+
+
 def test_runs_of_different_data_are_told_from_those_of_another_seed() -> None:
     xor, other = (DataSpec(relation=RELATIONS[kind]()) for kind in ("xor", "dot"))
     first, second, third, planned = (

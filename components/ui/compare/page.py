@@ -19,6 +19,7 @@ from components.race.evaluation import DatasetResult, RaceResult
 from components.race.setup import Race, data_title
 from components.race.stored_race import stored_race_of
 from components.race.text import ResultLine
+from components.render.options import DiagramOptions
 from components.render.palette import Theme
 from components.runs.visitor_runs import VisitorRuns
 from components.ui.compare import state
@@ -28,6 +29,7 @@ from components.ui.compare.start import (
     open_lesson_race,
     open_link,
     pending,
+    setup_link,
     share_setup,
     show_setup,
     start,
@@ -55,12 +57,15 @@ from components.ui.widgets import bets, html_parts, layout
 from components.ui.widgets.announcer import announce
 from components.ui.widgets.clickable import clickable
 from components.ui.widgets.html_parts import Figure, coded
+from components.ui.widgets.viewer import small_diagram
 
 POLL_SECONDS, WAIT_SECONDS = 0.5, 0.3
 _SIDEBAR = {"light": "#F8F8F7", "dark": "#1A1E27"}
 """The background of the sidebar, behind the start button that stays in sight."""
 _CSS = Path(__file__).with_name("compare.css").read_text(encoding="utf-8")
 LISTED = 30
+MODEL = 180
+"""Pixels of the picture of the model."""
 
 
 def compare_page() -> None:
@@ -139,6 +144,11 @@ def _before_race(race: Race | None, session: CompareState, runs: VisitorRuns, th
     layout.opens_sidebar("Set up the race")
     if race is not None:
         ask_bet(race, session)
+        layout.heading("The model")
+        merge = race.merge or race.architecture.merges[-1].name
+        st.caption(f"Each strategy takes the place of the merge *{escape_markdown(merge)}*.")
+        options = DiagramOptions(theme=theme.name, level="blocks")
+        small_diagram(race.architecture, options, key="race_model", height=MODEL)
     with page_frame.guarded():
         atlas_panel(theme)
 
@@ -231,8 +241,8 @@ def head(shown: ShownRace) -> None:
         with layout.row("race_buttons", gap="small", width="content"):
             if mine:
                 change = partial(page_frame.attempt, session.in_page, runs.share_sweep, sweep.id)
-                share("race", sweep, change)
-            if not race.reduces:
+                share("race", sweep, change, None if race.reduces else partial(setup_link, race))
+            elif not race.reduces:
                 share_setup(race)
             if shown.result.done and not race.reduces:
                 st.page_link(

@@ -223,18 +223,22 @@ def token_of(race: Race) -> str:
 
 
 def share_setup(race: Race) -> None:
-    """A popover with the link to the setup."""
-    popover = st.popover("Setup link", icon=":material/link:", key="race_link", on_change="rerun")
-    if not popover.open:
+    """Draw a popover with the link to the setup."""
+    popover = st.popover("Share", icon=":material/share:", key="race_link", on_change="rerun")
+    if popover.open:
+        with popover:
+            setup_link(race)
+
+
+def setup_link(race: Race) -> None:
+    """Show the link to the setup, and say what it does."""
+    try:
+        link = page_link("Compare", f"{PARAMETER}={token_of(race)}")
+    except PlaygroundError as error:
+        st.warning(message_markdown(str(error)), icon=":material/link_off:")
         return
-    with popover:
-        try:
-            link = page_link("Compare", f"{PARAMETER}={token_of(race)}")
-        except PlaygroundError as error:
-            st.warning(message_markdown(str(error)), icon=":material/link_off:")
-            return
-        show_address(link)
-        st.caption(
-            "Whoever opens the link has this setup in the sidebar: model, strategies, data, seeds "
-            "and settings. Nothing is trained until they start."
-        )
+    show_address(link)
+    st.caption(
+        "Whoever opens the link has this setup in the sidebar: model, strategies, data, seeds "
+        "and settings. Nothing is trained until they start."
+    )

@@ -38,9 +38,7 @@ MLP = "concatenate:then=dense"
 FIRST = ("late_sum", "add", "concatenate", MLP, "multiply", "bilinear")
 """The first choice: additive strategies, one that can learn products, and products themselves."""
 SEEDS = 5
-StateName = Literal[
-    "not started", "waiting", "running", "paused", "stopped", "finished", "failed", "from the atlas"
-]
+StateName = Literal["not started", "waiting", "running", "paused", "stopped", "finished", "failed"]
 
 
 class RaceState(NamedTuple):
@@ -58,7 +56,6 @@ STATES: dict[StateName, RaceState] = {
     "stopped": RaceState("stop_circle", "yellow"),
     "finished": RaceState("check_circle", "green"),
     "failed": RaceState("error", "red"),
-    "from the atlas": RaceState("menu_book", "primary"),
 }
 """The states of a race, each with an icon and a colour of its own."""
 

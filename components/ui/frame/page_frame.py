@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -50,6 +51,8 @@ _SCRIPTS = _read("clicks.js", "frame.js", "printing.js", "names.js", "hints.js",
 _HELP = _read("shortcuts.html")
 _WHOLE = "whole"
 """Whether each run is one of the whole page."""
+_FOCUSED = "focused"
+"""The class of the widget that gets the focus."""
 _BEGIN = "begin"
 """The part that tells the browser that a run begins."""
 _ADDRESS = "address"
@@ -224,7 +227,9 @@ def _begin() -> None:
     st.session_state[_BEGIN] = _fragments()
     draft, lesson = draft_tab.of_session().id, open_lesson.address()
     named = address_script({draft_tab.PARAMETER: draft, open_lesson.PARAMETER: lesson})
-    _script(f"window.fusionClicks?.next(); {named} // {uuid.uuid4().hex}")
+    focused = st.session_state.pop(_FOCUSED, "")
+    focus = f"window.fusionFrame?.focusOn('{focused}'); " if focused else ""
+    _script(f"window.fusionClicks?.next(); {focus}{named} // {uuid.uuid4().hex}")
 
 
 def address_script(parts: dict[str, str]) -> str:
@@ -287,6 +292,11 @@ def redraw(*parts: str) -> None:
         return
     draft_tab.keep(draft_tab.of_session())
     st.rerun([_BEGIN, *parts])
+
+
+def focus(key: str) -> None:
+    """Give the focus to the input of a widget, by its key, once this run has drawn it."""
+    st.session_state[_FOCUSED] = re.sub(r"[^a-zA-Z0-9_-]", "-", key)
 
 
 def _fragments() -> list[str] | None:
