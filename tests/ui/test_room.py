@@ -330,7 +330,7 @@ def test_a_room_has_a_new_code_and_the_windows_of_those_in_it_go_on(room: str) -
     latest = rooms().teacher(room).join_code
     assert f"{latest[:3]} {latest[3:]}" in html(app)
     learner.run()
-    assert f"room: '{latest}'" in html(learner), "its address has the new code"
+    assert f'"room": "{latest}"' in html(learner), "its address has the new code"
     for code in (room, latest):
         again = visit(visitor=inside, room=code)
         assert again.session_state["room_tab"].learner == room
