@@ -248,7 +248,8 @@ def test_the_address_opens_a_race_that_can_be_read(compare: AppTest) -> None:
         compare.run()
         assert not compare.exception
         assert session(compare).shown == shown
-        assert any("shared with you" in error.value for error in compare.error) == (shown is None)
+        in_page = [error.value for error in compare.main.error]
+        assert any("shared with you" in error for error in in_page) == (shown is None)
     old = service().store.sweeps.create([requests(a_race())], "no race", VISITOR, "old")
     session(compare).show(old)
     compare.run()

@@ -119,7 +119,7 @@ def _find_race(
         return
     session.searched, session.address = True, wanted
     if wanted:
-        with page_frame.keeping_error(session):
+        with page_frame.keeping_error(session.in_page):
             sweep = runs.sweep(wanted)
             session.show(sweep.id)
             with suppress(PlaygroundError):  # The race itself says why it can't be read.
@@ -133,6 +133,7 @@ def _find_race(
 
 
 def _before_race(race: Race | None, session: CompareState, runs: VisitorRuns, theme: Theme) -> None:
+    layout.show_error(session.in_page.error)
     with layout.row("race_head", spread=True):
         st.markdown(
             f"{badge('not started')} **Which strategy wins, and why?** Set up a race, predict the "
@@ -189,6 +190,7 @@ def _race(
 def _show(shown: ShownRace) -> None:
     """From a race with its result to tables and charts."""
     over = shown.sweep.state in ("finished", "failed")
+    layout.show_error(shown.session.in_page.error)
     head(shown)
     progress(shown)
     verdict_panel(shown)
@@ -241,7 +243,7 @@ def head(shown: ShownRace) -> None:
         st.markdown(f"{badge(state)} {words}{others}", width="content")
         with layout.row("race_buttons", gap="small", width="content"):
             if mine:
-                change = partial(page_frame.attempt, session, runs.share_sweep, sweep.id)
+                change = partial(page_frame.attempt, session.in_page, runs.share_sweep, sweep.id)
                 share("race", sweep, change, None if race.reduces else partial(setup_link, race))
             elif not race.reduces:
                 share_setup(race)
@@ -315,7 +317,7 @@ def _controls(shown: ShownRace) -> None:
         label: str, icon: str, act: Callable[[str], object], help: str | None = None
     ) -> None:
         key, act = f"race.{icon}", partial(act, sweep.id)
-        page_frame.action(shown.session, label, icon, act, key=key, help=help)
+        page_frame.action(shown.session.in_page, label, icon, act, key=key, help=help)
 
     if sweep.state == "running":
         button("Pause", "pause", runs.pause, "Runs in training finish; the others wait.")

@@ -198,20 +198,17 @@ def open_link(session: CompareState, editor: ModelEditor, train: TrainState) -> 
     if not token or session.link == token:
         return
     session.link = token
-    try:
+    with page_frame.keeping_error(session.in_page):
         content = parse_link(token)
         race = race_of_link(content)
-    except PlaygroundError as error:
-        session.error = str(error)
-        return
-    fresh = tab.link != token
-    tab.link = token
-    if fresh and editor.valid != content.architecture:
-        editor.open(content.architecture)
-        editor.check(engine.builder())
-    if race is not None:
-        session.other = None
-        show_setup(race, session, train if fresh else None)
+        fresh = tab.link != token
+        tab.link = token
+        if fresh and editor.valid != content.architecture:
+            editor.open(content.architecture)
+            editor.check(engine.builder())
+        if race is not None:
+            session.other = None
+            show_setup(race, session, train if fresh else None)
 
 
 def open_lesson_race(session: CompareState) -> None:
@@ -219,15 +216,12 @@ def open_lesson_race(session: CompareState) -> None:
     content = st.session_state.pop(RACE, None)
     if content is None:
         return
-    try:
+    with page_frame.keeping_error(session.in_page):
         race = race_of_link(content)
-    except PlaygroundError as error:
-        session.error = str(error)
-        return
-    if race is not None:
-        session.show(None)
-        session.other = None
-        show_setup(race, session, None)
+        if race is not None:
+            session.show(None)
+            session.other = None
+            show_setup(race, session, None)
 
 
 def race_of_link(content: LinkContent) -> Race | None:

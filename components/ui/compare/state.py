@@ -88,6 +88,14 @@ class OtherModel(NamedTuple):
 
 
 @dataclass
+class PageError:
+    """The error of what the address asks for, or a button beside a race; that of *Start race* is
+    shown below it, in the sidebar."""
+
+    error: str | None = None
+
+
+@dataclass
 class CompareState:
     """The values of the widgets, and the race that is shown."""
 
@@ -114,6 +122,7 @@ class CompareState:
     """Whether the page has looked for a race to show."""
     address: str = ""
     """The race in the address when the page looked, by its id."""
+    in_page: PageError = field(default_factory=PageError)
     error: str | None = None
     data: str = ""
     picked: str = ""
@@ -138,6 +147,7 @@ class CompareState:
     def show(self, sweep: str | None) -> None:
         """Show a race, or none, and put it into the address."""
         self.shown, self.error, self.data, self.picked, self.bet = sweep, None, "", "", ""
+        self.in_page.error = None
         if sweep:
             st.query_params["race"] = sweep
         elif "race" in st.query_params:

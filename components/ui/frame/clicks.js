@@ -136,13 +136,13 @@ window.fusionClicks ??= (() => {
     box.append(note);
   }
 
-  // The address names the tab's draft, lesson and class room, so that a reload finds them. No step
-  // in the browser's history.
+  // The address names the tab's draft, lesson and class room, so that a reload finds them: in this
+  // order, as the server tells Streamlit. No step in the browser's history.
   function keepAddress(parts) {
     const url = new URL(location.href);
-    for (const [name, value] of Object.entries(Object.assign(kept, parts))) {
-      if (value) url.searchParams.set(name, value);
-      else url.searchParams.delete(name);
+    for (const [name, value] of Object.entries(Object.assign(kept, parts)).sort()) {
+      url.searchParams.delete(name);
+      if (value) url.searchParams.append(name, value);
     }
     if (url.href !== location.href) history.replaceState(history.state, "", url);
   }
