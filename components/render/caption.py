@@ -87,7 +87,7 @@ def _listed(parts: Sequence[str]) -> list[str]:
 
 def _branch(whole: Graph, group: Group) -> str:
     node = whole[group.id]
-    kind = f", {group.note}" if group.note and group.note != group.title else ""
+    kind = f", {group.note}" if group.note.casefold() not in ("", group.title.casefold()) else ""
     takes, held = blocks.input_shapes(node), blocks.layer_counts(node)
     shape = f" of {formatting.shape(takes[0])}" if len(takes) == 1 else ""
     through = f"through {_layers(held)}" if held else "as it is"
@@ -109,7 +109,8 @@ def _reading(whole: Graph, group: Group, verb: str, note: str = "") -> str:
 
 
 def _by(merge: Group) -> str:
-    return f" by {merge.note}" if merge.note and merge.note != merge.title else ""
+    repeated = merge.note.casefold() in ("", merge.title.casefold())
+    return "" if repeated else f" by {merge.note}"
 
 
 def _head(whole: Graph, group: Group) -> str:

@@ -124,7 +124,7 @@ def test_the_sentence_counts_layers_and_says_what_the_models_cost() -> None:
 def test_both_pictures_are_one_file_without_names_that_clash() -> None:
     found = compare(graph("add"), graph("multiply"))
     drawn = ElementTree.fromstring(render.both(found))
-    texts = [text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text")]
+    texts = [text.text for text in drawn.iter("{http://www.w3.org/2000/svg}tspan")]
     assert "Add" in texts
     assert "Multiply" in texts
     ids = [part.attrib["id"] for part in drawn.iter() if "id" in part.attrib]
