@@ -66,8 +66,9 @@ def title(graph: Graph, options: DiagramOptions) -> str:
 
 def description(graph: Graph, options: DiagramOptions) -> str:
     """The picture in sentences: the model, and the shares of its branches if they are drawn."""
-    weights = f" {options.weights.text(graph)}" if options.weights else ""
-    return f"{text(emphasised(graph, options))}{weights}"
+    shown = emphasised(graph, options)
+    weights = f" {options.weights.text(shown)}" if options.weights else ""
+    return f"{text(shown)}{weights}"
 
 
 def _branches(whole: Graph, branches: Sequence[Group]) -> str:
