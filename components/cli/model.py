@@ -110,22 +110,27 @@ _HELP = "A preset, a collection, an architecture's or a Keras model's JSON file,
     "File to write instead of printing Markdown: the table as .md or .csv, both pictures as .svg "
     "or .png."
 )
-def diff(before: str, after: str, output: Path | None) -> int:
+@click.option(
+    "--natural-size",
+    is_flag=True,
+    help="A .png in its natural size; else it is as wide as a slide at most, 2560 pixels.",
+)
+def diff(before: str, after: str, output: Path | None, natural_size: bool) -> int:
     """Say what differs between two models."""
     ending = file_ending(output, _ENDINGS, "The file of a difference") if output else "md"
     load_keras()
     from components.analysis import difference
     from components.export import difference_report
-    from components.render import raster
 
     one, other = _model(before), _model(after)
     compared = difference.compare(one[0], other[0], one[1], other[1])
+    if output is not None and ending == "png":
+        write_file(output, difference.both_png(compared, natural_size))
+        return 0
     write = {"md": difference_report.markdown, "csv": difference_report.csv}
     text = write.get(ending, difference.both)(compared)
     if output is None:
         click.echo(text, nl=False)
-    elif ending == "png":
-        write_file(output, raster.png(text))
     else:
         write_file(output, text.encode())
     return 0
