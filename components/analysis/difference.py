@@ -107,11 +107,11 @@ def causes(difference: Difference) -> dict[Change, Change]:
         old = difference.before[old_of[layer]].sources if layer in old_of else ()
         return next(iter([*new, *(gone[id] for id in old if id in gone)]), None)
 
-    found: dict[Change, Change] = {}
+    cause_of: dict[Change, Change] = {}
     for row in of_layer:
         if row.aspect == "reads":
             if cause := beside(row.layer):
-                found[row] = cause
+                cause_of[row] = cause
             else:
                 first.setdefault(row.layer, row)
     for row in of_layer:
@@ -119,10 +119,10 @@ def causes(difference: Difference) -> dict[Change, Change]:
             above = [row.layer]
             for layer in above:
                 if cause := first.get(layer) or beside(layer):
-                    found[row] = cause
+                    cause_of[row] = cause
                     break
                 above += [id for id in difference.after[layer].sources if id not in above]
-    return found
+    return cause_of
 
 
 def marks(difference: Difference, side: Side) -> dict[str, tuple[Kind, str]]:

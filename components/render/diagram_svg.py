@@ -140,7 +140,7 @@ def _line(texts: Sequence[Text]) -> str:
     return f'<text x="{first.x:.5g}" y="{first.y:.5g}">{spans}</text>\n'
 
 
-def _span(text: Text, place: str = "") -> str:
+def _span(text: Text, apart: str = "") -> str:
     bold = ' font-weight="bold"' if text.bold else ""
-    look = f'{place}{bold} font-size="{text.size / GROWTH:.3g}" fill="{text.color}"'
+    look = f'{apart}{bold} font-size="{text.size / GROWTH:.3g}" fill="{text.color}"'
     return f"<tspan{look}>{escape(text.text, quote=False)}</tspan>"

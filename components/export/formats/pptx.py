@@ -342,18 +342,18 @@ def _bent(ends: tuple[Box, Box], down: bool, boxes: Sequence[Box]) -> Iterator[_
     along, across = (1, 0) if down else (0, 1)
     begin, end = _middle(ends[0], leave), _middle(ends[1], enter)
 
-    def place(over: float, far: float) -> Point:
+    def corner(over: float, far: float) -> Point:
         return (over, far) if down else (far, over)
 
     for side, sign in zip(beside, (1, -1), strict=True):
         tip = _middle(ends[1], side)
         if sign * (tip[across] - begin[across]) > _FREE and tip[along] > begin[along]:
-            turn = place(begin[across], tip[along])
+            turn = corner(begin[across], tip[along])
             yield _Way(_ONE_BEND, (leave, side), (begin, turn, tip))
     edges = {edge for one in boxes for edge in (one[along] - _FREE / 2, one[along + 2] + _FREE / 2)}
     for level in sorted(edges):
         if begin[along] < level < end[along]:
-            turns = place(begin[across], level), place(end[across], level)
+            turns = corner(begin[across], level), corner(end[across], level)
             yield _Way(_TWO_BENDS, (leave, enter), (begin, *turns, end))
 
 

@@ -38,7 +38,7 @@ class TikzPicture(PictureFormat):
     def write(self, graph: Graph, options: DiagramOptions) -> bytes:
         """The LaTeX text."""
         drawn = picture(graph, options)
-        lines = _picture(drawn)
+        lines: Iterable[str] = _picture(drawn)
         if self.width:
             lines = (rf"\resizebox{{{self.width:g}mm}}{{!}}{{%", *lines, "}")
         if self.standalone:

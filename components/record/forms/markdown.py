@@ -51,7 +51,7 @@ def _text(block: Block) -> str:
         case Paragraph():
             return message_markdown(block.text)
         case Reasons():
-            return _UNSAFE.sub(lambda found: found[1] or f"\\{found[2]}", block.text.strip())
+            return _UNSAFE.sub(lambda part: part[1] or f"\\{part[2]}", block.text.strip())
         case Formula():
             return f"$$\n{block.latex}\n$$"
         case Code():
