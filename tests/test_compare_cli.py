@@ -68,7 +68,7 @@ def test_csv_goes_to_a_file_or_to_standard_output(
     assert main(["compare", tiny, *USUAL, "--csv", "-"]) == 0
     assert capsys.readouterr().out == file.read_text()
     rows = list(csv.DictReader(file.open()))
-    assert [row["entry"] for row in rows] == ["multiply", "late_sum", "add"]
+    assert [row["strategy"] for row in rows] == ["multiply", "late_sum", "add"]
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ REFUSED = [
     (("--merges", "add", "--data", "xor", "--seeds", "0"), "`seeds` of a race"),
     (("--merges", "add", "--data", "xor", "--target", "9"), "Add `--matched`"),
     (("--merges", "add", "--data", "xor", "--workers", "0"), "At least one"),
-    (("--merges", "add", "--data", "xor", "--csv", "/no/such/x.csv"), "can't be written"),
+    (("--merges", "add", "--data", "xor", "--csv", "/no/such/x.csv"), "There is no folder"),
     (("--merges", "add", "--data", "xor", "--csv", "-", "--json"), "CSV and JSON"),
     (("--data", "xor"), "--merges"),
 ]

@@ -112,6 +112,9 @@ def test_what_can_not_be_deleted_is_one_line(store: Store, refused: Printed) -> 
     assert "which is queued" in refused("delete", waiting, "--yes")
     assert "There is no run" in refused("delete", "nobody", "--yes")
     assert "--older-than" in refused("delete", "--older-than", "-1")
+    for days in ("nan", "inf"):
+        assert "number of days" in refused("delete", "--older-than", days, "--yes")
+    assert "? is not text in UTF-8" in refused("delete", "\udcff", "--yes")
     assert "'done' is not one of" in refused("list", "--status", "done")
     assert "is not in the range" in refused("list", "--limit", "9" * 20)
     assert "Missing command" in refused()
@@ -160,6 +163,7 @@ def test_runs_and_races_are_stopped_by_id_or_all_together(
     assert "Nothing is trained or waits" in runs("stop", "--all", "--yes")
     assert "by id, or stop all" in refused("stop")
     assert "There is no run" in refused("stop", "nobody")
+    assert "? is not text in UTF-8" in refused("stop", "\udcff")
 
 
 def test_the_status_names_servers_people_and_what_goes_on(store: Store, capsys: Capture) -> None:

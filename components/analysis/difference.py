@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from html import escape
 from typing import Literal
 
+from components.analysis.fitted_graph import fitted
 from components.core.graph import Graph, Group, Node
 from components.core.text import plural
 from components.model.costs import Costs
@@ -73,16 +75,22 @@ class Difference:
 def compare(
     before: Graph, after: Graph, costs: Costs | None = None, other_costs: Costs | None = None
 ) -> Difference:
-    """The difference of two graphs, and of their FLOPs if both costs are given.
+    """Return the difference of two graphs, and of their FLOPs if both costs are given.
 
     Parts correspond by name, then by role and order; layers within such parts by name, then by
-    class and order.
+    class and order. A model from a file beside one of ours is `fitted` to it first, and nothing is
+    compared that the file does not have.
     """
-    one, other = before.drawn(), after.drawn()
+    left, right = (
+        fitted(graph, beside) if graph.imported and not beside.imported else graph
+        for graph, beside in ((before, after), (after, before))
+    )
+    totals = _totals(before, left, costs), _totals(after, right, other_costs)
+    one, other = left.drawn(), right.drawn()
     groups = _groups(one, other)
     pairs = _pairs(one, other, groups)
     rows = (
-        *_model_changes(one, other, costs, other_costs),
+        *_model_changes(*totals),
         *_part_changes(one, other, groups),
         *_layer_changes(one, other, pairs),
     )
@@ -304,21 +312,32 @@ def _pairs_in_order(left: Sequence[Node], right: Sequence[Node]) -> dict[str, st
     }
 
 
-def _model_changes(
-    one: Graph, other: Graph, costs: Costs | None, other_costs: Costs | None
-) -> Iterator[Change]:
-    """Parameters, and the FLOPs of a sample; those of inputs of any size can't be compared."""
-    counts = [sum(node.parameters for node in graph.nodes) for graph in (one, other)]
-    totals = {"parameters": counts}
-    if costs and other_costs and not (costs.estimated or other_costs.estimated):
-        totals["FLOPs"] = [costs.total.flops, other_costs.total.flops]
-    for aspect, (before, after) in totals.items():
-        if before != after:
-            yield Change("changed", "", "", aspect, f"{before:,}", f"{after:,}")
+def _totals(whole: Graph, shown: Graph, costs: Costs | None) -> dict[str, int]:
+    """Return the parameters, and the FLOPs of a sample without masks, as far as they are known.
+
+    FLOPs of inputs of any size can't be compared.
+    """
+    unknown = {word for node in whole.nodes for word in node.unknown}
+    totals = dict[str, int]()
+    if "parameters" not in unknown:
+        totals["parameters"] = sum(node.parameters for node in whole.nodes)
+    if costs and not costs.estimated and not unknown:
+        pairs = zip(whole.nodes, shown.nodes, strict=True)
+        counted = (node.id for node, as_shown in pairs if as_shown.hidden != "mask")
+        totals["FLOPs"] = sum(costs.nodes[id].flops for id in counted)
+    return totals
+
+
+def _model_changes(one: Mapping[str, int], other: Mapping[str, int]) -> Iterator[Change]:
+    for aspect in one:
+        if aspect in other and one[aspect] != other[aspect]:
+            yield Change("changed", "", "", aspect, f"{one[aspect]:,}", f"{other[aspect]:,}")
 
 
 def _part_changes(one: Graph, other: Graph, groups: Mapping[str, str]) -> Iterator[Change]:
-    """Parts with another name or strategy, and those that only one model has."""
+    """Parts with another name or strategy, and those that only one model has; a file has none."""
+    if one.imported != other.imported:
+        return
     for group in one.groups:
         if group.id not in groups:
             yield Change("removed", group.title, "", group.role, _part_text(group))
@@ -348,7 +367,8 @@ def _layer_changes(one: Graph, other: Graph, pairs: Mapping[str, str]) -> Iterat
         if node.id not in back:
             yield Change("added", part, node.id, "layer", "", _layer_text(node))
             continue
-        for aspect, before, after in _changed_aspects(one[back[node.id]], node, pairs):
+        mixed = one.imported != other.imported
+        for aspect, before, after in _changed_aspects(one[back[node.id]], node, pairs, mixed):
             yield Change("changed", part, node.id, aspect, before, after)
 
 
@@ -358,19 +378,20 @@ def _layer_text(node: Node) -> str:
 
 
 def _changed_aspects(
-    old: Node, new: Node, pairs: Mapping[str, str]
+    old: Node, new: Node, pairs: Mapping[str, str], mixed: bool
 ) -> Iterator[tuple[str, str, str]]:
-    """The differences of two layers: class, settings, output shape, parameters and sources."""
+    """Yield the differences of two layers: class, settings, output shape, parameters and sources.
+
+    `mixed` says that one of them is from a file.
+    """
+    unknown = (*old.unknown, *new.unknown)
     if old.layer != new.layer:
         yield "layer", old.layer, new.layer
     else:
-        ours, theirs = formatting.configuration(old), formatting.configuration(new)
-        for name in dict.fromkeys((*ours, *theirs)):
-            if ours.get(name) != theirs.get(name):
-                yield name, ours.get(name, ""), theirs.get(name, "")
-    if old.shape != new.shape:
+        yield from _changed_settings(old, new, mixed)
+    if old.shape != new.shape and "shape" not in unknown:
         yield "output", formatting.shape(old.shape), formatting.shape(new.shape)
-    if old.parameters != new.parameters:
+    if old.parameters != new.parameters and "parameters" not in unknown:
         yield "parameters", f"{old.parameters:,}", f"{new.parameters:,}"
     if [pairs.get(source) for source in old.sources] != list(new.sources):
         before, after = len(old.sources), len(new.sources)
@@ -380,3 +401,24 @@ def _changed_aspects(
             yield "reads", "in one order", "in another"
         else:
             yield "reads", ", ".join(old.sources), ", ".join(new.sources)
+
+
+def _changed_settings(old: Node, new: Node, mixed: bool) -> Iterator[tuple[str, str, str]]:
+    """Yield the settings that differ. Of a layer from a file the defaults are known, too; one that
+    is known of one of the two alone can't be compared with a file."""
+    usual = formatting.texts({**old.defaults, **new.defaults})
+    ours, theirs = (
+        formatting.texts({key: value for key, value in one.arguments.items() if value is not None})
+        for one in (old, new)
+    )
+    for name in dict.fromkeys((*ours, *theirs)):
+        before, after = (known.get(name, usual.get(name, "")) for known in (ours, theirs))
+        if _words(before) != _words(after) and not (mixed and "" in (before, after)):
+            yield name, before, after
+
+
+def _words(value: str) -> list[str]:
+    """Return a setting without the marks that differ from one way of writing it to another: `2`
+    and `(2, 2)`, `glorot_uniform` and `GlorotUniform` are the same."""
+    words = re.findall(r"[\w.+-]+", value.replace("_", "").casefold())
+    return words[:1] if len(set(words)) == 1 else words

@@ -8,11 +8,12 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC
+from math import isfinite
 from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from components.cli.sources import json_flag, opened_store
+from components.cli.sources import TEXT, json_flag, opened_store
 from components.core.errors import RunError
 from components.core.text import DAY_SECONDS, byte_size, plural
 from components.training.events import ENDS, UNFINISHED, Status
@@ -62,7 +63,7 @@ def list_runs(statuses: tuple[Status, ...], races: bool, limit: int, as_json: bo
 
 
 @runs.command()
-@click.argument("ids", nargs=-1)
+@click.argument("ids", nargs=-1, type=TEXT)
 @_statuses
 @_races
 @click.option(
@@ -82,6 +83,10 @@ def delete(
             " ".join(ids) or "neither",
             "Write ids, or `--status` and `--older-than`.",
         )
+    if not isfinite(days or 0):
+        raise RunError(
+            "The age of runs is a number of days.", f"--older-than {days}", "Write one such as 30."
+        )
     with opened_store() as store:
         chosen = (
             [store.ended(run_id) for run_id in ids]
@@ -98,7 +103,7 @@ def delete(
 
 
 @runs.command()
-@click.argument("ids", nargs=-1)
+@click.argument("ids", nargs=-1, type=TEXT)
 @click.option("--all", "every", is_flag=True, help="All runs and races of everybody.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def stop(ids: tuple[str, ...], every: bool, yes: bool) -> int:

@@ -60,6 +60,8 @@ class Node:
     """What the layer was made with, by parameter name; what Keras defaults to is left out."""
     config: Mapping[str, Any] = field(default_factory=dict)
     """What costs need to know of the layer: use_bias, strides and the like."""
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    """Of a layer from a file of Keras: what its other arguments are, by default."""
     shares: str | None = None
     """The node whose weights this one uses too."""
     operation: bool = False
@@ -107,6 +109,8 @@ class Graph:
     groups: tuple[Group, ...]
     part_of: int | None = None
     """Parameters of the model that this is a part or picture of; `None` if it is a whole one."""
+    imported: bool = False
+    """Whether it was read from a file of Keras, so that its groups are guessed from its layers."""
 
     @property
     def model_parameters(self) -> int:

@@ -123,14 +123,22 @@ DRAFTS_BYTES = OwnerLimit(
     "FUSION_DRAFTS_BYTES",
     500_000_000,
     "bytes",
-    "Size of all drafts that are kept; the oldest are removed once an hour",
+    "Size of all drafts and saved models that are kept; the oldest drafts are removed once an hour",
+)
+DRAFTS_BYTES_SENDER = OwnerLimit(
+    "FUSION_DRAFTS_BYTES_SENDER",
+    None,
+    "bytes",
+    "Size of the drafts and saved models from one network address; by default three quarters of "
+    "all that are kept",
 )
 SAVED_MODELS = OwnerLimit("FUSION_SAVED_MODELS", 200, "models", "Models that one person saves")
 OWN_BYTES = OwnerLimit(
     "FUSION_OWN_BYTES",
     5_000_000,
     "bytes",
-    "Size of one person's drafts, and of their saved models, as they are stored (packed)",
+    "Size of one person's drafts, of their saved models, and of what they deleted in the last day, "
+    "as they are stored (packed)",
 )
 WORKERS = OwnerLimit("FUSION_WORKERS", 1, "runs", "Runs that are trained at a time on this machine")
 BUILDERS = OwnerLimit(

@@ -22,11 +22,10 @@ FOR_A_CLASS = f"{COMMAND} --host 0.0.0.0" if INSTALLED else _RUN
 
 
 def version() -> str:
-    """Return the version of the playground."""
+    """Return the version of the playground; in a clone, that of its `pyproject.toml`."""
     if INSTALLED:
         return metadata.version("fusion-playground")
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    return str(project["version"])
+    return str(tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"])
 
 
 def data_folder(database: Path | None = None) -> Path:

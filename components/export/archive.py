@@ -22,7 +22,7 @@ from components.model.costs import Costs
 from components.model.spec import Architecture
 from components.render import caption
 from components.render.emphasis import emphasised
-from components.render.options import PLAIN, DiagramOptions, Level, transparent_by_default
+from components.render.options import PLAIN, DiagramOptions, Level
 from components.render.palette import THEMES
 
 _EXTRA_FILES = {"py": "trains the model with plain Keras", "ipynb": "the same as a notebook"}
@@ -88,8 +88,7 @@ def _pictures(graph: Graph, options: DiagramOptions) -> _Files:
                     yield f"pictures/{level}{suffix}.{ending}", (data, f"{level} as {about}")
     for name, theme in THEMES.items():
         if name != options.theme:
-            clear = options.transparent and transparent_by_default(theme.name)
-            data = SvgPicture().write(graph, replace(options, theme=theme.name, transparent=clear))
+            data = SvgPicture().write(graph, replace(options, theme=theme.name))
             yield f"pictures/{options.level}_{name}.svg", (data, f"colours: {name}")
 
 

@@ -13,7 +13,9 @@ from sample_data.core.arrays import Array
 
 FOLDS = 5
 PENALTY = 1.0
-"""Of the squared weights, as in scikit-learn's `RidgeClassifier`."""
+"""Of the squared weights, as in scikit-learn's `Ridge` and `RidgeClassifier`."""
+ROUNDING = 1e-6
+"""A feature is constant if it varies by less than this share of its mean: float32 has 7 digits."""
 Z = 1.959964
 """Standard errors to each side of a 95 % interval."""
 EXACT_WIDTH, AXIS_ROWS = 256, 300
@@ -21,10 +23,9 @@ EXACT_WIDTH, AXIS_ROWS = 256, 300
 
 
 def read_label(features: Array, head: InspectedHead) -> Reading:
-    """How well ridge regression on the other folds' samples reads a head's label from features
-    (N, width): accuracy with Wilson's interval, or R² with that of the mean."""
-    folds = np.arange(len(features)) % FOLDS
-    scores = fold_scores(features, _targets(head), folds)
+    """Return the quality at which ridge regression on the other folds reads a head's label from
+    finite features (N, width): accuracy with Wilson's interval, or R² with that of its mean."""
+    scores = fold_scores(features, _targets(head), folds_of(head))
     if head.target == "values":
         parts = head.qualities(scores)
         mean, error = float(parts.mean()), Z * float(parts.std(ddof=1)) / math.sqrt(len(parts))
@@ -35,28 +36,45 @@ def read_label(features: Array, head: InspectedHead) -> Reading:
     return Reading(score=right, low=low, high=high)
 
 
-def fold_scores(features: Array, targets: Array, folds: Array) -> Array:
-    """(N, outputs): for each sample, what ridge regression on all other folds says.
+def folds_of(head: InspectedHead) -> Array:
+    """Return the fold of each sample, (N,). Samples are shuffled; then those of each class, or of
+    all values, are dealt to the folds in turn."""
+    shuffled = np.random.default_rng(0).permutation(len(head.truth))
+    if head.target != "values":
+        shuffled = shuffled[np.argsort(head.truth[shuffled], kind="stable")]
+    folds = np.empty(len(shuffled), np.int64)
+    folds[shuffled] = np.arange(len(shuffled)) % FOLDS
+    return folds
 
-    It has an intercept. One regression on all samples gives them all: where a linear smoother H
-    leaves a fold out, its error there is (1 - H)^-1 of its error with the fold, both of the fold.
+
+def fold_scores(features: Array, targets: Array, folds: Array) -> Array:
+    """Return what ridge regression on all other folds predicts for each sample, (N, outputs).
+
+    Each regression has an intercept. It standardises the features by the samples that it learns
+    from, so that the penalty is the same at all scales.
     """
-    centred = np.asarray(features, np.float64) - features.mean(axis=0, dtype=np.float64)
-    count, width = centred.shape
-    if width <= count:
-        penalised = centred.T @ centred + PENALTY * np.eye(width)
-        smoother = centred @ np.linalg.solve(penalised, centred.T)
-    else:
-        products = centred @ centred.T
-        smoother = np.linalg.solve(products + PENALTY * np.eye(count), products)
-    smoother += 1 / count  # The intercept.
-    errors = targets - smoother @ targets
-    scores = np.empty(targets.shape)
+    features, scores = np.asarray(features, np.float64), np.empty(targets.shape)
     for fold in np.unique(folds):
-        held = np.flatnonzero(folds == fold)
-        own = np.eye(len(held)) - smoother[np.ix_(held, held)]
-        scores[held] = targets[held] - np.linalg.solve(own, errors[held])
+        held, known = folds == fold, folds != fold
+        mean, spread = features[known].mean(axis=0), features[known].std(axis=0)
+        spread[spread <= ROUNDING * np.abs(mean)] = np.inf
+        standardised = (features - mean) / spread
+        intercept = targets[known].mean(axis=0)
+        weights = _ridge(standardised[known], targets[known] - intercept)
+        scores[held] = standardised[held] @ weights + intercept
     return scores
+
+
+def _ridge(features: Array, targets: Array) -> Array:
+    """Return the weights (width, outputs) by the smaller of two equal systems."""
+    count, width = features.shape
+    if width <= count:
+        penalised = features.T @ features + PENALTY * np.eye(width)
+        weights: Array = np.linalg.solve(penalised, features.T @ targets)
+        return weights
+    penalised = features @ features.T + PENALTY * np.eye(count)
+    weights = features.T @ np.linalg.solve(penalised, targets)
+    return weights
 
 
 def chance_of(head: InspectedHead) -> float:

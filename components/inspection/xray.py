@@ -16,6 +16,7 @@ from components.core.needs_keras import needs_keras
 from components.inspection.basis.coalitions import Stopwatch
 from components.inspection.basis.xray_results import (
     BLANK,
+    VERSION,
     LayerOutputs,
     Numbers,
     Reading,
@@ -50,8 +51,9 @@ LEAST_SAMPLES, LEAST_POINTS = 1 + NEXTS, 20
 than that are none."""
 FLOPS = 3_000_000_000
 """Of all samples with their swaps, and four times of all points, which are not copied by layer."""
-READ_SECONDS = 0.5
-"""What linear readers may take; of later layers, only the ends of parts are read."""
+READ_NUMBERS = 10_000_000
+"""Numbers that linear readers read, about half a second; of later layers, only the ends of parts
+are read. A limit in seconds would read other layers on other machines."""
 MOST_BYTES = 1_000_000
 """Of the text of all epochs of an X-ray, without their points."""
 WIDTH, STEPS, FEATURES, CHANNELS, MAP_SIDE, IMAGE_SIDE, WORDS = 256, 48, 24, 32, 16, 32, 40
@@ -141,6 +143,7 @@ class XrayCamera:
         labels = preview(self._request.data_architecture, self._data, rows, **names)
         known = self._model.on(np.arange(max(points, samples))).heads
         return Xray(
+            version=VERSION,
             inputs=self._model.inputs,
             rows=rows,
             nexts=self._nexts,
@@ -185,15 +188,18 @@ class XrayCamera:
     def _read(
         self, points: int, whole: bool
     ) -> tuple[dict[str, dict[str, Reading]], dict[str, Array]]:
-        """What linear readers read of layers, first of those that end a part; and the features
-        (points, width) of those that end a branch or a merge."""
+        """Return what linear readers read of layers, first of those that end a part; and the
+        features (points, width) of those that end a branch or a merge. Layers with infinite or
+        undefined outputs are left out."""
         part = self._model.on(np.arange(points))
-        features = part.outputs(self._readable, part.data)
+        outputs = part.outputs(self._readable, part.data)
+        features = {id: values for id, values in outputs.items() if np.isfinite(values).all()}
         ends = [id for id in self._parts.values() if id in features]
-        readings, stopwatch = dict[str, dict[str, Reading]](), Stopwatch()
+        readings, numbers = dict[str, dict[str, Reading]](), 0
         for id in dict.fromkeys([*ends, *features] if whole else ends):
-            if id in ends or stopwatch.seconds < READ_SECONDS:
+            if id in ends or numbers < READ_NUMBERS:
                 readings[id] = {head.name: read_label(features[id], head) for head in part.heads}
+                numbers += features[id].size * len(part.heads)
         groups = [group for group in self._graph.groups if group.role in ("branch", "merge")]
         spaced = [self._parts[group.id] for group in groups if group.id in self._parts]
         return readings, {id: features[id] for id in spaced if id in features}

@@ -7,10 +7,12 @@ are as a person would write them: defaults of Keras are left out.
 
 from __future__ import annotations
 
+import inspect
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from math import prod
 from typing import Any
 
@@ -56,6 +58,8 @@ class LayerAnswer:
     arguments: Mapping[str, Any]
     config: Mapping[str, Any]
     """The arguments that costs depend on."""
+    defaults: Mapping[str, Any]
+    """The other arguments, which are as Keras has them by default."""
     weights: int | None = None
     shapes: tuple[Full, ...] = ()
     """Shapes of its outputs; none if Keras refuses the call."""
@@ -91,9 +95,11 @@ def _answer(layer: Layer, call: LayerCall, reads: Sequence[Full]) -> LayerAnswer
     try:
         real = make(layer.kind, layer.module, layer.config, family)
         named = arguments(layer.config) if layer.operation else own_arguments(real)
+        keras_class: type = type(real)
+        usual = {} if layer.operation else _usual_arguments(keras_class)
     except Exception:  # Keras raises errors of any kind for values it can't take.
         return None
-    alone = LayerAnswer(named, cost_config(real))
+    alone = LayerAnswer(named, cost_config(real), usual)
     try:
         shapes = _output_shapes(real, call, reads) if reads else ()
         weights = real.count_params() if not layer.operation and real.built else None
@@ -150,6 +156,20 @@ def own_arguments(layer: Any) -> dict[str, Any]:
         for name, _ in parameters
         if name in needed or config[name] != usual.get(name)
     })  # fmt: skip
+
+
+@cache
+def _usual_arguments(keras_class: type) -> Mapping[str, Any]:
+    """Return what a class has by default, one mapping for all layers of it; without layers in it,
+    which follow from other arguments."""
+    parameters = parameters_of(keras_class)
+    return {
+        key: _readable(key, value)
+        for key, value in _usual[keras_class].items()
+        if key in parameters and parameters[key].default is not inspect.Parameter.empty
+        if key not in _HIDDEN and value is not None
+        if not (isinstance(value, Mapping) and family_of(key) is LAYERS)
+    }
 
 
 def arguments(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -130,7 +130,7 @@ def read(text: str | bytes, name: str = "") -> ImportedModel:
         {inner: clean(inner.rpartition("/")[2]) for path in flat.paths.values() for inner in path},
     )
     placed, groups = blocks.divide(flat.nodes, about)
-    graph = Graph(clean(name) if name else parsed.name, placed, groups)
+    graph = Graph(clean(name) if name else parsed.name, placed, groups, imported=True)
     imported = ImportedModel(graph.name, parsed.kind, parsed.keras, graph, about)
     total = imported.costs.total
     if max(total.flops, total.activation_bytes, total.weight_bytes) > MOST_COST:
@@ -166,8 +166,8 @@ def _stub(around: Graph, id: str, position: int) -> Node:
 def _node_cost(graph: Graph, node: Node) -> Cost:
     sources = [graph[source] for source in node.sources]
     memory = 0 if "shape" in node.unknown else size(node.shape) * FLOAT_BYTES
-    shapes_known = all(source.shape and "shape" not in source.unknown for source in sources)
-    if not node.unknown and node.shape and sources and shapes_known:
+    shapes_known = all("shape" not in source.unknown for source in sources)
+    if not node.unknown and sources and shapes_known:
         ends = {source.id: replace(source, layer="InputLayer", sources=()) for source in sources}
         with suppress(ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
             return costs_of(Graph("", (*ends.values(), node), ())).nodes[node.id]

@@ -24,6 +24,8 @@ Full = tuple[int | None, ...]
 MOST_LAYERS = 10_000
 """Calls of layers in a file, inner models included at each of their calls."""
 MOST_AXES = 12
+FEW = 12
+"""Numbers of a list that an operation is called with, kept together."""
 _MODEL_RULE = "A model's file needs a JSON object with `class_name` and `config`."
 _LAYER_RULE = "Each layer needs a `class_name` and a `name`."
 _OPERATIONS = ("keras.src.ops", "keras.ops", "keras.operations")
@@ -52,12 +54,22 @@ class LayerCall:
         return tuple(leaf for leaf in self._leaves() if isinstance(leaf, TensorReference))
 
     @property
-    def numbers(self) -> list[int | float]:
-        """The numbers it is called with, in order."""
-        return [leaf for leaf in self._leaves() if type(leaf) in (int, float)]
+    def numbers(self) -> list[Any]:
+        """The numbers it is called with, in order; those of a list together, if they are few."""
+        arguments = (*self.args, *self.named.values())
+        return [number for argument in arguments for number in _numbers(argument)]
 
     def _leaves(self) -> Iterator[Any]:
         return _leaves([self.args, self.named])
+
+
+def _numbers(value: object) -> Iterator[Any]:
+    leaves = list(_leaves(value))
+    numbers = [leaf for leaf in leaves if type(leaf) in (int, float)]
+    if isinstance(value, list) and numbers == leaves and 1 < len(leaves) <= FEW:
+        yield tuple(numbers)
+    else:
+        yield from numbers
 
 
 def _leaves(value: object) -> Iterator[Any]:

@@ -141,6 +141,7 @@ class _Collector:
             parameters=weights or 0,
             arguments={**named, **_call_constants(layer)},
             config={} if answer is None else answer.config,
+            defaults={} if answer is None else answer.defaults,
             shares=None if shares == id else shares,
             operation=layer.operation,
             unknown=tuple(word for word, is_missing in missing.items() if is_missing),

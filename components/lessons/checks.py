@@ -27,6 +27,11 @@ class _Check(_CheckPart):
     text: Annotated[str, Field(min_length=1, max_length=600)]
     """What must be done, or the question: Markdown."""
 
+    @property
+    def has_answer(self) -> bool:
+        """Whether it is known what is right."""
+        return True
+
 
 class Condition(_CheckPart):
     """One condition on a fact of the architecture (see `facts`).
@@ -83,9 +88,14 @@ class BetCheck(_Check):
         """The answers to choose from."""
         return self.options
 
+    @property
+    def has_answer(self) -> bool:
+        """Whether it is known what turns out right."""
+        return bool(self.answer)
+
     def is_right(self, answer: str | float) -> bool:
-        """Whether an answer is right: none is without an `answer`."""
-        return bool(self.answer) and answer == self.answer
+        """Return True for the right answer; never without one."""
+        return self.has_answer and answer == self.answer
 
 
 class ArchitectureCheck(_Check):
@@ -125,10 +135,9 @@ class RunsCheck(_Check):
     beats: str = ""
     """A known model whose mean is lower by more than seed-to-seed variation (paired test, 5 %)."""
     ties: str = ""
-    """A known model whose mean differs by `within` at most, as far as the seeds can tell."""
+    """A known model: the 95 % interval of the difference lies within `within` either way."""
     within: float = Field(0.01, gt=0)
-    """The largest difference of a tie: 0.01 is a point of accuracy. It must be known as exactly:
-    half of its 95 % interval is no larger."""
+    """The largest difference of a tie: 0.01 is a point of accuracy."""
     apart: str = ""
     """A known model whose 95 % interval does not meet this one's, and lies below it."""
     conditions: tuple[Condition, ...] = ()

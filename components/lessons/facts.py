@@ -120,10 +120,11 @@ def require_fact(name: str) -> None:
 
 
 def _layers_after(facts: Facts) -> int:
-    """Layers on the way to the head that read what a merge has joined.
+    """Count the layers on the way to the head that read what a merge has joined.
 
     A merge that reads another one counts with its own layers that bend what it reads: they stand
-    behind the first merge, whatever merge they belong to.
+    behind the first merge, whatever merge they belong to. Any merge counts with its dense layers
+    that bend what it has joined itself, such as those in a block of self-attention.
     """
     architecture = facts.architecture
     layers = architecture.trunk.depth if architecture.reads(facts.reached.source) == TRUNK else 0
@@ -131,22 +132,41 @@ def _layers_after(facts: Facts) -> int:
     for merge in facts.merges:
         own = bending & {node.id for node in facts.graph.members(merge.name)}
         later = bool(names & set(merge.sources))
-        layers += max(merge.then.depth, len(own) if later else 0)
+        layers += max(merge.then.depth, len(own if later else own & _dense(facts, merge)))
     return layers
 
 
+def _dense(facts: Facts, merge: Merge) -> set[str]:
+    """Return the dense layers of a merge with an activation, without those of its gates."""
+    nodes = facts.graph.members(merge.name)
+    gates = tuple(f"{merge.name}_{name}" for name in merge.gate_layers)
+    of_gates = facts.graph.upstream(*(n.id for n in nodes if gates and n.id.startswith(gates)))
+    dense = {node.id for node in nodes if node.layer == "Dense" and "activation" in node.arguments}
+    return dense - of_gates
+
+
 def _on_every_way(facts: Facts) -> tuple[str, ...]:
-    """Kinds and families of merges of which every way from an input to the head passes one."""
-    ways = [
-        {name for m in way.merges for name in (kind_of(type(m)), m.family)} for way in facts.ways
-    ]
+    """Return kinds and families of merges of which every way from an input passes one."""
+    ways = [{name for m in way.merges for name in _kind_and_family(m)} for way in facts.ways]
     return tuple(sorted(set.intersection(*ways))) if ways else ()
 
 
+def _joins_all(facts: Facts) -> tuple[str, ...]:
+    """Return kind and family of the merge that reads each input itself, before any other does."""
+    first = {way.merges[0].name if way.merges else "" for way in facts.ways}
+    one = (merge for merge in facts.merges if {merge.name} == first)
+    return tuple(sorted({name for merge in one for name in _kind_and_family(merge)}))
+
+
+def _kind_and_family(merge: Merge) -> tuple[str, str]:
+    return kind_of(type(merge)), merge.family
+
+
 def _least_dropout(facts: Facts) -> float:
-    """The probability that training drops what comes on a way to the head: the least of any way."""
+    """Return the probability that training drops what comes on a way to the head: the least of any
+    way, without the rounding of `1 - (1 - 0.1)`."""
     kept = (math.prod(1 - merge.source_dropout for merge in way.merges) for way in facts.ways)
-    return 1 - max(kept, default=1.0)
+    return round(1 - max(kept, default=1.0), 9)
 
 
 def _steps_at_merge(facts: Facts) -> int:
@@ -195,6 +215,7 @@ FACTS: Mapping[str, NamedFact] = {
         "Merge strategies", lambda facts: tuple(kind_of(type(m)) for m in facts.merges)
     ),
     "on_every_way": NamedFact("Merges on every way from an input", _on_every_way),
+    "joins_all": NamedFact("The merge that reads each input itself", _joins_all),
     "source_dropout": NamedFact("Modality dropout on every way from an input", _least_dropout),
     "encoders": NamedFact(
         "Encoders", lambda facts: tuple(kind_of(type(i.encoder)) for i in facts.inputs)

@@ -27,6 +27,8 @@ from components.race.evaluation import Measure, measure_of
 from components.race.statistics import LEVEL, Interval, interval, paired
 
 BUILD_FIRST = "The model can't be built yet."
+ROUNDING = 1e-9
+"""A mean below a limit by less than this is at the limit: sums of shares are rounded."""
 LATE_BET = "The bet came after the runs. Start over to bet again."
 
 
@@ -119,9 +121,9 @@ def _runs(check: RunsCheck, lesson: Lesson, evidence: Evidence) -> CheckAnswer:
     mean = fmean(scores.values())
     lacking: list[str] = []
     reached: list[str] = []
-    if check.at_least is not None and mean < check.at_least:
+    if check.at_least is not None and not _at_least(mean, check.at_least):
         lacking.append(f"At least {measure.text(check.at_least)} are needed.")
-    if check.below is not None and mean >= check.below:
+    if check.below is not None and _at_least(mean, check.below):
         lacking.append(f"It must stay below {measure.text(check.below)}.")
     for holds, sentence in _compared(check, lesson, scores, measure):
         (reached if holds else lacking).append(sentence)
@@ -129,6 +131,10 @@ def _runs(check: RunsCheck, lesson: Lesson, evidence: Evidence) -> CheckAnswer:
         return CheckAnswer(True, " ".join((_figures(scores, measure), *reached)))
     words = (_figures(scores, measure), *lacking, check.otherwise)
     return CheckAnswer(False, " ".join(words).strip())
+
+
+def _at_least(value: float, limit: float) -> bool:
+    return value >= limit - ROUNDING
 
 
 def before_runs(check: RunsCheck, lesson: Lesson, facts: Facts) -> str:
@@ -183,15 +189,13 @@ def _compared(
     if name := check.ties:
         title, reaches, mine, theirs = _known(lesson, name, scores, measure)
         span = interval([own - other for own, other in zip(mine, theirs, strict=True)])
-        between, most = _between(span, measure), measure.difference(check.within)
-        apart = f"{reaches}: the means are {measure.difference(abs(span.mean))} apart"
-        if abs(span.mean) > check.within:
-            yield False, f"{apart}, and a tie is at most {most}."
-        elif span.high is None or span.high - span.mean > check.within:
-            yield False, f"{apart}{between}, which is not exact enough for a tie."
+        most, ends = measure.difference(check.within), (span.low, span.high)
+        known = f"the difference is {measure.difference(span.mean)}{_between(span, measure)}"
+        if all(end is not None and _at_least(check.within, abs(end)) for end in ends):
+            yield True, f"A tie with {title}: {known}, at most {most} either way."
         else:
-            tie = f"A tie with {title}: the difference is {measure.difference(span.mean)}"
-            yield True, f"{tie}{between}, at most {most} either way."
+            tie = f"In a tie, the whole interval is at most {most} either way"
+            yield False, f"{reaches}: {known}. {tie}."
     if name := check.apart:
         title, reaches, mine, theirs = _known(lesson, name, scores, measure)
         own, other = interval(mine), interval(theirs)

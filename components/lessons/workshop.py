@@ -207,9 +207,9 @@ class WorkshopPlan(LessonPart):
 
     @property
     def asked_twice(self) -> tuple[Question, ...]:
-        """The questions that are asked before and after."""
+        """The questions with a right answer that are asked before and after."""
         asked = [item.question for item in self.items if isinstance(item, AskItem)]
-        return tuple(one for one in self.questions if asked.count(one.id) == 2)
+        return tuple(one for one in self.questions if asked.count(one.id) == 2 and one.has_answer)
 
     def yaml_text(self) -> str:
         """The plan's file, which `parse_plan` reads back to an equal value."""

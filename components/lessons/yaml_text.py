@@ -54,11 +54,13 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc]
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-        keys = [key.value for key, _ in node.value]
+        known = set()
         for key, _ in node.value:
-            if keys.count(key.value) > 1:
-                problem = f"the key `{key.value}` stands here twice"
-                raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in known:
+                    problem = f"the key `{key.value}` stands here twice"
+                    raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
+                known.add(key.value)
         return super().construct_mapping(node, deep)
 
     def construct_plain(self, node: Any) -> Any:

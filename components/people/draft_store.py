@@ -9,11 +9,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, Select, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from components.core.errors import RunError
-from components.core.limits import DRAFT_DAYS, DRAFTS, DRAFTS_BYTES, OWN_BYTES, SAVED_MODELS
+from components.core.limits import (
+    DRAFT_DAYS,
+    DRAFTS,
+    DRAFTS_BYTES,
+    DRAFTS_BYTES_SENDER,
+    OWN_BYTES,
+    SAVED_MODELS,
+)
 from components.core.text import DAY_SECONDS, byte_size, free_name
 from components.database.base import Base, Deletable
 from components.database.database import DELETED_TOO, Database, for_good, upkeep
@@ -34,6 +41,8 @@ class DraftRow(Deletable, Base):
     """What a list shows of a draft."""
     changed: Mapped[float] = mapped_column(index=True, default=time.time)
     content: Mapped[bytes]
+    sender: Mapped[str] = mapped_column(default="", index=True)
+    """The network address of who changed it last; empty for the server's own machine."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +74,8 @@ class DraftChange:
     title: str
     content: bytes
     id_if_taken: str
+    sender: str = ""
+    """The network address of the owner."""
 
 
 def new_id() -> str:
@@ -73,7 +84,10 @@ def new_id() -> str:
 
 
 class DraftStore:
-    """Stores drafts and saved models, within the limits for each person."""
+    """Stores drafts and saved models, within limits for each person, each network address and all.
+
+    A `sender` is a network address; an empty one has no share.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -101,17 +115,23 @@ class DraftStore:
     def write(self, changes: Iterable[DraftChange]) -> tuple[str, ...]:
         """Store the states of drafts in one transaction, and return their ids.
 
-        Old drafts of the owner make room. A draft that another session holds, or that was deleted,
-        stays as it is: the new state gets another id.
+        Old drafts of the owner and of their address make room. A draft that another session holds,
+        or that was deleted, stays as it is: the new state gets another id.
         """
         with self._database.write() as session:
-            return tuple(_write(session, change) for change in changes)
+            listed = tuple(changes)
+            ids = tuple(_write(session, change) for change in listed)
+            for sender in {change.sender for change in listed}:
+                _keep_share(session, sender)
+            return ids
 
-    def save(self, owner: str, name: str, title: str, content: bytes) -> str | None:
+    def save(
+        self, owner: str, name: str, title: str, content: bytes, sender: str = ""
+    ) -> str | None:
         """Save a model under a name. Returns the id of the model of that name that it replaces.
 
         The replaced one is deleted, which can be undone. Raises `RunError` for an empty name, and
-        where the owner has too many models or too large ones.
+        where the owner, their address or all people have too many models or too large ones.
         """
         tidy = tidy_name(name, "saved model")
         with self._database.write() as session:
@@ -119,17 +139,21 @@ class DraftStore:
             replaced = session.scalar(same)
             if replaced:
                 _mark(session, owner, replaced, time.time())
-            _require_room(session, owner, len(content))
+            _require_room(session, owner, sender, len(content))
             row = DraftRow(owner=owner, id=new_id(), name=tidy, title=title, content=content)
+            row.sender = sender
             session.add(row)
+            session.flush()
+            _remove_deleted_beyond(session, owner)
+            _keep_share(session, sender)
         return replaced
 
-    def duplicate(self, owner: str, model_id: str) -> None:
+    def duplicate(self, owner: str, model_id: str, sender: str = "") -> None:
         """Save a copy of a saved model under a free name. Raises what `save` raises."""
         model = self.find(owner, model_id)
         if model is not None:
             name = self._free_name(owner, model.name)
-            self.save(owner, name, model.title, model.content)
+            self.save(owner, name, model.title, model.content, sender)
 
     def rename(self, owner: str, model_id: str, name: str) -> None:
         """Rename a saved model. A name that another one has gets a number. Raises `RunError`."""
@@ -184,16 +208,35 @@ def _write(session: Session, change: DraftChange) -> str:
     row = session.scalar(query, execution_options=DELETED_TOO)
     if row is None:
         row = DraftRow(owner=change.owner, id=change.id, holder=change.holder)
-        row.title, row.content = change.title, change.content
         session.add(row)
-    elif row.deleted is None and row.name == "" and row.holder == change.holder:
-        row.title, row.content, row.changed = change.title, change.content, time.time()
-    else:
+    elif row.deleted is not None or row.name or row.holder != change.holder:
         return _write(session, replace(change, id=change.id_if_taken, id_if_taken=new_id()))
+    row.title, row.content, row.sender = change.title, change.content, change.sender
+    row.changed = time.time()
     session.flush()
-    own = DraftRow.owner == change.owner
-    _remove_oldest(session, own, DRAFTS.value(), OWN_BYTES.value(), change.id)
+    own = DraftRow.owner == change.owner, DraftRow.deleted.is_(None)
+    _remove_oldest(session, and_(*own), DRAFTS.value(), OWN_BYTES.value(), change.id)
+    _remove_deleted_beyond(session, change.owner)
     return change.id
+
+
+def _remove_deleted_beyond(session: Session, owner: str) -> None:
+    """Remove for good what a person has deleted beyond the limits of their drafts."""
+    deleted = and_(DraftRow.owner == owner, DraftRow.deleted.is_not(None))
+    _remove_oldest(session, deleted, DRAFTS.value(), OWN_BYTES.value())
+
+
+def _keep_share(session: Session, sender: str) -> None:
+    """Remove the oldest drafts of a network address that has more than its share."""
+    own = DraftRow.sender == sender
+    query = select(func.sum(func.length(DraftRow.content))).where(own)
+    if sender and (session.scalar(query, execution_options=DELETED_TOO) or 0) > _share():
+        _remove_oldest(session, own, sys.maxsize, _share())
+
+
+def _share() -> int:
+    """Return the most bytes of drafts and saved models of one network address."""
+    return DRAFTS_BYTES_SENDER.value(max(1, DRAFTS_BYTES.value() * 3 // 4))
 
 
 def _remove_oldest(
@@ -201,36 +244,47 @@ def _remove_oldest(
 ) -> None:
     """Remove the oldest of these drafts for good until the others are within the limits.
 
-    Saved models count in the bytes, and stay; so does the draft `kept`.
+    What is deleted goes first. Saved models count in the bytes, and stay; so does the draft `kept`.
     """
-    columns = (DraftRow.owner, DraftRow.id, DraftRow.name, func.length(DraftRow.content))
-    rows = session.execute(select(*columns).where(which).order_by(DraftRow.changed.desc()))
+    deleted = DraftRow.deleted.is_not(None)
+    goes = or_(deleted, _saved(False))
+    columns = (DraftRow.owner, DraftRow.id, goes, func.length(DraftRow.content))
+    query = select(*columns).where(which).order_by(goes, deleted, DraftRow.changed.desc())
     count, size = 0, 0
-    for owner, draft_id, name, length in rows.all():
-        count, size = count + (name == ""), size + length
-        if name == "" and draft_id != kept and (count > most or size > most_bytes):
+    for owner, draft_id, may_go, length in session.execute(
+        query, execution_options=DELETED_TOO
+    ).all():
+        count, size = count + bool(may_go), size + length
+        if may_go and draft_id != kept and (count > most or size > most_bytes):
             one = DraftRow.owner == owner, DraftRow.id == draft_id
-            session.execute(delete(DraftRow).where(*one))
+            session.execute(for_good(DraftRow).where(*one))
             count, size = count - 1, size - length
 
 
-def _require_room(session: Session, owner: str, length: int) -> None:
+def _require_room(session: Session, owner: str, sender: str, length: int) -> None:
     """Raise `RunError` if a person can't save another model of so many bytes."""
-    query = select(func.count(), func.sum(func.length(DraftRow.content)))
-    count, size = session.execute(query.where(DraftRow.owner == owner, _saved(True))).one()
-    most, most_bytes = SAVED_MODELS.value(), OWN_BYTES.value()
+    own, most = DraftRow.owner == owner, SAVED_MODELS.value()
+    count = session.scalar(select(func.count()).where(own, _saved(True))) or 0
     if count >= most:
         raise RunError(
             f"You can save at most {most:,} models here ({SAVED_MODELS.variable}).",
             f"{count:,} models",
             "Delete one that is not needed.",
         )
-    if (size or 0) + length > most_bytes:
-        raise RunError(
-            f"Your models may take at most {byte_size(most_bytes)} here ({OWN_BYTES.variable}).",
-            byte_size((size or 0) + length),
-            "Delete one that is not needed.",
-        )
+    bounds = [("Your models", own, OWN_BYTES, OWN_BYTES.value())]
+    if sender:
+        shared = DraftRow.sender == sender
+        bounds += [("Models from your network address", shared, DRAFTS_BYTES_SENDER, _share())]
+    bounds += [("The models of all people", true(), DRAFTS_BYTES, DRAFTS_BYTES.value())]
+    for whose, which, limit, most_bytes in bounds:
+        query = select(func.sum(func.length(DraftRow.content))).where(which, _saved(True))
+        size = (session.scalar(query) or 0) + length
+        if size > most_bytes:
+            raise RunError(
+                f"{whose} may take at most {byte_size(most_bytes)} here ({limit.variable}).",
+                byte_size(size),
+                "Delete one that is not needed, or download this one as a file.",
+            )
 
 
 @upkeep
@@ -242,4 +296,4 @@ def _remove_old(database: Database, before: float) -> None:
         if days:
             old = DraftRow.changed < time.time() - days * DAY_SECONDS
             session.execute(for_good(DraftRow).where(DraftRow.name == "", old))
-        _remove_oldest(session, DraftRow.name == "", sys.maxsize, DRAFTS_BYTES.value())
+        _remove_oldest(session, true(), sys.maxsize, DRAFTS_BYTES.value())

@@ -1,4 +1,4 @@
-"""The distributions that tests over seeds need: Student's t, the studentized range, and power."""
+"""The distributions that tests over seeds need: Student's t, F, the studentized range, power."""
 
 from __future__ import annotations
 
@@ -22,15 +22,26 @@ _BELOW = np.array([math.erfc(-z / math.sqrt(2)) / 2 for z in _NORMAL])
 _CENTERS = np.arange(-400, 401, 5)
 _RANGES = np.arange(701)
 """Both in steps: normal values from -8 to 8, and ranges from 0 to 14. More is never met."""
+_DENSITY = np.exp(-((_CENTERS * _STEP) ** 2) / 2) / math.sqrt(2 * math.pi) * 5 * _STEP
+"""The shares of normal values around `_CENTERS`."""
+_LEADS = np.arange(-400, 601) * _STEP
+"""Differences of normal values, from -8 to 12."""
 _SPREADS = np.arange(601) / 100
 """Estimates of a standard deviation of 1, to 6."""
 
 
 def tail(t: float, freedom: int) -> float:
     """The two-sided tail of Student's t: the probability of |T| >= |t|."""
-    if math.isinf(t):
+    return ratio_tail(t * t, 1, freedom)
+
+
+def ratio_tail(ratio: float, freedom: int, other: int) -> float:
+    """The upper tail of F: the probability that one estimate of a variance is at least `ratio`
+    times an `other` of the same variance, by their degrees of freedom."""
+    if math.isinf(ratio):
         return 0.0
-    return _beta(freedom / 2, 0.5, freedom / (freedom + t * t), t * t / (freedom + t * t))
+    over, rest = freedom * ratio, float(other)
+    return _beta(other / 2, freedom / 2, rest / (rest + over), over / (rest + over))
 
 
 @lru_cache(maxsize=256)
@@ -58,16 +69,25 @@ def range_tail(q: float, groups: int, freedom: int) -> float:
 
 @lru_cache(maxsize=256)
 def detectable(groups: int, freedom: int, level: float, power: float) -> float:
-    """The difference of the extreme means of `groups`, in standard errors of a difference of two,
-    that is beyond the limit of `range_tail` with the probability `power` (noncentral t)."""
-    limit = _solve(lambda q: range_tail(q, groups, freedom) - level) / math.sqrt(2)
-    density = _spread_density(_SPREADS, freedom)
+    """How far one mean must lie below all others of `groups`, which are equal, so that the best of
+    them is beyond the limit of `range_tail` with the probability `power`; in standard errors of a
+    difference of two. For 2 groups it is that of the noncentral t."""
+    limit = _solve(lambda q: range_tail(q, groups, freedom) - level)
+    density, leads = _spread_density(_SPREADS, freedom), _leads(groups)
 
     def missed(difference: float) -> float:
-        shown = np.interp(difference - limit * _SPREADS, _NORMAL, _BELOW)
-        return power - _simpson(density * shown, 0.01)
+        short = np.interp(limit * _SPREADS - math.sqrt(2) * difference, _LEADS, leads)
+        return power - _simpson(density * (1 - short), 0.01)
 
     return _solve(missed)
+
+
+@lru_cache(maxsize=64)
+def _leads(groups: int) -> Values:
+    """The probability of each of `_LEADS` not to be exceeded by the lead that the best of
+    `groups` - 1 normal values has on another one."""
+    below = np.interp(_LEADS[:, None] + _CENTERS * _STEP, _NORMAL, _BELOW) ** (groups - 1)
+    return np.asarray(below @ _DENSITY)
 
 
 @lru_cache(maxsize=64)
@@ -75,9 +95,7 @@ def _range_tails(groups: int) -> Values:
     """The probability of each range of normal values to be exceeded by that of `groups` values."""
     below = _BELOW[_CENTERS + 1100]
     within = below - _BELOW[_CENTERS - _RANGES[:, None] + 1100]
-    density = np.exp(-((_CENTERS * _STEP) ** 2) / 2) / math.sqrt(2 * math.pi)
-    exceeded = below ** (groups - 1) - within ** (groups - 1)
-    return np.asarray(groups * 5 * _STEP * (density * exceeded).sum(axis=1))
+    return np.asarray(groups * ((below ** (groups - 1) - within ** (groups - 1)) @ _DENSITY))
 
 
 def _spread_density(spreads: Values, freedom: int) -> Values:

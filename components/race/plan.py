@@ -17,7 +17,7 @@ from components.core.limits import RACE_RUNS
 from components.model.spec import Architecture
 from components.race.entries import FrozenModel, StrategyEntry
 from components.race.setup import Race, data_name
-from components.race.statistics import VERDICT_SEEDS
+from components.race.statistics import FIRST_SEEDS
 from components.race.strategies import WidthLimit, candidate, matched, size
 from components.training.events import Epoch, Outcome, Report
 from components.training.requests import RunRequest
@@ -111,7 +111,7 @@ def run_groups(plan: RacePlan) -> list[dict[str, RunRequest]]:
     order = {data_name(data): number for number, data in enumerate(plan.race.data)}
 
     def turn(run: PlannedRun) -> tuple[int, bool]:
-        return order[data_name(run.data)], run.seed >= VERDICT_SEEDS
+        return order[data_name(run.data)], run.seed >= FIRST_SEEDS
 
     asked = dict(zip(plan.digests, requests(plan.race), strict=True))
     groups: dict[tuple[int, bool, str], dict[str, RunRequest]] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from textwrap import fill
 from typing import Any, Literal
@@ -9,17 +10,38 @@ from typing import Any, Literal
 from components.core.markup import to_csv
 from components.core.text import plural
 from components.race import text
-from components.race.evaluation import DatasetResult, RaceResult, StrategyResult
+from components.race.evaluation import CeilingKind, DatasetResult, RaceResult, StrategyResult
 from components.race.without import problems
 
 WIDE = 100
 """Characters of a line of text."""
 CsvKind = Literal["table", "curves", "winners"]
 
-_COLUMNS = (
-    *("data", "entry", "rank", "tied", "p", "mean", "low", "high", "done", "failed"),
-    *("parameters", "deviation", "flops", "step_ms", "epochs_to"),
-)
+_COLUMNS = {
+    "data": "dataset",
+    "entry": "strategy",
+    "rank": "rank",
+    "tied": "not shown to be below the best",
+    "p": "p",
+    "mean": "mean",
+    "low": "95 % interval from",
+    "high": "95 % interval to",
+    "done": "runs finished",
+    "failed": "runs failed",
+    "parameters": "parameters",
+    "deviation": "deviation of parameters",
+    "flops": "FLOPs",
+    "step_ms": "ms a step",
+    "epochs_to": "epochs to 95 % of its best",
+}
+"""Columns of a CSV file: what they are called, by the field of a row."""
+CEILINGS: dict[CeilingKind, str] = {
+    "bayes": "Bayes optimum",
+    "additive": "trained additive model",
+    "single": "best single input",
+    "chance": "chance",
+}
+"""Titles of what can be reached, the highest first."""
 
 
 def json_of(result: RaceResult) -> dict[str, Any]:
@@ -56,27 +78,28 @@ def text_of(result: RaceResult) -> str:
 def readable_rows(result: RaceResult, table: DatasetResult) -> list[list[str]]:
     """The table of a dataset as texts, its heading first; a rank that several share ends in `=`."""
     heading = ["", result.setup.what, result.measure.title, "95 % interval", "seeds"]
-    heading += ["parameters", "FLOPs", "ms a step", "epochs to 95 %"]
-    return [heading, *(_cells(row, result, len(table.best) > 1) for row in table.rows)]
+    heading += ["parameters", "FLOPs", "ms a step", "epochs to 95 % of its best"]
+    shared = Counter(row.rank for row in table.rows)
+    return [heading, *(_cells(row, result, shared[row.rank] > 1) for row in table.rows)]
 
 
 def _rows(result: RaceResult) -> Iterator[Sequence[Any]]:
-    marks = ("chance", "single", "additive", "bayes")
     seeds = range(result.seeds)
-    yield [*_COLUMNS, *marks, *(f"seed_{seed}" for seed in seeds)]
+    yield [*_COLUMNS.values(), *CEILINGS.values(), *(f"seed {seed}" for seed in seeds)]
     for table in result.tables:
         for row in table.rows:
             epochs = None if row.epochs_to is None else f"{row.epochs_to:g}"
             known = {"data": table.data, **row.model_dump(), "epochs_to": epochs}
             yield [
                 *(_plain(known[name]) for name in _COLUMNS),
-                *(_plain(table.ceilings.get(kind)) for kind in marks),
+                *(_plain(table.ceilings.get(kind)) for kind in CEILINGS),
                 *(_plain(row.scores.get(seed)) for seed in seeds),
             ]
 
 
 def _curves(result: RaceResult) -> Iterator[Sequence[Any]]:
-    yield ["data", "entry", "curve", "epoch", "mean", "low", "high"]
+    interval = ("95 % interval from", "95 % interval to")
+    yield ["dataset", "strategy", "curve", "epoch", "mean", *interval]
     for table in result.tables:
         for row in table.rows:
             curve = row.curve
@@ -86,7 +109,7 @@ def _curves(result: RaceResult) -> Iterator[Sequence[Any]]:
 
 def _winners(result: RaceResult) -> Iterator[Sequence[Any]]:
     names = [table.data for table in result.tables]
-    yield ["entry", *names, *(f"best on {name}" for name in names), "wins"]
+    yield ["strategy", *names, *(f"best on {name}" for name in names), "wins"]
     for entry, count in result.wins.items():
         rows = [table.row(entry) for table in result.tables]
         best = [_plain(entry in t.best if t.best else None) for t in result.tables]
@@ -118,7 +141,7 @@ def _lines(result: RaceResult, table: DatasetResult) -> Iterator[str]:
     yield ""
 
 
-def _cells(row: StrategyResult, result: RaceResult, ties: bool) -> list[str]:
+def _cells(row: StrategyResult, result: RaceResult, shares_rank: bool) -> list[str]:
     measure = result.measure
     spread = "–"
     if row.low is not None and row.high is not None:
@@ -126,7 +149,7 @@ def _cells(row: StrategyResult, result: RaceResult, ties: bool) -> list[str]:
     parameters = f"{row.parameters:,}" if row.parameters else "–"
     if row.deviation is not None:
         parameters += f" ({100 * row.deviation:+.1f} %)"
-    rank = "" if row.rank is None else f"{row.rank}{'=' if row.tied and ties else ''}"
+    rank = "" if row.rank is None else f"{row.rank}{'=' if shares_rank else ''}"
     return [
         rank,
         row.entry,

@@ -12,7 +12,7 @@ from components.merges import MERGES
 from components.race.evaluation import DatasetResult, RaceResult, StrategyResult
 from components.race.plan import PlannedRun
 from components.race.setup import Race, data_name, data_title
-from components.race.statistics import FIRST_LEVEL, LEVEL, VERDICT_SEEDS
+from components.race.statistics import FIRST_LEVEL, FIRST_SEEDS, LEVEL, VERDICT_SEEDS
 from components.race.strategies import WidthLimit
 from components.race.without import TEST as TEST_WITHOUT
 from components.race.without import lost_so_far, verdict_without, would_have
@@ -23,6 +23,9 @@ SMALL = 0.02
 """A smaller gap between two ceilings gets no sentence of its own."""
 NAMED = 3
 """Strategies that an explanation names one by one."""
+WORST = 20
+"""Percent of races with fewer than `FIRST_SEEDS` that call one of equals worse where that is most
+often wrong (docs/measured.md)."""
 TEST = "Tukey's studentized range, of differences that are paired over the seeds"
 """The test of a verdict."""
 UNDECIDED = f"no difference from the best mean is shown ({TEST})"
@@ -59,7 +62,7 @@ def verdict(result: RaceResult, table: DatasetResult) -> str:
     sentences = " ".join(_best(result, table))
     if table.complete:
         return f"{sentences[0].upper()}{sentences[1:]}"
-    return f"So far ({VERDICT_SEEDS} of {result.seeds} seeds), {sentences}"
+    return f"So far ({FIRST_SEEDS} of {result.seeds} seeds), {sentences}"
 
 
 def without_value(result: RaceResult) -> str:
@@ -136,12 +139,18 @@ def _levels(result: RaceResult) -> str:
     if result.setup.reduces:
         test, wrong = f"{TEST_WITHOUT} for the number of inputs", "show a difference"
     text = (
-        f"Verdicts: {test}. If all were equal, at most {100 * LEVEL:.0f} % of races would {wrong}"
+        f"Verdicts: {test}. If all were equal, at most about {100 * LEVEL:.0f} % of races would "
+        f"{wrong}"
     )
-    if result.seeds > VERDICT_SEEDS:
+    if result.seeds > FIRST_SEEDS:
         text += (
-            f", {100 * FIRST_LEVEL:.0f} % by the first verdict after {VERDICT_SEEDS} seeds and the "
+            f", {100 * FIRST_LEVEL:.0f} % by the first verdict after {FIRST_SEEDS} seeds and the "
             "others by the last"
+        )
+    elif result.seeds < FIRST_SEEDS:
+        text += (
+            f"; with {result.seeds} seeds it is up to {WORST} % where some trainings fail to "
+            f"learn. Choose at least {FIRST_SEEDS} seeds there"
         )
     return f"{text}. Where no difference is shown, there may still be one."
 
@@ -233,15 +242,16 @@ def _needed(result: RaceResult, table: DatasetResult) -> str:
         return (
             f"A verdict needs at least {result.setup.counted(2)} with {VERDICT_SEEDS} seeds each."
         )
-    name = "The first verdict" if result.seeds > VERDICT_SEEDS else "The verdict"
-    return f"{name} comes after {VERDICT_SEEDS} seeds of each {result.setup.what}."
+    name = "The first verdict" if result.seeds > FIRST_SEEDS else "The verdict"
+    seeds = min(result.seeds, FIRST_SEEDS)
+    return f"{name} comes after {seeds} seeds of each {result.setup.what}."
 
 
 def _best(result: RaceResult, table: DatasetResult) -> Iterator[str]:
     """The verdict in sentences, of which the first may begin with a small letter."""
     judged = [row for row in table.rows if row.tied is not None]
     tied = [row for row in judged if row.tied and row.p is not None]
-    top = next(row.title for row in judged if row.tied and row.p is None)
+    top = next(row.title for row in judged if row.leads)
     names = [row.title for row in tied]
     behind = [row.title for row in judged if not row.tied]
     sizes, seeds = [row.detectable for row in tied], [len(row.scores) for row in tied]
@@ -364,7 +374,9 @@ def answer(entry: str, result: RaceResult, table: DatasetResult, mine: bool = Tr
         return BetAnswer(True, f"{opening} {_won(own, table, result)}")
     gap = apart((own.mean or 0.0) - (top.mean or 0.0), result)
     valued = sum(row.mean is not None for row in table.rows)
-    lost = f"{top.title} has the best mean; {own.title} is {gap} it (rank {own.rank} of {valued})."
+    shares = "shares " if sum(row.rank == own.rank for row in table.rows) > 1 else ""
+    rank = f"{shares}rank {own.rank} of {valued}"
+    lost = f"{top.title} has the best mean; {own.title} is {gap} it ({rank})."
     return BetAnswer(False, f"{opening} {lost}")
 
 

@@ -10,7 +10,7 @@ from components.core.text import join_names
 from components.race.entries import WITHOUT, StrategyEntry
 from components.race.evaluation import DatasetResult, RaceResult, StrategyResult
 from components.race.setup import Race, make_race
-from components.race.statistics import VERDICT_SEEDS, Interval, interval
+from components.race.statistics import FIRST_SEEDS, Interval, interval
 from components.training.requests import RunRequest
 
 TEST = "a paired t-test against the model with all inputs, with Holm's correction"
@@ -99,7 +99,7 @@ def verdict_without(result: RaceResult, table: DatasetResult) -> str:
     sentences = " ".join(_verdict(result, table))
     if table.complete:
         return sentences
-    return f"After {VERDICT_SEEDS} of {result.seeds} seeds: {sentences}"
+    return f"After {FIRST_SEEDS} of {result.seeds} seeds: {sentences}"
 
 
 def _verdict(result: RaceResult, table: DatasetResult) -> Iterator[str]:

@@ -11,6 +11,7 @@ from textwrap import wrap
 from components.core.graph import Graph, Group, Node, Shape
 from components.render import blocks, fonts, formatting
 from components.render.drawing import BESIDE, GROWTH
+from components.render.emphasis import tones_of
 from components.render.options import DiagramOptions
 from components.render.palette import THEMES, Stroke
 
@@ -139,7 +140,7 @@ def node_card(graph: Graph, node: Node, options: DiagramOptions) -> NodeCard:
         return _block_card(graph, node, group, options)
     theme, own = THEMES[options.theme], options.mark(group.id, node.id)
     colored = own.color != "unchanged"
-    tones = theme.own_tones(own.color) if colored else theme.tones(group)
+    tones = tones_of(graph, node, options)
     alone = group.role == "merge" and len(graph.members(group.id)) == 1
     solid = colored or node.layer == "InputLayer" or alone or group.role == "head"
     ink, quiet = (tones.on_solid, tones.quiet_on_solid) if solid else (theme.ink, theme.quiet)

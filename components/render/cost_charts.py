@@ -12,6 +12,7 @@ from components.core.graph import Graph, Node
 from components.core.text import byte_size
 from components.model.costs import NOMINAL_LENGTH, Cost, Costs
 from components.render import blocks, formatting
+from components.render.emphasis import named, tones_of
 from components.render.options import PLAIN, DiagramOptions
 from components.render.palette import THEMES, Theme
 
@@ -32,7 +33,7 @@ def treemap(
     graph: Graph, costs: Costs, options: DiagramOptions = PLAIN, measure: Measure = "parameters"
 ) -> go.Figure:
     """A rectangle for each layer inside that of its block, as large as its share of `measure`."""
-    graph, theme = graph.drawn(), THEMES[options.theme]
+    graph, theme = named(graph, options).drawn(), THEMES[options.theme]
     whole = ("", "", escape(graph.name), theme.page, theme.ink)
     rows = [(*whole, _value(costs.total, measure))]
     for group in graph.groups:
@@ -40,7 +41,7 @@ def treemap(
         value = _value(costs.groups[group.id], measure)
         rows.append((block, "", escape(group.title), tones.wash, tones.title, value))
         for node in graph.members(group.id):
-            value = _value(costs.nodes[node.id], measure)
+            value, tones = _value(costs.nodes[node.id], measure), tones_of(graph, node, options)
             rows.append((node.id, block, _label(node), tones.solid, tones.on_solid, value))
     shown = [row for row in rows if row[-1] or row is rows[0]]
     ids, parents, labels, colors, inks, values = zip(*shown, strict=True)
@@ -72,7 +73,7 @@ def bars(
     On that axis a layer with almost everything does not hide the others. `layout.height` has room
     for all bars.
     """
-    graph, theme = graph.drawn(), THEMES[options.theme]
+    graph, theme = named(graph, options).drawn(), THEMES[options.theme]
     shown = [node for node in graph.nodes if _value(costs.nodes[node.id], measure)]
     values = [_value(costs.nodes[node.id], measure) for node in shown]
     chart = go.Figure(
@@ -80,7 +81,7 @@ def bars(
             x=values,
             y=[_label_and_id(node) for node in shown],
             orientation="h",
-            marker={"color": [theme.tones(graph.group(node.group)).solid for node in shown]},
+            marker={"color": [tones_of(graph, node, options).solid for node in shown]},
             text=[_amount(value, measure, costs) for value in values],
             textposition="outside",
             textfont={"color": theme.ink},
@@ -103,11 +104,12 @@ def flow(graph: Graph, options: DiagramOptions = PLAIN) -> go.Figure:
     A band is as wide as the square root of its numbers, so that narrow ones can be seen. With more
     than `MANY` layers the nodes are blocks.
     """
+    graph = named(graph, options)
     theme, drawn = THEMES[options.theme], graph.drawn()
     if len(drawn.nodes) > MANY:
         drawn = blocks.block_graph(graph)
     index = {node.id: position for position, node in enumerate(drawn.nodes)}
-    tones = {node.id: theme.tones(drawn.group(node.group)) for node in drawn.nodes}
+    tones = {node.id: tones_of(drawn, node, options) for node in drawn.nodes}
     edges = [(drawn[edge.source], edge.target) for edge in drawn.edges()]
     read = {source.id for source, _ in edges}
     links = [

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from components.core.graph import Graph, Group, Node
 from components.render.options import DiagramOptions
+from components.render.palette import THEMES, Tones
 
 
 def emphasised(graph: Graph, options: DiagramOptions) -> Graph:
@@ -13,11 +14,19 @@ def emphasised(graph: Graph, options: DiagramOptions) -> Graph:
     if not options.marks and options.losses:
         return graph
     hidden = {node.id for node in graph.nodes if is_left_out(node, options)}
-    return replace(
-        graph,
-        nodes=tuple(_node(node, hidden) for node in graph.nodes),
-        groups=tuple(_group(group, options) for group in graph.groups),
-    )
+    nodes = tuple(_node(node, hidden) for node in graph.nodes)
+    return replace(named(graph, options), nodes=nodes)
+
+
+def named(graph: Graph, options: DiagramOptions) -> Graph:
+    """Return the graph with own names and colours of its parts; nothing is left out."""
+    return replace(graph, groups=tuple(_group(group, options) for group in graph.groups))
+
+
+def tones_of(graph: Graph, node: Node, options: DiagramOptions) -> Tones:
+    """Return the hue of a layer: its own, or that of its part in a graph of `named`."""
+    theme, own = THEMES[options.theme], options.mark(node.group, node.id).color
+    return theme.tones(graph.group(node.group)) if own == "unchanged" else theme.own_tones(own)
 
 
 def is_left_out(node: Node, options: DiagramOptions) -> bool:

@@ -94,9 +94,14 @@ def merged_widths(graph: Graph, node: Node) -> str:
 
 def configuration(node: Node) -> Mapping[str, str]:
     """A layer's arguments by name, for a card."""
+    return texts(node.arguments)
+
+
+def texts(arguments: Mapping[str, Any]) -> Mapping[str, str]:
+    """Arguments by name, as texts."""
     return {
         key.replace("_", " "): _number(value) if isinstance(value, int) else str(value)
-        for key, value in node.arguments.items()
+        for key, value in arguments.items()
     }
 
 

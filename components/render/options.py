@@ -20,13 +20,13 @@ LEVELS: dict[Level, str] = {level: level.capitalize() for level in get_args(Leve
 class DiagramOptions:
     """What a diagram shows, its direction, theme, title, legend and caption.
 
-    `blocks` has one box for each branch, merge, trunk and head; `volumes` draws tensors to scale;
-    `everything` adds the names and all settings of layers. A title or caption of nothing but spaces
-    is left out. If `fold` is not 0, a path of more layers continues in a new column (or row).
-    `dense` has small gaps and letters of nearly one size, so that more fits on a page. `weights`
-    make the edges of branches as wide as their shares. `marks` are own names, notes and colours of
-    layers and parts. Without `repeats`, equal blocks in a row are drawn once; without `classes`,
-    layers have plain names.
+    `blocks` has one box for each branch, merge, trunk and head; `volumes` draws tensors on a log
+    scale; `everything` adds the names and all settings of layers. A title or caption of nothing but
+    spaces is left out. If `fold` is not 0, a path of more layers continues in a new column (or
+    row). `dense` has small gaps and letters of nearly one size, so that more fits on a page.
+    `weights` make the edges of branches as wide as their shares. `marks` are own names, notes and
+    colours of layers and parts. Without `repeats`, equal blocks in a row are drawn once; without
+    `classes`, layers have plain names.
     """
 
     direction: Direction = "vertical"
@@ -60,11 +60,6 @@ class DiagramOptions:
     def small(self) -> int:
         """Size of the smaller letters in points."""
         return 13 if self.dense else 11
-
-
-def transparent_by_default(theme: ThemeName) -> bool:
-    """Whether pictures of a theme have no background: the light lines of `dark` need a dark one."""
-    return theme != "dark"
 
 
 PLAIN = DiagramOptions()

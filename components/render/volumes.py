@@ -1,7 +1,7 @@
-"""Tensors as volumes: an image is a cuboid, a sequence a plate, a vector a bar, drawn to scale.
+"""Tensors as volumes: an image is a cuboid, a sequence a plate, a vector a bar.
 
-Each doubling of a size adds the same length to its edge. Time and channels lie along the direction
-of the picture, as branches are read.
+Sizes are drawn on a log scale: each doubling adds the same length to an edge. Time and channels
+lie along the direction of the picture, as branches are read.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from components.core.graph import Graph, Node, Shape
 from components.render import fonts, formatting
 from components.render.cards import GAP, Line, node_card
 from components.render.drawing import BESIDE, GROWTH, Outline, Point, Shapes, Text, box
+from components.render.emphasis import tones_of
 from components.render.options import DiagramOptions
 from components.render.palette import THEMES, Stroke
 from components.render.signed_colors import mixed
@@ -220,9 +221,7 @@ def drawn(
 
 def _card(graph: Graph, node: Node, options: DiagramOptions) -> VolumeCard:
     theme, across = THEMES[options.theme], options.direction == "horizontal"
-    own, volume = options.mark(node.group, node.id).color, volume_of(node.shape, across)
-    tones = theme.tones(graph.group(node.group))
-    tones = tones if own == "unchanged" else theme.own_tones(own)
+    tones, volume = tones_of(graph, node, options), volume_of(node.shape, across)
     first, *more = (
         replace(line, ink=theme.ink, quiet=theme.quiet)
         for line in node_card(graph, node, options).lines

@@ -159,6 +159,8 @@ class RoomContent(_RoomPart):
     """While learners follow the teacher."""
     note: RoomNote | None = None
     plan: RoomPlan | None = None
+    admits: bool = True
+    """Whether new learners may join."""
 
     def showing(self, work: ShownWork | None) -> RoomContent:
         """The same with a work that the class sees, or none."""
@@ -240,9 +242,16 @@ class RoomContent(_RoomPart):
         return bet is not None and bet.item is not None and bet.question.id == question
 
     def with_bet(self, **changes: bool) -> RoomContent:
-        """The same with other values of the latest bet, of which learners get a note."""
+        """The same with other values of the latest bet, of which learners get a note.
+
+        Answers that are shown close it, and it opens again without them.
+        """
         if not self.bets:
             return self
+        if changes.get("shown"):
+            changes["open"] = False
+        elif changes.get("open"):
+            changes["shown"] = False
         latest = self.bets[-1].model_copy(update=changes)
         changed = self.model_copy(update={"bets": (*self.bets[:-1], latest)})
         if changes.get("shown"):
@@ -291,6 +300,7 @@ class Room:
     """A room with all who are in it."""
 
     code: str
+    join_code: str
     created: float
     version: int
     content: RoomContent

@@ -51,12 +51,19 @@ class RateLimit:
     def take(self, key: str) -> bool:
         """Count one more event of the key, unless it is full. Returns whether it was counted."""
         with self._lock:
-            self._forget()
-            events = self._events.setdefault(key, deque())
-            if len(events) >= self._most:
+            if self._is_full(key):
                 return False
-            events.append(self._clock())
+            self._events.setdefault(key, deque()).append(self._clock())
             return True
+
+    def is_full(self, key: str) -> bool:
+        """Return whether no more events of the key are counted now."""
+        with self._lock:
+            return self._is_full(key)
+
+    def _is_full(self, key: str) -> bool:
+        self._forget()
+        return len(self._events.get(key, ())) >= self._most
 
     def _forget(self) -> None:
         now = self._clock()
@@ -68,7 +75,7 @@ class RateLimit:
 
 
 class RoomLimits:
-    """How often a sender tries wrong codes, how many join a room at a time, and how much a learner
+    """How often a sender tries wrong codes, how many join a room at a time, and how much a visitor
     sends to one.
 
     All people behind one network address are one sender: so many wrong codes are two by each of 60
@@ -84,6 +91,13 @@ class RoomLimits:
         self.wrong = RateLimit(120, 60.0, clock)
         self.messages = RateLimit(20, 10.0, clock)
         self.pause = pause
+
+    def require_message(self, visitor: str) -> None:
+        """Count a message of a visitor to a room. Raises `RunError` for too many."""
+        if not self.messages.take(visitor):
+            raise RunError(
+                "You have sent much to the room in a few seconds.", "", "Try again in a moment."
+            )
 
 
 LIMITS = RoomLimits()
@@ -132,30 +146,42 @@ class Rooms:
         """Whether a room that the visitor was in is still open."""
         return self._rooms.find(code) is not None
 
+    def join_code(self, code: str) -> str:
+        """Return the code that people join a room with now."""
+        room = self._rooms.find(code)
+        return room.join_code if room else code
+
     def open_code(self, code: str) -> str:
-        """The code of an open room, from what was typed. Raises `RunError`.
+        """Return the room that a typed code joins. Raises `RunError`.
 
         Only wrong ones are counted, for their sender alone, who waits for the answers to more of
         them: so nobody finds a room by trying.
         """
         tidy = tidy_code(code)
-        if not tidy or not self.is_open(tidy):
+        opened = self._rooms.code_of(tidy) if tidy else None
+        if opened is None:
             if not self._limits.wrong.take(self._sender):
                 self._limits.pause(WRONG_SECONDS)
             raise no_room(one_line(code)[:20] or "no code")
-        return tidy
+        return opened
 
     def join(self, code: str, nickname: str) -> str:
-        """Join a room as a learner, and return its code. Raises as `open_code`, and `RunError`."""
-        tidy = self.open_code(code)
-        if not self._limits.joins.take(tidy):
+        """Join a room as a learner, and return its code. Raises as `open_code`, and `RunError`.
+
+        Only who gets in counts among those of this second: presses of one visitor are bounded as
+        messages of theirs.
+        """
+        opened = self.open_code(code)
+        self._limits.require_message(self._visitor)
+        if self._limits.joins.is_full(opened):
             raise RunError(
                 "More than thirty people joined a room in this second.",
                 "",
                 "Try again in a moment.",
             )
-        self._rooms.join(tidy, self._visitor, nickname)
-        return tidy
+        if self._rooms.join(opened, self._visitor, nickname):
+            self._limits.joins.take(opened)
+        return opened
 
     def teach(self, secret: str) -> str:
         """Become a teacher of the room with this secret. Returns its code."""
@@ -192,7 +218,7 @@ class RoomLearner:
             return None
         content, bet = room.content, room.content.bet
         return LearnerView(
-            room.code,
+            room.join_code,
             member.nickname,
             member.entry,
             content.shown,
@@ -206,11 +232,13 @@ class RoomLearner:
         )
 
     def bet(self, number: int, choice: str) -> None:
-        """Choose in the latest bet, while it is open."""
+        """Choose in the latest bet, once, while it is open."""
         with self._changing() as (member, content):
             latest = content.bet
             if latest is None or latest.number != number or not latest.open:
                 raise RunError("This vote is closed.", "", "Wait for the next one.")
+            if str(number) in member.choices:
+                raise RunError("You have voted already.", "", "A vote that is locked stays.")
             member.choices = {**member.choices, str(number): _answer(latest, choice)}
 
     def bring(self, entry: str) -> None:
@@ -240,14 +268,11 @@ class RoomLearner:
     def leave(self) -> None:
         """Leave the room. Nothing of the learner stays in it."""
         if self.view() is not None:
-            self._rooms.remove(self._code, self._visitor)
+            self._rooms.remove(self._code, [self._visitor])
 
     def _changing(self) -> AbstractContextManager[tuple[RoomMemberRow, RoomContent]]:
         """The learner's row, to be changed. Raises `RunError` for too many changes."""
-        if not self._limits.messages.take(self._visitor):
-            raise RunError(
-                "You have sent much to the room in a few seconds.", "", "Try again in a moment."
-            )
+        self._limits.require_message(self._visitor)
         return self._rooms.changing_learner(self._code, self._visitor)
 
 

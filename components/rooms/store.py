@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -39,6 +39,9 @@ class RoomRow(Base):
     __tablename__ = "rooms"
 
     code: Mapped[str] = mapped_column(primary_key=True)
+    """The code that it was opened with, which names it as long as it is open."""
+    join_code: Mapped[str] = mapped_column(unique=True)
+    """The code that people join with now."""
     created: Mapped[float] = mapped_column(index=True)
     secret_hash: Mapped[str] = mapped_column(index=True)
     """SHA-256 of the secret in the teacher's link."""
@@ -77,6 +80,7 @@ class Membership(NamedTuple):
 
     code: str
     teaches: bool
+    join_code: str
 
 
 class RoomStore:
@@ -106,10 +110,11 @@ class RoomStore:
         with self._database.write(alone=True) as session:
             _remove_old(session)
             _make_space(session, owner, sender)
-            code = new_code(set(session.scalars(select(RoomRow.code))))
+            code = _free_code(session)
             session.add(
                 RoomRow(
                     code=code,
+                    join_code=code,
                     created=now,
                     secret_hash=hash_of(secret),
                     content=RoomContent().model_dump_json(),
@@ -140,29 +145,42 @@ class RoomStore:
                 self._known[code] = room, now
         return room
 
+    def code_of(self, join_code: str) -> str | None:
+        """Return the room that people join with `join_code`; `None` if there is none."""
+        return self._database.first(
+            select(RoomRow.code).where(RoomRow.join_code == join_code, _young())
+        )
+
     def memberships(self, owner: str) -> tuple[Membership, ...]:
         """The rooms that a browser is in, the latest first."""
-        query = select(RoomMemberRow.room, RoomMemberRow.number).join(RoomRow)
+        query = select(RoomRow.code, RoomMemberRow.number == 0, RoomRow.join_code)
+        query = query.join(RoomMemberRow, RoomMemberRow.room == RoomRow.code)
         query = query.where(RoomMemberRow.owner == owner, _young())
         with self._database.read() as session:
             rows = session.execute(query.order_by(RoomMemberRow.joined.desc()))
-            return tuple(Membership(room, number == 0) for room, number in rows)
+            return tuple(Membership(*row) for row in rows)
 
-    def join(self, code: str, owner: str, nickname: str) -> None:
-        """Let a learner into a room, under a free nickname.
+    def join(self, code: str, owner: str, nickname: str) -> bool:
+        """Let a learner into a room, under a free nickname, if it admits new ones.
 
-        Who is in the room already stays as they are.
+        Who is in the room already stays as they are. Returns whether the learner is new.
         """
         with self._changing(code) as session:
             members = session.scalars(select(RoomMemberRow).where(RoomMemberRow.room == code)).all()
             if any(member.owner == owner for member in members):
-                return
+                return False
+            if not _content(session.get_one(RoomRow, code)).admits:
+                raise RunError(
+                    "This room takes no new learners now.",
+                    "",
+                    "Ask your teacher to let you in, and press Join again.",
+                )
             free = free_nickname(nickname, (member.nickname for member in members))
             if sum(member.number > 0 for member in members) >= MOST_LEARNERS:
                 raise RunError(
                     f"The room is full: it may have {MOST_LEARNERS} learners.",
                     "",
-                    "Ask your teacher to open a second room.",
+                    "Ask your teacher to remove some, or to open a second room.",
                 )
             number = max((member.number for member in members), default=0) + 1
             session.add(
@@ -170,6 +188,7 @@ class RoomStore:
                     room=code, owner=owner, number=number, nickname=free, joined=time.time()
                 )
             )
+        return True
 
     def teach(self, secret: str, owner: str) -> str | None:
         """Make a browser a teacher of the room with this secret. Returns the room's code."""
@@ -192,6 +211,12 @@ class RoomStore:
             session.execute(query.values(secret_hash=hash_of(secret)))
         return secret
 
+    def renew_code(self, code: str) -> None:
+        """Give a room another code to join with; the one before it ends."""
+        with self._changing(code) as session:
+            query = update(RoomRow).where(RoomRow.code == code)
+            session.execute(query.values(join_code=_free_code(session)))
+
     def change(self, code: str, change: Callable[[RoomContent], RoomContent]) -> None:
         """Change what the teacher has set up."""
         with self._changing(code) as session:
@@ -209,11 +234,11 @@ class RoomStore:
                 raise no_room(code)
             yield member, _content(session.get_one(RoomRow, code))
 
-    def remove(self, code: str, owner: str) -> None:
-        """Remove a person from a room, with their bets."""
+    def remove(self, code: str, owners: Collection[str]) -> None:
+        """Remove people from a room, with their bets."""
         with self._changing(code) as session:
             here = RoomMemberRow.room == code
-            session.execute(delete(RoomMemberRow).where(here, RoomMemberRow.owner == owner))
+            session.execute(delete(RoomMemberRow).where(here, RoomMemberRow.owner.in_(owners)))
 
     def close(self, code: str) -> None:
         """Delete a room with all that is in it."""
@@ -257,6 +282,12 @@ def _remove_old(session: Session) -> None:
 
 def _young() -> ColumnElement[bool]:
     return RoomRow.created > time.time() - DAY_SECONDS
+
+
+def _free_code(session: Session) -> str:
+    """Return a code that no open room has or was opened with."""
+    rows = session.execute(select(RoomRow.code, RoomRow.join_code))
+    return new_code({code for row in rows for code in row})
 
 
 def _content(row: RoomRow) -> RoomContent:
@@ -317,4 +348,4 @@ def _room(session: Session, row: RoomRow) -> Room:
         )
         for member in session.scalars(select(RoomMemberRow).where(RoomMemberRow.room == row.code))
     }
-    return Room(row.code, row.created, row.version, _content(row), members)
+    return Room(row.code, row.join_code, row.created, row.version, _content(row), members)

@@ -97,6 +97,11 @@ class RoomTeacher:
         """What is set up in the room."""
         return self.room().content
 
+    @property
+    def join_code(self) -> str:
+        """The code that learners join with now."""
+        return self.room().join_code
+
     def learners(self) -> tuple[LearnerState, ...]:
         """What each learner has done, in the order in which they joined."""
         room = self.room()
@@ -238,9 +243,19 @@ class RoomTeacher:
             return ClassReadiness(passed, len(learners), done)
         return ClassReadiness()
 
-    def remove(self, number: int) -> None:
-        """Remove a learner from the room."""
-        self._rooms.remove(self.code, self._owner(number))
+    def remove(self, *numbers: int) -> None:
+        """Remove learners from the room."""
+        learners = self.room().learners
+        self._rooms.remove(self.code, [one.owner for one in learners if one.number in numbers])
+
+    def admit(self, on: bool) -> None:
+        """Let new learners join, or keep them out."""
+        self._change(lambda content: content.model_copy(update={"admits": on}))
+
+    def new_code(self) -> None:
+        """Give the room another code to join with. Those in the room stay."""
+        self.room()
+        self._rooms.renew_code(self.code)
 
     def new_secret(self) -> str:
         """A new secret for the teacher's link; the one before it ends."""

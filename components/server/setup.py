@@ -17,6 +17,7 @@ from streamlit import logger as streamlit_logger
 
 from components.core.limits import HELD_BYTES, HELD_BYTES_EACH, UPLOAD_BYTES
 from components.core.logs import configure_logging
+from components.server import downloads
 from components.server.headers import ResponseHeaders, frame_ancestors
 from components.server.hosts import (
     HostGuard,
@@ -28,8 +29,11 @@ from components.server.hosts import (
 )
 from components.server.loading import AppIsLoaded, load
 from components.server.messages import MessageGuard, check_widget_values
+from components.server.sessions import SessionGuard, bind_sessions
 from components.server.uploads import UploadGuard
 from components.ui.frame import cookie, watch
+from components.ui.frame.network import base_path
+from components.ui.widgets import offered_files
 
 _OWNERS = ("streamlit", "uvicorn", "websockets")
 _ACCESS = "uvicorn.access"
@@ -46,7 +50,8 @@ def middleware() -> list[Middleware]:
     configure_logging()
     _take_over_logs()
     check_widget_values()
-    cookie.server_sets_cookie = True
+    bind_sessions()
+    cookie.server_sets_cookie = offered_files.is_served = True
     config.set_option("server.corsAllowedOrigins", cors_origins())
     # In units of 1,048,576 bytes: a file that is a little too large gets the sentence of its page.
     config.set_option("server.maxUploadSize", UPLOAD_BYTES.value() // 1_000_000 + 1)
@@ -54,6 +59,7 @@ def middleware() -> list[Middleware]:
         Middleware(HostGuard, named_hosts(), own_hosts(config.get_option("server.address") or "")),
         Middleware(ResponseHeaders, frame_ancestors()),
         Middleware(MessageGuard),
+        Middleware(SessionGuard),
         Middleware(UploadGuard, HELD_BYTES_EACH.value(), HELD_BYTES.value()),
         Middleware(NamedProxies, named_proxies()),
         Middleware(AppIsLoaded),
@@ -88,7 +94,11 @@ async def ready(request: Request) -> JSONResponse:
     return await health.ready(request)
 
 
-ROUTES = [Route("/health", health), Route("/ready", ready)]
+ROUTES = [
+    Route("/health", health),
+    Route("/ready", ready),
+    Route(f"{base_path()}{downloads.PATH}", downloads.download),
+]
 
 
 @asynccontextmanager

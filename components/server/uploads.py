@@ -39,7 +39,7 @@ class UploadGuard:
         if scope["type"] != "http" or scope["method"] != "PUT":
             await self._app(scope, receive, send)
             return
-        session, arrived = _session(scope["path"]), 0
+        session, arrived = session_of(scope["path"]), 0
         length = Headers(scope=scope).get("content-length", "")
         if refusal := self._refusal(session, int(length) if length.isdecimal() else 0):
             await PlainTextResponse(refusal, 413)(scope, receive, send)
@@ -88,7 +88,7 @@ def _sentence(allowed: str, received: int, fix: str) -> str:
     return str(ServerError(rule, f"{byte_size(received)} or more", f"{fix} sets the limit."))
 
 
-def _session(path: str) -> str:
+def session_of(path: str) -> str:
     """The id of the session in `…/upload_file/<session>/<file>`, the only path that takes a PUT."""
     return path.rstrip("/").rpartition("/")[0].rpartition("/")[2]
 

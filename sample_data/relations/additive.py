@@ -20,7 +20,7 @@ class Additive(Relation):
     title = "Additive"
     plain = "The label is 1 if the hidden numbers of all inputs add up to more than 0."
     formula = r"u_m \sim N(0, 1),\quad y = \left[\sum_m u_m > 0\right]"
-    teaches = "A late sum is enough; no single input is."
+    teaches = "Late sum of logits is enough; no single input is."
     source = "Additive models: Hastie and Tibshirani 1986; Hessel and Lee 2020"
     rank = 30
     independent = True

@@ -25,7 +25,10 @@ class Alignment(PickRelation):
         "The first input marks a moment. The label is 1 if the others add up to more than 0 there."
     )
     formula = r"u_{1,t} = [t = t^*],\quad y = \left[\sum_{m > 1} u_{m,t^*} > 0\right]"
-    teaches = "Synchronous streams: merging them step by step beats merging their summaries."
+    teaches = (
+        "Synchronous streams: Concatenate over time, step by step, is ahead of Gated multimodal "
+        "unit and Bilinear, which join means over time."
+    )
     source = "made for this project, after the aligned and unaligned streams of Tsai 2019"
     rank = 90
 

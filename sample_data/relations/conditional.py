@@ -26,7 +26,10 @@ class Conditional(PickRelation):
         "others adds up to more than 0."
     )
     formula = r"u_1 = c \in \{1, \dots, C\},\quad y = \left[\sum_{m > 1} u_{m,c} > 0\right]"
-    teaches = "One input sets how the other is read: products win, FiLM and cross gates come near."
+    teaches = (
+        "One input sets how the other is read: Dot product and Multiply are ahead of FiLM and "
+        "Cross gate, all of them of Concatenate."
+    )
     source = "Feature-wise linear modulation: Perez 2018"
     rank = 60
 

@@ -20,7 +20,7 @@ class DotProduct(ProductOfNormals):
     title = "Dot product"
     plain = "Each input shows a vector. The label is 1 if the two point the same way."
     formula = r"u_m \sim N(0, I_k),\quad y = \left[\langle u_1, u_2 \rangle > 0\right]"
-    teaches = "Products beat concatenation."
+    teaches = "Multiply and Bilinear are ahead of Concatenate, which stays at chance."
     source = "Rendle 2020, Neural collaborative filtering vs. matrix factorization"
     rank = 50
 

@@ -41,7 +41,7 @@ class Mix(Relation):
         r"y = \left[\sqrt{r}\, z + \textstyle\sum_m \sqrt{a_m}\, w_m + "
         r"\sqrt{s} \textstyle\prod_m q_m > 0\right]"
     )
-    teaches = "Which strategy wins depends on the shares of the signal."
+    teaches = "Multiply is ahead of Concatenate by what only all inputs together show."
     source = "Partial information decomposition: Liang 2023, synthetic data"
     rank = 130
 

@@ -30,7 +30,7 @@ class Recall(PickRelation):
         r"u_1 = (k_t, v_t)_{t \le T},\quad u_2 = (q_i)_{i \le Q},\quad "
         r"y = \left[\sum_i \sum_t [k_t = q_i]\, v_t > 0\right]"
     )
-    teaches = "Lookup by content: cross-attention finds what a sum can't."
+    teaches = "Lookup by content: Cross-attention is ahead of Add and Concatenate."
     source = "Associative recall: Graves 2014, Neural Turing machines"
     rank = 100
 

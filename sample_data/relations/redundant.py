@@ -33,7 +33,10 @@ class Redundant(LevelRelation):
         "is positive."
     )
     formula = r"u_m = s + \varepsilon_m,\quad s = \pm 1,\quad y = [s > 0]"
-    teaches = "Strategies differ little; averaging the inputs removes noise."
+    teaches = (
+        "Averaging the inputs removes noise: Average and Concatenate are ahead of Low-rank "
+        "bilinear, which multiplies it."
+    )
     source = "Redundant information: Williams and Beer 2010; Liang 2023"
     rank = 10
 

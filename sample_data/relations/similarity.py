@@ -28,7 +28,10 @@ class Similarity(LevelRelation):
         r"u_2 = \rho u_1 + \sqrt{1 - \rho^2}\,\varepsilon \;\text{ if } y = 1,"
         r"\;\text{ else independent}"
     )
-    teaches = "Comparison: products and absolute differences win; sums see nothing."
+    teaches = (
+        "Comparison: Multiply and Absolute difference show what is alike, Add and Concatenate stay "
+        "at chance."
+    )
     source = "Siamese networks: Bromley 1993"
     rank = 80
 

@@ -44,8 +44,8 @@ class Xor(ProductOfNormals):
         r"y = b_1 \oplus \dots \oplus b_M \quad\text{or}\quad {y = \left[\prod_m u_m > 0\right]}"
     )
     teaches = (
-        "Branches must interact: trained additive models stay at chance, and so does concatenation "
-        "followed by a linear head."
+        "Branches must interact: trained additive models stay at chance, and so does Concatenate "
+        "with a linear head."
     )
     source = "Minsky and Papert 1969, Perceptrons"
     rank = 40

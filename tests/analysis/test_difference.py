@@ -7,7 +7,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from PIL import Image
 
 from components import keras_json
@@ -17,7 +17,7 @@ from components.core.graph import Graph
 from components.export import difference_report
 from components.model.builder import build, sketch
 from components.model.costs import costs_of
-from components.model.spec import parse
+from components.model.spec import Architecture, parse
 from components.render.options import DiagramOptions
 from components.render.palette import THEMES
 from sample_data import applications, presets
@@ -154,6 +154,52 @@ def test_what_is_added_one_way_is_removed_the_other(one: object, other: object) 
     assert here == {n.id for n in there.after.nodes} - set(there.pairs.values())
     gone = {row.layer for row in rows(there, "removed") if row.layer}
     assert gone == {n.id for n in there.before.nodes} - set(there.pairs)
+
+
+def read_back(architecture: Architecture, old: str = "", new: str = "") -> Difference:
+    """What differs between a model and its file of Keras, in which a text is replaced."""
+    written = build(architecture)
+    text = written.model.to_json()
+    assert old in text
+    model = keras_json.read(text.replace(old, new))
+    return compare(written.graph, model.graph, costs_of(written.graph), model.costs)
+
+
+PRESETS = (
+    *("image_text_relevance", "siamese_digits", "tensor_fusion_sentiment"),
+    *("bottleneck_transformer", "visual_question_answering"),
+)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_model_that_keras_wrote_and_that_was_read_is_the_same(name: str) -> None:
+    assert read_back(presets.load(name)).rows == ()
+
+
+def test_a_layer_of_a_file_with_another_name_is_the_one_in_its_place() -> None:
+    assert read_back(two_vectors("add"), '"m_add"', '"mixed"').rows == ()
+
+
+@pytest.mark.matrix
+@given(architectures())
+def test_every_model_that_keras_wrote_and_that_was_read_is_the_same(one: Architecture) -> None:
+    assume(not sketch(one).errors)
+    assert read_back(one).rows == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ('"activation": "relu"', '"activation": "tanh"', ("activation", "relu", "tanh")),
+        ('"use_bias": true', '"use_bias": false', ("use bias", "True", "False")),
+        ('"class_name": "Add"', '"class_name": "Multiply"', ("layer", "Add", "Multiply")),
+    ],
+)
+def test_what_a_file_of_keras_has_otherwise_is_a_difference(
+    old: str, new: str, expected: tuple[str, str, str]
+) -> None:
+    found = read_back(two_vectors("add"), old, new)
+    assert expected in {(row.aspect, row.before, row.after) for row in found.rows}
 
 
 @pytest.mark.parametrize(("theme", "side"), [("light", "before"), ("dark", "after")])

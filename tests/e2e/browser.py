@@ -203,7 +203,7 @@ def open_preset(page: Page, title: str) -> None:
 def open_file(page: Page, file: Path) -> None:
     """Open a model's file on the Build page."""
     idle(page)
-    page.locator(".st-key-open button").click()
+    page.locator(".st-key-share button").click()
     page.locator('input[type="file"]').set_input_files(file)
 
 

@@ -72,7 +72,7 @@ def menus(page: Page, address: str) -> Iterator[State]:
     yield State("strategies by family", part="[role=dialog]")
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
-    for key in ("show", "take", "share", "open"):
+    for key in ("show", "take", "share"):
         idle(page)
         page.locator(f".st-key-{key} button").first.click()
         expect(page.locator(POPOVER)).to_be_visible()

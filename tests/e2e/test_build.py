@@ -178,6 +178,16 @@ def test_the_keyboard_alone_will_do(build: Page) -> None:
             keys.press("Enter")
         expect(name_of_input(build)).to_have_value("image")
         expect(fold).to_be_focused()
+    with step("what was added has the focus"):
+        with rerun(build):
+            choose(
+                build,
+                build.locator(".st-key-add-input button:visible").first,
+                "menuitem",
+                "Picture Image",
+            )
+        expect(build.get_by_label("Name of input 3")).to_be_focused()
+        press(build.get_by_role("button", name="Undo").first)
     with step("controls have names of their own"):
         settled(build)
         assert access.same_names(build) == []

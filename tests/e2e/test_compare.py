@@ -45,7 +45,7 @@ def test_a_race_ends_with_a_verdict_and_answers_the_bet(
         ElementTree.parse(tmp_path / "race.svg")
         assert (tmp_path / "race.png").read_bytes().startswith(b"\x89PNG")
         rows = list(csv.DictReader((tmp_path / "race.csv").open()))
-        assert {row["entry"] for row in rows} == {"add", "multiply"}
+        assert {row["strategy"] for row in rows} == {"add", "multiply"}
         compile((tmp_path / "race.py").read_text(), "race.py", "exec")
     with step("a key chooses a row, which keeps the focus"):
         idle(page)

@@ -93,17 +93,15 @@ def assert_sheet(page: Page) -> None:
         assert page.evaluate(WIDER) <= 0
 
 
-ARRIVED = """() => Promise.allSettled(document.querySelector('[data-testid=stSidebar]')
-  .getAnimations({ subtree: true }).map(animation => animation.finished)).then(() => 0)"""
-"""What opens in the sidebar is open."""
-POINTS = """() => {
-  const hint = document.querySelector('.hints');
-  const control = document.querySelector('[class*="_box_merge"] .stSelectbox');
-  const arrow = parseFloat(hint.style.getPropertyValue('--arrow'));
-  const { top, height } = control.getBoundingClientRect();
-  return Math.abs(hint.getBoundingClientRect().top + arrow - top - height / 2) < 2;
-}"""
-"""Whether the hint points at the strategy of the merge."""
+FIGURES_AND_TABS = ".figures, .st-key-controls, .st-key-top_bar, [data-testid=stSidebar]"
+COVERS = f"""() => {{
+  const hint = document.querySelector('.hints').getBoundingClientRect();
+  const boxes = document.querySelectorAll('{FIGURES_AND_TABS}');
+  return [...boxes].map(box => box.getBoundingClientRect())
+    .some(part => part.width && part.top < hint.bottom && part.bottom > hint.top
+      && part.left < hint.right && part.right > hint.left);
+}}"""
+"""Whether the hint lies over figures, views, menus, the bar or the sidebar."""
 RINGED = """() => getComputedStyle(document.querySelector('.stSelectbox[data-hinted]'))
   .outlineOffset === '1px'"""
 """Whether a ring goes around a field with its label: none of its parts lies over the ring."""
@@ -112,18 +110,17 @@ RINGED = """() => getComputedStyle(document.querySelector('.stSelectbox[data-hin
 def test_hints_of_the_first_visit_are_closed_for_good(browser: Browser, address: str) -> None:
     with visitor(browser, {"width": 1280, "height": 720}, newcomer=True) as page:
         hints = first_steps(page)
-        forward, back = (hints.get_by_role("button", name=name) for name in ("Next", "Back"))
+        forward = hints.get_by_role("button", name="Next")
         page.emulate_media(reduced_motion="no-preference")
         page.goto(address)
         drawn(page)
-        with step("they go on and back"):
+        with step("they cover no figures, views or menus"):
             expect(hints).to_contain_text("Add an input")
-            expect(back).to_be_hidden()
-            forward.click()
-            expect(hints).to_contain_text("Choose the merge")
-            back.click()
+            assert not page.evaluate(COVERS)
+            press(page.locator(".st-key-take button"))
+            expect(hints).to_be_hidden()
+            page.keyboard.press("Escape")
             expect(hints).to_contain_text("Add an input")
-            expect(forward).to_be_focused()
         with step("they are not on paper, and not on a projector"):
             page.emulate_media(media="print")
             expect(hints).to_be_hidden()
@@ -134,13 +131,10 @@ def test_hints_of_the_first_visit_are_closed_for_good(browser: Browser, address:
             page.keyboard.press("Escape")
             expect(hints).to_contain_text("Add an input")
             idle(page)
-        with step("they point at what moves"):
+        with step("a ring goes around the control"):
             forward.click()
             expect(hints).to_contain_text("Choose the merge")
             expect(page.get_by_role("combobox", name="Strategy").first).to_be_in_viewport()
-            press(page.locator("[class*=-more] summary").first)
-            page.evaluate(ARRIVED)
-            page.wait_for_function(POINTS)
             assert page.evaluate(RINGED)
         with step("an error comes first"):
             name = page.get_by_label("Name").first
@@ -152,11 +146,38 @@ def test_hints_of_the_first_visit_are_closed_for_good(browser: Browser, address:
             forward.click()
             expect(hints).to_contain_text("Train it")
             assert not findings(page, ".hints")
-        with step("a key closes them for good"):
-            page.keyboard.press("Escape")
+        with step("the first press of Train ends them for good"):
+            page.locator(
+                ".st-key-strip-train[data-hinted], .st-key-strip-train [data-hinted]"
+            ).click()
             expect(hints).to_be_hidden()
-            expect(page.get_by_role("link", name="Train", exact=True)).to_be_focused()
             page.reload()
             drawn(page)
             page.wait_for_function("() => window.fusionHints")
             expect(hints).to_be_hidden()
+
+
+CONTROLS = """() => {
+  const control = 'a[href], button:enabled, input:enabled, select, textarea, summary, [tabindex]';
+  const second = 'main, [aria-haspopup=listbox][aria-label^=Open]';
+  const shown = part => part.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+  const inView = ({ left, right, top, bottom, width, height }) =>
+    width && height && bottom > 0 && right > 0 && top < innerHeight && left < innerWidth;
+  return [...document.querySelectorAll(control)].filter(part => !part.matches(second)
+    && shown(part) && inView(part.getBoundingClientRect())).length;
+}"""
+"""Number of focusable elements in view; a list and its arrow are one."""
+
+
+def test_few_controls_are_in_sight_at_first(browser: Browser, address: str) -> None:
+    with visitor(browser, newcomer=True) as page:
+        for label, path, most in (
+            ("Build", "", 40),
+            ("Train", "Train", 45),
+            ("Compare", "Compare", 40),
+        ):
+            with step(label):
+                page.goto(f"{address}/{path}")
+                drawn(page)
+                expect(page.locator(".stSkeleton, [data-testid=stSpinner]")).to_have_count(0)
+                assert 15 < page.evaluate(CONTROLS) <= most

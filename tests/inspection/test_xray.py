@@ -3,18 +3,24 @@ a training they take bounded time and change none of its numbers."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.decomposition import PCA  # type: ignore[import-untyped]
-from sklearn.linear_model import RidgeClassifier  # type: ignore[import-untyped]
 
 from components.inspection import xray as xray_module
 from components.inspection.basis.coalitions import InspectedHead
 from components.inspection.basis.xray_results import Numbers, Xray, parse_readings, parse_xray
-from components.inspection.linear_reader import FOLDS, fold_scores, plane, read_label
+from components.inspection.linear_reader import (
+    FOLDS,
+    PENALTY,
+    fold_scores,
+    folds_of,
+    plane,
+    read_label,
+)
 from components.inspection.xray import EPOCHS, EpochXrays, XrayCamera
 from components.merges import MERGES
 from components.model.builder import Blueprint
@@ -88,37 +94,143 @@ def test_the_outputs_of_each_layer_of_each_preset_are_those_of_plain_keras(name:
     assert_like_plain_keras(presets.load(name))
 
 
-def labelled(classes: int, samples: int = 60, width: int = 5) -> tuple[Array, InspectedHead]:
-    rng = np.random.default_rng(classes)
-    features = rng.normal(size=(samples, width))
-    truth = np.digitize(features[:, 0] + rng.normal(size=samples) / 2, np.linspace(-1, 1, classes))
-    truth = np.minimum(truth, classes - 1)
-    target: Any = "binary" if classes == 2 else "classes"
-    return features, InspectedHead("y", target, (0,), truth)
+def labelled(classes: int, width: int, samples: int = 150) -> tuple[Array, InspectedHead]:
+    """Features that say something about classes, which stand in turn as in an X-ray."""
+    rng, truth = np.random.default_rng(classes), np.arange(samples) % classes
+    features = rng.normal(size=(classes, width))[truth] + 2 * rng.normal(size=(samples, width))
+    return features + 3, InspectedHead("y", "binary" if classes == 2 else "classes", (0,), truth)
 
 
-@pytest.mark.parametrize("classes", [2, 3])
-@pytest.mark.parametrize("width", [5, 200])
-def test_scores_of_the_linear_reader_are_those_of_scikit_learn(classes: int, width: int) -> None:
-    features, head = labelled(classes, width=width)
-    folds = np.arange(len(features)) % FOLDS
-    codes = [1] if classes == 2 else range(classes)
-    targets = np.where(head.truth[:, None] == np.array(codes), 1.0, -1.0)
-    scores, right = fold_scores(features, targets, folds), []
+def valued(values: Array) -> InspectedHead:
+    return InspectedHead("y", "values", (0,), values)
+
+
+Predict = Callable[[Array, Array, Array], Array]
+"""Predictions for held samples, from known features and their classes (N,) or values (N, width)."""
+
+
+def plain_ridge(known: Array, labels: Array, held: Array) -> Array:
+    """Least squares in which each weight, but not the intercept, has a row that wants it to be 0;
+    the class of the highest score."""
+    targets = labels if labels.ndim == 2 else np.where(labels[:, None] == np.unique(labels), 1, -1)
+    mean, spread, width = known.mean(axis=0), known.std(axis=0), known.shape[1]
+    known, held = (np.c_[np.ones(len(x)), (x - mean) / spread] for x in (known, held))
+    penalty = np.sqrt(PENALTY) * np.eye(1 + width)[1:]
+    zeros = np.zeros((width, targets.shape[1]))
+    rows, wanted = np.concatenate([known, penalty]), np.concatenate([targets, zeros])
+    scores: Array = held @ np.linalg.lstsq(rows, wanted)[0]
+    return scores if labels.ndim == 2 else np.unique(labels)[scores.argmax(axis=1)]
+
+
+def scikit_learn(known: Array, labels: Array, held: Array) -> Array:
+    """scikit-learn comes with `shapiq`, which needs Python 3.12."""
+    linear_model, pipelines, preprocessing = (
+        pytest.importorskip(f"sklearn.{name}")
+        for name in ("linear_model", "pipeline", "preprocessing")
+    )
+    ridge = linear_model.Ridge if labels.ndim == 2 else linear_model.RidgeClassifier
+    pipeline = pipelines.make_pipeline(preprocessing.StandardScaler(), ridge(alpha=PENALTY))
+    pipeline.fit(known, labels)
+    predicted: Array = pipeline.predict(held).reshape(len(held), *labels.shape[1:])
+    return predicted
+
+
+def predicted_by(predict: Predict, features: Array, head: InspectedHead) -> Array:
+    """The predictions of each fold's samples from all others."""
+    folds, predictions = folds_of(head), np.zeros(head.truth.shape)
     for fold in range(FOLDS):
-        known = folds != fold
-        reference = RidgeClassifier(alpha=1.0).fit(features[known], head.truth[known])
-        expected = reference.decision_function(features[~known]).reshape(-1, len(codes))
-        np.testing.assert_allclose(scores[~known], expected, atol=1e-6)
-        right += list(reference.predict(features[~known]) == head.truth[~known])
-    assert read_label(features, head).score == pytest.approx(np.mean(right))
+        held = folds == fold
+        predictions[held] = predict(features[~held], head.truth[~held], features[held])
+    return predictions
 
 
-def test_the_reader_of_values_reaches_their_r_squared() -> None:
-    features = np.random.default_rng(0).normal(size=(200, 3))
-    head = InspectedHead("y", "values", (0,), features[:, :1] * 2)
-    reading = read_label(features, head)
-    assert 0.99 < reading.low <= reading.score <= reading.high
+REFERENCES = pytest.mark.parametrize("predict", [plain_ridge, scikit_learn])
+SCALES = pytest.mark.parametrize("scale", [0.001, 0.01, 1, 1000])
+WIDTHS = pytest.mark.parametrize("width", [5, 130])
+
+
+@pytest.mark.parametrize("classes", [2, 3, 5, 7, 10, 15])
+@REFERENCES
+@SCALES
+@WIDTHS
+def test_classes_are_read_by_ridge_regression_on_standardised_features(
+    classes: int, predict: Predict, scale: float, width: int
+) -> None:
+    features, head = labelled(classes, width)
+    predictions = predicted_by(predict, scale * features, head)
+    read = read_label(scale * features, head)
+    assert read.score == float((predictions == head.truth).mean())
+    assert read.low > 1 / classes
+
+
+@REFERENCES
+@SCALES
+@WIDTHS
+def test_values_are_read_by_ridge_regression_on_standardised_features(
+    predict: Predict, scale: float, width: int
+) -> None:
+    rng = np.random.default_rng(width)
+    features = rng.normal(size=(150, width)) + 3
+    head = valued(features[:, :2] * (2, 5) + rng.normal(size=(150, 2)))
+    errors = predicted_by(predict, scale * features, head) - head.truth
+    expected = 1 - np.square(errors).sum(axis=0) / (150 * head.truth.var(axis=0))
+    read = read_label(scale * features, head)
+    assert read.score == pytest.approx(expected.mean())
+    assert read.low < read.score < read.high
+
+
+@pytest.mark.parametrize("classes", [1, 2, 5, 10, 15, 200])
+def test_each_fold_has_its_share_of_each_class(classes: int) -> None:
+    _, head = labelled(classes, 1)
+    folds = folds_of(head)
+    counts = np.array(
+        [np.bincount(folds[head.truth == c], minlength=FOLDS) for c in range(classes)]
+    )
+    assert (np.ptp(counts, axis=1) <= 1).all()
+    assert np.ptp(counts.sum(axis=0)) <= 1
+
+
+@pytest.mark.parametrize("target", ["binary", "values"])
+def test_the_order_of_samples_does_not_decide_the_folds_of_a_second_head(target: Any) -> None:
+    first = np.arange(300) % 10
+    truth = first % 2 if target == "binary" else 1.0 * (first[:, None] % 5)
+    assert read_label(np.eye(10)[first], InspectedHead("y", target, (0,), truth)).score > 0.99
+
+
+def test_a_feature_that_varies_by_rounding_only_says_nothing() -> None:
+    features, head = labelled(2, 3)
+    constant = np.tile([0.0, 7.0, 7.0], (150, 1)).astype(np.float32)
+    constant[:75, 2] = np.nextafter(np.float32(7), np.float32(8))
+    one = np.where(head.truth[:, None] == 1, 1.0, -1.0)
+    without = fold_scores(features, one, folds_of(head))
+    beside = fold_scores(np.c_[features, constant], one, folds_of(head))
+    np.testing.assert_allclose(beside, without, atol=1e-9)
+    assert read_label(constant, head).score == 0.5
+
+
+def test_a_rare_class_is_never_read_and_a_single_class_always() -> None:
+    features, _ = labelled(3, 4, samples=60)
+    rare = np.array([0, 1] * 29 + [2, 2])
+    assert 0 < read_label(features, InspectedHead("y", "classes", (0,), rare)).score < 1
+    alone = InspectedHead("y", "classes", (0,), np.zeros(60, np.int64))
+    assert read_label(features, alone).score == 1
+
+
+def test_of_too_much_to_read_only_ends_of_parts_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xray_module, "READ_NUMBERS", 1)
+    xray = xray_of(VECTORS)
+    assert xray.epochs[0].readings.keys() == set(xray.parts.values()) < xray.epochs[0].layers.keys()
+
+
+def test_a_layer_with_infinite_outputs_is_not_read() -> None:
+    model = RunModel.of(request(VECTORS, samples=120))
+    layer = model.blueprint.model.get_layer("left_dense_1")
+    kernel, bias = layer.get_weights()
+    layer.set_weights([0 * kernel, bias + np.inf])
+    camera = XrayCamera(model, shows=False)
+    camera.record(1)
+    xray = camera.xray()
+    assert xray.epochs[0].readings.keys() == {xray.parts["right"]}
 
 
 @pytest.mark.parametrize("width", [6, 700])
@@ -126,10 +238,10 @@ def test_points_are_the_main_components_over_all_epochs(width: int) -> None:
     rng = np.random.default_rng(width)
     both = rng.normal(size=(120, width)) * np.array([5, 3, *[0.5] * (width - 2)]) + 7
     points, share = plane([both[:60], both[60:]])
-    reference = PCA(2, svd_solver="full").fit(both)
-    expected = reference.transform(both)
+    left, sizes, _ = np.linalg.svd(both - both.mean(axis=0))
+    expected = left[:, :2] * sizes[:2]
     np.testing.assert_allclose(np.abs(np.concatenate(points)), np.abs(expected), atol=1e-6)
-    assert share == pytest.approx(reference.explained_variance_ratio_.sum())
+    assert share == pytest.approx(np.square(sizes[:2]).sum() / np.square(sizes).sum())
 
 
 def test_two_outputs_are_their_own_axes() -> None:
@@ -178,6 +290,10 @@ def test_a_swap_moves_what_depends_on_its_input_only(vectors: Xray) -> None:
 
 def test_an_xray_is_read_back_from_its_text(vectors: Xray) -> None:
     assert parse_xray(vectors.model_dump_json()) == vectors
+
+
+def test_an_xray_from_before_versions_is_not_read(vectors: Xray) -> None:
+    assert parse_readings(vectors.model_dump_json(exclude={"version"})) is None
 
 
 def test_too_many_bytes_leave_the_first_the_middle_and_the_last_epoch_or_the_last() -> None:

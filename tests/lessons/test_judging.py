@@ -58,6 +58,7 @@ def test_facts_with_a_name(facts: Facts) -> None:
         "merges": 1,
         "strategies": ("concatenate",),
         "on_every_way": ("concatenate", "join"),
+        "joins_all": ("concatenate", "join"),
         "source_dropout": 0,
         "encoders": ("dense", "dense"),
         "layers_after_merge": 0,
@@ -130,6 +131,38 @@ def test_facts_look_at_the_whole_way(
     assert facts["on_every_way"] == on_every_way
     assert facts["source_dropout"] == pytest.approx(dropout)
     assert facts["additive"] == additive
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "layers"),
+    [
+        ("self_attention", {}, 1),
+        ("self_attention", {"feed_forward": 0}, 0),
+        ("perceiver", {}, 2),
+        ("absolute_difference", {}, 0),
+        ("gated", {}, 0),
+        ("mixture_of_experts", {}, 0),
+    ],
+)
+def test_dense_layers_inside_a_merge_stand_behind_what_it_joins_itself(
+    kind: str, fields: Mapping[str, object], layers: int
+) -> None:
+    merges = [merge("fusion", kind, "left right", **fields)]
+    assert facts_of(model(merges=merges))["layers_after_merge"] == layers
+
+
+def test_the_merge_that_reads_each_input_itself() -> None:
+    products, product = [merge("one", "multiply", "left right")], ("multiply", "product")
+    behind = merge("fusion", "concatenate", "one left")
+    later = model(merges=[*products, merge("fusion", "add", "one one")])
+    assert facts_of(later)["joins_all"] == product
+    assert facts_of(model(merges=[*products, behind]))["joins_all"] == ()
+
+
+def test_a_dropout_of_a_tenth_is_a_tenth() -> None:
+    dropped = [merge("fusion", "concatenate", "left right", source_dropout=0.1)]
+    facts = facts_of(model(merges=dropped))
+    assert holds(Condition(of="source_dropout", at_least=0.1), facts["source_dropout"])
 
 
 def test_what_leads_to_another_head_alone_does_not_count() -> None:
@@ -283,7 +316,11 @@ def runs(facts: Facts, scores: dict[int, float], **check: object) -> CheckAnswer
 HIGH = {0: 0.97, 1: 0.98, 2: 0.96}
 LIKE_OTHER = {0: 0.80, 1: 0.80, 2: 0.80}
 NEAR = {0: 0.809, 1: 0.818, 2: 0.80}
-"""Nearly a point above one that is known: with three seeds that is shown, and still a tie."""
+"""Nearly a point above one that is known: with three seeds that is shown, and can be a tie."""
+ABOVE = {0: 0.81017, 1: 0.825, 2: 0.80983}
+"""1.5 points above it, and it may be 2.7."""
+TENTHS = {0: 0.94, 1: 0.95, 2: 0.96}
+"""Their mean as it is computed is a little below .95."""
 
 
 @pytest.mark.parametrize(
@@ -293,13 +330,16 @@ NEAR = {0: 0.809, 1: 0.818, 2: 0.80}
         ({0: 0.9}, {}, False, "1 of 3 seeds are trained."),
         (HIGH, {"at_least": 0.95}, True, "97.0 %"),
         (HIGH, {"at_least": 0.99}, False, "At least 99.0 % are needed."),
+        (TENTHS, {"at_least": 0.95}, True, "95.0 %"),
+        (TENTHS, {"below": 0.95}, False, "It must stay below 95.0 %."),
         (HIGH, {"below": 0.6}, False, "It must stay below 60.0 %."),
         (HIGH, {"beats": "other"}, True, "beats Other by more than seed-to-seed variation"),
         (LIKE_OTHER, {"beats": "other"}, False, "Other reaches 80.0 %"),
-        (NEAR, {"ties": "other"}, True, "difference is 0.9 points (95 % interval 0.7 to 1.1)"),
-        (NEAR, {"ties": "other", "within": 0.005}, False, "a tie is at most 0.5 points"),
-        (LIKE_OTHER, {"ties": "other"}, False, "which is not exact enough for a tie"),
-        (HIGH, {"ties": "other"}, False, "the means are 17.0 points apart"),
+        (NEAR, {"ties": "other", "within": 0.012}, True, "0.9 points (95 % interval 0.7 to 1.1)"),
+        (NEAR, {"ties": "other"}, False, "the whole interval is at most 1.0 points either way"),
+        (ABOVE, {"ties": "other", "within": 0.02}, False, "1.5 points (95 % interval 0.3 to 2.7)"),
+        (LIKE_OTHER, {"ties": "other"}, False, "0.0 points (95 % interval -2.5 to 2.5)"),
+        (HIGH, {"ties": "other"}, False, "the difference is 17.0 points"),
         (HIGH, {"apart": "weak"}, True, "Its interval lies above that of Weak."),
         (LIKE_OTHER, {"apart": "other"}, False, "the 95 % intervals must not meet"),
         (

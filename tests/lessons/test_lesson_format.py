@@ -4,11 +4,13 @@ from hashlib import sha256
 from typing import get_args
 
 import pytest
+import yaml
 
 from components.core.errors import LessonError, LinkError
 from components.core.paths import ROOT
 from components.export.link import LinkContent
 from components.lessons import library
+from components.lessons import yaml_text as yaml_text_module
 from components.lessons.checks import Check, Condition
 from components.lessons.evidence import Evidence, facts_of
 from components.lessons.facts import FACTS
@@ -154,6 +156,8 @@ def test_a_wrong_check_says_what_must_be_so(check: dict[str, object], sentence: 
         "a: &x [1]\nb: *x",
         "a: [",
         "a: 1\na: 2",
+        "{1: a, b: c, '1': a}",
+        "? [a]\n: 1",
         "!!python/object:os.system {}",
         "!!timestamp 9",
         "!!int 0x1F",
@@ -205,6 +209,24 @@ def test_a_number_that_is_none_names_its_place(field: str, written: str) -> None
     with pytest.raises(LessonError, match=r"is wrong|can't be used here") as refused:
         parse_lesson(text.replace(field, f"{name}: {written}", 1))
     assert name in str(refused.value)
+
+
+class CountedKey(str):
+    compared = 0
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        CountedKey.compared += 1
+        return str.__eq__(self, other)
+
+
+def test_keys_are_not_compared_each_with_each() -> None:
+    """Else a file of 60 kB takes seconds of the web server."""
+    loader = yaml_text_module._Loader("")
+    keys = [yaml.ScalarNode(f"{yaml_text_module._TAG}str", CountedKey(n)) for n in range(500)]
+    mapped = loader.construct_mapping(yaml.MappingNode("", [(key, key) for key in keys]), deep=True)
+    assert len(mapped) == 500
+    assert CountedKey.compared < 5 * 500
 
 
 def test_a_file_that_is_not_yaml_names_the_line() -> None:

@@ -92,6 +92,14 @@ def test_a_question_has_room_in_a_vote() -> None:
         plan(PAUSE, questions=[{**BET, "text": "x" * 201}])
 
 
+def test_only_a_question_with_a_right_answer_is_asked_before_and_after() -> None:
+    def asked_twice(**parts: str) -> int:
+        bet, asks = {**BET, **parts}, {**ASK, "question": "bet"}
+        return len(plan(asks, asks, questions=[bet]).asked_twice)
+
+    assert (asked_twice(), asked_twice(answer="Add")) == (0, 1)
+
+
 def test_a_plan_is_made_of_lessons() -> None:
     questions = questions_of(["xor", "small"])
     made = plan_of_lessons(["xor", "small"], [questions["xor_concatenation"]])
@@ -102,12 +110,17 @@ def test_a_plan_is_made_of_lessons() -> None:
 
 
 def test_the_command_lists_the_items_of_a_plan(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "plan.yaml"
     file.write_text(plan(PAUSE, PAUSE).yaml_text())
     assert main(["lesson", "plan", str(file)]) == 0
-    assert capsys.readouterr().out.split() == [
+    listed = capsys.readouterr().out
+    with file.open() as opened:
+        monkeypatch.setattr("sys.stdin", opened)
+        assert main(["lesson", "plan", "-"]) == 0
+    assert capsys.readouterr().out == listed
+    assert listed.split() == [
         "0",
         "pause",
         "Talk",

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import func, update
 
 from components.core.errors import PlaygroundError, RunError, StoreError
 from components.database.database import remove_old
@@ -21,8 +21,10 @@ from tests.waiting import PATIENCE_SECONDS, wait_until
 ADA, BOB = "ada", "bob"
 
 
-def change(draft_id: str, text: str, owner: str = ADA, holder: str = "tab") -> DraftChange:
-    return DraftChange(owner, draft_id, holder, text, text.encode(), f"{draft_id} again")
+def change(
+    draft_id: str, text: str, owner: str = ADA, holder: str = "tab", sender: str = ""
+) -> DraftChange:
+    return DraftChange(owner, draft_id, holder, text, text.encode(), f"{draft_id} again", sender)
 
 
 def names(drafts: DraftStore, owner: str = ADA) -> list[str]:
@@ -93,6 +95,46 @@ def test_old_drafts_make_room_and_saved_models_stay(
     with pytest.raises(RunError, match="FUSION_SAVED_MODELS"):
         drafts.save(ADA, "second", "model", b"")
     drafts.save(BOB, "second", "model", b"")
+
+
+@both_databases
+def test_saved_models_have_a_total_and_an_address_a_share(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drafts, model = DraftStore(store.database), b"x" * 10
+    monkeypatch.setenv("FUSION_DRAFTS_BYTES", "40")
+    school, home = "10.0.0.9", "10.0.0.8"
+    for number in range(3):
+        drafts.save(f"cookie {number}", "mine", "model", model, school)
+    with pytest.raises(RunError, match="FUSION_DRAFTS_BYTES_SENDER"):
+        drafts.save("one more cookie", "mine", "model", model, school)
+    drafts.save("cookie 0", "mine", "model", model, school)
+    drafts.save(BOB, "mine", "model", model, home)
+    with pytest.raises(RunError, match=r"FUSION_DRAFTS_BYTES\)"):
+        drafts.duplicate(BOB, drafts.list(BOB, saved=True)[0].id, home)
+    monkeypatch.setenv("FUSION_DRAFTS_BYTES_SENDER", "20")
+    drafts.write([change("1", "x" * 8, sender=home), change("2", "x" * 8, sender=home)])
+    drafts.write([change("of school", "x", sender=school), change("here", "x" * 30)])
+    assert titles(drafts) == ["x" * 30, "x" * 8], "drafts make room, those of this machine do not"
+    assert names(drafts, "cookie 0") == names(drafts, BOB) == ["mine"]
+
+
+@both_databases
+def test_what_was_deleted_is_kept_within_the_limits(
+    store: Store, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drafts = DraftStore(store.database)
+    monkeypatch.setenv("FUSION_OWN_BYTES", "20")
+    for number in range(5):
+        drafts.save(ADA, "same name", "model", b"x" * 10)
+        drafts.write([change(str(number), "x" * 5)])
+        drafts.delete(ADA, str(number))
+    drafts.write([change("last", "")])
+    with rows_at(database_url) as session:
+        sizes = session.query(DraftRow.deleted.is_not(None), func.length(DraftRow.content)).all()
+    assert sum(size for is_deleted, size in sizes if is_deleted) <= 20
+    drafts.restore(ADA, "4")
+    assert titles(drafts) == ["", "x" * 5]
 
 
 @both_databases

@@ -1,53 +1,200 @@
-"""How often a race of equals calls one of them worse, and what its verdicts say on the atlas.
+"""How often a race of equals calls one of them worse, what differences its verdicts show and name,
+and what they say on the atlas.
 
-`python -m tests.race.error_rates` prints the table of docs/measured.md. Seeds end one after
-another, and every race is looked at after each of them. All strategies of a seed share its effect;
-accuracies are counts of 500 samples.
+`python -m tests.race.error_rates` prints the tables of docs/measured.md. Seeds end one after
+another, and every race is looked at after each of them. All strategies of a seed share its effect.
+Thousands of races are judged at once by `below_best`, which a test holds to `verdicts`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from components.race.atlas.values import AtlasCell, load
-from components.race.statistics import Look, Verdict, look, verdicts
+from components.race.distributions import range_tail
+from components.race.statistics import (
+    ALIKE,
+    POWER,
+    Look,
+    Scores,
+    Verdict,
+    against_first,
+    look,
+    verdicts,
+)
 
-RACES = 2000
-SEEDS = 5
-KINDS = ("equal", "uneven", "accuracy 97 %", "accuracy 99.8 %", "half are worse")
+Values = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+RACES = 20_000
+AT_ONCE = 2_000_000
+"""Scores that are drawn at once."""
+FEWER = 2_000
+"""Races without inputs, which are judged one by one."""
+NAMED = 300
+"""Races whose verdicts name a difference; they are judged one by one, too."""
+SEEDS = (3, 4, 5, 10)
 COUNTS = (2, 6, 12, 34)
+INPUTS = (2, 3, 6)
+FAILED = 50.0
+"""How far a seed that fails to learn lies below the others, in standard deviations: chance instead
+of 97 %, which scatters by a point."""
+KINDS = (
+    "normal",
+    "one scatters 5 times as much",
+    "half scatter 3 times as much",
+    "accuracy 97 %",
+    "accuracy 99.8 %",
+    *(f"fail .{tenths}" for tenths in (1, 2, 3, 5)),
+    "half are worse",
+)
 SIX = ("late_sum", "add", "concatenate", "mlp", "multiply", "bilinear")
 """The default strategies of a race."""
 
 
-@dataclass(frozen=True)
-class FalseShares:
-    """Shares of races that call one of the equals worse, in percent."""
+def draw(rng: np.random.Generator, kind: str, races: int, count: int, seeds: int) -> Values:
+    """Scores of equals by race, strategy and seed. Where half are worse, it is the second half."""
+    size = (races, count, seeds)
+    if kind.startswith("accuracy"):
+        share = float(kind.split()[1]) / 100
+        shared = np.clip(share + rng.normal(0, (1 - share) / 10, (races, 1, seeds)), 0, 1)
+        return rng.binomial(500, np.broadcast_to(shared, size)) / 500
+    drawn = rng.normal(size=size)
+    if kind.startswith("one"):
+        drawn[:, 0] *= 5
+    if kind.startswith("half scatter"):
+        drawn[:, ::2] *= 3
+    if kind.startswith("fail"):
+        drawn -= FAILED * (rng.random(size) < float(kind.split()[1]))
+    if kind == "half are worse":
+        drawn[:, count // 2 :] -= 8
+    return drawn + rng.normal(0, 2, (races, 1, seeds))
 
-    any_look: float
-    at_the_end: float
+
+def below_best(scores: Values, level: float) -> Flags:
+    """The strategies of each race that `verdicts` shows to be below the best."""
+    races, count, seeds = scores.shape
+    least = ALIKE * np.abs(scores).max(axis=(1, 2))[:, None]
+    order = np.lexsort((scores.std(axis=2, ddof=1), -scores.mean(axis=2)), axis=1)
+    ranked = np.take_along_axis(scores, order[:, :, None], axis=1)
+    apart = ranked[:, :1] - ranked[:, 1:]
+    lead, wide = apart.mean(axis=2), apart.std(axis=2, ddof=1)
+    wide = np.maximum(np.where(wide > least, wide, 0.0), _steps(scores, least) / math.sqrt(6))
+    median = np.stack([np.median(wide[:, : n + 1], axis=1) for n in range(count - 1)], axis=1)
+    error = np.maximum(wide, median) / math.sqrt(seeds)
+    limits = np.array([0.0, 0.0, *(_limit(n, seeds - 1, level) for n in range(2, count + 1))])
+    left, shown = np.full(races, count), np.zeros((races, count), dtype=bool)
+    for rank in reversed(range(count - 1)):
+        far = lead[:, rank] > least[:, 0]
+        beyond = far & (lead[:, rank] >= limits[left] * error[:, rank])
+        shown[np.arange(races), order[:, rank + 1]] = beyond
+        left -= beyond
+    return shown
 
 
-def false_shares(kind: str, count: int, seeds: int = SEEDS, races: int = RACES) -> FalseShares:
-    """The shares among races between strategies that are equal, or of which the first half are."""
-    rng = np.random.default_rng(0)
+def _steps(scores: Values, least: Values) -> Values:
+    """The smallest difference that occurs between two scores of each race."""
+    gaps = np.diff(np.sort(scores.reshape(len(scores), -1), axis=1), axis=1)
+    smallest = np.where(gaps > least, gaps, np.inf).min(axis=1, keepdims=True)
+    return np.where(np.isinf(smallest), 0.0, smallest)
+
+
+@cache
+def _limit(groups: int, freedom: int, level: float) -> float:
+    """The t of a pair at which `verdicts` shows a difference, by bisection."""
+    low, high = 0.0, 1e4
+    while high - low > 1e-9 * high:
+        middle = (low + high) / 2
+        far = range_tail(math.sqrt(2) * middle, groups, freedom) > level
+        low, high = (middle, high) if far else (low, middle)
+    return high
+
+
+def looks(seeds: int) -> list[Look]:
+    """The looks at a race, from the first to that at its end."""
+    due = (look(range(ended), seeds) for ended in range(1, seeds + 1))
+    return list(dict.fromkeys(one for one in due if one is not None))
+
+
+def false_share(kind: str, count: int, seeds: int, races: int = RACES) -> float:
+    """Percent of races that call one of the equals worse at any look."""
+    rng, wrong, left = np.random.default_rng([count, seeds, *kind.encode()]), 0, races
     equals = count // 2 if kind == "half are worse" else count
-    wrong = np.zeros((races, seeds), dtype=bool)
-    for race in range(races):
-        drawn = _draw(rng, kind, count, seeds)
-        seen: dict[Look, bool] = {}
-        for ended in range(1, seeds + 1):
-            due = look(range(ended), seeds)
-            if due is not None and due not in seen:
-                seen[due] = any(one and one.tied is False for one in _judged(drawn, due)[:equals])
-            wrong[race, ended - 1] = due is not None and seen[due]
-    return FalseShares(
-        *(100 * float(shares.mean()) for shares in (wrong.any(axis=1), wrong[:, -1]))
+    while left:
+        some = min(left, max(1, AT_ONCE // (count * seeds)))
+        drawn = draw(rng, kind, some, count, seeds)
+        found = [
+            below_best(drawn[:, :, : len(due.seeds)], due.level)[:, :equals].any(axis=1)
+            for due in looks(seeds)
+        ]
+        wrong, left = wrong + int(np.any(found, axis=0).sum()), left - some
+    return 100 * wrong / races
+
+
+def false_share_without(kind: str, inputs: int, seeds: int, races: int = FEWER) -> float:
+    """Percent of races without inputs that show a difference between equals at any look."""
+    rng = np.random.default_rng([inputs, seeds, *kind.encode()])
+    wrong = 0
+    for scores in draw(rng, kind, races, inputs + 1, seeds):
+        found = (judged(scores, due, against_first) for due in looks(seeds))
+        wrong += any(one is not None and one.tied is False for each in found for one in each)
+    return 100 * wrong / races
+
+
+def powers(count: int, due: Look, apart: Iterable[float], races: int = 2000) -> list[float]:
+    """The shares of races in which a look shows that one strategy lies so many standard deviations
+    below all others, which are equal."""
+    drawn = draw(np.random.default_rng(0), "normal", races, count, len(due.seeds))
+    lower = np.arange(count)[:, None] == count - 1
+    return [float(below_best(drawn - size * lower, due.level)[:, -1].mean()) for size in apart]
+
+
+@dataclass(frozen=True)
+class NamedSizes:
+    """What verdicts on equals say would have been shown, and what is, in standard deviations."""
+
+    true: float
+    """What is shown with a probability of `POWER`."""
+    lower: float
+    upper: float
+    """The ends that the verdicts name, the medians over races."""
+    power_lower: float
+    power_upper: float
+    """How often differences of the sizes that are named are shown."""
+
+
+def named_sizes(count: int, due: Look, races: int = NAMED) -> NamedSizes:
+    """What verdicts of races between equals name, against what is shown."""
+    rng, sizes = np.random.default_rng(1), np.arange(0, 25, 0.25)
+    shown = powers(count, due, sizes)
+    ends = []
+    for scores in draw(rng, "normal", races, count, len(due.seeds)):
+        named = [one.detectable for one in judged(scores, due) if one and one.detectable]
+        ends += [(min(named), max(named))] if named else []
+    lower, upper = np.array(ends).T
+    return NamedSizes(
+        float(np.interp(POWER, shown, sizes)),
+        float(np.median(lower)),
+        float(np.median(upper)),
+        float(np.interp(lower, sizes, shown).mean()),
+        float(np.interp(upper, sizes, shown).mean()),
     )
+
+
+Judge = Callable[[Sequence[Scores], float], list[Verdict | None]]
+
+
+def judged(
+    scores: Sequence[Sequence[float]] | Values, due: Look, judge: Judge = verdicts
+) -> list[Verdict | None]:
+    """The verdicts of a race at a look."""
+    return judge([{seed: float(own[seed]) for seed in due.seeds} for own in scores], due.level)
 
 
 @dataclass(frozen=True)
@@ -75,9 +222,9 @@ def atlas_claims(due: Look) -> AtlasClaims:
     for part, data in fields:
         on = part.on(data)
         cells = [on[kind] for kind in SIX if kind in on]
-        judged = [one for one in _judged([cell.scores for cell in cells], due) if one]
-        top = next((c for c, v in zip(cells, judged, strict=True) if v.tied and v.p is None), None)
-        for cell, verdict in zip(cells, judged, strict=True):
+        found = [one for one in judged([cell.scores for cell in cells], due) if one]
+        top = next((c for c, v in zip(cells, found, strict=True) if v.tied and v.p is None), None)
+        for cell, verdict in zip(cells, found, strict=True):
             if top is None or cell == top:
                 continue
             ahead, undecided = ahead + (not verdict.tied), undecided + bool(verdict.tied)
@@ -96,30 +243,28 @@ def _contradiction(top: AtlasCell, cell: AtlasCell, verdict: Verdict, data: str)
     return []
 
 
-def _judged(
-    scores: Sequence[Sequence[float]] | NDArray[np.float64], due: Look
-) -> list[Verdict | None]:
-    return verdicts([{seed: float(own[seed]) for seed in due.seeds} for own in scores], due.level)
-
-
-def _draw(rng: np.random.Generator, kind: str, count: int, seeds: int) -> NDArray[np.float64]:
-    if kind.startswith("accuracy"):
-        share = float(kind.split()[1]) / 100
-        shared = np.clip(share + rng.normal(0, (1 - share) / 10, seeds), 0, 1)
-        return rng.binomial(500, shared, (count, seeds)) / 500
-    spreads = np.where(np.arange(count) % 2, 1.0, 3.0 if kind == "uneven" else 1.0)
-    drawn = rng.normal(0, spreads[:, None], (count, seeds)) + rng.normal(0, 2, seeds)
-    if kind == "half are worse":
-        drawn[count // 2 :] -= 8
-    return drawn
+def _rows() -> Iterator[str]:
+    """The tables as rows of Markdown: false alarms by kind, the same without inputs, then the sizes
+    that are named by seeds."""
+    for kind in KINDS:
+        shares = [false_share(kind, count, seeds) for seeds in SEEDS for count in COUNTS]
+        yield f"| {kind} | {' | '.join(f'{share:.1f}' for share in shares)} |"
+    for kind in KINDS:
+        if kind == "normal" or kind.startswith("fail"):
+            shares = [false_share_without(kind, n, seeds) for seeds in SEEDS for n in INPUTS]
+            yield f"| {kind} | {' | '.join(f'{share:.1f}' for share in shares)} |"
+    for seeds in SEEDS:
+        for count in COUNTS:
+            own = named_sizes(count, looks(seeds)[-1])
+            span = f"{own.lower:.1f} to {own.upper:.1f}"
+            power = f"{own.power_lower:.2f} to {own.power_upper:.2f}"
+            yield f"| {seeds} | {count} | {own.true:.1f} | {span} | {power} |"
 
 
 def main() -> None:
-    """Print a row of Markdown for each kind of scores: at any look, then at the end."""
-    for kind in KINDS:
-        shares = [false_shares(kind, count) for count in COUNTS]
-        figures = [share.any_look for share in shares] + [share.at_the_end for share in shares]
-        print(f"| {kind} | {' | '.join(f'{figure:.1f} %' for figure in figures)} |")
+    """Print the tables, a row as soon as it is known."""
+    for row in _rows():
+        print(row, flush=True)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import pytest
 from components.race import text
 from components.race.evaluation import MeanCurve, epochs_to, evaluate, goal, mean_curve, measured
 from components.race.plan import look_up, plan_race, requests
-from components.race.tables import CsvKind, csv_of, json_of, text_of
+from components.race.tables import CsvKind, csv_of, json_of, readable_rows, text_of
 from components.runs.run import Run
 from components.runs.store import Store
 from components.training.events import Epoch, Outcome
@@ -37,8 +37,37 @@ def test_rows_are_sorted_and_judged_against_the_best() -> None:
     assert table.best == ("bilinear", "multiply")
     assert text.verdict(result, table) == (
         "Bilinear is ahead of Add by more than seed-to-seed variation. No difference from Multiply "
-        "is shown; with 3 seeds, one of about 1.1 points would have been (power .8)."
+        "is shown; with 3 seeds, one of about 1.3 points would have been (power .8)."
     )
+
+
+def test_of_equal_means_the_first_row_is_the_one_that_the_verdict_names() -> None:
+    def reached(kind: str, relation: str, seed: int) -> float:
+        spread = {"add": 0.01, "concatenate": 0.001, "multiply": 0.001}[kind]
+        return {"multiply": 0.5}.get(kind, 0.915) + spread * (-1, 0, 1, 0)[seed]
+
+    result = result_of(small_race("add,concatenate,multiply", seeds=4), reached)
+    (table,) = result.tables
+    assert [row.entry for row in table.rows] == ["concatenate", "add", "multiply"]
+    assert table.rows[0].mean == table.rows[1].mean
+    assert text.verdict(result, table).startswith("Concatenate is ahead of Multiply")
+    _, best, _ = text.explain(result, table)
+    assert (best.label, best.text.split()[0]) == ("Highest mean", "Concatenate")
+
+
+def test_those_that_are_not_shown_to_differ_share_a_rank_below_the_best_too() -> None:
+    """Two at chance, 50.5 and 49.3 %, are no third and fourth."""
+
+    def at_chance(kind: str, relation: str, seed: int) -> float:
+        noise = 0.01 * ((seed * 7 + len(kind)) % 5 - 2)
+        level = {"multiply": 0.97, "bilinear": 0.8, "add": 0.505, "average": 0.493}[kind]
+        return level + (noise if level < 0.6 else 0.1 * noise)
+
+    result = result_of(small_race("add,multiply,bilinear,average", seeds=5), at_chance)
+    (table,) = result.tables
+    ranks = [(row.entry, row.rank) for row in table.rows]
+    assert ranks == [("multiply", 1), ("bilinear", 2), ("add", 3), ("average", 3)]
+    assert [cells[0] for cells in readable_rows(result, table)] == ["", "1", "2", "3=", "3="]
 
 
 def test_nothing_done_and_no_difference_are_standings_too() -> None:
@@ -86,15 +115,15 @@ def test_a_race_half_done_has_no_verdict_or_one_so_far() -> None:
     assert [row.rank for row in table.rows] == [None, None]
     assert table.rows[0].low is None
     race = small_race("add,multiply", seeds=5)
-    found = result_of(race, by_kind(add=0.5, multiply=0.9), seeds=[0, 1, 3])
-    assert not found.tables[0].judged
-    for seeds in ([0, 1, 2], [0, 1, 2, 3]):
+    for seeds in ([0, 1, 2], [0, 1, 2, 4]):
         found = result_of(race, by_kind(add=0.5, multiply=0.9), seeds)
-        (table,) = found.tables
-        assert not table.complete
-        assert text.verdict(found, table) == (
-            "So far (3 of 5 seeds), Multiply is best, by more than seed-to-seed variation."
-        )
+        assert not found.tables[0].judged
+    found = result_of(race, by_kind(add=0.5, multiply=0.9), [0, 1, 2, 3])
+    (table,) = found.tables
+    assert not table.complete
+    assert text.verdict(found, table) == (
+        "So far (4 of 5 seeds), Multiply is best, by more than seed-to-seed variation."
+    )
 
 
 def test_failures_are_counted_and_shown() -> None:
@@ -158,9 +187,10 @@ def test_csv_and_json_hold_everything() -> None:
         assert {len(line) for line in lines} == {len(set(lines[0]))}
     first = next(csv.DictReader(io.StringIO(csv_of(result))))
     row = result.tables[0].rows[0]
-    assert (first["data"], first["entry"], first["rank"]) == ("xor", row.entry, "1")
-    assert (float(first["mean"]), first["bayes"], first["tied"]) == (row.mean, "1.0", "true")
-    assert float(first["seed_2"]) == row.scores[2]
+    assert (first["dataset"], first["strategy"], first["rank"]) == ("xor", row.entry, "1")
+    tied = first["not shown to be below the best"]
+    assert (float(first["mean"]), first["Bayes optimum"], tied) == (row.mean, "1.0", "true")
+    assert float(first["seed 2"]) == row.scores[2]
 
 
 def test_the_text_gives_equal_ranks_to_what_is_not_shown_to_differ() -> None:

@@ -8,10 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.race.distributions import detectable, range_tail, student, tail
+from components.race.distributions import detectable, range_tail, ratio_tail, student, tail
 from components.race.statistics import Look, holm, interval, look, paired, pairs, step_of, verdicts
+from components.race.text import WORST
 from tests.matrix import cases
-from tests.race.error_rates import atlas_claims, false_shares
+from tests.race.error_rates import (
+    KINDS,
+    atlas_claims,
+    below_best,
+    draw,
+    false_share,
+    judged,
+    looks,
+    named_sizes,
+)
 
 VALUES = st.floats(-1, 1, allow_nan=False).map(lambda value: round(value, 4))
 
@@ -60,14 +70,28 @@ def test_studentized_ranges_are_those_of_the_tables(groups: int, freedom: int, q
     assert range_tail(math.inf, groups, freedom) == 0.0
 
 
-@pytest.mark.parametrize(("groups", "freedom", "level"), [(2, 4, 0.05), (6, 2, 0.01), (6, 4, 0.04)])
+@pytest.mark.parametrize(
+    ("freedom", "other", "ratio"), [(2, 2, 19.0), (4, 4, 6.388), (4, 20, 2.866), (9, 60, 2.040)]
+)
+def test_ratios_of_variances_are_those_of_the_tables(
+    freedom: int, other: int, ratio: float
+) -> None:
+    """The upper 5 % points of F."""
+    assert ratio_tail(ratio, freedom, other) == pytest.approx(0.05, abs=5e-5)
+    assert (ratio_tail(0.0, freedom, other), ratio_tail(math.inf, freedom, other)) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("groups", "freedom", "level"), [(2, 4, 0.05), (6, 2, 0.01), (6, 4, 0.04), (34, 9, 0.04)]
+)
 def test_a_detectable_difference_is_shown_with_its_power(
     groups: int, freedom: int, level: float
 ) -> None:
     rng = np.random.default_rng(0)
     shift = detectable(groups, freedom, level, 0.8)
     spread = np.sqrt(rng.chisquare(freedom, 20_000) / freedom)
-    reached = math.sqrt(2) * rng.normal(shift, 1, 20_000) / spread
+    best = rng.normal(0, 1, (20_000, groups - 1)).max(axis=1)
+    reached = (best - rng.normal(-math.sqrt(2) * shift, 1, 20_000)) / spread
     low, high = 0.0, 1e4
     while high - low > 1e-6:
         middle = (low + high) / 2
@@ -113,14 +137,16 @@ def scored(*values: list[float]) -> list[dict[int, float]]:
     return [dict(enumerate(found)) for found in values]
 
 
-def test_a_race_is_judged_by_its_first_seeds_and_at_its_end() -> None:
+def test_a_race_is_judged_by_its_first_four_seeds_and_at_its_end() -> None:
     assert [look(range(ended), 5) for ended in range(6)] == [
-        *(None, None, None),
-        *(Look(range(3), 0.01), Look(range(3), 0.01)),
+        *(None, None, None, None),
+        Look(range(4), 0.01),
         Look(range(5), 0.05 - 0.01),
     ]
-    assert look({0, 2, 3, 4}, 5) is None
-    assert [look(range(ended), 3) for ended in (2, 3)] == [None, Look(range(3), 0.05)]
+    assert look({0, 1, 3, 4}, 5) is None
+    for planned in (3, 4):
+        once = [None] * planned + [Look(range(planned), 0.05)]
+        assert [look(range(ended), planned) for ended in range(planned + 1)] == once
     assert look(range(2), 2) is None
 
 
@@ -138,7 +164,7 @@ def test_a_verdict_worked_by_hand() -> None:
     assert one.p == pytest.approx(range_tail(q, 3, 2))
     assert other.p == pytest.approx(paired(middle, top))
     assert (one.tied, other.tied, best.tied, best.p) == (False, True, True, None)
-    size = pairs(middle, top).error * detectable(2, 2, 0.05, 0.8)
+    size = pairs(middle, top).error / (8 / 9) ** 1.5 * detectable(2, 2, 0.05, 0.8)
     assert one.detectable is None
     assert other.detectable == pytest.approx(size)
 
@@ -200,27 +226,65 @@ def test_a_gap_of_one_step_is_not_more_than_rounding() -> None:
     assert [verdict.tied for verdict in far if verdict] == [True, False]
 
 
-EQUALS = [
-    *(("equal", count) for count in (2, 6, 34)),
-    *((kind, 6) for kind in ("uneven", "accuracy 99.8 %", "half are worse")),
-]
+def test_spreads_that_differ_by_chance_name_one_difference_and_another_spread_its_own() -> None:
+    top, other = [0.95, 0.90, 0.94, 0.92, 0.93], [0.93, 0.91, 0.95, 0.89, 0.92]
+    third, wild = [0.92, 0.92, 0.91, 0.94, 0.90], [1.9, -0.3, 2.1, 0.2, 0.6]
+    alike = [one.detectable for one in verdicts(scored(top, other, third)) if one]
+    assert alike[0] is None
+    assert alike[1] == alike[2] != pairs(top, third).error
+    found = [one.detectable for one in verdicts(scored(top, other, third, wild)) if one]
+    assert found[1] == found[2]
+    assert found[3] is not None
+    assert found[1] is not None
+    ratio = pairs(top, wild).error / pairs(top, other).error
+    assert ratio > 10
+    assert found[3] / found[1] == pytest.approx(ratio, rel=0.5)
 
 
-@pytest.mark.parametrize(("kind", "count"), cases(EQUALS, [EQUALS[1], EQUALS[-1]]))
-def test_a_race_of_equals_seldom_calls_one_worse(kind: str, count: int) -> None:
-    """Looked at after each seed; the full figures stand in docs/measured.md."""
-    assert false_shares(kind, count, races=200).any_look <= 6
+@pytest.mark.parametrize("count", [6, 34])
+def test_a_difference_that_a_verdict_names_is_the_one_that_is_shown(count: int) -> None:
+    """Within a tenth, and with that probability for the lower end as for the upper."""
+    found = named_sizes(count, looks(5)[-1], races=40)
+    assert (found.lower, found.upper) == pytest.approx((found.true, found.true), rel=0.1)
+    assert 0.65 < found.power_lower <= found.power_upper < 0.85
 
 
-@pytest.mark.parametrize(("ended", "planned", "ahead"), [(3, 3, 31), (3, 5, 22), (5, 5, 36)])
+@pytest.mark.parametrize("kind", KINDS)
+def test_races_judged_at_once_are_judged_as_one_by_one(kind: str) -> None:
+    drawn = draw(np.random.default_rng(0), kind, 60, 6, 10)
+    drawn[::3, -1] -= 2 * drawn.std()
+    for due in looks(10):
+        each = [[one and one.tied is False for one in judged(scores, due)] for scores in drawn]
+        assert below_best(drawn[:, :, : len(due.seeds)], due.level).tolist() == each
+
+
+EQUALS = [(kind, count) for kind in KINDS for count in (2, 6, 12, 34)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "count"), cases(EQUALS, [("normal", 2), ("fail .2", 34), ("half are worse", 6)])
+)
+@pytest.mark.parametrize("seeds", [4, 5, 10])
+def test_a_race_of_equals_seldom_calls_one_worse(kind: str, count: int, seeds: int) -> None:
+    """At most 5 % and two standard errors, 6 % for the two of ten seeds of which half fail; the
+    full figures stand in docs/measured.md."""
+    most = 6 if (kind, count, seeds) == ("fail .5", 2, 10) else 5
+    assert false_share(kind, count, seeds, races=2000) <= most + 2 * 0.49
+
+
+def test_three_seeds_often_call_an_equal_worse_where_trainings_fail() -> None:
+    """So the text of such a race says it."""
+    assert 10 < false_share("fail .2", 34, 3, races=2000) < WORST
+
+
+@pytest.mark.parametrize(("ended", "planned", "ahead"), [(3, 3, 31), (4, 5, 28), (5, 5, 36)])
 def test_fewer_seeds_of_the_atlas_claim_nothing_that_all_contradict(
     ended: int, planned: int, ahead: int
 ) -> None:
     """None that is called ahead is not, and a difference that would have been shown with a
-    probability of .8 is missed in one of 35 pairs."""
+    probability of .8 is seldom missed."""
     due = look(range(ended), planned)
     assert due is not None
     found = atlas_claims(due)
-    missed = ("dot: bilinear and mlp are 1.7 points apart; 1.6 would have been shown",)
-    assert found.contradicted == (missed if planned == 3 else ())
+    assert found.contradicted == ()
     assert (found.ahead, found.ahead + found.undecided) == (ahead, 66)

@@ -57,7 +57,7 @@ def test_the_first_whole_run_is_the_run_itself_and_seeds_are_paired() -> None:
         "Without right",
     ]
     assert parse_race(race.json_text()) == race
-    assert [len(group) for group in groups] == [3, 3, 3, 2, 2, 2]
+    assert [len(group) for group in groups] == [4, 4, 4, 1, 1, 1]
     asked = {digest: one for group in groups for digest, one in group.items()}
     assert {one.digest for one in asked.values()} == set(plan.digests)
     assert {
@@ -108,7 +108,7 @@ def test_the_verdict_is_on_each_input_and_calls_none_the_best() -> None:
     (table,) = result.tables
     assert verdict(result, table) == (
         "Trained without left, the model loses 10.0 points of accuracy. Without right, no "
-        "difference is shown; with 5 seeds, one of about 2.8 points would have been (power .8)."
+        "difference is shown; with 5 seeds, one of about 3.1 points would have been (power .8)."
     )
     assert (table.judged, table.best, {row.rank for row in table.rows}) == (True, (), {None})
     assert [line.label for line in explain(result, table)] == ["What it takes"]
@@ -123,14 +123,14 @@ def test_the_verdict_is_on_each_input_and_calls_none_the_best() -> None:
     )
 
 
-def test_a_verdict_comes_after_three_seeds_of_each_model_and_at_the_end() -> None:
-    first = raced(LEFT[:3], [0.9] * 3, WHOLE[:4])
-    assert verdict(first, first.tables[0]).startswith("After 3 of 5 seeds: Without left or right")
+def test_a_verdict_comes_after_four_seeds_of_each_model_and_at_the_end() -> None:
+    first = raced(LEFT[:4], [0.9] * 4)
+    assert verdict(first, first.tables[0]).startswith("After 4 of 5 seeds: Trained without left")
     two = raced(LEFT, LEFT[:2])
     assert [one.row.tied for one in of_inputs(two)] == [None, None]
     assert verdict(two, two.tables[0]) == (
         "Lost so far: 10.0 points (7.2 to 12.8) without left, 11.5 points (-7.6 to 30.6) without "
-        "right. The first verdict comes after 3 seeds of each model."
+        "right. The first verdict comes after 4 seeds of each model."
     )
     nothing = raced([], [], [])
     assert verdict(nothing, nothing.tables[0]).startswith("No run has finished yet.")

@@ -9,10 +9,12 @@ import pytest
 from components.core.text import byte_size
 from components.model.builder import Blueprint, build
 from components.model.costs import Cost, costs_of
+from components.model.marks import Mark
 from components.model.spec import parse
 from components.render import cost_charts
 from components.render.cost_charts import MANY, Measure
 from components.render.options import DiagramOptions
+from components.render.palette import LIGHT
 from sample_data import presets
 
 MEASURES = get_args(Measure)
@@ -38,6 +40,24 @@ def test_a_treemap_adds_up(preset: Blueprint, measure: Measure) -> None:
         )
         assert sum(size[id] for id in inside if id) + hidden >= size[block]
         assert sum(size[id] for id in inside if id) <= size[block]
+
+
+def test_charts_have_the_pictures_own_colours_and_names() -> None:
+    blueprint = build(presets.load("image_text_relevance"))
+    marks = (
+        Mark(part="image", name="Photo", color="gold"),
+        Mark(part="text", layer="text_lstm_1", color="teal"),
+    )
+    options, costs = DiagramOptions(marks=marks), costs_of(blueprint.graph)
+    gold, teal = LIGHT.own_tones("gold"), LIGHT.own_tones("teal")
+    (tree,) = cost_charts.treemap(blueprint.graph, costs, options).data
+    colors = dict(zip(tree.ids, tree.marker.colors, strict=True))
+    assert tree.labels[tree.ids.index("block image")] == "Photo"
+    assert colors["block image"] == gold.wash
+    assert colors["image_projection"] == gold.solid
+    assert colors["text_lstm_1"] == teal.solid
+    assert teal.solid in cost_charts.bars(blueprint.graph, costs, options).data[0].marker.color
+    assert teal.solid in cost_charts.flow(blueprint.graph, options).data[0].node.color
 
 
 @pytest.mark.parametrize("measure", MEASURES)

@@ -1,4 +1,4 @@
-"""Tensors drawn to scale: sizes, what has no volume of its own, and each format's shapes."""
+"""Tensors as volumes: sizes, what has no volume of its own, and each format's shapes."""
 
 from __future__ import annotations
 

@@ -195,6 +195,63 @@ def test_at_most_thirty_join_a_room_in_a_second(store: Store, code: str) -> None
     Rooms(store, "v30", limits).join(code, "Name")
 
 
+def test_who_does_not_get_in_keeps_nobody_out(store: Store, code: str) -> None:
+    clock = Clock()
+    limits = limited(clock)
+    for number in range(40):
+        with pytest.raises(RunError, match="needs 1 to 24 characters"):
+            Rooms(store, f"e{number}", limits).join(code, "")
+        Rooms(store, (ADA, BEN)[number % 2], limits).join(code, "Again")
+    Rooms(store, STRANGER, limits).join(code, "Cem")
+    pupil = Rooms(store, "pupil", limits)
+    for _ in range(20):
+        pupil.join(code, "Comes")
+        pupil.learner(code).leave()
+    with pytest.raises(RunError, match="sent much to the room"):
+        pupil.join(code, "Comes")
+    Rooms(store, "1" * 32, limits).join(code, "Dea")
+
+
+def test_a_class_of_150_behind_one_address_fits(store: Store) -> None:
+    clock, (code, _) = Clock(), rooms(store, TEACHER).open()
+    limits = limited(clock)
+    for number in range(150):
+        clock.now += 0.04
+        Rooms(store, f"v{number}", limits, "10.0.0.9").join(code, "Name")
+    with pytest.raises(RunError, match="may have 150 learners"):
+        Rooms(store, "v150", limits, "10.0.0.9").join(code, "Name")
+
+
+def test_a_room_that_takes_no_new_learners_keeps_those_in_it(store: Store, code: str) -> None:
+    teacher = rooms(store, TEACHER).teacher(code)
+    teacher.admit(False)
+    with pytest.raises(RunError, match="takes no new learners"):
+        rooms(store, STRANGER).join(code, "Cem")
+    assert rooms(store, ADA).join(code, "Ada") == code
+    assert view_of(store, code, ADA).nickname == "Ada"
+    teacher.admit(True)
+    rooms(store, STRANGER).join(code, "Cem")
+    assert [one.nickname for one in teacher.room().learners] == ["Ada", "Ben", "Cem"]
+
+
+def test_a_new_code_ends_the_one_before_it_and_keeps_those_in_the_room(
+    store: Store, code: str
+) -> None:
+    teacher, ada = rooms(store, TEACHER).teacher(code), rooms(store, ADA)
+    teacher.new_code()
+    second = teacher.join_code
+    teacher.new_code()
+    latest = teacher.join_code
+    assert len({code, second, latest}) == 3
+    for old in (code, second):
+        with pytest.raises(RunError, match=f"no open room with the code {old}"):
+            rooms(store, STRANGER).join(old, "Cem")
+    assert rooms(store, STRANGER).join(latest, "Cem") == code, "it is the same room"
+    assert [one.nickname for one in teacher.room().learners] == ["Ada", "Ben", "Cem"]
+    assert (view_of(store, code, ADA).code, ada.join_code(code)) == (latest, latest)
+    assert ada.mine() == ((code, False, latest),)
+
+
 def test_rooms_and_learners_are_bounded(
     store: Store, code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -304,6 +361,9 @@ TEACHING: dict[str, Callable[[RoomTeacher], object]] = {
     "go": lambda room: room.go(-1, 0),
     "readiness": lambda room: room.readiness(),
     "remove": lambda room: room.remove(1),
+    "admit": lambda room: room.admit(False),
+    "new_code": lambda room: room.new_code(),
+    "join_code": lambda room: room.join_code,
     "new_secret": lambda room: room.new_secret(),
     "close": lambda room: room.close(),
 }
@@ -337,24 +397,38 @@ def test_a_learner_sees_no_other(store: Store, code: str) -> None:
 
 def test_a_bet_is_open_then_closed_then_shown(store: Store, code: str) -> None:
     teacher, ada = rooms(store, TEACHER).teacher(code), rooms(store, ADA).learner(code)
+    ben = rooms(store, BEN).learner(code)
     with pytest.raises(RunError, match="a question and 2 to 12 choices"):
         teacher.open_bet("Who?", ["one", "one", " "])
     teacher.open_bet("Who wins?", ["sum", "product"])
     with pytest.raises(RunError, match="one of the choices"):
         ada.bet(1, "something else")
-    ada.bet(1, "sum")
     ada.bet(1, "product")
-    assert counts(teacher) == {"sum": 0, "product": 1}
     teacher.change_bet(open=False)
-    with pytest.raises(RunError, match="This vote is closed"):
-        ada.bet(1, "sum")
+    closed = pytest.raises(RunError, match="This vote is closed")
+    with closed:
+        ben.bet(1, "sum")
     assert view_of(store, code, BEN).counts is None
+    teacher.change_bet(open=True)
     teacher.change_bet(shown=True)
     assert view_of(store, code, BEN).counts == {"sum": 0, "product": 1}
+    with closed:
+        ben.bet(1, "sum")
+    teacher.change_bet(open=True)
+    assert view_of(store, code, BEN).counts is None, "it opens again without the answers"
     teacher.open_bet("And now?", ["x", "y"])
     with pytest.raises(RunError, match="This vote is closed"):
         ada.bet(1, "sum")
     assert [one.choices for one in teacher.room().learners] == [{1: "product"}, {}]
+
+
+def test_a_vote_that_is_locked_stays(store: Store, code: str) -> None:
+    teacher, ada = rooms(store, TEACHER).teacher(code), rooms(store, ADA).learner(code)
+    teacher.open_bet("Who wins?", ["sum", "product"])
+    ada.bet(1, "product")
+    with pytest.raises(RunError, match="You have voted already"):
+        ada.bet(1, "sum")
+    assert counts(teacher) == {"sum": 0, "product": 1}
 
 
 def test_a_note_is_the_newest_until_the_learner_is_done_with_it(store: Store, code: str) -> None:
@@ -399,7 +473,8 @@ def test_a_learner_leaves_or_is_removed_without_a_trace(
     for visitor in (ADA, BEN):
         rooms(store, visitor).learner(code).bet(1, "a")
     rooms(store, ADA).learner(code).leave()
-    teacher.remove(2)
+    rooms(store, STRANGER).join(code, "Cem")
+    teacher.remove(2, 3, 99)
     assert teacher.learners() == ()
     assert rows(database_url) == (1, 1)
     rooms(store, TEACHER).learner(code).leave()
@@ -495,11 +570,11 @@ def test_a_learner_who_sends_too_much_is_stopped_alone(store: Store, code: str) 
     ada, ben = (Rooms(store, visitor, limits).learner(code) for visitor in (ADA, BEN))
     rooms(store, TEACHER).teacher(code).open_bet("Who?", ["a", "b"])
     for _ in range(20):
-        ada.bet(1, "a")
+        ada.bring("add")
     before = room_store(store.database).find(code)
     again = pytest.raises(RunError, match="Try again in a moment")
     with again:
-        ada.bet(1, "b")
+        ada.bet(1, "a")
     with again:
         ada.bring("x" * 10**6)
     with again:
@@ -579,6 +654,12 @@ def test_a_bet_is_told_beside_the_race(
     said = board.bet_outcome(dict(zip(("Add", "Multiply"), counts, strict=True)), result.tables[0])
     assert sentence in said
     assert bool(sentence) == bool(said)
+
+
+def test_a_bet_on_one_of_two_that_share_the_last_rank_is_not_called_last() -> None:
+    means = {"add": 0.5, "average": 0.5, "multiply": 0.9}
+    result = result_of(small_race(",".join(means)), lambda kind, _, seed: means[kind] + seed / 500)
+    assert "2 of 2 bet Add. It came second." in board.bet_outcome({"Add": 2}, result.tables[0])
 
 
 def test_a_class_race_is_the_teachers_own_and_open_to_the_class(store: Store, code: str) -> None:

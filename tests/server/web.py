@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPMessage
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -19,9 +19,12 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
+from components.ui.frame.cookie import COOKIE
 from tests.waiting import PATIENCE_SECONDS
 
+T = TypeVar("T")
 PAGE = {"Accept": "text/html"}
 """The header of a browser that opens a page."""
 
@@ -33,10 +36,10 @@ def flag(name: str) -> BackMsg:
     return message
 
 
-def run_to_the_end(work: Coroutine[Any, Any, None]) -> None:
+def run_to_the_end(work: Coroutine[Any, Any, T]) -> T:
     """Run it in a thread of its own: a browser of other tests has a loop in this one."""
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(asyncio.run, work).result()
+        return pool.submit(asyncio.run, work).result()
 
 
 @dataclass(frozen=True)
@@ -155,12 +158,22 @@ class OpenPage:
 
 
 @contextmanager
-def open_page(address: str) -> Iterator[OpenPage]:
-    """The first page, which has run once."""
+def open_page(address: str, visitor: str = "", session: str = "") -> Iterator[OpenPage]:
+    """The first page, which has run once: of a visitor's cookie, if it has one.
+
+    `session` is the id of one that the websocket would take up again.
+    """
     set_cookies = ask(address, "/_stcore/health").headers.get_all("Set-Cookie") or []
     cookies = dict(cookie.split(";")[0].split("=", 1) for cookie in set_cookies)
+    if visitor:
+        cookies[COOKIE] = visitor
     url = f"{address.replace('http', 'ws')}/_stcore/stream"
-    with connect(url, proxy=None, max_size=None) as socket:
+    names = ("streamlit", "token", session)[: 3 if session else 1]
+    headers = {"Cookie": f"{COOKIE}={visitor}"} if visitor else None
+    protocols = [Subprotocol(name) for name in names]
+    with connect(
+        url, proxy=None, max_size=None, additional_headers=headers, subprotocols=protocols
+    ) as socket:
         page = OpenPage(socket, address, cookies)
         page.run()
         yield page

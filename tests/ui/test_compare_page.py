@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.core.errors import LinkError
 from components.export.link import parse_link, share
+from components.race.atlas import parts
 from components.race.plan import plan_race, requests
 from components.race.robustness import factors, robust
 from components.race.setup import Race
@@ -81,8 +82,15 @@ def labels(app: AppTest) -> list[str]:
 
 
 def the_race(app: AppTest) -> Race:
-    train = app.session_state["train_state"]
-    return state.race_of(session(app), train, editor(app).valid, session(app).chosen)
+    own = (editor(app), app.session_state["train_state"])
+    raced, train = session(app).other or own
+    return state.race_of(session(app), train, raced.valid, session(app).chosen)
+
+
+def draft(app: AppTest) -> tuple[Any, ...]:
+    """The model of the Build page with its steps, and the run that Train would start."""
+    model, train = editor(app), app.session_state["train_state"]
+    return model.valid, len(model.past), train.request(model)
 
 
 def test_a_race_stays_when_one_of_its_runs_is_deleted(compare: AppTest) -> None:
@@ -121,19 +129,26 @@ def test_a_race_is_set_up(compare: AppTest) -> None:
     well(compare)
 
 
-def test_two_vectors_are_offered_where_the_model_would_race_long(keras_is_in: None) -> None:
-    large = presets.load(presets.DEFAULT)
-    state.candidates.wait((large, ""))
+def test_two_vectors_race_beside_the_draft_where_it_would_race_long(keras_is_in: None) -> None:
+    large, small = presets.load(presets.DEFAULT), parts.two_vectors().architecture
+    for model in (large, small):
+        state.candidates.wait((model, ""))
     app = with_model(PAGE).run()
     well(app)
     assert any("for a model of this size" in caption.value for caption in app.caption)
+    before = draft(app)
     app.button(key="race_small").click().run()
     well(app)
-    assert editor(app).valid.name == "two_vectors"
+    assert the_race(app).architecture == small
     assert "race_small" not in [button.key for button in app.button]
-    editor(app).undo()
-    app.run()
-    assert editor(app).valid == large
+    assert any("Your model on the Build page stays" in caption.value for caption in app.caption)
+    app.number_input(key=key_of(app, "settings.epochs")).set_value(7).run()
+    assert the_race(app).settings.epochs == 7
+    assert draft(app) == before
+    app.button(key="race_mine").click().run()
+    well(app)
+    assert the_race(app).architecture == large
+    assert "race_mine" not in [button.key for button in app.button]
 
 
 def test_what_does_not_fit_is_left_out_with_its_reason(compare: AppTest) -> None:
@@ -142,7 +157,7 @@ def test_what_does_not_fit_is_left_out_with_its_reason(compare: AppTest) -> None
         ("race.relations", "Recall", "Recall needs a sequence"),
     ):
         assert title not in compare.multiselect(key=key_of(compare, widget)).options
-        assert any(reason in text.value for text in compare.markdown)
+        assert any(reason in text.value for text in compare.caption)
 
 
 def test_what_is_no_race_gets_a_sentence(compare: AppTest) -> None:
@@ -285,6 +300,7 @@ def test_the_sidebar_has_the_setup_of_the_race_in_the_address(compare: AppTest) 
     app = newcomer(race=sweep)
     assert session(app).shown == sweep
     assert the_race(app) == race
+    assert draft(app) == draft(newcomer()), "a race of another model left the draft alone"
     for button in app.button:
         if button.label == "New race":
             button.click().run()

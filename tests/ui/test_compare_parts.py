@@ -52,7 +52,7 @@ def test_a_step_has_its_median_or_the_range_of_seeds_that_are_far_apart() -> Non
     ]
     drawn = table_html(table.model_copy(update={"rows": tuple(rows)}), result, LIGHT)
     assert drawn.count("<td>2.00</td>") == 1
-    assert drawn.count('title="Median 2.00">1.0–3.0<') == 2
+    assert drawn.count('title="Median 2.00">1.00–3.00<') == 2
 
 
 def test_titles_cannot_break_out_of_the_html() -> None:

@@ -43,10 +43,10 @@ def words(app: AppTest) -> str:
 
 def test_it_opens_instead_of_the_popover(keras_is_in: None) -> None:
     page = arrival()
-    page.session_state["open"] = True
+    page.session_state["share"] = True
     page.run().button(key="compare_with").click().run()
     well(page)
-    assert not page.session_state["open"]
+    assert not page.session_state["share"]
     assert page.selectbox(key="compare_with.preset").value
 
 
@@ -58,6 +58,9 @@ def test_a_preset_differs_in_layers_parameters_and_flops(app: AppTest) -> None:
     assert "parameters 392,601 → 1,207" in shown
     assert "FLOPs" in shown
     assert "fusion_concatenate" in shown
+    app.toggle(key="compare_with.swap").set_value(True).run()
+    assert "parameters 1,207 → 392,601" in words(app)
+    app.toggle(key="compare_with.swap").set_value(False).run()
     app.selectbox(key="compare_with.preset").set_value("wide_and_deep").run()
     assert "The two models are the same." in words(app)
 

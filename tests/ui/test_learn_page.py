@@ -89,9 +89,12 @@ def test_a_lesson_is_made_of_the_present_model_and_kept(learn: AppTest) -> None:
     well(learn)
     first = learn.checkbox[2].label
     learn.checkbox[2].check().run()
-    assert "The start passes these checks, too" in learn.warning[0].value
+    assert "all checks: nothing is left to do" in learn.warning[0].value
+    learn.checkbox[0].check().run()
     learn.selectbox[0].set_value("preset:independent_predictions").run()
     well(learn)
+    assert learn.warning[0].value == f"The start passes these checks.\n- {learn.checkbox[0].label}"
+    learn.checkbox[0].uncheck().run()
     assert not learn.warning
     again = with_model(PAGE)
     again.query_params["make"] = "1"

@@ -26,7 +26,7 @@ WIDE = presets.load("wide_and_deep")
 
 def visit(visitor: str) -> AppTest:
     app = arrival(visitor=visitor)
-    app.session_state["open"] = True
+    app.session_state["share"] = True
     return app.run()
 
 

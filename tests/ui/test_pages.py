@@ -198,10 +198,13 @@ def test_emphasis_is_in_the_picture_and_in_the_link(app: AppTest) -> None:
     app.session_state["emphasis"] = True
     well(app.run())
     app.text_input(key="emphasis.text.text_lstm_1.note").set_value("frozen").run()
-    app.segmented_control(key="emphasis.of").set_value("part").run()
+    app.segmented_control(key="emphasis.of.text_lstm_1").set_value("part").run()
     well(app.toggle(key="emphasis.text..hidden").set_value(True).run())
     assert any("Not in the picture: text." in caption.value for caption in app.caption)
     app.button(key="show_left_out").click().run()
+    editor(app).selected = "text_projection"
+    app.run()
+    assert "emphasis.text.text_projection.hidden" in {one.key for one in app.toggle}, "of the layer"
     assert [mark.note for mark in editor(app).marks] == ["frozen"]
     marked = editor(app).marked(editor(app).valid)
     assert parse_link(share(marked)).architecture == marked

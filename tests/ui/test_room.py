@@ -32,7 +32,7 @@ from components.ui.editor.draft_content import DraftContent, pack, unpack
 from components.ui.editor.drafts import drafted
 from components.ui.frame import draft_tab, watch
 from components.ui.frame.draft_tab import FIND_SECONDS
-from components.ui.room import bet_view, class_view
+from components.ui.room import bet_view, class_view, panel
 from components.ui.room import tab as room_tab
 from sample_data import presets
 from sample_data.relations import RELATIONS
@@ -74,7 +74,9 @@ def texts(app: AppTest) -> str:
     return " ".join([html(app), *(str(element.value) for element in shown)])
 
 
-def test_a_link_asks_for_a_nickname_and_a_learner_joins_votes_and_leaves(room: str) -> None:
+def test_a_link_asks_for_a_nickname_and_a_learner_joins_votes_and_leaves(
+    room: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     app = visit(visitor="1" * 32, room=room)
     assert app.text_input(key="join_code").value == room
     app.text_input(key="join_nickname").set_value("Ada")
@@ -90,8 +92,10 @@ def test_a_link_asks_for_a_nickname_and_a_learner_joins_votes_and_leaves(room: s
     app.run()
     assert "The class has voted." in texts(app)
     assert "1 learner" in html(app)
-    app.button(key="room_dismiss").click().run()
-    assert "The class has voted." not in texts(app)
+    assert "room_dismiss" in {button.key for button in app.button}
+    monkeypatch.setattr(panel, "READING_SECONDS", -1.0)
+    app.run()
+    assert "The class has voted." not in texts(app), "it closes by itself"
     again = visit(visitor="1" * 32)
     assert again.session_state["room_tab"].learner == room, "a reload finds the room"
     assert "Zoe" not in texts(app)
@@ -287,6 +291,47 @@ def test_a_teacher_stops_a_learners_runs_and_those_of_all(room: str) -> None:
     app.button(key="room_stop_all").click().run()
     assert store.get(second).status == "stopped"
     assert not app.error
+
+
+def test_a_teacher_keeps_others_out_and_removes_several_at_once(room: str) -> None:
+    teacher = rooms().teacher(room)
+    app = visit("pages/Room.py")
+    app.toggle(key="room_closed").set_value(True).run()
+    assert not teacher.content().admits
+    assert "No new learners now" in html(app)
+    refused = visit(visitor="7" * 32, room=room)
+    refused.text_input(key="join_nickname").set_value("Ada")
+    refused.button(key="FormSubmitter:join_room-Join").click().run()
+    assert "takes no new learners now" in refused.error[0].value
+    app.toggle(key="room_closed").set_value(False).run()
+    for number in range(3):
+        rooms(str(number) * 32).join(room, f"Bot {number}")
+    app.run()
+    several = app.multiselect(key="room_removed")
+    assert several.options == ["Bot 2", "Bot 1", "Bot 0", HOSTILE]
+    several.set_value([4, 2]).run()
+    app.button(key="room_remove_several").click().run()
+    assert [one.nickname for one in teacher.room().learners] == [HOSTILE, "Bot 1"]
+    assert app.multiselect(key="room_removed").value == []
+    assert app.button(key="room_remove_several").disabled
+    assert not app.exception
+
+
+def test_a_room_has_a_new_code_and_the_windows_of_those_in_it_go_on(room: str) -> None:
+    inside = "f0" * 16
+    rooms(inside).join(room, "Ada")
+    learner, app = visit(visitor=inside, room=room), visit("pages/Room.py")
+    app.button(key="room_new_code").click().run()
+    latest = rooms().teacher(room).join_code
+    assert f"{latest[:3]} {latest[3:]}" in html(app)
+    learner.run()
+    assert f"room: '{latest}'" in html(learner), "its address has the new code"
+    for code in (room, latest):
+        again = visit(visitor=inside, room=code)
+        assert again.session_state["room_tab"].learner == room
+        assert "join_nickname" not in {field.key for field in again.text_input}
+    late = visit(visitor="8" * 32, room=room)
+    assert f"There is no open room with the code {room}." in texts(late)
 
 
 def test_a_database_that_fails_is_not_named_to_a_visitor(
@@ -513,8 +558,9 @@ def led(room: str) -> tuple[AppTest, AppTest]:
     open_preset(teacher, THEIRS)
     learner.text_input(key="join_nickname").set_value("Ada")
     learner.button(key="FormSubmitter:join_room-Join").click().run()
-    assert f"You have joined room **{room}** as **Ada**." in texts(learner)
-    learner.button(key="room_dismiss").click().run()
+    assert [toast.value for toast in learner.toast] == [
+        f"You have joined room **{room}** as **Ada**."
+    ]
     open_preset(learner, OWN)
     teacher.switch_page("pages/Room.py").run()
     teacher.button(key="room_lead").click().run()

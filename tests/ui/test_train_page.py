@@ -382,6 +382,7 @@ def test_the_curves_have_their_place_before_a_run_in_the_format_they_are_saved_i
     measured, drawn = curves.measured(editor(train).valid), train.get("echarts_chart")
     assert len(drawn) == len(("loss", *measured))
     (before,) = {chart.proto.renderer for chart in drawn}
-    train.segmented_control(key="saved_as").set_value("svg").run()
+    train.session_state["saved_as"] = "svg"
+    train.run()
     (after,) = {chart.proto.renderer for chart in train.get("echarts_chart")}
     assert after != before

@@ -19,7 +19,7 @@ from components.runs.store import Store
 from components.runs.visitor_runs import VisitorRuns
 from components.training.epoch_numbers import EPOCH_NUMBERS
 from components.training.events import Epoch, Finished, HeadReport, Plane, Started, Stopped, Surface
-from components.training.pace import RunSize
+from components.training.pace import START_SECONDS, RunSize
 from components.training.requests import RunRequest, Settings
 from components.ui.charts import charts, curves
 from components.ui.charts.charts import LevelLine
@@ -52,6 +52,24 @@ def curve(*accuracies: float) -> Curve:
 
 
 # Curves
+
+
+def test_the_epochs_of_charts_with_and_without_level_lines_align() -> None:
+    first, marks = [curve(0.7, 0.8)], [LevelLine("chance", 0.5)]
+    lined = curves.option("y/accuracy", first, LIGHT, marks, margin=True)
+    plain = curves.option("y/loss", first, LIGHT, margin=True)
+    wide = [one["media"][-1]["option"]["grid"]["right"] for one in (lined, plain)]
+    assert wide[0] == wide[1]
+    assert lined["grid"]["left"] == plain["grid"]["left"]
+
+
+def test_samples_that_are_shown_have_different_labels() -> None:
+    for seed in range(20):
+        data = DataSpec(relation=RELATIONS["xor"](), seed=seed)
+        shown = sample_view.samples(pair(), data)
+        assert shown is not None
+        labels = [label for sample in shown for label in sample.labels.values()]
+        assert len(set(labels[:2])) == 2
 
 
 def test_runs_of_different_data_are_told_from_those_of_another_seed() -> None:
@@ -329,13 +347,17 @@ def test_a_stopped_run_of_this_model_says_how_long_the_next_takes(tmp_path: Path
         epoch = Epoch(epoch=1, logs={"loss": 0.5}, seconds=seconds)
         store.append(run, started, epoch, report, end)
 
-    assert run_row.machine_slowness(mine, runs) == 1.0
+    def pace(architecture: Architecture) -> tuple[float, float]:
+        found = run_row.machine_pace(architecture, runs)
+        return found.slowness, found.start_seconds
+
+    assert pace(mine) == (1.0, START_SECONDS)
     ended(mine, 40.0, Stopped(seconds=180.0))
     for _ in range(3):
-        ended(other, 2.0, Finished(seconds=1.0))
-    assert run_row.machine_slowness(mine, runs) == pytest.approx(40.0)
-    assert run_row.machine_slowness(other, runs) == pytest.approx(2.0)
-    assert run_row.machine_slowness(pair(3), runs) == pytest.approx(2.0)
+        ended(other, 2.0, Finished(seconds=9.0))
+    assert pace(mine) == pytest.approx((40.0, 180.0), rel=0.01)
+    assert pace(other) == pytest.approx((2.0, 9.0), rel=0.01)
+    assert pace(pair(3)) == pytest.approx((2.0, 9.0), rel=0.01)
     server.close()
 
 

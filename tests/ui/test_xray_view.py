@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.inspection.basis.xray_results import Xray
+from components.inspection.basis.xray_results import Reading, Xray
 from components.inspection.xray import XrayCamera
 from components.model.builder import build_with_weights
 from components.render.palette import THEMES
@@ -126,6 +126,9 @@ def test_the_chart_of_the_reader_has_a_line_and_a_band_for_each_model(xray: Xray
     layers = {"left": line["left"], "left_dense_1": line["left"]}
     alone = reader_chart([("one", layers)], "y", [xray], THEMES["light"])
     assert alone["xAxis"]["data"] == ["left", "dense_1"]
+    sure = {"left": Reading(score=1, low=0.99, high=1)}
+    axis = reader_chart([("one", sure)], "y", [xray], THEMES["light"])["yAxis"]
+    assert axis["min"] < xray.heads["y"].chance < axis["max"]
     low, band, one, *_, two = both["series"][:6]
     assert one["data"] == pytest.approx(two["data"])
     assert one["data"][0] == read

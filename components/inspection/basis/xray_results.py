@@ -6,6 +6,7 @@ import base64
 import zlib
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Final, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -13,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from components.heads.base import Target
 from sample_data.core.arrays import Array
 
+VERSION: Final = 2
+"""Version of kept X-rays. Those without one are not read: their linear readers had other folds."""
 BLANK = -1
 """In the place of another sample: zeros take the place of an input."""
 _ROW = np.dtype("<u2")
@@ -75,7 +78,7 @@ class LayerOutputs(_XrayValue):
 
 
 class Reading(_XrayValue):
-    """How well a linear classifier reads the label of a head from a layer: accuracy, or R²."""
+    """Quality at which a linear reader reads the label of a head from a layer: accuracy, or R²."""
 
     score: float
     low: float
@@ -121,6 +124,7 @@ class Xray(_XrayValue):
     samples, it has only what linear readers read.
     """
 
+    version: Literal[2]
     inputs: tuple[str, ...]
     rows: tuple[int, ...]
     """Rows in the dataset of the samples that are shown."""

@@ -25,7 +25,7 @@ _KEY = "compare_with"
 @st.dialog("Compare with …", width="large", icon=":material/compare:")
 @page_frame.guarded()
 def compare_with(editor: ModelEditor) -> None:
-    """The choice of another model, and what differs. The other one is on the left."""
+    """Choose another model, and show what differs. *Swap* changes which one is first."""
     sources = {
         "Preset": _preset,
         "Run": _run,
@@ -36,7 +36,10 @@ def compare_with(editor: ModelEditor) -> None:
     try:
         other = sources[source]()
         if other is not None:
-            model_difference(other, compared_model("Your model", editor.shown), key=_KEY)
+            before, after = other, compared_model("Your model", editor.shown)
+            if st.toggle("Swap", key=f"{_KEY}.swap", help="Show what leads from yours to it."):
+                before, after = after, before
+            model_difference(before, after, _KEY)
     except PlaygroundError as error:
         layout.show_error(str(error))
 

@@ -18,12 +18,7 @@ from components.record.subject import RecordSubject
 from components.render import caption, diagram
 from components.render.diagram_svg import page_size
 from components.render.emphasis import emphasised
-from components.render.options import (
-    LEVELS,
-    DiagramOptions,
-    Level,
-    transparent_by_default,
-)
+from components.render.options import LEVELS, DiagramOptions, Level
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.widgets import forms
 from components.ui.widgets.downloads import download, select, titles
@@ -85,8 +80,8 @@ def _name(editor: ModelEditor) -> None:
 def _choices(spec: Architecture, graph: Graph, shown: DiagramOptions) -> DiagramOptions:
     with st.container(horizontal=True, gap="small"):
         theme = select_theme(shown.theme, f"{KEY}.theme")
-        levels = {"layers": LEVELS["layers"], **LEVELS}
-        level: Level = select("Level of detail", levels, f"{KEY}.level")
+        levels = {shown.level: LEVELS[shown.level], **LEVELS}
+        level: Level = select("Level of detail", levels, f"{KEY}.level.{shown.level}")
     title = st.text_input("Title", max_chars=120, key=f"{KEY}.title", persist_state="session")
     with st.container(gap=None):
         across = st.toggle(
@@ -98,9 +93,9 @@ def _choices(spec: Architecture, graph: Graph, shown: DiagramOptions) -> Diagram
         legend = st.toggle("Legend", key=f"{KEY}.legend", persist_state="session")
         clear = st.toggle(
             "Transparent background",
-            value=transparent_by_default(theme),
-            key=f"{KEY}.clear.{theme}",
-            help="Title, legend and caption keep theirs. PDFs always have a background.",
+            key=f"{KEY}.clear",
+            help="For a page of the same colours: on others, texts outside of boxes can't be read. "
+            "Title, legend and caption keep theirs, PDFs their whole background.",
             persist_state="session",
         )
         below = st.toggle("Caption below the picture", key=f"{KEY}.below", persist_state="session")

@@ -171,7 +171,7 @@ def emphasis_fields(editor: ModelEditor, graph: Graph, part: str, layer: str = "
             group = graph.group(part)
             title = "" if group.title == group.role else f" {group.title}"
             targets = {"layer": "This layer", "part": f"The {group.role}{title}"}
-            if layout.switch("Emphasis of", targets, "emphasis.of") == "part":
+            if layout.switch("Emphasis of", targets, f"emphasis.of.{layer}") == "part":
                 layer = ""
         marks: list[Draft] = editor.draft["marks"]
         values = next((m for m in marks if (m["part"], m["layer"]) == (part, layer)), {})

@@ -18,7 +18,7 @@ from components.ui.editor import train_state
 from components.ui.editor.draft_content import DraftContent, pack, title_of, unpack
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.frame import draft_tab, page_frame
-from components.ui.frame.visitor import draft_store, owner
+from components.ui.frame.visitor import draft_store, owner, sender
 from components.ui.widgets import forms, layout, undo_row
 from components.ui.widgets.downloads import download
 
@@ -76,7 +76,7 @@ def _save(editor: ModelEditor, state: MyModels, drafts: DraftStore) -> None:
         content = pack(DraftContent(editor.draft, editor.marked(editor.valid), form=form))
         name = st.session_state["my_models.name"]
         with page_frame.keeping_error(state):
-            replaced = drafts.save(owner(), name, title_of(editor.draft), content)
+            replaced = drafts.save(owner(), name, title_of(editor.draft), content, sender())
             undo_row.hide(UNDO_ROW)
             if replaced:
                 _offer(drafts, replaced, "The model of that name was replaced.")
@@ -136,7 +136,7 @@ def _row(
             if action == "Rename":
                 state.renamed = item.id
             elif action == "Duplicate":
-                drafts.duplicate(owner(), item.id)
+                drafts.duplicate(owner(), item.id, sender())
             elif action == "Delete":
                 drafts.delete(owner(), item.id)
                 _offer(drafts, item.id, f"{name} was deleted.")

@@ -58,6 +58,7 @@ def _model(editor: ModelEditor, theme: Theme) -> None:
     head, controls = st.container(), layout.row("controls", spread=True, gap="xsmall")
     page_frame.part(PICTURE, partial(_picture_row, editor, theme))
     with head:
+        layout.opens_sidebar("Change the model")
         page_frame.part(FIGURES, lambda: views.figures(model_view.model_view(editor.shown)))
     with controls:
         layout.switch("View", VIEWS, "view")
@@ -82,7 +83,7 @@ def _picture_row(editor: ModelEditor, theme: Theme) -> None:
         if shown == "Interactive":
             views.plotly_view(editor, architecture, graph, costs, options)
         elif shown == "Summary":
-            views.summary_view(architecture, graph, costs)
+            views.summary_view(architecture, view)
         elif shown == "Code":
             code_view(editor, architecture, graph, views.HEIGHT)
         else:

@@ -333,11 +333,16 @@ def _act(box: Box, action: str) -> None:
 
 
 def grow(editor: ModelEditor, part: str, change: Change) -> None:
-    """Apply a change that may add a part: in a long list the new one opens, the others fold."""
+    """Apply a change that may add a part, whose name gets the focus.
+
+    In a long list the new one opens, the others fold.
+    """
     before = {item["key"] for item in editor.draft[part]}
     editor.edit(change)
     keys = [item["key"] for item in editor.draft[part]]
     new = [key for key in keys if key not in before]
+    if new:
+        page_frame.focus(f"{new[0]}.name")
     if new and len(keys) > FEW:
         _unfolded().update({key: [key] == new for key in keys})
 

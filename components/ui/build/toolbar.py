@@ -1,4 +1,4 @@
-"""The row above the picture: show, download, share, my models."""
+"""The row above the picture: show, download, save and share."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def level_note(graph: Graph, options: DiagramOptions) -> int:
 
 
 def toolbar(editor: ModelEditor, view: ModelView, shown: DiagramOptions) -> None:
-    """Four popovers. Their content is made only while they are open, if it costs time."""
+    """Draw three popovers. Content that costs time is made only while they are open."""
     with st.popover("Show", icon=":material/tune:", key="show"):
         st.pills(
             "On each layer",
@@ -128,20 +128,19 @@ def toolbar(editor: ModelEditor, view: ModelView, shown: DiagramOptions) -> None
             format_func=LEVELS.__getitem__,
             default=shown.level,
             required=True,
-            help="Volumes are tensors drawn to scale.",
+            help="Volumes show the sizes of tensors on a log scale.",
             **forms.linked("level", shown.level, show_level),
         )
     download = st.popover("Download", icon=":material/download:", key="take", on_change="rerun")
     if download.open:
         with download:
             download_panel(editor, view, shown)
-    link = st.popover("Share", icon=":material/share:", key="share", on_change="rerun")
-    if link.open:
-        with link:
-            share_link(editor, train_state.of_session())
-    models = st.popover("Models", icon=":material/folder_open:", key="open", on_change="rerun")
+    models = st.popover(
+        "Save and share", icon=":material/folder_open:", key="share", on_change="rerun"
+    )
     with models:
         if models.open:
+            share_link(editor, train_state.of_session())
             my_models(editor)
         open_file(editor)
         st.button(
@@ -158,4 +157,4 @@ def toolbar(editor: ModelEditor, view: ModelView, shown: DiagramOptions) -> None
 
 def _begin_comparison() -> None:
     """Close the popover, which would lie over the dialog that opens then."""
-    st.session_state["open"], st.session_state[_COMPARING] = False, True
+    st.session_state["share"], st.session_state[_COMPARING] = False, True

@@ -36,12 +36,11 @@ CHARTS = {"Treemap": cost_charts.treemap, "Bars": cost_charts.bars}
 
 
 def figures(view: ModelView) -> None:
-    """Size and cost of the model in one row."""
+    """Show the size and cost of the model in one row."""
     total = view.costs.total
     about = "≈ " if view.costs.estimated else ""
-    shown = (
+    shown = [
         Figure("Parameters" if view.built else "Parameters so far", f"{total.parameters:,}"),
-        Figure("Weight memory", byte_size(total.weight_bytes), "as float32"),
         Figure(
             "FLOPs per sample",
             about + short_number(total.flops),
@@ -53,10 +52,10 @@ def figures(view: ModelView) -> None:
             "as `model.summary()` lists them: with inputs, operations and masks; a shared layer "
             "counts once",
         ),
-        Figure("Build time", duration(view.seconds), "the Keras model, without weights")
-        if view.built
-        else Figure("Not built", plural(len(view.errors), "part"), "parts whose shapes do not fit"),
-    )
+    ]
+    if not view.built:
+        parts = plural(len(view.errors), "part")
+        shown.append(Figure("Not built", parts, "parts whose shapes do not fit"))
     st.html(html_parts.figures(shown))
 
 
@@ -104,10 +103,14 @@ def _select(editor: ModelEditor) -> None:
     editor.selected = points[0]["customdata"][0] if points else None
 
 
-def summary_view(spec: Architecture, graph: Graph, costs: Costs) -> None:
-    """A row for each layer, or the text that `model.summary()` prints."""
-    height = HEIGHT - 50
-    form = layout.switch("Form", ("Table", "Keras"), "summary")
+def summary_view(spec: Architecture, view: ModelView) -> None:
+    """Show a row for each layer, or the text that `model.summary()` prints."""
+    graph, height = view.graph, HEIGHT - 50
+    with layout.row(spread=True):
+        form = layout.switch("Form", ("Table", "Keras"), "summary")
+        memory = byte_size(view.costs.total.weight_bytes)
+        built = f" · built without weights in {duration(view.seconds)}" if view.built else ""
+        st.caption(f"Weight memory {memory} as float32{built}", width="content")
     if form == "Keras" and any(node.state != "built" for node in graph.nodes):
         st.info("Fix the shape errors to see Keras's summary.", icon=":material/info:")
         return
@@ -115,5 +118,5 @@ def summary_view(spec: Architecture, graph: Graph, costs: Costs) -> None:
         with st.container(height=height, border=False):
             st.code(summary_text(spec), language=None)
         return
-    columns = summary.layer_columns(graph, costs)
+    columns = summary.layer_columns(graph, view.costs)
     table(columns, height=height_of(len(graph.nodes), height))

@@ -120,7 +120,8 @@ def level_lines(
 ) -> dict[str, Any]:
     """A series without points that carries the level lines, on an axis of values × `percent`.
 
-    Levels that look the same share a line. Those closer than `apart` share a text. Texts are broken
+    Levels that look the same share a line. `apart` is the height of a line of text: those whose
+    texts would meet share one. Texts are broken
     that are wider than `width` pixels. `beside` puts them in the right margin, else they stand
     above the right ends of their lines.
     """
@@ -145,7 +146,7 @@ def level_layouts(
     of the lines, and texts in a right margin. `span` is how far the ends of the axis are apart."""
     apart = LETTERS * span
     over = {**level_lines(levels, theme, percent, apart, SMALL), "z": 4}
-    outside = {**level_lines(levels, theme, percent, 2 * apart, BESIDE, beside=True), "z": 4}
+    outside = {**level_lines(levels, theme, percent, apart, BESIDE, beside=True), "z": 4}
     return (
         {"grid": {"right": 18}, "series": [over]},
         {"grid": {"right": BESIDE + 10}, "series": [outside]},
@@ -200,7 +201,8 @@ def _marks(
         own = f"{line.text} {_level_text(line.value, percent)}"
         parts = (own, text) if joint == "\n" else (text, own)
         text = joint.join(filter(None, parts))
-        shown = above is None or above.value - line.value >= apart
+        high = (text.count("\n") + above.text.count("\n") + 2) / 2 if above else 0.0
+        shown = above is None or above.value - line.value >= apart * high
         label = {
             "show": shown,
             "formatter": text,

@@ -85,10 +85,13 @@ def option(
     theme: Theme,
     levels: Sequence[LevelLine] = (),
     small: bool = False,
+    margin: bool = False,
 ) -> Option:
-    """An ECharts option: training as a thin line, validation as a thick one, a colour a run.
+    """Return an ECharts option: training as a thin line, validation as a thick one.
 
-    In a `small` chart, of which two stand side by side, texts of levels stand over it.
+    Each run has a colour. In a `small` chart, of which two stand side by side, texts of levels
+    stand over it. With `margin` a chart without levels keeps the margin of one that has them, so
+    that their epochs align.
     """
     longest = max((curve.epochs for curve in curves), default=1)
     alone = len(curves) == 1
@@ -100,7 +103,10 @@ def option(
     ]
     ends = _ends(key, curves, levels)
     keys = None if alone else _keys(curves, names, theme)
-    return over_epochs(title(key), series, longest, ends, theme, levels, small, keys)
+    drawn = over_epochs(title(key), series, longest, ends, theme, levels, small, keys)
+    if margin and not levels and not small:
+        drawn["media"][-1]["option"]["grid"]["right"] = charts.BESIDE + 10
+    return drawn
 
 
 def over_epochs(

@@ -19,6 +19,7 @@ from components.race.evaluation import DatasetResult, RaceResult
 from components.race.setup import Race, data_title
 from components.race.stored_race import stored_race_of
 from components.race.text import ResultLine
+from components.render.options import DiagramOptions
 from components.render.palette import Theme
 from components.runs.visitor_runs import VisitorRuns
 from components.ui.compare import state
@@ -27,9 +28,11 @@ from components.ui.compare.setup_form import setup_form
 from components.ui.compare.start import (
     open_lesson_race,
     open_link,
+    other_model,
     pending,
+    setup_link,
     share_setup,
-    show_setup,
+    show_stored,
     start,
 )
 from components.ui.compare.state import (
@@ -55,12 +58,15 @@ from components.ui.widgets import bets, html_parts, layout
 from components.ui.widgets.announcer import announce
 from components.ui.widgets.clickable import clickable
 from components.ui.widgets.html_parts import Figure, coded
+from components.ui.widgets.viewer import small_diagram
 
 POLL_SECONDS, WAIT_SECONDS = 0.5, 0.3
 _SIDEBAR = {"light": "#F8F8F7", "dark": "#1A1E27"}
 """The background of the sidebar, behind the start button that stays in sight."""
 _CSS = Path(__file__).with_name("compare.css").read_text(encoding="utf-8")
 LISTED = 30
+MODEL = 180
+"""Pixels of the picture of the model."""
 
 
 def compare_page() -> None:
@@ -79,16 +85,18 @@ def compare_page() -> None:
     train = train_state.of_session()
     _find_race(session, editor, train, runs)
     open_link(session, editor, train)
-    open_lesson_race(session, train)
-    train.propose()
+    open_lesson_race(session)
+    raced, settings = session.other or (editor, train)
+    settings.propose()
 
     def content() -> None:
         with sidebar:
-            race = setup_form(editor, train, session)
-            start(race, editor, session, runs)
+            other_model(session)
+            race = setup_form(raced, settings, session)
+            start(race, settings, session, runs)
 
         def waiting() -> bool:
-            untried = state.candidates.get((editor.valid, session.merge)) is None
+            untried = state.candidates.get((raced.valid, session.merge)) is None
             return untried or pending(race)
 
         with st.container(key="race_before" if session.shown is None else "race_shown"):
@@ -115,7 +123,7 @@ def _find_race(
             sweep = runs.sweep(wanted)
             session.show(sweep.id)
             with suppress(PlaygroundError):  # The race itself says why it can't be read.
-                show_setup(stored_race_of(sweep).race, session, editor, train)
+                show_stored(stored_race_of(sweep).race, session, editor, train)
             return
         del st.query_params["race"]
         return
@@ -138,6 +146,11 @@ def _before_race(race: Race | None, session: CompareState, runs: VisitorRuns, th
     layout.opens_sidebar("Set up the race")
     if race is not None:
         ask_bet(race, session)
+        layout.heading("The model")
+        merge = race.merge or race.architecture.merges[-1].name
+        st.caption(f"Each strategy takes the place of the merge *{escape_markdown(merge)}*.")
+        options = DiagramOptions(theme=theme.name, level="blocks")
+        small_diagram(race.architecture, options, key="race_model", height=MODEL)
     with page_frame.guarded():
         atlas_panel(theme)
 
@@ -229,8 +242,8 @@ def head(shown: ShownRace) -> None:
         with layout.row("race_buttons", gap="small", width="content"):
             if mine:
                 change = partial(page_frame.attempt, session, runs.share_sweep, sweep.id)
-                share("race", sweep, change)
-            if not race.reduces:
+                share("race", sweep, change, None if race.reduces else partial(setup_link, race))
+            elif not race.reduces:
                 share_setup(race)
             if shown.result.done and not race.reduces:
                 st.page_link(

@@ -110,26 +110,31 @@ def _strategies(session: CompareState, candidates: Mapping[str, Candidate] | Non
         format_func=state.title_of,
         accept_new_options=True,
         placeholder="Choose, or type gated:units=8",
-        help="Each strategy replaces one merge of the model on the Build page. You can set its "
-        "fields, as in `gated:units=8` or `concatenate:then=dense`.",
+        help="Each strategy replaces one merge of the model. You can set its fields, as in "
+        "`gated:units=8` or `concatenate:then=dense`.",
         **forms.linked("race.strategies", shown, changed),
     )
     _sets(session, candidates)
 
 
 def _sets(session: CompareState, candidates: Mapping[str, Candidate] | None) -> None:
-    with layout.row("race_sets"):
-        if candidates is None:
-            st.caption("Trying the strategies on your model …")
-            return
-        chosen = st.menu_button("Sets", [SIX, ALL, *SETS], key="race.sets", icon=":material/tune:")
-        if chosen is not None:
-            session.chosen = _set(chosen, candidates)
-            st.rerun()
+    if candidates is None:
+        st.caption("Trying the strategies on your model …")
+        return
+    key = "race.sets"
+
+    def choose(name: str) -> None:
+        session.chosen = _set(name, candidates)
+        st.session_state[key] = False
+
+    with st.popover("Sets", icon=":material/tune:", key=key, on_change="rerun"):
+        with st.container(gap=None):
+            for name in (SIX, ALL, *SETS):
+                st.button(
+                    name, key=f"{key}.{name}", type="tertiary", on_click=partial(choose, name)
+                )
         missing = {kind: one for kind, one in candidates.items() if one.architecture is None}
-        if missing:
-            reasons = {MERGES[kind].title: str(one.why or "") for kind, one in missing.items()}
-            left_out(reasons, "race.unfit")
+        left_out({MERGES[kind].title: str(one.why or "") for kind, one in missing.items()})
 
 
 def _set(name: str, candidates: Mapping[str, Candidate]) -> tuple[str, ...]:
@@ -184,8 +189,8 @@ def _seeds(session: CompareState) -> None:
         value=session.seeds,
         step=1,
         help="Trainings per strategy and dataset, each with new weights, samples and order. A "
-        "verdict needs at least 3. Choose their number before you look: adding seeds because of a "
-        "result makes chance findings more likely.",
+        "verdict needs at least 3, and 4 where some trainings fail to learn. Choose their number "
+        "before you look: adding seeds because of a result makes chance findings more likely.",
         **forms.linked("race.seeds", session.seeds, partial(setattr, session, "seeds")),
     )
 
@@ -212,20 +217,17 @@ def relations(session: CompareState, editor: ModelEditor, train: TrainState) -> 
         help="How the label depends on the inputs. Several relations give a winner map.",
         **forms.linked("race.relations", shown, changed),
     )
-    with layout.row("race_data"):
-        with st.popover("Settings", icon=":material/tune:", key="race.relation_settings"):
-            _relation_settings(session, train, shown)
-        if wrong:
-            reasons = {RELATIONS[kind].title: why for kind, why in wrong.items()}
-            left_out(reasons, "race.unfit_data")
+    with st.popover("Settings", icon=":material/tune:", key="race.relation_settings"):
+        _relation_settings(session, train, shown)
+        left_out({RELATIONS[kind].title: why for kind, why in wrong.items()})
 
 
-def left_out(reasons: Mapping[str, str], key: str) -> None:
-    """What can't be chosen now, and why."""
-    label = "1 does not fit" if len(reasons) == 1 else f"{len(reasons)} do not fit"
-    with st.popover(label, type="tertiary", key=key):
-        for title, why in reasons.items():
-            st.markdown(f"**{title}**  \n{message_markdown(why)}")
+def left_out(reasons: Mapping[str, str]) -> None:
+    """List what can't be chosen now, and why."""
+    if reasons:
+        st.markdown("**Does not fit the model**")
+    for title, why in reasons.items():
+        st.caption(f"**{title}**  \n{message_markdown(why)}")
 
 
 def _unfit(architecture: Architecture) -> dict[str, str]:

@@ -38,9 +38,7 @@ MLP = "concatenate:then=dense"
 FIRST = ("late_sum", "add", "concatenate", MLP, "multiply", "bilinear")
 """The first choice: additive strategies, one that can learn products, and products themselves."""
 SEEDS = 5
-StateName = Literal[
-    "not started", "waiting", "running", "paused", "stopped", "finished", "failed", "from the atlas"
-]
+StateName = Literal["not started", "waiting", "running", "paused", "stopped", "finished", "failed"]
 
 
 class RaceState(NamedTuple):
@@ -58,7 +56,6 @@ STATES: dict[StateName, RaceState] = {
     "stopped": RaceState("stop_circle", "yellow"),
     "finished": RaceState("check_circle", "green"),
     "failed": RaceState("error", "red"),
-    "from the atlas": RaceState("menu_book", "primary"),
 }
 """The states of a race, each with an icon and a colour of its own."""
 
@@ -83,6 +80,13 @@ class EtaEstimator:
         return (now - self._start) / ended * (total - done) if ended > 0 else None
 
 
+class OtherModel(NamedTuple):
+    """A model beside the draft that a race is set up for, with data and settings of its own."""
+
+    editor: ModelEditor
+    train: TrainState
+
+
 @dataclass
 class CompareState:
     """The values of the widgets, and the race that is shown."""
@@ -92,6 +96,8 @@ class CompareState:
     relations: tuple[str, ...] | None = None
     """Kinds of relations; `None` means the one of the Train page."""
     settings_of: str = ""
+    other: OtherModel | None = None
+    """The model of the race; `None` means the draft's."""
     merge: str = ""
     head: str = ""
     seeds: int = SEEDS

@@ -12,9 +12,11 @@ import streamlit as st
 from components.core.text import join_names, plural
 from components.merges import MERGES
 from components.race import atlas, text
-from components.race.evaluation import CeilingKind, DatasetResult, RaceResult
+from components.race.atlas import Atlas
+from components.race.evaluation import DatasetResult, RaceResult
 from components.race.plan import PlannedRun
 from components.race.setup import data_name
+from components.race.tables import CEILINGS
 from components.race.text import UNDECIDED
 from components.render.heatmap import (
     Heatmap,
@@ -28,7 +30,7 @@ from components.render.heatmap import (
 from components.render.palette import Theme
 from components.training.events import Outcome
 from components.ui.charts.intervals import scale_of, short, standalone
-from components.ui.compare.state import CompareState, badge
+from components.ui.compare.state import CompareState
 from components.ui.data.stored_race import EvaluatedRace
 from components.ui.widgets import layout
 from components.ui.widgets.clickable import SAVES, clickable
@@ -42,12 +44,6 @@ SMALL = 16
 """With more rows of runs they are lower."""
 FEW = 6
 """Up to this many columns of a heat map have level heads; the heads of more are slanted."""
-CEILINGS: dict[CeilingKind, str] = {
-    "bayes": "Bayes optimum",
-    "additive": "trained additive model",
-    "single": "best single input",
-    "chance": "chance",
-}
 _SIGNS = {"waiting": "", "running": "▶", "stopped": "–", "failed": "×", "interrupted": "–"}
 _MARKS: dict[Mark, str] = {"best": "the best mean", "tied": "not shown to be below the best"}
 _HEAT = template("""
@@ -247,20 +243,26 @@ def _cell(entry: str, table: DatasetResult, result: RaceResult) -> HeatmapCell:
 
 
 def atlas_panel(theme: Theme) -> None:
-    """The atlas, which strategy wins where, then its lessons; nothing without an atlas."""
+    """Draw the atlas, which strategy wins where, once it is opened; nothing without an atlas."""
     known = atlas.load()
     if known is None:
         return
-    with layout.row("atlas_head", spread=True):
-        with layout.row("atlas_title", width="content", wrap=False):
-            layout.heading("The atlas: which merge wins when")
-            st.markdown(badge("from the atlas"), width="content")
-        csv_download("CSV", lambda: atlas.csv(known), "atlas", "atlas.csv")
+    title = f"The atlas: which merge wins when · {plural(known.runs, 'training')}"
+    panel = st.expander(title, icon=":material/menu_book:", key="atlas_panel", on_change="rerun")
+    if panel.open:
+        with panel:
+            _atlas(known, theme)
+
+
+def _atlas(known: Atlas, theme: Theme) -> None:
     seeds = len(known.about.seeds)
-    st.html(
-        f'<p class="quiet">{plural(known.runs, "training")} on {known.about.date}. A cell is the '
-        f"validation accuracy in %: the mean of {seeds} seeds ± half of its 95 % interval.</p>"
-    )
+    with layout.row(spread=True):
+        st.caption(
+            f"Trained on {known.about.date}. A cell is the validation accuracy in %: the mean of "
+            f"{seeds} seeds ± half of its 95 % interval.",
+            width="content",
+        )
+        csv_download("CSV", lambda: atlas.csv(known), "atlas", "atlas.csv")
     html, svg = _atlas_drawn(theme)
     clickable(html, key="atlas", svg=svg, name="atlas")
     newer = [MERGES[kind].title for kind in known.missing_strategies]

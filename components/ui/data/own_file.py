@@ -65,14 +65,14 @@ def file_view(editor: ModelEditor, train: TrainState, problem: str) -> None:
 
 
 def _rows(table: DataTable, mapping: ColumnMapping) -> dict[str, list[str]]:
-    """A row for each column: its name, what it was recognised as, its first values, its use."""
+    """Return a row for each column: its name, use, kind and first values."""
     goes_to = _targets(mapping)
     first = range(min(VALUES, table.rows))
     return {
         "Column": list(table.names),
+        "Goes to": [goes_to.get(name, NOT_USED) for name in table.names],
         "Read as": [column.recognised for column in table.columns],
         "First values": [" · ".join(map(column.cell, first)) for column in table.columns],
-        "Goes to": [goes_to.get(name, NOT_USED) for name in table.names],
     }
 
 

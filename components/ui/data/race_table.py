@@ -24,7 +24,7 @@ _HEADS = (
         "seed where they are far apart, as on a busy machine.",
     ),
     (
-        "epochs to 95\N{NO-BREAK SPACE}%",
+        "epochs to 95\N{NO-BREAK SPACE}% of its best",
         "Epochs until 95 % of the best mean is reached, the median over seeds.",
     ),
 )
@@ -69,7 +69,7 @@ title="p = {{ "%.2g" | format(row.p) }}">no difference shown</span>
 {%- if row.step_ms is none %}–
 {%- elif row.step_steady %}{{ "{:.2f}".format(row.step_ms) }}
 {%- else %}<span title="Median {{ "{:.2f}".format(row.step_ms) }}">
-{{- "{:.1f}–{:.1f}".format(*row.step_range) }}</span>{% endif %}</td>
+{{- "{:.2f}–{:.2f}".format(*row.step_range) }}</span>{% endif %}</td>
 <td>
 {%- if row.epochs_to is not none %}{{ "{:g}".format(row.epochs_to) }}
 {%- elif row.mean is none %}–{% else %}<span title="Most seeds never reach it">–</span>{% endif %}

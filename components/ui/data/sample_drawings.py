@@ -16,6 +16,8 @@ SIDE, WIDE = 76, 96
 """Height of a drawing in pixels, and the width of one without a width of its own."""
 WORDS = 24
 """Words shown for a text."""
+BOXES = 16
+"""Categories that are drawn as boxes, one of them filled; of more, only the name is shown."""
 LANES = 4
 """Channels of a time series that have their own lane."""
 
@@ -181,15 +183,20 @@ class _Pen:
         )
 
     def _label(self, drawing: Label) -> str:
-        """The name of the category, and its position among all."""
-        share = drawing.id / max(1, drawing.ids - 1)
-        track = (
-            f'<rect x="4" y="6" width="{WIDE - 8}" height="4" rx="2" fill="{self.axis}" '
-            f'opacity="0.45"/><circle cx="{4 + share * (WIDE - 8):.1f}" cy="8" r="5" '
-            f'fill="{self.color}"/>'
+        """Return the name of the category, below a box for each of few categories."""
+        name = f"<div>{escape(drawing.text)}</div>"
+        if drawing.ids > BOXES:
+            return name
+        step = min(14, (WIDE - 4) / drawing.ids)
+        left = (WIDE - step * drawing.ids) / 2
+        boxes = "".join(
+            f'<rect x="{left + step * number + 1:.1f}" y="3" width="{step - 2:.1f}" height="10" '
+            f'rx="2" stroke="{self.axis}" '
+            f'fill="{self.color if number == drawing.id else "none"}"/>'
+            for number in range(drawing.ids)
         )
         title = f"{drawing.text}: number {drawing.id} of {drawing.ids}, counted from 0"
-        return f"{_vector(track, title, 16)}<div>{escape(drawing.text)}</div>"
+        return f"{_vector(boxes, title, 16)}{name}"
 
 
 def _numbers(drawing: Drawing) -> Iterable[float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -45,9 +46,9 @@ class LabelBalance:
 
 @lru_cache(maxsize=64)
 def samples(architecture: Architecture, data: Data) -> Sequence[Preview] | None:
-    """Previews of the first samples, or `None` if they are too large."""
+    """Return previews of a few samples with different labels, or `None` if they are too large."""
     few = _few(architecture, data)
-    return None if few is None else draw(architecture, data, few, range(SHOWN))
+    return None if few is None else draw(architecture, data, few, _varied(architecture, few))
 
 
 def previews(request: RunRequest, rows: Sequence[int]) -> Mapping[int, Preview] | None:
@@ -130,6 +131,20 @@ def prediction_text(
         return f"{predicted:.2f}"
     sure = "" if confidence is None else f" ({confidence:.0%})"
     return f"{class_name(int(predicted), names)}{sure}"
+
+
+def _varied(architecture: Architecture, dataset: Dataset) -> list[int]:
+    """Return the rows to show: the first of each class of the first head, then the second."""
+    rows = list(range(len(next(iter(dataset.targets.values())))))
+    head = next((head for head in architecture.heads if head.target != "values"), None)
+    if head is not None:
+        before = Counter[float]()
+        turns = []
+        for label in dataset.targets[head.name][:, 0].tolist():
+            turns.append(before[label])
+            before[label] += 1
+        rows.sort(key=turns.__getitem__)
+    return rows[:SHOWN]
 
 
 def _few(architecture: Architecture, data: Data) -> Dataset | None:

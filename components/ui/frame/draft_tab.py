@@ -24,7 +24,7 @@ from components.ui.editor import train_state
 from components.ui.editor.draft_content import DraftContent, pack, title_of, unpack
 from components.ui.editor.drafts import Draft
 from components.ui.editor.model_editor import ModelEditor
-from components.ui.frame.visitor import draft_store, owner
+from components.ui.frame.visitor import draft_store, owner, sender
 from sample_data import presets
 
 PARAMETER = "d"
@@ -40,6 +40,7 @@ class DraftTab:
 
     owner: str
     holder: str
+    sender: str
     id: str = field(default_factory=new_id)
     id_if_taken: str = field(default_factory=new_id)
     link: str = ""
@@ -67,7 +68,7 @@ class _TabState:
     def change(self) -> DraftChange:
         tab, title = self.tab, title_of(self.content.draft)
         return DraftChange(
-            tab.owner, tab.id, tab.holder, title, pack(self.content), tab.id_if_taken
+            tab.owner, tab.id, tab.holder, title, pack(self.content), tab.id_if_taken, tab.sender
         )
 
     def written(self, draft_id: str) -> None:
@@ -79,7 +80,7 @@ def of_session() -> DraftTab:
     tab: DraftTab | None = st.session_state.get("draft_tab")
     if tab is None:
         context = get_script_run_ctx()
-        tab = DraftTab(owner(), context.session_id if context else "")
+        tab = DraftTab(owner(), context.session_id if context else "", sender())
         if "editor" not in st.session_state:
             st.session_state["editor"] = ModelEditor.of(presets.load(presets.DEFAULT))
             _open(tab)

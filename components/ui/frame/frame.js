@@ -26,7 +26,7 @@ window.fusionFrame ??= (() => {
   }
 
   // What is done after the page has changed, once for all changes of a moment.
-  const tasks = [mark];
+  const tasks = [mark, focusAdded];
   let planned = false;
 
   function update() {
@@ -49,6 +49,21 @@ window.fusionFrame ??= (() => {
   function focus(part) {
     if (!part.hasAttribute("tabindex")) part.setAttribute("tabindex", "-1");
     part.focus();
+  }
+
+  // What was just added gets the focus once it is drawn, unless a person has gone on meanwhile.
+  let added = "";
+
+  function focusAdded() {
+    const field = added && document.querySelector(`.st-key-${CSS.escape(added)} input`);
+    if (!field) return;
+    added = "";
+    field.focus();
+  }
+
+  function focusOn(name) {
+    added = name;
+    plan();
   }
 
   function skipLink() {
@@ -108,6 +123,7 @@ window.fusionFrame ??= (() => {
     return true;
   }
 
+  for (const act of ["pointerdown", "keydown"]) document.addEventListener(act, () => { added = ""; }, true);
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (window.fusionClicks.typing(event.target) || shortcuts()?.open) return;
@@ -136,5 +152,5 @@ window.fusionFrame ??= (() => {
   if (matchMedia(NARROW).matches) closeSheet();
   new MutationObserver(plan).observe(app, { attributeFilter: ["class"] });
   new MutationObserver(plan).observe(document.body, { childList: true, subtree: true });
-  return { afterChanges, update };
+  return { afterChanges, update, focusOn };
 })();

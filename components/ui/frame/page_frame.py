@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -25,8 +26,8 @@ from components.ui.editor.model_editor import ModelEditor
 from components.ui.frame import draft_tab, open_lesson
 from components.ui.frame.engine import engine
 from components.ui.frame.people import PEOPLE
-from components.ui.frame.visitor import cookie_script, owner
-from components.ui.widgets import layout, projector
+from components.ui.frame.visitor import cookie_script, owner, sent_cookie
+from components.ui.widgets import layout, offered_files, projector
 
 PRODUCT = "Fusion Playground"
 SIDEBAR = 360
@@ -48,6 +49,8 @@ _SCRIPTS = _read("clicks.js", "frame.js", "printing.js", "names.js", "hints.js",
 _HELP = _read("shortcuts.html")
 _WHOLE = "whole"
 """Whether each run is one of the whole page."""
+_FOCUSED = "focused"
+"""The class of the widget that gets the focus."""
 _BEGIN = "begin"
 """The part that tells the browser that a run begins."""
 SEND_SECONDS = 0.03
@@ -217,9 +220,14 @@ def _begin() -> None:
     """Tell the browser, and the parts that are drawn now, that a run begins."""
     st.session_state[_BEGIN] = _fragments()
     draft, lesson = draft_tab.of_session().id, open_lesson.address()
+    focused = st.session_state.pop(_FOCUSED, "")
+    files = offered_files.of_session()
+    files.visitor = sent_cookie() or ""
     _script(
         "window.fusionClicks?.next(); "
-        f"window.fusionClicks?.keepAddress({{ d: '{draft}', lesson: '{lesson}' }}) "
+        + (f"window.fusionFrame?.focusOn('{focused}'); " if focused else "")
+        + f"window.fusionClicks?.offer('{files.token * offered_files.is_served}'); "
+        + f"window.fusionClicks?.keepAddress({{ d: '{draft}', lesson: '{lesson}' }}) "
         f"// {uuid.uuid4().hex}"
     )
 
@@ -260,6 +268,11 @@ def redraw(*parts: str) -> None:
         return
     draft_tab.keep(draft_tab.of_session())
     st.rerun([_BEGIN, *parts])
+
+
+def focus(key: str) -> None:
+    """Give the focus to the input of a widget, by its key, once this run has drawn it."""
+    st.session_state[_FOCUSED] = re.sub(r"[^a-zA-Z0-9_-]", "-", key)
 
 
 def _fragments() -> list[str] | None:

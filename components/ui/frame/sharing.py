@@ -16,11 +16,25 @@ from components.ui.widgets import forms
 PAGES: dict[str, str] = {"run": "Train", "race": "Compare"}
 
 
-def share(kind: Literal["run", "race"], item: Run | Sweep, change: Callable[[bool], None]) -> None:
-    """A popover with a switch and the link; `change` gets what the switch is set to."""
+def share(
+    kind: Literal["run", "race"],
+    item: Run | Sweep,
+    change: Callable[[bool], None],
+    more: Callable[[], None] | None = None,
+) -> None:
+    """Draw a popover with a switch and the link; `change` gets what the switch is set to.
+
+    `more` draws what else can be shared, only while the popover is open.
+    """
     key = f"share.{item.id}"
     label = "Shared" if item.shared else "Share"
-    with st.popover(label, icon=":material/share:", key=f"{key}.popover"):
+    popover = st.popover(
+        label,
+        icon=":material/share:",
+        key=f"{key}.popover",
+        on_change="rerun" if more else "ignore",
+    )
+    with popover:
         st.toggle(
             f"Others may see this {kind}",
             value=item.shared,
@@ -35,6 +49,9 @@ def share(kind: Literal["run", "race"], item: Run | Sweep, change: Callable[[boo
             )
         else:
             st.caption("Only you can see it now. Its link opens for others once it is shared.")
+        if more and popover.open:
+            st.markdown("**Its setup**")
+            more()
 
 
 def page_link(page: str, query: str) -> str:

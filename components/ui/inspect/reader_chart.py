@@ -19,8 +19,8 @@ from components.ui.charts.charts import (
     legend,
     line_color,
     with_levels,
-    y_axis,
 )
+from components.ui.inspect.charts import quality_axis
 
 LABEL = 144
 """Pixels of the longest name of a layer; those of steep names are below the axis."""
@@ -59,6 +59,9 @@ def reader_chart(
     stops = dict.fromkeys(stop for line in longest for stop in line)
     known, many = [xray.heads[head] for xray in xrays], len(stops) > FEW
     known_parts = {part for xray in xrays for part in xray.parts}
+    chance = fmean(one.chance for one in known)
+    ends = [end for _, line in lines for read in line.values() for end in (read.low, read.high)]
+    qualities = quality_axis([chance, 1.0, *ends])
     colors = {str(number): line_color(number, theme) for number in range(len(lines))}
     option = {
         **frame(f"What a linear reader reads of {head} ({head_quality(known[0].target)})", theme),
@@ -73,7 +76,7 @@ def reader_chart(
                 **{"rotate": 60 if many else 30, "interval": 0 if len(stops) < MOST else "auto"},
             },
         },
-        "yAxis": y_axis({"max": 1}, theme),
+        "yAxis": {**qualities, **axis(theme)},
         "series": [
             one
             for number, (name, line) in enumerate(lines)
@@ -81,8 +84,8 @@ def reader_chart(
         ],
     }
     option["grid"] = {**option["grid"], "bottom": LABEL if many else 96}
-    chance = fmean(one.chance for one in known)
-    return with_levels(option, [LevelLine("chance", chance)], theme, 0.6)
+    span = qualities["max"] - qualities["min"]
+    return with_levels(option, [LevelLine("chance", chance)], theme, span)
 
 
 def _short(stop: str, parts: Collection[str]) -> str:

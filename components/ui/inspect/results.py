@@ -17,7 +17,7 @@ from components.inspection.measures.shapley_share import ShapleyShare
 from components.model.spec import Architecture
 from components.render import caption, diagram
 from components.render.html_table import html_table
-from components.render.options import DiagramOptions, Level, transparent_by_default
+from components.render.options import DiagramOptions, Level
 from components.render.palette import Theme
 from components.runs.run import Run
 from components.training.requests import RunRequest
@@ -44,8 +44,8 @@ _LEVELS: dict[Level, str] = {"blocks": "Blocks", "layers": "Layers"}
 HEAD = ("Measure", "Value", "It says", "It does not say")
 SHARES = (
     "The shares lead from chance to what this model reaches; what needs several inputs is shared "
-    "fairly among them. The hatched bar is not one more step: it is what the inputs reach together "
-    "beyond the sum of what each adds alone. Below 0, they reach less than that sum: they repeat "
+    "fairly among them. The hatched bar beside them is what the inputs reach together beyond the "
+    "sum of what each adds alone. Below 0, they reach less than that sum: they repeat "
     "each other, or accuracy can't rise further. Nothing here is about other models."
 )
 ROUTING = (
@@ -153,7 +153,7 @@ def _weighted_diagram(shown: ShownHead) -> None:
 
 def _files(spec: Architecture, options: DiagramOptions, name: str) -> None:
     theme = select_theme(options.theme, "weighted.theme")
-    chosen = replace(options, theme=theme, transparent=transparent_by_default(theme))
+    chosen = replace(options, theme=theme, transparent=False)
     graph = model_view(spec).graph
     picture_download(graph, chosen, name, key="weighted_take", svg=lambda: _picture(spec, chosen))
 

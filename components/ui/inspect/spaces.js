@@ -5,6 +5,7 @@ export default function ({ data, parentElement }) {
   host.source = data.svg;
   const parsed = new DOMParser().parseFromString(data.svg, "image/svg+xml").documentElement;
   host.replaceChildren(document.importNode(parsed, true));
+  host.style.setProperty("--wide", `${parseFloat(parsed.getAttribute("width"))}px`);
   const mark = (number) => {
     for (const point of host.querySelectorAll(".point")) {
       point.classList.toggle("same", point.dataset.n === number);

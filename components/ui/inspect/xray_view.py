@@ -101,14 +101,22 @@ def _part(
 ) -> None:
     theme = page_frame.theme()
     st.caption(ABOUT)
-    _controls(state, model.xray)
-    beside, epoch = _beside(state, runs, same), _epoch(state, model.xray)
-    chosen = [(run, replace(model, at=epoch)), *beside]
+    with layout.row("xray_controls", vertical_alignment="bottom", gap="small"):
+        _controls(state, model.xray)
+        epoch, other = _epoch(state, model.xray), _other(state, same)
+    chosen = [(run, replace(model, at=epoch)), *_beside(other, runs)]
     samples = min(len(one.xray.rows) for _, one in chosen)
     models = [
         (owner, replace(one, sample=state.sample % samples, swapped=state.swapped))
         for owner, one in chosen
     ]
+    if len(models) == 1 and models[0][1].epoch.spaces:
+        left, right = st.columns(2)
+        with left:
+            _diagram(state, *models[0], theme, named=False)
+        with right:
+            _spaces(models, theme)
+        return
     for column, (one, shown) in zip(st.columns(len(models)), models, strict=True):
         with column:
             _diagram(state, one, shown, theme, named=len(models) > 1)
@@ -116,39 +124,36 @@ def _part(
 
 
 def _controls(state: XrayState, xray: Xray) -> None:
-    """Buttons for another sample, and to swap or blank one input."""
+    """Draw buttons for another sample, and to swap or blank one input."""
     names = {name: name for name in xray.inputs}
 
     def button(label: str, key: str, press: Callable[[], None], icon: str, **more: Any) -> None:
         icon = f":material/{icon}:"
         st.button(label, icon=icon, key=f"xray_{key}", on_click=press, **more)
 
-    with layout.row("xray_controls"):
-        following = (state.sample + 1) % len(xray.rows)
-        show_next = partial(state.change, sample=following, swapped=None)
-        button("Another sample", "sample", show_next, "shuffle")
-        input = xray.inputs.index(layout.switch("Input", names, f"xray_input.{state.run}"))
-        button(
-            "Swap this input",
-            "swap",
-            partial(state.swap, input, xray.nexts),
-            "swap_horiz",
-            disabled=not xray.nexts,
-            help="Takes this input from another sample. Press again for yet another one.",
-        )
-        blank = partial(state.change, swapped=(input, xray.nexts))
-        zeros = "Puts zeros in the place of this input."
-        button("Blank it", "blank", blank, "exposure_zero", help=zeros)
-        restore = partial(state.change, swapped=None)
-        button("As it was", "restore", restore, "undo", disabled=state.swapped is None)
+    following = (state.sample + 1) % len(xray.rows)
+    show_next = partial(state.change, sample=following, swapped=None)
+    button("Another sample", "sample", show_next, "shuffle")
+    input = xray.inputs.index(layout.switch("Input", names, f"xray_input.{state.run}"))
+    button(
+        "Swap",
+        "swap",
+        partial(state.swap, input, xray.nexts),
+        "swap_horiz",
+        disabled=not xray.nexts,
+        help="Takes this input from another sample. Press again for yet another one.",
+    )
+    blank = partial(state.change, swapped=(input, xray.nexts))
+    zeros = "Puts zeros in the place of this input."
+    button("Blank", "blank", blank, "exposure_zero", help=zeros)
+    restore = partial(state.change, swapped=None)
+    button("Restore", "restore", restore, "undo", disabled=state.swapped is None)
 
 
-def _beside(
-    state: XrayState, runs: VisitorRuns, same: Mapping[str, Run]
-) -> list[tuple[Run, ModelXray]]:
-    """Another run on the same samples, if one is chosen."""
+def _other(state: XrayState, same: Mapping[str, Run]) -> Run | None:
+    """Choose another run on the same samples, to be shown beside the first."""
     if not same:
-        return []
+        return None
     names = {id: (one.name, one.created) for id, one in same.items()}
     titles = {"": "No other model", **started_titles(names)}
     chosen = st.selectbox(
@@ -156,13 +161,17 @@ def _beside(
         list(titles),
         format_func=titles.__getitem__,
         key=f"xray_beside.{state.run}",
-        width=460,
+        width=190,
         help="Another run with the same data, seed, validation share and first head shows the "
         "same samples.",
     )
-    if not chosen:
+    return same.get(chosen)
+
+
+def _beside(other: Run | None, runs: VisitorRuns) -> list[tuple[Run, ModelXray]]:
+    """Return the X-ray of the other run, which is made first if it has none."""
+    if other is None:
         return []
-    other = same[chosen]
     xray = parse_xray(runs.result(other, "xray"))
     if xray is None:
         if reason := missing(runs, other, XRAYS):
@@ -192,20 +201,19 @@ def _epoch(state: XrayState, xray: Xray) -> int:
     if state.playing:
         shown = st.session_state[key] = 0 if shown >= last else shown + 1
         state.playing = shown < last
-    with layout.row("xray_epochs"):
-        epoch: int = st.select_slider(
-            "After epoch",
-            range(last + 1),
-            format_func=lambda number: f"{xray.epochs[number].epoch:,}",
-            key=key,
-            width=420,
-        )
-        st.button(
-            "Stop" if state.playing else "Play",
-            icon=":material/pause:" if state.playing else ":material/play_arrow:",
-            key="xray_play",
-            on_click=partial(state.change, playing=not state.playing),
-        )
+    epoch: int = st.select_slider(
+        "After epoch",
+        range(last + 1),
+        format_func=lambda number: f"{xray.epochs[number].epoch:,}",
+        key=key,
+        width=150,
+    )
+    st.button(
+        "Stop" if state.playing else "Play",
+        icon=":material/pause:" if state.playing else ":material/play_arrow:",
+        key="xray_play",
+        on_click=partial(state.change, playing=not state.playing),
+    )
     return epoch
 
 

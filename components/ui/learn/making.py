@@ -133,10 +133,10 @@ def _result(
     lesson = made_lesson(texts, conditions, start, solution)
     if shared is None:
         st.caption("Your own data file is not in the lesson: learners keep their data.")
-    answers = judge_all(lesson, evidence_of(start.architecture, {}, {}, {}))
-    if idle := [f"- {check.text}" for check in lesson.checks if answers[check.id].passed]:
-        listed = "\n".join(idle)
-        st.warning(f"The start passes these checks, too: nothing is left to do.\n{listed}")
+    checks, answers = lesson.checks, judge_all(lesson, evidence_of(start.architecture, {}, {}, {}))
+    if idle := [f"- {check.text}" for check in checks if answers[check.id].passed]:
+        which = "these checks" if len(idle) < len(checks) else "all checks: nothing is left to do"
+        st.warning("\n".join([f"The start passes {which}.", *idle]))
     _handed_out(lesson)
 
 

@@ -15,14 +15,16 @@ def room_bar(query: dict[str, str] | None) -> None:
     """
     tab = room_tab.of_session()
     with st.container(key="room_bar", gap=None):
-        keep = f"window.fusionClicks?.keepAddress({{ {room_tab.CODE}: '{tab.learner}' }})"
+        learns = room_tab.join_code(tab.learner)
+        keep = f"window.fusionClicks?.keepAddress({{ {room_tab.CODE}: '{learns}' }})"
         st.html(f"<script>{keep}</script>", unsafe_allow_javascript=True)
         if tab.learner:
             from components.ui.room import panel as room_panel
 
             room_panel.room_panel(tab)
         elif tab.teacher:
-            label = f"Room {tab.teacher}{' follows you' if tab.led else ''}"
+            code = room_tab.join_code(tab.teacher)
+            label = f"Room {code}{' follows you' if tab.led else ''}"
             icon = f":material/{'cast_for_education' if tab.led else 'co_present'}:"
             st.page_link(page_file("Room"), label=label, icon=icon, query_params=query)
         else:

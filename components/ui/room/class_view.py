@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
@@ -176,9 +176,38 @@ def _actions(learners: Sequence[LearnerState], room: RoomTeacher) -> None:
             width="content",
         )
     question = "Stop the runs and races of all learners? Epochs that are done are kept."
-    confirmed(
-        "Stop all runs", "stop_circle", question, "Stop them now", "room_stop_all", room.stop_runs
-    )
+    with layout.row("room_all_learners"):
+        confirmed(
+            "Stop all runs",
+            "stop_circle",
+            question,
+            "Stop them now",
+            "room_stop_all",
+            room.stop_runs,
+        )
+        _remove_several(names, room)
+
+
+def _remove_several(names: Mapping[int, str], room: RoomTeacher) -> None:
+    """Choose learners, who joined last first, and remove them at once."""
+    with st.popover("Remove several", icon=":material/group_remove:"):
+        chosen = st.multiselect(
+            "Learners to remove, the latest first",
+            sorted(names, reverse=True),
+            format_func=lambda number: names.get(number, "–"),
+            key="room_removed",
+            filter_mode="contains",
+            help="They lose their votes. To keep them out, turn on *No new learners* or take a "
+            "*New code*, under *Joining*.",
+        )
+        action(
+            f"Remove {plural(len(chosen), 'learner')}",
+            "person_remove",
+            partial(room.remove, *chosen),
+            key="room_remove_several",
+            type="primary",
+            disabled=not chosen,
+        )
 
 
 def _show_model(room: RoomTeacher, number: int) -> None:

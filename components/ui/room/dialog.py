@@ -24,7 +24,7 @@ def room_dialog(tab: RoomTab) -> None:
     if tab.notice:
         st.warning(message_markdown(tab.notice), icon=":material/info:")
     if tab.teacher:
-        room_sign(tab.teacher)
+        room_sign(room_tab.join_code(tab.teacher))
         st.page_link(page_file("Room"), label="Go to the class room", icon=":material/co_present:")
         return
     _join(tab)

@@ -16,7 +16,16 @@ from components.ui.frame.sharing import page_link
 from components.ui.room import bet_view, class_view, follow, plan_view, race_view, send_view
 from components.ui.room import tab as room_tab
 from components.ui.room.class_view import csv_text
-from components.ui.room.tab import ACTED, SECRET, VIEW, RoomTab, action, confirmed, room_sign
+from components.ui.room.tab import (
+    ACTED,
+    SECRET,
+    VIEW,
+    RoomTab,
+    action,
+    attempt,
+    confirmed,
+    room_sign,
+)
 from components.ui.widgets import downloads, layout, projector
 
 VIEWS: dict[str, Callable[[RoomTeacher], None]] = {
@@ -72,8 +81,8 @@ def _no_room(tab: RoomTab) -> None:
         tab.error = None
     if tab.learner:
         st.info(
-            f"You are a learner in room {tab.learner}. This page is for its teacher; your "
-            "panel is in the bar above.",
+            f"You are a learner in room {room_tab.join_code(tab.learner)}. This page is for its "
+            "teacher; your panel is in the bar above.",
             icon=":material/school:",
         )
         return
@@ -87,8 +96,9 @@ def _no_room(tab: RoomTab) -> None:
 
 
 def _head(tab: RoomTab, room: RoomTeacher) -> None:
+    content = room.content()
     with layout.row("room_head", spread=True):
-        room_sign(room.code)
+        room_sign(room.join_code, content.admits)
         with st.container(horizontal=True, gap="small", width="content", key="room_actions"):
             downloads.download(
                 "CSV",
@@ -98,9 +108,29 @@ def _head(tab: RoomTab, room: RoomTeacher) -> None:
                 help="Learners with their checks, tries, votes and strategies, for a spreadsheet.",
                 width="content",
             )
+            _joining(room, content.admits)
             _follow_me(tab, room)
             _teacher_link(tab, room)
             _close(tab, room)
+
+
+def _joining(room: RoomTeacher, admits: bool) -> None:
+    """Keep new learners out, or let them in by another code."""
+    with st.popover("Joining", icon=f":material/{'person_add' if admits else 'person_off'}:"):
+        st.session_state["room_closed"] = not admits
+        st.toggle(
+            "No new learners",
+            key="room_closed",
+            on_change=lambda: attempt(lambda: room.admit(not st.session_state["room_closed"])),
+            help="Nobody else can join until you turn it off. Those in the room stay.",
+        )
+        action(
+            "New code",
+            "autorenew",
+            room.new_code,
+            key="room_new_code",
+            help="The old code and its links stop working. Those in the room stay.",
+        )
 
 
 def _follow_me(tab: RoomTab, room: RoomTeacher) -> None:

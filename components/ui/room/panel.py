@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import partial
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -23,12 +25,14 @@ from components.ui.room import follow
 from components.ui.room import tab as room_tab
 from components.ui.room.bet_view import asked
 from components.ui.room.race_view import board, result_of
-from components.ui.room.tab import RoomTab
+from components.ui.room.tab import Reading, RoomTab
 from components.ui.widgets import bets, html_parts, layout
 
 POLL_SECONDS = 10.0
 """Time between two drawings of the panel where nothing asks for one: `watch` does at once."""
 RACE_SECONDS = 2.0
+READING_SECONDS = 60.0
+"""Time for which the result of a vote stays over the page."""
 CLOSED = "The class room {} was closed. Your models, runs and lessons stay with this browser."
 LEFT = (
     "You are no longer in the class room {}: you left it in another window, or your teacher has "
@@ -65,10 +69,14 @@ def room_panel(tab: RoomTab) -> None:
             own = tab.following.own if tab.following else st.session_state["editor"]
             _panel(view, room, tab, own)
     with st.container(key="room_line"):
-        if view.note and _note(view, view.note, room):
-            tab.joined = False
-        else:
-            _follow_or_joined(view, tab)
+        if not (view.note and _note(view, view.note, room, tab)) and view.led:
+            follow.controls(tab, "line")
+    if tab.joined:
+        tab.joined = False
+        st.toast(
+            f"You have joined room **{view.code}** as **{escape_markdown(view.nickname)}**.",
+            icon=":material/school:",
+        )
 
 
 def _left(tab: RoomTab) -> None:
@@ -101,16 +109,20 @@ def _panel(view: LearnerView, room: RoomLearner, tab: RoomTab, editor: ModelEdit
     )
 
 
-def _note(view: LearnerView, note: RoomNote, room: RoomLearner) -> bool:
-    """The latest of what the teacher did, until the learner has done or closed it.
+def _note(view: LearnerView, note: RoomNote, room: RoomLearner, tab: RoomTab) -> bool:
+    """Show the latest that the teacher did, until the learner has done or closed it.
 
-    Returns whether there is anything to show.
+    The result of a vote closes after a minute and on another page. Returns whether there is
+    anything to show.
     """
     close = partial(_try, partial(room.close_note, note.number))
     bet, sent, shown = view.bet, view.sent, view.shown
     if note.kind == "bet" and bet and bet.open and not view.choice:
         _bet(view, bet, room, "line")
     elif note.kind == "answers" and bet and view.counts is not None:
+        if _is_read(note, tab):
+            close()
+            return False
         with st.container(key="room_answers", gap="xsmall"):
             chose = f" You chose {escape_markdown(view.choice)}." if view.choice else ""
             st.markdown(f"**The class has voted.**{chose}")
@@ -137,14 +149,12 @@ def _close_button(close: Callable[[], None]) -> None:
     )
 
 
-def _follow_or_joined(view: LearnerView, tab: RoomTab) -> None:
-    """A message that needs no answer: the learner has joined, or follows the teacher."""
-    if tab.joined:
-        name = escape_markdown(view.nickname)
-        st.markdown(f"You have joined room **{view.code}** as **{name}**.")
-        _close_button(partial(setattr, tab, "joined", False))
-    elif view.led:
-        follow.controls(tab, "line")
+def _is_read(note: RoomNote, tab: RoomTab) -> bool:
+    """Return whether a result has been shown for a minute, or before another page was opened."""
+    page, now = urlsplit(str(st.context.url)).path, time.monotonic()
+    if tab.reading is None or tab.reading.note != note.number:
+        tab.reading = Reading(note.number, page, now)
+    return tab.reading.page != page or now - tab.reading.since > READING_SECONDS
 
 
 def _is_open(token: str, lesson: str = "", step: int = 0) -> bool:

@@ -134,7 +134,7 @@ def plan_screen(room: RoomTeacher, drawn: bool) -> None:
     with st.container(key="plan_screen", gap="small"):
         if drawn and stands.at == 0:
             with st.container(key="plan_joining"):
-                room_sign(room.code)
+                room_sign(room.join_code, content.admits)
         if drawn:
             _item(room, content, stands)
             if isinstance(stands.item, LessonItem):

@@ -38,7 +38,7 @@ from sample_data.relations import RELATIONS
 from sample_data.relations.base import Relation
 from sample_data.synthetic import DataSpec, parse_data
 
-SEEDS, MOST_SEEDS = 3, 10
+SEEDS, MOST_SEEDS = 4, 10
 MODELS = {"small": "Two small vectors, trained in seconds", "mine": "My present model"}
 _KNOWN = "class_races"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import streamlit as st
@@ -13,7 +13,7 @@ from components.export.link import parse_link, share
 from components.lessons import library
 from components.render import caption
 from components.render.options import DiagramOptions
-from components.rooms.content import RoomContent, SentLink, ShownWork
+from components.rooms.content import SentLink, ShownWork
 from components.rooms.teacher import RoomTeacher
 from components.ui.editor import draft_content
 from components.ui.editor.drafts import drafted
@@ -25,7 +25,7 @@ from components.ui.widgets.html_parts import Figure
 from components.ui.widgets.viewer import viewer
 
 HEIGHT = 520
-SHOWN = ("shown", "board", "lesson", "race")
+SHOWN = ("shown", "board", "lesson", "race", "admits")
 """The parts of a room's content that the view shows."""
 PLAN_HEIGHT = 100
 """Pixels that the buttons of a plan take of the projector's screen."""
@@ -92,9 +92,9 @@ def _lessons(room: RoomTeacher) -> None:
 
 def shown_view(room: RoomTeacher) -> None:
     """The picture, or what to do to have one; on a projector until then how to join."""
+    _watch(room, _shown(room))
     content = room.content()
     work, board = content.shown, content.board
-    _watch(room, content)
     if not projector.on():
         board_view.choose(room)
     if board is not None:
@@ -104,7 +104,7 @@ def shown_view(room: RoomTeacher) -> None:
         return
     if work is None and projector.on():
         with st.container(key="room_joining"):
-            room_sign(room.code)
+            room_sign(room.join_code, content.admits)
         return
     if work is None:
         st.caption(
@@ -136,8 +136,13 @@ def _picture(work: ShownWork, planned: bool) -> None:
 
 
 @live
-def _watch(room: RoomTeacher, drawn: RoomContent) -> None:
+def _watch(room: RoomTeacher, drawn: Sequence[object]) -> None:
     """Draw the page again when the teacher shows something else, in any of their windows."""
-    content = room.content()
-    if any(getattr(content, part) != getattr(drawn, part) for part in SHOWN):
+    if _shown(room) != drawn:
         st.rerun()
+
+
+def _shown(room: RoomTeacher) -> Sequence[object]:
+    """Return all that the view shows."""
+    content = room.content()
+    return [room.join_code, *(getattr(content, part) for part in SHOWN)]

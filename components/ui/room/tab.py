@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial, wraps
 from html import escape
@@ -50,6 +51,15 @@ class Following:
     """Whether the tab has drawn the teacher's page."""
 
 
+@dataclass(frozen=True)
+class Reading:
+    """Result of a vote over the page: the number of its note, the page, and since when."""
+
+    note: int
+    page: str
+    since: float
+
+
 @dataclass
 class RoomTab:
     """The room of this tab."""
@@ -69,7 +79,9 @@ class RoomTab:
     error: str | None = None
     """Why the teacher's last action failed."""
     joined: bool = False
-    """Whether the learner has just joined, and is told so."""
+    """Whether the learner has just joined; the next drawing says so."""
+    reading: Reading | None = None
+    """Result of a vote that is shown now, or was last."""
     following: Following | None = None
     """What the learner sees of the teacher, while they follow."""
     left: bool = False
@@ -90,6 +102,13 @@ def of_session() -> RoomTab:
 def rooms() -> Rooms:
     """The class rooms as this browser may use them."""
     return rooms_of(owner(), sender())
+
+
+def join_code(code: str) -> str:
+    """Return the code that people join a room with now; `code` while the room can't be read."""
+    with suppress(PlaygroundError):
+        return rooms().join_code(code) if code else ""
+    return code
 
 
 def open_room(tab: RoomTab, key: str, **more: Any) -> bool:
@@ -123,7 +142,7 @@ def _find(tab: RoomTab, visitor: str, secret: str, code: str, _: DraftStore) -> 
         tab.teacher, tab.secret = rooms_of(visitor).teach(secret), secret
         return
     mine = rooms_of(visitor).mine()
-    wanted = [one for one in mine if one.code == code] or ([] if code else list(mine))
+    wanted = [one for one in mine if code in (one.code, one.join_code) or not code]
     if not wanted:
         tab.invited, tab.asking = code, bool(code)
     elif wanted[0].teaches:
@@ -183,14 +202,15 @@ def live(draw: Callable[P, object]) -> Callable[P, None]:
     return part
 
 
-def room_sign(code: str) -> None:
+def room_sign(code: str, admits: bool = True) -> None:
     """The code in large letters, beside what a phone reads; a warning where no phone gets there."""
+    heading = "Join with the code" if admits else "No new learners now"
     link, warning = page_link("Build", f"{CODE}={code}"), only_here()
     spaced = " ".join((code[:3], code[3:]))
     with st.container(key="room_sign", gap="small"):
         st.html(
             f'<div class="room-sign"><img alt="QR code of {escape(link)}" src="{qr_code(link)}">'
-            f'<div><p class="quiet">Join with the code</p><p class="code">{spaced}</p>'
+            f'<div><p class="quiet">{heading}</p><p class="code">{spaced}</p>'
             f'<p class="quiet">or at <b>{escape(link)}</b></p></div></div>'
         )
         if warning:

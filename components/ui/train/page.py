@@ -130,7 +130,8 @@ def _run_view(editor: ModelEditor, train: TrainState, runs: VisitorRuns, theme: 
                 report_panel.show(run, runs, theme)
                 run_charts.show_numbers(drawn[0], theme)
                 _xray_panel(run, runs, theme)
-            run_charts.foot(drawn)
+            if not is_empty:
+                run_charts.foot(drawn)
 
     page_frame.polled(partial(_read, editor, train, runs), _awaited, draw, POLL_SECONDS)
 

@@ -50,12 +50,13 @@ def show(drawn_runs: Sequence[DrawnRun], surface: Surface | None, theme: Theme) 
     surface = surface or before_training(first)
     keys = curves.measures(lines)
     many = len(keys) + (surface is not None) > 2
+    lined = {key: levels(drawn_runs, key) for key in keys}
     with st.container(key="charts_many" if many else "charts"):
         if surface is not None:
             _show_surface(first.architecture, first.data, surface, theme)
         for key in keys:
             chart_download.chart(
-                curves.option(key, lines, theme, levels(drawn_runs, key), many),
+                curves.option(key, lines, theme, lined[key], many, any(lined.values())),
                 f"{first.curve.name} {curves.title(key)}".strip(),
                 theme,
                 key=f"chart.{key}",

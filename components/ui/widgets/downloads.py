@@ -11,7 +11,8 @@ from components.core.fields import Setting
 from components.core.registry import Concept
 from components.export.formats import media_type
 from components.render.palette import ThemeName
-from components.ui.widgets import layout
+from components.ui.widgets import layout, offered_files
+from components.ui.widgets.offered_files import OfferedFile
 
 THEMES: dict[ThemeName, str] = {
     "light": "Light",
@@ -81,11 +82,14 @@ def download(
     width: Literal["stretch", "content"] | None = None,
 ) -> None:
     """A button that makes a file when it is clicked, as wide as its column unless tertiary."""
+    mime = media_type(name)
+    file = None if disabled else OfferedFile(data, name, mime)
+    offered_files.of_session().offer(key, file)
     st.download_button(
         label,
         data,
         name,
-        media_type(name),
+        mime,
         key=key,
         type=kind,
         icon=icon and f":material/{icon}:",

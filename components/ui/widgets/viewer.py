@@ -28,7 +28,7 @@ _HTML = """
 """
 SMALLEST = 9.0
 """Pixels of the smallest letters at first; what does not fit then is panned."""
-LARGEST = 1.5
+LARGEST = 2.2
 """Pixels for a point of a picture at first at most."""
 _component = inline_component.component("viewer", _HTML, Path(__file__).parent)
 

@@ -1,0 +1,71 @@
+"""Whose a page's session is: it answers only the visitor's cookie that it began with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.requests import HTTPConnection
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+from streamlit import config, runtime
+
+from components.core.errors import ServerError
+from components.server.uploads import session_of
+from components.ui.frame import cookie
+
+HEADER = "x-fusion-visitor"
+"""Header that hands the cookie to Streamlit; what a visitor sends under this name is dropped."""
+_OPTION = "server.trustedUserHeaders"
+
+
+def bind_sessions() -> None:
+    """Let Streamlit note the cookie of each session.
+
+    It takes up a session again only for a websocket with the same one.
+    """
+    config.set_option(_OPTION, {**config.get_option(_OPTION), HEADER: "visitor"})
+
+
+class SessionGuard:
+    """Keeps a visitor from the session of another, whose id stands in the addresses of uploads.
+
+    A session that began without a cookie, as in a frame of another site, stays open to all others
+    without one.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        changes = scope["type"] == "http" and scope["method"] in ("PUT", "DELETE")
+        if changes and not _may_change_files(scope):
+            error = ServerError(
+                "Only the browser of an open page may send its files, or remove them.",
+                "a request for another page",
+                "Reload the page, and choose the file again.",
+            )
+            await PlainTextResponse(str(error), 403)(scope, receive, send)
+            return
+        if scope["type"] == "websocket":
+            scope = _with_header(scope)
+        await self._app(scope, receive, send)
+
+
+def _with_header(scope: Scope) -> Scope:
+    name = HEADER.encode()
+    headers = [header for header in scope["headers"] if header[0].lower() != name]
+    if visitor := _visitor(HTTPConnection(scope).cookies):
+        headers.append((name, visitor.encode()))
+    return {**scope, "headers": headers}
+
+
+def _may_change_files(scope: Scope) -> bool:
+    client = runtime.get_instance().get_client(session_of(scope["path"]))
+    if client is None or client.client_context is None:
+        return False
+    owner = _visitor(client.client_context.cookies)
+    return owner in (None, _visitor(HTTPConnection(scope).cookies))
+
+
+def _visitor(cookies: Mapping[str, str]) -> str | None:
+    return cookie.valid(cookies.get(cookie.COOKIE))
