@@ -132,7 +132,8 @@ def test_render_by_the_ending(tmp_path: Path, ending: str) -> None:
             held = {"README.md", "wide_and_deep.py", "wide_and_deep.ipynb"}
             assert held <= set(archive.namelist())
     if ending == "svg":
-        shown = " ".join(ElementTree.fromstring(made.decode()).itertext())
+        texts = ElementTree.fromstring(made.decode()).iter("{http://www.w3.org/2000/svg}tspan")
+        shown = " ".join(text.text or "" for text in texts)
         assert "A model" in shown
         assert caption.text(build(presets.load("wide_and_deep")).graph)[:20] in shown
 

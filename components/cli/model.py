@@ -114,18 +114,25 @@ _HELP = (
     *("md", "csv", "svg", "png"),
     default=STANDARD,
 )
-def diff(before: str, after: str, output: Output) -> int:
+@click.option(
+    "--natural-size",
+    is_flag=True,
+    help="A .png in its natural size; else it is as wide as a slide at most, 2560 pixels.",
+)
+def diff(before: str, after: str, output: Output, natural_size: bool) -> int:
     """Say what differs between two models."""
     load_keras()
     from components.analysis import difference
     from components.export import difference_report
-    from components.render import raster
 
     one, other = _model(before), _model(after)
     compared = difference.compare(one[0], other[0], one[1], other[1])
+    if output.ending == "png":
+        output.write(difference.both_png(compared, natural_size))
+        return 0
     write = {"md": difference_report.markdown, "csv": difference_report.csv}
     text = write.get(output.ending, difference.both)(compared)
-    output.write(raster.png(text) if output.ending == "png" else text)
+    output.write(text)
     return 0
 
 

@@ -18,6 +18,7 @@ from components.cli.sources import (
     output_option,
     read_link_content,
 )
+from components.core.errors import FileError
 from components.core.fields import first_error, settings
 from components.core.keras_import import load_keras
 from components.record.author import AuthorNotes, measure_latency
@@ -34,9 +35,24 @@ def _notes_options(command: Command) -> Command:
     return command
 
 
+def _refuse_pdf(context: click.Context, option: click.Parameter, path: Any) -> Any:
+    if str(path).lower().endswith(".pdf"):
+        raise FileError(
+            "A design record is not written as a PDF.",
+            path,
+            "Write it as .html, open that in a browser, and print it to a PDF.",
+        )
+    return path
+
+
 @click.command()
 @click.argument("subject", metavar="RUN|ARCH", help=f"The id of a run. {ARCHITECTURE_HELP}")
-@output_option(f"File to write. Its ending is one of {', '.join(FORMS)}.", *FORMS, required=True)
+@output_option(
+    f"File to write. Its ending is one of {', '.join(FORMS)}.",
+    *FORMS,
+    required=True,
+    callback=_refuse_pdf,
+)
 @_notes_options
 @click.option(
     "--latency",

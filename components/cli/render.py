@@ -115,7 +115,7 @@ def render(
     from components.model.builder import build
 
     graph = build(spec).graph
-    if options.caption == _GENERATED:
+    if choices["caption"] == _GENERATED:
         options = replace(options, caption=caption.text(emphasised(graph, options)))
     if form is not None:
         data = form.write(graph, options)

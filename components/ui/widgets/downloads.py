@@ -46,6 +46,8 @@ def widget(setting: Setting, key: str, empty: str) -> Any:
     if setting.type == "bool":
         return st.toggle(setting.title, setting.default, key=key, persist_state="session")
     kept: dict[str, Any] = {"key": key, "help": setting.help, "persist_state": "session"}
+    if setting.longest:
+        return st.text_input(setting.title, max_chars=setting.longest, **kept)
     if setting.type == "text":
         return st.text_area(setting.title, height=80, max_chars=2000, **kept)
     return st.number_input(
