@@ -73,9 +73,9 @@ def against(table: DatasetResult, result: RaceResult, axis: Axis, theme: Theme) 
     spans = [end for row in rows for end in (row.low, row.high) if end is not None]
     reach, costs = axis_ends(means, spans, table.marks, percent), [_cost(row, axis) for row in rows]
     along = _along(costs)
-    places = label_places(along, [percent * mean for mean in means], reach)
+    sides = label_places(along, [percent * mean for mean in means], reach)
     series: list[dict[str, Any]] = []
-    for row, x, place in zip(rows, costs, places, strict=True):
+    for row, x, side in zip(rows, costs, sides, strict=True):
         tint = colors[row.entry]
         if row.low is not None and row.high is not None:
             series.append(
@@ -99,9 +99,9 @@ def against(table: DatasetResult, result: RaceResult, axis: Axis, theme: Theme) 
                 "symbolSize": 13,
                 "itemStyle": {"color": tint, "borderColor": theme.page, "borderWidth": 1.5},
                 "label": {
-                    "show": place is not None,
+                    "show": side is not None,
                     "formatter": "{a}",
-                    "position": place or "top",
+                    "position": side or "top",
                     "color": theme.ink,
                     "fontSize": 12,
                 },
@@ -237,7 +237,7 @@ def label_places(
     span = reach.get("max", 1.0) - reach.get("min", 0.0) or 1.0
     points = [(x, -value / span * PLOT) for x, value in zip(along, values, strict=True)]
     taken: list[tuple[float, float]] = []
-    places: list[LabelPlace | None] = [None] * len(points)
+    sides: list[LabelPlace | None] = [None] * len(points)
 
     def is_free(x: float, y: float, own: int) -> bool:
         others = (one for number, one in enumerate(points) if number != own)
@@ -255,8 +255,8 @@ def label_places(
             "top": (x - BESIDE / 2, y - LETTERS),
             "bottom": (x - BESIDE / 2, y + LETTERS),
         }
-        free = (place for place, spot in spots.items() if is_free(*spot, number))
-        place = places[number] = next(free, None)
-        if place:
-            taken.append(spots[place])
-    return places
+        free = (side for side, spot in spots.items() if is_free(*spot, number))
+        side = sides[number] = next(free, None)
+        if side:
+            taken.append(spots[side])
+    return sides
