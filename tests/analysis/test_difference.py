@@ -47,6 +47,11 @@ def test_a_width_changes_a_layer_and_what_reads_it() -> None:
     assert not rows(found, "removed")
 
 
+def test_an_activation_changes_its_layer_alone() -> None:
+    found = compare(graph(), graph(activation="tanh"))
+    assert found.rows == (Change("changed", "a", "a_dense_1", "activation", "relu", "tanh"),)
+
+
 def test_a_layer_more_is_added_and_one_less_removed() -> None:
     one, two = graph(), graph(depth=2)
     assert [row.layer for row in rows(compare(one, two), "added")] == ["a_dense_2"]

@@ -16,9 +16,12 @@ from hypothesis import strategies as st
 
 from components.core import fields
 from components.core.errors import LinkError, PlaygroundError
+from components.encoders import ENCODERS
 from components.export import token
 from components.export.link import LinkContent, is_link, parse_link, share
 from components.export.token import DICTIONARY, MOST_BYTES, MOST_CHARACTERS, VERSION
+from components.inputs import INPUTS
+from components.model.schema import schema
 from components.model.spec import parse
 from components.training.requests import Settings
 from sample_data import presets
@@ -117,6 +120,33 @@ def test_model_to_link_to_model_is_the_identity(spec: Any) -> None:
     assert opened == LinkContent(spec)
     assert opened.architecture.digest == spec.digest
     assert len(token) < 2000
+
+
+@pytest.mark.parametrize("name", presets.names())
+def test_every_preset_rides_along(name: str) -> None:
+    spec = presets.load(name)
+    assert parse_link(share(spec)).architecture == spec
+
+
+def _per_layer() -> list[tuple[str, str]]:
+    """Each encoder with each of its fields that may be a list, one width for each layer."""
+    properties = schema()["$defs"]
+    return [
+        (kind, name)
+        for kind, encoder in ENCODERS.items()
+        for name, field in properties[encoder.__name__]["properties"].items()
+        if any(one.get("type") == "array" for one in field.get("anyOf", ()))
+    ]
+
+
+@pytest.mark.parametrize(("kind", "field"), _per_layer())
+def test_a_list_of_widths_rides_along(kind: str, field: str) -> None:
+    reads = next(name for name, one in INPUTS.items() if one.form in ENCODERS[kind].takes)
+    encoder = {"kind": kind, "depth": 2, field: [24, 8]}
+    head = {"name": "y", "kind": "binary", "source": "a"}
+    spec = parse({"inputs": [{"name": "a", "kind": reads, "encoder": encoder}], "heads": [head]})
+    assert parse_link(share(spec)).architecture == spec
+    assert getattr(spec.inputs[0].encoder, field) == (24, 8)
 
 
 @settings(max_examples=10)

@@ -59,6 +59,17 @@ def test_what_reads_a_hidden_layer_reads_its_sources(relevance: Blueprint) -> No
             assert shown[node.id].sources == layer.sources
 
 
+@pytest.mark.parametrize(
+    "ending", [name for name, one in PICTURES.items() if one.clipboard == "text"]
+)
+def test_a_hidden_layer_is_in_no_text(relevance: Blueprint, ending: str) -> None:
+    for hidden in (False, True):
+        mark = Mark(part="image", layer="image_conv2d_1", name="Vanishing", hidden=hidden)
+        text = PICTURES[ending]().write(relevance.graph, marked(mark)).decode()
+        assert ("Vanishing" in text) is not hidden
+        assert not (hidden and "image_conv2d_1" in text)
+
+
 def test_a_merge_without_a_hidden_branch_has_its_output_alone(relevance: Blueprint) -> None:
     before, options = texts(relevance, DiagramOptions()), marked(Mark(part="image", hidden=True))
     assert any("128 + 128 → 256" in text for text in before)

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import pytest
+
+from components.lessons import library
 from components.lessons.judging import CheckAnswer
 from components.people.lesson_store import MOST_WRONG, STUCK_SECONDS, LessonProgress
+from components.runs.run_service import service
+from components.runs.visitor_runs import VisitorRuns
+from components.ui.editor.model_editor import ModelEditor
 from components.ui.lesson import session as steps
+from components.ui.lesson.learner import OF_MODEL, Learner
+from components.ui.lesson.session import OpenLesson
+from tests.ui.desk import VISITOR
 
 BEGUN = LessonProgress(lesson="xor", checks=3)
 PASS, MISS = CheckAnswer(True, "yes"), CheckAnswer(False, "no")
@@ -68,3 +77,55 @@ def test_a_check_keeps_the_model_that_passed_it() -> None:
     later = steps.with_judgement(first, {"two": PASS, "three": PASS}, "later", {"two"})
     assert later.earlier == {"one": "first", "two": "later"}
     assert later.work == "later"
+
+
+# One learner
+
+
+class KeptProgress:
+    """The store of progress, of one person and one lesson."""
+
+    def __init__(self) -> None:
+        self.kept: LessonProgress | None = None
+
+    def find(self, _: str, __: str) -> LessonProgress | None:
+        return self.kept
+
+    def put(self, _: str, progress: LessonProgress) -> None:
+        self.kept = progress
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> OpenLesson:
+    """A lesson that was opened just now."""
+    kept = KeptProgress()
+    monkeypatch.setattr(steps, "lesson_store", lambda: kept)
+    monkeypatch.setattr(steps, "owner", lambda: "")
+    return OpenLesson("xor", library.load("xor"))
+
+
+def learner(opened: OpenLesson, editor: ModelEditor) -> Learner:
+    """A learner without runs."""
+    return Learner(opened, editor, VisitorRuns(service(), VISITOR))
+
+
+def test_a_draft_with_an_error_passes_no_check(opened: OpenLesson) -> None:
+    """The model before it would pass; the draft is what is on the page."""
+    editor = ModelEditor.of(opened.lesson.solution.architecture)
+    editor.edit(lambda draft: draft["merges"][0].update(sources=[]))
+    editor.check(None)
+    checks = [check for check in opened.lesson.checks if isinstance(check, OF_MODEL)]
+    answers = learner(opened, editor).check(checks)
+    assert answers.keys() == {check.id for check in checks}
+    assert all(str(editor.error) in answer.text for answer in answers.values())
+    assert not any(answer.passed for answer in answers.values())
+
+
+def test_answers_that_another_model_got_are_forgotten(opened: OpenLesson) -> None:
+    start, solution = opened.lesson.start.architecture, opened.lesson.solution.architecture
+    learner(opened, ModelEditor.of(start))
+    opened.answers = {"one": MISS}
+    learner(opened, ModelEditor.of(start))
+    assert opened.answers == {"one": MISS}
+    learner(opened, ModelEditor.of(solution))
+    assert opened.answers == {}

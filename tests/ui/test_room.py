@@ -15,6 +15,7 @@ from streamlit.runtime.state import SessionState
 from streamlit.testing.v1 import AppTest
 
 from components.core.errors import StoreError
+from components.export.link import parse_link
 from components.lessons import library
 from components.lessons.hand_in import HandIn, parse_hand_in
 from components.lessons.workshop import shipped_plans
@@ -637,6 +638,25 @@ def test_who_acts_follows_no_longer_and_loses_nothing(
     rooms("c" * 32).learner(room).leave()
     learner.run()
     assert model_of(learner) == OWN, "who is out of the room has their own model again"
+
+
+def test_each_room_of_a_teacher_follows_its_own_tab(room: str) -> None:
+    second, _ = rooms().open()
+    for code, preset in ((room, THEIRS), (second, "two_tower")):
+        tab = visit(room=code)
+        open_preset(tab, preset)
+        tab.switch_page("pages/Room.py").run()
+        tab.button(key="room_lead").click().run()
+    shown = [rooms().teacher(code).content().led for code in (room, second)]
+    assert [parse_link(led.token).architecture.name for led in shown if led] == [
+        THEIRS,
+        "two_tower",
+    ]
+    rooms("c" * 32).join(second, "Ada")
+    rooms("c" * 32).join(room, "Ada")
+    followed = [model_of(visit(visitor="c" * 32, room=code)) for code in (room, second)]
+    assert followed == [THEIRS, "two_tower"]
+    rooms().teacher(second).close()
 
 
 def test_next_in_a_room_that_was_closed_says_so() -> None:
