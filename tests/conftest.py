@@ -32,7 +32,7 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 # The same commit is tested on the same examples, and what fails is shown as it is, without minutes
-# of shrinking; `--hypothesis-profile=explore` looks at others.
+# of shrinking. The public CI looks at others: `--hypothesis-profile=explore`.
 settings.register_profile(
     "playground",
     settings.get_profile("explore"),

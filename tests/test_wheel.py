@@ -15,8 +15,6 @@ from components.core.paths import ROOT
 from tests.serving import free_port
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.matrix
-
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -45,6 +43,7 @@ def test_nothing_of_ours_stands_at_the_top_but_the_launcher(installed: Path) -> 
     assert {name for name in names if not name.endswith(".dist-info")} == {"fusion_playground"}
 
 
+@pytest.mark.matrix
 def test_a_command_runs_beside_a_folder_of_the_same_name(
     installed: Path, env: dict[str, str], tmp_path: Path
 ) -> None:
@@ -59,6 +58,7 @@ def test_a_command_runs_beside_a_folder_of_the_same_name(
     assert "`fusion-playground summary --help`" in wrong.stderr
 
 
+@pytest.mark.matrix
 def test_the_app_is_served_with_its_data_in_the_users_folder(
     installed: Path, env: dict[str, str], tmp_path: Path
 ) -> None:

@@ -22,11 +22,6 @@ from sample_data.relations import RELATIONS
 from sample_data.renderers import RENDERERS
 
 REGISTRIES: list[Registry[Any]] = [INPUTS, ENCODERS, MERGES, HEADS, RELATIONS, RENDERERS]
-CONCEPTS = [
-    pytest.param(kind, concept, id=f"{registry.noun}-{kind}")
-    for registry in REGISTRIES
-    for kind, concept in registry.items()
-]
 PLUGIN = """
 from typing import Literal
 from components.core.registry import Concept
@@ -50,12 +45,13 @@ def test_every_public_module_holds_a_concept(registry: Registry[Any]) -> None:
     assert modules == {concept.__module__.rpartition(".")[2] for _, concept in registry.items()}
 
 
-@pytest.mark.parametrize(("kind", "concept"), CONCEPTS)
-def test_concept_says_what_it_is(kind: str, concept: type[Concept]) -> None:
-    assert kind_of(concept) == kind
-    assert concept.model_fields["kind"].annotation == cast("Any", Literal)[kind]
-    assert concept.title[0].isupper()
-    assert (concept.__doc__ or "").strip().partition("\n")[0].endswith(".")
+@each_registry
+def test_concepts_say_what_they_are(registry: Registry[Any]) -> None:
+    for kind, concept in registry.items():
+        assert kind_of(concept) == kind
+        assert concept.model_fields["kind"].annotation == cast("Any", Literal)[kind]
+        assert concept.title[0].isupper(), kind
+        assert (concept.__doc__ or "").strip().partition("\n")[0].endswith("."), kind
 
 
 def test_a_private_class_is_no_concept_of_its_file() -> None:

@@ -204,7 +204,7 @@ WALKS: tuple[Walk, ...] = (
     room,
 )
 OFTEN: tuple[Walk, ...] = (build, viewer)
-"""Walks that cost little; the matrix has all, on all screens and in both themes."""
+"""Walks that cost little; the matrix has all on all screens, and their pages in both themes."""
 
 
 def show(page: Page, address: str, ready: str) -> None:

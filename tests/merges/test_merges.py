@@ -115,7 +115,7 @@ def test_merge_computes_its_formula(merge: Data, given: tuple[Shape, ...]) -> No
     assert_computes(shaken(merge, given), given, rtol=2e-4, atol=2e-5)
 
 
-@pytest.mark.parametrize(("merge", "given"), matrix.cases(CASES, FIRSTS, named))
+@pytest.mark.parametrize(("merge", "given"), matrix.cases(FIRSTS, FIRSTS, named))
 def test_merge_loads_in_plain_keras(merge: Data, given: tuple[Shape, ...], tmp_path: Path) -> None:
     alone, arrays = shaken(merge, given), values(given)
     alone.model.save(tmp_path / "model.keras")
