@@ -300,7 +300,7 @@ def wired(graph: Graph) -> Wired:
 # Names
 
 
-NAMED = [*pairwise(AWKWARD), ("a" * 40, "b" * 40)]
+NAMED = [("a", "a_dense_1"), *pairwise(AWKWARD), ("a" * 40, "b" * 40)]
 
 
 @pytest.mark.parametrize(("kind", "names"), list(zip(TAKES_VECTORS, cycle(NAMED), strict=False)))
