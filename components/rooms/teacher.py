@@ -182,9 +182,7 @@ class RoomTeacher:
         """Close or open the latest bet (`open`), or show how many chose what (`shown`)."""
         self._change(lambda content: content.with_bet(**changes))
 
-    def started_race(
-        self, sweep: str, nicknames: dict[str, tuple[str, ...]], item: int | None = None
-    ) -> None:
+    def started_race(self, sweep: str, nicknames: dict[str, tuple[str, ...]]) -> None:
         """Note the class race, which must be the visitor's own, and let the class read it."""
         self.room()
         stored = self._store.sweeps.find(sweep)
@@ -195,8 +193,13 @@ class RoomTeacher:
                 "Start it from the room.",
             )
         self._store.sweeps.share(sweep)
-        race = ClassRace(sweep=sweep, nicknames=nicknames, item=item)
-        self._change(lambda content: content.model_copy(update={"race": race}))
+        race = ClassRace(sweep=sweep, nicknames=nicknames)
+        self._change(lambda content: content.racing(race))
+
+    def start_race_again(self) -> None:
+        """Have the server start the race of the present item, which it could not start before."""
+        brought = self.room().entries
+        self._change(lambda content: content.racing_again(brought))
 
     def use_plan(self, source: str) -> None:
         """Take the plan in a file, or with an empty one none. Raises `LessonError`."""
@@ -209,12 +212,14 @@ class RoomTeacher:
 
         Returns whether it did: of two presses at once, only the first one does.
         """
-        moved = False
+        moved, brought = False, self.room().entries
 
         def change(content: RoomContent) -> RoomContent:
             nonlocal moved
             moved = content.plan is not None and content.plan.at == before
-            return content.going(to, time.time()) if moved else content
+            if not moved:
+                return content
+            return content.going(to, time.time(), self._visitor, brought)
 
         self._change(change)
         return moved
@@ -224,12 +229,12 @@ class RoomTeacher:
         content, learners = self.content(), self.learners()
         item, bet = content.plan and content.plan.item, content.bet
         if isinstance(item, RaceItem):
-            sweep = None
-            if content.race and content.race_started:
-                sweep = self._store.sweeps.find(content.race.sweep)
+            race = content.item_race
+            sweep = self._store.sweeps.find(race.sweep) if race else None
             digests = sweep.digests if sweep else ()
             ended = sum(run.status in ENDS for run in self._store.latest(digests).values())
-            return ClassReadiness(ended, len(digests) if sweep else 1, "runs have ended")
+            total = len(digests) or item.seeds * len(race.nicknames if race else ())
+            return ClassReadiness(ended, max(1, total), "runs have ended")
         if isinstance(item, AskItem) and bet and content.plan and bet.item == content.plan.at:
             answered = sum(bet.number in one.member.choices for one in learners)
             return ClassReadiness(answered, len(learners), "have answered")

@@ -357,6 +357,7 @@ TEACHING: dict[str, Callable[[RoomTeacher], object]] = {
     "open_bet": lambda room: room.open_bet("Who?", ["a", "b"]),
     "change_bet": lambda room: room.change_bet(shown=True),
     "started_race": lambda room: room.started_race("any", {}),
+    "start_race_again": lambda room: room.start_race_again(),
     "use_plan": lambda room: room.use_plan(PLAN.yaml_text()),
     "go": lambda room: room.go(-1, 0),
     "readiness": lambda room: room.readiness(),
@@ -823,13 +824,15 @@ def test_a_race_is_awaited_from_its_item_on(store: Store, code: str) -> None:
     teacher, _ = planned(store, code)
     at = [item.kind for item in PLAN.items].index("race")
     teacher.go(-1, at)
-    assert teacher.readiness().waits
-    sweep = store.sweeps.create([[request(samples=100), request(samples=120)]], "", TEACHER)
-    teacher.started_race(sweep, {}, at)
+    assert teacher.readiness() == (0, 12, "runs have ended"), "the server has not started it yet"
+    race = teacher.content().item_race
+    assert race is not None
+    groups = [[request(samples=100), request(samples=120)]]
+    store.sweeps.create(groups, "", TEACHER, id=race.sweep)
     assert teacher.readiness() == (0, 2, "runs have ended")
     teacher.use_plan(PLAN.yaml_text())
     teacher.go(-1, at)
-    assert teacher.readiness().text == "0 of 1 runs have ended", "another plan, another race"
+    assert teacher.readiness() == (0, 12, "runs have ended"), "another plan, another race"
 
 
 def test_who_is_asked_twice_gains_or_not(store: Store, code: str) -> None:
