@@ -1,6 +1,6 @@
 """Sets everything up and runs it, with nothing but a Python: on Linux, macOS and Windows.
 
-    python run.py                 the app at http://127.0.0.1:8501
+    python run.py                 the app at http://127.0.0.1:8501, or the next free port
     python run.py --host 0.0.0.0 --port 8600
     python run.py test            the tests, in a browser too; more arguments go to pytest
     python run.py test-matrix     the tests of what else it runs on: other ways of making processes,
@@ -9,7 +9,9 @@
     python run.py check           format, lint, types
     python run.py setup           only what the tests need
 
-The packages go to `.venv` in this folder. A second call finds them there.
+The packages go to `.venv` in this folder. A second call finds them there. The tests need Chromium:
+without one, Playwright's own is downloaded for this user. Where this is root and there is apt-get,
+it installs a Chromium for the whole system, and for `test-matrix` PostgreSQL and nginx.
 """
 
 from __future__ import annotations
@@ -43,6 +45,9 @@ PARALLEL = ("-n", "3", "--dist", "loadgroup", "--no-loadscope-reorder")
 
 def main(arguments: Sequence[str]) -> int:
     """Run a command. Returns its exit code."""
+    if {"-h", "--help"} & {*arguments}:
+        print(__doc__)
+        return 0
     command, rest = "run", list(arguments)
     if rest and not rest[0].startswith("-"):
         command = rest.pop(0)
@@ -128,10 +133,11 @@ def make_venv() -> None:
             fail(
                 "Fusion Playground needs Python 3.11, 3.12 or 3.13 with its venv module.",
                 f"Python {version}",
-                "Install one of them, and call it: `python3.12 run.py`.",
+                "Install one of them, and call it: `python3.12 run.py`. On Debian and Ubuntu, the "
+                "module is the package python3-venv.",
             )
         )
-    print("Preparing .venv: this takes some minutes once.", flush=True)
+    say(f"Making the virtual environment {VENV}. The set-up takes some minutes once.")
     subprocess.run([python, "-m", "venv", str(VENV)], check=True)
 
 
@@ -147,8 +153,9 @@ def fits(python: str) -> bool:
 
 
 def install(lock: Path) -> None:
-    """Install the packages of a lock file."""
-    pip = (str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    """Install the packages of a lock file, which pip names one after another."""
+    say(f"Installing the packages of {lock} into .venv.")
+    pip = (str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check")
     subprocess.run([*pip, "-r", str(lock)], check=True)
 
 
@@ -164,7 +171,7 @@ def install_postgres() -> None:
         settings.parent.mkdir(exist_ok=True)
         settings.write_text("create_main_cluster = false\n", encoding="ascii")
     if not install_package("postgresql"):
-        print("PostgreSQL is not installed: its tests are skipped.", flush=True)
+        say("PostgreSQL is not installed: its tests are skipped.")
 
 
 def install_nginx() -> None:
@@ -172,7 +179,7 @@ def install_nginx() -> None:
     if shutil.which("nginx") or Path("/usr/sbin/nginx").exists():
         return
     if Path("/run/systemd/system").exists() or not install_package("nginx"):
-        print("nginx is not installed: its tests are skipped.", flush=True)
+        say("nginx is not installed: its tests are skipped.")
 
 
 def install_browser() -> None:
@@ -184,6 +191,7 @@ def install_browser() -> None:
         return
     if any(map(shutil.which, BROWSERS)) or install_package("chromium"):
         return
+    say("Downloading Playwright's Chromium for this user.")
     install = ["playwright", "install", "--only-shell", "chromium"]
     subprocess.run([str(PYTHON), "-m", *install], check=True)
 
@@ -197,12 +205,10 @@ def install_package(name: str) -> bool:
     """Install a package of the system where that needs no password. Returns whether it is there."""
     if not may_install():
         return False
+    say(f"Installing {name} for the whole system by apt-get, because this is root.")
     apt = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    steps = (["update", "-qq"], ["install", "-y", "-qq", name])
-    return all(
-        subprocess.run(["apt-get", *step], env=apt, stdout=subprocess.DEVNULL).returncode == 0
-        for step in steps
-    )
+    steps = (["update", "-q"], ["install", "-y", "-q", name])
+    return all(subprocess.run(["apt-get", *step], env=apt).returncode == 0 for step in steps)
 
 
 def call(*arguments: str) -> int:
@@ -218,6 +224,11 @@ def wait_for(command: Sequence[str]) -> int:
             return process.wait()
         except KeyboardInterrupt:
             continue
+
+
+def say(text: str) -> None:
+    """Print what is being done, before it is done."""
+    print(f"\n{text}", flush=True)
 
 
 def fail(rule: str, received: str, fix: str) -> int:

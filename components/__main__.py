@@ -19,7 +19,7 @@ from components.cli.render import render
 from components.cli.runs import runs, status
 from components.cli.train import train
 from components.core.errors import FileError, PlaygroundError
-from components.core.paths import COMMAND
+from components.core.paths import COMMAND, version
 
 COMMANDS = (
     presets,
@@ -47,8 +47,24 @@ class _Commands(click.Group):
         return list(self.commands)
 
 
+def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        click.echo(version())
+        context.exit()
+
+
 COMMAND_LINE = _Commands(
     commands={str(command.name): command for command in COMMANDS},
+    params=[
+        click.Option(
+            ["--version"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_print_version,
+            help="Print the version, and end.",
+        )
+    ],
     help=__doc__,
     no_args_is_help=False,
     context_settings={"help_option_names": ["-h", "--help"], "show_default": False},

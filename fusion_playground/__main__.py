@@ -11,7 +11,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import click
@@ -19,13 +18,6 @@ import click
 HERE = Path(__file__).resolve().parent
 APP = HERE / "app" if (HERE / "app").is_dir() else HERE.parent
 NAME = "fusion-playground"
-
-
-def _version() -> str:
-    try:
-        return version(NAME)
-    except PackageNotFoundError:
-        return "a clone"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,18 +31,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 @click.option("--host", default="127.0.0.1", help="Address to listen on.")
-@click.option("--port", default=8501, type=click.IntRange(1, 65535), help="Port to listen on.")
+@click.option(
+    "--port",
+    default=8501,
+    type=click.IntRange(1, 65535),
+    help="Port to listen on, or else the next free one.",
+)
 @click.option("--commands", is_flag=True, help="List the commands, and end.", show_default=False)
-@click.version_option(_version(), message="%(version)s")
-def serve(host: str, port: int, commands: bool) -> None:
+@click.option("--version", is_flag=True, help="Print the version, and end.", show_default=False)
+def serve(host: str, port: int, commands: bool, version: bool) -> None:
     """Serve Fusion Playground until it is stopped, or run one of its commands, as in
     `fusion-playground summary wide_and_deep`."""
-    if commands:
-        sys.exit(_python("-m", "components", "--help"))
+    if commands or version:
+        sys.exit(_python("-m", "components", "--help" if commands else "--version"))
     sys.path.insert(0, str(APP))
-    from components.core.network import EVERY_ADDRESS, local_network_address
+    from components.core.network import EVERY_ADDRESS, free_port, local_network_address
     from components.core.paths import FOR_A_CLASS, data_folder
 
+    wanted, port = port, free_port(host, port)
+    if port != wanted:
+        print(f"Port {wanted} is taken: the app uses port {port}.", flush=True)
     print(f"Runs and models are kept in {data_folder()}", flush=True)
     address = local_network_address()
     if host in EVERY_ADDRESS and address:
@@ -59,7 +59,7 @@ def serve(host: str, port: int, commands: bool) -> None:
         print(f"For a class on the local network: {FOR_A_CLASS}", flush=True)
     named = {"address": host, "port": str(port), "showEmailPrompt": "false"}
     pairs = [part for name, value in named.items() for part in (f"--server.{name}", value)]
-    sys.exit(_python("-m", "streamlit", "run", str(APP / "serve.py"), *pairs))
+    sys.exit(_python("-m", "components.server.start", "run", str(APP / "serve.py"), *pairs))
 
 
 def _python(*arguments: str) -> int:

@@ -45,13 +45,14 @@ def server_process(
     log: Path | None = None,
     options: Mapping[str, str] | None = None,
     port: int | None = None,
+    module: str = "streamlit",
 ) -> Iterator[ServerProcess]:
     """A Streamlit server of a script on a port, or on a free one; its output goes to `log`."""
     port = port or free_port()
     options = {"server.port": str(port), "server.headless": "true", **(options or {})}
     with open(log or os.devnull, "wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", str(script)]
+            [sys.executable, "-m", module, "run", str(script)]
             + [part for name, value in options.items() for part in (f"--{name}", value)],
             cwd=ROOT,
             env={**os.environ, **(env or {})},

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import io
 import json
 import re
 import subprocess
 import sys
+import tomllib
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -15,7 +18,7 @@ import pytest
 from components.__main__ import main
 from components.core.paths import ROOT
 from components.export.formats import PICTURES
-from components.export.link import LinkContent, parse_link
+from components.export.link import LinkContent, parse_link, share
 from components.export.script import script
 from components.model import schema
 from components.model.builder import build
@@ -80,6 +83,12 @@ def test_presets_and_schema_are_printed(capsys: Capture) -> None:
     assert capsys.readouterr().out == schema.text()
 
 
+def test_the_version_is_that_of_the_package(capsys: Capture) -> None:
+    assert main(["--version"]) == 0
+    found = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert capsys.readouterr().out == f"{found['project']['version']}\n"
+
+
 def test_link_stands_for_the_architecture(capsys: Capture) -> None:
     assert main(["link", "wide_and_deep"]) == 0
     token = capsys.readouterr().out.strip()
@@ -123,7 +132,8 @@ def test_render_by_the_ending(tmp_path: Path, ending: str) -> None:
             held = {"README.md", "wide_and_deep.py", "wide_and_deep.ipynb"}
             assert held <= set(archive.namelist())
     if ending == "svg":
-        shown = " ".join(ElementTree.fromstring(made.decode()).itertext())
+        texts = ElementTree.fromstring(made.decode()).iter("{http://www.w3.org/2000/svg}tspan")
+        shown = " ".join(text.text or "" for text in texts)
         assert "A model" in shown
         assert caption.text(build(presets.load("wide_and_deep")).graph)[:20] in shown
 
@@ -201,7 +211,7 @@ def test_render_dot_as_it_is_asked_for(tmp_path: Path) -> None:
         (["render", "wide_and_deep", "-o", "x.pdf", "--title", "\u6a21"], "\u6a21"),
         (["code", "wide_and_deep", "-o", "x.txt"], "`.py` and `.ipynb`"),
         (["train", "wine", "--data", "wine", "-o", "x.h5"], "`.keras`"),
-        (["train", "wine", "--data", "wine", "-o", "no/such/x.keras"], "Name another file"),
+        (["train", "wine", "--data", "wine", "-o", "no/such/x.keras"], "There is no folder"),
         (["train", "wide_and_deep"], "--data"),
         (["train", "wide_and_deep", "--data", "xr"], "`xor`"),
         (["train", "wide_and_deep", "--data", "no/such/file.npz"], "no such file (file.npz)"),
@@ -218,8 +228,9 @@ def test_render_dot_as_it_is_asked_for(tmp_path: Path) -> None:
         (["data"], "data --list"),
         (["data", "xor"], "no FILE"),
         (["data", "xor", "-o", "x.npz"], "Add `--arch`"),
-        (["data", "xor", "--arch", "wine", "-o", "x.npy"], "needs the ending `.npz`"),
-        (["data", "xor", "--arch", "wine", "-o", "no/such/x.npz"], "Name another file"),
+        (["data", "xor", "--arch", "wine", "-o", "x.npy"], "can only end in `.npz`"),
+        (["data", "wine", "-o", "-"], "can only end in `.npz`"),
+        (["data", "xor", "--arch", "wine", "-o", "no/such/x.npz"], "There is no folder"),
     ],
     ids=" ".join,
 )  # fmt: skip
@@ -229,11 +240,81 @@ def test_wrong_call_is_said_on_one_line(
     assert sentence in refused(capsys, *arguments)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "code ARCH -o DIR/x.py",
+        "diff ARCH ARCH -o DIR/x.svg",
+        "render ARCH -o DIR/x.svg",
+        "record ARCH -o DIR/x.md",
+        "train ARCH --data xor -o DIR/x.keras",
+        "data xor --arch ARCH -o DIR/x.npz",
+        "inspect ARCH --data xor --xray 1 -o DIR/x.svg",
+        "compare ARCH --data xor --merges all --csv DIR/x.csv",
+        "lesson verify FILE --csv DIR/x.csv",
+    ],
+)
+def test_a_file_that_can_not_be_written_is_refused_before_anything_is_read(
+    capsys: Capture, words: str
+) -> None:
+    assert "There is no folder" in refused(capsys, *words.replace("DIR", "/no/such").split())
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], None]:
+    """Sends a text to standard input."""
+
+    def typed(content: bytes) -> None:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+
+    return typed
+
+
+def test_standard_input_holds_json_or_a_link(
+    capsys: Capture, typed: Callable[[bytes], None], tmp_path: Path
+) -> None:
+    """A file does, too."""
+    spec = presets.load("wide_and_deep")
+    for text in (spec.json_text(), share(spec), f"https://play.example/?m={share(spec)}\n"):
+        typed(text.encode())
+        assert main(["link", "-"]) == 0
+        assert capsys.readouterr().out.strip() == share(spec)
+        (tmp_path / "model.txt").write_text(text)
+        assert main(["link", str(tmp_path / "model.txt")]) == 0
+        assert capsys.readouterr().out.strip() == share(spec)
+    typed(applications.text("MobileNetV3Small").encode())
+    assert main(["diff", "-", "MobileNetV3Small"]) == 0
+    assert "Nothing differs." in capsys.readouterr().out
+    typed(b"")
+    assert "Standard input needs to hold" in refused(capsys, "summary", "-")
+
+
+@pytest.mark.parametrize(
+    ("words", "begins"),
+    [
+        (["render", "wide_and_deep"], b"<svg"),
+        (["render", "wide_and_deep", "--format", "png"], b"\x89PNG"),
+        (["render", "wide_and_deep", "--format", "zip"], b"PK"),
+        (["record", "wide_and_deep", "--format", "md"], b"#"),
+        (["code", "wide_and_deep"], b'"""'),
+        (["code", "wide_and_deep", "--format", "ipynb"], b"{"),
+        (["diff", "wide_and_deep", "wide_and_deep", "--format", "csv"], b"Change,"),
+    ],
+    ids=lambda part: " ".join(part) if isinstance(part, list) else "",
+)
+def test_standard_output_has_the_first_format_or_the_one_asked_for(
+    capfdbinary: pytest.CaptureFixture[bytes], words: list[str], begins: bytes
+) -> None:
+    assert main([*words, "-o", "-"]) == 0
+    assert capfdbinary.readouterr().out.startswith(begins)
+
+
 def test_file_that_is_no_architecture(capsys: Capture, tmp_path: Path) -> None:
     path = tmp_path / "broken.json"
     for text, sentence in (
-        ("{", "is not JSON"),
+        ("{", "This text is not JSON (line 1, column 2 can't be read)."),
         ("[]", "model in JSON"),
+        ("hello", "This text is neither a model's JSON nor a share link (it begins with 'hello')."),
         (" " * (MOST_BYTES + 1), "at most 1 MB"),
     ):
         path.write_text(text)
@@ -269,6 +350,17 @@ def test_train_says_what_was_reached_beside_what_can_be(capsys: Capture, tiny: s
     reached = r"^  accuracy: reached [\d.]+  chance 0\.500  a alone 0\.500  b alone 0\.500  "
     assert re.search(reached + r"additive 0\.500  Bayes optimum 1\.000$", out, re.MULTILINE)
     assert re.search(r"^  class +samples +precision +recall +f1$", out, re.MULTILINE)
+
+
+@pytest.mark.usefixtures("trains_here")
+def test_a_trained_model_goes_to_standard_output_and_its_report_beside(
+    capfdbinary: pytest.CaptureFixture[bytes], tiny: str
+) -> None:
+    wanted = ["--data", "xor", "--epochs", "1", "--samples", "64", "-o", "-"]
+    assert main(["train", tiny, *wanted]) == 0
+    out, err = capfdbinary.readouterr()
+    assert out.startswith(b"PK")
+    assert b"After epoch 1, on 16 validation samples (" in err
 
 
 @pytest.mark.usefixtures("trains_here")

@@ -126,7 +126,7 @@ REFUSED = [
     (("--merges", "add", "--data", "xor", "--seeds", "0"), "`seeds` of a race"),
     (("--merges", "add", "--data", "xor", "--target", "9"), "Add `--matched`"),
     (("--merges", "add", "--data", "xor", "--workers", "0"), "At least one"),
-    (("--merges", "add", "--data", "xor", "--csv", "/no/such/x.csv"), "can't be written"),
+    (("--merges", "add", "--data", "xor", "--csv", "/no/such/x.csv"), "There is no folder"),
     (("--merges", "add", "--data", "xor", "--csv", "-", "--json"), "CSV and JSON"),
     (("--data", "xor"), "--merges"),
 ]

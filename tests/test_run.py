@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -97,6 +98,28 @@ def test_a_step_that_failed_is_done_again(
     assert len(commands.with_word("install")) == 1
 
 
+@pytest.mark.parametrize("words", [["--help"], ["run", "-h"], ["test", "--help"]])
+def test_help_installs_nothing(
+    commands: Commands, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    assert run.main(words) == 0
+    assert "python run.py test" in capsys.readouterr().out
+    assert commands == []
+
+
+def test_each_step_of_the_set_up_says_what_it_does_and_is_not_silenced(
+    commands: Commands, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(run, "may_install", lambda: True)
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    run.set_up_tests()
+    said = capsys.readouterr().out
+    for step in (str(run.VENV), str(run.APP_LOCK), str(run.TESTS_LOCK)):
+        assert step in said
+    assert f"Installing {run.LIGHT_BROWSER} for the whole system by apt-get" in said
+    assert not [command for command in commands if {"--quiet", "-qq"} & {*command}]
+
+
 def test_it_serves_at_the_address(commands: Commands) -> None:
     run.main(["run", "--host", "0.0.0.0", "--port", "8600"])
     served = [str(run.PYTHON), "-m", "fusion_playground", "--host", "0.0.0.0", "--port", "8600"]
@@ -124,6 +147,14 @@ def test_the_launcher_says_where_others_reach_the_app(
     (script, *options) = served[0][served[0].index("run") + 1 :]
     assert Path(script).exists()
     assert options[:4] == ["--server.address", "0.0.0.0", "--server.port", "8600"]
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        called("--port", str(port))
+    used = int(served[-1][served[-1].index("--server.port") + 1])
+    assert used > port
+    assert f"Port {port} is taken: the app uses port {used}.\n" in capsys.readouterr().out
     assert called("--port", "99999") == 2
     assert "99999 is not in the range 1<=x<=65535" in capsys.readouterr().err
 

@@ -11,8 +11,9 @@ from typing import Literal
 
 from components.analysis.fitted_graph import fitted
 from components.core.graph import Graph, Group, Node
+from components.core.text import plural
 from components.model.costs import Costs
-from components.render import diagram, diagram_svg, formatting
+from components.render import diagram, diagram_svg, formatting, raster
 from components.render.drawing import Drawing, side_by_side
 from components.render.options import PLAIN, DiagramOptions
 from components.render.palette import THEMES
@@ -25,6 +26,16 @@ SIGNS: Mapping[Kind, str] = {"added": "+", "removed": "−", "changed": "≠"}
 SIDES: tuple[Side, Side] = ("before", "after")
 APART = 24.0
 """Points between the two pictures."""
+SLIDE = 960.0
+"""Points across a wide slide of 13.3 inches."""
+FRAMES: Mapping[Kind, str] = {
+    "added": 'border="3" style="rounded"',
+    "changed": 'border="2" style="rounded,dotted"',
+    "removed": 'border="2" style="rounded,dashed"',
+}
+"""Frames of the kinds, which are apart without colour."""
+DERIVED = ("output", "parameters", "reads")
+"""Aspects of a layer that may follow from another change."""
 MOST_TEXTS = 2
 """The most changes on the label of a layer, and new names in the sentence; more are counted."""
 
@@ -86,6 +97,42 @@ def compare(
     return Difference(one, other, pairs, rows)
 
 
+def causes(difference: Difference) -> dict[Change, Change]:
+    """Return the changes that follow from another one, each with the nearest cause.
+
+    What a layer reads follows from layers that were added or removed there; its output and
+    parameters follow from another change of it, or of the layers that it reads.
+    """
+    of_layer = [row for row in difference.rows if row.layer]
+    chosen = [row for row in of_layer if row.aspect not in DERIVED]
+    gone = {row.layer: row for row in chosen if row.kind == "removed"}
+    first = {row.layer: row for row in reversed(chosen) if row.kind != "removed"}
+    old_of = {after: before for before, after in difference.pairs.items()}
+
+    def beside(layer: str) -> Change | None:
+        """Return the first layer that is added or removed among those that a layer reads."""
+        new = [first[id] for id in difference.after[layer].sources if id not in old_of]
+        old = difference.before[old_of[layer]].sources if layer in old_of else ()
+        return next(iter([*new, *(gone[id] for id in old if id in gone)]), None)
+
+    cause_of: dict[Change, Change] = {}
+    for row in of_layer:
+        if row.aspect == "reads":
+            if cause := beside(row.layer):
+                cause_of[row] = cause
+            else:
+                first.setdefault(row.layer, row)
+    for row in of_layer:
+        if row.aspect in DERIVED and row.aspect != "reads":
+            above = [row.layer]
+            for layer in above:
+                if cause := first.get(layer) or beside(layer):
+                    cause_of[row] = cause
+                    break
+                above += [id for id in difference.after[layer].sources if id not in above]
+    return cause_of
+
+
 def marks(difference: Difference, side: Side) -> dict[str, tuple[Kind, str]]:
     """What to mark in a picture, by the layer's id: the kind, and a short text of the changes."""
     old_of = {after: before for before, after in difference.pairs.items()}
@@ -97,8 +144,9 @@ def marks(difference: Difference, side: Side) -> dict[str, tuple[Kind, str]]:
     else:
         marks_ = {n.id: ("added", "") for n in difference.after.nodes if n.id not in old_of}
     changed: dict[str, list[str]] = {}
+    follow = causes(difference)
     for row in difference.rows:
-        if row.kind == "changed" and row.layer:
+        if row.kind == "changed" and row.layer and row not in follow:
             changed.setdefault(row.layer, []).append(_short_text(row))
     for layer, parts in changed.items():
         more = f" · {len(parts) - MOST_TEXTS} more" if len(parts) > MOST_TEXTS else ""
@@ -113,18 +161,36 @@ def svg(difference: Difference, side: Side, options: DiagramOptions = PLAIN) -> 
 
 
 def both(difference: Difference, options: DiagramOptions = PLAIN) -> str:
-    """The SVG of a file with the two side by side under their names, the differences marked."""
+    """Return the SVG of a file with the two side by side, the differences marked."""
+    names = _titles(difference)
+    words = f"{names[0]} and {names[1]}", sentence(difference)
+    return diagram_svg.svg(_side_by_side(difference, options), _page(options), words)
+
+
+def both_png(difference: Difference, natural: bool, options: DiagramOptions = PLAIN) -> bytes:
+    """Return the two side by side as a PNG, as wide as a slide at most, or in natural size."""
+    drawn = _side_by_side(difference, options)
+    width = SLIDE / diagram_svg.MM if drawn.width > SLIDE and not natural else 0
+    return raster.png(diagram_svg.svg(drawn, _page(options), width=width))
+
+
+def _page(options: DiagramOptions) -> str:
+    return "" if options.transparent else THEMES[options.theme].page
+
+
+def _titles(difference: Difference) -> tuple[str, str]:
     names = difference.before.name, difference.after.name
     if names[0] == names[1]:
         names = f"{names[0]} before", f"{names[1]} after"
+    return names
+
+
+def _side_by_side(difference: Difference, options: DiagramOptions) -> Drawing:
     left, right = (
         _drawing(difference, side, replace(options, title=name))
-        for side, name in zip(SIDES, names, strict=True)
+        for side, name in zip(SIDES, _titles(difference), strict=True)
     )
-    joined = side_by_side(left, right, APART)
-    page = "" if options.transparent else THEMES[options.theme].page
-    words = f"{names[0]} and {names[1]}", sentence(difference)
-    return diagram_svg.svg(joined, page, words)
+    return side_by_side(left, right, APART)
 
 
 def _drawing(difference: Difference, side: Side, options: DiagramOptions) -> Drawing:
@@ -165,20 +231,24 @@ def sentence(difference: Difference) -> str:
 
 def _layers_text(difference: Difference) -> str:
     layers: dict[Kind, set[str]] = {kind: set() for kind in SIGNS}
+    follow = causes(difference)
     for row in difference.rows:
-        if row.layer:
+        if row.layer and row not in follow:
             layers[row.kind].add(row.layer)
     counts = [f"{len(names)} {kind}" for kind, names in layers.items() if names]
-    return f"layers that differ: {', '.join(counts)}" if counts else "no layer differs"
+    if not counts:
+        return "no layer differs"
+    more = {row.layer for row in follow} - set().union(*layers.values())
+    then = f"; {plural(len(more), 'more follows', 'more follow')} from these" if more else ""
+    return f"layers that differ: {', '.join(counts)}{then}"
 
 
 def _with_frame(card: str, kind: Kind, text: str, options: DiagramOptions) -> str:
     """A label in a frame, with a sign and the changes below it."""
     theme = THEMES[options.theme]
     note = escape(f"{SIGNS[kind]} {text or kind}")
-    style = ' style="rounded,dashed"' if kind == "removed" else ' style="rounded"'
     return (
-        f'<<table border="2" color="{theme.ink}" bgcolor="{theme.card}"{style} cellborder="0" '
+        f'<<table {FRAMES[kind]} color="{theme.ink}" bgcolor="{theme.card}" cellborder="0" '
         f'cellspacing="0" cellpadding="3"><tr><td>{card[1:-1]}</td></tr><tr><td align="left">'
         f'<font color="{theme.ink}" point-size="{options.small}"><b>&#160;{note}&#160;</b></font>'
         "</td></tr>"

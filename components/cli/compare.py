@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from components.cli.sources import (
+    Output,
     architecture_argument,
     data_options,
     opened_store,
+    output_option,
     read_data,
     read_data_or_default,
     read_link_content,
@@ -20,7 +21,6 @@ from components.cli.sources import (
     settings_options,
 )
 from components.core.errors import DataError, FileError
-from components.core.files import not_writable, write_file
 from components.core.keras_import import load_keras
 from components.model.spec import Architecture
 from components.race.entries import StrategyEntry, parse_entries
@@ -72,7 +72,7 @@ SEEDS = 5
     "--workers", type=int, metavar="N", help="Processes at a time; one for each core by default."
 )
 @click.option("--json", "as_json", is_flag=True, help="End with one line of JSON.")
-@click.option("--csv", metavar="FILE", help="File for the table as CSV; - for standard output.")
+@output_option("File for the table as CSV.", name="csv")
 @data_options
 @settings_options
 def compare(
@@ -82,7 +82,7 @@ def compare(
     difficulty: float | None,
     settings: Mapping[str, Any],
     as_json: bool,
-    csv: str | None,
+    csv: Output | None,
     workers: int | None,
     merges: str,
     **setup: Any,
@@ -133,19 +133,15 @@ def split_names(texts: Sequence[str]) -> list[str]:
 
 
 def _check_options(
-    csv: str | None, as_json: bool, target: int, matched: bool, workers: int | None
+    csv: Output | None, as_json: bool, target: int, matched: bool, workers: int | None
 ) -> None:
     """Raises `FileError` and `DataError` for options that can't be used, before any training."""
-    if csv == "-" and as_json:
+    if csv and csv.path is None and as_json:
         raise FileError(
             "Standard output can't hold both CSV and JSON.",
             "--csv - --json",
             "Name a file for the CSV.",
         )
-    if csv and csv != "-":
-        path = Path(csv)
-        if path.is_dir() or not path.absolute().parent.is_dir():
-            raise not_writable(csv)
     if target and not matched:
         raise DataError("`--target` needs `--matched`.", f"--target {target}", "Add `--matched`.")
     if workers is not None and workers < 1:
@@ -164,13 +160,12 @@ def _entries(merges: str, architecture: Architecture, merge: str) -> tuple[Strat
     return tuple(StrategyEntry(kind=kind) for kind, fit in fits.items() if fit.architecture)
 
 
-def _print_result(result: RaceResult, csv: str | None, as_json: bool) -> None:
+def _print_result(result: RaceResult, csv: Output | None, as_json: bool) -> None:
     """Print and write the result. Raises `FileError` if a file can't be written."""
     from components.race.tables import csv_of, json_of, text_of
 
-    if csv == "-":
-        click.echo(csv_of(result), nl=False)
-        return
     if csv:
-        write_file(Path(csv), csv_of(result).encode())
+        csv.write(csv_of(result))
+        if csv.path is None:
+            return
     click.echo(json.dumps(json_of(result)) if as_json else text_of(result))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from components.cli.sources import (
     ARCHITECTURE_HELP,
     DATA_HELP,
+    Output,
     data_options,
     output_option,
     read_data,
@@ -26,7 +25,7 @@ from sample_data.collections import COLLECTIONS
 @click.option(
     "--arch", metavar="ARCH", help=f"Architecture that the data is for. {ARCHITECTURE_HELP}"
 )
-@output_option("File to write; it ends in .npz.")
+@output_option("File to write; it ends in .npz.", "npz", standard=False)
 @data_options
 @click.option("--seed", type=int, help="Random seed of the data.")
 @click.option("--force", is_flag=True, help="Overwrite the file.")
@@ -34,7 +33,7 @@ def data(
     name: str | None,
     as_list: bool,
     arch: str | None,
-    output: Path | None,
+    output: Output | None,
     samples: int | None,
     difficulty: float | None,
     seed: int | None,
@@ -63,16 +62,18 @@ def data(
             byte_size(needed),
             "Ask for less.",
         )
-    if exists(output) and not force:
+    file = output.path
+    assert file is not None
+    if exists(file) and not force:
         raise FileError(
             "A file can't be overwritten without `--force`.",
-            output,
+            file,
             "Name another file, or add `--force`.",
         )
     dataset = load(spec, source)
-    save_npz(output, arrays_of(dataset, source), about(source))
+    save_npz(file, arrays_of(dataset, source), about(source))
     names = quoted([*dataset.inputs, *dataset.targets])
-    click.echo(f"{click.format_filename(output)}: {dataset.samples:,} samples of {names}")
+    click.echo(f"{click.format_filename(file)}: {dataset.samples:,} samples of {names}")
     return 0
 
 

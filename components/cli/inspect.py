@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
 
 from components.cli.sources import (
     ARCHITECTURE_HELP,
+    Output,
     RunOptions,
-    file_ending,
     is_run_id,
     json_flag,
     opened_store,
@@ -21,11 +24,11 @@ from components.cli.sources import (
 )
 from components.cli.train import end_with_failure, request_of, train_to_end
 from components.core.errors import RunError, suggest
-from components.core.files import write_file
 from components.core.keras_import import load_keras
 
 if TYPE_CHECKING:
     from components.inspection.basis.results import Inspection
+    from components.inspection.basis.xray_results import Xray
     from components.race.evaluation import RaceResult
     from components.race.setup import Race
     from components.training.requests import RunRequest
@@ -53,11 +56,11 @@ SEEDS = 5
     "--xray",
     type=click.IntRange(min=1),
     metavar="SAMPLE",
-    help="Instead, draw the numbers of a validation sample in all layers of a run: 1 is the first "
-    "of those that its X-ray has. Needs `--output`.",
+    help="Instead, draw the numbers of a validation sample in all layers: 1 is the first of those "
+    "that the X-ray has. Needs `--output`.",
 )
 @click.option("--swap", metavar="INPUT", help="Take this input of the X-ray from another sample.")
-@output_option("The picture of the X-ray: an .svg or .png file.")
+@output_option("File for the picture of the X-ray.", "svg", "png")
 @json_flag
 def inspect(
     run: RunOptions,
@@ -65,7 +68,7 @@ def inspect(
     refit: int | None,
     xray: int | None,
     swap: str | None,
-    output: Path | None,
+    output: Output | None,
 ) -> int:
     """Measure what each input contributes to a trained model, and how they work together.
 
@@ -85,7 +88,7 @@ def inspect(
             "Leave the option out, or name an architecture, which is trained first.",
         )
     if xray is not None or output is not None or swap is not None:
-        _draw_xray(run.architecture, xray, swap, output)
+        _draw_xray(run, xray, swap, output)
         return 0
     if is_run_id(run.architecture):
         with opened_store() as store:
@@ -136,14 +139,13 @@ def _of_run(run_id: str) -> Inspection:
     return parse_inspection(text)
 
 
-def _draw_xray(run_id: str, sample: int | None, swap: str | None, output: Path | None) -> None:
-    """Write the X-ray of a run as a picture; that of its kept model, if it has none yet."""
-    from components.inspection.basis.xray_results import parse_xray
-    from components.inspection.xray import xray_kept
+def _draw_xray(
+    run: RunOptions, sample: int | None, swap: str | None, output: Output | None
+) -> None:
+    """Write the X-ray of a run, or of an architecture that is trained first, as a picture."""
     from components.inspection.xray_diagram import ModelXray, xray_svg
     from components.render.palette import LIGHT
     from components.render.raster import png
-    from components.runs.artifacts import keras_file, weights_in
 
     if sample is None or output is None:
         raise RunError(
@@ -151,7 +153,35 @@ def _draw_xray(run_id: str, sample: int | None, swap: str | None, output: Path |
             f"--xray {sample or 'missing'}, --output {output or 'missing'}",
             "Write `--xray 1 -o FILE.svg`, or `.png`.",
         )
-    ending = file_ending(output, ("svg", "png"), "The picture of an X-ray")
+    if is_run_id(run.architecture):
+        request, taken = _xray_of_run(run.architecture)
+    else:
+        request = request_of(run.read())
+        _require_input(swap, [input_.name for input_ in request.architecture.data_inputs])
+        taken = _xray_of_training(request)
+    if sample > len(taken.rows):
+        raise RunError(
+            f"The X-ray has no sample {sample}.", sample, f"Choose 1 to {len(taken.rows)}."
+        )
+    _require_input(swap, taken.inputs)
+    swapped = None if swap is None else (taken.inputs.index(swap), 0)
+    shown = ModelXray(request.architecture, taken, sample - 1, swapped)
+    svg = xray_svg(shown, LIGHT, file=True)
+    output.write(png(svg) if output.ending == "png" else svg)
+    click.echo(f"{shown.title()}. {shown.explain()}", err=output.path is None)
+
+
+def _require_input(swap: str | None, inputs: Sequence[str]) -> None:
+    if swap is not None and swap not in inputs:
+        raise RunError(f"The model has no input {swap}.", swap, suggest(swap, inputs))
+
+
+def _xray_of_run(run_id: str) -> tuple[RunRequest, Xray]:
+    """The latest X-ray of a run, or else one of its kept model."""
+    from components.inspection.basis.xray_results import parse_xray
+    from components.inspection.xray import xray_kept
+    from components.runs.artifacts import keras_file, weights_in
+
     with opened_store() as store:
         run, taken = store.get(run_id), parse_xray(store.result(run_id, "xray"))
         if taken is None:
@@ -160,24 +190,36 @@ def _draw_xray(run_id: str, sample: int | None, swap: str | None, output: Path |
             store.keep_result(run_id, "xray", text)
             taken = parse_xray(text)
     assert taken is not None
-    if sample > len(taken.rows):
-        raise RunError(
-            f"The X-ray has no sample {sample}.", sample, f"Choose 1 to {len(taken.rows)}."
-        )
-    if swap is not None and swap not in taken.inputs:
-        raise RunError(f"The model has no input {swap}.", swap, suggest(swap, taken.inputs))
-    swapped = None if swap is None else (taken.inputs.index(swap), 0)
-    shown = ModelXray(run.request.architecture, taken, sample - 1, swapped)
-    svg = xray_svg(shown, LIGHT, file=True)
-    write_file(output, png(svg) if ending == "png" else svg.encode())
-    click.echo(f"{shown.title()}. {shown.explain()}")
+    return run.request, taken
+
+
+def _xray_of_training(request: RunRequest) -> Xray:
+    """Train first. A model that was too large for an X-ray in training gets it at the end."""
+    from components.inspection.basis.xray_results import parse_xray
+    from components.inspection.xray import xray_kept
+    from components.runs.artifacts import weights_in
+    from components.runs.foreground import train_run
+    from components.training.models import SaveOptions
+
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "model.keras")
+        save = SaveOptions(str(file), sys.maxsize)
+        result = train_to_end(request, train_run, save=save, inspect=True)
+        taken = parse_xray(result.xray)
+        if taken is None:
+            epoch = result.report.epoch if result.report else len(result.history)
+            weights = weights_in(file.read_bytes())
+            taken = parse_xray(xray_kept(request.json_text(), weights, epoch))
+    assert taken is not None
+    return taken
 
 
 def _of_training(request: RunRequest) -> Inspection:
     """Train first. A failure ends the command."""
     from components.inspection.basis.results import parse_inspection
+    from components.runs.foreground import train_run
 
-    result = train_to_end(request, inspect=True)
+    result = train_to_end(request, train_run, inspect=True)
     if not result.inspection:
         end_with_failure("The model was trained, but could not be inspected.")
     return parse_inspection(result.inspection)

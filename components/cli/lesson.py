@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from components.cli.sources import json_flag, opened_store
+from components.cli.sources import (
+    STANDARD,
+    Output,
+    json_flag,
+    opened_store,
+    output_option,
+    read_named,
+)
 from components.core.errors import LessonError
-from components.core.files import read_file, write_file
 from components.core.keras_import import load_keras
 from components.core.markup import to_csv
 
@@ -21,7 +26,10 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 10_000_000
 """The largest file of tokens."""
-LESSON_HELP = "The name of a lesson, the path of a lesson's file, or a link to a lesson."
+LESSON_HELP = (
+    "The name of a lesson, the path of its file, a link to a lesson, or - for standard input."
+)
+TOKEN_HELP = "A token that was handed in, a share link, or - for standard input."
 
 
 @click.group()
@@ -49,7 +57,7 @@ def list_lessons(as_json: bool) -> int:
 
 
 @lesson.command()
-@click.argument("token", metavar="TOKEN", help="A token that was handed in, or a share link.")
+@click.argument("token", metavar="TOKEN", help=TOKEN_HELP)
 @click.option("--lesson", "own", metavar="LESSON", help=f"{LESSON_HELP} By default the token's.")
 @click.option("--train", is_flag=True, help="Train the runs that the checks need.")
 @json_flag
@@ -58,6 +66,8 @@ def check(token: str, own: str | None, train: bool, as_json: bool) -> int:
     from components.lessons.hand_in import parse_work
     from components.lessons.judging import judge_all
 
+    if token == STANDARD:
+        token = read_named(token, MOST_BYTES).decode(errors="replace")
     work = parse_work(token)
     chosen = read_lesson(own) if own else _own_lesson(work)
     if work.hand_in is not None:
@@ -74,40 +84,43 @@ def check(token: str, own: str | None, train: bool, as_json: bool) -> int:
 
 
 @lesson.command()
-@click.argument("tokens", metavar="FILE", help="A file with a token, and maybe a name, a line.")
-@click.option("--csv", "output", metavar="FILE", help="File for the table as CSV.")
+@click.argument(
+    "tokens",
+    metavar="FILE",
+    help="A file with a token, and maybe a name, a line; - is standard input.",
+)
+@output_option("File for the table as CSV.", name="csv")
 @click.option("--lesson", "own", metavar="LESSON", help=f"{LESSON_HELP} By default each token's.")
-def verify(tokens: str, output: str | None, own: str | None) -> int:
+def verify(tokens: str, csv: Output | None, own: str | None) -> int:
     """Train what was handed in again. Say which figures hold, and what is missing.
 
     Ends with 1 if a figure does not hold or something is missing.
     """
     from components.lessons.verifying import FIELDS, verify_tokens
 
-    lines = read_file(Path(tokens), MOST_BYTES).decode("utf-8", "replace").splitlines()
+    lines = read_named(tokens, MOST_BYTES).decode(errors="replace").splitlines()
     numbered = [(at, line.strip()) for at, line in enumerate(lines, 1) if line.strip()]
     if not numbered:
         raise LessonError("The file holds no token.", tokens, "Write one token on each line.")
     chosen = read_lesson(own) if own else None
     load_keras()
     rows = verify_tokens(dict(numbered), chosen)
-    for row in rows:
-        click.echo(row.text)
-    if output:
-        write_file(
-            Path(output),
-            to_csv([FIELDS, *([getattr(row, name) for name in FIELDS] for row in rows)]).encode(),
-        )
+    if csv is None or csv.path is not None:
+        click.echo("\n".join(row.text for row in rows))
+    if csv is not None:
+        csv.write(to_csv([FIELDS, *([getattr(row, name) for name in FIELDS] for row in rows)]))
     return 0 if all(row.holds for row in rows) else 1
 
 
 @lesson.command()
-@click.argument("file", metavar="FILE", help="The file of a plan for a class.")
+@click.argument(
+    "file", metavar="FILE", help="The file of a plan for a class, or - for standard input."
+)
 def plan(file: str) -> int:
     """Check the plan in a file, and list its items with the minute at which each begins."""
     from components.lessons.workshop import parse_plan
 
-    parsed, begins = parse_plan(read_file(Path(file), MOST_BYTES)), 0
+    parsed, begins = parse_plan(read_named(file, MOST_BYTES)), 0
     for item in parsed.items:
         click.echo(f"{begins:>3}  {item.kind:<6}  {item.title}")
         begins += item.minutes
@@ -121,8 +134,8 @@ def read_lesson(name: str) -> Lesson:
     from components.lessons import library
     from components.lessons.lesson import parse_lesson
 
-    if name.lower().endswith((".yaml", ".yml")):
-        return parse_lesson(read_file(Path(name), MOST_LESSON_BYTES))
+    if name == STANDARD or name.lower().endswith((".yaml", ".yml")):
+        return parse_lesson(read_named(name, MOST_LESSON_BYTES))
     return library.find(name)
 
 

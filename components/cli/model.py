@@ -9,16 +9,19 @@ import click
 
 from components import keras_json
 from components.cli.sources import (
+    STANDARD,
     TEXT,
+    Output,
     RunOptions,
     architecture_argument,
-    file_ending,
     output_option,
+    read_content,
     read_link_content,
+    read_named,
     run_options,
 )
 from components.core.errors import LinkError
-from components.core.files import exists, read_file, write_file
+from components.core.files import exists
 from components.core.graph import Graph
 from components.core.keras_import import load_keras
 from components.export.link import PARAMETER, share
@@ -64,21 +67,16 @@ def summary(architecture: str) -> int:
 @click.command()
 @architecture_argument
 @run_options
-@output_option("File to write; it ends in .py or .ipynb.")
-def code(run: RunOptions, output: Path | None) -> int:
+@output_option("File to write: a script or a notebook.", "py", "ipynb", default=STANDARD)
+def code(run: RunOptions, output: Output) -> int:
     """Write the Keras script, or a notebook."""
     from components.export.notebook import notebook
     from components.export.script import script
 
-    ending = file_ending(output, ("py", "ipynb"), "A file of code") if output else "py"
     model = run.read()
     parts = (model.architecture, model.settings, model.data)
     load_keras()
-    text = notebook(*parts) if ending == "ipynb" else script(*parts).text
-    if output is None:
-        click.echo(text, nl=False)
-    else:
-        write_file(output, text.encode())
+    output.write(notebook(*parts) if output.ending == "ipynb" else script(*parts).text)
     return 0
 
 
@@ -102,35 +100,39 @@ def link(run: RunOptions, url: str | None) -> int:
     return 0
 
 
-_ENDINGS = ("md", "csv", "svg", "png")
-_HELP = "A preset, a collection, an architecture's or a Keras model's JSON file, or a share link."
+_HELP = (
+    "A preset, a collection, an architecture's or a Keras model's JSON file, a share link, or - "
+    "for standard input."
+)
 
 
 @click.command()
 @click.argument("before", help=_HELP)
 @click.argument("after", help=_HELP)
 @output_option(
-    "File to write instead of printing Markdown: the table as .md or .csv, both pictures as .svg "
-    "or .png."
+    "File to write: the table as .md or .csv, both pictures as .svg or .png.",
+    *("md", "csv", "svg", "png"),
+    default=STANDARD,
 )
-def diff(before: str, after: str, output: Path | None) -> int:
+@click.option(
+    "--natural-size",
+    is_flag=True,
+    help="A .png in its natural size; else it is as wide as a slide at most, 2560 pixels.",
+)
+def diff(before: str, after: str, output: Output, natural_size: bool) -> int:
     """Say what differs between two models."""
-    ending = file_ending(output, _ENDINGS, "The file of a difference") if output else "md"
     load_keras()
     from components.analysis import difference
     from components.export import difference_report
-    from components.render import raster
 
     one, other = _model(before), _model(after)
     compared = difference.compare(one[0], other[0], one[1], other[1])
+    if output.ending == "png":
+        output.write(difference.both_png(compared, natural_size))
+        return 0
     write = {"md": difference_report.markdown, "csv": difference_report.csv}
-    text = write.get(ending, difference.both)(compared)
-    if output is None:
-        click.echo(text, nl=False)
-    elif ending == "png":
-        write_file(output, raster.png(text))
-    else:
-        write_file(output, text.encode())
+    text = write.get(output.ending, difference.both)(compared)
+    output.write(text)
     return 0
 
 
@@ -138,13 +140,14 @@ def _model(text: str) -> tuple[Graph, Costs]:
     """The graph of a model of ours, or of Keras, and its costs."""
     from components.model.builder import build
 
-    path, content = Path(text), b""
+    content = b""
     if text in applications.names():
         content = applications.text(text).encode()
-    elif exists(path):
-        content = read_file(path, MOST_BYTES)
+    elif text == STANDARD or exists(Path(text)):
+        content = read_named(text, MOST_BYTES)
     if is_keras_model(content):
         model = keras_json.read(content, text if text in applications.names() else "")
         return model.graph, model.costs
-    graph = build(read_link_content(text).architecture).graph
+    read = read_content(content) if text == STANDARD else read_link_content(text)
+    graph = build(read.architecture).graph
     return graph, costs_of(graph)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,15 +11,15 @@ from pydantic import ValidationError
 from components.cli.sources import (
     ARCHITECTURE_HELP,
     Command,
+    Output,
     field_option,
-    file_ending,
     is_run_id,
     opened_store,
     output_option,
     read_link_content,
 )
+from components.core.errors import FileError
 from components.core.fields import first_error, settings
-from components.core.files import write_file
 from components.core.keras_import import load_keras
 from components.record.author import AuthorNotes, measure_latency
 from components.record.forms import FORMS
@@ -36,9 +35,24 @@ def _notes_options(command: Command) -> Command:
     return command
 
 
+def _refuse_pdf(context: click.Context, option: click.Parameter, path: Any) -> Any:
+    if str(path).lower().endswith(".pdf"):
+        raise FileError(
+            "A design record is not written as a PDF.",
+            path,
+            "Write it as .html, open that in a browser, and print it to a PDF.",
+        )
+    return path
+
+
 @click.command()
 @click.argument("subject", metavar="RUN|ARCH", help=f"The id of a run. {ARCHITECTURE_HELP}")
-@output_option(f"Its ending selects the form: {', '.join(FORMS)}.", required=True)
+@output_option(
+    f"File to write. Its ending is one of {', '.join(FORMS)}.",
+    *FORMS,
+    required=True,
+    callback=_refuse_pdf,
+)
 @_notes_options
 @click.option(
     "--latency",
@@ -48,12 +62,11 @@ def _notes_options(command: Command) -> Command:
     metavar="[MS]",
     help="Also measure the milliseconds for one sample on this machine; MS is the limit.",
 )
-def record(subject: str, output: Path, latency: float | None, **notes: Any) -> int:
+def record(subject: str, output: Output, latency: float | None, **notes: Any) -> int:
     """Write the design record of a model or of a run: one page that stands alone."""
     from components.record.contents import record_of
     from components.record.subject import RecordSubject
 
-    form = FORMS[file_ending(output, [*FORMS], "The file of a design record")]()
     author = _notes(**notes, latency=None if latency == math.inf else latency)
     if is_run_id(subject):
         about = _of_run(subject)
@@ -62,7 +75,7 @@ def record(subject: str, output: Path, latency: float | None, **notes: Any) -> i
         about = RecordSubject(content.architecture, content.data, content.settings)
     load_keras()
     measured = None if latency is None else measure_latency(about.architecture)
-    write_file(output, form.write(record_of(about, author, measured)))
+    output.write(FORMS[output.ending]().write(record_of(about, author, measured)))
     return 0
 
 

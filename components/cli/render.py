@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields, replace
-from pathlib import Path
 from typing import Any, get_args
 
 import click
 
 from components.cli.sources import (
     Command,
+    Output,
     architecture_argument,
     field_option,
-    file_ending,
     output_option,
     read_link_content,
 )
 from components.core.fields import Setting, settings
-from components.core.files import write_file
 from components.core.keras_import import load_keras
 from components.core.text import join_names
 from components.export.formats import PICTURES, picture_format
@@ -59,7 +57,9 @@ def _format_options(command: Command) -> Command:
 @click.command()
 @architecture_argument
 @output_option(
-    f"Its ending selects the format: {', '.join(PICTURES)}, or zip for all.", required=True
+    f"File to write. Its ending is one of {', '.join(PICTURES)}, or zip for all.",
+    *(*PICTURES, "zip"),
+    required=True,
 )
 @_choice("theme", ThemeName, PLAIN.theme)
 @_choice("level", Level, PLAIN.level)
@@ -88,7 +88,7 @@ def _format_options(command: Command) -> Command:
 @_format_options
 def render(
     architecture: str,
-    output: Path,
+    output: Output,
     direction: Direction | None,
     horizontal: bool,
     transparent: bool,
@@ -96,14 +96,13 @@ def render(
     **choices: Any,
 ) -> int:
     """Write the diagram to a file."""
-    ending = file_ending(output, (*PICTURES, "zip"), "A picture's file")
     if direction and horizontal:
         raise click.UsageError("Use --direction or --horizontal, not both")
     of_format = {name: choices.pop(name) for name in [*choices] if name not in _SHOWN}
     chosen = {name: value for name, value in of_format.items() if value is not None}
-    if ending == "zip" and chosen:
+    if output.ending == "zip" and chosen:
         raise click.UsageError(f"A zip can't have {join_names([f'--{name}' for name in chosen])}")
-    form = None if ending == "zip" else picture_format(ending, chosen)
+    form = None if output.ending == "zip" else picture_format(output.ending, chosen)
     options = DiagramOptions(
         direction=direction or ("horizontal" if horizontal else PLAIN.direction),
         theme=theme,
@@ -116,7 +115,7 @@ def render(
     from components.model.builder import build
 
     graph = build(spec).graph
-    if options.caption == _GENERATED:
+    if choices["caption"] == _GENERATED:
         options = replace(options, caption=caption.text(emphasised(graph, options)))
     if form is not None:
         data = form.write(graph, options)
@@ -125,5 +124,5 @@ def render(
         from components.model.costs import costs_of
 
         data = model_archive(spec, graph, costs_of(graph), options, code_files(spec, graph))
-    write_file(output, data)
+    output.write(data)
     return 0

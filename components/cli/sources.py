@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -16,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from components.core import fields
-from components.core.errors import DataError, FileError, StoreError
-from components.core.files import exists, read_file
+from components.core.errors import DataError, FileError, SpecError, StoreError
+from components.core.files import exists, read_file, require_writable, write_file
 from components.core.paths import COMMAND
-from components.core.text import quoted
+from components.core.text import byte_size, quoted
 from components.export.link import LinkContent, is_link, parse_link
 from components.model.spec import MOST_BYTES, Architecture, parse_json
 from components.training.requests import Settings, parse_settings
@@ -32,10 +33,14 @@ from sample_data.synthetic import DataSpec
 if TYPE_CHECKING:
     from components.runs.store import Store
 
-ARCHITECTURE_HELP = "A preset, a collection, the path of a JSON file, or a share link."
+ARCHITECTURE_HELP = (
+    "A preset, a collection, the path of a JSON file, a share link, or - for standard input."
+)
 DATA_HELP = "A relation such as xor or additive:noise=0.5, a collection, or a .npz file."
 
 Command = Callable[..., int]
+STANDARD = "-"
+"""The name of standard input and output."""
 _RUN_ID = re.compile(r"[0-9a-f]{12}")
 
 
@@ -55,9 +60,80 @@ TEXT = _Text()
 json_flag = click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 
 
-def output_option(help: str, **more: Any) -> Callable[[Command], Command]:
-    """The option `-o` for the path of a file that is written."""
-    return click.option("-o", "--output", type=Path, metavar="FILE", help=help, **more)
+@dataclass(frozen=True)
+class Output:
+    """A file that a command writes, or standard output, and the format of its content."""
+
+    path: Path | None
+    """`None` for standard output."""
+    ending: str = ""
+
+    def write(self, content: bytes | str) -> None:
+        """Write the content. Raises `FileError` if it can't be written."""
+        if self.path is None:
+            click.echo(content, nl=False)
+        else:
+            write_file(self.path, content if isinstance(content, bytes) else content.encode())
+
+
+def output_option(
+    help: str, *endings: str, name: str = "output", standard: bool = True, **more: Any
+) -> Callable[[Command], Command]:
+    """Add the option `-o`, which the command receives as an `Output`, or `None` without it.
+
+    The file's ending says the format; with several endings, `--format` says it, too. An ending that
+    does not fit and a file that can't be written are refused before the command starts. Another
+    `name` makes it an option of that name, such as `--csv`. Without `standard`, it needs a file.
+    """
+    words: tuple[str, ...] = ("-o", "--output") if name == "output" else (f"--{name}",)
+    help = f"{help} - is standard output." if standard else help
+
+    def extended(command: Command) -> Command:
+        @wraps(command)
+        def wrapper(**values: Any) -> int:
+            ending, text = values.pop("ending", None), values[name]
+            values[name] = None if text is None else _output(text, ending, endings, standard)
+            return command(**values)
+
+        option = click.option(*words, name, metavar="FILE", help=help, **more)
+        if len(endings) < 2:
+            return option(wrapper)
+        form = click.Choice(endings)
+        return option(
+            click.option("--format", "ending", type=form, help="Format of FILE.")(wrapper)
+        )
+
+    return extended
+
+
+def _output(text: str, ending: str | None, endings: Sequence[str], standard: bool) -> Output:
+    """What `-o` names. Raises `FileError` if it has another ending, or can't be written."""
+    if standard and text == STANDARD:
+        return Output(None, ending or next(iter(endings), ""))
+    path = Path(text)
+    fitting = [end for end in endings if path.name.lower().endswith(f".{end}")]
+    if endings and not (ending or fitting):
+        raise FileError(
+            f"The file can only end in {quoted([f'.{end}' for end in endings])}.",
+            path,
+            "Change the file's ending.",
+        )
+    require_writable(path)
+    return Output(path, ending or max(fitting, key=len, default=""))
+
+
+def read_named(name: str, most: int) -> bytes:
+    """Return the content of a file, or of standard input for `-`. Raises `FileError`."""
+    if name != STANDARD:
+        return read_file(Path(name), most)
+    content = sys.stdin.buffer.read(most + 1)
+    if not content or len(content) > most:
+        raise FileError(
+            f"Standard input needs to hold 1 byte to {byte_size(most)}.",
+            "nothing" if not content else "more",
+            "Send the content of one file to it.",
+        )
+    return content
 
 
 def architecture_argument(command: Command) -> Command:
@@ -160,26 +236,44 @@ def is_run_id(text: str) -> bool:
 
 
 def read_link_content(text: str) -> LinkContent:
-    """What `ARCH` names: a preset or a collection, a JSON file, or a share link.
+    """What `ARCH` names: a preset or a collection, a JSON file, a share link, or standard input.
 
-    Raises `SpecError` for an unknown preset or an architecture that is not valid, `LinkError` for
-    a link that can't be read, and `FileError` for such a file.
+    A file and standard input may hold JSON or a link. Raises `SpecError` for an unknown preset or
+    an architecture that is not valid, `LinkError` for a link and `FileError` for a file that can't
+    be read.
     """
     path = Path(text)
     if is_link(text) and not exists(path):
         return parse_link(text)
-    if not (path.suffix or exists(path) or os.sep in text):
+    if text != STANDARD and not (path.suffix or exists(path) or os.sep in text):
         return LinkContent(
             COLLECTIONS[text]().architecture if text in COLLECTIONS else presets.load(text)
         )
     try:
-        return LinkContent(parse_json(read_file(path, MOST_BYTES)))
+        return read_content(read_named(text, MOST_BYTES))
     except FileError as error:
         raise FileError(
             f"This is neither a preset, a share link nor a readable file. {error.rule}",
             error.received,
             f"Name a file, or a preset: `{COMMAND} presets` lists them.",
         ) from None
+
+
+def read_content(content: bytes) -> LinkContent:
+    """What the text of a file holds: a model's JSON, or a share link.
+
+    Raises `SpecError` for other text and a model that is not valid, and `LinkError`.
+    """
+    text = content.decode("utf-8-sig", "replace").strip()
+    if text.startswith(("{", "[")) or b"\0" in content:  # UTF-16 has zeros.
+        return LinkContent(parse_json(content))
+    if is_link(text):
+        return parse_link(text)
+    raise SpecError(
+        "This text is neither a model's JSON nor a share link.",
+        f"it begins with {text[:20]!r}",
+        f"Name a file or a preset: `{COMMAND} presets` lists the presets.",
+    )
 
 
 def read_data_or_default(
@@ -231,18 +325,6 @@ def read_settings(options: Mapping[str, Any], default: Settings | None) -> Setti
     if not options:
         return default
     return parse_settings({**(default or Settings()).model_dump(), **options})
-
-
-def file_ending(path: Path, endings: Sequence[str], content: str) -> str:
-    """The ending of a file's name, without its dot. Raises `FileError` if it isn't one of these."""
-    fitting = [ending for ending in endings if path.name.lower().endswith(f".{ending}")]
-    if not fitting:
-        raise FileError(
-            f"{content} can only end in {quoted([f'.{name}' for name in endings])}.",
-            path,
-            "Change the file's ending.",
-        )
-    return max(fitting, key=len)
 
 
 @contextmanager

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from components.cli.sources import (
+    Output,
     RunArguments,
     RunOptions,
     architecture_argument,
-    file_ending,
+    json_flag,
+    opened_store,
     output_option,
     run_options,
 )
 from components.core.errors import DataError
-from components.core.files import exists, not_writable
+from components.core.files import not_writable
 from components.core.keras_import import load_keras
 from components.core.text import byte_size, duration, progress_bar
 from components.training.events import ClassReport, Epoch, Event, HeadReport, Outcome, Report
@@ -38,42 +42,38 @@ CeilingsByHead = Mapping[str, "Ceilings"]
 @click.command()
 @architecture_argument
 @run_options
-@output_option("File for the trained model; it ends in .keras.")
-@click.option("--json", "as_json", is_flag=True, help="End with one line of JSON.")
-def train(run: RunOptions, output: Path | None, as_json: bool) -> int:
+@output_option("File for the trained model; it ends in .keras.", "keras")
+@click.option(
+    "--keep",
+    is_flag=True,
+    help="Keep the run with its model: the app lists it under All, and `inspect` and `record` take "
+    "its id, which is printed.",
+)
+@json_flag
+def train(run: RunOptions, output: Output | None, keep: bool, as_json: bool) -> int:
     """Train once and report the results."""
+    from components.runs.foreground import train_kept, train_run
     from components.training.models import SaveOptions
 
-    if output is not None:
-        _check_output(output)
     request = request_of(run.read())
     ceilings = _ceilings_of(request)
     load_keras()
-    save = SaveOptions(str(output.absolute()), sys.maxsize) if output else None
-    before = _identity(output)
-    result = train_to_end(request, save=save)
-    if as_json:
-        click.echo(json.dumps(json_report(request, result, ceilings)))
-    else:
-        click.echo(text_report(request, result, ceilings))
-    if output is not None and _identity(output) == before:
-        raise not_writable(f"{output}: the trained model is not there")
+    with TemporaryDirectory() as folder, opened_store() if keep else nullcontext() as store:
+        file = Path(folder, "model.keras")
+        largest = store.models.max_file_bytes if store and output is None else sys.maxsize
+        save = SaveOptions(str(file), largest) if keep or output else None
+        start = partial(train_kept, store=store) if store else train_run
+        result = train_to_end(request, start, save=save)
+        if as_json:
+            text = json.dumps(json_report(request, result, ceilings))
+        else:
+            text = text_report(request, result, ceilings)
+        click.echo(text, err=output is not None and output.path is None)
+        if output is not None:
+            if not file.exists():
+                raise not_writable("the trained model is not there")
+            output.write(file.read_bytes())
     return 0
-
-
-def _identity(path: Path | None) -> tuple[int, int] | None:
-    """What tells a file from the one that replaces it; `None` if there is none."""
-    if path is None or not exists(path):
-        return None
-    status = path.stat()
-    return status.st_ino, status.st_mtime_ns
-
-
-def _check_output(path: Path) -> None:
-    """Raises `FileError` before a run whose model can't be written."""
-    file_ending(path, ("keras",), "A trained model's file")
-    if not os.access(path.parent, os.W_OK) or path.is_dir():
-        raise not_writable(path)
 
 
 def request_of(run: RunArguments) -> RunRequest:
@@ -89,11 +89,9 @@ def request_of(run: RunArguments) -> RunRequest:
     )
 
 
-def train_to_end(request: RunRequest, **more: Any) -> Outcome:
-    """Train as `train_run` does, with progress on standard error. A failure ends the command."""
-    from components.runs.foreground import train_run
-
-    result = train_run(request, _report_progress(request.settings.epochs), **more)
+def train_to_end(request: RunRequest, start: Callable[..., Outcome], **more: Any) -> Outcome:
+    """Train by `start`, with progress on standard error. A failure ends the command."""
+    result = start(request, _report_progress(request.settings.epochs), **more)
     if sys.stderr.isatty():
         click.echo(err=True)
     if result.status != "finished":
@@ -137,6 +135,7 @@ def json_report(request: RunRequest, result: Outcome, ceilings: CeilingsByHead) 
     """The run as JSON data."""
     return {
         "architecture": request.architecture.name,
+        "run": result.run,
         "status": result.status,
         "epochs": len(result.history),
         "seconds": round(result.seconds, 3),
@@ -157,6 +156,8 @@ def text_report(request: RunRequest, result: Outcome, ceilings: CeilingsByHead) 
     lines += ["", *notes] if (notes := about(request.data).notes) else []
     if result.report is not None:
         lines += ["", *_report(result.report, ceilings, about(request.data).classes)]
+    if result.run:
+        lines += ["", f"Kept as run {result.run}. The app lists it under All."]
     return "\n".join(lines)
 
 

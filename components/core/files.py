@@ -80,6 +80,17 @@ def write_file(path: Path, content: bytes) -> None:
             new.write_bytes(content)
 
 
+def require_writable(path: Path) -> None:
+    """Raise `FileError` if a file can't be written: before the work whose result it would hold."""
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise FileError(
+            f"There is no folder {folder}.", folder, "Make the folder, or name another file."
+        )
+    if path.is_dir() or not os.access(path if exists(path) else folder, os.W_OK):
+        raise not_writable(path)
+
+
 def exists(path: Path) -> bool:
     """Whether there is such a file; a text that can't be a file's name has none."""
     try:

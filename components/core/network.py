@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
 from ipaddress import IPv6Address, ip_address, ip_network
 
@@ -35,6 +37,21 @@ def local_network_address() -> str | None:
             address = ""
     addresses = [own for own in own_addresses() if ":" not in own]
     return address if address in addresses else next(iter(addresses), None)
+
+
+def free_port(host: str, port: int) -> int:
+    """Return the port, or the next one that nothing listens at; the port if all are taken."""
+    for wanted in range(port, 65536):
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            if os.name == "posix":  # Elsewhere this would take a port from another program.
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, wanted))
+            except OSError as error:
+                if error.errno == errno.EADDRINUSE:
+                    continue
+            return wanted  # Why it can't be used otherwise, the server says.
+    return port
 
 
 def sender_of(address: str | None) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import platformdirs
@@ -17,6 +19,13 @@ COMMAND = "fusion-playground" if INSTALLED else "python -m components"
 _RUN = "make run HOST=0.0.0.0" if os.name == "posix" else "python run.py --host 0.0.0.0"
 FOR_A_CLASS = f"{COMMAND} --host 0.0.0.0" if INSTALLED else _RUN
 """How a server is started that others on the network can reach."""
+
+
+def version() -> str:
+    """Return the version of the playground; in a clone, that of its `pyproject.toml`."""
+    if INSTALLED:
+        return metadata.version("fusion-playground")
+    return str(tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"])
 
 
 def data_folder(database: Path | None = None) -> Path:

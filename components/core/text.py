@@ -1,4 +1,4 @@
-"""Plain text that several rooms write: lists of names, plurals, sizes, durations, free names."""
+"""Plain text that several packages write: lists of names, plurals, sizes, durations, free names."""
 
 from __future__ import annotations
 

@@ -2,31 +2,54 @@
 
 from __future__ import annotations
 
-from components.analysis.difference import SIGNS, Difference, sentence
+from components.analysis.difference import SIGNS, Change, Difference, causes, sentence
 from components.core.markup import escape_markdown
 from components.export.formats.base import TextTable
 from components.export.formats.csv import CsvTable
 from components.export.formats.markdown import MarkdownTable
 
 HEADING = ("Change", "Part", "Layer", "What", "Before", "After")
+MOST_NAMED = 4
+"""The most changes that are named beside their cause; more are counted."""
 
 
 def markdown(difference: Difference) -> str:
-    """A heading, the sentence, and the table of all changes, for a pull request."""
+    """Return a heading, the sentence, and the table of all changes, for a pull request."""
     before, after = map(escape_markdown, (difference.before.name, difference.after.name))
     title = before if before == after else f"{before} → {after}"
     text = f"### {title}\n\n{sentence(difference)}\n"
-    return text if difference.same else f"{text}\n{MarkdownTable().write(_table(difference))}"
+    if difference.same:
+        return text
+    rows = tuple((*_cells(row), then) for row, then in folded(difference))
+    return f"{text}\n{MarkdownTable().write(TextTable('Differences', (*HEADING, 'Then'), rows))}"
 
 
 def csv(difference: Difference) -> str:
-    """All changes, one a row."""
-    return CsvTable().write(_table(difference))
+    """Return all changes, one a row, each with the layer and aspect that it follows from."""
+    follow = causes(difference)
+    rows = tuple((*_cells(row), _name(follow.get(row))) for row in difference.rows)
+    return CsvTable().write(TextTable("Differences", (*HEADING, "Because of"), rows))
 
 
-def _table(difference: Difference) -> TextTable:
-    rows = tuple(
-        (f"{SIGNS[row.kind]} {row.kind}", row.part, row.layer, row.aspect, row.before, row.after)
-        for row in difference.rows
-    )
-    return TextTable("Differences", HEADING, rows)
+def folded(difference: Difference) -> list[tuple[Change, str]]:
+    """Return the changes that follow from no other, each with a text of those that follow."""
+    follow = causes(difference)
+    then: dict[Change, list[str]] = {row: [] for row in difference.rows if row not in follow}
+    for row, cause in follow.items():
+        layer = "" if row.layer == cause.layer else f"{row.layer}: "
+        then[cause].append(f"{layer}{row.aspect} {row.before} → {row.after}")
+    return [(row, _counted(texts)) for row, texts in then.items()]
+
+
+def _counted(texts: list[str]) -> str:
+    more = [f"{len(texts) - MOST_NAMED} more"] if len(texts) > MOST_NAMED else []
+    return ", ".join([*texts[:MOST_NAMED], *more])
+
+
+def _cells(row: Change) -> tuple[str, ...]:
+    sign = f"{SIGNS[row.kind]} {row.kind}"
+    return sign, row.part, row.layer, row.aspect, row.before, row.after
+
+
+def _name(row: Change | None) -> str:
+    return f"{row.layer} {row.aspect}" if row else ""

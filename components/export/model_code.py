@@ -113,6 +113,7 @@ class _Writer:
         self._variables = variables
         self._padded = {input_.name for input_ in spec.inputs if input_.padded}
         self._lent = {node.shares for node in graph.nodes if node.shares}
+        self._functions = {node.call.function for node in graph.nodes if node.call}
         self._named_layers: set[str] = set()
         """Layers that are called more than once and have a variable already."""
 
@@ -136,6 +137,9 @@ class _Writer:
     def _lines(self, node: Node) -> Iterator[str]:
         name = self._variables[node.id]
         if node.call is None:
+            if node.keras_name in self._functions:
+                yield "# Else Keras gives the first such operation the name of this input."
+                yield f"keras.backend.get_uid({literal(node.keras_name)})"
             yield from assignment(name, _input(node))
             return
         args = tuple(map(self._value, node.call.args))
@@ -251,11 +255,13 @@ def _operation_names(operations: Sequence[Node], variables: Mapping[str, str]) -
     yield from comment(
         "Keras only numbers operations, which may give one the name of a layer: name them too."
     )
-    yield from assignment(
-        "operations", dictionary({node.keras_name: variables[node.id] for node in operations})
-    )
-    yield "for name, tensor in operations.items():"
-    yield "    tensor._keras_history.operation.name = name"
+    calls: dict[str, Expression] = {}
+    for node in operations:
+        read = Brackets("[]", tuple(variables[source] for source in node.sources))
+        calls[node.keras_name] = Brackets("()", (variables[node.id], read))
+    yield from assignment("operations", dictionary(calls))
+    yield "for name, (tensor, inputs) in operations.items():"
+    yield "    keras.Function(inputs, tensor).operations[-1].name = name"
 
 
 def _section_titles(spec: Architecture) -> dict[str, str]:

@@ -1,8 +1,8 @@
 """Packs JSON into tokens for addresses, and reads them back.
 
-A token is `1.PAYLOAD.CHECK`: the version, compact JSON, deflated (RFC 1951) with a preset
-dictionary and written in URL-safe base 64 (RFC 4648, section 5), and the start of the SHA-256 of
-that JSON. Only the present version is read.
+A token is `VERSION.PAYLOAD.CHECK`: the version of links; compact JSON, deflated (RFC 1951) with a
+preset dictionary and written in URL-safe base 64 (RFC 4648, section 5); and the start of the
+SHA-256 of that JSON. Only the present version is read.
 """
 
 from __future__ import annotations

@@ -214,6 +214,11 @@ class Lesson(LessonPart):
             (own and own.settings) or start.settings,
         )
 
+    def training_of(self, step: LessonStep) -> LinkContent:
+        """Return what a step is trained with: as its first check of runs, or as the start."""
+        runs = (self.content_of(check) for check in step.checks if isinstance(check, RunsCheck))
+        return next(runs, self.start)
+
     def check(self, id: str) -> Check:
         """The check with an id. Raises `KeyError` if there is none."""
         return {check.id: check for check in self.checks}[id]

@@ -439,10 +439,12 @@ def loaded(text: str | bytes) -> object:
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
-        detail = str(error).splitlines()[0]
+        where = ""
+        if isinstance(error, json.JSONDecodeError):
+            where = f"line {error.lineno}, column {error.colno} can't be read"
         raise SpecError(
             "This text is not JSON.",
-            detail,
+            where,
             "Download a model as JSON to see the format.",
         ) from None
     if _is_deeper(data, MOST_DEPTH):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import sys
 import time
-import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -72,7 +71,7 @@ def train_race(
     Ctrl-C ends it within two seconds; finished runs are kept, and the same call continues from
     there. Raises what `plan_race` raises.
     """
-    plan, service = plan_race(race), f"compare-{uuid.uuid4().hex[:8]}"
+    plan = plan_race(race)
     labels = {
         run.digest: f"{run.entry.text} on {data_name(run.data)}, seed {run.seed}"
         for run in plan.runs
@@ -95,18 +94,13 @@ def train_race(
         if isinstance(event, Failed):
             failed[digest] = event.message
         if isinstance(event, Finished):
-            run = store.create(requests[digest], service=service, sweep=race.digest)
-            store.append(run, *events.pop(digest))
+            store.create(requests[digest], sweep=race.digest, events=events.pop(digest))
         progress.take(digest, event)
 
     with _interruptible() as stopped:
         if groups:
             progress.draw()
-            store.services.register(service)  # Else a server takes the runs for abandoned.
-            try:
-                train(groups, report, stopped, workers)
-            finally:
-                store.services.unregister(service)
+            train(groups, report, stopped, workers)
             progress.end()
         halted = stopped()
     outcomes = look_up(labels, store, outcomes)

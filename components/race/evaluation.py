@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from statistics import median
 from typing import Literal
 
@@ -86,7 +87,7 @@ class StrategyResult(FrozenModel):
     kind: str
     rank: int | None = None
     """1 for the best and all that are not shown to be below it, else one more than the number of
-    better means."""
+    means above the best of those with which it shares its rank."""
     tied: bool | None = None
     """Whether it is the best or not shown to be below it; `None` without a verdict. In a race
     without inputs, these four compare it with the model that has all of them."""
@@ -377,7 +378,7 @@ def _dataset(
     curves = {text: mean_curve(own, head, measure) for text, own in histories.items()}
     wanted, ended = goal([*curves.values()]), _ended(cells.values())
     judged = _verdicts(race, scores, ended)
-    ranks = {} if race.reduces else _ranks(scores, judged)
+    ranks = {} if race.reduces else _ranks(race, scores, ended, judged)
 
     def row(entry: StrategyEntry, index: int) -> StrategyResult:
         text, planned = entry.text, plan.strategies[index]
@@ -456,17 +457,31 @@ def _verdicts(
     due = look(ended, race.seeds)
     if due is None:
         return {}
-    judge = against_first if race.reduces else verdicts
-    judged = judge(
-        [{s: own[s] for s in due.seeds if s in own} for own in scores.values()], due.level
-    )
+    seen = tuple(tuple((s, own[s]) for s in due.seeds if s in own) for own in scores.values())
+    judged = _judged(seen, due.level, race.reduces)
     return {text: one for text, one in zip(scores, judged, strict=True) if one is not None}
 
 
+@lru_cache(maxsize=256)
+def _judged(
+    scores: tuple[tuple[tuple[int, float], ...], ...], level: float, against_whole: bool
+) -> tuple[Verdict | None, ...]:
+    """The verdicts of a look, which stay the same while further runs end."""
+    judge = against_first if against_whole else verdicts
+    return tuple(judge([dict(own) for own in scores], level))
+
+
 def _ranks(
-    scores: Mapping[str, Mapping[int, float]], judged: Mapping[str, Verdict]
+    race: Race,
+    scores: Mapping[str, Mapping[int, float]],
+    ended: set[int],
+    judged: Mapping[str, Verdict],
 ) -> dict[str, int]:
-    """The rank of each of at least two with a verdict."""
+    """Rank all with a verdict, if there are at least two.
+
+    Those not shown to be below the best share its rank; the others are judged among themselves by
+    the same test, and so on: two at chance have one rank.
+    """
     means = {
         text: interval([*scores[text].values()]).mean
         for text, verdict in judged.items()
@@ -474,7 +489,12 @@ def _ranks(
     }
     if len(means) < 2:
         return {}
-    return {
-        text: 1 if judged[text].tied else 1 + sum(other > mean for other in means.values())
-        for text, mean in means.items()
-    }
+    ranks: dict[str, int] = {}
+    left = dict(means)
+    while left:
+        equals = [text for text in left if text in judged and judged[text].tied] or [*left]
+        best = max(left[text] for text in equals)
+        ranks |= dict.fromkeys(equals, 1 + sum(mean > best for mean in means.values()))
+        left = {text: mean for text, mean in left.items() if text not in ranks}
+        judged = _verdicts(race, {text: scores[text] for text in left}, ended) if left else {}
+    return ranks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from textwrap import fill
 from typing import Any, Literal
@@ -78,7 +79,8 @@ def readable_rows(result: RaceResult, table: DatasetResult) -> list[list[str]]:
     """The table of a dataset as texts, its heading first; a rank that several share ends in `=`."""
     heading = ["", result.setup.what, result.measure.title, "95 % interval", "seeds"]
     heading += ["parameters", "FLOPs", "ms a step", "epochs to 95 % of its best"]
-    return [heading, *(_cells(row, result, len(table.best) > 1) for row in table.rows)]
+    shared = Counter(row.rank for row in table.rows)
+    return [heading, *(_cells(row, result, shared[row.rank] > 1) for row in table.rows)]
 
 
 def _rows(result: RaceResult) -> Iterator[Sequence[Any]]:
@@ -139,7 +141,7 @@ def _lines(result: RaceResult, table: DatasetResult) -> Iterator[str]:
     yield ""
 
 
-def _cells(row: StrategyResult, result: RaceResult, ties: bool) -> list[str]:
+def _cells(row: StrategyResult, result: RaceResult, shares_rank: bool) -> list[str]:
     measure = result.measure
     spread = "–"
     if row.low is not None and row.high is not None:
@@ -147,7 +149,7 @@ def _cells(row: StrategyResult, result: RaceResult, ties: bool) -> list[str]:
     parameters = f"{row.parameters:,}" if row.parameters else "–"
     if row.deviation is not None:
         parameters += f" ({100 * row.deviation:+.1f} %)"
-    rank = "" if row.rank is None else f"{row.rank}{'=' if row.tied and ties else ''}"
+    rank = "" if row.rank is None else f"{row.rank}{'=' if shares_rank else ''}"
     return [
         rank,
         row.entry,

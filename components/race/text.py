@@ -374,7 +374,9 @@ def answer(entry: str, result: RaceResult, table: DatasetResult, mine: bool = Tr
         return BetAnswer(True, f"{opening} {_won(own, table, result)}")
     gap = apart((own.mean or 0.0) - (top.mean or 0.0), result)
     valued = sum(row.mean is not None for row in table.rows)
-    lost = f"{top.title} has the best mean; {own.title} is {gap} it (rank {own.rank} of {valued})."
+    shares = "shares " if sum(row.rank == own.rank for row in table.rows) > 1 else ""
+    rank = f"{shares}rank {own.rank} of {valued}"
+    lost = f"{top.title} has the best mean; {own.title} is {gap} it ({rank})."
     return BetAnswer(False, f"{opening} {lost}")
 
 

@@ -30,7 +30,12 @@ class AuthorNotes(Concept):
 
     title: ClassVar[str] = "Author's notes"
 
-    why: str = Field("", description="Why this model was chosen. It is printed as it is.")
+    author: str = Field("", max_length=100, description="Who wrote the record. Empty: nobody.")
+    why: str = Field(
+        "",
+        description="Why this model was chosen. Paragraphs, lists, emphasis, code and links of "
+        "Markdown are shown as such.",
+    )
     parameters: float | None = _limit("parameters", "The most parameters.")
     size: float | None = _limit("weights", "The most megabytes of weights.", "MB")
     flops: float | None = _limit("FLOPs", "The most FLOPs per sample.")

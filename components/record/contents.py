@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from importlib.metadata import distributions
 from itertools import chain
 
 from components.analysis.model_view import ModelView, built_view
 from components.core.errors import LinkError
+from components.core.paths import version
 from components.core.text import byte_size, join_names, plural, quoted
 from components.export.formats.base import TOTAL, TextTable
 from components.export.link import share
@@ -29,11 +32,13 @@ from components.record.forms.base import (
     Formula,
     ModelPicture,
     Paragraph,
+    Reasons,
     Record,
     Section,
 )
 from components.record.subject import RecordSubject
 from components.render import blocks, formatting
+from components.render.emphasis import emphasised
 from components.render.options import DiagramOptions
 from components.training.events import HeadReport
 from components.training.reports import CEILING_METRICS
@@ -41,7 +46,7 @@ from sample_data.ceilings import Ceilings, ceilings
 from sample_data.sources import about
 from sample_data.synthetic import DataSpec
 
-PACKAGES = ("fusion-playground", "keras", "tensorflow", "tensorflow-cpu", "numpy")
+PACKAGES = ("keras", "tensorflow", "tensorflow-cpu", "numpy")
 """The packages whose versions a record names."""
 NO_NOTES = AuthorNotes()
 Blocks = Iterator[Block]
@@ -55,11 +60,12 @@ def record_of(
     Raises `ShapeError` if the model can't be built, and `DataError` if its inputs can't show the
     relation of its data.
     """
-    view = built_view(subject.architecture)
+    view, options = built_view(subject.architecture), _look(subject.architecture)
+    titles = {group.id: group.title for group in emphasised(view.graph, options).groups}
     sections = {
-        "Model": _model(subject, view),
+        "Model": _model(subject, view, titles),
         "Budget": _budget(view, author, latency),
-        "Decision": _decision(subject, author),
+        "Decision": _decision(subject, author, titles),
         "Alternatives": chain.from_iterable(map(_race, subject.races)),
         "Contribution of each input": _contributions(subject, view),
         "Data and results": _results(subject),
@@ -68,18 +74,30 @@ def record_of(
     }
     written = (Section(title, tuple(parts)) for title, parts in sections.items())
     filled = tuple(section for section in written if section.blocks)
-    return Record(f"Design record of {subject.architecture.name}", filled)
+    by = f" by {author.author}" if author.author else ""
+    with_ = f"with Fusion Playground {version()}"
+    return Record(
+        f"Design record of {subject.architecture.name}",
+        f"Written on {datetime.now(UTC):%Y-%m-%d}{by} {with_}.",
+        filled,
+    )
 
 
-def _model(subject: RecordSubject, view: ModelView) -> Blocks:
+def _look(architecture: Architecture) -> DiagramOptions:
+    return DiagramOptions(marks=architecture.marks)
+
+
+def _model(subject: RecordSubject, view: ModelView, titles: Mapping[str, str]) -> Blocks:
     if run := subject.run:
         begun = f"Run `{run.id}` ({run.name}) was started on {run.created:%Y-%m-%d}"
         yield Paragraph(f"{begun}. Its state is {run.status}.")
-    yield ModelPicture(view.graph, DiagramOptions(marks=subject.architecture.marks))
-    yield _parts_table(subject.architecture, view)
+    yield ModelPicture(view.graph, _look(subject.architecture))
+    yield _parts_table(subject.architecture, view, titles)
 
 
-def _parts_table(architecture: Architecture, view: ModelView) -> TextTable:
+def _parts_table(
+    architecture: Architecture, view: ModelView, titles: Mapping[str, str]
+) -> TextTable:
     """One row a branch, merge, trunk and head, with its costs, and the total."""
     whole, total = blocks.block_graph(view.graph), view.costs.total
     kinds = {branch.name: branch.encoder.title for branch in architecture.inputs}
@@ -87,15 +105,15 @@ def _parts_table(architecture: Architecture, view: ModelView) -> TextTable:
     kinds |= {head.name: head.title for head in architecture.heads}
     rows: list[tuple[str | int | float, ...]] = []
     for node in whole.nodes:
-        group, cost = whole.group(node.id), view.costs.groups[node.id]
+        cost = view.costs.groups[node.id]
         kind = kinds.get(node.id, "Trunk")
         layers = formatting.layer_list(blocks.layer_counts(node)) or "no layers"
-        reads = ", ".join(whole.group(source).title for source in node.sources)
+        reads = ", ".join(titles[source] for source in node.sources)
         if not node.sources:
             reads = ", ".join(map(formatting.shape, blocks.input_shapes(node)))
         rows.append(
             (
-                group.title,
+                titles[node.id],
                 reads,
                 kind if layers == kind else f"{kind}: {layers}",
                 formatting.shape(node.shape),
@@ -125,17 +143,18 @@ def _budget(view: ModelView, author: AuthorNotes, latency: float | None) -> Bloc
     yield TextTable("Figures and limits", ("Figure", "Value", "Limit", "Verdict"), rows)
 
 
-def _decision(subject: RecordSubject, author: AuthorNotes) -> Blocks:
+def _decision(subject: RecordSubject, author: AuthorNotes, titles: Mapping[str, str]) -> Blocks:
     merges = [merge for _, merge in subject.architecture.ordered_merges()]
-    if reasons := [line for line in author.why.splitlines() if line.strip()]:
-        yield from map(Paragraph, ("Reasons of the author:", *reasons))
+    if author.why.strip():
+        yield from (Paragraph("Reasons of the author:"), Reasons(author.why))
     for merge in merges:
-        joined = f"`{merge.name}` joins {quoted(merge.sources)} by {merge.title}."
+        sources = [titles[source] for source in merge.sources]
+        joined = f"`{titles[merge.name]}` joins {quoted(sources)} by {merge.title}."
         yield Paragraph(f"{joined} {merge.plain}")
         yield Formula(merge.formula)
         yield Paragraph(f"Good for {merge.good_for}. Weak at {merge.weak_at}.")
     if merges:
-        yield Paragraph("In a formula, h_m is source m, and M is the number of sources.")
+        yield Formula(r"h_m \text{ is source } m, \quad M \text{ is the number of sources}")
     else:
         yield Paragraph("The model merges nothing.")
 
@@ -158,7 +177,8 @@ def _contributions(subject: RecordSubject, view: ModelView) -> Blocks:
         )
         for name, head in inspection.heads.items():
             weights = branch_weights(view.graph, name, head)
-            yield ModelPicture(view.graph, DiagramOptions(level="blocks", weights=weights))
+            look = replace(_look(subject.architecture), level="blocks", weights=weights)
+            yield ModelPicture(view.graph, look)
             yield _measures_table(name, head)
             yield from (
                 Paragraph(f"{one.title}. {one.meaning} {_not_said(one.limit)}")
@@ -242,7 +262,7 @@ def _repeat(subject: RecordSubject, view: ModelView) -> Blocks:
     yield Paragraph(f"This record was written with {join_names([python, *versions])}.")
     try:
         token = share(subject.architecture, data, chosen)  # type: ignore[arg-type]
-        yield Paragraph("A link to it is the address of a playground, `/?m=` and this text:")
+        yield Paragraph("To open it, add `/?m=` and this text to the address of a playground:")
         yield Code(token)
     except LinkError as error:
         yield Paragraph(f"There is no link to it. {error.rule}")

@@ -66,8 +66,9 @@ def title(graph: Graph, options: DiagramOptions) -> str:
 
 def description(graph: Graph, options: DiagramOptions) -> str:
     """The picture in sentences: the model, and the shares of its branches if they are drawn."""
-    weights = f" {options.weights.text(graph)}" if options.weights else ""
-    return f"{text(emphasised(graph, options))}{weights}"
+    shown = emphasised(graph, options)
+    weights = f" {options.weights.text(shown)}" if options.weights else ""
+    return f"{text(shown)}{weights}"
 
 
 def _branches(whole: Graph, branches: Sequence[Group]) -> str:
@@ -87,7 +88,7 @@ def _listed(parts: Sequence[str]) -> list[str]:
 
 def _branch(whole: Graph, group: Group) -> str:
     node = whole[group.id]
-    kind = f", {group.note}" if group.note and group.note != group.title else ""
+    kind = f", {group.note}" if group.note.casefold() not in ("", group.title.casefold()) else ""
     takes, held = blocks.input_shapes(node), blocks.layer_counts(node)
     shape = f" of {formatting.shape(takes[0])}" if len(takes) == 1 else ""
     through = f"through {_layers(held)}" if held else "as it is"
@@ -109,7 +110,8 @@ def _reading(whole: Graph, group: Group, verb: str, note: str = "") -> str:
 
 
 def _by(merge: Group) -> str:
-    return f" by {merge.note}" if merge.note and merge.note != merge.title else ""
+    repeated = merge.note.casefold() in ("", merge.title.casefold())
+    return "" if repeated else f" by {merge.note}"
 
 
 def _head(whole: Graph, group: Group) -> str:

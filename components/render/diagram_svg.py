@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from xml.etree import ElementTree
 
 from components.render import fonts
-from components.render.drawing import Drawing, Outline, Shapes, Text
+from components.render.drawing import BESIDE, GROWTH, Drawing, Outline, Shapes, Text
 
 MM = 72 / 25.4
 """Points in a millimetre."""
@@ -19,14 +19,15 @@ def svg(
     page: str = "",
     words: tuple[str, str] | None = None,
     width: float = 0,
-    family: str = fonts.FAMILIES,
+    family: str = "",
     inside: Mapping[str, str] | None = None,
 ) -> str:
     """The SVG text; each node is a `<g class="node">` with its id.
 
     `page` is the colour of the background, if it has one. With title and description as `words` it
-    is a file that looks the same everywhere: it includes its font. `width` is in millimetres; at 0
-    it has its natural size. `family` is the font that it asks for. `inside` has more SVG by node.
+    is a file, which includes its font; a program that reads no such font writes in Helvetica, for
+    which the cards were laid out. `width` is in millimetres; at 0 it has its natural size. `family`
+    is the only font that it asks for, if one is given. `inside` has more SVG by node.
     """
     wide, high = drawing.width, drawing.height
     sides = f'width="{wide:.6g}pt" height="{high:.6g}pt"'
@@ -40,6 +41,7 @@ def svg(
             'xmlns:inkscape="http://www.inkscape.org/namespaces/inkscape"'
         )
         opening = _opening(drawing, *words)
+    family = family or (fonts.FILE_FAMILIES if words else fonts.FAMILIES)
     ground = f'<rect fill="{page}" width="{wide:.6g}" height="{high:.6g}"/>\n' if page else ""
     more = inside or {}
     parts = "".join(_part(part, labelled, more.get(part.id, "")) for part in drawing.parts)
@@ -66,7 +68,7 @@ def _opening(drawing: Drawing, title: str, description: str) -> str:
     faces = ""
     for bold in (False, True):
         if letters := "".join(text.text for text in texts if text.bold is bold):
-            faces += fonts.font_face(letters, bold)
+            faces += fonts.font_face(letters, bold, GROWTH)
     return (
         f'<title id="title">{escape(title)}</title>\n<desc id="desc">{escape(description)}</desc>\n'
         f"<defs><style>{faces}</style></defs>\n"
@@ -79,7 +81,8 @@ def _part(part: Shapes, labelled: bool, more: str) -> str:
     name = part.id.removeprefix("group_") or " → ".join(filter(None, part.ends))
     if labelled and name:
         id += f' inkscape:label="{escape(name)}"'
-    shapes, texts = "".join(map(_outline, part.outlines)), "".join(map(_text, part.texts))
+    shapes = "".join(map(_outline, part.outlines))
+    texts = "".join(map(_line, _lines(part.texts)) if labelled else map(_text, part.texts))
     return f'<g{id} class="{part.role}">\n{shapes}{texts}{more}</g>\n'
 
 
@@ -113,3 +116,31 @@ def _text(text: Text) -> str:
         f'<text x="{text.x:.5g}" y="{text.y:.5g}"{bold} font-size="{text.size:.3g}"{fixed} '
         f'fill="{text.color}">{escape(text.text, quote=False)}</text>\n'
     )
+
+
+def _lines(texts: Sequence[Text]) -> list[list[Text]]:
+    """The texts of each line: what follows a bold name belongs to it."""
+    lines: list[list[Text]] = []
+    for text in texts:
+        before = lines[-1][-1] if lines else None
+        if before and (before.y, before.x + before.width + BESIDE) == (text.y, text.x):
+            lines[-1].append(text)
+        else:
+            lines.append([text])
+    return lines
+
+
+def _line(texts: Sequence[Text]) -> str:
+    """A line of text in which each part begins where the one before ends, in any font.
+
+    Letters have the size of the layout; the font in the file makes its own larger.
+    """
+    first, *more = texts
+    spans = _span(first) + "".join(_span(text, f' dx="{BESIDE:g}"') for text in more)
+    return f'<text x="{first.x:.5g}" y="{first.y:.5g}">{spans}</text>\n'
+
+
+def _span(text: Text, apart: str = "") -> str:
+    bold = ' font-weight="bold"' if text.bold else ""
+    look = f'{apart}{bold} font-size="{text.size / GROWTH:.3g}" fill="{text.color}"'
+    return f"<tspan{look}>{escape(text.text, quote=False)}</tspan>"

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 FAMILY = "Source Sans 3"
 FAMILIES = f"'{FAMILY}','Source Sans',Helvetica,Arial,sans-serif"
 """What SVGs ask for: `Source Sans` is the page's name of the font."""
+FILE_FAMILIES = FAMILIES.replace("sans-serif", "'DejaVu Sans Condensed',sans-serif")
+"""What files ask for: where Linux has no Arial, the usual font is too wide for the cards."""
 REGULAR = Path(__file__).parent / "fonts" / "SourceSans3-Regular.ttf"
 BOLD = Path(__file__).parent / "fonts" / "SourceSans3-Bold.ttf"
 
@@ -50,13 +52,14 @@ def missing_letters(text: str) -> str:
     return "".join(dict.fromkeys(missing))
 
 
-def font_face(letters: str, bold: bool = False) -> str:
-    """A CSS `@font-face` with these letters of the font, as WOFF."""
+def font_face(letters: str, bold: bool = False, growth: float = 1) -> str:
+    """A CSS `@font-face` with these letters of the font, as WOFF, drawn `growth` times as large."""
     weight = "bold" if bold else "normal"
     woff = _subset("".join(sorted(set(letters))), BOLD if bold else REGULAR)
     data = base64.b64encode(woff).decode()
+    grown = f"size-adjust:{growth:.2%};" if growth != 1 else ""
     return (
-        f"@font-face{{font-family:'{FAMILY}';font-weight:{weight};"
+        f"@font-face{{font-family:'{FAMILY}';font-weight:{weight};{grown}"
         f"src:url(data:font/woff;base64,{data})}}"
     )
 

@@ -123,6 +123,7 @@ def bet_outcome(counts: Mapping[str, int], table: DatasetResult) -> str:
     if rank == 1:
         alone = len(table.best) == 1
         return f"{bet} It won." if alone else f"{bet} It is among the best {len(table.best)}."
-    nth = "last" if rank == max(ranks.values()) else ordinal(rank)
+    is_last = [*ranks.values()].count(rank) == 1 and rank == max(ranks.values())
+    nth = "last" if is_last else ordinal(rank)
     voters = chosen.get(first.title, 0)
     return f"{bet} It came {nth}. {first.title} has the best mean: {voters or 'nobody'} bet it."

@@ -11,13 +11,14 @@ from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from components.core.errors import LessonError, RunError
+from components.core.errors import LessonError
 from components.export.link import token_in
 from components.export.token import is_token
 from components.lessons import library
 from components.lessons.checks import Check, Question
 from components.lessons.lesson import LESSON
 from components.lessons.workshop import (
+    MOST_ITEMS,
     AskItem,
     LessonItem,
     ModelItem,
@@ -28,8 +29,8 @@ from components.lessons.workshop import (
     parse_plan,
 )
 
-MOST_BETS = 30
-"""Bets of a room."""
+MOST_BETS = MOST_ITEMS + 10
+"""Latest bets that a room keeps: all of its present plan are among them."""
 
 
 class _RoomPart(BaseModel):
@@ -185,12 +186,16 @@ class RoomContent(_RoomPart):
     def asking(self, question: Question, item: int | None = None) -> RoomContent:
         """The same with one more question, after the one before it is closed.
 
-        Raises `RunError` for one too many.
+        Where there are too many, the oldest that the present plan has not asked is dropped.
         """
-        if len(self.bets) >= MOST_BETS:
-            raise RunError(f"A room may have at most {MOST_BETS} votes.", "", "Open a new room.")
-        bet = RoomBet(number=len(self.bets) + 1, question=question, item=item)
-        bets = (*self.with_bet(open=False).bets, bet)
+        number = self.bet.number + 1 if self.bet else 1
+        bets = (
+            *self.with_bet(open=False).bets,
+            RoomBet(number=number, question=question, item=item),
+        )
+        if len(bets) > MOST_BETS:
+            oldest = next(bet for bet in bets if bet.item is None)
+            bets = tuple(bet for bet in bets if bet is not oldest)
         return self.model_copy(update={"bets": bets}).noting("bet")
 
     def planning(self, source: str) -> RoomContent:

@@ -239,12 +239,20 @@ class RoomLearner:
                 raise RunError("This vote is closed.", "", "Wait for the next one.")
             if str(number) in member.choices:
                 raise RunError("You have voted already.", "", "A vote that is locked stays.")
-            member.choices = {**member.choices, str(number): _answer(latest, choice)}
+            kept = {str(bet.number) for bet in content.bets}
+            choices = {bet: chosen for bet, chosen in member.choices.items() if bet in kept}
+            member.choices = {**choices, str(number): _answer(latest, choice)}
 
     def bring(self, entry: str) -> None:
         """Bring a strategy for the class race."""
         with self._changing() as (member, _):
             member.entry = entry
+
+    def handed_in(self, lesson: str) -> bool:
+        """Say whether the room has work of this learner on a lesson, given by its name."""
+        room = self._rooms.find(self._code)
+        member = room.members.get(self._visitor) if room else None
+        return member is not None and lesson in member.handed_in
 
     def hand_in(self, text: str) -> None:
         """Send the work in a token to the teacher. Raises as `parse_hand_in`, too."""

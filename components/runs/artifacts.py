@@ -100,8 +100,8 @@ def tensorboard_zip(run: Run, points: Sequence[Epoch]) -> bytes:
             logs[f"epoch_{key.removeprefix(VALIDATION)}"] = value
     begun = (run.started or run.created).timestamp()
     ends = accumulate((point.seconds for point in points), initial=begun)
+    # The Unix time of each epoch's end; that of -1 is the start of the run.
     times = dict(zip([-1, *(point.epoch - 1 for point in points)], ends, strict=True))
-    """The Unix time of each epoch's end; that of -1 is the start of the run."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for side, steps in sides.items():

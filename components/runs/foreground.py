@@ -7,6 +7,9 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from components.core.errors import PlaygroundError
 from components.keras_host.host import KerasHost, keras_host
@@ -16,6 +19,9 @@ from components.training.events import Event, Failed, Outcome, Progress, Surface
 from components.training.limits import Limits, check_limits
 from components.training.models import SaveOptions
 from components.training.requests import RunRequest
+
+if TYPE_CHECKING:
+    from components.runs.store import Store
 
 
 def train_run(
@@ -35,6 +41,31 @@ def train_run(
         check_limits(request, limits)
         train_group(host, [request], record, limits=limits, saves=[save], inspect=inspect)
     return Outcome.of(events)
+
+
+def train_kept(
+    request: RunRequest, send: Callable[[Event], None], store: Store, save: SaveOptions
+) -> Outcome:
+    """Train one run as `train_run` does, inspect its model, and keep both in the store.
+
+    Nobody owns the run, so it is shared: whoever uses the store finds it. A run that does not
+    finish leaves nothing. A model that is too large for the store is only in the file of `save`.
+    """
+    events = list[Event]()
+
+    def record(event: Event) -> None:
+        if not isinstance(event, Progress):
+            events.append(event)
+        send(event)
+
+    outcome = train_run(request, record, save, inspect=True)
+    if outcome.status != "finished":
+        return outcome
+    run_id, file = store.create(request, events=events), Path(save.path)
+    store.share(run_id)
+    if file.exists() and file.stat().st_size <= store.models.max_file_bytes:
+        store.keep_model(run_id, file.read_bytes())
+    return replace(outcome, run=run_id)
 
 
 def train_groups(

@@ -73,11 +73,12 @@ class Store:
         sweep: str = "",
         limits: QueueLimits | None = None,
         sender: str = "",
+        events: Sequence[Event] = (),
     ) -> str:
         """Store a new run that waits, and return its id. The run belongs to `service`.
 
-        `sender` is the owner's network address. With `limits`, raises `RunError` if the queue is
-        full.
+        `sender` is the owner's network address. With `events`, which include its end, the run was
+        trained elsewhere and does not wait. With `limits`, raises `RunError` if the queue is full.
         """
         row = new_row(request, owner, name, service, sweep)
         row.sender = sender
@@ -86,6 +87,10 @@ class Store:
             if limits is not None:
                 self.queue.require_place(session, owner, sender, limits, slots)
             session.add(row)
+            session.flush()
+            status = row.status
+            for event in events:
+                status = write_event(session, run_id, status, event)
         return run_id
 
     # Reading runs
@@ -108,7 +113,7 @@ class Store:
         if run.ended:
             return run
         raise RunError(
-            "Only a run that has ended can be deleted or exported.",
+            "Only a run that has ended can be deleted or have a design record.",
             f"{run.name}, which is {run.status}",
             "Stop it first.",
         )

@@ -1,4 +1,4 @@
-"""Runs and races as one visitor may use them: the only way from a page to the service and store.
+"""Runs and races as one visitor may use them: the way from a page to the service and the store.
 
 A visitor reads what is theirs or shared, and the runs behind a race that they may read. They change
 only what is theirs. Of data files of others they see neither samples nor names.
@@ -36,8 +36,8 @@ class VisitorRuns:
 
     What takes an id raises `RunError` if the visitor may not read that run or race, and where it
     changes something, if it is not theirs. Otherwise the methods do and raise what those of
-    `Service` and `Store` do. The teacher's view and the command line, which work on everybody's
-    runs, use those.
+    `Service` and `Store` do. What works on the runs of others uses those: the command line, and a
+    class room for its teacher (`components/rooms/teacher.py`).
     """
 
     def __init__(self, service: Service, visitor: str, sender: str = "") -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.runtime.runtime_util import get_max_widget_state_size_bytes
 from streamlit.runtime.state.common import WidgetMetadata, is_array_value_field_name
@@ -27,7 +28,11 @@ _read = WStates.__getitem__
 
 
 class MessageGuard:
-    """Drops a message of a websocket that no page of this app sends, or that can't be read."""
+    """Drops a message of a websocket that no page of this app sends, or that can't be read.
+
+    Also one that asks for a part of a page that the browser has left. Streamlit would answer it
+    after the new page, as a run of the old one, and the browser would show nothing at all.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -37,16 +42,41 @@ class MessageGuard:
             await self._app(scope, receive, send)
             return
 
+        left = _LeftPages()
+
         async def receive_known() -> Message:
             while (message := await receive())["type"] == "websocket.receive":
-                if _is_known(message.get("bytes")):
+                if _is_known(message.get("bytes"), left):
                     break
             return message
 
         await self._app(scope, receive_known, send)
 
 
-def _is_known(data: bytes | None) -> bool:
+class _LeftPages:
+    """The pages that a browser has left by a link, until the page after them is there.
+
+    Until then, timers of a page that is still being drawn may begin anew.
+    """
+
+    def __init__(self) -> None:
+        self._page = ""
+        self._left: set[str] = set()
+
+    def hold(self, asked: ClientState) -> bool:
+        """Note what the browser asks for. Return whether that is a part of a page it has left."""
+        page = asked.page_script_hash
+        if asked.fragment_id and page in self._left:
+            return True
+        if page == self._page or asked.fragment_id:
+            self._left.clear()
+        else:
+            self._left = {*self._left, self._page} - {page, ""}
+        self._page = page
+        return False
+
+
+def _is_known(data: bytes | None, left: _LeftPages) -> bool:
     """Whether Streamlit may have a message. One that is too long is refused there, unread."""
     if data is None or len(data) > get_max_widget_state_size_bytes():
         return data is not None
@@ -56,6 +86,8 @@ def _is_known(data: bytes | None) -> bool:
         return False
     if message.WhichOneof("type") == "backend_operation_request":
         return message.backend_operation_request.WhichOneof("payload") in OPERATIONS
+    if message.WhichOneof("type") == "rerun_script" and left.hold(message.rerun_script):
+        return False
     return message.WhichOneof("type") in SENT
 
 

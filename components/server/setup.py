@@ -19,6 +19,7 @@ from streamlit import logger as streamlit_logger
 
 from components.core.limits import HELD_BYTES, HELD_BYTES_EACH, UPLOAD_BYTES
 from components.core.logs import configure_logging
+from components.server import downloads
 from components.server.headers import ResponseHeaders, frame_ancestors
 from components.server.hosts import (
     HostGuard,
@@ -33,6 +34,8 @@ from components.server.messages import MessageGuard, check_widget_values
 from components.server.sessions import SessionGuard, bind_sessions
 from components.server.uploads import UploadGuard
 from components.ui.frame import cookie, watch
+from components.ui.frame.network import base_path
+from components.ui.widgets import offered_files
 
 if TYPE_CHECKING:
     from components.rooms.plan_races import PlanRaces
@@ -53,7 +56,7 @@ def middleware() -> list[Middleware]:
     _take_over_logs()
     check_widget_values()
     bind_sessions()
-    cookie.server_sets_cookie = True
+    cookie.server_sets_cookie = offered_files.is_served = True
     config.set_option("server.corsAllowedOrigins", cors_origins())
     # In units of 1,048,576 bytes: a file that is a little too large gets the sentence of its page.
     config.set_option("server.maxUploadSize", UPLOAD_BYTES.value() // 1_000_000 + 1)
@@ -96,7 +99,11 @@ async def ready(request: Request) -> JSONResponse:
     return await health.ready(request)
 
 
-ROUTES = [Route("/health", health), Route("/ready", ready)]
+ROUTES = [
+    Route("/health", health),
+    Route("/ready", ready),
+    Route(f"{base_path()}{downloads.PATH}", downloads.download),
+]
 
 
 @asynccontextmanager

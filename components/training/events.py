@@ -253,6 +253,8 @@ class Outcome:
     parameters: int = 0
     inspection: str = ""
     """The inspection as JSON text, if the model was inspected."""
+    xray: str = ""
+    """The X-ray as JSON text, if one was taken."""
 
     @property
     def final(self) -> dict[str, float]:
@@ -272,6 +274,7 @@ class Outcome:
             seconds=end.seconds,
             parameters=next((e.parameters for e in events if isinstance(e, Started)), 0),
             inspection=next((e.inspection for e in events if isinstance(e, Inspected)), ""),
+            xray=next((e.xray for e in reversed(events) if isinstance(e, Xrayed)), ""),
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil, inf
 from statistics import median
@@ -33,6 +33,24 @@ LEAST_EPOCHS, LEAST_SAMPLES = 3, 200
 
 
 @dataclass(frozen=True)
+class TrainingPace:
+    """Pace of a machine: how many times as slow as the one assumed it is, and the seconds that a
+    run takes beside its epochs."""
+
+    slowness: float = 1.0
+    start_seconds: float = START_SECONDS
+
+
+@dataclass(frozen=True)
+class MeasuredRun:
+    """Seconds that a run took: an epoch, and all beside its epochs."""
+
+    size: RunSize
+    epoch_seconds: float
+    start_seconds: float
+
+
+@dataclass(frozen=True)
 class RunSize:
     """What decides how long a run takes. `flops` are those of one sample, forward."""
 
@@ -58,22 +76,24 @@ class RunSize:
         """Seconds for all epochs."""
         return self.epochs * self.epoch_seconds(factor)
 
-    def seconds(self, factor: float = 1.0) -> float:
+    def seconds(self, pace: TrainingPace = TrainingPace()) -> float:
         """Seconds for the whole run in a process of its own."""
-        return START_SECONDS + self.training_seconds(factor)
+        return pace.start_seconds + self.training_seconds(pace.slowness)
 
-    def _is_quick(self, seconds: float, factor: float, epoch_seconds: float) -> bool:
-        return self.seconds(factor) <= seconds and self.epoch_seconds(factor) <= epoch_seconds
+    def _is_quick(self, seconds: float, pace: TrainingPace, epoch_seconds: float) -> bool:
+        epoch = self.epoch_seconds(pace.slowness)
+        return self.seconds(pace) <= seconds and epoch <= epoch_seconds
 
-    def proposed(self, factor: float = 1.0) -> RunSize:
+    def proposed(self, slowness: float = 1.0) -> RunSize:
         """This size if it is quick enough for a first run, or else a smaller one."""
-        if self._is_quick(FIRST_SECONDS, factor, FIRST_EPOCH_SECONDS):
+        pace = TrainingPace(slowness)
+        if self._is_quick(FIRST_SECONDS, pace, FIRST_EPOCH_SECONDS):
             return self
         least = replace(self, samples=LEAST_SAMPLES, epochs=LEAST_EPOCHS)
-        return self.quicker(FIRST_SECONDS, factor, FIRST_EPOCH_SECONDS) or least
+        return self.quicker(FIRST_SECONDS, pace, FIRST_EPOCH_SECONDS) or least
 
     def quicker(
-        self, seconds: float, factor: float = 1.0, epoch_seconds: float = inf
+        self, seconds: float, pace: TrainingPace = TrainingPace(), epoch_seconds: float = inf
     ) -> RunSize | None:
         """The largest smaller run that takes at most so many seconds, or `None`.
 
@@ -83,7 +103,7 @@ class RunSize:
         samples, epochs = min(self.samples, MOST_SAMPLES), min(self.epochs, MOST_EPOCHS)
         while True:
             smaller = replace(self, samples=samples, epochs=epochs)
-            if smaller._is_quick(seconds, factor, epoch_seconds):
+            if smaller._is_quick(seconds, pace, epoch_seconds):
                 return smaller if smaller != self else None
             if samples // 2 >= LEAST_SAMPLES:
                 samples //= 2
@@ -113,10 +133,11 @@ def measured_slowness() -> float:
     return fastest / PRODUCT_SECONDS
 
 
-def slowness(epochs: Iterable[tuple[RunSize, float]], unknown: float) -> float:
-    """How many times as slow this machine is as the one assumed: `unknown` without earlier runs.
-
-    `epochs` are sizes of earlier runs, with the seconds that an epoch of theirs took.
-    """
-    factors = [seconds / size.epoch_seconds() for size, seconds in epochs]
-    return median(factors) if factors else unknown
+def measured_pace(runs: Sequence[MeasuredRun], unknown: float) -> TrainingPace:
+    """Return the pace of the typical earlier run; without any, that of a machine so slow."""
+    if not runs:
+        return TrainingPace(unknown)
+    return TrainingPace(
+        median(run.epoch_seconds / run.size.epoch_seconds() for run in runs),
+        median(run.start_seconds for run in runs),
+    )

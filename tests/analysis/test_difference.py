@@ -1,16 +1,18 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from hypothesis import assume, given
+from PIL import Image
 
 from components import keras_json
 from components.analysis import difference as render
-from components.analysis.difference import Change, Difference, compare
+from components.analysis.difference import Change, Difference, causes, compare
 from components.core.graph import Graph
 from components.export import difference_report
 from components.model.builder import build, sketch
@@ -81,6 +83,61 @@ def test_branches_that_are_renamed_or_added_or_read_in_another_order() -> None:
     assert ("m_concatenate", "reads", "2", "3") in changes
     turned = read_by(["b", "a"]).rows
     assert [(row.aspect, row.before) for row in turned] == [("reads", "in one order")]
+
+
+def test_what_follows_stands_under_its_cause() -> None:
+    """A width changes sizes down to the head; a layer more changes what the next one reads."""
+    wider, deeper = compare(graph(units=4), graph(units=6)), compare(graph(), graph(depth=2))
+    named = {
+        f"{row.layer} {row.aspect}": f"{cause.layer} {cause.aspect}"
+        for found in (wider, deeper)
+        for row, cause in causes(found).items()
+    }
+    assert named == {
+        "a_dense_1 output": "a_dense_1 units",
+        "a_dense_1 parameters": "a_dense_1 units",
+        "m_concatenate output": "a_dense_1 units",
+        "y parameters": "a_dense_1 units",
+        "m_concatenate reads": "a_dense_2 layer",
+    }
+    assert render.marks(wider, "after") == {"a_dense_1": ("changed", "units 4 → 6")}
+    then = [text for row, text in difference_report.folded(wider) if row.layer]
+    assert then == [
+        "output 4 → 6, parameters 36 → 54, m_concatenate: output 8 → 10, y: parameters 9 → 11"
+    ]
+    last = difference_report.csv(wider).splitlines()[-1]
+    assert last == "≠ changed,y,y,parameters,9,11,a_dense_1 units"
+    assert causes(compare(graph("add"), graph("add", depth=2)))
+
+
+def test_what_is_wired_anew_follows_from_nothing() -> None:
+    assert not causes(read_by(["b", "a"]))
+
+
+def test_added_and_changed_have_frames_of_their_own() -> None:
+    found = compare(graph("add"), graph("gated", units=6))
+    drawn = ElementTree.fromstring(render.svg(found, "after"))
+    looks = {
+        (frame.get("stroke-dasharray"), frame.get("stroke-width"))
+        for card in drawn.iter()
+        if card.get("class") == "node"
+        for frame in list(card)[:1]
+        if frame.get("stroke-width")
+    }
+    assert looks == {(None, "3"), ("2,4", "2")}
+
+
+def test_a_png_is_as_wide_as_a_slide_at_most() -> None:
+    found = compare(graph("gated"), build(presets.load("two_tower")).graph)
+    widths = [
+        Image.open(io.BytesIO(render.both_png(found, natural))).width for natural in (False, True)
+    ]
+    assert widths[0] == 2560 < widths[1]
+    same = compare(graph(), graph())
+    small = [
+        Image.open(io.BytesIO(render.both_png(same, natural))).width for natural in (False, True)
+    ]
+    assert small[0] == small[1] < 2560
 
 
 @pytest.mark.matrix
@@ -162,7 +219,8 @@ def test_the_sentence_counts_layers_and_says_what_the_models_cost() -> None:
     one, two = graph("add"), graph("add", depth=2)
     found = compare(one, two, costs_of(one), costs_of(two))
     assert render.sentence(found) == (
-        "Layers that differ: 1 added, 1 changed; parameters 77 → 97; FLOPs 149 → 185."
+        "Layers that differ: 1 added; 1 more follows from these; parameters 77 → 97; "
+        "FLOPs 149 → 185."
     )
     assert render.sentence(compare(one, one)) == "Nothing differs."
 
@@ -170,7 +228,7 @@ def test_the_sentence_counts_layers_and_says_what_the_models_cost() -> None:
 def test_both_pictures_are_one_file_without_names_that_clash() -> None:
     found = compare(graph("add"), graph("multiply"))
     drawn = ElementTree.fromstring(render.both(found))
-    texts = [text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text")]
+    texts = [text.text for text in drawn.iter("{http://www.w3.org/2000/svg}tspan")]
     assert "Add" in texts
     assert "Multiply" in texts
     ids = [part.attrib["id"] for part in drawn.iter() if "id" in part.attrib]
@@ -209,5 +267,5 @@ def test_two_models_of_keras_correspond_alike_both_ways() -> None:
 
 def test_alt_text_counts_what_differs() -> None:
     found = compare(graph(), build(presets.load("wide_and_deep")).graph)
-    counts = "2 added, 1 removed, 5 changed"
+    counts = "2 added, 1 removed, 4 changed; 1 more follows from these"
     assert render.alt(found) == f"Diagrams of tiny and wide_and_deep; layers that differ: {counts}."

@@ -89,9 +89,11 @@ def viewer(page: Page, address: str) -> None:
 
 
 def compare(page: Page, address: str) -> None:
-    """Two vectors on a conditional relation, with a bet that is answered."""
-    data = DataSpec(relation=RELATIONS["conditional"]())
-    show(page, f"{address}/?{PARAMETER}={share(two_vectors().architecture, data)}", "g.node")
+    """Two vectors on a conditional relation, as in the atlas, with a bet that is answered."""
+    part = two_vectors()
+    data = DataSpec(relation=RELATIONS["conditional"](), samples=part.samples)
+    token = share(part.architecture, data, part.settings)
+    show(page, f"{address}/?{PARAMETER}={token}", "g.node")
     press(page.get_by_role("link", name="Compare"))
     press(page.locator(".st-key-bet").get_by_text("Multiply"))
     press(page.get_by_role("button", name="Lock the bet"))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from components.export.link import parse_link
 from tests.e2e.browser import (
@@ -158,6 +159,52 @@ def typed(field: Locator, text: str) -> None:
     with rerun(field.page):
         field.fill(text)
         field.blur()
+
+
+def test_a_file_stays_until_it_was_fetched_and_a_failure_is_said(
+    build: Page, browser: Browser, address: str, tmp_path: Path
+) -> None:
+    held: list[Route] = []
+    body, files = opened(build, "take"), "**/download/**"
+    button = body.get_by_role("button", name="Picture as SVG")
+    box = body.locator(".st-key-take-picture")
+    with (
+        step("scripts of this and of another visitor end before the browser fetches it"),
+        visitor(browser) as other,
+    ):
+        build.route(files, lambda route: held.append(route))
+        other.goto(address)
+        expect(other.locator("g.node#relevance")).to_be_visible()
+        with build.expect_download() as download:
+            with build.expect_request(files):
+                button.click()
+            expect(box).to_have_attribute("aria-busy", "true")
+            press(body.get_by_text("Left to right"))
+            for view in ("Code", "Diagram"):
+                see(other, view)
+            while not held:
+                idle(build)
+            held[0].continue_()
+        picture = tmp_path / "picture.svg"
+        download.value.save_as(picture)
+        assert download.value.suggested_filename == "image_text_relevance.svg"
+        assert picture.read_bytes().startswith(b"<svg")
+        build.unroute(files)
+    failed, busy = box.locator(".download-failed"), "The server is busy."
+    failures: dict[str, Callable[[Route], object]] = {
+        "The server did not answer.": lambda route: route.abort(),
+        busy: lambda route: route.fulfill(status=503, content_type="text/plain", body=busy),
+    }
+    for sentence, fail in failures.items():
+        with step(f"beside the button stands: {sentence}"):
+            build.route(files, fail)
+            button.click()
+            expect(failed).to_contain_text(sentence)
+            expect(box).to_have_attribute("aria-busy", "false")
+            build.unroute(files)
+    with step("the next press brings the file and takes the sentence away"):
+        saved(build, button, tmp_path)
+        expect(failed).to_have_count(0)
 
 
 def copy_pictures(build: Page, body: Locator) -> None:

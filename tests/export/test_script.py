@@ -225,6 +225,23 @@ SIAMESE: dict[str, Any] = {
 }  # fmt: skip
 
 
+def test_names_of_operations_are_given_by_keras_as_it_is_public(
+    fresh: FreshPython, tmp_path: Path
+) -> None:
+    """Also those that Keras would give twice: the first mean of a model is called `mean`."""
+    spec = merged("gated_residual").data()
+    first, *_ = [input_["name"] for input_ in spec["inputs"]]
+    renamed = parse(json.loads(json.dumps(spec).replace(f'"{first}"', '"mean"')))
+    made = {
+        "mean": exported(renamed),
+        "film": exported(presets.load("film_reasoning")),
+        "padded": exported(parse(PADDED)),
+    }
+    check(fresh, made, tmp_path)
+    assert all("operations = {" in one.text for one, _ in made.values())
+    assert not any("._" in one.text for one, _ in made.values())
+
+
 LOSSES: list[tuple[Any, dict[str, Any], str, bool]] = [
     (PADDED, {"schedule": "cosine", "warmup_epochs": 1, "clip_norm": 0.5, "optimizer": "adamw"},
      "additive:noise=0.5", False),

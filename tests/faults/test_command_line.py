@@ -80,7 +80,7 @@ CASES = {
     "errors to a full disk": CommandCase("nonsense", "", full=(2,)),
     "a full disk": CommandCase(f"{DATA} FOLDER/old.npz --force", "File too large", bytes=100),
     "a device": CommandCase(f"{DATA} FOLDER/device.npz --force", "Not a regular file"),
-    "no folder": CommandCase(f"{DATA} FOLDER/no/x.npz", "No such file"),
+    "no folder": CommandCase(f"{DATA} FOLDER/no/x.npz", "There is no folder"),
     "a name that is too long": CommandCase(f"{DATA} FOLDER/{'a' * 300}.npz", "File name too long"),
     "an architecture without end": CommandCase("summary /dev/zero", FILE),
     "a pipe as architecture": CommandCase("summary FOLDER/pipe.json", FILE),

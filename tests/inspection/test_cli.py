@@ -13,6 +13,7 @@ from components.__main__ import main
 from components.inspection.basis.results import parse_inspection
 from components.inspection.basis.xray_results import parse_xray
 from components.inspection.measures.cooperation import Cooperation
+from components.runs.artifacts import keras_file
 from components.runs.foreground import train_run
 from components.runs.store import Store
 from components.training.models import SaveOptions
@@ -106,6 +107,44 @@ def test_an_xray_is_drawn_from_the_kept_model_and_kept_with_the_run(
         swap = ["--swap", "middle"] if wrong == "2" else []
         assert main(["inspect", run_id, "--xray", wrong, *swap, "-o", str(picture)]) == 2
         assert rule in capsys.readouterr().err
+
+
+def test_an_architecture_is_trained_before_its_xray(
+    store: Store, tmp_path: Path, capsys: Capture
+) -> None:
+    (tmp_path / "architecture.json").write_text(VECTORS.json_text())
+    words = ["--data", "additive", "--samples", "200", "--epochs", "2", "--xray", "1"]
+    asked = ["inspect", str(tmp_path / "architecture.json"), *words, "-o", "-"]
+    assert main([*asked, "--swap", "middle"]) == 2
+    assert "The model has no input middle" in capsys.readouterr().err
+    assert main([*asked, "--swap", "left"]) == 0
+    picture, said = capsys.readouterr()
+    assert picture.startswith("<svg")
+    assert "Sample 1, after epoch 2; input left is that of sample 2." in said
+    assert store.list() == ()
+
+
+def test_a_run_that_is_kept_is_found_by_the_app_and_by_commands(
+    store: Store, tmp_path: Path, capsys: Capture
+) -> None:
+    (tmp_path / "architecture.json").write_text(VECTORS.json_text())
+    words = ["--data", "additive", "--samples", "200", "--epochs", "2", "--keep", "--json"]
+    model = tmp_path / "model.keras"
+    assert main(["train", str(tmp_path / "architecture.json"), *words, "-o", str(model)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    (run,) = store.list("somebody", or_shared=True)
+    assert (run.id, run.status, run.request) == (told["run"], "finished", ASKED)
+    assert store.queue.waiting() == []
+    assert [epoch.logs for epoch in store.points(run.id)][-1] == told["metrics"]
+    assert keras_file(store, run.id) == model.read_bytes()
+    kept = [store.result(run.id, kind) for kind in ("inspection", "xray")]
+    assert all(kept)
+    picture, record = tmp_path / "sample.svg", tmp_path / "record.md"
+    assert main(["inspect", run.id]) == 0
+    assert main(["inspect", run.id, "--xray", "1", "-o", str(picture)]) == 0
+    assert main(["record", run.id, "-o", str(record)]) == 0
+    assert [store.result(run.id, kind) for kind in ("inspection", "xray")] == kept
+    assert "accuracy" in record.read_text()
 
 
 @pytest.mark.parametrize(

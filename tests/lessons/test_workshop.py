@@ -110,12 +110,17 @@ def test_a_plan_is_made_of_lessons() -> None:
 
 
 def test_the_command_lists_the_items_of_a_plan(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "plan.yaml"
     file.write_text(plan(PAUSE, PAUSE).yaml_text())
     assert main(["lesson", "plan", str(file)]) == 0
-    assert capsys.readouterr().out.split() == [
+    listed = capsys.readouterr().out
+    with file.open() as opened:
+        monkeypatch.setattr("sys.stdin", opened)
+        assert main(["lesson", "plan", "-"]) == 0
+    assert capsys.readouterr().out == listed
+    assert listed.split() == [
         "0",
         "pause",
         "Talk",

@@ -10,7 +10,7 @@ import pytest
 from components.race import text
 from components.race.evaluation import MeanCurve, epochs_to, evaluate, goal, mean_curve, measured
 from components.race.plan import look_up, plan_race, requests
-from components.race.tables import CsvKind, csv_of, json_of, text_of
+from components.race.tables import CsvKind, csv_of, json_of, readable_rows, text_of
 from components.runs.run import Run
 from components.runs.store import Store
 from components.training.events import Epoch, Outcome
@@ -53,6 +53,21 @@ def test_of_equal_means_the_first_row_is_the_one_that_the_verdict_names() -> Non
     assert text.verdict(result, table).startswith("Concatenate is ahead of Multiply")
     _, best, _ = text.explain(result, table)
     assert (best.label, best.text.split()[0]) == ("Highest mean", "Concatenate")
+
+
+def test_those_that_are_not_shown_to_differ_share_a_rank_below_the_best_too() -> None:
+    """Two at chance, 50.5 and 49.3 %, are no third and fourth."""
+
+    def at_chance(kind: str, relation: str, seed: int) -> float:
+        noise = 0.01 * ((seed * 7 + len(kind)) % 5 - 2)
+        level = {"multiply": 0.97, "bilinear": 0.8, "add": 0.505, "average": 0.493}[kind]
+        return level + (noise if level < 0.6 else 0.1 * noise)
+
+    result = result_of(small_race("add,multiply,bilinear,average", seeds=5), at_chance)
+    (table,) = result.tables
+    ranks = [(row.entry, row.rank) for row in table.rows]
+    assert ranks == [("multiply", 1), ("bilinear", 2), ("add", 3), ("average", 3)]
+    assert [cells[0] for cells in readable_rows(result, table)] == ["", "1", "2", "3=", "3="]
 
 
 def test_nothing_done_and_no_difference_are_standings_too() -> None:

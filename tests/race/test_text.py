@@ -95,7 +95,7 @@ def test_nothing_is_explained_before_a_verdict() -> None:
     ("bet", "seeds", "right", "words"),
     [
         ("multiply", 3, True, "You bet on Multiply. It is the best, with 97.4 %."),
-        ("add", 3, False, "Multiply has the best mean; Add is 48.0 points below it (rank 3 of 3)."),
+        ("add", 3, False, "Add is 48.0 points below it (shares rank 2 of 3)."),
         ("multiply", 1, None, "The verdict comes after 3 seeds of each strategy."),
     ],
 )

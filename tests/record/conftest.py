@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 from contextlib import closing
+from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
+from components.record import contents
 from components.record.subject import RecordSubject
 from components.runs.store import Store
 from tests.record.subjects import database, stored_run, subject_in
@@ -14,3 +17,10 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> RecordSubject:
     """A run with all that can be known of it."""
     with closing(Store(database(tmp_path_factory.mktemp("store")))) as store:
         return subject_in(store, stored_run(store))
+
+
+@pytest.fixture(autouse=True)
+def _one_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two records are of one day, also around midnight."""
+    day = datetime(2026, 1, 2, tzinfo=UTC)
+    monkeypatch.setattr(contents, "datetime", SimpleNamespace(now=lambda _: day))

@@ -51,7 +51,8 @@ def test_a_run_has_its_findings(store: Store, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "rule"),
     [
-        (["two_tower", "-o", "record.txt"], "The file of a design record can only end in"),
+        (["two_tower", "-o", "record.txt"], "The file can only end in"),
+        (["two_tower", "-o", "record.PDF"], "open that in a browser, and print it to a PDF"),
         (["two_tower"], "Missing option '-o'"),
         (["two_tower", "-o", "record.md", "--size", "-1"], "--size -1.0"),
         (["two_tower", "-o", "record.md", "--latency", "nan"], "--latency nan"),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from components.analysis.model_view import built_view
+from components.core.paths import ROOT
 from components.export.formats.base import TextTable
 from components.export.link import LinkContent, parse_link
 from components.export.parameters import by_part
@@ -21,7 +24,14 @@ from components.race.text import verdict
 from components.race.without import loss_text, losses
 from components.record.author import WEIGHT_BYTES, AuthorNotes, budget_rows, measure_latency
 from components.record.contents import reached_rows, record_of
-from components.record.forms.base import Code, Formula, ModelPicture, Paragraph, Record
+from components.record.forms.base import (
+    Code,
+    Formula,
+    ModelPicture,
+    Paragraph,
+    Reasons,
+    Record,
+)
 from components.record.subject import RecordSubject
 from components.training.requests import RunRequest
 from sample_data import presets
@@ -108,8 +118,33 @@ def test_the_decision_has_the_formula_and_the_reasons() -> None:
     text = text_of(record, "Decision")
     assert f"`m` joins `a` and `b` by {gated.title}. {gated.plain}" in text
     assert gated.good_for in text
-    assert text.startswith("Reasons of the author:\nFirst.\nSecond.\n")
+    assert text.startswith("Reasons of the author:\n`m` joins")
+    assert Reasons("First.\n\nSecond.") in blocks(record, "Decision")
     assert Formula(gated.formula) in blocks(record, "Decision")
+
+
+def test_own_names_stand_in_table_caption_and_decision() -> None:
+    marks = [{"part": "a", "name": "Photo"}, {"part": "m", "name": "Late fusion"}]
+    spec = two_vectors("add", marks=marks)
+    record = record_of(RecordSubject(spec))
+    (parts,) = tables(record, "Model")
+    assert [row[:2] for row in parts.rows[:3]] == [
+        ("Photo", "8"),
+        ("b", "8"),
+        ("Late fusion", "Photo, b"),
+    ]
+    (drawn,) = (one for one in blocks(record, "Model") if isinstance(one, ModelPicture))
+    assert "Late fusion merges Photo and b" in drawn.caption
+    assert "Photo" in drawn.alt
+    assert "`Late fusion` joins `Photo` and `b`" in text_of(record, "Decision")
+
+
+@pytest.mark.parametrize(("author", "by"), [("", ""), ("Ada", " by Ada")])
+def test_a_record_names_date_author_and_version(author: str, by: str) -> None:
+    record = record_of(RecordSubject(two_vectors()), AuthorNotes(author=author))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    with_ = re.escape(f"with Fusion Playground {project['version']}.")
+    assert re.fullmatch(rf"Written on \d{{4}}-\d\d-\d\d{by} {with_}", record.about)
 
 
 def test_a_model_without_a_merge_has_a_record() -> None:

@@ -15,10 +15,12 @@ from pptx import Presentation
 from components.core.graph import Graph, Group, Node
 from components.export.formats import PICTURES
 from components.export.formats.tikz import TikzPicture
-from components.model.builder import Blueprint
+from components.model.builder import Blueprint, build
 from components.render import diagram
+from components.render.diagram_svg import MM
 from components.render.options import DiagramOptions, Direction
-from components.render.shapes import ShapePicture, picture
+from components.render.shapes import ShapePicture, number_text, picture
+from sample_data import presets
 
 NASTY = '<b>&"x"\\ `|`* _{}[]$%#~^ end'
 LOOK = DiagramOptions(title="A title", caption="A caption.", legend=True, transparent=False)
@@ -115,6 +117,44 @@ def test_connector_passes_cards_between_its_ends() -> None:
     assert {bow.get("prst") for bow in bows} == {"curvedConnector3"}
 
 
+def box_of(shape: Any) -> tuple[int, int, int, int]:
+    return shape.left, shape.top, shape.left + shape.width, shape.top + shape.height
+
+
+def test_connector_goes_round_frames_and_a_title_stays_above_it() -> None:
+    """A straight line from `user` would cross the frame of `watched`."""
+    graph = build(presets.load("two_tower")).graph
+    file = io.BytesIO(PICTURES["pptx"]().write(graph, DiagramOptions()))
+    shapes = list(Presentation(file).slides[0].shapes)
+    named = {shape.name: shape for shape in shapes}
+    line = named["user_flatten → user_tower_concatenate"]
+    assert line._element.spPr.prstGeom.get("prst") == "bentConnector2"
+    left, top, right, bottom = box_of(line)  # Before it is turned by 90 degrees.
+    middle, half = (left + right) // 2, (bottom - top) // 2
+    *_, low = box_of(named["watched"])
+    begin, reach = middle - half, (top + bottom + right - left) // 2
+    assert begin < named["watched"].left
+    assert low < reach
+    crossed = [shapes.index(shape) for shape in shapes if shape.name.endswith("_concatenate")]
+    assert shapes.index(named["title of user_tower"]) > max(crossed)
+    assert "title of user" not in named
+
+
+def test_shapes_of_powerpoint_have_alternative_texts(graph: Graph) -> None:
+    slide = Presentation(io.BytesIO(PICTURES["pptx"]().write(graph, LOOK))).slides[0]
+    assert slide.shapes.title.text == "A title"
+    assert slide.shapes.title.top + slide.shapes.title.height < 0
+    described = {
+        shape.name: shape._element._nvXxPr.cNvPr.get("descr")
+        for shape in slide.shapes
+        if shape.shape_type in (6, 9)  # Groups and connectors.
+    }
+    drawn = picture(graph, LOOK)
+    assert len(described) > len(drawn.frames)
+    assert all(described.values())
+    assert described[drawn.arrows[0].name].startswith("Arrow from")
+
+
 def test_drawio_holds_cards_in_frames_and_arrows_at_cards(
     graph: Graph, drawn: ShapePicture
 ) -> None:
@@ -157,6 +197,8 @@ def test_tikz_draws_arrows_between_the_nodes_it_has(graph: Graph, drawn: ShapePi
     text = PICTURES["tikz"]().write(graph, LOOK).decode()
     assert text.startswith(r"\documentclass")
     assert TikzPicture(standalone=False).write(graph, LOOK).decode() in text
+    corner = f"({number_text(drawn.width)}, {number_text(drawn.height)})"
+    assert rf"\useasboundingbox (0, 0) rectangle {corner};" in text
     code = "\n".join(line for line in text.splitlines() if not line.startswith("%"))
     bare = re.sub(r"\\[{}$%&#_]", "", code)
     depths = [0]
@@ -169,6 +211,17 @@ def test_tikz_draws_arrows_between_the_nodes_it_has(graph: Graph, drawn: ShapePi
     assert {*sum(drawn_arrows, ())} <= set(known)
     wanted = set(re.findall(r"fp[0-9A-F]{6}", code))
     assert wanted == set(re.findall(r"definecolor\{(fp[0-9A-F]{6})\}", code))
+
+
+def test_tikz_is_as_wide_as_was_chosen() -> None:
+    drawn, text = picture(skipping(), LOOK), TikzPicture(width=85).write(skipping(), LOOK).decode()
+    width, height = map(float, re.findall(r"paper(?:width|height)=([\d.]+)bp", text))
+    assert width == pytest.approx(85 * MM, abs=0.1)
+    assert height == pytest.approx(width * drawn.height / drawn.width, abs=0.1)
+    assert r"\resizebox{85mm}{!}{%" in text
+    bare = TikzPicture(width=85, standalone=False).write(skipping(), LOOK).decode()
+    assert bare.startswith(r"\resizebox{85mm}{!}{%")
+    assert bare in text
 
 
 def test_bends_lie_on_the_curve() -> None:

@@ -181,10 +181,25 @@ def test_svg_holds_its_font_and_its_words(relevance: Blueprint) -> None:
     shown_text = [next(e.text for e in root.iter() if e.attrib.get("id") == id) for id in named]
     assert shown_text == ["A title", caption.text(relevance.graph)]
     faces = re.findall(r"base64,([A-Za-z0-9+/=]+)", svg)
-    letters = "".join(text for text, *_ in boxes(svg))
+    spans = list(root.iter(f"{SVG}tspan"))
+    letters = "".join(span.text or "" for span in spans)
     held = [set(TTFont(io.BytesIO(base64.b64decode(face))).getBestCmap()) for face in faces]
     assert {ord(letter) for letter in letters} <= held[0] | held[1]
     assert len(svg) < 60_000
+
+
+def test_texts_of_an_svg_file_flow_in_any_font(relevance: Blueprint) -> None:
+    """Programs that ignore the font in the file write in Helvetica, in the sizes of the layout."""
+    root = ElementTree.fromstring(SvgPicture().write(relevance.graph, DiagramOptions()))
+    texts = [list(text) for text in root.iter(f"{SVG}text")]
+    (conv,) = (spans for spans in texts if spans[0].text == "Conv2D")
+    assert [span.text for span in conv] == ["Conv2D", "32 · 3×3 · relu"]
+    assert [span.get("dx") for span in conv] == [None, "7"]
+    assert {span.attrib["font-size"] for spans in texts for span in spans} == {"14", "11"}
+    attributes = {name for spans in texts for span in spans for name in span.attrib}
+    assert attributes == {"dx", "fill", "font-size", "font-weight"}
+    (style,) = (style.text or "" for style in root.iter(f"{SVG}style"))
+    assert style.count(f"size-adjust:{15 / 14:.2%}") == style.count("@font-face") == 2
 
 
 # PNG
@@ -389,6 +404,13 @@ def test_mermaid_ids_are_apart() -> None:
     text = flowchart(Graph("g", nodes, (Group("g", "trunk", "g", 0),)))
     check_mermaid(text)
     assert len(set(re.findall(r"(n_\w*)\(", text))) == 4
+
+
+def test_a_note_that_only_repeats_the_name_is_not_said_twice(relevance: Blueprint) -> None:
+    """In the picture, `image` is bold and `Image` is not."""
+    titles = re.findall(r'subgraph g\d\["(.*)"\]', flowchart(relevance.graph))
+    assert titles == ["image", "text Embeddings"]
+    assert caption.text(relevance.graph).startswith("Two branches: image of 64 × 64 × 3 through")
 
 
 # Zip

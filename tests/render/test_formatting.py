@@ -29,7 +29,7 @@ def caption_of(name: str) -> str:
 
 def test_caption_says_it_all() -> None:
     assert caption_of("image_text_relevance") == (
-        "Two branches: image, Image of 64 × 64 × 3 through Conv2D, MaxPooling2D, Flatten and "
+        "Two branches: image of 64 × 64 × 3 through Conv2D, MaxPooling2D, Flatten and "
         "Dense; text, Embeddings of 100 × 100 through LSTM and Dense. Fusion merges image and text "
         "by Concatenate. One head: relevance (binary_crossentropy) reads fusion. "
         "4,071,297 parameters, 96.7 % of them in image."

@@ -22,10 +22,18 @@ from components.lessons.workshop import plan_of, shipped_plans
 from components.people.activity import activity_of
 from components.people.draft_store import DraftChange, DraftStore
 from components.people.lesson_store import STUCK_SECONDS, LessonProgress, LessonStore
-from components.rooms import board, roles
+from components.rooms import board, content, roles
 from components.rooms import store as rooms_store
 from components.rooms.codes import LETTERS, LONGEST_NICKNAME, tidy_code
-from components.rooms.content import ClassBoard, Gain, LedView, SentLink, ShownWork
+from components.rooms.content import (
+    MOST_BETS,
+    ClassBoard,
+    Gain,
+    LedView,
+    RoomContent,
+    SentLink,
+    ShownWork,
+)
 from components.rooms.roles import WRONG_SECONDS, RoomLimits, Rooms
 from components.rooms.store import RoomMemberRow, RoomRow, RoomStore, room_store
 from components.rooms.teacher import RoomTeacher
@@ -657,6 +665,12 @@ def test_a_bet_is_told_beside_the_race(
     assert bool(sentence) == bool(said)
 
 
+def test_a_bet_on_one_of_two_that_share_the_last_rank_is_not_called_last() -> None:
+    means = {"add": 0.5, "average": 0.5, "multiply": 0.9}
+    result = result_of(small_race(",".join(means)), lambda kind, _, seed: means[kind] + seed / 500)
+    assert "2 of 2 bet Add. It came second." in board.bet_outcome({"Add": 2}, result.tables[0])
+
+
 def test_a_class_race_is_the_teachers_own_and_open_to_the_class(store: Store, code: str) -> None:
     teacher = rooms(store, TEACHER).teacher(code)
     rooms(store, ADA).learner(code).bring("add")
@@ -806,6 +820,33 @@ def test_back_asks_no_question_twice(store: Store, code: str) -> None:
     teacher.go(1, 2)
     teacher.go(2, 1)
     assert len(teacher.content().bets) == 2
+
+
+def test_plans_follow_each_other_in_one_room_without_end() -> None:
+    room, kinds = RoomContent(), [item.kind for item in PLAN.items]
+    for _ in range(2 * MOST_BETS // kinds.count("ask")):
+        room = room.planning(PLAN.yaml_text())
+        for at in range(len(kinds) + 1):
+            room = room.going(at, now=0.0)
+    assert len(room.bets) == MOST_BETS
+    first = room.bets[0].number
+    assert [bet.number for bet in room.bets] == list(range(first, first + MOST_BETS))
+    for _ in range(2 * MOST_BETS):
+        room = room.asking(room.bets[-1].question)
+    asked = [at for at, kind in enumerate(kinds) if kind == "ask"]
+    assert [bet.item for bet in room.bets[: len(asked)]] == asked, "the present plan's stay"
+    assert len(room.bets) == MOST_BETS
+
+
+def test_an_answer_is_kept_as_long_as_its_question(
+    store: Store, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(content, "MOST_BETS", 2)
+    teacher = rooms(store, TEACHER).teacher(code)
+    for number in (1, 2, 3):
+        teacher.open_bet("Who wins?", ["sum", "product"])
+        rooms(store, ADA).learner(code).bet(number, "sum")
+    assert dict(teacher.room().members[ADA].choices) == {2: "sum", 3: "sum"}
 
 
 def test_a_lesson_is_awaited_until_its_step_has_passed(store: Store, code: str) -> None:

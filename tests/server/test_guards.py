@@ -51,6 +51,22 @@ def operation(name: str) -> BackMsg:
     return message
 
 
+def asking(page: str, part: str = "") -> Message:
+    """A message that asks for a page, or for a part of it that draws itself in time."""
+    message = BackMsg()
+    message.rerun_script.page_script_hash, message.rerun_script.fragment_id = page, part
+    return frame(message)
+
+
+def test_a_part_of_a_page_that_was_left_is_not_drawn_any_more() -> None:
+    room, part, strategies = asking("room"), asking("room", "part"), asking("strategies")
+    assert arriving(room, part, strategies, part, part) == [room, part, strategies]
+    away = [asking("", ""), part, strategies, asking("build")]
+    assert arriving(*away, part, asking("strategies", "part")) == away
+    back = [room, strategies, strategies, part]
+    assert arriving(*back) == back, "the server may go back by itself once the new page is there"
+
+
 def test_every_message_is_known_or_dropped() -> None:
     """What has an effect on others, or writes on the server, and what is no message at all."""
     fields = {field.name for field in BackMsg.DESCRIPTOR.fields}

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPMessage
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -24,6 +24,7 @@ from websockets.typing import Subprotocol
 from components.ui.frame.cookie import COOKIE
 from tests.waiting import PATIENCE_SECONDS
 
+T = TypeVar("T")
 PAGE = {"Accept": "text/html"}
 """The header of a browser that opens a page."""
 
@@ -35,10 +36,10 @@ def flag(name: str) -> BackMsg:
     return message
 
 
-def run_to_the_end(work: Coroutine[Any, Any, None]) -> None:
+def run_to_the_end(work: Coroutine[Any, Any, T]) -> T:
     """Run it in a thread of its own: a browser of other tests has a loop in this one."""
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(asyncio.run, work).result()
+        return pool.submit(asyncio.run, work).result()
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,11 @@ from components.training.pace import (
     LEAST_SAMPLES,
     MOST_EPOCHS,
     START_SECONDS,
+    MeasuredRun,
     RunSize,
+    TrainingPace,
+    measured_pace,
     measured_slowness,
-    slowness,
 )
 
 HEAVY = RunSize(38_000_000, 2000, 20, 32, 0.25)
@@ -41,17 +43,17 @@ def test_time_grows_with_flops_samples_and_epochs() -> None:
         replace(HEAVY, validation_share=0.1),
     ):
         assert larger.seconds() > seconds
-    assert HEAVY.seconds(2.0) - START_SECONDS == pytest.approx(2 * (seconds - START_SECONDS))
+    assert HEAVY.seconds(TrainingPace(2.0, 7.0)) - 7 == pytest.approx(2 * (seconds - START_SECONDS))
 
 
 @given(SIZES, st.floats(4, 60), st.floats(0.2, 5))
 def test_a_quicker_run_is_smaller_and_quick_enough(
-    size: RunSize, seconds: float, factor: float
+    size: RunSize, seconds: float, slowness: float
 ) -> None:
-    quick = size.quicker(seconds, factor)
+    quick = size.quicker(seconds, TrainingPace(slowness))
     if quick is None:
         return
-    assert quick.seconds(factor) <= seconds
+    assert quick.seconds(TrainingPace(slowness)) <= seconds
     assert quick != size
     assert quick.samples <= size.samples
     assert quick.epochs <= min(size.epochs, MOST_EPOCHS)
@@ -61,7 +63,7 @@ def test_a_quicker_run_is_smaller_and_quick_enough(
 @given(SIZES, st.floats(0.2, 5))
 def test_a_proposed_run_is_quick_or_as_small_as_can_be(size: RunSize, factor: float) -> None:
     def quick(run: RunSize) -> bool:
-        seconds, epoch = run.seconds(factor), run.epoch_seconds(factor)
+        seconds, epoch = run.seconds(TrainingPace(factor)), run.epoch_seconds(factor)
         return seconds <= FIRST_SECONDS and epoch <= FIRST_EPOCH_SECONDS
 
     proposed = size.proposed(factor)
@@ -91,6 +93,13 @@ def test_epochs_go_down_when_few_samples_are_left() -> None:
 
 
 def test_the_pace_is_that_of_the_typical_earlier_run() -> None:
-    assert slowness([], 2.5) == 2.5
+    assert measured_pace([], 2.5) == TrainingPace(2.5, START_SECONDS)
     second = HEAVY.epoch_seconds()
-    assert slowness([(HEAVY, second), (HEAVY, 3 * second), (HEAVY, 90 * second)], 1.0) == 3.0
+    runs = [MeasuredRun(HEAVY, slow * second, start) for slow, start in ((1, 5), (3, 9), (90, 7))]
+    assert measured_pace(runs, 1.0) == TrainingPace(3.0, 7.0)
+
+
+def test_the_next_run_is_expected_to_take_as_long_as_an_equal_one_just_took() -> None:
+    epoch, took = 0.2, 34.0
+    run = MeasuredRun(HEAVY, epoch, took - HEAVY.epochs * epoch)
+    assert HEAVY.seconds(measured_pace([run], 1.0)) == pytest.approx(took)

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.core.errors import LinkError
 from components.export.link import parse_link, share
+from components.race.atlas import parts
 from components.race.plan import plan_race, requests
 from components.race.robustness import factors, robust
 from components.race.setup import Race
@@ -81,8 +82,15 @@ def labels(app: AppTest) -> list[str]:
 
 
 def the_race(app: AppTest) -> Race:
-    train = app.session_state["train_state"]
-    return state.race_of(session(app), train, editor(app).valid, session(app).chosen)
+    own = (editor(app), app.session_state["train_state"])
+    raced, train = session(app).other or own
+    return state.race_of(session(app), train, raced.valid, session(app).chosen)
+
+
+def draft(app: AppTest) -> tuple[Any, ...]:
+    """The model of the Build page with its steps, and the run that Train would start."""
+    model, train = editor(app), app.session_state["train_state"]
+    return model.valid, len(model.past), train.request(model)
 
 
 def test_a_race_stays_when_one_of_its_runs_is_deleted(compare: AppTest) -> None:
@@ -121,19 +129,26 @@ def test_a_race_is_set_up(compare: AppTest) -> None:
     well(compare)
 
 
-def test_two_vectors_are_offered_where_the_model_would_race_long(keras_is_in: None) -> None:
-    large = presets.load(presets.DEFAULT)
-    state.candidates.wait((large, ""))
+def test_two_vectors_race_beside_the_draft_where_it_would_race_long(keras_is_in: None) -> None:
+    large, small = presets.load(presets.DEFAULT), parts.two_vectors().architecture
+    for model in (large, small):
+        state.candidates.wait((model, ""))
     app = with_model(PAGE).run()
     well(app)
     assert any("for a model of this size" in caption.value for caption in app.caption)
+    before = draft(app)
     app.button(key="race_small").click().run()
     well(app)
-    assert editor(app).valid.name == "two_vectors"
+    assert the_race(app).architecture == small
     assert "race_small" not in [button.key for button in app.button]
-    editor(app).undo()
-    app.run()
-    assert editor(app).valid == large
+    assert any("Your model on the Build page stays" in caption.value for caption in app.caption)
+    app.number_input(key=key_of(app, "settings.epochs")).set_value(7).run()
+    assert the_race(app).settings.epochs == 7
+    assert draft(app) == before
+    app.button(key="race_mine").click().run()
+    well(app)
+    assert the_race(app).architecture == large
+    assert "race_mine" not in [button.key for button in app.button]
 
 
 def test_what_does_not_fit_is_left_out_with_its_reason(compare: AppTest) -> None:
@@ -233,7 +248,8 @@ def test_the_address_opens_a_race_that_can_be_read(compare: AppTest) -> None:
         compare.run()
         assert not compare.exception
         assert session(compare).shown == shown
-        assert any("shared with you" in error.value for error in compare.error) == (shown is None)
+        in_page = [error.value for error in compare.main.error]
+        assert any("shared with you" in error for error in in_page) == (shown is None)
     old = service().store.sweeps.create([requests(a_race())], "no race", VISITOR, "old")
     session(compare).show(old)
     compare.run()
@@ -285,6 +301,7 @@ def test_the_sidebar_has_the_setup_of_the_race_in_the_address(compare: AppTest) 
     app = newcomer(race=sweep)
     assert session(app).shown == sweep
     assert the_race(app) == race
+    assert draft(app) == draft(newcomer()), "a race of another model left the draft alone"
     for button in app.button:
         if button.label == "New race":
             button.click().run()

@@ -16,6 +16,7 @@ from components.render.palette import THEMES
 from components.ui.inspect.charts import (
     MOST_BARS,
     SHOWN,
+    beside_steps,
     ceiling_lines,
     chart_height,
     coalition_chart,
@@ -29,6 +30,7 @@ from components.ui.inspect.charts import (
     two_digits,
     waterfall,
     waterfall_steps,
+    waterfall_text,
 )
 from components.ui.inspect.results import explain_samples, measures_csv, samples_csv
 from tests.inspection.models import bayes, whole
@@ -49,27 +51,40 @@ def redundant() -> Inspection:
 
 def test_shares_lead_from_chance_to_the_accuracy(xor: Inspection) -> None:
     head = xor.heads["y"]
-    chance, left, right, together, end = waterfall_steps(head, LIGHT)
+    chance, left, right, end = waterfall_steps(head, LIGHT)
     assert (chance.start, chance.end) == (0, head.nothing) == (0, left.start)
     assert left.end == right.start
     assert right.end == pytest.approx(head.quality)
-    assert (together.hatched, together.end, end.end) == (True, head.quality, head.quality)
-    assert together.end - together.start == pytest.approx(Cooperation.values(head)[0])
+    assert (end.start, end.end) == (0, head.quality)
     assert (left.color, right.color) == tuple(t.solid for t in LIGHT.branches[:2])
+
+
+def test_cooperation_stands_beside_the_steps_on_an_axis_of_its_own(
+    redundant: Inspection,
+) -> None:
+    """Below 0 it was drawn upwards, from the quality to 1.31 of an accuracy."""
+    head = redundant.heads["y"]
+    (value,) = Cooperation.values(head)
+    assert value < 0
+    (together,) = beside_steps(head, LIGHT)
+    assert (together.start, together.end, together.hatched) == (0, value, True)
+    option: Any = waterfall(head, CEILINGS, LIGHT, "y: shares")
+    steps, aside = option["yAxis"]
+    assert (steps["min"], steps["max"]) == (0, 1)
+    assert aside["min"] == -aside["max"] < value
+    (bar,) = option["series"][2]["data"]
+    assert (bar["value"], bar["label"]["position"]) == (value, "bottom")
+    assert waterfall_text(head).endswith(f"Cooperation {two_digits(value, '+')}")
 
 
 def test_the_chart_has_room_for_all_bars_and_ceilings(redundant: Inspection) -> None:
     head = redundant.heads["y"]
-    assert max(Cooperation.values(head)) < 0
     option: Any = waterfall(head, CEILINGS, LIGHT, "y: shares")
-    start, bars, levels = option["series"]
+    start, bars, _, levels = option["series"]
     ends = [a + b["value"] for a, b in zip(start["data"], bars["data"], strict=True)]
-    assert option["yAxis"]["min"] == 0
-    assert option["yAxis"]["max"] > max(ends + start["data"])
+    assert option["yAxis"][0]["max"] >= max(ends + start["data"])
     marks = [mark["yAxis"] for mark in levels["markLine"]["data"]]
     assert marks == sorted(line.value for line in ceiling_lines(CEILINGS))
-    assert bars["data"][3]["label"]["position"] == "bottom"
-    assert bars["data"][1]["label"]["position"] == "top"
     json.dumps(option)
     without: Any = waterfall(head, None, LIGHT, "y")
     assert without["series"][-1]["markLine"]["data"] == []

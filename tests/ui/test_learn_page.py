@@ -146,6 +146,20 @@ def test_progress_is_shown_and_gone_on_with(learn: AppTest) -> None:
     assert editor(learn).valid == library.load("xor").start.architecture
 
 
+def test_each_step_has_the_data_that_its_runs_are_trained_with(learn: AppTest) -> None:
+    store().put(VISITOR, progress_on("sums", step=2))
+    learn.run()
+    learn.button(key="learn_open.sums").click().run()
+    well(learn)
+    train = learn.session_state["train_state"]
+    assert train.relation == "redundant"
+    learn.button(key="lesson_back").click().run()
+    assert train.relation == "additive"
+    learn.button(key="lesson_next").click().run()
+    well(learn)
+    assert train.relation == "redundant"
+
+
 def test_a_lesson_shows_the_parts_of_the_model_that_it_is_about(learn: AppTest) -> None:
     learn.button(key="learn_open.xor").click().run()
     well(learn.switch_page(BUILD).run())

@@ -19,7 +19,7 @@ from components.runs.store import Store
 from components.runs.visitor_runs import VisitorRuns
 from components.training.epoch_numbers import EPOCH_NUMBERS
 from components.training.events import Epoch, Finished, HeadReport, Plane, Started, Stopped, Surface
-from components.training.pace import RunSize
+from components.training.pace import START_SECONDS, RunSize
 from components.training.requests import RunRequest, Settings
 from components.ui.charts import charts, curves
 from components.ui.charts.charts import LevelLine
@@ -347,13 +347,17 @@ def test_a_stopped_run_of_this_model_says_how_long_the_next_takes(tmp_path: Path
         epoch = Epoch(epoch=1, logs={"loss": 0.5}, seconds=seconds)
         store.append(run, started, epoch, report, end)
 
-    assert run_row.machine_slowness(mine, runs) == 1.0
+    def pace(architecture: Architecture) -> tuple[float, float]:
+        found = run_row.machine_pace(architecture, runs)
+        return found.slowness, found.start_seconds
+
+    assert pace(mine) == (1.0, START_SECONDS)
     ended(mine, 40.0, Stopped(seconds=180.0))
     for _ in range(3):
-        ended(other, 2.0, Finished(seconds=1.0))
-    assert run_row.machine_slowness(mine, runs) == pytest.approx(40.0)
-    assert run_row.machine_slowness(other, runs) == pytest.approx(2.0)
-    assert run_row.machine_slowness(pair(3), runs) == pytest.approx(2.0)
+        ended(other, 2.0, Finished(seconds=9.0))
+    assert pace(mine) == pytest.approx((40.0, 180.0), rel=0.01)
+    assert pace(other) == pytest.approx((2.0, 9.0), rel=0.01)
+    assert pace(pair(3)) == pytest.approx((2.0, 9.0), rel=0.01)
     server.close()
 
 

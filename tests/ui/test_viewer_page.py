@@ -83,7 +83,7 @@ def test_a_first_visit_shows_an_example_as_blocks_and_others_open(look: AppTest)
 def test_a_file_is_read_and_its_unknown_layers_are_listed(look: AppTest) -> None:
     upload(look, strange(), "my_model.json")
     well(look)
-    assert state_of(look).model.name == "my_model"
+    assert state_of(look).model.name == "strange"
     assert "14 + ?" in html(look)
     assert any("Unknown: Own, Lambda" in text.value for text in look.markdown)
     state_of(look).set_view("Layers")

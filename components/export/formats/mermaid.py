@@ -96,7 +96,9 @@ def _label(card: NodeCard) -> str:
 
 
 def _text(line: Line) -> str:
-    return f"{line.name} {line.rest}".strip()
+    """Name and rest, without one that only repeats the other: letters are all alike here."""
+    same = line.name.casefold() == line.rest.casefold()
+    return line.name if same else f"{line.name} {line.rest}".strip()
 
 
 def _edges(graph: Graph, names: dict[str, str], options: DiagramOptions) -> Iterator[str]:

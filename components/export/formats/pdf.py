@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
@@ -75,12 +75,12 @@ class PdfPicture(PictureFormat):
             scale, page = _fit(width, height)
             at = (page[0] - width * scale) / 2, MARGIN
         ground, wide = THEMES[options.theme].page, width * scale / MM
-        document = new_document(caption.title(graph, options), 0, unit="pt", format=page)
+        document = _document(caption.title(graph, options), page)
         document.set_subject(caption.description(graph, options))
         document.set_auto_page_break(False)
         document.set_font(fonts.FAMILY, size=14)
         document.add_page()
-        draw(document, drawing, wide, at, ground)
+        _draw(document, drawing, wide, at, ground)
         return bytes(document.output())
 
 
@@ -113,22 +113,22 @@ def _fit(width: float, height: float) -> tuple[float, tuple[float, float]]:
     return max(zip(scales, pages, strict=True), key=lambda pair: pair[0])
 
 
-def new_document(title: str, margin: float, **page: Any) -> FPDF:
+def _document(title: str, page: tuple[float, float]) -> FPDF:
     """A document without a page, with the font of the pictures; the same bytes at any time."""
     from fpdf import FPDF
 
-    document = FPDF(**page)
+    document = FPDF(unit="pt", format=page)
     document.set_creation_date(_CREATED)
     document.set_title(title)
     document.set_creator("Fusion Playground")
     document.set_lang("en")
-    document.set_margin(margin)
+    document.set_margin(0)
     document.add_font(fonts.FAMILY, "", fonts.REGULAR)
     document.add_font(fonts.FAMILY, "B", fonts.BOLD)
     return document
 
 
-def draw(document: FPDF, drawing: Drawing, width: float, at: Point, ground: str = "") -> None:
+def _draw(document: FPDF, drawing: Drawing, width: float, at: Point, ground: str) -> None:
     """Draw a picture with its upper left corner at a place; `width` is in millimetres."""
     from fpdf.svg import SVGObject
 

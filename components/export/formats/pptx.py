@@ -5,14 +5,15 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, Literal
 
 from components.core.graph import Graph
 from components.core.zips import zip_of
 from components.export.formats.base import PictureFormat
 from components.render import caption
-from components.render.drawing import Box, Outline, Point, Text
+from components.render.drawing import Box, Outline, Point, Text, box
 from components.render.options import DiagramOptions
 from components.render.shapes import Arrow, ShapeCard, ShapePicture, TextLine, picture
 
@@ -21,11 +22,18 @@ FONT = "Arial"
 _LARGEST = 4032.0
 """Points of a slide's side at most: 56 inches."""
 _FREE = 12.0
-"""Points between a curve and the cards that it passes."""
+"""Points between a curve and the boxes that it passes: as many as between two frames."""
+_NEAR = 3.0
+"""Points beside a card where a connector would seem to touch it."""
 _TOP, _LEFT, _BOTTOM, _RIGHT = range(4)
 """PowerPoint's numbers of the sides of a box."""
-_STEPS = 60
-"""Places of a straight line that are looked at for cards below it."""
+_STRAIGHT, _ONE_BEND, _TWO_BENDS, _BOW = (
+    "line",
+    "bentConnector2",
+    "bentConnector3",
+    "curvedConnector3",
+)
+"""PowerPoint's names of the forms of connectors."""
 
 
 class PowerPointPicture(PictureFormat):
@@ -40,23 +48,47 @@ class PowerPointPicture(PictureFormat):
     def write(self, graph: Graph, options: DiagramOptions) -> bytes:
         """The presentation: one slide, with the caption in its notes."""
         notes = options.caption or caption.text(graph)
-        return _Slide(picture(graph, options), notes).file()
+        words = caption.title(graph, options), notes
+        return _Slide(picture(graph, options), options.direction == "vertical", words).file()
+
+
+@dataclass(frozen=True)
+class _Way:
+    """A way of a connector: its form, the sides it is glued to, and its begin, turns and end."""
+
+    form: str
+    sides: tuple[int, int]
+    places: tuple[Point, ...]
+
+    def crosses(self, box: Box) -> bool:
+        """Whether it runs over a box."""
+        return any(_is_crossed(box, *line) for line in pairwise(self.places))
 
 
 class _Slide:
-    """Draws a picture on the one slide of a new presentation."""
+    """Draws a picture on the one slide of a new presentation.
 
-    def __init__(self, drawn: ShapePicture, notes: str) -> None:
+    Arrows go `down` the slide, or to the right. Its `words` are a title, which readers of screens
+    find above the slide, and notes.
+    """
+
+    def __init__(self, drawn: ShapePicture, down: bool, words: tuple[str, str]) -> None:
         from pptx import Presentation
+        from pptx.enum.text import MSO_ANCHOR
 
-        self._drawn = drawn
+        self._drawn, self._down = drawn, down
         self._scale = min(1.0, _LARGEST / max(drawn.width, drawn.height))
         self._deck: Any = Presentation()
         self._deck.slide_width = self._length(max(drawn.width, 72))
         self._deck.slide_height = self._length(max(drawn.height, 72))
-        blank = self._deck.slide_layouts[6]
-        self._slide = self._deck.slides.add_slide(blank)
-        self._slide.notes_slide.notes_text_frame.text = notes
+        only_title = self._deck.slide_layouts[5]
+        self._slide = self._deck.slides.add_slide(only_title)
+        title, notes = self._slide.shapes.title, self._slide.notes_slide
+        title.text, notes.notes_text_frame.text = words
+        title.left, title.width, title.height = 0, self._deck.slide_width, self._length(72)
+        title.top = -title.height - self._length(_FREE)
+        title.text_frame.vertical_anchor = MSO_ANCHOR.BOTTOM
+        title.text_frame.paragraphs[0].runs[0].font.size = self._length(14)
         self._shapes: dict[str, Any] = {}
 
     def file(self) -> bytes:
@@ -75,16 +107,21 @@ class _Slide:
             group = self._slide.shapes.add_group_shape()
             group.name = frame.name
             self._card(group.shapes, frame, "top")
-            for card in drawn.cards:
-                if card.frame == frame.id:
-                    self._card(group.shapes, card)
+            inside = [card for card in drawn.cards if card.frame == frame.id]
+            for card in inside:
+                self._card(group.shapes, card)
+            held = ", ".join(card.lines[0][0].text for card in inside)
+            _describe(group, f"{_one_line(frame)}: {held}")
         for card in drawn.cards:
             if not card.frame:
                 self._card(self._slide.shapes, card)
+        ways = list(map(self._connector, drawn.arrows))
         for arrow in drawn.arrows:
-            self._connector(arrow)
             for text in arrow.labels:
                 self._text(self._slide.shapes, text)
+        for frame in drawn.frames:
+            if any(way.crosses(_title_box(frame)) for way in ways):
+                self._raise_title(frame)
         return self._saved()
 
     def _saved(self) -> bytes:
@@ -105,6 +142,7 @@ class _Slide:
             return
         shape = self._shapes[card.id] = self._box(shapes, card.outline)
         shape.name = card.name
+        _describe(shape, _one_line(card))
         left = card.lines[0][0].x - card.outline.box[0]
         top = MSO_ANCHOR.TOP if anchor == "top" else MSO_ANCHOR.MIDDLE
         self._write(shape.text_frame, card.lines, left, top)
@@ -112,6 +150,7 @@ class _Slide:
     def _volume(self, group: Any, card: ShapeCard) -> None:
         """A cube with its texts around it, in a box that nobody sees: arrows are glued to that."""
         group.name = card.name
+        _describe(group, _one_line(card))
         shape = self._shapes[card.id] = self._box(group.shapes, replace(card.outline, radius=0))
         shape.name = card.name
         self._box(group.shapes, *card.cuboid)
@@ -160,45 +199,69 @@ class _Slide:
                 run.font.size = self._length(text.size)
                 run.font.color.rgb = _rgb(text.color)
 
-    def _connector(self, arrow: Arrow) -> None:
-        """A straight line where it crosses no other card, else a curve beside; glued at both ends.
+    def _raise_title(self, frame: ShapeCard) -> None:
+        """Put the title of a frame above the connectors that cross it."""
+        from pptx.enum.text import MSO_ANCHOR
 
-        PowerPoint lays out connectors with more bends anew, and badly.
+        self._shapes[frame.id].text_frame.clear()
+        shapes = self._slide.shapes
+        left, top, right, bottom = _title_box(frame)
+        plate = self._box(shapes, box(left, top, right, bottom, 0, fill=frame.outline.fill))
+        plate.name = f"title of {frame.name}"
+        self._write(plate.text_frame, frame.lines, 0, MSO_ANCHOR.MIDDLE)
+
+    def _connector(self, arrow: Arrow) -> _Way:
+        """A connector that is glued at both ends, on the first way that crosses the fewest boxes.
+
+        Boxes are the other cards, and the frames around neither end; then titles count.
         """
         from pptx.enum.shapes import MSO_CONNECTOR
 
+        ends = self._drawn.box(arrow.source), self._drawn.box(arrow.target)
+        boxes, titles = list(self._others(arrow)), list(map(_title_box, self._drawn.frames))
+
+        def crossed(way: _Way) -> tuple[int, int]:
+            return sum(map(way.crosses, boxes)), sum(map(way.crosses, titles))
+
+        way = _straight(arrow, ends)
+        if any(crossed(way)):
+            passed = [one for one in boxes if way.crosses(one)]
+            ways = [way, *_bent(ends, self._down, boxes)]
+            ways += _bows(arrow, ends, self._down, passed) if passed else ()
+            way = min(ways, key=crossed)
         line = self._slide.shapes.add_connector(MSO_CONNECTOR.STRAIGHT, 0, 0, 0, 0)
         line.name = arrow.name
+        _describe(line, f"Arrow from {arrow.source} to {arrow.target}")
         _remove_style(line)
-        boxes = self._drawn.box(arrow.source), self._drawn.box(arrow.target)
-        tips = arrow.points[0], arrow.points[-1]
-        sides = [_side(box, tip) for box, tip in zip(boxes, tips, strict=True)]
-        begin, end = map(_middle, boxes, sides)
-        passed = [box for box in self._other_boxes(arrow) if _is_crossed(box, begin, end)]
-        if passed:
-            side, reach = _way_around(arrow, boxes, passed)
-            sides = [side, side]
-        line.begin_connect(self._shapes[arrow.source], sides[0])
-        line.end_connect(self._shapes[arrow.target], sides[1])
-        if passed:
-            self._bend(line, _middle(boxes[0], side), _middle(boxes[1], side), side, reach)
+        line.begin_connect(self._shapes[arrow.source], way.sides[0])
+        line.end_connect(self._shapes[arrow.target], way.sides[1])
+        if way.form != _STRAIGHT:
+            self._bend(line, way)
         self._pen(line.line, arrow.color, arrow.width, arrow.stroke)
         _add_arrow_head(line)
+        return way
 
-    def _other_boxes(self, arrow: Arrow) -> Iterator[Box]:
-        ends = arrow.source, arrow.target
-        return (card.outline.box for card in self._drawn.cards if card.id not in ends)
+    def _others(self, arrow: Arrow) -> Iterator[Box]:
+        """The cards that an arrow doesn't join, and the frames that hold none that it joins."""
+        ends = {arrow.source, arrow.target}
+        own = {card.frame for card in self._drawn.cards if card.id in ends}
+        for card in self._drawn.cards:
+            if card.id not in ends:
+                left, top, right, bottom = card.outline.box
+                yield left - _NEAR, top - _NEAR, right + _NEAR, bottom + _NEAR
+        yield from (frame.outline.box for frame in self._drawn.frames if frame.id not in own)
 
-    def _bend(self, line: Any, begin: Point, end: Point, side: int, reach: float) -> None:
-        """Give a connector of two equal sides the form of a bow that reaches that far.
+    def _bend(self, line: Any, way: _Way) -> None:
+        """Give a connector the form of its way.
 
-        The preset goes from the upper left corner of its frame to the right, and back: for a bow
-        below or above cards the frame is turned by 90 degrees, which keeps its middle.
+        The preset goes from the upper left corner of its frame to the right at first: for a way
+        that begins up or down the frame is turned by 90 degrees, which keeps its middle.
         """
         from pptx.oxml.ns import qn
 
-        turned = side in (_TOP, _BOTTOM)
+        turned = way.sides[0] in (_TOP, _BOTTOM)
         along, across = (1, 0) if turned else (0, 1)
+        begin, turn, *_, end = way.places
         length = max(abs(end[along] - begin[along]), 1.0)
         wide = abs(end[across] - begin[across])
         backwards = end[along] < begin[along]
@@ -218,9 +281,10 @@ class _Slide:
             frame.attrib.pop(name, None)
             if value:
                 frame.set(name, value)
-        far = (reach - begin[along]) / length * (-1 if backwards else 1)
-        bow = f'<a:gd name="adj1" fmla="val {round(100_000 * far)}"/>'
-        form = _xml("prstGeom", f"<a:avLst>{bow}</a:avLst>", 'prst="curvedConnector3"')
+        far = (turn[along] - begin[along]) / length * (-1 if backwards else 1)
+        bend = f'<a:gd name="adj1" fmla="val {round(100_000 * far)}"/>'
+        bend = "" if way.form == _ONE_BEND else bend
+        form = _xml("prstGeom", f"<a:avLst>{bend}</a:avLst>", f'prst="{way.form}"')
         frame.getparent().replace(frame.getparent().find(qn("a:prstGeom")), form)
 
     def _pen(self, line: Any, color: str, width: float, stroke: str) -> None:
@@ -254,25 +318,74 @@ def _middle(box: Box, side: int) -> Point:
 
 def _is_crossed(box: Box, begin: Point, end: Point) -> bool:
     """Whether a straight line runs over a box."""
-    left, top, right, bottom = box
-    (x, y), (to_x, to_y) = begin, end
-    steps = [step / _STEPS for step in range(_STEPS + 1)]
-    places = ((x + (to_x - x) * step, y + (to_y - y) * step) for step in steps)
-    return any(left <= across <= right and top <= down <= bottom for across, down in places)
+    enters, leaves = 0.0, 1.0
+    for low, high, start, stop in zip(box[:2], box[2:], begin, end, strict=True):
+        if start == stop and not low <= start <= high:
+            return False
+        if start != stop:
+            near, far = sorted(((low - start) / (stop - start), (high - start) / (stop - start)))
+            enters, leaves = max(enters, near), min(leaves, far)
+    return enters <= leaves
 
 
-def _way_around(arrow: Arrow, ends: Sequence[Box], passed: Sequence[Box]) -> tuple[int, float]:
-    """The side on which a curve passes cards between its ends, and how far out it goes."""
-    xs, ys = zip(*arrow.points, strict=True)
-    down = abs(ys[-1] - ys[0]) > abs(xs[-1] - xs[0])
-    places = xs if down else ys
-    low, high = (0, 2) if down else (1, 3)
-    middle = sum(box[low] + box[high] for box in passed) / 2 / len(passed)
+def _straight(arrow: Arrow, ends: tuple[Box, Box]) -> _Way:
+    """A line between the sides where the arrow of the picture begins and ends."""
+    begin, end = _side(ends[0], arrow.points[0]), _side(ends[1], arrow.points[-1])
+    return _Way(_STRAIGHT, (begin, end), (_middle(ends[0], begin), _middle(ends[1], end)))
+
+
+def _bent(ends: tuple[Box, Box], down: bool, boxes: Sequence[Box]) -> Iterator[_Way]:
+    """Ways with corners: one into a side of the target, or two in a gap between boxes."""
+    leave, enter, *beside = (
+        (_BOTTOM, _TOP, _LEFT, _RIGHT) if down else (_RIGHT, _LEFT, _TOP, _BOTTOM)
+    )
+    along, across = (1, 0) if down else (0, 1)
+    begin, end = _middle(ends[0], leave), _middle(ends[1], enter)
+
+    def corner(over: float, far: float) -> Point:
+        return (over, far) if down else (far, over)
+
+    for side, sign in zip(beside, (1, -1), strict=True):
+        tip = _middle(ends[1], side)
+        if sign * (tip[across] - begin[across]) > _FREE and tip[along] > begin[along]:
+            turn = corner(begin[across], tip[along])
+            yield _Way(_ONE_BEND, (leave, side), (begin, turn, tip))
+    edges = {edge for one in boxes for edge in (one[along] - _FREE / 2, one[along + 2] + _FREE / 2)}
+    for level in sorted(edges):
+        if begin[along] < level < end[along]:
+            turns = corner(begin[across], level), corner(end[across], level)
+            yield _Way(_TWO_BENDS, (leave, enter), (begin, *turns, end))
+
+
+def _bows(arrow: Arrow, ends: tuple[Box, Box], down: bool, passed: Sequence[Box]) -> Iterator[_Way]:
+    """Curves that pass boxes between their ends; at first on the side of the arrow's own curve."""
+    across = 0 if down else 1
+    places = [point[across] for point in arrow.points]
+    middle = sum(one[across] + one[across + 2] for one in passed) / 2 / len(passed)
+    low = min(*places, *(one[across] - _FREE for one in (*ends, *passed)))
+    high = max(*places, *(one[across + 2] + _FREE for one in (*ends, *passed)))
+    sides = [(_LEFT, low), (_RIGHT, high)] if down else [(_TOP, low), (_BOTTOM, high)]
     if sum(places) / len(places) >= middle:
-        reach = max(*places, *(box[high] + _FREE for box in (*ends, *passed)))
-        return (_RIGHT if down else _BOTTOM), reach
-    reach = min(*places, *(box[low] - _FREE for box in (*ends, *passed)))
-    return (_LEFT if down else _TOP), reach
+        sides.reverse()
+    for side, reach in sides:
+        begin, end = _middle(ends[0], side), _middle(ends[1], side)
+        turns = [(reach, y) if down else (x, reach) for x, y in (begin, end)]
+        yield _Way(_BOW, (side, side), (begin, *turns, end))
+
+
+def _title_box(frame: ShapeCard) -> Box:
+    """The place of a frame's title."""
+    first, last = frame.texts[0], frame.texts[-1]
+    return first.x, first.y - first.size, last.x + 1.1 * last.width, first.y + 0.3 * first.size
+
+
+def _one_line(card: ShapeCard) -> str:
+    return ", ".join(" ".join(text.text for text in line) for line in card.lines)
+
+
+def _describe(shape: Any, text: str) -> None:
+    """Set the alternative text of a shape."""
+    shape._element._nvXxPr.cNvPr.set("descr", text)
 
 
 def _add_arrow_head(line: Any) -> None:

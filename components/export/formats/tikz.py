@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pydantic import Field
 
 from components.core.graph import Graph
-from components.export.formats.base import PictureFormat
+from components.export.formats.base import PictureFormat, width_field
 from components.export.formats.latex import escape_latex
+from components.render.diagram_svg import MM
 from components.render.drawing import Outline, Point, Text
 from components.render.options import DiagramOptions
 from components.render.shapes import Arrow, ShapeCard, ShapePicture, number_text, picture
@@ -27,17 +28,27 @@ class TikzPicture(PictureFormat):
         title="Own document",
         description="A document that LaTeX turns into a PDF. Off: only the picture, for `\\input`.",
     )
+    width: float | None = width_field()
+
+    @property
+    def paper_width(self) -> float | None:
+        """The chosen width."""
+        return self.width
 
     def write(self, graph: Graph, options: DiagramOptions) -> bytes:
         """The LaTeX text."""
         drawn = picture(graph, options)
-        lines = _document(drawn) if self.standalone else _picture(drawn)
+        lines: Iterable[str] = _picture(drawn)
+        if self.width:
+            lines = (rf"\resizebox{{{self.width:g}mm}}{{!}}{{%", *lines, "}")
+        if self.standalone:
+            lines = _document(lines, drawn, self.width * MM / drawn.width if self.width else 1.0)
         return "".join(f"{line}\n" for line in lines).encode()
 
 
-def _document(drawn: ShapePicture) -> Iterator[str]:
+def _document(lines: Iterable[str], drawn: ShapePicture, scale: float) -> Iterator[str]:
     """A document of one page, as large as the picture; it needs no class but `article`."""
-    width, height = number_text(drawn.width + 1), number_text(drawn.height + 1)
+    width, height = (number_text(side * scale + 0.02) for side in (drawn.width, drawn.height))
     yield r"\documentclass{article}"
     yield rf"\usepackage[paperwidth={width}bp, paperheight={height}bp, margin=0bp]{{geometry}}"
     yield r"\usepackage[T1]{fontenc}"
@@ -47,7 +58,7 @@ def _document(drawn: ShapePicture) -> Iterator[str]:
     yield r"\pagestyle{empty}"
     yield r"\setlength{\parindent}{0pt}\setlength{\topskip}{0pt}"
     yield r"\begin{document}"
-    yield from _picture(drawn)
+    yield from lines
     yield r"\end{document}"
 
 
@@ -58,8 +69,9 @@ def _picture(drawn: ShapePicture) -> Iterator[str]:
     yield r"  arrow/.style={-{Latex[length=6bp, width=5bp]}}]"
     for color in sorted(_colors(drawn)):
         yield rf"\definecolor{{{_color(color)}}}{{HTML}}{{{color.lstrip('#').upper()}}}"
+    corner = _point((drawn.width, drawn.height))
+    yield rf"\useasboundingbox (0, 0) rectangle {corner};"
     if drawn.background:
-        corner = _point((drawn.width, drawn.height))
         yield rf"\fill[{_color(drawn.background)}] (0, 0) rectangle {corner};"
     for part in drawn.free:
         yield from map(_box, part.outlines)

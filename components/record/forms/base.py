@@ -8,12 +8,20 @@ from components.core.graph import Graph
 from components.core.registry import Concept
 from components.export.formats.base import TextTable
 from components.render import caption
+from components.render.emphasis import emphasised
 from components.render.options import PLAIN, DiagramOptions
 
 
 @dataclass(frozen=True)
 class Paragraph:
     """A text; names in it may stand in backticks."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """A text of the author in Markdown; only a safe part of that is shown as such."""
 
     text: str
 
@@ -43,16 +51,20 @@ class ModelPicture:
     @property
     def alt(self) -> str:
         """The alternative text."""
-        return caption.alt(self.graph)
+        return caption.alt(self._shown)
 
     @property
     def caption(self) -> str:
         """The model in sentences, or the shares of its branches if they are drawn."""
         weights = self.options.weights
-        return weights.text(self.graph) if weights else caption.text(self.graph)
+        return weights.text(self._shown) if weights else caption.text(self._shown)
+
+    @property
+    def _shown(self) -> Graph:
+        return emphasised(self.graph, self.options)
 
 
-Block = Paragraph | Formula | Code | ModelPicture | TextTable
+Block = Paragraph | Reasons | Formula | Code | ModelPicture | TextTable
 
 
 @dataclass(frozen=True)
@@ -65,9 +77,10 @@ class Section:
 
 @dataclass(frozen=True)
 class Record:
-    """The sections of a record under its title."""
+    """The sections of a record under its title, and when and with what it was written."""
 
     title: str
+    about: str
     sections: tuple[Section, ...]
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from dataclasses import replace
 from pathlib import Path
 
 from jinja2 import Environment
+from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from components.core.markup import message_html
@@ -18,6 +20,7 @@ from components.record.forms.base import (
     Formula,
     ModelPicture,
     Paragraph,
+    Reasons,
     Record,
     RecordForm,
 )
@@ -43,6 +46,7 @@ _PAGE = _HTML.from_string("""<!DOCTYPE html>
 <body>
 <main>
 <h1>{{ record.title }}</h1>
+<p class="about">{{ record.about }}</p>
 {% for section in record.sections %}
 <section>
 <h2>{{ section.title }}</h2>
@@ -69,6 +73,10 @@ _PICTURE = _HTML.from_string("""<figure>
 </div>
 <figcaption>{{ picture.caption }}</figcaption>
 </figure>""")
+_PARTS = re.compile(r"(?<=\\quad)")
+"""Where a formula goes on in the next line where there is little room."""
+_REASONS = MarkdownIt("zero").enable(["list", "emphasis", "backticks", "escape", "link", "newline"])
+"""Markdown without HTML, pictures, headings and tables; links lead to no scripts."""
 _CODE = _HTML.from_string('<pre tabindex="0"><code>{{ text }}</code></pre>')
 
 
@@ -90,6 +98,8 @@ def _html(block: Block) -> Markup:
     match block:
         case Paragraph():
             return Markup(f"<p>{message_html(block.text)}</p>")
+        case Reasons():
+            return Markup(_REASONS.render(block.text))
         case Formula():
             return _formula(block)
         case Code():
@@ -108,8 +118,9 @@ def _svg(picture: ModelPicture, theme: ThemeName) -> str:
 def _formula(formula: Formula) -> Markup:
     from latex2mathml.converter import convert
 
-    latex = formula.latex.replace(r"\allowbreak", "")
-    return Markup(f'<div class="formula">{convert(latex, display="block")}</div>')
+    parts = _PARTS.split(formula.latex.replace(r"\allowbreak", ""))
+    written = " ".join(convert(part) for part in parts)
+    return Markup(f'<p class="formula">{written}</p>')
 
 
 def _table(table: TextTable) -> Markup:

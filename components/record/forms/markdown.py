@@ -11,7 +11,18 @@ from components.core.markup import escape_markdown, message_markdown
 from components.export.formats.base import TextTable
 from components.export.formats.markdown import MarkdownTable
 from components.export.formats.mermaid import flowchart
-from components.record.forms.base import Block, Code, Formula, Paragraph, Record, RecordForm
+from components.record.forms.base import (
+    Block,
+    Code,
+    Formula,
+    Paragraph,
+    Reasons,
+    Record,
+    RecordForm,
+)
+
+_UNSAFE = re.compile(r"(`[^`\n]+`)|([<>#|~$!=]|(?<=-)-)")
+"""Code, and letters that make more than lists, emphasis, code and links."""
 
 
 class MarkdownRecord(RecordForm):
@@ -28,7 +39,7 @@ class MarkdownRecord(RecordForm):
 
 
 def _parts(record: Record) -> Iterator[str]:
-    yield f"# {escape_markdown(record.title)}"
+    yield from (f"# {escape_markdown(record.title)}", escape_markdown(record.about))
     for section in record.sections:
         yield f"## {escape_markdown(section.title)}"
         for block in section.blocks:
@@ -39,6 +50,8 @@ def _text(block: Block) -> str:
     match block:
         case Paragraph():
             return message_markdown(block.text)
+        case Reasons():
+            return _UNSAFE.sub(lambda part: part[1] or f"\\{part[2]}", block.text.strip())
         case Formula():
             return f"$$\n{block.latex}\n$$"
         case Code():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
 from components import keras_json
@@ -73,7 +71,7 @@ def _text() -> ComparedModel | None:
         return None
     if is_link(text):
         return compared_model("The link's model", parse_link(text).architecture)
-    return _read(text.encode(), "The pasted model")
+    return _read(text.encode())
 
 
 def _file() -> ComparedModel | None:
@@ -84,12 +82,13 @@ def _file() -> ComparedModel | None:
         max_upload_size=uploads.most_bytes(MOST_BYTES) // 1_000_000,
         help="A model downloaded here as JSON, or one that Keras wrote by `model.to_json()`.",
     )
-    return None if file is None else _read(uploads.content(file, MOST_BYTES), file.name)
+    return None if file is None else _read(uploads.content(file, MOST_BYTES))
 
 
-def _read(content: bytes, title: str) -> ComparedModel:
-    """A model of the playground or of Keras."""
+def _read(content: bytes) -> ComparedModel:
+    """A model of the playground or of Keras, under its own name."""
     if is_keras_model(content):
-        model = keras_json.read(content, Path(title).stem)
-        return ComparedModel(title, model.graph, model.costs)
-    return compared_model(title, parse_json(content))
+        model = keras_json.read(content)
+        return ComparedModel(model.name, model.graph, model.costs)
+    architecture = parse_json(content)
+    return compared_model(architecture.name, architecture)

@@ -28,10 +28,11 @@ from components.ui.compare.setup_form import setup_form
 from components.ui.compare.start import (
     open_lesson_race,
     open_link,
+    other_model,
     pending,
     setup_link,
     share_setup,
-    show_setup,
+    show_stored,
     start,
 )
 from components.ui.compare.state import (
@@ -84,16 +85,18 @@ def compare_page() -> None:
     train = train_state.of_session()
     _find_race(session, editor, train, runs)
     open_link(session, editor, train)
-    open_lesson_race(session, train)
-    train.propose()
+    open_lesson_race(session)
+    raced, settings = session.other or (editor, train)
+    settings.propose()
 
     def content() -> None:
         with sidebar:
-            race = setup_form(editor, train, session)
-            start(race, editor, session, runs)
+            other_model(session)
+            race = setup_form(raced, settings, session)
+            start(race, settings, session, runs)
 
         def waiting() -> bool:
-            untried = state.candidates.get((editor.valid, session.merge)) is None
+            untried = state.candidates.get((raced.valid, session.merge)) is None
             return untried or pending(race)
 
         with st.container(key="race_before" if session.shown is None else "race_shown"):
@@ -116,11 +119,11 @@ def _find_race(
         return
     session.searched, session.address = True, wanted
     if wanted:
-        with page_frame.keeping_error(session):
+        with page_frame.keeping_error(session.in_page):
             sweep = runs.sweep(wanted)
             session.show(sweep.id)
             with suppress(PlaygroundError):  # The race itself says why it can't be read.
-                show_setup(stored_race_of(sweep).race, session, editor, train)
+                show_stored(stored_race_of(sweep).race, session, editor, train)
             return
         del st.query_params["race"]
         return
@@ -130,6 +133,7 @@ def _find_race(
 
 
 def _before_race(race: Race | None, session: CompareState, runs: VisitorRuns, theme: Theme) -> None:
+    layout.show_error(session.in_page.error)
     with layout.row("race_head", spread=True):
         st.markdown(
             f"{badge('not started')} **Which strategy wins, and why?** Set up a race, predict the "
@@ -186,6 +190,7 @@ def _race(
 def _show(shown: ShownRace) -> None:
     """From a race with its result to tables and charts."""
     over = shown.sweep.state in ("finished", "failed")
+    layout.show_error(shown.session.in_page.error)
     head(shown)
     progress(shown)
     verdict_panel(shown)
@@ -238,7 +243,7 @@ def head(shown: ShownRace) -> None:
         st.markdown(f"{badge(state)} {words}{others}", width="content")
         with layout.row("race_buttons", gap="small", width="content"):
             if mine:
-                change = partial(page_frame.attempt, session, runs.share_sweep, sweep.id)
+                change = partial(page_frame.attempt, session.in_page, runs.share_sweep, sweep.id)
                 share("race", sweep, change, None if race.reduces else partial(setup_link, race))
             elif not race.reduces:
                 share_setup(race)
@@ -312,7 +317,7 @@ def _controls(shown: ShownRace) -> None:
         label: str, icon: str, act: Callable[[str], object], help: str | None = None
     ) -> None:
         key, act = f"race.{icon}", partial(act, sweep.id)
-        page_frame.action(shown.session, label, icon, act, key=key, help=help)
+        page_frame.action(shown.session.in_page, label, icon, act, key=key, help=help)
 
     if sweep.state == "running":
         button("Pause", "pause", runs.pause, "Runs in training finish; the others wait.")

@@ -250,7 +250,7 @@ def _factor(race: Race, session: CompareState) -> Factor | None:
 
 
 def _robust_start(plan: RacePlan, shown: ShownRace, result: RaceResult) -> None:
-    session, runs = shown.session, shown.runs
+    session, page, runs = shown.session, shown.session.in_page, shown.runs
     ended, total = result.done + result.failed, result.total
 
     def start() -> None:
@@ -260,11 +260,11 @@ def _robust_start(plan: RacePlan, shown: ShownRace, result: RaceResult) -> None:
     sweep = session.robustness_race
     if sweep and runs.sweep(sweep).state == "running":
         label, stop = f"Stop · {ended:,} of {total:,}", partial(runs.end, sweep)
-        page_frame.action(session, label, "stop", stop, key="race.robust.stop", width="stretch")
+        page_frame.action(page, label, "stop", stop, key="race.robust.stop", width="stretch")
         return
     label = f"Train the other {total - ended:,}" if ended else f"Train {plural(total, 'run')}"
     page_frame.action(
-        session,
+        page,
         label if ended < total else f"All {total:,} runs are done",
         "flag",
         start,

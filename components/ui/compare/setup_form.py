@@ -110,8 +110,8 @@ def _strategies(session: CompareState, candidates: Mapping[str, Candidate] | Non
         format_func=state.title_of,
         accept_new_options=True,
         placeholder="Choose, or type gated:units=8",
-        help="Each strategy replaces one merge of the model on the Build page. You can set its "
-        "fields, as in `gated:units=8` or `concatenate:then=dense`.",
+        help="Each strategy replaces one merge of the model. You can set its fields, as in "
+        "`gated:units=8` or `concatenate:then=dense`.",
         **forms.linked("race.strategies", shown, changed),
     )
     _sets(session, candidates)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from components.core.errors import LinkError, PlaygroundError
-from components.core.markup import message_markdown
+from components.core.markup import escape_markdown, message_markdown
 from components.core.registry import kind_of
 from components.core.text import duration, plural
 from components.export.link import PARAMETER, LinkContent, RaceSetup, parse_link, share
@@ -17,7 +17,7 @@ from components.race.stored_race import StoredRace, race_name
 from components.race.strategies import size
 from components.runs.visitor_runs import VisitorRuns
 from components.training.pace import RunSize
-from components.ui.compare.state import CompareState
+from components.ui.compare.state import CompareState, OtherModel
 from components.ui.data import stored_race
 from components.ui.data.stored_race import plans
 from components.ui.editor.model_editor import ModelEditor
@@ -37,7 +37,25 @@ SAMPLES = 2000
 """Samples that are assumed for data of unknown size."""
 
 
-def start(race: Race | None, editor: ModelEditor, session: CompareState, runs: VisitorRuns) -> None:
+def other_model(session: CompareState) -> None:
+    """Say which model the race is set up for if it is not the draft, and offer the draft."""
+    if session.other is None:
+        return
+    name = escape_markdown(session.other.editor.valid.name.replace("_", " "))
+    st.caption(
+        f"This race is set up for the model **{name}**. Your model on the Build page stays as it "
+        "is.",
+    )
+    st.button(
+        "Race my model",
+        key="race_mine",
+        icon=":material/undo:",
+        width="stretch",
+        on_click=lambda: setattr(session, "other", None),
+    )
+
+
+def start(race: Race | None, train: TrainState, session: CompareState, runs: VisitorRuns) -> None:
     """The start button and the number of trainings.
 
     If a race of the current model takes long, a small model of two vectors is offered.
@@ -53,9 +71,9 @@ def start(race: Race | None, editor: ModelEditor, session: CompareState, runs: V
                 icon=":material/bolt:",
                 type="primary",
                 width="stretch",
-                help="Use the small model of the atlas, whose races take seconds. Undo on the "
-                "Build page brings yours back.",
-                on_click=lambda: editor.open(two_vectors().architecture),
+                help="Race the small model of the atlas, which takes seconds. Your model on the "
+                "Build page stays as it is.",
+                on_click=lambda: _race_two_vectors(session, train),
             )
         pressed = st.button(
             "Start race",
@@ -82,6 +100,13 @@ def start(race: Race | None, editor: ModelEditor, session: CompareState, runs: V
         with st.spinner("Preparing …"):
             _submit(race, session, runs)
         st.rerun()
+
+
+def _race_two_vectors(session: CompareState, train: TrainState) -> None:
+    """Set the race up for the small model of the atlas, on relations, which fit any model."""
+    own = TrainState()
+    own.restore({**train.form(), "source": "relation"})
+    session.other = OtherModel(ModelEditor.of(two_vectors().architecture), own)
 
 
 def _size_text(race: Race, runs: VisitorRuns) -> str:
@@ -134,13 +159,10 @@ def _submit(race: Race, session: CompareState, runs: VisitorRuns) -> None:
         session.show(sweep)
 
 
-def show_setup(
-    race: Race, session: CompareState, editor: ModelEditor | None, train: TrainState
-) -> None:
+def show_setup(race: Race, session: CompareState, train: TrainState | None) -> None:
     """Put the setup of a race into the widgets: of one without inputs, all but its models.
 
-    Undo on the Build page brings the model back.
-    Without `editor`, the model, its data and settings stay as they are.
+    Data and settings go to `train`; without it they stay as they are.
     """
     if not race.reduces:
         session.chosen = tuple(entry.text for entry in race.entries)
@@ -148,14 +170,23 @@ def show_setup(
     session.seeds, session.matched = race.seeds, race.matched
     relations = [data.relation for data in race.data if isinstance(data, DataSpec)]
     session.relations = tuple(kind_of(type(relation)) for relation in relations) or None
-    if editor is None:
+    if train is None:
         return
     for data in reversed(race.data):
         train.use(data)
     train.use_settings(race.settings.model_copy(update={"seed": train.settings["seed"]}))
-    if editor.valid != race.architecture:
-        editor.open(race.architecture)
-        editor.check(engine.builder())
+
+
+def show_stored(race: Race, session: CompareState, editor: ModelEditor, train: TrainState) -> None:
+    """Put the setup of a stored race into the widgets. The draft keeps its model.
+
+    A race of another model than the draft's gets data and settings of its own, too.
+    """
+    session.other = None
+    if race.architecture != editor.valid:
+        train = TrainState()
+        session.other = OtherModel(ModelEditor.of(race.architecture), train)
+    show_setup(race, session, train)
 
 
 def open_link(session: CompareState, editor: ModelEditor, train: TrainState) -> None:
@@ -167,34 +198,30 @@ def open_link(session: CompareState, editor: ModelEditor, train: TrainState) -> 
     if not token or session.link == token:
         return
     session.link = token
-    try:
+    with page_frame.keeping_error(session.in_page):
         content = parse_link(token)
         race = race_of_link(content)
-    except PlaygroundError as error:
-        session.error = str(error)
-        return
-    fresh = tab.link != token
-    tab.link = token
-    if race is not None:
-        show_setup(race, session, editor if fresh else None, train)
-    elif fresh:
-        editor.open(content.architecture)
-        editor.check(engine.builder())
+        fresh = tab.link != token
+        tab.link = token
+        if fresh and editor.valid != content.architecture:
+            editor.open(content.architecture)
+            editor.check(engine.builder())
+        if race is not None:
+            session.other = None
+            show_setup(race, session, train if fresh else None)
 
 
-def open_lesson_race(session: CompareState, train: TrainState) -> None:
+def open_lesson_race(session: CompareState) -> None:
     """Put the race of a lesson's start into the sidebar, once; the model stays as it is."""
     content = st.session_state.pop(RACE, None)
     if content is None:
         return
-    try:
+    with page_frame.keeping_error(session.in_page):
         race = race_of_link(content)
-    except PlaygroundError as error:
-        session.error = str(error)
-        return
-    if race is not None:
-        session.show(None)
-        show_setup(race, session, None, train)
+        if race is not None:
+            session.show(None)
+            session.other = None
+            show_setup(race, session, None)
 
 
 def race_of_link(content: LinkContent) -> Race | None:

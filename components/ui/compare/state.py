@@ -80,6 +80,21 @@ class EtaEstimator:
         return (now - self._start) / ended * (total - done) if ended > 0 else None
 
 
+class OtherModel(NamedTuple):
+    """A model beside the draft that a race is set up for, with data and settings of its own."""
+
+    editor: ModelEditor
+    train: TrainState
+
+
+@dataclass
+class PageError:
+    """The error of what the address asks for, or a button beside a race; that of *Start race* is
+    shown below it, in the sidebar."""
+
+    error: str | None = None
+
+
 @dataclass
 class CompareState:
     """The values of the widgets, and the race that is shown."""
@@ -89,6 +104,8 @@ class CompareState:
     relations: tuple[str, ...] | None = None
     """Kinds of relations; `None` means the one of the Train page."""
     settings_of: str = ""
+    other: OtherModel | None = None
+    """The model of the race; `None` means the draft's."""
     merge: str = ""
     head: str = ""
     seeds: int = SEEDS
@@ -105,6 +122,7 @@ class CompareState:
     """Whether the page has looked for a race to show."""
     address: str = ""
     """The race in the address when the page looked, by its id."""
+    in_page: PageError = field(default_factory=PageError)
     error: str | None = None
     data: str = ""
     picked: str = ""
@@ -129,6 +147,7 @@ class CompareState:
     def show(self, sweep: str | None) -> None:
         """Show a race, or none, and put it into the address."""
         self.shown, self.error, self.data, self.picked, self.bet = sweep, None, "", "", ""
+        self.in_page.error = None
         if sweep:
             st.query_params["race"] = sweep
         elif "race" in st.query_params:

@@ -70,8 +70,8 @@ def model_difference(before: ComparedModel, after: ComparedModel, key: str) -> N
         st.caption("The two models are the same.")
         return
     rows = (
-        (difference.SIGNS[row.kind], row.part, row.layer, row.aspect, row.before, row.after)
-        for row in compared.rows
+        (difference.SIGNS[row.kind], row.part, row.layer, row.aspect, row.before, row.after, then)
+        for row, then in difference_report.folded(compared)
     )
-    table = html_table(rows, ("", "part", "layer", "what", "left", "right"), "fields")
+    table = html_table(rows, ("", "part", "layer", "what", "left", "right", "then"), "fields")
     st.html(f'<div class="differences" role="region" tabindex="0" aria-label="List">{table}</div>')

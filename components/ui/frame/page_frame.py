@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import time
@@ -21,13 +22,14 @@ from components.core import needs_keras
 from components.core.errors import PlaygroundError, StoreError
 from components.core.markup import message_markdown
 from components.core.pages import pages
+from components.core.text import DAY_SECONDS
 from components.render.palette import THEMES, Theme
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.frame import draft_tab, open_lesson
 from components.ui.frame.engine import engine
 from components.ui.frame.people import PEOPLE
-from components.ui.frame.visitor import cookie_script, owner
-from components.ui.widgets import layout, projector
+from components.ui.frame.visitor import cookie_script, owner, sent_cookie
+from components.ui.widgets import layout, offered_files, projector
 
 PRODUCT = "Fusion Playground"
 SIDEBAR = 360
@@ -53,6 +55,8 @@ _FOCUSED = "focused"
 """The class of the widget that gets the focus."""
 _BEGIN = "begin"
 """The part that tells the browser that a run begins."""
+_ADDRESS = "address"
+"""What the address of this tab is to name, by parameter."""
 SEND_SECONDS = 0.03
 RETRY_SECONDS = 3.0
 """Time between two trials of a page while the database can't be used."""
@@ -100,6 +104,7 @@ def page(
             if lessons:
                 with scripts:  # Whatever the page draws, the panel keeps its position.
                     lessons[1](title)
+            _tell_address()
         except StoreError:
             _try_again()
             raise
@@ -212,7 +217,8 @@ def _introduce() -> DeltaGenerator:
     container = st.container(gap=None, key="scripts")
     with container:
         _script(cookie_script() + _SCRIPTS)
-        part(_BEGIN, _begin)
+        # After a lost connection, Streamlit asks for a run only where a part draws itself in time.
+        part(_BEGIN, _begin, DAY_SECONDS)
     return container
 
 
@@ -220,27 +226,51 @@ def _begin() -> None:
     """Tell the browser, and the parts that are drawn now, that a run begins."""
     st.session_state[_BEGIN] = _fragments()
     draft, lesson = draft_tab.of_session().id, open_lesson.address()
+    named = address_script({draft_tab.PARAMETER: draft, open_lesson.PARAMETER: lesson})
     focused = st.session_state.pop(_FOCUSED, "")
-    _script(
-        "window.fusionClicks?.next(); "
-        + (f"window.fusionFrame?.focusOn('{focused}'); " if focused else "")
-        + f"window.fusionClicks?.keepAddress({{ d: '{draft}', lesson: '{lesson}' }}) "
-        f"// {uuid.uuid4().hex}"
-    )
+    files = offered_files.of_session()
+    files.visitor = sent_cookie() or ""
+    offered = f"window.fusionClicks?.offer('{files.token * offered_files.is_served}'); "
+    focus = f"window.fusionFrame?.focusOn('{focused}'); " if focused else ""
+    _script(f"window.fusionClicks?.next(); {offered}{focus}{named} // {uuid.uuid4().hex}")
+
+
+def address_script(parts: dict[str, str]) -> str:
+    """Return a script that lets the tab's address name these parts, without the empty ones.
+
+    A reload finds them, and so does a new session: after a restart, or a long sleep.
+    """
+    st.session_state.setdefault(_ADDRESS, {}).update(parts)
+    return f"window.fusionClicks?.keepAddress({json.dumps(parts)})"
+
+
+def _tell_address() -> None:
+    """Tell Streamlit what the address names by now.
+
+    A browser sends the query that Streamlit knows, from when the page was loaded or set last, and
+    what the address holds only where that is empty. So it came back to a restarted server with the
+    lesson of then. Where the script has changed the address before, as it mostly has at the end of
+    a run, this is no step in the browser's history.
+    """
+    sent, kept = st.query_params.to_dict(), dict(sorted(st.session_state[_ADDRESS].items()))
+    others = {name: value for name, value in sent.items() if name not in kept}
+    wanted = others | {name: value for name, value in kept.items() if value}
+    if sent and sent != wanted:
+        st.query_params.from_dict(wanted)
 
 
 def _script(script: str) -> None:
     st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
 
 
-def part(key: str, draw: Callable[[], object]) -> None:
-    """Draw a part of the page, which `redraw` can draw again alone.
+def part(key: str, draw: Callable[[], object], seconds: float | None = None) -> None:
+    """Draw a part of the page, which `redraw` can draw again alone, and which may do so in time.
 
     Any other run that its widgets cause draws the whole page. That a button in it was pressed is
     known to the button's callback alone.
     """
 
-    @st.fragment(key=key)
+    @st.fragment(key=key, run_every=seconds)
     @guarded()
     def fragment() -> None:
         if key != _BEGIN and st.session_state[_BEGIN] is not _fragments():

@@ -19,7 +19,7 @@ def owner() -> str:
     A browser that sends none, because it has none yet or refuses cookies, keeps its name for the
     session.
     """
-    if sent := _sent_cookie():
+    if sent := sent_cookie():
         return sent
     name: str = st.session_state.setdefault("visitor", cookie.new_visitor())
     return name
@@ -52,11 +52,12 @@ def draft_store() -> DraftStore:
 
 def cookie_script() -> str:
     """The script that gives the browser its cookie; empty if the server does, or it has one."""
-    if cookie.server_sets_cookie or _sent_cookie():
+    if cookie.server_sets_cookie or sent_cookie():
         return ""
     value = f"{cookie.COOKIE}={owner()}"
     return f"document.cookie = '{value}; path=/; max-age={cookie.SECONDS}; samesite=lax';\n"
 
 
-def _sent_cookie() -> str | None:
+def sent_cookie() -> str | None:
+    """Return the cookie that this session's browser sent, if it is one of ours."""
     return cookie.valid(str(st.context.cookies.get(cookie.COOKIE, "")))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import cycle
 from typing import Any, NamedTuple
@@ -38,6 +38,10 @@ LETTERS = 0.13
 """Height of a level's text, which may have several lines, as a share of the waterfall."""
 BESIDE, NARROW = 150, 560
 """Pixels for the texts of levels at the right; a chart up to `NARROW` has none."""
+ASIDE, ASIDE_BAR, ASIDE_AXIS = 104, 52, 40
+"""Pixels for what is drawn beside the steps: in all, of its bars, and of its axis at the right."""
+FULL = 0.85
+"""Most of the axis beside the steps that a bar takes: its text stands at its end."""
 MOST_BARS = 16
 """Sets of inputs that are drawn: all of four inputs."""
 LEAST_ROWS = 4
@@ -119,11 +123,12 @@ class Step(NamedTuple):
 
 
 def waterfall(head: HeadInspection, ceilings: Ceilings | None, theme: Theme, title: str) -> Option:
-    """Chance, the share of each input, cooperation within them, the quality.
+    """Chance, the share of each input, the quality; beside them cooperation, which is no step.
 
     The ceilings of the data are dashed lines with their texts beside the chart.
     """
     steps, levels = list(waterfall_steps(head, theme)), ceiling_lines(ceilings)
+    aside = list(beside_steps(head, theme))
     ends = [end for step in steps for end in (step.start, step.end)]
     axis = quality_axis([*ends, *(level.value for level in levels)])
     apart = LETTERS * (axis["max"] - axis["min"])
@@ -133,35 +138,65 @@ def waterfall(head: HeadInspection, ceilings: Ceilings | None, theme: Theme, tit
     stack = {"stack": "steps", "stackStrategy": "all", "barCategoryGap": "28%"}
     hidden = {"silent": True, "tooltip": {"show": False}, "itemStyle": {"color": "transparent"}}
     start = [step.start for step in steps]
-    wide = {"left": 52, "right": BESIDE if levels else 24, "bottom": 32}
-    narrow = {"left": 40, "right": 12, "bottom": 76}
+    room = ASIDE if aside else 0
+    wide = {"left": 52, "right": room + (BESIDE if levels else 24), "bottom": 32}
+    narrow = {"left": 40, "right": room + 12, "bottom": 76}
 
-    def sized(grid: Option, rotate: int, marks: Sequence[Option]) -> Option:
+    bars = [_bar(step, theme) for step in steps]
+    short = [_bar(step._replace(text=step.text.partition(" ±")[0]), theme) for step in steps]
+
+    def sized(grid: Option, rotate: int, marks: Sequence[Option], bars: Sequence[Option]) -> Option:
+        second = {"bottom": grid["bottom"], "right": ASIDE_AXIS, "width": ASIDE_BAR, "top": 62}
         return {
-            "grid": grid,
-            "xAxis": {"axisLabel": {"rotate": rotate, "fontSize": 12}},
-            "series": [{"id": "levels", "markLine": {"data": marks}}],
+            "grid": [grid, second],
+            "xAxis": [{"axisLabel": {"rotate": rotate, "fontSize": 12}} for _ in range(2)],
+            "series": [
+                {"id": "levels", "markLine": {"data": marks}},
+                {"id": "steps", "data": bars},
+            ],
         }
 
+    def names(of: Sequence[Step], grid: int) -> Option:
+        return {
+            **charts.axis(theme, lines=False),
+            **_names([short_name(step.name) for step in of], theme),
+            "axisLabel": {"color": theme.ink, "interval": 0, "fontSize": 12},
+            "axisLine": {"onZero": False},
+            "gridIndex": grid,
+            "show": bool(of),
+        }
+
+    other: Option = {"type": "value", "gridIndex": 1, "position": "right", **charts.axis(theme)}
     return {
         **charts.frame(title, theme, right=BESIDE if levels else 24),
+        "grid": [{"top": 62}, {"top": 62}],
         "tooltip": {"trigger": "item", "valueFormatter": "%.3f"},
-        "xAxis": {
-            **charts.axis(theme, lines=False),
-            **_names([short_name(step.name) for step in steps], theme),
-            "axisLabel": {"color": theme.ink, "interval": 0, "fontSize": 12},
-        },
-        "yAxis": {**axis, **charts.axis(theme)},
+        "xAxis": [names(steps, 0), names(aside, 1)],
+        "yAxis": [{**axis, **charts.axis(theme)}, {**other, **_aside_axis(axis, aside)}],
         "series": [
             {"id": "start", "type": "bar", **stack, "data": start, **hidden},
-            {"id": "steps", "type": "bar", **stack, "data": [_bar(step, theme) for step in steps]},
+            {"id": "steps", "type": "bar", **stack, "data": bars},
+            {
+                "id": "aside",
+                "type": "bar",
+                "xAxisIndex": 1,
+                "yAxisIndex": 1,
+                "data": [_bar(step, theme) for step in aside],
+            },
             lines,
         ],
         "media": [
-            {"query": {"maxWidth": NARROW}, "option": sized(narrow, 40, silent)},
-            {"option": sized(wide, 0, marks)},
+            {"query": {"maxWidth": NARROW}, "option": sized(narrow, 40, silent, short)},
+            {"option": sized(wide, 0, marks, bars)},
         ],
     }
+
+
+def _aside_axis(axis: Mapping[str, Any], aside: Sequence[Step]) -> dict[str, Any]:
+    """Ends of the axis beside the steps: 0 is its middle, and it is at least as long as theirs."""
+    room = max((abs(step.end) for step in aside), default=0.0) / FULL
+    half = max((axis["max"] - axis["min"]) / 2, STEP * math.ceil(room / STEP))
+    return {"min": -half, "max": half, "interval": half, "show": bool(aside)}
 
 
 def waterfall_text(head: HeadInspection) -> str:
@@ -173,11 +208,12 @@ def waterfall_text(head: HeadInspection) -> str:
     )
     name = head.quality_name
     ends = f"from {two_digits(head.nothing)} without inputs to {name} {two_digits(head.quality)}"
-    return f"Shares of the inputs {ends}: {shares}"
+    parts = (f"{part.title} {two_digits(part.values(head)[0], '+')}" for part in _parts(head))
+    return ". ".join((f"Shares of the inputs {ends}: {shares}", *parts))
 
 
 def waterfall_steps(head: HeadInspection, theme: Theme) -> Iterator[Step]:
-    """All bars, from the left. Shares lead from chance to the quality; cooperation ends there."""
+    """All steps, from the left: the shares lead from chance to the quality."""
     at = head.nothing
     yield Step("no input", 0.0, at, two_digits(at), theme.trunk.solid)
     for measure in _in_chart("step"):
@@ -188,11 +224,20 @@ def waterfall_steps(head: HeadInspection, theme: Theme) -> Iterator[Step]:
             text += f" ± {share.error:.2f}" if share.error else ""
             yield Step(name, at, at + share.value, text, tones.solid)
             at += share.value
-    for measure in _in_chart("part") if cooperates(head) else ():
-        (value,), title = measure.values(head), measure.title.lower()
-        start, text = head.quality - value, two_digits(value, "+")
-        yield Step(title, start, head.quality, text, theme.merge.solid, hatched=True)
     yield Step(head.quality_name, 0.0, head.quality, two_digits(head.quality), theme.head.solid)
+
+
+def beside_steps(head: HeadInspection, theme: Theme) -> Iterator[Step]:
+    """What leads nowhere and is drawn from 0: cooperation."""
+    for measure in _parts(head):
+        (value,), title = measure.values(head), measure.title.lower()
+        text = two_digits(value, "+")
+        yield Step(title, 0.0, value, text, theme.merge.solid, hatched=True)
+
+
+def _parts(head: HeadInspection) -> list[type[InspectionMeasure]]:
+    """The measures beside the steps, where several inputs are read."""
+    return _in_chart("part") if cooperates(head) else []
 
 
 def _in_chart(role: str) -> list[type[InspectionMeasure]]:

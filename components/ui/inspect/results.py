@@ -44,8 +44,8 @@ _LEVELS: dict[Level, str] = {"blocks": "Blocks", "layers": "Layers"}
 HEAD = ("Measure", "Value", "It says", "It does not say")
 SHARES = (
     "The shares lead from chance to what this model reaches; what needs several inputs is shared "
-    "fairly among them. The hatched bar is not one more step: it is what the inputs reach together "
-    "beyond the sum of what each adds alone. Below 0, they reach less than that sum: they repeat "
+    "fairly among them. The hatched bar beside them is what the inputs reach together beyond the "
+    "sum of what each adds alone. Below 0, they reach less than that sum: they repeat "
     "each other, or accuracy can't rise further. Nothing here is about other models."
 )
 ROUTING = (

@@ -41,7 +41,7 @@ def begin(wanted: str | None, addressed: str | None) -> None:
             wanted_lesson = _read(addressed)
             same = opened is not None and opened.name == wanted_lesson.name
             _open(wanted_lesson, keeps_model=same)
-            wanted_lesson.go(int(step) - 1)
+            go(wanted_lesson, int(step) - 1)
             st.session_state[open_lesson.ARRIVED] = (addressed, int(step))
     elif addressed and addressed not in _handled():
         _handled().add(addressed)
@@ -82,6 +82,30 @@ def start_over(opened: OpenLesson) -> None:
     lesson_store().put(owner(), opened.begun())
     st.session_state[open_lesson.OPEN] = OpenLesson(opened.name, opened.lesson, opened.source)
     put_in_place(opened.lesson.start)
+    _use_training(opened)
+
+
+def go(opened: OpenLesson, step: int) -> bool:
+    """Show another step, with its data and settings where the step before had others.
+
+    Returns whether it had.
+    """
+    before = _training(opened)
+    opened.go(step)
+    training = _training(opened)
+    if (training.data, training.settings) == (before.data, before.settings):
+        return False
+    _use_training(opened)
+    return True
+
+
+def _training(opened: OpenLesson) -> LinkContent:
+    return opened.lesson.training_of(opened.step(opened.progress()))
+
+
+def _use_training(opened: OpenLesson) -> None:
+    """Set data and settings to those that the present step is trained with."""
+    train_state.of_session().use_content(_training(opened))
 
 
 def put_in_place(content: LinkContent) -> None:
@@ -110,6 +134,8 @@ def _open(opened: OpenLesson, *, keeps_model: bool) -> None:
                 work = parse_link(progress.work)
         if work.architecture != page_frame.editor().valid:
             put_in_place(work)
+    if progress is None or not keeps_model:
+        _use_training(opened)
     st.session_state[open_lesson.OPEN] = opened
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -22,19 +22,21 @@ from components.ui.widgets import layout
 from components.ui.widgets.announcer import announce
 from components.ui.widgets.copy_button import copied_code
 
+if TYPE_CHECKING:
+    from components.rooms.roles import RoomLearner
+
 STYLE = f"<style>{Path(__file__).with_name('panel.css').read_text(encoding='utf-8')}</style>"
 POLL_SECONDS = 0.5
 
 
-SendWork = Callable[[str], None]
-"""Sends a token to the teacher of the learner's class room."""
+def show(page: str, room: RoomLearner | None = None) -> None:
+    """Draw the panel. What is pressed in it draws the panel alone again.
 
-
-def show(page: str, send: SendWork | None = None) -> None:
-    """Draw the panel. What is pressed in it draws the panel alone again."""
+    Work is handed in to the learner's class room, if there is one.
+    """
     if current() is not None:
         st.html(STYLE)
-        draw = partial(_panel, page, send)
+        draw = partial(_panel, page, room)
         page_frame.polled(_training, lambda training: (training,), draw, POLL_SECONDS)
 
 
@@ -47,7 +49,7 @@ def _training() -> bool:
     return check_fields.in_training(learner, opened.step(learner.progress).checks)
 
 
-def _panel(page: str, send: SendWork | None, training: bool) -> None:
+def _panel(page: str, room: RoomLearner | None, training: bool) -> None:
     opened = current()
     if opened is None:
         return
@@ -59,7 +61,7 @@ def _panel(page: str, send: SendWork | None, training: bool) -> None:
         learner = Learner(opened, page_frame.editor(), visitor_runs())
         if not training:
             check_fields.judge_awaited(learner, opened.step(learner.progress).checks)
-        _step(learner, page, send)
+        _step(learner, page, room)
 
 
 def _head(opened: OpenLesson) -> None:
@@ -79,7 +81,7 @@ def _head(opened: OpenLesson) -> None:
             st.rerun()
 
 
-def _step(learner: Learner, page: str, send: SendWork | None) -> None:
+def _step(learner: Learner, page: str, room: RoomLearner | None) -> None:
     opened, progress = learner.opened, learner.progress
     step, number = opened.step(progress), opened.number(progress)
     last = number == opened.last
@@ -103,14 +105,14 @@ def _step(learner: Learner, page: str, send: SendWork | None) -> None:
     news = f"{len(passed)} of {len(step.checks)} checks passed." if step.checks else ""
     announce(news, "lesson_news")
     if last:
-        _end(learner, send)
+        _end(learner, room)
     with layout.row("lesson_foot", spread=True, wrap=False):
         st.button(
             "Back",
             key="lesson_back",
             icon=":material/arrow_back:",
             disabled=number == 0,
-            on_click=partial(opened.go, number - 1),
+            on_click=partial(_go, opened, number - 1),
         )
         if st.button(
             "Start over",
@@ -128,8 +130,13 @@ def _step(learner: Learner, page: str, send: SendWork | None) -> None:
             icon_position="right",
             type="primary" if all_passed else "secondary",
             disabled=last,
-            on_click=partial(opened.go, number + 1),
+            on_click=partial(_go, opened, number + 1),
         )
+
+
+def _go(opened: OpenLesson, step: int) -> None:
+    if opening.go(opened, step):
+        st.rerun()  # The page shows the data of the step.
 
 
 def _where(number: int, count: int, title: str) -> str:
@@ -171,7 +178,7 @@ def _check(learner: Learner) -> None:
         learner.check(learner.opened.step(learner.progress).checks)
 
 
-def _end(learner: Learner, send: SendWork | None) -> None:
+def _end(learner: Learner, room: RoomLearner | None) -> None:
     """What was learnt, and the work to hand in."""
     opened, progress = learner.opened, learner.progress
     if not progress.done:
@@ -184,20 +191,20 @@ def _end(learner: Learner, send: SendWork | None) -> None:
         if opened.lesson.learnt:
             st.markdown("\n".join(f"- {line}" for line in opened.lesson.learnt))
         st.button(
-            "Send to my teacher" if send else "Hand in",
+            "Send to my teacher" if room else "Hand in",
             key="lesson_hand_in",
-            icon=f":material/{'send' if send else 'assignment_turned_in'}:",
+            icon=f":material/{'send' if room else 'assignment_turned_in'}:",
             type="primary",
             disabled=not engine.engine().ready,
-            on_click=partial(_hand_in, learner, send),
+            on_click=partial(_hand_in, learner, room),
         )
-        if opened.hand_in and send:
-            st.markdown(":green[:material/check:] Your teacher has your work.")
-        elif opened.hand_in:
+        if room is None and opened.hand_in:
             _token(opened.hand_in)
+        elif room is not None and room.handed_in(opened.name):
+            st.markdown(":green[:material/check:] Your teacher has your work.")
 
 
-def _hand_in(learner: Learner, send: SendWork | None) -> None:
+def _hand_in(learner: Learner, room: RoomLearner | None) -> None:
     """Make the token of the work, and send it if there is somebody to send it to."""
     opened = learner.opened
     opened.hand_in = ""
@@ -205,8 +212,8 @@ def _hand_in(learner: Learner, send: SendWork | None) -> None:
         if learner.editor.error is not None:
             raise learner.editor.error
         token = learner.hand_in()
-        if send:
-            send(token)
+        if room:
+            room.hand_in(token)
         opened.hand_in = token
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from components.core.pages import page_file
+from components.ui.frame import page_frame
 from components.ui.room import tab as room_tab
 
 
@@ -16,7 +17,7 @@ def room_bar(query: dict[str, str] | None) -> None:
     tab = room_tab.of_session()
     with st.container(key="room_bar", gap=None):
         learns = room_tab.join_code(tab.learner)
-        keep = f"window.fusionClicks?.keepAddress({{ {room_tab.CODE}: '{learns}' }})"
+        keep = page_frame.address_script({room_tab.CODE: learns})
         st.html(f"<script>{keep}</script>", unsafe_allow_javascript=True)
         if tab.learner:
             from components.ui.room import panel as room_panel

@@ -25,7 +25,7 @@ from components.ui.room import follow
 from components.ui.room import tab as room_tab
 from components.ui.room.bet_view import asked
 from components.ui.room.race_view import board, result_of
-from components.ui.room.tab import Reading, RoomTab
+from components.ui.room.tab import RoomTab, ShownAnswers
 from components.ui.widgets import bets, html_parts, layout
 
 POLL_SECONDS = 10.0
@@ -153,7 +153,7 @@ def _is_read(note: RoomNote, tab: RoomTab) -> bool:
     """Return whether a result has been shown for a minute, or before another page was opened."""
     page, now = urlsplit(str(st.context.url)).path, time.monotonic()
     if tab.reading is None or tab.reading.note != note.number:
-        tab.reading = Reading(note.number, page, now)
+        tab.reading = ShownAnswers(note.number, page, now)
     return tab.reading.page != page or now - tab.reading.since > READING_SECONDS
 
 

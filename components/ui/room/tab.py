@@ -52,7 +52,7 @@ class Following:
 
 
 @dataclass(frozen=True)
-class Reading:
+class ShownAnswers:
     """Result of a vote over the page: the number of its note, the page, and since when."""
 
     note: int
@@ -80,7 +80,7 @@ class RoomTab:
     """Why the teacher's last action failed."""
     joined: bool = False
     """Whether the learner has just joined; the next drawing says so."""
-    reading: Reading | None = None
+    reading: ShownAnswers | None = None
     """Result of a vote that is shown now, or was last."""
     following: Following | None = None
     """What the learner sees of the teacher, while they follow."""

@@ -15,7 +15,7 @@ from components.model.spec import Architecture
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
 from components.training.events import Epoch
-from components.training.pace import RunSize, slowness
+from components.training.pace import MeasuredRun, RunSize, TrainingPace, measured_pace
 from components.training.requests import Settings
 from components.ui.data.run_control import (
     NOT_MINE,
@@ -132,13 +132,13 @@ def _time_needed(
     if not samples:
         return None
     size = run_size(architecture, samples, Settings(**train.settings))
-    factor = machine_slowness(architecture, runs)
-    seconds = duration(size.seconds(factor))
+    pace = machine_pace(architecture, runs)
+    seconds = duration(size.seconds(pace))
     text = f"Next: about {seconds}" if train.run else f"About {seconds} on this machine"
     st.caption(text, width="content")
-    if train.source != "relation" or size.seconds(factor) <= QUICK_SECONDS:
+    if train.source != "relation" or size.seconds(pace) <= QUICK_SECONDS:
         return None
-    return size.quicker(QUICK_SECONDS, factor)
+    return size.quicker(QUICK_SECONDS, pace)
 
 
 def _offer_quick(size: RunSize, train: TrainState) -> None:
@@ -153,20 +153,20 @@ def _offer_quick(size: RunSize, train: TrainState) -> None:
     )
 
 
-def machine_slowness(architecture: Architecture, runs: VisitorRuns) -> float:
-    """How many times as slow this machine is as the one assumed.
+def machine_pace(architecture: Architecture, runs: VisitorRuns) -> TrainingPace:
+    """Return the pace of this machine, with the time that a run takes beside its epochs.
 
     It is measured by the latest run of this model, or else by the latest runs of all models,
     whether they finished or were stopped. Without any, it is what was measured at the start.
     """
-    measured = list(_epochs(runs))
-    own = [(size, seconds) for model, size, seconds in measured if model == architecture]
-    every = [(size, seconds) for _, size, seconds in measured]
-    return slowness(own[:1] or every, engine.engine().slowness)
+    measured = list(_measured(runs))
+    own = [run for model, run in measured if model == architecture]
+    every = [run for _, run in measured]
+    return measured_pace(own[:1] or every, engine.engine().slowness)
 
 
-def _epochs(runs: VisitorRuns) -> Iterator[tuple[Architecture, RunSize, float]]:
-    """The models and sizes of the latest runs, and the seconds that an epoch of theirs took."""
+def _measured(runs: VisitorRuns) -> Iterator[tuple[Architecture, MeasuredRun]]:
+    """Yield the models of the latest runs, and how long these took."""
     ended = runs.list(limit=LATEST, statuses=("finished", "stopped"))
     reports = runs.reports(run.id for run in ended)
     for run in ended:
@@ -174,7 +174,8 @@ def _epochs(runs: VisitorRuns) -> Iterator[tuple[Architecture, RunSize, float]]:
             with suppress(PlaygroundError):  # This version can't read or build it.
                 request, samples = run_request(run), report.trained + report.held
                 size = run_size(request.architecture, samples, request.settings)
-                yield request.architecture, size, report.epoch_seconds
+                start = max(0.0, run.seconds - report.epoch * report.epoch_seconds)
+                yield request.architecture, MeasuredRun(size, report.epoch_seconds, start)
 
 
 def _make_quick(train: TrainState, quick: RunSize) -> None:

@@ -114,7 +114,7 @@ def _opened(widget: str) -> None:
 
 def _open(file: CarriedFile) -> None:
     """Show a file's model; keep what it holds instead, or why it can't be read."""
-    _try_to_show(file.name, lambda: keras_json.read(file.content, Path(file.name).stem))
+    _try_to_show(file.name, lambda: keras_json.read(file.content))
     st.session_state["viewer_architecture"] = None
     if "viewer_error" in st.session_state and not is_keras_model(file.content):
         with suppress(PlaygroundError):

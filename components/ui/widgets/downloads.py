@@ -11,7 +11,8 @@ from components.core.fields import Setting
 from components.core.registry import Concept
 from components.export.formats import media_type
 from components.render.palette import ThemeName
-from components.ui.widgets import layout
+from components.ui.widgets import layout, offered_files
+from components.ui.widgets.offered_files import OfferedFile
 
 THEMES: dict[ThemeName, str] = {
     "light": "Light",
@@ -45,6 +46,8 @@ def widget(setting: Setting, key: str, empty: str) -> Any:
     if setting.type == "bool":
         return st.toggle(setting.title, setting.default, key=key, persist_state="session")
     kept: dict[str, Any] = {"key": key, "help": setting.help, "persist_state": "session"}
+    if setting.longest:
+        return st.text_input(setting.title, max_chars=setting.longest, **kept)
     if setting.type == "text":
         return st.text_area(setting.title, height=80, max_chars=2000, **kept)
     return st.number_input(
@@ -79,11 +82,14 @@ def download(
     width: Literal["stretch", "content"] | None = None,
 ) -> None:
     """A button that makes a file when it is clicked, as wide as its column unless tertiary."""
+    mime = media_type(name)
+    file = None if disabled else OfferedFile(data, name, mime)
+    offered_files.of_session().offer(key, file)
     st.download_button(
         label,
         data,
         name,
-        media_type(name),
+        mime,
         key=key,
         type=kind,
         icon=icon and f":material/{icon}:",

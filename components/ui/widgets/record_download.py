@@ -31,5 +31,6 @@ def record_download(
             key=f"{key}.record.save",
             disabled=disabled,
             help="One page that stands alone: picture, costs, budget, the merge and its formula, "
-            "all that is known of a run, and what these figures can't say.",
+            "all that is known of a run, and what these figures can't say. For a PDF, print the "
+            "HTML in a browser.",
         )
