@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, NamedTuple
@@ -17,17 +17,8 @@ from components.export.token import is_token
 from components.lessons import library
 from components.lessons.checks import Check, Question
 from components.lessons.lesson import LESSON
-from components.lessons.workshop import (
-    MOST_ITEMS,
-    AskItem,
-    LessonItem,
-    ModelItem,
-    PlanItem,
-    RaceItem,
-    ResultItem,
-    WorkshopPlan,
-    parse_plan,
-)
+from components.plans.items.base import PlanItem
+from components.plans.workshop import MOST_ITEMS, WorkshopPlan, parse_plan
 
 MOST_BETS = MOST_ITEMS + 10
 """Latest bets that a room keeps: all of its present plan are among them."""
@@ -94,6 +85,9 @@ class ClassRace(_RoomPart):
     """The item of the plan that started it, from 0."""
     due: bool = False
     """Whether the server is to start it."""
+    data: str = ""
+    """Of a race of the plan: its relation, as the command line writes it."""
+    seeds: int = 0
     problem: str = ""
     """Why the server could not start it."""
 
@@ -232,27 +226,16 @@ class RoomContent(_RoomPart):
         moved, item = self.showing(None).model_copy(update={"plan": stands}), stands.item
         if moved.bet is not None and moved.bet.item is not None:
             moved = moved.with_bet(open=False)
-        if isinstance(item, ModelItem):
-            return moved.showing(ShownWork(kind="model", token=item.token, title=item.title))
-        if isinstance(item, LessonItem):
-            return moved.sending(SentLink.of_lesson(item.lesson, item.step))
-        if isinstance(item, ResultItem) and moved.shows_answers(item.question):
-            return moved.with_bet(shown=True)
-        if isinstance(item, AskItem) and moved.bet is not None and moved.bet.item == at:
-            return moved.with_bet(open=True)
-        if isinstance(item, AskItem) and all(bet.item != at for bet in moved.bets):
-            return moved.asking(stands.whole.question(item.question), at)
-        if isinstance(item, RaceItem):
-            begun = next((race for race in moved.races if race.item == at), None)
-            return moved.racing(begun or _due(item, at, brought))
-        return moved
+        return item.begin(_ItemBegins(moved, at, brought)) if item else moved
 
     def racing_again(self, brought: Mapping[str, tuple[str, ...]]) -> RoomContent:
         """The same with the race of the present item due again, if it could not be started."""
-        race, item = self.item_race, self.plan and self.plan.item
-        if race is None or race.item is None or not race.problem or not isinstance(item, RaceItem):
+        race, item = self.item_race, self.plan.item if self.plan else None
+        if race is None or race.item is None or item is None or not race.problem:
             return self
-        return self.racing(_due(item, race.item, brought))
+        others = tuple(one for one in self.races if one is not race)
+        without = self.model_copy(update={"races": others})
+        return item.begin(_ItemBegins(without, race.item, brought))
 
     def racing(self, race: ClassRace) -> RoomContent:
         """The same with a race as the latest; the one before it of its item, or own, goes."""
@@ -315,10 +298,48 @@ class RoomContent(_RoomPart):
         return changed.noting("bet") if changes.get("open") else changed
 
 
-def _due(item: RaceItem, at: int, brought: Mapping[str, tuple[str, ...]]) -> ClassRace:
-    chosen: dict[str, tuple[str, ...]] = dict.fromkeys(item.entries, ())
-    nicknames = chosen or dict(brought)
-    return ClassRace(sweep=uuid.uuid4().hex[:12], nicknames=nicknames, item=at, due=True)
+@dataclass(frozen=True)
+class _ItemBegins:
+    """What an item may do to its room as it begins."""
+
+    content: RoomContent
+    at: int
+    brought: Mapping[str, tuple[str, ...]]
+
+    def nothing(self) -> RoomContent:
+        return self.content
+
+    def show_model(self, token: str, title: str) -> RoomContent:
+        return self.content.showing(ShownWork(kind="model", token=token, title=title))
+
+    def send_lesson(self, lesson: str, step: int) -> RoomContent:
+        return self.content.sending(SentLink.of_lesson(lesson, step))
+
+    def ask(self, question: str) -> RoomContent:
+        content = self.content
+        if content.bet is not None and content.bet.item == self.at:
+            return content.with_bet(open=True)
+        if content.plan is None or any(bet.item == self.at for bet in content.bets):
+            return content
+        return content.asking(content.plan.whole.question(question), self.at)
+
+    def show_answers(self, question: str) -> RoomContent:
+        shows = self.content.shows_answers(question)
+        return self.content.with_bet(shown=True) if shows else self.content
+
+    def race(self, entries: Sequence[str], data: str, seeds: int) -> RoomContent:
+        if begun := self.content.item_race:
+            return self.content.racing(begun)
+        chosen: dict[str, tuple[str, ...]] = dict.fromkeys(entries, ())
+        race = ClassRace(
+            sweep=uuid.uuid4().hex[:12],
+            nicknames=chosen or dict(self.brought),
+            item=self.at,
+            due=True,
+            data=data,
+            seeds=seeds,
+        )
+        return self.content.racing(race)
 
 
 @dataclass(frozen=True)

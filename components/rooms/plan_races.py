@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from components.core.errors import PlaygroundError, RunError, StoreError
-from components.lessons.workshop import RaceItem
 from components.model.spec import Architecture
 from components.race.atlas.parts import two_vectors
 from components.race.entries import parse_entry
@@ -78,17 +77,12 @@ def _submitted(
     service: Service, code: str, content: RoomContent, due: ClassRace
 ) -> dict[str, tuple[str, ...]]:
     """Queue the race of an item unless it is there; return who brought which of its entries."""
-    stands = content.plan
-    item = stands.whole.items[due.item] if stands and due.item is not None else None
-    assert stands is not None
-    assert isinstance(item, RaceItem)
-    race, nicknames = class_race(small_model(), due.nicknames, parse_data(item.data), item.seeds)
+    owner = content.plan.teacher if content.plan else ""
+    race, nicknames = class_race(small_model(), due.nicknames, parse_data(due.data), due.seeds)
     store = service.store
     if store.sweeps.find(due.sweep) is None:
         stored = StoredRace(plan_race(race))
-        service.submit_sweep(
-            stored.groups(), stored.text(), stands.teacher, title(code, race), id=due.sweep
-        )
+        service.submit_sweep(stored.groups(), stored.text(), owner, title(code, race), id=due.sweep)
     store.sweeps.share(due.sweep)
     return nicknames
 

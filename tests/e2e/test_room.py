@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from components.lessons import library
-from components.lessons.workshop import shipped_plans
+from components.plans.workshop import shipped_plans
 from components.rooms.content import SentLink
 from components.rooms.roles import RoomLimits, Rooms
 from components.runs.store import Store
@@ -174,6 +174,7 @@ def test_a_plan_goes_on_by_keys_on_the_projector(
                 expect(go_on).to_contain_text("go on?")
                 press(go_on)
                 begun = wait_until(lambda: teacher.content().item_race)
+                assert begun is not None
                 page.close()
                 wait_until(lambda: not teacher.content().races[-1].due)
                 assert [one.id for one in store.sweeps.list(teaching)] == [begun.sweep]

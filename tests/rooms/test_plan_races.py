@@ -12,7 +12,7 @@ import pytest
 
 from components.core.errors import StoreError
 from components.database.database import Database
-from components.lessons.workshop import WorkshopPlan, plan_of, shipped_plans
+from components.plans.workshop import WorkshopPlan, plan_of, shipped_plans
 from components.race.plan import RacePlan, plan_race
 from components.race.stored_race import stored_race_of
 from components.rooms import plan_races

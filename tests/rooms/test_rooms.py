@@ -18,10 +18,10 @@ from components.database.database import Database, remove_old
 from components.export.link import share
 from components.lessons import library
 from components.lessons.hand_in import HandIn
-from components.lessons.workshop import plan_of, shipped_plans
 from components.people.activity import activity_of
 from components.people.draft_store import DraftChange, DraftStore
 from components.people.lesson_store import STUCK_SECONDS, LessonProgress, LessonStore
+from components.plans.workshop import plan_of, shipped_plans
 from components.rooms import board, content, roles
 from components.rooms import store as rooms_store
 from components.rooms.codes import LETTERS, LONGEST_NICKNAME, tidy_code

@@ -17,10 +17,10 @@ from streamlit.testing.v1 import AppTest
 from components.core.errors import StoreError
 from components.lessons import library
 from components.lessons.hand_in import HandIn, parse_hand_in
-from components.lessons.workshop import shipped_plans
 from components.people.activity import Activity
 from components.people.draft_store import DraftChange, DraftStore
 from components.people.lesson_store import LessonProgress, LessonStore
+from components.plans.workshop import shipped_plans
 from components.race.plan import requests
 from components.rooms import plan_races
 from components.rooms.content import RoomMember, SentLink

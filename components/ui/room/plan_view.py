@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
@@ -14,12 +15,8 @@ from components.core.markup import escape_markdown
 from components.core.text import identifier, one_line
 from components.export.token import MOST_BYTES
 from components.lessons import library
-from components.lessons.workshop import (
-    AskItem,
-    LessonItem,
-    PlanItem,
-    RaceItem,
-    ResultItem,
+from components.plans.items.base import PlanItem
+from components.plans.workshop import (
     WorkshopPlan,
     parse_plan,
     plan_of_lessons,
@@ -104,7 +101,7 @@ def _present(room: RoomTeacher) -> None:
 def _listed(plan: WorkshopPlan) -> list[tuple[PlanItem, str]]:
     """The items, each with what it asks: items of one title differ by it."""
     return [
-        (one, brief(plan.question(one.question).text, LETTERS) if isinstance(one, AskItem) else "")
+        (one, brief(plan.question(one.about).text, LETTERS) if one.asks else "")
         for one in plan.items
     ]
 
@@ -132,33 +129,52 @@ def plan_screen(room: RoomTeacher, drawn: bool) -> None:
             with st.container(key="plan_joining"):
                 room_sign(room.join_code, content.admits)
         if drawn:
-            _item(room, content, stands)
-            if isinstance(stands.item, LessonItem):
-                board_view.runs_board(room)
+            _item(room, content, stands, large=True)
         _controls(room, content, stands)
 
 
-def _item(room: RoomTeacher, content: RoomContent, stands: RoomPlan) -> None:
+def _item(room: RoomTeacher, content: RoomContent, stands: RoomPlan, large: bool = False) -> None:
     """What an item says and shows to all."""
-    plan, item = stands.whole, stands.whole.items[stands.at]
+    item = stands.whole.items[stands.at]
     layout.heading(item.title)
     if item.text:
         st.markdown(item.text)
-    if isinstance(item, AskItem):
-        question = plan.question(item.question)
-        asked(question, "plan")
+    item.draw(_Screen(room, content, stands, large))
+
+
+@dataclass(frozen=True)
+class _Screen:
+    """What an item is drawn on: the teacher's page, or the projector, which is large."""
+
+    room: RoomTeacher
+    content: RoomContent
+    stands: RoomPlan
+    large: bool
+
+    def question(self, question: str) -> None:
+        one = self.stands.whole.question(question)
+        asked(one, "plan")
         with st.container(key="plan_choices"):
-            st.markdown("\n".join(f"- {escape_markdown(choice)}" for choice in question.choices))
-    if isinstance(item, LessonItem):
-        st.caption("Press Open in the message at the bottom of your page.")
-    if content.item_race:
-        board_view.race_board(room, content.item_race)
-    elif isinstance(item, ResultItem):
-        answers = content.shows_answers(item.question)
-        if not item.question or isinstance(plan.items[stands.at - 1], RaceItem):
-            board_view.race_board(room, content.race, answers)
-        elif answers and content.bet:
-            asked(content.bet.question, "plan", room.room().counts(content.bet))
+            st.markdown("\n".join(f"- {escape_markdown(choice)}" for choice in one.choices))
+
+    def caption(self, text: str) -> None:
+        st.caption(text)
+
+    def runs(self) -> None:
+        if self.large:
+            board_view.runs_board(self.room)
+
+    def race(self) -> None:
+        if race := self.content.item_race:
+            board_view.race_board(self.room, race)
+
+    def answers(self, question: str) -> None:
+        content, before = self.content, self.stands.whole.items[self.stands.at - 1]
+        shown = content.shows_answers(question)
+        if not question or before.races:
+            board_view.race_board(self.room, content.race, shown)
+        elif shown and content.bet:
+            asked(content.bet.question, "plan", self.room.room().counts(content.bet))
 
 
 def _controls(room: RoomTeacher, content: RoomContent, stands: RoomPlan) -> None:
