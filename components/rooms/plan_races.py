@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
@@ -22,6 +23,8 @@ from components.training.requests import Settings
 from sample_data.relations.base import Relation
 from sample_data.synthetic import DataSpec, parse_data
 
+LOOK_SECONDS = 1.0
+"""Time between two looks at all rooms."""
 NOT_STARTED = "The race could not be started. Press Try again; the server's log says more."
 _log = logging.getLogger(__name__)
 
@@ -36,7 +39,8 @@ class PlanRaces:
 
     def __init__(self, service: Callable[[], Service], can_build: Callable[[], bool]) -> None:
         self._service, self._can_build = service, can_build
-        self._thread = ActionThread("plan-races", (self.start_due,), lambda: None)
+        self._thread = ActionThread("plan-races", (self._look,), lambda: None)
+        self._last_look = -LOOK_SECONDS
         self.start, self.close = self._thread.start, self._thread.close
 
     def start_due(self) -> None:
@@ -47,12 +51,20 @@ class PlanRaces:
         if not self._can_build():
             return
         service = self._service()
-        for code, content in room_store(service.store.database).raced():
+        raced = room_store(service.store.database).raced()
+        for code, content in raced:
             for race in content.races:
                 if race.due:
                     self._start(service, code, content, race)
-            if present := content.item_race:
-                service.take_over(present.sweep)
+        present = [race.sweep for _, content in raced if (race := content.item_race)]
+        for sweep, (state, _) in service.store.sweeps.states(present).items() if present else ():
+            if state == "paused":
+                service.take_over(sweep)
+
+    def _look(self) -> None:
+        if time.monotonic() - self._last_look >= LOOK_SECONDS:
+            self.start_due()
+            self._last_look = time.monotonic()
 
     def _start(self, service: Service, code: str, content: RoomContent, race: ClassRace) -> None:
         try:
