@@ -56,7 +56,7 @@ class PlanRaces:
             for race in content.races:
                 if race.due:
                     self._start(service, code, content, race)
-        present = [race.sweep for _, content in raced if (race := content.item_race)]
+        present = [one.sweep for _, content in raced if (one := content.item_race)]
         for sweep, (state, _) in service.store.sweeps.states(present).items() if present else ():
             if state == "paused":
                 service.take_over(sweep)
