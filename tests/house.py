@@ -39,6 +39,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("components.race", "components.export"),
     ("components.race.atlas", "components.record.forms"),
     ("components.lessons", "components.record"),
+    ("components.plans.items",),
+    ("components.plans",),
     ("components.rooms",),
     ("components.cli", "components.ui.widgets"),
     ("components.ui.charts",),

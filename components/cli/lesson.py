@@ -118,7 +118,7 @@ def verify(tokens: str, csv: Output | None, own: str | None) -> int:
 )
 def plan(file: str) -> int:
     """Check the plan in a file, and list its items with the minute at which each begins."""
-    from components.lessons.workshop import parse_plan
+    from components.plans.workshop import parse_plan
 
     parsed, begins = parse_plan(read_named(file, MOST_BYTES)), 0
     for item in parsed.items:

@@ -9,9 +9,13 @@ from functools import lru_cache
 from pydantic import ValidationError
 
 from components.core.errors import RunError
-from components.race.plan import RacePlan
-from components.race.setup import Race, parse_race
+from components.core.text import plural
+from components.race.plan import RacePlan, run_groups
+from components.race.setup import Race, data_title, parse_race
 from components.runs.sweeps import Sweep
+from components.training.requests import RunRequest
+
+LONGEST_NAME = 80
 
 
 @dataclass(frozen=True)
@@ -27,10 +31,23 @@ class StoredRace:
         """The race itself."""
         return self.plan.race
 
+    def groups(self) -> list[list[RunRequest]]:
+        """The runs in the order they are trained: a process for each group."""
+        return [list(group.values()) for group in run_groups(self.plan)]
+
     def text(self) -> str:
         """One line of JSON, which `read_stored_race` parses."""
         plan = self.plan.model_dump(mode="json", exclude={"race"})
         return json.dumps({"race": self.race.json_text(), "bet": self.bet, "plan": plan})
+
+
+def race_name(race: Race) -> str:
+    """The name of a race in the list of races."""
+    more = f" and {len(race.data) - 1} more" if len(race.data) > 1 else ""
+    fair = ", matched" if race.matched else ""
+    entries = "without each input" if race.reduces else race.counted(len(race.entries))
+    seeds = plural(race.seeds, "seed")
+    return f"{data_title(race.data[0])}{more}: {entries} × {seeds}{fair}"[:LONGEST_NAME]
 
 
 def stored_race_of(sweep: Sweep) -> StoredRace:

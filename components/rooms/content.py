@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from components.core.errors import LessonError
 from components.export.link import token_in
@@ -15,16 +17,8 @@ from components.export.token import is_token
 from components.lessons import library
 from components.lessons.checks import Check, Question
 from components.lessons.lesson import LESSON
-from components.lessons.workshop import (
-    MOST_ITEMS,
-    AskItem,
-    LessonItem,
-    ModelItem,
-    PlanItem,
-    ResultItem,
-    WorkshopPlan,
-    parse_plan,
-)
+from components.plans.items.base import PlanItem
+from components.plans.workshop import MOST_ITEMS, WorkshopPlan, parse_plan
 
 MOST_BETS = MOST_ITEMS + 10
 """Latest bets that a room keeps: all of its present plan are among them."""
@@ -84,11 +78,18 @@ class ClassRace(_RoomPart):
     """A race of the strategies that learners have brought."""
 
     sweep: str
-    """Its id in the store."""
+    """Its id in the store, also while it is due."""
     nicknames: dict[str, tuple[str, ...]]
     """Who brought each entry."""
     item: int | None = None
     """The item of the plan that started it, from 0."""
+    due: bool = False
+    """Whether the server is to start it."""
+    data: str = ""
+    """Of a race of the plan: its relation, as the command line writes it."""
+    seeds: int = 0
+    problem: str = ""
+    """Why the server could not start it."""
 
 
 class ClassBoard(_RoomPart):
@@ -132,6 +133,8 @@ class RoomPlan(_RoomPart):
     """When the first item began, in seconds since the epoch."""
     since: float = 0.0
     """When the present item began."""
+    teacher: str = Field("", repr=False)
+    """The secret name of the browser that began the present item: the item's race is theirs."""
 
     @property
     def whole(self) -> WorkshopPlan:
@@ -153,7 +156,8 @@ class RoomContent(_RoomPart):
     shown: ShownWork | None = None
     sent: SentLink | None = None
     bets: tuple[RoomBet, ...] = ()
-    race: ClassRace | None = None
+    races: tuple[ClassRace, ...] = ()
+    """Those of the plan's items, and the teacher's own; the latest is the last."""
     board: ClassBoard | None = None
     """Over the shown work on the projector."""
     led: LedView | None = None
@@ -192,34 +196,58 @@ class RoomContent(_RoomPart):
         """The same with another plan, before its first item; none if its file is empty."""
         plan = RoomPlan(source=source) if source else None
         bets = tuple(bet.model_copy(update={"item": None}) for bet in self.bets)
-        race = self.race and self.race.model_copy(update={"item": None})
-        return self.model_copy(update={"plan": plan, "bets": bets, "race": race})
+        races = tuple(
+            race.model_copy(update={"item": None})
+            for race in self.races[-1:]
+            if not (race.due or race.problem)
+        )
+        return self.model_copy(update={"plan": plan, "bets": bets, "races": races})
 
-    def going(self, at: int, now: float) -> RoomContent:
+    def going(
+        self,
+        at: int,
+        now: float,
+        teacher: str = "",
+        brought: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+    ) -> RoomContent:
         """The same once item `at` of the plan has begun: with what the teacher's buttons change.
 
-        A vote of the item before is closed. What an item asks is not asked twice. Raises
+        A vote of the item before is closed. What an item asks is not asked twice, and its race is
+        due once, of what learners have `brought` if the item names no strategies. Raises
         `LessonError` if there is no such item.
         """
         stands = self.plan
         if stands is None or not 0 <= at <= len(stands.whole.items):
             raise LessonError("The plan has no such item.", "", "Choose the plan again.")
         began = stands.began or now
-        stands = stands.model_copy(update={"at": at, "since": now, "began": began})
+        stands = stands.model_copy(
+            update={"at": at, "since": now, "began": began, "teacher": teacher}
+        )
         moved, item = self.showing(None).model_copy(update={"plan": stands}), stands.item
         if moved.bet is not None and moved.bet.item is not None:
             moved = moved.with_bet(open=False)
-        if isinstance(item, ModelItem):
-            return moved.showing(ShownWork(kind="model", token=item.token, title=item.title))
-        if isinstance(item, LessonItem):
-            return moved.sending(SentLink.of_lesson(item.lesson, item.step))
-        if isinstance(item, ResultItem) and moved.shows_answers(item.question):
-            return moved.with_bet(shown=True)
-        if isinstance(item, AskItem) and moved.bet is not None and moved.bet.item == at:
-            return moved.with_bet(open=True)
-        if isinstance(item, AskItem) and all(bet.item != at for bet in moved.bets):
-            return moved.asking(stands.whole.question(item.question), at)
-        return moved
+        return item.begin(_ItemBegins(moved, at, brought)) if item else moved
+
+    def racing_again(self, brought: Mapping[str, tuple[str, ...]]) -> RoomContent:
+        """The same with the race of the present item due again, if it could not be started."""
+        race, item = self.item_race, self.plan.item if self.plan else None
+        if race is None or race.item is None or item is None or not race.problem:
+            return self
+        others = tuple(one for one in self.races if one is not race)
+        without = self.model_copy(update={"races": others})
+        return item.begin(_ItemBegins(without, race.item, brought))
+
+    def racing(self, race: ClassRace) -> RoomContent:
+        """The same with a race as the latest; the one before it of its item, or own, goes."""
+        others = (one for one in self.races if one.item != race.item)
+        return self.model_copy(update={"races": (*others, race)})
+
+    def with_race(self, sweep: str, **changes: object) -> RoomContent:
+        """The same with other values of a race, if it is still there."""
+        races = (
+            race.model_copy(update=changes) if race.sweep == sweep else race for race in self.races
+        )
+        return self.model_copy(update={"races": tuple(races)})
 
     def noting(self, kind: NoteKind) -> RoomContent:
         """The same with a new note, which takes the place of the one before it."""
@@ -237,9 +265,15 @@ class RoomContent(_RoomPart):
         return self.bets[-1] if self.bets else None
 
     @property
-    def race_started(self) -> bool:
-        """Whether the race of the plan's present item was started."""
-        return bool(self.plan and self.race and self.race.item == self.plan.at)
+    def race(self) -> ClassRace | None:
+        """The latest race."""
+        return self.races[-1] if self.races else None
+
+    @property
+    def item_race(self) -> ClassRace | None:
+        """The race of the plan's present item."""
+        at = self.plan.at if self.plan else None
+        return next((race for race in self.races if at is not None and race.item == at), None)
 
     def shows_answers(self, question: str) -> bool:
         """Whether the latest question is the one of this id that the plan asked."""
@@ -262,6 +296,50 @@ class RoomContent(_RoomPart):
         if changes.get("shown"):
             return changed.noting("answers")
         return changed.noting("bet") if changes.get("open") else changed
+
+
+@dataclass(frozen=True)
+class _ItemBegins:
+    """What an item may do to its room as it begins."""
+
+    content: RoomContent
+    at: int
+    brought: Mapping[str, tuple[str, ...]]
+
+    def nothing(self) -> RoomContent:
+        return self.content
+
+    def show_model(self, token: str, title: str) -> RoomContent:
+        return self.content.showing(ShownWork(kind="model", token=token, title=title))
+
+    def send_lesson(self, lesson: str, step: int) -> RoomContent:
+        return self.content.sending(SentLink.of_lesson(lesson, step))
+
+    def ask(self, question: str) -> RoomContent:
+        content = self.content
+        if content.bet is not None and content.bet.item == self.at:
+            return content.with_bet(open=True)
+        if content.plan is None or any(bet.item == self.at for bet in content.bets):
+            return content
+        return content.asking(content.plan.whole.question(question), self.at)
+
+    def show_answers(self, question: str) -> RoomContent:
+        shows = self.content.shows_answers(question)
+        return self.content.with_bet(shown=True) if shows else self.content
+
+    def race(self, entries: Sequence[str], data: str, seeds: int) -> RoomContent:
+        if begun := self.content.item_race:
+            return self.content.racing(begun)
+        chosen: dict[str, tuple[str, ...]] = dict.fromkeys(entries, ())
+        race = ClassRace(
+            sweep=uuid.uuid4().hex[:12],
+            nicknames=chosen or dict(self.brought),
+            item=self.at,
+            due=True,
+            data=data,
+            seeds=seeds,
+        )
+        return self.content.racing(race)
 
 
 @dataclass(frozen=True)

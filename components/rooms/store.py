@@ -145,6 +145,12 @@ class RoomStore:
                 self._known[code] = room, now
         return room
 
+    def raced(self) -> tuple[tuple[str, RoomContent], ...]:
+        """The codes of the open rooms with races, each with what is set up in it now."""
+        query = select(RoomRow.code, RoomRow.content)
+        query = query.where(_young(), RoomRow.content.contains('"races":[{'))
+        return tuple((code, _parsed(text)) for code, text in self._database.rows(query))
+
     def code_of(self, join_code: str) -> str | None:
         """Return the room that people join with `join_code`; `None` if there is none."""
         return self._database.first(
@@ -291,7 +297,12 @@ def _free_code(session: Session) -> str:
 
 
 def _content(row: RoomRow) -> RoomContent:
-    return RoomContent.model_validate_json(row.content)
+    return _parsed(row.content)
+
+
+@lru_cache(maxsize=MOST_ROOMS)
+def _parsed(content: str) -> RoomContent:
+    return RoomContent.model_validate_json(content)
 
 
 def _make_space(session: Session, owner: str, sender: str) -> None:

@@ -5,23 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from components.core.errors import RunError
 from components.core.text import one_line, plural
 from components.lessons import library
 from components.lessons.checks import BetCheck
-from components.lessons.workshop import (
-    LONGEST_CHOICE,
-    LONGEST_QUESTION,
-    AskItem,
-    LessonItem,
-    RaceItem,
-    parse_plan,
-)
 from components.people.activity import Activity, activity_of
 from components.people.draft_store import DraftStore
 from components.people.lesson_store import LessonProgress, LessonStore
+from components.plans.items.base import ClassReadiness
+from components.plans.workshop import LONGEST_CHOICE, LONGEST_QUESTION, parse_plan
 from components.rooms.board import ClassRuns, class_runs
 from components.rooms.codes import no_room
 from components.rooms.content import (
@@ -57,25 +50,6 @@ class LearnerState:
     def stuck(self) -> bool:
         """Whether they failed three checks in a row, or did nothing for five minutes."""
         return self.progress.is_stuck(self.idle)
-
-
-class ClassReadiness(NamedTuple):
-    """How many of a class, or of a race's runs, are done with the present item of the plan."""
-
-    done: int = 0
-    total: int = 0
-    what: str = ""
-    """What they have done, as in `17 of 24 have passed`; empty where nothing is awaited."""
-
-    @property
-    def waits(self) -> bool:
-        """Whether somebody or something is not done."""
-        return self.done < self.total
-
-    @property
-    def text(self) -> str:
-        """The state in words; empty where nothing is awaited."""
-        return f"{self.done} of {self.total} {self.what}" if self.total else ""
 
 
 class RoomTeacher:
@@ -182,9 +156,7 @@ class RoomTeacher:
         """Close or open the latest bet (`open`), or show how many chose what (`shown`)."""
         self._change(lambda content: content.with_bet(**changes))
 
-    def started_race(
-        self, sweep: str, nicknames: dict[str, tuple[str, ...]], item: int | None = None
-    ) -> None:
+    def started_race(self, sweep: str, nicknames: dict[str, tuple[str, ...]]) -> None:
         """Note the class race, which must be the visitor's own, and let the class read it."""
         self.room()
         stored = self._store.sweeps.find(sweep)
@@ -195,8 +167,13 @@ class RoomTeacher:
                 "Start it from the room.",
             )
         self._store.sweeps.share(sweep)
-        race = ClassRace(sweep=sweep, nicknames=nicknames, item=item)
-        self._change(lambda content: content.model_copy(update={"race": race}))
+        race = ClassRace(sweep=sweep, nicknames=nicknames)
+        self._change(lambda content: content.racing(race))
+
+    def start_race_again(self) -> None:
+        """Have the server start the race of the present item, which it could not start before."""
+        brought = self.room().entries
+        self._change(lambda content: content.racing_again(brought))
 
     def use_plan(self, source: str) -> None:
         """Take the plan in a file, or with an empty one none. Raises `LessonError`."""
@@ -209,39 +186,24 @@ class RoomTeacher:
 
         Returns whether it did: of two presses at once, only the first one does.
         """
-        moved = False
+        moved, brought = False, self.room().entries
 
         def change(content: RoomContent) -> RoomContent:
             nonlocal moved
             moved = content.plan is not None and content.plan.at == before
-            return content.going(to, time.time()) if moved else content
+            if not moved:
+                return content
+            return content.going(to, time.time(), self._visitor, brought)
 
         self._change(change)
         return moved
 
     def readiness(self) -> ClassReadiness:
         """How far the class is with the present item of the plan."""
-        content, learners = self.content(), self.learners()
-        item, bet = content.plan and content.plan.item, content.bet
-        if isinstance(item, RaceItem):
-            sweep = None
-            if content.race and content.race_started:
-                sweep = self._store.sweeps.find(content.race.sweep)
-            digests = sweep.digests if sweep else ()
-            ended = sum(run.status in ENDS for run in self._store.latest(digests).values())
-            return ClassReadiness(ended, len(digests) if sweep else 1, "runs have ended")
-        if isinstance(item, AskItem) and bet and content.plan and bet.item == content.plan.at:
-            answered = sum(bet.number in one.member.choices for one in learners)
-            return ClassReadiness(answered, len(learners), "have answered")
-        if isinstance(item, LessonItem):
-            steps = library.find(item.lesson).steps
-            steps = steps[item.step - 1 : item.step] if item.step else steps
-            wanted = {check.id for step in steps for check in step.checks}
-            opened = [one.progress for one in learners if one.progress.title]
-            passed = sum(wanted <= {*progress.passed} for progress in opened)
-            done = "have passed" if wanted else "have opened it"
-            return ClassReadiness(passed, len(learners), done)
-        return ClassReadiness()
+        plan = self.content().plan
+        if plan is None or plan.item is None:
+            return ClassReadiness()
+        return plan.item.readiness(_ItemWork(self._store, self.content(), self.learners()))
 
     def remove(self, *numbers: int) -> None:
         """Remove learners from the room."""
@@ -276,3 +238,36 @@ class RoomTeacher:
         if number not in numbered:
             raise RunError("This learner is not in the room.", "", "Choose one who is in it.")
         return numbered[number]
+
+
+@dataclass(frozen=True)
+class _ItemWork:
+    """What a class and the server have done of the present item."""
+
+    store: Store
+    content: RoomContent
+    learners: Sequence[LearnerState]
+
+    def answered(self) -> ClassReadiness:
+        bet, plan = self.content.bet, self.content.plan
+        if bet is None or plan is None or bet.item != plan.at:
+            return ClassReadiness()
+        answered = sum(bet.number in one.member.choices for one in self.learners)
+        return ClassReadiness(answered, len(self.learners), "have answered")
+
+    def passed(self, lesson: str, step: int) -> ClassReadiness:
+        steps = library.find(lesson).steps
+        steps = steps[step - 1 : step] if step else steps
+        wanted = {check.id for step in steps for check in step.checks}
+        opened = [one.progress for one in self.learners if one.progress.title]
+        passed = sum(wanted <= {*progress.passed} for progress in opened)
+        done = "have passed" if wanted else "have opened it"
+        return ClassReadiness(passed, len(self.learners), done)
+
+    def raced(self, seeds: int) -> ClassReadiness:
+        race = self.content.item_race
+        sweep = self.store.sweeps.find(race.sweep) if race else None
+        digests = sweep.digests if sweep else ()
+        ended = sum(run.status in ENDS for run in self.store.latest(digests).values())
+        total = len(digests) or seeds * len(race.nicknames if race else ())
+        return ClassReadiness(ended, max(1, total), "runs have ended")

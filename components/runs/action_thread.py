@@ -51,7 +51,8 @@ class ActionThread:
         if not self.closed:
             self._closed.set()
             self.put()
-            self._thread.join(CLOSE_SECONDS)
+            if self._thread.is_alive():  # It may not have been started yet.
+                self._thread.join(CLOSE_SECONDS)
 
     def _serve(self) -> None:
         while not self.closed:

@@ -121,6 +121,7 @@ class Service:
         name: str = "",
         refits: str = "",
         inspect: bool = False,
+        id: str = "",
     ) -> str:
         """Queue groups of runs as a sweep and return its id.
 
@@ -128,10 +129,11 @@ class Service:
         current run. Owners of sweeps take turns. Requests that have finished before are skipped;
         those that are too large or have no data fail. No model is kept; with `inspect`, each is
         inspected after its training. `refits` is the run whose model it trains again without each
-        of its inputs. Raises `RunError` if there is no run, or the service was shut down.
+        of its inputs. A sweep whose `id` is known before is queued once, by however many servers.
+        Raises `RunError` if there is no run, or the service was shut down.
         """
         self._require_running()
-        sweep_id = self.store.sweeps.create(groups, plan, owner, name, self.id, refits, inspect)
+        sweep_id = self.store.sweeps.create(groups, plan, owner, name, self.id, refits, inspect, id)
         self.store.sweeps.ask(sweep_id, retry_failed=True)
         self._thread.put()
         return sweep_id
@@ -147,6 +149,12 @@ class Service:
         if self.store.sweeps.claim(sweep_id, self.id):
             self.store.sweeps.ask(sweep_id, retry_failed)
             self._thread.put()
+
+    def take_over(self, sweep_id: str) -> None:
+        """Resume a sweep that was paused because its server has ended."""
+        sweep = self.store.sweeps.find(sweep_id)
+        if sweep and sweep.state == "paused" and sweep.service not in self.store.services.alive():
+            self.resume(sweep_id)
 
     @property
     def is_shut_down(self) -> bool:

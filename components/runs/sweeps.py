@@ -79,10 +79,11 @@ class SweepStore:
         service: str = "",
         refits: str = "",
         inspect: bool = False,
+        id: str = "",
     ) -> str:
         """Store a new running sweep and return its id. Raises `RunError` if it has no run.
 
-        Repeated requests are left out.
+        Repeated requests are left out. With an `id` that a sweep has already, nothing is stored.
         """
         cells: dict[str, dict[str, str | int]] = {}
         for group, requests in enumerate(groups):
@@ -95,7 +96,7 @@ class SweepStore:
                 "Nothing here can be trained.", "", "Choose something that can be trained."
             )
         sweep = SweepRow(
-            id=uuid.uuid4().hex[:12],
+            id=id or uuid.uuid4().hex[:12],
             created=time.time(),
             owner=owner,
             name=one_line(name),
@@ -105,7 +106,9 @@ class SweepStore:
             refits=refits,
             inspect=inspect,
         )
-        with self._database.write() as session:
+        with self._database.write(alone=bool(id)) as session:
+            if id and session.scalar(select(SweepRow.number).where(SweepRow.id == id)) is not None:
+                return id
             session.add(sweep)
             session.flush()
             rows = [{"sweep": sweep.id, **cell} for cell in cells.values()]

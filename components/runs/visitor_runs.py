@@ -232,12 +232,6 @@ class VisitorRuns:
         """Resume a race of the visitor."""
         self._service.resume(self._own_sweep(sweep_id, "resume it").id, retry_failed)
 
-    def take_over(self, sweep_id: str) -> None:
-        """Resume a race of the visitor that was paused because its server has ended."""
-        sweep = self._own_sweep(sweep_id, "resume it")
-        if sweep.state == "paused" and sweep.service not in self._store.services.alive():
-            self._service.resume(sweep.id)
-
     def end(self, sweep_id: str) -> None:
         """End a race of the visitor: stop its running runs, and start no others."""
         self._store.sweeps.end(self._own_sweep(sweep_id, "end it").id)

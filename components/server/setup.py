@@ -6,6 +6,8 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
+from typing import TYPE_CHECKING
 
 import streamlit as st
 from starlette.middleware import Middleware
@@ -34,6 +36,9 @@ from components.server.uploads import UploadGuard
 from components.ui.frame import cookie, watch
 from components.ui.frame.network import base_path
 from components.ui.widgets import offered_files
+
+if TYPE_CHECKING:
+    from components.rooms.plan_races import PlanRaces
 
 _OWNERS = ("streamlit", "uvicorn", "websockets")
 _ACCESS = "uvicorn.access"
@@ -103,7 +108,8 @@ ROUTES = [
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Start the build workers and the queue; at the end write drafts, and stop runs and workers."""
+    """Start the build workers, the queue and the races of plans; at the end write drafts, and stop
+    runs and workers."""
     loaded = load(_start_queue)
     watching = asyncio.create_task(watch.look())
     yield
@@ -115,12 +121,23 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 
 
 def _start_queue() -> None:
-    """Let the runs of the server before go on, if the database answers."""
+    """Let the runs of the server before go on, if the database answers, and start due races."""
     from components.runs import run_service
     from components.server.health import database
 
     if database().ready:
         run_service.service().warm_up()
+    plan_races().start()
+
+
+@cache
+def plan_races() -> PlanRaces:
+    """What starts the races of plans on this server."""
+    from components.rooms.plan_races import PlanRaces
+    from components.runs import run_service
+    from components.ui.frame.engine import engine
+
+    return PlanRaces(run_service.service, lambda: engine().ready)
 
 
 def _shut_down() -> None:
@@ -129,5 +146,6 @@ def _shut_down() -> None:
     from components.ui.frame.engine import engine
 
     draft_tab.close()
+    plan_races().close()
     run_service.shutdown()
     engine().close()

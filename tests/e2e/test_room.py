@@ -10,15 +10,17 @@ from contextlib import closing, contextmanager
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from components.lessons import library
-from components.lessons.workshop import shipped_plans
+from components.plans.workshop import shipped_plans
 from components.rooms.content import SentLink
 from components.rooms.roles import RoomLimits, Rooms
 from components.runs.store import Store
 from components.ui.frame.cookie import COOKIE
 from tests.e2e.browser import idle, press, step
 from tests.e2e.conftest import visitor
+from tests.waiting import wait_until
 
 LESSON = "xor"
+PLAN = shipped_plans()["demo"]
 NOBODY = "Nobody has joined yet"
 
 
@@ -136,7 +138,7 @@ def test_a_plan_goes_on_by_keys_on_the_projector(
     with closing(Store(database)) as store, visitor(browser) as page:
         rooms = Rooms(store, teaching, RoomLimits())
         code, _ = rooms.open()
-        rooms.teacher(code).use_plan(shipped_plans()["demo"].yaml_text())
+        rooms.teacher(code).use_plan(PLAN.yaml_text())
         page.context.add_cookies([{"name": COOKIE, "value": teaching, "url": address}])
         page.goto(f"{address}/Room?present=1")
         go_on = page.locator(".st-key-plan_next button").first
@@ -163,6 +165,25 @@ def test_a_plan_goes_on_by_keys_on_the_projector(
                 expect(page.locator(".st-key-room_asked_plan")).to_contain_text(
                     "You see one switch only"
                 )
+            with step("a race starts though its teacher leaves as it begins"):
+                teacher = rooms.teacher(code)
+                race = [item.kind for item in PLAN.items].index("race")
+                teacher.go(1, race - 1)
+                expect(go_on).to_contain_text(f"Next: {PLAN.items[race].title}")
+                press(go_on)
+                expect(go_on).to_contain_text("go on?")
+                press(go_on)
+                begun = wait_until(lambda: teacher.content().item_race)
+                assert begun is not None
+                page.close()
+                wait_until(lambda: not teacher.content().races[-1].due)
+                assert [one.id for one in store.sweeps.list(teaching)] == [begun.sweep]
+            with step("who comes back sees it"), visitor(browser) as again:
+                again.context.add_cookies([{"name": COOKIE, "value": teaching, "url": address}])
+                again.goto(f"{address}/Room?present=1")
+                expect(again.get_by_text("of 12 runs have ended")).to_be_visible()
+                expect(again.locator(".st-key-room_race_board")).to_contain_text("Multiply")
+                store.sweeps.end(begun.sweep)
 
 
 def assert_apart(one: Locator, other: Locator) -> None:

@@ -18,10 +18,10 @@ from components.database.database import Database, remove_old
 from components.export.link import share
 from components.lessons import library
 from components.lessons.hand_in import HandIn
-from components.lessons.workshop import plan_of, shipped_plans
 from components.people.activity import activity_of
 from components.people.draft_store import DraftChange, DraftStore
 from components.people.lesson_store import STUCK_SECONDS, LessonProgress, LessonStore
+from components.plans.workshop import plan_of, shipped_plans
 from components.rooms import board, content, roles
 from components.rooms import store as rooms_store
 from components.rooms.codes import LETTERS, LONGEST_NICKNAME, tidy_code
@@ -372,6 +372,7 @@ TEACHING: dict[str, Callable[[RoomTeacher], object]] = {
     "open_bet": lambda room: room.open_bet("Who?", ["a", "b"]),
     "change_bet": lambda room: room.change_bet(shown=True),
     "started_race": lambda room: room.started_race("any", {}),
+    "start_race_again": lambda room: room.start_race_again(),
     "use_plan": lambda room: room.use_plan(PLAN.yaml_text()),
     "go": lambda room: room.go(-1, 0),
     "readiness": lambda room: room.readiness(),
@@ -871,13 +872,15 @@ def test_a_race_is_awaited_from_its_item_on(store: Store, code: str) -> None:
     teacher, _ = planned(store, code)
     at = [item.kind for item in PLAN.items].index("race")
     teacher.go(-1, at)
-    assert teacher.readiness().waits
-    sweep = store.sweeps.create([[request(samples=100), request(samples=120)]], "", TEACHER)
-    teacher.started_race(sweep, {}, at)
+    assert teacher.readiness() == (0, 12, "runs have ended"), "the server has not started it yet"
+    race = teacher.content().item_race
+    assert race is not None
+    groups = [[request(samples=100), request(samples=120)]]
+    store.sweeps.create(groups, "", TEACHER, id=race.sweep)
     assert teacher.readiness() == (0, 2, "runs have ended")
     teacher.use_plan(PLAN.yaml_text())
     teacher.go(-1, at)
-    assert teacher.readiness().text == "0 of 1 runs have ended", "another plan, another race"
+    assert teacher.readiness() == (0, 12, "runs have ended"), "another plan, another race"
 
 
 def test_who_is_asked_twice_gains_or_not(store: Store, code: str) -> None:

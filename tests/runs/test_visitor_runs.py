@@ -76,7 +76,6 @@ CHANGES: dict[str, Callable[[VisitorRuns, str], object]] = {
     "X-ray": lambda runs, run: runs.keep_result(run, "xray", "{}"),
 }
 RACE_CHANGES: dict[str, Callable[[VisitorRuns, str], object]] = {
-    "take over": lambda runs, race: runs.take_over(race),
     "pause": lambda runs, race: runs.pause(race),
     "resume": lambda runs, race: runs.resume(race),
     "end": lambda runs, race: runs.end(race),
@@ -121,7 +120,7 @@ def test_a_stranger_changes_no_race_shared_or_not(
     for change in RACE_CHANGES.values():
         change(owner, race)
         states.append(service.store.sweeps.get(race).state)
-    assert states == ["running", "paused", "paused", "stopped", "stopped"]
+    assert states == ["paused", "paused", "stopped", "stopped"]
     assert service.names == ["resume"]
 
 

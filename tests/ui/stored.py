@@ -10,14 +10,13 @@ from sqlalchemy import update
 from components.race.evaluation import RaceResult, evaluate
 from components.race.plan import PlannedRun, plan_race, requests, run_groups
 from components.race.setup import Race
-from components.race.stored_race import StoredRace
+from components.race.stored_race import StoredRace, race_name
 from components.render.palette import THEMES
 from components.runs.run_service import service
 from components.runs.sweeps import SweepState
 from components.runs.tables import RunRow
 from components.training.events import Event, Finished, Started
 from components.training.requests import RunRequest
-from components.ui.data import stored_race
 from components.ui.data.stored_race import EvaluatedRace
 from sample_data.sources import parse as parse_data
 from tests.race.support import events, outcome, small_race
@@ -76,7 +75,7 @@ def a_sweep(
         a_run(request, *events(value(run)), owner=owner, name=None)
     groups = [list(group.values()) for group in run_groups(plan)]
     living = service().id if end == "running" else ""
-    text, name = StoredRace(plan, bet).text(), stored_race.name(race)
+    text, name = StoredRace(plan, bet).text(), race_name(race)
     sweep = sweeps.create(groups, text, owner, name, living, refits)
     if end != "running" and not sweeps.change_state(sweep, end):
         sweeps.change_state(sweep, end, "paused")

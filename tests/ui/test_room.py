@@ -18,12 +18,14 @@ from components.core.errors import StoreError
 from components.export.link import parse_link
 from components.lessons import library
 from components.lessons.hand_in import HandIn, parse_hand_in
-from components.lessons.workshop import shipped_plans
 from components.people.activity import Activity
 from components.people.draft_store import DraftChange, DraftStore
 from components.people.lesson_store import LessonProgress, LessonStore
+from components.plans.workshop import shipped_plans
 from components.race.plan import requests
+from components.rooms import plan_races
 from components.rooms.content import RoomMember, SentLink
+from components.rooms.plan_races import PlanRaces
 from components.rooms.roles import RoomLimits, Rooms
 from components.rooms.store import room_store
 from components.rooms.teacher import LearnerState
@@ -460,6 +462,16 @@ def test_a_plans_race_starts_when_its_item_begins(room: str) -> None:
     app.segmented_control(key="room_view").set_value("Plan").run()
     app.button(key="plan_next").click().run()
     app.button(key="plan_next").click().run()
+    assert "The server prepares the race" in texts(app)
+    races = PlanRaces(service, lambda: True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plan_races, "plan_race", lambda _: 1 // 0)
+        races.start_due()
+    app.run()
+    assert [error.value for error in app.error] == [plan_races.NOT_STARTED]
+    app.button(key="plan_race").click().run()
+    races.start_due()
+    app.run()
     assert not app.error
     started = teacher.content().race
     assert started is not None
@@ -469,14 +481,6 @@ def test_a_plans_race_starts_when_its_item_begins(room: str) -> None:
     screen = visit("pages/Room.py", present="1")
     assert "Absolute difference" in html(screen)
     assert "<th>From" not in html(screen), "the teacher chose the strategies"
-    sweeps = service().store.sweeps
-    sweeps.change_state(started.sweep, "paused")
-    app.run()
-    assert sweeps.get(started.sweep).state == "paused", "a person has paused it"
-    sweeps.claim(started.sweep, "a server that has ended")
-    sweeps.pause_orphans([service().id])
-    app.run()
-    assert sweeps.get(started.sweep).state == "running"
 
 
 def test_the_csv_has_before_after_and_gain(room: str) -> None:

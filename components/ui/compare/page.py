@@ -17,7 +17,7 @@ from components.core.text import duration
 from components.race import text
 from components.race.evaluation import DatasetResult, RaceResult
 from components.race.setup import Race, data_title
-from components.race.stored_race import stored_race_of
+from components.race.stored_race import race_name, stored_race_of
 from components.race.text import ResultLine
 from components.render.options import DiagramOptions
 from components.render.palette import Theme
@@ -233,7 +233,7 @@ def head(shown: ShownRace) -> None:
     """One line with the name, the state and the buttons."""
     race, sweep, session, runs = shown.race, shown.sweep, shown.session, shown.runs
     mine, state = shown.mine, state_of(sweep, shown.evaluated)
-    name = stored_race.name(race).removesuffix(", matched")
+    name = race_name(race).removesuffix(", matched")
     how = "" if race.reduces else "matched parameters" if race.matched else "as is"
     model = race.architecture.name.replace("_", " ")
     words = " · ".join(filter(None, (f"**{escape_markdown(name)}**", how, escape_markdown(model))))

@@ -20,7 +20,7 @@ from components.race.evaluation import RaceResult
 from components.race.plan import PlannedRun, RacePlan, contenders, requests
 from components.race.robustness import TITLES, Factor, factors, robust, values
 from components.race.setup import Race, data_name, data_title
-from components.race.stored_race import StoredRace
+from components.race.stored_race import StoredRace, race_name
 from components.race.tables import CsvKind, csv_of
 from components.training.events import Outcome
 from components.training.requests import RunRequest
@@ -254,7 +254,7 @@ def _robust_start(plan: RacePlan, shown: ShownRace, result: RaceResult) -> None:
     ended, total = result.done + result.failed, result.total
 
     def start() -> None:
-        name = f"robustness: {stored_race.name(plan.race)}"
+        name = f"robustness: {race_name(plan.race)}"
         session.robustness_race = stored_race.submit(StoredRace(plan), name, runs)
 
     sweep = session.robustness_race

@@ -13,7 +13,7 @@ from components.race.atlas.parts import two_vectors
 from components.race.entries import parse_entry
 from components.race.plan import check
 from components.race.setup import Race, make_race
-from components.race.stored_race import StoredRace
+from components.race.stored_race import StoredRace, race_name
 from components.race.strategies import size
 from components.runs.visitor_runs import VisitorRuns
 from components.training.pace import RunSize
@@ -154,7 +154,7 @@ def _submit(race: Race, session: CompareState, runs: VisitorRuns) -> None:
         plan = plans.wait(race)
         check(race)
         bet = session.bet if session.bet in {entry.text for entry in race.entries} else ""
-        name = stored_race.name(race)
+        name = race_name(race)
         sweep = stored_race.submit(StoredRace(plan, bet), name, runs, inspect=session.inspect)
         session.show(sweep)
 

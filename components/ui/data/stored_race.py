@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from components.core.text import plural
 from components.race.evaluation import RaceResult, evaluate
-from components.race.plan import OutcomeSource, RacePlan, look_up, plan_race, run_groups
-from components.race.setup import Race, data_title
-from components.race.stored_race import StoredRace
+from components.race.plan import OutcomeSource, RacePlan, look_up, plan_race
+from components.race.setup import Race
+from components.race.stored_race import LONGEST_NAME, StoredRace
 from components.runs.visitor_runs import VisitorRuns
 from components.training.events import Outcome
 from components.ui.editor.background import Background
 
-LONGEST_NAME = 80
 REMEMBERED = 6
 """Evaluated races that a session keeps."""
 
@@ -52,14 +50,4 @@ def submit(
 ) -> str:
     """Start a race for this browser, of a run if it is one without inputs. Returns its id in the
     store."""
-    groups = [list(group.values()) for group in run_groups(stored.plan)]
-    return runs.submit_sweep(groups, stored.text(), title[:LONGEST_NAME], refits, inspect)
-
-
-def name(race: Race) -> str:
-    """The name of a race in the list of races."""
-    more = f" and {len(race.data) - 1} more" if len(race.data) > 1 else ""
-    fair = ", matched" if race.matched else ""
-    entries = "without each input" if race.reduces else race.counted(len(race.entries))
-    seeds = plural(race.seeds, "seed")
-    return f"{data_title(race.data[0])}{more}: {entries} × {seeds}{fair}"[:LONGEST_NAME]
+    return runs.submit_sweep(stored.groups(), stored.text(), title[:LONGEST_NAME], refits, inspect)

@@ -11,7 +11,7 @@ import streamlit as st
 
 from components.core.text import one_line, plural
 from components.lessons.checks import BetCheck, Check
-from components.lessons.workshop import LONGEST_QUESTION
+from components.plans.workshop import LONGEST_QUESTION
 from components.race.entries import parse_entry
 from components.rooms.teacher import RoomTeacher
 from components.ui.room.tab import action, attempt, live

@@ -16,7 +16,7 @@ from components.race.setup import data_title
 from components.render.palette import Theme
 from components.rooms import board as class_board
 from components.rooms.board import ClassRuns
-from components.rooms.content import ClassBoard
+from components.rooms.content import ClassBoard, ClassRace
 from components.rooms.teacher import RoomTeacher
 from components.ui.charts import charts
 from components.ui.charts.chart_download import chart
@@ -159,19 +159,19 @@ def _answers(room: RoomTeacher, board: ClassBoard) -> None:
     st.html(bets.histogram(counts, len(progress)))
 
 
-def race_board(room: RoomTeacher, answers: bool = False) -> None:
-    """The class race, and beside it what the class bet: once it has ended, or with `answers`."""
+def race_board(room: RoomTeacher, race: ClassRace | None, answers: bool = False) -> None:
+    """A class race, and beside it what the class bet: once it has ended, or with `answers`."""
     whole, content = room.room(), room.content()
-    if content.race is None:
+    if race is None:
         st.caption("No class race yet.")
         return
     counts = whole.counts(content.bet) if content.bet else {}
-    result = race_view.result_of(content.race, visitor_runs())
+    result = race_view.result_of(race, visitor_runs())
     outcome = class_board.bet_outcome(counts, result.tables[0]) if result else ""
     if outcome and content.bet:
         st.markdown(f"**{escape_markdown(outcome)}**")
     with st.container(key="room_race_board"):
-        st.html(race_view.board(content.race, result))
+        st.html(race_view.board(race, result))
         if content.bet and (outcome or answers):
             asked(content.bet.question, "race", counts)
 
@@ -179,5 +179,5 @@ def race_board(room: RoomTeacher, answers: bool = False) -> None:
 _BOARDS: dict[str, Callable[[RoomTeacher, ClassBoard], None]] = {
     "runs": lambda room, _: runs_board(room),
     "answers": _answers,
-    "race": lambda room, _: race_board(room),
+    "race": lambda room, _: race_board(room, room.content().race),
 }

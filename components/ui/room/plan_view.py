@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
 from markupsafe import Markup
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from components.core.errors import LessonError, RunError
+from components.core.errors import LessonError
 from components.core.markup import escape_markdown
 from components.core.text import identifier, one_line
 from components.export.token import MOST_BYTES
 from components.lessons import library
-from components.lessons.workshop import (
-    AskItem,
-    LessonItem,
-    PlanItem,
-    RaceItem,
-    ResultItem,
+from components.plans.items.base import PlanItem
+from components.plans.workshop import (
     WorkshopPlan,
     parse_plan,
     plan_of_lessons,
@@ -30,10 +26,8 @@ from components.lessons.workshop import (
 from components.rooms.content import RoomContent, RoomPlan
 from components.rooms.teacher import RoomTeacher
 from components.ui.frame import page_frame
-from components.ui.frame.visitor import visitor_runs
 from components.ui.room import board_view
 from components.ui.room.bet_view import asked, brief
-from components.ui.room.race_view import start_planned
 from components.ui.room.tab import action, attempt, live, room_sign, show_error
 from components.ui.widgets import layout, uploads
 from components.ui.widgets.downloads import download
@@ -50,9 +44,8 @@ READING = (
 )
 MADE = "made"
 """The name of the plan that is made on the page."""
-_ASKED, _STARTS = "plan_asked", "plan_starts"
-"""Keys of the session: the item at which it was asked whether to go on, and that whose race this
-session starts."""
+_ASKED = "plan_asked"
+"""The key of the session for the item at which it was asked whether to go on."""
 _ITEMS = template("""
 <ol class="plan-items">{% for item, question in items %}
 <li class="{{ 'done' if loop.index0 < at }}{{ 'now' if loop.index0 == at }}"
@@ -108,7 +101,7 @@ def _present(room: RoomTeacher) -> None:
 def _listed(plan: WorkshopPlan) -> list[tuple[PlanItem, str]]:
     """The items, each with what it asks: items of one title differ by it."""
     return [
-        (one, brief(plan.question(one.question).text, LETTERS) if isinstance(one, AskItem) else "")
+        (one, brief(plan.question(one.about).text, LETTERS) if one.asks else "")
         for one in plan.items
     ]
 
@@ -136,33 +129,52 @@ def plan_screen(room: RoomTeacher, drawn: bool) -> None:
             with st.container(key="plan_joining"):
                 room_sign(room.join_code, content.admits)
         if drawn:
-            _item(room, content, stands)
-            if isinstance(stands.item, LessonItem):
-                board_view.runs_board(room)
+            _item(room, content, stands, large=True)
         _controls(room, content, stands)
 
 
-def _item(room: RoomTeacher, content: RoomContent, stands: RoomPlan) -> None:
+def _item(room: RoomTeacher, content: RoomContent, stands: RoomPlan, large: bool = False) -> None:
     """What an item says and shows to all."""
-    plan, item = stands.whole, stands.whole.items[stands.at]
+    item = stands.whole.items[stands.at]
     layout.heading(item.title)
     if item.text:
         st.markdown(item.text)
-    if isinstance(item, AskItem):
-        question = plan.question(item.question)
-        asked(question, "plan")
+    item.draw(_Screen(room, content, stands, large))
+
+
+@dataclass(frozen=True)
+class _Screen:
+    """What an item is drawn on: the teacher's page, or the projector, which is large."""
+
+    room: RoomTeacher
+    content: RoomContent
+    stands: RoomPlan
+    large: bool
+
+    def question(self, question: str) -> None:
+        one = self.stands.whole.question(question)
+        asked(one, "plan")
         with st.container(key="plan_choices"):
-            st.markdown("\n".join(f"- {escape_markdown(choice)}" for choice in question.choices))
-    if isinstance(item, LessonItem):
-        st.caption("Press Open in the message at the bottom of your page.")
-    if isinstance(item, RaceItem) and content.race_started:
-        board_view.race_board(room)
-    elif isinstance(item, ResultItem):
-        answers = content.shows_answers(item.question)
-        if not item.question or isinstance(plan.items[stands.at - 1], RaceItem):
-            board_view.race_board(room, answers)
-        elif answers and content.bet:
-            asked(content.bet.question, "plan", room.room().counts(content.bet))
+            st.markdown("\n".join(f"- {escape_markdown(choice)}" for choice in one.choices))
+
+    def caption(self, text: str) -> None:
+        st.caption(text)
+
+    def runs(self) -> None:
+        if self.large:
+            board_view.runs_board(self.room)
+
+    def race(self) -> None:
+        if race := self.content.item_race:
+            board_view.race_board(self.room, race)
+
+    def answers(self, question: str) -> None:
+        content, before = self.content, self.stands.whole.items[self.stands.at - 1]
+        shown = content.shows_answers(question)
+        if not question or before.races:
+            board_view.race_board(self.room, content.race, shown)
+        elif shown and content.bet:
+            asked(content.bet.question, "plan", self.room.room().counts(content.bet))
 
 
 def _controls(room: RoomTeacher, content: RoomContent, stands: RoomPlan) -> None:
@@ -193,12 +205,23 @@ def _controls(room: RoomTeacher, content: RoomContent, stands: RoomPlan) -> None
             st.html(_clock(stands), width="content")
         if ready.text:
             st.markdown(ready.text, width="content")
-    item = stands.item
-    if isinstance(item, RaceItem) and not content.race_started:
-        page_frame.await_engine("the race starts", partial(_race, room, item, at))
-    elif isinstance(item, RaceItem) and content.race:
-        with suppress(RunError):  # Another teacher has started it: their browser goes on with it.
-            visitor_runs().take_over(content.race.sweep)
+    race = content.item_race
+    if race and race.due:
+        page_frame.await_engine("the race starts", _preparing)
+    elif race and race.problem:
+        layout.show_error(race.problem)
+        action(
+            "Try again",
+            "flag",
+            room.start_race_again,
+            key="plan_race",
+            help="Starts the race, of what learners have submitted by now if the plan names no "
+            "strategies.",
+        )
+
+
+def _preparing() -> None:
+    st.caption("The server prepares the race …")
 
 
 def _next_label(plan: WorkshopPlan, at: int) -> str:
@@ -226,23 +249,7 @@ def _next(room: RoomTeacher, at: int) -> None:
     if room.readiness().waits and st.session_state.get(_ASKED) != at:
         st.session_state[_ASKED] = at
     elif room.go(at, at + 1):
-        st.session_state.update({_STARTS: at + 1, _ASKED: None})
-
-
-def _race(room: RoomTeacher, item: RaceItem, at: int) -> None:
-    """Start the race if this session has gone on to it; else offer to."""
-    if st.session_state.get(_STARTS) == at:
-        with st.spinner("Preparing the race …"):
-            attempt(partial(start_planned, room, item, at))
-            st.session_state.pop(_STARTS)
-        st.rerun()
-    action(
-        "Start the race",
-        "flag",
-        lambda: st.session_state.update({_STARTS: at}),
-        key="plan_race",
-        help="The race of this item has not started yet.",
-    )
+        st.session_state[_ASKED] = None
 
 
 def _before_and_after(room: RoomTeacher, plan: WorkshopPlan) -> None:

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 
 import streamlit as st
 from markupsafe import Markup
 
-from components.core.errors import PlaygroundError, RunError
+from components.core.errors import PlaygroundError
 from components.core.pages import page_file
 from components.core.registry import kind_of
 from components.core.text import plural
-from components.lessons.workshop import RaceItem
 from components.model.spec import Architecture
 from components.race import text
 from components.race.atlas.parts import two_vectors
 from components.race.entries import parse_entry
 from components.race.evaluation import RaceResult
-from components.race.plan import check
-from components.race.setup import data_title, make_race
+from components.race.setup import data_title
 from components.race.stored_race import StoredRace, stored_race_of
-from components.race.strategies import candidate
 from components.render.html_table import html_table
+from components.rooms import plan_races
 from components.rooms.content import ClassRace
 from components.rooms.teacher import RoomTeacher
 from components.runs.visitor_runs import VisitorRuns
@@ -35,8 +32,6 @@ from components.ui.frame.visitor import visitor_runs
 from components.ui.room.tab import attempt, live
 from components.ui.widgets import layout
 from sample_data.relations import RELATIONS
-from sample_data.relations.base import Relation
-from sample_data.synthetic import DataSpec, parse_data
 
 SEEDS, MOST_SEEDS = 4, 10
 MODELS = {"small": "Two small vectors, trained in seconds", "mine": "My present model"}
@@ -100,56 +95,17 @@ def _form(room: RoomTeacher) -> None:
 
 def _start(room: RoomTeacher, model: str, kind: str, seeds: int) -> None:
     """Start a race of what the class has submitted. Raises `PlaygroundError`."""
-    _submit(room, _base(model), room.room().entries, RELATIONS[kind](), seeds)
-
-
-def start_planned(room: RoomTeacher, item: RaceItem, at: int) -> None:
-    """Start the race of an item of the plan. Raises `PlaygroundError`."""
-    brought = dict.fromkeys(item.entries, ()) or room.room().entries
-    _submit(room, _base("small"), brought, parse_data(item.data), item.seeds, at)
-
-
-def _submit(
-    room: RoomTeacher,
-    base: tuple[Architecture, Settings, int],
-    brought: Mapping[str, tuple[str, ...]],
-    relation: Relation,
-    seeds: int,
-    item: int | None = None,
-) -> None:
-    """Start one race of all strategies that fit. Raises `PlaygroundError`."""
-    architecture, settings, samples = base
-    fitting = {
-        entry: names
-        for entry, names in ((parse_entry(text), names) for text, names in brought.items())
-        if candidate(architecture, entry).architecture is not None
-    }
-    if not fitting:
-        raise RunError(
-            "A class race needs a merge that fits its model.",
-            "",
-            "Ask learners to submit one, or choose another model.",
-        )
-    data = DataSpec(relation=relation, samples=samples)
-    race = make_race(
-        architecture=architecture,
-        entries=tuple(fitting),
-        data=(data,),
-        settings=settings,
-        seeds=seeds,
-    )
-    check(race)
-    plan = stored_race.plans.wait(race)
-    title = f"Class race {room.code}: {stored_race.name(race)}"
-    sweep = stored_race.submit(StoredRace(plan), title, visitor_runs())
-    room.started_race(sweep, {entry.text: names for entry, names in fitting.items()}, item)
+    brought = room.room().entries
+    race, nicknames = plan_races.class_race(_base(model), brought, RELATIONS[kind](), seeds)
+    stored = StoredRace(stored_race.plans.wait(race))
+    title = plan_races.title(room.code, race)
+    room.started_race(stored_race.submit(stored, title, visitor_runs()), nicknames)
 
 
 def _base(model: str) -> tuple[Architecture, Settings, int]:
     """The model, its settings, and how many samples it is trained on."""
     if model == "small":
-        part = two_vectors()
-        return part.architecture, part.settings, part.samples
+        return plan_races.small_model()
     train = train_state.of_session()
     train.propose()
     return page_frame.editor().valid, Settings(**train.settings), int(train.data["samples"])

@@ -11,118 +11,23 @@ from pydantic import BeforeValidator, Field, TypeAdapter, model_validator
 from components.core.errors import LessonError, suggest
 from components.core.paths import ROOT
 from components.core.text import join_names
-from components.export.link import LinkContent, share
 from components.lessons import library
-from components.lessons.checks import ChoiceCheck, Id, NumberCheck, Question
-from components.lessons.lesson import (
-    Content,
-    LessonPart,
-    Line,
-    file_parts,
-    naming_place,
-)
+from components.lessons.checks import ChoiceCheck, NumberCheck, Question
+from components.lessons.lesson import LessonPart, Line, file_parts, naming_place
 from components.lessons.yaml_text import yaml_text
-from components.race.entries import parse_entry
-from sample_data import presets
-from sample_data.synthetic import parse_data
+from components.plans.items import PLAN_ITEMS
+from components.plans.items.ask import AskItem
+from components.plans.items.base import PlanItem
+from components.plans.items.lesson import LessonItem
+from components.plans.items.pause import PauseItem
+from components.plans.items.result import ResultItem
 
 FOLDER = ROOT / "sample_data" / "plans"
-MOST_ITEMS, MOST_MINUTES, MOST_SEEDS = 40, 90, 10
-"""Items of a plan, minutes of an item, and seeds of a race."""
+MOST_ITEMS = 40
+"""Items of a plan."""
 LONGEST_QUESTION, LONGEST_CHOICE = 200, 80
 """Letters of a question to a class, and of a choice."""
-ShortText = Annotated[str, Field(max_length=2000)]
-
-
-def _preset_or_model(value: object) -> object:
-    return LinkContent(presets.load(value)) if isinstance(value, str) else value
-
-
-class _PlanItem(LessonPart):
-    title: Line
-    minutes: int = Field(ge=1, le=MOST_MINUTES)
-    text: ShortText = ""
-    """What the projector shows: Markdown."""
-    notes: ShortText = ""
-    """What the teacher alone reads."""
-
-
-class PauseItem(_PlanItem):
-    """Time in which the teacher talks, or nothing happens."""
-
-    kind: Literal["pause"]
-
-
-class ModelItem(_PlanItem):
-    """A model that the class sees: the name of a preset, or a model as in a lesson's start."""
-
-    kind: Literal["model"]
-    model: Annotated[Content, BeforeValidator(_preset_or_model)]
-
-    @property
-    def token(self) -> str:
-        """The token of a link to the model. Raises `LinkError` if it is too long."""
-        return share(self.model.architecture, self.model.data, self.model.settings)
-
-    @model_validator(mode="after")
-    def _can_be_shared(self) -> Self:
-        _ = self.token
-        return self
-
-
-class LessonItem(_PlanItem):
-    """A lesson that is sent to the class."""
-
-    kind: Literal["lesson"]
-    lesson: str
-    """Its name, its link or its token."""
-    step: int = Field(0, ge=0)
-    """The step that it opens at, from 1; 0 for where each learner is."""
-
-    @model_validator(mode="after")
-    def _is_there(self) -> Self:
-        steps = len(library.find(self.lesson).steps)
-        if self.step > steps:
-            raise LessonError(
-                f"The lesson `{self.lesson}` has {steps} steps.", self.step, "Name one of them."
-            )
-        return self
-
-
-class AskItem(_PlanItem):
-    """A question that the class answers; one that is asked twice gives before and after."""
-
-    kind: Literal["ask"]
-    question: Id
-
-
-class RaceItem(_PlanItem):
-    """A race of merges on the small model of two vectors."""
-
-    kind: Literal["race"]
-    entries: Annotated[tuple[str, ...], Field(max_length=12)] = ()
-    """The strategies; empty for what the learners have submitted."""
-    data: str
-    """A relation, as the command line writes it."""
-    seeds: int = Field(3, ge=1, le=MOST_SEEDS)
-
-    @model_validator(mode="after")
-    def _can_be_read(self) -> Self:
-        parse_data(self.data)
-        for entry in self.entries:
-            parse_entry(entry)
-        return self
-
-
-class ResultItem(_PlanItem):
-    """The answers to the latest question, beside the race; or the race alone."""
-
-    kind: Literal["result"]
-    question: Id | Literal[""] = ""
-
-
-PlanItem = PauseItem | ModelItem | LessonItem | AskItem | RaceItem | ResultItem
-_ITEM: TypeAdapter[PlanItem] = TypeAdapter(Annotated[PlanItem, Field(discriminator="kind")])
+_ITEM: TypeAdapter[PlanItem] = TypeAdapter(PLAN_ITEMS.union())
 
 
 def _read_items(items: object) -> object:
@@ -170,22 +75,19 @@ class WorkshopPlan(LessonPart):
         ids, asked, raced = [question.id for question in self.questions], list[str](), False
         for number, item in enumerate(self.items, 1):
             named = f"Item {number} of the plan"
-            if isinstance(item, RaceItem):
-                raced = True
-            if not isinstance(item, AskItem | ResultItem):
-                continue
-            if item.question and item.question not in ids:
+            raced |= item.races
+            if item.about and item.about not in ids:
                 raise LessonError(
                     f"{named} names a question that is not in `questions`.",
-                    item.question,
-                    suggest(item.question, ids) if ids else "Write it there, with this `id`.",
+                    item.about,
+                    suggest(item.about, ids) if ids else "Write it there, with this `id`.",
                 )
-            if isinstance(item, AskItem):
-                asked.append(item.question)
-            elif not (asked[-1:] == [item.question] if item.question else raced):
+            if item.asks:
+                asked.append(item.about)
+            if item.shows and not (asked[-1:] == [item.about] if item.about else raced):
                 raise LessonError(
                     f"{named} shows a result that is not there yet.",
-                    item.question or "a race",
+                    item.about or "a race",
                     "Put it behind the race, or behind its question before another one is asked.",
                 )
         if wrong := next((id for id in ids if ids.count(id) > 1 or asked.count(id) > 2), None):
@@ -208,13 +110,17 @@ class WorkshopPlan(LessonPart):
     @property
     def asked_twice(self) -> tuple[Question, ...]:
         """The questions with a right answer that are asked before and after."""
-        asked = [item.question for item in self.items if isinstance(item, AskItem)]
+        asked = [item.about for item in self.items if item.asks]
         return tuple(one for one in self.questions if asked.count(one.id) == 2 and one.has_answer)
 
     def yaml_text(self) -> str:
         """The plan's file, which `parse_plan` reads back to an equal value."""
-        dumped = self.model_dump(mode="json", exclude_defaults=True)
-        return yaml_text({"version": self.version, **dumped})
+        dumped = self.model_dump(mode="json", exclude_defaults=True, exclude={"items"})
+        items = [
+            {"kind": item.kind, **item.model_dump(mode="json", exclude_defaults=True)}
+            for item in self.items
+        ]
+        return yaml_text({"version": self.version, **dumped, "items": items})
 
 
 @lru_cache(maxsize=64)

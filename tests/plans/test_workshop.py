@@ -11,9 +11,8 @@ import pytest
 from components.__main__ import main
 from components.core.errors import LessonError
 from components.lessons.checks import BetCheck
-from components.lessons.workshop import (
-    AskItem,
-    RaceItem,
+from components.plans.items.race import RaceItem
+from components.plans.workshop import (
     WorkshopPlan,
     parse_plan,
     plan_of,
@@ -50,8 +49,8 @@ def test_a_bet_before_a_race_names_its_strategies(name: str) -> None:
     """So that the board can say how the class bet."""
     items = PLANS[name].items
     for item, race in pairwise(items):
-        if isinstance(item, AskItem) and isinstance(race, RaceItem) and race.entries:
-            bet = PLANS[name].question(item.question)
+        if item.asks and isinstance(race, RaceItem) and race.entries:
+            bet = PLANS[name].question(item.about)
             assert isinstance(bet, BetCheck)
             assert {parse_entry(entry).title for entry in race.entries} <= set(bet.options)
 

@@ -1,0 +1,36 @@
+"""A model that the class sees."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import BeforeValidator, model_validator
+
+from components.export.link import LinkContent, share
+from components.lessons.lesson import Content
+from components.plans.items.base import PlanItem, R_co, Stage
+from sample_data import presets
+
+
+def _preset_or_model(value: object) -> object:
+    return LinkContent(presets.load(value)) if isinstance(value, str) else value
+
+
+class ModelItem(PlanItem):
+    """A model that the class sees: the name of a preset, or a model as in a lesson's start."""
+
+    model: Annotated[Content, BeforeValidator(_preset_or_model)]
+
+    @property
+    def token(self) -> str:
+        """The token of a link to the model. Raises `LinkError` if it is too long."""
+        return share(self.model.architecture, self.model.data, self.model.settings)
+
+    @model_validator(mode="after")
+    def _can_be_shared(self) -> Self:
+        _ = self.token
+        return self
+
+    def begin(self, stage: Stage[R_co]) -> R_co:
+        """The room once the class sees the model."""
+        return stage.show_model(self.token, self.title)

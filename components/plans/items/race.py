@@ -1,0 +1,43 @@
+"""A race of merges on the small model of two vectors."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Self
+
+from pydantic import Field, model_validator
+
+from components.plans.items.base import ClassReadiness, ClassWork, PlanItem, R_co, Screen, Stage
+from components.race.entries import parse_entry
+from sample_data.synthetic import parse_data
+
+MOST_SEEDS = 10
+
+
+class RaceItem(PlanItem):
+    """A race of merges on the small model of two vectors."""
+
+    races: ClassVar[bool] = True
+    entries: Annotated[tuple[str, ...], Field(max_length=12)] = ()
+    """The strategies; empty for what the learners have submitted."""
+    data: str
+    """A relation, as the command line writes it."""
+    seeds: int = Field(3, ge=1, le=MOST_SEEDS)
+
+    @model_validator(mode="after")
+    def _can_be_read(self) -> Self:
+        parse_data(self.data)
+        for entry in self.entries:
+            parse_entry(entry)
+        return self
+
+    def begin(self, stage: Stage[R_co]) -> R_co:
+        """The room once the race is due."""
+        return stage.race(self.entries, self.data, self.seeds)
+
+    def readiness(self, work: ClassWork) -> ClassReadiness:
+        """How many of its runs have ended."""
+        return work.raced(self.seeds)
+
+    def draw(self, screen: Screen) -> None:
+        """Draw the race."""
+        screen.race()
