@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -299,7 +298,7 @@ def redraw(*parts: str) -> None:
 
 def focus(key: str) -> None:
     """Give the focus to the input of a widget, by its key, once this run has drawn it."""
-    st.session_state[_FOCUSED] = re.sub(r"[^a-zA-Z0-9_-]", "-", key)
+    st.session_state[_FOCUSED] = layout.key_class(key)
 
 
 def _fragments() -> list[str] | None:
