@@ -21,5 +21,5 @@ def new_visitor() -> str:
 
 def sent(cookies: Mapping[str, str]) -> str | None:
     """Return the visitor whose cookie is among these, or `None` if it is none of ours."""
-    value = cookies.get(COOKIE, "")
+    value = str(cookies.get(COOKIE, ""))
     return value if re.fullmatch("[0-9a-f]{32}", value) else None
