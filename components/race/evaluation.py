@@ -137,7 +137,7 @@ class StrategyResult(FrozenModel):
 
     @property
     def leads(self) -> bool:
-        """Whether the others were compared with it: of equal means, one is."""
+        """`True` for the one that the others were compared with, also among equal means."""
         return bool(self.tied) and self.p is None
 
     @property
@@ -473,7 +473,7 @@ def _verdicts(
 def _judged(
     scores: tuple[tuple[tuple[int, float], ...], ...], level: float, against_whole: bool
 ) -> tuple[Verdict | None, ...]:
-    """The verdicts of a look, which stay the same while further runs end."""
+    """Return the verdicts of a look, which stay the same while further runs end."""
     judge = against_first if against_whole else verdicts
     return tuple(judge([dict(own) for own in scores], level))
 

@@ -55,7 +55,7 @@ _FOCUSED = "focused"
 _BEGIN = "begin"
 """The part that tells the browser that a run begins."""
 _ADDRESS = "address"
-"""What the address of this tab is to name, by parameter."""
+"""Parts that the address of this tab names, by parameter."""
 SEND_SECONDS = 0.03
 RETRY_SECONDS = 3.0
 """Time between two trials of a page while the database can't be used."""

@@ -20,7 +20,7 @@ from components.ui.widgets import layout
 MOST = 100
 """Files that a session may offer; those whose button was drawn the longest ago are dropped."""
 is_served = False
-"""Whether this server has the route that makes the files. A plain `streamlit run app.py` does not:
+"""`True` if this server has the route that makes the files. A plain `streamlit run app.py` has not:
 there, Streamlit's own way stays."""
 
 
