@@ -37,7 +37,7 @@ class ReferenceEntry(Generic[C]):
     kind: str
     concept: type[C]
     summary: str
-    """The first paragraph of its docstring, without its source."""
+    """The first paragraph of its docstring, without shapes and source."""
     filters: frozenset[str]
     heading: str
     text: str
@@ -105,7 +105,7 @@ def _entry(kind: str, concept: type[C], passed: Iterator[str]) -> ReferenceEntry
     return ReferenceEntry(
         kind,
         concept,
-        " ".join(re.split(r"\n\n|Source:", text)[0].split()),
+        " ".join(re.split(r"\n\n|Source:|(?<=\.) \(", text)[0].split()),
         frozenset(passed),
         folded(heading),
         folded(" ".join([heading, text, *texts])),

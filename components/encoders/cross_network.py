@@ -8,11 +8,11 @@ from components.encoders.base import Field, Keras, Tensor
 
 
 class CrossNetwork(base.Encoder):
-    """x0 * (W x) + b + x in each of `depth` layers, x0 the features themselves. (d,) -> (d,).
+    """`depth` layers that multiply their input by the features again, and add it. (d,) -> (d,).
 
-    With `vector` weights W is one row, so that W x is one number for each sample (Wang 2017,
-    equation 3). With `matrix` weights each feature has a row: x0 * (W x + b) + x (Wang 2021,
-    equation 1).
+    A layer is x0 * (W x) + b + x, x0 the features themselves. With `vector` weights W is one row,
+    so that W x is one number for each sample (Wang 2017, equation 3). With `matrix` weights each
+    feature has a row: x0 * (W x + b) + x (Wang 2021, equation 1).
     """
 
     title = "Cross network"

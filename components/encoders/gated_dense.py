@@ -8,10 +8,11 @@ from components.encoders.base import Field, Keras, Tensor, hints
 
 
 class GatedDense(base.Encoder):
-    """f(W (x * sigmoid(V x))), or W x * sigmoid(V x), in each of `depth` blocks. (d,) -> (units,).
+    """`depth` Dense layers, each with a learned gate of its features. (d,) -> (units,).
 
-    Gates of the inputs: squeeze-and-excitation, Hu 2018, equation 3, with one layer. Gates of the
-    outputs: gated linear units, Dauphin 2017, equation 1.
+    Gates of the inputs, f(W (x * sigmoid(V x))): squeeze-and-excitation, Hu 2018, equation 3, with
+    one layer. Gates of the outputs, W x * sigmoid(V x): gated linear units, Dauphin 2017, equation
+    1.
     """
 
     title = "Gated dense"

@@ -6,9 +6,10 @@ from components.encoders.base import Field, Keras, Tensor
 
 
 class ResidualDense(base.Encoder):
-    """x + W2 f(W1 norm(x)) in each of `depth` blocks. (d,) -> (units,).
+    """`depth` blocks of two Dense layers that are added to their input. (d,) -> (units,).
 
-    Features of another width first go through a Dense layer of width `units`.
+    A block is x + W2 f(W1 norm(x)). Features of another width first go through a Dense layer of
+    width `units`.
     Source: Gorishniy 2021, section 3.2 (ResNet for tables).
     """
 

@@ -12,6 +12,7 @@ from components.inspection.measures import MEASURES
 from components.inspection.measures.base import InspectionMeasure
 from components.inspection.measures.cooperation import Cooperation
 from components.inspection.measures.shapley_share import ShapleyShare
+from components.model.spec import Architecture
 from components.render.branch_weights import BranchWeights
 
 WIDTH = 16
@@ -43,14 +44,30 @@ def text_report(inspection: Inspection) -> str:
     """The measures of each head, then what they mean."""
     kind = "validation" if inspection.validated else "training"
     lines = [
-        f"Measured on {plural(inspection.samples, f'{kind} sample')}. Inputs that are not known "
-        f"are taken from {plural(inspection.background, 'sample')}.",
+        f"Measured on {plural(inspection.samples, f'{kind} sample')}. {unknown(inspection)}",
     ]
     meanings = {"±": "the standard error over the samples that are measured"}
     for name, head in inspection.heads.items():
         lines += ["", *_head_lines(name, head)]
         meanings |= {measure.title: measure.means for measure in measures_of(head)}
     return "\n".join([*lines, "", *(f"{name}: {text}." for name, text in meanings.items())])
+
+
+def unknown(inspection: Inspection) -> str:
+    """Return how inputs are replaced that are not known."""
+    return (
+        "For an input that is not known, the predictions with its values from "
+        f"{plural(inspection.background, 'sample')} are averaged."
+    )
+
+
+def gate_texts(inspection: Inspection, architecture: Architecture) -> list[str]:
+    """Return what 0 and 1 of the gates mean, a sentence for each merge that has gates."""
+    gated = {readout.part for readout in inspection.readouts if readout.kind == "gate"}
+    merges = [merge for merge in architecture.merges if merge.name in gated and merge.gate_text]
+    if len(merges) == 1:
+        return [merges[0].gate_text]
+    return [f"`{merge.name}`: {merge.gate_text}" for merge in merges]
 
 
 def _head_lines(name: str, head: HeadInspection) -> Iterator[str]:

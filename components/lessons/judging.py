@@ -177,10 +177,10 @@ def _compared(
 ) -> Iterator[tuple[bool, str]]:
     """Whether each comparison with a known model comes out as asked for, and a sentence on it."""
     if name := check.beats:
-        title, reaches, mine, theirs = _known(lesson, name, scores, measure)
+        _, reaches, mine, theirs = _known(lesson, name, scores, measure)
         lead, p = fmean(mine) - fmean(theirs), paired(mine, theirs)
         if lead > 0 and p is not None and p < LEVEL:
-            yield True, f"That beats {title} by more than seed-to-seed variation."
+            yield True, f"{reaches}: this beats it by more than seed-to-seed variation."
         elif lead > 0:
             more = f"{measure.difference(lead)} more are not larger than seed-to-seed variation"
             yield False, f"{reaches}: {more}."
@@ -197,12 +197,22 @@ def _compared(
             tie = f"In a tie, the whole interval is at most {most} either way"
             yield False, f"{reaches}: {known}. {tie}."
     if name := check.apart:
-        title, reaches, mine, theirs = _known(lesson, name, scores, measure)
+        _, reaches, mine, theirs = _known(lesson, name, scores, measure)
         own, other = interval(mine), interval(theirs)
         if own.low is not None and other.high is not None and own.low > other.high:
-            yield True, f"Its interval lies above that of {title}."
+            yield True, f"{reaches}: its interval lies below that of this model."
         else:
             yield False, f"{reaches}: the 95 % intervals must not meet."
+
+
+def known_figure(check: RunsCheck, lesson: Lesson, model: Architecture) -> str:
+    """Return what the known model of a check reaches; empty if the check compares with none."""
+    name = check.beats or check.ties or check.apart
+    if not name:
+        return ""
+    measure = measure_of(model.heads[0], validated=True)
+    _, reaches, _, _ = _known(lesson, name, dict.fromkeys(range(check.seeds), 0.0), measure)
+    return f"{reaches} over {plural(check.seeds, 'seed')}."
 
 
 def _known(
@@ -266,8 +276,13 @@ def _number_of(condition: Condition, value: Value | None) -> float:
 def _sentence(condition: Condition, fact: Fact) -> str:
     """What is missing, in general words: the rule and what is there, not a way to it."""
     named = FACTS.get(condition.of)
+    if named and isinstance(condition.equals, bool):
+        must, is_one = ("must", "is not") if condition.equals else ("must not", "is")
+        which = f"{named.title[0].lower()}{named.title[1:]}"
+        return f"The model {must} be one that {which}; this one {is_one}."
     title = named.title if named else f"`{condition.of}`"
-    return f"{title} must be {join_names(list(_rules(condition)))}; now: {_shown(fact)}."
+    rules = join_names(list(_rules(condition)))
+    return f"{title} must be {rules}; this model has {_shown(fact)}."
 
 
 def _rules(condition: Condition) -> Iterator[str]:

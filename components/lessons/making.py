@@ -51,9 +51,8 @@ def proposed(facts: Facts) -> dict[str, dict[str, Any]]:
         f"Put {layers} behind the merge.": {"of": "layers_after_merge", "at_most": after},
     }
     for merge in facts.merges:
-        kind = kind_of(type(merge))
-        text = f"Use the merge {kind.replace('_', ' ')}."
-        conditions[text] = {"of": "strategies", "any_of": [kind]}
+        text = f"Use the strategy {merge.title} in a merge."
+        conditions[text] = {"of": "strategies", "any_of": [kind_of(type(merge))]}
     only = "Only add up" if facts["additive"] else "Do not only add up"
     some = "Multiply values" if facts["multiplies"] else "Multiply no values"
     return conditions | {

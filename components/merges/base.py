@@ -211,6 +211,14 @@ class Merge(Concept):
         Passthrough(), description="Layers applied after the merge: for early and mid fusion."
     )
 
+    @property
+    def gate_text(self) -> str:
+        """What its gates of 0 and 1 do, for a merge with gates that are no shares of the sources.
+
+        Names of sources stand in backticks.
+        """
+        return ""
+
     def layers(self, k: Keras, xs: Tensors) -> Tensor:
         """Write the layers, from the sources' tensors to the merged one."""
         raise NotImplementedError

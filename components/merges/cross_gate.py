@@ -25,6 +25,11 @@ class CrossGate(Merge):
 
     units: int = width(64, 65536, "Width of the gate and of the gated features.")
 
+    @property
+    def gate_text(self) -> str:
+        one, other = self.sources
+        return f"A gate of 1 lets `{other}` through, a gate of 0 keeps it out: `{one}` decides."
+
     def layers(self, k: Keras, xs: Tensors) -> Tensor:
         gating, filtered = xs
         gate = k.Dense(self.units, activation="sigmoid", name=f"gate_{self.sources[0]}")(gating)

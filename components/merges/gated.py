@@ -36,6 +36,13 @@ class Gated(Merge):
         "own, as published; `softmax` shares 1 out among the sources. Two have one gate.",
     )
 
+    @property
+    def gate_text(self) -> str:
+        if len(self.sources) == 2:
+            one, other = self.sources
+            return f"A gate of 1 lets `{one}` through, a gate of 0 lets `{other}` through."
+        return "A gate of 1 lets its source through, a gate of 0 keeps it out."
+
     def layers(self, k: Keras, xs: Tensors) -> Tensor:
         seen = k.Concatenate(name="seen")(xs)
         hidden = self.dense_each(k, xs, self.units, "hidden", "tanh")

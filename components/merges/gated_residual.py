@@ -32,6 +32,13 @@ class GatedResidual(Merge):
         "concatenate", description="How the results of all sources become one."
     )
 
+    @property
+    def gate_text(self) -> str:
+        return (
+            "A gate of 0 keeps its source as it came; at 1 it gets all that the other sources add, "
+            "at -1 that is taken off."
+        )
+
     def layers(self, k: Keras, xs: Tensors) -> Tensor:
         always = one(k, xs[0])
         fused = [self._fused(k, i, xs, always) for i in range(len(xs))]

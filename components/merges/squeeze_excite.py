@@ -51,6 +51,10 @@ class SqueezeExcite(Merge):
         "same size side by side, for layers after the merge.",
     )
 
+    @property
+    def gate_text(self) -> str:
+        return "A gate of 1 doubles a channel of its map, .5 leaves it as it is, 0 removes it."
+
     def layers(self, k: Keras, xs: Tensors) -> Tensor:
         if self.join == "channels":
             self._one_size(xs)

@@ -10,7 +10,7 @@ from components.core.text import join_names
 from components.race.entries import WITHOUT, StrategyEntry
 from components.race.evaluation import DatasetResult, RaceResult, StrategyResult
 from components.race.setup import Race, make_race
-from components.race.statistics import FIRST_SEEDS, Interval, interval
+from components.race.statistics import FIRST_SEEDS, POWER, Interval, interval
 from components.training.requests import RunRequest
 
 TEST = "a paired t-test against the model with all inputs, with Holm's correction"
@@ -128,13 +128,16 @@ def problems(table: DatasetResult) -> Iterator[str]:
 def would_have(
     result: RaceResult, table: DatasetResult, sizes: Sequence[float | None], seeds: int
 ) -> str:
-    """The smallest differences that the seeds of a whole race would have shown; empty before its
-    end, and if all seeds gave the same."""
+    """Return which differences the seeds of a whole race show most of the time.
+
+    Empty before the race's end, and if all seeds gave the same.
+    """
     points, known = result.measure.difference, [size or 0.0 for size in sizes] or [0.0]
     most = points(max(known))
     if not table.complete or most == points(0.0):
         return ""
-    size = most
-    if points(min(known)) != most:
-        size = f"{points(min(known), False)} to {most}, by strategy,"
-    return f"; with {seeds} seeds, one of about {size} would have been (power .8)"
+    shown = f"; {seeds} seeds show one of about"
+    often = f"in {10 * POWER:.0f} of 10 races"
+    if points(min(known)) == most:
+        return f"{shown} {most} {often}"
+    return f"{shown} {points(min(known), False)} to {most} {often}, depending on the strategy"

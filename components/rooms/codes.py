@@ -64,7 +64,9 @@ def free_nickname(nickname: str, taken: Iterable[str]) -> str:
 
 
 def no_room(code: str) -> RunError:
-    """The error for a room that is not there."""
+    """Return the error for a room that is not there, or for a code that is missing."""
+    if not code:
+        return RunError("A room has a code.", "", "Type the six letters that stand on the screen.")
     return RunError(
         f"There is no open room with the code {code}.",
         code,

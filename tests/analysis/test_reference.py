@@ -41,7 +41,9 @@ def test_an_encoder_tells_all_about_itself(entry: ReferenceEntry[Encoder]) -> No
         assert phrase[0].islower()
         assert not phrase.endswith(".")
     assert entry.summary
+    assert re.fullmatch(r"[A-Z`][^=*]+\.", entry.summary)
     assert "Source:" not in entry.summary
+    assert "->" not in entry.summary
     assert any(name.startswith("reads ") for name in entry.filters)
 
 

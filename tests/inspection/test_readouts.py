@@ -86,6 +86,31 @@ def test_the_gate_of_each_sample_is_that_of_the_model() -> None:
     assert gate.by_class["label"][1] == pytest.approx(shares[ones].mean(axis=0), abs=1e-4)
 
 
+@pytest.mark.parametrize(("opened", "source"), [(20.0, "left"), (-20.0, "right")])
+def test_an_open_gate_lets_the_source_through_that_its_text_names(
+    opened: float, source: str
+) -> None:
+    architecture = fused([vector("left", 3), vector("right", 5)], [LABEL], "gated")
+    inputs, targets = random_data(architecture, 20)
+    model = SplitModel(build_with_weights(architecture), inputs, targets)
+    layer = model.blueprint.model.get_layer("fusion_gate")
+    kernel, bias = layer.get_weights()
+    layer.set_weights([0 * kernel, 0 * bias + opened])
+    names = (f"fusion_hidden_{source}", "fusion_sum")
+    through, merged = model.computed({n: model.blueprint.tensors[n] for n in names}).values()
+    assert merged == pytest.approx(through, abs=1e-5)
+    (fusion,) = architecture.merges
+    assert fusion.gate_text == (
+        "A gate of 1 lets `left` through, a gate of 0 lets `right` through."
+    )
+
+
+@pytest.mark.parametrize("kind", ["gated", "cross_gate", "gated_residual", "squeeze_excite"])
+def test_a_gate_that_is_no_share_says_what_0_and_1_do(kind: str) -> None:
+    merge = MERGES[kind].model_validate({"name": "fusion", "kind": kind, "sources": ["a", "b"]})
+    assert "1" in merge.gate_text
+
+
 def test_weights_that_start_equal_are_equal() -> None:
     (shares,) = read(fused([vector("left"), vector("right")], [LABEL], "weighted_sum"))
     assert (shares.columns, shares.mean) == (("left", "right"), (0.5, 0.5))

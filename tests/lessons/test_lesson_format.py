@@ -263,8 +263,8 @@ def test_a_merge_that_leads_to_another_head_alone_is_not_proposed() -> None:
     heads = [{"name": f"y_{name}", "kind": "binary", "source": name} for name in kinds]
     model = parse({**MODEL, "merges": merges, "heads": heads})
     conditions = list(proposed(facts_of(model)))
-    assert "Use the merge add." in conditions
-    assert "Use the merge multiply." not in conditions
+    assert "Use the strategy Add in a merge." in conditions
+    assert "Use the strategy Multiply in a merge." not in conditions
 
 
 def test_what_is_proposed_leaves_room_and_what_is_missing_is_a_sentence() -> None:
@@ -273,7 +273,7 @@ def test_what_is_proposed_leaves_room_and_what_is_missing_is_a_sentence() -> Non
     assert list(proposed(facts)) == [
         "Use at most 36 parameters.",
         "Put no layer behind the merge.",
-        "Use the merge multiply.",
+        "Use the strategy Multiply in a merge.",
         "Do not only add up functions of one input each.",
         "Multiply values of different inputs.",
     ]

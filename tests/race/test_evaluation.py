@@ -37,7 +37,7 @@ def test_rows_are_sorted_and_judged_against_the_best() -> None:
     assert table.best == ("bilinear", "multiply")
     assert text.verdict(result, table) == (
         "Bilinear is ahead of Add by more than seed-to-seed variation. No difference from Multiply "
-        "is shown; with 3 seeds, one of about 1.3 points would have been (power .8)."
+        "is shown; 3 seeds show one of about 1.3 points in 8 of 10 races."
     )
 
 

@@ -132,6 +132,15 @@ def test_costs_have_a_point_for_each_strategy_whose_label_stays_in_the_chart(
     assert len(sides) == 1 or sides[-1] == "left"
 
 
+def test_labels_of_costs_stand_at_their_points_and_on_no_other() -> None:
+    ends = {"min": 0.0, "max": 100.0}
+    assert charts.label_places([0.0, 1.0], [50.0, 50.0], ends) == ["right", "left"]
+    assert charts.label_places([0.5, 0.5], [50.0, 54.0], ends) == ["bottom", "top"]
+    assert charts.label_places([0.5, 0.55], [50.0, 50.0], ends) == ["left", "right"]
+    crowd = charts.label_places([0.5] * 6, [50.0] * 6, ends)
+    assert None in crowd
+
+
 def test_robustness_is_a_line_along_the_factor() -> None:
     result, xs = finished(robust(a_race(), "difficulty")), values(a_race().data[0], "difficulty")
     option = charts.along(result, "difficulty", xs, LIGHT)

@@ -160,6 +160,47 @@ def test_each_step_has_the_data_that_its_runs_are_trained_with(learn: AppTest) -
     assert train.relation == "redundant"
 
 
+def test_a_step_that_has_passed_says_so_in_the_foot(learn: AppTest) -> None:
+    passed = [check.id for check in library.load("sums").steps[0].checks]
+    for known, says in ((passed[:1], False), (passed, True)):
+        progress = progress_on("sums").model_copy(update={"passed": tuple(known)})
+        store().put(VISITOR, progress)
+        learn.run()
+        learn.button(key="learn_open.sums").click().run()
+        well(learn)
+        assert any("Step passed" in text.value for text in learn.markdown) == says
+        learn.switch_page(PAGE).run()
+
+
+def test_the_last_step_leads_to_the_next_lesson(learn: AppTest) -> None:
+    store().put(VISITOR, progress_on("sums", step=2))
+    learn.run()
+    learn.button(key="learn_open.sums").click().run()
+    learn.run()
+    button = learn.button(key="lesson_onwards")
+    assert (button.label, button.help) == ("Next lesson", library.load("xor").title)
+    button.click().run()
+    well(learn)
+    assert opened_lesson(learn).name == "xor"
+    assert "Step 1 of 4" in html(learn)
+
+
+def test_an_own_lesson_shows_its_question_and_leads_to_all_lessons(
+    learn: AppTest, own: Lesson
+) -> None:
+    paste(learn, own.token())
+    asked = f'lesson-question">{own.question}'
+    assert asked in html(learn)
+    name = f"link-{own.digest}"
+    store().put(VISITOR, LessonProgress(lesson=name, step=2, source=own.yaml_text()))
+    learn.run()
+    assert asked not in html(learn)
+    assert learn.button(key="lesson_onwards").label == "All lessons"
+    learn.button(key="lesson_onwards").click().run()
+    well(learn)
+    assert learn.button(key=f"learn_open.{name}")
+
+
 def test_a_lesson_shows_the_parts_of_the_model_that_it_is_about(learn: AppTest) -> None:
     learn.button(key="learn_open.xor").click().run()
     well(learn.switch_page(BUILD).run())

@@ -18,9 +18,10 @@ DRAWN = 8
 """The lines that are shown at first; the legend shows the others."""
 TICKS, LEAST_STEP = 5, 0.01
 """The most steps of a vertical axis, and how small one can be."""
-PLOT, LETTERS, BESIDE, LAST = 235.0, 14.0, 0.2, 0.7
-"""Pixels of a plot's height and from line to line; shares of its width: the longest label, and from
-where on labels stand before their points."""
+LabelPlace = Literal["right", "left", "top", "bottom"]
+PLOT, LETTERS, BESIDE, MARGIN = 235.0, 14.0, 0.2, 0.05
+"""Pixels of a plot's height and from line to line; shares of its width: the longest label, and how
+far labels may go beyond the points."""
 
 
 def over_epochs(result: RaceResult, table: DatasetResult, theme: Theme) -> Option:
@@ -72,9 +73,9 @@ def against(table: DatasetResult, result: RaceResult, axis: Axis, theme: Theme) 
     spans = [end for row in rows for end in (row.low, row.high) if end is not None]
     reach, costs = axis_ends(means, spans, table.marks, percent), [_cost(row, axis) for row in rows]
     along = _along(costs)
-    lower = _lowered(_label_starts(along), [percent * mean for mean in means], reach)
+    sides = label_places(along, [percent * mean for mean in means], reach)
     series: list[dict[str, Any]] = []
-    for row, x, share, offset in zip(rows, costs, along, lower, strict=True):
+    for row, x, side in zip(rows, costs, sides, strict=True):
         tint = colors[row.entry]
         if row.low is not None and row.high is not None:
             series.append(
@@ -98,13 +99,13 @@ def against(table: DatasetResult, result: RaceResult, axis: Axis, theme: Theme) 
                 "symbolSize": 13,
                 "itemStyle": {"color": tint, "borderColor": theme.page, "borderWidth": 1.5},
                 "label": {
-                    "show": len(rows) <= 2 * DRAWN,
+                    "show": side is not None,
                     "formatter": "{a}",
-                    "position": "left" if share > LAST else "right",
+                    "position": side or "top",
                     "color": theme.ink,
                     "fontSize": 12,
-                    "offset": [0, offset],
                 },
+                "emphasis": {"label": {"show": True}},
             }
         )
     option = {
@@ -226,23 +227,36 @@ def _along(costs: Sequence[float]) -> list[float]:
     return [(cost - low) / (high - low or 1.0) for cost in costs]
 
 
-def _label_starts(along: Sequence[float]) -> list[float]:
-    """Where labels begin: beside their points, and before those at the right end."""
-    return [share - BESIDE if share > LAST else share for share in along]
+def label_places(
+    along: Sequence[float], values: Sequence[float], reach: Mapping[str, float]
+) -> list[LabelPlace | None]:
+    """Return where the label of each point stands: beside it, above or below it.
 
-
-def _lowered(
-    starts: Sequence[float], values: Sequence[float], reach: Mapping[str, float]
-) -> list[float]:
-    """The pixels that each label moves down, so that labels side by side don't overlap."""
+    `None` where each place is taken by another point or label. The highest points choose first.
+    """
     span = reach.get("max", 1.0) - reach.get("min", 0.0) or 1.0
-    places: list[tuple[float, float]] = []
-    offsets = [0.0] * len(values)
-    for index in sorted(range(len(values)), key=lambda index: -values[index]):
-        natural = y = -values[index] / span * PLOT
-        for taken, other in sorted(places):
-            if abs(starts[index] - other) < BESIDE and abs(y - taken) < LETTERS:
-                y = taken + LETTERS
-        places.append((y, starts[index]))
-        offsets[index] = round(y - natural, 1)
-    return offsets
+    points = [(x, -value / span * PLOT) for x, value in zip(along, values, strict=True)]
+    taken: list[tuple[float, float]] = []
+    sides: list[LabelPlace | None] = [None] * len(points)
+
+    def is_free(x: float, y: float, own: int) -> bool:
+        others = (one for number, one in enumerate(points) if number != own)
+        return (
+            -MARGIN <= x <= 1 + MARGIN - BESIDE
+            and not any(abs(x - a) < BESIDE and abs(y - b) < LETTERS for a, b in taken)
+            and not any(x <= a <= x + BESIDE and abs(y - b) < LETTERS for a, b in others)
+        )
+
+    for number in sorted(range(len(points)), key=lambda number: -values[number]):
+        x, y = points[number]
+        spots: dict[LabelPlace, tuple[float, float]] = {
+            "right": (x, y),
+            "left": (x - BESIDE, y),
+            "top": (x - BESIDE / 2, y - LETTERS),
+            "bottom": (x - BESIDE / 2, y + LETTERS),
+        }
+        free = (side for side, spot in spots.items() if is_free(*spot, number))
+        side = sides[number] = next(free, None)
+        if side:
+            taken.append(spots[side])
+    return sides

@@ -51,14 +51,16 @@ window.fusionFrame ??= (() => {
     part.focus();
   }
 
-  // What was just added gets the focus once it is drawn, unless a person has gone on meanwhile.
+  // What was just added gets the focus once it is drawn, unless a person has gone on meanwhile. It is
+  // scrolled to only after a key: a button stays under the mouse that presses it again.
   let added = "";
+  let keyed = false;
 
   function focusAdded() {
     const field = added && document.querySelector(`.st-key-${CSS.escape(added)} input`);
     if (!field) return;
     added = "";
-    field.focus();
+    field.focus({ preventScroll: !keyed });
   }
 
   function focusOn(name) {
@@ -123,7 +125,9 @@ window.fusionFrame ??= (() => {
     return true;
   }
 
-  for (const act of ["pointerdown", "keydown"]) document.addEventListener(act, () => { added = ""; }, true);
+  for (const act of ["pointerdown", "keydown"]) {
+    document.addEventListener(act, () => { [added, keyed] = ["", act === "keydown"]; }, true);
+  }
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (window.fusionClicks.typing(event.target) || shortcuts()?.open) return;

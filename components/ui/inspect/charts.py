@@ -438,7 +438,9 @@ def sample_chart(head: HeadInspection, names: Sequence[str], theme: Theme) -> Op
         "legend": _legend(theme),
         "tooltip": BY_ROW,
         "xAxis": {"type": "value", **charts.x_axis(axis_name(head), theme), "splitLine": lines},
-        "yAxis": _names((sample_title(head, one, names) for one in samples), theme, inverse=True),
+        "yAxis": _names(
+            (sample_title(head, one, names, "\n") for one in samples), theme, inverse=True
+        ),
         "series": [
             _bars("base", "no input", [one.base for one in samples], theme.trunk.solid, **stack),
             *(
@@ -456,14 +458,18 @@ def sample_chart(head: HeadInspection, names: Sequence[str], theme: Theme) -> Op
     }
 
 
-def sample_title(head: HeadInspection, sample: SampleShares, names: Sequence[str]) -> str:
-    """Its row, its true and its predicted label or value."""
-    predicted = predicted_text(head, sample, names)
+def sample_title(
+    head: HeadInspection, sample: SampleShares, names: Sequence[str], between: str = ", "
+) -> str:
+    """Return its row, its true and its predicted label or value, parted by `between`."""
+    predicted = f"predicted {predicted_text(head, sample, names)}"
     if head.target == "values":
-        return f"row {sample.row}: {sample.truth:.2f}, not {predicted}"
-    if sample.truth == sample.predicted:
-        return f"row {sample.row}: {predicted}, right"
-    return f"row {sample.row}: {class_name(int(sample.truth), names)}, not {predicted}"
+        truth = f"true {sample.truth:.2f}"
+    elif sample.truth == sample.predicted:
+        truth = "right"
+    else:
+        truth = f"true {class_name(int(sample.truth), names)}"
+    return f"row {sample.row}: {truth}{between}{predicted}"
 
 
 def predicted_text(head: HeadInspection, sample: SampleShares, names: Sequence[str]) -> str:

@@ -9,10 +9,16 @@ from html import escape
 import streamlit as st
 
 from components.analysis.model_view import model_view, svg
-from components.core.markup import escape_markdown, to_csv
+from components.core.markup import escape_markdown, message_markdown, to_csv
 from components.core.text import duration, plural
 from components.inspection.basis.results import HeadInspection, Inspection, SampleShares
-from components.inspection.explanation import branch_weights, explain_head, measures_of
+from components.inspection.explanation import (
+    branch_weights,
+    explain_head,
+    gate_texts,
+    measures_of,
+    unknown,
+)
 from components.inspection.measures.shapley_share import ShapleyShare
 from components.model.spec import Architecture
 from components.render import caption, diagram
@@ -48,6 +54,12 @@ SHARES = (
     "sum of what each adds alone. Below 0, they reach less than that sum: they repeat "
     "each other, or accuracy can't rise further. Nothing here is about other models."
 )
+UNKNOWN = (
+    "Three figures leave an input unknown, each in its way, so they differ. The bars average the "
+    "predictions over many values of the input. *Unplug* gives each sample the input of one other "
+    "sample. *Permutation*, among the measures, does so ten times and gives the mean loss."
+)
+"""Why the same input has several figures where it is not known."""
 ROUTING = (
     "They show where this model sends its numbers. They do not show influence: an input with a "
     "large weight can be ignored by the layers after it."
@@ -60,8 +72,7 @@ def show_results(run: Run, inspection: Inspection, theme: Theme) -> None:
     kind = "validation" if inspection.validated else "training"
     st.caption(
         f"Measured on {plural(inspection.samples, f'{kind} sample')} in "
-        f"{duration(inspection.seconds)}. Inputs that are not known are taken from "
-        f"{plural(inspection.background, 'sample')}."
+        f"{duration(inspection.seconds)}. {unknown(inspection)}"
     )
     name = _chosen_head(run, inspection)
     shown = ShownHead(run, inspection, name, theme)
@@ -113,6 +124,8 @@ def _shares(shown: ShownHead) -> None:
     levels = [f"{line.text} {line.value:.2f}" for line in charts.ceiling_lines(ceilings)]
     text = f"Dashed: {', '.join(levels)}." if levels else ""
     st.html(f'<p class="inspect-levels">{escape(text)}</p>')
+    if len(charts.drawn_coalitions(head)) > 2:
+        st.caption(UNKNOWN)
     if charts.cooperates(head):
         st.caption(f"{SHARES} {charts.explain_coalitions(head)}")
 
@@ -220,7 +233,8 @@ def _readouts(shown: ShownHead, sample: SampleShares) -> None:
     if not inspection.readouts:
         return
     layout.heading("Gates and attention")
-    st.caption(f"Means by true class; diamonds are the sample above. {ROUTING}")
+    gates = message_markdown(" ".join(gate_texts(inspection, shown.request.architecture)))
+    st.caption(f"Means by true class; diamonds are the sample above. {gates} {ROUTING}")
     number = inspection.sample_rows.index(sample.row)
     with st.container(key="inspect_readouts"):
         for readout in inspection.readouts:

@@ -30,7 +30,8 @@ from sample_data.preview import Preview
 CHART = 330
 ABOUT = (
     "Noise is measured in standard deviations of the input; of words and other ids, a share is "
-    "replaced by others. A removed input is that of another sample."
+    "replaced by others. A removed input is that of one other sample: nothing is averaged "
+    "as in the bars above."
 )
 LIMIT = (
     "It does not say what a model trained on such inputs would reach: this one has not seen them."

@@ -9,7 +9,7 @@ import streamlit as st
 
 from components.core.markup import escape_markdown, message_markdown
 from components.lessons.checks import BetCheck, Check, ChoiceCheck, NumberCheck, RunsCheck
-from components.lessons.judging import LATE_BET
+from components.lessons.judging import LATE_BET, known_figure
 from components.ui.frame import engine, page_frame
 from components.ui.lesson.learner import Learner
 from components.ui.lesson.session import with_answer
@@ -133,6 +133,8 @@ def _runs(check: RunsCheck, learner: Learner, passed: bool) -> None:
     if shown.scores and check.id not in learner.opened.answers:
         answer = learner.judge([check])[check.id]
         st.caption(message_markdown(answer.text))
+    elif figure := known_figure(check, learner.opened.lesson, learner.editor.valid):
+        st.caption(message_markdown(figure))
     if not shown.wanted or passed:
         return
     if st.button(

@@ -11,8 +11,9 @@ import streamlit as st
 
 from components.core.pages import page_file
 from components.export.link import PARAMETER
+from components.lessons import library
 from components.lessons.lesson import LessonStep
-from components.ui.frame import engine, page_frame
+from components.ui.frame import engine, open_lesson, page_frame
 from components.ui.frame.sharing import page_link
 from components.ui.frame.visitor import visitor_runs
 from components.ui.lesson import check_fields, opening, pictures
@@ -21,6 +22,7 @@ from components.ui.lesson.session import OpenLesson, current, with_hint
 from components.ui.widgets import layout
 from components.ui.widgets.announcer import announce
 from components.ui.widgets.copy_button import copied_code
+from components.ui.widgets.html_parts import coded
 
 if TYPE_CHECKING:
     from components.rooms.roles import RoomLearner
@@ -86,6 +88,8 @@ def _step(learner: Learner, page: str, room: RoomLearner | None) -> None:
     step, number = opened.step(progress), opened.number(progress)
     last = number == opened.last
     st.html(_where(number + 1, len(opened.lesson.steps), step.title))
+    if number == 0:
+        st.html(f'<p class="lesson-question">{coded(opened.lesson.question)}</p>')
     if step.page != page:
         label = f"This step is done on the {step.page} page"
         st.page_link(page_file(step.page), label=label, icon=":material/arrow_outward:")
@@ -107,6 +111,9 @@ def _step(learner: Learner, page: str, room: RoomLearner | None) -> None:
     if last:
         _end(learner, room)
     with layout.row("lesson_foot", spread=True, wrap=False):
+        if step.checks and all_passed:
+            what = "Lesson" if last and learner.progress.done else "Step"
+            st.markdown(f":green[:material/check_circle: **{what} passed**]")
         st.button(
             "Back",
             key="lesson_back",
@@ -123,13 +130,15 @@ def _step(learner: Learner, page: str, room: RoomLearner | None) -> None:
         ):
             opening.start_over(opened)
             st.rerun()
+        if last:
+            _onwards(opened, all_passed)
+            return
         st.button(
             "Next",
             key="lesson_next",
             icon=":material/arrow_forward:",
             icon_position="right",
             type="primary" if all_passed else "secondary",
-            disabled=last,
             on_click=partial(_go, opened, number + 1),
         )
 
@@ -137,6 +146,32 @@ def _step(learner: Learner, page: str, room: RoomLearner | None) -> None:
 def _go(opened: OpenLesson, step: int) -> None:
     if opening.go(opened, step):
         st.rerun()  # The page shows the data of the step.
+
+
+def _onwards(opened: OpenLesson, passed: bool) -> None:
+    """Lead from the last step to the next lesson, or to all lessons where none follows."""
+    following = _following(opened)
+    label, page = "All lessons", "Learn"
+    if following is not None:
+        label, page = "Next lesson", following.step(following.progress()).page
+    if st.button(
+        label,
+        key="lesson_onwards",
+        icon=":material/arrow_forward:",
+        icon_position="right",
+        type="primary" if passed else "secondary",
+        help=following.lesson.title if following else None,
+    ):
+        if following is not None:
+            open_lesson.open_lesson(following.name)
+        st.switch_page(page_file(page))
+
+
+def _following(opened: OpenLesson) -> OpenLesson | None:
+    """Return the lesson that follows one of those that ship; `None` for the last and for others."""
+    names = library.names()
+    after = names[names.index(opened.name) + 1 :] if opened.name in names else ()
+    return OpenLesson(after[0], library.load(after[0])) if after else None
 
 
 def _where(number: int, count: int, title: str) -> str:
