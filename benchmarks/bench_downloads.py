@@ -29,14 +29,14 @@ from tests.waiting import wait_until
 DOWNLOADS = 100
 VISITORS, SESSIONS, TRAININGS = 2, 20, 2
 SECONDS = 900.0
-"""How long all downloads may take."""
+"""Time limit of all downloads."""
 ANSWER_SECONDS = 180.0
-"""How long one press is waited for."""
+"""Time limit of one press."""
 PATIENCE = 180_000
 """Milliseconds that a page may take on a busy machine."""
 FORMATS = (*PICTURES, "zip")
 Outcome = tuple[str, float]
-"""What came of a press, and after how many seconds."""
+"""Result of a press, and its seconds."""
 
 
 def main() -> None:
@@ -68,7 +68,7 @@ def main() -> None:
 
 
 def _page(browser: Browser, address: str) -> Page:
-    """The Build page of another person, with its Download panel open."""
+    """Open the Build page of another person, with its Download panel open."""
     context = browser.new_context()
     context.set_default_timeout(PATIENCE)
     context.add_init_script(NO_HINTS)
@@ -129,7 +129,7 @@ def _outcomes(pages: list[Page]) -> list[Outcome]:
 
 
 def _outcome(page: Page, form: str) -> Outcome:
-    """What comes of a press on the button of a format."""
+    """Press the button of a format, and return what comes of it."""
     label = "All (.zip)"
     if form != "zip":
         choose(page, page.get_by_role("combobox", name="Picture"), "option", PICTURES[form].title)

@@ -167,11 +167,11 @@ def both(difference: Difference, options: DiagramOptions = PLAIN) -> str:
     return diagram_svg.svg(_side_by_side(difference, options), _page(options), words)
 
 
-def both_png(difference: Difference, natural: bool, options: DiagramOptions = PLAIN) -> bytes:
+def both_png(difference: Difference, natural: bool) -> bytes:
     """Return the two side by side as a PNG, as wide as a slide at most, or in natural size."""
-    drawn = _side_by_side(difference, options)
+    drawn = _side_by_side(difference, PLAIN)
     width = SLIDE / diagram_svg.MM if drawn.width > SLIDE and not natural else 0
-    return raster.png(diagram_svg.svg(drawn, _page(options), width=width))
+    return raster.png(diagram_svg.svg(drawn, _page(PLAIN), width=width))
 
 
 def _page(options: DiagramOptions) -> str:
@@ -335,7 +335,7 @@ def _model_changes(one: Mapping[str, int], other: Mapping[str, int]) -> Iterator
 
 
 def _part_changes(one: Graph, other: Graph, groups: Mapping[str, str]) -> Iterator[Change]:
-    """Parts with another name or strategy, and those that only one model has; a file has none."""
+    """Yield parts with another name or strategy, or in one model alone; a file has none."""
     if one.imported != other.imported:
         return
     for group in one.groups:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection
 from dataclasses import replace
 
 from components.core.graph import Graph, Node
+from components.core.text import free_name
 
 
 def fitted(imported: Graph, own: Graph) -> Graph:
@@ -31,7 +31,7 @@ def fitted(imported: Graph, own: Graph) -> Graph:
         follows = reads[0].group if reads and node.group in mixed else node.group
         fit[node.id] = replace(
             node,
-            id=twin.id if twin else _free(node.id, taken),
+            id=twin.id if twin else free_name(node.id, taken, "__"),
             group=twin.group if twin else follows,
             hidden=twin.hidden if twin else "",
             sources=tuple(read.id for read in reads),
@@ -58,7 +58,3 @@ def _twins(imported: Graph, own: Graph) -> dict[str, Node]:
         if left:
             twins[node.id] = left.pop(0)
     return twins
-
-
-def _free(id: str, taken: Collection[str]) -> str:
-    return _free(f"{id}_", taken) if id in taken else id

@@ -177,7 +177,7 @@ def _require_input(swap: str | None, inputs: Sequence[str]) -> None:
 
 
 def _xray_of_run(run_id: str) -> tuple[RunRequest, Xray]:
-    """The latest X-ray of a run, or else one of its kept model."""
+    """Return the latest X-ray of a run, or else one of its kept model."""
     from components.inspection.basis.xray_results import parse_xray
     from components.inspection.xray import xray_kept
     from components.runs.artifacts import keras_file, weights_in
@@ -194,7 +194,7 @@ def _xray_of_run(run_id: str) -> tuple[RunRequest, Xray]:
 
 
 def _xray_of_training(request: RunRequest) -> Xray:
-    """Train first. A model that was too large for an X-ray in training gets it at the end."""
+    """Train, and return the X-ray: at the end if the model was too large for one in training."""
     from components.inspection.basis.xray_results import parse_xray
     from components.inspection.xray import xray_kept
     from components.runs.artifacts import weights_in

@@ -131,8 +131,7 @@ def diff(before: str, after: str, output: Output, natural_size: bool) -> int:
         output.write(difference.both_png(compared, natural_size))
         return 0
     write = {"md": difference_report.markdown, "csv": difference_report.csv}
-    text = write.get(output.ending, difference.both)(compared)
-    output.write(text)
+    output.write(write.get(output.ending, difference.both)(compared))
     return 0
 
 

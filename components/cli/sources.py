@@ -107,7 +107,7 @@ def output_option(
 
 
 def _output(text: str, ending: str | None, endings: Sequence[str], standard: bool) -> Output:
-    """What `-o` names. Raises `FileError` if it has another ending, or can't be written."""
+    """Return what `-o` names. Raises `FileError` for another ending, and if it can't be written."""
     if standard and text == STANDARD:
         return Output(None, ending or next(iter(endings), ""))
     path = Path(text)
@@ -236,7 +236,7 @@ def is_run_id(text: str) -> bool:
 
 
 def read_link_content(text: str) -> LinkContent:
-    """What `ARCH` names: a preset or a collection, a JSON file, a share link, or standard input.
+    """Read what `ARCH` names: a preset, a collection, a JSON file, a share link or standard input.
 
     A file and standard input may hold JSON or a link. Raises `SpecError` for an unknown preset or
     an architecture that is not valid, `LinkError` for a link and `FileError` for a file that can't
@@ -260,7 +260,7 @@ def read_link_content(text: str) -> LinkContent:
 
 
 def read_content(content: bytes) -> LinkContent:
-    """What the text of a file holds: a model's JSON, or a share link.
+    """Read the text of a file: a model's JSON, or a share link.
 
     Raises `SpecError` for other text and a model that is not valid, and `LinkError`.
     """

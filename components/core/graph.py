@@ -61,7 +61,7 @@ class Node:
     config: Mapping[str, Any] = field(default_factory=dict)
     """What costs need to know of the layer: use_bias, strides and the like."""
     defaults: Mapping[str, Any] = field(default_factory=dict)
-    """Of a layer from a file of Keras: what its other arguments are, by default."""
+    """Other arguments of a layer from a file of Keras, which are at their defaults."""
     shares: str | None = None
     """The node whose weights this one uses too."""
     operation: bool = False
@@ -110,7 +110,7 @@ class Graph:
     part_of: int | None = None
     """Parameters of the model that this is a part or picture of; `None` if it is a whole one."""
     imported: bool = False
-    """Whether it was read from a file of Keras, so that its groups are guessed from its layers."""
+    """`True` for a model from a file of Keras, whose groups are guessed from its layers."""
 
     @property
     def model_parameters(self) -> int:

@@ -13,7 +13,7 @@ from sample_data.core.arrays import Array
 
 FOLDS = 5
 PENALTY = 1.0
-"""Of the squared weights, as in scikit-learn's `Ridge` and `RidgeClassifier`."""
+"""Penalty of the squared weights, as in scikit-learn's `Ridge` and `RidgeClassifier`."""
 ROUNDING = 1e-6
 """A feature is constant if it varies by less than this share of its mean: float32 has 7 digits."""
 Z = 1.959964

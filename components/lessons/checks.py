@@ -29,7 +29,7 @@ class _Check(_CheckPart):
 
     @property
     def has_answer(self) -> bool:
-        """Whether it is known what is right."""
+        """`True` if a right answer is known."""
         return True
 
 
@@ -90,7 +90,7 @@ class BetCheck(_Check):
 
     @property
     def has_answer(self) -> bool:
-        """Whether it is known what turns out right."""
+        """`True` if the lesson names the answer."""
         return bool(self.answer)
 
     def is_right(self, answer: str | float) -> bool:

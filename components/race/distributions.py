@@ -36,8 +36,8 @@ def tail(t: float, freedom: int) -> float:
 
 
 def ratio_tail(ratio: float, freedom: int, other: int) -> float:
-    """The upper tail of F: the probability that one estimate of a variance is at least `ratio`
-    times an `other` of the same variance, by their degrees of freedom."""
+    """Return the upper tail of F: the probability that one estimate of a variance is at least
+    `ratio` times an `other` of the same variance, by their degrees of freedom."""
     if math.isinf(ratio):
         return 0.0
     over, rest = freedom * ratio, float(other)
@@ -69,9 +69,11 @@ def range_tail(q: float, groups: int, freedom: int) -> float:
 
 @lru_cache(maxsize=256)
 def detectable(groups: int, freedom: int, level: float, power: float) -> float:
-    """How far one mean must lie below all others of `groups`, which are equal, so that the best of
-    them is beyond the limit of `range_tail` with the probability `power`; in standard errors of a
-    difference of two. For 2 groups it is that of the noncentral t."""
+    """Return the distance of one mean below all others of `groups`, which are equal, at which the
+    best of them is beyond the limit of `range_tail` with the probability `power`.
+
+    It is in standard errors of a difference of two. For 2 groups it is that of the noncentral t.
+    """
     limit = _solve(lambda q: range_tail(q, groups, freedom) - level)
     density, leads = _spread_density(_SPREADS, freedom), _leads(groups)
 
@@ -84,7 +86,7 @@ def detectable(groups: int, freedom: int, level: float, power: float) -> float:
 
 @lru_cache(maxsize=64)
 def _leads(groups: int) -> Values:
-    """The probability of each of `_LEADS` not to be exceeded by the lead that the best of
+    """Return the probability of each of `_LEADS` not to be exceeded by the lead that the best of
     `groups` - 1 normal values has on another one."""
     below = np.interp(_LEADS[:, None] + _CENTERS * _STEP, _NORMAL, _BELOW) ** (groups - 1)
     return np.asarray(below @ _DENSITY)

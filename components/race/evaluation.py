@@ -19,7 +19,7 @@ from components.race.statistics import Verdict, against_first, interval, look, v
 from components.race.strategies import TOLERANCE, WidthLimit
 from components.training.events import Epoch, Outcome
 from components.training.reports import CEILING_METRICS
-from sample_data.ceilings import ceilings
+from sample_data.ceilings import Ceiling, ceilings
 from sample_data.sources import Data
 from sample_data.synthetic import DataSpec
 
@@ -29,6 +29,13 @@ STEADY = 1.25
 """Of steady seeds, the slowest takes at most this many times the time of the fastest."""
 _TITLES = {"accuracy": "accuracy", "r2_score": "R²"}
 CeilingKind = Literal["chance", "single", "additive", "bayes"]
+CEILINGS: dict[CeilingKind, str] = {
+    "bayes": "Bayes optimum",
+    "additive": "trained additive model",
+    "single": "best single input",
+    "chance": "chance",
+}
+"""Titles of what can be reached, the highest first."""
 
 
 class Measure(FrozenModel):
@@ -130,7 +137,7 @@ class StrategyResult(FrozenModel):
 
     @property
     def leads(self) -> bool:
-        """Whether the others were compared with it: of equal means, one is."""
+        """`True` for the one that the others were compared with, also among equal means."""
         return bool(self.tied) and self.p is None
 
     @property
@@ -352,16 +359,16 @@ def _ceiling_marks(race: Race, data: Data) -> tuple[CeilingMark, ...]:
     if known is None:
         return ()
     name, single = max(known.single.items(), key=lambda item: item[1].value)
-    marks: tuple[tuple[CeilingKind, str], ...] = (
-        ("chance", "chance"),
-        ("single", f"best input alone ({name})"),
-        ("additive", "trained additive model"),
-        ("bayes", "Bayes optimum"),
-    )
-    levels = (known.chance, single, known.additive, known.bayes)
+    levels: dict[CeilingKind, Ceiling] = {
+        "chance": known.chance,
+        "single": single,
+        "additive": known.additive,
+        "bayes": known.bayes,
+    }
+    titles = {**CEILINGS, "single": f"best input alone ({name})"}
     return tuple(
-        CeilingMark(kind=kind, title=title, value=level.value, error=level.error)
-        for (kind, title), level in zip(marks, levels, strict=True)
+        CeilingMark(kind=kind, title=titles[kind], value=level.value, error=level.error)
+        for kind, level in levels.items()
     )
 
 
@@ -466,7 +473,7 @@ def _verdicts(
 def _judged(
     scores: tuple[tuple[tuple[int, float], ...], ...], level: float, against_whole: bool
 ) -> tuple[Verdict | None, ...]:
-    """The verdicts of a look, which stay the same while further runs end."""
+    """Return the verdicts of a look, which stay the same while further runs end."""
     judge = against_first if against_whole else verdicts
     return tuple(judge([dict(own) for own in scores], level))
 

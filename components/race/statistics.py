@@ -216,7 +216,7 @@ def against_first(scores: Sequence[Scores], level: float = LEVEL) -> list[Verdic
 
 
 def _sizes(tied: Mapping[int, Pairs], groups: int, level: float) -> dict[int, float]:
-    """The smallest difference of each that would have been shown with a probability of `POWER`.
+    """Return the smallest difference of each that would be shown with a probability of `POWER`.
 
     Few seeds make equal spreads look different, so the median is taken for all but those that are
     wider than the widest of as many equals is in 95 % of races. An estimate is more often too small

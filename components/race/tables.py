@@ -10,7 +10,7 @@ from typing import Any, Literal
 from components.core.markup import to_csv
 from components.core.text import plural
 from components.race import text
-from components.race.evaluation import CeilingKind, DatasetResult, RaceResult, StrategyResult
+from components.race.evaluation import CEILINGS, DatasetResult, RaceResult, StrategyResult
 from components.race.without import problems
 
 WIDE = 100
@@ -34,14 +34,7 @@ _COLUMNS = {
     "step_ms": "ms a step",
     "epochs_to": "epochs to 95 % of its best",
 }
-"""Columns of a CSV file: what they are called, by the field of a row."""
-CEILINGS: dict[CeilingKind, str] = {
-    "bayes": "Bayes optimum",
-    "additive": "trained additive model",
-    "single": "best single input",
-    "chance": "chance",
-}
-"""Titles of what can be reached, the highest first."""
+"""Titles of the columns of a CSV file, by the field of a row."""
 
 
 def json_of(result: RaceResult) -> dict[str, Any]:
@@ -78,7 +71,7 @@ def text_of(result: RaceResult) -> str:
 def readable_rows(result: RaceResult, table: DatasetResult) -> list[list[str]]:
     """The table of a dataset as texts, its heading first; a rank that several share ends in `=`."""
     heading = ["", result.setup.what, result.measure.title, "95 % interval", "seeds"]
-    heading += ["parameters", "FLOPs", "ms a step", "epochs to 95 % of its best"]
+    heading += [_COLUMNS[name] for name in ("parameters", "flops", "step_ms", "epochs_to")]
     shared = Counter(row.rank for row in table.rows)
     return [heading, *(_cells(row, result, shared[row.rank] > 1) for row in table.rows)]
 
@@ -98,8 +91,8 @@ def _rows(result: RaceResult) -> Iterator[Sequence[Any]]:
 
 
 def _curves(result: RaceResult) -> Iterator[Sequence[Any]]:
-    interval = ("95 % interval from", "95 % interval to")
-    yield ["dataset", "strategy", "curve", "epoch", "mean", *interval]
+    values = [_COLUMNS[name] for name in ("mean", "low", "high")]
+    yield [_COLUMNS["data"], _COLUMNS["entry"], "curve", "epoch", *values]
     for table in result.tables:
         for row in table.rows:
             curve = row.curve
@@ -109,7 +102,7 @@ def _curves(result: RaceResult) -> Iterator[Sequence[Any]]:
 
 def _winners(result: RaceResult) -> Iterator[Sequence[Any]]:
     names = [table.data for table in result.tables]
-    yield ["strategy", *names, *(f"best on {name}" for name in names), "wins"]
+    yield [_COLUMNS["entry"], *names, *(f"best on {name}" for name in names), "wins"]
     for entry, count in result.wins.items():
         rows = [table.row(entry) for table in result.tables]
         best = [_plain(entry in t.best if t.best else None) for t in result.tables]

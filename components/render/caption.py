@@ -88,7 +88,7 @@ def _listed(parts: Sequence[str]) -> list[str]:
 
 def _branch(whole: Graph, group: Group) -> str:
     node = whole[group.id]
-    kind = f", {group.note}" if group.note.casefold() not in ("", group.title.casefold()) else ""
+    kind = f", {note}" if (note := _own_note(group)) else ""
     takes, held = blocks.input_shapes(node), blocks.layer_counts(node)
     shape = f" of {formatting.shape(takes[0])}" if len(takes) == 1 else ""
     through = f"through {_layers(held)}" if held else "as it is"
@@ -110,8 +110,12 @@ def _reading(whole: Graph, group: Group, verb: str, note: str = "") -> str:
 
 
 def _by(merge: Group) -> str:
-    repeated = merge.note.casefold() in ("", merge.title.casefold())
-    return "" if repeated else f" by {merge.note}"
+    return f" by {note}" if (note := _own_note(merge)) else ""
+
+
+def _own_note(group: Group) -> str:
+    """Return the note of a part, without one that only repeats its title."""
+    return "" if group.note.casefold() == group.title.casefold() else group.note
 
 
 def _head(whole: Graph, group: Group) -> str:

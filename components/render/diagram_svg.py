@@ -119,7 +119,7 @@ def _text(text: Text) -> str:
 
 
 def _lines(texts: Sequence[Text]) -> list[list[Text]]:
-    """The texts of each line: what follows a bold name belongs to it."""
+    """Return the texts of each line: what follows a bold name belongs to it."""
     lines: list[list[Text]] = []
     for text in texts:
         before = lines[-1][-1] if lines else None
@@ -131,7 +131,7 @@ def _lines(texts: Sequence[Text]) -> list[list[Text]]:
 
 
 def _line(texts: Sequence[Text]) -> str:
-    """A line of text in which each part begins where the one before ends, in any font.
+    """Return a line of text in which each part begins where the one before ends, in any font.
 
     Letters have the size of the layout; the font in the file makes its own larger.
     """

@@ -16,7 +16,7 @@ FAMILY = "Source Sans 3"
 FAMILIES = f"'{FAMILY}','Source Sans',Helvetica,Arial,sans-serif"
 """What SVGs ask for: `Source Sans` is the page's name of the font."""
 FILE_FAMILIES = FAMILIES.replace("sans-serif", "'DejaVu Sans Condensed',sans-serif")
-"""What files ask for: where Linux has no Arial, the usual font is too wide for the cards."""
+"""Families that files ask for: where Linux has no Arial, the usual font is too wide for cards."""
 REGULAR = Path(__file__).parent / "fonts" / "SourceSans3-Regular.ttf"
 BOLD = Path(__file__).parent / "fonts" / "SourceSans3-Bold.ttf"
 
@@ -53,7 +53,7 @@ def missing_letters(text: str) -> str:
 
 
 def font_face(letters: str, bold: bool = False, growth: float = 1) -> str:
-    """A CSS `@font-face` with these letters of the font, as WOFF, drawn `growth` times as large."""
+    """Return a CSS `@font-face` of these letters as WOFF, drawn `growth` times as large."""
     weight = "bold" if bold else "normal"
     woff = _subset("".join(sorted(set(letters))), BOLD if bold else REGULAR)
     data = base64.b64encode(woff).decode()

@@ -98,7 +98,7 @@ def configuration(node: Node) -> Mapping[str, str]:
 
 
 def texts(arguments: Mapping[str, Any]) -> Mapping[str, str]:
-    """Arguments by name, as texts."""
+    """Return arguments by name, as texts."""
     return {
         key.replace("_", " "): _number(value) if isinstance(value, int) else str(value)
         for key, value in arguments.items()

@@ -82,7 +82,7 @@ class ResponseHeaders:
 
 def _cookie_for(request: HTTPConnection) -> str:
     """The header that sets the browser's cookie with this response; empty if it sets none."""
-    present = cookie.valid(request.cookies.get(cookie.COOKIE))
+    present = cookie.sent(request.cookies)
     opens_page = "text/html" in request.headers.get("accept", "")
     if not (opens_page or request.url.path.endswith(BEFORE_WEBSOCKET)):
         return ""

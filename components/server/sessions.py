@@ -1,8 +1,6 @@
-"""Whose a page's session is: it answers only the visitor's cookie that it began with."""
+"""Guard of the session of a page, which answers only the visitor's cookie that it began with."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
@@ -54,7 +52,7 @@ class SessionGuard:
 def _with_header(scope: Scope) -> Scope:
     name = HEADER.encode()
     headers = [header for header in scope["headers"] if header[0].lower() != name]
-    if visitor := _visitor(HTTPConnection(scope).cookies):
+    if visitor := cookie.sent(HTTPConnection(scope).cookies):
         headers.append((name, visitor.encode()))
     return {**scope, "headers": headers}
 
@@ -63,9 +61,5 @@ def _may_change_files(scope: Scope) -> bool:
     client = runtime.get_instance().get_client(session_of(scope["path"]))
     if client is None or client.client_context is None:
         return False
-    owner = _visitor(client.client_context.cookies)
-    return owner in (None, _visitor(HTTPConnection(scope).cookies))
-
-
-def _visitor(cookies: Mapping[str, str]) -> str | None:
-    return cookie.valid(cookies.get(cookie.COOKIE))
+    owner = cookie.sent(client.client_context.cookies)
+    return owner in (None, cookie.sent(HTTPConnection(scope).cookies))

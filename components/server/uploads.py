@@ -89,7 +89,7 @@ def _sentence(allowed: str, received: int, fix: str) -> str:
 
 
 def session_of(path: str) -> str:
-    """The id of the session in `…/upload_file/<session>/<file>`, the only path that takes a PUT."""
+    """Return the session in `…/upload_file/<session>/<file>`, the only path that takes a PUT."""
     return path.rstrip("/").rpartition("/")[0].rpartition("/")[2]
 
 

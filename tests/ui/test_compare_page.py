@@ -129,6 +129,13 @@ def test_a_race_is_set_up(compare: AppTest) -> None:
     well(compare)
 
 
+def test_a_model_without_merges_can_be_raced(keras_is_in: None) -> None:
+    page = with_model(PAGE, "independent_predictions")
+    state.candidates.wait((presets.load("independent_predictions"), ""))
+    well(page.run())
+    assert any("Each strategy joins all branches." in caption.value for caption in page.caption)
+
+
 def test_two_vectors_race_beside_the_draft_where_it_would_race_long(keras_is_in: None) -> None:
     large, small = presets.load(presets.DEFAULT), parts.two_vectors().architecture
     for model in (large, small):

@@ -96,7 +96,7 @@ def _label(card: NodeCard) -> str:
 
 
 def _text(line: Line) -> str:
-    """Name and rest, without one that only repeats the other: letters are all alike here."""
+    """Return name and rest, once if they say the same: letters are all alike here."""
     same = line.name.casefold() == line.rest.casefold()
     return line.name if same else f"{line.name} {line.rest}".strip()
 

@@ -114,7 +114,7 @@ def _fit(width: float, height: float) -> tuple[float, tuple[float, float]]:
 
 
 def _document(title: str, page: tuple[float, float]) -> FPDF:
-    """A document without a page, with the font of the pictures; the same bytes at any time."""
+    """Begin a document with the font of the pictures, whose bytes are the same at any time."""
     from fpdf import FPDF
 
     document = FPDF(unit="pt", format=page)

@@ -61,7 +61,7 @@ class _Way:
     places: tuple[Point, ...]
 
     def crosses(self, box: Box) -> bool:
-        """Whether it runs over a box."""
+        """Return `True` if it runs over a box."""
         return any(_is_crossed(box, *line) for line in pairwise(self.places))
 
 
@@ -211,7 +211,7 @@ class _Slide:
         self._write(plate.text_frame, frame.lines, 0, MSO_ANCHOR.MIDDLE)
 
     def _connector(self, arrow: Arrow) -> _Way:
-        """A connector that is glued at both ends, on the first way that crosses the fewest boxes.
+        """Draw a connector, glued at both ends, on the first way that crosses the fewest boxes.
 
         Boxes are the other cards, and the frames around neither end; then titles count.
         """
@@ -242,7 +242,7 @@ class _Slide:
         return way
 
     def _others(self, arrow: Arrow) -> Iterator[Box]:
-        """The cards that an arrow doesn't join, and the frames that hold none that it joins."""
+        """Yield the cards that an arrow doesn't join, and the frames around none that it joins."""
         ends = {arrow.source, arrow.target}
         own = {card.frame for card in self._drawn.cards if card.id in ends}
         for card in self._drawn.cards:
@@ -329,13 +329,13 @@ def _is_crossed(box: Box, begin: Point, end: Point) -> bool:
 
 
 def _straight(arrow: Arrow, ends: tuple[Box, Box]) -> _Way:
-    """A line between the sides where the arrow of the picture begins and ends."""
+    """Return the line between the sides where the arrow of the picture begins and ends."""
     begin, end = _side(ends[0], arrow.points[0]), _side(ends[1], arrow.points[-1])
     return _Way(_STRAIGHT, (begin, end), (_middle(ends[0], begin), _middle(ends[1], end)))
 
 
 def _bent(ends: tuple[Box, Box], down: bool, boxes: Sequence[Box]) -> Iterator[_Way]:
-    """Ways with corners: one into a side of the target, or two in a gap between boxes."""
+    """Yield ways with corners: one into a side of the target, or two in a gap between boxes."""
     leave, enter, *beside = (
         (_BOTTOM, _TOP, _LEFT, _RIGHT) if down else (_RIGHT, _LEFT, _TOP, _BOTTOM)
     )
@@ -358,7 +358,7 @@ def _bent(ends: tuple[Box, Box], down: bool, boxes: Sequence[Box]) -> Iterator[_
 
 
 def _bows(arrow: Arrow, ends: tuple[Box, Box], down: bool, passed: Sequence[Box]) -> Iterator[_Way]:
-    """Curves that pass boxes between their ends; at first on the side of the arrow's own curve."""
+    """Yield curves that pass boxes between their ends, first beside the arrow's own curve."""
     across = 0 if down else 1
     places = [point[across] for point in arrow.points]
     middle = sum(one[across] + one[across + 2] for one in passed) / 2 / len(passed)
@@ -374,7 +374,7 @@ def _bows(arrow: Arrow, ends: tuple[Box, Box], down: bool, passed: Sequence[Box]
 
 
 def _title_box(frame: ShapeCard) -> Box:
-    """The place of a frame's title."""
+    """Return the place of a frame's title."""
     first, last = frame.texts[0], frame.texts[-1]
     return first.x, first.y - first.size, last.x + 1.1 * last.width, first.y + 0.3 * first.size
 

@@ -74,7 +74,7 @@ _PICTURE = _HTML.from_string("""<figure>
 <figcaption>{{ picture.caption }}</figcaption>
 </figure>""")
 _PARTS = re.compile(r"(?<=\\quad)")
-"""Where a formula goes on in the next line where there is little room."""
+"""Places at which a formula goes on in the next line where there is little room."""
 _REASONS = MarkdownIt("zero").enable(["list", "emphasis", "backticks", "escape", "link", "newline"])
 """Markdown without HTML, pictures, headings and tables; links lead to no scripts."""
 _CODE = _HTML.from_string('<pre tabindex="0"><code>{{ text }}</code></pre>')

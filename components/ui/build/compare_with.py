@@ -86,7 +86,7 @@ def _file() -> ComparedModel | None:
 
 
 def _read(content: bytes) -> ComparedModel:
-    """A model of the playground or of Keras, under its own name."""
+    """Read a model of the playground or of Keras, under its own name."""
     if is_keras_model(content):
         model = keras_json.read(content)
         return ComparedModel(model.name, model.graph, model.costs)

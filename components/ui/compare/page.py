@@ -10,6 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from components.analysis.trials import replaced_name
 from components.core.errors import PlaygroundError
 from components.core.markup import escape_markdown, message_markdown
 from components.core.pages import page_file
@@ -147,13 +148,21 @@ def _before_race(race: Race | None, session: CompareState, runs: VisitorRuns, th
     layout.opens_sidebar("Set up the race")
     if race is not None:
         ask_bet(race, session)
-        layout.heading("The model")
-        merge = race.merge or race.architecture.merges[-1].name
-        st.caption(f"Each strategy takes the place of the merge *{escape_markdown(merge)}*.")
-        options = DiagramOptions(theme=theme.name, level="blocks")
-        small_diagram(race.architecture, options, key="race_model", height=MODEL)
+        _model(race, theme)
     with page_frame.guarded():
         atlas_panel(theme)
+
+
+def _model(race: Race, theme: Theme) -> None:
+    """Draw the model, and say where each strategy stands in it."""
+    layout.heading("The model")
+    place = "joins all branches"
+    if race.architecture.merges:
+        merge = escape_markdown(replaced_name(race.architecture, race.merge))
+        place = f"takes the place of the merge *{merge}*"
+    st.caption(f"Each strategy {place}.")
+    options = DiagramOptions(theme=theme.name, level="blocks")
+    small_diagram(race.architecture, options, key="race_model", height=MODEL)
 
 
 def _race(

@@ -13,10 +13,9 @@ from components.core.text import join_names, plural
 from components.merges import MERGES
 from components.race import atlas, text
 from components.race.atlas import Atlas
-from components.race.evaluation import DatasetResult, RaceResult
+from components.race.evaluation import CEILINGS, DatasetResult, RaceResult
 from components.race.plan import PlannedRun
 from components.race.setup import data_name
-from components.race.tables import CEILINGS
 from components.race.text import UNDECIDED
 from components.render.heatmap import (
     Heatmap,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Mapping
 
 COOKIE = "fusion_visitor"
 SECONDS = 31_536_000
@@ -18,6 +19,7 @@ def new_visitor() -> str:
     return uuid.uuid4().hex
 
 
-def valid(value: str | None) -> str | None:
-    """The cookie's value, or `None` if it is none of ours."""
-    return value if value and re.fullmatch("[0-9a-f]{32}", value) else None
+def sent(cookies: Mapping[str, str]) -> str | None:
+    """Return the visitor whose cookie is among these, or `None` if it is none of ours."""
+    value = str(cookies.get(COOKIE, ""))
+    return value if re.fullmatch("[0-9a-f]{32}", value) else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -56,7 +55,7 @@ _FOCUSED = "focused"
 _BEGIN = "begin"
 """The part that tells the browser that a run begins."""
 _ADDRESS = "address"
-"""What the address of this tab is to name, by parameter."""
+"""Parts that the address of this tab names, by parameter."""
 SEND_SECONDS = 0.03
 RETRY_SECONDS = 3.0
 """Time between two trials of a page while the database can't be used."""
@@ -299,7 +298,7 @@ def redraw(*parts: str) -> None:
 
 def focus(key: str) -> None:
     """Give the focus to the input of a widget, by its key, once this run has drawn it."""
-    st.session_state[_FOCUSED] = re.sub(r"[^a-zA-Z0-9_-]", "-", key)
+    st.session_state[_FOCUSED] = layout.key_class(key)
 
 
 def _fragments() -> list[str] | None:

@@ -60,4 +60,4 @@ def cookie_script() -> str:
 
 def sent_cookie() -> str | None:
     """Return the cookie that this session's browser sent, if it is one of ours."""
-    return cookie.valid(str(st.context.cookies.get(cookie.COOKIE, "")))
+    return cookie.sent(st.context.cookies)

@@ -123,7 +123,7 @@ class Step(NamedTuple):
 
 
 def waterfall(head: HeadInspection, ceilings: Ceilings | None, theme: Theme, title: str) -> Option:
-    """Chance, the share of each input, the quality; beside them cooperation, which is no step.
+    """Draw chance, the share of each input and the quality; beside them cooperation, no step.
 
     The ceilings of the data are dashed lines with their texts beside the chart.
     """
@@ -193,7 +193,7 @@ def waterfall(head: HeadInspection, ceilings: Ceilings | None, theme: Theme, tit
 
 
 def _aside_axis(axis: Mapping[str, Any], aside: Sequence[Step]) -> dict[str, Any]:
-    """Ends of the axis beside the steps: 0 is its middle, and it is at least as long as theirs."""
+    """Return the axis beside the steps: 0 is its middle, and it is at least as long as theirs."""
     room = max((abs(step.end) for step in aside), default=0.0) / FULL
     half = max((axis["max"] - axis["min"]) / 2, STEP * math.ceil(room / STEP))
     return {"min": -half, "max": half, "interval": half, "show": bool(aside)}
@@ -213,7 +213,7 @@ def waterfall_text(head: HeadInspection) -> str:
 
 
 def waterfall_steps(head: HeadInspection, theme: Theme) -> Iterator[Step]:
-    """All steps, from the left: the shares lead from chance to the quality."""
+    """Yield all steps, from the left: the shares lead from chance to the quality."""
     at = head.nothing
     yield Step("no input", 0.0, at, two_digits(at), theme.trunk.solid)
     for measure in _in_chart("step"):
@@ -228,7 +228,7 @@ def waterfall_steps(head: HeadInspection, theme: Theme) -> Iterator[Step]:
 
 
 def beside_steps(head: HeadInspection, theme: Theme) -> Iterator[Step]:
-    """What leads nowhere and is drawn from 0: cooperation."""
+    """Yield what is no step and drawn from 0: cooperation."""
     for measure in _parts(head):
         (value,), title = measure.values(head), measure.title.lower()
         text = two_digits(value, "+")
@@ -236,7 +236,7 @@ def beside_steps(head: HeadInspection, theme: Theme) -> Iterator[Step]:
 
 
 def _parts(head: HeadInspection) -> list[type[InspectionMeasure]]:
-    """The measures beside the steps, where several inputs are read."""
+    """Return the measures beside the steps, where several inputs are read."""
     return _in_chart("part") if cooperates(head) else []
 
 

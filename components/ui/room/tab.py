@@ -79,7 +79,7 @@ class RoomTab:
     error: str | None = None
     """Why the teacher's last action failed."""
     joined: bool = False
-    """Whether the learner has just joined; the next drawing says so."""
+    """`True` if the learner has just joined; the next drawing says so."""
     reading: ShownAnswers | None = None
     """Result of a vote that is shown now, or was last."""
     following: Following | None = None

@@ -19,6 +19,11 @@ def show_error(text: str | None) -> None:
         st.error(message_markdown(text), icon=":material/error:")
 
 
+def key_class(key: str) -> str:
+    """Return a widget's key as Streamlit writes it in the page, behind `st-key-`."""
+    return re.sub(r"[^a-zA-Z0-9_-]", "-", key.strip())
+
+
 def heading(text: str) -> None:
     """The heading of a section of a page."""
     st.html(f'<h2 class="subheading">{escape(text)}</h2>', width="content")

@@ -8,7 +8,6 @@ order to make it once its page is drawn again. So a file was lost wherever the b
 from __future__ import annotations
 
 import asyncio
-import re
 import secrets
 from collections.abc import Callable
 from typing import NamedTuple
@@ -16,10 +15,12 @@ from weakref import WeakValueDictionary
 
 import streamlit as st
 
+from components.ui.widgets import layout
+
 MOST = 100
 """Files that a session may offer; those whose button was drawn the longest ago are dropped."""
 is_served = False
-"""Whether this server has the route that makes the files. A plain `streamlit run app.py` does not:
+"""`True` if this server has the route that makes the files. A plain `streamlit run app.py` has not:
 there, Streamlit's own way stays."""
 
 
@@ -50,7 +51,7 @@ class OfferedFiles:
 
     def offer(self, key: str, file: OfferedFile | None) -> None:
         """Let a button, by its key, offer a file from now on, or nothing."""
-        button = re.sub(r"[^a-zA-Z0-9_-]", "-", key.strip())  # As Streamlit writes `st-key-…`.
+        button = layout.key_class(key)
         others = [other for other in self._files.items() if other[0] != button]
         kept = others if file is None else [*others, (button, file)]
         self._files = dict(kept[-MOST:])  # A request in another thread sees one or the other.
