@@ -359,6 +359,15 @@ def test_the_race_of_another_is_shown_where_it_is_shared_and_offers_no_changes(
         assert store.sweeps.get(str(session(compare).shown)).state == status
 
 
+def test_a_model_without_a_merge_is_raced_with_a_new_one(keras_is_in: None) -> None:
+    model = presets.load("independent_predictions")
+    app = arrival(PAGE)
+    app.session_state["editor"] = ModelEditor.of(model)
+    state.candidates.wait((model, ""))
+    well(app.run())
+    assert any("as a new merge *fusion*" in one.value for one in app.caption)
+
+
 def test_a_race_leads_to_other_pages(compare: AppTest) -> None:
     opened(compare, stored(a_race()))
     session(compare).picked = "bilinear"

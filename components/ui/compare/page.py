@@ -10,6 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from components.analysis.trials import replaced_name
 from components.core.errors import PlaygroundError
 from components.core.markup import escape_markdown, message_markdown
 from components.core.pages import page_file
@@ -148,8 +149,12 @@ def _before_race(race: Race | None, session: CompareState, runs: VisitorRuns, th
     if race is not None:
         ask_bet(race, session)
         layout.heading("The model")
-        merge = race.merge or race.architecture.merges[-1].name
-        st.caption(f"Each strategy takes the place of the merge *{escape_markdown(merge)}*.")
+        merge = escape_markdown(replaced_name(race.architecture, race.merge))
+        st.caption(
+            f"Each strategy takes the place of the merge *{merge}*."
+            if race.architecture.merges
+            else f"Each strategy joins all branches as a new merge *{merge}*."
+        )
         options = DiagramOptions(theme=theme.name, level="blocks")
         small_diagram(race.architecture, options, key="race_model", height=MODEL)
     with page_frame.guarded():
