@@ -157,12 +157,14 @@ class Rooms:
         Only wrong ones are counted, for their sender alone, who waits for the answers to more of
         them: so nobody finds a room by trying.
         """
-        tidy = tidy_code(code)
+        typed, tidy = one_line(code)[:20].upper(), tidy_code(code)
+        if not typed:
+            raise RunError("The code is missing.", code, "Type the six letters of your room.")
         opened = self._rooms.code_of(tidy) if tidy else None
         if opened is None:
             if not self._limits.wrong.take(self._sender):
                 self._limits.pause(WRONG_SECONDS)
-            raise no_room(one_line(code)[:20] or "no code")
+            raise no_room(typed)
         return opened
 
     def join(self, code: str, nickname: str) -> str:
