@@ -162,7 +162,7 @@ class Rooms:
         if opened is None:
             if not self._limits.wrong.take(self._sender):
                 self._limits.pause(WRONG_SECONDS)
-            raise no_room(one_line(code)[:20])
+            raise no_room(one_line(code)[:20].upper())
         return opened
 
     def join(self, code: str, nickname: str) -> str:

@@ -27,6 +27,19 @@ WIDER = """() => {
   return main.scrollWidth - main.clientWidth;
 }"""
 """Pixels that the page is wider than its window."""
+RINGED = """() => {
+  const part = document.querySelector('[data-hinted]');
+  const { left, right } = part.getBoundingClientRect();
+  const { outlineOffset, outlineWidth } = getComputedStyle(part);
+  const ring = parseFloat(outlineOffset) + parseFloat(outlineWidth);
+  for (let around = part.parentElement; around; around = around.parentElement) {
+    const edge = around.getBoundingClientRect();
+    const whole = edge.left <= left - ring && edge.right >= right + ring;
+    if (getComputedStyle(around).overflowX !== 'visible' && !whole) return false;
+  }
+  return parseFloat(outlineOffset) > 0;
+}"""
+"""Whether a ring goes around a control, and nothing cuts it."""
 
 
 def test_on_a_phone_hints_and_sidebar_leave_the_page_free(browser: Browser, address: str) -> None:
@@ -36,8 +49,10 @@ def test_on_a_phone_hints_and_sidebar_leave_the_page_free(browser: Browser, addr
         with step("a hint leaves the links of the pages free"):
             hints = first_steps(page)
             expect(hints).to_contain_text("Add an input")
-            opener = page.get_by_role("button", name="Expand sidebar")
+            opener = page.get_by_role("button", name="Change the model")
             expect(opener).to_have_attribute("data-hinted", "")
+            expect(hints).to_contain_text("Press “Change the model” first.")
+            assert page.evaluate(RINGED)
             links = page.get_by_role("navigation", name="Pages").bounding_box()
             hint = hints.bounding_box()
             assert links is not None
@@ -102,9 +117,6 @@ COVERS = f"""() => {{
       && part.left < hint.right && part.right > hint.left);
 }}"""
 """Whether the hint lies over figures, views, menus, the bar or the sidebar."""
-RINGED = """() => getComputedStyle(document.querySelector('.stSelectbox[data-hinted]'))
-  .outlineOffset === '1px'"""
-"""Whether a ring goes around a field with its label: none of its parts lies over the ring."""
 
 
 def test_hints_of_the_first_visit_are_closed_for_good(browser: Browser, address: str) -> None:
@@ -117,6 +129,7 @@ def test_hints_of_the_first_visit_are_closed_for_good(browser: Browser, address:
         with step("they cover no figures, views or menus"):
             expect(hints).to_contain_text("Add an input")
             assert not page.evaluate(COVERS)
+            assert page.evaluate(RINGED)
             press(page.locator(".st-key-take button"))
             expect(hints).to_be_hidden()
             page.keyboard.press("Escape")

@@ -130,7 +130,7 @@ def test_a_nickname_is_short(store: Store, code: str, wrong: str) -> None:
     [
         ("", "^A room has a code. Type the six letters"),
         (" \n", "^A room has a code. Type the six letters"),
-        (" a\nb ", "no open room with the code a b"),
+        (" a\nb ", "no open room with the code A B"),
     ],
 )
 def test_what_is_no_code_is_said(store: Store, typed: str, said: str) -> None:

@@ -146,6 +146,12 @@ def test_texts_of_close_levels_share_a_line_of_text_and_both_lines_are_drawn() -
     assert shown == ["single 0.84, additive 0.87", "Bayes 0.99"]
 
 
+def test_only_a_long_text_of_a_level_has_a_width_which_its_background_fills() -> None:
+    lines = [LevelLine("best single (image)", 0.84), LevelLine("an additive model " * 3, 0.92)]
+    marks = charts.level_lines(lines, LIGHT, width=charts.SMALL)["markLine"]["data"]
+    assert ["width" in mark["label"] for mark in marks] == [False, True]
+
+
 @pytest.mark.parametrize("kind", EPOCH_NUMBERS)
 def test_a_number_of_an_epoch_has_a_line_for_each_name_that_has_it(kind: str) -> None:
     number = EPOCH_NUMBERS[kind]

@@ -65,7 +65,7 @@ def _text() -> ComparedModel | None:
         "Share link, or the JSON of a model",
         key=f"{_KEY}.text",
         height=80,
-        placeholder="A link from Share, or the text of a model's JSON file, of ours or of Keras",
+        placeholder="A link from Save and share, or a model's JSON text, of ours or of Keras",
     ).strip()
     if not text:
         return None

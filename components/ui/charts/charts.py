@@ -17,8 +17,10 @@ ON_DARK = ("#A78BFA", "#22D3EE", "#FB923C", "#A3E635", "#F472B6", "#60A5FA", "#F
 """The same hues on a dark page."""
 SHARED_LINE = 0.012
 """Levels that are closer than this share one line."""
-SMALL, BESIDE, NARROW = 175, 124, 420
+SMALL, BESIDE, NARROW = 195, 124, 420
 """Pixels: widths of levels' texts over a chart and beside it; the most of a narrow chart."""
+LETTER = 5.5
+"""Pixels: mean width of a letter of a level's text."""
 LETTERS = 0.1
 """Height of a line of a level's text, as a share of its chart."""
 NEARLY = 1e-6
@@ -121,16 +123,18 @@ def level_lines(
     """A series without points that carries the level lines, on an axis of values × `percent`.
 
     Levels that look the same share a line. `apart` is the height of a line of text: those whose
-    texts would meet share one. Texts are broken
-    that are wider than `width` pixels. `beside` puts them in the right margin, else they stand
-    above the right ends of their lines.
+    texts would meet share one. Texts are broken that are wider than `width` pixels; a shorter one
+    has no width, which would spread its background over other lines. `beside` puts them in the
+    right margin, else they stand above the right ends of their lines.
     """
     position = "end" if beside else "insideEndTop"
     joint = "\n" if beside else ", "
     marks = _marks(_shared_lines(levels, joint), theme, percent, apart, position, joint)
     if width:
         for mark in marks:
-            mark["label"] |= {"width": width, "overflow": "break", "lineHeight": 14}
+            longest = max(map(len, mark["label"]["formatter"].split("\n")))
+            broken = {"width": width, "overflow": "break"} if LETTER * longest > width else {}
+            mark["label"] |= {"lineHeight": 14, **broken}
     return {
         "id": "levels",
         "type": "line",

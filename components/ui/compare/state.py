@@ -249,7 +249,7 @@ def race_of(
             for kind in kinds
         )
     else:
-        raise DataError("A race needs a dataset.", "", "Choose one under Data.")
+        raise DataError("A race needs a dataset.", "", "Choose one in the sidebar.")
     return make_race(
         architecture=architecture,
         merge=session.merge,

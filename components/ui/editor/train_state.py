@@ -252,7 +252,7 @@ class TrainState:
                 rule = f"`{self.file.name}` has to be chosen again."
             else:
                 rule = "No data file is chosen yet."
-            raise DataError(rule, "", "Upload it under Data in the sidebar.")
+            raise DataError(rule, "", "Upload it in the sidebar.")
         return str(self.own.prepared(architecture)[1])
 
     def fitting_data(self, architecture: Architecture) -> tuple[Data | None, str]:

@@ -44,8 +44,10 @@ window.fusionHints ??= (() => {
   function target([, control]) {
     const part = shown(control);
     if (part) return [part, ""];
-    const folded = document.querySelector(control)?.closest(SIDEBAR) && shown(EXPAND);
-    return folded ? [folded, " Open the sidebar to see it."] : null;
+    if (!document.querySelector(control)?.closest(SIDEBAR)) return null;
+    const [opener, expander] = [shown(".opens-sidebar"), shown(EXPAND)];
+    if (opener) return [opener, ` Press “${opener.textContent}” first.`];
+    return expander ? [expander, " Open the sidebar to see it."] : null;
   }
 
   function ring(part) {

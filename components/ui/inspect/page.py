@@ -110,7 +110,7 @@ def _nothing_trained() -> None:
     with st.container(border=True, key="inspect_empty"):
         st.markdown(ABOUT)
         st.markdown("\n".join(f"- {question}" for question in QUESTIONS))
-        st.markdown("There is no trained run yet. Nothing is trained here: train a model first.")
+        st.markdown("There is no trained run yet. Train a model first.")
         if st.button("Open the Train page", type="primary", icon=":material/play_arrow:"):
             st.switch_page(TRAIN)
 

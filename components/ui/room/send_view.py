@@ -52,7 +52,7 @@ def _models(room: RoomTeacher) -> None:
         lambda: room.send(_model(share(editor.marked(editor.valid)))),
         key="room_send_model",
     )
-    _link("Or a link from Share on the Build page", "Send the link", room, _model)
+    _link("Or a link from Save and share on the Build page", "Send the link", room, _model)
 
 
 def _link(label: str, button: str, room: RoomTeacher, sent: Callable[[str], SentLink]) -> None:
