@@ -17,6 +17,8 @@ from components.render.options import PLAIN, DiagramOptions
 from components.render.palette import THEMES, Theme
 
 Measure = Literal["parameters", "flops", "memory"]
+TOOLS = 30
+"""Pixels above a chart for Plotly's buttons, which cover nothing there."""
 BAR = 24
 """Pixels of height for each bar."""
 _UNSEEN = "rgba(0,0,0,0)"
@@ -94,7 +96,7 @@ def bars(
     chart.update_yaxes(autorange="reversed", automargin=True, showgrid=False, color=theme.ink)
     chart.update_layout(height=BAR * len(shown) + 80, bargap=0.25)
     _framed(chart, theme)
-    chart.update_layout(margin={"l": 0, "r": 120, "t": 8, "b": 40})
+    chart.update_layout(margin={"l": 0, "r": 120, "t": TOOLS, "b": 40})
     return chart
 
 
@@ -152,7 +154,7 @@ def flow(graph: Graph, options: DiagramOptions = PLAIN) -> go.Figure:
         )
     )
     _framed(chart, theme)
-    chart.update_layout(margin={"l": 8, "r": 8, "t": 16, "b": 16})
+    chart.update_layout(margin={"l": 8, "r": 8, "t": TOOLS, "b": 16})
     return chart
 
 
@@ -187,7 +189,7 @@ def _faded(color: str) -> str:
 def _framed(chart: go.Figure, theme: Theme) -> go.Figure:
     chart.update_layout(
         font={"size": 13, "color": theme.ink},
-        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        margin={"l": 0, "r": 0, "t": TOOLS, "b": 0},
         paper_bgcolor=_UNSEEN,
         plot_bgcolor=_UNSEEN,
     )

@@ -19,6 +19,8 @@ SHARED_LINE = 0.012
 """Levels that are closer than this share one line."""
 SMALL, BESIDE, NARROW = 195, 124, 420
 """Pixels: widths of levels' texts over a chart and beside it; the most of a narrow chart."""
+SAVE = 44
+"""Pixels at the right that the button of a chart needs, which saves it."""
 LETTER = 5.5
 """Pixels: mean width of a letter of a level's text."""
 LETTERS = 0.1
@@ -102,11 +104,12 @@ def _round(value: float) -> float:
 
 
 def legend(theme: Theme) -> dict[str, Any]:
-    """A legend in one line below the title, scrolled if it is longer."""
+    """Return a legend in one line below the title, scrolled if it would reach the save button."""
     return {
         "type": "scroll",
         "top": 28,
         "left": 8,
+        "right": SAVE,
         "textStyle": {"color": theme.quiet},
         "pageTextStyle": {"color": theme.quiet},
     }

@@ -156,11 +156,9 @@ def _before_race(race: Race | None, session: CompareState, runs: VisitorRuns, th
 def _model(race: Race, theme: Theme) -> None:
     """Draw the model, and say where each strategy stands in it."""
     layout.heading("The model")
-    place = "joins all branches"
-    if race.architecture.merges:
-        merge = escape_markdown(replaced_name(race.architecture, race.merge))
-        place = f"takes the place of the merge *{merge}*"
-    st.caption(f"Each strategy {place}.")
+    merge = escape_markdown(replaced_name(race.architecture, race.merge))
+    replaces = f"takes the place of the merge *{merge}*"
+    st.caption(f"Each strategy {replaces if race.architecture.merges else 'joins all branches'}.")
     options = DiagramOptions(theme=theme.name, level="blocks")
     small_diagram(race.architecture, options, key="race_model", height=MODEL)
 
