@@ -81,7 +81,7 @@ def test_a_pasted_model_may_be_a_link_or_a_file_of_ours_or_of_keras(
 def test_what_is_no_model_is_said(app: AppTest) -> None:
     app.segmented_control(key=_SOURCE).set_value("Link or JSON").run()
     app.text_area(key="compare_with.text").set_value("hello").run()
-    assert app.error[0].value.startswith("This text is not JSON")
+    assert app.error[0].value.startswith("This text is neither a share link nor")
     app.segmented_control(key=_SOURCE).set_value("Run").run()
     assert "You have no runs yet" in words(app)
 

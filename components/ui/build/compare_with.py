@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from components import keras_json
-from components.core.errors import PlaygroundError
+from components.core.errors import PlaygroundError, SpecError
 from components.export.link import is_link, parse_link
 from components.keras_json import MOST_BYTES, is_keras_model
 from components.model.spec import parse, parse_json
@@ -71,6 +71,12 @@ def _text() -> ComparedModel | None:
         return None
     if is_link(text):
         return compared_model("The link's model", parse_link(text).architecture)
+    if not text.startswith("{"):
+        raise SpecError(
+            "This text is neither a share link nor a model's JSON.",
+            f"it begins with {text[:20]!r}",
+            "Paste a whole link, or all of the JSON.",
+        )
     return _read(text.encode())
 
 
