@@ -63,7 +63,7 @@ def test_a_keras_model_opened_on_build_is_shown_by_the_viewer(app: AppTest) -> N
     app.button(key="upload.view").click().run()
     assert not app.exception
     viewed = app.session_state["viewer"].model
-    assert (viewed.name, viewed.costs.total.parameters) == ("m", 15)
+    assert (viewed.name, viewed.costs.total.parameters) == ("Sequential", 15)
     app.switch_page("app.py").run()
     assert not any("holds a Keras model" in info.value for info in app.info)
 
