@@ -300,7 +300,7 @@ class RoomContent(_RoomPart):
 
 @dataclass(frozen=True)
 class _ItemBegins:
-    """What an item may do to its room as it begins."""
+    """Actions of an item on its room as it begins."""
 
     content: RoomContent
     at: int

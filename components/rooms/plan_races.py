@@ -100,7 +100,7 @@ def _submitted(
 
 
 def small_model() -> tuple[Architecture, Settings, int]:
-    """The model of two small vectors, its settings, and how many samples it is trained on."""
+    """Return the model of two small vectors, its settings, and its number of samples."""
     part = two_vectors()
     return part.architecture, part.settings, part.samples
 
@@ -136,5 +136,5 @@ def class_race(
 
 
 def title(code: str, race: Race) -> str:
-    """What a class race is called in the list of races."""
+    """Return the name of a class race in the list of races."""
     return f"Class race {code}: {race_name(race)}"

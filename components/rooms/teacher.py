@@ -242,7 +242,7 @@ class RoomTeacher:
 
 @dataclass(frozen=True)
 class _ItemWork:
-    """What a class and the server have done of the present item."""
+    """Work of a class and of the server on the present item."""
 
     store: Store
     content: RoomContent

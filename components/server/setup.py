@@ -132,7 +132,7 @@ def _start_queue() -> None:
 
 @cache
 def plan_races() -> PlanRaces:
-    """What starts the races of plans on this server."""
+    """Starter of the races of plans on this server."""
     from components.rooms.plan_races import PlanRaces
     from components.runs import run_service
     from components.ui.frame.engine import engine

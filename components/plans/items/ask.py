@@ -16,15 +16,15 @@ class AskItem(PlanItem):
 
     @property
     def about(self) -> str:
-        """The id of the question."""
+        """Id of the question."""
         return self.question
 
     def begin(self, stage: Stage[R_co]) -> R_co:
-        """The room once the question is asked."""
+        """Return the room once the question is asked."""
         return stage.ask(self.question)
 
     def readiness(self, work: ClassWork) -> ClassReadiness:
-        """How many have answered."""
+        """Return how many have answered."""
         return work.answered()
 
     def draw(self, screen: Screen) -> None:

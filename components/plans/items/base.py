@@ -1,4 +1,4 @@
-"""What an item of a plan for a class has and does: as it begins, while it lasts, on the screen."""
+"""Base of the items of a plan: fields, start, readiness and drawing."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ R_co = TypeVar("R_co", covariant=True)
 
 
 class ClassReadiness(NamedTuple):
-    """How many of a class, or of a race's runs, are done with the present item of the plan."""
+    """Number of learners, or of a race's runs, that are done with the present item of the plan."""
 
     done: int = 0
     total: int = 0
     what: str = ""
-    """What they have done, as in `17 of 24 have passed`; empty where nothing is awaited."""
+    """Words for what they have done, as in `17 of 24 have passed`; empty if nothing is awaited."""
 
     @property
     def waits(self) -> bool:
-        """Whether somebody or something is not done."""
+        """`True` if somebody or something is not done."""
         return self.done < self.total
 
     @property
@@ -58,35 +58,35 @@ class Stage(Protocol[R_co]):
 
 
 class ClassWork(Protocol):
-    """What a class and the server have done of the present item."""
+    """Work of a class and of the server on the present item."""
 
     def answered(self) -> ClassReadiness:
-        """How many have answered what the item asks."""
+        """Return how many have answered the item's question."""
 
     def passed(self, lesson: str, step: int) -> ClassReadiness:
-        """How many have passed a lesson, or one step of it."""
+        """Return how many have passed a lesson, or one step of it."""
 
     def raced(self, seeds: int) -> ClassReadiness:
-        """How many runs of the item's race have ended."""
+        """Return how many runs of the item's race have ended."""
 
 
 class Screen(Protocol):
-    """What an item is drawn on, below its title and its text."""
+    """Surface that an item is drawn on, below its title and its text."""
 
     def question(self, question: str) -> None:
-        """A question of the plan, with its choices."""
+        """Draw a question of the plan, with its choices."""
 
     def caption(self, text: str) -> None:
-        """A line of small text."""
+        """Draw a line of small text."""
 
     def runs(self) -> None:
-        """The class's runs, where the screen is large."""
+        """Draw the class's runs, if the screen is large."""
 
     def race(self) -> None:
-        """The race of the item."""
+        """Draw the race of the item."""
 
     def answers(self, question: str) -> None:
-        """The answers to a question: right after a race beside it; without one, the race alone."""
+        """Draw the answers to a question, after a race beside it; without one, the race alone."""
 
 
 class PlanItem(Concept):
@@ -95,31 +95,31 @@ class PlanItem(Concept):
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     asks: ClassVar[bool] = False
-    """Whether it asks its `question`."""
+    """`True` if it asks its `question`."""
     races: ClassVar[bool] = False
-    """Whether it begins a race."""
+    """`True` if it begins a race."""
     shows: ClassVar[bool] = False
-    """Whether it shows the answers to its `question`, or without one a race."""
+    """`True` if it shows the answers to its `question`, or without one a race."""
 
     kind: str
     title: Line  # type: ignore[misc]  # A concept's title is that of its class.
     minutes: int = Field(ge=1, le=MOST_MINUTES)
     text: ShortText = ""
-    """What the projector shows: Markdown."""
+    """Markdown that the projector shows."""
     notes: ShortText = ""
-    """What the teacher alone reads."""
+    """Notes for the teacher alone."""
 
     @property
     def about(self) -> str:
-        """The id of the question that it asks or shows answers to; empty without one."""
+        """Id of the question that it asks or shows answers to; empty without one."""
         return ""
 
     def begin(self, stage: Stage[R_co]) -> R_co:
-        """The room once the item has begun."""
+        """Return the room once the item has begun."""
         return stage.nothing()
 
     def readiness(self, _: ClassWork) -> ClassReadiness:
-        """How far the class is with it."""
+        """Return how far the class is with it."""
         return ClassReadiness()
 
     def draw(self, screen: Screen) -> None:

@@ -29,11 +29,11 @@ class LessonItem(PlanItem):
         return self
 
     def begin(self, stage: Stage[R_co]) -> R_co:
-        """The room once the lesson is sent."""
+        """Return the room once the lesson is sent."""
         return stage.send_lesson(self.lesson, self.step)
 
     def readiness(self, work: ClassWork) -> ClassReadiness:
-        """How many have passed it, or its step."""
+        """Return how many have passed it, or its step."""
         return work.passed(self.lesson, self.step)
 
     def draw(self, screen: Screen) -> None:

@@ -23,7 +23,7 @@ class ModelItem(PlanItem):
 
     @property
     def token(self) -> str:
-        """The token of a link to the model. Raises `LinkError` if it is too long."""
+        """Return the token of a link to the model. Raises `LinkError` if it is too long."""
         return share(self.model.architecture, self.model.data, self.model.settings)
 
     @model_validator(mode="after")
@@ -32,5 +32,5 @@ class ModelItem(PlanItem):
         return self
 
     def begin(self, stage: Stage[R_co]) -> R_co:
-        """The room once the class sees the model."""
+        """Return the room once the class sees the model."""
         return stage.show_model(self.token, self.title)

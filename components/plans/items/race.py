@@ -31,11 +31,11 @@ class RaceItem(PlanItem):
         return self
 
     def begin(self, stage: Stage[R_co]) -> R_co:
-        """The room once the race is due."""
+        """Return the room once the race is due."""
         return stage.race(self.entries, self.data, self.seeds)
 
     def readiness(self, work: ClassWork) -> ClassReadiness:
-        """How many of its runs have ended."""
+        """Return how many of its runs have ended."""
         return work.raced(self.seeds)
 
     def draw(self, screen: Screen) -> None:

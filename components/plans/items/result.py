@@ -16,11 +16,11 @@ class ResultItem(PlanItem):
 
     @property
     def about(self) -> str:
-        """The id of the question."""
+        """Id of the question."""
         return self.question
 
     def begin(self, stage: Stage[R_co]) -> R_co:
-        """The room once the answers are shown."""
+        """Return the room once the answers are shown."""
         return stage.show_answers(self.question)
 
     def draw(self, screen: Screen) -> None:

@@ -144,7 +144,7 @@ def _item(room: RoomTeacher, content: RoomContent, stands: RoomPlan, large: bool
 
 @dataclass(frozen=True)
 class _Screen:
-    """What an item is drawn on: the teacher's page, or the projector, which is large."""
+    """Surface that an item is drawn on: the teacher's page, or the projector, which is large."""
 
     room: RoomTeacher
     content: RoomContent
