@@ -187,6 +187,10 @@ def test_the_keyboard_alone_will_do(build: Page) -> None:
                 "Picture Image",
             )
         expect(build.get_by_label("Name of input 3")).to_be_focused()
+    with step("unless another field has it by then"):
+        depth(build, 1).focus()
+        build.get_by_label("Name of input 3").evaluate(FOCUS)
+        expect(depth(build, 1)).to_be_focused()
         press(build.get_by_role("button", name="Undo").first)
     with step("controls have names of their own"):
         settled(build)
@@ -228,6 +232,12 @@ window.setTimeout = (done, ms, ...more) => later(done, ms === 3000 ? 60000 : ms,
 
 MANY = 4
 """Clicks or keys that follow each other."""
+FOCUS = """(field) => {
+  const names = [...field.closest('[class*="st-key-"]').classList];
+  window.fusionFrame.focusOn(names.find((name) => name.startsWith("st-key-")).slice(7));
+  window.fusionFrame.update();
+}"""
+"""Ask the page to give a field the focus, as after a field was added."""
 
 
 def test_no_change_of_a_fast_hand_is_lost(page: Page, address: str) -> None:

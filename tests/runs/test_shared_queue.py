@@ -93,6 +93,7 @@ def test_a_sweep_is_paused_resumed_and_ended_from_any_server(start: Start) -> No
         return [None if run is None else run.status for run in sweep_runs(one, asked)]
 
     wait_until(lambda: statuses() == ["finished", "queued", "queued", "queued"])
+    wait_until(lambda: not one.store.queue.taken(one.service.id))
     two.service.resume(sweep_id)
     (key,) = wait_until(lambda: list(two.runner.jobs))
     assert len(two.runner.jobs[key].runs) == 1

@@ -51,8 +51,9 @@ window.fusionFrame ??= (() => {
     part.focus();
   }
 
-  // What was just added gets the focus once it is drawn, unless a person has gone on meanwhile. It is
-  // scrolled to only after a key: a button stays under the mouse that presses it again.
+  // What was just added gets the focus once it is drawn, unless a person has gone on meanwhile, to
+  // another field, too. It is scrolled to only after a key: a button stays under the mouse that presses
+  // it again.
   let added = "";
   let keyed = false;
 
@@ -60,7 +61,7 @@ window.fusionFrame ??= (() => {
     const field = added && document.querySelector(`.st-key-${CSS.escape(added)} input`);
     if (!field) return;
     added = "";
-    field.focus({ preventScroll: !keyed });
+    if (!document.activeElement.matches("input, textarea")) field.focus({ preventScroll: !keyed });
   }
 
   function focusOn(name) {
