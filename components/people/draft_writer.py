@@ -106,7 +106,7 @@ class DraftWriter:
 
 
 def _packed(state: Unwritten) -> DraftChange | None:
-    """The change to write; `None` for a value that can't be stored, as no browser sends one."""
+    """Return what to write; `None` if a value can't be stored, as no browser sends it."""
     try:
         return state.change()
     except (TypeError, ValueError) as error:

@@ -58,7 +58,7 @@ class UploadGuard:
             self._arriving += Counter()
 
     def _refusal(self, session: str, more: int) -> str:
-        """Why a session may not send so many more bytes; empty if it may."""
+        """Return why a session may not send so many more bytes; an empty text if it may."""
         own = _bytes(held().get(session, [])) + self._arriving[session] + more
         if own > self._each:
             return _sentence(

@@ -8,11 +8,15 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime.runtime_util import get_max_widget_state_size_bytes
 
+STREAM = "/_stcore/stream"
+"""End of the path of a page's websocket."""
+BEFORE_STREAM = "/_stcore/host-config"
+"""End of the path that a page asks for before it opens its websocket."""
 SENT = {"rerun_script", "stop_script", "file_urls_request", "app_heartbeat"}
-"""What a page asks for. The others empty the caches of everybody, read the server's repository, or
+"""Messages of a page. The others empty the caches of everybody, read the server's repository, or
 turn on what developers use."""
 OPERATIONS = {"deferred_file", "dataframe_chunk"}
-"""What a page asks for as a `backend_operation_request`. The others write files on the server."""
+"""Operations of a page in a `backend_operation_request`. The others write files on the server."""
 
 
 class MessageGuard:
@@ -65,7 +69,7 @@ class _LeftPages:
 
 
 def _is_known(data: bytes | None, left: _LeftPages) -> bool:
-    """Whether Streamlit may have a message. One that is too long is refused there, unread."""
+    """Return whether Streamlit may have a message. One that is too long is refused there."""
     if data is None or len(data) > get_max_widget_state_size_bytes():
         return data is not None
     try:

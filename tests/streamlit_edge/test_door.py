@@ -23,12 +23,12 @@ PUBLIC = (
 )
 """Modules that Streamlit documents, beside `streamlit` itself."""
 DOM_NAME = re.compile(
-    r"""\bst[A-Z]\w+|st-emotion|data-testid|data-baseweb|testScript|test-script|react-aria
+    r"""\bst[A-Z]\w+|st-emotion|_stcore|data-testid|data-baseweb|testScript|test-script|react-aria
     |\[data-(?:rac|tag|stale|selected|variant|collapsed)|InputInstructions
     |\.(?:katex|modebar|token)\b|"\#root"|\#root\b|aria-haspopup=|aria-label\^=""",
     re.VERBOSE,
 )
-"""A name of a part of Streamlit's page. Classes `st-key-…` are public: they are our own keys."""
+"""A name of a part of Streamlit's page, or an address of it. The classes `st-key-…` are public."""
 OWN = re.compile(r' data-testid="(?:figures|card)"')
 """The names that our own HTML has for tests."""
 
