@@ -30,6 +30,9 @@ WINDOWS = sys.platform == "win32"
 PYTHON = VENV / ("Scripts/python.exe" if WINDOWS else "bin/python")
 APP_LOCK = ROOT / "requirements.lock"
 TESTS_LOCK = ROOT / "tests" / "requirements.lock"
+EARLIEST = "streamlit==1.66.0"
+EARLIEST_FOLDER = VENV / "earliest" / "site-packages"
+"""The folder that holds it. Under another name, Streamlit takes itself to be in development."""
 PYTHONS = ("python3.12", "python3.13", "python3.11", "python3", "python")
 """Names of a Python, tried if the one that runs this file can't be used."""
 FITS = "import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))"
@@ -107,9 +110,10 @@ def set_up_tests() -> None:
 
 
 def set_up_matrix() -> None:
-    """Install PostgreSQL and nginx where that is possible."""
-    with Step("matrix", []) as step:
+    """Install an earlier Streamlit, and PostgreSQL and nginx where that is possible."""
+    with Step("matrix", [APP_LOCK]) as step:
         if step.needed:
+            install_streamlit()
             install_postgres()
             install_nginx()
 
@@ -165,6 +169,13 @@ def install(lock: Path) -> None:
     say(f"Installing the packages of {lock} into .venv.")
     pip = (str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check")
     subprocess.run([*pip, "-r", str(lock)], check=True)
+
+
+def install_streamlit() -> None:
+    """Install the earliest Streamlit that the app runs on, beside the one of the lock."""
+    say(f"Installing {EARLIEST} for the tests of components/streamlit_edge.")
+    pip = (str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--upgrade")
+    subprocess.run([*pip, "--no-deps", "--target", str(EARLIEST_FOLDER), EARLIEST], check=True)
 
 
 def install_postgres() -> None:

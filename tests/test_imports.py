@@ -15,7 +15,14 @@ from tests import packages_picture
 from tests.generate import PACKAGES
 from tests.house import FLOOR, MODULES, imported, imported_modules, package_of, sources
 
-SHELL = ("components/ui", "components/server", "pages", "app.py", "serve.py")
+SHELL = (
+    "components/ui",
+    "components/streamlit_edge",
+    "components/server",
+    "pages",
+    "app.py",
+    "serve.py",
+)
 """All that may know Streamlit."""
 HEAVY = ("tensorflow", "keras", "streamlit", "distributed", "sqlalchemy", "pandas")
 RACE = [

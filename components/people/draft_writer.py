@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from components.runs.action_thread import ActionThread
 WRITE_SECONDS = 1.0
 """The least time between two writes."""
 _T = TypeVar("_T")
+_log = logging.getLogger(__name__)
 
 
 class Unwritten(Protocol):
@@ -87,8 +89,9 @@ class DraftWriter:
         if not states:
             return
         self._last = time.monotonic()
+        packed = [(state, change) for state in states.values() if (change := _packed(state))]
         try:
-            ids = self._store().write([state.change() for state in states.values()])
+            ids = self._store().write([change for _, change in packed])
         except StoreError as error:
             self.failure = error
             with self._lock:
@@ -98,5 +101,14 @@ class DraftWriter:
             self.failure = error
             return
         self.failure = None
-        for state, draft_id in zip(states.values(), ids, strict=True):
+        for (state, _), draft_id in zip(packed, ids, strict=True):
             state.written(draft_id)
+
+
+def _packed(state: Unwritten) -> DraftChange | None:
+    """Return what to write; `None` if a value can't be stored, as no browser sends it."""
+    try:
+        return state.change()
+    except (TypeError, ValueError) as error:
+        _log.error("A draft holds a value that can't be stored: %s", error)
+        return None

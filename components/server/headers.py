@@ -9,12 +9,11 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from components.server.hosts import named_in
+from components.streamlit_edge.messages import BEFORE_STREAM
 from components.ui.frame import cookie
 
 VARIABLE = "FUSION_FRAME_ANCESTORS"
 _SOURCE = re.compile(r"\*|(https?://)?[\w.*\[\]:-]+")
-BEFORE_WEBSOCKET = "/_stcore/host-config"
-"""What Streamlit's page asks for before it opens its websocket."""
 
 
 def frame_ancestors() -> str:
@@ -84,7 +83,7 @@ def _cookie_for(request: HTTPConnection) -> str:
     """The header that sets the browser's cookie with this response; empty if it sets none."""
     present = cookie.sent(request.cookies)
     opens_page = "text/html" in request.headers.get("accept", "")
-    if not (opens_page or request.url.path.endswith(BEFORE_WEBSOCKET)):
+    if not (opens_page or request.url.path.endswith(BEFORE_STREAM)):
         return ""
     if not present and opens_page and request.headers.get("sec-fetch-site") == "cross-site":
         return ""

@@ -16,9 +16,10 @@ from components.core.errors import PlaygroundError
 from components.core.paths import ROOT
 from components.keras_host.host import preload, server_host
 from components.runs.preloaded import TRAINING
+from components.streamlit_edge.messages import STREAM
 from components.ui.frame.preloaded import MODULES
 
-NEED_APP = ("/_stcore/stream", "/ready")
+NEED_APP = (STREAM, "/ready")
 """Ends of the paths that wait for the app: each page's websocket is one."""
 _loaded: asyncio.Task[None] | None = None
 

@@ -5,23 +5,14 @@ from __future__ import annotations
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
-from streamlit import config, runtime
 
 from components.core.errors import ServerError
-from components.server.uploads import session_of
+from components.streamlit_edge.sessions import cookies_of
+from components.streamlit_edge.uploads import session_of
 from components.ui.frame import cookie
 
 HEADER = "x-fusion-visitor"
 """Header that hands the cookie to Streamlit; what a visitor sends under this name is dropped."""
-_OPTION = "server.trustedUserHeaders"
-
-
-def bind_sessions() -> None:
-    """Let Streamlit note the cookie of each session.
-
-    It takes up a session again only for a websocket with the same one.
-    """
-    config.set_option(_OPTION, {**config.get_option(_OPTION), HEADER: "visitor"})
 
 
 class SessionGuard:
@@ -58,8 +49,8 @@ def _with_header(scope: Scope) -> Scope:
 
 
 def _may_change_files(scope: Scope) -> bool:
-    client = runtime.get_instance().get_client(session_of(scope["path"]))
-    if client is None or client.client_context is None:
+    cookies = cookies_of(session_of(scope["path"]))
+    if cookies is None:
         return False
-    owner = cookie.sent(client.client_context.cookies)
+    owner = cookie.sent(cookies)
     return owner in (None, cookie.sent(HTTPConnection(scope).cookies))

@@ -14,8 +14,6 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
-from streamlit import config
-from streamlit import logger as streamlit_logger
 
 from components.core.limits import HELD_BYTES, HELD_BYTES_EACH, UPLOAD_BYTES
 from components.core.logs import configure_logging
@@ -30,9 +28,11 @@ from components.server.hosts import (
     own_hosts,
 )
 from components.server.loading import AppIsLoaded, load
-from components.server.messages import MessageGuard, check_widget_values
-from components.server.sessions import SessionGuard, bind_sessions
+from components.server.sessions import HEADER, SessionGuard
 from components.server.uploads import UploadGuard
+from components.streamlit_edge import settings
+from components.streamlit_edge.messages import MessageGuard
+from components.streamlit_edge.sessions import bind_to_header
 from components.ui.frame import cookie, watch
 from components.ui.frame.network import base_path
 from components.ui.widgets import offered_files
@@ -54,14 +54,13 @@ def middleware() -> list[Middleware]:
     """
     configure_logging()
     _take_over_logs()
-    check_widget_values()
-    bind_sessions()
+    bind_to_header(HEADER)
     cookie.server_sets_cookie = offered_files.is_served = True
-    config.set_option("server.corsAllowedOrigins", cors_origins())
+    settings.set_option("server.corsAllowedOrigins", cors_origins())
     # In units of 1,048,576 bytes: a file that is a little too large gets the sentence of its page.
-    config.set_option("server.maxUploadSize", UPLOAD_BYTES.value() // 1_000_000 + 1)
+    settings.set_option("server.maxUploadSize", UPLOAD_BYTES.value() // 1_000_000 + 1)
     return [
-        Middleware(HostGuard, named_hosts(), own_hosts(config.get_option("server.address") or "")),
+        Middleware(HostGuard, named_hosts(), own_hosts(st.get_option("server.address") or "")),
         Middleware(ResponseHeaders, frame_ancestors()),
         Middleware(MessageGuard),
         Middleware(SessionGuard),
@@ -74,12 +73,12 @@ def middleware() -> list[Middleware]:
 def _take_over_logs() -> None:
     """Pass on all records of Streamlit and uvicorn, which give each logger a handler of its own.
 
-    Streamlit makes loggers later too; each of them goes through this function of Streamlit.
+    Streamlit makes loggers later, too.
     """
     for name in list(logging.root.manager.loggerDict):
         if name.partition(".")[0] in _OWNERS:
             _pass_on(logging.getLogger(name))
-    streamlit_logger.setup_formatter = _pass_on
+    settings.on_new_logger(_pass_on)
 
 
 def _pass_on(logger: logging.Logger) -> None:

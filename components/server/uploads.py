@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from sys import getsizeof
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from streamlit import runtime
-from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
-from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from components.core.errors import ServerError
 from components.core.limits import HELD_BYTES, HELD_BYTES_EACH
 from components.core.text import byte_size
+from components.streamlit_edge.uploads import held, let_go_of_closed, session_of
 
 LEAST_BYTES = 1_000_000
 """What a file counts at least, so that many empty files fill no memory, and are counted quickly."""
@@ -62,9 +58,8 @@ class UploadGuard:
             self._arriving += Counter()
 
     def _refusal(self, session: str, more: int) -> str:
-        """Why a session may not send so many more bytes; empty if it may."""
-        files = _files()
-        own = _bytes(files.file_storage.get(session, {}).values()) + self._arriving[session] + more
+        """Return why a session may not send so many more bytes; an empty text if it may."""
+        own = _bytes(held().get(session, [])) + self._arriving[session] + more
         if own > self._each:
             return _sentence(
                 f"{byte_size(self._each)} of uploaded files for one page",
@@ -72,9 +67,9 @@ class UploadGuard:
                 f"Reload the page, which lets go of its files. {HELD_BYTES_EACH.variable}",
             )
         arriving = self._arriving.total() + more
-        if arriving + _held(files) > self._most:
-            _let_go_of_closed(files)
-        if (everything := arriving + _held(files)) > self._most:
+        if arriving + _all_bytes() > self._most:
+            let_go_of_closed()
+        if (everything := arriving + _all_bytes()) > self._most:
             return _sentence(
                 f"{byte_size(self._most)} of uploaded files for all people",
                 everything,
@@ -88,28 +83,9 @@ def _sentence(allowed: str, received: int, fix: str) -> str:
     return str(ServerError(rule, f"{byte_size(received)} or more", f"{fix} sets the limit."))
 
 
-def session_of(path: str) -> str:
-    """Return the session in `…/upload_file/<session>/<file>`, the only path that takes a PUT."""
-    return path.rstrip("/").rpartition("/")[0].rpartition("/")[2]
+def _all_bytes() -> int:
+    return sum(map(_bytes, held().values()))
 
 
-def _files() -> MemoryUploadedFileManager:
-    files = runtime.get_instance().uploaded_file_mgr
-    assert isinstance(files, MemoryUploadedFileManager)
-    return files
-
-
-def _held(files: MemoryUploadedFileManager) -> int:
-    return sum(_bytes(of_session.values()) for of_session in list(files.file_storage.values()))
-
-
-def _bytes(records: Iterable[UploadedFileRec]) -> int:
-    """What files take, with their names, which may be long, too."""
-    return sum(max(LEAST_BYTES, sum(map(getsizeof, record))) for record in list(records))
-
-
-def _let_go_of_closed(files: MemoryUploadedFileManager) -> None:
-    """Remove the files of the pages that are closed."""
-    for session in list(files.file_storage):
-        if not runtime.get_instance().is_active_session(session):
-            files.remove_session_files(session)
+def _bytes(files: list[int]) -> int:
+    return sum(max(LEAST_BYTES, size) for size in files)

@@ -62,18 +62,6 @@ def address(database: str, folder: Path) -> Iterator[str]:
             assert not [part.path for part in parts if "tensorflow" in part.path]
 
 
-@pytest.fixture(autouse=True)
-def _every_value_was_one_that_its_widget_can_have(folder: Path) -> Iterator[None]:
-    """A browser sends no value that the server refuses (`components/server/messages.py`)."""
-    log = folder / "log"
-    before = log.stat().st_size if log.exists() else 0
-    yield
-    if log.exists():
-        with log.open("rb") as lines:
-            lines.seek(before)
-            assert [line for line in lines if b"sent a value that the widget" in line] == []
-
-
 @pytest.fixture(scope="session")
 def small_model(address: str) -> str:
     return link_to_small_model(address)

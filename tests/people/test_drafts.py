@@ -220,6 +220,24 @@ def test_the_writer_writes_the_last_state_and_answers_after_that(store: Store) -
     assert titles(DraftStore(store.database)) == ["last"]
 
 
+def test_a_value_that_can_not_be_stored_costs_nobody_else_a_draft(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Forged(State):
+        def change(self) -> DraftChange:
+            raise TypeError("Object of type bytes is not JSON serializable")
+
+    writer = DraftWriter(lambda: DraftStore(store.database))
+    forged, kept = Forged("forged"), State("kept")
+    writer.put("tab of a stranger", forged)
+    writer.put("tab", kept)
+    found = writer.ask(lambda drafts: drafts.latest(ADA), PATIENCE_SECONDS)
+    writer.close()
+    assert found is not None
+    assert (found.title, forged.ids) == ("kept", [])
+    assert len(caplog.messages) == 1
+
+
 def test_the_writer_goes_on_once_the_database_can_be_used(store: Store) -> None:
     usable = threading.Event()
 

@@ -17,6 +17,7 @@ from components.core.registry import Registry
 from components.core.text import join_names
 from components.encoders import ENCODERS
 from components.render.palette import Theme
+from components.streamlit_edge import dom
 from components.ui.build import redraw
 from components.ui.editor import drafts, edits
 from components.ui.editor.drafts import LISTS, Draft
@@ -29,7 +30,7 @@ FEW = 3
 """In a list of at most so many parts, all boxes are open at first; in a longer one, none."""
 READ_AGAIN = "Read by a second branch"
 MOVES = ("Move up", "Move down", "Remove")
-_CSS = Path(__file__).with_name("sidebar.css").read_text(encoding="utf-8")
+_CSS = dom.read(Path(__file__).with_name("sidebar.css"))
 
 
 @dataclass

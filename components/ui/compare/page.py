@@ -23,6 +23,7 @@ from components.race.text import ResultLine
 from components.render.options import DiagramOptions
 from components.render.palette import Theme
 from components.runs.visitor_runs import VisitorRuns
+from components.streamlit_edge import dom
 from components.ui.compare import state
 from components.ui.compare.results import results, robustness_pending, view
 from components.ui.compare.setup_form import setup_form
@@ -64,7 +65,7 @@ from components.ui.widgets.viewer import small_diagram
 POLL_SECONDS, WAIT_SECONDS = 0.5, 0.3
 _SIDEBAR = {"light": "#F8F8F7", "dark": "#1A1E27"}
 """The background of the sidebar, behind the start button that stays in sight."""
-_CSS = Path(__file__).with_name("compare.css").read_text(encoding="utf-8")
+_CSS = dom.read(Path(__file__).with_name("compare.css"))
 LISTED = 30
 MODEL = 180
 """Pixels of the picture of the model."""

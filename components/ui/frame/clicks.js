@@ -18,7 +18,7 @@ window.fusionClicks ??= (() => {
   const KEPT = 60000;
   const UNDRAWN = "The page is still being drawn. Press the button again when it is done.";
   const UNREACHED = "The server did not answer. Check the connection and press the button again.";
-  const app = document.querySelector('[data-testid="stApp"]');
+  const app = document.querySelector(':--app');
   const buttons = [];
   const downloads = [];
   const kept = {};
@@ -42,7 +42,7 @@ window.fusionClicks ??= (() => {
   }
 
   function keyOf(button) {
-    const names = button.closest('[data-testid="stElementContainer"]').classList;
+    const names = button.closest(':--element').classList;
     return [...names].find((name) => name.startsWith("st-key-"));
   }
 
@@ -71,7 +71,7 @@ window.fusionClicks ??= (() => {
   }
 
   function drawn() {
-    return !typed && app.dataset.testScriptState === "notRunning";
+    return !typed && app.matches(':--at-rest');
   }
 
   function release() {
@@ -84,7 +84,7 @@ window.fusionClicks ??= (() => {
       else show(held[1], "");
     }
     if (dropped && dropped !== location.pathname) {
-      const links = [...document.querySelectorAll('[data-testid="stPageLink"] a')];
+      const links = [...document.querySelectorAll(':--page-link a')];
       links.find((link) => link.pathname === dropped)?.click();
     }
     dropped = "";
@@ -165,12 +165,12 @@ window.fusionClicks ??= (() => {
   document.addEventListener("input", () => { typed = true; }, true);
   document.addEventListener("click", (event) => {
     if (!event.isTrusted || !event.target.closest) return;
-    const button = event.target.closest('[data-testid="stButton"] button');
+    const button = event.target.closest(':--button button');
     if (button && taken) sent();
     else if (button) hold(event, buttons, button);
-    const link = event.target.closest('[data-testid="stPageLink"] a');
-    if (link && document.querySelector('[data-testid="stPopoverBody"]')) dropped = link.pathname;
-    const download = event.target.closest('[data-testid="stDownloadButton"] button');
+    const link = event.target.closest(':--page-link a');
+    if (link && document.querySelector(':--popover-content')) dropped = link.pathname;
+    const download = event.target.closest(':--download button');
     if (!download || (drawn() && !files)) return;
     if (download.closest('[aria-busy="true"]')) return event.stopImmediatePropagation();
     const held = hold(event, downloads, download);
@@ -180,6 +180,6 @@ window.fusionClicks ??= (() => {
     release();
   }, true);
   new MutationObserver(() => setTimeout(release))
-    .observe(app, { attributeFilter: ["data-test-script-state"] });
+    .observe(app, { attributes: true });
   return { next, keepAddress, offer, typing };
 })();

@@ -13,13 +13,13 @@ from functools import partial
 from typing import Any
 
 import streamlit as st
-from streamlit import runtime
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from components.core.errors import PlaygroundError, public_text
 from components.export.link import PARAMETER as LINK
 from components.people.draft_store import DraftChange, DraftStore, StoredDraft, new_id
 from components.people.draft_writer import DraftWriter
+from components.streamlit_edge.script_run import session_id
+from components.streamlit_edge.sessions import is_connected
 from components.ui.editor import train_state
 from components.ui.editor.draft_content import DraftContent, pack, title_of, unpack
 from components.ui.editor.drafts import Draft
@@ -79,8 +79,7 @@ def of_session() -> DraftTab:
     """The draft of this session. The first call puts its model, data and settings in place."""
     tab: DraftTab | None = st.session_state.get("draft_tab")
     if tab is None:
-        context = get_script_run_ctx()
-        tab = DraftTab(owner(), context.session_id if context else "", sender())
+        tab = DraftTab(owner(), session_id(), sender())
         if "editor" not in st.session_state:
             st.session_state["editor"] = ModelEditor.of(presets.load(presets.DEFAULT))
             _open(tab)
@@ -167,8 +166,7 @@ def _find(
 
 def _is_open_elsewhere(draft: StoredDraft, tab: DraftTab) -> bool:
     """Whether another tab that this server knows has the draft open."""
-    open_here = runtime.exists() and runtime.get_instance().is_active_session(draft.holder)
-    return open_here and draft.holder != tab.holder
+    return draft.holder != tab.holder and is_connected(draft.holder)
 
 
 _writer: DraftWriter | None = None

@@ -3,12 +3,13 @@
 window.fusionFrame ??= (() => {
   const NARROW = "(max-width: 900px)";
   const PHONE = "(max-width: 620px)";
-  const PICTURES = ["stBidiComponentIsolated", "stPlotlyChart", "stEChartsChart", "stDataFrame"]
-    .map((name) => `[data-testid="${name}"]`).join();
+  const PICTURES = ':--component, :--plotly, :--echarts, :--data-frame';
+  const OPEN_SIDEBAR = ':--open-sidebar';
+  const CLOSE_SIDEBAR = ':--close-sidebar';
   const SEARCH = 'input[type=search], input[aria-label="Search"], .st-key-viewer_find input';
-  const app = document.querySelector('[data-testid="stApp"]');
+  const app = document.querySelector(':--app');
 
-  const main = () => document.querySelector('[data-testid="stMain"]');
+  const main = () => document.querySelector(':--main');
   const picture = () => main().querySelector(PICTURES);
 
   // What is drawn anew has lost its attributes.
@@ -72,7 +73,7 @@ window.fusionFrame ??= (() => {
   function skipLink() {
     const link = document.createElement("a");
     link.className = "skip-link";
-    link.href = "#stMain";
+    link.href = `#${main().id}`;
     link.textContent = "Skip to the picture";
     link.addEventListener("click", (event) => {
       event.preventDefault();
@@ -81,12 +82,11 @@ window.fusionFrame ??= (() => {
     document.body.prepend(link);
   }
 
-  const shown = (id) => document.querySelector(`[data-testid="${id}"]`);
   let sheet = null;
 
   function toggleSidebar(open) {
     if (open) sheet?.disconnect();
-    const part = shown(open ? "stExpandSidebarButton" : "stSidebarCollapseButton");
+    const part = document.querySelector(open ? OPEN_SIDEBAR : CLOSE_SIDEBAR);
     (part?.querySelector("button") ?? part)?.click();
   }
 
@@ -94,8 +94,8 @@ window.fusionFrame ??= (() => {
   function closeSheet() {
     let asked = false;
     const close = () => {
-      if (shown("stExpandSidebarButton")) asked = false;
-      else if (shown("stSidebarCollapseButton") && !asked) {
+      if (document.querySelector(OPEN_SIDEBAR)) asked = false;
+      else if (document.querySelector(CLOSE_SIDEBAR) && !asked) {
         asked = true;
         toggleSidebar(false);
       }
@@ -136,7 +136,7 @@ window.fusionFrame ??= (() => {
   });
   // The range of a number stands in its field while the number is outside of it.
   document.addEventListener("input", ({ target }) => {
-    if (!target.matches?.('input[data-testid="stNumberInputField"]')) return;
+    if (!target.matches?.('input:--number-field')) return;
     const [low, high] = [target.min, target.max].map((end) => end && Number(end).toLocaleString("en"));
     const range = !high ? `${low} or more` : !low ? `${high} or less` : `${low} to ${high}`;
     target.parentElement.style.setProperty("--range", `"Only ${range}"`);
@@ -147,10 +147,10 @@ window.fusionFrame ??= (() => {
     else if (event.target.closest("dialog.shortcuts .close")) shortcuts().close();
     else if (event.target === shortcuts()) shortcuts().close();
     else if (event.target.closest(".opens-sidebar")) toggleSidebar(true);
-    else if (event.target.closest('[data-testid="stExpandSidebarButton"]')) besideSheet();
+    else if (event.target.closest(OPEN_SIDEBAR)) besideSheet();
   });
   document.addEventListener("click", (event) => {
-    if (event.target.closest?.('[data-testid="stExpandSidebarButton"]')) sheet?.disconnect();
+    if (event.target.closest?.(OPEN_SIDEBAR)) sheet?.disconnect();
   }, true);
   skipLink();
   mark();

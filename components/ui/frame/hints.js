@@ -5,17 +5,17 @@ window.fusionHints ??= (() => {
   const TRAIN = ".st-key-strip-train button";
   const HINTS = [
     ["Add an input: it becomes a branch of the model.", ".st-key-add-input button"],
-    ["Choose the merge: how the branches become one.", '[class*="_box_merge"] .stSelectbox, [class*="-families"] button'],
+    ["Choose the merge: how the branches become one.", '[class*="_box_merge"] :--select, [class*="-families"] button'],
     ["Train it: see how close it gets to the best possible.", TRAIN],
   ];
   const CLOSED = "fusion-hints-closed";
-  const SIDEBAR = '[data-testid="stSidebar"]';
-  const MAIN = '[data-testid="stMain"]';
-  const EXPAND = '[data-testid="stExpandSidebarButton"]';
-  const MODAL = '[data-testid="stDialog"]';
-  const BUSY = `${MODAL}, [data-testid="stAlertContentError"], .st-key-lesson_panel, .st-key-lesson_folded,
-    .st-key-room_line .stMarkdown`;
-  const OPEN = `dialog[open], ${MODAL}, [role="listbox"], [role="menu"], [data-testid="stPopoverBody"]`;
+  const SIDEBAR = ':--sidebar';
+  const MAIN = ':--main';
+  const EXPAND = ':--open-sidebar';
+  const MODAL = ':--dialog';
+  const BUSY = `${MODAL}, :--error, .st-key-lesson_panel, .st-key-lesson_folded,
+    .st-key-room_line :--markdown`;
+  const OPEN = `dialog[open], ${MODAL}, [role="listbox"], [role="menu"], :--popover-content`;
   const LINKS = ["m", "lesson", "room", "teach", "race", "run"];
   let [step, ringed, frame] = [0, null, 0];
 

@@ -7,8 +7,8 @@
 // The buttons with explanations are not in the order of Tab: F1 goes from a control to its
 // explanation, and a second F1, Escape or Tab back.
 window.fusionNames ??= (() => {
-  const WIDGET = '[data-testid="stElementContainer"]';
-  const HELP = 'button[aria-label^="Help for "]';
+  const WIDGET = ':--element';
+  const HELP = ':--help';
   let origin = null;
 
   function set(element, name, value) {
@@ -18,12 +18,12 @@ window.fusionNames ??= (() => {
   const all = (selector) => [...document.querySelectorAll(selector)];
 
   function labels() {
-    const shown = all('[data-testid="stSidebar"] [data-testid="stWidgetLabel"] p');
+    const shown = all(':--sidebar :--label p');
     return shown.filter((label) => !label.closest('[class*="_box_"]'));
   }
 
   function headingAbove(element) {
-    const headings = all('[data-testid="stSidebar"] :is(h2, h3, p > strong:only-child)');
+    const headings = all(':--sidebar :is(h2, h3, p > strong:only-child)');
     const above = Node.DOCUMENT_POSITION_FOLLOWING;
     return headings.findLast((heading) => heading.compareDocumentPosition(element) & above);
   }
@@ -58,7 +58,7 @@ window.fusionNames ??= (() => {
 
   // What opens over the page is outside of the part that has the theme.
   function keepScheme() {
-    const app = document.querySelector('[data-testid="stApp"]');
+    const app = document.querySelector(':--app');
     document.documentElement.style.colorScheme = getComputedStyle(app).colorScheme;
   }
 
@@ -68,25 +68,25 @@ window.fusionNames ??= (() => {
       if (input.hasAttribute("aria-label")) input.removeAttribute("aria-labelledby");
     }
     tellApart();
-    nameAll('[data-testid="stNumberInputStepDown"]', "Decrease");
-    nameAll('[data-testid="stNumberInputStepUp"]', "Increase");
-    nameAll('[data-testid="stMultiSelect"] button[aria-label="Clear all"]', "Clear");
-    nameAll('button[aria-haspopup="listbox"][aria-label="Open"]', "Open");
+    nameAll(':--step-down', "Decrease");
+    nameAll(':--step-up', "Increase");
+    nameAll(':--multiselect :--clear', "Clear");
+    nameAll(':--open-list', "Open");
     for (const button of all(HELP)) set(button, "tabindex", "-1");
     for (const input of all("input, select, textarea")) {
       if (help(input)) set(input, "aria-keyshortcuts", "F1");
     }
-    for (const block of all('[data-testid="stSidebar"] [class*="_box_"]')) {
+    for (const block of all(':--sidebar [class*="_box_"]')) {
       const field = block.querySelector('[class*="-top"] input');
       set(block, "role", field && "group");
       set(block, "aria-label", field?.value);
     }
     for (const title of all(".lesson-card h3")) {
-      const card = title.closest('[data-testid="stVerticalBlock"]');
+      const card = title.closest(':--block');
       set(card, "role", "group");
       set(card, "aria-label", title.textContent);
     }
-    for (const area of all('[data-testid="stCode"] pre, .samples, [class*="st-key-formula_"]')) {
+    for (const area of all(':--code pre, .samples, [class*="st-key-formula_"]')) {
       const scrolls = area.scrollWidth > area.clientWidth || area.scrollHeight > area.clientHeight;
       if (scrolls) set(area, "tabindex", "0");
     }

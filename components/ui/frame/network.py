@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 import segno
 import streamlit as st
-from streamlit import config
 
 from components.core.network import EVERY_ADDRESS, local_network_address
 from components.core.paths import FOR_A_CLASS
@@ -25,7 +24,7 @@ def others_address() -> str | None:
 
     It is the address that this visitor uses, unless that is of the visitor's machine only.
     """
-    if (config.get_option("server.address") or "") not in EVERY_ADDRESS:
+    if (st.get_option("server.address") or "") not in EVERY_ADDRESS:
         return None
     parts = urlsplit(str(st.context.url or ""))
     if parts.hostname and not _is_loopback(parts.hostname):
@@ -33,8 +32,8 @@ def others_address() -> str | None:
     address = None if _CONTAINER.exists() else local_network_address()
     if address is None:
         return None
-    scheme = "https" if config.get_option("server.sslCertFile") else "http"
-    return f"{scheme}://{address}:{config.get_option('server.port')}{base_path()}"
+    scheme = "https" if st.get_option("server.sslCertFile") else "http"
+    return f"{scheme}://{address}:{st.get_option('server.port')}{base_path()}"
 
 
 def only_here() -> str:
@@ -42,7 +41,7 @@ def only_here() -> str:
     host = urlsplit(others_address() or str(st.context.url or "")).hostname
     if not host or not _is_loopback(host):
         return ""
-    if (config.get_option("server.address") or "") not in EVERY_ADDRESS:
+    if (st.get_option("server.address") or "") not in EVERY_ADDRESS:
         return f"{_ONLY_HERE} Start with `{FOR_A_CLASS}`."
     return f"{_ONLY_HERE} Open this page at an address that others can open, too."
 
@@ -78,5 +77,5 @@ def _is_loopback(host: str) -> bool:
 
 def base_path() -> str:
     """The path of the server's pages before their names, without a slash at its end."""
-    path = str(config.get_option("server.baseUrlPath") or "").strip("/")
+    path = str(st.get_option("server.baseUrlPath") or "").strip("/")
     return f"/{path}" if path else ""

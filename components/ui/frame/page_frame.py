@@ -7,15 +7,13 @@ import logging
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from components.core import needs_keras
 from components.core.errors import PlaygroundError, StoreError
@@ -23,6 +21,8 @@ from components.core.markup import message_markdown
 from components.core.pages import pages
 from components.core.text import DAY_SECONDS
 from components.render.palette import THEMES, Theme
+from components.streamlit_edge import dom
+from components.streamlit_edge.script_run import parts_of_run, session_id
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.frame import draft_tab, open_lesson
 from components.ui.frame.engine import engine
@@ -37,7 +37,7 @@ SIDEBAR = 360
 
 def _read(*names: str) -> str:
     """Files beside this one, one after another."""
-    return "\n".join(Path(__file__).with_name(name).read_text(encoding="utf-8") for name in names)
+    return dom.read(*map(Path(__file__).with_name, names))
 
 
 _ENTER, _LEAVE = (
@@ -95,8 +95,8 @@ def page(
     scripts = _introduce()
     _top_bar(heading, bar_end)
     engine()
-    needs_keras.session.set(_session())
-    PEOPLE.enter(_session(), owner())
+    needs_keras.session.set(session_id())
+    PEOPLE.enter(session_id(), owner())
     with guarded():
         try:
             yield
@@ -185,11 +185,6 @@ def action(
     st.button(label, icon=f":material/{icon}:", on_click=click, **more)
 
 
-def _session() -> str:
-    context = get_script_run_ctx()
-    return context.session_id if context else ""
-
-
 def editor() -> ModelEditor:
     """This session's model editor, which opens with its draft or the default preset."""
     draft_tab.of_session()
@@ -206,7 +201,7 @@ def send_drawn() -> None:
     time.sleep(SEND_SECONDS)
 
 
-def _introduce() -> DeltaGenerator:
+def _introduce() -> AbstractContextManager[Any]:
     """Give the browser its cookie and the scripts, and tell it that a run begins.
 
     The id of the draft and the name of the open lesson go into the address.
@@ -223,7 +218,7 @@ def _introduce() -> DeltaGenerator:
 
 def _begin() -> None:
     """Tell the browser, and the parts that are drawn now, that a run begins."""
-    st.session_state[_BEGIN] = _fragments()
+    st.session_state[_BEGIN] = parts_of_run()
     draft, lesson = draft_tab.of_session().id, open_lesson.address()
     named = address_script({draft_tab.PARAMETER: draft, open_lesson.PARAMETER: lesson})
     focused = st.session_state.pop(_FOCUSED, "")
@@ -272,9 +267,9 @@ def part(key: str, draw: Callable[[], object], seconds: float | None = None) -> 
     @st.fragment(key=key, run_every=seconds)
     @guarded()
     def fragment() -> None:
-        if key != _BEGIN and st.session_state[_BEGIN] is not _fragments():
+        if key != _BEGIN and st.session_state[_BEGIN] is not parts_of_run():
             st.rerun()
-        needs_keras.session.set(_session())
+        needs_keras.session.set(session_id())
         draw()
 
     fragment()
@@ -299,12 +294,6 @@ def redraw(*parts: str) -> None:
 def focus(key: str) -> None:
     """Give the focus to the input of a widget, by its key, once this run has drawn it."""
     st.session_state[_FOCUSED] = layout.key_class(key)
-
-
-def _fragments() -> list[str] | None:
-    """The fragments that this run draws; `None` in a run of the whole page."""
-    context = get_script_run_ctx()
-    return context.fragment_ids_this_run if context else None
 
 
 def theme() -> Theme:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from streamlit import runtime
+from components.streamlit_edge.sessions import is_connected
 
 
 class People:
@@ -26,9 +26,7 @@ class People:
         """The owner of each session whose browser is connected; the others are forgotten."""
         with self._lock:
             self._owners = {
-                session: owner
-                for session, owner in self._owners.items()
-                if runtime.exists() and runtime.get_instance().is_active_session(session)
+                session: owner for session, owner in self._owners.items() if is_connected(session)
             }
             return list(self._owners.values())
 

@@ -2,7 +2,7 @@
 // Back turn it off. The page is drawn anew as after a step in the browser's history.
 window.fusionPresent ??= (() => {
   const PARAMETER = "present";
-  const OPEN = 'dialog[open], [role="dialog"], [role="listbox"], [data-testid="stPopoverBody"]';
+  const OPEN = 'dialog[open], [role="dialog"], [role="listbox"], :--popover-content';
 
   const on = () => new URL(location.href).searchParams.get(PARAMETER) === "1";
 

@@ -20,7 +20,7 @@ window.fusionPrinting ??= (() => {
   }
 
   function lay() {
-    for (const host of document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')) {
+    for (const host of document.querySelectorAll(':--component')) {
       const viewer = host.shadowRoot?.querySelector(".viewer:has(.stage svg)");
       if (!viewer) continue;
       const figure = figureOf(viewer.querySelector(".stage"));

@@ -10,14 +10,9 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple
-from urllib.parse import urlencode
-
-from streamlit import runtime
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.runtime.scriptrunner import get_script_run_ctx
-from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
 from components.core.errors import StoreError
+from components.streamlit_edge.sessions import DrawnPart, drawn_part
 
 LOOK_SECONDS = 0.3
 """Time between two looks."""
@@ -27,8 +22,7 @@ class _Watched(NamedTuple):
     read: Callable[[], object]
     value: object
     """What the part shows."""
-    drawing: BackMsg
-    """What a browser sends to have it drawn, without the address: it may have changed by then."""
+    drawn: DrawnPart
 
 
 _Key = tuple[str, str]
@@ -41,16 +35,8 @@ def watch(read: Callable[[], object], value: object) -> None:
 
     It is called in a thread of its own, and is to take no longer than a look into memory.
     """
-    context = get_script_run_ctx()
-    if context is None:
-        return
-    drawing = BackMsg()
-    asked = drawing.rerun_script
-    asked.fragment_id = ThreadState.get().fragment_id or ""
-    asked.page_script_hash, asked.is_auto_rerun = context.page_script_hash, True
-    if context.context_info is not None:
-        asked.context_info.CopyFrom(context.context_info)
-    _watched[context.session_id, asked.fragment_id] = _Watched(read, value, drawing)
+    if drawn := drawn_part():
+        _watched[drawn.session, drawn.part] = _Watched(read, value, drawn)
 
 
 async def look() -> None:
@@ -67,25 +53,13 @@ def _changed() -> list[tuple[_Key, _Watched]]:
     changed = []
     for key, part in list(_watched.items()):
         with suppress(StoreError):
-            if runtime.get_instance().get_app_session(key[0]) is None or part.read() != part.value:
+            if part.drawn.is_gone() or part.read() != part.value:
                 changed.append((key, part))
     return changed
 
 
 def _draw(key: _Key, part: _Watched) -> None:
-    """Ask for the part, which is watched anew once it is drawn.
-
-    A session that is at work is asked at a later look: what its browser has just sent would be
-    replaced by this message, which holds no values of widgets.
-    """
-    session = runtime.get_instance().get_app_session(key[0])
-    if session is not None:
-        session.track_settling()
-        if not session.is_settled:
-            return
-    if _watched.get(key) is part:
+    """Ask for the part, which is watched anew once it is drawn; at a later look if it can't be."""
+    if _watched.get(key) is part and not part.drawn.is_at_work():
         del _watched[key]
-        if session is not None:
-            address = session.session_state.query_params.to_dict()
-            part.drawing.rerun_script.query_string = urlencode(address)
-            session.handle_backmsg(part.drawing)
+        part.drawn.draw_again()

@@ -14,6 +14,7 @@ from components.core.text import plural
 from components.inspection.basis.xray_results import parse_xray
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
+from components.streamlit_edge import dom
 from components.training.events import Status
 from components.ui.data.run_request import data_title, run_request, started_titles
 from components.ui.editor import train_state
@@ -43,7 +44,7 @@ TRAINED: tuple[Status, ...] = ("finished", "stopped")
 """Runs that may have a trained model."""
 LISTED = 200
 TRAIN = page_file("Train")
-_CSS = Path(__file__).with_name("inspect.css")
+_CSS = dom.read(Path(__file__).with_name("inspect.css"))
 ABOUT = (
     "Does the model use all of its inputs, or does one do the work? Do they reach more together "
     "than each adds alone? This page measures it on validation samples of a run:"
@@ -62,7 +63,7 @@ def inspect_page() -> None:
     """The whole page. It only reads the store, so a reload or a second tab shows the same."""
     state, runs = of_session(), visitor_runs()
     runs.warm_up()
-    st.html(_CSS)
+    st.html(f"<style>{_CSS}</style>")
     page_frame.notice(runs.notice)
     race = race_choice(state, runs)
     if race is not None:

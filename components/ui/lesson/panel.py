@@ -13,6 +13,7 @@ from components.core.pages import page_file
 from components.export.link import PARAMETER
 from components.lessons import library
 from components.lessons.lesson import LessonStep
+from components.streamlit_edge import dom
 from components.ui.frame import engine, open_lesson, page_frame
 from components.ui.frame.sharing import page_link
 from components.ui.frame.visitor import visitor_runs
@@ -27,7 +28,7 @@ from components.ui.widgets.html_parts import coded
 if TYPE_CHECKING:
     from components.rooms.roles import RoomLearner
 
-STYLE = f"<style>{Path(__file__).with_name('panel.css').read_text(encoding='utf-8')}</style>"
+STYLE = f"<style>{dom.read(Path(__file__).with_name('panel.css'))}</style>"
 POLL_SECONDS = 0.5
 
 

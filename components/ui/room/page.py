@@ -11,6 +11,7 @@ import streamlit as st
 from components.core.errors import RunError
 from components.core.markup import message_markdown
 from components.rooms.teacher import RoomTeacher
+from components.streamlit_edge import dom
 from components.ui.frame.network import show_address
 from components.ui.frame.sharing import page_link
 from components.ui.room import bet_view, class_view, follow, plan_view, race_view, send_view
@@ -40,9 +41,7 @@ CLOSED = (
     "Your class room is closed: by you in another window, after a day, or after 30 minutes without "
     "a learner because other teachers needed its place."
 )
-_CSS, _SCRIPT = (
-    Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("room.css", "plan.js")
-)
+_CSS, _SCRIPT = (dom.read(Path(__file__).with_name(name)) for name in ("room.css", "plan.js"))
 
 
 def room_page() -> None:

@@ -1,7 +1,7 @@
 // Space and → go on in the plan of a class, where no field or button has the focus.
 window.fusionPlan ??= (() => {
   const FOCUS = "button, a, input, textarea, select, summary, [contenteditable], [role], svg";
-  const OPEN = 'dialog[open], [role="dialog"], [data-testid="stPopoverBody"]';
+  const OPEN = 'dialog[open], [role="dialog"], :--popover-content';
 
   document.addEventListener("keydown", (event) => {
     if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;

@@ -8,7 +8,7 @@ from functools import partial
 
 import streamlit as st
 from markupsafe import Markup
-from streamlit.runtime.uploaded_file_manager import UploadedFile
+from streamlit.typing import UploadedFile
 
 from components.core.errors import LessonError
 from components.core.markup import escape_markdown

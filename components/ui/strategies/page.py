@@ -24,6 +24,7 @@ from components.model.spec import Architecture
 from components.render import formatting
 from components.render.html_table import html_table
 from components.render.palette import Theme
+from components.streamlit_edge import dom
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.frame import engine, page_frame
 from components.ui.strategies import cards
@@ -38,7 +39,7 @@ from components.ui.strategies.cards import (
 from components.ui.widgets import html_parts, layout, numbers, tables
 
 SECTIONS: dict[str, Section] = {"Merges": "strategy", "Encoders": "encoder"}
-_CSS = Path(__file__).with_name("strategies.css").read_text(encoding="utf-8")
+_CSS = dom.read(Path(__file__).with_name("strategies.css"))
 NOUNS: dict[Section, str] = {"strategy": "strategies", "encoder": "encoders"}
 CARDS, TABLE = "Cards", "Table"
 SHOWN = 12

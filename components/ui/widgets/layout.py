@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from html import escape
 from typing import Any
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from components.core.markup import message_markdown
 
@@ -40,7 +40,9 @@ def opens_sidebar(label: str) -> None:
     st.html(f'<button type="button" class="opens-sidebar">{escape(label)}</button>')
 
 
-def row(key: str | None = None, *, spread: bool = False, **more: Any) -> DeltaGenerator:
+def row(
+    key: str | None = None, *, spread: bool = False, **more: Any
+) -> AbstractContextManager[Any]:
     """A horizontal container; `spread` moves what is in it to both ends."""
     alignment = "distribute" if spread else "left"
     options = {"horizontal_alignment": alignment, "vertical_alignment": "center", **more}

@@ -14,6 +14,7 @@ from components.core.graph import Graph
 from components.render.diagram import depth
 from components.render.diagram_svg import page_size, smallest
 from components.render.options import DiagramOptions, Direction, Level
+from components.streamlit_edge import dom
 
 PARAMETER = "present"
 LETTERS = 20.0
@@ -22,7 +23,7 @@ ROOM = (1220.0, 520.0)
 """Width and height of a picture on a screen of 1280 × 720."""
 TALL = 4000
 """Pixels of a picture's height; the stylesheet cuts it to what the screen has left."""
-STYLE = f"<style>{Path(__file__).with_name('projector.css').read_text(encoding='utf-8')}</style>"
+STYLE = f"<style>{dom.read(Path(__file__).with_name('projector.css'))}</style>"
 _DIRECTIONS: tuple[Direction, ...] = ("horizontal", "vertical")
 _COLUMNS = (2, 3, 4, 5)
 _SHOWN = ((True, True), (True, False), (False, False))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streamlit.runtime.uploaded_file_manager import UploadedFile
+from streamlit.typing import UploadedFile
 
 from components.core.errors import FileError
 from components.core.limits import UPLOAD_BYTES

@@ -1,30 +1,22 @@
-"""What pages send to the server: what no page of this app sends counts for nothing."""
+"""Guard of what pages send to the server: it drops what no page of this app sends."""
 
 from __future__ import annotations
-
-import logging
-from typing import Any
 
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
-from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.runtime.runtime_util import get_max_widget_state_size_bytes
-from streamlit.runtime.state.common import WidgetMetadata, is_array_value_field_name
-from streamlit.runtime.state.session_state import Serialized, WStates
 
-from components.core.text import one_line
-
+STREAM = "/_stcore/stream"
+"""End of the path of a page's websocket."""
+BEFORE_STREAM = "/_stcore/host-config"
+"""End of the path that a page asks for before it opens its websocket."""
 SENT = {"rerun_script", "stop_script", "file_urls_request", "app_heartbeat"}
-"""What a page asks for. The others empty the caches of everybody, read the server's repository, or
+"""Messages of a page. The others empty the caches of everybody, read the server's repository, or
 turn on what developers use."""
 OPERATIONS = {"deferred_file", "dataframe_chunk"}
-"""What a page asks for as a `backend_operation_request`. The others write files on the server."""
-MOST_CHARACTERS = 200
-_log = logging.getLogger(__name__)
-_read = WStates.__getitem__
-"""How Streamlit reads a value, without a look at its kind."""
+"""Operations of a page in a `backend_operation_request`. The others write files on the server."""
 
 
 class MessageGuard:
@@ -77,7 +69,7 @@ class _LeftPages:
 
 
 def _is_known(data: bytes | None, left: _LeftPages) -> bool:
-    """Whether Streamlit may have a message. One that is too long is refused there, unread."""
+    """Return whether Streamlit may have a message. One that is too long is refused there."""
     if data is None or len(data) > get_max_widget_state_size_bytes():
         return data is not None
     try:
@@ -89,38 +81,3 @@ def _is_known(data: bytes | None, left: _LeftPages) -> bool:
     if message.WhichOneof("type") == "rerun_script" and left.hold(message.rerun_script):
         return False
     return message.WhichOneof("type") in SENT
-
-
-def check_widget_values() -> None:
-    """Let Streamlit look at the kind of each value that a page sends, from now on.
-
-    A browser sends the right kind. Whoever leaves the browser out gets the widget's default, and
-    one line in the log: without this, the value reaches a page, whose failure looks like a bug.
-    """
-    WStates.__getitem__ = _read_checked  # type: ignore[method-assign]
-
-
-def _read_checked(states: WStates, key: str) -> Any:
-    sent, metadata = states.states.get(key), states.widget_metadata.get(key)
-    if not isinstance(sent, Serialized) or metadata is None:
-        return _read(states, key)
-    try:
-        _require_kind(sent.value, metadata)
-        return _read(states, key)
-    except Exception as error:  # Nothing but Streamlit's reading of what was sent is in there.
-        fault = one_line(f"{type(error).__name__}: {error}")[:MOST_CHARACTERS]
-        _log.warning("A page sent a value that the widget %s can't have. %s", key, fault)
-        states.states[key] = Serialized(WidgetState(id=key))
-        return _read(states, key)
-    finally:
-        if not is_array_value_field_name(metadata.value_type):
-            # Streamlit notes the kind that came, which is none for a widget that was emptied.
-            states.widget_metadata[key] = metadata
-
-
-def _require_kind(sent: WidgetState, metadata: WidgetMetadata[Any]) -> None:
-    """Raise `TypeError` for a value of another kind than the widget has."""
-    kind, wanted = sent.WhichOneof("value"), metadata.value_type
-    is_whole_number = (kind, wanted) == ("int_value", "double_value")
-    if kind and wanted and kind != wanted and not is_whole_number:
-        raise TypeError(f"{kind} instead of {wanted}")

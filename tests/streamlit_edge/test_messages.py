@@ -1,18 +1,12 @@
-"""What is kept from Streamlit: messages that no page sends, and values that no widget can have."""
+"""What is kept from Streamlit: messages that no page sends."""
 
 from __future__ import annotations
 
-import logging
-
-import pytest
 from starlette.types import Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackendOperationRequest, BackMsg
-from streamlit.proto.WidgetStates_pb2 import WidgetState
-from streamlit.runtime.state.common import ValueFieldName, WidgetMetadata
-from streamlit.runtime.state.session_state import WStates
 
-from components.server import messages
-from components.server.messages import MessageGuard, check_widget_values
+from components.streamlit_edge import messages
+from components.streamlit_edge.messages import MessageGuard
 from tests.server.web import flag, run_to_the_end
 
 DROPPED = {
@@ -82,50 +76,3 @@ def test_every_message_is_known_or_dropped() -> None:
     ]
     sent = [frame(message) for message in (*dropped, *known)]
     assert arriving(*nothing, *sent) == sent[len(dropped) :]
-
-
-@pytest.fixture
-def states(monkeypatch: pytest.MonkeyPatch) -> WStates:
-    """The state of a text field and a number field, as Streamlit keeps it."""
-    monkeypatch.setattr(WStates, "__getitem__", WStates.__getitem__)
-    check_widget_values()
-    states = WStates()
-    states.set_widget_metadata(metadata("text", "string_value", "a"))
-    states.set_widget_metadata(metadata("number", "double_value", 1))
-    return states
-
-
-def metadata(name: str, kind: ValueFieldName, default: object) -> WidgetMetadata[object]:
-    def value(sent: object) -> object:
-        return default if sent is None else sent
-
-    return WidgetMetadata(id=name, deserializer=value, serializer=value, value_type=kind)
-
-
-def test_a_value_of_a_wrong_kind_counts_as_none(
-    states: WStates, caplog: pytest.LogCaptureFixture
-) -> None:
-    states.set_widget_from_proto(WidgetState(id="text", int_value=7))
-    assert states["text"] == states["text"] == "a"
-    states.set_widget_from_proto(WidgetState(id="number", json_value="{"))
-    assert states["number"] == 1
-    assert [(record.levelno, record.exc_info) for record in caplog.records] == [
-        (logging.WARNING, None)
-    ] * 2
-    assert "int_value instead of string_value" in caplog.text
-
-
-def test_a_field_that_was_emptied_keeps_its_kind(states: WStates) -> None:
-    states.set_widget_from_proto(WidgetState(id="text"))
-    assert states["text"] == "a"
-    states.set_widget_from_proto(WidgetState(id="text", bool_value=True))
-    assert states["text"] == "a"
-
-
-def test_a_value_of_the_right_kind_is_read(
-    states: WStates, caplog: pytest.LogCaptureFixture
-) -> None:
-    states.set_widget_from_proto(WidgetState(id="text", string_value="b"))
-    states.set_widget_from_proto(WidgetState(id="number", int_value=2))
-    assert (states["text"], states["number"]) == ("b", 2)
-    assert not caplog.records
