@@ -20,6 +20,7 @@ from streamlit import logger as streamlit_logger
 from components.core.limits import HELD_BYTES, HELD_BYTES_EACH, UPLOAD_BYTES
 from components.core.logs import configure_logging
 from components.server import downloads
+from components.server.drawn_queue import send_pages_whole
 from components.server.headers import ResponseHeaders, frame_ancestors
 from components.server.hosts import (
     HostGuard,
@@ -55,6 +56,7 @@ def middleware() -> list[Middleware]:
     configure_logging()
     _take_over_logs()
     check_widget_values()
+    send_pages_whole()
     bind_sessions()
     cookie.server_sets_cookie = offered_files.is_served = True
     config.set_option("server.corsAllowedOrigins", cors_origins())
