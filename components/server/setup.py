@@ -31,6 +31,7 @@ from components.server.loading import AppIsLoaded, load
 from components.server.sessions import HEADER, SessionGuard
 from components.server.uploads import UploadGuard
 from components.streamlit_edge import settings
+from components.streamlit_edge.message_queue import send_pages_whole
 from components.streamlit_edge.messages import MessageGuard
 from components.streamlit_edge.sessions import bind_to_header
 from components.ui.frame import cookie, watch
@@ -55,6 +56,7 @@ def middleware() -> list[Middleware]:
     configure_logging()
     _take_over_logs()
     bind_to_header(HEADER)
+    send_pages_whole()
     cookie.server_sets_cookie = offered_files.is_served = True
     settings.set_option("server.corsAllowedOrigins", cors_origins())
     # In units of 1,048,576 bytes: a file that is a little too large gets the sentence of its page.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from streamlit.runtime.scriptrunner import StopException
+from streamlit.runtime.state.session_state import SessionState
 
 from components.ui.build import redraw
 from components.ui.frame import page_frame
@@ -62,3 +64,17 @@ def test_an_error_is_drawn_in_its_box_and_so_is_its_end(drawn: Drawn) -> None:
     assert not drawn.desk.errors()
     assert [parts >= ALWAYS | {image} for parts in drawn] == [True] * 3
     assert [text in parts for parts in drawn] == [False, True, False]
+
+
+def test_a_change_of_a_run_that_is_stopped_at_once_is_not_lost(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise StopException
+
+    with monkeypatch.context() as once:
+        once.setattr(SessionState, "_call_callbacks", stopped)
+        desk.put("trunk.depth", 1)
+    assert desk.draft["trunk"]["depth"] == 0
+    desk.app.run()
+    assert desk.draft["trunk"]["depth"] == 1

@@ -28,7 +28,7 @@ from components.ui.frame import draft_tab, open_lesson
 from components.ui.frame.engine import engine
 from components.ui.frame.people import PEOPLE
 from components.ui.frame.visitor import cookie_script, owner, sent_cookie
-from components.ui.widgets import layout, offered_files, projector
+from components.ui.widgets import forms, layout, offered_files, projector
 
 PRODUCT = "Fusion Playground"
 SIDEBAR = 360
@@ -79,7 +79,7 @@ def page(
 
     A `whole` page does something in each run, so none of its parts is drawn alone.
     """
-    st.session_state[_WHOLE] = whole
+    st.session_state[_WHOLE] = True
     st.set_page_config(
         page_title=f"{title} · {PRODUCT}",
         page_icon="🧬",
@@ -89,6 +89,9 @@ def page(
     )
     st.html(_STYLE + projector.STYLE if projector.on() else _STYLE)
     draft = draft_tab.of_session()
+    with guarded():
+        forms.catch_up()
+    st.session_state[_WHOLE] = whole
     if lessons:
         with guarded():
             lessons[0]()

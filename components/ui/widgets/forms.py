@@ -192,6 +192,24 @@ class ShownValue(NamedTuple):
     label: Any
     """What the browser calls the value; `None` if that is unknown, or the value itself."""
     version: int = 0
+    changed: Callable[[], None] | None = None
+    """Its callback."""
+
+    def key(self, base: str) -> str:
+        """Return the key of the widget, from that of its first version."""
+        return f"{base}~{self.version}" if self.version else base
+
+
+def catch_up() -> None:
+    """Call the callbacks of widgets whose values nobody has taken, at the beginning of a page.
+
+    Streamlit drops the callbacks of a run that is stopped at once, because something else was
+    clicked, and keeps what the browser has sent as the value of before.
+    """
+    shown: dict[str, ShownValue] = st.session_state.get("shown", {})
+    for base, last in list(shown.items()):
+        if last.changed is not None and last.key(base) in st.session_state:
+            last.changed()
 
 
 def linked(
@@ -210,7 +228,6 @@ def linked(
     before = shown.get(key, ShownValue(value, label))
     renamed = before.label is not None and before.label != label
     version = before.version + (renamed or before.value != value)
-    shown[key] = ShownValue(value, label, version)
 
     def changed() -> None:
         # Streamlit also calls this for a widget that has left the page, if something else is
@@ -221,7 +238,8 @@ def linked(
             shown[key] = last._replace(value=now, label=None)
             commit(now)
 
-    widget = f"{key}~{version}" if version else key
+    shown[key] = ShownValue(value, label, version, changed)
+    widget = shown[key].key(key)
     return {"key": widget, "on_change": changed}
 
 
