@@ -151,6 +151,7 @@ def requests(race: Race) -> tuple[RunRequest, ...]:
             data=seeded(data, seed),
             settings=race.settings.model_copy(update={"seed": (first + seed) % _SEEDS}),
             whole=race.architecture if contender.entry.left_out else None,
+            inspect=race.inspect,
         )
         for data in race.data
         for contender in contenders(race)

@@ -62,6 +62,9 @@ class Race(FrozenModel):
         0, ge=0, description="Parameters that all are fitted to; 0 takes the architecture's."
     )
     head: str = ""
+    inspect: bool = False
+    """True if each model is inspected after its training. The runs are the same, so it is no part
+    of the digest."""
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
@@ -100,12 +103,15 @@ class Race(FrozenModel):
     def json_text(self) -> str:
         """The race on one line of JSON, which `parse_race` reads back to an equal value."""
         parts = self.model_dump(mode="json", exclude={"architecture"})
+        if not self.inspect:
+            del parts["inspect"]
         return json.dumps({"architecture": self.architecture.data(), **parts})
 
     @property
     def digest(self) -> str:
-        """A stable fingerprint: equal for equal races, on every machine."""
-        return hashlib.sha256(self.json_text().encode()).hexdigest()[:20]
+        """A stable fingerprint: equal for races with the same runs, on every machine."""
+        text = self.model_copy(update={"inspect": False}).json_text()
+        return hashlib.sha256(text.encode()).hexdigest()[:20]
 
     @property
     def reduces(self) -> bool:

@@ -93,8 +93,8 @@ def _submitted(
     race, nicknames = class_race(small_model(), due.nicknames, parse_data(due.data), due.seeds)
     store = service.store
     if store.sweeps.find(due.sweep) is None:
-        stored = StoredRace(plan_race(race))
-        service.submit_sweep(stored.groups(), stored.text(), owner, title(code, race), id=due.sweep)
+        order = StoredRace(plan_race(race)).order(title(code, race), id=due.sweep)
+        service.submit_sweep(order, owner)
     store.sweeps.share(due.sweep)
     return nicknames
 

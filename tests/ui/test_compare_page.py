@@ -17,7 +17,7 @@ from components.race.robustness import factors, robust
 from components.race.setup import Race
 from components.race.stored_race import stored_race_of
 from components.runs.run_service import service
-from components.runs.sweeps import SweepState
+from components.runs.sweeps import SweepOrder, SweepState
 from components.training.events import Failed
 from components.training.requests import Settings
 from components.ui.compare import state
@@ -257,7 +257,7 @@ def test_the_address_opens_a_race_that_can_be_read(compare: AppTest) -> None:
         assert session(compare).shown == shown
         in_page = [error.value for error in compare.main.error]
         assert any("shared with you" in error for error in in_page) == (shown is None)
-    old = service().store.sweeps.create([requests(a_race())], "no race", VISITOR, "old")
+    old = service().store.sweeps.create(SweepOrder([requests(a_race())], "no race", "old"), VISITOR)
     session(compare).show(old)
     compare.run()
     assert not compare.exception

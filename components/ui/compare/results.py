@@ -255,7 +255,7 @@ def _robust_start(plan: RacePlan, shown: ShownRace, result: RaceResult) -> None:
 
     def start() -> None:
         name = f"robustness: {race_name(plan.race)}"
-        session.robustness_race = stored_race.submit(StoredRace(plan), name, runs)
+        session.robustness_race = runs.submit_sweep(StoredRace(plan).order(name))
 
     sweep = session.robustness_race
     if sweep and runs.sweep(sweep).state == "running":

@@ -259,6 +259,7 @@ def race_of(
         seeds=session.seeds,
         matched=session.matched,
         head=session.head,
+        inspect=session.inspect,
     )
 
 

@@ -179,7 +179,7 @@ def strategy_rows(runs: VisitorRuns, plan: RacePlan, dataset: str) -> list[Strat
 
 def _show(sweep: Sweep, runs: VisitorRuns, plan: RacePlan, dataset: str) -> None:
     rows = strategy_rows(runs, plan, dataset)
-    if not sweep.inspect and any(row.head is None for row in rows):
+    if not plan.race.inspect and any(row.head is None for row in rows):
         st.caption(WITHOUT)
     st.html(race_table(rows, page_frame.theme()))
     measures = " ".join(f"**{one.title}**: {one.means}." for one in _in_race("bar", "column"))

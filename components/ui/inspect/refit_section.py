@@ -180,7 +180,7 @@ def _start(runs: VisitorRuns, run: Run, plan: RacePlan | None) -> None:
         return
     check(plan.race)
     title = f"{run.name}: without each input × {plural(plan.race.seeds, 'seed')}"
-    stored_race.submit(StoredRace(plan), title, runs, run.id)
+    runs.submit_sweep(StoredRace(plan).order(title, run.id))
 
 
 def _result(
