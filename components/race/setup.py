@@ -11,13 +11,13 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, model_validator
 
-from components.analysis.trials import replaced_name
 from components.core.errors import RunError, SpecError, suggest
 from components.core.registry import kind_of
 from components.core.text import plural
 from components.heads.base import Head
 from components.model.spec import Architecture, parse
 from components.race.entries import WITHOUT, FrozenModel, StrategyEntry
+from components.race.fitted import replaced_name
 from components.training.requests import Settings
 from sample_data.sources import Data, about
 from sample_data.synthetic import DataSpec

@@ -396,8 +396,8 @@ def test_a_stored_race_is_read_without_building_and_again_only_where_it_had_not_
 
     race, store = a_race(), service().store
     half, whole = stored(race, "paused", runs=3), stored(a_race())
-    for module in ("strategies", "plan"):
-        for name in ("build", "candidate", "size", "contenders"):
+    for module in ("fitted", "plan"):
+        for name in ("built_view", "fitted", "size", "entrants"):
             monkeypatch.setattr(f"components.race.{module}.{name}", build, raising=False)
     known: dict[str, EvaluatedRace] = {}
     plan = stored_race_of(store.sweeps.get(half)).plan

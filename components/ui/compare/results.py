@@ -17,7 +17,7 @@ from components.export import script
 from components.merges import MERGES
 from components.race import text
 from components.race.evaluation import RaceResult
-from components.race.plan import PlannedRun, RacePlan, contenders, requests
+from components.race.plan import PlannedRun, RacePlan, entrants, requests
 from components.race.robustness import TITLES, Factor, factors, robust, values
 from components.race.setup import Race, data_name, data_title
 from components.race.stored_race import StoredRace, race_name
@@ -278,7 +278,9 @@ def _robust_start(plan: RacePlan, shown: ShownRace, result: RaceResult) -> None:
 def _differences(shown: ShownRace) -> None:
     """Two of the architectures, which are chosen, and what differs between them."""
     models = {
-        one.entry.text: one.architecture for one in contenders(shown.race) if one.architecture
+        entry.text: fit.architecture
+        for entry, fit in zip(shown.race.entries, entrants(shown.race), strict=True)
+        if fit.architecture
     }
     titles = {row.entry: row.title for row in shown.table.rows if row.entry in models}
     if len(titles) < 2:

@@ -14,7 +14,7 @@ from components.race.entries import parse_entry
 from components.race.plan import check
 from components.race.setup import Race, make_race
 from components.race.stored_race import StoredRace
-from components.race.strategies import size
+from components.race.widths import size
 from components.runs.visitor_runs import VisitorRuns
 from components.training.pace import RunSize
 from components.ui.compare.state import CompareState, OtherModel
