@@ -28,7 +28,7 @@ from components.ui.charts import chart_download
 from components.ui.charts.charts import Option
 from components.ui.compare import charts
 from components.ui.compare.state import CompareState, ShownRace, leave_for, open_run
-from components.ui.compare.tables import winner_map
+from components.ui.compare.tables import losses_table, winner_map
 from components.ui.data import stored_race
 from components.ui.data.difference_view import compared_model, model_difference
 from components.ui.data.race_table import race_table
@@ -90,6 +90,11 @@ def _table(shown: ShownRace) -> None:
         picked=session.picked or table.rows[0].entry,
         on_pick=partial(setattr, session, "picked"),
     )
+    if shown.race.reduces:
+        st.html(losses_table(result, table))
+        csv_download(
+            "Losses as CSV", partial(csv_of, result, "losses"), "losses", "race.csv.losses"
+        )
     row = {row.entry: row for row in table.rows}.get(session.picked, table.rows[0])
     by_seed = {
         run.seed: run
