@@ -49,14 +49,14 @@ def run_request(
 
 
 @dataclass(frozen=True)
-class Fitted:
+class PlainFit:
     """The seconds of each epoch of `fit`, and its history."""
 
     seconds: list[float]
     history: Mapping[str, list[float]]
 
 
-def fit(request: RunRequest) -> Fitted:
+def fit(request: RunRequest) -> PlainFit:
     """Build, compile and `fit` once for all epochs, with the same samples held out."""
     import keras
 
@@ -90,4 +90,4 @@ def fit(request: RunRequest) -> Fitted:
         verbose=0,
     )
     seconds = [end - start for start, end in itertools.pairwise(times)]
-    return Fitted(seconds, history.history)
+    return PlainFit(seconds, history.history)

@@ -17,6 +17,7 @@ from components.__main__ import main
 from components.core.paths import ROOT
 from components.people.draft_store import DraftStore
 from components.runs.store import Store
+from components.runs.sweeps import SweepOrder
 from components.training.events import Epoch, Failed, Finished, Started
 from tests import test_cli
 from tests.training.support import request
@@ -150,7 +151,9 @@ def test_runs_and_races_are_stopped_by_id_or_all_together(
     store: Store, runs: Printed, refused: Printed
 ) -> None:
     single, other = store.create(request(), "ann"), store.create(request(seed=1), "ben")
-    races = [store.sweeps.create([[request(seed=seed)]], name="race") for seed in (2, 3)]
+    races = [
+        store.sweeps.create(SweepOrder([[request(seed=seed)]], name="race")) for seed in (2, 3)
+    ]
     for race in races:
         store.sweeps.ask(race)
     assert "1 run or race asked" in runs("stop", single)
@@ -171,7 +174,7 @@ def test_the_status_names_servers_people_and_what_goes_on(store: Store, capsys: 
     assert "none is up" in capsys.readouterr().out
     store.services.register("here", 2)
     run_id = store.create(request(), "ann", name="gated")
-    race = store.sweeps.create([[request(seed=1)]], name="all merges")
+    race = store.sweeps.create(SweepOrder([[request(seed=1)]], name="all merges"))
     store.sweeps.ask(race)
     assert main(["status"]) == 0
     printed = capsys.readouterr().out

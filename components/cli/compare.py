@@ -151,7 +151,7 @@ def _check_options(
 
 
 def _entries(merges: str, architecture: Architecture, merge: str) -> tuple[StrategyEntry, ...]:
-    from components.race.strategies import eligible
+    from components.race.fitted import eligible
 
     entries = parse_entries(merges)
     if merges.strip() != "all":

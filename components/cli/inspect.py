@@ -204,7 +204,7 @@ def _xray_of_training(request: RunRequest) -> Xray:
     with TemporaryDirectory() as folder:
         file = Path(folder, "model.keras")
         save = SaveOptions(str(file), sys.maxsize)
-        result = train_to_end(request, train_run, save=save, inspect=True)
+        result = train_to_end(request.inspected(), train_run, save=save)
         taken = parse_xray(result.xray)
         if taken is None:
             epoch = result.report.epoch if result.report else len(result.history)
@@ -219,7 +219,7 @@ def _of_training(request: RunRequest) -> Inspection:
     from components.inspection.basis.results import parse_inspection
     from components.runs.foreground import train_run
 
-    result = train_to_end(request, train_run, inspect=True)
+    result = train_to_end(request.inspected(), train_run)
     if not result.inspection:
         end_with_failure("The model was trained, but could not be inspected.")
     return parse_inspection(result.inspection)

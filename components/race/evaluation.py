@@ -16,7 +16,7 @@ from components.race.entries import FrozenModel, StrategyEntry
 from components.race.plan import RacePlan
 from components.race.setup import Race, data_name, data_title
 from components.race.statistics import Verdict, against_first, interval, look, verdicts
-from components.race.strategies import TOLERANCE, WidthLimit
+from components.race.widths import TOLERANCE, WidthLimit
 from components.training.events import Epoch, Outcome
 from components.training.reports import CEILING_METRICS
 from sample_data.ceilings import Ceiling, ceilings

@@ -4,21 +4,19 @@ its runs."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
 from components.analysis.additive import only_adds
-from components.analysis.input_removal import without_input
 from components.analysis.model_view import built_view
-from components.analysis.trials import replaced_name
-from components.core.errors import RunError, SpecError
+from components.core.errors import RunError
 from components.core.limits import RACE_RUNS
-from components.model.spec import Architecture
+from components.core.needs_keras import side_by_side
 from components.race.entries import FrozenModel, StrategyEntry
+from components.race.fitted import Fitted, fitted
 from components.race.setup import Race, data_name
 from components.race.statistics import FIRST_SEEDS
-from components.race.strategies import WidthLimit, candidate, matched, size
+from components.race.widths import WidthLimit, size
 from components.training.events import Epoch, Outcome, Report
 from components.training.requests import RunRequest
 from sample_data.sources import Data, load, nbytes_of
@@ -46,15 +44,6 @@ class PlannedStrategy(FrozenModel):
     """Why there is no such model, and no run of it; empty if there is."""
     lost_heads: tuple[str, ...] = ()
     """Heads that go with the input that is left out."""
-
-
-@dataclass(frozen=True)
-class Contender:
-    """A strategy built into the architecture of a race; without one if that is not possible."""
-
-    entry: StrategyEntry
-    architecture: Architecture | None
-    planned: PlannedStrategy
 
 
 class PlannedRun(NamedTuple):
@@ -94,10 +83,10 @@ class RacePlan(FrozenModel):
 
 
 def plan_race(race: Race) -> RacePlan:
-    """The plan of a race. Builds every strategy; raises what `contenders` raises."""
+    """Return the plan of a race. Builds every strategy; raises what `entrants` raises."""
     return RacePlan(
         race=race,
-        strategies=tuple(contender.planned for contender in contenders(race)),
+        strategies=tuple(_planned(race, fit) for fit in entrants(race)),
         digests=tuple(request.digest for request in requests(race)),
     )
 
@@ -123,38 +112,44 @@ def run_groups(plan: RacePlan) -> list[dict[str, RunRequest]]:
 
 
 @lru_cache(maxsize=64)
-def contenders(race: Race) -> tuple[Contender, ...]:
-    """Each entry of a race, built; an input that can't be left out has no architecture.
+def entrants(race: Race) -> tuple[Fitted, ...]:
+    """Return each entry of a race, built; without an architecture if an input can't be left out.
 
     Raises `SpecError` for the first strategy that doesn't fit, and `RunError` if no input can be
     left out.
     """
+    target = race.target or size(race.architecture).parameters if race.matched else None
+    fits = side_by_side(
+        lambda entry: fitted(race.architecture, entry, race.merge, target), race.entries
+    )
     if not race.reduces:
-        return tuple(_strategy(race, entry) for entry in race.entries)
-    models = tuple(_without(race, entry) for entry in race.entries)
-    if sum(model.architecture is not None for model in models) < 2:
+        for fit in fits:
+            if fit.architecture is None and fit.why is not None:
+                raise fit.why
+    elif sum(fit.architecture is not None for fit in fits) < 2:
         raise RunError(
             "A race without inputs needs a model that can be built without one of them.",
             ", ".join(branch.name for branch in race.architecture.data_inputs),
             "Add an input that the heads read, too.",
         )
-    return models
+    return tuple(fits)
 
 
 @lru_cache(maxsize=64)
 def requests(race: Race) -> tuple[RunRequest, ...]:
-    """Every run, by dataset, then strategy, then seed. Raises what `contenders` raises."""
+    """Every run, by dataset, then strategy, then seed. Raises what `entrants` raises."""
     first = race.settings.seed
     return tuple(
         RunRequest(
-            architecture=contender.architecture,
+            architecture=fit.architecture,
             data=seeded(data, seed),
             settings=race.settings.model_copy(update={"seed": (first + seed) % _SEEDS}),
-            whole=race.architecture if contender.entry.left_out else None,
+            whole=race.architecture if entry.left_out else None,
+            inspect=race.inspect,
         )
         for data in race.data
-        for contender in contenders(race)
-        if contender.architecture is not None
+        for entry, fit in zip(race.entries, entrants(race), strict=True)
+        if fit.architecture is not None
         for seed in range(race.seeds)
     )
 
@@ -167,7 +162,7 @@ def seeded(data: Data, seed: int) -> Data:
 
 
 def check(race: Race) -> None:
-    """Raises what `contenders` raises, `DataError` for a dataset that doesn't fit the architecture,
+    """Raises what `entrants` raises, `DataError` for a dataset that doesn't fit the architecture,
     and `RunError` for more runs than the server's owner allows."""
     most = RACE_RUNS.value()
     if race.total > most:
@@ -177,7 +172,7 @@ def check(race: Race) -> None:
             f"Choose fewer entries, datasets or seeds, or ask the server's owner: "
             f"{RACE_RUNS.variable} sets the limit.",
         )
-    contenders(race)
+    entrants(race)
     for data in race.data:
         if isinstance(data, DataSpec):
             nbytes_of(race.architecture, data)
@@ -185,54 +180,24 @@ def check(race: Race) -> None:
             load(race.architecture, data)
 
 
-def _without(race: Race, entry: StrategyEntry) -> Contender:
-    """The architecture without the input of an entry, or with all."""
-    try:
-        spec = race.architecture
-        if entry.left_out:
-            spec = without_input(spec, entry.left_out)
-    except SpecError as error:
-        return Contender(entry, None, PlannedStrategy(problem=error.problem))
-    return _contender(race, entry, spec)
-
-
-def _strategy(race: Race, entry: StrategyEntry) -> Contender:
-    """A strategy in the place of the race's merge, with its widths fitted if they are matched."""
-    fitted = candidate(race.architecture, entry, race.merge)
-    if fitted.architecture is None:
-        raise fitted.why or RunError(
-            "This strategy can't be used here.", entry.text, "Leave it out."
-        )
-    if not race.matched:
-        return _contender(race, entry, fitted.architecture, fitted.notes)
-    target = race.target or size(race.architecture).parameters
-    name = replaced_name(race.architecture, race.merge)
-    own = frozenset({*entry.fields, *(f"then.{name}" for name in entry.fields.get("then", {}))})
-    spec, limit = matched(fitted.architecture, name, target, own)
-    return _contender(race, entry, spec, fitted.notes, target, limit)
-
-
-def _contender(
-    race: Race,
-    entry: StrategyEntry,
-    spec: Architecture,
-    notes: tuple[str, ...] = (),
-    target: int | None = None,
-    limit: WidthLimit = "",
-) -> Contender:
-    head, kept = race.compared.name, {one.name for one in spec.heads}
+def _planned(race: Race, fit: Fitted) -> PlannedStrategy:
+    """Return the size of an entry that was fitted, and what was changed."""
+    if fit.architecture is None:
+        return PlannedStrategy(problem=fit.why.problem if fit.why else "")
+    head, kept = race.compared.name, {one.name for one in fit.architecture.heads}
     lost = tuple(one.name for one in race.architecture.heads if one.name not in kept)
-    view = built_view(spec)
-    planned = PlannedStrategy(
+    view, target = built_view(fit.architecture), None
+    if race.matched:
+        target = race.target or size(race.architecture).parameters
+    return PlannedStrategy(
         parameters=view.costs.total.parameters,
         flops=view.costs.total.flops,
         additive=None if head in lost else only_adds(view.graph, head),
         target=target,
-        limit=limit,
-        notes=notes,
+        limit=fit.limit,
+        notes=fit.notes,
         lost_heads=lost,
     )
-    return Contender(entry, spec, planned)
 
 
 class OutcomeSource(Protocol):

@@ -65,11 +65,12 @@ def values(data: Data, factor: Factor) -> tuple[float, ...]:
 def robust(race: Race, factor: Factor) -> Race:
     """The race along a setting of its first dataset, with a dataset for each of its `values`.
 
-    Raises `DataError` for data without it, and `RunError` for too many runs.
+    No model is inspected. Raises `DataError` for data without it, and `RunError` for too many runs.
     """
     parts: dict[str, Any] = {name: getattr(race, name) for name in Race.model_fields}
     data = race.data[0]
-    return make_race(**{**parts, "data": [_at(data, factor, x) for x in values(data, factor)]})
+    parts |= {"data": [_at(data, factor, x) for x in values(data, factor)], "inspect": False}
+    return make_race(**parts)
 
 
 def _at(data: Data, factor: Factor, value: float) -> Data:

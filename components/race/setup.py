@@ -11,13 +11,13 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, model_validator
 
-from components.analysis.trials import replaced_name
 from components.core.errors import RunError, SpecError, suggest
 from components.core.registry import kind_of
 from components.core.text import plural
 from components.heads.base import Head
 from components.model.spec import Architecture, parse
 from components.race.entries import WITHOUT, FrozenModel, StrategyEntry
+from components.race.fitted import replaced_name
 from components.training.requests import Settings
 from sample_data.sources import Data, about
 from sample_data.synthetic import DataSpec
@@ -62,6 +62,9 @@ class Race(FrozenModel):
         0, ge=0, description="Parameters that all are fitted to; 0 takes the architecture's."
     )
     head: str = ""
+    inspect: bool = False
+    """True if each model is inspected after its training. The runs are the same, so it is no part
+    of the digest."""
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
@@ -100,12 +103,15 @@ class Race(FrozenModel):
     def json_text(self) -> str:
         """The race on one line of JSON, which `parse_race` reads back to an equal value."""
         parts = self.model_dump(mode="json", exclude={"architecture"})
+        if not self.inspect:
+            del parts["inspect"]
         return json.dumps({"architecture": self.architecture.data(), **parts})
 
     @property
     def digest(self) -> str:
-        """A stable fingerprint: equal for equal races, on every machine."""
-        return hashlib.sha256(self.json_text().encode()).hexdigest()[:20]
+        """A stable fingerprint: equal for races with the same runs, on every machine."""
+        text = self.model_copy(update={"inspect": False}).json_text()
+        return hashlib.sha256(text.encode()).hexdigest()[:20]
 
     @property
     def reduces(self) -> bool:

@@ -12,8 +12,7 @@ from components.core.errors import RunError
 from components.core.text import plural
 from components.race.plan import RacePlan, run_groups
 from components.race.setup import Race, data_title, parse_race
-from components.runs.sweeps import Sweep
-from components.training.requests import RunRequest
+from components.runs.sweeps import Sweep, SweepOrder
 
 LONGEST_NAME = 80
 
@@ -31,9 +30,11 @@ class StoredRace:
         """The race itself."""
         return self.plan.race
 
-    def groups(self) -> list[list[RunRequest]]:
-        """The runs in the order they are trained: a process for each group."""
-        return [list(group.values()) for group in run_groups(self.plan)]
+    def order(self, name: str = "", refits: str = "", id: str = "") -> SweepOrder:
+        """Return what the queue is asked for: the runs in the order they are trained."""
+        groups = [list(group.values()) for group in run_groups(self.plan)]
+        name = (name or race_name(self.race))[:LONGEST_NAME]
+        return SweepOrder(groups, self.text(), name, refits, id)
 
     def text(self) -> str:
         """One line of JSON, which `read_stored_race` parses."""

@@ -11,11 +11,11 @@ from components.core.markup import to_csv
 from components.core.text import plural
 from components.race import text
 from components.race.evaluation import CEILINGS, DatasetResult, RaceResult, StrategyResult
-from components.race.without import problems
+from components.race.without import losses, problems
 
 WIDE = 100
 """Characters of a line of text."""
-CsvKind = Literal["table", "curves", "winners"]
+CsvKind = Literal["table", "curves", "winners", "losses"]
 
 _COLUMNS = {
     "data": "dataset",
@@ -49,8 +49,9 @@ def json_of(result: RaceResult) -> dict[str, Any]:
 
 
 def csv_of(result: RaceResult, what: CsvKind = "table") -> str:
-    """The result as CSV text with a heading: by strategy and dataset, epoch, or winners."""
-    rows = {"table": _rows, "curves": _curves, "winners": _winners}[what]
+    """Return the result as CSV text with a heading: by strategy and dataset, epoch, winners, or
+    what is lost without each input."""
+    rows = {"table": _rows, "curves": _curves, "winners": _winners, "losses": _losses}[what]
     return to_csv(rows(result))
 
 
@@ -107,6 +108,17 @@ def _winners(result: RaceResult) -> Iterator[Sequence[Any]]:
         rows = [table.row(entry) for table in result.tables]
         best = [_plain(entry in t.best if t.best else None) for t in result.tables]
         yield [entry, *(_plain(row.mean) for row in rows), *best, count]
+
+
+def _losses(result: RaceResult) -> Iterator[Sequence[Any]]:
+    """The loss of each input and seed, one a row, then the means with their intervals."""
+    yield _COLUMNS["data"], "head", "input", "seed", "lost", "low", "high", "p", "tie"
+    for table in result.tables:
+        for one in losses(result, table):
+            begin = table.data, result.head, one.input
+            yield from ((*begin, seed, lost, "", "", "", "") for seed, lost in one.seeds.items())
+            if (span := one.span) is not None:
+                yield *begin, "mean", span.mean, span.low, span.high, one.row.p, one.row.tied
 
 
 def _plain(value: Any) -> Any:

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from components.analysis.trials import replaced_name
 from components.core.text import join_names, plural
 from components.merges import MERGES
 from components.race.evaluation import DatasetResult, RaceResult, StrategyResult
+from components.race.fitted import replaced_name
 from components.race.plan import PlannedRun
 from components.race.setup import Race, data_name, data_title
 from components.race.statistics import FIRST_LEVEL, FIRST_SEEDS, LEVEL, VERDICT_SEEDS
-from components.race.strategies import WidthLimit
+from components.race.widths import WidthLimit
 from components.race.without import TEST as TEST_WITHOUT
 from components.race.without import lost_so_far, verdict_without, would_have
 from components.training.events import Outcome

@@ -11,10 +11,10 @@ from components.core.errors import PlaygroundError, RunError, StoreError
 from components.model.spec import Architecture
 from components.race.atlas.parts import two_vectors
 from components.race.entries import parse_entry
+from components.race.fitted import fitted
 from components.race.plan import check, plan_race
 from components.race.setup import Race, make_race
 from components.race.stored_race import StoredRace, race_name
-from components.race.strategies import candidate
 from components.rooms.content import ClassRace, RoomContent
 from components.rooms.store import room_store
 from components.runs.action_thread import ActionThread
@@ -93,8 +93,8 @@ def _submitted(
     race, nicknames = class_race(small_model(), due.nicknames, parse_data(due.data), due.seeds)
     store = service.store
     if store.sweeps.find(due.sweep) is None:
-        stored = StoredRace(plan_race(race))
-        service.submit_sweep(stored.groups(), stored.text(), owner, title(code, race), id=due.sweep)
+        order = StoredRace(plan_race(race)).order(title(code, race), id=due.sweep)
+        service.submit_sweep(order, owner)
     store.sweeps.share(due.sweep)
     return nicknames
 
@@ -116,7 +116,7 @@ def class_race(
     fitting = {
         entry: names
         for entry, names in ((parse_entry(text), names) for text, names in brought.items())
-        if candidate(architecture, entry).architecture is not None
+        if fitted(architecture, entry).architecture is not None
     }
     if not fitting:
         raise RunError(

@@ -54,7 +54,6 @@ class ChildWork:
 
     requests: Sequence[RunRequest]
     saves: Sequence[SaveOptions | None] = ()
-    inspect: bool = False
 
 
 def train_group(
@@ -65,7 +64,6 @@ def train_group(
     limits: Limits | None = None,
     saves: Sequence[SaveOptions | None] = (),
     go_on: Callable[[], bool] = lambda: True,
-    inspect: bool = False,
 ) -> None:
     """Train runs one after another in a child of a host, as `train_in_turn` does.
 
@@ -76,8 +74,8 @@ def train_group(
 
     `saves` has one for each request, or is empty: the trained model is in its file at the end, if
     it was small enough and there was time. If `go_on` returns false before a run, the runs that are
-    left do not start, and have no event; the first run always starts. With `inspect`, `Xrayed`
-    events and an `Inspected` event come before the end of each run.
+    left do not start, and have no event; the first run always starts. `Xrayed` events and an
+    `Inspected` event come before the end of each run whose request asks for an inspection.
     """
     limits, done = limits or Limits(), 0
     while done < len(requests):
@@ -89,7 +87,7 @@ def train_group(
             break
         with closing(host.spawn(__name__, limits.memory)) as child:
             watched = _WatchedChild(child, send, done, should_stop, go_on, limits)
-            done += watched.work(ChildWork(requests[done:], saves[done:], inspect))
+            done += watched.work(ChildWork(requests[done:], saves[done:]))
 
 
 class _WatchedChild:
@@ -225,7 +223,6 @@ def main(connection: Connection) -> None:
         stop.is_set,
         work.saves,
         turns.acquire,
-        work.inspect,
     )
 
 
@@ -235,23 +232,21 @@ def train_in_turn(
     should_stop: Callable[[], bool],
     saves: Sequence[SaveOptions | None] = (),
     wait: Callable[[], object] = lambda: None,
-    inspect: bool = False,
 ) -> None:
     """Train runs one after another in this process, which should do nothing else.
 
     `send` gets each event with the index of its run. Each run has the numbers that it has on its
     own; runs that differ only by seed are compiled once. If one fails with an error, the others go
     on. Once `should_stop` returns true, runs that have not started are stopped. Each run but the
-    first starts when `wait` returns. With `inspect`, what each model does with its inputs is
-    measured before the end of its run, and those that are saved are X-rayed; of the others, linear
-    readers read the trained model.
+    first starts when `wait` returns. If a request asks for an inspection, what the model does with
+    its inputs is measured before the end of its run, and one that is saved is X-rayed; of another,
+    linear readers read the trained model.
     """
     from components.inspection.trained import inspect_after_training
     from components.inspection.xray import EpochXrays
     from components.training.loop import ModelTrainer
 
-    finish = partial(inspect_after_training, should_stop=should_stop) if inspect else None
-
+    finish = partial(inspect_after_training, should_stop=should_stop)
     trainer = ModelTrainer()
     for index, request in enumerate(requests):
         send_event = partial(send, index)
@@ -269,8 +264,8 @@ def train_in_turn(
                 should_stop,
                 save=save,
                 later=later,
-                finish=finish,
-                watch=partial(EpochXrays, alone=save is not None) if inspect else None,
+                finish=finish if request.inspect else None,
+                watch=partial(EpochXrays, alone=save is not None) if request.inspect else None,
             )
         except Exception as error:
             trainer = ModelTrainer()

@@ -28,7 +28,6 @@ def train_run(
     request: RunRequest,
     send: Callable[[Event], None],
     save: SaveOptions | None = None,
-    inspect: bool = False,
 ) -> Outcome:
     """Train one run in a child process. Raises `RunError` if it needs more memory than it may."""
     limits, events = Limits(), list[Event]()
@@ -39,7 +38,7 @@ def train_run(
 
     with _training_host() as host:
         check_limits(request, limits)
-        train_group(host, [request], record, limits=limits, saves=[save], inspect=inspect)
+        train_group(host, [request], record, limits=limits, saves=[save])
     return Outcome.of(events)
 
 
@@ -58,7 +57,7 @@ def train_kept(
             events.append(event)
         send(event)
 
-    outcome = train_run(request, record, save, inspect=True)
+    outcome = train_run(request.inspected(), record, save)
     if outcome.status != "finished":
         return outcome
     run_id, file = store.create(request, events=events), Path(save.path)

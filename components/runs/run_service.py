@@ -22,6 +22,7 @@ from components.runs.dask_runner import DaskRunner
 from components.runs.run import server_ended
 from components.runs.runner import Job, JobEnd, JobListener, Launch, LocalRunner, RunEvents, Runner
 from components.runs.store import Store
+from components.runs.sweeps import SweepOrder
 from components.training.events import NEVER_STARTED, End, Failed, Interrupted, Stopped
 from components.training.limits import Limits, QueueLimits, check_limits
 from components.training.requests import RunRequest, parse_request
@@ -96,6 +97,7 @@ class Service:
     ) -> str:
         """Queue a run and return its id. `sender` is the network address of its owner.
 
+        Its model is kept, and inspected.
         Raises `RunError` if it needs more memory than it may, the queue is full or the service was
         shut down, and `SpecError` or `DataError` if its model or data can't be built; nothing is
         stored then.
@@ -103,7 +105,7 @@ class Service:
         self._require_running()
         check_limits(request, self._limits or Limits())
         run_id = self.store.create(
-            request,
+            request.inspected(),
             owner,
             name,
             self.id,
@@ -113,27 +115,16 @@ class Service:
         self._thread.put()
         return run_id
 
-    def submit_sweep(
-        self,
-        groups: Sequence[Sequence[RunRequest]],
-        plan: str = "",
-        owner: str = "",
-        name: str = "",
-        refits: str = "",
-        inspect: bool = False,
-        id: str = "",
-    ) -> str:
+    def submit_sweep(self, order: SweepOrder, owner: str = "") -> str:
         """Queue groups of runs as a sweep and return its id.
 
-        One child process trains a whole group. Single runs come first: a group gives way after its
-        current run. Owners of sweeps take turns. Requests that have finished before are skipped;
-        those that are too large or have no data fail. No model is kept; with `inspect`, each is
-        inspected after its training. `refits` is the run whose model it trains again without each
-        of its inputs. A sweep whose `id` is known before is queued once, by however many servers.
-        Raises `RunError` if there is no run, or the service was shut down.
+        Single runs come first: a group gives way after its current run. Owners of sweeps take
+        turns. Requests that have finished before are skipped; those that are too large or have no
+        data fail. No model is kept. Raises `RunError` if there is no run, or the service was shut
+        down.
         """
         self._require_running()
-        sweep_id = self.store.sweeps.create(groups, plan, owner, name, self.id, refits, inspect, id)
+        sweep_id = self.store.sweeps.create(order, owner, self.id)
         self.store.sweeps.ask(sweep_id, retry_failed=True)
         self._thread.put()
         return sweep_id
@@ -274,7 +265,6 @@ class Service:
             limits,
             sweep,
             0 if sweep else self.store.models.max_file_bytes,
-            not sweep or self.store.sweeps.get(sweep).inspect,
         )
 
     def _start(self, job: Job) -> bool:

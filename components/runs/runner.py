@@ -44,8 +44,6 @@ class Job:
     """The sweep they belong to, or empty for a single run."""
     model_bytes: int = 0
     """The largest model file to keep; 0 keeps none."""
-    inspect: bool = False
-    """Whether the trained models are inspected before their runs end."""
     key: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
 
 
@@ -132,7 +130,6 @@ class JobTrainer:
                     job.limits,
                     [SaveOptions(str(path), job.model_bytes) for path in paths],
                     lambda: job.key not in self._interrupted,
-                    job.inspect,
                 )
                 models = [path.read_bytes() if path.exists() else b"" for path in paths]
         except Exception as error:

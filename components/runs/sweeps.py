@@ -29,6 +29,21 @@ LESSON_PLAN = "lesson"
 
 
 @dataclass(frozen=True)
+class SweepOrder:
+    """Groups of runs that are asked for as one piece of work."""
+
+    groups: Sequence[Sequence[RunRequest]]
+    """One child process trains a whole group. Repeated requests count once."""
+    plan: str = ""
+    """The plan behind the runs, which the sweep keeps."""
+    name: str = ""
+    refits: str = ""
+    """The run whose model it trains again without each of its inputs; empty for any other race."""
+    id: str = ""
+    """The id of the sweep if that is known before: it is queued once, by however many servers."""
+
+
+@dataclass(frozen=True)
 class Sweep:
     """Groups of runs that the service trains one after another, as the database stores them.
 
@@ -50,8 +65,6 @@ class Sweep:
     """Whether its owner lets others read it."""
     refits: str = ""
     """The run whose model it trains again without each of its inputs; empty for any other race."""
-    inspect: bool = False
-    """Whether each of its models is inspected after its training."""
 
     @property
     def is_race(self) -> bool:
@@ -70,23 +83,13 @@ class SweepStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def create(
-        self,
-        groups: Sequence[Sequence[RunRequest]],
-        plan: str = "",
-        owner: str = "",
-        name: str = "",
-        service: str = "",
-        refits: str = "",
-        inspect: bool = False,
-        id: str = "",
-    ) -> str:
+    def create(self, order: SweepOrder, owner: str = "", service: str = "") -> str:
         """Store a new running sweep and return its id. Raises `RunError` if it has no run.
 
-        Repeated requests are left out. With an `id` that a sweep has already, nothing is stored.
+        If there is a sweep of its id already, nothing is stored.
         """
         cells: dict[str, dict[str, str | int]] = {}
-        for group, requests in enumerate(groups):
+        for group, requests in enumerate(order.groups):
             for request in requests:
                 cell: dict[str, str | int] = {"position": len(cells), "group": group}
                 cell |= {"digest": request.digest, "request": request.json_text()}
@@ -96,19 +99,19 @@ class SweepStore:
                 "Nothing here can be trained.", "", "Choose something that can be trained."
             )
         sweep = SweepRow(
-            id=id or uuid.uuid4().hex[:12],
+            id=order.id or uuid.uuid4().hex[:12],
             created=time.time(),
             owner=owner,
-            name=one_line(name),
+            name=one_line(order.name),
             state="running",
             service=service,
-            plan=plan,
-            refits=refits,
-            inspect=inspect,
+            plan=order.plan,
+            refits=order.refits,
         )
-        with self._database.write(alone=bool(id)) as session:
-            if id and session.scalar(select(SweepRow.number).where(SweepRow.id == id)) is not None:
-                return id
+        with self._database.write(alone=bool(order.id)) as session:
+            same = select(SweepRow.number).where(SweepRow.id == order.id)
+            if order.id and session.scalar(same) is not None:
+                return order.id
             session.add(sweep)
             session.flush()
             rows = [{"sweep": sweep.id, **cell} for cell in cells.values()]

@@ -98,8 +98,6 @@ class SweepRow(Base):
     """The number of the latest run of all when the sweep was started or resumed."""
     refits: Mapped[str] = mapped_column(default="", index=True)
     """The run whose model it trains again without each of its inputs; empty for any other race."""
-    inspect: Mapped[bool] = mapped_column(default=False)
-    """Whether each of its models is inspected after its training."""
 
 
 class CellRow(Base):

@@ -17,7 +17,7 @@ from components.runs import artifacts
 from components.runs.queue import QueuePosition
 from components.runs.run import Run
 from components.runs.run_service import Service
-from components.runs.sweeps import Sweep
+from components.runs.sweeps import Sweep, SweepOrder
 from components.training.events import Epoch, Report, Status, Surface
 from components.training.requests import RunRequest
 from sample_data.own import Prepared
@@ -208,21 +208,13 @@ class VisitorRuns:
         """Bring a run back that the visitor has deleted."""
         self._store.restore(run_id, self._visitor)
 
-    def submit_sweep(
-        self,
-        groups: Sequence[Sequence[RunRequest]],
-        plan: str = "",
-        name: str = "",
-        refits: str = "",
-        inspect: bool = False,
-    ) -> str:
-        """Queue groups of runs as a race of the visitor, of their run `refits` if it is one without
-        inputs, and return its id."""
-        if refits:
-            self._own(refits, "train its model again")
-        for request in {group[0].data: group[0] for group in groups if group}.values():
+    def submit_sweep(self, order: SweepOrder) -> str:
+        """Queue groups of runs as a race of the visitor, and return its id."""
+        if order.refits:
+            self._own(order.refits, "train its model again")
+        for request in {group[0].data: group[0] for group in order.groups if group}.values():
             self._require_own_file(request)
-        return self._service.submit_sweep(groups, plan, self._visitor, name, refits, inspect)
+        return self._service.submit_sweep(order, self._visitor)
 
     def pause(self, sweep_id: str) -> None:
         """Start no more runs of a race of the visitor; running ones go on to their end."""

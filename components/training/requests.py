@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -129,6 +129,9 @@ class RunRequest(BaseModel):
     settings: Settings = Settings()
     whole: Architecture | None = None
     """The architecture that the data is of, if inputs or heads of it were left out."""
+    inspect: bool = False
+    """True if the model is inspected after its training. The training is the same, so it is no part
+    of the digest."""
 
     @property
     def data_architecture(self) -> Architecture:
@@ -138,17 +141,23 @@ class RunRequest(BaseModel):
     @property
     def digest(self) -> str:
         """A stable hash: equal requests have equal digests, on every machine."""
-        parts = self.model_dump(mode="json")
+        parts = self.model_dump(mode="json", exclude={"inspect"})
         if self.whole is None:
             del parts["whole"]
         text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+    def inspected(self) -> Self:
+        """Return the same training, with an inspection of the model after it."""
+        return self.model_copy(update={"inspect": True})
 
     def json_text(self) -> str:
         """The request as one line of JSON, which `parse_request` reads back to an equal value."""
         parts = self.model_dump(mode="json", exclude={"architecture", "whole"})
         if self.whole is not None:
             parts["whole"] = self.whole.data()
+        if not self.inspect:
+            del parts["inspect"]
         return json.dumps({"architecture": self.architecture.data(), **parts})
 
 

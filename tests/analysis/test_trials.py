@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from components.analysis import trials
-from components.analysis.trials import TrialResult
+from components.analysis.trials import PartView
 from components.core.errors import PlaygroundError
 from components.core.fields import settings
 from components.core.graph import Graph
@@ -19,6 +19,8 @@ from components.merges import MERGES
 from components.model.builder import build
 from components.model.costs import costs_of
 from components.model.spec import Architecture, parse
+from components.race.fitted import Fitted
+from components.ui.strategies.cards import try_merge
 from sample_data import presets
 from tests.merges.cases import parameters
 
@@ -73,50 +75,51 @@ def hangs_together(graph: Graph) -> bool:
     return all(source in graph for node in graph.nodes for source in node.sources)
 
 
-def source_shapes(result: TrialResult) -> list[Shape]:
+def source_shapes(spec: Architecture, part: PartView) -> list[Shape]:
     """The shapes that the strategy itself gets, after the layers that fit its sources."""
-    graph, shapes = result.graph, trials.end_shapes(result.architecture)
-    sources = result.architecture.merges[-1].sources
+    graph, shapes = part.graph, trials.end_shapes(spec)
+    sources = spec.merges[-1].sources
     ends = {name: (graph.members(name)[-1].id, shapes[name]) for name in sources}
-    for node in result.adapters:
+    for node in part.adapters:
         for name, (end, _) in ends.items():
             if graph[node.id].sources[0] == end:
                 ends[name] = (node.id, node.shape)
     return [ends[name][1] for name in sources]
 
 
-def tried(spec: Architecture, kind: str) -> TrialResult | None:
-    """The result of a trial, which fits the reason beside it."""
-    trial = trials.try_merge(spec, kind)
-    if trial.why is not None:
-        assert trial.why.rule
-        assert trial.why.received
-        assert trial.why.fix
-        assert trial.why.where[:1] in (("inputs",), ("merges",), ("heads",), ("trunk",))
-    result = trial.result
-    assert trial.why is not None or result is not None
-    if result is not None:
-        merge = result.architecture.merges[-1]
-        assert type(merge) is MERGES[kind]
-        assert result.own.parameters == parameters(merge, source_shapes(result))
-        assert result.fitting.parameters == sum(node.parameters for node in result.adapters)
-        assert hangs_together(result.graph)
-    return result
+def tried(spec: Architecture, kind: str) -> tuple[Architecture, Fitted, PartView] | None:
+    """A strategy that fits, and its part; checked against the reason beside it."""
+    fit = try_merge(spec, kind)
+    if fit.why is not None:
+        assert fit.why.rule
+        assert fit.why.received
+        assert fit.why.fix
+        assert fit.why.where[:1] in (("inputs",), ("merges",), ("heads",), ("trunk",))
+    assert fit.why is not None or fit.architecture is not None
+    if fit.architecture is None or fit.part is None:
+        return None
+    merge, part = fit.architecture.merges[-1], fit.part
+    assert type(merge) is MERGES[kind]
+    assert part.own.parameters == parameters(merge, source_shapes(fit.architecture, part))
+    assert part.fitting.parameters == sum(node.parameters for node in part.adapters)
+    assert hangs_together(part.graph)
+    return fit.architecture, fit, part
 
 
 def checked(spec: Architecture, kind: str) -> None:
-    """Compare the result of a trial with the model that "Use this" makes."""
+    """Compare a strategy that was tried with the model that "Use this" makes."""
     result = tried(spec, kind)
     if result is None:
         return
-    built, name = build(result.architecture).graph, result.architecture.merges[-1].name
-    if not result.pooled:
+    architecture, fit, part = result
+    built, name = build(architecture).graph, architecture.merges[-1].name
+    if not fit.pooled:
         spent = costs_of(built).groups[name]
-        assert spent.flops == result.own.flops + result.fitting.flops
-        assert spent.parameters == result.own.parameters + result.fitting.parameters
+        assert spent.flops == part.own.flops + part.fitting.flops
+        assert spent.parameters == part.own.parameters + part.fitting.parameters
         merged = [node for node in built.members(name) if not node.hidden]
-        assert {node.id for node in merged} <= {node.id for node in result.graph.nodes}
-        assert result.shape == merged[-1].shape
+        assert {node.id for node in merged} <= {node.id for node in part.graph.nodes}
+        assert part.shape == merged[-1].shape
 
 
 @on_every_strategy
@@ -125,40 +128,41 @@ def test_a_trial_gives_numbers_or_says_why_not(name: str, kind: str) -> None:
     checked(model(name), kind)
 
 
-def result_of(spec: Architecture, kind: str) -> TrialResult:
-    """The result of a trial, which has one."""
-    result = trials.try_merge(spec, kind).result
+def result_of(spec: Architecture, kind: str) -> tuple[Architecture, Fitted, PartView]:
+    """A strategy that fits, and its part."""
+    result = tried(spec, kind)
     assert result is not None
     return result
 
 
 def refused(spec: Architecture, kind: str) -> PlaygroundError:
-    """The reason of a trial without a result."""
-    trial = trials.try_merge(spec, kind)
-    assert trial.result is None
-    assert trial.why is not None
-    return trial.why
+    """The reason of a strategy that doesn't fit."""
+    fit = try_merge(spec, kind)
+    assert fit.architecture is None
+    assert fit.why is not None
+    return fit.why
 
 
 def test_what_does_not_fit_is_fitted_to_the_smallest() -> None:
-    trial, result = trials.try_merge(model("two"), "add"), result_of(model("two"), "add")
-    assert not trial.fits
-    assert trial.why is not None
-    assert trial.why.culprits == ("b",)
-    assert result.architecture.merges[0].fit == "smallest"
-    assert source_shapes(result) == [(4,), (4,)]
-    assert result.shape == (4,)
-    assert [node.id for node in result.adapters] == ["fusion_fit_a"]
-    assert result.fitting.parameters == 6 * 4 + 4
-    assert (result.own.parameters, result.own.flops) == (0, 4)
+    spec, fit, part = result_of(model("two"), "add")
+    assert not fit.as_is
+    assert fit.why is not None
+    assert fit.why.culprits == ("b",)
+    assert spec.merges[0].fit == "smallest"
+    assert source_shapes(spec, part) == [(4,), (4,)]
+    assert part.shape == (4,)
+    assert [node.id for node in part.adapters] == ["fusion_fit_a"]
+    assert part.fitting.parameters == 6 * 4 + 4
+    assert (part.own.parameters, part.own.flops) == (0, 4)
 
 
 def test_a_policy_that_is_there_is_kept_and_one_that_is_not_needed_is_not_set() -> None:
     data = {**TWO, "merges": [{**TWO["merges"][0], "kind": "add", "fit": "largest"}]}
-    own, film = result_of(parse(data), "multiply"), result_of(model("two"), "film")
-    assert (own.architecture.merges[0].fit, own.shape) == ("largest", (6,))
-    assert film.architecture.merges[0].fit == "refuse"
-    assert trials.try_merge(model("two"), "film").fits
+    own, _, part = result_of(parse(data), "multiply")
+    film, fit, _ = result_of(model("two"), "film")
+    assert (own.merges[0].fit, part.shape) == ("largest", (6,))
+    assert film.merges[0].fit == "refuse"
+    assert fit.as_is
 
 
 def test_too_many_sources_and_one_branch_alone_have_a_reason() -> None:
@@ -169,7 +173,7 @@ def test_too_many_sources_and_one_branch_alone_have_a_reason() -> None:
 
 
 def test_without_a_merge_all_branches_are_joined() -> None:
-    joined = result_of(model("apart"), "concatenate").architecture
+    joined, _, _ = result_of(model("apart"), "concatenate")
     assert joined.merges[0].sources == ("a", "b")
     assert {head.source for head in joined.heads} == {"fusion"}
 
@@ -189,7 +193,7 @@ def test_a_fault_elsewhere_is_not_the_strategys() -> None:
     beside = {"name": "beside", "kind": "add", "sources": ["a", "b"]}
     heads = [*THREE["heads"], {"name": "z", "kind": "binary", "source": "beside"}]
     spec = parse({**THREE, "merges": [beside, *THREE["merges"]], "heads": heads})
-    assert trials.try_merge(spec, "concatenate").fits
+    assert try_merge(spec, "concatenate").as_is
     assert tried(spec, "add") is not None
 
 
@@ -199,20 +203,22 @@ def test_steps_that_a_head_cannot_read_are_pooled() -> None:
         for name, features in (("left", 5), ("right", 3))
     ]
     merge = {"name": "fusion", "kind": "cross_attention", "sources": ["left", "right"]}
-    result = result_of(parse({**MIXED, "inputs": inputs, "merges": [merge]}), "concatenate")
-    assert result.pooled
-    assert result.shape == (6, 8)
-    assert build(result.architecture).graph.members("fusion")[-1].shape == (8,)
+    spec, fit, part = result_of(
+        parse({**MIXED, "inputs": inputs, "merges": [merge]}), "concatenate"
+    )
+    assert fit.pooled
+    assert part.shape == (6, 8)
+    assert build(spec).graph.members("fusion")[-1].shape == (8,)
 
 
 @on_every_strategy
 def test_every_strategy_has_an_example(kind: str) -> None:
-    result = trials.example_merge(kind)
-    branches = [group.title for group in result.graph.groups if group.role == "branch"]
-    merge = result.architecture.merges[-1]
+    spec, part = trials.example_merge(kind), trials.example_part(kind)
+    branches = [group.title for group in part.graph.groups if group.role == "branch"]
+    merge = spec.merges[-1]
     assert branches == [f"h{place}" for place in range(1, len(merge.sources) + 1)]
-    assert result.own.parameters == parameters(merge, source_shapes(result))
-    assert hangs_together(result.graph)
+    assert part.own.parameters == parameters(merge, source_shapes(spec, part))
+    assert hangs_together(part.graph)
 
 
 @on_every_encoder

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from components.analysis.trials import example_merge
+from components.analysis.trials import example_merge, example_part
 from components.core.errors import ShapeError, SpecError
 from components.core.fields import Setting
 from components.core.fields import settings as fields_of
@@ -98,9 +98,9 @@ def one_input(kind: str, encoder: Mapping[str, Any]) -> Architecture:
 def merged(kind: str) -> Architecture:
     """The strategy on inputs that it takes, with a vector behind it."""
     found = example_merge(kind)
-    if len(found.shape) == 1:
-        return found.architecture
-    data = found.architecture.data()
+    if len(example_part(kind).shape) == 1:
+        return found
+    data = found.data()
     data["merges"][-1]["then"] = {"kind": "pooling"}
     return parse(data)
 

@@ -16,6 +16,7 @@ import pytest
 from components.core.paths import ROOT
 from components.runs.run_service import Service
 from components.runs.store import Store
+from components.runs.sweeps import SweepOrder
 from tests.runs.backends import LIMITS, Backend, DaskCluster, dask_backend
 from tests.training.support import LONG, VECTORS, request, seeded, wait_for_end
 from tests.waiting import PATIENCE_SECONDS, wait_until
@@ -58,7 +59,7 @@ def test_a_lost_group_loses_one_run_and_resume_trains_it(
     dask: Service, cluster: DaskCluster
 ) -> None:
     asked = seeded(VECTORS, range(3), epochs=100, samples=400)
-    sweep_id = dask.submit_sweep([asked])
+    sweep_id = dask.submit_sweep(SweepOrder([asked]))
 
     def statuses() -> list[str]:
         runs = dask.store.latest([one.digest for one in asked])

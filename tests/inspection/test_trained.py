@@ -19,10 +19,12 @@ from components.inspection.trained import (
 )
 from components.runs.artifacts import weights_in
 from components.runs.run_service import Service
+from components.runs.sweeps import SweepOrder
 from components.runs.visitor_runs import VisitorRuns
 from components.training.events import End, Epoch, Event, Finished, Inspected
 from components.training.loop import ModelTrainer, RunModel
 from components.training.models import SaveOptions
+from components.training.requests import parse_request
 from tests.runs.fake_runner import FakeServer
 from tests.training.support import LONG, TWO_HEADS, VECTORS, request, wait_for_end
 from tests.waiting import wait_until
@@ -63,12 +65,14 @@ def test_a_run_is_inspected_before_its_end_and_its_owner_and_readers_have_it(
 def test_the_runs_of_a_race_are_inspected_where_it_was_asked_for(
     server: FakeServer, inspect: bool
 ) -> None:
-    sweep_id = server.service.submit_sweep([[ASKED]], inspect=inspect)
+    asked = ASKED.inspected() if inspect else ASKED
+    assert asked.digest == ASKED.digest
+    sweep_id = server.service.submit_sweep(SweepOrder([[asked]]))
     wait_until(lambda: server.runner.jobs)
     (job,) = server.runner.jobs.values()
-    assert (job.sweep, job.inspect) == (sweep_id, inspect)
-    assert server.store.sweeps.get(sweep_id).inspect == inspect
-    (run_id,) = job.runs
+    assert job.sweep == sweep_id
+    ((run_id, text),) = job.runs.items()
+    assert parse_request(text) == asked
     server.runner.send(run_id, Inspected(inspection="{}"))
     server.finish(run_id)
     wait_for_end(server.store, run_id)

@@ -14,7 +14,7 @@ from components.race.atlas.__main__ import grouped, make, name_of_field, opened
 from components.race.atlas.parts import parts
 from components.race.atlas.picture import csv, svg, table
 from components.race.atlas.values import FILE, Atlas, cells_of, load
-from components.race.plan import contenders, plan_race, requests, run_groups
+from components.race.plan import plan_race, requests, run_groups
 from components.race.statistics import interval
 from components.render.palette import LIGHT
 from components.runs.child import train_in_turn
@@ -52,7 +52,8 @@ def test_it_is_of_the_races_that_would_be_run_now(atlas: Atlas) -> None:
     """All but the strategies and relations that were added since."""
     for section, part in zip(atlas.sections, parts(), strict=True):
         assert section.name == part.name
-        now = {one.entry.text: one.planned.parameters for one in contenders(part.race)}
+        planned = zip(part.race.entries, plan_race(part.race).strategies, strict=True)
+        now = {entry.text: one.parameters for entry, one in planned}
         assert {line.entry: line.parameters for line in section.lines}.items() <= now.items(), AGAIN
         assert section.description == part.description, AGAIN
         data = [name_of_field(one) for one in part.data if isinstance(one, DataSpec)]

@@ -4,7 +4,7 @@ import pytest
 
 from components.core.errors import DataError, PlaygroundError, RunError, SpecError
 from components.race.entries import parse_entries
-from components.race.plan import check, contenders, plan_race, requests, run_groups, seeded
+from components.race.plan import check, plan_race, requests, run_groups, seeded
 from components.race.setup import Race, data_name, data_title, make_race, parse_race
 from components.training.requests import Settings, parse_request
 from sample_data import presets
@@ -28,6 +28,13 @@ def test_a_race_is_read_back_from_its_json(made: Race) -> None:
     assert back.digest == made.digest
     assert plan_race(back) == plan_race(made)
     assert "\n" not in made.json_text()
+
+
+def test_a_race_whose_models_are_inspected_has_the_same_runs() -> None:
+    plain, inspected = plan_race(small_race()), plan_race(small_race(inspect=True))
+    assert (inspected.race.digest, inspected.digests) == (plain.race.digest, plain.digests)
+    assert all(request.inspect for request in requests(parse_race(inspected.race.json_text())))
+    assert not any(request.inspect for request in requests(plain.race))
 
 
 def test_cells_are_ordinary_requests_by_data_strategy_and_seed() -> None:
@@ -82,12 +89,12 @@ def test_what_is_compared_is_the_first_head_the_merge_reaches() -> None:
     assert Race(**parts, head="auxiliary").compared.name == "auxiliary"
 
 
-def test_matched_contenders_have_as_many_parameters() -> None:
+def test_matched_strategies_have_as_many_parameters() -> None:
     made = small_race("add,gated,bilinear", matched=True, target=2000)
-    for contender in contenders(made):
-        assert contender.planned.target == 2000
-        assert abs(contender.planned.parameters - 2000) <= 40
-    assert {contender.planned.target for contender in contenders(small_race())} == {None}
+    for planned in plan_race(made).strategies:
+        assert planned.target == 2000
+        assert abs(planned.parameters - 2000) <= 40
+    assert {planned.target for planned in plan_race(small_race()).strategies} == {None}
 
 
 def test_names_of_data_say_what_is_not_as_one_gets_it_unasked() -> None:

@@ -11,6 +11,7 @@ from components.race.stored_race import StoredRace
 from components.race.without import race_without
 from components.record.subject import RecordSubject, subject_of_run
 from components.runs.store import Store
+from components.runs.sweeps import SweepOrder
 from components.training.requests import RunRequest
 from sample_data.sources import parse as parse_data
 from tests.inspection.models import bayes, whole
@@ -42,7 +43,7 @@ def _store_race(
 ) -> None:
     plan = plan_race(race)
     groups = [list(group.values()) for group in run_groups(plan)]
-    sweep = store.sweeps.create(groups, StoredRace(plan).text(), refits=refits)
+    sweep = store.sweeps.create(SweepOrder(groups, StoredRace(plan).text(), refits=refits))
     for request in requests(race):
         if not store.latest([request.digest]):
             value = reached(request) + 0.01 * request.settings.seed

@@ -38,6 +38,7 @@ from components.rooms.roles import WRONG_SECONDS, RoomLimits, Rooms
 from components.rooms.store import RoomMemberRow, RoomRow, RoomStore, room_store
 from components.rooms.teacher import RoomTeacher
 from components.runs.store import Store
+from components.runs.sweeps import SweepOrder
 from components.runs.tables import RunRow
 from components.training.events import Epoch, Started, Stopped
 from sample_data.synthetic import DataSpec, parse_data
@@ -501,7 +502,7 @@ def test_a_teacher_stops_the_runs_of_one_learner_or_of_all_and_of_nobody_else(
     store: Store, code: str
 ) -> None:
     of_ada, of_ben, other = (store.create(request(), owner) for owner in (ADA, BEN, STRANGER))
-    race = store.sweeps.create([[request(seed=1)]], owner=BEN)
+    race = store.sweeps.create(SweepOrder([[request(seed=1)]]), BEN)
     teacher = rooms(store, TEACHER).teacher(code)
     ada, ben = (learner.number for learner in teacher.room().learners)
     assert teacher.stop_runs(ada) == 1
@@ -683,10 +684,10 @@ def test_a_class_race_is_the_teachers_own_and_open_to_the_class(store: Store, co
     rooms(store, ADA).learner(code).bring("add")
     rooms(store, BEN).learner(code).bring("add")
     assert teacher.room().entries == {"add": ("Ada", "Ben")}
-    others = store.sweeps.create([[request()]], "", BEN)
+    others = store.sweeps.create(SweepOrder([[request()]]), BEN)
     with pytest.raises(RunError, match="Only a race of the teacher's own"):
         teacher.started_race(others, {})
-    own = store.sweeps.create([[request()]], "", TEACHER)
+    own = store.sweeps.create(SweepOrder([[request()]]), TEACHER)
     teacher.started_race(own, teacher.room().entries)
     seen = view_of(store, code, ADA).race
     assert (seen.sweep, seen.nicknames) == (own, {"add": ("Ada", "Ben")})
@@ -876,7 +877,7 @@ def test_a_race_is_awaited_from_its_item_on(store: Store, code: str) -> None:
     race = teacher.content().item_race
     assert race is not None
     groups = [[request(samples=100), request(samples=120)]]
-    store.sweeps.create(groups, "", TEACHER, id=race.sweep)
+    store.sweeps.create(SweepOrder(groups, id=race.sweep), TEACHER)
     assert teacher.readiness() == (0, 2, "runs have ended")
     teacher.use_plan(PLAN.yaml_text())
     teacher.go(-1, at)

@@ -135,7 +135,7 @@ def test_a_child_that_dies_while_it_inspects_has_finished_its_run(
         if isinstance(event, Report):
             child_of(way).kill()
 
-    result = train_in_child(children, request(), report, inspect=True)
+    result = train_in_child(children, request().inspected(), report)
     assert (result.status, result.message) == ("finished", "")
     assert result.report is not None
 

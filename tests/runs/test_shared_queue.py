@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from components.runs.run import Run
+from components.runs.sweeps import SweepOrder
 from components.training.requests import RunRequest
 from tests.postgres import both_databases
 from tests.runs.fake_runner import FakeServer
@@ -81,7 +82,7 @@ def sweep_runs(server: FakeServer, asked: list[RunRequest]) -> list[Run | None]:
 def test_a_sweep_is_paused_resumed_and_ended_from_any_server(start: Start) -> None:
     one = start()
     asked = seeded(VECTORS, range(4))
-    sweep_id = one.service.submit_sweep([asked[:2], asked[2:]])
+    sweep_id = one.service.submit_sweep(SweepOrder([asked[:2], asked[2:]]))
     (key,) = wait_until(lambda: list(one.runner.jobs))
     two = start()
     two.store.sweeps.change_state(sweep_id, "paused")

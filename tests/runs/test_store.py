@@ -18,6 +18,7 @@ from components.core.paths import ROOT
 from components.database.database import remove_old
 from components.runs import artifacts, live_servers
 from components.runs.store import Store
+from components.runs.sweeps import SweepOrder
 from components.training.events import (
     Epoch,
     Failed,
@@ -386,11 +387,13 @@ def test_more_runs_are_asked_for_than_a_query_names(
 @both_databases
 def test_a_sweep_is_kept_as_it_was_asked_for(store: Store) -> None:
     one, two, three = (request(seed=seed) for seed in range(3))
-    sweep_id = store.sweeps.create([[one, two], [two], [three, one]], "{}", "ada", " my  race ")
+    sweep_id = store.sweeps.create(
+        SweepOrder([[one, two], [two], [three, one]], "{}", " my  race "), "ada"
+    )
     sweep = store.sweeps.get(sweep_id)
     assert (sweep.owner, sweep.name, sweep.plan, sweep.state) == ("ada", "my race", "{}", "running")
     assert sweep.groups == ((one.digest, two.digest), (three.digest,))
-    other = store.sweeps.create([[three]])
+    other = store.sweeps.create(SweepOrder([[three]]))
     assert [found.id for found in store.sweeps.list()] == [other, sweep_id]
     assert store.sweeps.list(owner="ada") == (sweep,)
     assert [store.sweeps.count_before(each) for each in (sweep_id, other)] == [0, 1]
@@ -404,7 +407,7 @@ def test_a_sweep_is_kept_as_it_was_asked_for(store: Store) -> None:
 @both_databases
 def test_one_service_has_a_sweep(store: Store) -> None:
     store.services.register("alive")
-    sweep_id = store.sweeps.create([[request()]], service="dead")
+    sweep_id = store.sweeps.create(SweepOrder([[request()]]), service="dead")
     assert not store.sweeps.claim(sweep_id, "alive")
     store.mark_interrupted()
     assert store.sweeps.get(sweep_id).state == "paused"

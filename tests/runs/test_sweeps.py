@@ -9,6 +9,7 @@ from components.runs.run import Run
 from components.runs.run_service import Service
 from components.runs.runner import JobListener, Runner
 from components.runs.store import Store
+from components.runs.sweeps import SweepOrder
 from components.training.events import Failed, Finished, Started, Stopped
 from components.training.requests import RunRequest
 from tests.postgres import both_databases
@@ -44,7 +45,9 @@ def test_a_sweep_trains_what_no_run_has_finished(service: Service) -> None:
     first, second = group(3), group()
     known = service.submit(first[1])
     wait_for_end(service.store, known)
-    sweep_id = service.submit_sweep([first, second, first], '{"x": 1}', "ada", "all of it")
+    sweep_id = service.submit_sweep(
+        SweepOrder([first, second, first], '{"x": 1}', "all of it"), "ada"
+    )
     settle(service, sweep_id, "finished")
     sweep = service.store.sweeps.get(sweep_id)
     assert (sweep.owner, sweep.name, sweep.plan) == ("ada", "all of it", '{"x": 1}')
@@ -56,7 +59,7 @@ def test_a_sweep_trains_what_no_run_has_finished(service: Service) -> None:
     assert found[first[0].digest].sweep == sweep_id
     assert found[first[0].digest].model_digest == ""
     assert len(service.store.points(found[second[0].digest].id)) == 2
-    again = service.submit_sweep([first, second])
+    again = service.submit_sweep(SweepOrder([first, second]))
     settle(service, again, "finished")
     assert service.store.latest(sweep.digests) == found
 
@@ -64,7 +67,7 @@ def test_a_sweep_trains_what_no_run_has_finished(service: Service) -> None:
 def test_a_sweep_is_ended_with_all_its_runs(server: FakeServer) -> None:
     service = server.service
     working, waiting = group(), group()
-    sweep_id = service.submit_sweep([working, waiting])
+    sweep_id = service.submit_sweep(SweepOrder([working, waiting]))
     (run_id, _) = server.in_training().runs
     with pytest.raises(RunError, match="only be stopped with the whole race"):
         service.store.stop(run_id)
@@ -79,7 +82,7 @@ def test_a_sweep_is_ended_with_all_its_runs(server: FakeServer) -> None:
 def test_a_run_that_failed_is_tried_again_only_when_asked(server: FakeServer) -> None:
     service = server.service
     (failing,), others = group(1), group()
-    sweep_id = service.submit_sweep([[failing], others])
+    sweep_id = service.submit_sweep(SweepOrder([[failing], others]))
     server.runner.end(server.in_training().key, Failed(message="No memory."))
     server.runner.finish(server.in_training().key)
     settle(service, sweep_id, "finished")
@@ -95,7 +98,7 @@ def test_a_run_that_failed_is_tried_again_only_when_asked(server: FakeServer) ->
 
 def test_a_single_run_comes_before_the_rest_of_a_group(server: FakeServer) -> None:
     service = server.service
-    sweep_id = service.submit_sweep([group(), group(1)])
+    sweep_id = service.submit_sweep(SweepOrder([group(), group(1)]))
     job = server.in_training()
     single = service.submit(request())
     wait_until(lambda: job.key in server.runner.interrupted)
@@ -108,7 +111,7 @@ def test_a_single_run_comes_before_the_rest_of_a_group(server: FakeServer) -> No
 
 
 def test_a_run_of_a_group_has_ended_before_its_group(server: FakeServer) -> None:
-    server.service.submit_sweep([group()])
+    server.service.submit_sweep(SweepOrder([group()]))
     job = server.in_training()
     first, _ = job.runs
     server.runner.send(first, Finished(seconds=1.0))
@@ -119,7 +122,7 @@ def test_a_run_of_a_group_has_ended_before_its_group(server: FakeServer) -> None
 def test_owners_of_sweeps_take_turns(store: Store) -> None:
     groups = [group(1) for _ in range(6)]
     for mine, owner in ((groups[:3], "ada"), (groups[3:5], "ada"), (groups[5:], "ben")):
-        store.sweeps.ask(store.sweeps.create(mine, owner=owner, service="here"))
+        store.sweeps.ask(store.sweeps.create(SweepOrder(mine), owner, "here"))
     assert store.queue.take("elsewhere", 1) == ()
     taken = iter(lambda: store.queue.take("here", 1), ())
     turns = [store.get(run_id).request for run_ids in taken for run_id in run_ids]
@@ -130,7 +133,7 @@ def test_what_is_too_large_fails_and_the_rest_is_trained(server: FakeServer) -> 
     service = server.service
     server.runner.instant = True
     huge, small = request(ten_billion()), group(1)
-    sweep_id = service.submit_sweep([[huge], small])
+    sweep_id = service.submit_sweep(SweepOrder([[huge], small]))
     settle(service, sweep_id, "finished")
     assert statuses(service, [huge, *small]) == ["failed", "finished"]
     (run,) = runs(service, [huge])
@@ -141,7 +144,7 @@ def test_what_is_too_large_fails_and_the_rest_is_trained(server: FakeServer) -> 
 def test_a_sweep_without_a_finished_run_has_failed_until_it_is_resumed(server: FakeServer) -> None:
     service = server.service
     huge = request(ten_billion())
-    sweep_id = service.submit_sweep([[huge]])
+    sweep_id = service.submit_sweep(SweepOrder([[huge]]))
     settle(service, sweep_id, "failed")
     before = runs(service, [huge])
     service.resume(sweep_id, retry_failed=True)
@@ -154,7 +157,7 @@ def test_a_sweep_whose_server_died_is_paused_until_it_is_resumed(server: FakeSer
     server.runner.instant = True
     done, left = group(1), group()
     wait_for_end(store, service.submit(done[0]))
-    sweep_id = store.sweeps.create([done, left], service="dead")
+    sweep_id = store.sweeps.create(SweepOrder([done, left]), service="dead")
     store.sweeps.ask(sweep_id)
     begun = store.latest([left[0].digest])[left[0].digest]
     store.append(begun.id, Started(parameters=1))
@@ -173,7 +176,7 @@ def test_a_runner_that_can_not_start_fails_one_group_and_pauses_the_sweep(store:
 
     lost = Service(store, launch)
     (first,), (second,) = group(1), group(1)
-    sweep_id = lost.submit_sweep([[first], [second]])
+    sweep_id = lost.submit_sweep(SweepOrder([[first], [second]]))
     wait_until(lambda: "failed" in statuses(lost, [first]))
     assert store.sweeps.get(sweep_id).state == "paused"
     wait_for_end(store, lost.submit(request()))
@@ -184,10 +187,10 @@ def test_a_runner_that_can_not_start_fails_one_group_and_pauses_the_sweep(store:
 def test_a_sweep_has_a_run_and_a_service_that_is_up(store: Store) -> None:
     own = Service(store)
     with pytest.raises(RunError, match="Nothing here can be trained"):
-        own.submit_sweep([[], []])
+        own.submit_sweep(SweepOrder([[], []]))
     own.shutdown()
     with pytest.raises(RunError, match="not running"):
-        own.submit_sweep([group()])
+        own.submit_sweep(SweepOrder([group()]))
 
 
 @pytest.mark.parametrize("end", [Finished(seconds=1.0), Stopped(seconds=1.0)])
@@ -198,7 +201,7 @@ def test_what_another_trains_is_trained_once_more_only_if_it_does_not_finish(
     (busy,), (free,) = group(1), group(1)
     single = service.submit(busy)
     server.in_training(single)
-    sweep_id = service.submit_sweep([[busy], [free]])
+    sweep_id = service.submit_sweep(SweepOrder([[busy], [free]]))
     server.runner.instant = True
     server.runner.end(server.runner.key_of(single), end)
     settle(service, sweep_id, "finished")
@@ -211,8 +214,8 @@ def test_what_another_trains_is_trained_once_more_only_if_it_does_not_finish(
 @both_databases
 def test_a_run_that_two_sweeps_name_waits_as_long_as_one_of_them_needs_it(store: Store) -> None:
     (shared,), (own,) = group(1), group(1)
-    first = store.sweeps.create([[shared], [own]], service="here")
-    second = store.sweeps.create([[shared]], owner="ben", service="here")
+    first = store.sweeps.create(SweepOrder([[shared], [own]]), service="here")
+    second = store.sweeps.create(SweepOrder([[shared]]), "ben", "here")
     assert store.sweeps.ask(first)
     assert not store.sweeps.ask(second), "it waits already"
     store.sweeps.end(first)

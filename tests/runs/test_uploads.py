@@ -16,6 +16,7 @@ import pytest
 from components.core.errors import FileError
 from components.core.limits import UPLOADS_BYTES, UPLOADS_BYTES_EACH
 from components.runs.store import Store
+from components.runs.sweeps import SweepOrder
 from components.runs.uploads import FRESH_SECONDS
 from components.training.events import Finished
 from components.training.requests import RunRequest
@@ -71,7 +72,7 @@ def asked(path: Path) -> RunRequest:
 def test_what_a_run_needs_stays_and_a_person_who_needs_too_much_is_refused(store: Store) -> None:
     waited, raced = kept(store, ADA, 1, age=9), kept(store, ADA, 2, age=8)
     run = store.create(asked(waited), ADA)
-    race = store.sweeps.create([[asked(raced)]], owner=ADA)
+    race = store.sweeps.create(SweepOrder([[asked(raced)]]), ADA)
     with pytest.raises(FileError, match=UPLOADS_BYTES_EACH.variable):
         kept(store, ADA, 3)
     assert waited.exists()

@@ -11,7 +11,7 @@ import pytest
 
 from components.core.errors import RunError
 from components.runs.store import Store
-from components.runs.sweeps import LESSON_PLAN
+from components.runs.sweeps import LESSON_PLAN, SweepOrder
 from components.runs.visitor_runs import HIDDEN_FILE, HIDDEN_MESSAGE, VisitorRuns
 from components.training.events import Finished
 from components.training.requests import RunRequest
@@ -61,7 +61,9 @@ def a_run(service: Any, asked: RunRequest | None = None, **more: Any) -> str:
 def a_race(service: Any, asked: RunRequest | None = None) -> str:
     asked = asked or request()
     plan = f'{{"race": "{{\\"data\\": [\\"{FILE}\\"]}}"}}' if isinstance(asked.data, str) else ""
-    sweep_id: str = service.store.sweeps.create([[asked]], plan, OWNER, "salaries: a race")
+    sweep_id: str = service.store.sweeps.create(
+        SweepOrder([[asked]], plan, "salaries: a race"), OWNER
+    )
     return sweep_id
 
 
@@ -205,7 +207,7 @@ def test_others_see_neither_samples_nor_names_of_ones_own_data(
     with pytest.raises(RunError, match="Only the owner of a data file may train on it"):
         stranger.repeat(run_id)
     with pytest.raises(RunError, match="Only the owner of a data file may train on it"):
-        stranger.submit_sweep([[theirs.request]])
+        stranger.submit_sweep(SweepOrder([[theirs.request]]))
     assert service.names == []
 
 
@@ -229,7 +231,7 @@ def test_pages_reach_runs_by_the_one_check_only() -> None:
 
 
 def test_runs_of_a_lesson_are_opened_as_no_race(owner: VisitorRuns, service: Any) -> None:
-    sweep_id = service.store.sweeps.create([[request()]], LESSON_PLAN, OWNER, "mine")
+    sweep_id = service.store.sweeps.create(SweepOrder([[request()]], LESSON_PLAN, "mine"), OWNER)
     with pytest.raises(RunError, match="There is no race"):
         owner.sweep(sweep_id)
 
@@ -239,15 +241,15 @@ def test_a_race_of_a_run_is_found_by_its_readers_and_started_by_its_owner_alone(
 ) -> None:
     run_id = a_run(service)
     with pytest.raises(RunError, match="none that is shared with you"):
-        stranger.submit_sweep([[request()]], refits=run_id)
+        stranger.submit_sweep(SweepOrder([[request()]], refits=run_id))
     owner.share(run_id)
     run = stranger.run(run_id)
     with pytest.raises(RunError, match="Only the owner of a run may train its model again"):
-        stranger.submit_sweep([[request()]], refits=run_id)
+        stranger.submit_sweep(SweepOrder([[request()]], refits=run_id))
     assert service.names == []
     assert stranger.refit(run) is None
     first, latest = (
-        service.store.sweeps.create([[request()]], "{}", OWNER, "mine", refits=run_id)
+        service.store.sweeps.create(SweepOrder([[request()]], "{}", "mine", refits=run_id), OWNER)
         for _ in range(2)
     )
     assert [sweep.id for sweep in owner.sweeps()] == [latest, first]

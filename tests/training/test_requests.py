@@ -52,6 +52,12 @@ def test_requests_go_through_json_and_are_told_apart_by_their_digests() -> None:
     assert len({asked.digest for asked in REQUESTS}) == len(REQUESTS)
 
 
+def test_an_inspection_is_asked_for_without_another_digest() -> None:
+    asked = REQUESTS[0].inspected()
+    assert asked.digest == REQUESTS[0].digest
+    assert parse_request(asked.json_text()) == asked != REQUESTS[0]
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [

@@ -13,7 +13,7 @@ from components.race.setup import Race
 from components.race.stored_race import StoredRace, race_name
 from components.render.palette import THEMES
 from components.runs.run_service import service
-from components.runs.sweeps import SweepState
+from components.runs.sweeps import SweepOrder, SweepState
 from components.runs.tables import RunRow
 from components.training.events import Event, Finished, Started
 from components.training.requests import RunRequest
@@ -76,7 +76,7 @@ def a_sweep(
     groups = [list(group.values()) for group in run_groups(plan)]
     living = service().id if end == "running" else ""
     text, name = StoredRace(plan, bet).text(), race_name(race)
-    sweep = sweeps.create(groups, text, owner, name, living, refits)
+    sweep = sweeps.create(SweepOrder(groups, text, name, refits=refits), owner, living)
     if end != "running" and not sweeps.change_state(sweep, end):
         sweeps.change_state(sweep, end, "paused")
     return sweep

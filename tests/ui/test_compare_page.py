@@ -17,7 +17,7 @@ from components.race.robustness import factors, robust
 from components.race.setup import Race
 from components.race.stored_race import stored_race_of
 from components.runs.run_service import service
-from components.runs.sweeps import SweepState
+from components.runs.sweeps import SweepOrder, SweepState
 from components.training.events import Failed
 from components.training.requests import Settings
 from components.ui.compare import state
@@ -257,7 +257,7 @@ def test_the_address_opens_a_race_that_can_be_read(compare: AppTest) -> None:
         assert session(compare).shown == shown
         in_page = [error.value for error in compare.main.error]
         assert any("shared with you" in error for error in in_page) == (shown is None)
-    old = service().store.sweeps.create([requests(a_race())], "no race", VISITOR, "old")
+    old = service().store.sweeps.create(SweepOrder([requests(a_race())], "no race", "old"), VISITOR)
     session(compare).show(old)
     compare.run()
     assert not compare.exception
@@ -396,8 +396,8 @@ def test_a_stored_race_is_read_without_building_and_again_only_where_it_had_not_
 
     race, store = a_race(), service().store
     half, whole = stored(race, "paused", runs=3), stored(a_race())
-    for module in ("strategies", "plan"):
-        for name in ("build", "candidate", "size", "contenders"):
+    for module in ("fitted", "plan"):
+        for name in ("built_view", "fitted", "size", "entrants"):
             monkeypatch.setattr(f"components.race.{module}.{name}", build, raising=False)
     known: dict[str, EvaluatedRace] = {}
     plan = stored_race_of(store.sweeps.get(half)).plan

@@ -8,19 +8,19 @@ import itertools
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.inspection.basis.results import Inspection
+from components.inspection.basis.results import HeadInspection, Inspection
 from components.inspection.explanation import measures_of
 from components.inspection.measures.cooperation import Cooperation
 from components.inspection.measures.emap_gap import EmapGap
 from components.inspection.measures.shapley_share import ShapleyShare
 from components.inspection.xray import XrayCamera
-from components.race.entries import parse_entry
+from components.race.entries import StrategyEntry, parse_entry
 from components.race.plan import plan_race, requests
 from components.race.setup import Race
 from components.render.palette import THEMES
 from components.runs.run_service import service
 from components.training.loop import RunModel
-from components.ui.inspect.race_view import StrategyRow, race_csv, race_table
+from components.ui.inspect.race_view import race_csv, race_table
 from sample_data.sources import parse as parse_data
 from tests.race.support import small_race
 from tests.ui.desk import VISITOR, html, well, with_model
@@ -109,10 +109,8 @@ def test_a_link_to_a_race_that_is_not_there_says_so(page: AppTest, chosen: bool)
 
 def test_the_table_and_its_csv_have_every_measure(xor: Inspection) -> None:
     head = xor.heads["y"]
-    rows = [
-        StrategyRow(parse_entry("add"), head),
-        StrategyRow(parse_entry("multiply"), None, "not <inspected>"),
-    ]
+    add, multiply = map(parse_entry, ("add", "multiply"))
+    rows: dict[StrategyEntry, HeadInspection | str] = {add: head, multiply: "not <inspected>"}
     table = race_table(rows, THEMES["light"])
     assert table.count("<tr>") == 3
     for measure in (Cooperation, EmapGap):

@@ -7,18 +7,20 @@ from streamlit.testing.v1 import AppTest
 
 from components.race.evaluation import evaluate
 from components.race.plan import plan_race, run_groups
+from components.race.tables import csv_of
 from components.race.without import race_without
 from components.runs.run_service import service
 from components.runs.sweeps import Sweep
 from components.training.events import Failed
 from components.training.requests import RunRequest, Settings
+from components.ui.compare.tables import losses_table
 from components.ui.data.stored_race import plans
-from components.ui.inspect.refit_section import cost_text, losses_csv, losses_table
+from components.ui.inspect.refit_section import cost_text
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
 from tests.race.support import events, outcome
 from tests.training.support import VECTORS
-from tests.ui.desk import VISITOR, html, well
+from tests.ui.desk import VISITOR, well
 from tests.ui.stored import a_run, a_sweep
 from tests.ui.test_inspect_page import opened, page
 
@@ -79,10 +81,8 @@ def test_the_result_is_shown_with_its_verdict(page: AppTest, asked: RunRequest) 
     sweep = finished(asked, run)
     planned(page, asked, run)
     well(page)
-    text = html(page)
-    assert '<div class="refits">' in text
-    assert "20.5 points (19.3 to 21.7)" in text
-    assert "0.0 points (0.0 to 0.0), no difference shown" in text
+    links = [link.proto.query_string for link in page.get("page_link")]
+    assert f"race={sweep}" in links
     verdict = "Trained without left, the model loses 20.5 points of accuracy."
     assert any(verdict in part.value for part in page.markdown)
     assert service().store.sweeps.get(sweep).state == "finished"
@@ -114,11 +114,12 @@ def test_readers_see_refits_of_a_shared_run_and_start_none(
     opened(page, run)
     well(page)
     assert BUTTON not in [button.label for button in page.button]
-    assert '<div class="refits">' not in html(page)
+    heading = "Retrained without each input"
+    assert heading not in [one.value for one in page.subheader]
     finished(asked, run)
     opened(page, run)
     well(page)
-    assert '<div class="refits">' in html(page)
+    assert any("the model loses" in part.value for part in page.markdown)
     assert BUTTON not in [button.label for button in page.button]
 
 
@@ -130,12 +131,12 @@ def test_the_table_and_the_file_have_the_same_numbers(asked: RunRequest) -> None
         if one.entry.left_out != "right" or one.seed == 0
     }
     result = evaluate(plan, known)
-    table = losses_table(result)
+    table = losses_table(result, result.tables[0])
     assert "70.5 %" in table
     assert "20.5 points (19.3 to 21.7)" in table
-    rows = losses_csv({"y": result}).splitlines()
-    assert rows[0].startswith("head,input,seed,lost")
-    assert [row.split(",")[:3] for row in rows[1:]] == [
+    rows = csv_of(result, "losses").splitlines()
+    assert rows[0].startswith("dataset,head,input,seed,lost")
+    assert [row.split(",")[1:4] for row in rows[1:]] == [
         ["y", "left", "0"],
         ["y", "left", "1"],
         ["y", "left", "2"],

@@ -20,6 +20,7 @@ from components.ui.strategies.cards import (
     facts_html,
     fields_html,
     heading_html,
+    try_merge,
     use_encoder,
     use_strategy,
 )
@@ -91,7 +92,7 @@ def test_filters_narrow_down_and_stay(app: AppTest) -> None:
     app.pills(key="strategy_filters").set_value([FITS]).run()
     well(app)
     spec = editor(app).valid
-    fitting = [kind for kind in ORDERED if trials.try_merge(spec, kind).fits]
+    fitting = [kind for kind in ORDERED if try_merge(spec, kind).as_is]
     assert shown(app) == fitting[:SHOWN]
     assert len(fitting) < len(MERGES)
     app.pills(key="strategy_filters").set_value(["products", "takes maps"]).run()
@@ -149,11 +150,11 @@ def test_use_this_makes_what_was_tried(name: str) -> None:
     """All strategies of two branches; on other models, some that fit and some that do not."""
     spec, used = parse(MODELS[name]), 0
     for kind in MERGES if name == "two" else ("concatenate", "add", "gated", "film"):
-        result = trials.try_merge(spec, kind).result
-        if result is not None:
+        fit = try_merge(spec, kind)
+        if fit.architecture is not None:
             draft = drafts.drafted(spec)
-            use_strategy(draft, result)
-            assert parse(drafts.plain(draft)) == result.architecture, kind
+            use_strategy(draft, fit.architecture)
+            assert parse(drafts.plain(draft)) == fit.architecture, kind
             used += 1
     assert used
 

@@ -29,7 +29,7 @@ from components.race.atlas.values import (
     cells_of,
 )
 from components.race.evaluation import RaceResult
-from components.race.plan import contenders
+from components.race.plan import plan_race
 from components.race.setup import data_name
 from components.render.palette import LIGHT
 from components.runs.foreground import train_groups
@@ -131,13 +131,13 @@ def section(part: Part, result: RaceResult) -> AtlasSection:
         fields=tuple(fields),
         lines=tuple(
             AtlasStrategy(
-                strategy=part.strategy(one.entry),
-                entry=one.entry.text,
-                title=part.title_of(one.entry),
-                parameters=one.planned.parameters,
-                notes=part.notes_of(one),
+                strategy=part.strategy(entry),
+                entry=entry.text,
+                title=part.title_of(entry),
+                parameters=planned.parameters,
+                notes=part.notes_of(entry, planned),
             )
-            for one in contenders(race)
+            for entry, planned in zip(race.entries, plan_race(race).strategies, strict=True)
         ),
         cells=tuple(cells),
         strategies_left_out=part.left_out,

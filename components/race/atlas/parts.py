@@ -14,9 +14,9 @@ from components.merges import MERGES
 from components.model.spec import Architecture, parse
 from components.race.atlas.values import FOLDER, LeftOut
 from components.race.entries import FrozenModel, StrategyEntry, fields_of
-from components.race.plan import Contender
+from components.race.fitted import fitted
+from components.race.plan import PlannedStrategy
 from components.race.setup import Race, make_race
-from components.race.strategies import candidate
 from components.training.requests import Settings
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec, parse_data, plan_of
@@ -130,10 +130,10 @@ class Part(FrozenModel):
             entry = StrategyEntry(
                 kind=kind, fields=own if behind is None else own | {"then": behind}
             )
-            why = candidate(self.architecture, entry).why
-            if why is None:
+            fit = fitted(self.architecture, entry)
+            if fit.architecture is not None:
                 return entry, ""
-            reason = reason or str(why)
+            reason = reason or str(fit.why)
         return entry, reason
 
     def strategy(self, entry: StrategyEntry) -> str:
@@ -148,9 +148,9 @@ class Part(FrozenModel):
         then = entry.fields["then"]
         return f"{title}, then {then['depth']} {ENCODERS[then['kind']].title.lower()} layers"
 
-    def notes_of(self, contender: Contender) -> tuple[str, ...]:
-        """What was changed so that it fits, a sentence each, without repeats."""
-        notes, then = contender.planned.notes, contender.entry.fields.get("then")
+    def notes_of(self, entry: StrategyEntry, planned: PlannedStrategy) -> tuple[str, ...]:
+        """Return what was changed so that an entry fits, a sentence each, without repeats."""
+        notes, then = planned.notes, entry.fields.get("then")
         if then is None:
             return tuple(dict.fromkeys(notes))
         kept = [note for note in notes if "pooled" not in note]

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from components.analysis.trials import replaced_name
 from components.core.errors import PlaygroundError
 from components.core.markup import escape_markdown, message_markdown
 from components.core.pages import page_file
 from components.core.text import duration
 from components.race import text
 from components.race.evaluation import DatasetResult, RaceResult
+from components.race.fitted import replaced_name
 from components.race.setup import Race, data_title
 from components.race.stored_race import race_name, stored_race_of
 from components.race.text import ResultLine

@@ -17,7 +17,7 @@ from components.export import script
 from components.merges import MERGES
 from components.race import text
 from components.race.evaluation import RaceResult
-from components.race.plan import PlannedRun, RacePlan, contenders, requests
+from components.race.plan import PlannedRun, RacePlan, entrants, requests
 from components.race.robustness import TITLES, Factor, factors, robust, values
 from components.race.setup import Race, data_name, data_title
 from components.race.stored_race import StoredRace, race_name
@@ -28,7 +28,7 @@ from components.ui.charts import chart_download
 from components.ui.charts.charts import Option
 from components.ui.compare import charts
 from components.ui.compare.state import CompareState, ShownRace, leave_for, open_run
-from components.ui.compare.tables import winner_map
+from components.ui.compare.tables import losses_table, winner_map
 from components.ui.data import stored_race
 from components.ui.data.difference_view import compared_model, model_difference
 from components.ui.data.race_table import race_table
@@ -90,6 +90,11 @@ def _table(shown: ShownRace) -> None:
         picked=session.picked or table.rows[0].entry,
         on_pick=partial(setattr, session, "picked"),
     )
+    if shown.race.reduces:
+        st.html(losses_table(result, table))
+        csv_download(
+            "Losses as CSV", partial(csv_of, result, "losses"), "losses", "race.csv.losses"
+        )
     row = {row.entry: row for row in table.rows}.get(session.picked, table.rows[0])
     by_seed = {
         run.seed: run
@@ -255,7 +260,7 @@ def _robust_start(plan: RacePlan, shown: ShownRace, result: RaceResult) -> None:
 
     def start() -> None:
         name = f"robustness: {race_name(plan.race)}"
-        session.robustness_race = stored_race.submit(StoredRace(plan), name, runs)
+        session.robustness_race = runs.submit_sweep(StoredRace(plan).order(name))
 
     sweep = session.robustness_race
     if sweep and runs.sweep(sweep).state == "running":
@@ -278,7 +283,9 @@ def _robust_start(plan: RacePlan, shown: ShownRace, result: RaceResult) -> None:
 def _differences(shown: ShownRace) -> None:
     """Two of the architectures, which are chosen, and what differs between them."""
     models = {
-        one.entry.text: one.architecture for one in contenders(shown.race) if one.architecture
+        entry.text: fit.architecture
+        for entry, fit in zip(shown.race.entries, entrants(shown.race), strict=True)
+        if fit.architecture
     }
     titles = {row.entry: row.title for row in shown.table.rows if row.entry in models}
     if len(titles) < 2:

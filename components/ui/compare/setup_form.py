@@ -14,8 +14,8 @@ from components.core.markup import message_markdown
 from components.merges import MERGES
 from components.model.spec import Architecture
 from components.race.entries import parse_entry
+from components.race.fitted import Fitted
 from components.race.setup import MOST_SEEDS, Race
-from components.race.strategies import Candidate
 from components.training.requests import Settings
 from components.ui.compare import state
 from components.ui.compare.state import FIRST, MLP, CompareState
@@ -54,7 +54,7 @@ def setup_form(editor: ModelEditor, train: TrainState, session: CompareState) ->
             return None
 
 
-def fits(text: str, candidates: Mapping[str, Candidate]) -> bool:
+def fits(text: str, candidates: Mapping[str, Fitted]) -> bool:
     """Whether an entry's strategy fits the model."""
     candidate = candidates.get(text.partition(":")[0])
     return candidate is not None and candidate.architecture is not None
@@ -84,7 +84,7 @@ def _one_of(session: CompareState, field: str, label: str, names: list[str]) -> 
     forms.select(label, dict(zip(names, names, strict=True)), shown, f"race.{field}", changed)
 
 
-def _strategies(session: CompareState, candidates: Mapping[str, Candidate] | None) -> None:
+def _strategies(session: CompareState, candidates: Mapping[str, Fitted] | None) -> None:
     """The strategies that fit, all until it is known which do."""
 
     def fitting(entries: Iterable[str]) -> list[str]:
@@ -117,7 +117,7 @@ def _strategies(session: CompareState, candidates: Mapping[str, Candidate] | Non
     _sets(session, candidates)
 
 
-def _sets(session: CompareState, candidates: Mapping[str, Candidate] | None) -> None:
+def _sets(session: CompareState, candidates: Mapping[str, Fitted] | None) -> None:
     if candidates is None:
         st.caption("Trying the strategies on your model …")
         return
@@ -137,7 +137,7 @@ def _sets(session: CompareState, candidates: Mapping[str, Candidate] | None) -> 
         left_out({MERGES[kind].title: str(one.why or "") for kind, one in missing.items()})
 
 
-def _set(name: str, candidates: Mapping[str, Candidate]) -> tuple[str, ...]:
+def _set(name: str, candidates: Mapping[str, Fitted]) -> tuple[str, ...]:
     if name == SIX:
         return FIRST
     kinds = [kind for kind in candidates if fits(kind, candidates)]

@@ -13,12 +13,11 @@ from components.race.atlas.parts import two_vectors
 from components.race.entries import parse_entry
 from components.race.plan import check
 from components.race.setup import Race, make_race
-from components.race.stored_race import StoredRace, race_name
-from components.race.strategies import size
+from components.race.stored_race import StoredRace
+from components.race.widths import size
 from components.runs.visitor_runs import VisitorRuns
 from components.training.pace import RunSize
 from components.ui.compare.state import CompareState, OtherModel
-from components.ui.data import stored_race
 from components.ui.data.stored_race import plans
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.editor.train_state import TrainState
@@ -154,9 +153,7 @@ def _submit(race: Race, session: CompareState, runs: VisitorRuns) -> None:
         plan = plans.wait(race)
         check(race)
         bet = session.bet if session.bet in {entry.text for entry in race.entries} else ""
-        name = race_name(race)
-        sweep = stored_race.submit(StoredRace(plan, bet), name, runs, inspect=session.inspect)
-        session.show(sweep)
+        session.show(runs.submit_sweep(StoredRace(plan, bet).order()))
 
 
 def show_setup(race: Race, session: CompareState, train: TrainState | None) -> None:

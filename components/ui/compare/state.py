@@ -14,10 +14,10 @@ from components.core.pages import page_file
 from components.model.spec import Architecture
 from components.race.entries import parse_entry
 from components.race.evaluation import DatasetResult, RaceResult
+from components.race.fitted import Fitted, eligible
 from components.race.robustness import Factor
 from components.race.setup import Race, make_race
 from components.race.stored_race import StoredRace
-from components.race.strategies import Candidate, eligible
 from components.render.palette import Theme
 from components.runs.sweeps import Sweep
 from components.runs.visitor_runs import VisitorRuns
@@ -194,11 +194,11 @@ def of_session() -> CompareState:
     return state
 
 
-def _eligible(key: tuple[Architecture, str]) -> dict[str, Candidate]:
+def _eligible(key: tuple[Architecture, str]) -> dict[str, Fitted]:
     return eligible(*key)
 
 
-candidates: Background[tuple[Architecture, str], dict[str, Candidate]] = Background(
+candidates: Background[tuple[Architecture, str], dict[str, Fitted]] = Background(
     _eligible, "candidates"
 )
 """Every strategy in place of a merge, by architecture and the name of the merge."""
@@ -259,6 +259,7 @@ def race_of(
         seeds=session.seeds,
         matched=session.matched,
         head=session.head,
+        inspect=session.inspect,
     )
 
 

@@ -17,6 +17,7 @@ from components.race.evaluation import CEILINGS, DatasetResult, RaceResult
 from components.race.plan import PlannedRun
 from components.race.setup import data_name
 from components.race.text import UNDECIDED
+from components.race.without import loss_text, losses
 from components.render.heatmap import (
     Heatmap,
     HeatmapCell,
@@ -26,12 +27,13 @@ from components.render.heatmap import (
     colours,
     heatmap,
 )
+from components.render.html_table import html_table
 from components.render.palette import Theme
 from components.training.events import Outcome
 from components.ui.charts.intervals import scale_of, short, standalone
 from components.ui.compare.state import CompareState
 from components.ui.data.stored_race import EvaluatedRace
-from components.ui.widgets import layout
+from components.ui.widgets import html_parts, layout
 from components.ui.widgets.clickable import SAVES, clickable
 from components.ui.widgets.downloads import csv_download
 from components.ui.widgets.html_parts import template
@@ -129,6 +131,27 @@ class _Square(NamedTuple):
     state: str = ""
     style: str = ""
     pick: str = ""
+
+
+def losses_table(result: RaceResult, table: DatasetResult) -> str:
+    """Return what is lost without each input as an HTML table."""
+    quality = result.measure.title
+    titles = (
+        "Input",
+        f"{quality[0].upper()}{quality[1:]} without it",
+        "Lost (95 % interval)",
+        "Seeds",
+    )
+    rows = [
+        (
+            one.input,
+            result.measure.text(one.row.mean),
+            html_parts.coded(one.row.problem or loss_text(one, result)),
+            len(one.seeds) or "–",
+        )
+        for one in losses(result, table)
+    ]
+    return html_table(rows, titles, "fields", row_heads=True)
 
 
 def verdicts(result: RaceResult, picked: DatasetResult) -> str:

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from components.race.evaluation import RaceResult, evaluate
 from components.race.plan import OutcomeSource, RacePlan, look_up, plan_race
 from components.race.setup import Race
-from components.race.stored_race import LONGEST_NAME, StoredRace
-from components.runs.visitor_runs import VisitorRuns
 from components.training.events import Outcome
 from components.ui.editor.background import Background
 
@@ -43,11 +41,3 @@ def evaluated(
     while len(known) > REMEMBERED:
         del known[next(iter(known))]
     return before
-
-
-def submit(
-    stored: StoredRace, title: str, runs: VisitorRuns, refits: str = "", inspect: bool = False
-) -> str:
-    """Start a race for this browser, of a run if it is one without inputs. Returns its id in the
-    store."""
-    return runs.submit_sweep(stored.groups(), stored.text(), title[:LONGEST_NAME], refits, inspect)

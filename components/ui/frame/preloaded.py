@@ -6,7 +6,7 @@ MODULES = (
     "components.export.script",
     "components.inspection.trained",
     "components.keras_json",
-    "components.race.strategies",
+    "components.race.fitted",
     "components.training.pace",
     "components.ui.editor.fixes",
 )

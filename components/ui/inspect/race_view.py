@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from itertools import cycle
 
@@ -147,25 +146,19 @@ def _choose_dataset(plan: RacePlan) -> str:
     return str(layout.switch("Dataset", titles, "inspected_data"))
 
 
-@dataclass(frozen=True)
-class StrategyRow:
-    """One strategy of a race: the compared head of the inspection of its run of seed 0."""
-
-    entry: StrategyEntry
-    head: HeadInspection | None
-    state: str = NOT_INSPECTED
-    """What stands in place of a result."""
-
-
-def strategy_rows(runs: VisitorRuns, plan: RacePlan, dataset: str) -> list[StrategyRow]:
-    """A row for each strategy, in the order of the race."""
+def inspections(
+    runs: VisitorRuns, plan: RacePlan, dataset: str
+) -> dict[StrategyEntry, HeadInspection | str]:
+    """Return the compared head of the inspection of each strategy's run of seed 0, or why there is
+    none, in the order of the race."""
     first = {
         run.entry.text: run.digest
         for run in plan.runs
         if run.seed == 0 and data_name(run.data) == dataset
     }
     latest = runs.latest(first.values())
-    texts, rows = runs.latest_results("inspection", latest.values()), []
+    texts = runs.latest_results("inspection", latest.values())
+    found: dict[StrategyEntry, HeadInspection | str] = {}
     for entry in plan.race.entries:
         digest, head = first.get(entry.text, ""), None
         inspection = read_inspection(texts.get(digest))
@@ -173,18 +166,18 @@ def strategy_rows(runs: VisitorRuns, plan: RacePlan, dataset: str) -> list[Strat
             head = inspection.heads.get(plan.race.compared.name)
         run = latest.get(digest)
         has_finished = run is not None and run.status == "finished"
-        rows.append(StrategyRow(entry, head, NOT_INSPECTED if has_finished else NOT_FINISHED))
-    return rows
+        found[entry] = head or (NOT_INSPECTED if has_finished else NOT_FINISHED)
+    return found
 
 
 def _show(sweep: Sweep, runs: VisitorRuns, plan: RacePlan, dataset: str) -> None:
-    rows = strategy_rows(runs, plan, dataset)
-    if not sweep.inspect and any(row.head is None for row in rows):
+    found = inspections(runs, plan, dataset)
+    if not plan.race.inspect and any(isinstance(one, str) for one in found.values()):
         st.caption(WITHOUT)
-    st.html(race_table(rows, page_frame.theme()))
+    st.html(race_table(found, page_frame.theme()))
     measures = " ".join(f"**{one.title}**: {one.means}." for one in _in_race("bar", "column"))
     st.caption(f"{measures} {LIMIT}")
-    make, empty = partial(race_csv, rows), all(row.head is None for row in rows)
+    make, empty = partial(race_csv, found), all(isinstance(one, str) for one in found.values())
     name = f"{sweep.name} inspections"
     csv_download("Table as CSV", make, name, "race_inspections_csv", disabled=empty)
     _reader(sweep, plan.race.compared.name, readings(runs, plan, dataset))
@@ -227,22 +220,22 @@ def _in_race(*places: str) -> list[type[InspectionMeasure]]:
     return [measure for _, measure in MEASURES.items() if measure.in_race in places]
 
 
-def race_table(rows: Sequence[StrategyRow], theme: Theme) -> str:
+def race_table(found: Mapping[StrategyEntry, HeadInspection | str], theme: Theme) -> str:
     """The table as HTML: a row for each strategy, a column for each input and measure."""
-    heads = [row.head for row in rows if row.head is not None]
+    heads = [one for one in found.values() if not isinstance(one, str)]
     inputs = tuple(dict.fromkeys(name for head in heads for name in head.inputs))
     quality = heads[0].quality_name if heads else "accuracy"
     bars = [f"{bar.title}: {name}" for bar in _in_race("bar") for name in inputs]
     columns = [measure.title for measure in _in_race("column")]
     titles = ("Strategy", *bars, *columns, quality[0].upper() + quality[1:])
     cells = []
-    for row in rows:
-        if row.head is None:
-            missing = Markup('<span class="missing">{}</span>').format(row.state)
+    for entry, one in found.items():
+        if isinstance(one, str):
+            missing = Markup('<span class="missing">{}</span>').format(one)
             shown: list[object] = [missing, *[""] * (len(titles) - 2)]
         else:
-            shown = list(_cells(row.head, inputs, theme))
-        cells.append((row.entry.title, *shown))
+            shown = list(_cells(one, inputs, theme))
+        cells.append((entry.title, *shown))
     return f'<div class="race-inspected">{html_table(cells, titles, row_heads=True)}</div>'
 
 
@@ -272,12 +265,12 @@ def _bar(measure: type[InspectionMeasure], head: HeadInspection, name: str, colo
     )
 
 
-def race_csv(rows: Sequence[StrategyRow]) -> str:
+def race_csv(found: Mapping[StrategyEntry, HeadInspection | str]) -> str:
     """The numbers of all inspected strategies, one in a row."""
     numbers: list[tuple[object, ...]] = [("strategy", "seed", "measure", "input", "value")]
-    for row in rows:
-        if row.head is not None:
-            measured = (one[:3] for one in measured_rows(row.head))
-            quality = (row.head.quality_name, "", row.head.quality)
-            numbers += [(row.entry.text, 0, *one) for one in (*measured, quality)]
+    for entry, head in found.items():
+        if not isinstance(head, str):
+            measured = (one[:3] for one in measured_rows(head))
+            quality = (head.quality_name, "", head.quality)
+            numbers += [(entry.text, 0, *one) for one in (*measured, quality)]
     return to_csv(numbers)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
 import streamlit as st
 
 from components.core.errors import PlaygroundError
-from components.core.markup import message_markdown, to_csv
+from components.core.markup import message_markdown
 from components.core.pages import page_file
 from components.core.text import duration, plural
 from components.race import text
@@ -17,21 +16,17 @@ from components.race.evaluation import RaceResult
 from components.race.plan import RacePlan, check
 from components.race.statistics import VERDICT_SEEDS
 from components.race.stored_race import StoredRace, stored_race_of
-from components.race.without import LIMIT, Loss, loss_text, losses, problems, race_without
-from components.render.html_table import html_table
-from components.render.palette import Theme
+from components.race.without import LIMIT, problems, race_without
 from components.runs.run import Run
 from components.runs.sweeps import Sweep
 from components.runs.visitor_runs import VisitorRuns
 from components.training.requests import RunRequest
 from components.ui.data import stored_race
-from components.ui.data.race_table import race_table
 from components.ui.data.run_request import run_request
 from components.ui.data.stored_race import EvaluatedRace, plans
 from components.ui.frame import page_frame
-from components.ui.widgets import forms, html_parts, layout
+from components.ui.widgets import forms, layout
 from components.ui.widgets.announcer import announce
-from components.ui.widgets.downloads import csv_download
 
 POLL_SECONDS = 0.5
 SEEDS, MOST_SEEDS = 5, 20
@@ -53,13 +48,13 @@ class RefitState:
 
 def refit_section(runs: VisitorRuns, run: Run) -> None:
     """The section. While models are trained or planned, only this part of the page is updated."""
-    request, theme = run_request(run), page_frame.theme()
+    request = run_request(run)
     if runs.hides_data(run):
         return
     page_frame.polled(
         partial(runs.refit, run),
         lambda sweep: (_is_awaited(runs, run, request, sweep),),
-        lambda sweep: _show(runs, run, request, sweep, theme),
+        lambda sweep: _show(runs, run, request, sweep),
         POLL_SECONDS,
     )
 
@@ -71,9 +66,7 @@ def _is_awaited(runs: VisitorRuns, run: Run, request: RunRequest, sweep: Sweep |
     return runs.owns(run) and _plan(request, _seeds(run)) == (None, "")
 
 
-def _show(
-    runs: VisitorRuns, run: Run, request: RunRequest, sweep: Sweep | None, theme: Theme
-) -> None:
+def _show(runs: VisitorRuns, run: Run, request: RunRequest, sweep: Sweep | None) -> None:
     state: RefitState = st.session_state.setdefault(KEY, RefitState())
     kept, mine = _evaluated(state, runs, sweep), runs.owns(run)
     if kept is None and not mine:
@@ -84,7 +77,7 @@ def _show(
         _controls(state, runs, run, request, sweep, kept)
     layout.show_error(state.error)
     if sweep is not None and kept is not None:
-        _result(state, runs, run, sweep, kept, theme)
+        _result(state, runs, run, sweep, kept)
 
 
 def _evaluated(state: RefitState, runs: VisitorRuns, sweep: Sweep | None) -> EvaluatedRace | None:
@@ -180,17 +173,13 @@ def _start(runs: VisitorRuns, run: Run, plan: RacePlan | None) -> None:
         return
     check(plan.race)
     title = f"{run.name}: without each input × {plural(plan.race.seeds, 'seed')}"
-    stored_race.submit(StoredRace(plan), title, runs, run.id)
+    runs.submit_sweep(StoredRace(plan).order(title, run.id))
 
 
 def _result(
-    state: RefitState,
-    runs: VisitorRuns,
-    run: Run,
-    sweep: Sweep,
-    kept: EvaluatedRace,
-    theme: Theme,
+    state: RefitState, runs: VisitorRuns, run: Run, sweep: Sweep, kept: EvaluatedRace
 ) -> None:
+    """Draw the verdict on each head, and the link to the race."""
     result = kept.result
     if sweep.state in ("stopped", "paused"):
         st.caption(
@@ -207,61 +196,13 @@ def _result(
         st.caption(message_markdown(problem))
     if result.done:
         for head, one in results.items():
-            _head_result(head, one, theme)
+            name = f"**{forms.humanize(head)}**: " if len(heads) > 1 else ""
+            st.markdown(name + message_markdown(text.verdict(one, one.tables[0])))
         st.caption(f"It does not say {LIMIT[0].lower()}{LIMIT[1:]}")
-    with layout.row("refit_foot"):
-        if runs.owns(run) or sweep.shared:
-            st.page_link(
-                page_file("Compare"),
-                label="Whole race on Compare",
-                icon=":material/flag:",
-                query_params={"race": sweep.id},
-            )
-        if result.done:
-            make, name = partial(losses_csv, results), f"{run.name} without inputs"
-            csv_download("Losses as CSV", make, name, "refits_csv")
-
-
-def _head_result(head: str, result: RaceResult, theme: Theme) -> None:
-    table = result.tables[0]
-    if len(result.setup.architecture.heads) > 1:
-        st.markdown(f"**{forms.humanize(head)}**")
-    st.markdown(message_markdown(text.verdict(result, table)))
-    name = f"{result.architecture} {head} without inputs"
-    race_table(table, result, theme, key=f"refit_figure.{head}", name=name)
-    st.html(f'<div class="refits">{losses_table(result)}</div>')
-
-
-def losses_table(result: RaceResult) -> str:
-    """The losses as an HTML table."""
-    quality = result.measure.title
-    titles = (
-        "Input",
-        f"{quality[0].upper()}{quality[1:]} without it",
-        "Lost (95 % interval)",
-        "Seeds",
-    )
-    rows = [_cells(one, result) for one in losses(result, result.tables[0])]
-    return html_table(rows, titles, row_heads=True)
-
-
-def _cells(one: Loss, result: RaceResult) -> tuple[object, ...]:
-    lost = html_parts.coded(one.row.problem or loss_text(one, result))
-    return one.input, result.measure.text(one.row.mean), lost, len(one.seeds) or "–"
-
-
-def losses_csv(results: dict[str, RaceResult]) -> str:
-    """The loss of each input, head and seed, one a row, then the means with their intervals."""
-    heading = ("head", "input", "seed", "lost", "low", "high", "p", "tie")
-    rows = [row for head, result in results.items() for row in _numbers(head, result)]
-    return to_csv([heading, *rows])
-
-
-def _numbers(head: str, result: RaceResult) -> Iterator[tuple[object, ...]]:
-    for one in losses(result, result.tables[0]):
-        yield from (
-            (head, one.input, seed, lost, "", "", "", "") for seed, lost in one.seeds.items()
+    if runs.owns(run) or sweep.shared:
+        st.page_link(
+            page_file("Compare"),
+            label="Losses and tables on Compare",
+            icon=":material/flag:",
+            query_params={"race": sweep.id},
         )
-        if (span := one.span) is not None:
-            row = one.row
-            yield head, one.input, "mean", span.mean, span.low, span.high, row.p, row.tied

@@ -13,7 +13,7 @@ from components.lessons.hand_in import HandIn
 from components.lessons.judging import CheckAnswer, bet_sentence, judge
 from components.race.plan import look_up
 from components.runs.run import Run
-from components.runs.sweeps import LESSON_PLAN, Sweep
+from components.runs.sweeps import LESSON_PLAN, Sweep, SweepOrder
 from components.runs.visitor_runs import VisitorRuns
 from components.training.events import Outcome
 from components.training.requests import RunRequest
@@ -96,7 +96,7 @@ class Learner:
     def train(self, shown: SeedRuns) -> None:
         """Queue the runs that are wanted, as one piece of work. Raises as `submit_sweep`."""
         lesson = self.opened.lesson
-        self.runs.submit_sweep([shown.wanted], LESSON_PLAN, lesson.title[:80])
+        self.runs.submit_sweep(SweepOrder([shown.wanted], LESSON_PLAN, lesson.title[:80]))
         self.opened.awaited[shown.check.id] = self.editor.valid.digest
 
     def judge(self, checks: Sequence[Check]) -> dict[str, CheckAnswer]:

@@ -97,9 +97,8 @@ def _start(room: RoomTeacher, model: str, kind: str, seeds: int) -> None:
     """Start a race of what the class has submitted. Raises `PlaygroundError`."""
     brought = room.room().entries
     race, nicknames = plan_races.class_race(_base(model), brought, RELATIONS[kind](), seeds)
-    stored = StoredRace(stored_race.plans.wait(race))
-    title = plan_races.title(room.code, race)
-    room.started_race(stored_race.submit(stored, title, visitor_runs()), nicknames)
+    order = StoredRace(stored_race.plans.wait(race)).order(plan_races.title(room.code, race))
+    room.started_race(visitor_runs().submit_sweep(order), nicknames)
 
 
 def _base(model: str) -> tuple[Architecture, Settings, int]:

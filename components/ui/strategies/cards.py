@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from components.analysis import reference, trials
 from components.analysis.reference import ReferenceEntry
-from components.analysis.trials import EncoderTrial, MergeTrial, TrialResult
+from components.analysis.trials import EncoderTrial
 from components.core.fields import Setting, settings
 from components.core.graph import Graph
 from components.core.needs_keras import side_by_side
@@ -27,6 +27,8 @@ from components.merges import MERGES
 from components.merges.base import Merge
 from components.model.spec import Architecture
 from components.race import atlas
+from components.race.entries import StrategyEntry
+from components.race.fitted import Fitted, fitted
 from components.render import diagram, formatting
 from components.render.diagram_svg import page_size
 from components.render.html_table import html_table
@@ -89,9 +91,14 @@ def entries(section: Section) -> Sequence[ReferenceEntry[Any]]:
     return reference.strategies() if section == "strategy" else reference.encoders()
 
 
-def try_merges(spec: Architecture, entries: Sequence[ReferenceEntry[Any]]) -> list[MergeTrial]:
+def try_merges(spec: Architecture, entries: Sequence[ReferenceEntry[Any]]) -> list[Fitted]:
     """Each strategy on an architecture, several at a time."""
-    return side_by_side(lambda entry: trials.try_merge(spec, entry.kind), entries)
+    return side_by_side(lambda entry: try_merge(spec, entry.kind), entries)
+
+
+def try_merge(spec: Architecture, kind: str) -> Fitted:
+    """Return a strategy in the place of the last merge, with heads as they are."""
+    return fitted(spec, StrategyEntry(kind=kind), comparable=False)
 
 
 def try_encoders(spec: Architecture, entries: Sequence[ReferenceEntry[Any]]) -> list[EncoderTrial]:
@@ -102,15 +109,15 @@ def try_encoders(spec: Architecture, entries: Sequence[ReferenceEntry[Any]]) -> 
 def card(spec: Architecture, section: Section, kind: str) -> Card:
     """A strategy or an encoder, tried on an architecture."""
     if section == "strategy":
-        return _strategy(spec, kind, trials.try_merge(spec, kind))
+        return _strategy(spec, kind, try_merge(spec, kind))
     return _encoder(spec, kind, _try_encoder(spec, kind))
 
 
-def state_of(trial: MergeTrial) -> str:
+def state_of(fit: Fitted) -> str:
     """How the branches fit: a key of `STATES`."""
-    if trial.result is None:
+    if fit.architecture is None:
         return "no"
-    return "yes" if trial.fits else "fitted"
+    return "yes" if fit.as_is else "fitted"
 
 
 def tried_on(spec: Architecture, trial: EncoderTrial) -> str:
@@ -163,15 +170,15 @@ def _try_encoder(spec: Architecture, kind: str) -> EncoderTrial:
     return trials.try_encoder(branch, kind, index or 0)
 
 
-def _strategy(spec: Architecture, kind: str, trial: MergeTrial) -> Card:
-    concept, result, state = MERGES[kind], trial.result, state_of(trial)
+def _strategy(spec: Architecture, kind: str, fit: Fitted) -> Card:
+    concept, part, state = MERGES[kind], fit.part, state_of(fit)
     figures = _figures()
-    if result is not None:
-        parameters = f"{result.own.parameters:,}"
-        if result.fitting.parameters:
-            parameters += f" + {result.fitting.parameters:,}"
-        flops = _flops(result.own.flops + result.fitting.flops, result.estimated)
-        figures = _figures(formatting.shape(result.shape), parameters, flops)
+    if part is not None:
+        parameters = f"{part.own.parameters:,}"
+        if part.fitting.parameters:
+            parameters += f" + {part.fitting.parameters:,}"
+        flops = _flops(part.own.flops + part.fitting.flops, part.estimated)
+        figures = _figures(formatting.shape(part.shape), parameters, flops)
     fits = Figure("Your branches", Markup(f'<i class="dot {state}"></i>{STATES[state]}'))
     known = atlas.load()
     newer = known is not None and kind in known.missing_strategies
@@ -179,14 +186,14 @@ def _strategy(spec: Architecture, kind: str, trial: MergeTrial) -> Card:
         "strategy",
         kind,
         concept,
-        (result or trials.example_merge(kind)).graph,
-        "" if result else "Example inputs, because your branches do not fit.",
+        (part or trials.example_part(kind)).graph,
+        "" if part else "Example inputs, because your branches do not fit.",
         bool(spec.merges) and type(spec.merges[-1]) is concept,
         reference.traits(concept),
         f"Takes {concept.contract}.",
         concept.plain,
         (*figures, fits),
-        (*_notes(trial), *(["Not in the atlas yet."] if newer else [])),
+        (*_notes(fit), *(["Not in the atlas yet."] if newer else [])),
     )
 
 
@@ -225,20 +232,19 @@ def _flops(flops: int, estimated: bool) -> str:
     return ("≈ " if estimated else "") + short_number(flops)
 
 
-def _notes(trial: MergeTrial) -> Iterator[str]:
+def _notes(fit: Fitted) -> Iterator[str]:
     """Why the branches do not fit as they are, and which layers are added so that they do."""
-    result = trial.result
-    if trial.why is not None:
-        yield coded(str(trial.why) if result is None else trial.why.problem)
-    if result is not None and result.adapters:
-        count = plural(len(result.adapters), "layer")
-        reasons = escape(" ".join(dict.fromkeys(node.reason for node in result.adapters)))
+    if fit.why is not None:
+        yield coded(str(fit.why) if fit.architecture is None else fit.why.problem)
+    if fit.part is not None and fit.part.adapters:
+        count = plural(len(fit.part.adapters), "layer")
+        reasons = escape(" ".join(dict.fromkeys(node.reason for node in fit.part.adapters)))
         yield (
-            f"<b>“Use this” adds {count} with {result.fitting.parameters:,} parameters.</b> "
+            f"<b>“Use this” adds {count} with {fit.part.fitting.parameters:,} parameters.</b> "
             f"{reasons}"
         )
-    if result is not None and result.pooled:
-        title = escape(result.architecture.merges[-1].then.title)
+    if fit.architecture is not None and fit.pooled:
+        title = escape(fit.architecture.merges[-1].then.title)
         yield f"<b>“Use this” adds {title} after it</b>, because its readers need a vector."
 
 
@@ -324,11 +330,11 @@ def miniature(spec: Architecture, section: Section, kind: str, theme: ThemeName)
     return Miniature(svg, round(width * scale), round(height * scale))
 
 
-def use_strategy(draft: Draft, result: TrialResult) -> None:
+def use_strategy(draft: Draft, spec: Architecture) -> None:
     """Use a strategy for the last merge of a draft, or for a new merge of all branches."""
     if not draft["merges"]:
         edits.add_merge(draft)
-    merge = result.architecture.merges[-1].model_dump(mode="json")
+    merge = spec.merges[-1].model_dump(mode="json")
     index = len(draft["merges"]) - 1
     edits.set_kind(draft, "merges", index, merge["kind"])
     for field in ("fit", "then"):
@@ -386,14 +392,14 @@ def _use(editor: ModelEditor, spec: Architecture, card: Card) -> None:
 
 
 def _use_strategy(editor: ModelEditor, spec: Architecture, kind: str) -> None:
-    result = trials.try_merge(spec, kind).result
-    if result is None:
+    fit = try_merge(spec, kind)
+    if fit.architecture is None:
         return
-    merge = result.architecture.merges[-1]
+    merge = fit.architecture.merges[-1]
     help = f"Use this strategy for merge `{merge.name}`."
-    if result.adapters:
+    if fit.part and fit.part.adapters:
         help += f" Sources of other widths are projected (policy `{merge.fit}`)."
-    used = result.architecture == spec
+    used = fit.architecture == spec
     if st.button(
         "In use" if used else "Use this",
         icon=":material/check:",
@@ -401,7 +407,7 @@ def _use_strategy(editor: ModelEditor, spec: Architecture, kind: str) -> None:
         help=None if used else f"{help} {UNDO}",
         disabled=used,
     ):
-        _go(editor, partial(use_strategy, result=result))
+        _go(editor, partial(use_strategy, spec=fit.architecture))
 
 
 def _go(editor: ModelEditor, change: Change) -> None:

@@ -67,7 +67,7 @@ class Catalogue:
         entries = reference.search(cards.entries(self.section), self.words, traits)
         if FITS in self.filters:
             tried = zip(entries, cards.try_merges(self.spec, entries), strict=True)
-            entries = tuple(entry for entry, merge in tried if merge.fits)
+            entries = tuple(entry for entry, fit in tried if fit.as_is)
         if READS in self.filters:
             readable = (trials.readable_inputs(self.spec, entry.kind) for entry in entries)
             entries = tuple(e for e, names in zip(entries, readable, strict=True) if names)
@@ -284,16 +284,16 @@ def _table(spec: Architecture, section: Section, entries: Sequence[ReferenceEntr
 def _strategy_columns(
     spec: Architecture, entries: Sequence[ReferenceEntry[Merge]]
 ) -> dict[str, list[Any]]:
-    tried_merges = cards.try_merges(spec, entries)
-    results = [trial.result for trial in tried_merges]
+    fits = cards.try_merges(spec, entries)
+    parts = [fit.part for fit in fits]
     return {
         "Strategy": [entry.concept.title for entry in entries],
         "Family": [FAMILIES[entry.concept.family].title for entry in entries],
-        "Your branches": [STATES[state_of(trial)] for trial in tried_merges],
-        "Output": [formatting.shape(r.shape) if r else None for r in results],
-        "Parameters": [r.own.parameters if r else None for r in results],
-        "Adapters": [r.fitting.parameters if r else None for r in results],
-        "FLOPs": [r.own.flops + r.fitting.flops if r else None for r in results],
+        "Your branches": [STATES[state_of(fit)] for fit in fits],
+        "Output": [formatting.shape(one.shape) if one else None for one in parts],
+        "Parameters": [one.own.parameters if one else None for one in parts],
+        "Adapters": [one.fitting.parameters if one else None for one in parts],
+        "FLOPs": [one.own.flops + one.fitting.flops if one else None for one in parts],
         "Takes": [str(entry.concept.contract) for entry in entries],
         "Source": [entry.concept.source for entry in entries],
     }

@@ -10,14 +10,8 @@ from components.merges import MERGES
 from components.model.builder import build
 from components.model.spec import Architecture, parse
 from components.race.entries import parse_entry
-from components.race.strategies import (
-    MOST_BUILDS,
-    TOLERANCE,
-    candidate,
-    eligible,
-    matched,
-    size,
-)
+from components.race.fitted import eligible, fitted
+from components.race.widths import MOST_BUILDS, TOLERANCE, matched, size
 from sample_data import presets
 from tests.matrix import cases
 from tests.race.support import two_vectors
@@ -30,9 +24,9 @@ TAKES_VECTORS = [
 ]
 
 
-def fitted(text: str, spec: Architecture | None = None, merge: str = "") -> Architecture:
+def built(text: str, spec: Architecture | None = None, merge: str = "") -> Architecture:
     """The architecture with an entry in the place of a merge."""
-    architecture = candidate(spec or two_vectors(), parse_entry(text), merge).architecture
+    architecture = fitted(spec or two_vectors(), parse_entry(text), merge).architecture
     assert architecture is not None
     return architecture
 
@@ -44,17 +38,17 @@ def field(spec: Architecture, name: str) -> object:
 
 @pytest.mark.parametrize("kind", TAKES_VECTORS)
 def test_every_strategy_of_vectors_takes_part(kind: str) -> None:
-    spec = fitted(kind)
+    spec = built(kind)
     assert kind_of(type(spec.merges[-1])) == kind
     assert parse(spec.data()) == spec
     build(spec)
 
 
 def test_those_that_do_not_fit_say_why() -> None:
-    whys = {kind: one.why for kind, one in eligible(two_vectors()).items()}
-    refused = {kind: why for kind, why in whys.items() if why is not None}
+    fits = eligible(two_vectors())
+    refused = {kind: one.why for kind, one in fits.items() if one.architecture is None}
     assert set(refused) == set(MERGES) - set(TAKES_VECTORS) - {"attention"}
-    assert all(error.rule and error.received and error.fix for error in refused.values())
+    assert all(why and why.rule and why.received and why.fix for why in refused.values())
     three = eligible(STAGED, "sensors")
     assert three["add"].architecture is not None
     assert "exactly two" in str(three["bilinear"].why)
@@ -62,7 +56,7 @@ def test_those_that_do_not_fit_say_why() -> None:
 
 def test_the_strategy_on_screen_stays_as_it_is_built() -> None:
     spec = two_vectors("late_sum")
-    assert fitted("late_sum", spec) == spec
+    assert built("late_sum", spec) == spec
 
 
 @pytest.mark.parametrize(
@@ -72,22 +66,22 @@ def test_the_strategy_on_screen_stays_as_it_is_built() -> None:
 def test_a_late_strategy_gives_the_logits_of_a_lone_head(
     kind: str, head: dict[str, object]
 ) -> None:
-    spec = fitted(kind, two_vectors(heads=[{"name": "y", "source": "m", **head}]))
+    spec = built(kind, two_vectors(heads=[{"name": "y", "source": "m", **head}]))
     assert not spec.heads[0].dense
     assert field(spec, "outputs") == spec.heads[0].width
 
 
 def test_other_strategies_are_read_through_a_dense_layer() -> None:
     heads = [{"name": name, "kind": "binary", "source": "m"} for name in ("y", "z")]
-    assert all(head.dense for head in fitted("late_sum", two_vectors(heads=heads)).heads)
-    given = candidate(two_vectors(), parse_entry("late_sum:outputs=3"))
+    assert all(head.dense for head in built("late_sum", two_vectors(heads=heads)).heads)
+    given = fitted(two_vectors(), parse_entry("late_sum:outputs=3"))
     assert given.architecture is not None
     assert given.architecture.heads[0].dense
     assert "3 numbers" in given.notes[-1]
     spec = two_vectors("late_sum").data()
     spec["merges"][0]["outputs"] = 1
     spec["heads"][0]["dense"] = False
-    added = fitted("add", parse(spec))
+    added = built("add", parse(spec))
     assert added.heads[0].dense
     assert size(added).parameters == 2 * (8 * 4 + 4) + 5
 
@@ -95,22 +89,22 @@ def test_other_strategies_are_read_through_a_dense_layer() -> None:
 def test_shared_fields_are_carried_and_own_ones_win() -> None:
     spec = two_vectors("gated").data()
     spec["merges"][0] |= {"units": 7, "source_dropout": 0.25}
-    assert field(fitted("bilinear", parse(spec)), "units") == 7
-    own = fitted("bilinear:units=3", parse(spec))
+    assert field(built("bilinear", parse(spec)), "units") == 7
+    own = built("bilinear:units=3", parse(spec))
     assert (field(own, "units"), field(own, "source_dropout")) == (3, 0.25)
 
 
 def test_layers_behind_a_strategy_are_its_own() -> None:
-    spec = fitted("concatenate:then=dense/units=6")
+    spec = built("concatenate:then=dense/units=6")
     assert size(spec).parameters == 2 * 36 + (8 * 6 + 6) + 7
-    assert fitted("late_sum:then=dense")
+    assert built("late_sum:then=dense")
     film = presets.load("film_reasoning")
-    assert candidate(film, parse_entry("concatenate")).architecture is None
-    assert field(fitted("concatenate:then=dense", film), "fit") == "smallest"
+    assert fitted(film, parse_entry("concatenate")).architecture is None
+    assert field(built("concatenate:then=dense", film), "fit") == "smallest"
 
 
 def test_a_merge_that_is_not_the_last_is_replaced_in_its_place() -> None:
-    spec = fitted("gated:units=5", STAGED, "sensors")
+    spec = built("gated:units=5", STAGED, "sensors")
     assert [merge.name for merge in spec.merges] == ["sensors", "fusion"]
     assert field(spec, "units") == 5
     assert spec.merges[1] == STAGED.merges[1]
@@ -118,7 +112,7 @@ def test_a_merge_that_is_not_the_last_is_replaced_in_its_place() -> None:
 
 
 def test_branches_without_a_merge_are_joined() -> None:
-    spec = fitted("gated", presets.load("independent_predictions"))
+    spec = built("gated", presets.load("independent_predictions"))
     assert spec.merges[0].sources == ("profile", "history")
     assert {head.source for head in spec.heads} == {"fusion"}
 
@@ -126,19 +120,19 @@ def test_branches_without_a_merge_are_joined() -> None:
 def test_widths_that_differ_are_fitted_and_a_note_says_so() -> None:
     spec = two_vectors().data()
     spec["inputs"][1]["encoder"]["units"] = 9
-    assert field(fitted("add", parse(spec)), "fit") == "smallest"
-    assert "smallest is 4" in candidate(parse(spec), parse_entry("add")).notes[0]
+    assert field(built("add", parse(spec)), "fit") == "smallest"
+    assert "smallest is 4" in fitted(parse(spec), parse_entry("add")).notes[0]
 
 
 def test_an_unknown_merge_is_refused() -> None:
     with pytest.raises(SpecError, match="Did you mean `m`"):
-        candidate(two_vectors(), parse_entry("add"), "mm")
+        fitted(two_vectors(), parse_entry("add"), "mm")
     with pytest.raises(SpecError, match="none to choose"):
         eligible(presets.load("independent_predictions"), merge="fusion")
 
 
 def fit(kind: str, target: int) -> tuple[Architecture, str]:
-    return matched(fitted(kind, two_vectors(units=16)), "m", target)
+    return matched(built(kind, two_vectors(units=16)), "m", target)
 
 
 def within(spec: Architecture, target: int) -> bool:
@@ -174,31 +168,31 @@ def test_a_target_out_of_reach_gives_the_nearest_and_says_so() -> None:
 
 
 def test_fields_that_an_entry_sets_are_kept() -> None:
-    spec = matched(fitted("gated:units=8"), "m", 3000, frozenset({"units"}))[0]
+    spec = matched(built("gated:units=8"), "m", 3000, frozenset({"units"}))[0]
     assert spec.merges[0].units == 8  # type: ignore[attr-defined]
     assert within(spec, 3000)
 
 
 def test_branches_that_the_merge_does_not_read_are_left_alone() -> None:
-    spec, _ = matched(fitted("gated", STAGED, "sensors"), "sensors", size(STAGED).parameters)
+    spec, _ = matched(built("gated", STAGED, "sensors"), "sensors", size(STAGED).parameters)
     assert spec.inputs == STAGED.inputs
 
 
 def test_wide_image_models_are_fitted_without_weights() -> None:
     spec = presets.load("image_text_relevance")
     target = size(spec).parameters
-    assert within(matched(fitted("bilinear", spec), "fusion", target)[0], target)
+    assert within(matched(built("bilinear", spec), "fusion", target)[0], target)
 
 
 def test_the_search_is_bounded_and_the_same_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    built = []
+    sizes = []
 
     def counted(architecture: object) -> object:
-        built.append(architecture)
+        sizes.append(architecture)
         return size(architecture)
 
-    monkeypatch.setattr("components.race.strategies.size", counted)
-    spec = fitted("tucker")
+    monkeypatch.setattr("components.race.widths.size", counted)
+    spec = built("tucker")
     first = matched.__wrapped__(spec, "m", 311)
-    assert len(built) <= MOST_BUILDS
+    assert len(sizes) <= MOST_BUILDS
     assert matched.__wrapped__(spec, "m", 311) == first

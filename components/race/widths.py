@@ -1,122 +1,22 @@
-"""A strategy in the place of one merge of an architecture, and widths fitted so that all strategies
-have about as many parameters."""
+"""Widths fitted so that all strategies of a race have about as many parameters."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from components.analysis import trials
 from components.analysis.model_view import built_view
 from components.core.errors import SpecError
 from components.core.fields import settings
-from components.core.needs_keras import needs_keras, side_by_side
-from components.core.registry import Concept, kind_of
-from components.encoders.passthrough import Passthrough
-from components.merges import MERGES
+from components.core.registry import Concept
 from components.merges.base import Merge
 from components.model.costs import Cost
 from components.model.spec import Architecture
-from components.race.entries import StrategyEntry
 
 KEPT = 1024
-"""The number of cached candidates, shared by all sessions."""
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """An entry built into an architecture, or the reason why it doesn't fit.
-
-    `notes` say what was done to make it fit, a sentence each.
-    """
-
-    architecture: Architecture | None
-    why: SpecError | None = None
-    notes: tuple[str, ...] = ()
-
-
-def eligible(architecture: Architecture, merge: str = "") -> dict[str, Candidate]:
-    """Every strategy by kind, in the place of a merge, the last by default.
-
-    Raises `SpecError` for a merge that is not there.
-    """
-    entries = [StrategyEntry(kind=kind) for kind in MERGES]
-    candidates = side_by_side(lambda entry: candidate(architecture, entry, merge), entries)
-    return dict(zip(MERGES, candidates, strict=True))
-
-
-@lru_cache(maxsize=KEPT)
-@needs_keras
-def candidate(architecture: Architecture, entry: StrategyEntry, merge: str = "") -> Candidate:
-    """The entry in the place of a merge, fitted to the branches as the Strategies page does.
-
-    The strategy that is there already stays as it is built. Any other keeps the fields it shares
-    with it, and is read by heads through one dense layer; one that gives logits, such as a late
-    sum, gives a lone head as many as it wants and is read without such a layer, so that it is what
-    it says. Raises `SpecError` for a merge that is not there.
-    """
-    name = trials.replaced_name(architecture, merge)
-    old = next((item for item in architecture.merges if item.name == name), None)
-    try:
-        if old is not None and kind_of(type(old)) == entry.kind and not entry.fields:
-            built_view(architecture)
-            return Candidate(architecture)
-        trial = trials.merge_trial(_with_dense(architecture, name), entry.kind, name, entry.fields)
-        if trial.result is None:
-            return Candidate(None, trial.why)
-        spec, note = _read(trial.result.architecture, name, entry)
-        built_view(spec)
-    except SpecError as error:
-        return Candidate(None, error)
-    notes = [node.reason for node in trial.result.adapters]
-    if trial.result.pooled:
-        notes.append(f"The output of {MERGES[entry.kind].title} is pooled to a vector.")
-    return Candidate(spec, None, (*notes, *note))
-
-
-@lru_cache(maxsize=KEPT)
-def size(architecture: Architecture) -> Cost:
-    """The costs of a whole model. Raises `SpecError` if it can't be built."""
-    return built_view(architecture).costs.total
-
-
-def _with_dense(architecture: Architecture, name: str) -> Architecture:
-    """The architecture whose heads read the merge through a dense layer of their own."""
-    heads = tuple(
-        head.model_copy(update={"dense": True}) if architecture.reads(head.source) == name else head
-        for head in architecture.heads
-    )
-    return architecture.model_copy(update={"heads": heads})
-
-
-def _read(
-    spec: Architecture, name: str, entry: StrategyEntry
-) -> tuple[Architecture, tuple[str, ...]]:
-    """How heads read a strategy that gives logits: as they are, if a single head reads it."""
-    merge = next(item for item in spec.merges if item.name == name)
-    if "late" not in merge.traits or "outputs" not in type(merge).model_fields:
-        return spec, ()
-    heads = [head for head in spec.heads if spec.reads(head.source) == name]
-    read = any(name in other.sources for other in spec.merges)
-    below = spec.trunk.depth and name == spec.trunk_source
-    if len(heads) != 1 or read or below or merge.then != Passthrough():
-        count = getattr(merge, "outputs", 0)
-        return spec, (f"It gives {count} numbers to the layers after it, not logits to a head.",)
-    (head,) = heads
-    outputs = int(entry.fields.get("outputs", head.width))
-    if outputs != head.width:
-        return spec, (f"It gives {outputs} numbers to a dense layer of `{head.name}`.",)
-    logits = merge.model_copy(update={"outputs": outputs})
-    merges = tuple(logits if item == merge else item for item in spec.merges)
-    bare = head.model_copy(update={"dense": False})
-    kept = tuple(bare if other == head else other for other in spec.heads)
-    spec = spec.model_copy(update={"merges": merges, "heads": kept})
-    return spec, (f"It gives the logits of `{head.name}` itself, without a dense layer after it.",)
-
-
+"""The number of cached searches and sizes, shared by all sessions."""
 TOLERANCE = 0.02
 """A count this near to the target, as a share of it, is matched."""
 CLOSE = 0.005
@@ -127,6 +27,12 @@ _WIDTHS = ("units", "filters", "features")
 _FACTOR = 1024.0
 WidthLimit = Literal["", "no width", "narrowest", "widest"]
 """Why widths can't come nearer to a target: there is none to change, or all are at an end."""
+
+
+@lru_cache(maxsize=KEPT)
+def size(architecture: Architecture) -> Cost:
+    """The costs of a whole model. Raises `SpecError` if it can't be built."""
+    return built_view(architecture).costs.total
 
 
 class _Width(NamedTuple):

@@ -1,0 +1,261 @@
+"""An entry of a race fitted into an architecture: a strategy in the place of one merge, or a model
+that is no strategy. The Strategies page, races and class rooms use the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from pydantic import ValidationError
+
+from components.analysis.input_removal import without_input
+from components.analysis.model_view import built_view
+from components.analysis.trials import POOLING, PartView, part_view
+from components.core.errors import SpecError, suggest
+from components.core.needs_keras import needs_keras, side_by_side
+from components.core.registry import kind_of
+from components.encoders import ENCODERS
+from components.encoders.base import Encoder
+from components.encoders.passthrough import Passthrough
+from components.merges import MERGES
+from components.merges.base import KINDS, Merge
+from components.model.builder import Sketch, sketch
+from components.model.spec import TRUNK, Architecture, free_name
+from components.race.entries import WITHOUT, StrategyEntry
+from components.race.widths import WidthLimit, matched
+
+KEPT = 1024
+"""The number of cached results, shared by all sessions."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """An entry built into an architecture, or the reason why it doesn't fit."""
+
+    architecture: Architecture | None
+    """`None` if there is no such model."""
+    notes: tuple[str, ...] = ()
+    """Changes that make it fit, a sentence each."""
+    why: SpecError | None = None
+    """The reason why it doesn't fit, or only with layers that fit its sources."""
+    part: PartView | None = None
+    """The strategy without layers after it; `None` for a model that stays as it is."""
+    pooled: bool = False
+    """True if pooling after the strategy makes a vector, so that it can be read."""
+    limit: WidthLimit = ""
+    """The reason why widths can't bring its parameters nearer to those of others."""
+
+    @property
+    def as_is(self) -> bool:
+        """True if it accepts the branches without layers that fit them."""
+        return self.architecture is not None and self.why is None
+
+
+def eligible(architecture: Architecture, merge: str = "") -> dict[str, Fitted]:
+    """Return every strategy by kind, in the place of a merge, the last by default.
+
+    Raises `SpecError` for a merge that is not there.
+    """
+    entries = [StrategyEntry(kind=kind) for kind in MERGES]
+    fits = side_by_side(lambda entry: fitted(architecture, entry, merge), entries)
+    return dict(zip(MERGES, fits, strict=True))
+
+
+def fitted(
+    architecture: Architecture,
+    entry: StrategyEntry,
+    merge: str = "",
+    target: int | None = None,
+    comparable: bool = True,
+) -> Fitted:
+    """Return an entry fitted into an architecture, a strategy in the place of a merge.
+
+    The first that can be built counts: with the policy that is there, with the branches fitted to
+    the smallest; each time as it is, then with pooling after it. A strategy keeps the fields it
+    shares with the merge, unless the entry sets them.
+
+    `comparable` strategies are read alike: the one that is there already stays as it is built. Any
+    other is read by heads through one dense layer; one that gives logits, such as a late sum, gives
+    a lone head as many as it wants and is read without such a layer, so that it is what it says.
+    Otherwise heads stay as they are. With a `target`, widths are fitted at last so that the model
+    has about so many parameters. Raises `SpecError` for a merge that is not there.
+    """
+    fit = _fitted(architecture, entry, merge, comparable)
+    if target is None or fit.architecture is None:
+        return fit
+    own = {*entry.fields, *(f"then.{name}" for name in entry.fields.get("then", {}))}
+    name = replaced_name(architecture, merge)
+    spec, limit = matched(fit.architecture, name, target, frozenset(own))
+    return replace(fit, architecture=spec, limit=limit)
+
+
+@lru_cache(maxsize=KEPT)
+@needs_keras
+def _fitted(
+    architecture: Architecture, entry: StrategyEntry, merge: str, comparable: bool
+) -> Fitted:
+    name = "" if entry.kind == WITHOUT else replaced_name(architecture, merge)
+    try:
+        if (model := _model(architecture, entry)) is not None:
+            built_view(model)
+            return Fitted(model)
+        old = next((item for item in architecture.merges if item.name == name), None)
+        if not comparable:
+            return _placed(architecture, entry, name)
+        if old is not None and kind_of(type(old)) == entry.kind and not entry.fields:
+            built_view(architecture)
+            return Fitted(architecture)
+        placed = _placed(_with_dense(architecture, name), entry, name)
+        if placed.architecture is None:
+            return placed
+        spec, note = _read(placed.architecture, name, entry)
+        built_view(spec)
+        return replace(placed, architecture=spec, notes=(*placed.notes, *note))
+    except SpecError as error:
+        return Fitted(None, why=error)
+
+
+def _model(architecture: Architecture, entry: StrategyEntry) -> Architecture | None:
+    """Return the model of an entry that is no strategy in a place; `None` for a strategy."""
+    if entry.kind != WITHOUT:
+        return None
+    return without_input(architecture, entry.left_out) if entry.left_out else architecture
+
+
+def _placed(architecture: Architecture, entry: StrategyEntry, name: str) -> Fitted:
+    """Return the strategy in the place of a merge, with heads as they are."""
+    own = next((merge.fit for merge in architecture.merges if merge.name == name), "refuse")
+    why: SpecError | None = None
+    for fit in dict.fromkeys((own, "smallest")):
+        tried = _attempt(architecture, entry, name, fit)
+        if isinstance(tried, Fitted):
+            if tried.part and tried.part.adapters and own != "refuse":
+                unfitted = _attempt(architecture, entry, name, "refuse")
+                why = unfitted if isinstance(unfitted, SpecError) else None
+            return replace(tried, why=why)
+        why = tried
+    return Fitted(None, why=why)
+
+
+def replaced_name(architecture: Architecture, merge: str = "") -> str:
+    """Return the name of the replaced merge, the last by default; without merges, a new one.
+
+    Raises `SpecError` for a merge that is not there.
+    """
+    names = [item.name for item in architecture.merges]
+    if merge and merge not in names:
+        raise SpecError("The model has no merge of this name.", merge, suggest(merge, names))
+    return merge or (names[-1] if names else free_name(architecture, "fusion"))
+
+
+def _attempt(
+    architecture: Architecture, entry: StrategyEntry, name: str, fit: str
+) -> Fitted | SpecError:
+    """Return the strategy with a policy, or the error of it or of what reads it."""
+    spec = _with_merge(architecture, entry.kind, name, {"fit": fit, **entry.fields})
+    index = [merge.name for merge in spec.merges].index(name)
+    bare = _with_layers_after(spec, name, Passthrough())
+    drawn = sketch(bare)
+    if any(node.state != "built" for node in drawn.graph.members(name)):
+        own = (error for error in drawn.errors if error.where[:2] == ("merges", index))
+        return next(own, drawn.errors[0])
+    part = part_view(drawn.graph, name)
+    notes = tuple(node.reason for node in part.adapters)
+    unread = _reader_error(spec, name, drawn if spec == bare else sketch(spec))
+    if unread is None:
+        return Fitted(spec, notes, part=part)
+    if "then" not in entry.fields and KINDS[len(part.shape)] in ENCODERS[POOLING].takes:
+        pooled = _with_layers_after(spec, name, ENCODERS[POOLING]())
+        if _reader_error(pooled, name, sketch(pooled)) is None:
+            notes += (f"The output of {MERGES[entry.kind].title} is pooled to a vector.",)
+            return Fitted(pooled, notes, part=part, pooled=True)
+    return unread
+
+
+def _with_merge(
+    architecture: Architecture, kind: str, name: str, fields: Mapping[str, Any]
+) -> Architecture:
+    """Return an architecture with another strategy as that merge; without any, one of all branches.
+
+    Fields that both strategies have keep valid values, unless `fields` sets them.
+    """
+    concept = MERGES[kind]
+    if architecture.merges:
+        merges = tuple(
+            _converted(concept, old, fields) if old.name == name else old
+            for old in architecture.merges
+        )
+        return architecture.model_copy(update={"merges": merges})
+    sources = [input_.name for input_ in architecture.inputs]
+    merge = concept.model_validate({"name": name, "sources": sources, **fields})
+    source = TRUNK if architecture.trunk.depth else name
+    heads = tuple(head.model_copy(update={"source": source}) for head in architecture.heads)
+    return architecture.model_copy(update={"heads": heads, "merges": (merge,)})
+
+
+def _converted(concept: type[Merge], old: Merge, fields: Mapping[str, Any]) -> Merge:
+    shared = (concept.model_fields.keys() & type(old).model_fields.keys()) - {"kind"}
+    values = {**{name: getattr(old, name) for name in shared}, **fields}
+    try:
+        return concept.model_validate(values)
+    except ValidationError as error:
+        wrong = {detail["loc"][0] for detail in error.errors()}
+        return concept.model_validate({k: v for k, v in values.items() if k not in wrong})
+
+
+def _reader_error(spec: Architecture, name: str, drawn: Sketch) -> SpecError | None:
+    """Return the error of the layers after a merge or of what reads it, if there is one."""
+    readers = [
+        ("merges", index)
+        for index, merge in enumerate(spec.merges)
+        if name in (merge.name, *merge.sources)
+    ]
+    read_as = {name, TRUNK} if spec.trunk_source == name else {name}
+    for error in drawn.errors:
+        if error.where[:2] in readers or read_as & set(error.culprits):
+            return error
+    return None
+
+
+def _with_layers_after(spec: Architecture, name: str, encoder: Encoder) -> Architecture:
+    merges = tuple(
+        merge.model_copy(update={"then": encoder}) if merge.name == name else merge
+        for merge in spec.merges
+    )
+    return spec.model_copy(update={"merges": merges})
+
+
+def _with_dense(architecture: Architecture, name: str) -> Architecture:
+    """Return the architecture whose heads read the merge through a dense layer of their own."""
+    heads = tuple(
+        head.model_copy(update={"dense": True}) if architecture.reads(head.source) == name else head
+        for head in architecture.heads
+    )
+    return architecture.model_copy(update={"heads": heads})
+
+
+def _read(
+    spec: Architecture, name: str, entry: StrategyEntry
+) -> tuple[Architecture, tuple[str, ...]]:
+    """Let a lone head read the logits of a strategy that gives them as they are, with a note."""
+    merge = next(item for item in spec.merges if item.name == name)
+    if "late" not in merge.traits or "outputs" not in type(merge).model_fields:
+        return spec, ()
+    heads = [head for head in spec.heads if spec.reads(head.source) == name]
+    read = any(name in other.sources for other in spec.merges)
+    below = spec.trunk.depth and name == spec.trunk_source
+    if len(heads) != 1 or read or below or merge.then != Passthrough():
+        count = getattr(merge, "outputs", 0)
+        return spec, (f"It gives {count} numbers to the layers after it, not logits to a head.",)
+    (head,) = heads
+    outputs = int(entry.fields.get("outputs", head.width))
+    if outputs != head.width:
+        return spec, (f"It gives {outputs} numbers to a dense layer of `{head.name}`.",)
+    logits = merge.model_copy(update={"outputs": outputs})
+    merges = tuple(logits if item == merge else item for item in spec.merges)
+    bare = head.model_copy(update={"dense": False})
+    kept = tuple(bare if other == head else other for other in spec.heads)
+    spec = spec.model_copy(update={"merges": merges, "heads": kept})
+    return spec, (f"It gives the logits of `{head.name}` itself, without a dense layer after it.",)
