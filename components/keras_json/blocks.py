@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 
 from components.core.graph import Group, Node, Role
+from components.core.repeats import RepeatedRun, repeated_runs
 from components.core.text import plural
-from components.keras_json.repeats import LEAST, repeated_blocks
 
 MOST = 40
 """The most blocks of a picture. Models with more are divided by stages, or by what repeats."""
@@ -24,6 +25,10 @@ NAMED = 0.9
 """The part of all layers whose names must say their block; else their structure says it."""
 LONG = 12
 """Layers of a run that is not divided any further."""
+LEAST = 3
+"""The fewest blocks that are a division by structure."""
+WEIGHT = 2
+"""Layers that each of equal blocks must save to be a block: their cost in a picture."""
 
 _BLOCK_NAME = re.compile(
     r"""^(?:.*?[_/.])??(
@@ -159,10 +164,58 @@ def _add_runs(nodes: Sequence[Node], keys: dict[str, Key], about: BlockContext) 
         parts[top(node.id)].append(node)
     readers = _readers(nodes)
     for part in parts.values():
-        repeated = repeated_blocks(part, MOST) if len(part) > 2 * LONG else [part]
-        for run in repeated if len(repeated) > 1 else _split_part(part, readers):
+        for run in _repeated_blocks(part, readers):
             for node in run:
                 keys[node.id] = ("run", run[0].id)
+
+
+def _repeated_blocks(
+    part: Sequence[Node], readers: Mapping[str, list[str]]
+) -> Sequence[Sequence[Node]]:
+    """Divide a part into its equal blocks, and what is between them, which ends where they end.
+
+    So many neighbours are one block that there are at most `MOST`.
+    """
+    runs = _worthwhile_runs(part)
+    kinds = {_join(part[run.first + run.length - 1]) for run in runs} - {None}
+    cuts = [position + 1 for position, node in enumerate(part) if _join(node) in kinds]
+    for together in range(1, 1 + max((run.times for run in runs), default=1)):
+        blocks, done = list[Sequence[Node]](), 0
+        for run in [*runs, RepeatedRun(len(part), 1, 0)]:
+            for start, end in pairwise(sorted({done, run.first, *cuts})):
+                if done <= start < run.first:
+                    blocks += _split_part(part[start:end], readers)
+            step = run.length * together
+            blocks += [
+                part[start : min(start + step, run.end)]
+                for start in range(run.first, run.end, step)
+            ]
+            done = run.end
+        if len(blocks) <= MOST:
+            break
+    is_one = len(blocks) == 1 and len(part) > 2 * LONG
+    return _split_at_joins(part, readers) if is_one else blocks
+
+
+def _join(node: Node) -> tuple[str, int] | None:
+    """Return how a layer joins paths: its kind and how many; `None` if it has one source."""
+    count = len(set(node.sources))
+    return (node.layer, count) if count > 1 else None
+
+
+def _worthwhile_runs(part: Sequence[Node], longest: int = 2 * LONG) -> list[RepeatedRun]:
+    """Return the runs whose blocks are worth a box: short blocks first, then those between them."""
+    runs = [
+        run
+        for run in repeated_runs(part, lambda node: node.layer, longest=longest)
+        if run.saved > WEIGHT * run.times
+    ]
+    if longest < len(part):
+        starts, ends = [*(run.first for run in runs), len(part)], [0, *(run.end for run in runs)]
+        for end, start in zip(ends, starts, strict=True):
+            between = _worthwhile_runs(part[end:start], 2 * longest)
+            runs += [replace(run, first=end + run.first) for run in between]
+    return sorted(runs, key=lambda run: run.first)
 
 
 def _split_part(part: Sequence[Node], readers: Mapping[str, list[str]]) -> Iterator[list[Node]]:
@@ -184,6 +237,22 @@ def _split_part(part: Sequence[Node], readers: Mapping[str, list[str]]) -> Itera
             run = []
     if run:
         yield run
+
+
+def _split_at_joins(
+    part: Sequence[Node], readers: Mapping[str, list[str]]
+) -> Sequence[Sequence[Node]]:
+    """Divide a part into where paths meet, and the paths that lead there: each layer belongs to
+    the first end that it leads to."""
+    joins = {node.id for node in part if len(set(node.sources)) > 1}
+    ends: dict[str, int] = {}
+    blocks: dict[int, list[Node]] = defaultdict(list)
+    for position, node in reversed([*enumerate(part)]):
+        after = [id for id in readers[node.id] if id in ends]
+        is_end = not after or node.id in joins or not joins.isdisjoint(after)
+        ends[node.id] = position if is_end else min(ends[id] for id in after)
+        blocks[ends[node.id]].insert(0, node)
+    return [blocks[end] for end in sorted(blocks)]
 
 
 def _merge_runs(nodes: Sequence[Node], keys: Mapping[str, Key]) -> dict[str, Key]:
@@ -346,9 +415,11 @@ def common_name(inside: Sequence[Node]) -> str:
 
 
 def held(inside: Sequence[Node]) -> str:
-    """The most frequent kind of layers with weights, else of all, and the kind of the last."""
-    heavy = [node for node in inside if node.parameters and node.layer != "BatchNormalization"]
-    (kind, count), *_ = Counter(node.layer for node in heavy or inside).most_common(1)
+    """Return attention or the most frequent kind with weights, and the kind of the last layer."""
+    heavy = [n for n in inside if n.parameters and not n.layer.endswith("Normalization")]
+    counts = Counter(node.layer for node in heavy or inside)
+    kind = max(counts, key=lambda kind: ("Attention" in kind, counts[kind]))
+    count = counts[kind]
     first, last = f"{kind} ×{count}" if count > 1 else kind, inside[-1].layer
     return first if last == kind else f"{first}, {last}"
 

@@ -29,10 +29,6 @@ DIRECTORY_BYTES = 4_000_000
 """The largest table of contents that is read: some 40,000 files."""
 MOST_ARRAYS = 1000
 
-_END, _END_BYTES = b"PK\x05\x06", 22
-_LOCATOR, _LOCATOR_BYTES = b"PK\x06\x07", 20
-_END_64_BYTES = 56
-_COMMENT_BYTES = 1 << 16
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 1
 _RATIO = 1032
@@ -102,31 +98,16 @@ def _name_of(source: Source) -> str:
 
 
 def _check_directory(file: IO[bytes], name: str) -> None:
-    """Bounds the table of contents, which becomes objects of some 500 bytes an entry."""
-    size = _directory_bytes(file)
+    """Bound the table of contents: `ZipFile` makes objects of some 500 bytes an entry from it."""
+    end = zipfile._EndRecData(file)  # type: ignore[attr-defined]
     file.seek(0)
+    size = end[zipfile._ECD_SIZE] if end else 0  # type: ignore[attr-defined]
     if size > DIRECTORY_BYTES:
         raise DataError(
             f"A zip file's table of contents can't take more than {DIRECTORY_BYTES:,} bytes.",
             f"{name} with {size:,}",
             "Put fewer files into it.",
         )
-
-
-def _directory_bytes(file: IO[bytes]) -> int:
-    end = file.seek(0, os.SEEK_END)
-    file.seek(max(0, end - _COMMENT_BYTES - _END_BYTES - _LOCATOR_BYTES - _END_64_BYTES))
-    tail = file.read()
-    at = len(tail) - _END_BYTES
-    if at < 0 or tail[at : at + 4] != _END:
-        at = tail.rfind(_END)
-    if at < 0 or len(tail) < at + _END_BYTES:
-        return 0
-    size = int.from_bytes(tail[at + 12 : at + 16], "little")
-    if at >= _LOCATOR_BYTES + _END_64_BYTES and tail[at - _LOCATOR_BYTES :][:4] == _LOCATOR:
-        record = tail[at - _LOCATOR_BYTES - _END_64_BYTES : at - _LOCATOR_BYTES]
-        size = int.from_bytes(record[40:48], "little")
-    return min(size, end)
 
 
 def _check_entries(archive: zipfile.ZipFile) -> None:

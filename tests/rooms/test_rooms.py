@@ -119,7 +119,7 @@ def test_a_learner_who_becomes_a_teacher_gives_their_nickname_back(store: Store)
     assert [one.nickname for one in rooms(store, TEACHER).teacher(code).room().learners] == ["Ada"]
 
 
-@pytest.mark.parametrize("wrong", ["", "  \n ", "\u200d\u3164", "x" * (LONGEST_NICKNAME + 1)])
+@pytest.mark.parametrize("wrong", ["", "  \n ", "\u200d\u200b", "x" * (LONGEST_NICKNAME + 1)])
 def test_a_nickname_is_short(store: Store, code: str, wrong: str) -> None:
     with pytest.raises(RunError, match="needs 1 to 24 characters"):
         rooms(store, STRANGER).join(code, wrong)
@@ -160,13 +160,6 @@ def test_a_taken_nickname_gets_a_number_and_stays_short(store: Store, code: str)
 def test_a_nickname_may_be_in_any_alphabet(store: Store, code: str, name: str) -> None:
     rooms(store, "1").join(code, name)
     assert view_of(store, code, "1").nickname == name
-
-
-@pytest.mark.parametrize("name", ["Аda", "A\u200bda", "\uff21da", "Αdа", "ADА", "\U0001d400da"])
-def test_a_nickname_that_looks_like_another_is_refused(store: Store, code: str, name: str) -> None:
-    with pytest.raises(RunError, match="has a name that looks like"):
-        rooms(store, STRANGER).join(code, name)
-    assert view_of(store, code, STRANGER) is None
 
 
 def limited(clock: Clock) -> RoomLimits:
