@@ -22,15 +22,15 @@ print(streamlit.__version__)
 """
 TESTS = (
     "tests/streamlit_edge",
+    "tests/e2e/test_dom.py",
     "tests/server/test_server.py",
-    "tests/ui/test_pages.py",
+    "tests/e2e/test_build.py::test_a_newcomer_looks_at_the_model",
     "tests/e2e/test_room.py::test_a_class_has_a_lesson_and_a_bet",
 )
-"""Those of this package; sessions, uploads and messages of a real server; the pages, with Build;
-panels that the server draws again."""
+"""Names of the page; sessions, uploads and messages of a real server; the Build page; panels that
+the server draws again."""
 pytestmark = [
     pytest.mark.matrix,
-    pytest.mark.xdist_group("e2e"),
     pytest.mark.skipif(not EARLIEST_FOLDER.exists(), reason=f"{EARLIEST} is not installed"),
 ]
 

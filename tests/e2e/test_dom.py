@@ -11,19 +11,12 @@ from playwright.sync_api import Browser, Page, expect
 
 from components.core.paths import ROOT
 from components.streamlit_edge.dom import SELECTORS, filled
-from tests.e2e.browser import chromium, step
+from tests.e2e.browser import step
 from tests.e2e.conftest import PATIENCE, WINDOW
 from tests.serving import server_process
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.xdist_group("e2e")
 EVERY_WIDGET = Path(__file__).with_name("every_widget.py")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture
@@ -46,9 +39,7 @@ def test_every_name_is_one_of_streamlits_page(page: Page, tmp_path: Path) -> Non
         wait_until(lambda: all(page.locator(SELECTORS[name]).count() for name in names))
         missing.difference_update([n for n in missing if page.locator(SELECTORS[n]).count()])
 
-    with step("what comes with a click, a key or a long run"):
-        page.get_by_label("Text", exact=True).press_sequentially("a")
-        find("instructions")
+    with step("what comes with a click, or with a run that takes long"):
         page.get_by_role("button", name="Popover").click()
         find("popover-content", "plotly", "echarts", "data-frame")
         page.keyboard.press("Escape")
@@ -63,6 +54,9 @@ def test_every_name_is_one_of_streamlits_page(page: Page, tmp_path: Path) -> Non
         page.get_by_label("Beside", exact=True).hover()
         page.get_by_role("button", name="Collapse sidebar").click()
         find("open-sidebar", "collapsed-sidebar")
+    with step("a field that is written in"):
+        page.get_by_label("Text", exact=True).press_sequentially("a")
+        find("instructions")
     assert missing == set()
 
 
