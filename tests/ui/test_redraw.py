@@ -10,7 +10,7 @@ from components.ui.build import redraw
 from components.ui.frame import page_frame
 from tests.ui.desk import Desk
 
-ALWAYS = {redraw.PICTURE, redraw.FIGURES, redraw.HISTORY}
+ALWAYS = {redraw.PICTURE, redraw.FIGURES}
 
 
 class Drawn(list[set[str]]):
@@ -34,13 +34,13 @@ def test_a_change_that_only_its_box_shows_draws_that_box_and_the_picture(drawn: 
     image, merge = drawn.box("inputs", 0), drawn.box("merges", 0)
     drawn.desk.put(f"{drawn.desk.key('inputs', 0)}.conv2d.depth", 2)
     drawn.desk.put(f"{drawn.desk.key('merges', 0)}.kind", "gated")
-    assert drawn == [ALWAYS | {image}, ALWAYS | {merge}]
+    assert drawn == [ALWAYS | {redraw.HISTORY, image}, ALWAYS | {merge}]
 
 
 def test_what_follows_a_change_is_drawn_with_it(drawn: Drawn) -> None:
     drawn.desk.put("trunk.depth", 1)
     assert drawn.desk.draft["heads"][0]["source"] == "trunk"
-    assert drawn == [ALWAYS | {redraw.box("trunk"), drawn.box("heads", 0)}]
+    assert drawn == [ALWAYS | {redraw.HISTORY, redraw.box("trunk"), drawn.box("heads", 0)}]
 
 
 def test_a_change_that_others_show_draws_the_whole_page(drawn: Drawn) -> None:
