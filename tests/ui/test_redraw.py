@@ -6,9 +6,10 @@ import pytest
 from streamlit.runtime.scriptrunner import StopException
 from streamlit.runtime.state.session_state import SessionState
 
+from components.analysis import model_view
 from components.ui.build import redraw
 from components.ui.frame import page_frame
-from tests.ui.desk import Desk
+from tests.ui.desk import Desk, well
 
 ALWAYS = {redraw.PICTURE, redraw.FIGURES}
 
@@ -78,3 +79,13 @@ def test_a_change_of_a_run_that_is_stopped_at_once_is_not_lost(
     assert desk.draft["trunk"]["depth"] == 0
     desk.app.run()
     assert desk.draft["trunk"]["depth"] == 1
+
+
+def test_the_picture_of_a_change_comes_with_its_model(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(model_view, "_picture", lambda *what: asked.append(what) or "<svg/>")
+    desk.put("trunk.depth", 4)
+    well(desk.app)
+    assert asked == []
