@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from components.analysis import advice
@@ -14,10 +15,14 @@ from components.model.builder import Blueprint, build, sketch
 from components.model.costs import Costs, costs_of
 from components.model.spec import Architecture
 from components.render import diagram, summary
-from components.render.options import DiagramOptions
+from components.render.options import DiagramOptions, Level, automatic_level
 
 KEPT = 128
-"""Architectures whose views are cached, for all sessions."""
+"""Architectures whose views and pictures are cached, for all sessions."""
+PICTURES = 40
+"""Pictures of an architecture that are cached: a projector tries nearly as many."""
+Wanted = Mapping[Level, DiagramOptions]
+"""The picture that is wanted with a view, by the level of detail that suits the model."""
 
 
 @dataclass(frozen=True)
@@ -40,14 +45,48 @@ class ModelView:
         return not self.errors
 
 
-def model_view(architecture: Architecture) -> ModelView:
-    """The view of an architecture whose shapes may or may not fit."""
-    return _model_view(architecture.unmarked)
+@dataclass
+class _Known:
+    """View and pictures of an architecture, as far as they have been made."""
+
+    view: ModelView | None = None
+    pictures: dict[DiagramOptions, str] = field(default_factory=dict)
+
+    def keep(self, options: DiagramOptions, picture: str) -> None:
+        if len(self.pictures) >= PICTURES:
+            self.pictures.clear()
+        self.pictures[options] = picture
 
 
 @lru_cache(maxsize=KEPT)
+def _known(architecture: Architecture) -> _Known:
+    return _Known()
+
+
+def model_view(architecture: Architecture, wanted: Wanted | None = None) -> ModelView:
+    """Return the view of an architecture whose shapes may or may not fit.
+
+    A build worker that makes it draws the wanted picture at once, for `svg` to return it.
+    """
+    known = _known(architecture.unmarked)
+    if known.view is None:
+        known.view, pictures = _viewed(architecture.unmarked, dict(wanted or {}))
+        for options, picture in pictures.items():
+            known.keep(options, picture)
+    return known.view
+
+
 @needs_keras
-def _model_view(architecture: Architecture) -> ModelView:
+def _viewed(
+    architecture: Architecture, wanted: dict[Level, DiagramOptions]
+) -> tuple[ModelView, dict[DiagramOptions, str]]:
+    known = _known(architecture)
+    view = known.view = known.view or _view(architecture)
+    options = wanted.get(automatic_level(view.graph))
+    return view, {options: diagram.svg(view.graph, options)} if options else {}
+
+
+def _view(architecture: Architecture) -> ModelView:
     try:
         blueprint = _blueprint(architecture)
     except ShapeError as error:
@@ -60,18 +99,25 @@ def _model_view(architecture: Architecture) -> ModelView:
     return ModelView(graph, spent, blueprint.seconds, advice=hints)
 
 
-def built_view(architecture: Architecture) -> ModelView:
+def built_view(architecture: Architecture, wanted: Wanted | None = None) -> ModelView:
     """The view of an architecture that can be built. Raises `ShapeError` if shapes don't fit."""
-    view = model_view(architecture)
+    view = model_view(architecture, wanted)
     if view.errors:
         raise view.errors[0].at()  # Raising the cached error itself would keep its frames.
     return view
 
 
-@lru_cache(maxsize=KEPT)
-@needs_keras
 def svg(architecture: Architecture, options: DiagramOptions) -> str:
     """The diagram as SVG text."""
+    known = _known(architecture.unmarked)
+    if (picture := known.pictures.get(options)) is None:
+        picture = _picture(architecture.unmarked, options)
+        known.keep(options, picture)
+    return picture
+
+
+@needs_keras
+def _picture(architecture: Architecture, options: DiagramOptions) -> str:
     return diagram.svg(model_view(architecture).graph, options)
 
 

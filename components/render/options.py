@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from components.core.graph import Graph
 from components.core.text import without_control
 from components.model.marks import Mark
 from components.render.branch_weights import BranchWeights
@@ -14,6 +15,13 @@ Direction = Literal["vertical", "horizontal"]
 Level = Literal["blocks", "volumes", "layers", "everything"]
 LEVELS: dict[Level, str] = {level: level.capitalize() for level in get_args(Level)}
 """The titles of levels."""
+MOST_LAYERS = 40
+"""With more layers, the picture has blocks until someone wants the layers."""
+
+
+def automatic_level(graph: Graph) -> Level:
+    """Return blocks where the layers are many."""
+    return "blocks" if len(graph.drawn().nodes) > MOST_LAYERS else "layers"
 
 
 @dataclass(frozen=True)

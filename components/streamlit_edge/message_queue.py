@@ -15,7 +15,7 @@ def send_pages_whole() -> None:
     drawn. So on a busy server the browser removed the part, with what was entered in its widgets,
     and all that follows was drawn in the wrong place.
     """
-    ForwardMsgQueue.clear = _clear_for_pages  # type: ignore[method-assign]
+    ForwardMsgQueue.clear = _clear_for_pages  # type: ignore[assignment, method-assign]
 
 
 def _clear_for_pages(

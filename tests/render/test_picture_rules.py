@@ -14,8 +14,7 @@ from components.core.graph import Graph
 from components.model.builder import build
 from components.model.spec import Architecture
 from components.render import diagram, fonts
-from components.render.options import DiagramOptions, Direction
-from components.ui.build.toolbar import automatic_level
+from components.render.options import DiagramOptions, Direction, automatic_level
 from components.ui.widgets.viewer import SMALLEST, readable_scale
 from tests.render import random_architectures
 

@@ -26,7 +26,7 @@ from sample_data import presets
 from tests.originals import ORIGINALS
 from tests.strategies import NAMES, architectures
 
-Edit = Callable[[Draft], None]
+Edit = Callable[[Draft], object]
 
 
 def draft(name: str) -> Draft:
@@ -91,7 +91,7 @@ def _read(edited: Draft, index: int, names: list[str]) -> None:
     edited["merges"][index]["sources"] = names
 
 
-def _bound(edit: Callable[..., None], *arguments: Any) -> Edit:
+def _bound(edit: Callable[..., object], *arguments: Any) -> Edit:
     return lambda edited: edit(edited, *arguments)
 
 

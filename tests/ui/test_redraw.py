@@ -6,11 +6,12 @@ import pytest
 from streamlit.runtime.scriptrunner import StopException
 from streamlit.runtime.state.session_state import SessionState
 
+from components.analysis import model_view
 from components.ui.build import redraw
 from components.ui.frame import page_frame
-from tests.ui.desk import Desk
+from tests.ui.desk import Desk, well
 
-ALWAYS = {redraw.PICTURE, redraw.FIGURES, redraw.HISTORY}
+ALWAYS = {redraw.PICTURE, redraw.FIGURES}
 
 
 class Drawn(list[set[str]]):
@@ -34,13 +35,13 @@ def test_a_change_that_only_its_box_shows_draws_that_box_and_the_picture(drawn: 
     image, merge = drawn.box("inputs", 0), drawn.box("merges", 0)
     drawn.desk.put(f"{drawn.desk.key('inputs', 0)}.conv2d.depth", 2)
     drawn.desk.put(f"{drawn.desk.key('merges', 0)}.kind", "gated")
-    assert drawn == [ALWAYS | {image}, ALWAYS | {merge}]
+    assert drawn == [ALWAYS | {redraw.HISTORY, image}, ALWAYS | {merge}]
 
 
 def test_what_follows_a_change_is_drawn_with_it(drawn: Drawn) -> None:
     drawn.desk.put("trunk.depth", 1)
     assert drawn.desk.draft["heads"][0]["source"] == "trunk"
-    assert drawn == [ALWAYS | {redraw.box("trunk"), drawn.box("heads", 0)}]
+    assert drawn == [ALWAYS | {redraw.HISTORY, redraw.box("trunk"), drawn.box("heads", 0)}]
 
 
 def test_a_change_that_others_show_draws_the_whole_page(drawn: Drawn) -> None:
@@ -78,3 +79,13 @@ def test_a_change_of_a_run_that_is_stopped_at_once_is_not_lost(
     assert desk.draft["trunk"]["depth"] == 0
     desk.app.run()
     assert desk.draft["trunk"]["depth"] == 1
+
+
+def test_the_picture_of_a_change_comes_with_its_model(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(model_view, "_picture", lambda *what: asked.append(what) or "<svg/>")
+    desk.put("trunk.depth", 4)
+    well(desk.app)
+    assert asked == []

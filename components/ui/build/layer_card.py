@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -194,6 +193,10 @@ def left_out(editor: ModelEditor, graph: Graph, options: DiagramOptions) -> None
     if not parts and not layers:
         return
     names = escape_markdown(join_names([*parts, *layers], NAMED))
+
+    def show_all() -> None:
+        editor.edit(edits.show_all)
+
     with layout.row("left_out", gap="xsmall"):
         st.caption(f"Not in the picture: {names}.", width="content")
         st.button(
@@ -201,5 +204,5 @@ def left_out(editor: ModelEditor, graph: Graph, options: DiagramOptions) -> None
             key="show_left_out",
             type="tertiary",
             icon=":material/visibility:",
-            on_click=partial(editor.edit, edits.show_all),
+            on_click=show_all,
         )

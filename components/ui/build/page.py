@@ -23,11 +23,11 @@ from components.ui.build.sidebar_blocks import fix_buttons
 from components.ui.build.train_strip import train_strip
 from components.ui.editor import train_state
 from components.ui.editor.model_editor import ModelEditor
-from components.ui.frame import draft_tab, engine, page_frame
+from components.ui.frame import draft_tab, page_frame
 from components.ui.widgets import layout, projector
 from components.ui.widgets.viewer import small_diagram, viewer
 
-VIEWS = ("Diagram", "Interactive", "Summary", "Code")
+VIEWS = (toolbar.DIAGRAM, "Interactive", "Summary", "Code")
 SMALL = 240
 """Pixels that the diagram beside the code is high: a click on a layer shows its line."""
 FIXES_SECONDS = 0.25
@@ -42,7 +42,7 @@ def build_page() -> None:
     tab, linked = draft_tab.of_session(), LINK in st.query_params
     if linked:
         share.open_link(editor, train_state.of_session())
-    editor.check(engine.builder())
+    toolbar.check(editor, theme)
     with st.container():
         if linked:
             share.check_link(editor)

@@ -1,4 +1,4 @@
-"""What a change of the model draws again: the whole page, or the parts that show the change."""
+"""The parts of the Build page that are drawn again after a change of the model."""
 
 from __future__ import annotations
 
@@ -9,67 +9,73 @@ import streamlit as st
 from components.analysis.model_view import model_view
 from components.export.link import PARAMETER as LINK
 from components.model.spec import TRUNK
+from components.render.options import automatic_level
 from components.ui.build import toolbar
 from components.ui.editor import drafts
 from components.ui.editor.drafts import LISTS
-from components.ui.editor.model_editor import ModelEditor
+from components.ui.editor.model_editor import Changed, ModelEditor
 from components.ui.frame import draft_tab, engine, page_frame
+from components.ui.widgets import forms
+from sample_data import presets
 
 PICTURE, FIGURES, HISTORY = "picture", "figures", "history"
 """Parts of the page that can be drawn alone. Each box of the sidebar is one, too."""
+PAGE = "page"
+"""All that is no part of its own."""
 
 
 def box(key: str) -> str:
-    """The part that is the box of an item, or of the trunk."""
+    """Return the part that is the box of an item, or of the trunk."""
     return f"box.{key}"
 
 
-def change(editor: ModelEditor, act: Callable[[], object]) -> None:
+def title(editor: ModelEditor) -> str:
+    """Return the name of the model; of a preset, its title and whether it is changed."""
+    name = editor.draft["name"]
+    if name not in presets.names():
+        return forms.humanize(name)
+    same = editor.error is None and presets.load(name) == editor.valid
+    return presets.about(name).title + ("" if same else ", changed")
+
+
+def change(editor: ModelEditor, act: Callable[[], Changed]) -> None:
     """Change the draft in a callback, and draw again what shows the change.
 
-    These are the picture and the boxes of what has changed, if all else shows what it did before.
+    These are the picture, its figures, the boxes of what has changed, and the parts that show what
+    follows from it; or the whole page.
     """
-    before = _shown(editor)
-    act()
-    editor.check(engine.builder())
-    after = _shown(editor)
-    if before is None or after is None or before[0] != after[0]:
-        return
-    changed = [box(key) for key, shown in after[1].items() if shown != before[1][key]]
-    page_frame.redraw(PICTURE, FIGURES, HISTORY, *changed)
+    before = _following(editor)
+    changed = act()
+    toolbar.check(editor, page_frame.theme())
+    after = _following(editor)
+    parts = {part for part in {*before, *after} if before.get(part) != after.get(part)}
+    whole = changed.beyond or PAGE in parts or not engine.engine().ready
+    if not whole and LINK not in st.query_params:
+        page_frame.redraw(PICTURE, FIGURES, *parts, *map(box, changed.boxes))
 
 
-def _shown(editor: ModelEditor) -> tuple[object, dict[str, list[object]]] | None:
-    """What the rest of the page shows of the draft, and each box, by the key of its item.
-
-    `None` if the rest may show anything.
-    """
-    draft, error, wrong = editor.draft, editor.error, _wrong(editor)
-    if LINK in st.query_params or not engine.engine().ready or (error and wrong is None):
-        return None
-    graph = model_view(editor.shown).graph
-    rest = (
-        [{**item, "encoder": item["encoder"]["kind"]} for item in draft["inputs"]],
-        [(item["key"], item["name"], drafts.title(item)) for item in draft["merges"]],
-        [(item["key"], item["name"]) for item in draft["heads"]],
-        bool(drafts.headless(draft)),
-        toolbar.automatic_level(graph),
-        draft_tab.problem(draft_tab.of_session()),
-    )
-    boxes: dict[str, list[object]] = {item["key"]: [item] for part in LISTS for item in draft[part]}
-    boxes[TRUNK] = [draft[TRUNK]]
-    for merge in draft["merges"]:
-        boxes[merge["key"]].append(drafts.output_forms(merge, graph))
-    if wrong is not None:
-        boxes[wrong].append(error)
-    return rest, boxes
+def _following(editor: ModelEditor) -> dict[str, object]:
+    """Return what parts show that follows from the whole draft, by part."""
+    shown: dict[str, object] = {
+        HISTORY: (title(editor), bool(editor.past), bool(editor.future)),
+        PAGE: draft_tab.problem(draft_tab.of_session()),
+    }
+    if engine.engine().ready:
+        graph = model_view(editor.shown).graph
+        shown[PAGE] = shown[PAGE], automatic_level(graph)
+        for merge in editor.draft["merges"]:
+            shown[box(merge["key"])] = drafts.output_forms(merge, graph)
+    if editor.error is not None:
+        part = _box_of_error(editor)
+        shown[part] = shown.get(part), editor.error
+    return shown
 
 
-def _wrong(editor: ModelEditor) -> str | None:
-    """The key of the item in whose box the error is shown."""
+def _box_of_error(editor: ModelEditor) -> str:
+    """Return the part that shows the error."""
     match editor.error and editor.error.where:
         case (str(part), int(index), *_) if part in LISTS:
-            return str(editor.draft[part][index]["key"])
+            return box(str(editor.draft[part][index]["key"]))
         case (str(part), *_) if part == TRUNK:
-            return TRUNK
-    return None
+            return box(TRUNK)
+    return PAGE

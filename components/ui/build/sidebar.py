@@ -47,7 +47,6 @@ from components.ui.editor.drafts import Draft
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.frame import draft_tab, engine, open_lesson, page_frame
 from components.ui.widgets import forms, layout, numbers
-from sample_data import presets
 
 if TYPE_CHECKING:
     from components.lessons.lesson import Control
@@ -87,13 +86,8 @@ def _top(editor: ModelEditor) -> None:
 
 def _preset(editor: ModelEditor) -> None:
     """The present model's name, which opens the gallery."""
-    name = editor.draft["name"]
-    title = forms.humanize(name)
-    if name in presets.names():
-        same = editor.error is None and presets.load(name) == editor.valid
-        title = presets.about(name).title + ("" if same else ", changed")
     page_frame.dialog_button(
-        f"Gallery: {escape_markdown(title)}",
+        f"Gallery: {escape_markdown(redraw.title(editor))}",
         partial(gallery, editor),
         key="preset",
         icon=":material/grid_view:",
@@ -297,10 +291,14 @@ def _family(box: Box, family: Family, kinds: list[str]) -> None:
                 type="primary" if kind == box.data["kind"] else "secondary",
                 key=f"strategy.{kind}",
                 help=f"{merge.plain} Good for: {merge.good_for}.",
-                on_click=box.set_kind,
-                args=(kind,),
+                on_click=_choose,
+                args=(box, kind),
             ):
                 st.rerun()
+
+
+def _choose(box: Box, kind: str) -> None:
+    box.set_kind(kind)
 
 
 def _roles(box: Box, roles: tuple[Role, ...]) -> None:
@@ -318,8 +316,8 @@ def _roles(box: Box, roles: tuple[Role, ...]) -> None:
         )
 
 
-def _set_role(box: Box, role: int, draft: Draft, name: str) -> None:
-    edits.set_role(draft, box.at(draft), role, name)
+def _set_role(box: Box, role: int, draft: Draft, name: str) -> str:
+    return edits.set_role(draft, box.at(draft), role, name)
 
 
 def _sources(box: Box) -> None:
@@ -430,7 +428,7 @@ def _head_fields(box: Box) -> None:
         {**drafts.titles(box.editor.draft), TRUNK: TRUNK},
         box.data["source"],
         "source",
-        lambda draft, name: drafts.put(draft, ("heads", box.key, "source"), name),
+        lambda draft, name: edits.set_source(draft, box.at(draft), name),
         "A branch, a merge, or the trunk after the last merge.",
     )
     box.errors.at((*box.where, "source"))

@@ -22,7 +22,7 @@ from components.ui.build import redraw
 from components.ui.editor import drafts, edits
 from components.ui.editor.drafts import LISTS, Draft
 from components.ui.editor.fixes import Change
-from components.ui.editor.model_editor import ModelEditor
+from components.ui.editor.model_editor import Changed, ModelEditor
 from components.ui.frame import page_frame
 from components.ui.widgets import forms, layout
 
@@ -137,7 +137,7 @@ class Box:
         options: Mapping[str, str],
         value: str | None,
         key: str,
-        change: Callable[[Draft, str], None],
+        change: Callable[[Draft, str], object],
         help: str | None = None,
     ) -> None:
         """A select box whose choice changes the draft; `key` ends its key."""
@@ -160,9 +160,11 @@ class Box:
         forms.select(label, options, self.data["kind"], f"{self.widgets}.kind", chosen, help)
         self.errors.at((*self.where, "kind"))
 
-    def set_kind(self, kind: str) -> None:
+    def set_kind(self, kind: str) -> Changed:
         """Make the part one of another kind."""
-        self.editor.edit(lambda draft: edits.set_kind(draft, self.part, self.at(draft), kind))
+        return self.editor.edit(
+            lambda draft: edits.set_kind(draft, self.part, self.at(draft), kind)
+        )
 
     def fields(self, **which: Any) -> None:
         """Widgets of the part's own fields, as `forms.show` chooses them."""

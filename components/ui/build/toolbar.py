@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from typing import get_args
 
 import streamlit as st
 
 from components.analysis import model_view
 from components.analysis.model_view import ModelView
 from components.core.graph import Graph
-from components.render.options import LEVELS, DiagramOptions, Direction, Level
+from components.model.spec import Architecture
+from components.render.options import LEVELS, DiagramOptions, Direction, Level, automatic_level
 from components.render.palette import Theme
 from components.ui.build.compare_with import compare_with
 from components.ui.build.download import download_panel
@@ -19,12 +21,13 @@ from components.ui.build.open_file import open_file
 from components.ui.build.share import share_link
 from components.ui.editor import train_state
 from components.ui.editor.model_editor import ModelEditor
-from components.ui.widgets import forms, layout
+from components.ui.frame import engine
+from components.ui.widgets import forms, layout, projector
 from components.ui.widgets.viewer import opening_look
 
 SHOWN = ["Shapes", "Parameters", "Activations", "Losses"]
-MOST_LAYERS = 40
-"""With more layers, the picture has blocks until someone wants the layers."""
+DIAGRAM = "Diagram"
+"""The view of a new session."""
 _COMPARING = "compare_with.opens"
 LEVEL, ACROSS = "picture_level", "picture_across"
 ROOM = 600.0, 556.0
@@ -41,18 +44,7 @@ NOTE = 56
 
 def options(theme: Theme, graph: Graph, editor: ModelEditor) -> DiagramOptions:
     """The options of the picture, as set in the toolbar."""
-    shows = st.session_state.get("shows", SHOWN)
-    chosen = DiagramOptions(
-        shapes="Shapes" in shows,
-        parameters="Parameters" in shows,
-        activations="Activations" in shows,
-        theme=theme.name,
-        level=st.session_state.get(LEVEL) or automatic_level(graph),
-        marks=editor.marks,
-        losses="Losses" in shows,
-        repeats=not st.session_state.get("once"),
-        classes=not st.session_state.get("plain_names"),
-    )
+    chosen = _chosen(theme, editor, st.session_state.get(LEVEL) or automatic_level(graph))
     across = st.session_state.get(ACROSS)
     shown = chosen.level, across
     if shown not in editor.looks:
@@ -63,14 +55,50 @@ def options(theme: Theme, graph: Graph, editor: ModelEditor) -> DiagramOptions:
     return replace(chosen, direction=direction, dense=dense)
 
 
+def check(editor: ModelEditor, theme: Theme) -> None:
+    """Check the draft. What builds the model draws the picture that the page will show, too."""
+
+    def build(architecture: Architecture) -> object:
+        return model_view.built_view(architecture, _wanted(editor, theme))
+
+    editor.check(build if engine.engine().ready else None)
+
+
+def _wanted(editor: ModelEditor, theme: Theme) -> dict[Level, DiagramOptions]:
+    """Return the options of the picture for each level that the model may get by itself.
+
+    None where the page shows something else, or the look is not known yet.
+    """
+    if projector.on() or st.session_state.get("view", DIAGRAM) != DIAGRAM:
+        return {}
+    across, levels = st.session_state.get(ACROSS), get_args(Level)
+    shown: dict[Level, Level] = {level: st.session_state.get(LEVEL) or level for level in levels}
+    return {
+        level: replace(_chosen(theme, editor, chosen), direction=look[0], dense=look[1])
+        for level, chosen in shown.items()
+        if (look := editor.looks.get((chosen, across)))
+    }
+
+
+def _chosen(theme: Theme, editor: ModelEditor, level: Level) -> DiagramOptions:
+    """Return the options as set in the toolbar, without direction and density."""
+    shows = st.session_state.get("shows", SHOWN)
+    return DiagramOptions(
+        shapes="Shapes" in shows,
+        parameters="Parameters" in shows,
+        activations="Activations" in shows,
+        theme=theme.name,
+        level=level,
+        marks=editor.marks,
+        losses="Losses" in shows,
+        repeats=not st.session_state.get("once"),
+        classes=not st.session_state.get("plain_names"),
+    )
+
+
 def set_across(across: bool) -> None:
     """Draw pictures from left to right, or from top to bottom, from now on."""
     st.session_state[ACROSS] = across
-
-
-def automatic_level(graph: Graph) -> Level:
-    """Blocks where the layers are many."""
-    return "blocks" if len(graph.drawn().nodes) > MOST_LAYERS else "layers"
 
 
 def show_level(level: Level) -> None:

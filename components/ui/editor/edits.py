@@ -1,6 +1,7 @@
 """Edits of a draft, each in place, that add, move, rename, change and remove parts.
 
-A name that other parts use is changed there too.
+A name that other parts use is changed there too. An edit that only the boxes of changed parts show
+returns `IN_BOXES`.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ from components.ui.editor.drafts import (
 )
 
 FIRST_MERGE = "fusion"
+IN_BOXES = "in boxes"
+"""The answer of an edit of which nothing is shown outside the boxes of what it has changed."""
 LONGEST = 36
 """Characters of a name that gets a number."""
 BRANCH_WEIGHT = 0.3
@@ -213,7 +216,7 @@ def _remove_source(draft: Draft, name: str) -> None:
 # Kinds and encoders: fields of both kinds keep their values
 
 
-def set_kind(draft: Draft, part: str, index: int, kind: str) -> None:
+def set_kind(draft: Draft, part: str, index: int, kind: str) -> str:
     """Change the kind of a part. Fields of both kinds keep their values if these are valid."""
     old = draft[part][index]
     new = converted(LISTS[part][kind], old, ("name", "sources", "source", "encoder", "then"))
@@ -224,6 +227,7 @@ def set_kind(draft: Draft, part: str, index: int, kind: str) -> None:
         if old["encoder"]["kind"] not in encoders_for(form):
             new["encoder"] = default_encoder(form).model_dump(mode="json")
     draft[part][index] = new
+    return "" if part == "inputs" else IN_BOXES
 
 
 def follow_data(draft: Draft) -> None:
@@ -272,10 +276,11 @@ def set_encoder(draft: Draft, index: int, kind: str) -> None:
     branch["encoder"] = _encoder(kind, branch["encoder"])
 
 
-def set_then(draft: Draft, index: int, kind: str) -> None:
+def set_then(draft: Draft, index: int, kind: str) -> str:
     """Change the encoder after a merge, as `set_encoder` does."""
     merge = draft["merges"][index]
     merge["then"] = _encoder(kind, merge["then"])
+    return IN_BOXES
 
 
 def _encoder(kind: str, old: Draft) -> Draft:
@@ -344,7 +349,7 @@ def _concatenate(name: str, read: list[str]) -> Draft:
     return merge.model_dump(mode="json")
 
 
-def set_role(draft: Draft, index: int, role: int, name: str) -> None:
+def set_role(draft: Draft, index: int, role: int, name: str) -> str:
     """Give a role of a merge to a source; if it has another role, the two sources change places.
 
     Roles without a source get free ones. Afterwards there is at most one source for each role.
@@ -358,6 +363,7 @@ def set_role(draft: Draft, index: int, role: int, name: str) -> None:
     free = (source for source in sources(draft) if source not in (merge["name"], *cast))
     filled = [source or next(free, None) for source in cast]
     merge["sources"] = [source for source in filled if source]
+    return IN_BOXES
 
 
 def remove_merge(draft: Draft, index: int) -> None:
@@ -400,7 +406,7 @@ def _replace(draft: Draft, name: str, by: list[str]) -> None:
 # Fields
 
 
-def set_field(draft: Draft, path: Path, concept: type[BaseModel], field: str, value: Any) -> None:
+def set_field(draft: Draft, path: Path, concept: type[BaseModel], field: str, value: Any) -> str:
     """Set a field of the part at `path`; a list for each layer and the depth follow each other."""
     part = at(draft, path)
     first = {setting.name: setting.each for setting in settings(concept) if setting.each}
@@ -413,9 +419,16 @@ def set_field(draft: Draft, path: Path, concept: type[BaseModel], field: str, va
     if field == "depth" and path == (TRUNK,):
         set_trunk_depth(draft, value)
     put(draft, (*path, field), value)
+    return IN_BOXES if path[0] != "inputs" or "encoder" in path else ""
 
 
 # Trunk and heads
+
+
+def set_source(draft: Draft, index: int, name: str) -> str:
+    """Let a head read a branch, a merge or the trunk."""
+    draft["heads"][index]["source"] = name
+    return IN_BOXES
 
 
 def set_trunk_depth(draft: Draft, depth: int) -> None:

@@ -31,7 +31,8 @@ TRIED = 12
 WAIT_SECONDS = 0.15
 """How long a page waits for fixes before it is shown without them."""
 
-Change = Callable[[Draft], None]
+Change = Callable[[Draft], object]
+"""An edit of a draft in place."""
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,14 @@ import copy
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from components.core.errors import PlaygroundError, ShapeError
 from components.core.graph import Graph
 from components.core.text import join_names
 from components.inputs.base import Input
 from components.model.marks import Mark
-from components.model.spec import Architecture, parse
+from components.model.spec import TRUNK, Architecture, parse
 from components.render.options import Direction
 from components.ui.editor import drafts, edits, fixes
 from components.ui.editor.drafts import LISTS, Draft, drafted, plain
@@ -25,6 +26,15 @@ UNDO = "Undo on the Build page."
 
 Build = Callable[[Architecture], object]
 _counter = itertools.count(1)
+
+
+class Changed(NamedTuple):
+    """Where the page shows what an edit has changed."""
+
+    boxes: frozenset[str] = frozenset()
+    """The keys of changed parts, and `trunk`."""
+    beyond: bool = False
+    """True if more than those boxes and the picture show it."""
 
 
 @dataclass
@@ -87,22 +97,25 @@ class ModelEditor:
         editor.past, editor.draft = list(past), draft
         return editor
 
-    def edit(self, change: Change) -> None:
-        """Apply a change to the draft, to be undone by `undo`.
+    def edit(self, change: Change) -> Changed:
+        """Apply a change to the draft, to be undone by `undo`. Returns what it has changed.
 
         If the part to change was removed after its widget was drawn, nothing happens.
         """
-        draft = copy.deepcopy(self.draft)
+        before, draft = self.draft, copy.deepcopy(self.draft)
         try:
-            change(draft)
+            in_boxes = change(draft) == edits.IN_BOXES
             edits.follow_data(draft)
             known = drafts.names(draft)
             draft["marks"] = [mark for mark in draft["marks"] if mark["part"] in known]
         except drafts.PartGoneError:
-            return
-        if draft == self.draft:
-            return
+            return Changed()
+        if draft == before:
+            return Changed()
         self._replace(draft)
+        # The menu of heads offers one for each branch without one.
+        beyond = not in_boxes or bool(drafts.headless(draft)) != bool(drafts.headless(before))
+        return Changed(_differing(before, draft), beyond)
 
     def open(self, architecture: Architecture) -> None:
         """Edit another architecture; `undo` brings the present one back."""
@@ -195,6 +208,14 @@ class ModelEditor:
             return None
         branches = [branch for branch in self.valid.inputs if branch.name in merges[-1].sources]
         return next((width for branch in branches if (width := _width(branch))), None)
+
+
+def _differing(before: Draft, after: Draft) -> frozenset[str]:
+    """Return the keys of the parts that are not as they were."""
+    old = {item["key"]: item for part in LISTS for item in before[part]}
+    new = {item["key"]: item for part in LISTS for item in after[part]}
+    keys = {key for key, item in new.items() if item != old.get(key)}
+    return frozenset(keys | ({TRUNK} if before[TRUNK] != after[TRUNK] else set()))
 
 
 def _width(branch: Input) -> int | None:

@@ -1,0 +1,58 @@
+"""What is asked of build workers for the view of a model and its picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from components.analysis.model_view import model_view, svg
+from components.core import needs_keras
+from components.core.needs_keras import Task
+from components.model.spec import Architecture
+from components.render.options import DiagramOptions
+from sample_data import presets
+
+
+@dataclass
+class Workers:
+    """Build workers in this process, and what they were asked for."""
+
+    size: int = 1
+    asked: list[Task] = field(default_factory=list)
+
+    def run(self, task: Task) -> Any:
+        self.asked.append(task)
+        needs_keras.use(None)
+        try:
+            return task.run()
+        finally:
+            needs_keras.use(self)
+
+
+@pytest.fixture
+def workers(monkeypatch: pytest.MonkeyPatch) -> Workers:
+    monkeypatch.setattr(needs_keras, "_workers", None)
+    asked = Workers()
+    needs_keras.use(asked)
+    return asked
+
+
+def unseen(name: str) -> Architecture:
+    """A model of that name, which no view is known of."""
+    return presets.load(presets.DEFAULT).model_copy(update={"name": name})
+
+
+def test_one_trip_brings_the_view_and_the_picture_that_is_wanted(workers: Workers) -> None:
+    architecture, options = unseen("one_trip"), DiagramOptions(dense=True)
+    model_view(architecture, {"layers": options})
+    assert "<svg" in svg(architecture, options)
+    assert len(workers.asked) == 1
+
+
+def test_another_picture_is_asked_for_once(workers: Workers) -> None:
+    architecture, options = unseen("another_picture"), DiagramOptions(dense=True)
+    model_view(architecture, {"blocks": options})
+    assert svg(architecture, options) == svg(architecture, options)
+    assert len(workers.asked) == 2
