@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fusion_playground.building import build
     from fusion_playground.comparing import ModelDifference, diff
     from fusion_playground.figures import Summary, summary
     from fusion_playground.pictures import Drawing, draw
@@ -20,13 +21,14 @@ _HOMES = {
     "Drawing": "pictures",
     "ModelDifference": "comparing",
     "Summary": "figures",
+    "build": "building",
     "diff": "comparing",
     "draw": "pictures",
     "summary": "figures",
 }
 """The module that has each name; it is imported when the name is first used."""
 
-__all__ = ["Drawing", "ModelDifference", "Summary", "diff", "draw", "summary"]
+__all__ = ["Drawing", "ModelDifference", "Summary", "build", "diff", "draw", "summary"]
 
 
 def __getattr__(name: str) -> Any:

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 
 import click
 
@@ -16,11 +17,20 @@ from components.core.network import EVERY_ADDRESS, free_port, local_network_addr
 from components.core.paths import FOR_A_CLASS, OURS, ROOT, data_folder, ours_first
 
 NAME = "fusion-playground"
+OF_THE_APP = ("tensorflow", "streamlit", "distributed", "sqlalchemy")
+"""Packages that the base install leaves out: who only draws models needs none of them."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve the app, or run a command. Returns the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if missing := [name for name in OF_THE_APP if find_spec(name) is None]:
+        print(
+            f"error: The app and its commands need more packages ({', '.join(missing)}). "
+            'Install them with pip install "fusion-playground[app]".',
+            file=sys.stderr,
+        )
+        return 2
     if words and not words[0].startswith("-"):
         return _python("-m", f"{OURS}components", *words)
     serve.main(words, prog_name=NAME)

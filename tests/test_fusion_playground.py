@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,9 @@ import fusion_playground as fp
 from components.core.errors import FileError, SpecError
 from components.core.paths import ROOT
 from components.export.formats import PICTURES
+from components.export.link import share
+from fusion_playground import __main__ as launcher
+from sample_data import presets
 
 
 @pytest.fixture(scope="module")
@@ -109,3 +113,24 @@ def test_a_difference_has_a_sentence_a_list_and_both_pictures(
         assert difference.save(tmp_path / f"d.{ending}").stat().st_size > 100
     with pytest.raises(FileError, match="can only end in"):
         difference.save(tmp_path / "d.pdf")
+
+
+def test_a_model_is_built_from_a_preset_a_link_a_dict_and_a_file(tmp_path: Path) -> None:
+    spec = presets.load("wide_and_deep")
+    path = tmp_path / "wide.json"
+    path.write_text(spec.json_text())
+    sources = ("wide_and_deep", share(spec), json.loads(spec.json_text()), path, str(path))
+    counts = [fp.build(source).count_params() for source in sources]
+    assert counts == [1207] * len(sources)
+    with pytest.raises(SpecError, match="wide_and_deep"):
+        fp.build("wide_and_deeper")
+
+
+def test_a_command_without_the_packages_of_the_app_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(launcher, "find_spec", lambda name: None if name == "streamlit" else name)
+    assert launcher.main(["summary", "wide_and_deep"]) == 2
+    assert '(streamlit). Install them with pip install "fusion-playground[app]"' in (
+        capsys.readouterr().err
+    )

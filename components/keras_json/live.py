@@ -72,7 +72,7 @@ class _LiveReader:
     _layers: dict[int, LayerAnswer] = field(default_factory=dict)
     """What is known of each layer or operation, by its identity."""
     _counted: set[int] = field(default_factory=set)
-    """The variables that a layer was found to have."""
+    """The variables that a layer has been found to have, by their identity."""
 
     def read(self, model: Any, inputs: Any) -> LiveModel:
         """Return the graph of a model; one that was not built is copied first."""
@@ -85,15 +85,15 @@ class _LiveReader:
                 notes = (f"Drawn as its layers, because {error}.",)
         connected = function is not None
         parsed = self._model(model, function) if connected else self._listed(model)
-        found = imported(parsed, flattened(parsed, self))
+        whole = imported(parsed, flattened(parsed, self))
         if not connected:
-            groups = (replace(group, role="trunk", hue=0) for group in found.graph.groups)
-            found = replace(found, graph=replace(found.graph, groups=tuple(groups)))
+            groups = (replace(group, role="trunk", hue=0) for group in whole.graph.groups)
+            whole = replace(whole, graph=replace(whole.graph, groups=tuple(groups)))
         count = _weight_count(model)
-        if missing := max(0, count - found.graph.model_parameters):
+        if missing := max(0, count - whole.graph.model_parameters):
             notes += (f"{missing:,} of its {count:,} parameters belong to no layer.",)
-            found = replace(found, graph=replace(found.graph, part_of=count))
-        return LiveModel(found, notes, connected)
+            whole = replace(whole, graph=replace(whole.graph, part_of=count))
+        return LiveModel(whole, notes, connected)
 
     def about(self, layer: Layer, call: LayerCall, reads: Sequence[Full]) -> LayerAnswer | None:
         """Return what is known of a call."""
@@ -193,9 +193,9 @@ class _LiveReader:
                 fill = iter(tensors)
                 args, named = (
                     keras.tree.map_structure(
-                        lambda x: next(fill) if isinstance(x, keras.KerasTensor) else x, given
+                        lambda x: next(fill) if isinstance(x, keras.KerasTensor) else x, held
                     )
-                    for given in (node.arguments.args, node.arguments.kwargs)
+                    for held in (node.arguments.args, node.arguments.kwargs)
                 )
                 function = _traced_call(operation, tensors, args, named)
         return self._model(operation, function) if function is not None else None
@@ -309,10 +309,10 @@ def _symbolic_inputs(model: Any, inputs: Any, dtype: str) -> dict[str, Any]:
         else:
             inputs = {name.removesuffix("_shape"): shape for name, shape in by_name.items()}
     by_argument = isinstance(inputs, dict) and set(inputs) <= set(names)
-    given = inputs if by_argument else {names[0]: inputs}
-    if missing := [name for name in needed if name not in (*given, "training")]:
+    named = inputs if by_argument else {names[0]: inputs}
+    if missing := [name for name in needed if name not in (*named, "training")]:
         raise _Untraceable(f"its call needs {join_names(missing)}, too: give inputs by name")
-    return {name: _symbolic(value, name, dtype) for name, value in given.items()}
+    return {name: _symbolic(value, name, dtype) for name, value in named.items()}
 
 
 def _symbolic(value: Any, name: str, dtype: str) -> Any:
@@ -369,8 +369,8 @@ def _traced_call(model: Any, tensors: Sequence[Any], args: Any, named: Mapping[s
         return keras.Function(list(tensors), keras.tree.flatten(model.call(*args, **named)))
     except Exception as error:  # Code of a person may raise anything.
         first = next(iter(str(error).strip().splitlines()), "").partition(". ")[0].rstrip(".: ")
-        said = f"{type(error).__name__}: {first}"[:LONGEST_REASON].rstrip(": ")
-        raise _Untraceable(f"its call can't run without numbers ({said})") from None
+        words = f"{type(error).__name__}: {first}"[:LONGEST_REASON].rstrip(": ")
+        raise _Untraceable(f"its call can't run without numbers ({words})") from None
 
 
 def _with_references(value: Any, reference: Callable[[Any], TensorReference]) -> Any:

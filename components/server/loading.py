@@ -13,6 +13,7 @@ from importlib import import_module
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from components.core.errors import PlaygroundError
+from components.core.paths import OURS, ROOT
 from components.keras_host.host import preload, server_host
 from components.runs.preloaded import TRAINING
 from components.ui.frame.preloaded import MODULES
@@ -47,11 +48,10 @@ def _import_app(then: Callable[[], None]) -> None:
 
     First imports in two threads at once can block each other.
     """
-    from components import ui
     from components.ui.frame.engine import engine
 
     engine()
-    for module in pkgutil.walk_packages(ui.__path__, f"{ui.__name__}."):
+    for module in pkgutil.walk_packages([str(ROOT / "components" / "ui")], f"{OURS}components.ui."):
         import_module(module.name)
     import_module(f"{__package__}.health")
     threading.Thread(target=then, name="start-queue", daemon=True).start()
