@@ -1,1 +1,41 @@
-"""The launcher of the installed package, which holds the whole playground in its folder `app`."""
+"""Pictures, figures and differences of your own Keras models, and the whole playground.
+
+>>> import fusion_playground as fp
+>>> fp.draw(model)
+
+`import fusion_playground` imports no Keras: a model brings its own, with any backend.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fusion_playground.building import build
+    from fusion_playground.comparing import ModelDifference, diff
+    from fusion_playground.figures import Summary, summary
+    from fusion_playground.pictures import Drawing, draw
+
+_HOMES = {
+    "Drawing": "pictures",
+    "ModelDifference": "comparing",
+    "Summary": "figures",
+    "build": "building",
+    "diff": "comparing",
+    "draw": "pictures",
+    "summary": "figures",
+}
+"""The module that has each name; it is imported when the name is first used."""
+
+__all__ = ["Drawing", "ModelDifference", "Summary", "build", "diff", "draw", "summary"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

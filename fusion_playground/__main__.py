@@ -1,8 +1,6 @@
 """`fusion-playground`: serves the app, or runs a command, in a process of its own.
 
-The pages and packages of the playground lie in the folder `app` beside this file when it is
-installed, and in the folder above in a clone. That folder is put first on the path of the process
-alone, so that nothing called `components` or `pages` stands among the installed packages.
+The process finds the playground's modules in any folder, and nothing that lies in that folder.
 """
 
 from __future__ import annotations
@@ -11,20 +9,30 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from pathlib import Path
+from importlib.util import find_spec
 
 import click
 
-HERE = Path(__file__).resolve().parent
-APP = HERE / "app" if (HERE / "app").is_dir() else HERE.parent
+from components.core.network import EVERY_ADDRESS, free_port, local_network_address
+from components.core.paths import FOR_A_CLASS, OURS, ROOT, data_folder, ours_first
+
 NAME = "fusion-playground"
+OF_THE_APP = ("tensorflow", "streamlit", "distributed", "sqlalchemy")
+"""Packages that the base install leaves out: who only draws models needs none of them."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve the app, or run a command. Returns the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if missing := [name for name in OF_THE_APP if find_spec(name) is None]:
+        print(
+            f"error: The app and its commands need more packages ({', '.join(missing)}). "
+            'Install them with pip install "fusion-playground[app]".',
+            file=sys.stderr,
+        )
+        return 2
     if words and not words[0].startswith("-"):
-        return _python("-m", "components", *words)
+        return _python("-m", f"{OURS}components", *words)
     serve.main(words, prog_name=NAME)
     return 0
 
@@ -43,11 +51,7 @@ def serve(host: str, port: int, commands: bool, version: bool) -> None:
     """Serve Fusion Playground until it is stopped, or run one of its commands, as in
     `fusion-playground summary wide_and_deep`."""
     if commands or version:
-        sys.exit(_python("-m", "components", "--help" if commands else "--version"))
-    sys.path.insert(0, str(APP))
-    from components.core.network import EVERY_ADDRESS, free_port, local_network_address
-    from components.core.paths import FOR_A_CLASS, data_folder
-
+        sys.exit(_python("-m", f"{OURS}components", "--help" if commands else "--version"))
     wanted, port = port, free_port(host, port)
     if port != wanted:
         print(f"Port {wanted} is taken: the app uses port {port}.", flush=True)
@@ -59,13 +63,12 @@ def serve(host: str, port: int, commands: bool, version: bool) -> None:
         print(f"For a class on the local network: {FOR_A_CLASS}", flush=True)
     named = {"address": host, "port": str(port), "showEmailPrompt": "false"}
     pairs = [part for name, value in named.items() for part in (f"--server.{name}", value)]
-    sys.exit(_python("-m", "components.server.start", "run", str(APP / "serve.py"), *pairs))
+    sys.exit(_python("-m", f"{OURS}components.server.start", "run", str(ROOT / "serve.py"), *pairs))
 
 
 def _python(*arguments: str) -> int:
-    """The exit code of this Python with the playground first on its path."""
-    path = os.pathsep.join(filter(None, (str(APP), os.environ.get("PYTHONPATH"))))
-    env = {**os.environ, "PYTHONPATH": path}
+    """Return the exit code of this Python, which finds the playground, whatever is beside it."""
+    env = ours_first()
     command = [sys.executable, "-P", *arguments]
     if sys.platform == "win32":
         process = subprocess.Popen(command, env=env)

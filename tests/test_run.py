@@ -15,7 +15,6 @@ from types import SimpleNamespace
 import pytest
 
 import run
-from components.core import network
 from components.core.paths import FOR_A_CLASS, ROOT
 from fusion_playground import __main__ as launcher
 
@@ -132,7 +131,7 @@ def test_the_launcher_says_where_others_reach_the_app(
     served: list[list[str]] = []
     monkeypatch.setattr(sys, "path", [*sys.path])
     monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.setattr(network, "local_network_address", lambda: "192.168.7.9")
+    monkeypatch.setattr(launcher, "local_network_address", lambda: "192.168.7.9")
     monkeypatch.setattr(os, "execve", lambda _, command, env: served.append(command))
 
     def called(*words: str) -> int | str | None:

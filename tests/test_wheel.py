@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from components.core.paths import ROOT
+from tests.house import imported
 from tests.serving import free_port
 from tests.waiting import wait_until
 
@@ -34,7 +35,9 @@ def called(*arguments: str) -> list[str]:
 
 @pytest.fixture
 def env(installed: Path, tmp_path: Path) -> dict[str, str]:
-    """An environment that has the package and nothing of the clone."""
+    """An environment that has the package and nothing of the clone; the folder has a module of a
+    person that is called as ours."""
+    (tmp_path / "components.py").write_text("MINE = True\n")
     return {**os.environ, "PYTHONPATH": str(installed), "XDG_DATA_HOME": str(tmp_path / "data")}
 
 
@@ -43,11 +46,44 @@ def test_nothing_of_ours_stands_at_the_top_but_the_launcher(installed: Path) -> 
     assert {name for name in names if not name.endswith(".dist-info")} == {"fusion_playground"}
 
 
-@pytest.mark.matrix
-def test_a_command_runs_beside_a_folder_of_the_same_name(
-    installed: Path, env: dict[str, str], tmp_path: Path
+def test_nothing_in_it_imports_a_module_of_the_clone(installed: Path) -> None:
+    for path in installed.rglob("*.py"):
+        roots = {name.partition(".")[0] for name in imported(path)}
+        assert not roots & {"components", "sample_data", "pages"}, path
+
+
+def test_the_start_of_a_module_is_that_of_the_wheel(installed: Path, env: dict[str, str]) -> None:
+    code = (
+        "from fusion_playground.components.ui.frame.preloaded import MODULES\n"
+        "from fusion_playground.components.runs.preloaded import TRAINING\n"
+        "from importlib.util import find_spec\n"
+        "assert all(map(find_spec, (*MODULES, *TRAINING))), MODULES"
+    )
+    subprocess.run([sys.executable, "-P", "-c", code], env=env, check=True)
+
+
+DRAW = """
+import components, keras, fusion_playground as fp
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)], name="mine")
+print(components.MINE, fp.summary(model).parameters, fp.draw(model).save("m.svg"))
+"""
+
+
+def test_a_model_is_drawn_beside_a_module_of_the_same_name(
+    env: dict[str, str], tmp_path: Path
 ) -> None:
-    (tmp_path / "components").mkdir()
+    (tmp_path / "draw.py").write_text(DRAW)
+    answer = subprocess.run(
+        [sys.executable, "draw.py"], cwd=tmp_path, env=env, capture_output=True, text=True
+    )
+    assert answer.stdout == "True 15 m.svg\n", answer.stderr
+    assert (tmp_path / "m.svg").read_text().startswith("<svg")
+
+
+@pytest.mark.matrix
+def test_a_command_runs_beside_a_module_of_the_same_name(
+    env: dict[str, str], tmp_path: Path
+) -> None:
     answer = subprocess.run(
         called("summary", "wide_and_deep"),
         cwd=tmp_path, env=env, capture_output=True, text=True, check=True,
@@ -60,7 +96,7 @@ def test_a_command_runs_beside_a_folder_of_the_same_name(
 
 @pytest.mark.matrix
 def test_the_app_is_served_with_its_data_in_the_users_folder(
-    installed: Path, env: dict[str, str], tmp_path: Path
+    env: dict[str, str], tmp_path: Path
 ) -> None:
     port, log = free_port(), tmp_path / "log"
     with log.open("wb") as output:

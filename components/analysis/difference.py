@@ -167,11 +167,11 @@ def both(difference: Difference, options: DiagramOptions = PLAIN) -> str:
     return diagram_svg.svg(_side_by_side(difference, options), _page(options), words)
 
 
-def both_png(difference: Difference, natural: bool) -> bytes:
+def both_png(difference: Difference, natural: bool, options: DiagramOptions = PLAIN) -> bytes:
     """Return the two side by side as a PNG, as wide as a slide at most, or in natural size."""
-    drawn = _side_by_side(difference, PLAIN)
+    drawn = _side_by_side(difference, options)
     width = SLIDE / diagram_svg.MM if drawn.width > SLIDE and not natural else 0
-    return raster.png(diagram_svg.svg(drawn, _page(PLAIN), width=width))
+    return raster.png(diagram_svg.svg(drawn, _page(options), width=width))
 
 
 def _page(options: DiagramOptions) -> str:

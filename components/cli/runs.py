@@ -133,9 +133,8 @@ def stop(ids: tuple[str, ...], every: bool, yes: bool) -> int:
 def vacuum() -> int:
     """Shrink the database, and remove for good what was deleted."""
     # Each package that is loaded removes what is old of its own.
-    import components.people.draft_store
-    import components.people.lesson_store
-    import components.rooms.store  # noqa: F401
+    from components.people import draft_store, lesson_store  # noqa: F401
+    from components.rooms import store as rooms  # noqa: F401
 
     with opened_store() as store:
         database, models = map(byte_size, store.vacuum())

@@ -8,6 +8,7 @@ import re
 from datetime import UTC, datetime
 
 from components.core.environment import choice
+from components.core.paths import OURS
 
 VARIABLE = "FUSION_LOG"
 EXTRAS = ("run", "sweep")
@@ -59,7 +60,7 @@ def configure_logging() -> None:
     handler.setFormatter(JsonFormatter() if form == "json" else PlainFormatter())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.captureWarnings(True)
-    logging.getLogger("components").setLevel(logging.INFO)
+    logging.getLogger(f"{OURS}components").setLevel(logging.INFO)
 
 
 def _extras(record: logging.LogRecord) -> dict[str, str]:

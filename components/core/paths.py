@@ -12,7 +12,9 @@ import platformdirs
 ROOT = Path(__file__).resolve().parents[2]
 """The folder that holds `app.py`, `pages` and `components`."""
 DATA_FOLDER = "FUSION_DATA"
-INSTALLED = ROOT.parts[-2:] == ("fusion_playground", "app")
+OURS = __name__.removesuffix("components.core.paths")
+"""Start of the full names of our modules: that of the package that an installed one lies in."""
+INSTALLED = bool(OURS)
 """Whether this is the installed package, not a clone."""
 COMMAND = "fusion-playground" if INSTALLED else "python -m components"
 """How the command line is called."""
@@ -40,3 +42,11 @@ def data_folder(database: Path | None = None) -> Path:
     if database:
         return database.parent
     return platformdirs.user_data_path("fusion-playground") if INSTALLED else ROOT / ".data"
+
+
+def ours_first() -> dict[str, str]:
+    """Return the environment of a process that finds our modules, wherever it is started."""
+    if INSTALLED:
+        return dict(os.environ)
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    return {**os.environ, "PYTHONPATH": path}

@@ -3,4 +3,4 @@
 from components.core.registry import Registry
 from components.encoders.base import Encoder
 
-ENCODERS: Registry[Encoder] = Registry("components.encoders", Encoder, "encoder")
+ENCODERS: Registry[Encoder] = Registry(__name__, Encoder, "encoder")

@@ -3,4 +3,4 @@
 from components.core.registry import Registry
 from components.heads.base import Head
 
-HEADS: Registry[Head] = Registry("components.heads", Head, "head")
+HEADS: Registry[Head] = Registry(__name__, Head, "head")

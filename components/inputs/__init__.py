@@ -3,4 +3,4 @@
 from components.core.registry import Registry
 from components.inputs.base import Input
 
-INPUTS: Registry[Input] = Registry("components.inputs", Input, "input")
+INPUTS: Registry[Input] = Registry(__name__, Input, "input")

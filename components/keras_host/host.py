@@ -127,7 +127,7 @@ class ForkingHost(KerasHost):
             with theirs:
                 handle = theirs.fileno()
                 self._process = start_module(
-                    "components.keras_host.forkserver",
+                    f"{__package__}.forkserver",
                     str(handle),
                     *self._modules,
                     pass_fds=(handle,),
@@ -202,7 +202,7 @@ class _SpawnedChild(Child):
         with theirs, their_lifeline:
             handles = (theirs.fileno(), their_lifeline.fileno())
             self._process = start_module(
-                "components.keras_host.spawned_child",
+                f"{__package__}.spawned_child",
                 *map(str, handles),
                 *modules,
                 **_inheriting(handles),

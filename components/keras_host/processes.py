@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import os
 import signal
 import subprocess
 import sys
@@ -14,7 +13,7 @@ from typing import Any
 
 import psutil
 
-from components.core.paths import ROOT
+from components.core.paths import ours_first
 
 WATCH_SECONDS = 0.05
 """Time between two checks of the memory of children."""
@@ -28,10 +27,9 @@ _NICE = 10
 
 def start_module(module: str, *arguments: str, **options: Any) -> subprocess.Popen[bytes]:
     """Start a module as a process that Ctrl-C in the terminal does not reach."""
-    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     return subprocess.Popen(
         [sys.executable, "-P", "-m", module, *arguments],
-        env={"TF_CPP_MIN_LOG_LEVEL": "3", **os.environ, "PYTHONPATH": path, "PYTHONUTF8": "1"},
+        env={"TF_CPP_MIN_LOG_LEVEL": "3", **ours_first(), "PYTHONUTF8": "1"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         start_new_session=True,

@@ -96,7 +96,7 @@ def _answer(layer: Layer, call: LayerCall, reads: Sequence[Full]) -> LayerAnswer
         real = make(layer.kind, layer.module, layer.config, family)
         named = arguments(layer.config) if layer.operation else own_arguments(real)
         keras_class: type = type(real)
-        usual = {} if layer.operation else _usual_arguments(keras_class)
+        usual = {} if layer.operation else usual_arguments(keras_class)
     except Exception:  # Keras raises errors of any kind for values it can't take.
         return None
     alone = LayerAnswer(named, cost_config(real), usual)
@@ -159,7 +159,7 @@ def own_arguments(layer: Any) -> dict[str, Any]:
 
 
 @cache
-def _usual_arguments(keras_class: type) -> Mapping[str, Any]:
+def usual_arguments(keras_class: type) -> Mapping[str, Any]:
     """Return what a class has by default, one mapping for all layers of it; without layers in it,
     which follow from other arguments."""
     parameters = parameters_of(keras_class)

@@ -12,7 +12,7 @@ from components.core.graph import Graph, Group, Node
 from components.core.needs_keras import needs_keras
 from components.keras_json import blocks, parse
 from components.keras_json.blocks import BlockContext
-from components.keras_json.steps import flattened
+from components.keras_json.steps import FlatModel, flattened
 from components.keras_json.text import OPEN_INNER, clean, data, wrong_file
 from components.model.builder import weightless
 from components.model.costs import FLOAT_BYTES, Cost, Costs, costs_of, size
@@ -48,7 +48,7 @@ class ImportedModel:
 
     @property
     def unknown(self) -> tuple[Node, ...]:
-        """The layers with unknown shape or parameters."""
+        """The layers with unknown shape, parameters or FLOPs."""
         return tuple(node for node in self.graph.nodes if node.unknown)
 
     @property
@@ -121,6 +121,11 @@ def read(text: str | bytes, name: str = "") -> ImportedModel:
     except RecursionError:
         rule = "A model's file can't have that many models or lists within each other."
         raise wrong_file(rule, "more than can be read", OPEN_INNER) from None
+    return imported(parsed, flat, name)
+
+
+def imported(parsed: parse.Model, flat: FlatModel, name: str = "") -> ImportedModel:
+    """Return the model that these nodes make, divided into blocks. Raises `ModelFileError`."""
     if not flat.nodes:
         raise wrong_file("A model needs at least one layer.", f"{parsed.name} with none")
     about = BlockContext(
@@ -131,12 +136,12 @@ def read(text: str | bytes, name: str = "") -> ImportedModel:
     )
     placed, groups = blocks.divide(flat.nodes, about)
     graph = Graph(clean(name) if name else parsed.name, placed, groups, imported=True)
-    imported = ImportedModel(graph.name, parsed.kind, parsed.keras, graph, about)
-    total = imported.costs.total
+    model = ImportedModel(graph.name, parsed.kind, parsed.keras, graph, about)
+    total = model.costs.total
     if max(total.flops, total.activation_bytes, total.weight_bytes) > MOST_COST:
         rule = "A model's operations and bytes can't exceed 2^62."
-        raise wrong_file(rule, f"{imported.name} with more", "Correct the sizes in the file.")
-    return imported
+        raise wrong_file(rule, f"{model.name} with more", "Correct the sizes in the file.")
+    return model
 
 
 def _own(nodes: Iterable[Node]) -> list[Node]:

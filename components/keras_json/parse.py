@@ -97,6 +97,8 @@ class Layer:
     """The shapes it was built for, if the file has them."""
     calls: tuple[LayerCall, ...]
     model: Model | None = None
+    identity: int | None = None
+    """Which object it is in this process; a layer of a file is none."""
 
 
 @dataclass(frozen=True)

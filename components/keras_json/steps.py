@@ -7,13 +7,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
-from typing import Any
+from typing import Any, Protocol
 
 from components.core.errors import ModelFileError, suggest
 from components.core.graph import Node
 from components.core.recorder import CONSTANTS
 from components.keras_json.allowed import dtype_name, is_layer
-from components.keras_json.answers import KerasAnswers, arguments
+from components.keras_json.answers import KerasAnswers, LayerAnswer, arguments
 from components.keras_json.parse import (
     MOST_LAYERS,
     Full,
@@ -45,9 +45,19 @@ class FlatModel:
     outputs: frozenset[str]
 
 
-def flattened(model: Model) -> FlatModel:
-    """The nodes of a model, without groups. Raises `ModelFileError` if calls don't fit."""
-    collector = _Collector()
+class Answers(Protocol):
+    """Knows the layers of one model: those of a file by asking Keras, those of a live one."""
+
+    def about(self, layer: Layer, call: LayerCall, reads: Sequence[Full]) -> LayerAnswer | None:
+        """Return the answer for a call that reads tensors of these shapes."""
+
+
+def flattened(model: Model, answers: Answers | None = None) -> FlatModel:
+    """The nodes of a model, without groups. Raises `ModelFileError` if calls don't fit.
+
+    Without other `answers`, Keras is asked about the layers of its own.
+    """
+    collector = _Collector(answers or KerasAnswers())
     outputs = collector.open(model, None, (), (), [None] * len(model.outputs))
     ids = frozenset(collector.nodes[position].id for position, _ in outputs)
     return FlatModel(tuple(collector.nodes), collector.paths, ids)
@@ -56,14 +66,14 @@ def flattened(model: Model) -> FlatModel:
 class _Collector:
     """Collects the nodes of a model, inner models included."""
 
-    def __init__(self) -> None:
+    def __init__(self, answers: Answers) -> None:
         self.nodes: list[Node] = []
         self.paths: dict[str, tuple[str, ...]] = {}
         self._shapes: list[Mapping[int, Full]] = []
-        self._first: dict[tuple[str, ...], str] = {}
+        self._first: dict[object, str] = {}
         self._ids: dict[str, int] = {}
         self._left = MOST_LAYERS
-        self._keras = KerasAnswers()
+        self._answers = answers
 
     def open(
         self,
@@ -111,23 +121,24 @@ class _Collector:
     ) -> int:
         """Ask Keras for the shapes and the weights of a call, and add its node."""
         id = self._free_id(identifier(_nested_id(path, layer.name)))
-        shares = self._first.setdefault((*names, layer.name), id)
+        shares = self._first.setdefault(layer.identity or (*names, layer.name), id)
         shapes, answer, weights = dict(known_shapes), None, None
         if layer.kind == "InputLayer":
             size = shape(layer.config.get("batch_shape") or layer.config.get("batch_input_shape"))
             shapes.update({} if size is None else {0: size})
-        elif layer.known:
-            answer = self._keras.about(layer, call, self._read_shapes(layer, reads))
+        elif layer.known or layer.identity:
+            answer = self._answers.about(layer, call, self._read_shapes(layer, reads))
             shapes.update(enumerate(answer.shapes if answer else ()))
             weights = answer.weights if answer else None
         without = layer.known and (layer.operation or layer.kind in WITHOUT_WEIGHTS)
-        if without or (shares != id and (answer or not layer.known)):
+        if (without and not weights) or (shares != id and (answer or not layer.known)):
             weights = 0
         described = layer.operation or answer is not None or is_layer(layer.kind)
         missing = {
             "shape": 0 not in shapes,
             "parameters": weights is None,
-            "what it does": not (layer.known and described),
+            "what it does": not (layer.known and described) and not layer.identity,
+            "FLOPs": not layer.known and bool(layer.identity),
         }
         named = dict(answer.arguments) if answer else arguments(layer.config)
         node = Node(

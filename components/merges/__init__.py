@@ -3,4 +3,4 @@
 from components.core.registry import Registry
 from components.merges.base import Merge
 
-MERGES: Registry[Merge] = Registry("components.merges", Merge, "merge")
+MERGES: Registry[Merge] = Registry(__name__, Merge, "merge")

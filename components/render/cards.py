@@ -225,8 +225,8 @@ def _small(texts: Sequence[str], quiet: str, options: DiagramOptions) -> Iterato
 
 
 def _has_unknowns(node: Node) -> bool:
-    """Whether more than the shape of an imported layer is unknown."""
-    return any(word != "shape" for word in node.unknown)
+    """Whether more than the shape and the FLOPs of an imported layer is unknown."""
+    return any(word not in ("shape", "FLOPs") for word in node.unknown)
 
 
 def _flow(takes: Sequence[Shape], node: Node) -> str:

@@ -199,13 +199,15 @@ def _space(id: str, width: float, height: float, least: float) -> pydot.Node:
 
 
 def _keep_order(picture: pydot.Graph, graph: Graph) -> None:
-    """Branches side by side in the order of the sidebar.
+    """Branches side by side in the order of the sidebar; blocks that read others stay below them.
 
     Graphviz orders groups so that few edges cross, and a small change may swap them. An unseen row
     of points, one above each branch, is in a fixed order; the edges from the points to the branches
     count more than others, so Graphviz does not cross them.
     """
     branches = {group.id for group in graph.groups if group.role == "branch"}
+    if graph.imported:
+        branches -= _reading_parts(graph)
     first = {node.group: node.id for node in reversed(graph.nodes) if node.group in branches}
     firsts = [first[group.id] for group in graph.groups if group.id in first]
     if len(firsts) < 2:
@@ -219,6 +221,12 @@ def _keep_order(picture: pydot.Graph, graph: Graph) -> None:
     for point, id in zip(points, firsts, strict=True):
         for _ in range(_ORDERING_EDGES):
             picture.add_edge(pydot.Edge(point, _quoted_id(id), style="invis", weight="6"))
+
+
+def _reading_parts(graph: Graph) -> set[str]:
+    """Return the parts that read another one."""
+    ends = ((graph[e.source].group, graph[e.target].group) for e in graph.edges())
+    return {after for before, after in ends if before != after}
 
 
 def depth(graph: Graph, options: DiagramOptions = PLAIN) -> int:

@@ -1,8 +1,13 @@
 """The modules that children import to train. A server starts their host before it has the rest."""
 
-TRAINING = (
-    "components.runs.child",
-    "components.training.loop",
-    "components.inspection.trained",
-    "components.inspection.xray",
+from components.core.paths import OURS
+
+TRAINING = tuple(
+    OURS + name
+    for name in (
+        "components.runs.child",
+        "components.training.loop",
+        "components.inspection.trained",
+        "components.inspection.xray",
+    )
 )

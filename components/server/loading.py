@@ -13,7 +13,7 @@ from importlib import import_module
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from components.core.errors import PlaygroundError
-from components.core.paths import ROOT
+from components.core.paths import OURS, ROOT
 from components.keras_host.host import preload, server_host
 from components.runs.preloaded import TRAINING
 from components.streamlit_edge.messages import STREAM
@@ -52,9 +52,9 @@ def _import_app(then: Callable[[], None]) -> None:
     from components.ui.frame.engine import engine
 
     engine()
-    for module in pkgutil.walk_packages([str(ROOT / "components" / "ui")], "components.ui."):
+    for module in pkgutil.walk_packages([str(ROOT / "components" / "ui")], f"{OURS}components.ui."):
         import_module(module.name)
-    import_module("components.server.health")
+    import_module(f"{__package__}.health")
     threading.Thread(target=then, name="start-queue", daemon=True).start()
 
 

@@ -3,4 +3,4 @@
 from components.core.registry import Registry
 from sample_data.collections.base import Collection
 
-COLLECTIONS: Registry[Collection] = Registry("sample_data.collections", Collection, "collection")
+COLLECTIONS: Registry[Collection] = Registry(__name__, Collection, "collection")

@@ -3,4 +3,4 @@
 from components.core.registry import Registry
 from sample_data.relations.base import Relation
 
-RELATIONS: Registry[Relation] = Registry("sample_data.relations", Relation, "relation")
+RELATIONS: Registry[Relation] = Registry(__name__, Relation, "relation")

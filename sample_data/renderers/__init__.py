@@ -4,7 +4,7 @@ from components.core.registry import Registry, kind_of
 from components.inputs.base import Input
 from sample_data.renderers.base import Renderer
 
-RENDERERS: Registry[Renderer] = Registry("sample_data.renderers", Renderer, "renderer")
+RENDERERS: Registry[Renderer] = Registry(__name__, Renderer, "renderer")
 
 
 def renderer_of(branch: Input) -> Renderer:

@@ -12,7 +12,7 @@ from components.core.fields import first_error
 from components.core.registry import Registry
 from components.export.formats.base import FileFormat, PictureFormat, TableFormat
 
-FORMATS = Registry("components.export.formats", FileFormat, "export format")
+FORMATS = Registry(__name__, FileFormat, "export format")
 PICTURES = {kind: form for kind, form in FORMATS.items() if issubclass(form, PictureFormat)}
 TABLES = {kind: form for kind, form in FORMATS.items() if issubclass(form, TableFormat)}
 

@@ -3,9 +3,7 @@
 from components.core.registry import Registry
 from components.inspection.layer_pictures.base import LayerPicture, LayerView
 
-LAYER_PICTURES: Registry[LayerPicture] = Registry(
-    "components.inspection.layer_pictures", LayerPicture, "layer picture"
-)
+LAYER_PICTURES: Registry[LayerPicture] = Registry(__name__, LayerPicture, "layer picture")
 
 
 def picture_of(layer: LayerView) -> type[LayerPicture]:

@@ -3,6 +3,4 @@
 from components.core.registry import Registry
 from components.inspection.measures.base import InspectionMeasure
 
-MEASURES: Registry[InspectionMeasure] = Registry(
-    "components.inspection.measures", InspectionMeasure, "measure"
-)
+MEASURES: Registry[InspectionMeasure] = Registry(__name__, InspectionMeasure, "measure")

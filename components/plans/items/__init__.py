@@ -3,4 +3,4 @@
 from components.core.registry import Registry
 from components.plans.items.base import PlanItem
 
-PLAN_ITEMS: Registry[PlanItem] = Registry("components.plans.items", PlanItem, "kind of item")
+PLAN_ITEMS: Registry[PlanItem] = Registry(__name__, PlanItem, "kind of item")

@@ -3,4 +3,4 @@
 from components.core.registry import Registry
 from components.record.forms.base import RecordForm
 
-FORMS = Registry("components.record.forms", RecordForm, "form of a design record")
+FORMS = Registry(__name__, RecordForm, "form of a design record")

@@ -1,12 +1,17 @@
 """The modules that build workers import, apart from the engine: workers start before it is here."""
 
-MODULES = (
-    "components.analysis.model_view",
-    "components.analysis.trials",
-    "components.export.script",
-    "components.inspection.trained",
-    "components.keras_json",
-    "components.race.fitted",
-    "components.training.pace",
-    "components.ui.editor.fixes",
+from components.core.paths import OURS
+
+MODULES = tuple(
+    OURS + name
+    for name in (
+        "components.analysis.model_view",
+        "components.analysis.trials",
+        "components.export.script",
+        "components.inspection.trained",
+        "components.keras_json",
+        "components.race.fitted",
+        "components.training.pace",
+        "components.ui.editor.fixes",
+    )
 )

@@ -25,9 +25,9 @@ KINDS = 5
 def unknown(part: ImportedModel) -> str:
     """The kinds of layers about which something could not be inferred, as Markdown.
 
-    Layers of which only the shape is missing are left out.
+    Layers of which only the shape or the FLOPs are missing are left out.
     """
-    strange = [node for node in part.graph.nodes if set(node.unknown) - {"shape"}]
+    strange = [node for node in part.graph.nodes if set(node.unknown) - {"shape", "FLOPs"}]
     kinds = Counter(node.layer for node in strange)
     named = [
         f"{escape_markdown(k)} ×{n}" if n > 1 else escape_markdown(k)

@@ -218,7 +218,7 @@ def _figures(part: ImportedModel) -> Iterator[Figure]:
     yield Figure("Layers", f"{layers:,}", "operations included; a shared layer counts once")
     yield Figure("Weight memory", f"{byte_size(total.weight_bytes)}{more}", "as float32")
     if part.unknown:
-        tip = "layers with unknown shape or parameters"
+        tip = "layers with unknown shape, parameters or FLOPs"
         yield Figure("Unknown", f"{len(part.unknown):,}", tip)
 
 

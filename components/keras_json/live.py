@@ -1,0 +1,433 @@
+"""A model of the user's own process, read to the same plain layers as a file.
+
+Nothing of the model is run on numbers. A subclassed model is called on tensors without values,
+which gives its layers and their connections; what that leaves on its layers is taken off again.
+"""
+
+from __future__ import annotations
+
+import inspect
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from math import prod
+from typing import Any
+
+from components.core.errors import ModelFileError
+from components.core.recorder import cost_config
+from components.core.text import free_name, join_names
+from components.keras_json.allowed import LAYERS
+from components.keras_json.answers import LayerAnswer, arguments, own_arguments, usual_arguments
+from components.keras_json.imported_model import ImportedModel, imported
+from components.keras_json.parse import Full, Layer, LayerCall, Model, TensorReference
+from components.keras_json.parse import shape as full_shape
+from components.keras_json.steps import flattened
+from components.keras_json.text import clean
+from components.model.builder import weightless
+
+LONGEST_REASON = 160
+"""The most letters of Keras's own words in a reason."""
+DTYPES = ("float32", "int32")
+"""The types that a traced model's inputs are tried with, where none are given."""
+
+
+@dataclass(frozen=True)
+class LiveModel:
+    """A model of this process as it is drawn, and the sentences to say with it."""
+
+    model: ImportedModel
+    notes: tuple[str, ...] = ()
+    """The reason why it is drawn as a list of layers, and the weights that no layer has."""
+    connected: bool = True
+    """`False` if it could not be traced, so that its layers are listed without edges."""
+
+
+def read_live(model: Any, inputs: Any = None) -> LiveModel:
+    """Return a Keras model of this process as a graph. Raises `ModelFileError`.
+
+    `inputs` are the arrays, tensors or shapes that a subclassed model is traced with; without them
+    it is traced with the shapes that it was built for.
+    """
+    import keras
+
+    if not isinstance(model, keras.Model):
+        raise ModelFileError(
+            "Only a Keras 3 model can be drawn.",
+            type(model).__name__,
+            "Give it a model of `keras`, not of `tf_keras`, and no layer alone.",
+        )
+    reader = _LiveReader()
+    with _unchanged(model):
+        return weightless(lambda: reader.read(model, inputs))
+
+
+@dataclass
+class _LiveReader:
+    """Reads one model, and answers for its layers what Keras is asked about those of a file."""
+
+    _answers: dict[int, LayerAnswer] = field(default_factory=dict)
+    """What is known of each call, by its identity."""
+    _layers: dict[int, LayerAnswer] = field(default_factory=dict)
+    """What is known of each layer or operation, by its identity."""
+    _counted: set[int] = field(default_factory=set)
+    """The variables that a layer has been found to have, by their identity."""
+
+    def read(self, model: Any, inputs: Any) -> LiveModel:
+        """Return the graph of a model; one that was not built is copied first."""
+        function, notes = _function_of(model), tuple[str, ...]()
+        if function is None:
+            try:
+                model = _copied(model) if inputs is not None and not _is_built(model) else model
+                function = _traced(model, inputs)
+            except _Untraceable as error:
+                notes = (f"Drawn as its layers, because {error}.",)
+        connected = function is not None
+        parsed = self._model(model, function) if connected else self._listed(model)
+        whole = imported(parsed, flattened(parsed, self))
+        if not connected:
+            groups = (replace(group, role="trunk", hue=0) for group in whole.graph.groups)
+            whole = replace(whole, graph=replace(whole.graph, groups=tuple(groups)))
+        count = _weight_count(model)
+        if missing := max(0, count - whole.graph.model_parameters):
+            notes += (f"{missing:,} of its {count:,} parameters belong to no layer.",)
+            whole = replace(whole, graph=replace(whole.graph, part_of=count))
+        return LiveModel(whole, notes, connected)
+
+    def about(self, layer: Layer, call: LayerCall, reads: Sequence[Full]) -> LayerAnswer | None:
+        """Return what is known of a call."""
+        return self._answers.get(id(call))
+
+    def _model(self, model: Any, function: Any) -> Model:
+        """Return the layers of a functional model, inner ones opened."""
+        calls: dict[int, int] = {}
+        names: dict[int, str] = {}
+        taken: set[str] = set()
+        inside = {id(node) for nodes in function._nodes_by_depth.values() for node in nodes}
+        for operation in function.operations:
+            names[id(operation)] = name = free_name(operation.name, taken)
+            taken.add(name)
+            own = [node for node in operation._inbound_nodes if id(node) in inside]
+            calls.update({id(node): number for number, node in enumerate(own)})
+
+        def reference(tensor: Any) -> TensorReference:
+            operation, index, output = tensor._keras_history
+            node = operation._inbound_nodes[index]
+            return TensorReference(
+                names[id(operation)], calls[id(node)], output, full_shape(tensor.shape)
+            )
+
+        layers = []
+        for operation in function.operations:
+            own = [node for node in operation._inbound_nodes if id(node) in calls]
+            layers.append(self._layer(operation, names[id(operation)], own, reference))
+        starts, ends = (
+            tuple(map(reference, function.inputs)),
+            tuple(map(reference, function.outputs)),
+        )
+        return Model(clean(model.name), _kind(model), tuple(layers), starts, ends, _version())
+
+    def _layer(
+        self,
+        operation: Any,
+        name: str,
+        nodes: Sequence[Any],
+        reference: Callable[[Any], TensorReference],
+    ) -> Layer:
+        inner = self._inner(operation, nodes[0])
+        calls = []
+        for node in nodes:
+            args, named = node.arguments.args, node.arguments.kwargs
+            call = LayerCall(
+                tuple(_with_references(args, reference)), _with_references(named, reference)
+            )
+            calls.append(call)
+            if inner is None:
+                shapes = [full_shape(tensor.shape) for tensor in node.outputs]
+                whole = tuple(full for full in shapes if full is not None)
+                self._answers[id(call)] = replace(
+                    self._known(operation, _variables([args, named])), shapes=whole
+                )
+        return self._plain(operation, name, tuple(calls), inner)
+
+    def _plain(
+        self, operation: Any, name: str, calls: tuple[LayerCall, ...], inner: Model | None = None
+    ) -> Layer:
+        import keras
+
+        is_layer = isinstance(operation, keras.layers.Layer)
+        return Layer(
+            name=name,
+            kind=_kind(operation),
+            module=type(operation).__module__,
+            known=_is_keras(operation),
+            operation=not is_layer,
+            config=_config(operation),
+            built={},
+            calls=calls,
+            model=inner,
+            identity=id(operation),
+        )
+
+    def _known(self, operation: Any, variables: Iterable[Any] = ()) -> LayerAnswer:
+        """Return the answer for a layer; a variable counts at the first that has it."""
+        if id(operation) not in self._layers:
+            held = {id(variable): variable for variable in (*_weights(operation), *variables)}
+            new = [variable for key, variable in held.items() if key not in self._counted]
+            self._counted |= held.keys()
+            described = _described(operation)
+            self._layers[id(operation)] = replace(described, weights=sum(map(_size, new)))
+        return self._layers[id(operation)]
+
+    def _inner(self, operation: Any, node: Any) -> Model | None:
+        """Return the layers of an inner model; `None` for a layer, and if it can't be traced."""
+        import keras
+
+        if not isinstance(operation, keras.Model):
+            return None
+        function = _function_of(operation)
+        if function is None:
+            with suppress(_Untraceable):
+                tensors = [_input_like(tensor) for tensor in node.arguments.keras_tensors]
+                fill = iter(tensors)
+                args, named = (
+                    keras.tree.map_structure(
+                        lambda x: next(fill) if isinstance(x, keras.KerasTensor) else x, held
+                    )
+                    for held in (node.arguments.args, node.arguments.kwargs)
+                )
+                function = _traced_call(operation, tensors, args, named)
+        return self._model(operation, function) if function is not None else None
+
+    def _listed(self, model: Any) -> Model:
+        """Return the layers of a model side by side; an inner model has inputs of its own."""
+        layers: list[Layer] = []
+        starts: list[TensorReference] = []
+        ends: list[TensorReference] = []
+        for layer in model.layers:
+            function, call = _function_of(layer), LayerCall()
+            if function is None:
+                self._answers[id(call)] = self._known(layer)
+                layers.append(self._plain(layer, layer.name, (call,)))
+                ends.append(TensorReference(layer.name, 0, 0))
+                continue
+            inner = self._model(layer, function)
+            reads = [
+                TensorReference(f"{layer.name} {end.layer}", 0, 0, end.shape)
+                for end in inner.inputs
+            ]
+            for read in reads:
+                config = {"batch_shape": read.shape}
+                layers.append(
+                    Layer(read.layer, "InputLayer", None, True, False, config, {}, (call,))
+                )
+            layers.append(self._plain(layer, layer.name, (LayerCall((reads,)),), inner))
+            starts += reads
+            ends += [TensorReference(layer.name, 0, n) for n in range(len(inner.outputs))]
+        return Model(
+            clean(model.name), _kind(model), tuple(layers), tuple(starts), tuple(ends), _version()
+        )
+
+
+def _version() -> str:
+    import keras
+
+    return clean(keras.version())
+
+
+class _Untraceable(Exception):
+    """The reason why a model can't be called on tensors without values."""
+
+
+@contextmanager
+def _unchanged(model: Any) -> Iterator[None]:
+    """Take off a model's layers what calls in the block leave on them; keep Python's seeds.
+
+    New layers of Keras draw their seeds from Python's random numbers.
+    """
+    layers = model._flatten_layers()
+    lengths = [(len(layer._inbound_nodes), len(layer._outbound_nodes)) for layer in layers]
+    state = random.getstate()
+    try:
+        yield
+    finally:
+        random.setstate(state)
+        for layer, (inbound, outbound) in zip(layers, lengths, strict=True):
+            del layer._inbound_nodes[inbound:], layer._outbound_nodes[outbound:]
+
+
+def _is_built(model: Any) -> bool:
+    return all(layer.built for layer in model._flatten_layers(include_self=False))
+
+
+def _copied(model: Any) -> Any:
+    """Return a copy of a model whose layers can be built; its variables and seeds are shared.
+
+    `copy.deepcopy` would save and load it, for which Keras asks the author for a configuration.
+    """
+    import keras
+
+    layers: list[Any] = model._flatten_layers()
+    held = [value for layer in layers for value in vars(layer).values()]
+    seeds = [value for value in held if isinstance(value, keras.random.SeedGenerator)]
+    copies = {id(layer): layer.__class__.__new__(layer.__class__) for layer in layers}
+    memo: dict[int, Any] = {**copies, **{id(kept): kept for kept in (*model.variables, *seeds)}}
+    try:
+        for layer in layers:
+            own = vars(copies[id(layer)])
+            bound = {name for name, value in own.items() if callable(value)}
+            own.update({k: deepcopy(v, memo) for k, v in vars(layer).items() if k not in bound})
+    except Exception as error:  # Code of a person may hold anything.
+        raise _Untraceable(f"it was not built and can't be copied ({error})") from None
+    return copies[id(model)]
+
+
+def _function_of(model: Any) -> Any:
+    """Return the graph that Keras has of a model; `None` for a subclassed or unbuilt one."""
+    import keras
+
+    if isinstance(model, keras.Sequential):
+        return model._functional
+    return model if isinstance(model, keras.Function) else None
+
+
+def _symbolic_inputs(model: Any, inputs: Any, dtype: str) -> dict[str, Any]:
+    """Return tensors without values for the arguments of a model's call, by name."""
+    parameters = inspect.signature(model.call).parameters.values()
+    names = [p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+    needed = [p.name for p in parameters if p.name in names[1:] and p.default is p.empty]
+    if not names:
+        raise _Untraceable("it has no call that names its inputs")
+    if inputs is None:
+        config = model.get_build_config() if _is_built(model) else None
+        if not config:
+            raise _Untraceable("Keras knows no shapes of its inputs: give inputs")
+        by_name = config.get("shapes_dict")
+        if by_name is None:
+            inputs = config["input_shape"]
+        else:
+            inputs = {name.removesuffix("_shape"): shape for name, shape in by_name.items()}
+    by_argument = isinstance(inputs, dict) and set(inputs) <= set(names)
+    named = inputs if by_argument else {names[0]: inputs}
+    if missing := [name for name in needed if name not in (*named, "training")]:
+        raise _Untraceable(f"its call needs {join_names(missing)}, too: give inputs by name")
+    return {name: _symbolic(value, name, dtype) for name, value in named.items()}
+
+
+def _symbolic(value: Any, name: str, dtype: str) -> Any:
+    """Return inputs for arrays, tensors and shapes, nested as they are."""
+    import keras
+
+    if isinstance(value, Mapping):
+        return {key: _symbolic(item, str(key), dtype) for key, item in value.items()}
+    is_list = isinstance(value, list | tuple)
+    if is_list and not all(axis is None or isinstance(axis, int) for axis in value):
+        return [_symbolic(item, f"{name}_{n}", dtype) for n, item in enumerate(value, 1)]
+    if is_list:
+        return keras.Input(batch_shape=tuple(value), dtype=dtype, name=name)
+    if hasattr(value, "shape") and hasattr(value, "dtype"):
+        own = keras.backend.standardize_dtype(value.dtype)
+        own = keras.config.floatx() if "float" in own else own
+        return keras.Input(batch_shape=(None, *value.shape[1:]), dtype=own, name=name)
+    raise ModelFileError(
+        "Inputs can be arrays, tensors or shapes such as (None, 8), alone, in a list or in a dict.",
+        type(value).__name__,
+        "Give what the model is called with.",
+    )
+
+
+def _input_like(tensor: Any) -> Any:
+    import keras
+
+    return keras.Input(batch_shape=tensor.shape, dtype=tensor.dtype)
+
+
+def _traced(model: Any, inputs: Any) -> Any:
+    """Return the graph of a subclassed model. Raises `_Untraceable`."""
+    import keras
+
+    for dtype in DTYPES:
+        named = _symbolic_inputs(model, inputs, dtype)
+        try:
+            return _traced_call(model, keras.tree.flatten(named), [], named)
+        except _Untraceable:
+            if dtype == DTYPES[-1]:
+                raise
+    return None
+
+
+def _traced_call(model: Any, tensors: Sequence[Any], args: Any, named: Mapping[str, Any]) -> Any:
+    """Return the graph of one call of a model. Raises `_Untraceable`."""
+    import keras
+
+    named = dict(named)
+    training = inspect.signature(model.call).parameters.get("training")
+    if training is not None and training.default is inspect.Parameter.empty:
+        named.setdefault("training", False)
+    try:
+        return keras.Function(list(tensors), keras.tree.flatten(model.call(*args, **named)))
+    except Exception as error:  # Code of a person may raise anything.
+        first = next(iter(str(error).strip().splitlines()), "").partition(". ")[0].rstrip(".: ")
+        words = f"{type(error).__name__}: {first}"[:LONGEST_REASON].rstrip(": ")
+        raise _Untraceable(f"its call can't run without numbers ({words})") from None
+
+
+def _with_references(value: Any, reference: Callable[[Any], TensorReference]) -> Any:
+    """Return arguments of a call with references for tensors, and lists for tuples."""
+    import keras
+
+    if isinstance(value, keras.KerasTensor):
+        return reference(value)
+    if isinstance(value, list | tuple):
+        return [_with_references(item, reference) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _with_references(item, reference) for key, item in value.items()}
+    return value
+
+
+def _kind(operation: Any) -> str:
+    return clean(type(operation).__name__)
+
+
+def _is_keras(operation: Any) -> bool:
+    return type(operation).__module__.partition(".")[0] == "keras"
+
+
+def _config(operation: Any) -> Mapping[str, Any]:
+    """Return the configuration of a layer; nothing if its author wrote none."""
+    with suppress(Exception):
+        config = operation.get_config()
+        return config if isinstance(config, Mapping) else {}
+    return {}
+
+
+def _described(operation: Any) -> LayerAnswer:
+    """Return the arguments of a layer."""
+    if not _is_keras(operation):
+        return LayerAnswer(arguments(_config(operation)), {}, {})
+    costs, keras_class = cost_config(operation), operation.__class__
+    if keras_class.__name__ in LAYERS.names:
+        with suppress(Exception):  # A layer of Keras that can't be made again.
+            return LayerAnswer(own_arguments(operation), costs, usual_arguments(keras_class))
+    return LayerAnswer(arguments(_config(operation)), costs, {})
+
+
+def _weights(operation: Any) -> list[Any]:
+    return list(getattr(operation, "weights", ()))
+
+
+def _variables(value: Any) -> Iterator[Any]:
+    """Yield the variables among the arguments of a call."""
+    import keras
+
+    return (leaf for leaf in keras.tree.flatten(value) if isinstance(leaf, keras.Variable))
+
+
+def _size(variable: Any) -> int:
+    return prod(variable.shape)
+
+
+def _weight_count(model: Any) -> int:
+    """Return the number of a model's weights, as `count_params` does for a built one."""
+    return sum(map(_size, {id(weight): weight for weight in model.weights}.values()))

@@ -1,0 +1,38 @@
+"""Keras models from what the playground knows: what `build` returns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from components.core.files import read_file
+from components.export.link import is_link, parse_link
+from components.model.builder import build_with_weights
+from components.model.spec import MOST_BYTES, Architecture, parse, parse_json
+from sample_data import presets
+
+if TYPE_CHECKING:
+    import keras
+
+
+def build(source: str | PathLike[str] | Mapping[str, Any]) -> keras.Model:
+    """Build the Keras model of a preset, a share link, an architecture as a dict, or its file.
+
+    Its weights are new, and it is not compiled.
+
+    >>> import fusion_playground as fp
+    >>> fp.build("wide_and_deep").count_params()
+    1207
+    """
+    return build_with_weights(_architecture(source)).model
+
+
+def _architecture(source: str | PathLike[str] | Mapping[str, Any]) -> Architecture:
+    if isinstance(source, Mapping):
+        return parse(dict(source))
+    path = Path(source)
+    if isinstance(source, str) and not path.is_file():
+        return parse_link(source).architecture if is_link(source) else presets.load(source)
+    return parse_json(read_file(path, MOST_BYTES))

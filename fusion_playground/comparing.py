@@ -1,0 +1,104 @@
+"""Differences of two Keras models: what `diff` returns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from components.analysis import difference
+from components.analysis.difference import Change, Difference
+from components.core.errors import FileError
+from components.core.files import write_file
+from components.core.text import quoted
+from components.export import difference_report
+from components.keras_json.live import read_live
+from components.render.options import DiagramOptions
+from components.render.palette import ThemeName
+from fusion_playground.pictures import choice, shown
+
+_WRITERS: dict[str, Callable[[Difference, DiagramOptions], str | bytes]] = {
+    ".svg": difference.both,
+    ".png": lambda compared, options: difference.both_png(compared, True, options),
+    ".md": lambda compared, _: difference_report.markdown(compared),
+    ".csv": lambda compared, _: difference_report.csv(compared),
+}
+
+
+@dataclass(frozen=True)
+class ModelDifference:
+    """Two models and what differs between them. A notebook shows both pictures, marked.
+
+    >>> print(fp.diff(before, after).sentence)
+    """
+
+    compared: Difference
+    theme: ThemeName = "light"
+
+    @property
+    def sentence(self) -> str:
+        """What differs, in one sentence.
+
+        >>> fp.diff(model, model).sentence
+        'Nothing differs.'
+        """
+        return difference.sentence(self.compared)
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """Every difference: layers of one model only, and settings that changed.
+
+        >>> [change.layer for change in fp.diff(before, after).changes]
+        """
+        return self.compared.rows
+
+    @cached_property
+    def svg(self) -> str:
+        """Both pictures side by side as SVG text.
+
+        >>> fp.diff(before, after).svg[:4]
+        '<svg'
+        """
+        return difference.both(self.compared, self._options)
+
+    @property
+    def _options(self) -> DiagramOptions:
+        return DiagramOptions(theme=self.theme, transparent=False)
+
+    def save(self, path: str | PathLike[str]) -> Path:
+        """Write both pictures as .svg or .png, or the list as .md or .csv. Return the path.
+
+        >>> fp.diff(before, after).save("change.md")
+        """
+        target = Path(path)
+        write = _WRITERS.get(target.suffix.lower())
+        if write is None:
+            raise FileError(
+                f"The file can only end in {quoted([*_WRITERS])}.",
+                target.name,
+                "Change the file's ending.",
+            )
+        content = write(self.compared, self._options)
+        write_file(target, content if isinstance(content, bytes) else content.encode())
+        return target
+
+    def __repr__(self) -> str:
+        return self.sentence
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return shown(self.svg, f"{difference.alt(self.compared)} {self.sentence}")
+
+
+def diff(before: Any, after: Any, *, theme: ThemeName = "light") -> ModelDifference:
+    """Compare two Keras 3 models of this process.
+
+    >>> import fusion_playground as fp
+    >>> fp.diff(model, larger).save("change.svg")
+    """
+    choice("theme", theme, ThemeName)
+    one, other = read_live(before).model, read_live(after).model
+    compared = difference.compare(one.graph, other.graph, one.costs, other.costs)
+    return ModelDifference(compared, theme)

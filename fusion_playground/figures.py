@@ -1,0 +1,98 @@
+"""Figures of Keras models: what `summary` returns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from components.core.text import byte_size, short_number
+from components.keras_json import ImportedModel
+from components.keras_json.live import read_live
+from components.model.costs import NOMINAL_LENGTH, Cost
+from components.render import formatting
+from components.render.summary import layer_columns
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_HEADINGS = ("Layer", "Output", "Parameters", "FLOPs", "Activations")
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Parameters, FLOPs and activation memory of a model, by branch and layer; prints itself.
+
+    >>> fp.summary(model).parameters
+    1207
+    """
+
+    model: ImportedModel
+    notes: tuple[str, ...] = ()
+    """What could not be counted, in sentences."""
+
+    @property
+    def parameters(self) -> int:
+        """The weights of the model, as `count_params()` counts them."""
+        return self.model.graph.model_parameters
+
+    @property
+    def flops(self) -> int:
+        """FLOPs of the forward pass for one sample; a multiply-add counts as two."""
+        return self.model.costs.total.flops
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """A row for each layer, with the branch or other part that it belongs to.
+
+        >>> fp.summary(model).table.groupby("Part")["Parameters"].sum()
+        """
+        import pandas as pd
+
+        return pd.DataFrame(layer_columns(self.model.graph, self.model.costs))
+
+    def __repr__(self) -> str:
+        graph, costs = self.model.graph, self.model.costs
+        rows = [_HEADINGS]
+        for group in graph.groups:
+            rows.append((group.title, "", *_texts(costs.groups[group.id])))
+            for node in graph.members(group.id):
+                name = f"  {node.id} ({node.layer})"
+                rows.append((name, formatting.output(node), *_texts(costs.nodes[node.id])))
+        rows.append(("Total", "", *_texts(replace(costs.total, parameters=self.parameters))))
+        return "\n".join((graph.name, *_aligned(rows), *self._sentences()))
+
+    def _sentences(self) -> Iterator[str]:
+        """Yield what the figures leave out."""
+        strange = {node.layer for node in self.model.graph.nodes if "FLOPs" in node.unknown}
+        yield "FLOPs and activations are for one sample; a multiply-add counts as two."
+        if strange:
+            yield f"FLOPs of {', '.join(sorted(strange))} are unknown."
+        if self.model.costs.estimated:
+            yield f"Open lengths count as {NOMINAL_LENGTH} steps."
+        yield from self.notes
+
+
+def summary(model: Any, *, inputs: Any = None) -> Summary:
+    """Count parameters, FLOPs and memory of a Keras 3 model of this process.
+
+    `inputs` are those of `draw`.
+
+    >>> import fusion_playground as fp
+    >>> print(fp.summary(model))
+    """
+    live = read_live(model, inputs)
+    return Summary(live.model, live.notes)
+
+
+def _texts(cost: Cost) -> tuple[str, str, str]:
+    return f"{cost.parameters:,}", short_number(cost.flops), byte_size(cost.activation_bytes)
+
+
+def _aligned(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """Yield rows as lines: names to the left, numbers to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for name, *cells in rows:
+        numbers = (cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True))
+        yield "  ".join((name.ljust(widths[0]), *numbers)).rstrip()

@@ -1,0 +1,168 @@
+"""Pictures of Keras models: what `draw` returns."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from html import escape
+from os import PathLike
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from pydantic import ValidationError
+
+from components.core.errors import FileError, SpecError, suggest
+from components.core.fields import first_error
+from components.core.files import write_file
+from components.core.graph import Graph
+from components.core.text import quoted
+from components.export.formats import PICTURES, picture_format
+from components.keras_json.live import read_live
+from components.model.marks import Mark
+from components.render import caption as captions
+from components.render import diagram
+from components.render.emphasis import emphasised
+from components.render.options import DiagramOptions, Direction, Level
+from components.render.palette import ThemeName
+
+Emphasis = Mapping[str, Mapping[str, Any]]
+"""Own name, note, colour or `hidden` of layers and parts, by their names."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A picture of a model. A notebook shows it; `save` writes it as a file.
+
+    >>> drawing = fp.draw(model)
+    >>> drawing.save("model.pdf")
+    """
+
+    graph: Graph
+    options: DiagramOptions
+    notes: tuple[str, ...] = ()
+    """What the picture can't show: the reason why a model is drawn as its layers alone."""
+
+    @cached_property
+    def svg(self) -> str:
+        """The picture as SVG text, with its font, a title and a description.
+
+        >>> fp.draw(model).svg[:4]
+        '<svg'
+        """
+        return diagram.file_svg(self.graph, self.options)
+
+    @cached_property
+    def text(self) -> str:
+        """The model in sentences, for who can't see the picture.
+
+        >>> print(fp.draw(model).text)
+        """
+        return " ".join((captions.description(self.graph, self.options), *self.notes))
+
+    def save(self, path: str | PathLike[str]) -> Path:
+        """Write the picture to a file; the ending of its name is the format. Return its path.
+
+        >>> fp.draw(model).save("model.png")
+        """
+        target = Path(path)
+        ending = target.suffix.lower().removeprefix(".")
+        if ending not in PICTURES:
+            raise FileError(
+                f"The file can only end in {quoted([f'.{kind}' for kind in PICTURES])}.",
+                target.name,
+                "Change the file's ending.",
+            )
+        write_file(target, picture_format(ending, {}).write(self.graph, self.options))
+        return target
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return shown(self.svg, self.text)
+
+
+def shown(svg: str, text: str) -> dict[str, str]:
+    """Return a picture as notebooks show it: an image with its text for screen readers."""
+    data = base64.b64encode(svg.encode()).decode()
+    image = (
+        f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(text)}" '
+        'style="max-width: 100%; height: auto">'
+    )
+    return {"text/html": image, "image/svg+xml": svg, "text/plain": text}
+
+
+def draw(
+    model: Any,
+    level: Level = "layers",
+    *,
+    theme: ThemeName = "light",
+    direction: Direction | None = None,
+    title: str = "",
+    caption: str | Literal[True] = "",
+    emphasis: Emphasis | None = None,
+    repeats: bool = True,
+    inputs: Any = None,
+) -> Drawing:
+    """Draw a Keras 3 model of this process: functional, sequential, nested or subclassed.
+
+    Nothing of the model is run or changed. `level` is `blocks`, `volumes`, `layers` or
+    `everything`. With `caption=True`, the caption is the model in sentences. `emphasis` gives
+    layers and parts a `name`, a `note` or a `color`, or leaves them out by `hidden`. Without
+    `repeats`, equal blocks in a row are drawn once. A subclassed model is traced with the shapes
+    that it was built for, or with `inputs`: arrays, tensors or shapes with the batch as first axis,
+    such as `(None, 8)`, nested as the model takes them, or by name of the arguments of its `call`.
+
+    >>> import fusion_playground as fp
+    >>> fp.draw(model, theme="print", emphasis={"encoder": {"note": "pretrained"}})
+    """
+    choice("level", level, Level)
+    choice("theme", theme, ThemeName)
+    choice("direction", direction or "vertical", Direction)
+    live = read_live(model, inputs)
+    graph = live.model.graph
+    options = DiagramOptions(
+        level=level,
+        theme=theme,
+        direction=direction or ("vertical" if live.connected else "horizontal"),
+        title=title,
+        transparent=False,
+        repeats=repeats,
+        marks=tuple(_mark(graph, name, words) for name, words in (emphasis or {}).items()),
+    )
+    if caption is True:
+        caption = captions.text(emphasised(graph, options))
+    options = replace(options, caption=" ".join(filter(None, (caption, *live.notes))))
+    return Drawing(graph, options, live.notes)
+
+
+def choice(name: str, value: object, values: Any) -> None:
+    """Raise `SpecError` if a value is none of those of a literal type."""
+    if value not in get_args(values):
+        raise SpecError(
+            f"There is no {name} of that name.", value, suggest(str(value), get_args(values))
+        )
+
+
+def _mark(graph: Graph, name: str, words: Mapping[str, Any]) -> Mark:
+    """Return the emphasis of the layer or part of that name. Raises `SpecError`."""
+    layers = {word: node for node in graph.nodes for word in (node.id, node.keras_name)}
+    parts = {word: group for group in graph.groups for word in (group.id, group.title)}
+    if name in parts:
+        place = {"part": parts[name].id}
+    elif name in layers:
+        place = {"part": layers[name].group, "layer": layers[name].id}
+    else:
+        rule = "Emphasis can only be given to a layer or part of the picture."
+        raise SpecError(rule, name, suggest(name, [*parts, *layers]))
+    try:
+        return Mark(**{**words, **place})
+    except ValidationError as error:
+        first = first_error(error)
+        raise SpecError(
+            f"The {first.path} of the emphasis can't be used: {first.message}.",
+            first.received,
+            f"Use {quoted(['name', 'note', 'color', 'hidden'])}.",
+        ) from None

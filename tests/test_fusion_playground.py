@@ -1,0 +1,136 @@
+"""`import fusion_playground as fp`: what a person does with a model of their own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import keras
+import pytest
+from keras import layers as K
+
+import fusion_playground as fp
+from components.core.errors import FileError, SpecError
+from components.core.paths import ROOT
+from components.export.formats import PICTURES
+from components.export.link import share
+from fusion_playground import __main__ as launcher
+from sample_data import presets
+
+
+@pytest.fixture(scope="module")
+def model() -> keras.Model:
+    a, b = keras.Input((4,), name="a"), keras.Input((6,), name="b")
+    joined = K.Concatenate(name="join")([K.Dense(8, name="left")(a), K.Dense(8)(b)])
+    return keras.Model([a, b], K.Dense(1, name="out")(joined), name="small")
+
+
+def test_the_import_brings_no_keras_and_no_app() -> None:
+    code = (
+        "import sys, fusion_playground as fp; fp.draw\n"
+        "print([name for name in ('keras', 'tensorflow', 'streamlit') if name in sys.modules])"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.strip() == "[]"
+
+
+def test_a_notebook_shows_the_picture_with_its_text(model: keras.Model) -> None:
+    bundle = fp.draw(model)._repr_mimebundle_()
+    assert bundle["image/svg+xml"].startswith("<svg")
+    assert "Two branches" in bundle["text/plain"]
+    assert bundle["text/plain"].split(":")[0] in bundle["text/html"]
+
+
+@pytest.mark.parametrize("ending", PICTURES)
+def test_a_drawing_is_saved_in_every_format(
+    model: keras.Model, ending: str, tmp_path: Path
+) -> None:
+    path = fp.draw(model).save(tmp_path / f"m.{ending}")
+    assert path.stat().st_size > 500
+
+
+def test_another_ending_and_unknown_words_are_refused(model: keras.Model, tmp_path: Path) -> None:
+    with pytest.raises(FileError, match=r"can only end in `\.svg`"):
+        fp.draw(model).save(tmp_path / "m.bmp")
+    words: list[dict[str, Any]] = [
+        {"theme": "pink"},
+        {"emphasis": {"lift": {"note": "x"}}},
+        {"emphasis": {"left": {"colour": "blue"}}},
+    ]
+    for wrong in words:
+        with pytest.raises(SpecError):
+            fp.draw(model, **wrong)
+
+
+def test_emphasis_title_and_caption_stand_in_the_picture(model: keras.Model) -> None:
+    emphasis = {"left": {"note": "pretrained"}, "b": {"name": "Second"}}
+    svg = fp.draw(model, title="Mine", caption=True, emphasis=emphasis).svg
+    assert all(word in svg for word in ("pretrained", "Second", ">Mine<"))
+    assert "Join merges a and Second" in svg.replace("Concatenate", "Join").replace("\n", " ")
+
+
+def test_a_listed_model_says_why_below_its_picture() -> None:
+    class Empty(keras.Model):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__(name="empty")
+            self.one, self.other = K.Dense(1), K.Dense(2)
+
+    drawing = fp.draw(Empty())
+    assert drawing.options.direction == "horizontal"
+    assert drawing.notes[0] in drawing.text
+    assert drawing.notes[0] in drawing.options.caption
+
+
+def test_a_summary_counts_by_part_and_layer(model: keras.Model) -> None:
+    summary = fp.summary(model)
+    assert summary.parameters == model.count_params() == summary.table["Parameters"].sum()
+    assert summary.flops == summary.table["FLOPs"].sum()
+    assert [line.split()[0] for line in repr(summary).splitlines()[:4]] == [
+        "small",
+        "Layer",
+        "a",
+        "a",
+    ]
+    assert "Total" in repr(summary)
+
+
+def test_a_difference_has_a_sentence_a_list_and_both_pictures(
+    model: keras.Model, tmp_path: Path
+) -> None:
+    a = keras.Input((4,), name="a")
+    other = keras.Model(a, K.Dense(2, name="out")(K.Dense(8, name="left")(a)), name="one")
+    difference = fp.diff(model, other)
+    assert difference.sentence.startswith("Layers that differ: ")
+    assert {change.layer for change in difference.changes} >= {"join", "out"}
+    assert fp.diff(model, model).sentence == "Nothing differs."
+    assert difference._repr_mimebundle_()["image/svg+xml"].startswith("<svg")
+    for ending in ("svg", "png", "md", "csv"):
+        assert difference.save(tmp_path / f"d.{ending}").stat().st_size > 100
+    with pytest.raises(FileError, match="can only end in"):
+        difference.save(tmp_path / "d.pdf")
+
+
+def test_a_model_is_built_from_a_preset_a_link_a_dict_and_a_file(tmp_path: Path) -> None:
+    spec = presets.load("wide_and_deep")
+    path = tmp_path / "wide.json"
+    path.write_text(spec.json_text())
+    sources = ("wide_and_deep", share(spec), json.loads(spec.json_text()), path, str(path))
+    counts = [fp.build(source).count_params() for source in sources]
+    assert counts == [1207] * len(sources)
+    with pytest.raises(SpecError, match="wide_and_deep"):
+        fp.build("wide_and_deeper")
+
+
+def test_a_command_without_the_packages_of_the_app_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(launcher, "find_spec", lambda name: None if name == "streamlit" else name)
+    assert launcher.main(["summary", "wide_and_deep"]) == 2
+    assert '(streamlit). Install them with pip install "fusion-playground[app]"' in (
+        capsys.readouterr().err
+    )
