@@ -26,8 +26,8 @@ Source: TypeAlias = str | bytes | Path
 Names: TypeAlias = tuple[str, ...]
 """The name of a layer, after those of the inner models that it is in."""
 
-ENDINGS = ("json", "keras", "h5", "hdf5")
-"""Endings of the files that can be read."""
+_ENDINGS = (".keras", ".h5", ".hdf5")
+"""Endings of files of Keras that are no text."""
 _ZIP, _HDF5 = b"PK", b"\x89HDF\r\n\x1a\n"
 _CONFIG, _METADATA, _WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 """Names of files in a `.keras` archive."""
@@ -51,8 +51,7 @@ def is_keras_file(path: Path) -> bool:
     """Return `True` if a path names a Keras model that is not JSON, by its ending or its start."""
     if path.is_dir():
         return (path / _SAVED_MODEL).exists()
-    ending = path.suffix.lower().removeprefix(".")
-    return ending in ENDINGS[1:] or _beginning(path).startswith((_ZIP, _HDF5))
+    return path.suffix.lower() in _ENDINGS or _beginning(path).startswith((_ZIP, _HDF5))
 
 
 @contextmanager

@@ -220,7 +220,9 @@ REFUSED: dict[str, Callable[[], bytes]] = {
     "packed by lzma": lambda: archive(packed=zipfile.ZIP_LZMA),
     "bomb": lambda: archive(b" " * 40_000_000, zipfile.ZIP_DEFLATED),
     "bomb of bzip2": lambda: archive(b" " * 40_000_000, zipfile.ZIP_BZIP2),
-    "bomb beside": lambda: archive(GOOD, zipfile.ZIP_DEFLATED, files={"metadata.json": b" " * 2**25}),
+    "bomb beside": lambda: archive(
+        GOOD, zipfile.ZIP_DEFLATED, files={"metadata.json": b" " * 2**25}
+    ),
     "size too small": lambda: lying(20),
     "size too large": lambda: lying(2**32 - 2),
     "zip of a zip": lambda: archive(archive()),

@@ -18,7 +18,7 @@ from components.core.pages import page_file
 from components.core.text import byte_size, short_number
 from components.export import parameters
 from components.export.formats import TABLES
-from components.keras_json import ENDINGS, ImportedModel, is_keras_model
+from components.keras_json import ImportedModel, is_keras_model
 from components.model.spec import Architecture, parse_json
 from components.render import caption, diagram, summary
 from components.render.options import DiagramOptions
@@ -67,14 +67,13 @@ def _sources() -> None:
     turn = st.session_state.setdefault("viewer_turn", 0)
     widget = f"viewer_file~{turn}"
     st.file_uploader(
-        "Keras model",
-        type=list(ENDINGS),
+        "Keras model (.keras, .h5 or .json)",
         key=widget,
         on_change=_opened,
         args=(widget,),
         max_upload_size=uploads.most_bytes(FILE_BYTES) // 1_000_000,
         help="Drop it anywhere on the page. A model saved by Keras 3, or by Keras 2 as far as its "
-        "files are complete, as .keras, .h5 or JSON. It is read as data: no code in it runs, and "
+        "files are complete. It is read as data: no code in it runs, and "
         "of its weights only the shapes are read. Keras infers the shapes and parameters of its "
         "own layers.",
     )
