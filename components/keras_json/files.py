@@ -34,6 +34,8 @@ _CONFIG, _METADATA, _WEIGHTS = "config.json", "metadata.json", "model.weights.h5
 _SAVED_MODEL = "saved_model.pb"
 MOST_WEIGHTS_BYTES = 200_000_000
 """The largest file of weights in an archive whose shapes are read, as it has to be unpacked."""
+MOST_CONTENTS_BYTES = 1_000_000
+"""The largest table of contents of an archive: some 10,000 files."""
 MOST_OBJECTS = 100_000
 """Groups and arrays of an HDF5 file that are looked at."""
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -62,14 +64,14 @@ def opened(source: Source) -> Iterator[tuple[Any, StoredWeights | None]]:
     """
     start = _beginning(source)
     if start.startswith(_ZIP) and not isinstance(source, str):
-        with _explained("zip archive"), zipfile.ZipFile(_stream(source)) as archive:
+        with _explained("zip archive"), _archive(source) as archive:
             description = _described(archive)
         yield description, StoredWeights(lambda: _unpacked_weights(source), _in_archive)
     elif start.startswith(_HDF5) and not isinstance(source, str):
         import h5py
 
         with _explained("HDF5 file"):
-            file = h5py.File(_stream(source), "r")
+            file = h5py.File(io.BytesIO(source) if isinstance(source, bytes) else source, "r")
         with file:
             yield _described_hdf5(file), StoredWeights(lambda: file, _in_hdf5)
     else:
@@ -242,12 +244,24 @@ def _unpacked_weights(source: bytes | Path) -> Any:
     """Return the weights of a `.keras` archive; `None` without any, and for very large ones."""
     import h5py
 
-    with zipfile.ZipFile(_stream(source)) as archive:
+    with _archive(source) as archive:
         if _WEIGHTS not in archive.namelist():
             return None
         if archive.getinfo(_WEIGHTS).file_size > MOST_WEIGHTS_BYTES:
             return None
         return h5py.File(io.BytesIO(_unpacked(archive, _WEIGHTS, MOST_WEIGHTS_BYTES)), "r")
+
+
+@contextmanager
+def _archive(source: bytes | Path) -> Iterator[zipfile.ZipFile]:
+    """Open an archive whose table of contents, which `ZipFile` reads whole, is not too large."""
+    with io.BytesIO(source) if isinstance(source, bytes) else open(source, "rb") as file:
+        end = zipfile._EndRecData(file)  # type: ignore[attr-defined]
+        if end and end[zipfile._ECD_SIZE] > MOST_CONTENTS_BYTES:  # type: ignore[attr-defined]
+            rule = "The archive of a Keras model can't hold that many files."
+            raise wrong_file(rule, f"{end[zipfile._ECD_ENTRIES_TOTAL]:,}", _SAVE)  # type: ignore[attr-defined]
+        with zipfile.ZipFile(file) as archive:
+            yield archive
 
 
 def _unpacked(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
@@ -272,10 +286,6 @@ def _beginning(source: Source) -> bytes:
         raise _saved_model(str(source))
     with open(regular_file(source), "rb") as file:
         return file.read(len(_HDF5))
-
-
-def _stream(source: bytes | Path) -> io.BytesIO | Path:
-    return io.BytesIO(source) if isinstance(source, bytes) else source
 
 
 def _saved_model(received: str) -> ModelFileError:

@@ -33,7 +33,8 @@ def data(text: str | bytes) -> Any:
         return json.loads(text)
     except ValueError as error:
         rule = "The model's file is neither JSON text, nor a `.keras` or `.h5` file."
-        raise wrong_file(rule, error) from None
+        begins = text.lstrip()[:1] in ("{", "[", b"{", b"[")
+        raise wrong_file(rule, error if begins else f"it begins with {text[:8]!r}") from None
 
 
 def too_large(size: int, most: int) -> ModelFileError:

@@ -169,6 +169,15 @@ def lying(size: int) -> bytes:
     return changed(content, central + 24, size.to_bytes(4, "little"))
 
 
+def many() -> bytes:
+    """An archive with a table of contents of 100,000 files."""
+    content = zipped({"a": ""})
+    start, end = content.index(b"PK\x01\x02"), content.index(b"PK\x05\x06")
+    table = content[start:end] * 100_000
+    last = changed(content[end:], 12, len(table).to_bytes(4, "little"))
+    return content[:start] + table + last
+
+
 def twice() -> bytes:
     held = io.BytesIO()
     with warnings.catch_warnings(), zipfile.ZipFile(held, "w") as whole:
@@ -215,6 +224,7 @@ REFUSED: dict[str, Callable[[], bytes]] = {
     "absolute path": lambda: zipped({"/config.json": json.dumps(GOOD)}),
     "link in a zip": linked_entry,
     "two models": twice,
+    "many files": many,
     "encrypted": encrypted,
     "packed by bzip2": lambda: archive(packed=zipfile.ZIP_BZIP2),
     "packed by lzma": lambda: archive(packed=zipfile.ZIP_LZMA),
