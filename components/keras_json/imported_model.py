@@ -119,7 +119,7 @@ def read(source: Source, name: str = "") -> ImportedModel:
     try:
         with opened(source) as (description, stored):
             parsed = parse.model(description)
-            flat = weightless(lambda: flattened(parsed, stored))
+            flat = weightless(lambda: flattened(parsed, stored=stored))
     except RecursionError:
         rule = "A model's file can't have that many models or lists within each other."
         raise wrong_file(rule, "more than can be read", OPEN_INNER) from None
