@@ -36,8 +36,10 @@ MOST_WEIGHTS_BYTES = 200_000_000
 """The largest file of weights in an archive whose shapes are read, as it has to be unpacked."""
 MOST_CONTENTS_BYTES = 1_000_000
 """The largest table of contents of an archive: some 10,000 files."""
-MOST_OBJECTS = 100_000
+MOST_OBJECTS = 40_000
 """Groups and arrays of an HDF5 file that are looked at."""
+DEEPEST = 50
+"""Groups within each other: a group may stand in itself."""
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _SEEDS = "seed_generator"
 """Start of the names of random states, which Keras does not count as weights."""
@@ -146,12 +148,15 @@ class _Group:
         value = _attribute(self._group, attribute)
         return value if isinstance(value, str) else ""
 
-    def weights(self) -> int:
+    def weights(self, depth: int = 0) -> int:
         """Return the count of the numbers in all arrays in it, without random states."""
+        if depth > DEEPEST:
+            rule = f"Groups of weights can't be more than {DEEPEST} deep within each other."
+            raise wrong_file(rule, self.own_name, _SAVE)
         if self.own_name.startswith(_SEEDS) or _layer_name(self).startswith(_SEEDS):
             return 0
         members = (self.member(name) for name in self._group)
-        return sum(m.weights() if isinstance(m, _Group) else _numbers(m) for m in members)
+        return sum(m.weights(depth + 1) if isinstance(m, _Group) else _numbers(m) for m in members)
 
 
 _Groups: TypeAlias = Mapping[str, _Group]
@@ -203,8 +208,10 @@ def _attribute(group: h5py.Group, name: str) -> Any:
         return None
     stored = group.attrs.get_id(name)
     size = stored.get_storage_size()
-    if stored.shape != () or size > MOST_BYTES:
+    if size > MOST_BYTES:
         raise too_large(size, MOST_BYTES)
+    if stored.shape != ():
+        raise wrong_file("An HDF5 file of Keras describes the model in one text.", name, _SAVE)
     return group.attrs[name]
 
 
@@ -302,7 +309,7 @@ def _explained(kind: str) -> Iterator[None]:
     """Turn errors of the libraries that read a file into a `ModelFileError`."""
     try:
         yield
-    except ModelFileError:
+    except (ModelFileError, RecursionError):
         raise
     except Exception as error:  # zipfile and h5py raise nearly anything for a damaged file.
         first = (str(error).splitlines() or [type(error).__name__])[0]
