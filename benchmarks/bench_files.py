@@ -132,13 +132,13 @@ def _hostile() -> Iterator[BenchmarkRow]:
             start = time.perf_counter()
             task = Task("components.keras_json.imported_model", "read", (content,), {})
             try:
-                said = f"read, {pool.run(task).layers} layers"
+                sentence = f"read, {pool.run(task).layers} layers"
             except PlaygroundError as error:
-                said = str(error)
+                sentence = str(error)
             seconds = time.perf_counter() - start
             grown = max(0.0, _memory(pool) - before) / 1e6
             figures = {"s": f"{seconds:.2f}", "MB": f"{grown:.0f}", "run": _yes(made_a_mark())}
-            yield BenchmarkRow(name, {**figures, "said": said[:110]})
+            yield BenchmarkRow(name, {**figures, "sentence": sentence[:110]})
 
 
 def _memory(pool: BuildPool) -> float:

@@ -32,8 +32,8 @@ class Patches(K.Layer):  # type: ignore[misc]
         self.size = size
 
     def call(self, images: Any) -> Any:
-        found = ops.image.extract_patches(images, self.size)
-        return ops.reshape(found, (-1, found.shape[1] * found.shape[2], found.shape[3]))
+        patches = ops.image.extract_patches(images, self.size)
+        return ops.reshape(patches, (-1, patches.shape[1] * patches.shape[2], patches.shape[3]))
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "size": self.size}
