@@ -152,6 +152,48 @@ def test_diff_of_our_models_and_of_keras(capsys: Capture, tmp_path: Path) -> Non
         assert output.read_bytes().startswith(MAGIC.get(ending, b"Change,"))
 
 
+@pytest.fixture(scope="module")
+def keras_file(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The file of a model that nobody made here."""
+    import keras
+
+    x, y = keras.Input((4,), name="x"), keras.Input((3,), name="y")
+    z = keras.layers.Dense(2, name="end")(keras.layers.Concatenate()([x, y]))
+    path = tmp_path_factory.mktemp("keras") / "model.keras"
+    keras.Model([x, y], z, name="theirs").save(path)
+    return str(path)
+
+
+def test_a_keras_file_is_drawn_summed_up_recorded_and_compared(
+    capsys: Capture, tmp_path: Path, keras_file: str
+) -> None:
+    for command, ending in (("render", "svg"), ("record", "md"), ("diff", "csv")):
+        output = tmp_path / f"out.{ending}"
+        others = ["MobileNetV3Small"] if command == "diff" else []
+        assert main([command, keras_file, *others, "-o", str(output)]) == 0
+        assert "Concatenate" in output.read_text()
+    capsys.readouterr()
+    assert main(["summary", keras_file]) == 0
+    assert "| **Total** |  |  |  | **16** |" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("code", "needs an architecture of the playground"),
+        ("train", "needs an architecture of the playground"),
+        ("compare --merges all", "needs an architecture of the playground"),
+        ("record --latency -o DIR/x.md", "Leave `--latency` out"),
+        ("render -o DIR/x.zip", "Write one picture"),
+    ],
+)
+def test_what_a_keras_file_can_not_be_used_for_is_said(
+    capsys: Capture, tmp_path: Path, keras_file: str, words: str, sentence: str
+) -> None:
+    command, *options = words.replace("DIR", str(tmp_path)).split()
+    assert sentence in refused(capsys, command, keras_file, *options)
+
+
 def test_pictures_have_a_background_unless_asked(tmp_path: Path) -> None:
     output = tmp_path / "picture.svg"
     look = ["render", "wide_and_deep", "-o", str(output), "--level", "blocks", "--theme", "dark"]
@@ -196,7 +238,7 @@ def test_render_dot_as_it_is_asked_for(tmp_path: Path) -> None:
     [
         ([], "Missing command"),
         (["nothing"], "nothing"),
-        (["summary"], "ARCH"),
+        (["summary"], "MODEL"),
         (["summary", "wide_and_depp"], "Did you mean `wide_and_deep`?"),
         (["summary", "no/such/file.json"], "No such file"),
         (["summary", "."], "which is a folder"),

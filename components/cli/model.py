@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import click
 
-from components import keras_json
 from components.cli.sources import (
     STANDARD,
     TEXT,
     Output,
     RunOptions,
     architecture_argument,
+    model_argument,
     output_option,
-    read_content,
-    read_link_content,
-    read_named,
+    read_model,
     run_options,
 )
 from components.core.errors import LinkError
-from components.core.files import exists
 from components.core.graph import Graph
 from components.core.keras_import import load_keras
+from components.export import parameters
+from components.export.formats import TABLES
 from components.export.link import PARAMETER, share
-from components.keras_json import MOST_BYTES, is_keras_model
+from components.keras_json import ImportedModel
 from components.model.costs import Costs, costs_of
-from sample_data import applications
 from sample_data import presets as known_presets
 
 
@@ -48,19 +45,23 @@ def schema() -> int:
 
 
 @click.command()
-@architecture_argument
-def summary(architecture: str) -> int:
-    """Print the summary of Keras."""
-    wanted = read_link_content(architecture).architecture
+@model_argument()
+def summary(model: str) -> int:
+    """Print the summary of Keras; of a Keras model's file, a table of its layers."""
+    read = read_model(model)
+    if isinstance(read, ImportedModel):
+        table = parameters.by_layer(read.graph, read.costs, "Block")
+        click.echo(TABLES["md"]().write(table), nl=False)
+        return 0
     load_keras()
     from components.model.builder import build
     from components.render import summary
 
-    model = build(wanted).model
+    built = build(read.architecture).model
     if sys.stdout.isatty():
-        model.summary()
+        built.summary()
     else:
-        click.echo(summary.text(model))
+        click.echo(summary.text(built))
     return 0
 
 
@@ -100,15 +101,9 @@ def link(run: RunOptions, url: str | None) -> int:
     return 0
 
 
-_HELP = (
-    "A preset, a collection, an architecture's or a Keras model's JSON file, a share link, or - "
-    "for standard input."
-)
-
-
 @click.command()
-@click.argument("before", help=_HELP)
-@click.argument("after", help=_HELP)
+@model_argument("before", "BEFORE")
+@model_argument("after", "AFTER")
 @output_option(
     "File to write: the table as .md or .csv, both pictures as .svg or .png.",
     *("md", "csv", "svg", "png"),
@@ -139,14 +134,8 @@ def _model(text: str) -> tuple[Graph, Costs]:
     """The graph of a model of ours, or of Keras, and its costs."""
     from components.model.builder import build
 
-    content = b""
-    if text in applications.names():
-        content = applications.text(text).encode()
-    elif text == STANDARD or exists(Path(text)):
-        content = read_named(text, MOST_BYTES)
-    if is_keras_model(content):
-        model = keras_json.read(content, text if text in applications.names() else "")
-        return model.graph, model.costs
-    read = read_content(content) if text == STANDARD else read_link_content(text)
+    read = read_model(text)
+    if isinstance(read, ImportedModel):
+        return read.graph, read.costs
     graph = build(read.architecture).graph
     return graph, costs_of(graph)

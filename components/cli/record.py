@@ -9,18 +9,19 @@ import click
 from pydantic import ValidationError
 
 from components.cli.sources import (
-    ARCHITECTURE_HELP,
+    MODEL_HELP,
     Command,
     Output,
     field_option,
     is_run_id,
     opened_store,
     output_option,
-    read_link_content,
+    read_model,
 )
 from components.core.errors import FileError
 from components.core.fields import first_error, settings
 from components.core.keras_import import load_keras
+from components.keras_json import ImportedModel
 from components.record.author import AuthorNotes, measure_latency
 from components.record.forms import FORMS
 
@@ -46,7 +47,7 @@ def _refuse_pdf(context: click.Context, option: click.Parameter, path: Any) -> A
 
 
 @click.command()
-@click.argument("subject", metavar="RUN|ARCH", help=f"The id of a run. {ARCHITECTURE_HELP}")
+@click.argument("subject", metavar="RUN|MODEL", help=f"The id of a run. {MODEL_HELP}")
 @output_option(
     f"File to write. Its ending is one of {', '.join(FORMS)}.",
     *FORMS,
@@ -64,19 +65,32 @@ def _refuse_pdf(context: click.Context, option: click.Parameter, path: Any) -> A
 )
 def record(subject: str, output: Output, latency: float | None, **notes: Any) -> int:
     """Write the design record of a model or of a run: one page that stands alone."""
-    from components.record.contents import record_of
+    from components.record.contents import record_of, record_of_file
     from components.record.subject import RecordSubject
 
     author = _notes(**notes, latency=None if latency == math.inf else latency)
     if is_run_id(subject):
         about = _of_run(subject)
     else:
-        content = read_link_content(subject)
+        content = read_model(subject)
+        if isinstance(content, ImportedModel):
+            if latency is not None:
+                raise _not_run(content.name)
+            output.write(FORMS[output.ending]().write(record_of_file(content, author)))
+            return 0
         about = RecordSubject(content.architecture, content.data, content.settings)
     load_keras()
     measured = None if latency is None else measure_latency(about.architecture)
     output.write(FORMS[output.ending]().write(record_of(about, author, measured)))
     return 0
+
+
+def _not_run(name: str) -> FileError:
+    return FileError(
+        "The latency of a Keras model's file can't be measured, because nothing of a file is run.",
+        name,
+        "Leave `--latency` out.",
+    )
 
 
 def _notes(**values: Any) -> AuthorNotes:

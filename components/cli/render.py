@@ -11,15 +11,19 @@ import click
 from components.cli.sources import (
     Command,
     Output,
-    architecture_argument,
     field_option,
+    model_argument,
     output_option,
-    read_link_content,
+    read_model,
 )
+from components.core.errors import FileError
 from components.core.fields import Setting, settings
+from components.core.graph import Graph
 from components.core.keras_import import load_keras
 from components.core.text import join_names
 from components.export.formats import PICTURES, picture_format
+from components.keras_json import ImportedModel
+from components.model.spec import Architecture
 from components.render import caption
 from components.render.emphasis import emphasised
 from components.render.options import (
@@ -55,7 +59,7 @@ def _format_options(command: Command) -> Command:
 
 
 @click.command()
-@architecture_argument
+@model_argument()
 @output_option(
     f"File to write. Its ending is one of {', '.join(PICTURES)}, or zip for all.",
     *(*PICTURES, "zip"),
@@ -87,7 +91,7 @@ def _format_options(command: Command) -> Command:
 )
 @_format_options
 def render(
-    architecture: str,
+    model: str,
     output: Output,
     direction: Direction | None,
     horizontal: bool,
@@ -109,20 +113,34 @@ def render(
         transparent=transparent,
         **choices,
     )
-    spec = read_link_content(architecture).architecture
-    options = replace(options, marks=spec.marks)
+    read = read_model(model)
+    if isinstance(read, ImportedModel):
+        spec, graph = None, read.graph
+    else:
+        spec, options = read.architecture, replace(options, marks=read.architecture.marks)
+        graph = _built(spec)
+    if choices["caption"] == _GENERATED:
+        options = replace(options, caption=caption.text(emphasised(graph, options)))
+    output.write(form.write(graph, options) if form else _archive(spec, graph, options))
+    return 0
+
+
+def _built(spec: Architecture) -> Graph:
     load_keras()
     from components.model.builder import build
 
-    graph = build(spec).graph
-    if choices["caption"] == _GENERATED:
-        options = replace(options, caption=caption.text(emphasised(graph, options)))
-    if form is not None:
-        data = form.write(graph, options)
-    else:
-        from components.export.archive import code_files, model_archive
-        from components.model.costs import costs_of
+    return build(spec).graph
 
-        data = model_archive(spec, graph, costs_of(graph), options, code_files(spec, graph))
-    output.write(data)
-    return 0
+
+def _archive(spec: Architecture | None, graph: Graph, options: DiagramOptions) -> bytes:
+    """Return all formats of an architecture and its code. Raises `FileError` for a Keras model."""
+    if spec is None:
+        raise FileError(
+            "A zip also holds the code of an architecture, which a Keras model doesn't have.",
+            graph.name,
+            "Write one picture, such as `-o model.svg`.",
+        )
+    from components.export.archive import code_files, model_archive
+    from components.model.costs import costs_of
+
+    return model_archive(spec, graph, costs_of(graph), options, code_files(spec, graph))

@@ -16,15 +16,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from components import keras_json
 from components.core import fields
-from components.core.errors import DataError, FileError, SpecError, StoreError
+from components.core.errors import DataError, FileError, ModelFileError, SpecError, StoreError
 from components.core.files import exists, read_file, require_writable, write_file
+from components.core.keras_import import load_keras
 from components.core.paths import COMMAND
 from components.core.text import byte_size, quoted
 from components.export.link import LinkContent, is_link, parse_link
+from components.keras_json import ImportedModel
 from components.model.spec import MOST_BYTES, Architecture, parse_json
 from components.training.requests import Settings, parse_settings
-from sample_data import presets
+from sample_data import applications, presets
 from sample_data.collections import COLLECTIONS
 from sample_data.sources import Data
 from sample_data.sources import parse as parse_data
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 ARCHITECTURE_HELP = (
     "A preset, a collection, the path of a JSON file, a share link, or - for standard input."
 )
+MODEL_HELP = f"{ARCHITECTURE_HELP} A file may also hold a Keras model: .json, .keras or .h5."
 DATA_HELP = "A relation such as xor or additive:noise=0.5, a collection, or a .npz file."
 
 Command = Callable[..., int]
@@ -141,6 +145,11 @@ def architecture_argument(command: Command) -> Command:
     return click.argument("architecture", metavar="ARCH", help=ARCHITECTURE_HELP)(command)
 
 
+def model_argument(name: str = "model", metavar: str = "MODEL") -> Callable[[Command], Command]:
+    """Add an argument for what `read_model` reads."""
+    return click.argument(name, metavar=metavar, help=MODEL_HELP)
+
+
 @dataclass(frozen=True)
 class RunArguments:
     """What a run is made of. A share link may contain all of it; options replace its parts."""
@@ -238,11 +247,38 @@ def is_run_id(text: str) -> bool:
 def read_link_content(text: str) -> LinkContent:
     """Read what `ARCH` names: a preset, a collection, a JSON file, a share link or standard input.
 
-    A file and standard input may hold JSON or a link. Raises `SpecError` for an unknown preset or
-    an architecture that is not valid, `LinkError` for a link and `FileError` for a file that can't
-    be read.
+    A file and standard input may hold JSON or a link. Raises `SpecError` for an unknown preset, a
+    Keras model or an architecture that is not valid, `LinkError` for a link and `FileError` for a
+    file that can't be read.
     """
+    content = _content(text)
+    if isinstance(content, LinkContent):
+        return content
+    raise SpecError(
+        "This command needs an architecture of the playground, not a Keras model.",
+        text,
+        "`render`, `summary`, `record` and `diff` read Keras models; the Build page and `link` "
+        "write architectures.",
+    )
+
+
+def read_model(text: str) -> LinkContent | ImportedModel:
+    """Read what `MODEL` names: what `ARCH` may name, an example of Keras, or a Keras model's file.
+
+    Raises what `read_link_content` raises, and imports Keras for a Keras model.
+    """
+    content = _content(text)
+    if isinstance(content, LinkContent):
+        return content
+    load_keras()
+    return keras_json.read(content, text if text in applications.names() else "")
+
+
+def _content(text: str) -> LinkContent | bytes | Path:
+    """Return what a text names; a Keras model as the content of its file, or as its path."""
     path = Path(text)
+    if text in applications.names():
+        return applications.text(text).encode()
     if is_link(text) and not exists(path):
         return parse_link(text)
     if text != STANDARD and not (path.suffix or exists(path) or os.sep in text):
@@ -250,7 +286,12 @@ def read_link_content(text: str) -> LinkContent:
             COLLECTIONS[text]().architecture if text in COLLECTIONS else presets.load(text)
         )
     try:
-        return read_content(read_named(text, MOST_BYTES))
+        if text != STANDARD and keras_json.is_keras_file(path):
+            return path
+        content = read_named(text, keras_json.MOST_BYTES)
+        return content if keras_json.is_keras_model(content) else read_content(content)
+    except ModelFileError:
+        raise
     except FileError as error:
         raise FileError(
             f"This is neither a preset, a share link nor a readable file. {error.rule}",
@@ -265,7 +306,8 @@ def read_content(content: bytes) -> LinkContent:
     Raises `SpecError` for other text and a model that is not valid, and `LinkError`.
     """
     text = content.decode("utf-8-sig", "replace").strip()
-    if text.startswith(("{", "[")) or b"\0" in content:  # UTF-16 has zeros.
+    large = len(content) > MOST_BYTES
+    if large or text.startswith(("{", "[")) or b"\0" in content:  # UTF-16 has zeros.
         return LinkContent(parse_json(content))
     if is_link(text):
         return parse_link(text)

@@ -12,8 +12,9 @@ from components.core.graph import Graph, Group, Node
 from components.core.needs_keras import needs_keras
 from components.keras_json import blocks, parse
 from components.keras_json.blocks import BlockContext
+from components.keras_json.files import Source, opened
 from components.keras_json.steps import FlatModel, flattened
-from components.keras_json.text import OPEN_INNER, clean, data, wrong_file
+from components.keras_json.text import OPEN_INNER, clean, wrong_file
 from components.model.builder import weightless
 from components.model.costs import FLOAT_BYTES, Cost, Costs, costs_of, size
 
@@ -110,14 +111,15 @@ class ImportedModel:
 
 
 @needs_keras
-def read(text: str | bytes, name: str = "") -> ImportedModel:
-    """A model from the JSON of `to_json()` of Keras 3 or 2. Raises `ModelFileError`.
+def read(source: Source, name: str = "") -> ImportedModel:
+    """Read a model of Keras 3 or 2 from a file. Raises `FileError`.
 
     `name` replaces the name in the file, if it is not empty.
     """
     try:
-        parsed = parse.model(data(text))
-        flat = weightless(lambda: flattened(parsed))
+        with opened(source) as (description, stored):
+            parsed = parse.model(description)
+            flat = weightless(lambda: flattened(parsed, stored=stored))
     except RecursionError:
         rule = "A model's file can't have that many models or lists within each other."
         raise wrong_file(rule, "more than can be read", OPEN_INNER) from None

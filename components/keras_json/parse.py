@@ -8,6 +8,8 @@ Keras 3 writes the arguments of each call, in which tensors stand as `__keras_te
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -128,18 +130,22 @@ def model(data: object) -> Model:
             "Only functional and sequential models can be read, because their files list "
             "the layers."
         )
-        fix = "Write a subclassed model as a functional model."
+        fix = (
+            "Draw a subclassed model where its code is: `import fusion_playground as fp; "
+            'fp.draw(model).save("model.svg")`.'
+        )
         raise wrong_file(rule, f"{kind} without `layers`", fix)
     count = max(len(config["layers"]), _calls_in(config["layers"]))
     if count > MOST_LAYERS:
         raise too_many(count)
     name = clean(config.get("name") or data.get("name") or kind)
-    layers_read = [_layer(item) for item in config["layers"]]
     if "input_layers" in config or "output_layers" in config:
+        layers_read = [_layer(item) for item in config["layers"]]
         inputs = tuple(_end_tensors(config.get("input_layers")))
         ends = tuple(_end_tensors(config.get("output_layers")))
-        layers, outputs = _counted_from_0(layers_read, ends, is_keras_3="module" in data)
+        layers, outputs = _counted_from_0(layers_read, ends, _is_keras_3(config["layers"]))
     else:
+        layers_read = [_layer(item) for item in _with_names(config["layers"])]
         layers, inputs, outputs = _sequential(layers_read, config, name)
     return Model(name, clean(kind), layers, inputs, outputs, _version(data))
 
@@ -158,6 +164,32 @@ def _calls_in(layers: Sequence[object]) -> int:
             count += len(nodes) if isinstance(nodes, list) else 0
             count += _calls_in(inner) if isinstance(inner, list) else 0
     return count
+
+
+def _is_keras_3(layers: Sequence[Any]) -> bool:
+    """Return `True` if a call is a JSON object, as Keras 3 writes it; Keras 2 writes a list."""
+    nodes = (node for layer in layers for node in layer.get("inbound_nodes") or ())
+    return isinstance(next(nodes, {}), Mapping)
+
+
+def _with_names(layers: Sequence[object]) -> Iterator[object]:
+    """Yield the layers of a sequential model, each with a name.
+
+    Classes of one's own may not store it. As in the file of weights, it is that of the class then.
+    """
+    counts = Counter[str]()
+    for layer in layers:
+        kind = layer.get("class_name") if isinstance(layer, Mapping) else None
+        config = layer.get("config") if isinstance(layer, Mapping) else None
+        if isinstance(layer, Mapping) and isinstance(kind, str) and isinstance(config, Mapping):
+            name = re.sub(
+                "(?<=.)(?=[A-Z][a-z])|(?<=[a-z])(?=[A-Z])", "_", kind.rpartition(">")[2]
+            ).lower()
+            number = counts[name]
+            counts[name] += 1
+            if not (layer.get("name") or config.get("name")):
+                layer = {**layer, "name": f"{name}_{number}" if number else name}
+        yield layer
 
 
 def _version(data: Mapping[str, Any]) -> str:
@@ -181,15 +213,15 @@ def _layer(data: object) -> Layer:
     name = data.get("name") or config.get("name")
     if not isinstance(name, str) or not name or not isinstance(data.get("class_name"), str):
         raise wrong_file(_LAYER_RULE, _keys(data))
-    module = data.get("module")
+    module, kind = data.get("module"), data["class_name"]
     built = data.get("build_config")
     nodes = data.get("inbound_nodes")
     calls = tuple(_layer_calls(nodes)) if isinstance(nodes, list) else ()
     return Layer(
         name,
-        clean(data["class_name"]),
+        clean(kind.rpartition(">")[2]),
         module if isinstance(module, str) else None,
-        is_keras(module, data.get("registered_name")),
+        is_keras(module, data.get("registered_name") or kind),
         isinstance(module, str) and module.startswith(_OPERATIONS),
         config,
         built if isinstance(built, Mapping) else {},

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
+from itertools import zip_longest
 from typing import Any, Protocol
 
 from components.core.errors import ModelFileError, suggest
@@ -14,6 +15,7 @@ from components.core.graph import Node
 from components.core.recorder import CONSTANTS
 from components.keras_json.allowed import dtype_name, is_layer
 from components.keras_json.answers import KerasAnswers, LayerAnswer, arguments
+from components.keras_json.files import StoredWeights
 from components.keras_json.parse import (
     MOST_LAYERS,
     Full,
@@ -52,12 +54,15 @@ class Answers(Protocol):
         """Return the answer for a call that reads tensors of these shapes."""
 
 
-def flattened(model: Model, answers: Answers | None = None) -> FlatModel:
+def flattened(
+    model: Model, answers: Answers | None = None, stored: StoredWeights | None = None
+) -> FlatModel:
     """The nodes of a model, without groups. Raises `ModelFileError` if calls don't fit.
 
-    Without other `answers`, Keras is asked about the layers of its own.
+    Without other `answers`, Keras is asked about the layers of its own. `stored` has the
+    numbers of weights that Keras doesn't know, if the file has them.
     """
-    collector = _Collector(answers or KerasAnswers())
+    collector = _Collector(answers or KerasAnswers(), stored)
     outputs = collector.open(model, None, (), (), [None] * len(model.outputs))
     ids = frozenset(collector.nodes[position].id for position, _ in outputs)
     return FlatModel(tuple(collector.nodes), collector.paths, ids)
@@ -66,7 +71,8 @@ def flattened(model: Model, answers: Answers | None = None) -> FlatModel:
 class _Collector:
     """Collects the nodes of a model, inner models included."""
 
-    def __init__(self, answers: Answers) -> None:
+    def __init__(self, answers: Answers, stored: StoredWeights | None) -> None:
+        self._stored = stored
         self.nodes: list[Node] = []
         self.paths: dict[str, tuple[str, ...]] = {}
         self._shapes: list[Mapping[int, Full]] = []
@@ -133,6 +139,8 @@ class _Collector:
         without = layer.known and (layer.operation or layer.kind in WITHOUT_WEIGHTS)
         if (without and not weights) or (shares != id and (answer or not layer.known)):
             weights = 0
+        if weights is None and self._stored is not None:
+            weights = self._stored.count((*names, layer.name))
         described = layer.operation or answer is not None or is_layer(layer.kind)
         missing = {
             "shape": 0 not in shapes,
@@ -248,12 +256,14 @@ def _inner_inputs(model: Model, tensors: Sequence[Tensor]) -> dict[tuple[str, in
 
 
 def _known_shapes(model: Model, outputs: Sequence[Full | None]) -> Mapping[_Call, dict[int, Full]]:
-    """Shapes of the tensors of a model, as far as their readers have them."""
+    """Shapes of the tensors of a model, as far as their readers have them or were built for."""
     shapes: dict[_Call, dict[int, Full]] = defaultdict(dict)
     for layer in model.layers:
-        for read in (read for call in layer.calls for read in call.reads):
-            if read.shape is not None:
-                shapes[read.layer, read.call].setdefault(read.tensor, read.shape)
+        built = _build_shapes(layer) if len(layer.calls) == 1 else []
+        for reads in (call.reads for call in layer.calls):
+            for read, full in zip_longest(reads, built if len(built) == len(reads) else ()):
+                if read.shape or full:
+                    shapes[read.layer, read.call].setdefault(read.tensor, read.shape or full)
     for end, full in zip(model.outputs, outputs, strict=True):
         if full is not None:
             shapes[end.layer, end.call].setdefault(end.tensor, full)

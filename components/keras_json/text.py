@@ -10,7 +10,7 @@ from components.core.errors import ModelFileError
 from components.core.text import byte_size
 
 MOST_BYTES = 16_000_000
-"""The largest model file. NASNetLarge, one of the longest of Keras's applications, has 1.3 MB."""
+"""The largest description. NASNetLarge, one of the longest of Keras's applications, has 1.3 MB."""
 LARGEST = 2**31 - 1
 """The largest size of an axis that TensorFlow can address on most devices."""
 LONGEST = 80
@@ -28,13 +28,19 @@ def wrong_file(rule: str, received: object, fix: str = HOW_TO_SAVE) -> ModelFile
 def data(text: str | bytes) -> Any:
     """The JSON of a file as plain data. Raises `ModelFileError`."""
     if len(text) > MOST_BYTES:
-        fix = f"Save the description without the weights. {HOW_TO_SAVE}"
-        rule = f"A model's file may have at most {byte_size(MOST_BYTES)}."
-        raise wrong_file(rule, byte_size(len(text)), fix)
+        raise too_large(len(text), MOST_BYTES)
     try:
         return json.loads(text)
     except ValueError as error:
-        raise wrong_file("The model's file is not JSON text.", error) from None
+        rule = "The model's file is neither JSON text, nor a `.keras` or `.h5` file."
+        begins = text.lstrip()[:1] in ("{", "[", b"{", b"[")
+        raise wrong_file(rule, error if begins else f"it begins with {text[:8]!r}") from None
+
+
+def too_large(size: int, most: int) -> ModelFileError:
+    """Return the error for a description that is too large."""
+    rule = f"The description of a model may have at most {byte_size(most)}."
+    return wrong_file(rule, byte_size(size), f"Save it without the weights. {HOW_TO_SAVE}")
 
 
 def clean(value: object) -> str:
@@ -50,8 +56,8 @@ def identifier(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_./-]", "_", name) or "_"
 
 
-def is_keras_model(content: bytes) -> bool:
-    """Whether a file looks like the JSON of a model of Keras."""
+def is_model_json(content: bytes) -> bool:
+    """Return `True` if a file looks like the JSON of a model of Keras."""
     try:
         data = json.loads(content)
     except (ValueError, RecursionError):

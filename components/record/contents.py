@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import distributions
@@ -12,6 +12,7 @@ from itertools import chain
 
 from components.analysis.model_view import ModelView, built_view
 from components.core.errors import LinkError
+from components.core.graph import Graph
 from components.core.paths import version
 from components.core.text import byte_size, join_names, plural, quoted
 from components.export.formats.base import TOTAL, TextTable
@@ -19,7 +20,8 @@ from components.export.link import share
 from components.export.script import script
 from components.inspection.basis.results import HeadInspection
 from components.inspection.explanation import branch_weights, explain_head, measures_of
-from components.model.costs import NOMINAL_LENGTH
+from components.keras_json import ImportedModel
+from components.model.costs import NOMINAL_LENGTH, Cost, Costs
 from components.model.spec import Architecture
 from components.race.evaluation import RaceResult
 from components.race.tables import readable_rows
@@ -39,7 +41,7 @@ from components.record.forms.base import (
 from components.record.subject import RecordSubject
 from components.render import blocks, formatting
 from components.render.emphasis import emphasised
-from components.render.options import DiagramOptions
+from components.render.options import DiagramOptions, Level
 from components.training.events import HeadReport
 from components.training.reports import CEILING_METRICS
 from sample_data.ceilings import Ceilings, ceilings
@@ -48,6 +50,11 @@ from sample_data.synthetic import DataSpec
 
 PACKAGES = ("keras", "tensorflow", "tensorflow-cpu", "numpy")
 """The packages whose versions a record names."""
+COUNTED = "Parameters, FLOPs and memory are counted from the layers, not measured on a device."
+MOST_LAYERS = 60
+"""Layers of a Keras model that are drawn one by one; of a larger one, its blocks."""
+MOST_NAMED = 8
+"""Unknown layers that are named."""
 NO_NOTES = AuthorNotes()
 Blocks = Iterator[Block]
 
@@ -64,7 +71,7 @@ def record_of(
     titles = {group.id: group.title for group in emphasised(view.graph, options).groups}
     sections = {
         "Model": _model(subject, view, titles),
-        "Budget": _budget(view, author, latency),
+        "Budget": _budget(view.costs.total, author, latency),
         "Decision": _decision(subject, author, titles),
         "Alternatives": chain.from_iterable(map(_race, subject.races)),
         "Contribution of each input": _contributions(subject, view),
@@ -72,12 +79,35 @@ def record_of(
         "How to repeat it": _repeat(subject, view),
         "Limits of this record": map(Paragraph, _limits(subject, view, latency)),
     }
+    return _record(subject.architecture.name, author, sections)
+
+
+def record_of_file(model: ImportedModel, author: AuthorNotes = NO_NOTES) -> Record:
+    """Return the record of a Keras model that was read from a file."""
+    graph, costs = model.graph, model.costs
+    titles = {group.id: group.title for group in graph.groups}
+    kinds = {group.id: group.role.capitalize() for group in graph.groups}
+    level: Level = "layers" if model.layers <= MOST_LAYERS else "blocks"
+    picture = ModelPicture(graph, DiagramOptions(level=level))
+    written = f"The model was read from a file that Keras {model.keras} wrote."
+    sections: dict[str, Iterable[Block]] = {
+        "Model": (picture, _parts_table(kinds, graph, costs, titles)),
+        "Budget": _budget(costs.total, author, None),
+        "Decision": _reasons(author),
+        "How to repeat it": (Paragraph(written), Paragraph(_versions())),
+        "Limits of this record": map(Paragraph, _limits_of_file(model)),
+    }
+    return _record(model.name, author, sections)
+
+
+def _record(name: str, author: AuthorNotes, sections: Mapping[str, Iterable[Block]]) -> Record:
+    """Return a record without its empty sections."""
     written = (Section(title, tuple(parts)) for title, parts in sections.items())
     filled = tuple(section for section in written if section.blocks)
     by = f" by {author.author}" if author.author else ""
     with_ = f"with Fusion Playground {version()}"
     return Record(
-        f"Design record of {subject.architecture.name}",
+        f"Design record of {name}",
         f"Written on {datetime.now(UTC):%Y-%m-%d}{by} {with_}.",
         filled,
     )
@@ -91,21 +121,22 @@ def _model(subject: RecordSubject, view: ModelView, titles: Mapping[str, str]) -
     if run := subject.run:
         begun = f"Run `{run.id}` ({run.name}) was started on {run.created:%Y-%m-%d}"
         yield Paragraph(f"{begun}. Its state is {run.status}.")
-    yield ModelPicture(view.graph, _look(subject.architecture))
-    yield _parts_table(subject.architecture, view, titles)
-
-
-def _parts_table(
-    architecture: Architecture, view: ModelView, titles: Mapping[str, str]
-) -> TextTable:
-    """One row a branch, merge, trunk and head, with its costs, and the total."""
-    whole, total = blocks.block_graph(view.graph), view.costs.total
+    architecture = subject.architecture
+    yield ModelPicture(view.graph, _look(architecture))
     kinds = {branch.name: branch.encoder.title for branch in architecture.inputs}
     kinds |= {merge.name: merge.title for merge in architecture.merges}
     kinds |= {head.name: head.title for head in architecture.heads}
+    yield _parts_table(kinds, view.graph, view.costs, titles)
+
+
+def _parts_table(
+    kinds: Mapping[str, str], graph: Graph, costs: Costs, titles: Mapping[str, str]
+) -> TextTable:
+    """One row a branch, merge, trunk and head, with its costs, and the total."""
+    whole, total = blocks.block_graph(graph), costs.total
     rows: list[tuple[str | int | float, ...]] = []
     for node in whole.nodes:
-        cost = view.costs.groups[node.id]
+        cost = costs.groups[node.id]
         kind = kinds.get(node.id, "Trunk")
         layers = formatting.layer_list(blocks.layer_counts(node)) or "no layers"
         reads = ", ".join(titles[source] for source in node.sources)
@@ -131,8 +162,8 @@ def _parts_table(
     )
 
 
-def _budget(view: ModelView, author: AuthorNotes, latency: float | None) -> Blocks:
-    rows = tuple(budget_rows(view.costs.total, author, latency))
+def _budget(total: Cost, author: AuthorNotes, latency: float | None) -> Blocks:
+    rows = tuple(budget_rows(total, author, latency))
     failed = [title for title, _, _, verdict in rows if verdict == "fail"]
     if failed:
         yield Paragraph(f"Above its limit: {join_names(failed)}.")
@@ -145,8 +176,7 @@ def _budget(view: ModelView, author: AuthorNotes, latency: float | None) -> Bloc
 
 def _decision(subject: RecordSubject, author: AuthorNotes, titles: Mapping[str, str]) -> Blocks:
     merges = [merge for _, merge in subject.architecture.ordered_merges()]
-    if author.why.strip():
-        yield from (Paragraph("Reasons of the author:"), Reasons(author.why))
+    yield from _reasons(author)
     for merge in merges:
         sources = [titles[source] for source in merge.sources]
         joined = f"`{titles[merge.name]}` joins {quoted(sources)} by {merge.title}."
@@ -157,6 +187,11 @@ def _decision(subject: RecordSubject, author: AuthorNotes, titles: Mapping[str, 
         yield Formula(r"h_m \text{ is source } m, \quad M \text{ is the number of sources}")
     else:
         yield Paragraph("The model merges nothing.")
+
+
+def _reasons(author: AuthorNotes) -> Blocks:
+    if author.why.strip():
+        yield from (Paragraph("Reasons of the author:"), Reasons(author.why))
 
 
 def _race(result: RaceResult) -> Blocks:
@@ -256,10 +291,7 @@ def _repeat(subject: RecordSubject, view: ModelView) -> Blocks:
     if chosen is not None:
         own = f" and {data.seed} of the data" if data and not isinstance(data, str) else ""
         yield Paragraph(f"The seeds are {chosen.seed} of the training{own}.")
-    installed = {one.name.replace("_", "-"): one.version for one in distributions()}
-    versions = [f"{name} {installed[name]}" for name in PACKAGES if name in installed]
-    python = f"Python {platform.python_version()}"
-    yield Paragraph(f"This record was written with {join_names([python, *versions])}.")
+    yield Paragraph(_versions())
     try:
         token = share(subject.architecture, data, chosen)  # type: ignore[arg-type]
         yield Paragraph("To open it, add `/?m=` and this text to the address of a playground:")
@@ -271,9 +303,29 @@ def _repeat(subject: RecordSubject, view: ModelView) -> Blocks:
     yield Code(code.text, "python")
 
 
+def _versions() -> str:
+    """Return the sentence with the versions that a record is written with."""
+    installed = {one.name.replace("_", "-"): one.version for one in distributions()}
+    versions = [f"{name} {installed[name]}" for name in PACKAGES if name in installed]
+    python = f"Python {platform.python_version()}"
+    return f"This record was written with {join_names([python, *versions])}."
+
+
+def _limits_of_file(model: ImportedModel) -> Iterator[str]:
+    """Yield what the figures of a model's file can't say, a sentence or two each."""
+    yield COUNTED
+    if model.costs.estimated:
+        yield f"Of sequences of any length, {NOMINAL_LENGTH} steps are counted."
+    if unknown := model.unknown:
+        names = join_names([node.keras_name for node in unknown], MOST_NAMED)
+        layers = plural(len(unknown), "layer")
+        yield f"Not everything is known of {layers}: {names}. What is unknown is not counted."
+    yield "The model was not run: nothing here says how fast it is, or how well it predicts."
+
+
 def _limits(subject: RecordSubject, view: ModelView, latency: float | None) -> Iterator[str]:
     """What the figures of the record can't say, a sentence or two each."""
-    yield "Parameters, FLOPs and memory are counted from the layers, not measured on a device."
+    yield COUNTED
     if view.costs.estimated:
         yield f"Of sequences of any length, {NOMINAL_LENGTH} steps are counted."
     if latency is None:

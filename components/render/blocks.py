@@ -27,7 +27,7 @@ def block_graph(graph: Graph) -> Graph:
         if inside
     )
     groups = tuple(group for group in whole.groups if members[group.id])
-    return Graph(graph.name, nodes, groups, graph.part_of)
+    return Graph(graph.name, nodes, groups, graph.part_of, graph.imported)
 
 
 def layer_counts(node: Node) -> Mapping[str, int]:

@@ -17,7 +17,7 @@ from components import keras_json
 from components.core.errors import ModelFileError
 from components.keras_json import allowed
 from components.keras_json.allowed import ARGUMENTS, LAYERS, OPERATIONS, Refused
-from tests.keras_json.test_hostile import entry, layer, model
+from tests.keras_json.hostile_files import entry, layer, model
 
 NOT_MADE = {
     "AugMix", "AutoContrast", "ContrastLimitedAdaptiveHistogramEqualization", "CutMix",

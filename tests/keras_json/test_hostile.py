@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import random
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 from xml.etree import ElementTree
@@ -17,51 +17,17 @@ from components.keras_json import MOST_BYTES, MOST_LAYERS, answers
 from components.render import diagram
 from components.render.options import DiagramOptions
 from sample_data import applications
-
-
-def layer(name: str, kind: str = "Dense", *reads: str, **config: Any) -> dict[str, Any]:
-    tensors = [
-        {"class_name": "__keras_tensor__", "config": {"keras_history": [read, 0, 0]}}
-        for read in reads
-    ]
-    return {
-        "module": "keras.layers",
-        "class_name": kind,
-        "name": name,
-        "config": {"name": name, **config},
-        "inbound_nodes": [{"args": tensors if len(tensors) == 1 else [tensors]}] if reads else [],
-    }
-
-
-def model(*layers: dict[str, Any], out: str = "d") -> dict[str, Any]:
-    return {
-        "module": "keras",
-        "class_name": "Functional",
-        "config": {
-            "name": "m",
-            "layers": list(layers),
-            "input_layers": [["x", 0, 0]],
-            "output_layers": [[out, 0, 0]],
-        },
-    }
-
-
-def entry(*shape: Any) -> dict[str, Any]:
-    return layer("x", "InputLayer", batch_shape=[None, *(shape or (4,))])
-
-
-DENSE = layer("d", "Dense", "x", units=3)
-GOOD = model(entry(), DENSE)
-
-
-def doubled(depth: int) -> dict[str, Any]:
-    """A model that calls the next one twice, and so on: 2^depth layers."""
-    inner = model(entry(), layer("d", "Dense", "x", units=4))
-    for _ in range(depth):
-        one = {**inner, "name": "n", "inbound_nodes": layer("n", "", "x")["inbound_nodes"]}
-        one["inbound_nodes"] = [*one["inbound_nodes"], *layer("n", "", "x")["inbound_nodes"]]
-        inner = model(entry(), copy.copy(one), layer("d", "Add", "n", "n"))
-    return inner
+from tests.keras_json.hostile_files import (
+    DENSE,
+    GOOD,
+    READ,
+    REFUSED,
+    doubled,
+    entry,
+    layer,
+    made_a_mark,
+    model,
+)
 
 
 def changed(**config: Any) -> dict[str, Any]:
@@ -126,6 +92,29 @@ def test_a_wrong_file_is_one_sentence(name: str) -> None:
     assert error.received
     assert "\n" not in str(error)
     assert len(str(error)) < 500
+
+
+SLOW = {"bomb of weights", "model that doubles", "groups that double", "huge name"}
+
+
+def most_often(names: Iterable[str]) -> list[Any]:
+    return [pytest.param(name, marks=[pytest.mark.matrix] * (name in SLOW)) for name in names]
+
+
+@pytest.mark.parametrize("name", most_often(REFUSED))
+def test_a_wrong_archive_or_hdf5_file_is_one_sentence(name: str) -> None:
+    with pytest.raises(ModelFileError) as caught:
+        keras_json.read(REFUSED[name]())
+    assert caught.value.rule.endswith(".")
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize("name", most_often(READ))
+def test_nothing_of_a_file_is_run_or_unpacked(name: str) -> None:
+    found = keras_json.read(READ[name]())
+    assert diagram.svg(found.graph, DiagramOptions(level="layers"))
+    assert not made_a_mark()
 
 
 def test_a_file_that_is_too_large_is_not_looked_into() -> None:

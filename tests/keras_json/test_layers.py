@@ -74,7 +74,7 @@ def test_an_operation(make: Callable[[Any], Any]) -> None:
 
 
 def test_shapes_start_anew_after_an_unknown_layer() -> None:
-    """The layer behind it was built for a shape that the file holds."""
+    """The layer behind it was built for a shape that the file holds: that of the unknown one."""
     x = keras.Input(STEPS)
     data = json.loads(keras.Model(x, K.Dense(3)(K.LSTM(5)(K.Identity(name="own")(x)))).to_json())
     data = {**untold(data), "config": {**untold(data["config"])}}
@@ -82,6 +82,6 @@ def test_shapes_start_anew_after_an_unknown_layer() -> None:
     own["class_name"], own["registered_name"] = "Own", "elsewhere>Own"
     lstm["build_config"] = {"input_shape": [None, *STEPS]}
     found = keras_json.read(json.dumps(data))
-    assert [node.shape for node in found.graph.nodes[1:]] == [(), (5,), (3,)]
+    assert [node.shape for node in found.graph.nodes[1:]] == [STEPS, (5,), (3,)]
     assert found.unknown == found.uncounted == (found.graph.nodes[1],)
     assert found.costs.total.parameters == 4 * (6 + 5 + 1) * 5 + 18

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -106,7 +107,13 @@ def test_a_layer_is_found_on_its_page(look: AppTest, efficient: ImportedModel) -
     assert (state.view, state.page, state.selected) == ("Layers", 4, layer)
 
 
-BAD = {"no text": b"\xff\xfe\x00", "no model": b"[1, 2]"}
+BAD = {
+    "no text": b"\xff\xfe\x00",
+    "no model": b"[1, 2]",
+    "another kind of file": b"%PDF-1.7",
+    "a damaged archive": b"PK\x03\x04",
+    "a damaged HDF5 file": b"\x89HDF\r\n\x1a\n",
+}
 
 
 def test_a_bad_file_is_one_sentence_and_the_model_stays(look: AppTest) -> None:
@@ -117,6 +124,17 @@ def test_a_bad_file_is_one_sentence_and_the_model_stays(look: AppTest) -> None:
         assert state_of(look).model.name == applications.names()[0]
     look.button(key="viewer.EfficientNetB0").click().run()
     well(look)
+
+
+@pytest.mark.parametrize("ending", ["keras", "h5"])
+def test_a_file_that_keras_saved_is_shown(look: AppTest, tmp_path: Path, ending: str) -> None:
+    x = keras.Input((4,))
+    path = tmp_path / f"model.{ending}"
+    keras.Model(x, keras.layers.Dense(3)(x), name="mine").save(path)
+    upload(look, path.read_bytes(), path.name)
+    well(look)
+    assert state_of(look).model.name == "mine"
+    look.button(key="viewer.MobileNetV3Small").click().run()
 
 
 def test_a_block_opens_its_layers_have_cards_and_the_path_leads_back(look: AppTest) -> None:

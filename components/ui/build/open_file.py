@@ -6,7 +6,7 @@ import streamlit as st
 
 from components.core.errors import PlaygroundError
 from components.core.markup import escape_markdown
-from components.keras_json.text import MOST_BYTES, is_keras_model
+from components.keras_json import MOST_BYTES, is_keras_model
 from components.model.spec import parse_json
 from components.ui.data.carried_file import CarriedFile, show_in_viewer
 from components.ui.editor.model_editor import ModelEditor

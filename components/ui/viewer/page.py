@@ -18,7 +18,7 @@ from components.core.pages import page_file
 from components.core.text import byte_size, short_number
 from components.export import parameters
 from components.export.formats import TABLES
-from components.keras_json import MOST_BYTES, ImportedModel, is_keras_model
+from components.keras_json import ImportedModel, is_keras_model
 from components.model.spec import Architecture, parse_json
 from components.render import caption, diagram, summary
 from components.render.options import DiagramOptions
@@ -35,11 +35,13 @@ from components.ui.widgets.picture_download import picture_download, select_them
 from components.ui.widgets.tables import height_of, table
 from components.ui.widgets.viewer import viewer
 from sample_data import applications
+from sample_data.core.limits import FILE_BYTES
 
 HEIGHT = 560
 _drop = inline_component.component("file_drop", "", Path(__file__).parent)
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
-HOW = 'open("model.json", "w").write(\n    model.to_json())'
+HOW = 'model.save("model.keras")'
+HOW_WITHOUT_WEIGHTS = 'open("model.json", "w").write(\n    model.to_json())'
 
 
 @lru_cache(maxsize=4)
@@ -65,20 +67,22 @@ def _sources() -> None:
     turn = st.session_state.setdefault("viewer_turn", 0)
     widget = f"viewer_file~{turn}"
     st.file_uploader(
-        "Keras model as JSON",
-        type="json",
+        "Keras model (.keras, .h5 or .json)",
         key=widget,
         on_change=_opened,
         args=(widget,),
-        max_upload_size=uploads.most_bytes(MOST_BYTES) // 1_000_000,
+        max_upload_size=uploads.most_bytes(FILE_BYTES) // 1_000_000,
         help="Drop it anywhere on the page. A model saved by Keras 3, or by Keras 2 as far as its "
-        "files are complete. It is read as data: no code in it runs, and no weights are needed. "
-        "Keras infers the shapes and parameters of its own layers.",
+        "files are complete. It is read as data: no code in it runs, and "
+        "of its weights only the shapes are read. Keras infers the shapes and parameters of its "
+        "own layers.",
     )
     if error := st.session_state.get("viewer_error"):
         _refused(error, st.session_state.get("viewer_architecture"))
-    st.caption("Save your model as JSON with:")
+    st.caption("Save your model with:")
     st.code(HOW, language="python")
+    st.caption("Without its weights, which makes a small file:")
+    st.code(HOW_WITHOUT_WEIGHTS, language="python")
     st.caption("Or view one of Keras's applications (Apache License 2.0):")
     for name in applications.names():
         st.button(name, key=f"viewer.{name}", width="stretch", on_click=_example, args=(name,))
@@ -107,7 +111,7 @@ def _opened(widget: str) -> None:
     if file is None:
         return
     try:
-        _open(CarriedFile(file.name, uploads.content(file, MOST_BYTES)))
+        _open(CarriedFile(file.name, uploads.content(file, FILE_BYTES)))
     except PlaygroundError as error:
         st.session_state["viewer_error"] = f"{file.name}: {error}"
 

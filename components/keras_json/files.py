@@ -1,0 +1,316 @@
+"""The files of Keras models: JSON text, `.keras` archives and HDF5, told apart by how they begin.
+
+They are read as data. The description is JSON in each; of weights, only the shapes are read.
+Nothing is unpacked to a disk, and no link of an HDF5 file is followed.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from components.core.errors import ModelFileError
+from components.core.files import read_file, regular_file
+from components.keras_json.answers import MOST_WEIGHTS
+from components.keras_json.text import MOST_BYTES, data, is_model_json, too_large, wrong_file
+
+if TYPE_CHECKING:
+    import h5py
+
+Source: TypeAlias = str | bytes | Path
+"""The text of a description, the content of a file, or a file's path."""
+Names: TypeAlias = tuple[str, ...]
+"""The name of a layer, after those of the inner models that it is in."""
+
+_ENDINGS = (".keras", ".h5", ".hdf5")
+"""Endings of files of Keras that are no text."""
+_ZIP, _HDF5 = b"PK", b"\x89HDF\r\n\x1a\n"
+_CONFIG, _METADATA, _WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+"""Names of files in a `.keras` archive."""
+_SAVED_MODEL = "saved_model.pb"
+MOST_WEIGHTS_BYTES = 200_000_000
+"""The largest file of weights in an archive whose shapes are read, as it has to be unpacked."""
+MOST_CONTENTS_BYTES = 1_000_000
+"""The largest table of contents of an archive: some 10,000 files."""
+MOST_OBJECTS = 40_000
+"""Groups and arrays of an HDF5 file that are looked at."""
+DEEPEST = 50
+"""Groups within each other: a group may stand in itself."""
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_SEEDS = "seed_generator"
+"""Start of the names of random states, which Keras does not count as weights."""
+_SAVE = 'Save the whole model again with `model.save("model.keras")`.'
+
+
+def is_keras_model(content: bytes) -> bool:
+    """Return `True` if the content of a file may be a model of Keras, of any of the formats."""
+    return content.startswith((_ZIP, _HDF5)) or is_model_json(content)
+
+
+def is_keras_file(path: Path) -> bool:
+    """Return `True` if a path names a Keras model that is not JSON, by its ending or its start."""
+    if path.is_dir():
+        return (path / _SAVED_MODEL).exists()
+    return path.suffix.lower() in _ENDINGS or _beginning(path).startswith((_ZIP, _HDF5))
+
+
+@contextmanager
+def opened(source: Source) -> Iterator[tuple[Any, StoredWeights | None]]:
+    """Yield the description in a file, as plain data, and its weights; JSON text has none.
+
+    Raises `ModelFileError`, and `FileError` if a path can't be read.
+    """
+    start = _beginning(source)
+    if start.startswith(_ZIP) and not isinstance(source, str):
+        with _explained("zip archive"), _archive(source) as archive:
+            description = _described(archive)
+        yield description, StoredWeights(lambda: _unpacked_weights(source), _in_archive)
+    elif start.startswith(_HDF5) and not isinstance(source, str):
+        import h5py
+
+        with _explained("HDF5 file"):
+            file = h5py.File(io.BytesIO(source) if isinstance(source, bytes) else source, "r")
+        with file:
+            yield _described_hdf5(file), StoredWeights(lambda: file, _in_hdf5)
+    else:
+        text = read_file(source, MOST_BYTES) if isinstance(source, Path) else source
+        yield data(text), None
+
+
+class StoredWeights:
+    """Numbers of weights in a file, counted from shapes when they are asked for."""
+
+    def __init__(self, root: Callable[[], Any], layers_in: Callable[[_Group], _Groups]) -> None:
+        self._root, self._layers_in = root, layers_in
+        self._known: dict[Names, _Groups] = {}
+
+    def count(self, names: Names) -> int | None:
+        """Return the weights of a layer; `None` if the file doesn't have them, or far too many.
+
+        Raises `ModelFileError` for a damaged file, and for links in it.
+        """
+        with _explained("HDF5 file of weights"):
+            layer = self._layers(names[:-1]).get(names[-1])
+            count = MOST_WEIGHTS + 1 if layer is None else layer.weights()
+            return count if count <= MOST_WEIGHTS else None
+
+    def _layers(self, path: Names) -> _Groups:
+        """Return the layers of the model itself, or of an inner one."""
+        if path not in self._known:
+            if path:
+                model = self._layers(path[:-1]).get(path[-1])
+            else:
+                root = self._root()
+                model = None if root is None else _Group(root, [MOST_OBJECTS])
+            self._known[path] = {} if model is None else self._layers_in(model)
+        return self._known[path]
+
+
+class _Group:
+    """A group of an HDF5 file whose members are looked at one by one, without following links."""
+
+    def __init__(self, group: h5py.Group, left: list[int]) -> None:
+        self._group, self._left = group, left
+
+    @property
+    def own_name(self) -> str:
+        """Name of the group in the group around it."""
+        return str(self._group.name).rpartition("/")[2]
+
+    def member(self, name: str) -> Any:
+        """Return a group or an array; `None` if there is none of that name."""
+        import h5py
+
+        self._left[0] -= 1
+        if self._left[0] < 0:
+            rule = f"Only {MOST_OBJECTS:,} arrays of weights can be looked at."
+            raise wrong_file(rule, "more", _SAVE)
+        link = self._group.get(name, getlink=True)
+        if link is None:
+            return None
+        if not isinstance(link, h5py.HardLink):
+            rule = "An HDF5 file with links to other places is not read."
+            raise wrong_file(rule, f"{name}, {type(link).__name__}", _SAVE)
+        member = self._group[name]
+        return _Group(member, self._left) if isinstance(member, h5py.Group) else member
+
+    def groups(self) -> _Groups:
+        """Return the groups in it by their names."""
+        members = {name: self.member(name) for name in self._group}
+        return {name: group for name, group in members.items() if isinstance(group, _Group)}
+
+    def text(self, attribute: str) -> str:
+        """Return the text of an attribute; empty if it has none."""
+        value = _attribute(self._group, attribute)
+        return value if isinstance(value, str) else ""
+
+    def weights(self, depth: int = 0) -> int:
+        """Return the count of the numbers in all arrays in it, without random states."""
+        if depth > DEEPEST:
+            rule = f"Groups of weights can't be more than {DEEPEST} deep within each other."
+            raise wrong_file(rule, self.own_name, _SAVE)
+        if self.own_name.startswith(_SEEDS) or _layer_name(self).startswith(_SEEDS):
+            return 0
+        members = (self.member(name) for name in self._group)
+        return sum(m.weights(depth + 1) if isinstance(m, _Group) else _numbers(m) for m in members)
+
+
+_Groups: TypeAlias = Mapping[str, _Group]
+
+
+def _in_archive(model: _Group) -> _Groups:
+    """Return the layers of a model in the weights of a `.keras` archive.
+
+    Their groups have the names of classes; the layer's own name stands beside its variables.
+    """
+    layers = model.member("layers")
+    groups = layers.groups() if isinstance(layers, _Group) else {}
+    return {**groups, **{_layer_name(group): group for group in groups.values()}}
+
+
+def _layer_name(group: _Group) -> str:
+    variables = group.member("vars")
+    return variables.text("name") if isinstance(variables, _Group) else ""
+
+
+def _in_hdf5(model: _Group) -> _Groups:
+    """Return the layers of a model in an HDF5 file, whose groups have their names.
+
+    An inner sequential model has a second group of its own name around them.
+    """
+    whole = model.member("model_weights")
+    if isinstance(whole, _Group):
+        return whole.groups()
+    again = model.member(model.own_name)
+    return {**(again.groups() if isinstance(again, _Group) else {}), **model.groups()}
+
+
+def _numbers(array: Any) -> int:
+    """Return the count of the numbers in an array, which is not read."""
+    import h5py
+
+    if not isinstance(array, h5py.Dataset):
+        return 0
+    properties = array.id.get_create_plist()
+    if properties.get_layout() == h5py.h5d.VIRTUAL or properties.get_external_count():
+        rule = "An HDF5 file whose arrays are in other files is not read."
+        raise wrong_file(rule, array.name, _SAVE)
+    return int(array.size or 0)
+
+
+def _attribute(group: h5py.Group, name: str) -> Any:
+    """Return a single value beside a group; `None` if there is none. Raises `ModelFileError`."""
+    if name not in group.attrs:
+        return None
+    stored = group.attrs.get_id(name)
+    size = stored.get_storage_size()
+    if size > MOST_BYTES:
+        raise too_large(size, MOST_BYTES)
+    if stored.shape != ():
+        raise wrong_file("An HDF5 file of Keras describes the model in one text.", name, _SAVE)
+    return group.attrs[name]
+
+
+def _described(archive: zipfile.ZipFile) -> Any:
+    """Return the description in a `.keras` archive, with the version of Keras that wrote it."""
+    names = archive.namelist()
+    if any(Path(name).name == _SAVED_MODEL for name in names):
+        raise _saved_model("the archive of one")
+    if names.count(_CONFIG) != 1:
+        rule = f"An archive with a Keras model needs one file `{_CONFIG}`."
+        raise wrong_file(rule, ", ".join(names[:3]) or "no file", _SAVE)
+    described = data(_unpacked(archive, _CONFIG, MOST_BYTES))
+    about = data(_unpacked(archive, _METADATA, MOST_BYTES)) if _METADATA in names else {}
+    if not isinstance(described, dict) or not isinstance(about, dict):
+        return described
+    return {**{k: v for k, v in about.items() if k == "keras_version"}, **described}
+
+
+def _described_hdf5(file: h5py.File) -> Any:
+    """Return the description in an HDF5 file, with the version of Keras that wrote it."""
+    with _explained("HDF5 file"):
+        text = _attribute(file, "model_config")
+        version = _attribute(file, "keras_version")
+    if text is None:
+        rule = "The file holds weights alone, without the layers of the model."
+        raise wrong_file(rule, "no `model_config`", _SAVE)
+    if not isinstance(text, str | bytes):
+        rule = "The `model_config` of an HDF5 file needs to be text."
+        raise wrong_file(rule, type(text).__name__, _SAVE)
+    described = data(text)
+    if not isinstance(described, dict) or not isinstance(version, str):
+        return described
+    return {"keras_version": version, **described}
+
+
+def _unpacked_weights(source: bytes | Path) -> Any:
+    """Return the weights of a `.keras` archive; `None` without any, and for very large ones."""
+    import h5py
+
+    with _archive(source) as archive:
+        if _WEIGHTS not in archive.namelist():
+            return None
+        if archive.getinfo(_WEIGHTS).file_size > MOST_WEIGHTS_BYTES:
+            return None
+        return h5py.File(io.BytesIO(_unpacked(archive, _WEIGHTS, MOST_WEIGHTS_BYTES)), "r")
+
+
+@contextmanager
+def _archive(source: bytes | Path) -> Iterator[zipfile.ZipFile]:
+    """Open an archive whose table of contents, which `ZipFile` reads whole, is not too large."""
+    with io.BytesIO(source) if isinstance(source, bytes) else open(source, "rb") as file:
+        end = zipfile._EndRecData(file)  # type: ignore[attr-defined]
+        if end and end[zipfile._ECD_SIZE] > MOST_CONTENTS_BYTES:  # type: ignore[attr-defined]
+            rule = "The archive of a Keras model can't hold that many files."
+            raise wrong_file(rule, f"{end[zipfile._ECD_ENTRIES_TOTAL]:,}", _SAVE)  # type: ignore[attr-defined]
+        with zipfile.ZipFile(file) as archive:
+            yield archive
+
+
+def _unpacked(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
+    """Return a file of an archive. Raises `ModelFileError` if it is too large or encrypted."""
+    entry = archive.getinfo(name)
+    if entry.file_size > most:
+        raise too_large(entry.file_size, most)
+    if entry.flag_bits & 1 or entry.compress_type not in _METHODS:
+        rule = "The archive is encrypted, or packed in a way that can't be read."
+        raise wrong_file(rule, name, _SAVE)
+    with archive.open(entry) as file:
+        return file.read(most)
+
+
+def _beginning(source: Source) -> bytes:
+    """Return the first bytes of a file. Raises `FileError`."""
+    if isinstance(source, str):
+        return b""
+    if isinstance(source, bytes):
+        return source[: len(_HDF5)]
+    if source.is_dir() and (source / _SAVED_MODEL).exists():
+        raise _saved_model(str(source))
+    with open(regular_file(source), "rb") as file:
+        return file.read(len(_HDF5))
+
+
+def _saved_model(received: str) -> ModelFileError:
+    return wrong_file(
+        "A SavedModel of TensorFlow holds functions, and no layers that can be drawn.",
+        received,
+        'Save the model itself with `model.save("model.keras")`; one of Keras 2 is loaded by '
+        '`tf_keras.models.load_model("folder")`.',
+    )
+
+
+@contextmanager
+def _explained(kind: str) -> Iterator[None]:
+    """Turn errors of the libraries that read a file into a `ModelFileError`."""
+    try:
+        yield
+    except (ModelFileError, RecursionError):
+        raise
+    except Exception as error:  # zipfile and h5py raise nearly anything for a damaged file.
+        first = (str(error).splitlines() or [type(error).__name__])[0]
+        raise wrong_file(f"The {kind} is damaged.", first, _SAVE) from None
