@@ -1,8 +1,7 @@
 """Memory of a server's processes at rest, while models are built, and while a run is trained.
 
-With forked and with spawned children, and each with FUSION_LEAN=1, too. Figures are proportional
-set sizes: what several processes share is counted once in their sum. Where the system does not tell
-them, they are resident sizes.
+With forked and with spawned children. Figures are proportional set sizes: what several processes
+share is counted once in their sum. Where the system does not tell them, they are resident sizes.
 """
 
 from __future__ import annotations
@@ -33,28 +32,23 @@ ROLES = ("server", "forkserver", "build workers and spares", "training child")
 def main() -> None:
     """Print a table for each way of making children."""
     for way in WAYS:
-        rows = [row for lean in ("0", "1") for row in _rows(way, lean)]
-        show(f"Memory in MB, FUSION_CHILDREN={way}", rows)
+        show(f"Memory in MB, FUSION_CHILDREN={way}", _rows(way))
 
 
-def _rows(way: str, lean: str) -> list[BenchmarkRow]:
+def _rows(way: str) -> list[BenchmarkRow]:
     with tempfile.TemporaryDirectory() as folder:
         database = f"sqlite:///{Path(folder, 'runs.sqlite')}"
         settings = {
             "FUSION_DATABASE_URL": database,
             "FUSION_CHILDREN": way,
-            "FUSION_LEAN": lean,
         }
         with server_process(env=settings) as started:
             server = psutil.Process(started.process.pid)
-            name = "lean" if lean == "1" else "usual"
             wait_until(lambda: _workers(server), PATIENCE)
             asyncio.run(run_sessions(started.address, 1, 6.0))
-            if lean == "1":
-                wait_until(lambda: not server.children(recursive=True), PATIENCE)
-            at_rest = _row(f"{name}, at rest", server, lambda: None)
-            building = _row(f"{name}, building", server, lambda: _build(started.address))
-            training = _row(f"{name}, training", server, lambda: _train(database))
+            at_rest = _row("at rest", server, lambda: None)
+            building = _row("building", server, lambda: _build(started.address))
+            training = _row("training", server, lambda: _train(database))
             return [at_rest, building, training]
 
 

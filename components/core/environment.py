@@ -26,8 +26,3 @@ def choice(variable: str, values: Sequence[T]) -> T:
         value,
         f"Set it to `{values[0]}`, or remove it from the environment.",
     )
-
-
-def lean() -> bool:
-    """FUSION_LEAN: whether memory counts more than speed. Raises `RunError` if it is not valid."""
-    return choice("FUSION_LEAN", ("0", "1")) == "1"

@@ -65,13 +65,6 @@ HELD_BYTES = OwnerLimit(
     "Memory of the uploaded files that the server holds for all pages",
     least=1_000_000,
 )
-UPLOADS_BYTES_EACH = OwnerLimit(
-    "FUSION_UPLOADS_BYTES_EACH",
-    500_000_000,
-    "bytes",
-    "Size of one person's prepared data files; the oldest that no run needs are removed",
-    least=1_000_000,
-)
 UPLOADS_BYTES = OwnerLimit(
     "FUSION_UPLOADS_BYTES",
     2_000_000_000,
@@ -80,18 +73,6 @@ UPLOADS_BYTES = OwnerLimit(
     least=1_000_000,
 )
 RUNS_WAITING = OwnerLimit("FUSION_RUNS_WAITING", 200, "runs", "Single runs that wait in the queue")
-RUNS_WAITING_SENDER = OwnerLimit(
-    "FUSION_RUNS_WAITING_SENDER",
-    None,
-    "runs",
-    "Single runs from one network address that wait; by default three quarters of all that may",
-)
-RUNS_WAITING_EACH = OwnerLimit(
-    "FUSION_RUNS_WAITING_EACH", 10, "runs", "Single runs of one person that wait"
-)
-RUNS_RUNNING_EACH = OwnerLimit(
-    "FUSION_RUNS_RUNNING_EACH", 4, "runs", "Single runs of one person that are trained at a time"
-)
 RACE_RUNS = OwnerLimit(
     "FUSION_RACE_RUNS", 5000, "runs", "Trainings of one race: strategies × datasets × seeds"
 )
@@ -102,43 +83,11 @@ MODELS_BYTES = OwnerLimit(
     "Size of all trained models that are kept; the oldest are removed. 0 keeps none",
     least=0,
 )
-MODELS_DAYS = OwnerLimit(
-    "FUSION_MODELS_DAYS",
-    0,
-    "days",
-    "How long a trained model is kept. 0 keeps it until there are too many",
-    least=0,
-)
-DRAFTS = OwnerLimit(
-    "FUSION_DRAFTS", 50, "drafts", "Drafts of one person that are kept; the oldest are removed"
-)
-DRAFT_DAYS = OwnerLimit(
-    "FUSION_DRAFT_DAYS",
-    180,
-    "days",
-    "How long a draft is kept after its last change. 0 keeps it until there are too many",
-    least=0,
-)
 DRAFTS_BYTES = OwnerLimit(
     "FUSION_DRAFTS_BYTES",
     500_000_000,
     "bytes",
     "Size of all drafts and saved models that are kept; the oldest drafts are removed once an hour",
-)
-DRAFTS_BYTES_SENDER = OwnerLimit(
-    "FUSION_DRAFTS_BYTES_SENDER",
-    None,
-    "bytes",
-    "Size of the drafts and saved models from one network address; by default three quarters of "
-    "all that are kept",
-)
-SAVED_MODELS = OwnerLimit("FUSION_SAVED_MODELS", 200, "models", "Models that one person saves")
-OWN_BYTES = OwnerLimit(
-    "FUSION_OWN_BYTES",
-    5_000_000,
-    "bytes",
-    "Size of one person's drafts, of their saved models, and of what they deleted in the last day, "
-    "as they are stored (packed)",
 )
 WORKERS = OwnerLimit("FUSION_WORKERS", 1, "runs", "Runs that are trained at a time on this machine")
 BUILDERS = OwnerLimit(

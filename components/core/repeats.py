@@ -87,9 +87,9 @@ def _equal_stretches(
             for position in range(len(nodes) - length)
         )
         for is_equal, stretch in groupby(enumerate(equal), key=lambda pair: pair[1]):
-            found = [position for position, _ in stretch] if is_equal else []
-            if len(found) >= length:
-                yield length, found[0], found[-1] + 1 + length
+            equals = [position for position, _ in stretch] if is_equal else []
+            if len(equals) >= length:
+                yield length, equals[0], equals[-1] + 1 + length
 
 
 def _last_readers(nodes: Sequence[Node], readers: Mapping[str, set[str]]) -> list[int]:

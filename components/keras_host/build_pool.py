@@ -17,14 +17,13 @@ from typing import Any, Self
 
 import psutil
 
-from components.core.environment import lean
 from components.core.errors import PlaygroundError, RunError
 from components.core.limits import BUILDERS
 from components.core.needs_keras import Task, in_background, session
 from components.core.text import byte_size
 from components.keras_host.child import Child, ChildEnded
 from components.keras_host.host import KerasHost
-from components.keras_host.processes import WATCH_SECONDS, check_often, is_alive, memory_of
+from components.keras_host.processes import WATCH_SECONDS, is_alive, memory_of
 
 SECONDS = 5.0
 """How long a task may compute."""
@@ -39,8 +38,8 @@ _log = logging.getLogger(__name__)
 
 
 def worker_count() -> int:
-    """FUSION_BUILDERS, or one worker for each core; lean, one. Raises `RunError`."""
-    return BUILDERS.value(1 if lean() else os.cpu_count() or 1)
+    """Return FUSION_BUILDERS, or one worker for each core. Raises `RunError`."""
+    return BUILDERS.value(os.cpu_count() or 1)
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class BuildPool:
     """Runs tasks in build workers, one at a time in each. Safe under threads.
 
     A worker that takes too long, ends or grows too much fails at most its present task, and is
-    replaced. One that was ended because it was idle starts again with its next task.
+    replaced.
     """
 
     def __init__(self, host: KerasHost, size: int | None = None) -> None:
@@ -66,9 +65,6 @@ class BuildPool:
         self._busy: set[_Worker] = set()
         self._urgent = 0
         """Tasks that wait for a worker, without those in the background."""
-        self._closed = threading.Event()
-        if lean():
-            check_often(self.end_idle, self._closed)
 
     def __enter__(self) -> Self:
         return self
@@ -91,20 +87,8 @@ class BuildPool:
         """Process ids of the workers that are running."""
         return [worker.pid for worker in self._workers if worker.pid]
 
-    def end_idle(self, seconds: float) -> None:
-        """End the workers that have not been used for so long."""
-        limit = time.monotonic() - seconds
-        for worker in self._workers:
-            with self._free:
-                if worker in self._busy or worker.last_used > limit:
-                    continue
-                self._busy.add(worker)
-            worker.end()
-            self._release(worker)
-
     def close(self) -> None:
         """End all workers."""
-        self._closed.set()
         for worker in self._workers:
             worker.end()
 
@@ -127,7 +111,6 @@ class BuildPool:
         try:
             yield chosen
         finally:
-            chosen.last_used = time.monotonic()
             self._release(chosen)
 
     def _release(self, worker: _Worker) -> None:
@@ -151,7 +134,6 @@ class _Worker:
         self._child: Child | None = None
         self._memory = 0
         """Bytes that the process took at its start."""
-        self.last_used = time.monotonic()
 
     @property
     def pid(self) -> int:

@@ -14,7 +14,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -22,10 +21,9 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from typing import Any, Literal
 
-from components.core.environment import choice, lean
+from components.core.environment import choice
 from components.keras_host.child import Child
 from components.keras_host.processes import (
-    check_often,
     is_alive,
     kill_family,
     start_module,
@@ -54,7 +52,6 @@ class KerasHost(ABC):
         self._lock = threading.RLock()
         self._used: list[Child] = []
         """The children that run a `main`, or soon do."""
-        self._last_used = time.monotonic()
 
     @abstractmethod
     def start(self) -> None:
@@ -65,7 +62,6 @@ class KerasHost(ABC):
         with self._lock:
             child = self._new()
             self._used = [*filter(_is_open, self._used), child]
-            self._last_used = time.monotonic()
         child.memory = memory
         child.send(main)
         return child
@@ -74,14 +70,6 @@ class KerasHost(ABC):
         """Process ids of the children that run a `main`."""
         used = [child for child in list(self._used) if child.pid and _is_open(child)]
         return [child.pid for child in used if is_alive(child.pid)]
-
-    def close_if_idle(self, seconds: float) -> None:
-        """Close it if it has no child and was not needed for so long."""
-        with self._lock:
-            if any(map(_is_open, self._used)):
-                self._last_used = time.monotonic()
-            elif time.monotonic() - self._last_used >= seconds:
-                self.close()
 
     @abstractmethod
     def close(self) -> None:
@@ -263,11 +251,8 @@ def preload(*modules: str) -> None:
 def server_host() -> KerasHost:
     """The one host of a server or a Dask worker, for all that they build and train.
 
-    It ends at exit; with FUSION_LEAN=1 also while it is idle, and it keeps no spare. Raises
-    `RunError` if FUSION_CHILDREN or FUSION_LEAN is not valid.
+    It ends at exit. Raises `RunError` if FUSION_CHILDREN is not valid.
     """
-    host = keras_host(*_PRELOADED, spares=0 if lean() else SPARES)
-    if lean():
-        check_often(host.close_if_idle, threading.Event())
+    host = keras_host(*_PRELOADED, spares=SPARES)
     atexit.register(host.close)
     return host

@@ -6,8 +6,6 @@ import ctypes
 import signal
 import subprocess
 import sys
-import threading
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -17,9 +15,6 @@ from components.core.paths import ours_first
 
 WATCH_SECONDS = 0.05
 """Time between two checks of the memory of children."""
-IDLE_SECONDS = 60.0
-"""Time after which a process that nobody used is ended, where memory counts more than speed."""
-CHECK_SECONDS = 5.0
 _PR_SET_PDEATHSIG = 1
 _NICE = 10
 """How far a process that gives way stands back, where priorities are numbers."""
@@ -79,13 +74,3 @@ def die_with_parent() -> None:
     """Have the kernel kill this process when its parent ends, if the system can do that."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def check_often(check: Callable[[float], None], closed: threading.Event) -> None:
-    """Call `check` with IDLE_SECONDS every few seconds, in a thread, until `closed` is set."""
-
-    def run() -> None:
-        while not closed.wait(CHECK_SECONDS):
-            check(IDLE_SECONDS)
-
-    threading.Thread(target=run, name="end-idle", daemon=True).start()

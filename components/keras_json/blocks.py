@@ -193,8 +193,10 @@ def _repeated_blocks(
             done = run.end
         if len(blocks) <= MOST:
             break
-    is_one = len(blocks) == 1 and len(part) > 2 * LONG
-    return _split_at_joins(part, readers) if is_one else blocks
+    if len(blocks) == 1 and len(part) > 2 * LONG:
+        paths = _split_at_joins(part, readers)
+        return paths if 2 * len(paths) <= len(part) else blocks
+    return blocks
 
 
 def _join(node: Node) -> tuple[str, int] | None:

@@ -13,18 +13,20 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true, upd
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from components.core.errors import RunError
-from components.core.limits import (
-    DRAFT_DAYS,
-    DRAFTS,
-    DRAFTS_BYTES,
-    DRAFTS_BYTES_SENDER,
-    OWN_BYTES,
-    SAVED_MODELS,
-)
+from components.core.limits import DRAFTS_BYTES
 from components.core.text import DAY_SECONDS, byte_size, free_name
 from components.database.base import Base, Deletable
 from components.database.database import DELETED_TOO, Database, for_good, upkeep
 from components.runs.run import MAX_NAME_LENGTH, tidy_name
+
+DRAFTS = 50
+"""Drafts of one person that are kept; the oldest are removed."""
+DRAFT_DAYS = 180
+"""Days that a draft is kept after its last change."""
+SAVED_MODELS = 200
+"""Models that one person saves."""
+OWN_BYTES = 5_000_000
+"""Size of one person's drafts, of their saved models, and of what they deleted in the last day."""
 
 
 class DraftRow(Deletable, Base):
@@ -215,7 +217,7 @@ def _write(session: Session, change: DraftChange) -> str:
     row.changed = time.time()
     session.flush()
     own = DraftRow.owner == change.owner, DraftRow.deleted.is_(None)
-    _remove_oldest(session, and_(*own), DRAFTS.value(), OWN_BYTES.value(), change.id)
+    _remove_oldest(session, and_(*own), DRAFTS, OWN_BYTES, change.id)
     _remove_deleted_beyond(session, change.owner)
     return change.id
 
@@ -223,7 +225,7 @@ def _write(session: Session, change: DraftChange) -> str:
 def _remove_deleted_beyond(session: Session, owner: str) -> None:
     """Remove for good what a person has deleted beyond the limits of their drafts."""
     deleted = and_(DraftRow.owner == owner, DraftRow.deleted.is_not(None))
-    _remove_oldest(session, deleted, DRAFTS.value(), OWN_BYTES.value())
+    _remove_oldest(session, deleted, DRAFTS, OWN_BYTES)
 
 
 def _keep_share(session: Session, sender: str) -> None:
@@ -236,7 +238,7 @@ def _keep_share(session: Session, sender: str) -> None:
 
 def _share() -> int:
     """Return the most bytes of drafts and saved models of one network address."""
-    return DRAFTS_BYTES_SENDER.value(max(1, DRAFTS_BYTES.value() * 3 // 4))
+    return max(1, DRAFTS_BYTES.value() * 3 // 4)
 
 
 def _remove_oldest(
@@ -263,25 +265,26 @@ def _remove_oldest(
 
 def _require_room(session: Session, owner: str, sender: str, length: int) -> None:
     """Raise `RunError` if a person can't save another model of so many bytes."""
-    own, most = DraftRow.owner == owner, SAVED_MODELS.value()
+    own = DraftRow.owner == owner
     count = session.scalar(select(func.count()).where(own, _saved(True))) or 0
-    if count >= most:
+    if count >= SAVED_MODELS:
         raise RunError(
-            f"You can save at most {most:,} models here ({SAVED_MODELS.variable}).",
+            f"You can save at most {SAVED_MODELS:,} models here.",
             f"{count:,} models",
             "Delete one that is not needed.",
         )
-    bounds = [("Your models", own, OWN_BYTES, OWN_BYTES.value())]
+    bounds = [("Your models", own, OWN_BYTES, "")]
     if sender:
         shared = DraftRow.sender == sender
-        bounds += [("Models from your network address", shared, DRAFTS_BYTES_SENDER, _share())]
-    bounds += [("The models of all people", true(), DRAFTS_BYTES, DRAFTS_BYTES.value())]
-    for whose, which, limit, most_bytes in bounds:
+        bounds += [("Models from your network address", shared, _share(), "")]
+    setting = f" ({DRAFTS_BYTES.variable})"
+    bounds += [("The models of all people", true(), DRAFTS_BYTES.value(), setting)]
+    for whose, which, most_bytes, variable in bounds:
         query = select(func.sum(func.length(DraftRow.content))).where(which, _saved(True))
         size = (session.scalar(query) or 0) + length
         if size > most_bytes:
             raise RunError(
-                f"{whose} may take at most {byte_size(most_bytes)} here ({limit.variable}).",
+                f"{whose} may take at most {byte_size(most_bytes)} here{variable}.",
                 byte_size(size),
                 "Delete one that is not needed, or download this one as a file.",
             )
@@ -289,11 +292,9 @@ def _require_room(session: Session, owner: str, sender: str, length: int) -> Non
 
 @upkeep
 def _remove_old(database: Database, before: float) -> None:
-    """Remove drafts that nobody has changed for FUSION_DRAFT_DAYS, and those beyond the limit."""
-    days = DRAFT_DAYS.value()
+    """Remove drafts that nobody has changed for DRAFT_DAYS, and those beyond the limit."""
     with database.write() as session:
         session.execute(for_good(DraftRow).where(DraftRow.deleted <= before))
-        if days:
-            old = DraftRow.changed < time.time() - days * DAY_SECONDS
-            session.execute(for_good(DraftRow).where(DraftRow.name == "", old))
+        old = DraftRow.changed < time.time() - DRAFT_DAYS * DAY_SECONDS
+        session.execute(for_good(DraftRow).where(DraftRow.name == "", old))
         _remove_oldest(session, true(), sys.maxsize, DRAFTS_BYTES.value())

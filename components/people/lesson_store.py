@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from components.core.limits import DRAFT_DAYS
 from components.core.text import DAY_SECONDS
 from components.database.base import Base
 from components.database.database import Database, upkeep
+from components.people.draft_store import DRAFT_DAYS
 
 STUCK_TRIES = 3
 """Failed checks in a row after which a person is stuck."""
@@ -121,7 +121,6 @@ class LessonStore:
 
 @upkeep
 def _remove_old(database: Database, _: float) -> None:
-    """Forget progress that nobody has changed for FUSION_DRAFT_DAYS."""
-    if days := DRAFT_DAYS.value():
-        idle = LessonRow.changed < time.time() - days * DAY_SECONDS
-        database.execute(delete(LessonRow).where(idle))
+    """Forget progress that nobody has changed for DRAFT_DAYS."""
+    idle = LessonRow.changed < time.time() - DRAFT_DAYS * DAY_SECONDS
+    database.execute(delete(LessonRow).where(idle))

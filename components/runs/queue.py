@@ -12,7 +12,7 @@ from sqlalchemy import Select, and_, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from components.core.errors import RunError
-from components.core.limits import RUNS_WAITING, RUNS_WAITING_EACH, RUNS_WAITING_SENDER
+from components.core.limits import RUNS_WAITING
 from components.core.text import duration, plural
 from components.database.database import Database
 from components.runs.tables import CellRow, RunRow, SweepRow
@@ -132,23 +132,24 @@ class RunQueue:
         runs = _waiting(session)
         own = [index for index, run in enumerate(runs) if run.owner == owner]
         of_sender = sum(run.sender == sender for run in runs) if sender else 0
-        number, whose = 1, ""
+        number, whose, setting = 1, "", ""
         if len(own) >= limits.waiting_each:
             number, whose, received = own[0] + 1, "of yours ", len(own)
-            most, limit = limits.waiting_each, RUNS_WAITING_EACH
+            most = limits.waiting_each
         elif of_sender >= limits.waiting_sender:
             whose, received = "from your network address ", of_sender
-            most, limit = limits.waiting_sender, RUNS_WAITING_SENDER
+            most = limits.waiting_sender
         elif len(runs) >= limits.waiting:
-            received, most, limit = len(runs), limits.waiting, RUNS_WAITING
+            received, most = len(runs), limits.waiting
+            setting = f" {RUNS_WAITING.variable} sets the limit."
         else:
             return
         seconds = self._run_seconds() * number / slots
         raise RunError(
             f"At most {plural(most, 'run')} {whose}may wait.",
             f"{received} that wait",
-            f"The queue is full: try again in about {duration(seconds)}, or stop a run that waits. "
-            f"{limit.variable} sets the limit.",
+            f"The queue is full: try again in about {duration(seconds)}, or stop a run that waits."
+            f"{setting}",
         )
 
     def _run_seconds(self) -> float:

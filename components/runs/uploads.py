@@ -18,7 +18,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from components.core.errors import FileError
 from components.core.files import private_folder
-from components.core.limits import UPLOADS_BYTES, UPLOADS_BYTES_EACH
+from components.core.limits import UPLOADS_BYTES
 from components.core.text import byte_size
 from components.database.database import Database
 from components.runs.tables import CellRow, RunRow, SweepRow
@@ -29,6 +29,8 @@ from sample_data.own import Prepared
 
 _LOCK = threading.Lock()
 """Held while a file is kept and others make room."""
+BYTES_EACH = 500_000_000
+"""Size of one person's prepared data files; the oldest that no run needs are removed."""
 FRESH_SECONDS = 3600.0
 """Files of others stay for so long: someone may be about to train on them."""
 
@@ -87,13 +89,13 @@ class UploadFolder:
         return any(self._database.first(query) is not None for query in (runs, cells))
 
     def _make_room(self, folder: Path, size: int) -> None:
-        each, most = UPLOADS_BYTES_EACH.value(), UPLOADS_BYTES.value()
-        if not self._shrink(_files(folder.glob("*.npz")), each - size):
+        most = UPLOADS_BYTES.value()
+        if not self._shrink(_files(folder.glob("*.npz")), BYTES_EACH - size):
             raise FileError(
-                f"Your prepared data may take {byte_size(each)} here.",
+                f"Your prepared data may take {byte_size(BYTES_EACH)} here.",
                 f"{byte_size(size)} more",
                 "Use fewer samples or smaller pictures, or wait until runs on your other files "
-                f"have ended. {UPLOADS_BYTES_EACH.variable} sets the limit.",
+                "have ended.",
             )
         before = time.time() - FRESH_SECONDS
         if not self._shrink(_files(self.folder.rglob("*.npz")), most - size, before):

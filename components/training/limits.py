@@ -58,11 +58,6 @@ class Limits:
     parameters: int = field(default_factory=limits.PARAMETERS.value)
 
 
-def _waiting_sender() -> int:
-    """A share that a class behind one address never meets, and that leaves others a place."""
-    return limits.RUNS_WAITING_SENDER.value(max(1, limits.RUNS_WAITING.value() * 3 // 4))
-
-
 @dataclass(frozen=True)
 class QueueLimits:
     """How many single runs may wait, and train for one person. Raises `RunError` as `Limits` does.
@@ -72,12 +67,16 @@ class QueueLimits:
 
     waiting: int = field(default_factory=limits.RUNS_WAITING.value)
     """Runs that may wait, of all people."""
-    waiting_each: int = field(default_factory=limits.RUNS_WAITING_EACH.value)
+    waiting_each: int = 10
     """Runs of one person that may wait."""
-    running_each: int = field(default_factory=limits.RUNS_RUNNING_EACH.value)
+    running_each: int = 4
     """Runs of one person that are trained at a time."""
-    waiting_sender: int = field(default_factory=_waiting_sender)
-    """Runs of all people behind one network address that may wait."""
+
+    @property
+    def waiting_sender(self) -> int:
+        """Runs behind one network address that may wait: a class never meets it, and others have a
+        place."""
+        return max(1, self.waiting * 3 // 4)
 
 
 def estimate_memory(request: RunRequest) -> int:

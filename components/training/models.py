@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 import zipfile
 from collections.abc import Collection
 from contextlib import suppress
@@ -12,8 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from components.core.files import private_folder, replacing
-from components.core.limits import MODELS_BYTES, MODELS_DAYS
-from components.core.text import DAY_SECONDS
+from components.core.limits import MODELS_BYTES
 from components.model.costs import FLOAT_BYTES
 
 if TYPE_CHECKING:
@@ -58,16 +56,12 @@ def write_model(model: keras.Model, path: Path) -> None:
 class ModelFolder:
     """A folder with one model file for each run. If it grows too large, old files are removed.
 
-    The limits are those of the server's owner. Files older than `max_days` are removed too, unless
-    it is 0. Raises `RunError` if a limit is not valid.
+    The limit is that of the server's owner. Raises `RunError` if it is not valid.
     """
 
-    def __init__(
-        self, folder: Path, max_bytes: int | None = None, max_days: int | None = None
-    ) -> None:
+    def __init__(self, folder: Path, max_bytes: int | None = None) -> None:
         self.folder = folder
         self.max_bytes = MODELS_BYTES.value() if max_bytes is None else max_bytes
-        self.max_days = MODELS_DAYS.value() if max_days is None else max_days
 
     @property
     def max_file_bytes(self) -> int:
@@ -107,8 +101,7 @@ class ModelFolder:
                 stat = path.stat()
                 files.append((path.stem in spared, stat.st_mtime, stat.st_size, path))
         total = sum(size for _, _, size, _ in files)
-        oldest = time.time() - self.max_days * DAY_SECONDS if self.max_days else 0.0
-        for spare, modified, size, path in sorted(files):
-            if total > self.max_bytes or (modified < oldest and not spare):
+        for _, _, size, path in sorted(files):
+            if total > self.max_bytes:
                 path.unlink(missing_ok=True)
                 total -= size

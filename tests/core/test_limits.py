@@ -5,7 +5,7 @@ import re
 import pytest
 
 from components.core.errors import RunError
-from components.core.limits import LIMITS, MODELS_DAYS, OwnerLimit
+from components.core.limits import LIMITS, MODELS_BYTES, OwnerLimit
 from components.core.paths import ROOT
 from tests.house import sources
 
@@ -27,8 +27,8 @@ def test_a_limit_comes_from_the_environment(
 
 
 def test_zero_is_a_number_where_it_turns_a_limit_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FUSION_MODELS_DAYS", "0")
-    assert MODELS_DAYS.value() == 0
+    monkeypatch.setenv("FUSION_MODELS_BYTES", "0")
+    assert MODELS_BYTES.value() == 0
 
 
 def test_each_setting_stands_in_the_table_of_the_documentation() -> None:

@@ -25,7 +25,6 @@ from components.keras_host.host import (
     SpawningHost,
     Way,
     keras_host,
-    server_host,
     way_of_environment,
 )
 from components.keras_host.processes import is_alive
@@ -223,40 +222,13 @@ def test_the_host_is_started_anew_when_it_was_killed(pool: BuildPool) -> None:
     assert all(has_keras for _, has_keras in needs_keras.side_by_side(tasks.process, range(4)))
 
 
-def test_without_memory_to_spare_there_is_one_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_owner_of_a_server_sets_how_many_workers_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.delenv("FUSION_BUILDERS", raising=False)
-    monkeypatch.setenv("FUSION_LEAN", "1")
-    assert worker_count() == 1
+    assert worker_count() == (os.cpu_count() or 1)
     monkeypatch.setenv("FUSION_BUILDERS", "3")
     assert worker_count() == 3
-    monkeypatch.setenv("FUSION_LEAN", "yes")
-    with pytest.raises(RunError, match="FUSION_LEAN can only be `0` or `1` here"):
-        server_host.__wrapped__()
-
-
-@pytest.mark.matrix
-@pytest.mark.both_ways
-def test_idle_processes_end_and_start_again(way: Way) -> None:
-    before = set(psutil.Process().children(recursive=True))
-
-    def started() -> set[psutil.Process]:
-        return set(psutil.Process().children(recursive=True)) - before
-
-    with closing(HOSTS[way](spares=0) if way == "spawn" else HOSTS[way]()) as host:
-        pool = BuildPool(host, size=1)
-        needs_keras.use(pool)
-        assert tasks.process()[1]
-        pool.end_idle(3600)
-        host.close_if_idle(0)
-        assert tasks.process()[0] in pool.processes()
-        pool.end_idle(0)
-        wait_until(lambda: not host.children())
-        host.close_if_idle(3600)
-        host.close_if_idle(0)
-        wait_until(lambda: not started())
-        assert tasks.process()[1]
-        pool.close()
-    wait_until(lambda: not started())
 
 
 @pytest.mark.parametrize(

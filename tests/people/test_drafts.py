@@ -11,6 +11,7 @@ from sqlalchemy import func, update
 
 from components.core.errors import PlaygroundError, RunError, StoreError
 from components.database.database import remove_old
+from components.people import draft_store
 from components.people.draft_store import DraftChange, DraftRow, DraftStore
 from components.people.draft_writer import DraftWriter
 from components.runs.store import Store
@@ -81,18 +82,18 @@ def test_old_drafts_make_room_and_saved_models_stay(
     drafts = DraftStore(store.database)
     drafts.save(ADA, "kept", "model", b"model")
     drafts.write([change("of Bob", "Bob", BOB)])
-    monkeypatch.setenv("FUSION_DRAFTS", "2")
+    monkeypatch.setattr(draft_store, "DRAFTS", 2)
     drafts.write([change(str(number), f"draft {number}") for number in range(4)])
     assert titles(drafts) == ["draft 3", "draft 2"]
-    monkeypatch.setenv("FUSION_OWN_BYTES", "15")
+    monkeypatch.setattr(draft_store, "OWN_BYTES", 15)
     drafts.write([change("last", "x" * 20)])
     assert titles(drafts) == ["x" * 20]
     assert names(drafts) == ["kept"]
     assert titles(drafts, BOB) == ["Bob"]
-    with pytest.raises(RunError, match="FUSION_OWN_BYTES"):
+    with pytest.raises(RunError, match="Your models may take at most 15 B"):
         drafts.save(ADA, "too large", "model", b"eleven more")
-    monkeypatch.setenv("FUSION_SAVED_MODELS", "1")
-    with pytest.raises(RunError, match="FUSION_SAVED_MODELS"):
+    monkeypatch.setattr(draft_store, "SAVED_MODELS", 1)
+    with pytest.raises(RunError, match="at most 1 models"):
         drafts.save(ADA, "second", "model", b"")
     drafts.save(BOB, "second", "model", b"")
 
@@ -106,13 +107,13 @@ def test_saved_models_have_a_total_and_an_address_a_share(
     school, home = "10.0.0.9", "10.0.0.8"
     for number in range(3):
         drafts.save(f"cookie {number}", "mine", "model", model, school)
-    with pytest.raises(RunError, match="FUSION_DRAFTS_BYTES_SENDER"):
+    with pytest.raises(RunError, match="from your network address may take at most 30"):
         drafts.save("one more cookie", "mine", "model", model, school)
     drafts.save("cookie 0", "mine", "model", model, school)
     drafts.save(BOB, "mine", "model", model, home)
     with pytest.raises(RunError, match=r"FUSION_DRAFTS_BYTES\)"):
         drafts.duplicate(BOB, drafts.list(BOB, saved=True)[0].id, home)
-    monkeypatch.setenv("FUSION_DRAFTS_BYTES_SENDER", "20")
+    monkeypatch.setenv("FUSION_DRAFTS_BYTES", "27")
     drafts.write([change("1", "x" * 8, sender=home), change("2", "x" * 8, sender=home)])
     drafts.write([change("of school", "x", sender=school), change("here", "x" * 30)])
     assert titles(drafts) == ["x" * 30, "x" * 8], "drafts make room, those of this machine do not"
@@ -124,7 +125,7 @@ def test_what_was_deleted_is_kept_within_the_limits(
     store: Store, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drafts = DraftStore(store.database)
-    monkeypatch.setenv("FUSION_OWN_BYTES", "20")
+    monkeypatch.setattr(draft_store, "OWN_BYTES", 20)
     for number in range(5):
         drafts.save(ADA, "same name", "model", b"x" * 10)
         drafts.write([change(str(number), "x" * 5)])
@@ -176,7 +177,7 @@ def test_what_is_old_or_deleted_long_ago_is_removed_for_good(
     remove_old(store.database)
     drafts.restore(ADA, "deleted")
     drafts.delete(ADA, "deleted")
-    monkeypatch.setenv("FUSION_DRAFT_DAYS", "10")
+    monkeypatch.setattr(draft_store, "DRAFT_DAYS", 10)
     with rows_at(database_url) as session:
         past = update(DraftRow).values(changed=time.time() - 11 * 86_400)
         session.execute(past.where(DraftRow.id != "new"))
@@ -200,7 +201,7 @@ class State:
     ids: list[str] = field(default_factory=list)
 
     def change(self) -> DraftChange:
-        return change("1", self.text)
+        return change("1", self.text, sender="10.0.0.9")
 
     def written(self, draft_id: str) -> None:
         self.ids.append(draft_id)
@@ -261,11 +262,11 @@ def test_a_limit_that_is_no_number_is_said_and_stops_nothing(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     writer = DraftWriter(lambda: DraftStore(store.database))
-    monkeypatch.setenv("FUSION_DRAFTS", "many")
+    monkeypatch.setenv("FUSION_DRAFTS_BYTES", "many")
     writer.put("tab", State("lost"))
     assert writer.ask(lambda drafts: drafts.latest(ADA), PATIENCE_SECONDS) is None
-    assert "FUSION_DRAFTS" in str(writer.failure)
-    monkeypatch.delenv("FUSION_DRAFTS")
+    assert "FUSION_DRAFTS_BYTES" in str(writer.failure)
+    monkeypatch.delenv("FUSION_DRAFTS_BYTES")
     writer.put("tab", State("kept"))
     writer.close()
     assert writer.failure is None

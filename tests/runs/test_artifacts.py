@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import subprocess
 import sys
-import time
 import zipfile
 from pathlib import Path
 
@@ -22,7 +20,7 @@ from components.runs.run_service import Service
 from components.runs.store import Store
 from components.training.data_split import DataSplit
 from components.training.events import Epoch, Finished, Started
-from components.training.models import ModelFolder, SaveOptions
+from components.training.models import SaveOptions
 from sample_data.saving import save_npz
 from sample_data.sources import load
 from tests.runs.fake_runner import FakeServer
@@ -176,13 +174,3 @@ def test_log_for_tensorboard(store: Store, tmp_path: Path) -> None:
     assert run.started is not None
     times = [e.wall_time - run.started.timestamp() for e in train]
     assert times == pytest.approx([0, 0.5, 0.75], abs=1e-3)
-
-
-def test_files_that_are_too_old_are_removed(tmp_path: Path) -> None:
-    models = ModelFolder(tmp_path, 1000, max_days=2)
-    for name, days in (("old", 3), ("pinned", 3), ("young", 1)):
-        models.keep(name, b"model", pinned=("old", "pinned"))
-        changed = time.time() - days * 86_400
-        os.utime(models.path(name), (changed, changed))
-    models.keep("new", b"model", pinned=("pinned",))
-    assert {path.stem for path in tmp_path.iterdir()} == {"pinned", "young", "new"}

@@ -135,7 +135,7 @@ def test_a_full_queue_says_when_to_try_again(store: Store) -> None:
 def test_an_address_has_a_share_of_the_queue_while_its_runs_wait(
     store: Store, database_url: str
 ) -> None:
-    limits = QueueLimits(waiting=5, waiting_each=2, running_each=1, waiting_sender=3)
+    limits = QueueLimits(waiting=5, waiting_each=2, running_each=1)
 
     def submit(owner: str, sender: str) -> str:
         return store.create(request(), owner, service="me", limits=limits, sender=sender)
@@ -159,7 +159,7 @@ def test_an_address_has_a_share_of_the_queue_while_its_runs_wait(
 def test_what_visitors_submit_is_held_to_the_limits_of_the_servers_owner(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("FUSION_RUNS_WAITING_SENDER", "1")
+    monkeypatch.setenv("FUSION_RUNS_WAITING", "1")
     with closing(FakeServer(database_url, slots=0)) as server:
         ada, ben = (VisitorRuns(server.service, name, "10.0.0.9") for name in ("ada", "ben"))
         ada.submit(request())
@@ -168,8 +168,7 @@ def test_what_visitors_submit_is_held_to_the_limits_of_the_servers_owner(
 
 
 def test_the_share_of_an_address_follows_from_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert QueueLimits() == QueueLimits(200, 10, 4, 150)
+    assert QueueLimits() == QueueLimits(200, 10, 4)
+    assert QueueLimits().waiting_sender == 150
     monkeypatch.setenv("FUSION_RUNS_WAITING", "1")
     assert QueueLimits().waiting_sender == 1
-    monkeypatch.setenv("FUSION_RUNS_WAITING_SENDER", "7")
-    assert QueueLimits().waiting_sender == 7

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from components.core.errors import FileError
-from components.core.limits import UPLOADS_BYTES, UPLOADS_BYTES_EACH
+from components.core.limits import UPLOADS_BYTES
+from components.runs import uploads
 from components.runs.store import Store
 from components.runs.sweeps import SweepOrder
 from components.runs.uploads import FRESH_SECONDS
@@ -31,7 +32,7 @@ MB = 1_000_000
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    monkeypatch.setenv(UPLOADS_BYTES_EACH.variable, str(3 * MB))
+    monkeypatch.setattr(uploads, "BYTES_EACH", 3 * MB)
     monkeypatch.setenv(UPLOADS_BYTES.variable, str(5 * MB))
     with closing(Store(f"sqlite:///{tmp_path / 'data' / '..' / 'runs.sqlite'}")) as store:
         yield store
@@ -60,7 +61,7 @@ def test_the_oldest_files_of_a_person_make_room_whatever_their_age(store: Store)
     of_bob = kept(store, BOB, 1)
     assert of_bob.parent != first.parent
     assert ADA not in str(first)
-    with pytest.raises(FileError, match=UPLOADS_BYTES_EACH.variable):
+    with pytest.raises(FileError, match="Your prepared data may take 3 MB"):
         kept(store, ADA, 4, 4 * MB)
     assert first.exists()
 
@@ -73,7 +74,7 @@ def test_what_a_run_needs_stays_and_a_person_who_needs_too_much_is_refused(store
     waited, raced = kept(store, ADA, 1, age=9), kept(store, ADA, 2, age=8)
     run = store.create(asked(waited), ADA)
     race = store.sweeps.create(SweepOrder([[asked(raced)]]), ADA)
-    with pytest.raises(FileError, match=UPLOADS_BYTES_EACH.variable):
+    with pytest.raises(FileError, match="Your prepared data may take 3 MB"):
         kept(store, ADA, 3)
     assert waited.exists()
     assert raced.exists()

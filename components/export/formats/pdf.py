@@ -22,6 +22,7 @@ from components.render.diagram_svg import MM
 from components.render.drawing import Drawing, Point
 from components.render.options import DiagramOptions
 from components.render.palette import THEMES
+from components.render.readable import first_readable
 
 if TYPE_CHECKING:
     from fpdf import FPDF
@@ -89,16 +90,17 @@ def fitted_to_a4(graph: Graph, options: DiagramOptions) -> DiagramOptions:
 
     Raises `FileError` where that does not help.
     """
-    best = 0.0
-    for candidate in (options, replace(options, dense=True)):
-        scale, _ = _fit(*diagram.size(graph, candidate))
-        points = candidate.small * scale
-        if points >= SMALLEST_LETTERS:
-            return candidate
-        best = max(best, points)
+
+    def over(look: DiagramOptions) -> float:
+        scale, _ = _fit(*diagram.size(graph, look))
+        return SMALLEST_LETTERS / (look.small * scale)
+
+    look, exceeded = first_readable((options, replace(options, dense=True)), over)
+    if exceeded <= 1:
+        return look
     raise FileError(
         f"The text would be too small to read on A4: at least {SMALLEST_LETTERS:g} pt are needed.",
-        f"{graph.name} with letters of {best:.1f} points",
+        f"{graph.name} with letters of {SMALLEST_LETTERS / exceeded:.1f} points",
         "Show blocks, hide details, or use a page as large as the picture.",
     )
 

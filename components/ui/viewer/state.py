@@ -11,6 +11,7 @@ from components.keras_json import STUB_PREFIX, ImportedModel
 from components.render import diagram
 from components.render.options import DiagramOptions, Level
 from components.render.palette import ThemeName
+from components.render.readable import first_readable
 
 View = Literal["Blocks", "Volumes", "Layers", "Summary"]
 VIEWS: tuple[View, ...] = get_args(View)
@@ -139,20 +140,13 @@ def legible(graph: Graph, level: Level) -> bool:
 
 
 def readable(graph: Graph, level: Level, theme: ThemeName) -> DiagramOptions:
-    """The first options with large enough letters, else with the largest: dense, then columns."""
+    """Return the first options with large enough letters, else with the largest."""
     plain = DiagramOptions(level=level, theme=theme)
     long = diagram.depth(graph, plain)
     folds = dict.fromkeys(ceil(long / columns) for columns in range(1, MOST_COLUMNS + 1))
     dense = replace(plain, dense=True)
     candidates = [plain, dense, *(replace(dense, fold=fold) for fold in folds if 2 < fold < long)]
-    best, largest = plain, 0.0
-    for options in candidates:
-        size = letters(graph, options)
-        if size >= LARGE:
-            return options
-        if size > 1.04 * largest:
-            best, largest = options, size
-    return best
+    return first_readable(candidates, lambda options: LARGE / letters(graph, options))[0]
 
 
 def letters(graph: Graph, options: DiagramOptions) -> float:

@@ -14,6 +14,7 @@ from components.core.graph import Graph
 from components.render.diagram import depth
 from components.render.diagram_svg import page_size, smallest
 from components.render.options import DiagramOptions, Direction, Level
+from components.render.readable import excess, first_readable
 from components.streamlit_edge import dom
 
 PARAMETER = "present"
@@ -24,6 +25,8 @@ ROOM = (1220.0, 520.0)
 TALL = 4000
 """Pixels of a picture's height; the stylesheet cuts it to what the screen has left."""
 STYLE = f"<style>{dom.read(Path(__file__).with_name('projector.css'))}</style>"
+TOO_WIDE = 1000.0
+"""Excess that a picture wider than the screen has more than one that is only too high."""
 _DIRECTIONS: tuple[Direction, ...] = ("horizontal", "vertical")
 _COLUMNS = (2, 3, 4, 5)
 _SHOWN = ((True, True), (True, False), (False, False))
@@ -72,14 +75,14 @@ def readable(
     choices: Iterable[DiagramOptions],
     room: tuple[float, float],
 ) -> str:
-    """The first picture whose letters are large enough where it is seen whole. Else the lowest one
-    that is not too wide, or the one that is too large by least."""
-    drawn = []
-    for choice in choices:
-        svg = draw(choice)
-        width, height = (side * LETTERS / smallest(svg) for side in page_size(svg))
-        over = max(width / room[0], height / room[1])
-        if over <= 1:
-            return svg
-        drawn.append((width > room[0], over, svg))
-    return min(drawn)[2]
+    """Return the first picture whose letters are large enough where it is seen whole.
+
+    Else the lowest one that is not too wide, or the one that is too large by least.
+    """
+
+    def over(svg: str) -> float:
+        width, height = page_size(svg)
+        exceeded = excess((width, height), room, LETTERS / smallest(svg))
+        return exceeded + TOO_WIDE * (width * LETTERS / smallest(svg) > room[0])
+
+    return first_readable(map(draw, choices), over)[0]

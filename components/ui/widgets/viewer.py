@@ -13,6 +13,7 @@ from components.model.spec import Architecture
 from components.render.caption import text as caption_of
 from components.render.diagram_svg import page_size, smallest
 from components.render.options import DiagramOptions, Direction
+from components.render.readable import excess, first_readable
 from components.ui.widgets import inline_component, projector
 
 _HTML = """
@@ -60,17 +61,17 @@ def opening_look(
     directions: Iterable[Direction],
     room: tuple[float, float],
 ) -> DiagramOptions:
-    """The first look in which a picture is seen whole and can be read; else the smallest one."""
-    tried = []
-    for dense, direction in product((False, True), directions):
-        look = replace(options, direction=direction, dense=dense)
+    """Return the first look in which a picture is whole and readable; else the smallest one."""
+
+    def over(look: DiagramOptions) -> float:
         svg = draw(look)
-        sides = zip(page_size(svg), room, strict=True)
-        over = max(side * readable_scale(svg) / most for side, most in sides)
-        if over <= 1:
-            return look
-        tried.append((over, dense, look))
-    return min(tried, key=lambda each: each[:2])[2]
+        return excess(page_size(svg), room, readable_scale(svg))
+
+    looks = (
+        replace(options, direction=direction, dense=dense)
+        for dense, direction in product((False, True), directions)
+    )
+    return first_readable(looks, over)[0]
 
 
 def viewer(
