@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -43,6 +43,18 @@ class Column:
     texts: tuple[str, ...] = field(default=(), repr=False)
     chosen: bool = False
     """Whether a person has said how to read it."""
+    reading: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    """How its cells were read: `style` of numbers, `size` of pictures, `length` of sequences."""
+
+    @property
+    def read(self) -> dict[str, Any]:
+        """Its name and how its cells are read, as plain data for `predict.py`."""
+        if self.texts:
+            return {"column": self.name, "as": "text"}
+        if self.scalar:
+            return {"column": self.name, "as": "number", "style": "plain", **self.reading}
+        array = {"as": "array", "shape": list(self.shape), "dtype": self.values.dtype.name}
+        return {"column": self.name, **array, **self.reading}
 
     @property
     def scalar(self) -> bool:
@@ -84,10 +96,11 @@ class Column:
         return "–" if np.isnan(value) else f"{value:g}"
 
 
-def number_column(name: str, values: Array) -> Column:
-    """A column of numbers (N,), NaN where one is missing."""
+def number_column(name: str, values: Array, style: str = "plain") -> Column:
+    """A column of numbers (N,), NaN where one is missing, that were written in a style."""
     known = values[~np.isnan(values)]
-    return Column(name, "number", (), len(np.unique(known)), len(values) - len(known), values)
+    missing, reading = len(values) - len(known), {"style": style}
+    return Column(name, "number", (), len(np.unique(known)), missing, values, reading=reading)
 
 
 def text_column(name: str, codes: Array, distinct: Sequence[str]) -> Column:
@@ -98,9 +111,11 @@ def text_column(name: str, codes: Array, distinct: Sequence[str]) -> Column:
     return Column(name, kind, (), len(distinct), missing, codes, tuple(distinct))
 
 
-def array_column(name: str, kind: ColumnKind, values: Array) -> Column:
-    """A column with an array for each sample, (N, ...)."""
-    return Column(name, kind, values.shape[1:], 0, 0, values)
+def array_column(
+    name: str, kind: ColumnKind, values: Array, reading: Mapping[str, Any] | None = None
+) -> Column:
+    """A column with an array for each sample, (N, ...), and how each was read."""
+    return Column(name, kind, values.shape[1:], 0, 0, values, reading=reading or {})
 
 
 def _are_categories(distinct: Sequence[str], present: int) -> bool:

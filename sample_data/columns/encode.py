@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from components.core.errors import DataError
 from components.core.text import join_names, plural, shape_text
 from components.heads.base import Head
 from components.inputs.base import Input
+from sample_data.columns import preparation
 from sample_data.columns.column import Column
 from sample_data.core.about import ColumnScaling
 from sample_data.core.arrays import Array, Floats, Ints
@@ -27,7 +27,6 @@ MISSING = "(missing)"
 _MOST_CODES = 2
 """Whole numbers keep their values as ids if at least every second one is used."""
 PADDING, OTHER = "(padding)", "(other)"
-_WORD = re.compile(r"\w+(?:'\w+)*")
 _RARE = 1000
 """From this many different words on, those that occur once share the id of `(other)`."""
 
@@ -37,7 +36,7 @@ class EncodedColumns:
     """The array of an input or head, and notes on it.
 
     `names` are those of ids, id 0 first; `numbers` those of a vector's numbers; `scales` tell how
-    columns were scaled.
+    columns were scaled; `step` is what was learned, as `preparation.apply` reads it.
     """
 
     array: Array
@@ -45,6 +44,7 @@ class EncodedColumns:
     names: tuple[str, ...] = ()
     scales: tuple[ColumnScaling, ...] = ()
     numbers: tuple[str, ...] = ()
+    step: dict[str, Any] = field(default_factory=dict)
 
 
 def only(name: str, columns: Sequence[Column]) -> Column:
@@ -90,23 +90,7 @@ def vector(name: str, width: int, columns: Sequence[Column], scaled: bool) -> En
             f"{count:,} from {join_names([column.name for column in columns], 4)}",
             f"Choose other columns, or set its size to {count:,}.",
         )
-    array = np.empty((len(columns[0].values), width), np.float32)
-    scales: list[ColumnScaling] = []
-    start = 0
-    for column in columns:
-        part = array[:, start : start + math.prod(column.shape)]
-        scales += _scale(column.values.reshape(part.shape), part, column, scaled)
-        start += part.shape[1]
-    notes = [
-        f"{empty_cells(column)} of `{column.name}` {'was' if column.missing == 1 else 'were'} "
-        "filled with the column's mean."
-        for column in columns
-        if column.missing
-    ]
-    constant = [scale.column for scale in scales if scale.deviation == 0]
-    notes += [f"`{column}` is the same in all rows." for column in constant[:3]]
-    numbers = tuple(scale.column for scale in scales)
-    return EncodedColumns(array, tuple(notes), (), _used(scales, scaled), numbers)
+    return _numbers(columns, scaled)
 
 
 def series(branch: Input, columns: Sequence[Column], scaled: bool) -> EncodedColumns:
@@ -120,15 +104,45 @@ def series(branch: Input, columns: Sequence[Column], scaled: bool) -> EncodedCol
                 f"{count:,} columns for {shape_text((length, features))}",
                 "Choose that many columns, or change its length.",
             )
-        flat = vector(branch.name, count, columns, scaled)
-        array = flat.array.reshape(len(flat.array), -1, features)
-        return EncodedColumns(array, flat.notes, (), flat.scales)
+        return replace(_numbers(columns, scaled, features), numbers=())
     column = only(branch.name, columns)
     if column.shape[1] != features or (length is not None and column.shape[0] != length):
         raise wrong_shape(branch, column)
-    array = np.empty(column.values.shape, np.float32)
-    scales = _scale(column.values, array, column, scaled)
-    return EncodedColumns(array, (), (), _used(scales, scaled))
+    scales = _scaling(column.values.reshape(-1, features), column)
+    step = {"kind": "series", "columns": [_learned(column, scales)], "scaled": scaled}
+    array = _applied(step, columns, scales)
+    return EncodedColumns(array, scales=_used(scales, scaled), step=step)
+
+
+def _numbers(columns: Sequence[Column], scaled: bool, features: int = 0) -> EncodedColumns:
+    """Numbers of one or several columns or arrays, in one row for each sample, or in steps."""
+    scales: list[ColumnScaling] = []
+    learned = []
+    for column in columns:
+        found = _scaling(column.values.reshape(len(column.values), -1), column)
+        learned.append(_learned(column, found))
+        scales += found
+    step = {"kind": "numbers", "columns": learned, "scaled": scaled, "features": features}
+    notes = [
+        f"{empty_cells(column)} of `{column.name}` {'was' if column.missing == 1 else 'were'} "
+        "filled with the column's mean."
+        for column in columns
+        if column.missing
+    ]
+    constant = [scale.column for scale in scales if scale.deviation == 0]
+    notes += [f"`{column}` is the same in all rows." for column in constant[:3]]
+    numbers = tuple(scale.column for scale in scales)
+    array = _applied(step, columns, scales)
+    return EncodedColumns(array, tuple(notes), (), _used(scales, scaled), numbers, step)
+
+
+def _learned(column: Column, scales: Sequence[ColumnScaling]) -> dict[str, Any]:
+    """Return what was learned of a column of numbers, as plain data."""
+    return {
+        **column.read,
+        "means": [scale.mean for scale in scales],
+        "deviations": [scale.deviation for scale in scales],
+    }
 
 
 def _used(scales: Sequence[ColumnScaling], scaled: bool) -> tuple[ColumnScaling, ...]:
@@ -138,35 +152,34 @@ def _used(scales: Sequence[ColumnScaling], scaled: bool) -> tuple[ColumnScaling,
     return tuple(s.model_copy(update={"deviation": s.deviation or 1.0}) for s in scales)
 
 
-def _scale(values: Array, into: Floats, column: Column, scaled: bool) -> list[ColumnScaling]:
-    """Fills and scales each number of the last axis, and writes it to an array of the same shape.
+def _scaling(values: Array, column: Column) -> list[ColumnScaling]:
+    """Return mean and deviation of each number of the rows (N, numbers).
 
-    Raises `DataError` for infinite numbers, NaN in an array, and numbers beyond single precision.
+    Raises `DataError` for infinite numbers, and NaN in an array.
     """
     scales = []
-    step = max(1, _BLOCK // max(1, math.prod(values.shape[:-1])))
-    for start in range(0, values.shape[-1], step):
-        part = slice(start, start + step)
-        block = values[..., part].astype(np.float64)
+    width = max(1, _BLOCK // len(values))
+    for start in range(0, values.shape[1], width):
+        block = values[:, start : start + width].astype(np.float64)
         missing = np.isnan(block) & (column.kind == "number")
         check_finite(column.name, np.where(missing, 0.0, block))
-        axes = tuple(range(block.ndim - 1))
         with np.errstate(over="ignore", invalid="ignore"):
-            means, deviations = np.nanmean(block, axis=axes), np.nanstd(block, axis=axes)
-            block = np.where(np.isnan(block), means, block)
-            if scaled:
-                block = (block - means) / np.where(deviations == 0, 1.0, deviations)
-            into[..., part] = block
-        names = [
-            column.name if column.scalar else f"{column.name}[{index}]"
-            for index in range(start, start + len(means))
-        ]
-        _check_range(names, into[..., part], deviations)
-        scales += [
-            ColumnScaling(column=name, mean=mean, deviation=deviation)
-            for name, mean, deviation in zip(names, means, deviations, strict=True)
-        ]
+            means, deviations = np.nanmean(block, axis=0), np.nanstd(block, axis=0)
+        for index, (mean, deviation) in enumerate(zip(means, deviations, strict=True), start):
+            name = column.name if column.scalar else f"{column.name}[{index}]"
+            scales.append(ColumnScaling(column=name, mean=float(mean), deviation=float(deviation)))
     return scales
+
+
+def _applied(
+    step: dict[str, Any], columns: Sequence[Column], scales: Sequence[ColumnScaling]
+) -> Floats:
+    """Return the array of numbers. Raises `DataError` for numbers beyond single precision."""
+    with np.errstate(invalid="ignore"):
+        array: Floats = preparation.apply(step, columns)
+    flat = array.reshape(-1, len(scales))
+    _check_range([scale.column for scale in scales], flat, np.array([s.deviation for s in scales]))
+    return array
 
 
 def _check_range(names: Sequence[str], array: Array, deviations: Array) -> None:
@@ -212,9 +225,12 @@ def coded(column: Column) -> tuple[Array, tuple[str, ...]]:
 def categorical(branch: Input, column: Column) -> EncodedColumns:
     """Ids (N, 1). Empty cells become a category of their own, the last one."""
     codes, names = coded(column)
+    values: list[Any] = [float(name) for name in names] if not column.texts else list(names)
+    present = codes[codes >= 0]
+    empty = int(np.bincount(present).argmax()) if present.size else 0
     notes: tuple[str, ...] = ()
     if column.missing:
-        codes = np.where(codes < 0, np.int32(len(names)), codes)
+        empty = len(names)
         names = (*names, MISSING)
         notes = (f"{empty_cells(column)} of `{column.name}` became the category {MISSING}.",)
     if len(names) > branch.cardinality:
@@ -223,7 +239,14 @@ def categorical(branch: Input, column: Column) -> EncodedColumns:
             f"{column.name} with {len(names):,}",
             f"Set its number of categories to {len(names):,}.",
         )
-    return EncodedColumns(codes[:, None], notes, names)
+    step = {
+        "kind": "category",
+        "columns": [column.read],
+        "values": values,
+        "names": list(names),
+        "empty": empty,
+    }
+    return EncodedColumns(preparation.apply(step, [column]), notes, names, step=step)
 
 
 def labels(head: Head, column: Column) -> EncodedColumns:
@@ -252,27 +275,24 @@ def labels(head: Head, column: Column) -> EncodedColumns:
             else f"Set its number of classes to {len(names):,}.",
         )
     dtype = np.float32 if head.target == "binary" else np.int32
-    return EncodedColumns(codes[:, None].astype(dtype), (), names)
+    step = {"kind": head.target, "columns": [column.read], "classes": list(names)}
+    return EncodedColumns(codes[:, None].astype(dtype), (), names, step=step)
 
 
 def word_ids(branch: Input, columns: Sequence[Column]) -> EncodedColumns:
     """Ids (N, length) of the words of texts; texts of several columns are joined."""
-    counted, longest = counted_words(columns)
+    counted, lengths = counted_words(columns)
     words = vocabulary(counted, branch.cardinality)
-    length = branch.shape[0] or longest
-    ids = {word: index for index, word in enumerate(words)}
-    array = np.zeros((len(columns[0].values), length), np.int32)
-    coded = [
-        (column.values, [[ids.get(word, 1) for word in _split(text)] for text in column.texts])
-        for column in columns
-    ]
-    cut = 0
-    for row in range(len(array)):
-        text = [word for codes, texts in coded if codes[row] >= 0 for word in texts[codes[row]]]
-        if len(text) > length:
-            cut += 1
-        array[row, : len(text)] = text[:length]
-    return EncodedColumns(array, tuple(_notes(branch.name, array, cut, counted, words)), words)
+    step = {
+        "kind": "words",
+        "columns": [column.read for column in columns],
+        "words": list(words),
+        "length": branch.shape[0] or usual_length(lengths),
+    }
+    array = preparation.apply(step, columns)
+    cut = int((lengths > array.shape[1]).sum())
+    notes = tuple(_notes(branch.name, array, cut, counted, words))
+    return EncodedColumns(array, notes, words, step=step)
 
 
 def array_ids(branch: Input, columns: Sequence[Column]) -> EncodedColumns:
@@ -289,23 +309,29 @@ def array_ids(branch: Input, columns: Sequence[Column]) -> EncodedColumns:
             f"{last:,} in {column.name}",
             f"Set its vocabulary to {last + 1:,}.",
         )
-    return EncodedColumns(column.values.astype(np.int32))
+    step = {"kind": "array", "columns": [column.read], "ids": branch.cardinality}
+    return EncodedColumns(preparation.apply(step, [column]), step=step)
 
 
-def counted_words(columns: Sequence[Column]) -> tuple[Counter[str], int]:
-    """How often each word occurs in all rows, and a length that nine of ten texts fit into."""
+def counted_words(columns: Sequence[Column]) -> tuple[Counter[str], Ints]:
+    """Return how often each word occurs in all rows, and the number of words in each row."""
     counted: Counter[str] = Counter()
-    lengths = np.zeros(len(columns[0].values), np.int64)
+    lengths = np.zeros(len(columns[0].values), np.int32)
     for column in columns:
         times = np.bincount(column.values[column.values >= 0], minlength=len(column.texts))
-        sizes = np.zeros(len(column.texts) + 1, np.int64)
+        sizes = np.zeros(len(column.texts) + 1, np.int32)
         for index, text in enumerate(column.texts):
-            words = _split(text)
+            words = preparation.split_words(text)
             sizes[index] = len(words)
             for word in words:
                 counted[word] += int(times[index])
         lengths += sizes[column.values]
-    return counted, int(min(LENGTH, max(1, np.quantile(lengths, 0.9, method="higher"))))
+    return counted, lengths
+
+
+def usual_length(lengths: Ints) -> int:
+    """Return a length that nine of ten texts fit into."""
+    return int(min(LENGTH, max(1, np.quantile(lengths, 0.9, method="higher"))))
 
 
 def vocabulary(counted: Counter[str], most: int) -> tuple[str, ...]:
@@ -334,10 +360,6 @@ def _notes(
     return notes
 
 
-def _split(text: str) -> list[str]:
-    return _WORD.findall(text.lower())
-
-
 def pictures(branch: Input, column: Column, scaled: bool) -> EncodedColumns:
     """Pictures (N, height, width, channels). Pictures of bytes are resized if they must be."""
     values = column.values if column.values.ndim == 4 else column.values[..., None]
@@ -346,39 +368,30 @@ def pictures(branch: Input, column: Column, scaled: bool) -> EncodedColumns:
     if values.shape[1:] != shape:
         if values.dtype != np.uint8 or values.shape[3] not in (1, 3) or shape[2] not in (1, 3):
             raise wrong_shape(branch, column)
-        values = _resized(values, shape)
         notes = (f"Pictures of `{column.name}` are resized to {shape_text(shape)}.",)
-    if values.dtype == np.uint8:
-        array = values.astype(np.float32)
+    low, high = 0.0, 255.0
+    if values.dtype != np.uint8:
+        low, high = _extremes(column.name, values)
+        scaled = scaled and (low < 0 or high > 1)
         if scaled:
-            array /= np.float32(255)
-        return EncodedColumns(array, notes)
-    return _brought_to_unit(column.name, values, scaled, notes)
+            notes = (f"`{column.name}`, from {low:g} to {high:g}, is scaled to 0 to 1.",)
+    step = {
+        "kind": "picture",
+        "columns": [column.read],
+        "shape": list(shape),
+        "scaled": scaled,
+        "low": low,
+        "high": high,
+    }
+    return EncodedColumns(preparation.apply(step, [column]), notes, step=step)
 
 
-def _brought_to_unit(
-    name: str, values: Array, scaled: bool, notes: tuple[str, ...]
-) -> EncodedColumns:
+def _extremes(name: str, values: Array) -> tuple[float, float]:
+    """Return the least and the largest value. Raises `DataError` for those that can't be scaled."""
     check_finite(name, values)
     low, high = float(values.min()), float(values.max())
     if max(-low, high) > float(np.finfo(np.float32).max) / 2:
         raise DataError(
             "A number is too large: single precision ends at 3.4e38.", name, "Rescale the pictures."
         )
-    array = values.astype(np.float32)
-    if scaled and (low < 0 or high > 1):
-        array -= np.float32(low)
-        array /= np.float32((high - low) or 1.0)
-        notes = (*notes, f"`{name}`, from {low:g} to {high:g}, is scaled to 0 to 1.")
-    return EncodedColumns(array, notes)
-
-
-def _resized(values: Array, shape: Sequence[int]) -> Array:
-    height, width, channels = shape
-    array = np.empty((len(values), height, width, channels), np.uint8)
-    for row, pixels in enumerate(values):
-        picture = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
-        picture = picture.convert("L" if channels == 1 else "RGB")
-        picture = picture.resize((width, height), Image.Resampling.BILINEAR)
-        array[row] = np.asarray(picture).reshape(shape)
-    return array
+    return low, high

@@ -95,6 +95,7 @@ def prepare(table: DataTable, architecture: Architecture, mapping: ColumnMapping
         ids={name: part.names for name, part in encoded.items() if part.names},
         columns={name: part.numbers for name, part in parts.items() if part.numbers},
         scales={name: part.scales for name, part in parts.items() if part.scales},
+        steps={name: part.step for name, part in parts.items()},
         notes=tuple(dict.fromkeys(notes)),
     )
     return Prepared(dataset, about)

@@ -13,6 +13,7 @@ from sample_data.columns.encode import (
     EncodedColumns,
     array_ids,
     counted_words,
+    usual_length,
     vocabulary,
     word_ids,
 )
@@ -98,8 +99,8 @@ class TokensRenderer(Renderer):
         first = columns[0]
         if first.kind == "tokens":
             return {"vocabulary": max(2, int(first.values.max()) + 1), "length": first.shape[0]}
-        counted, longest = counted_words(columns)
-        return {"vocabulary": len(vocabulary(counted, WORDS)), "length": longest}
+        counted, lengths = counted_words(columns)
+        return {"vocabulary": len(vocabulary(counted, WORDS)), "length": usual_length(lengths)}
 
     def proposed_encoder(self, sizes: dict[str, Any]) -> dict[str, Any]:
         return {"kind": "embedding", "depth": 1, "units": 16 if sizes["vocabulary"] < 500 else 32}
