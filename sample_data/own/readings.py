@@ -51,7 +51,8 @@ def _joined(column: Column, held: DataTable, name: str) -> Column:
     other = held.column(column.name)
     if column.texts and other.kind == "number":
         other = _as_text(other)
-    if column.shape != other.shape or bool(column.texts) != bool(other.texts):
+    same = column.dates == other.dates and bool(column.texts) == bool(other.texts)
+    if column.shape != other.shape or not same:
         raise DataError(
             "Both files need the same kind of cells in a column.",
             f"{column.name}, {column.recognised.lower()} in {name} and "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 import zipfile
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +12,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from components.core.errors import DataError
+from components.core.errors import DataError, RunError
 from sample_data import own
 
 ROWS: list[list[Any]] = [
@@ -72,6 +73,17 @@ def test_a_parquet_file_is_read_as_its_csv() -> None:
     assert table.column("day").cell(0) == "2024-03-01 12:00"
     csv = own.read(frame.to_csv(index=False).encode(), "mine.csv")
     assert [c.recognised for c in table.columns] == [c.recognised for c in csv.columns]
+
+
+def test_a_worker_that_gives_up_is_a_sentence_about_the_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def give_up(*_: object) -> bytes:
+        raise RunError("The model took too long to build.", "more than 40 seconds", "")
+
+    monkeypatch.setattr(sys.modules[own.read.__module__], "xlsx_as_csv", give_up)
+    with pytest.raises(DataError, match="takes too long to read"):
+        own.read(xlsx([NAMES, *ROWS]), "mine.xlsx")
 
 
 def bomb() -> bytes:
