@@ -79,8 +79,8 @@ def texts() -> bytes:
     rows = []
     for row in range(ROWS):
         label = "good" if row % 2 else "bad"
-        said = rng.choice([*words[label], "room", "bed", "street"], rng.integers(3, 9))
-        rows.append((f"A {' and '.join(said)} stay, number {row}", label))
+        spoken = rng.choice([*words[label], "room", "bed", "street"], rng.integers(3, 9))
+        rows.append((f"A {' and '.join(spoken)} stay, number {row}", label))
     return csv(pd.DataFrame(rows, columns=["review", "label"]))
 
 
