@@ -79,8 +79,8 @@ def texts() -> bytes:
     rows = []
     for row in range(ROWS):
         label = "good" if row % 2 else "bad"
-        spoken = rng.choice([*words[label], "room", "bed", "street"], rng.integers(3, 9))
-        rows.append((f"A {' and '.join(spoken)} stay, number {row}", label))
+        note = rng.choice([*words[label], "room", "bed", "street"], rng.integers(3, 9))
+        rows.append((f"A {' and '.join(note)} stay, number {row}", label))
     return csv(pd.DataFrame(rows, columns=["review", "label"]))
 
 
