@@ -14,6 +14,7 @@ from components.cli.data import data
 from components.cli.inspect import inspect
 from components.cli.lesson import lesson
 from components.cli.model import code, diff, link, presets, schema, summary
+from components.cli.predict import predict
 from components.cli.record import record
 from components.cli.render import render
 from components.cli.runs import runs, status
@@ -32,6 +33,7 @@ COMMANDS = (
     schema,
     train,
     inspect,
+    predict,
     compare,
     data,
     runs,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
@@ -15,20 +16,26 @@ from components.core.errors import DataError, FileError, suggest
 from components.core.fields import first_error, number
 from components.core.files import read_file
 from components.core.registry import kind_of
+from components.heads.base import Head
 from components.inputs.base import Input
 from components.model.spec import Architecture
 from sample_data.collections import COLLECTIONS
 from sample_data.columns.column import array_column
-from sample_data.columns.encode import pictures, series, vector
-from sample_data.core.about import DatasetInfo, sidecar
+from sample_data.columns.encode import EncodedColumns, pictures, series, vector
+from sample_data.core.about import ColumnScaling, DatasetInfo, sidecar
 from sample_data.core.archives import read_headers
 from sample_data.core.arrays import Array
-from sample_data.core.dataset import ABSENT, Dataset, check, load_npz
+from sample_data.core.dataset import ABSENT, HELD, Dataset, check, load_npz, random_rows
 from sample_data.relations import RELATIONS
+from sample_data.renderers.base import NOMINAL_LENGTH
 from sample_data.synthetic import DataSpec, make, nbytes, parse_data
 
-SCALED = "Numbers are scaled to mean 0 and deviation 1 over all rows, and pixels to 0 to 1."
+SCALED = (
+    "Numbers are scaled to mean 0 and deviation 1 over the training rows, and pixels to 0 to 1."
+)
 """What is done to a file that is not prepared."""
+HELD_SHARE = 0.25
+"""Share of a file's rows that are held out unless the file or a run says another."""
 MOST_ABOUT_BYTES = 2_000_000
 """The largest sidecar that is read."""
 
@@ -110,13 +117,16 @@ def _wrong(error: ValidationError) -> DataError:
     )
 
 
-def load(architecture: Architecture, data: Data, draw: int = 0) -> Dataset:
+def load(
+    architecture: Architecture, data: Data, draw: int = 0, share: float = HELD_SHARE
+) -> Dataset:
     """The data as arrays that fit the architecture; another `draw` of a relation is a test set.
 
-    Raises `DataError` if it cannot be read or does not fit.
+    A file of someone's own that doesn't mark its held-out rows holds out a random `share`, the same
+    rows each time. Raises `DataError` if it cannot be read or does not fit.
     """
     if isinstance(data, str):
-        return _load_file(data, architecture)
+        return _load_file(data, architecture, share)
     if isinstance(data, DataSpec):
         return make(architecture, data, draw)
     dataset = COLLECTIONS[data.collection]().draw(data.samples, data.seed)
@@ -144,6 +154,17 @@ def takes_away(data: Data) -> bool:
         with suppress(DataError):
             return any(name.startswith(ABSENT) for name in read_headers(data))
     return False
+
+
+def held_by(path: str) -> Literal["marks", "once", "seed"]:
+    """Return what chooses the held-out rows of a file. Raises `DataError`.
+
+    Its own marks; else they are chosen once, the same for each run; but each run's seed chooses
+    those of a file that this program made of generated data, as it does without the file.
+    """
+    if HELD in read_headers(path):
+        return "marks"
+    return "seed" if _is_prepared(Path(path)) else "once"
 
 
 def nbytes_of(architecture: Architecture, data: Data) -> int:
@@ -184,22 +205,117 @@ def _about_file(path: Path) -> DatasetInfo:
     return DatasetInfo(title=path.stem, notes=notes)
 
 
-def _load_file(path: str, architecture: Architecture) -> Dataset:
-    """The data of a file, scaled unless it is prepared already. Raises what `load_npz` raises."""
+def preprocessing(
+    architecture: Architecture, data: Data, share: float = HELD_SHARE
+) -> dict[str, Any]:
+    """Return how columns become the arrays of the model's inputs, as plain data for a file.
+
+    Each input and each head has what was learned of it (`sample_data.columns.preparation`), or its
+    array is read as it is. `share` is that of the rows that a run holds out of a file.
+    """
+    facts = about(data)
+    learned = facts.steps or _raw_steps(architecture, data, share)
+    return {
+        "inputs": [
+            {"input": branch.name, **(learned.get(branch.name) or _input_step(branch, facts))}
+            for branch in architecture.data_inputs
+        ],
+        "heads": [
+            {"head": head.name, **(learned.get(head.name) or _head_step(head, facts))}
+            for head in architecture.heads
+        ],
+    }
+
+
+def _raw_steps(architecture: Architecture, data: Data, share: float) -> dict[str, dict[str, Any]]:
+    """Return what was learned of a file that is scaled as it is read; nothing of other data."""
+    if not isinstance(data, str) or _is_prepared(Path(data)):
+        return {}
+    encoded = _encoded_parts(data, architecture, _split_npz(data, architecture, share))
+    return {name: part.step for name, part in encoded.items()}
+
+
+def _input_step(branch: Input, facts: DatasetInfo) -> dict[str, Any]:
+    """Return a step for an input of a dataset that comes as arrays, or as a known table."""
+    scales, columns = facts.scales.get(branch.name), facts.columns.get(branch.name)
+    if scales and columns:
+        return _numbers_step(scales)
+    if branch.shape == (1,) and (names := facts.ids.get(branch.name)):
+        text = {"column": branch.name, "as": "text"}
+        ids = {"values": list(names), "names": list(names), "empty": 0}
+        return {"kind": "category", "columns": [text], **ids}
+    shape = [NOMINAL_LENGTH if size is None else size for size in branch.shape]
+    dtype = "int32" if branch.cardinality else "float32"
+    spec = {"column": branch.name, "as": "array", "shape": shape, "dtype": dtype}
+    return {"kind": "array", "columns": [spec], "ids": branch.cardinality}
+
+
+def _head_step(head: Head, facts: DatasetInfo) -> dict[str, Any]:
+    if head.target == "values":
+        scales = facts.scales.get(head.name)
+        return (
+            _numbers_step(scales) if scales else {"kind": "numbers", "columns": [], "scaled": False}
+        )
+    names = facts.classes.get(head.name, ())
+    return {"kind": head.target, "columns": [{"column": head.name}], "classes": list(names)}
+
+
+def _numbers_step(scales: Sequence[ColumnScaling]) -> dict[str, Any]:
+    columns = [
+        {
+            "column": scale.column,
+            "as": "number",
+            "style": "plain",
+            "means": [scale.mean],
+            "deviations": [scale.deviation],
+        }
+        for scale in scales
+    ]
+    return {"kind": "numbers", "columns": columns, "scaled": bool(columns)}
+
+
+def _split_npz(path: str, architecture: Architecture, share: float) -> Dataset:
+    """Load the data of a file with the rows that are held out. Raises what `load_npz` raises."""
     dataset = load_npz(path, architecture)
+    if held_by(path) != "once":
+        return dataset
+    return replace(dataset, held=random_rows(dataset.samples, share, seed=0))
+
+
+def _load_file(path: str, architecture: Architecture, share: float) -> Dataset:
+    """The data of a file, scaled unless it is prepared already. Raises what `load_npz` raises."""
+    dataset = _split_npz(path, architecture, share)
     if _is_prepared(Path(path)):
         return dataset
-    headers = read_headers(path)
+    arrays = {
+        name: part.array for name, part in _encoded_parts(path, architecture, dataset).items()
+    }
+    return replace(
+        dataset,
+        inputs={name: arrays.get(name, array) for name, array in dataset.inputs.items()},
+        targets={name: arrays.get(name, array) for name, array in dataset.targets.items()},
+    )
+
+
+def _encoded_parts(
+    path: str, architecture: Architecture, dataset: Dataset
+) -> dict[str, EncodedColumns]:
+    """Return the inputs and heads of numbers, scaled; not those of ids and classes."""
+    assert dataset.held is not None
+    headers, trained = read_headers(path), ~dataset.held
     inputs = {
-        branch.name: _scaled(branch, dataset.inputs[branch.name], headers[branch.name].dtype)
+        branch.name: _scaled(
+            branch, dataset.inputs[branch.name], headers[branch.name].dtype, trained
+        )
         for branch in architecture.data_inputs
+        if not branch.cardinality
     }
     targets = {
-        head.name: _numbers(head.name, dataset.targets[head.name])
+        head.name: _numbers(head.name, dataset.targets[head.name], trained)
         for head in architecture.heads
         if head.target == "values"
     }
-    return replace(dataset, inputs=inputs, targets={**dataset.targets, **targets})
+    return {**inputs, **targets}
 
 
 def _is_prepared(path: Path) -> bool:
@@ -208,16 +324,17 @@ def _is_prepared(path: Path) -> bool:
     return sidecar(path).exists() or any(name.startswith(ABSENT) for name in read_headers(path))
 
 
-def _scaled(branch: Input, array: Array, dtype: np.dtype[np.generic]) -> Array:
-    if branch.cardinality:
-        return array
+def _scaled(
+    branch: Input, array: Array, dtype: np.dtype[np.generic], trained: Array
+) -> EncodedColumns:
     if len(branch.shape) == 1:
-        return _numbers(branch.name, array)
+        return _numbers(branch.name, array, trained)
     if len(branch.shape) == 2:
-        return series(branch, [array_column(branch.name, "timeseries", array)], True).array
+        return series(branch, [array_column(branch.name, "timeseries", array)], True, trained)
     pixels = array.astype(np.uint8) if dtype == np.uint8 else array
-    return pictures(branch, array_column(branch.name, "image", pixels), True).array
+    return pictures(branch, array_column(branch.name, "image", pixels), True, trained)
 
 
-def _numbers(name: str, array: Array) -> Array:
-    return vector(name, array.shape[1], [array_column(name, "vector", array)], True).array
+def _numbers(name: str, array: Array, trained: Array) -> EncodedColumns:
+    columns = [array_column(name, "vector", array)]
+    return vector(name, array.shape[1], columns, True, trained)

@@ -36,6 +36,7 @@ from components.training.requests import RunRequest
 from components.training.schedules import early_stopping, schedule_callbacks
 from components.training.surfaces import SurfaceDrawer, is_plane
 from sample_data.core.dataset import Dataset
+from sample_data.sources import preprocessing
 
 if TYPE_CHECKING:
     import keras
@@ -116,7 +117,7 @@ class ModelTrainer:
             run = TrainingRun(model, compiled, send, should_stop, start_time, watcher)
             end = run.train(later)
             if save is not None and run.epoch_seconds:
-                _write(compiled.model, save)
+                _write(compiled.model, request, save)
             if finish is not None and run.epoch_seconds and (event := finish(model, end)):
                 send(event)
         except PlaygroundError as error:
@@ -132,11 +133,13 @@ class ModelTrainer:
         return self._compiled
 
 
-def _write(model: keras.Model, save: SaveOptions) -> None:
+def _write(model: keras.Model, request: RunRequest, save: SaveOptions) -> None:
     """Write a small model to its file. An `OSError` is only logged: the run itself succeeded."""
     try:
         if save.allows(model.count_params()):
-            write_model(model, Path(save.path))
+            share = request.settings.validation_share
+            learned = preprocessing(request.architecture, request.data, share)
+            write_model(model, Path(save.path), learned)
     except OSError as error:
         _log.warning("A trained model could not be written: %s", error)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import zipfile
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from components.core.files import private_folder, replacing
 from components.core.limits import MODELS_BYTES
@@ -21,6 +22,8 @@ FILES = 10
 """One file may take this part (1/10) of the folder's limit."""
 WEIGHTS = "model.weights.h5"
 """The weights inside a `.keras` file; on their own they are a `.weights.h5` file."""
+PREPROCESSING = "preprocessing.json"
+"""The member of a `.keras` file that tells how columns become the model's inputs."""
 _PARTS = ("metadata.json", "config.json", WEIGHTS)
 
 
@@ -36,8 +39,10 @@ class SaveOptions:
         return parameters * FLOAT_BYTES <= self.max_bytes
 
 
-def write_model(model: keras.Model, path: Path) -> None:
+def write_model(model: keras.Model, path: Path, preprocessing: Mapping[str, Any]) -> None:
     """Write the model to a `.keras` file: its architecture and weights, no optimizer state.
+
+    How columns become its inputs stands in the file, too: a member that Keras leaves alone.
 
     Plain Keras can load the file, because the model has stock layers only. Weights are written one
     by one, which needs hardly any memory. The file appears at `path` only when it is complete.
@@ -51,6 +56,7 @@ def write_model(model: keras.Model, path: Path) -> None:
         with zipfile.ZipFile(new, "w") as archive:
             for name in _PARTS:
                 archive.write(parts / name, name)
+            archive.writestr(PREPROCESSING, json.dumps(preprocessing, ensure_ascii=False))
 
 
 class ModelFolder:

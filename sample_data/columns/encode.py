@@ -1,20 +1,24 @@
-"""The arrays that columns become: vectors and series, ids, words, pictures."""
+"""The arrays that columns become: vectors and series, ids, words, pictures.
+
+What is learned of columns (means, deviations, categories, words, the range of pixels) is learned
+from the rows that are `trained` alone, (N,) of booleans.
+"""
 
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from components.core.errors import DataError
-from components.core.text import join_names, plural, shape_text
+from components.core.text import join_names, plural, quoted, shape_text
 from components.heads.base import Head
 from components.inputs.base import Input
+from sample_data.columns import preparation
 from sample_data.columns.column import Column
 from sample_data.core.about import ColumnScaling
 from sample_data.core.arrays import Array, Floats, Ints
@@ -27,7 +31,6 @@ MISSING = "(missing)"
 _MOST_CODES = 2
 """Whole numbers keep their values as ids if at least every second one is used."""
 PADDING, OTHER = "(padding)", "(other)"
-_WORD = re.compile(r"\w+(?:'\w+)*")
 _RARE = 1000
 """From this many different words on, those that occur once share the id of `(other)`."""
 
@@ -37,7 +40,7 @@ class EncodedColumns:
     """The array of an input or head, and notes on it.
 
     `names` are those of ids, id 0 first; `numbers` those of a vector's numbers; `scales` tell how
-    columns were scaled.
+    columns were scaled; `step` is what was learned, as `preparation.apply` reads it.
     """
 
     array: Array
@@ -45,6 +48,7 @@ class EncodedColumns:
     names: tuple[str, ...] = ()
     scales: tuple[ColumnScaling, ...] = ()
     numbers: tuple[str, ...] = ()
+    step: dict[str, Any] = field(default_factory=dict)
 
 
 def only(name: str, columns: Sequence[Column]) -> Column:
@@ -81,7 +85,9 @@ def wrong_shape(branch: Input, column: Column) -> DataError:
     )
 
 
-def vector(name: str, width: int, columns: Sequence[Column], scaled: bool) -> EncodedColumns:
+def vector(
+    name: str, width: int, columns: Sequence[Column], scaled: bool, trained: Array
+) -> EncodedColumns:
     """Numbers (N, width) of one or several columns or arrays."""
     count = sum(math.prod(column.shape) for column in columns)
     if count != width:
@@ -90,26 +96,12 @@ def vector(name: str, width: int, columns: Sequence[Column], scaled: bool) -> En
             f"{count:,} from {join_names([column.name for column in columns], 4)}",
             f"Choose other columns, or set its size to {count:,}.",
         )
-    array = np.empty((len(columns[0].values), width), np.float32)
-    scales: list[ColumnScaling] = []
-    start = 0
-    for column in columns:
-        part = array[:, start : start + math.prod(column.shape)]
-        scales += _scale(column.values.reshape(part.shape), part, column, scaled)
-        start += part.shape[1]
-    notes = [
-        f"{empty_cells(column)} of `{column.name}` {'was' if column.missing == 1 else 'were'} "
-        "filled with the column's mean."
-        for column in columns
-        if column.missing
-    ]
-    constant = [scale.column for scale in scales if scale.deviation == 0]
-    notes += [f"`{column}` is the same in all rows." for column in constant[:3]]
-    numbers = tuple(scale.column for scale in scales)
-    return EncodedColumns(array, tuple(notes), (), _used(scales, scaled), numbers)
+    return _numbers(columns, scaled, trained)
 
 
-def series(branch: Input, columns: Sequence[Column], scaled: bool) -> EncodedColumns:
+def series(
+    branch: Input, columns: Sequence[Column], scaled: bool, trained: Array
+) -> EncodedColumns:
     """A series (N, length, features) of an array, or of a column for each step and feature."""
     length, features = branch.shape[0], branch.shape[1] or 1
     if columns[0].scalar:
@@ -120,53 +112,102 @@ def series(branch: Input, columns: Sequence[Column], scaled: bool) -> EncodedCol
                 f"{count:,} columns for {shape_text((length, features))}",
                 "Choose that many columns, or change its length.",
             )
-        flat = vector(branch.name, count, columns, scaled)
-        array = flat.array.reshape(len(flat.array), -1, features)
-        return EncodedColumns(array, flat.notes, (), flat.scales)
+        return replace(_numbers(columns, scaled, trained, features), numbers=())
     column = only(branch.name, columns)
     if column.shape[1] != features or (length is not None and column.shape[0] != length):
         raise wrong_shape(branch, column)
-    array = np.empty(column.values.shape, np.float32)
-    scales = _scale(column.values, array, column, scaled)
-    return EncodedColumns(array, (), (), _used(scales, scaled))
+    scales = _scaling(column.values[trained].reshape(-1, features), column)
+    step = {"kind": "series", "columns": [_learned(column, scales)], "scaled": scaled}
+    array = _applied(step, columns, scales)
+    return EncodedColumns(array, scales=_used(scales, scaled), step=step)
+
+
+def _numbers(
+    columns: Sequence[Column], scaled: bool, trained: Array, features: int = 0
+) -> EncodedColumns:
+    """Numbers of one or several columns or arrays, in one row for each sample, or in steps."""
+    scales: list[ColumnScaling] = []
+    learned = []
+    for column in columns:
+        values = column.values[trained]
+        each = _scaling(values.reshape(len(values), -1), column)
+        learned.append(_learned(column, each))
+        scales += each
+    step = {"kind": "numbers", "columns": learned, "scaled": scaled, "features": features}
+    notes = [
+        f"{empty_cells(column)} of `{column.name}` {'was' if column.missing == 1 else 'were'} "
+        "filled with the mean of the training rows."
+        for column in columns
+        if column.missing
+    ]
+    constant = [scale.column for scale in scales if scale.deviation == 0]
+    notes += [f"`{column}` is the same in all training rows." for column in constant[:3]]
+    numbers = tuple(scale.column for scale in scales)
+    array = _applied(step, columns, scales)
+    return EncodedColumns(array, tuple(notes), (), _used(scales, scaled), numbers, step)
+
+
+def _learned(column: Column, scales: Sequence[ColumnScaling]) -> dict[str, Any]:
+    """Return what was learned of a column of numbers, as plain data."""
+    return {
+        **column.read,
+        "means": [scale.mean for scale in scales],
+        "deviations": [scale.deviation for scale in scales],
+    }
 
 
 def _used(scales: Sequence[ColumnScaling], scaled: bool) -> tuple[ColumnScaling, ...]:
-    """Scales as they were applied: a column that is the same in all rows was only moved to 0."""
+    """Scales as they were applied: a column that never changes was only moved to 0."""
     if not scaled:
         return ()
     return tuple(s.model_copy(update={"deviation": s.deviation or 1.0}) for s in scales)
 
 
-def _scale(values: Array, into: Floats, column: Column, scaled: bool) -> list[ColumnScaling]:
-    """Fills and scales each number of the last axis, and writes it to an array of the same shape.
+def _scaling(values: Array, column: Column) -> list[ColumnScaling]:
+    """Return mean and deviation of each number of the training rows (N, numbers).
+
+    Raises `DataError` for infinite numbers and NaN in an array, in any row, and for a column
+    without a number.
+    """
+    missing = np.isnan(column.values) & (column.kind == "number")
+    check_finite(column.name, np.where(missing, 0.0, column.values))
+    if column.missing and np.isnan(values).all():
+        raise DataError(
+            "A column of numbers can't be empty in all training rows.",
+            f"{column.name}, empty in {len(values):,}",
+            "Leave the column out, or hold out other rows.",
+        )
+    scales = []
+    width = max(1, _BLOCK // len(values))
+    for start in range(0, values.shape[1], width):
+        block = values[:, start : start + width].astype(np.float64)
+        with np.errstate(over="ignore", invalid="ignore"):
+            means, deviations = np.nanmean(block, axis=0), np.nanstd(block, axis=0)
+        for index, (mean, deviation) in enumerate(zip(means, deviations, strict=True), start):
+            name = column.name if column.scalar else f"{column.name}[{index}]"
+            scales.append(ColumnScaling(column=name, mean=float(mean), deviation=float(deviation)))
+    return scales
+
+
+def _applied(
+    step: dict[str, Any], columns: Sequence[Column], scales: Sequence[ColumnScaling]
+) -> Floats:
+    """Return the array of numbers.
 
     Raises `DataError` for infinite numbers, NaN in an array, and numbers beyond single precision.
     """
-    scales = []
-    step = max(1, _BLOCK // max(1, math.prod(values.shape[:-1])))
-    for start in range(0, values.shape[-1], step):
-        part = slice(start, start + step)
-        block = values[..., part].astype(np.float64)
-        missing = np.isnan(block) & (column.kind == "number")
-        check_finite(column.name, np.where(missing, 0.0, block))
-        axes = tuple(range(block.ndim - 1))
-        with np.errstate(over="ignore", invalid="ignore"):
-            means, deviations = np.nanmean(block, axis=axes), np.nanstd(block, axis=axes)
-            block = np.where(np.isnan(block), means, block)
-            if scaled:
-                block = (block - means) / np.where(deviations == 0, 1.0, deviations)
-            into[..., part] = block
-        names = [
-            column.name if column.scalar else f"{column.name}[{index}]"
-            for index in range(start, start + len(means))
-        ]
-        _check_range(names, into[..., part], deviations)
-        scales += [
-            ColumnScaling(column=name, mean=mean, deviation=deviation)
-            for name, mean, deviation in zip(names, means, deviations, strict=True)
-        ]
-    return scales
+    for column in columns:
+        values = (
+            np.where(np.isnan(column.values), 0.0, column.values)
+            if column.missing
+            else column.values
+        )
+        check_finite(column.name, values)
+    with np.errstate(invalid="ignore"):
+        array: Floats = preparation.apply(step, columns)
+    flat = array.reshape(-1, len(scales))
+    _check_range([scale.column for scale in scales], flat, np.array([s.deviation for s in scales]))
+    return array
 
 
 def _check_range(names: Sequence[str], array: Array, deviations: Array) -> None:
@@ -209,24 +250,44 @@ def coded(column: Column) -> tuple[Array, tuple[str, ...]]:
     return codes, tuple(f"{value:g}" for value in distinct)
 
 
-def categorical(branch: Input, column: Column) -> EncodedColumns:
-    """Ids (N, 1). Empty cells become a category of their own, the last one."""
+def categorical(branch: Input, column: Column, trained: Array) -> EncodedColumns:
+    """Ids (N, 1) of the categories of training rows. Their empty cells become the last category."""
     codes, names = coded(column)
-    notes: tuple[str, ...] = ()
-    if column.missing:
-        codes = np.where(codes < 0, np.int32(len(names)), codes)
+    lost = np.setdiff1d(codes[~trained], codes[trained])
+    lost = lost[lost >= 0]
+    names = tuple(name for code, name in enumerate(names) if code not in lost)
+    values: list[Any] = [float(name) for name in names] if not column.texts else list(names)
+    present = np.delete(np.bincount(codes[trained & (codes >= 0)], minlength=codes.max() + 1), lost)
+    empty = int(present.argmax()) if present.size else 0
+    notes: list[str] = []
+    if (codes[trained] < 0).any():
+        empty = len(names)
         names = (*names, MISSING)
-        notes = (f"{empty_cells(column)} of `{column.name}` became the category {MISSING}.",)
+        notes.append(f"{empty_cells(column)} of `{column.name}` became the category {MISSING}.")
+    elif column.missing:
+        notes.append(f"{empty_cells(column)} of `{column.name}` became `{names[empty]}`.")
+    if unknown := int(np.isin(codes, lost).sum()):
+        notes.append(
+            f"{plural(unknown, 'held-out cell')} of `{column.name}` with a category that no "
+            f"training row has became `{names[empty]}`."
+        )
     if len(names) > branch.cardinality:
         raise DataError(
             f"`{branch.name}` can't have more than {branch.cardinality:,} categories.",
             f"{column.name} with {len(names):,}",
             f"Set its number of categories to {len(names):,}.",
         )
-    return EncodedColumns(codes[:, None], notes, names)
+    step = {
+        "kind": "category",
+        "columns": [column.read],
+        "values": values,
+        "names": list(names),
+        "empty": empty,
+    }
+    return EncodedColumns(preparation.apply(step, [column]), tuple(notes), names, step=step)
 
 
-def labels(head: Head, column: Column) -> EncodedColumns:
+def labels(head: Head, column: Column, trained: Array) -> EncodedColumns:
     """Labels (N, 1) of a column without missing ones: 0 and 1, or class numbers."""
     if not column.scalar:
         raise DataError(
@@ -235,13 +296,14 @@ def labels(head: Head, column: Column) -> EncodedColumns:
             "Choose a column or array (N,).",
         )
     codes, names = coded(column)
-    used = len(np.unique(codes[codes >= 0]))
+    used = np.unique(codes[trained])
     most = 2 if head.target == "binary" else head.width
-    if used < 2:
+    if len(used) < 2:
         raise DataError(
-            "A label needs at least two classes.",
-            f"{column.name} with {used}",
-            "Choose another column to predict, or add samples of other classes.",
+            "A label needs at least two classes in the training rows.",
+            f"{column.name} with {len(used)}",
+            "Choose another column to predict, hold out other rows, or add samples of other "
+            "classes.",
         )
     if len(names) > most:
         raise DataError(
@@ -252,27 +314,29 @@ def labels(head: Head, column: Column) -> EncodedColumns:
             else f"Set its number of classes to {len(names):,}.",
         )
     dtype = np.float32 if head.target == "binary" else np.int32
-    return EncodedColumns(codes[:, None].astype(dtype), (), names)
+    step = {"kind": head.target, "columns": [column.read], "classes": list(names)}
+    lost = [names[code] for code in np.setdiff1d(codes, used)]
+    notes = (f"Only held-out rows have {quoted(lost)} of `{column.name}`.",) if lost else ()
+    return EncodedColumns(codes[:, None].astype(dtype), notes, names, step=step)
 
 
-def word_ids(branch: Input, columns: Sequence[Column]) -> EncodedColumns:
-    """Ids (N, length) of the words of texts; texts of several columns are joined."""
-    counted, longest = counted_words(columns)
+def word_ids(branch: Input, columns: Sequence[Column], trained: Array) -> EncodedColumns:
+    """Ids (N, length) of the words of texts; texts of several columns are joined.
+
+    A word that no training row has shares the id of rare words.
+    """
+    counted, lengths = counted_words(columns, trained)
     words = vocabulary(counted, branch.cardinality)
-    length = branch.shape[0] or longest
-    ids = {word: index for index, word in enumerate(words)}
-    array = np.zeros((len(columns[0].values), length), np.int32)
-    coded = [
-        (column.values, [[ids.get(word, 1) for word in _split(text)] for text in column.texts])
-        for column in columns
-    ]
-    cut = 0
-    for row in range(len(array)):
-        text = [word for codes, texts in coded if codes[row] >= 0 for word in texts[codes[row]]]
-        if len(text) > length:
-            cut += 1
-        array[row, : len(text)] = text[:length]
-    return EncodedColumns(array, tuple(_notes(branch.name, array, cut, counted, words)), words)
+    step = {
+        "kind": "words",
+        "columns": [column.read for column in columns],
+        "words": list(words),
+        "length": branch.shape[0] or usual_length(lengths[trained]),
+    }
+    array = preparation.apply(step, columns)
+    cut = int((lengths > array.shape[1]).sum())
+    notes = tuple(_notes(branch.name, array, cut, counted, words))
+    return EncodedColumns(array, notes, words, step=step)
 
 
 def array_ids(branch: Input, columns: Sequence[Column]) -> EncodedColumns:
@@ -289,23 +353,30 @@ def array_ids(branch: Input, columns: Sequence[Column]) -> EncodedColumns:
             f"{last:,} in {column.name}",
             f"Set its vocabulary to {last + 1:,}.",
         )
-    return EncodedColumns(column.values.astype(np.int32))
+    step = {"kind": "array", "columns": [column.read], "ids": branch.cardinality}
+    return EncodedColumns(preparation.apply(step, [column]), step=step)
 
 
-def counted_words(columns: Sequence[Column]) -> tuple[Counter[str], int]:
-    """How often each word occurs in all rows, and a length that nine of ten texts fit into."""
+def counted_words(columns: Sequence[Column], trained: Array) -> tuple[Counter[str], Ints]:
+    """Return how often each word occurs in training rows, and the words of each row."""
     counted: Counter[str] = Counter()
-    lengths = np.zeros(len(columns[0].values), np.int64)
+    lengths = np.zeros(len(columns[0].values), np.int32)
     for column in columns:
-        times = np.bincount(column.values[column.values >= 0], minlength=len(column.texts))
-        sizes = np.zeros(len(column.texts) + 1, np.int64)
+        known = column.values[trained & (column.values >= 0)]
+        times = np.bincount(known, minlength=len(column.texts))
+        sizes = np.zeros(len(column.texts) + 1, np.int32)
         for index, text in enumerate(column.texts):
-            words = _split(text)
+            words = preparation.split_words(text)
             sizes[index] = len(words)
-            for word in words:
+            for word in words if times[index] else ():
                 counted[word] += int(times[index])
         lengths += sizes[column.values]
-    return counted, int(min(LENGTH, max(1, np.quantile(lengths, 0.9, method="higher"))))
+    return counted, lengths
+
+
+def usual_length(lengths: Ints) -> int:
+    """Return a length that nine of ten texts fit into."""
+    return int(min(LENGTH, max(1, np.quantile(lengths, 0.9, method="higher"))))
 
 
 def vocabulary(counted: Counter[str], most: int) -> tuple[str, ...]:
@@ -334,11 +405,7 @@ def _notes(
     return notes
 
 
-def _split(text: str) -> list[str]:
-    return _WORD.findall(text.lower())
-
-
-def pictures(branch: Input, column: Column, scaled: bool) -> EncodedColumns:
+def pictures(branch: Input, column: Column, scaled: bool, trained: Array) -> EncodedColumns:
     """Pictures (N, height, width, channels). Pictures of bytes are resized if they must be."""
     values = column.values if column.values.ndim == 4 else column.values[..., None]
     shape = tuple(size or 1 for size in branch.shape)
@@ -346,39 +413,32 @@ def pictures(branch: Input, column: Column, scaled: bool) -> EncodedColumns:
     if values.shape[1:] != shape:
         if values.dtype != np.uint8 or values.shape[3] not in (1, 3) or shape[2] not in (1, 3):
             raise wrong_shape(branch, column)
-        values = _resized(values, shape)
         notes = (f"Pictures of `{column.name}` are resized to {shape_text(shape)}.",)
-    if values.dtype == np.uint8:
-        array = values.astype(np.float32)
+    low, high = 0.0, 255.0
+    if values.dtype != np.uint8:
+        low, high = _extremes(column.name, values, trained)
+        scaled = scaled and (low < 0 or high > 1)
         if scaled:
-            array /= np.float32(255)
-        return EncodedColumns(array, notes)
-    return _brought_to_unit(column.name, values, scaled, notes)
+            notes = (f"`{column.name}`, from {low:g} to {high:g}, is scaled to 0 to 1.",)
+    step = {
+        "kind": "picture",
+        "columns": [column.read],
+        "shape": list(shape),
+        "scaled": scaled,
+        "low": low,
+        "high": high,
+    }
+    return EncodedColumns(preparation.apply(step, [column]), notes, step=step)
 
 
-def _brought_to_unit(
-    name: str, values: Array, scaled: bool, notes: tuple[str, ...]
-) -> EncodedColumns:
+def _extremes(name: str, values: Array, trained: Array) -> tuple[float, float]:
+    """Return the least and the largest value of training rows.
+
+    Raises `DataError` for values that can't be scaled.
+    """
     check_finite(name, values)
-    low, high = float(values.min()), float(values.max())
-    if max(-low, high) > float(np.finfo(np.float32).max) / 2:
+    if float(np.abs(values).max()) > float(np.finfo(np.float32).max) / 2:
         raise DataError(
             "A number is too large: single precision ends at 3.4e38.", name, "Rescale the pictures."
         )
-    array = values.astype(np.float32)
-    if scaled and (low < 0 or high > 1):
-        array -= np.float32(low)
-        array /= np.float32((high - low) or 1.0)
-        notes = (*notes, f"`{name}`, from {low:g} to {high:g}, is scaled to 0 to 1.")
-    return EncodedColumns(array, notes)
-
-
-def _resized(values: Array, shape: Sequence[int]) -> Array:
-    height, width, channels = shape
-    array = np.empty((len(values), height, width, channels), np.uint8)
-    for row, pixels in enumerate(values):
-        picture = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
-        picture = picture.convert("L" if channels == 1 else "RGB")
-        picture = picture.resize((width, height), Image.Resampling.BILINEAR)
-        array[row] = np.asarray(picture).reshape(shape)
-    return array
+    return float(values[trained].min()), float(values[trained].max())

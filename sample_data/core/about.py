@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -22,7 +23,8 @@ class DatasetInfo(BaseModel):
 
     `classes` by head name, class 0 first; `ids` by name of an input of ids, id 0 first; `columns`
     by input name, one for each number of a vector; `scales` by name of an input or head whose
-    numbers were scaled.
+    numbers were scaled. `steps`, by name of an input or head, are what was learned from the columns
+    of a file, as `sample_data.columns.preparation` reads it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -35,6 +37,9 @@ class DatasetInfo(BaseModel):
     ids: dict[str, tuple[str, ...]] = {}
     columns: dict[str, tuple[str, ...]] = {}
     scales: dict[str, tuple[ColumnScaling, ...]] = {}
+    held_share: float | None = None
+    """Share of a prepared file's rows that are held out; `None` if runs choose it."""
+    steps: dict[str, dict[str, Any]] = {}
     notes: tuple[str, ...] = ()
 
 

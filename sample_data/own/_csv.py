@@ -5,39 +5,36 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import islice, product
-from typing import TYPE_CHECKING, TypeAlias
+from itertools import islice
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from components.core.errors import DataError
 from components.core.text import plural
 from sample_data.columns.column import Column, DataTable, number_column, text_column
+from sample_data.columns.preparation import (
+    COMMA_NUMBER,
+    DATES,
+    DELIMITERS,
+    MISSING,
+    SPELLINGS,
+    STYLES,
+    best_delimiter,
+    reads,
+    style_of,
+)
 from sample_data.core.limits import CELL_CHARS, CELLS, COLUMNS, ROW_CHARS, ROWS
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
-Style: TypeAlias = Callable[[str], float]
-
-MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "?", "-"})
-"""Cells that count as empty, in any case."""
-
-_SPELLINGS = [
-    "".join(chars) for word in MISSING for chars in product(*zip(word, word.upper(), strict=True))
-]
-_GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
-_COMMA_NUMBER = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+)?(,\d+)?([eE][+-]?\d+)?")
-"""A number with a decimal comma, such as `1.234,5`."""
 _HEADER = "Write the names of the columns in the first line and one sample in each further line."
 _SAVE = "Save the table as CSV in UTF-8."
-_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _BOMS = {
     codecs.BOM_UTF8: ("utf-8-sig", "UTF-8"),
     codecs.BOM_UTF16_LE: ("utf-16", "UTF-16"),
@@ -78,20 +75,20 @@ def signature(source: bytes) -> str:
     return next((name for start, name in _SIGNATURES.items() if source.startswith(start)), "")
 
 
-def read_csv(source: bytes, name: str) -> DataTable:
-    """The table of a text file.
+def read_csv(source: bytes, name: str, delimiter: str = "") -> DataTable:
+    """The table of a text file, whose cells a known delimiter separates or one that is found.
 
     The first line is read as the header unless it holds a number. Raises `DataError` for other
     formats, rows of different widths, names that occur twice, and tables beyond the limits.
     """
-    if form_name := signature(source):
+    if not delimiter and (form_name := signature(source)):
         raise DataError(
             "This is not a text file with cells separated by commas, semicolons or tabs.",
             f"{name}, which is {form_name}",
             "Save the table as CSV.",
         )
     notes: list[str] = []
-    form = _format(source, name, notes)
+    form = TextFormat(name, "utf-8", delimiter) if delimiter else _format(source, name, notes)
     blank: list[int] = []
     checked = _rows(source, form, blank)
     first = next(checked, [])
@@ -115,13 +112,13 @@ def read_csv(source: bytes, name: str) -> DataTable:
 def _format(source: bytes, name: str, notes: list[str]) -> TextFormat:
     """The format of a file, by its first rows. Raises `DataError` for files that are no text."""
     encoding = _encoding(source, name, notes)
-    sampled = {sign: _sample(source, TextFormat(name, encoding, sign)) for sign in _DELIMITERS}
-    delimiter = max(_DELIMITERS, key=lambda sign: _evenness(sign, sampled[sign]))
+    sampled = {sign: _sample(source, TextFormat(name, encoding, sign)) for sign in DELIMITERS}
+    delimiter = best_delimiter(sampled)
     if delimiter == ",":
         return TextFormat(name, encoding, delimiter)
-    notes.append(f"Cells are separated by {_DELIMITERS[delimiter]}.")
+    notes.append(f"Cells are separated by {DELIMITERS[delimiter]}.")
     cells = (cell.strip() for row in sampled[delimiter] for cell in row)
-    if not any("," in cell and _COMMA_NUMBER.fullmatch(cell) for cell in cells):
+    if not any("," in cell and COMMA_NUMBER.fullmatch(cell) for cell in cells):
         return TextFormat(name, encoding, delimiter)
     notes.append("Numbers are read with a decimal comma.")
     return TextFormat(name, encoding, delimiter, ",")
@@ -165,16 +162,6 @@ def _sample(source: bytes, form: TextFormat) -> list[list[str]]:
         for row in islice(csv.reader(text, delimiter=form.delimiter), _SAMPLED_ROWS):
             rows.extend([row] if row else [])
     return rows
-
-
-def _evenness(delimiter: str, rows: Sequence[Sequence[str]]) -> tuple[float, bool, int]:
-    """The share of rows with the most frequent number of cells, and that number.
-
-    Of two delimiters that do equally well the comma loses: it can be the decimal one.
-    """
-    widths = [len(row) for row in rows]
-    width, count = Counter(widths).most_common(1)[0] if widths else (0, 0)
-    return (count / len(widths), delimiter != ",", width) if width > 1 else (0.0, False, 0)
 
 
 def _rows(source: bytes, form: TextFormat, blank: list[int]) -> Iterator[list[str]]:
@@ -272,7 +259,7 @@ def _frame(source: bytes, form: TextFormat, **options: object) -> DataFrame:
         decimal=form.decimal,
         index_col=False,
         keep_default_na=False,
-        na_values=_SPELLINGS,
+        na_values=SPELLINGS,
         low_memory=False,
         **options,
     )
@@ -297,7 +284,8 @@ def _read_booleans_as_text(
 def _column(name: str, cells: Series, form: TextFormat, notes: list[str]) -> Column:
     """A column of numbers, or of texts if a cell is not a number in any way of writing them."""
     if cells.dtype.kind in "iuf":
-        return number_column(name, cells.to_numpy(np.float64))
+        style = "plain" if form.decimal == "." else "comma"
+        return number_column(name, cells.to_numpy(np.float64), style)
     places, distinct = cells.factorize()
     codes: dict[str, int] = {}
     indices = [
@@ -305,73 +293,27 @@ def _column(name: str, cells: Series, form: TextFormat, notes: list[str]) -> Col
         for cell in map(str.strip, distinct)
     ]
     column_codes = np.array([*indices, -1], np.int32)[places]
-    style, odd = _style(codes, form)
-    if style is None:
+    style, odd = style_of(codes, [*_styles(form), *DATES])
+    if not style:
         if odd:
             notes.append(f"`{name}` is read as text: `{odd[:40]}` in it is no number.")
         return text_column(name, column_codes, list(codes))
-    if style in _DATES:
+    if style in DATES:
         notes.append(f"Dates in `{name}` are read as days since 1970.")
-    elif style is not float:
-        way = "a decimal comma" if style is _comma else "commas between thousands"
+    elif style != "plain":
+        way = "a decimal comma" if style == "comma" else "commas between thousands"
         notes.append(f"Numbers in `{name}` are read with {way}.")
-    return number_column(name, np.array([*map(style, codes), np.nan])[column_codes])
+    numbers = np.array([*map(STYLES[style], codes), np.nan])
+    return number_column(name, numbers[column_codes], style)
 
 
-def _style(cells: Collection[str], form: TextFormat) -> tuple[Style | None, str]:
-    """The way of writing numbers or dates that fits all cells; else the first cell that is none.
-
-    That cell is empty if no cell before it is one.
-    """
-    styles = [*_styles(form), *_DATES]
-    for index, cell in enumerate(cells):
-        styles = [style for style in styles if _reads(style, cell)]
-        if not styles:
-            return None, cell if index else ""
-    return styles[0], ""
-
-
-def _styles(form: TextFormat) -> list[Style]:
-    return [float, _grouped if form.delimiter == "," else _comma]
-
-
-def _comma(cell: str) -> float:
-    """A number with a decimal comma, such as `1.234,5`."""
-    if not _COMMA_NUMBER.fullmatch(cell):
-        raise ValueError(cell)
-    return float(cell.replace(".", "").replace(",", "."))
-
-
-def _grouped(cell: str) -> float:
-    """A number with commas between thousands, such as `1,234.5`."""
-    return float(cell.replace(",", "") if _GROUPED.fullmatch(cell) else cell)
-
-
-def _iso_date(cell: str) -> float:
-    """The days from 1970 to a date such as `2024-03-09` or `2024-03-09 12:30`."""
-    return (datetime.fromisoformat(cell).replace(tzinfo=None) - _EPOCH) / timedelta(days=1)
-
-
-def _dotted_date(cell: str) -> float:
-    """The days from 1970 to a date such as `9.3.2024`."""
-    return (datetime.strptime(cell, "%d.%m.%Y") - _EPOCH) / timedelta(days=1)
-
-
-_DATES = (_iso_date, _dotted_date)
-_EPOCH = datetime(1970, 1, 1)
-
-
-def _reads(style: Style, cell: str) -> bool:
-    try:
-        style(cell)
-    except ValueError:
-        return False
-    return "_" not in cell
+def _styles(form: TextFormat) -> list[str]:
+    return ["plain", "grouped" if form.delimiter == "," else "comma"]
 
 
 def _is_number(cell: str, form: TextFormat) -> bool:
     cell = cell.strip()
-    return any(map(str.isdigit, cell)) and any(_reads(style, cell) for style in _styles(form))
+    return any(map(str.isdigit, cell)) and any(reads(style, cell) for style in _styles(form))
 
 
 def _kept(columns: Sequence[Column], form: TextFormat, notes: list[str]) -> tuple[Column, ...]:

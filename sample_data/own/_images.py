@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from math import prod
 from pathlib import PurePosixPath
 from statistics import median
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from PIL import Image
@@ -20,6 +20,7 @@ from PIL import Image
 from components.core.errors import DataError
 from components.core.text import byte_size, plural, shape_text
 from sample_data.columns.column import Column, DataTable, array_column, text_column
+from sample_data.columns.preparation import padded, picture_pixels
 from sample_data.core.archives import files, opened, read_array
 from sample_data.core.arrays import Array
 from sample_data.core.limits import (
@@ -68,7 +69,7 @@ def read_images(source: bytes, name: str) -> DataTable:
         entries = [pictures[path] for path in sorted(pictures)]
         labels = _folders(sorted(pictures), name)
         size = _common_size(archive, entries, notes)
-        column = array_column("image", "image", _stack(archive, entries, size))
+        column = array_column("image", "image", _stack(archive, entries, size), _as_picture(size))
         return DataTable(name, (column, labels), tuple(notes))
 
 
@@ -110,9 +111,15 @@ def _pictures_of(
     indices = {entry.filename: index for index, entry in enumerate(entries)}
     _check_bytes(sum(len(each) for each in named.values()) * prod(size))
     return {
-        key: array_column(key, "image", stacked[[indices[e.filename] for e in each]])
+        key: array_column(
+            key, "image", stacked[[indices[e.filename] for e in each]], _as_picture(size)
+        )
         for key, each in named.items()
     }
+
+
+def _as_picture(size: Size) -> dict[str, Any]:
+    return {"as": "picture", "size": list(size)}
 
 
 def _sequences(
@@ -135,13 +142,12 @@ def _sequences(
     lengths = {len(array) for array in read.values()}
     shape = (len(named), max(lengths), first.shape[1])
     _check_bytes(prod(shape) * np.dtype(np.float32).itemsize)
-    values = np.zeros(shape, np.float32)
+    values = np.empty(shape, np.float32)
     for row, entry in enumerate(named):
-        array = read[entry.filename]
-        values[row, : len(array)] = array
+        values[row] = padded(read[entry.filename], shape[1])
     if len(lengths) > 1:
         notes.append(f"Sequences of `{column}` are filled with zeros to {max(lengths):,} steps.")
-    return array_column(column, "timeseries", values)
+    return array_column(column, "timeseries", values, {"as": "sequence"})
 
 
 def _sequence(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Array:
@@ -153,8 +159,7 @@ def _sequence(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Array:
             f"{entry.filename} of shape {shape_text(array.shape)} and {array.dtype}",
             "Save one sequence in each file.",
         )
-    with np.errstate(over="ignore"):
-        return array.reshape(len(array), -1).astype(np.float32)
+    return padded(array, len(array))
 
 
 def _sorted(
@@ -328,7 +333,7 @@ def _stack(
     for index, entry in enumerate(entries):
         try:
             with _picture(archive, entry) as picture:
-                pictures[index] = _pixels(picture, size)
+                pictures[index] = picture_pixels(picture, size)
         except DataError:
             raise
         except Exception as error:  # decoders raise many kinds of error for broken pictures
@@ -346,24 +351,6 @@ def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> byt
         )
     with archive.open(entry) as file:
         return file.read(entry.file_size)  # without a size, all is unpacked, whatever it claims
-
-
-def _pixels(picture: Image.Image, size: Size) -> Array:
-    height, width, channels = size
-    mode = "L" if channels == 1 else "RGB"
-    picture.draft(mode, (2 * width, 2 * height))
-    if picture.mode in ("I;16", "I", "F"):
-        levels = np.asarray(picture, dtype=np.float64)
-        top = 65535 if picture.mode == "I;16" else max(float(levels.max()), 1.0)
-        picture = Image.fromarray((levels.clip(0, top) * (255 / top)).astype(np.uint8))
-    if "A" in picture.getbands() or "transparency" in picture.info:
-        clear = picture.convert("RGBA")
-        picture = Image.new("RGB", clear.size, "white")
-        picture.paste(clear, mask=clear.getchannel("A"))
-    picture = picture.convert(mode)
-    if picture.size != (width, height):
-        picture = picture.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=3.0)
-    return np.asarray(picture).reshape(size)
 
 
 def _picture(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Image.Image:

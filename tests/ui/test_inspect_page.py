@@ -84,7 +84,7 @@ def test_the_latest_finished_run_is_shown_and_another_can_be_chosen(page: AppTes
 
 def test_a_kept_model_is_inspected_when_its_run_is_opened(page: AppTest, tmp_path: Path) -> None:
     run, path = trained(), tmp_path / "model.keras"
-    write_model(build_with_weights(VECTORS).model, path)
+    write_model(build_with_weights(VECTORS).model, path, {})
     service().store.keep_model(run, path.read_bytes())
     service().store.keep_result(run, "inspection", "one that cannot be read")
     opened(page, run)

@@ -78,7 +78,7 @@ def test_earlier_epochs_play_to_the_last(page: AppTest, xray: Xray) -> None:
 
 def test_a_kept_model_is_xrayed_when_someone_looks(page: AppTest, tmp_path: Path) -> None:
     run, path = trained(), tmp_path / "model.keras"
-    write_model(build_with_weights(VECTORS).model, path)
+    write_model(build_with_weights(VECTORS).model, path, {})
     service().store.keep_model(run, path.read_bytes())
     opened(page, run)
     well(page)

@@ -1,0 +1,73 @@
+"""The script `predict.py`: the text of the modules that prepare and predict rows, as one file."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Iterator, Mapping
+from types import ModuleType
+from typing import Any
+
+from components.core.text import join_names
+from components.export import rows
+from sample_data.columns import preparation
+
+_MAIN = '\n\nif __name__ == "__main__":\n    main()\n'
+
+
+def predict_script(preprocessing: Mapping[str, Any], model: str) -> str:
+    """Return the script that predicts rows with a model's file; it names what it needs."""
+    bodies, imports = [], set[str]()
+    for module in (preparation, rows):
+        found, body = _parts(module)
+        imports |= set(found)
+        bodies.append(body)
+    ordered = sorted(imports, key=lambda line: (line.startswith("from"), line))
+    plain = [line for line in ordered if "numpy" not in line]
+    numpy = [line for line in ordered if "numpy" in line]
+    top = "\n".join(["from __future__ import annotations", "", *plain, "", *numpy])
+    return f'"""{_about(preprocessing, model)}"""\n\n{top}\n\n' + "\n\n".join(bodies) + _MAIN
+
+
+def _parts(module: ModuleType) -> tuple[Iterator[str], str]:
+    """Return the imports of a module from outside this project, and its text below them."""
+    text = inspect.getsource(module)
+    statements = ast.parse(text).body
+    imports = [node for node in statements if isinstance(node, (ast.Import, ast.ImportFrom))]
+    last = imports[-1].end_lineno or 0
+    outside = (
+        ast.unparse(node)
+        for node in imports
+        if not (
+            isinstance(node, ast.ImportFrom)
+            and (node.module or "").startswith(("__future__", "sample_data", "components"))
+        )
+    )
+    return outside, "".join(text.splitlines(keepends=True)[last:]).strip() + "\n"
+
+
+def _about(preprocessing: Mapping[str, Any], model: str) -> str:
+    specs = [spec for step in preprocessing["inputs"] for spec in step["columns"]]
+    pictures = any(spec["as"] == "picture" for spec in specs) or any(
+        step["kind"] == "picture" for step in preprocessing["inputs"]
+    )
+    needed = ["keras", "tensorflow, jax or torch", *(["pillow"] if pictures else [])]
+    columns = list(dict.fromkeys(spec["column"] for spec in specs))
+    heads = join_names([head["head"] for head in preprocessing["heads"]], 4)
+    return f"""Predicts {_plain(heads)} of the rows of a table by a trained model.
+
+    python predict.py {_plain(model)} rows.csv -o out.csv
+
+or, in Python:
+
+    import predict
+    predictions = predict.load({_plain(repr(model))}).predict("rows.csv")
+
+It needs {", ".join(needed)}; openpyxl for a table in .xlsx, pyarrow for one in .parquet.
+It reads the columns {_plain(join_names(columns, 12))}.
+"""
+
+
+def _plain(text: str) -> str:
+    """Return a text that can stand in a docstring."""
+    return text.replace("\\", "/").replace('"""', "'''")

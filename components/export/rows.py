@@ -1,0 +1,517 @@
+"""Reads rows of a table, and predicts them by a trained model in a `.keras` file.
+
+The text of this file and of `sample_data/columns/preparation.py` together is `predict.py`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import codecs
+import csv
+import importlib.util
+import io
+import json
+import math
+import os
+import sys
+import warnings
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+from pathlib import Path, PurePosixPath
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from sample_data.columns.preparation import (
+    DATES,
+    DELIMITERS,
+    MISSING,
+    STYLES,
+    Array,
+    Cells,
+    Step,
+    apply,
+    best_delimiter,
+    days_of,
+    padded,
+    picture_pixels,
+    reads,
+    style_of,
+    unseen,
+)
+
+_PREPROCESSING = "preprocessing.json"
+"""The member of a `.keras` file that holds what was learned from the columns."""
+_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp")
+_BACKENDS = ("tensorflow", "jax", "torch")
+_BOMS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+_SAMPLED_ROWS = 50
+
+Files: TypeAlias = Mapping[str, Callable[[], bytes]]
+"""Files that a table may name, each with a function that reads it."""
+
+
+@dataclass(frozen=True)
+class RowTable:
+    """The rows to predict: cells by column, and the files that they may name."""
+
+    columns: Mapping[str, Sequence[Any]]
+    files: Files = field(default_factory=dict)
+    delimiter: str = ""
+    """The sign between the cells of a text file."""
+
+    @property
+    def rows(self) -> int:
+        """The number of rows."""
+        return len(next(iter(self.columns.values()), ()))
+
+
+class RowPredictor:
+    """A trained model that predicts rows of a table.
+
+    `warn` gets each sentence on what training has not seen, once.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        preprocessing: Mapping[str, Any],
+        warn: Callable[[str], object] = warnings.warn,
+    ) -> None:
+        self.model, self.preprocessing, self._warn = model, preprocessing, warn
+        self._told: set[str] = set()
+
+    @property
+    def specs(self) -> list[Step]:
+        """The columns that the model reads, each with how its cells are read."""
+        return _specs(self.preprocessing)
+
+    def predict(self, rows: Any) -> list[dict[str, Any]]:
+        """Predict rows: the path of a table, a data frame, a dict of columns or a list of dicts.
+
+        Each prediction has the class of each head by its name, and the probability of each class
+        as `head: class`; a head of numbers has these. Raises `ValueError` for a missing column.
+        """
+        arrays, notes = prepared(self.preprocessing, row_table(rows, self.specs))
+        for note in notes:
+            if note not in self._told:
+                self._told.add(note)
+                self._warn(note)
+        outputs = self.model.predict(arrays, batch_size=256, verbose=0)
+        return predictions(self.preprocessing, outputs)
+
+
+def load(
+    path: str | os.PathLike[str], warn: Callable[[str], object] = warnings.warn
+) -> RowPredictor:
+    """Load a trained model. Raises `ValueError` for a file that does not tell how to read rows."""
+    preprocessing = read_preprocessing(path)
+    _choose_backend()
+    import keras
+
+    return RowPredictor(keras.saving.load_model(path, compile=False), preprocessing, warn)
+
+
+def read_preprocessing(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Return what was learned from the columns. Raises `ValueError` if the file lacks it."""
+    name = Path(path).name
+    try:
+        with zipfile.ZipFile(path) as archive:
+            learned: dict[str, Any] = json.loads(archive.read(_PREPROCESSING))
+    except zipfile.BadZipFile:
+        raise ValueError(f"`{name}` is not a `.keras` file.") from None
+    except KeyError:
+        raise ValueError(
+            f"`{name}` does not hold {_PREPROCESSING}, so rows can't be prepared for it. Download "
+            "the model of a run of Fusion Playground."
+        ) from None
+    return learned
+
+
+def _choose_backend() -> None:
+    """Let Keras use a backend that is installed, unless one was chosen."""
+    chosen = "keras" in sys.modules or "KERAS_BACKEND" in os.environ
+    if not chosen and not Path("~/.keras/keras.json").expanduser().exists():
+        installed = [name for name in _BACKENDS if importlib.util.find_spec(name)]
+        if installed:
+            os.environ["KERAS_BACKEND"] = installed[0]
+
+
+def prepared(
+    preprocessing: Mapping[str, Any], table: RowTable
+) -> tuple[dict[str, Array], list[str]]:
+    """Return the arrays of the model's inputs, and a sentence on each thing that is new.
+
+    Raises `ValueError` for a missing column, and for cells that can't be used.
+    """
+    notes = _check_columns(preprocessing, table)
+    arrays = {}
+    for step in preprocessing["inputs"]:
+        columns = [read_cells(spec, table, step.get("values", ())) for spec in step["columns"]]
+        arrays[step["input"]] = apply(step, columns)
+        notes += unseen(step, columns)
+    return arrays, notes
+
+
+def _specs(preprocessing: Mapping[str, Any]) -> list[Step]:
+    return [spec for step in preprocessing["inputs"] for spec in step["columns"]]
+
+
+def _check_columns(preprocessing: Mapping[str, Any], table: RowTable) -> list[str]:
+    """Return a sentence on additional columns. Raises `ValueError` for missing ones, or no row."""
+    if not table.rows:
+        raise ValueError("There are no rows to predict.")
+    used: set[str] = set()
+    missing: list[str] = []
+    for spec in _specs(preprocessing):
+        names = [spec["column"]]
+        if spec["as"] == "array" and spec["column"] not in table.columns:
+            names = [f"{spec['column']}[{index}]" for index in range(math.prod(spec["shape"]))]
+        used |= set(names)
+        missing += [name for name in names if name not in table.columns]
+    if missing:
+        missing = list(dict.fromkeys(missing))
+        subject = "The column {} is" if len(missing) == 1 else "The columns {} are"
+        raise ValueError(
+            f"{subject.format(_quoted(missing))} missing. The table has {_quoted(table.columns)}."
+        )
+    heads = preprocessing["heads"]
+    labels = {spec["column"] for head in heads for spec in head["columns"]}
+    spare = [name for name in table.columns if name not in used | labels]
+    verb = "column is" if len(spare) == 1 else "columns are"
+    return [f"{len(spare):,} additional {verb} not used: {_quoted(spare)}."] if spare else []
+
+
+def _quoted(names: Any) -> str:
+    names = [f"`{name}`" for name in names]
+    more = f" and {len(names) - 6:,} more" if len(names) > 6 else ""
+    return ", ".join(names[:6]) + more
+
+
+def read_cells(spec: Step, table: RowTable, known: Sequence[Any] = ()) -> Cells:
+    """Read the cells of a column as training read them. `known` are names of its categories."""
+    name, kind = spec["column"], spec["as"]
+    if kind == "array":
+        return Cells(name, _arrays(spec, table))
+    cells = table.columns[name]
+    if kind == "picture":
+        return Cells(name, np.stack([_picture(spec, cell, table.files) for cell in cells]))
+    if kind == "sequence":
+        return Cells(name, np.stack([_sequence(spec, cell, table.files) for cell in cells]))
+    if kind == "number":
+        return _numbers(spec, cells, table.delimiter)
+    codes: dict[str, int] = {}
+    texts = [_text(cell) for cell in cells]
+    values = [
+        -1 if text.lower() in MISSING and text not in known else codes.setdefault(text, len(codes))
+        for text in texts
+    ]
+    return Cells(name, np.array(values, np.int32), tuple(codes))
+
+
+def _text(cell: Any) -> str:
+    """Return a cell as it would stand in a text file; "" for an empty one."""
+    if cell is None or cell != cell:
+        return ""
+    if isinstance(cell, (float, np.floating)):
+        return str(int(cell)) if float(cell).is_integer() else str(float(cell))
+    return str(cell).strip()
+
+
+def _numbers(spec: Step, cells: Sequence[Any], delimiter: str) -> Cells:
+    """Read numbers or dates: all texts of the column in one way, as they are written in training.
+
+    Raises `ValueError` for infinite numbers.
+    """
+    texts = {text for cell in cells if isinstance(cell, str) and (text := cell.strip())}
+    texts = {text for text in texts if text.lower() not in MISSING}
+    learned = spec["style"]
+    styles = ["plain", learned, "grouped" if delimiter == "," else "comma"]
+    if learned in DATES:
+        styles = [learned, *DATES, "plain"]
+    style = style_of(texts, styles)[0]
+    read: dict[str, float] = {}
+    wrong = []
+    for text in texts:
+        fitting = style or next((each for each in styles if reads(each, text)), "")
+        read[text] = STYLES[fitting](text) if fitting else math.nan
+        if not fitting:
+            wrong.append(text)
+    values = np.array([_number(cell, read) for cell in cells], np.float64)
+    if np.isinf(values).any():
+        raise ValueError(f"The column `{spec['column']}` has an infinite number.")
+    return Cells(spec["column"], values, (), tuple(sorted(wrong)))
+
+
+def _number(cell: Any, read: Mapping[str, float]) -> float:
+    if cell is None or cell != cell:
+        return math.nan
+    if isinstance(cell, str):
+        return read.get(cell.strip(), math.nan)
+    return days_of(cell) if hasattr(cell, "year") else float(cell)
+
+
+def _arrays(spec: Step, table: RowTable) -> Array:
+    """Read an array for each row, from one column of arrays or a column for each number."""
+    name, shape = spec["column"], tuple(spec["shape"])
+    size = math.prod(shape)
+    if name in table.columns:
+        cells = table.columns[name]
+        array = np.asarray(cells if isinstance(cells, np.ndarray) else list(cells))
+    else:
+        array = np.array([table.columns[f"{name}[{index}]"] for index in range(size)]).T
+    try:
+        array = array.reshape(len(array), *shape)
+        if array.dtype.kind not in "iufb":
+            array = array.astype(np.float64)
+    except ValueError:
+        needed = " × ".join(map(str, shape))
+        raise ValueError(f"`{name}` needs {needed} numbers in each row.") from None
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        raise ValueError(f"`{name}` has cells that are not finite numbers.")
+    return array.astype(np.uint8) if spec["dtype"] == "uint8" else array
+
+
+def _picture(spec: Step, cell: Any, files: Files) -> Array:
+    from PIL import Image
+
+    if isinstance(cell, np.ndarray):
+        cell = Image.fromarray(cell.squeeze())
+    if isinstance(cell, Image.Image):
+        return picture_pixels(cell, spec["size"])
+    with Image.open(io.BytesIO(_named_file(spec["column"], cell, files))) as picture:
+        return picture_pixels(picture, spec["size"])
+
+
+def _sequence(spec: Step, cell: Any, files: Files) -> Array:
+    if not isinstance(cell, np.ndarray):
+        cell = np.load(io.BytesIO(_named_file(spec["column"], cell, files)), allow_pickle=False)
+    length, features = spec["shape"]
+    array = padded(cell, length)
+    if array.shape[1] != features:
+        raise ValueError(f"A sequence of `{spec['column']}` needs {features:,} features.")
+    return array
+
+
+def _named_file(column: str, cell: Any, files: Files) -> bytes:
+    """Return the file that a cell names. Raises `ValueError` if there is none."""
+    name = _text(cell)
+    read = files.get(name)
+    if read is None:
+        shown = f"the file `{name}`" if name else "no file"
+        raise ValueError(f"`{column}` names {shown}, which is not beside the table.")
+    return read()
+
+
+# Predictions
+
+
+def predictions(
+    preprocessing: Mapping[str, Any], outputs: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Return the model's outputs as classes with their probabilities, and as numbers, by row."""
+    columns: dict[str, list[Any]] = {}
+    for head in preprocessing["heads"]:
+        name, output = head["head"], np.asarray(outputs[head["head"]], np.float64)
+        if head["kind"] == "numbers":
+            columns |= _predicted_numbers(head, output)
+            continue
+        if head["kind"] == "binary":
+            output = np.concatenate([1 - output, output], axis=1)
+        classes = _class_names(head, output.shape[1])
+        columns[name] = [classes[index] for index in output.argmax(axis=1)]
+        columns |= {
+            f"{name}: {label}": output[:, index].tolist() for index, label in enumerate(classes)
+        }
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _class_names(head: Step, classes: int) -> list[str]:
+    """Return the names of all classes; those without one have their number."""
+    known = head.get("classes", [])
+    return [*known, *(str(index) for index in range(len(known), classes))]
+
+
+def _predicted_numbers(head: Step, output: Array) -> dict[str, list[float]]:
+    """Return predicted numbers in the units of their columns."""
+    means = [mean for column in head["columns"] for mean in column["means"]]
+    deviations = [each or 1.0 for column in head["columns"] for each in column["deviations"]]
+    if head["scaled"]:
+        output = output * deviations + means
+    if output.shape[1] == 1:
+        return {head["head"]: output[:, 0].tolist()}
+    return {
+        f"{head['head']}[{index}]": output[:, index].tolist() for index in range(output.shape[1])
+    }
+
+
+def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return predictions as a table in CSV."""
+    file = io.StringIO()
+    writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return file.getvalue()
+
+
+def main() -> None:
+    """Predict the rows of a table from the command line."""
+    parser = argparse.ArgumentParser(description="Predict the rows of a table.")
+    parser.add_argument("model", help="the .keras file")
+    parser.add_argument("rows", help="a table (.csv, .tsv, .xlsx, .parquet), .npz or .zip")
+    parser.add_argument("-o", "--output", default="-", help="CSV file to write")
+    options = parser.parse_args()
+    try:
+        predictor = load(options.model, warn=lambda text: print(text, file=sys.stderr))
+        text = csv_text(predictor.predict(options.rows))
+        if options.output == "-":
+            print(text, end="")
+        else:
+            Path(options.output).write_text(text, encoding="utf-8", newline="")
+    except (OSError, ValueError) as error:
+        sys.exit(f"error: {error}")
+
+
+# Reading tables
+
+
+def row_table(rows: Any, specs: Sequence[Step]) -> RowTable:
+    """Return rows as a table, whatever they come in."""
+    if isinstance(rows, (str, os.PathLike)):
+        return read_table(Path(rows), specs)
+    if hasattr(rows, "columns"):
+        return RowTable({str(name): rows[name].to_list() for name in rows.columns})
+    if isinstance(rows, Mapping):
+        return RowTable(dict(rows))
+    names = dict.fromkeys(name for row in rows for name in row)
+    return RowTable({name: [row.get(name) for row in rows] for name in names})
+
+
+def read_table(path: Path, specs: Sequence[Step]) -> RowTable:
+    """Read a table, arrays, or a zip file of pictures. Raises `ValueError` for another ending.
+
+    Pictures and sequences that a table names are looked for in its folder.
+    """
+    ending = path.suffix.lower()
+    if ending == ".zip":
+        return _zipped(path, specs)
+    if ending == ".npz":
+        with np.load(path, allow_pickle=False) as arrays:
+            return RowTable({name: arrays[name] for name in arrays.files})
+    names_files = any(spec["as"] in ("picture", "sequence") for spec in specs)
+    files = _folder_files(path.parent) if names_files else {}
+    if ending == ".parquet":
+        import pyarrow.parquet
+
+        return RowTable(pyarrow.parquet.read_table(path).to_pydict(), files)
+    if ending == ".xlsx":
+        names, rows = _sheet_rows(path)
+        return RowTable(_by_column(names, rows), files)
+    if ending in (".csv", ".tsv", ".txt"):
+        return _text_table(path.read_bytes(), specs, files)
+    raise ValueError(f"`{path.name}` can't be read: use .csv, .tsv, .xlsx, .parquet, .npz or .zip.")
+
+
+def _by_column(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, list[Any]]:
+    return {name: [row[index] for row in rows] for index, name in enumerate(names)}
+
+
+def _sheet_rows(path: Path) -> tuple[list[str], list[Sequence[Any]]]:
+    """Return the names and the rows of a workbook's first sheet: values, not formulas."""
+    import openpyxl
+
+    sheet = openpyxl.load_workbook(path, read_only=True, data_only=True).worksheets[0]
+    rows = [row for row in sheet.iter_rows(values_only=True) if any(map(_text, row))]
+    if not rows:
+        raise ValueError(f"The first sheet of `{path.name}` is empty.")
+    first, *rows = rows
+    return [" ".join(_text(cell).split()) for cell in first], rows
+
+
+def _text_table(source: bytes, specs: Sequence[Step], files: Files) -> RowTable:
+    """Read a text file, whatever its encoding and delimiter. Raises `ValueError` for uneven rows.
+
+    Columns of a file without a header are numbered, as in training.
+    """
+    encoding = next((name for mark, name in _BOMS.items() if source.startswith(mark)), "utf-8")
+    try:
+        text = source.decode(encoding)
+    except UnicodeDecodeError:
+        text = source.decode("latin-1")
+    sampled = {sign: list(islice(_split_rows(text, sign), _SAMPLED_ROWS)) for sign in DELIMITERS}
+    delimiter = best_delimiter(sampled)
+    first, *rows = list(_split_rows(text, delimiter)) or [[]]
+    names = [" ".join(cell.split()) or f"column_{number}" for number, cell in enumerate(first, 1)]
+    numbered = [f"column_{number}" for number in range(1, len(first) + 1)]
+    needed = {spec["column"] for spec in specs}
+    if needed <= set(numbered) and not needed & set(names):
+        names, rows = numbered, [first, *rows]
+    for row in rows:
+        if len(row) != len(names):
+            raise ValueError(
+                f"A row has {len(row):,} cells, and the first line {len(names):,}: "
+                f"{delimiter.join(row)[:60]}"
+            )
+    return RowTable(_by_column(names, rows), files, delimiter)
+
+
+def _split_rows(text: str, delimiter: str) -> Iterator[list[str]]:
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    return (row for row in rows if len(row) > 1 or (row and row[0].strip()))
+
+
+def _zipped(path: Path, specs: Sequence[Step]) -> RowTable:
+    """Read a zip file: the table in it with the files that it names, or a picture for each row."""
+    with zipfile.ZipFile(path) as archive:
+        contents = {
+            entry.filename: archive.read(entry)
+            for entry in archive.infolist()
+            if not entry.is_dir() and "__MACOSX" not in entry.filename
+        }
+    tables = [name for name in contents if name.lower().endswith(".csv")]
+    folder = str(PurePosixPath(tables[0]).parent) if tables else "."
+    files = _by_short_names(
+        {name: partial(contents.__getitem__, name) for name in contents}, folder
+    )
+    if tables:
+        return _text_table(contents[tables[0]], specs, files)
+    return RowTable({"image": _picture_names(contents)}, files)
+
+
+def _picture_names(files: Collection[str]) -> list[str]:
+    return sorted(name for name in files if name.lower().endswith(_PICTURES))
+
+
+def _folder_files(folder: Path) -> Files:
+    """Return the pictures and arrays in a folder and below it, by their paths and names."""
+    paths = [path for path in folder.rglob("*") if path.suffix.lower() in (*_PICTURES, ".npy")]
+    return _by_short_names(
+        {path.relative_to(folder).as_posix(): path.read_bytes for path in paths}, "."
+    )
+
+
+def _by_short_names(files: Files, folder: str) -> dict[str, Callable[[], bytes]]:
+    """Return files by path, by path from a folder, and by name, stem or number if it is unique."""
+    found = dict(files)
+    for path in files:
+        if folder != "." and path.startswith(f"{folder}/"):
+            found.setdefault(path.removeprefix(f"{folder}/"), files[path])
+    for part in ("name", "stem"):
+        counted = Counter(getattr(PurePosixPath(path), part) for path in files)
+        for path in files:
+            short = getattr(PurePosixPath(path), part)
+            if counted[short] == 1:
+                found.setdefault(short, files[path])
+    for path in files:
+        stem = PurePosixPath(path).stem
+        if stem.isascii() and stem.isdecimal():
+            found.setdefault(str(int(stem)), files[path])
+    return found

@@ -1,0 +1,361 @@
+"""Makes the numbers that a model reads from cells, by what was learned from the rows it trained on.
+
+The text of this file is a part of every `predict.py`, so it imports NumPy alone, and Pillow where a
+model reads pictures. What was learned is plain data: a step for each input, which `apply` follows.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import product
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[Any]
+Step: TypeAlias = Mapping[str, Any]
+"""What was learned for an input, as plain data."""
+
+MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "?", "-"})
+"""Cells that count as empty, in any case."""
+SPELLINGS = [
+    "".join(chars) for word in MISSING for chars in product(*zip(word, word.upper(), strict=True))
+]
+DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+"""Signs between the cells of a table, and their names."""
+_BLOCK = 1_000_000
+"""Numbers in memory in double precision at a time."""
+_OTHER_WORD = 1
+"""Id of all words that have none of their own."""
+_WORD = re.compile(r"\w+(?:'\w+)*")
+_GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
+COMMA_NUMBER = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+)?(,\d+)?([eE][+-]?\d+)?")
+"""A number with a decimal comma, such as `1.234,5`."""
+_EPOCH = datetime(1970, 1, 1)
+
+
+class Readable(Protocol):
+    """A column whose cells are numbers.
+
+    `values` are numbers (N,), NaN where one is missing; indices into `texts` (N,), -1 where one is
+    missing; or an array (N, ...).
+    """
+
+    @property
+    def name(self) -> str:
+        """Name of the column."""
+        ...
+
+    @property
+    def values(self) -> Array:
+        """Numbers, indices or an array."""
+        ...
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Different texts of the column."""
+        ...
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A column of new rows. `wrong` are cells that can't be read and count as empty."""
+
+    name: str
+    values: Array
+    texts: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
+
+
+def comma_number(cell: str) -> float:
+    """Read a number with a decimal comma, such as `1.234,5`."""
+    if not COMMA_NUMBER.fullmatch(cell):
+        raise ValueError(cell)
+    return float(cell.replace(".", "").replace(",", "."))
+
+
+def grouped_number(cell: str) -> float:
+    """Read a number with commas between thousands, such as `1,234.5`."""
+    return float(cell.replace(",", "") if _GROUPED.fullmatch(cell) else cell)
+
+
+def iso_date(cell: str) -> float:
+    """Return the days from 1970 to a date such as `2024-03-09` or `2024-03-09 12:30`."""
+    return (datetime.fromisoformat(cell).replace(tzinfo=None) - _EPOCH) / timedelta(days=1)
+
+
+def dotted_date(cell: str) -> float:
+    """Return the days from 1970 to a date such as `9.3.2024`."""
+    return (datetime.strptime(cell, "%d.%m.%Y") - _EPOCH) / timedelta(days=1)
+
+
+def days_of(moment: date) -> float:
+    """Return the days from 1970 to a date, or a date with a time."""
+    return iso_date(moment.isoformat())
+
+
+STYLES: dict[str, Callable[[str], float]] = {
+    "plain": float,
+    "comma": comma_number,
+    "grouped": grouped_number,
+    "iso date": iso_date,
+    "dotted date": dotted_date,
+}
+"""Ways to write numbers and dates, by name."""
+DATES = ("iso date", "dotted date")
+
+
+def reads(style: str, cell: str) -> bool:
+    """Tell if a way of writing numbers fits a cell."""
+    try:
+        STYLES[style](cell)
+    except ValueError:
+        return False
+    return "_" not in cell
+
+
+def style_of(cells: Collection[str], styles: Iterable[str]) -> tuple[str, str]:
+    """Return the first way of writing that fits all cells; else "" and the first cell without one.
+
+    That cell is empty if no cell before it has one.
+    """
+    fitting = list(styles)
+    for index, cell in enumerate(cells):
+        fitting = [style for style in fitting if reads(style, cell)]
+        if not fitting:
+            return "", cell if index else ""
+    return fitting[0], ""
+
+
+def best_delimiter(sampled: Mapping[str, Sequence[Sequence[str]]]) -> str:
+    """Return the delimiter that cuts the first rows of a table most evenly.
+
+    Of two that do equally well the comma loses: it can be the decimal one.
+    """
+
+    def evenness(sign: str) -> tuple[float, bool, int]:
+        widths = [len(row) for row in sampled[sign]]
+        width = max(widths, key=widths.count, default=0)
+        even = (widths.count(width) / len(widths), sign != ",", width)
+        return even if width > 1 else (0.0, False, 0)
+
+    return max(sampled, key=evenness)
+
+
+def split_words(text: str) -> list[str]:
+    """Return the words of a text in small letters."""
+    return _WORD.findall(text.lower())
+
+
+def _encoded_numbers(step: Step, columns: Sequence[Readable]) -> Array:
+    """Put numbers side by side: empty ones become the mean, and all are scaled if training did."""
+    each = [math.prod(column.values.shape[1:]) for column in columns]
+    rows = len(columns[0].values)
+    array = np.empty((rows, sum(each)), np.float32)
+    start = 0
+    for column, learned, size in zip(columns, step["columns"], each, strict=True):
+        part = array[:, start : start + size]
+        _scale_into(part, column.values.reshape(rows, size), learned, step["scaled"])
+        start += size
+    features = step.get("features")
+    return array.reshape(rows, -1, features) if features else array
+
+
+def _encoded_series(step: Step, columns: Sequence[Readable]) -> Array:
+    """Scale the features of sequences (N, steps, features)."""
+    values, learned = columns[0].values, step["columns"][0]
+    array = np.empty(values.shape, np.float32)
+    features = values.shape[-1]
+    flat = array.reshape(-1, features)
+    _scale_into(flat, values.reshape(-1, features), learned, step["scaled"])
+    return array
+
+
+def _scale_into(
+    into: Array,
+    values: Array,
+    learned: Mapping[str, Any],
+    scaled: bool,
+) -> None:
+    means, deviations = np.array(learned["means"]), np.array(learned["deviations"])
+    step = max(1, _BLOCK // max(1, values.shape[1]))
+    for start in range(0, len(values), step):
+        block = values[start : start + step].astype(np.float64)
+        block = np.where(np.isnan(block), means, block)
+        if scaled:
+            block = (block - means) / np.where(deviations == 0, 1.0, deviations)
+        with np.errstate(over="ignore"):
+            into[start : start + step] = block
+
+
+def _encoded_category(step: Step, columns: Sequence[Readable]) -> Array:
+    """Number categories. One that training never saw counts as an empty cell.
+
+    An empty cell is the category that training has for it, else the most frequent one.
+    """
+    column, empty = columns[0], step["empty"]
+    if column.texts:
+        ids = {name: index for index, name in enumerate(step["values"])}
+        known = np.array([*(ids.get(text, empty) for text in column.texts), empty], np.int32)
+        return known[column.values][:, None]
+    ids = {float(value): index for index, value in enumerate(step["values"])}
+    return np.array([ids.get(value, empty) for value in column.values.tolist()], np.int32)[:, None]
+
+
+def _encoded_words(step: Step, columns: Sequence[Readable]) -> Array:
+    """Number the words of texts; texts of several columns are joined."""
+    ids = {word: index for index, word in enumerate(step["words"])}
+    length = step["length"]
+    array = np.zeros((len(columns[0].values), length), np.int32)
+    coded = [
+        (
+            column.values,
+            [[ids.get(word, _OTHER_WORD) for word in split_words(text)] for text in column.texts],
+        )
+        for column in columns
+    ]
+    for row in range(len(array)):
+        text = [word for codes, texts in coded if codes[row] >= 0 for word in texts[codes[row]]]
+        array[row, : len(text)] = text[:length]
+    return array
+
+
+def _encoded_picture(step: Step, columns: Sequence[Readable]) -> Array:
+    """Resize pictures of bytes, and bring their values to 0 to 1 if training did."""
+    values = columns[0].values
+    values = values if values.ndim == 4 else values[..., None]
+    if list(values.shape[1:]) != step["shape"]:
+        values = np.stack([resized(pixels, step["shape"]) for pixels in values])
+    array = values.astype(np.float32)
+    if step["scaled"]:
+        array -= np.float32(step["low"])
+        array /= np.float32((step["high"] - step["low"]) or 1.0)
+    return array
+
+
+def _encoded_array(step: Step, columns: Sequence[Readable]) -> Array:
+    """Take numbers as they are, ids as whole numbers."""
+    values = columns[0].values
+    ids = step.get("ids")
+    if not ids:
+        return values.astype(np.float32)
+    if not np.isin(values, np.arange(ids)).all():
+        raise ValueError(
+            f"`{columns[0].name}` can only have whole numbers from 0 to {ids - 1:,}; it has others."
+        )
+    return values.astype(np.int32)
+
+
+ENCODERS: dict[str, Callable[[Step, Sequence[Readable]], Array]] = {
+    "numbers": _encoded_numbers,
+    "series": _encoded_series,
+    "category": _encoded_category,
+    "words": _encoded_words,
+    "picture": _encoded_picture,
+    "array": _encoded_array,
+}
+"""Functions that make an input's array, by the kind of its step."""
+
+
+def apply(step: Step, columns: Sequence[Readable]) -> Array:
+    """Return the array of an input (N, ...), from its columns and what was learned of them."""
+    return ENCODERS[step["kind"]](step, columns)
+
+
+def unseen(step: Step, columns: Sequence[Cells]) -> list[str]:
+    """Return a sentence on each thing in the columns that training has not seen."""
+    found = []
+    for column in columns:
+        if column.wrong:
+            cells = "cell" if len(column.wrong) == 1 else "cells"
+            found.append(
+                f"{len(column.wrong):,} {cells} of `{column.name}` can't be read and count as "
+                f"empty, such as `{column.wrong[0][:40]}`."
+            )
+        if step["kind"] == "numbers" and column.values.dtype.kind == "f":
+            if empty := int(np.isnan(column.values).sum()):
+                found.append(
+                    f"{_empty_cells(empty)} of `{column.name}` became the mean of training."
+                )
+        elif step["kind"] == "category":
+            found += _unseen_categories(step, column)
+        elif step["kind"] == "words":
+            known = set(step["words"])
+            words = {word for text in column.texts for word in split_words(text)} - known
+            if words:
+                found.append(
+                    f"{len(words):,} different words of `{column.name}` are not in the "
+                    "vocabulary and share one id."
+                )
+    return found
+
+
+def _unseen_categories(step: Step, column: Cells) -> list[str]:
+    as_empty = f"`{step['names'][step['empty']]}`"
+    if column.texts:
+        new = [text for text in column.texts if text not in step["values"]]
+        empty = int((column.values < 0).sum())
+    else:
+        known = column.values[~np.isnan(column.values)]
+        new = [f"{value:g}" for value in np.unique(known) if value not in step["values"]]
+        empty = len(column.values) - len(known)
+    found = []
+    if new:
+        some = ", ".join(f"`{text[:40]}`" for text in new[:3])
+        more = f" and {len(new) - 3:,} more" if len(new) > 3 else ""
+        found.append(
+            f"Training has not seen {some}{more} in `{column.name}`; counted as {as_empty}."
+        )
+    if empty:
+        found.append(f"{_empty_cells(empty)} of `{column.name}` counted as {as_empty}.")
+    return found
+
+
+def _empty_cells(count: int) -> str:
+    return "1 empty cell" if count == 1 else f"{count:,} empty cells"
+
+
+def resized(pixels: Array, shape: Sequence[int]) -> Array:
+    """Return a picture of bytes in another size (height, width, channels)."""
+    from PIL import Image
+
+    height, width, channels = shape
+    picture = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+    picture = picture.convert("L" if channels == 1 else "RGB")
+    picture = picture.resize((width, height), Image.Resampling.BILINEAR)
+    return np.asarray(picture).reshape(tuple(shape))
+
+
+def picture_pixels(picture: Any, size: Sequence[int]) -> Array:
+    """Return an opened picture as bytes of a size (height, width, channels), on white."""
+    from PIL import Image
+
+    height, width, channels = size
+    mode = "L" if channels == 1 else "RGB"
+    picture.draft(mode, (2 * width, 2 * height))
+    if picture.mode in ("I;16", "I", "F"):
+        levels = np.asarray(picture, dtype=np.float64)
+        top = 65535 if picture.mode == "I;16" else max(float(levels.max()), 1.0)
+        picture = Image.fromarray((levels.clip(0, top) * (255 / top)).astype(np.uint8))
+    if "A" in picture.getbands() or "transparency" in picture.info:
+        clear = picture.convert("RGBA")
+        picture = Image.new("RGB", clear.size, "white")
+        picture.paste(clear, mask=clear.getchannel("A"))
+    picture = picture.convert(mode)
+    if picture.size != (width, height):
+        picture = picture.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=3.0)
+    return np.asarray(picture).reshape(tuple(size))
+
+
+def padded(sequence: Array, length: int) -> Array:
+    """Return a sequence (steps, features) of a length: cut, or ended by zeros."""
+    with np.errstate(over="ignore"):
+        sequence = sequence.reshape(len(sequence), -1)[:length].astype(np.float32)
+    return np.concatenate(
+        [sequence, np.zeros((length - len(sequence), sequence.shape[1]), np.float32)]
+    )
