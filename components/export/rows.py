@@ -137,12 +137,17 @@ def read_preprocessing(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def _choose_backend() -> None:
-    """Let Keras use a backend that is installed, unless one was chosen."""
-    chosen = "keras" in sys.modules or "KERAS_BACKEND" in os.environ
-    if not chosen and not Path("~/.keras/keras.json").expanduser().exists():
-        installed = [name for name in _BACKENDS if importlib.util.find_spec(name)]
-        if installed:
-            os.environ["KERAS_BACKEND"] = installed[0]
+    """Let Keras use a backend that is installed, unless the environment names one.
+
+    Keras writes the name of its default backend into its settings, whether that is there or not.
+    """
+    if "keras" in sys.modules or "KERAS_BACKEND" in os.environ:
+        return
+    settings = Path("~/.keras/keras.json").expanduser()
+    chosen = json.loads(settings.read_text())["backend"] if settings.exists() else ""
+    found = [name for name in (chosen, *_BACKENDS) if name and importlib.util.find_spec(name)]
+    if found:
+        os.environ["KERAS_BACKEND"] = found[0]
 
 
 def prepared(
