@@ -15,6 +15,7 @@ from components.inspection.basis.xray_results import parse_xray
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
 from components.training.events import Status
+from components.ui.data import use_model
 from components.ui.data.run_request import data_title, run_request, started_titles
 from components.ui.editor import train_state
 from components.ui.frame import page_frame
@@ -75,6 +76,7 @@ def inspect_page() -> None:
         _nothing_trained()
         return
     _run_choice(state, runs, run, listed)
+    use_model.panel(run, runs)
     if _view() == XRAY:
         _result_view(
             state,
