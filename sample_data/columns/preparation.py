@@ -288,9 +288,10 @@ def unseen(step: Step, columns: Sequence[Cells]) -> list[str]:
             known = set(step["words"])
             words = {word for text in column.texts for word in split_words(text)} - known
             if words:
+                are = "word {} is" if len(words) == 1 else "different words {} are"
                 found.append(
-                    f"{len(words):,} different words of `{column.name}` are not in the "
-                    "vocabulary and share one id."
+                    f"{len(words):,} {are.format(f'of `{column.name}`')} not in the vocabulary, "
+                    "which has one id for all such words."
                 )
     return found
 
