@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from components.export.notebook import notebook
 from components.export.predict_script import predict_script
 from components.export.rows import RowTable, predictions, prepared
 from components.export.script import script_of
+from components.export.training_code import DATA
 from components.inspection.one_row import RowPrediction, predict_row
 from components.render.html_table import html_table
 from components.runs.artifacts import preprocessing_in, weights_in
@@ -32,7 +34,7 @@ from components.ui.widgets.downloads import download
 from sample_data.columns.preparation import Step
 from sample_data.columns.restore import restored
 from sample_data.core.arrays import Array
-from sample_data.saving import npz_bytes
+from sample_data.saving import data_file, npz_bytes
 
 ROWS = 50
 """Held-out rows to choose from."""
@@ -84,6 +86,12 @@ def _files(run: Run, runs: VisitorRuns, learned: Mapping[str, Any], request: Run
                 lambda: notebook(request.architecture, request.settings, request.data),
                 f"{name}.ipynb",
                 "The script as a notebook.",
+            ),
+            (
+                "Data",
+                lambda: data_file(request.data_architecture, request.data),
+                Path(request.data).name if isinstance(request.data, str) else DATA,
+                "The prepared data that the script reads.",
             ),
         ):
             download(label, make, file, key=f"use.{run.id}.{file}", help=help, width="content")
