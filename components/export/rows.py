@@ -87,7 +87,7 @@ class RowPredictor:
         warn: Callable[[str], object] = warnings.warn,
     ) -> None:
         self.model, self.preprocessing, self._warn = model, preprocessing, warn
-        self._told: set[str] = set()
+        self._noted: set[str] = set()
 
     @property
     def specs(self) -> list[Step]:
@@ -102,8 +102,8 @@ class RowPredictor:
         """
         arrays, notes = prepared(self.preprocessing, row_table(rows, self.specs))
         for note in notes:
-            if note not in self._told:
-                self._told.add(note)
+            if note not in self._noted:
+                self._noted.add(note)
                 self._warn(note)
         outputs = self.model.predict(arrays, batch_size=256, verbose=0)
         return predictions(self.preprocessing, outputs)
@@ -145,9 +145,9 @@ def _choose_backend() -> None:
         return
     settings = Path("~/.keras/keras.json").expanduser()
     chosen = json.loads(settings.read_text())["backend"] if settings.exists() else ""
-    found = [name for name in (chosen, *_BACKENDS) if name and importlib.util.find_spec(name)]
-    if found:
-        os.environ["KERAS_BACKEND"] = found[0]
+    wanted = [name for name in (chosen, *_BACKENDS) if name and importlib.util.find_spec(name)]
+    if wanted:
+        os.environ["KERAS_BACKEND"] = wanted[0]
 
 
 def prepared(
@@ -505,18 +505,18 @@ def _folder_files(folder: Path) -> Files:
 
 def _by_short_names(files: Files, folder: str) -> dict[str, Callable[[], bytes]]:
     """Return files by path, by path from a folder, and by name, stem or number if it is unique."""
-    found = dict(files)
+    by_name = dict(files)
     for path in files:
         if folder != "." and path.startswith(f"{folder}/"):
-            found.setdefault(path.removeprefix(f"{folder}/"), files[path])
+            by_name.setdefault(path.removeprefix(f"{folder}/"), files[path])
     for part in ("name", "stem"):
         counted = Counter(getattr(PurePosixPath(path), part) for path in files)
         for path in files:
             short = getattr(PurePosixPath(path), part)
             if counted[short] == 1:
-                found.setdefault(short, files[path])
+                by_name.setdefault(short, files[path])
     for path in files:
         stem = PurePosixPath(path).stem
         if stem.isascii() and stem.isdecimal():
-            found.setdefault(str(int(stem)), files[path])
-    return found
+            by_name.setdefault(str(int(stem)), files[path])
+    return by_name

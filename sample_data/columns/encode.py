@@ -119,9 +119,9 @@ def _numbers(columns: Sequence[Column], scaled: bool, features: int = 0) -> Enco
     scales: list[ColumnScaling] = []
     learned = []
     for column in columns:
-        found = _scaling(column.values.reshape(len(column.values), -1), column)
-        learned.append(_learned(column, found))
-        scales += found
+        of_column = _scaling(column.values.reshape(len(column.values), -1), column)
+        learned.append(_learned(column, of_column))
+        scales += of_column
     step = {"kind": "numbers", "columns": learned, "scaled": scaled, "features": features}
     notes = [
         f"{empty_cells(column)} of `{column.name}` {'was' if column.missing == 1 else 'were'} "

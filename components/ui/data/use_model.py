@@ -207,18 +207,18 @@ def _predict(
         table = RowTable({name: [cell] for name, cell in cells.items()})
         arrays, notes = prepared(learned, table)
     except ValueError as error:
-        raise DataError(str(error), "this row", "Correct the field.") from None
+        raise DataError("This row can't be predicted.", str(error), "Correct the field.") from None
     with st.spinner("Predicting …"):
-        found = predict_row(run.request_json, weights, arrays)
-    outputs = {name: one.output[None] for name, one in found.items()}
+        predicted = predict_row(run.request_json, weights, arrays)
+    outputs = {name: one.output[None] for name, one in predicted.items()}
     (row,) = predictions(learned, outputs)
     for head in learned["heads"]:
-        _result(head["head"], row, found[head["head"]])
+        _result(head["head"], row, predicted[head["head"]])
     if notes:
         st.caption(message_markdown(" ".join(notes)))
 
 
-def _result(head: str, row: Mapping[str, Any], found: RowPrediction) -> None:
+def _result(head: str, row: Mapping[str, Any], predicted: RowPrediction) -> None:
     """Show what is predicted, the probability of each class, and each input's contribution."""
     chances = [
         (key.removeprefix(f"{head}: "), f"{value:.3f}")
@@ -228,10 +228,10 @@ def _result(head: str, row: Mapping[str, Any], found: RowPrediction) -> None:
     if head in row:
         shown = row[head] if isinstance(row[head], str) else f"{row[head]:,.4g}"
         st.markdown(f"{escape_markdown(forms.humanize(head))}: **{escape_markdown(shown)}**")
-    shares = found.shares
+    shares = predicted.shares
     contributions = [
         ("no input", f"{shares.base:+.3f}"),
-        *zip(found.inputs, (f"{push:+.3f}" for push in shares.pushes), strict=True),
+        *zip(predicted.inputs, (f"{push:+.3f}" for push in shares.pushes), strict=True),
         ("sum", f"{shares.score:+.3f}"),
     ]
     unit = "value" if shares.confidence is None else "logit"
