@@ -294,7 +294,7 @@ def test_a_selected_run_is_overlaid_by_its_tick_alone(train: AppTest) -> None:
     assert not tick.value
     tick.check().run()
     well(train)
-    assert state.overlaid == (first,)
+    assert state_of(train).overlaid == (first,)
 
 
 def test_runs_that_this_version_cannot_read_say_so_and_leave_the_page_as_it_is(
