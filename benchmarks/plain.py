@@ -63,8 +63,8 @@ def fit(request: RunRequest) -> Fitted:
     from components.model.builder import build_with_weights, compile_arguments
 
     settings = request.settings
-    dataset = load(request.architecture, request.data)
-    split = DataSplit(dataset.samples, settings)
+    dataset = load(request.architecture, request.data, share=settings.validation_share)
+    split = DataSplit(dataset.samples, settings, dataset.held)
 
     def rows(at: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         inputs, targets = dataset.inputs, dataset.targets

@@ -15,7 +15,7 @@ from components.model.spec import Architecture
 from sample_data.core.about import DatasetInfo, sidecar
 from sample_data.core.archives import write_arrays
 from sample_data.core.arrays import Array
-from sample_data.core.dataset import Dataset, absences
+from sample_data.core.dataset import Dataset, markings
 from sample_data.sources import Data, load
 from sample_data.synthetic import DataSpec
 
@@ -29,7 +29,7 @@ def arrays_of(dataset: Dataset, data: Data) -> dict[str, Array]:
     relation = data.relation if isinstance(data, DataSpec) else None
     if getattr(relation, "absent_in_training", False):
         dataset = replace(dataset.with_absent(np.arange(dataset.samples)), absent=None)
-    return {**dataset.inputs, **dataset.targets, **absences(dataset)}
+    return {**dataset.inputs, **dataset.targets, **markings(dataset)}
 
 
 def npz_bytes(arrays: Mapping[str, Array]) -> bytes:

@@ -25,13 +25,17 @@ from sample_data.columns.encode import EncodedColumns, pictures, series, vector
 from sample_data.core.about import ColumnScaling, DatasetInfo, sidecar
 from sample_data.core.archives import read_headers
 from sample_data.core.arrays import Array
-from sample_data.core.dataset import ABSENT, Dataset, check, load_npz
+from sample_data.core.dataset import ABSENT, HELD, Dataset, check, load_npz, random_rows
 from sample_data.relations import RELATIONS
 from sample_data.renderers.base import NOMINAL_LENGTH
 from sample_data.synthetic import DataSpec, make, nbytes, parse_data
 
-SCALED = "Numbers are scaled to mean 0 and deviation 1 over all rows, and pixels to 0 to 1."
+SCALED = (
+    "Numbers are scaled to mean 0 and deviation 1 over the training rows, and pixels to 0 to 1."
+)
 """What is done to a file that is not prepared."""
+HELD_SHARE = 0.25
+"""Share of a file's rows that are held out unless the file or a run says another."""
 MOST_ABOUT_BYTES = 2_000_000
 """The largest sidecar that is read."""
 
@@ -113,13 +117,16 @@ def _wrong(error: ValidationError) -> DataError:
     )
 
 
-def load(architecture: Architecture, data: Data, draw: int = 0) -> Dataset:
+def load(
+    architecture: Architecture, data: Data, draw: int = 0, share: float = HELD_SHARE
+) -> Dataset:
     """The data as arrays that fit the architecture; another `draw` of a relation is a test set.
 
-    Raises `DataError` if it cannot be read or does not fit.
+    A file that doesn't tell which rows are held out holds out a random `share`, the same rows each
+    time. Raises `DataError` if it cannot be read or does not fit.
     """
     if isinstance(data, str):
-        return _load_file(data, architecture)
+        return _load_file(data, architecture, share)
     if isinstance(data, DataSpec):
         return make(architecture, data, draw)
     dataset = COLLECTIONS[data.collection]().draw(data.samples, data.seed)
@@ -147,6 +154,11 @@ def takes_away(data: Data) -> bool:
         with suppress(DataError):
             return any(name.startswith(ABSENT) for name in read_headers(data))
     return False
+
+
+def marks_held(path: str) -> bool:
+    """Return whether a file tells which of its rows are held out. Raises `DataError`."""
+    return HELD in read_headers(path)
 
 
 def nbytes_of(architecture: Architecture, data: Data) -> int:
@@ -187,14 +199,16 @@ def _about_file(path: Path) -> DatasetInfo:
     return DatasetInfo(title=path.stem, notes=notes)
 
 
-def preprocessing(architecture: Architecture, data: Data) -> dict[str, Any]:
+def preprocessing(
+    architecture: Architecture, data: Data, share: float = HELD_SHARE
+) -> dict[str, Any]:
     """Return how columns become the arrays of the model's inputs, as plain data for a file.
 
     Each input and each head has what was learned of it (`sample_data.columns.preparation`), or its
-    array is read as it is.
+    array is read as it is. `share` is that of the rows that a run holds out of a file.
     """
     facts = about(data)
-    learned = facts.steps or _raw_steps(architecture, data)
+    learned = facts.steps or _raw_steps(architecture, data, share)
     return {
         "inputs": [
             {"input": branch.name, **(learned.get(branch.name) or _input_step(branch, facts))}
@@ -207,11 +221,11 @@ def preprocessing(architecture: Architecture, data: Data) -> dict[str, Any]:
     }
 
 
-def _raw_steps(architecture: Architecture, data: Data) -> dict[str, dict[str, Any]]:
+def _raw_steps(architecture: Architecture, data: Data, share: float) -> dict[str, dict[str, Any]]:
     """Return what was learned of a file that is scaled as it is read; nothing of other data."""
     if not isinstance(data, str) or _is_prepared(Path(data)):
         return {}
-    encoded = _encoded_parts(data, architecture, load_npz(data, architecture))
+    encoded = _encoded_parts(data, architecture, _split_npz(data, architecture, share))
     return {name: part.step for name, part in encoded.items()}
 
 
@@ -254,9 +268,17 @@ def _numbers_step(scales: Sequence[ColumnScaling]) -> dict[str, Any]:
     return {"kind": "numbers", "columns": columns, "scaled": bool(columns)}
 
 
-def _load_file(path: str, architecture: Architecture) -> Dataset:
-    """The data of a file, scaled unless it is prepared already. Raises what `load_npz` raises."""
+def _split_npz(path: str, architecture: Architecture, share: float) -> Dataset:
+    """Load the data of a file with the rows that are held out. Raises what `load_npz` raises."""
     dataset = load_npz(path, architecture)
+    if dataset.held is not None:
+        return dataset
+    return replace(dataset, held=random_rows(dataset.samples, share, seed=0))
+
+
+def _load_file(path: str, architecture: Architecture, share: float) -> Dataset:
+    """The data of a file, scaled unless it is prepared already. Raises what `load_npz` raises."""
+    dataset = _split_npz(path, architecture, share)
     if _is_prepared(Path(path)):
         return dataset
     arrays = {
@@ -273,14 +295,17 @@ def _encoded_parts(
     path: str, architecture: Architecture, dataset: Dataset
 ) -> dict[str, EncodedColumns]:
     """Return the inputs and heads of numbers, scaled; not those of ids and classes."""
-    headers = read_headers(path)
+    assert dataset.held is not None
+    headers, trained = read_headers(path), ~dataset.held
     inputs = {
-        branch.name: _scaled(branch, dataset.inputs[branch.name], headers[branch.name].dtype)
+        branch.name: _scaled(
+            branch, dataset.inputs[branch.name], headers[branch.name].dtype, trained
+        )
         for branch in architecture.data_inputs
         if not branch.cardinality
     }
     targets = {
-        head.name: _numbers(head.name, dataset.targets[head.name])
+        head.name: _numbers(head.name, dataset.targets[head.name], trained)
         for head in architecture.heads
         if head.target == "values"
     }
@@ -293,14 +318,17 @@ def _is_prepared(path: Path) -> bool:
     return sidecar(path).exists() or any(name.startswith(ABSENT) for name in read_headers(path))
 
 
-def _scaled(branch: Input, array: Array, dtype: np.dtype[np.generic]) -> EncodedColumns:
+def _scaled(
+    branch: Input, array: Array, dtype: np.dtype[np.generic], trained: Array
+) -> EncodedColumns:
     if len(branch.shape) == 1:
-        return _numbers(branch.name, array)
+        return _numbers(branch.name, array, trained)
     if len(branch.shape) == 2:
-        return series(branch, [array_column(branch.name, "timeseries", array)], True)
+        return series(branch, [array_column(branch.name, "timeseries", array)], True, trained)
     pixels = array.astype(np.uint8) if dtype == np.uint8 else array
-    return pictures(branch, array_column(branch.name, "image", pixels), True)
+    return pictures(branch, array_column(branch.name, "image", pixels), True, trained)
 
 
-def _numbers(name: str, array: Array) -> EncodedColumns:
-    return vector(name, array.shape[1], [array_column(name, "vector", array)], True)
+def _numbers(name: str, array: Array, trained: Array) -> EncodedColumns:
+    columns = [array_column(name, "vector", array)]
+    return vector(name, array.shape[1], columns, True, trained)

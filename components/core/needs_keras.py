@@ -28,6 +28,8 @@ class Task:
     function: str
     args: tuple[Any, ...]
     named: dict[str, Any]
+    seconds: float | None = None
+    """How long it may compute; `None` for the limit of a model's construction."""
 
     def run(self) -> Any:
         """Call the function in this process."""
@@ -58,15 +60,24 @@ def use(workers: BuildWorkers | None) -> None:
 
 def needs_keras(function: Callable[P, R]) -> Callable[P, R]:
     """A function that needs Keras; its arguments and its result can be pickled."""
+    return in_worker(None)(function)
 
-    @wraps(function)
-    def call(*args: P.args, **named: P.kwargs) -> R:
-        if _workers is None:
-            return function(*args, **named)
-        result: R = _workers.run(Task(function.__module__, function.__name__, args, named))
-        return result
 
-    return call
+def in_worker(seconds: float | None) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Run a function in a build worker for its limits: its seconds, and the worker's memory."""
+
+    def limited(function: Callable[P, R]) -> Callable[P, R]:
+        @wraps(function)
+        def call(*args: P.args, **named: P.kwargs) -> R:
+            if _workers is None:
+                return function(*args, **named)
+            task = Task(function.__module__, function.__name__, args, named, seconds)
+            result: R = _workers.run(task)
+            return result
+
+        return call
+
+    return limited
 
 
 def side_by_side(function: Callable[[T], R], items: Iterable[T]) -> list[R]:

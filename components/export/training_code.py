@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from components.core.errors import DataError
 from components.core.fields import settings as fields_of
 from components.core.paths import COMMAND
 from components.core.registry import kind_of
@@ -25,14 +26,25 @@ from components.model.builder import compile_arguments
 from components.model.spec import Architecture
 from components.training.requests import Settings
 from sample_data import presets
-from sample_data.core.dataset import ABSENT
-from sample_data.sources import SCALED, CollectionSpec, Data, about, takes_away
+from sample_data.core.dataset import ABSENT, HELD
+from sample_data.sources import SCALED, CollectionSpec, Data, about, marks_held, takes_away
 from sample_data.synthetic import DataSpec
 
 NAMES = {
     *("SEED", "LEARNING_RATE", "EPOCHS", "BATCH_SIZE", "model", "operations", "name", "tensor"),
     *("data", "inputs", "targets", "rng", "rows", "count", "held", "trained", "weights"),
-    *("Batches", "batches", "balanced", "taken", "rate", "history", "absent", "array"),
+    *(
+        "seen",
+        "mean",
+        "Batches",
+        "batches",
+        "balanced",
+        "taken",
+        "rate",
+        "history",
+        "absent",
+        "array",
+    ),
 }
 """Names that scripts use themselves."""
 DATA = "data.npz"
@@ -96,9 +108,14 @@ def trained(
 ) -> Iterator[ScriptSection]:
     """The sections for the data of the whole architecture, the validation samples, the order of
     samples, and the fit."""
-    source = "Data" if isinstance(data, str) else "Data, in the file that this command makes:"
-    yield _section(source, _loaded(spec, data, whole))
-    yield _section("Samples held back to validate on", [_split(spec, settings)])
+    held_back = "Samples held back to validate on"
+    if isinstance(data, str):
+        yield _section("Data", [(f"data = np.load({literal(Path(data).name)})",)])
+        yield _section(held_back, [_file_split(spec, settings, data)])
+        yield _section("Inputs and targets", _arrays(spec, data))
+    else:
+        yield _section("Data, in the file that this command makes:", [_loaded(data, whole)])
+        yield _section(held_back, [_split(spec, settings)])
     if settings.validation_share and takes_away(data):
         title = "Inputs that are absent from samples held back: zeros stand for them"
         yield _section(title, [_ABSENT.splitlines()])
@@ -108,19 +125,20 @@ def trained(
     yield _section("Training", _fit(spec, settings))
 
 
-def _loaded(spec: Architecture, data: Data, whole: Architecture) -> Iterator[Sequence[str]]:
-    """Statements that load the inputs and the targets from data of the whole architecture."""
-    if isinstance(data, str):
-        yield (f"data = np.load({literal(Path(data).name)})",)
-        if about(data).notes == (SCALED,):
-            yield from _scaled(spec)
-        yield (
-            "inputs = {name: data[name].astype(x.dtype) for name, x in model.input.items()}",
-            "rows = len(data[next(iter(model.output))])",
-            "targets = {name: data[name].reshape(rows, -1) for name in model.output}",
-        )
-        return
+def _arrays(spec: Architecture, data: str) -> Iterator[Sequence[str]]:
+    """Statements that take inputs and targets from a file, whose samples are split already."""
+    if about(data).notes == (SCALED,):
+        yield from _scaled(spec)
     yield (
+        "inputs = {name: data[name].astype(x.dtype) for name, x in model.input.items()}",
+        "rows = len(data[next(iter(model.output))])",
+        "targets = {name: data[name].reshape(rows, -1) for name in model.output}",
+    )
+
+
+def _loaded(data: DataSpec | CollectionSpec, whole: Architecture) -> Sequence[str]:
+    """The statement that loads data of the whole architecture."""
+    return (
         *_commented(_command(whole, data)),
         f"data = np.load({literal(DATA)})",
         "inputs = {name: data[name] for name in model.input}",
@@ -129,7 +147,7 @@ def _loaded(spec: Architecture, data: Data, whole: Architecture) -> Iterator[Seq
 
 
 def _scaled(spec: Architecture) -> Iterator[Sequence[str]]:
-    """Scales a file's numbers and pixels, as the run does."""
+    """Scales a file's numbers and pixels by its training rows, as the run does."""
     shapes = {item.name: item.shape for item in spec.data_inputs if not item.cardinality}
     pixels = [name for name, shape in shapes.items() if len(shape) == 3]
     numbers = [name for name in shapes if name not in pixels]
@@ -144,11 +162,12 @@ _STANDARD = """\
     values = data[name].astype("float64")
     values = values.reshape(len(values), -1) if values.ndim == 1 else values
     axes = tuple(range(values.ndim - 1))
-    spread = values.std(axis=axes)
-    data[name] = (values - values.mean(axis=axes)) / np.where(spread == 0, 1, spread)"""
+    mean, spread = values[trained].mean(axis=axes), values[trained].std(axis=axes)
+    data[name] = (values - mean) / np.where(spread == 0, 1, spread)"""
 _PIXELS = """\
     pixels = data[name]
-    low, high = (0, 255) if pixels.dtype == "uint8" else (pixels.min(), pixels.max())
+    seen = pixels[trained]
+    low, high = (0, 255) if pixels.dtype == "uint8" else (seen.min(), seen.max())
     if low < 0 or high > 1:
         data[name] = ((pixels - low) / (high - low or 1)).astype("float32")"""
 
@@ -189,6 +208,38 @@ def _architecture(spec: Architecture) -> str:
     return next(names_, f"{spec.name}.json")
 
 
+def _file_split(spec: Architecture, settings: Settings, data: str) -> list[str]:
+    """The lines that divide a file's samples as each of its runs does, whatever the seed."""
+    if _marks_held(data):
+        held = [f'held = np.flatnonzero(data["{HELD}"])'] if settings.validation_share else []
+        lines = [*held, f'trained = np.flatnonzero(~data["{HELD}"])']
+    else:
+        samples = f"len(data[{literal(spec.heads[0].name)}])"
+        if settings.validation_share:
+            lines = [
+                *assignment("rows", CallText("np.random.default_rng(0).permutation", (samples,))),
+                *_divided(settings.validation_share),
+            ]
+        else:
+            lines = [f"trained = np.arange({samples})"]
+    return ["rng = np.random.default_rng(SEED)", *lines]
+
+
+def _marks_held(data: str) -> bool:
+    """Return whether a file tells which rows are held out; one that can't be read is prepared."""
+    try:
+        return marks_held(data)
+    except DataError:
+        return True
+
+
+def _divided(share: float) -> list[str]:
+    return [
+        f"count = math.ceil(len(rows) * {literal(share)})",
+        "held, trained = np.sort(rows[:count]), np.sort(rows[count:])",
+    ]
+
+
 def _split(spec: Architecture, settings: Settings) -> list[str]:
     samples = f"len(targets[{literal(spec.heads[0].name)}])"
     lines = [
@@ -196,9 +247,7 @@ def _split(spec: Architecture, settings: Settings) -> list[str]:
         *assignment("rows", CallText("rng.permutation", (samples,))),
     ]
     if settings.validation_share:
-        share = literal(settings.validation_share)
-        lines.append(f"count = math.ceil(len(rows) * {share})")
-        lines.append("held, trained = np.sort(rows[:count]), np.sort(rows[count:])")
+        lines += _divided(settings.validation_share)
     else:
         lines.append("trained = np.sort(rows)")
     return lines

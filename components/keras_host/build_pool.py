@@ -175,7 +175,7 @@ class _Worker:
         child = self.start()
         with self._ending_on_error():
             child.send(task)
-            answer: Answer = child.receive(_Watch(self.pid).check)
+            answer: Answer = child.receive(_Watch(self.pid, task.seconds or SECONDS).check)
         if answer.memory > self._memory + GROWTH:
             self.end()
         if answer.error is not None:
@@ -206,6 +206,7 @@ class _Watch:
     """Gives a task so much time of its process, or more time where the process must wait for it."""
 
     pid: int
+    seconds: float
     _start: float = field(default_factory=time.monotonic)
     _used: float | None = None
     """CPU seconds of the process at the first look that is not at once: most tasks end sooner."""
@@ -215,10 +216,10 @@ class _Watch:
         seconds = time.monotonic() - self._start
         if self._used is None:
             self._used = self._cpu_seconds() if seconds > WATCH_SECONDS / 2 else None
-        elif seconds > SECONDS and self._cpu_seconds() - self._used > SECONDS:
-            raise _too_long(SECONDS)
-        if seconds > PATIENCE:
-            raise _too_long(PATIENCE)
+        elif seconds > self.seconds and self._cpu_seconds() - self._used > self.seconds:
+            raise _too_long(self.seconds)
+        if seconds > (patience := PATIENCE * self.seconds / SECONDS):
+            raise _too_long(patience)
 
     def _cpu_seconds(self) -> float:
         try:

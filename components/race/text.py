@@ -19,6 +19,11 @@ from components.race.without import lost_so_far, verdict_without, would_have
 from components.training.events import Outcome
 from sample_data.sources import about
 
+SAME_ROWS = (
+    "All seeds hold out the same rows of the file: intervals show how weights and order vary, not "
+    "how other held-out rows would."
+)
+"""Note on a race on a file."""
 SMALL = 0.02
 """A smaller gap between two ceilings gets no sentence of its own."""
 NAMED = 3
@@ -104,6 +109,7 @@ def notes(result: RaceResult) -> tuple[str, ...]:
     race = result.setup
     files = [data for data in race.data if isinstance(data, str)]
     sentences = [f"{data_title(data)}: {note}" for data in files for note in about(data).notes]
+    sentences += [SAME_ROWS] if files else []
     after = () if race.reduces else _layers_after(race)
     sentences += [
         f"This model has {layers} after the merge. They can learn products whatever the strategy, "

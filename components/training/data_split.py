@@ -19,18 +19,25 @@ from sample_data.synthetic import DataSpec
 class DataSplit:
     """The samples trained on, their order in each epoch, and the samples held out.
 
-    Everything follows from `settings.seed`: one generator splits, then shuffles once an epoch.
-    Where a relation has the same seed, its first input's directions are drawn from the same
-    numbers. That favours no sample, because samples are drawn independently of both; another
-    stream would give other numbers to every link, command and script of before.
+    A file tells which rows are held out (`held`, (N,) of booleans), and the seed only shuffles the
+    others once an epoch. For other data everything follows from `settings.seed`: one generator
+    splits, then shuffles. Where a relation has the same seed, its first input's directions are
+    drawn from the same numbers. That favours no sample, because samples are drawn independently of
+    both; another stream would give other numbers to every link, command and script of before.
     """
 
-    def __init__(self, samples: int, settings: Settings) -> None:
+    def __init__(
+        self, samples: int, settings: Settings, held: npt.NDArray[Any] | None = None
+    ) -> None:
         self.settings = settings
         self._rng = np.random.default_rng(settings.seed)
+        if held is not None:
+            self.held = np.flatnonzero(held & (settings.validation_share > 0))
+            self.trained = np.flatnonzero(~held)
+            return
         shuffled = self._rng.permutation(samples)
-        held = min(math.ceil(samples * settings.validation_share), samples - 1)
-        self.held, self.trained = np.sort(shuffled[:held]), np.sort(shuffled[held:])
+        count = min(math.ceil(samples * settings.validation_share), samples - 1)
+        self.held, self.trained = np.sort(shuffled[:count]), np.sort(shuffled[count:])
 
     def shuffled(self) -> npt.NDArray[np.int64]:
         """The training samples in the order of the next epoch."""
@@ -39,7 +46,8 @@ class DataSplit:
 
 def load_and_split(request: RunRequest) -> tuple[DataSplit, Dataset]:
     """Load the data of a request and split it."""
-    dataset = load(request.data_architecture, request.data)
+    share = request.settings.validation_share
+    dataset = load(request.data_architecture, request.data, share=share)
     check(request.data_architecture, dataset)
     return split_data(request, dataset)
 
@@ -49,7 +57,7 @@ def split_data(request: RunRequest, dataset: Dataset) -> tuple[DataSplit, Datase
 
     A relation may remove inputs from the samples held out, or from all samples if it says so.
     """
-    split = DataSplit(dataset.samples, request.settings)
+    split = DataSplit(dataset.samples, request.settings, dataset.held)
     relation = request.data.relation if isinstance(request.data, DataSpec) else None
     everywhere = getattr(relation, "absent_in_training", False)
     shown = dataset.with_absent(np.arange(dataset.samples) if everywhere else split.held)

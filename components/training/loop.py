@@ -137,7 +137,8 @@ def _write(model: keras.Model, request: RunRequest, save: SaveOptions) -> None:
     """Write a small model to its file. An `OSError` is only logged: the run itself succeeded."""
     try:
         if save.allows(model.count_params()):
-            learned = preprocessing(request.architecture, request.data)
+            share = request.settings.validation_share
+            learned = preprocessing(request.architecture, request.data, share)
             write_model(model, Path(save.path), learned)
     except OSError as error:
         _log.warning("A trained model could not be written: %s", error)

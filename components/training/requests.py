@@ -12,7 +12,7 @@ from components.core.errors import RunError
 from components.core.fields import first_error, hints, number
 from components.core.registry import Concept
 from components.model.spec import Architecture, parse
-from sample_data.sources import Data
+from sample_data.sources import Data, about
 
 Optimizer = Literal["adam", "adamw", "sgd", "momentum", "rmsprop"]
 Schedule = Literal["constant", "cosine", "linear", "exponential", "step"]
@@ -150,6 +150,14 @@ class RunRequest(BaseModel):
         if self.whole is not None:
             parts["whole"] = self.whole.data()
         return json.dumps({"architecture": self.architecture.data(), **parts})
+
+
+def settings_for(settings: Settings, data: Data) -> Settings:
+    """Return the settings with the held-out share of a prepared file, whose rows are chosen."""
+    share = about(data).held_share if isinstance(data, str) else None
+    if share is None:
+        return settings
+    return settings.model_copy(update={"validation_share": min(share, 0.9)})
 
 
 def parse_request(text: str | bytes) -> RunRequest:

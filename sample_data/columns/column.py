@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from components.core.errors import DataError, suggest
+from sample_data.columns.preparation import DATES
 from sample_data.core.arrays import Array
 from sample_data.core.limits import CATEGORIES
 
 ColumnKind: TypeAlias = Literal[
     "number", "category", "text", "vector", "timeseries", "tokens", "image"
 ]
+
+Reading: TypeAlias = Literal["number", "category", "text", "date", "leave out"]
+"""How a person can say to read a column."""
 
 _FEW = 20
 """Up to this many different texts are categories, however many words they have."""
@@ -41,8 +46,8 @@ class Column:
     missing: int
     values: Array = field(repr=False, compare=False)
     texts: tuple[str, ...] = field(default=(), repr=False)
-    chosen: bool = False
-    """Whether a person has said how to read it."""
+    chosen: Reading | None = None
+    """How a person has said to read it."""
     reading: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
     """How its cells were read: `style` of numbers, `size` of pictures, `length` of sequences."""
 
@@ -55,6 +60,16 @@ class Column:
             return {"column": self.name, "as": "number", "style": "plain", **self.reading}
         array = {"as": "array", "shape": list(self.shape), "dtype": self.values.dtype.name}
         return {"column": self.name, **array, **self.reading}
+
+    @property
+    def left_out(self) -> bool:
+        """Whether a person has said to leave it out of the model."""
+        return self.chosen == "leave out"
+
+    @property
+    def dates(self) -> bool:
+        """Whether its numbers are days since 1970."""
+        return self.reading.get("style") in DATES
 
     @property
     def scalar(self) -> bool:
@@ -75,8 +90,10 @@ class Column:
     @property
     def recognised(self) -> str:
         """What it was recognised as, in a few words."""
+        if self.left_out:
+            return "Left out"
         if self.kind == "number":
-            return "Number"
+            return "Date" if self.dates else "Number"
         if self.kind == "category":
             return f"Category of {self.distinct:,}"
         if self.kind == "text":
@@ -93,7 +110,9 @@ class Column:
         if self.shape:
             first = ", ".join(f"{number:.3g}" for number in value.ravel()[:3])
             return f"{first} …"
-        return "–" if np.isnan(value) else f"{value:g}"
+        if np.isnan(value):
+            return "–"
+        return date_text(float(value)) if self.dates else f"{value:g}"
 
 
 def number_column(name: str, values: Array, style: str = "plain") -> Column:
@@ -116,6 +135,15 @@ def array_column(
 ) -> Column:
     """A column with an array for each sample, (N, ...), and how each was read."""
     return Column(name, kind, values.shape[1:], 0, 0, values, reading=reading or {})
+
+
+def date_text(days: float) -> str:
+    """Return the date of days since 1970, and its time unless it is midnight."""
+    try:
+        moment = datetime(1970, 1, 1) + timedelta(days=days)
+    except OverflowError:
+        return f"{days:g}"
+    return moment.isoformat(" ", "minutes").removesuffix(" 00:00")
 
 
 def _are_categories(distinct: Sequence[str], present: int) -> bool:
@@ -142,6 +170,8 @@ class DataTable:
     name: str
     columns: tuple[Column, ...]
     notes: tuple[str, ...] = ()
+    held: Array | None = field(default=None, repr=False, compare=False)
+    """Rows that the file itself holds out, (N,) of booleans."""
 
     @property
     def rows(self) -> int:
@@ -161,17 +191,10 @@ class DataTable:
             for column in self.columns
             if column.texts
             and len(column.texts) > 2
+            and not column.left_out
             and (column.chosen or column.prose == (column.kind == "category"))
             and len(column.texts) <= CATEGORIES
         )
-
-    def reading(self, name: str, kind: ColumnKind) -> DataTable:
-        """The table with a column of texts read as words or as categories."""
-        columns = (
-            replace(column, kind=kind, chosen=True) if column.name == name else column
-            for column in self.columns
-        )
-        return replace(self, columns=tuple(columns))
 
     def column(self, name: str) -> Column:
         """The column of that name. Raises `DataError` if there is none."""

@@ -1,4 +1,8 @@
-"""The arrays that columns become: vectors and series, ids, words, pictures."""
+"""The arrays that columns become: vectors and series, ids, words, pictures.
+
+What is learned of columns (means, deviations, categories, words, the range of pixels) is learned
+from the rows that are `trained` alone, (N,) of booleans.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from components.core.errors import DataError
-from components.core.text import join_names, plural, shape_text
+from components.core.text import join_names, plural, quoted, shape_text
 from components.heads.base import Head
 from components.inputs.base import Input
 from sample_data.columns import preparation
@@ -81,7 +85,9 @@ def wrong_shape(branch: Input, column: Column) -> DataError:
     )
 
 
-def vector(name: str, width: int, columns: Sequence[Column], scaled: bool) -> EncodedColumns:
+def vector(
+    name: str, width: int, columns: Sequence[Column], scaled: bool, trained: Array
+) -> EncodedColumns:
     """Numbers (N, width) of one or several columns or arrays."""
     count = sum(math.prod(column.shape) for column in columns)
     if count != width:
@@ -90,10 +96,12 @@ def vector(name: str, width: int, columns: Sequence[Column], scaled: bool) -> En
             f"{count:,} from {join_names([column.name for column in columns], 4)}",
             f"Choose other columns, or set its size to {count:,}.",
         )
-    return _numbers(columns, scaled)
+    return _numbers(columns, scaled, trained)
 
 
-def series(branch: Input, columns: Sequence[Column], scaled: bool) -> EncodedColumns:
+def series(
+    branch: Input, columns: Sequence[Column], scaled: bool, trained: Array
+) -> EncodedColumns:
     """A series (N, length, features) of an array, or of a column for each step and feature."""
     length, features = branch.shape[0], branch.shape[1] or 1
     if columns[0].scalar:
@@ -104,33 +112,36 @@ def series(branch: Input, columns: Sequence[Column], scaled: bool) -> EncodedCol
                 f"{count:,} columns for {shape_text((length, features))}",
                 "Choose that many columns, or change its length.",
             )
-        return replace(_numbers(columns, scaled, features), numbers=())
+        return replace(_numbers(columns, scaled, trained, features), numbers=())
     column = only(branch.name, columns)
     if column.shape[1] != features or (length is not None and column.shape[0] != length):
         raise wrong_shape(branch, column)
-    scales = _scaling(column.values.reshape(-1, features), column)
+    scales = _scaling(column.values[trained].reshape(-1, features), column)
     step = {"kind": "series", "columns": [_learned(column, scales)], "scaled": scaled}
     array = _applied(step, columns, scales)
     return EncodedColumns(array, scales=_used(scales, scaled), step=step)
 
 
-def _numbers(columns: Sequence[Column], scaled: bool, features: int = 0) -> EncodedColumns:
+def _numbers(
+    columns: Sequence[Column], scaled: bool, trained: Array, features: int = 0
+) -> EncodedColumns:
     """Numbers of one or several columns or arrays, in one row for each sample, or in steps."""
     scales: list[ColumnScaling] = []
     learned = []
     for column in columns:
-        of_column = _scaling(column.values.reshape(len(column.values), -1), column)
-        learned.append(_learned(column, of_column))
-        scales += of_column
+        values = column.values[trained]
+        each = _scaling(values.reshape(len(values), -1), column)
+        learned.append(_learned(column, each))
+        scales += each
     step = {"kind": "numbers", "columns": learned, "scaled": scaled, "features": features}
     notes = [
         f"{empty_cells(column)} of `{column.name}` {'was' if column.missing == 1 else 'were'} "
-        "filled with the column's mean."
+        "filled with the mean of the training rows."
         for column in columns
         if column.missing
     ]
     constant = [scale.column for scale in scales if scale.deviation == 0]
-    notes += [f"`{column}` is the same in all rows." for column in constant[:3]]
+    notes += [f"`{column}` is the same in all training rows." for column in constant[:3]]
     numbers = tuple(scale.column for scale in scales)
     array = _applied(step, columns, scales)
     return EncodedColumns(array, tuple(notes), (), _used(scales, scaled), numbers, step)
@@ -146,23 +157,30 @@ def _learned(column: Column, scales: Sequence[ColumnScaling]) -> dict[str, Any]:
 
 
 def _used(scales: Sequence[ColumnScaling], scaled: bool) -> tuple[ColumnScaling, ...]:
-    """Scales as they were applied: a column that is the same in all rows was only moved to 0."""
+    """Scales as they were applied: a column that never changes was only moved to 0."""
     if not scaled:
         return ()
     return tuple(s.model_copy(update={"deviation": s.deviation or 1.0}) for s in scales)
 
 
 def _scaling(values: Array, column: Column) -> list[ColumnScaling]:
-    """Return mean and deviation of each number of the rows (N, numbers).
+    """Return mean and deviation of each number of the training rows (N, numbers).
 
-    Raises `DataError` for infinite numbers, and NaN in an array.
+    Raises `DataError` for infinite numbers and NaN in an array, in any row, and for a column
+    without a number.
     """
+    missing = np.isnan(column.values) & (column.kind == "number")
+    check_finite(column.name, np.where(missing, 0.0, column.values))
+    if column.missing and np.isnan(values).all():
+        raise DataError(
+            "A column of numbers can't be empty in all training rows.",
+            f"{column.name}, empty in {len(values):,}",
+            "Leave the column out, or hold out other rows.",
+        )
     scales = []
     width = max(1, _BLOCK // len(values))
     for start in range(0, values.shape[1], width):
         block = values[:, start : start + width].astype(np.float64)
-        missing = np.isnan(block) & (column.kind == "number")
-        check_finite(column.name, np.where(missing, 0.0, block))
         with np.errstate(over="ignore", invalid="ignore"):
             means, deviations = np.nanmean(block, axis=0), np.nanstd(block, axis=0)
         for index, (mean, deviation) in enumerate(zip(means, deviations, strict=True), start):
@@ -174,7 +192,17 @@ def _scaling(values: Array, column: Column) -> list[ColumnScaling]:
 def _applied(
     step: dict[str, Any], columns: Sequence[Column], scales: Sequence[ColumnScaling]
 ) -> Floats:
-    """Return the array of numbers. Raises `DataError` for numbers beyond single precision."""
+    """Return the array of numbers.
+
+    Raises `DataError` for infinite numbers, NaN in an array, and numbers beyond single precision.
+    """
+    for column in columns:
+        values = (
+            np.where(np.isnan(column.values), 0.0, column.values)
+            if column.missing
+            else column.values
+        )
+        check_finite(column.name, values)
     with np.errstate(invalid="ignore"):
         array: Floats = preparation.apply(step, columns)
     flat = array.reshape(-1, len(scales))
@@ -222,17 +250,27 @@ def coded(column: Column) -> tuple[Array, tuple[str, ...]]:
     return codes, tuple(f"{value:g}" for value in distinct)
 
 
-def categorical(branch: Input, column: Column) -> EncodedColumns:
-    """Ids (N, 1). Empty cells become a category of their own, the last one."""
+def categorical(branch: Input, column: Column, trained: Array) -> EncodedColumns:
+    """Ids (N, 1) of the categories of training rows. Their empty cells become the last category."""
     codes, names = coded(column)
+    lost = np.setdiff1d(codes[~trained], codes[trained])
+    lost = lost[lost >= 0]
+    names = tuple(name for code, name in enumerate(names) if code not in lost)
     values: list[Any] = [float(name) for name in names] if not column.texts else list(names)
-    present = codes[codes >= 0]
-    empty = int(np.bincount(present).argmax()) if present.size else 0
-    notes: tuple[str, ...] = ()
-    if column.missing:
+    present = np.delete(np.bincount(codes[trained & (codes >= 0)], minlength=codes.max() + 1), lost)
+    empty = int(present.argmax()) if present.size else 0
+    notes: list[str] = []
+    if (codes[trained] < 0).any():
         empty = len(names)
         names = (*names, MISSING)
-        notes = (f"{empty_cells(column)} of `{column.name}` became the category {MISSING}.",)
+        notes.append(f"{empty_cells(column)} of `{column.name}` became the category {MISSING}.")
+    elif column.missing:
+        notes.append(f"{empty_cells(column)} of `{column.name}` became `{names[empty]}`.")
+    if unknown := int(np.isin(codes, lost).sum()):
+        notes.append(
+            f"{plural(unknown, 'held-out cell')} of `{column.name}` with a category that no "
+            f"training row has became `{names[empty]}`."
+        )
     if len(names) > branch.cardinality:
         raise DataError(
             f"`{branch.name}` can't have more than {branch.cardinality:,} categories.",
@@ -246,10 +284,10 @@ def categorical(branch: Input, column: Column) -> EncodedColumns:
         "names": list(names),
         "empty": empty,
     }
-    return EncodedColumns(preparation.apply(step, [column]), notes, names, step=step)
+    return EncodedColumns(preparation.apply(step, [column]), tuple(notes), names, step=step)
 
 
-def labels(head: Head, column: Column) -> EncodedColumns:
+def labels(head: Head, column: Column, trained: Array) -> EncodedColumns:
     """Labels (N, 1) of a column without missing ones: 0 and 1, or class numbers."""
     if not column.scalar:
         raise DataError(
@@ -258,13 +296,14 @@ def labels(head: Head, column: Column) -> EncodedColumns:
             "Choose a column or array (N,).",
         )
     codes, names = coded(column)
-    used = len(np.unique(codes[codes >= 0]))
+    used = np.unique(codes[trained])
     most = 2 if head.target == "binary" else head.width
-    if used < 2:
+    if len(used) < 2:
         raise DataError(
-            "A label needs at least two classes.",
-            f"{column.name} with {used}",
-            "Choose another column to predict, or add samples of other classes.",
+            "A label needs at least two classes in the training rows.",
+            f"{column.name} with {len(used)}",
+            "Choose another column to predict, hold out other rows, or add samples of other "
+            "classes.",
         )
     if len(names) > most:
         raise DataError(
@@ -276,18 +315,23 @@ def labels(head: Head, column: Column) -> EncodedColumns:
         )
     dtype = np.float32 if head.target == "binary" else np.int32
     step = {"kind": head.target, "columns": [column.read], "classes": list(names)}
-    return EncodedColumns(codes[:, None].astype(dtype), (), names, step=step)
+    lost = [names[code] for code in np.setdiff1d(codes, used)]
+    notes = (f"Only held-out rows have {quoted(lost)} of `{column.name}`.",) if lost else ()
+    return EncodedColumns(codes[:, None].astype(dtype), notes, names, step=step)
 
 
-def word_ids(branch: Input, columns: Sequence[Column]) -> EncodedColumns:
-    """Ids (N, length) of the words of texts; texts of several columns are joined."""
-    counted, lengths = counted_words(columns)
+def word_ids(branch: Input, columns: Sequence[Column], trained: Array) -> EncodedColumns:
+    """Ids (N, length) of the words of texts; texts of several columns are joined.
+
+    A word that no training row has shares the id of rare words.
+    """
+    counted, lengths = counted_words(columns, trained)
     words = vocabulary(counted, branch.cardinality)
     step = {
         "kind": "words",
         "columns": [column.read for column in columns],
         "words": list(words),
-        "length": branch.shape[0] or usual_length(lengths),
+        "length": branch.shape[0] or usual_length(lengths[trained]),
     }
     array = preparation.apply(step, columns)
     cut = int((lengths > array.shape[1]).sum())
@@ -313,17 +357,18 @@ def array_ids(branch: Input, columns: Sequence[Column]) -> EncodedColumns:
     return EncodedColumns(preparation.apply(step, [column]), step=step)
 
 
-def counted_words(columns: Sequence[Column]) -> tuple[Counter[str], Ints]:
-    """Return how often each word occurs in all rows, and the number of words in each row."""
+def counted_words(columns: Sequence[Column], trained: Array) -> tuple[Counter[str], Ints]:
+    """Return how often each word occurs in training rows, and the words of each row."""
     counted: Counter[str] = Counter()
     lengths = np.zeros(len(columns[0].values), np.int32)
     for column in columns:
-        times = np.bincount(column.values[column.values >= 0], minlength=len(column.texts))
+        known = column.values[trained & (column.values >= 0)]
+        times = np.bincount(known, minlength=len(column.texts))
         sizes = np.zeros(len(column.texts) + 1, np.int32)
         for index, text in enumerate(column.texts):
             words = preparation.split_words(text)
             sizes[index] = len(words)
-            for word in words:
+            for word in words if times[index] else ():
                 counted[word] += int(times[index])
         lengths += sizes[column.values]
     return counted, lengths
@@ -360,7 +405,7 @@ def _notes(
     return notes
 
 
-def pictures(branch: Input, column: Column, scaled: bool) -> EncodedColumns:
+def pictures(branch: Input, column: Column, scaled: bool, trained: Array) -> EncodedColumns:
     """Pictures (N, height, width, channels). Pictures of bytes are resized if they must be."""
     values = column.values if column.values.ndim == 4 else column.values[..., None]
     shape = tuple(size or 1 for size in branch.shape)
@@ -371,7 +416,7 @@ def pictures(branch: Input, column: Column, scaled: bool) -> EncodedColumns:
         notes = (f"Pictures of `{column.name}` are resized to {shape_text(shape)}.",)
     low, high = 0.0, 255.0
     if values.dtype != np.uint8:
-        low, high = _extremes(column.name, values)
+        low, high = _extremes(column.name, values, trained)
         scaled = scaled and (low < 0 or high > 1)
         if scaled:
             notes = (f"`{column.name}`, from {low:g} to {high:g}, is scaled to 0 to 1.",)
@@ -386,12 +431,14 @@ def pictures(branch: Input, column: Column, scaled: bool) -> EncodedColumns:
     return EncodedColumns(preparation.apply(step, [column]), notes, step=step)
 
 
-def _extremes(name: str, values: Array) -> tuple[float, float]:
-    """Return the least and the largest value. Raises `DataError` for those that can't be scaled."""
+def _extremes(name: str, values: Array, trained: Array) -> tuple[float, float]:
+    """Return the least and the largest value of training rows.
+
+    Raises `DataError` for values that can't be scaled.
+    """
     check_finite(name, values)
-    low, high = float(values.min()), float(values.max())
-    if max(-low, high) > float(np.finfo(np.float32).max) / 2:
+    if float(np.abs(values).max()) > float(np.finfo(np.float32).max) / 2:
         raise DataError(
             "A number is too large: single precision ends at 3.4e38.", name, "Rescale the pictures."
         )
-    return low, high
+    return float(values[trained].min()), float(values[trained].max())

@@ -37,6 +37,8 @@ class DatasetInfo(BaseModel):
     ids: dict[str, tuple[str, ...]] = {}
     columns: dict[str, tuple[str, ...]] = {}
     scales: dict[str, tuple[ColumnScaling, ...]] = {}
+    held_share: float | None = None
+    """Share of a prepared file's rows that are held out; `None` if runs choose it."""
     steps: dict[str, dict[str, Any]] = {}
     notes: tuple[str, ...] = ()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -17,6 +18,8 @@ from sample_data.core.arrays import Array, Floats
 ONE_ARRAY_EACH = "The file needs exactly one array for each input and head, by name."
 ABSENT = "_absent_"
 """Starts the name of an array that tells where an input is absent; no input's own name does."""
+HELD = "_held"
+"""Name of the array that tells which rows are held out."""
 
 _KINDS = {"real numbers": "f", "whole numbers": "iu", "0 or 1": "fiub"}
 
@@ -28,13 +31,15 @@ class Dataset:
     `inputs` by input name; `targets` by head name: binary float32 (N, 1) of 0 and 1, classes int32
     (N, 1), values float32 (N, outputs). `causes` by input name, float32 (N, numbers) or (N, steps,
     numbers), without noise; empty for data read from a file. `absent` (N, inputs) is true where an
-    input can be taken away, `None` if the data keeps all inputs.
+    input can be taken away, `None` if the data keeps all inputs. `held` (N,) is true for the rows
+    that the data itself holds out, `None` if a run chooses them.
     """
 
     inputs: dict[str, Array]
     targets: dict[str, Array]
     causes: dict[str, Floats] = field(default_factory=dict)
     absent: Array | None = None
+    held: Array | None = None
 
     @property
     def samples(self) -> int:
@@ -59,7 +64,7 @@ class Dataset:
         inputs = {branch.name: self.inputs[branch.name] for branch in architecture.data_inputs}
         targets = {head.name: self.targets[head.name] for head in architecture.heads}
         causes = {name: self.causes[name] for name in inputs if name in self.causes}
-        return Dataset(inputs, targets, causes)
+        return Dataset(inputs, targets, causes, held=self.held)
 
 
 def check(architecture: Architecture, dataset: Dataset) -> None:
@@ -160,12 +165,12 @@ def load_npz(path: Source, architecture: Architecture) -> Dataset:
 
     An array (N,) is read as one column (N, 1), and whole numbers as real ones where those are
     needed; floats become float32 and ids int32. An array `_absent_<input>`, (N,) of booleans, tells
-    where that input can be taken away.
+    where that input can be taken away; `_held`, (N,) of booleans, which rows are held out.
     Raises `DataError` for a file that cannot be read, and all that `check` raises.
     """
     branches = [branch.name for branch in architecture.data_inputs]
     needed = [*branches, *(head.name for head in architecture.heads)]
-    names = [name for name in read_headers(path) if not name.startswith(ABSENT)]
+    names = [name for name in read_headers(path) if not name.startswith((ABSENT, HELD))]
     check_names(needed, names, ONE_ARRAY_EACH)
     arrays = read_arrays(path)
     inputs = {
@@ -179,7 +184,33 @@ def load_npz(path: Source, architecture: Architecture) -> Dataset:
     dataset = Dataset(inputs, targets)
     check(architecture, dataset)
     absent = _absent(branches, arrays, dataset.samples)
-    return Dataset(_narrow(inputs), _narrow(targets), absent=absent)
+    held = held_of(arrays[HELD], dataset.samples) if HELD in arrays else None
+    return Dataset(_narrow(inputs), _narrow(targets), absent=absent, held=held)
+
+
+def random_rows(samples: int, share: float, seed: int) -> Array:
+    """Return which rows are held out at random, (N,) of booleans; at least one is not."""
+    held = np.zeros(samples, bool)
+    count = min(math.ceil(samples * share), samples - 1)
+    held[np.random.default_rng(seed).permutation(samples)[:count]] = True
+    return held
+
+
+def held_of(array: Array, samples: int) -> Array:
+    """Return the array `_held` of a file. Raises `DataError` if it can't divide the samples."""
+    if array.shape != (samples,) or array.dtype.kind != "b":
+        raise DataError(
+            f"`{HELD}` needs one boolean for each of {samples:,} samples.",
+            f"{array.dtype} of shape {array.shape}",
+            "Convert it with `.astype(bool)`, or leave it out.",
+        )
+    if array.all():
+        raise DataError(
+            f"`{HELD}` can't hold out all samples.",
+            f"all {samples:,} held out",
+            "Set some of its values to `False`.",
+        )
+    return array
 
 
 def target_width(head: Head) -> int:
@@ -187,11 +218,15 @@ def target_width(head: Head) -> int:
     return head.width if head.target == "values" else 1
 
 
-def absences(dataset: Dataset) -> dict[str, Array]:
-    """Where inputs are absent, as arrays for a file: `_absent_<input>`, (N,) of booleans."""
+def markings(dataset: Dataset) -> dict[str, Array]:
+    """Return the arrays of a file, (N,) of booleans each, that mark rows of the data.
+
+    `_absent_<input>` tells where an input is absent, and `_held` which rows are held out.
+    """
+    held = {} if dataset.held is None else {HELD: dataset.held}
     if dataset.absent is None:
-        return {}
-    return {
+        return held
+    return held | {
         f"{ABSENT}{name}": dataset.absent[:, index] for index, name in enumerate(dataset.inputs)
     }
 

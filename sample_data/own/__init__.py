@@ -8,8 +8,19 @@ from sample_data.own.propose import (
     fit,
     propose,
     propose_mapping,
+    with_new_inputs,
 )
-from sample_data.own.read import ENDINGS, read
+from sample_data.own.read import ENDINGS, read, sheets
+from sample_data.own.readings import join_held, read_as
+from sample_data.own.split import (
+    RowSplit,
+    SplitBy,
+    held_rows,
+    looks_like,
+    split_columns,
+    split_text,
+    split_warnings,
+)
 
 __all__ = [
     "ENDINGS",
@@ -17,10 +28,21 @@ __all__ = [
     "DataTable",
     "MappedColumns",
     "Prepared",
+    "RowSplit",
+    "SplitBy",
     "fit",
+    "held_rows",
+    "join_held",
     "keep",
+    "looks_like",
     "prepare",
     "propose",
     "propose_mapping",
     "read",
+    "read_as",
+    "sheets",
+    "split_columns",
+    "split_text",
+    "split_warnings",
+    "with_new_inputs",
 ]

@@ -75,20 +75,20 @@ def signature(source: bytes) -> str:
     return next((name for start, name in _SIGNATURES.items() if source.startswith(start)), "")
 
 
-def read_csv(source: bytes, name: str) -> DataTable:
-    """The table of a text file.
+def read_csv(source: bytes, name: str, delimiter: str = "") -> DataTable:
+    """The table of a text file, whose cells a known delimiter separates or one that is found.
 
     The first line is read as the header unless it holds a number. Raises `DataError` for other
     formats, rows of different widths, names that occur twice, and tables beyond the limits.
     """
-    if form_name := signature(source):
+    if not delimiter and (form_name := signature(source)):
         raise DataError(
             "This is not a text file with cells separated by commas, semicolons or tabs.",
             f"{name}, which is {form_name}",
             "Save the table as CSV.",
         )
     notes: list[str] = []
-    form = _format(source, name, notes)
+    form = TextFormat(name, "utf-8", delimiter) if delimiter else _format(source, name, notes)
     blank: list[int] = []
     checked = _rows(source, form, blank)
     first = next(checked, [])

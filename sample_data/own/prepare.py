@@ -24,9 +24,10 @@ from sample_data.columns.encode import EncodedColumns, describe, labels, only, v
 from sample_data.core.about import DatasetInfo, sidecar
 from sample_data.core.archives import write_arrays
 from sample_data.core.arrays import Array
-from sample_data.core.dataset import Dataset, check, check_names
+from sample_data.core.dataset import Dataset, check, check_names, markings
 from sample_data.core.limits import PREPARED_BYTES
 from sample_data.own.propose import ColumnMapping, MappedColumns, accepts
+from sample_data.own.split import RowSplit, held_rows, split_text
 from sample_data.renderers import renderer_of
 
 _BYTES = 4
@@ -41,12 +42,18 @@ class Prepared:
     about: DatasetInfo
 
 
-def prepare(table: DataTable, architecture: Architecture, mapping: ColumnMapping) -> Prepared:
-    """The data of a file for an architecture.
+def prepare(
+    table: DataTable,
+    architecture: Architecture,
+    mapping: ColumnMapping,
+    split: RowSplit | None = None,
+) -> Prepared:
+    """The data of a file for an architecture, with the rows that are held out.
 
     Numbers are scaled to mean 0 and deviation 1, categories are numbered, texts are split into
     words, and pictures are resized. A missing number becomes its column's mean, a missing category
-    a category of its own; rows without a label are left out. Raises `DataError` for unknown names,
+    a category of its own; rows without a label are left out. Means, deviations, categories and
+    words are those of the training rows alone. Raises `DataError` for unknown names,
     columns that don't fit the model, and arrays that would be too large.
     """
     rule = "Columns can only be chosen for the inputs and heads of the model."
@@ -54,6 +61,8 @@ def prepare(table: DataTable, architecture: Architecture, mapping: ColumnMapping
     check_names([head.name for head in architecture.heads], list(mapping.heads), rule)
     inputs, heads = _columns(table, mapping.inputs), _columns(table, mapping.heads)
     _check_size(architecture, table.rows)
+    split = split or RowSplit()
+    held = held_rows(table, split)
     notes = list(table.notes)
     labelled = _labelled([column for columns in heads.values() for column in columns], table.rows)
     if lost := table.rows - int(labelled.sum()):
@@ -62,24 +71,31 @@ def prepare(table: DataTable, architecture: Architecture, mapping: ColumnMapping
             {name: [_some(c, labelled) for c in columns] for name, columns in part.items()}
             for part in (inputs, heads)
         )
+        held = held[labelled]
+    _check_trained(held)
+    trained = ~held
+    notes.append(split_text(split, held))
     encoded = {
-        branch.name: _encoded(branch, inputs[branch.name], mapping.inputs[branch.name].scaled)
+        branch.name: _encoded(
+            branch, inputs[branch.name], mapping.inputs[branch.name].scaled, trained
+        )
         for branch in architecture.data_inputs
     }
     targets = {
-        head.name: _encoded(head, heads[head.name], mapping.heads[head.name].scaled)
+        head.name: _encoded(head, heads[head.name], mapping.heads[head.name].scaled, trained)
         for head in architecture.heads
     }
     dataset = Dataset(
         {name: part.array for name, part in encoded.items()},
         {name: part.array for name, part in targets.items()},
+        held=held,
     )
     check(architecture, dataset)
     parts = {**encoded, **targets}
     for name, part in parts.items():
         notes += part.notes
         if part.scales:
-            notes.append(f"`{name}` is scaled to mean 0 and deviation 1 over all rows.")
+            notes.append(f"`{name}` is scaled to mean 0 and deviation 1 over the training rows.")
     used, predicted = (
         {column for part in chosen.values() for column in part.columns}
         for chosen in (mapping.inputs, mapping.heads)
@@ -96,12 +112,15 @@ def prepare(table: DataTable, architecture: Architecture, mapping: ColumnMapping
         columns={name: part.numbers for name, part in parts.items() if part.numbers},
         scales={name: part.scales for name, part in parts.items() if part.scales},
         steps={name: part.step for name, part in parts.items()},
+        held_share=round(float(held.mean()), 4),
         notes=tuple(dict.fromkeys(notes)),
     )
     return Prepared(dataset, about)
 
 
-def _encoded(part: Input | Head, columns: Sequence[Column], scaled: bool) -> EncodedColumns:
+def _encoded(
+    part: Input | Head, columns: Sequence[Column], scaled: bool, trained: Array
+) -> EncodedColumns:
     """The array of an input or head. Raises `DataError` if the columns can't make it."""
     if not columns:
         what = "input" if isinstance(part, Input) else "head"
@@ -111,7 +130,7 @@ def _encoded(part: Input | Head, columns: Sequence[Column], scaled: bool) -> Enc
             "Choose one under Columns.",
         )
     if isinstance(part, Head) and part.target != "values":
-        return labels(part, only(part.name, columns))
+        return labels(part, only(part.name, columns), trained)
     if isinstance(part, Input):
         rule = f"`{part.name}`, of kind {kind_of(type(part))}, needs {renderer_of(part).needs}."
     else:
@@ -121,8 +140,8 @@ def _encoded(part: Input | Head, columns: Sequence[Column], scaled: bool) -> Enc
             fix = "Choose another column, or another kind."
             raise DataError(rule, f"{column.name}, {describe(column)}", fix)
     if isinstance(part, Input):
-        return renderer_of(part).encode(part, columns, scaled)
-    return vector(part.name, part.width, columns, scaled)
+        return renderer_of(part).encode(part, columns, scaled, trained)
+    return vector(part.name, part.width, columns, scaled, trained)
 
 
 def _columns(table: DataTable, mapped: Mapping[str, MappedColumns]) -> dict[str, list[Column]]:
@@ -168,6 +187,15 @@ def _labelled(columns: Sequence[Column], rows: int) -> Array:
     return whole
 
 
+def _check_trained(held: Array) -> None:
+    if held.all():
+        raise DataError(
+            "Held-out rows can't be all rows with a label.",
+            f"{len(held):,} rows, all held out",
+            "Hold out fewer rows.",
+        )
+
+
 def _some(column: Column, rows: Array) -> Column:
     """The column with those rows only; texts keep their indices."""
     values = column.values[rows]
@@ -188,7 +216,8 @@ def keep(
     """
     title = one_line(title)[:_TITLE] or prepared.about.title
     about = prepared.about.model_copy(update={"title": title})
-    arrays = {**prepared.dataset.inputs, **prepared.dataset.targets}
+    dataset = prepared.dataset
+    arrays = {**dataset.inputs, **dataset.targets, **markings(dataset)}
     path = Path(folder) / f"{_digest(arrays, about)}.npz"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

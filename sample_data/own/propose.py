@@ -61,6 +61,8 @@ class ColumnMapping(BaseModel):
 
 def accepts(part: Input | Head, column: Column) -> bool:
     """Whether an input can be made from a column, or a head can predict it."""
+    if column.left_out:
+        return False
     if isinstance(part, Input):
         return renderer_of(part).accepts(column)
     if part.target == "values":
@@ -85,7 +87,7 @@ def propose_mapping(table: DataTable, architecture: Architecture) -> ColumnMappi
     grouped = groups(table)
     named = {name: [c.name for c in columns] for name, columns in grouped.inputs.items()}
     named |= {name: [column.name] for name, column in grouped.heads.items()}
-    for column in table.columns:
+    for column in (column for column in table.columns if not column.left_out):
         named.setdefault(column.name, [column.name])
         named.setdefault(plain_name(column.name), [column.name])
     parts: list[Input | Head] = [*architecture.heads, *architecture.data_inputs]
@@ -133,7 +135,8 @@ def groups(table: DataTable) -> Groups:
     nothing can be predicted, or nothing is left to predict it from.
     """
     labels = _labels(table)
-    rest = [column for column in table.columns if column not in labels]
+    used_up = [*labels, *(column for column in table.columns if column.left_out)]
+    rest = [column for column in table.columns if column not in used_up]
     used = {TRUNK, FUSION}
     heads = {_free(column.name, used): column for column in labels}
     arrays = [column for column in rest if not column.scalar]
@@ -169,6 +172,8 @@ def plain_name(name: str) -> str:
 
 def can_be_predicted(column: Column) -> bool:
     """Whether a column can be a label: numbers, or a few different texts."""
+    if column.left_out:
+        return False
     if column.kind == "number":
         return column.distinct > 1
     return column.scalar and 1 < len(column.texts) <= CLASSES
@@ -266,6 +271,47 @@ def fit(table: DataTable, architecture: Architecture, mapping: ColumnMapping) ->
         heads.append(head)
     update = {"inputs": tuple(inputs), "heads": tuple(heads)}
     return parse(architecture.model_copy(update=update).data())
+
+
+def with_new_inputs(
+    table: DataTable, architecture: Architecture, mapping: ColumnMapping, columns: Sequence[str]
+) -> tuple[Architecture, ColumnMapping]:
+    """Return the model with an input of its own for each of the columns, and the mapping to it.
+
+    A new input has the encoder of an input of the same kind, and goes where that one goes, else to
+    the last merge. Sizes of the others are fitted to the columns they keep. Raises `DataError` or
+    `SpecError` if the model can't have such an input.
+    """
+    data = architecture.data()
+    used = {TRUNK, *(part["name"] for part in _parts(data))}
+    inputs = dict(mapping.inputs)
+    for name in columns:
+        column = table.column(name)
+        branch = _input(_free(name, used), (column,))
+        alike = next((each for each in data["inputs"] if each.get("kind") == branch["kind"]), None)
+        if alike is not None:
+            branch["encoder"] = alike["encoder"]
+        data["inputs"].append(branch)
+        inputs[branch["name"]] = MappedColumns(columns=(name,))
+        _connect(data, branch["name"], alike and alike["name"])
+    grown = mapping.model_copy(update={"inputs": inputs})
+    return fit(table, parse(data), grown), grown
+
+
+def _parts(data: dict[str, Any]) -> list[dict[str, Any]]:
+    return [*data["inputs"], *data.get("merges", []), *data["heads"]]
+
+
+def _connect(data: dict[str, Any], name: str, alike: str | None) -> None:
+    """Let an input feed the merges that another one feeds, else the last; or make one."""
+    merges = data.setdefault("merges", [])
+    if not merges:
+        others = [branch["name"] for branch in data["inputs"]]
+        merges.append({"name": FUSION, "kind": "concatenate", "sources": others})
+        return
+    fed = [merge for merge in merges if alike in merge["sources"]] or merges[-1:]
+    for merge in fed:
+        merge["sources"] = [*merge["sources"], name]
 
 
 def _mapped(table: DataTable, parts: dict[str, MappedColumns], name: str) -> list[Column]:

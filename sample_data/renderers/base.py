@@ -106,9 +106,12 @@ class Renderer(Concept):
         """A small encoder for a proposed input of those sizes, as JSON data."""
         raise NotImplementedError
 
-    def encode(self, branch: Input, columns: Sequence[Column], scaled: bool) -> EncodedColumns:
+    def encode(
+        self, branch: Input, columns: Sequence[Column], scaled: bool, trained: Array
+    ) -> EncodedColumns:
         """Columns that it accepts as an array (N, *shape).
 
+        What is learned from rows is learned from those that are `trained`, (N,) of booleans.
         Raises `DataError` if they don't fit the input's sizes.
         """
         raise NotImplementedError
@@ -197,5 +200,7 @@ class SequenceRenderer(Renderer):
             return {"length": max(1, len(columns) // (branch.shape[1] or 1))}
         return super().fitted_sizes(branch, columns)
 
-    def encode(self, branch: Input, columns: Sequence[Column], scaled: bool) -> EncodedColumns:
-        return series(branch, columns, scaled)
+    def encode(
+        self, branch: Input, columns: Sequence[Column], scaled: bool, trained: Array
+    ) -> EncodedColumns:
+        return series(branch, columns, scaled, trained)

@@ -69,8 +69,10 @@ class CategoricalRenderer(Renderer):
         units = power_of_two(math.sqrt(categories), 4, 32)
         return {"kind": "embedding", "depth": 1, "units": units}
 
-    def encode(self, branch: Input, columns: Sequence[Column], scaled: bool) -> EncodedColumns:
-        return categorical(branch, only(branch.name, columns))
+    def encode(
+        self, branch: Input, columns: Sequence[Column], scaled: bool, trained: Array
+    ) -> EncodedColumns:
+        return categorical(branch, only(branch.name, columns), trained)
 
 
 def _mixed(world: np.random.Generator, ids: int, bins: int, difficulty: float) -> Array:

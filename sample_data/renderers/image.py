@@ -103,8 +103,10 @@ class ImageRenderer(base.Renderer):
             "projection": 64,
         }
 
-    def encode(self, branch: Input, columns: Sequence[Column], scaled: bool) -> EncodedColumns:
-        return pictures(branch, only(branch.name, columns), scaled)
+    def encode(
+        self, branch: Input, columns: Sequence[Column], scaled: bool, trained: Array
+    ) -> EncodedColumns:
+        return pictures(branch, only(branch.name, columns), scaled, trained)
 
 
 def _smaller(column: Column) -> dict[str, int]:

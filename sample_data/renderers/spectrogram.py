@@ -96,8 +96,10 @@ class SpectrogramRenderer(base.Renderer):
         frames, bands = columns[0].shape[:2]
         return {"frames": frames, "bands": bands}
 
-    def encode(self, branch: Input, columns: Sequence[Column], scaled: bool) -> EncodedColumns:
-        return pictures(branch, only(branch.name, columns), scaled)
+    def encode(
+        self, branch: Input, columns: Sequence[Column], scaled: bool, trained: Array
+    ) -> EncodedColumns:
+        return pictures(branch, only(branch.name, columns), scaled, trained)
 
 
 def _fit(frames: int, bands: int, numbers: int) -> bool:

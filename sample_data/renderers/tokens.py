@@ -99,14 +99,18 @@ class TokensRenderer(Renderer):
         first = columns[0]
         if first.kind == "tokens":
             return {"vocabulary": max(2, int(first.values.max()) + 1), "length": first.shape[0]}
-        counted, lengths = counted_words(columns)
+        counted, lengths = counted_words(columns, np.ones(len(columns[0].values), bool))
         return {"vocabulary": len(vocabulary(counted, WORDS)), "length": usual_length(lengths)}
 
     def proposed_encoder(self, sizes: dict[str, Any]) -> dict[str, Any]:
         return {"kind": "embedding", "depth": 1, "units": 16 if sizes["vocabulary"] < 500 else 32}
 
-    def encode(self, branch: Input, columns: Sequence[Column], scaled: bool) -> EncodedColumns:
-        return word_ids(branch, columns) if columns[0].scalar else array_ids(branch, columns)
+    def encode(
+        self, branch: Input, columns: Sequence[Column], scaled: bool, trained: Array
+    ) -> EncodedColumns:
+        if columns[0].scalar:
+            return word_ids(branch, columns, trained)
+        return array_ids(branch, columns)
 
 
 def _counted(cause: Floats, length: int) -> Ints:

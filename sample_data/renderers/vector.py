@@ -56,5 +56,7 @@ class VectorRenderer(base.Renderer):
         units = base.power_of_two(2 * sizes["features"], 8, 64)
         return {"kind": "dense", "depth": 1, "units": units}
 
-    def encode(self, branch: Input, columns: Sequence[Column], scaled: bool) -> EncodedColumns:
-        return vector(branch.name, branch.shape[0] or 1, columns, scaled)
+    def encode(
+        self, branch: Input, columns: Sequence[Column], scaled: bool, trained: Array
+    ) -> EncodedColumns:
+        return vector(branch.name, branch.shape[0] or 1, columns, scaled, trained)

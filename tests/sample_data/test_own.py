@@ -23,12 +23,14 @@ from sample_data.own import (
     DataTable,
     MappedColumns,
     Prepared,
+    RowSplit,
     fit,
     keep,
     prepare,
     propose,
     propose_mapping,
     read,
+    read_as,
 )
 from tests.sample_data import specs
 from tests.sample_data.bad_files import npz, zipped
@@ -54,6 +56,11 @@ def ready(given: DataTable) -> tuple[Architecture, ColumnMapping, Prepared]:
     architecture = propose(given)
     mapping = propose_mapping(given, architecture)
     return architecture, mapping, prepare(given, architecture, mapping)
+
+
+def held(prepared: Prepared) -> np.ndarray:
+    assert prepared.dataset.held is not None
+    return prepared.dataset.held
 
 
 def kinds(given: DataTable) -> dict[str, str]:
@@ -106,14 +113,16 @@ def test_a_table_proposes_its_natural_groups() -> None:
     assert prepared.about.ids["city"] == ("Lima", "Oslo", "Rome")
     assert prepared.about.ids["review"][:2] == ("(padding)", "(other)")
     assert prepared.dataset.inputs["review"].dtype == np.int32
-    words = [prepared.about.ids["review"][i] for i in prepared.dataset.inputs["review"][1]]
-    assert words == ["a", "very", "good", "stay", "number", "1"]
+    row = int(np.flatnonzero(~held(prepared))[0])
+    words = [prepared.about.ids["review"][i] for i in prepared.dataset.inputs["review"][row]]
+    assert words == ["a", "very", "good" if row % 2 else "bad", "stay", "number", str(row)]
     assert prepared.about.columns["sensor"] == ("sensor_a", "sensor_b")
     scale = prepared.about.scales["price"][0]
     unscaled = prepared.dataset.targets["price"][:, 0] * scale.deviation + scale.mean
     assert unscaled == pytest.approx([i * 3.5 for i in range(40)], abs=1e-4)
-    assert abs(prepared.dataset.inputs["sensor"].mean(axis=0)).max() < 1e-6
-    assert prepared.dataset.inputs["sensor"].std(axis=0) == pytest.approx([1, 1], rel=1e-5)
+    trained = prepared.dataset.inputs["sensor"][~held(prepared)]
+    assert abs(trained.mean(axis=0)).max() < 1e-6
+    assert trained.std(axis=0) == pytest.approx([1, 1], rel=1e-5)
 
 
 def test_arrays_become_inputs_by_their_ranks() -> None:
@@ -247,9 +256,13 @@ def test_ways_to_write_a_table(case: str) -> None:
 def test_missing_cells_are_filled_and_said() -> None:
     text = "x,color,y\n1,red,0\n,,1\n3,blue,1\n5,red,\n2,blue,0\n"
     found = table(text)
-    _, _, prepared = ready(found)
+    architecture = propose(found)
+    mapping = propose_mapping(found, architecture)
+    prepared = prepare(found, architecture, mapping, RowSplit(share=0))
     assert "1 row without a label left out." in prepared.about.notes
-    assert "1 empty cell of `x` was filled with the column's mean." in prepared.about.notes
+    assert (
+        "1 empty cell of `x` was filled with the mean of the training rows." in prepared.about.notes
+    )
     assert "1 empty cell of `color` became the category (missing)." in prepared.about.notes
     assert prepared.dataset.inputs["x"][:, 0] == pytest.approx(
         np.array([-1, 0, 1, 0]) / np.sqrt(2 / 3) * [1, 1, 1, 1], abs=1e-6
@@ -415,9 +428,9 @@ def test_an_example_fits_its_model(
 def test_texts_are_read_as_a_person_says() -> None:
     found = table("\n".join(["text,y", *(f"{'ab'[i % 2]} {i % 4} c,{i % 2}" for i in range(40))]))
     assert [column.name for column in found.doubtful] == ["text"]
-    words = found.reading("text", "text")
+    words = read_as(found, {"text": "text"})
     assert propose(words).inputs[0].title == "Tokens"
-    assert propose(words.reading("text", "category")).inputs[0].title == "Categorical"
+    assert propose(read_as(found, {"text": "category"})).inputs[0].title == "Categorical"
 
 
 def test_pictures_named_by_numbers() -> None:
@@ -445,7 +458,7 @@ MISFITS = [
     ("vector", "agee age", "Did you mean `age`"),
     ("categorical", "sensor_a", "categories or whole numbers"),
     ("categorical", "city age", "`in_1` takes one column only"),
-    ("categorical", "age", "can't have more than 3 categories (age with 30"),
+    ("categorical", "age", "can't have more than 3 categories (age with 24"),
     ("tokens", "age", "needs texts"),
     ("image", "age", "needs pictures"),
     ("spectrogram", "city", "an array (N, frames, bands)"),

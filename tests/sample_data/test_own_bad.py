@@ -49,7 +49,7 @@ def test_each_bad_file_gets_its_sentence(name: str, content: Content, sentence: 
     ("name", "fix"),
     [
         ("data.pkl", "pickles are never opened"),
-        ("data.xlsx", "Save the sheet as CSV."),
+        ("data.xls", "Save the sheet as CSV."),
         ("data.npy", "Save all arrays together"),
         ("data.png", "Zip the folder that holds the pictures."),
         ("data.csv.gz", "Unpack it first."),

@@ -139,6 +139,52 @@ def test_after_a_reload_the_file_has_to_be_chosen_again(train: AppTest) -> None:
     assert not train.button(key="train").disabled
 
 
+def test_held_out_rows_are_chosen_beside_the_file_and_kept_by_every_seed(train: AppTest) -> None:
+    rows = [f"P{i // 6},{i % 7},{'ab'[i % 2]}" for i in range(60)]
+    source(train, "own")
+    send(train, "mine.csv", "\n".join(["patient,size,kind", *rows]).encode())
+    train.button(key="open_fitting").click().run()
+    assert any("`patient` has 10 different values" in one.value for one in train.warning)
+    train.selectbox(key=key_of(train, "split.by")).set_value("group").run()
+    well(train)
+    file, state = state_of(train).own, state_of(train)
+    assert file is not None
+    assert (file.split.by, file.split.column) == ("group", "patient")
+    assert any("whole groups of `patient`" in one.value for one in train.caption)
+    assert any("is an input, too" in one.value for one in train.warning)
+    first = state.request(editor(train))
+    train.number_input(key=key_of(train, "settings.seed")).set_value(3).run()
+    second = state_of(train).request(editor(train))
+    assert (first.data, second.settings.seed) == (second.data, 3)
+    assert first.settings.validation_share == pytest.approx(0.3, abs=0.1)
+    form = json.loads(json.dumps(state.form()))
+    state.own = None
+    assert state.restore(form)
+    send(train, "mine.csv", "\n".join(["patient,size,kind", *rows]).encode())
+    assert state_of(train).own.split == file.split  # type: ignore[union-attr]
+
+
+def test_a_second_file_holds_out_its_rows(train: AppTest) -> None:
+    source(train, "own")
+    send(train, "mine.csv", table())
+    train.button(key="open_fitting").click().run()
+    train.selectbox(key=key_of(train, "split.by")).set_value("file").run()
+    assert train.button(key="train").disabled
+    for content, refused in ((b"size,kind\n1,a\n2,b\n3,a\n", True), (table(20), False)):
+        held = ("later.csv", content, "application/octet-stream")
+        train.file_uploader(key="held_file").set_value(held).run()
+        assert any("no column `weight`" in error.value for error in train.error) == refused
+    well(train)
+    assert any("20 of 80 rows are held out" in one.value for one in train.caption)
+
+
+@pytest.mark.parametrize("name", ["report.docx", "sheet.xls", "table"])
+def test_a_file_of_another_ending_is_refused_beside_its_box(train: AppTest, name: str) -> None:
+    source(train, "own")
+    send(train, name, b"anything")
+    assert any("can't be read as data" in error.value for error in train.error)
+
+
 def test_a_bad_file_gets_its_sentence_and_changes_nothing(train: AppTest) -> None:
     before = editor(train).valid
     source(train, "own")

@@ -384,7 +384,7 @@ def test_the_next_training_has_no_curves_over_it(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(run_control, "propose_size", lambda *_: None)
     monkeypatch.setattr(TrainState, "request", lambda *_: request())
     monkeypatch.setattr(TrainState, "run_name", lambda *_: "next")
-    monkeypatch.setattr(run_control.st, "query_params", {})
+    monkeypatch.setattr("components.ui.data.run_control.st.query_params", {})
     run_control.start_run(
         ModelEditor(request().architecture), train, Mock(submit=lambda *_: "next")
     )

@@ -30,7 +30,7 @@ def keep_in(folder: Path) -> Callable[[Prepared, str], Path]:
 def test_own_data_is_kept_once_for_a_model_and_mapping(tmp_path: Path) -> None:
     rows = "\n".join(f"{i % 7},{i % 5},{i % 3},{i % 2}" for i in range(60))
     table = own.read(f"a_x,a_y,b,label\n{rows}".encode(), "mine.csv")
-    state = TrainState(source="own", own=Own(table, own.propose(table), keep_in(tmp_path)))
+    state = TrainState(source="own", own=Own(table, keep_in(tmp_path)))
     proposed = state.fitting
     assert proposed is not None
     path = state.spec(proposed)
@@ -45,7 +45,7 @@ def test_own_data_is_kept_once_for_a_model_and_mapping(tmp_path: Path) -> None:
 def test_a_mapping_of_another_model_is_not_used(tmp_path: Path) -> None:
     rows = "\n".join(f"{i % 7},{i % 5},{i % 2}" for i in range(60))
     table = own.read(f"left,right,y\n{rows}".encode(), "mine.csv")
-    chosen = Own(table, own.propose(table), keep_in(tmp_path))
+    chosen = Own(table, keep_in(tmp_path))
     chosen.mapping = own.propose_mapping(table, chosen.proposed)
     mapped = chosen.mapped(pair())
     assert set(mapped.inputs) == {"left", "right"}

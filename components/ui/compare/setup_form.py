@@ -170,8 +170,11 @@ def _comparison(session: CompareState, train: TrainState) -> None:
     change: Any = partial(put, train.settings)
     with right:
         forms.show(Settings, train.settings, "settings", change, only=("epochs",))
+    skipped: tuple[str, ...] = ("epochs", "seed")
+    if train.source == "own":
+        skipped = (*skipped, "validation_share")
     with st.expander("More settings", icon=":material/tune:", key="race.settings"):
-        forms.show(Settings, train.settings, "settings", change, skip=("epochs", "seed"))
+        forms.show(Settings, train.settings, "settings", change, skip=skipped)
         st.toggle(
             "Inspect each model",
             value=session.inspect,
@@ -188,7 +191,8 @@ def _seeds(session: CompareState) -> None:
         max_value=MOST_SEEDS,
         value=session.seeds,
         step=1,
-        help="Trainings per strategy and dataset, each with new weights, samples and order. A "
+        help="Trainings per strategy and dataset, each with new weights and order, and new "
+        "samples of a relation; the held-out rows of your own file stay the same. A "
         "verdict needs at least 3, and 4 where some trainings fail to learn. Choose their number "
         "before you look: adding seeds because of a result makes chance findings more likely.",
         **forms.linked("race.seeds", session.seeds, partial(setattr, session, "seeds")),

@@ -22,7 +22,7 @@ from components.render.palette import Theme
 from components.runs.sweeps import Sweep
 from components.runs.visitor_runs import VisitorRuns
 from components.training.events import Outcome
-from components.training.requests import Settings
+from components.training.requests import Settings, settings_for
 from components.ui.data.stored_race import EvaluatedRace
 from components.ui.editor import train_state
 from components.ui.editor.background import Background
@@ -255,7 +255,7 @@ def race_of(
         merge=session.merge,
         entries=tuple(map(parse_entry, entries)),
         data=data,
-        settings=Settings(**train.settings),
+        settings=settings_for(Settings(**train.settings), data[0]),
         seeds=session.seeds,
         matched=session.matched,
         head=session.head,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from html import escape
 from typing import Any, get_args
@@ -10,21 +11,29 @@ from typing import Any, get_args
 import streamlit as st
 
 from components.core.errors import PlaygroundError
+from components.core.markup import message_markdown
 from components.core.text import byte_size, plural
 from components.model.spec import Architecture
 from components.ui.editor.model_editor import UNDO, ModelEditor
-from components.ui.editor.train_state import Source, TrainState
+from components.ui.editor.train_state import Own, Source, TrainState
 from components.ui.frame.visitor import visitor_runs
 from components.ui.widgets import forms, layout, uploads
 from sample_data import own
 from sample_data.collections import COLLECTIONS
 from sample_data.core import limits
+from sample_data.own import RowSplit, SplitBy
 from sample_data.relations import RELATIONS
 from sample_data.sources import CollectionSpec
 from sample_data.synthetic import DataSpec
 
 NAMES: dict[Source, str] = {"relation": "Relation", "collection": "Real data", "own": "Own file"}
-FILE = "own_file"
+FILE, HELD_FILE = "own_file", "held_file"
+HELD_OUT: dict[SplitBy, str] = {
+    "rows": "Random rows",
+    "group": "Whole groups",
+    "time": "Last rows by time",
+    "file": "A file of its own",
+}
 
 Panel = Callable[[ModelEditor, TrainState], None]
 
@@ -108,12 +117,12 @@ def _own(editor: ModelEditor, train: TrainState, opens: bool) -> None:
     most = uploads.most_bytes(limits.FILE_BYTES)
     st.file_uploader(
         "Your data file",
-        type=["npz", "csv", "zip"],
         key=FILE,
         max_upload_size=most // 1_000_000,
-        help=f"At most {byte_size(most)}: a `.csv` with a row for each sample; a `.npz` with one "
-        "array for each input and head; or a `.zip` of pictures in a folder for each label, or of "
-        "pictures, `.npy` sequences and a table that names them. No code in a file runs.",
+        help=f"At most {byte_size(most)}: a table (`.csv`, `.tsv`, `.xlsx`, `.parquet`) with a row "
+        "for each sample; a `.npz` with one array for each input and head; or a `.zip` of pictures "
+        "in a folder for each label, or of pictures, `.npy` sequences and a table that names them. "
+        "No code in a file runs.",
         on_change=lambda: _read(train),
     )
     layout.show_error(train.refused)
@@ -124,18 +133,94 @@ def _own(editor: ModelEditor, train: TrainState, opens: bool) -> None:
         f'<p class="quiet">In use: <b>{escape(table.name)}</b>, {table.rows:,} samples, '
         f"{plural(len(table.columns), 'column')}.</p>"
     )
+    if train.own.sheets[1:] and st.session_state.get(FILE) is not None:
+        sheets = {name: name for name in train.own.sheets}
+        forms.select("Sheet", sheets, train.own.sheet, "sheet", partial(_read, train))
     if opens:
         _open_model(editor, "Open a model that fits", "open_own", train.own.proposed)
+    _held_out(editor, train, train.own)
 
 
-def _read(train: TrainState) -> None:
+def _read(train: TrainState, sheet: str = "") -> None:
     """Read the chosen file. If it can't be read, or is removed, the one in use stays."""
     file = st.session_state[FILE]
     train.refused = None
     if file is None:
         return
     try:
-        table = own.read(uploads.content(file, limits.FILE_BYTES), file.name)
-        train.take(table, lambda *data: visitor_runs().keep_file(*data))
+        content = uploads.content(file, limits.FILE_BYTES)
+        sheets = tuple(own.sheets(content, file.name))
+        table = own.read(content, file.name, sheet)
+        read = sheet or "".join(sheets[:1])
+        train.take(table, lambda *data: visitor_runs().keep_file(*data), sheets, read)
     except PlaygroundError as error:
         train.refused = str(error)
+
+
+def _held_out(editor: ModelEditor, train: TrainState, file: Own) -> None:
+    """Which rows of the file are held out, and what speaks against that."""
+    split = file.split
+
+    def change(name: str, value: Any) -> None:
+        file.split = RowSplit(**{**file.split.model_dump(), name: value})
+
+    forms.select(
+        "Held-out rows",
+        HELD_OUT,
+        split.by,
+        "split.by",
+        partial(_hold_out_by, file),
+        "Rows that no run trains on. They are chosen once: a run's seed never changes them, and "
+        "scaling and vocabularies come from the other rows alone.",
+    )
+    if split.by in ("group", "time"):
+        forms.select(
+            "Column of the groups" if split.by == "group" else "Column of the time",
+            {column.name: column.name for column in own.split_columns(file.table, split.by)},
+            split.column or None,
+            f"split.column.{split.by}",
+            partial(change, "column"),
+        )
+    forms.show(RowSplit, split.model_dump(), "split", change, only=("share", "seed"))
+    if split.by == "file":
+        st.file_uploader(
+            "File of held-out rows",
+            key=HELD_FILE,
+            max_upload_size=uploads.most_bytes(limits.FILE_BYTES) // 1_000_000,
+            help="A file with the same columns, of which every row is held out.",
+            on_change=lambda: _read_held(train),
+        )
+        layout.show_error(train.held_refused)
+    try:
+        text = own.split_text(split, own.held_rows(file.table, split))
+        inputs = file.mapped(editor.valid).inputs.values()
+        used = [column for part in inputs for column in part.columns]
+        warnings = own.split_warnings(file.table, split, used)
+    except PlaygroundError as error:
+        text, warnings = str(error), []
+    st.caption(message_markdown(text))
+    for warning in warnings:
+        st.warning(message_markdown(warning), icon=":material/warning:")
+
+
+def _hold_out_by(file: Own, by: SplitBy) -> None:
+    """Hold out rows in another way, by the column that looks most like it."""
+    able = own.split_columns(file.table, by)
+    column = file.split.column if file.split.column in {one.name for one in able} else ""
+    likely = [one.name for one in able if own.looks_like(one, by)]
+    file.split = RowSplit(
+        **{**file.split.model_dump(), "by": by, "column": column or "".join(likely[:1])}
+    )
+
+
+def _read_held(train: TrainState) -> None:
+    """Read the file of held-out rows; the file in use gets its rows, or stays as it is."""
+    file = st.session_state[HELD_FILE]
+    train.held_refused = None
+    if file is None or train.own is None:
+        return
+    try:
+        table = own.read(uploads.content(file, limits.FILE_BYTES), file.name, train.own.sheet)
+        train.own = replace(train.own, held=table)
+    except PlaygroundError as error:
+        train.held_refused = str(error)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import streamlit as st
 
@@ -17,11 +17,21 @@ from components.ui.editor.train_state import Own, TrainState
 from components.ui.widgets import downloads, layout, tables
 from sample_data import file_example as example
 from sample_data import own
+from sample_data.columns.column import Reading
 from sample_data.own import ColumnMapping, DataTable, MappedColumns
 
 VALUES = 3
 """Values that are shown of a column."""
 NOT_USED = "not used"
+NEW = "new input"
+READINGS: dict[str, Reading] = {
+    "Number": "number",
+    "Category": "category",
+    "Words": "text",
+    "Date": "date",
+    "Left out": "leave out",
+}
+"""Ways to read a column, by their labels."""
 _HEIGHT = 320
 _SCALED = {"number", "vector", "timeseries", "image"}
 """Kinds of columns whose numbers can be scaled."""
@@ -61,7 +71,7 @@ def file_view(editor: ModelEditor, train: TrainState, problem: str) -> None:
                 on_click=lambda: editor.open(file.proposed),
             )
         if st.button("Columns …", icon=":material/table:", key="columns"):
-            _columns_dialog(editor, file)
+            _columns_dialog(editor, train, file)
 
 
 def _rows(table: DataTable, mapping: ColumnMapping) -> dict[str, list[str]]:
@@ -112,11 +122,10 @@ def _doubts(editor: ModelEditor, train: TrainState, file: Own) -> None:
             )
 
 
-def _read_as(editor: ModelEditor, train: TrainState, file: Own, column: str, kind: Any) -> None:
-    """Read a column in the other way; a model that was built for the file is built anew."""
+def _read_as(editor: ModelEditor, train: TrainState, file: Own, column: str, kind: Reading) -> None:
+    """Read the column in the other way; a model that was built for the file is built anew."""
     try:
-        table = file.table.reading(column, kind)
-        train.own = Own(table, own.propose(table), file.keep)
+        train.own = replace(file, readings={**file.readings, column: kind})
     except PlaygroundError as error:
         train.refused = str(error)
         return
@@ -125,25 +134,38 @@ def _read_as(editor: ModelEditor, train: TrainState, file: Own, column: str, kin
 
 
 @st.dialog("Columns and the model", width="large", icon=":material/table:")
-def _columns_dialog(editor: ModelEditor, file: Own) -> None:
-    """Which column feeds which input and head: one row for each column."""
+def _columns_dialog(editor: ModelEditor, train: TrainState, file: Own) -> None:
+    """Which column feeds which input and head, and how it is read: one row for each column."""
     model = editor.valid
     mapping = file.mapped(model)
     names = {label: name for name, label in _labels(mapping).items()}
+    rows = _rows(file.table, mapping)
     edited = st.data_editor(
-        _rows(file.table, mapping),
+        rows,
         hide_index=True,
-        disabled=("Column", "Read as", "First values"),
+        disabled=("Column", "First values"),
         column_config={
             "Goes to": st.column_config.SelectboxColumn(
-                options=[*names, NOT_USED], required=True, help="The input or head of the model."
-            )
+                options=[*names, NEW, NOT_USED],
+                required=True,
+                help="Input or head of the model. A new input is added to the model: so the share "
+                "of one column can be seen.",
+            ),
+            "Read as": st.column_config.SelectboxColumn(
+                options=list(dict.fromkeys([*READINGS, *rows["Read as"]])),
+                required=True,
+                help="Kind of the cells. A column that is left out is no input, but can still name "
+                "groups of rows.",
+            ),
         },
         height=tables.height_of(len(file.table.columns), _HEIGHT),
         key="columns_table",
     )
-    chosen = zip(edited["Column"], edited["Goes to"], strict=True)
-    targets = {column: names[label] for column, label in chosen if label in names}
+    chosen = dict(zip(edited["Column"], edited["Goes to"], strict=True))
+    readings = _readings(edited, rows, file)
+    left = {name for name, reading in readings.items() if reading == "leave out"}
+    targets = {c: names[label] for c, label in chosen.items() if label in names and c not in left}
+    split_off = [c for c, label in chosen.items() if label == NEW and c not in left]
     scalable = [name for name in names.values() if _scalable(file.table, targets, name)]
     parts = {**mapping.inputs, **mapping.heads}
     scaled = st.pills(
@@ -155,18 +177,40 @@ def _columns_dialog(editor: ModelEditor, file: Own) -> None:
     )
     changed = mapped(mapping, targets, [*scaled, *(set(parts) - set(scalable))])
     with layout.row():
-        if st.button("Use these columns", type="primary", key="use_columns"):
-            file.mapping = changed
-            st.rerun()
-        if st.button(
+        use = st.button("Use these columns", type="primary", key="use_columns")
+        fits = st.button(
             "Use them and fit the model's sizes",
             icon=":material/fit_width:",
             key="fit_sizes",
             help=f"Sets the sizes of inputs and heads to those of the columns. {UNDO}",
-        ):
-            file.mapping = changed
-            editor.open(own.fit(file.table, model, changed))
-            st.rerun()
+        )
+    if use or fits:
+        try:
+            taken = replace(file, mapping=changed, readings=readings)
+            if split_off:
+                model, taken.mapping = own.with_new_inputs(taken.table, model, changed, split_off)
+            elif fits:
+                model = own.fit(taken.table, model, changed)
+        except PlaygroundError as error:
+            layout.show_error(str(error))
+            return
+        train.own = taken
+        if model != editor.valid:
+            editor.open(model)
+        st.rerun()
+
+
+def _readings(
+    edited: Mapping[str, Sequence[str]], shown: Mapping[str, Sequence[str]], file: Own
+) -> dict[str, Reading]:
+    """Return how a person says to read columns, before and now."""
+    readings = dict(file.readings)
+    for name, now, before in zip(
+        edited["Column"], edited["Read as"], shown["Read as"], strict=True
+    ):
+        if now != before and now in READINGS:
+            readings[name] = READINGS[now]
+    return readings
 
 
 def mapped(mapping: ColumnMapping, targets: dict[str, str], scaled: Sequence[str]) -> ColumnMapping:
@@ -190,8 +234,9 @@ def _scalable(table: DataTable, targets: dict[str, str], part: str) -> bool:
 def file_help(model: Architecture) -> None:
     """How to make a file for a model, with its names and shapes, and small files to download."""
     st.markdown(
-        "**A table** (`.csv`) has a row for each sample and a column for each number, category or "
-        "text, and for what is predicted. A model for it is built by one click."
+        "**A table** (`.csv`, `.tsv`, `.xlsx`, `.parquet`) has a row for each sample and a column "
+        "for each number, category or text, and for what is predicted. A model for it is built by "
+        "one click."
     )
     st.markdown("**Arrays** (`.npz`) for this model:")
     st.code(example.example_code(model), language="python")

@@ -17,7 +17,7 @@ from sample_data.core.arrays import Array
 from sample_data.core.dataset import Dataset
 from sample_data.preview import Preview, preview
 from sample_data.relations.base import Relation
-from sample_data.sources import Data, about, load
+from sample_data.sources import HELD_SHARE, Data, about, load
 from sample_data.synthetic import DataSpec, make, make_targets, nbytes
 
 SHOWN = 5
@@ -155,10 +155,13 @@ def _few(architecture: Architecture, data: Data) -> Dataset | None:
 
 
 @lru_cache(maxsize=2)
-def whole(architecture: Architecture, data: Data) -> Dataset | None:
-    """All samples, or `None` if they are too large to generate for a page."""
+def whole(architecture: Architecture, data: Data, share: float = HELD_SHARE) -> Dataset | None:
+    """All samples, or `None` if they are too large to generate for a page.
+
+    `share` is that of the rows that a run holds out of a file.
+    """
     if not isinstance(data, DataSpec):
-        return load(architecture, data)
+        return load(architecture, data, share=share)
     return None if nbytes(architecture, data) > MOST_BYTES else make(architecture, data)
 
 

@@ -15,12 +15,13 @@ from components.core.errors import DataError, FileError, PlaygroundError
 from components.core.registry import kind_of
 from components.export.link import LinkContent
 from components.model.spec import Architecture
-from components.training.requests import RunRequest, Settings
+from components.training.requests import RunRequest, Settings, settings_for
 from components.ui.charts import charts
 from components.ui.editor.model_editor import ModelEditor
 from sample_data import own, sources
 from sample_data.collections import COLLECTIONS
-from sample_data.own import ColumnMapping, DataTable, Prepared
+from sample_data.columns.column import Reading
+from sample_data.own import ColumnMapping, DataTable, Prepared, RowSplit
 from sample_data.relations import RELATIONS
 from sample_data.sources import CollectionSpec, Data, load
 from sample_data.synthetic import DataSpec, nbytes
@@ -57,13 +58,31 @@ def form_of_session() -> dict[str, Any] | None:
 class Own:
     """A file that was read, and how its columns feed the present architecture."""
 
-    table: DataTable
-    proposed: Architecture
+    file: DataTable
+    """The columns as they were read."""
     keep: Callable[[Prepared, str], Path]
     """Keeps the arrays and a title as a file."""
     mapping: ColumnMapping | None = None
     """The mapping a person chose; `None` for the proposed one."""
-    _prepared: tuple[Architecture, ColumnMapping, Prepared, Path] | None = None
+    split: RowSplit = field(default_factory=RowSplit)
+    readings: Mapping[str, Reading] = field(default_factory=dict)
+    """How columns are read, where a person said it."""
+    held: DataTable | None = None
+    """The file of held-out rows."""
+    sheets: tuple[str, ...] = ()
+    """The sheets of an Excel file."""
+    sheet: str = ""
+    """The sheet that was read."""
+    table: DataTable = field(init=False)
+    """The columns as they are used, with the rows of both files."""
+    proposed: Architecture = field(init=False)
+    _prepared: tuple[tuple[Architecture, ColumnMapping, RowSplit], Prepared, Path] | None = None
+
+    def __post_init__(self) -> None:
+        """Read the columns as a person says. Raises `DataError` if they can't be read so."""
+        joined = own.join_held(self.file, self.held) if self.held else self.file
+        self.table = own.read_as(joined, self.readings)
+        self.proposed = own.propose(self.table)
 
     def mapped(self, architecture: Architecture) -> ColumnMapping:
         """How columns feed inputs and heads. Raises `DataError` if they can't."""
@@ -76,29 +95,32 @@ class Own:
 
     def prepared(self, architecture: Architecture) -> tuple[Prepared, Path]:
         """The arrays for the architecture, and the file that holds them."""
-        mapping = self.mapped(architecture)
-        if (
-            self._prepared is None
-            or self._prepared[:2] != (architecture, mapping)
-            or not self._prepared[3].exists()
-        ):
-            arrays = own.prepare(self.table, architecture, mapping)
-            self._prepared = (architecture, mapping, arrays, self.keep(arrays, self.table.name))
-        return self._prepared[2], self._prepared[3]
+        asked = (architecture, self.mapped(architecture), self.split)
+        before = self._prepared
+        if before is None or before[0] != asked or not before[2].exists():
+            arrays = own.prepare(self.table, *asked)
+            before = self._prepared = (asked, arrays, self.keep(arrays, self.table.name))
+        return before[1], before[2]
 
 
 class FileChoices(BaseModel):
     """What a person chose for an own file: a reload lets go of the file, and keeps this."""
 
     name: str = ""
-    kinds: dict[str, Literal["text", "category"]] = {}
-    """How columns of texts are read, by name, where a person said it."""
+    kinds: dict[str, Reading] = {}
+    """How columns are read, by name, where a person said it."""
     mapping: ColumnMapping | None = None
+    split: RowSplit = RowSplit()
 
     def columns(self) -> set[str]:
         """The columns that the choices name."""
         parts = {**self.mapping.inputs, **self.mapping.heads} if self.mapping else {}
-        return {*self.kinds, *(column for part in parts.values() for column in part.columns)}
+        split = {self.split.column} - {""}
+        return {
+            *self.kinds,
+            *split,
+            *(column for part in parts.values() for column in part.columns),
+        }
 
 
 @dataclass
@@ -119,6 +141,8 @@ class TrainState:
     """The choices for the file before, which the same file finds again."""
     refused: str | None = None
     """Why the file chosen last could not be read."""
+    held_refused: str | None = None
+    """Why the file of held-out rows chosen last could not be used."""
     settings: dict[str, Any] = field(default_factory=lambda: Settings().model_dump())
     proposed: dict[str, int] = field(default_factory=lambda: {"samples": SAMPLES, "epochs": EPOCHS})
     """Numbers that the page may choose, as it chose them last; others are a person's."""
@@ -187,23 +211,28 @@ class TrainState:
         else:
             self.source = "own"
 
-    def take(self, table: DataTable, keep: Callable[[Prepared, str], Path]) -> None:
-        """Use a file; one that is chosen again is read as it was before."""
-        before, mapping = self.file_choices(), None
-        if before.name == table.name and before.columns() <= set(table.names):
-            mapping = before.mapping
-            for column, kind in before.kinds.items():
-                table = table.reading(column, kind)
-        self.own = Own(table, own.propose(table), keep, mapping)
+    def take(
+        self,
+        table: DataTable,
+        keep: Callable[[Prepared, str], Path],
+        sheets: tuple[str, ...] = (),
+        sheet: str = "",
+    ) -> None:
+        """Use a file, or a sheet of it; one that is chosen again is read as it was before."""
+        before = self.file_choices()
+        if before.name != table.name or not before.columns() <= set(table.names):
+            before = FileChoices()
+        split = before.split if before.split.by != "file" else RowSplit()
+        self.own = Own(table, keep, before.mapping, split, before.kinds, sheets=sheets, sheet=sheet)
 
     def file_choices(self) -> FileChoices:
         """The choices for the file in use, or for the one before a reload."""
         if self.own is None:
             return self.file
-        columns = self.own.table.columns
-        kinds = {column.name: column.kind for column in columns if column.chosen}
-        parts = {"name": self.own.table.name, "kinds": kinds, "mapping": self.own.mapping}
-        return FileChoices.model_validate(parts)
+        kinds = dict(self.own.readings)
+        return FileChoices(
+            name=self.own.table.name, kinds=kinds, mapping=self.own.mapping, split=self.own.split
+        )
 
     def form(self) -> dict[str, Any]:
         """A copy of data and settings, which `restore` reads. An own file is not in it."""
@@ -310,8 +339,6 @@ class TrainState:
 
     def request(self, editor: ModelEditor) -> RunRequest:
         """The run that the Train button starts. Raises `DataError` as `spec` does."""
-        return RunRequest(
-            architecture=editor.valid,
-            data=self.spec(editor.valid),
-            settings=Settings(**self.settings),
-        )
+        data = self.spec(editor.valid)
+        settings = settings_for(Settings(**self.settings), data)
+        return RunRequest(architecture=editor.valid, data=data, settings=settings)

@@ -204,7 +204,8 @@ def _drawn(
     others: tuple[tuple[int, ...], ...],
     seed: int,
 ) -> DrawnSamples | None:
-    whole = sample_view.whole(request.data_architecture, request.data)
+    share = request.settings.validation_share
+    whole = sample_view.whole(request.data_architecture, request.data, share)
     if whole is None:
         return None
     data, at = split_data(request, whole)[1], np.asarray(rows)

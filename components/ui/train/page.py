@@ -73,7 +73,10 @@ def _sidebar(editor: ModelEditor, train: TrainState) -> None:
     data_panel(editor, train)
     layout.heading("Settings")
     change = partial(put, train.settings)
-    forms.rows(Settings, train.settings, "settings", change, *FIRST)
+    first = FIRST[:-1] if train.source == "own" else FIRST
+    forms.rows(Settings, train.settings, "settings", change, *first)
+    if train.source == "own":
+        forms.show(Settings, train.settings, "settings", change, only=("seed",))
     with st.expander("Schedule, stopping, weights", icon=":material/tune:", key="more_settings"):
         shown = tuple(name for names in FIRST for name in names)
         forms.show(Settings, train.settings, "settings", change, skip=shown)

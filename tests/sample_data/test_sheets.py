@@ -1,0 +1,118 @@
+"""Excel and Parquet files: read as the same table in CSV is, and refused with a reason."""
+
+from __future__ import annotations
+
+import io
+import sys
+import zipfile
+from datetime import date, datetime
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from components.core.errors import DataError, RunError
+from sample_data import own
+
+ROWS: list[list[Any]] = [
+    [date(2024, 3, 1 + i), 1.5 * i, f"a; b, {i % 2}", None if i == 2 else i % 3, i % 2 == 0]
+    for i in range(12)
+]
+NAMES = ["day", "size", "note", "grade", "label"]
+
+
+def xlsx(*sheets: list[list[Any]]) -> bytes:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for number, rows in enumerate(sheets, 1):
+        sheet = book.create_sheet(f"sheet {number}")
+        for row in rows:
+            sheet.append(row)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def parquet(frame: pd.DataFrame) -> bytes:
+    file = io.BytesIO()
+    frame.to_parquet(file)
+    return file.getvalue()
+
+
+def test_a_sheet_is_read_with_dates_values_and_empty_cells() -> None:
+    table = own.read(xlsx([[None] * 5, NAMES, *ROWS, [None] * 9]), "mine.xlsx")
+    assert table.names == tuple(NAMES)
+    assert table.rows == 12
+    assert table.column("day").dates
+    assert table.column("day").cell(1) == "2024-03-02"
+    assert table.column("size").values[3] == 4.5
+    assert table.column("note").texts == ("a; b, 0", "a; b, 1")
+    assert table.column("grade").missing == 1
+
+
+def test_the_first_sheet_is_read_unless_another_is_chosen() -> None:
+    second: list[list[Any]] = [["x", "y"], [1, 2], [3, 4]]
+    content = xlsx([NAMES, *ROWS], second)
+    assert own.sheets(content, "mine.xlsx") == ["sheet 1", "sheet 2"]
+    assert own.read(content, "mine.xlsx").names == tuple(NAMES)
+    assert own.read(content, "mine.xlsx", "sheet 2").names == ("x", "y")
+    with pytest.raises(DataError, match="no such sheet"):
+        own.read(content, "mine.xlsx", "third")
+
+
+def test_a_formula_is_never_a_cell() -> None:
+    rows: list[list[Any]] = [["x", "y"], [1, "=1+1"], [2, "=A1"], [3, 1], [4, 0]]
+    assert own.read(xlsx(rows), "mine.xlsx").column("y").missing == 2
+
+
+def test_a_parquet_file_is_read_as_its_csv() -> None:
+    frame = pd.DataFrame(ROWS, columns=NAMES)
+    frame["day"] = [datetime(2024, 3, 1 + i, 12) for i in range(12)]
+    table = own.read(parquet(frame), "mine.parquet")
+    assert table.column("day").cell(0) == "2024-03-01 12:00"
+    csv = own.read(frame.to_csv(index=False).encode(), "mine.csv")
+    assert [c.recognised for c in table.columns] == [c.recognised for c in csv.columns]
+
+
+def test_a_worker_that_gives_up_is_a_sentence_about_the_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def give_up(*_: object) -> bytes:
+        raise RunError("The model took too long to build.", "more than 40 seconds", "")
+
+    monkeypatch.setattr(sys.modules[own.read.__module__], "xlsx_as_csv", give_up)
+    with pytest.raises(DataError, match="takes too long to read"):
+        own.read(xlsx([NAMES, *ROWS]), "mine.xlsx")
+
+
+def bomb() -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", b"<x/>")
+        archive.writestr("xl/worksheets/sheet1.xml", b"0" * 210_000_000)
+    return file.getvalue()
+
+
+def entities() -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("xl/workbook.xml", b'<!DOCTYPE a [<!ENTITY b "c">]><x/>')
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("a.xlsx", bomb, "once unpacked"),
+        ("a.xlsx", entities, "entities"),
+        ("a.xlsx", lambda: b"PK\x03\x04 broken", "can't be unpacked"),
+        ("a.xlsx", lambda: b"a,b\n1,2\n", "another format"),
+        ("a.parquet", lambda: b"PAR1 broken PAR1", "can't be read"),
+        ("a.parquet", lambda: parquet(pd.DataFrame({"x": [[1], [2]], "y": [1, 2]})), "one value"),
+    ],
+    ids=["bomb", "entities", "broken zip", "csv", "broken parquet", "lists"],
+)
+def test_a_bad_file_is_refused_with_its_reason(name: str, content: Any, sentence: str) -> None:
+    with pytest.raises(DataError, match=sentence):
+        own.read(content(), name)
