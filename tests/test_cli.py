@@ -406,7 +406,7 @@ def test_a_trained_model_predicts_rows_of_generated_data(
     assert header == f"{label},{label}: 0,{label}: 1"
     assert len(lines) == 40
     Path(rows).write_bytes(b"")
-    for wrong, said in ((tiny, "is not a `.keras` file"), (str(tmp_path / "no"), "no")):
+    for wrong, said in ((tiny, "is not a '.keras' file"), (str(tmp_path / "no"), "no")):
         assert main(["predict", wrong, rows]) == 2
         assert said in capsys.readouterr().err
 
