@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
@@ -122,8 +122,8 @@ def load(
 ) -> Dataset:
     """The data as arrays that fit the architecture; another `draw` of a relation is a test set.
 
-    A file that doesn't tell which rows are held out holds out a random `share`, the same rows each
-    time. Raises `DataError` if it cannot be read or does not fit.
+    A file of someone's own that doesn't mark its held-out rows holds out a random `share`, the same
+    rows each time. Raises `DataError` if it cannot be read or does not fit.
     """
     if isinstance(data, str):
         return _load_file(data, architecture, share)
@@ -156,9 +156,15 @@ def takes_away(data: Data) -> bool:
     return False
 
 
-def marks_held(path: str) -> bool:
-    """Return whether a file tells which of its rows are held out. Raises `DataError`."""
-    return HELD in read_headers(path)
+def held_by(path: str) -> Literal["marks", "once", "seed"]:
+    """Return what chooses the held-out rows of a file. Raises `DataError`.
+
+    Its own marks; else they are chosen once, the same for each run; but each run's seed chooses
+    those of a file that this program made of generated data, as it does without the file.
+    """
+    if HELD in read_headers(path):
+        return "marks"
+    return "seed" if _is_prepared(Path(path)) else "once"
 
 
 def nbytes_of(architecture: Architecture, data: Data) -> int:
@@ -271,7 +277,7 @@ def _numbers_step(scales: Sequence[ColumnScaling]) -> dict[str, Any]:
 def _split_npz(path: str, architecture: Architecture, share: float) -> Dataset:
     """Load the data of a file with the rows that are held out. Raises what `load_npz` raises."""
     dataset = load_npz(path, architecture)
-    if dataset.held is not None:
+    if held_by(path) != "once":
         return dataset
     return replace(dataset, held=random_rows(dataset.samples, share, seed=0))
 

@@ -27,7 +27,7 @@ from components.model.spec import Architecture
 from components.training.requests import Settings
 from sample_data import presets
 from sample_data.core.dataset import ABSENT, HELD
-from sample_data.sources import SCALED, CollectionSpec, Data, about, marks_held, takes_away
+from sample_data.sources import SCALED, CollectionSpec, Data, about, held_by, takes_away
 from sample_data.synthetic import DataSpec
 
 NAMES = {
@@ -209,8 +209,11 @@ def _architecture(spec: Architecture) -> str:
 
 
 def _file_split(spec: Architecture, settings: Settings, data: str) -> list[str]:
-    """The lines that divide a file's samples as each of its runs does, whatever the seed."""
-    if _marks_held(data):
+    """The lines that divide a file's samples as its runs do."""
+    chosen = _held_by(data)
+    if chosen == "seed":
+        return _split(spec, settings, "data")
+    if chosen == "marks":
         held = [f'held = np.flatnonzero(data["{HELD}"])'] if settings.validation_share else []
         lines = [*held, f'trained = np.flatnonzero(~data["{HELD}"])']
     else:
@@ -225,12 +228,12 @@ def _file_split(spec: Architecture, settings: Settings, data: str) -> list[str]:
     return ["rng = np.random.default_rng(SEED)", *lines]
 
 
-def _marks_held(data: str) -> bool:
-    """Return whether a file tells which rows are held out; one that can't be read is prepared."""
+def _held_by(data: str) -> str:
+    """Return what chooses a file's held-out rows; one that can't be read is taken as marked."""
     try:
-        return marks_held(data)
+        return held_by(data)
     except DataError:
-        return True
+        return "marks"
 
 
 def _divided(share: float) -> list[str]:
@@ -240,8 +243,8 @@ def _divided(share: float) -> list[str]:
     ]
 
 
-def _split(spec: Architecture, settings: Settings) -> list[str]:
-    samples = f"len(targets[{literal(spec.heads[0].name)}])"
+def _split(spec: Architecture, settings: Settings, arrays: str = "targets") -> list[str]:
+    samples = f"len({arrays}[{literal(spec.heads[0].name)}])"
     lines = [
         "rng = np.random.default_rng(SEED)",
         *assignment("rows", CallText("rng.permutation", (samples,))),

@@ -19,8 +19,8 @@ from sample_data.synthetic import DataSpec
 class DataSplit:
     """The samples trained on, their order in each epoch, and the samples held out.
 
-    A file tells which rows are held out (`held`, (N,) of booleans), and the seed only shuffles the
-    others once an epoch. For other data everything follows from `settings.seed`: one generator
+    Own data tells which rows are held out (`held`, (N,) of booleans), and the seed only shuffles
+    the others once an epoch. For other data everything follows from `settings.seed`: one generator
     splits, then shuffles. Where a relation has the same seed, its first input's directions are
     drawn from the same numbers. That favours no sample, because samples are drawn independently of
     both; another stream would give other numbers to every link, command and script of before.

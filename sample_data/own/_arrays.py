@@ -18,6 +18,7 @@ from sample_data.columns.column import (
 )
 from sample_data.core.archives import read_arrays, read_headers
 from sample_data.core.arrays import Array
+from sample_data.core.dataset import HELD, held_of
 from sample_data.core.limits import COLUMNS, FILE_BYTES, IDS, ROWS, UNPACKED_BYTES
 
 _CHANNELS = 16
@@ -25,7 +26,7 @@ _AXES = "Put the samples first: (N,), (N, features), (N, steps, features) or (N,
 
 
 def read_npz(source: bytes, name: str) -> DataTable:
-    """The arrays of a file, one column each.
+    """The arrays of a file, one column each; `_held` tells which rows are held out.
 
     (N,) and (N, 1) are numbers or texts; (N, d) is a vector, or tokens if it holds whole numbers;
     (N, T, F) is a time series, or pictures if it holds bytes; (N, h, w, C) is pictures. Raises
@@ -49,7 +50,11 @@ def read_npz(source: bytes, name: str) -> DataTable:
             "Save fewer samples, or smaller ones.",
         )
     _check_shapes({key: header.shape for key, header in headers.items()})
-    return DataTable(name, tuple(_column(key, each) for key, each in read_arrays(file).items()))
+    arrays = read_arrays(file)
+    marks = arrays.pop(HELD, None)
+    held = None if marks is None else held_of(marks, len(marks))
+    columns = tuple(_column(key, each) for key, each in arrays.items())
+    return DataTable(name, columns, held=held)
 
 
 def _check_shapes(shapes: dict[str, tuple[int, ...]]) -> None:

@@ -143,7 +143,7 @@ def split_text(split: RowSplit, held: Array) -> str:
         "rows": f"{rows}, chosen at random with split seed {split.seed}.",
         "group": f"{rows}: whole groups of `{split.column}`, chosen with split seed {split.seed}.",
         "time": f"{rows}: the last ones by `{split.column}`.",
-        "file": f"{rows}: those of a file of their own.",
+        "file": f"{rows}: those of a second file, or marked in the data.",
     }[split.by]
 
 

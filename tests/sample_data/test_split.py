@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -132,6 +133,15 @@ def test_a_file_without_marked_rows_holds_out_the_same_for_each_seed(tmp_path: P
         split, _ = load_and_split(asked)
         assert len(split.held) == 16
         assert split.held.tolist() == np.flatnonzero(held_rows(given, RowSplit(share=0.4))).tolist()
+
+
+def test_an_array_file_can_mark_its_held_out_rows() -> None:
+    file = io.BytesIO()
+    marks = np.arange(30) % 3 == 0
+    np.savez(file, x=np.arange(30) * 0.5, label=np.arange(30) % 2, _held=marks)
+    given = own.read(file.getvalue(), "mine.npz")
+    assert given.names == ("x", "label")
+    assert held_rows(given, RowSplit(by="file")).tolist() == marks.tolist()
 
 
 def test_validation_turned_off_never_trains_on_held_out_rows(tmp_path: Path) -> None:

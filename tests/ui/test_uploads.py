@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from components.core.errors import DataError
 from components.core.limits import UPLOAD_BYTES
 from components.model.spec import MOST_BYTES
-from components.ui.data.own_file import mapped
+from components.ui.data.own_file import mapped, without_left_out
 from sample_data import own, presets
 from tests.ui.desk import editor
 from tests.ui.test_train_page import send, source, state_of, table, train
@@ -96,6 +96,19 @@ def test_a_column_needs_a_name_that_can_be_shown() -> None:
 
 EVIL = "![x](http://evil.example/x.png) <img src=//evil.example/y.png>"
 MARKDOWN = ("markdown", "caption", "button", "error", "info", "warning", "expander", "popover")
+
+
+def test_an_input_whose_columns_are_left_out_leaves_the_model() -> None:
+    lines = [f"P{i // 4},{i % 7},{'ab'[i % 2]}" for i in range(60)]
+    given = own.read("\n".join(["patient,size,kind", *lines]).encode(), "mine.csv")
+    model = own.propose(given)
+    before = own.propose_mapping(given, model)
+    changed = mapped(before, {"size": "size", "kind": "kind"}, ())
+    smaller, kept = without_left_out(model, changed, before, {"patient"})
+    assert [branch.name for branch in smaller.inputs] == list(kept.inputs) == ["size"]
+    read = own.read_as(given, {"patient": "leave out"})
+    split = own.RowSplit(by="group", column="patient")
+    assert own.prepare(read, smaller, kept, split).dataset.held is not None
 
 
 def arrays() -> bytes:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 import streamlit as st
 
+from components.analysis.input_removal import without_input
 from components.core.errors import PlaygroundError
 from components.core.markup import escape_markdown, message_markdown
 from components.core.text import plural
@@ -186,6 +187,7 @@ def _columns_dialog(editor: ModelEditor, train: TrainState, file: Own) -> None:
         )
     if use or fits:
         try:
+            model, changed = without_left_out(model, changed, mapping, left)
             taken = replace(file, mapping=changed, readings=readings)
             if split_off:
                 model, taken.mapping = own.with_new_inputs(taken.table, model, changed, split_off)
@@ -198,6 +200,21 @@ def _columns_dialog(editor: ModelEditor, train: TrainState, file: Own) -> None:
         if model != editor.valid:
             editor.open(model)
         st.rerun()
+
+
+def without_left_out(
+    model: Architecture, changed: ColumnMapping, before: ColumnMapping, left: Collection[str]
+) -> tuple[Architecture, ColumnMapping]:
+    """Return the model and the mapping without the inputs whose columns are all left out.
+
+    Raises `SpecError` if the model can't be without one.
+    """
+    inputs = dict(changed.inputs)
+    for name, part in before.inputs.items():
+        if part.columns and set(part.columns) <= set(left) and not inputs[name].columns:
+            model = without_input(model, name)
+            del inputs[name]
+    return model, changed.model_copy(update={"inputs": inputs})
 
 
 def _readings(

@@ -223,6 +223,8 @@ class TrainState:
         if before.name != table.name or not before.columns() <= set(table.names):
             before = FileChoices()
         split = before.split if before.split.by != "file" else RowSplit()
+        if table.held is not None:
+            split = RowSplit(by="file")
         self.own = Own(table, keep, before.mapping, split, before.kinds, sheets=sheets, sheet=sheet)
 
     def file_choices(self) -> FileChoices:
