@@ -11,11 +11,12 @@ import numpy as np
 
 from components.core.errors import FileError
 from components.core.files import explaining_writes, replacing
+from components.model.spec import Architecture
 from sample_data.core.about import DatasetInfo, sidecar
 from sample_data.core.archives import write_arrays
 from sample_data.core.arrays import Array
 from sample_data.core.dataset import Dataset, markings
-from sample_data.sources import Data
+from sample_data.sources import Data, load
 from sample_data.synthetic import DataSpec
 
 
@@ -36,6 +37,13 @@ def npz_bytes(arrays: Mapping[str, Array]) -> bytes:
     file = io.BytesIO()
     write_arrays(file, arrays)
     return file.getvalue()
+
+
+def data_file(architecture: Architecture, data: Data) -> bytes:
+    """Return the `.npz` file that an exported script reads. Raises `DataError`."""
+    if isinstance(data, str):
+        return Path(data).read_bytes()
+    return npz_bytes(arrays_of(load(architecture, data), data))
 
 
 def save_npz(path: Path, arrays: Mapping[str, Array], about: DatasetInfo | None = None) -> None:

@@ -433,6 +433,26 @@ def test_data_taken_away_trains_to_the_same_numbers(capsys: Capture, tiny: str) 
     assert not results[1]["ceilings"]
 
 
+def test_a_trained_model_predicts_rows_of_generated_data(
+    trains_here: None, capsys: Capture, tiny: str, tmp_path: Path
+) -> None:
+    model, rows, out = (str(tmp_path / name) for name in ("m.keras", "rows.npz", "out.csv"))
+    quick = ["--samples", "40", "--seed", "1"]
+    assert main(["train", tiny, "--data", "xor", "--epochs", "1", *quick, "-o", model]) == 0
+    assert main(["data", "xor", "--arch", tiny, *quick, "-o", rows]) == 0
+    capsys.readouterr()
+    assert main(["predict", model, rows, "-o", out]) == 0
+    assert capsys.readouterr().err == ""
+    header, *lines = Path(out).read_text().splitlines()
+    label = header.split(",")[0]
+    assert header == f"{label},{label}: 0,{label}: 1"
+    assert len(lines) == 40
+    Path(rows).write_bytes(b"")
+    for wrong, said in ((tiny, "is not a '.keras' file"), (str(tmp_path / "no"), "no")):
+        assert main(["predict", wrong, rows]) == 2
+        assert said in capsys.readouterr().err
+
+
 def test_data_is_not_overwritten_unasked(capsys: Capture, tiny: str) -> None:
     output = Path(tiny).with_name("taken.npz")
     wanted = ["data", "xor", "--arch", tiny, "-o", str(output), "--samples", "20"]

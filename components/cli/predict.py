@@ -36,6 +36,8 @@ def predict(model: str, rows: str, output: Output) -> int:
         try:
             predicted = load(file, warn=lambda text: click.echo(text, err=True)).predict(rows)
         except ValueError as error:
-            raise DataError(str(error), rows, "Correct the file, or choose another.") from None
+            raise DataError(
+                "The rows can't be predicted.", str(error), "Correct the file, or choose another."
+            ) from None
     output.write(csv_text(predicted))
     return 0

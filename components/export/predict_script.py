@@ -19,8 +19,8 @@ def predict_script(preprocessing: Mapping[str, Any], model: str) -> str:
     """Return the script that predicts rows with a model's file; it names what it needs."""
     bodies, imports = [], set[str]()
     for module in (preparation, rows):
-        found, body = _parts(module)
-        imports |= set(found)
+        outside, body = _parts(module)
+        imports |= set(outside)
         bodies.append(body)
     ordered = sorted(imports, key=lambda line: (line.startswith("from"), line))
     plain = [line for line in ordered if "numpy" not in line]

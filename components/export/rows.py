@@ -87,7 +87,7 @@ class RowPredictor:
         warn: Callable[[str], object] = warnings.warn,
     ) -> None:
         self.model, self.preprocessing, self._warn = model, preprocessing, warn
-        self._told: set[str] = set()
+        self._noted: set[str] = set()
 
     @property
     def specs(self) -> list[Step]:
@@ -102,8 +102,8 @@ class RowPredictor:
         """
         arrays, notes = prepared(self.preprocessing, row_table(rows, self.specs))
         for note in notes:
-            if note not in self._told:
-                self._told.add(note)
+            if note not in self._noted:
+                self._noted.add(note)
                 self._warn(note)
         outputs = self.model.predict(arrays, batch_size=256, verbose=0)
         return predictions(self.preprocessing, outputs)
@@ -137,12 +137,17 @@ def read_preprocessing(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def _choose_backend() -> None:
-    """Let Keras use a backend that is installed, unless one was chosen."""
-    chosen = "keras" in sys.modules or "KERAS_BACKEND" in os.environ
-    if not chosen and not Path("~/.keras/keras.json").expanduser().exists():
-        installed = [name for name in _BACKENDS if importlib.util.find_spec(name)]
-        if installed:
-            os.environ["KERAS_BACKEND"] = installed[0]
+    """Let Keras use a backend that is installed, unless the environment names one.
+
+    Keras writes the name of its default backend into its settings, whether that is there or not.
+    """
+    if "keras" in sys.modules or "KERAS_BACKEND" in os.environ:
+        return
+    settings = Path("~/.keras/keras.json").expanduser()
+    chosen = json.loads(settings.read_text())["backend"] if settings.exists() else ""
+    wanted = [name for name in (chosen, *_BACKENDS) if name and importlib.util.find_spec(name)]
+    if wanted:
+        os.environ["KERAS_BACKEND"] = wanted[0]
 
 
 def prepared(
@@ -500,18 +505,18 @@ def _folder_files(folder: Path) -> Files:
 
 def _by_short_names(files: Files, folder: str) -> dict[str, Callable[[], bytes]]:
     """Return files by path, by path from a folder, and by name, stem or number if it is unique."""
-    found = dict(files)
+    by_name = dict(files)
     for path in files:
         if folder != "." and path.startswith(f"{folder}/"):
-            found.setdefault(path.removeprefix(f"{folder}/"), files[path])
+            by_name.setdefault(path.removeprefix(f"{folder}/"), files[path])
     for part in ("name", "stem"):
         counted = Counter(getattr(PurePosixPath(path), part) for path in files)
         for path in files:
             short = getattr(PurePosixPath(path), part)
             if counted[short] == 1:
-                found.setdefault(short, files[path])
+                by_name.setdefault(short, files[path])
     for path in files:
         stem = PurePosixPath(path).stem
         if stem.isascii() and stem.isdecimal():
-            found.setdefault(str(int(stem)), files[path])
-    return found
+            by_name.setdefault(str(int(stem)), files[path])
+    return by_name

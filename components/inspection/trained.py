@@ -116,12 +116,12 @@ def _head(subject: Subject, dataset_rows: Array) -> HeadInspection:
             )
             for mask in drawn_masks(head)
         ),
-        samples=_samples(subject, dataset_rows),
+        samples=sample_shares(subject, dataset_rows),
     )
 
 
-def _samples(subject: Subject, dataset_rows: Array) -> tuple[SampleShares, ...]:
-    """The shares of every sample's score, the worst predictions first."""
+def sample_shares(subject: Subject, dataset_rows: Array) -> tuple[SampleShares, ...]:
+    """Return the shares of every sample's score, the worst predictions first."""
     coalitions, head = subject.coalitions, subject.head
     whole = coalitions.outputs(head, mask_of(head.reads))
     base = coalitions.outputs(head, 0).scores

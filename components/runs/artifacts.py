@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 from components.core.errors import FileError
 from components.core.markup import to_csv
@@ -16,7 +18,7 @@ from components.core.text import byte_size
 from components.runs.run import Run
 from components.runs.store import Store
 from components.training.events import Epoch
-from components.training.models import WEIGHTS, SaveOptions
+from components.training.models import PREPROCESSING, WEIGHTS, SaveOptions
 
 VALIDATION = "val_"
 
@@ -43,13 +45,23 @@ def keras_file(store: Store, run_id: str) -> bytes:
 def weights_in(keras_file: bytes) -> bytes:
     """The trained weights in a `.keras` file that a run has written, as a `.weights.h5` file for
     the model that the exported code builds. Raises `FileError` if it has none."""
+    return _member(keras_file, WEIGHTS)
+
+
+def preprocessing_in(keras_file: bytes) -> dict[str, Any]:
+    """Return how columns become a trained model's inputs. Raises `FileError` if it lacks it."""
+    learned: dict[str, Any] = json.loads(_member(keras_file, PREPROCESSING))
+    return learned
+
+
+def _member(keras_file: bytes, name: str) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(keras_file)) as archive:
-            return archive.read(WEIGHTS)
+            return archive.read(name)
     except (zipfile.BadZipFile, KeyError) as error:
         raise FileError(
             "The file of the trained model is not a whole `.keras` file.",
-            f"a file of {byte_size(len(keras_file))} without weights",
+            f"a file of {byte_size(len(keras_file))} without {name}",
             "Start the run again: it gives the same numbers.",
         ) from error
 

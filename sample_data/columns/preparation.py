@@ -269,30 +269,31 @@ def apply(step: Step, columns: Sequence[Readable]) -> Array:
 
 def unseen(step: Step, columns: Sequence[Cells]) -> list[str]:
     """Return a sentence on each thing in the columns that training has not seen."""
-    found = []
+    notes = []
     for column in columns:
         if column.wrong:
             cells = "cell" if len(column.wrong) == 1 else "cells"
-            found.append(
+            notes.append(
                 f"{len(column.wrong):,} {cells} of `{column.name}` can't be read and count as "
                 f"empty, such as `{column.wrong[0][:40]}`."
             )
         if step["kind"] == "numbers" and column.values.dtype.kind == "f":
             if empty := int(np.isnan(column.values).sum()):
-                found.append(
+                notes.append(
                     f"{_empty_cells(empty)} of `{column.name}` became the mean of training."
                 )
         elif step["kind"] == "category":
-            found += _unseen_categories(step, column)
+            notes += _unseen_categories(step, column)
         elif step["kind"] == "words":
             known = set(step["words"])
             words = {word for text in column.texts for word in split_words(text)} - known
             if words:
-                found.append(
-                    f"{len(words):,} different words of `{column.name}` are not in the "
-                    "vocabulary and share one id."
+                are = "word {} is" if len(words) == 1 else "different words {} are"
+                notes.append(
+                    f"{len(words):,} {are.format(f'of `{column.name}`')} not in the vocabulary, "
+                    "which has one id for all such words."
                 )
-    return found
+    return notes
 
 
 def _unseen_categories(step: Step, column: Cells) -> list[str]:
@@ -304,16 +305,16 @@ def _unseen_categories(step: Step, column: Cells) -> list[str]:
         known = column.values[~np.isnan(column.values)]
         new = [f"{value:g}" for value in np.unique(known) if value not in step["values"]]
         empty = len(column.values) - len(known)
-    found = []
+    notes = []
     if new:
         some = ", ".join(f"`{text[:40]}`" for text in new[:3])
         more = f" and {len(new) - 3:,} more" if len(new) > 3 else ""
-        found.append(
+        notes.append(
             f"Training has not seen {some}{more} in `{column.name}`; counted as {as_empty}."
         )
     if empty:
-        found.append(f"{_empty_cells(empty)} of `{column.name}` counted as {as_empty}.")
-    return found
+        notes.append(f"{_empty_cells(empty)} of `{column.name}` counted as {as_empty}.")
+    return notes
 
 
 def _empty_cells(count: int) -> str:

@@ -11,6 +11,7 @@ import pytest
 from sample_data import own
 from sample_data.columns import preparation
 from sample_data.columns.preparation import Cells
+from sample_data.columns.restore import restored
 
 TABLE = "age;income;city;note;seen;paid\n" + "".join(
     f"{20 + row * 7 % 40};{row},5;{('Lima', 'Oslo', 'Oslo', '')[row % 4]};good word{row % 3} here;"
@@ -78,3 +79,18 @@ def test_an_empty_number_becomes_the_mean(steps: dict[str, dict[str, Any]]) -> N
     assert preparation.unseen(step, cells)[0] == (
         "1 empty cell of `age` became the mean of training."
     )
+
+
+def test_arrays_become_cells_again(
+    steps: dict[str, dict[str, Any]],
+) -> None:
+    table = own.read(TABLE.encode(), "table.csv")
+    architecture = own.propose(table)
+    mapping = own.propose_mapping(table, architecture)
+    prepared = own.prepare(table, own.fit(table, architecture, mapping), mapping).dataset
+    dates = restored(steps["numbers"], prepared.inputs["numbers"])["seen"]
+    assert dates[:2] == ["2024-03-01", "2024-03-02"]
+    cities = restored(steps["city"], prepared.inputs["city"])["city"]
+    assert cities[:4] == ["Lima", "Oslo", "Oslo", ""]
+    ages = restored(steps["numbers"], prepared.inputs["numbers"])["age"]
+    assert ages[:3] == ["20", "27", "34"]

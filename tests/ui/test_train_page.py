@@ -252,9 +252,10 @@ def finished(owner: str = VISITOR, file: str = "") -> str:
     return a_run(request, STARTED, epoch, report, Finished(seconds=1.0), owner=owner, name="done")
 
 
-def show(app: AppTest, run: str | None, *overlaid: str) -> None:
-    """Show a run, with others over it. A table of the same runs keeps its selection."""
-    state_of(app).run, state_of(app).overlaid = run, overlaid
+def show(app: AppTest, run: str | None, *selected: str) -> None:
+    """Show a run, with others selected and over it. A table keeps the selection of its runs."""
+    state = state_of(app)
+    state.run, state.selected, state.overlaid = run, selected, selected
     well(app.run())
 
 
@@ -328,6 +329,18 @@ def test_runs_are_compared_keep_their_colours_and_are_brought_back_by_undo(
     show(train, None, first, finished())
     press(train, "Compare models")
     assert any(text.value == "The two models are the same." for text in train.caption)
+
+
+def test_a_selected_run_is_overlaid_by_its_tick_alone(train: AppTest) -> None:
+    state, first = state_of(train), finished()
+    show(train, finished(), first)
+    state.overlaid = ()
+    train.run()
+    tick = next(box for box in train.checkbox if box.label == "Overlay curves")
+    assert not tick.value
+    tick.check().run()
+    well(train)
+    assert state_of(train).overlaid == (first,)
 
 
 def test_runs_that_this_version_cannot_read_say_so_and_leave_the_page_as_it_is(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -27,6 +28,7 @@ from components.ui.charts.curves import Curve
 from components.ui.data import run_control, sample_view
 from components.ui.data.data_limits import DataLimits, computed, data_limits
 from components.ui.data.drawn_run import DrawnRun, level_lines, levels
+from components.ui.editor.model_editor import ModelEditor
 from components.ui.editor.train_state import TrainState
 from components.ui.train import report_panel, run_charts, run_row
 from components.ui.train.data_view import ceilings_strip
@@ -375,3 +377,15 @@ def test_the_decomposition_of_two_inputs_alone_is_cited(inputs: int, cited: bool
     text = ceilings_strip(limits, LIGHT, names)
     assert ("Bertschinger" in text) == cited
     assert ("what only some of the inputs share" in text) == (inputs > 2)
+
+
+def test_the_next_training_has_no_curves_over_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    train = TrainState(overlaid=("earlier",), selected=("earlier",))
+    monkeypatch.setattr(run_control, "propose_size", lambda *_: None)
+    monkeypatch.setattr(TrainState, "request", lambda *_: request())
+    monkeypatch.setattr(TrainState, "run_name", lambda *_: "next")
+    monkeypatch.setattr("components.ui.data.run_control.st.query_params", {})
+    run_control.start_run(
+        ModelEditor(request().architecture), train, Mock(submit=lambda *_: "next")
+    )
+    assert (train.run, train.overlaid, train.selected) == ("next", (), ("earlier",))

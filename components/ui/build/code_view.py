@@ -19,8 +19,8 @@ from components.ui.editor import train_state
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.widgets import inline_component, layout
 from components.ui.widgets.downloads import download
-from sample_data.saving import arrays_of, npz_bytes
-from sample_data.sources import Data, load, nbytes_of
+from sample_data.saving import data_file
+from sample_data.sources import Data, nbytes_of
 
 MOST_BYTES = 100_000_000
 """The largest dataset that the page writes to a file."""
@@ -158,10 +158,4 @@ def _downloads(
         large = nbytes_of(spec, data) > MOST_BYTES
         note = _TOO_LARGE if large else "save it in the script's folder"
         name = Path(data).name if isinstance(data, str) else DATA
-        button("Data", lambda: _npz(spec, data), name, note, large)
-
-
-def _npz(spec: Architecture, data: Data) -> bytes:
-    if isinstance(data, str):
-        return Path(data).read_bytes()
-    return npz_bytes(arrays_of(load(spec, data), data))
+        button("Data", lambda: data_file(spec, data), name, note, large)

@@ -71,6 +71,7 @@ def start_run(editor: ModelEditor, train: TrainState, runs: VisitorRuns) -> None
     with page_frame.keeping_error(train):
         propose_size(editor.valid, train)
         train.run = runs.submit(train.request(editor), train.run_name(editor))
+        train.overlaid = ()
         st.query_params["run"] = train.run
 
 

@@ -147,7 +147,10 @@ class TrainState:
     proposed: dict[str, int] = field(default_factory=lambda: {"samples": SAMPLES, "epochs": EPOCHS})
     """Numbers that the page may choose, as it chose them last; others are a person's."""
     run: str | None = None
+    selected: tuple[str, ...] = ()
+    """Runs that are selected in the table."""
     overlaid: tuple[str, ...] = ()
+    """Runs whose curves are drawn over those of the run that is shown."""
     colors: dict[str, int] = field(default_factory=dict)
     """The number of each run's line colour, by run."""
     trails: dict[str, list[tuple[float, Mapping[str, float]]]] = field(default_factory=dict)

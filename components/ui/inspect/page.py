@@ -16,6 +16,7 @@ from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
 from components.streamlit_edge import dom
 from components.training.events import Status
+from components.ui.data import use_model
 from components.ui.data.run_request import data_title, run_request, started_titles
 from components.ui.editor import train_state
 from components.ui.frame import page_frame
@@ -76,6 +77,7 @@ def inspect_page() -> None:
         _nothing_trained()
         return
     _run_choice(state, runs, run, listed)
+    use_model.panel(run, runs)
     if _view() == XRAY:
         _result_view(
             state,

@@ -16,7 +16,7 @@ from components.runs.visitor_runs import VisitorRuns
 from components.training.events import HeadReport, Report
 from components.training.requests import RunRequest
 from components.ui.charts import chart_download, charts
-from components.ui.data import sample_drawings, sample_view
+from components.ui.data import sample_drawings, sample_view, use_model
 from components.ui.data.run_request import class_names, run_request
 from components.ui.data.sample_view import class_name, prediction_text
 from components.ui.widgets import forms, html_parts, layout
@@ -70,6 +70,7 @@ def show(run: Run, runs: VisitorRuns, theme: Theme) -> None:
             help="What each input contributes to this model, alone and together with others.",
             query_params={"run": run.id},
         )
+    use_model.panel(run, runs)
     request = run_request(run)
     names = class_names(request)
     for head, of_head in report.heads.items():

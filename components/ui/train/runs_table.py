@@ -1,4 +1,4 @@
-"""Earlier runs: a table to overlay, pin, rename, repeat, download and delete them."""
+"""Earlier runs: a table to select, overlay, pin, rename, repeat, download and delete them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def runs_table(editor: ModelEditor, train: TrainState, runs: VisitorRuns) -> Non
     """The table, pinned runs first, and the actions for the selected runs."""
     with layout.row("runs_head"):
         layout.heading("Runs")
-        st.caption("Select runs to overlay their curves.", width="content")
+        st.caption("Select runs for what can be done with them.", width="content")
         whose = layout.switch("Whose", ("Mine", "All"), "whose")
     undo_row.undo_row(UNDO_ROW)
     listed = runs.list(limit=LISTED, shared=whose == "All")
@@ -52,15 +52,13 @@ def runs_table(editor: ModelEditor, train: TrainState, runs: VisitorRuns) -> Non
         st.caption("No earlier runs.")
         return
     chosen = _table(shown, runs, train)
-    if tuple(chosen) != train.overlaid:
-        train.overlaid = tuple(chosen)
-        st.rerun()
+    train.selected = tuple(chosen)
     if chosen:
         _actions(editor, train, runs, [run for run in shown if run.id in chosen])
 
 
 def overlaid(runs: VisitorRuns, train: TrainState) -> list[Run]:
-    """The runs to overlay on the current one: selected runs, and this browser's pinned runs."""
+    """Return the runs to overlay on the current one: ticked ones, and the browser's pinned ones."""
     return [
         run
         for run in runs.list(limit=LISTED, shared=True)
@@ -102,7 +100,7 @@ def _table(listed: Sequence[Run], runs: VisitorRuns, train: TrainState) -> list[
         "Seconds": columns.NumberColumn(format="localized"),
         "Started": columns.DatetimeColumn(format="distance", width="medium"),
     }
-    chosen = [row for row, run in enumerate(listed) if run.id in train.overlaid]
+    chosen = [row for row, run in enumerate(listed) if run.id in train.selected]
     picked = tables.table(
         rows,
         config,
@@ -154,6 +152,7 @@ def _actions(
             help="Shows what differs between the models of these two runs.",
         ):
             _compare_models(chosen)
+        _overlay_tick(train, chosen)
         own = [run for run in chosen if runs.owns(run)]
         pinned = bool(own) and all(run.pinned for run in own)
         st.button(
@@ -173,6 +172,23 @@ def _actions(
             help=None if own else _OWNER_ONLY,
             on_click=partial(_delete, train, runs, ended),
         )
+
+
+def _overlay_tick(train: TrainState, chosen: Sequence[Run]) -> None:
+    """A tick that draws the curves of the selected runs over those of the run that is shown."""
+    ids = [run.id for run in chosen]
+    ticked = all(id in train.overlaid for id in ids)
+
+    def overlay(wanted: bool) -> None:
+        others = tuple(id for id in train.overlaid if id not in ids)
+        train.overlaid = (*others, *ids) if wanted else others
+
+    st.checkbox(
+        "Overlay curves",
+        ticked,
+        help="Draws their curves over those of the run that is shown. The next training clears it.",
+        **forms.linked(f"overlay.{'.'.join(ids)}", ticked, overlay),
+    )
 
 
 def _for_one(editor: ModelEditor, train: TrainState, runs: VisitorRuns, run: Run) -> None:
@@ -238,7 +254,7 @@ def _delete(train: TrainState, runs: VisitorRuns, ids: Sequence[str]) -> None:
                 st.query_params.pop("run", None)
         text = f"{plural(len(ids), 'run')} deleted."
         undo_row.offer(UNDO_ROW, text, partial(_restore, train, runs, ids, shown))
-    train.overlaid = ()
+    train.selected = train.overlaid = ()
 
 
 def _restore(train: TrainState, runs: VisitorRuns, ids: Sequence[str], shown: str | None) -> None:

@@ -1,0 +1,79 @@
+"""The prediction of one row by a kept model, and what each input contributes to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from components.core.needs_keras import needs_keras
+from components.inspection.basis.coalitions import (
+    Coalitions,
+    InspectedHead,
+    RecombinedModel,
+    mask_of,
+)
+from components.inspection.basis.results import SampleShares
+from components.inspection.measures.base import Subject
+from components.inspection.split_model import SplitModel
+from components.inspection.trained import kept_model, sample_shares
+from sample_data.core.arrays import Array
+
+BACKGROUND = 64
+"""Samples that take the place of unknown inputs, at most."""
+
+
+@dataclass(frozen=True)
+class RowPrediction:
+    """A head's output for one row, (width,), and what each input pushed it by."""
+
+    output: Array
+    inputs: tuple[str, ...]
+    shares: SampleShares
+
+
+@dataclass(frozen=True)
+class _FirstSample:
+    """A `RecombinedModel` of which only the first sample is measured; others are its background."""
+
+    model: RecombinedModel
+    heads: tuple[InspectedHead, ...]
+    samples: int = 1
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return self.model.inputs
+
+    def scores(self, rows: Array) -> Mapping[str, Array]:
+        return self.model.scores(rows)
+
+
+@needs_keras
+def predict_row(request: str, weights: bytes, row: Mapping[str, Array]) -> dict[str, RowPrediction]:
+    """Predict a row, of arrays (1, ...) by input, with the kept model of a run's request.
+
+    The contributions are those that Inspect has for single samples, with held-out samples in the
+    place of unknown inputs. Raises what loading the data raises.
+    """
+    trained = kept_model(request, weights)
+    split, data = trained.split, trained.data
+    rng = np.random.default_rng(trained.request.settings.seed)
+    others = rng.permutation(split.held if len(split.held) else split.trained)[:BACKGROUND]
+    inputs = {
+        name: np.concatenate([row[name], array[others]]) for name, array in data.inputs.items()
+    }
+    targets = {name: array[[0, *others]] for name, array in data.targets.items()}
+    model = SplitModel(trained.blueprint, inputs, targets)
+    heads = tuple(
+        InspectedHead(head.name, head.target, head.reads, head.truth[:1]) for head in model.heads
+    )
+    coalitions = Coalitions(_FirstSample(model, heads), np.arange(1, len(others) + 1))
+    return {
+        head.name: RowPrediction(
+            coalitions.outputs(head, mask_of(head.reads)).predictions[0],
+            tuple(model.inputs),
+            sample_shares(Subject(coalitions, head, rng), np.zeros(1, np.int64))[0],
+        )
+        for head in heads
+    }

@@ -1,0 +1,241 @@
+"""The panel *Use this model* of a trained run: its files, how to call it, and a row by hand."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from components.core.errors import DataError
+from components.core.markup import escape_markdown, message_markdown, to_csv
+from components.core.text import byte_size, identifier
+from components.export.notebook import notebook
+from components.export.predict_script import predict_script
+from components.export.rows import RowTable, predictions, prepared
+from components.export.script import script_of
+from components.export.training_code import DATA
+from components.inspection.one_row import RowPrediction, predict_row
+from components.render.html_table import html_table
+from components.runs.artifacts import preprocessing_in, weights_in
+from components.runs.run import Run
+from components.runs.visitor_runs import VisitorRuns
+from components.training.data_split import load_and_split
+from components.training.requests import RunRequest, parse_request
+from components.ui.data.run_request import run_request
+from components.ui.frame import page_frame
+from components.ui.widgets import forms, layout
+from components.ui.widgets.downloads import download
+from sample_data.columns.preparation import Step
+from sample_data.columns.restore import restored
+from sample_data.core.arrays import Array
+from sample_data.saving import data_file, npz_bytes
+
+ROWS = 50
+"""Held-out rows to choose from."""
+MOST_TYPED = 16
+"""Numbers of an array that can be typed, at most."""
+_EDITABLE = ("number", "text")
+
+
+def panel(run: Run, runs: VisitorRuns) -> None:
+    """The panel. The model's file is read only while it is open."""
+    opened = st.expander(
+        "Use this model", icon=":material/output:", key=f"use_model.{run.id}", on_change="rerun"
+    )
+    if not opened.open:
+        return
+    with opened, page_frame.guarded():
+        missing = runs.missing_model(run)
+        if missing is not None:
+            st.caption(message_markdown(str(missing)))
+            return
+        content = runs.keras_file(run)
+        learned, request = preprocessing_in(content), run_request(run)
+        _files(run, runs, learned, request)
+        _row_form(run, weights_in(content), learned)
+
+
+def _files(run: Run, runs: VisitorRuns, learned: Mapping[str, Any], request: RunRequest) -> None:
+    name = identifier(run.name, "model")
+    model = f"{name}.keras"
+    rows, rows_name = partial(_held_file, run.request_json, learned), f"rows.{_ending(learned)}"
+    with layout.row("use_model_files"):
+        for label, make, file, help in (
+            (
+                f"Model · {byte_size(run.model_bytes)}",
+                lambda: runs.keras_file(run),
+                model,
+                "The trained model, and how your columns become its inputs. Keras loads it.",
+            ),
+            (
+                "predict.py",
+                lambda: predict_script(learned, model),
+                "predict.py",
+                "Reads a table and predicts its rows with the model. It needs nothing of this app.",
+            ),
+            ("Held-out rows", rows, rows_name, "Rows that the model was not trained on, to try."),
+            ("Script", lambda: script_of(request).text, f"{name}.py", "Trains the model again."),
+            (
+                "Notebook",
+                lambda: notebook(request.architecture, request.settings, request.data),
+                f"{name}.ipynb",
+                "The script as a notebook.",
+            ),
+            (
+                "Data",
+                lambda: data_file(request.data_architecture, request.data),
+                Path(request.data).name if isinstance(request.data, str) else DATA,
+                "The prepared data that the script reads.",
+            ),
+        ):
+            download(label, make, file, key=f"use.{run.id}.{file}", help=help, width="content")
+    st.code(
+        f"import predict\nmodel = predict.load({model!r})\nprint(model.predict({rows_name!r}))",
+        language="python",
+    )
+
+
+# A row by hand
+
+
+class HeldRows(NamedTuple):
+    """Held-out rows of a run: their numbers in the data, and their cells by column."""
+
+    rows: Array
+    cells: Mapping[str, Sequence[Any]]
+
+
+def held_rows(request: RunRequest, learned: Mapping[str, Any], most: int | None) -> HeldRows:
+    """Return the first held-out rows of a run as cells; rows trained on if none are held out."""
+    split, data = load_and_split(request)
+    rows = (split.held if len(split.held) else split.trained)[:most]
+    cells: dict[str, Sequence[Any]] = {}
+    for step in learned["inputs"]:
+        cells |= restored(step, data.inputs[step["input"]][rows])
+    return HeldRows(rows, cells)
+
+
+@lru_cache(maxsize=4)
+def _first_rows(request_json: str, learned_json: str) -> HeldRows:
+    return held_rows(parse_request(request_json), json.loads(learned_json), ROWS)
+
+
+def _ending(learned: Mapping[str, Any]) -> str:
+    specs = [spec for step in learned["inputs"] for spec in step["columns"]]
+    return "csv" if all(spec["as"] in _EDITABLE for spec in specs) else "npz"
+
+
+def _held_file(request_json: str, learned: Mapping[str, Any]) -> str | bytes:
+    """Make a table of the held-out rows, or arrays where it has pictures or sequences."""
+    cells = held_rows(parse_request(request_json), learned, None).cells
+    if _ending(learned) == "csv":
+        return to_csv([list(cells), *zip(*cells.values(), strict=True)])
+    return npz_bytes({name: np.array(column) for name, column in cells.items()})
+
+
+def _row_form(run: Run, weights: bytes, learned: Mapping[str, Any]) -> None:
+    layout.heading("Predict a row")
+    held = _first_rows(run.request_json, json.dumps(learned))
+    names = [f"Row {row:,}" for row in held.rows]
+    index: int = st.selectbox(
+        "Filled from",
+        range(len(names)),
+        format_func=names.__getitem__,
+        key=f"use_row.{run.id}",
+        help="A row that the model was not trained on.",
+        width=220,
+    )
+    with st.form(f"use_form.{run.id}"):
+        cells: dict[str, Any] = {}
+        with st.container(horizontal=True, key="use_fields"):
+            for step in learned["inputs"]:
+                for spec in step["columns"]:
+                    name = spec["column"]
+                    if name not in cells:
+                        key = f"use.{run.id}.{index}.{name}"
+                        cells[name] = _field(step, spec, held.cells[name][index], key)
+        submitted = st.form_submit_button("Predict", type="primary", icon=":material/bolt:")
+    if submitted:
+        _predict(run, weights, learned, cells)
+
+
+def _field(step: Step, spec: Step, cell: Any, key: str) -> Any:
+    """Draw the field of a column and return its cell; pictures and arrays stay those of the row."""
+    name = spec["column"]
+    label = escape_markdown(name)
+    if step["kind"] == "category":
+        options = [str(value) for value in step["values"]]
+        known = options.index(cell) if cell in options else None
+        return st.selectbox(
+            label,
+            options,
+            index=known,
+            key=key,
+            accept_new_options=True,
+            placeholder="empty",
+            width=200,
+        )
+    if spec["as"] in _EDITABLE:
+        wide = 420 if step["kind"] == "words" else 200
+        return st.text_input(label, cell, key=key, width=wide)
+    if step["kind"] in ("array", "numbers") and math.prod(cell.shape) <= MOST_TYPED:
+        numbers = ", ".join(f"{number:.4g}" for number in cell.ravel())
+        typed = st.text_input(label, numbers, key=key, width=420)
+        return typed.replace(",", " ").split()
+    with st.container(width=200):
+        st.caption(label)
+        if step["kind"] == "picture" and cell.shape[-1] in (1, 3) and cell.dtype == np.uint8:
+            st.image(cell.squeeze(), width=96)
+        else:
+            st.caption(f"{' × '.join(map(str, cell.shape))} numbers, as in the row")
+    return cell
+
+
+def _predict(
+    run: Run,
+    weights: bytes,
+    learned: Mapping[str, Any],
+    cells: Mapping[str, Any],
+) -> None:
+    try:
+        table = RowTable({name: [cell] for name, cell in cells.items()})
+        arrays, notes = prepared(learned, table)
+    except ValueError as error:
+        raise DataError("This row can't be predicted.", str(error), "Correct the field.") from None
+    with st.spinner("Predicting …"):
+        predicted = predict_row(run.request_json, weights, arrays)
+    outputs = {name: one.output[None] for name, one in predicted.items()}
+    (row,) = predictions(learned, outputs)
+    for head in learned["heads"]:
+        _result(head["head"], row, predicted[head["head"]])
+    if notes:
+        st.caption(message_markdown(" ".join(notes)))
+
+
+def _result(head: str, row: Mapping[str, Any], predicted: RowPrediction) -> None:
+    """Show what is predicted, the probability of each class, and each input's contribution."""
+    chances = [
+        (key.removeprefix(f"{head}: "), f"{value:.3f}")
+        for key, value in row.items()
+        if key.startswith((f"{head}: ", f"{head}["))
+    ]
+    if head in row:
+        shown = row[head] if isinstance(row[head], str) else f"{row[head]:,.4g}"
+        st.markdown(f"{escape_markdown(forms.humanize(head))}: **{escape_markdown(shown)}**")
+    shares = predicted.shares
+    contributions = [
+        ("no input", f"{shares.base:+.3f}"),
+        *zip(predicted.inputs, (f"{push:+.3f}" for push in shares.pushes), strict=True),
+        ("sum", f"{shares.score:+.3f}"),
+    ]
+    unit = "value" if shares.confidence is None else "logit"
+    right = (False, True)
+    tables = html_table(chances, ("class", "probability"), row_heads=True, right=right)
+    pushes = html_table(contributions, ("contribution", unit), row_heads=True, right=right)
+    st.html(f'<div class="report">{tables if chances else ""}{pushes}</div>')

@@ -1,0 +1,79 @@
+"""Makes cells from prepared arrays: the way back of `preparation.apply`, as far as it goes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+
+from sample_data.columns.encode import MISSING
+from sample_data.columns.preparation import DATES, Step
+from sample_data.core.arrays import Array
+
+DIGITS = 7
+"""Digits of a number in single precision."""
+
+
+def restored(step: Step, array: Array) -> dict[str, list[Any]]:
+    """Return the cells of an input's columns, from its array (N, ...).
+
+    Numbers, dates and categories come back, of texts the words that have ids of their own, of
+    pictures the pixels in the size that the model reads.
+    """
+    specs = step["columns"]
+    if step["kind"] == "category":
+        names = [str(name) if name != MISSING else "" for name in step["names"]]
+        return {specs[0]["column"]: [names[index] for index in array[:, 0]]}
+    if step["kind"] == "words":
+        words = step["words"]
+        texts = [" ".join(words[index] for index in row if index > 1) for row in array]
+        return {spec["column"]: texts if spec is specs[0] else [""] * len(array) for spec in specs}
+    if step["kind"] == "picture":
+        pixels = array
+        if step["scaled"]:
+            pixels = array * (step["high"] - step["low"] or 1.0) + step["low"]
+        if specs[0]["as"] == "picture" or specs[0]["dtype"] == "uint8":
+            pixels = np.rint(pixels).astype(np.uint8)
+        return {specs[0]["column"]: list(pixels)}
+    if step["kind"] == "array":
+        return {specs[0]["column"]: list(array)}
+    if step["kind"] == "series":
+        return {specs[0]["column"]: list(_unscaled(step, specs[0], array))}
+    return _numbers(step, array.reshape(len(array), -1))
+
+
+def _unscaled(step: Step, learned: Mapping[str, Any], array: Array) -> Array:
+    if not step["scaled"]:
+        return array
+    deviations = [deviation or 1.0 for deviation in learned["deviations"]]
+    numbers: Array = array.astype(np.float64) * deviations + learned["means"]
+    return numbers
+
+
+def _numbers(step: Step, flat: Array) -> dict[str, list[Any]]:
+    cells: dict[str, list[Any]] = {}
+    start = 0
+    for learned in step["columns"]:
+        size = len(learned["means"])
+        numbers = _unscaled(step, learned, flat[:, start : start + size])
+        start += size
+        if learned["as"] == "number":
+            text = date_text if learned["style"] in DATES else number_text
+            cells[learned["column"]] = [text(float(number)) for number in numbers[:, 0]]
+        else:
+            cells[learned["column"]] = list(numbers.reshape(len(flat), *learned["shape"]))
+    return cells
+
+
+def number_text(number: float) -> str:
+    """Return a number in as many digits as single precision has."""
+    return "" if math.isnan(number) else f"{number:.{DIGITS}g}"
+
+
+def date_text(days: float) -> str:
+    """Return the date of days since 1970, with its time unless it is midnight."""
+    moment = datetime(1970, 1, 1) + timedelta(days=round(days * 1440) / 1440)
+    return moment.isoformat(" ", "minutes").removesuffix(" 00:00")

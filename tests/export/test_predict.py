@@ -1,0 +1,221 @@
+"""Rows of tables, prepared and predicted outside of the app as inside of it."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from components.export.predict_script import predict_script
+from components.export.rows import load, predictions, prepared, read_table, row_table
+from components.model.spec import Architecture
+from components.runs.foreground import train_run
+from components.training.models import SaveOptions
+from components.training.requests import RunRequest, Settings
+from sample_data import own
+from sample_data.sources import preprocessing
+
+ROWS = 40
+TABLE = "age;income;city;note;seen;paid\n" + "".join(
+    f"{20 + row * 7 % 40};{row},5;{('Köln', 'Oslo', 'Oslo', '')[row % 4]};gut wort{row % 25};"
+    f"{1 + row % 9}.3.2024;{('no', 'yes')[row % 2]}\n"
+    for row in range(ROWS)
+)
+
+
+NUMBERS = "".join(f"{row * 7 % 30}.5,{row},{row % 3}\n" for row in range(30))
+
+
+def mapped(content: bytes, name: str) -> tuple[Architecture, own.Prepared]:
+    """A proposed model for a file, and its prepared data."""
+    table = own.read(content, name)
+    architecture = own.propose(table)
+    mapping = own.propose_mapping(table, architecture)
+    architecture = own.fit(table, architecture, mapping)
+    return architecture, own.prepare(table, architecture, mapping)
+
+
+def learned(content: bytes, name: str, folder: Path) -> tuple[dict[str, Any], own.Prepared]:
+    """What was learned from a file, once it was JSON, and its prepared data."""
+    architecture, done = mapped(content, name)
+    path = own.keep(done, folder, name)
+    steps: dict[str, Any] = json.loads(json.dumps(preprocessing(architecture, str(path))))
+    return steps, done
+
+
+def pictures(table: bool) -> bytes:
+    """A zip file with pictures of several sizes and kinds, in folders or named by a table."""
+    file, lines, rng = io.BytesIO(), ["file;weight;label"], np.random.default_rng(0)
+    with zipfile.ZipFile(file, "w") as archive:
+        for row in range(12):
+            picture = io.BytesIO()
+            pixels = rng.integers(0, 255, (8 + row % 3, 9, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(picture, "PNG" if row % 2 else "JPEG")
+            name = f"{row:03}.{'png' if row % 2 else 'jpg'}"
+            archive.writestr(name if table else f"{'ab'[row % 2]}/{name}", picture.getvalue())
+            lines.append(f"{row};{row},5;{'ab'[row % 2]}")
+        if table:
+            archive.writestr("labels.csv", "\n".join(lines))
+    return file.getvalue()
+
+
+def sequences() -> bytes:
+    """A zip file with sequences of several lengths and a table that names them."""
+    file, lines = io.BytesIO(), ["series,label"]
+    with zipfile.ZipFile(file, "w") as archive:
+        for row in range(12):
+            array = io.BytesIO()
+            np.save(array, np.arange((3 + row % 4) * 2).reshape(-1, 2) * (row + 0.5))
+            archive.writestr(f"s{row}.npy", array.getvalue())
+            lines.append(f"s{row}.npy,{'ab'[row % 2]}")
+        archive.writestr("labels.csv", "\n".join(lines))
+    return file.getvalue()
+
+
+def arrays() -> bytes:
+    """A file with an array of each kind."""
+    file, rng = io.BytesIO(), np.random.default_rng(0)
+    np.savez(
+        file,
+        x=rng.normal(2, 3, (12, 5)),
+        picture=rng.integers(0, 255, (12, 9, 9, 1), dtype=np.uint8),
+        ids=rng.integers(0, 30, (12, 6)),
+        series=rng.normal(size=(12, 7, 2)),
+        y=np.array(["low", "high"] * 6),
+    )
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("table.csv", TABLE.encode()),
+        ("latin.csv", TABLE.encode("latin-1")),
+        (
+            "numbers.csv",
+            "".join(f"{row * 7 % 30}.5,{row},{row % 3}\n" for row in range(30)).encode(),
+        ),
+        ("folders.zip", pictures(table=False)),
+        ("named.zip", pictures(table=True)),
+        ("sequences.zip", sequences()),
+        ("arrays.npz", arrays()),
+    ],
+)
+def test_a_file_becomes_the_arrays_that_training_had(
+    name: str, content: bytes, tmp_path: Path
+) -> None:
+    steps, done = learned(content, name, tmp_path)
+    file = tmp_path / name
+    file.write_bytes(content)
+    specs = [spec for step in steps["inputs"] for spec in step["columns"]]
+    again, _ = prepared(steps, read_table(file, specs))
+    assert again.keys() == done.dataset.inputs.keys()
+    for part, array in done.dataset.inputs.items():
+        np.testing.assert_allclose(again[part], array, rtol=1e-5, atol=1e-6, err_msg=part)
+
+
+@pytest.fixture(scope="module")
+def steps(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return learned(TABLE.encode(), "table.csv", tmp_path_factory.mktemp("data"))[0]
+
+
+ROW = {"age": "31", "income": "2,5", "city": "Oslo", "note": "gut", "seen": "4.3.2024"}
+
+
+def test_a_row_may_have_numbers_and_dates_of_other_types(steps: dict[str, Any]) -> None:
+    from datetime import date
+
+    typed = {**ROW, "age": 31, "income": 2.5, "seen": date(2024, 3, 4)}
+    one, other = (prepared(steps, row_table([row], []))[0] for row in (ROW, typed))
+    for name in one:
+        np.testing.assert_array_equal(one[name], other[name])
+
+
+def test_what_training_has_not_seen_is_noted(steps: dict[str, Any]) -> None:
+    row = {**ROW, "age": "", "income": "much", "city": "Lima", "note": "neu", "extra": 1}
+    _, notes = prepared(steps, row_table([row], []))
+    assert notes == [
+        "1 additional column is not used: `extra`.",
+        "1 empty cell of `age` became the mean of training.",
+        "1 cell of `income` can't be read and count as empty, such as `much`.",
+        "1 empty cell of `income` became the mean of training.",
+        "Training has not seen `Lima` in `city`; counted as `(missing)`.",
+        "1 word of `note` is not in the vocabulary, which has one id for all such words.",
+    ]
+
+
+def test_a_missing_column_is_named(steps: dict[str, Any]) -> None:
+    row = {name: cell for name, cell in ROW.items() if name != "city"}
+    with pytest.raises(ValueError, match=r"The column `city` is missing\. The table has `age`"):
+        prepared(steps, row_table([row], []))
+
+
+def test_outputs_become_classes_with_probabilities_and_numbers_in_their_units() -> None:
+    heads = [
+        {"head": "a", "kind": "binary", "columns": [], "classes": ["no", "yes"]},
+        {"head": "b", "kind": "classes", "columns": [], "classes": ["x"]},
+        {
+            "head": "c",
+            "kind": "numbers",
+            "scaled": True,
+            "columns": [{"column": "price", "means": [10.0], "deviations": [2.0]}],
+        },
+    ]
+    outputs = {"a": [[0.75]], "b": [[0.25, 0.75]], "c": [[1.5]]}
+    assert predictions({"heads": heads}, outputs) == [
+        {"a": "yes", "a: no": 0.25, "a: yes": 0.75, "b": "1", "b: x": 0.25, "b: 1": 0.75, "c": 13.0}
+    ]
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a trained model, beside its table and its `predict.py`."""
+    folder = tmp_path_factory.mktemp("model")
+    architecture, done = mapped(TABLE.encode(), "table.csv")
+    data = own.keep(done, folder, "table")
+    request = RunRequest(architecture=architecture, data=str(data), settings=Settings(epochs=1))
+    file = folder / "model.keras"
+    result = train_run(request, lambda _: None, save=SaveOptions(str(file), sys.maxsize))
+    assert result.status == "finished"
+    (folder / "table.csv").write_text(TABLE, encoding="utf-8")
+    script = predict_script(preprocessing(architecture, str(data)), file.name)
+    (folder / "predict.py").write_text(script, encoding="utf-8")
+    return file
+
+
+def test_a_sentence_is_said_once_and_classes_have_their_names(model: Path) -> None:
+    said: list[str] = []
+    predictor = load(model, said.append)
+    for _ in range(2):
+        (row,) = predictor.predict([{**ROW, "city": "Lima"}])
+    assert row.keys() == {"paid", "paid: no", "paid: yes"}
+    assert row["paid"] in ("no", "yes")
+    assert said == ["Training has not seen `Lima` in `city`; counted as `(missing)`."]
+
+
+def test_the_script_alone_predicts_what_the_loaded_file_predicts(model: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-I", "predict.py", model.name, "table.csv", "-o", "out.csv"],
+        cwd=model.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    header, *lines = (model.parent / "out.csv").read_text().splitlines()
+    expected = load(model, lambda _: None).predict(model.parent / "table.csv")
+    assert header == "paid,paid: no,paid: yes"
+    for line, row in zip(lines, expected, strict=True):
+        label, *chances = line.split(",")
+        assert label == row["paid"]
+        assert [float(chance) for chance in chances] == pytest.approx(
+            [row["paid: no"], row["paid: yes"]], abs=1e-5
+        )
