@@ -85,7 +85,12 @@ def test_the_picture_of_a_change_comes_with_its_model(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[object] = []
-    monkeypatch.setattr(model_view, "_picture", lambda *what: asked.append(what) or "<svg/>")
+
+    def picture(*what: object) -> str:
+        asked.append(what)
+        return "<svg/>"
+
+    monkeypatch.setattr(model_view, "_picture", picture)
     desk.put("trunk.depth", 4)
     well(desk.app)
     assert asked == []
