@@ -19,7 +19,6 @@ SHELL = ("components/ui", "components/server", "pages", "app.py", "serve.py")
 """All that may know Streamlit."""
 HEAVY = ("tensorflow", "keras", "streamlit", "distributed", "sqlalchemy", "pandas")
 RACE = [
-    "components.race.command",
     "components.race.plan",
     "components.race.robustness",
     "components.race.evaluation",
@@ -34,6 +33,7 @@ TRAINING = [
     "components.training.loop",
     "components.runs.run_service",
     "components.runs.store",
+    "components.race.command",
 ]
 LIGHT = [
     "components.analysis.reference",
