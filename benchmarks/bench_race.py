@@ -11,11 +11,16 @@ from __future__ import annotations
 import os
 import statistics
 import time
+from contextlib import closing
+from tempfile import TemporaryDirectory
 
 from benchmarks.plain import fit, run_request, two_vectors
 from benchmarks.rows import BenchmarkRow, show
 from components.core.keras_import import load_keras
-from components.runs.foreground import train_groups
+from components.race.plan import look_up
+from components.runs.foreground import train_sweep
+from components.runs.store import Store
+from components.runs.sweeps import SweepOrder
 from components.training.requests import RunRequest
 
 STRATEGIES = ("concatenate", "add", "multiply", "gated", "bilinear", "film")
@@ -30,8 +35,10 @@ def main() -> None:
     groups = [[_request(strategy, seed) for seed in range(SEEDS)] for strategy in STRATEGIES]
     requests = [request for group in groups for request in group]
     begun = time.perf_counter()
-    raced = train_groups(groups, lambda *_: None)
-    race = time.perf_counter() - begun
+    with TemporaryDirectory() as folder, closing(Store(f"sqlite:///{folder}/runs.sqlite")) as store:
+        train_sweep(SweepOrder(groups), store)
+        race = time.perf_counter() - begun
+        raced = look_up([request.digest for request in requests], store)
     begun = time.perf_counter()
     fitted = [fit(request).history["val_loss"][-1] for request in requests]
     plain = time.perf_counter() - begun

@@ -26,7 +26,6 @@ SHELL = (
 """All that may know Streamlit."""
 HEAVY = ("tensorflow", "keras", "streamlit", "distributed", "sqlalchemy", "pandas")
 RACE = [
-    "components.race.command",
     "components.race.plan",
     "components.race.robustness",
     "components.race.evaluation",
@@ -41,6 +40,7 @@ TRAINING = [
     "components.training.loop",
     "components.runs.run_service",
     "components.runs.store",
+    "components.race.command",
 ]
 LIGHT = [
     "components.analysis.reference",

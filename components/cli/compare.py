@@ -91,7 +91,6 @@ def compare(
     from components.race import command
     from components.race.plan import check
     from components.race.setup import make_race
-    from components.runs.foreground import train_groups
 
     _check_options(csv, as_json, setup["target"], setup["matched"], workers)
     content = read_link_content(architecture)
@@ -110,7 +109,7 @@ def compare(
     )
     check(race)
     with opened_store() as store:
-        outcome = command.train_race(race, store, train_groups, workers=workers)
+        outcome = command.train_race(race, store, workers)
     _print_result(outcome.result, csv, as_json)
     if outcome.stopped:
         click.echo(command.stopped_note(outcome), err=True)

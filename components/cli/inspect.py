@@ -114,10 +114,9 @@ def inspect(
 def _raced(race: Race) -> dict[str, RaceResult]:
     """The results by head, after the missing runs are trained. Ctrl-C ends the command."""
     from components.race.command import stopped_note, train_race
-    from components.runs.foreground import train_groups
 
     with opened_store() as store:
-        outcome = train_race(race, store, train_groups)
+        outcome = train_race(race, store)
     if outcome.stopped:
         click.echo(stopped_note(outcome), err=True)
         raise click.exceptions.Exit(130)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from components.core.errors import LessonError, PlaygroundError
@@ -16,7 +18,9 @@ from components.lessons.lesson import LINKED, Lesson
 from components.model.spec import Architecture
 from components.race.evaluation import measure_of
 from components.race.plan import OutcomeSource, look_up
-from components.runs.foreground import train_groups
+from components.runs.foreground import train_sweep
+from components.runs.store import Store
+from components.runs.sweeps import SweepOrder
 from components.training.events import Outcome
 from components.training.requests import RunRequest
 
@@ -162,13 +166,15 @@ def verify_tokens(lines: Mapping[int, str], own: Lesson | None = None) -> list[V
 
 
 def train_outcomes(requests: Iterable[RunRequest]) -> dict[str, Outcome]:
-    """What runs reach, by digest. Runs of one architecture share a process."""
+    """What runs reach, by digest. Runs of one architecture share a process; none is kept."""
     groups: dict[str, dict[str, RunRequest]] = {}
     for request in requests:
         groups.setdefault(request.architecture.digest, {})[request.digest] = request
     if not groups:
         return {}
-    return train_groups([list(one.values()) for one in groups.values()], lambda digest, _: None)
+    with TemporaryDirectory() as folder, closing(Store(f"sqlite:///{folder}/runs.sqlite")) as store:
+        train_sweep(SweepOrder([list(one.values()) for one in groups.values()]), store)
+        return look_up((digest for one in groups.values() for digest in one), store)
 
 
 def trained_scores(

@@ -5,30 +5,26 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
 
 from components.core.text import progress_bar
 from components.race.evaluation import RaceResult, evaluate
-from components.race.plan import RacePlan, look_up, plan_race, run_groups
+from components.race.plan import RacePlan, look_up, plan_race
 from components.race.setup import Race, data_name
-from components.training.events import (
-    End,
-    Epoch,
-    Event,
-    Failed,
-    Finished,
-    Outcome,
-    Progress,
-    Surface,
-)
+from components.race.stored_race import StoredRace
+from components.runs.foreground import train_sweep
+from components.training.events import Outcome
+from components.training.requests import RunRequest
 
 if TYPE_CHECKING:
     from components.runs.store import Store
+
+Groups = Sequence[Sequence[RunRequest]]
+Grouped = Callable[[Groups], Groups]
 
 
 @dataclass(frozen=True)
@@ -39,7 +35,7 @@ class RaceOutcome:
     outcomes: Mapping[str, Outcome]
     """By digest, after the runs that were missing have been trained."""
     halted: bool
-    """Whether Ctrl-C was pressed."""
+    """Whether the race was ended, by Ctrl-C or from elsewhere."""
 
     @cached_property
     def result(self) -> RaceResult:
@@ -59,14 +55,14 @@ class RaceOutcome:
 def train_race(
     race: Race,
     store: Store,
-    train: Callable[..., object],
-    output: TextIO | None = None,
     workers: int | None = None,
+    output: TextIO | None = None,
+    grouped: Grouped = lambda groups: groups,
 ) -> RaceOutcome:
-    """Train the runs that have not finished in the store.
+    """Train the runs that have not finished in the store, by its queue.
 
-    `train` is `train_groups`, or a function with the same arguments. A progress bar is written to
-    `output`, which is standard error by default.
+    A progress bar is written to `output`, which is standard error by default. Runs are trained in
+    groups of one process, which `grouped` may change.
 
     Ctrl-C ends it within two seconds; finished runs are kept, and the same call continues from
     there. Raises what `plan_race` raises.
@@ -76,38 +72,21 @@ def train_race(
         run.digest: f"{run.entry.text} on {data_name(run.data)}, seed {run.seed}"
         for run in plan.runs
     }
-    outcomes = look_up(labels, store)
-    done = {digest for digest, outcome in outcomes.items() if outcome.status == "finished"}
-    missing = [
-        {digest: request for digest, request in group.items() if digest not in done}
-        for group in run_groups(plan)
-    ]
-    groups = [[*group.values()] for group in missing if group]
-    requests = {digest: request for group in missing for digest, request in group.items()}
-    events, failed = defaultdict[str, list[Event]](list), dict[str, str]()
-    progress = _ProgressBar(labels, race.settings.epochs, len(done), output or sys.stderr)
+    outcomes, whole = look_up(labels, store), True
+    done = [digest for digest, outcome in outcomes.items() if outcome.status == "finished"]
+    if len(done) < len(labels):
+        order = StoredRace(plan).order()
+        order = replace(order, groups=grouped(order.groups))
+        progress = _ProgressBar(labels, done, output or sys.stderr)
+        progress.draw()
 
-    def report(digest: str, event: Event) -> None:
-        """Keeps a run once it has finished: an interrupted one leaves nothing."""
-        if not isinstance(event, Progress | Surface):
-            events[digest].append(event)
-        if isinstance(event, Failed):
-            failed[digest] = event.message
-        if isinstance(event, Finished):
-            store.create(requests[digest], sweep=race.digest, events=events.pop(digest))
-        progress.take(digest, event)
+        def see(sweep: str) -> None:
+            progress.take(store.sweeps.ended(sweep))
 
-    with _interruptible() as stopped:
-        if groups:
-            progress.draw()
-            train(groups, report, stopped, workers)
-            progress.end()
-        halted = stopped()
-    outcomes = look_up(labels, store, outcomes)
-    for digest, message in failed.items():
-        if outcomes[digest].status != "finished":
-            outcomes[digest] = Outcome("failed", message=message)
-    return RaceOutcome(plan, outcomes, halted)
+        with _interruptible() as stopped:
+            whole = train_sweep(order, store, workers, see, stopped)
+        progress.end()
+    return RaceOutcome(plan, look_up(labels, store, outcomes), not whole)
 
 
 def stopped_note(outcome: RaceOutcome) -> str:
@@ -120,41 +99,32 @@ def stopped_note(outcome: RaceOutcome) -> str:
 class _ProgressBar:
     """A bar on a terminal; on a pipe, a line for each run that ends."""
 
-    def __init__(self, labels: Mapping[str, str], epochs: int, done: int, output: TextIO) -> None:
-        self._labels, self._epochs, self._output = labels, epochs, output
-        self._ended, self._known = done, done
-        self._under_way: dict[str, float] = {}
-        """The share of each run in training that is done."""
-        self._last = f"{done:,} of {len(labels):,} runs are known" if done else "starting"
-        self._start = time.monotonic()
+    def __init__(self, labels: Mapping[str, str], done: Iterable[str], output: TextIO) -> None:
+        self._labels, self._output, self._ended = labels, output, set(done)
+        self._known, self._start = len(self._ended), time.monotonic()
+        self._last = f"{self._known:,} of {len(labels):,} runs are known"
         self._terminal = output.isatty()
 
-    def take(self, digest: str, event: Event) -> None:
-        """Show an event of a run."""
-        if isinstance(event, Epoch):
-            self._under_way[digest] = event.epoch / self._epochs
-        elif isinstance(event, End):
-            self._under_way.pop(digest, None)
-            if event.kind in ("finished", "failed"):
-                self._ended += 1
-            self._last = f"{self._labels[digest]}: {event.kind}"
-            if not self._terminal:
-                print(f"{self._ended:,}/{len(self._labels):,}  {self._last}", file=self._output)
-        else:
-            return
+    def take(self, ended: Mapping[str, str]) -> None:
+        """Show the runs that have ended since, with their status by digest."""
+        for digest, status in ended.items():
+            if digest not in self._ended:
+                self._ended.add(digest)
+                self._last = f"{self._labels[digest]}: {status}"
+                if not self._terminal:
+                    count = f"{len(self._ended):,}/{len(self._labels):,}"
+                    print(f"{count}  {self._last}", file=self._output)
         self.draw()
 
     def draw(self) -> None:
         """Draw the bar as it is now."""
         if not self._terminal:
             return
-        total = len(self._labels)
-        share = (self._ended + sum(self._under_way.values())) / total
-        fresh, left = share - self._known / total, "…"
-        if fresh > 0:
-            seconds = int((time.monotonic() - self._start) * (1 - share) / fresh)
+        ended, total, left = len(self._ended), len(self._labels), "…"
+        if fresh := ended - self._known:
+            seconds = int((time.monotonic() - self._start) * (total - ended) / fresh)
             left = f"{seconds // 60}:{seconds % 60:02d} left"
-        line = f"{progress_bar(share)} {self._ended:,}/{total:,}  {left}  {self._last}"
+        line = f"{progress_bar(ended / total)} {ended:,}/{total:,}  {left}  {self._last}"
         print(f"\r{line[:118]}\x1b[K", end="", file=self._output, flush=True)
 
     def end(self) -> None:

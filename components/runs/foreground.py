@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from components.core.errors import PlaygroundError
-from components.keras_host.host import KerasHost, keras_host
+from components.keras_host.host import KerasHost, keras_host, server_host
 from components.runs.child import train_group
 from components.runs.preloaded import TRAINING
-from components.training.events import Event, Failed, Outcome, Progress, Surface
-from components.training.limits import Limits, check_limits
+from components.runs.run_service import Service
+from components.runs.runner import LocalRunner
+from components.runs.sweeps import SweepOrder
+from components.training.events import Event, Outcome, Progress
+from components.training.limits import Limits, QueueLimits, check_limits
 from components.training.models import SaveOptions
 from components.training.requests import RunRequest
 
 if TYPE_CHECKING:
     from components.runs.store import Store
+
+LOOK_SECONDS = 0.1
+"""Time between two looks at a sweep."""
 
 
 def train_run(
@@ -67,45 +71,35 @@ def train_kept(
     return replace(outcome, run=run_id)
 
 
-def train_groups(
-    groups: Sequence[Sequence[RunRequest]],
-    report: Callable[[str, Event], None],
-    should_stop: Callable[[], bool] = lambda: False,
+def train_sweep(
+    order: SweepOrder,
+    store: Store,
     workers: int | None = None,
-) -> dict[str, Outcome]:
-    """Train groups in child processes, `workers` at a time; the results by digest of the request.
+    see: Callable[[str], None] = lambda sweep: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> bool:
+    """Train a sweep by the queue of a store, and return whether it came to its end.
 
-    The default for `workers` is the number of cores. `report` gets the events with the digest, one
-    at a time. A run that is too large or has no data fails. Once `should_stop` returns true, all
-    runs are stopped. No model is kept.
+    This process serves the queue meanwhile, but trains nothing else of it: `workers` groups at a
+    time, by default one for each core. `see` is called with the id of the sweep now and then. Once
+    `should_stop` returns true, the sweep is ended. Nobody owns it, so it is shared.
     """
-    lock, limits = threading.Lock(), Limits()
-    events: dict[str, list[Event]] = {one.digest: [] for group in groups for one in group}
-
-    def send(digest: str, event: Event) -> None:
-        with lock:
-            if not isinstance(event, Progress | Surface):
-                events[digest].append(event)
-            report(digest, event)
-
-    def train(group: Sequence[RunRequest]) -> None:
-        def send_of_group(index: int, event: Event) -> None:
-            send(group[index].digest, event)
-
-        train_group(host, group, send_of_group, should_stop, limits)
-
-    def is_allowed(request: RunRequest) -> bool:
-        try:
-            check_limits(request, limits)
-        except PlaygroundError as error:
-            send(request.digest, Failed(message=str(error)))
-            return False
-        return True
-
-    allowed = [[request for request in group if is_allowed(request)] for group in groups]
-    with _training_host() as host, ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
-        list(pool.map(train, allowed))
-    return {digest: Outcome.of(of_run) for digest, of_run in events.items()}
+    slots, others = workers or os.cpu_count() or 1, QueueLimits(running_each=0)
+    service = Service(
+        store, lambda listener: LocalRunner(slots, listener, server_host()), queue_limits=others
+    )
+    try:
+        sweep = service.submit_sweep(order)
+        store.sweeps.share(sweep)
+        while store.sweeps.states([sweep])[sweep][0] == "running":
+            if should_stop():
+                store.sweeps.end(sweep)
+            see(sweep)
+            time.sleep(LOOK_SECONDS)
+        see(sweep)
+    finally:
+        service.shutdown()
+    return store.sweeps.get(sweep).state in ("finished", "failed")
 
 
 @contextmanager

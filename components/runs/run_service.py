@@ -69,10 +69,12 @@ class Service:
         store: Store | None = None,
         launch: Launch = runner_of_environment,
         limits: Limits | None = None,
+        queue_limits: QueueLimits | None = None,
     ) -> None:
         self.store = store or Store()
         self.id = uuid.uuid4().hex[:12]
-        self._launch, self._limits, self._queue_limits = launch, limits, QueueLimits()
+        self._launch, self._limits = launch, limits
+        self._queue_limits = queue_limits or QueueLimits()
         self._runner: Runner | None = None
         self._slots = 1
         """How many jobs are trained at a time, as last counted."""

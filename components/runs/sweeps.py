@@ -129,6 +129,21 @@ class SweepStore:
             sweep.asked = session.scalar(select(func.max(RunRow.number))) or 0
             return sweep.state == "running" and _ask(session, sweep, retry_failed)
 
+    def ended(self, sweep_id: str) -> dict[str, str]:
+        """Return the status of each request that has finished, or failed since the sweep was
+        started, by digest."""
+        query = (
+            select(RunRow.digest, RunRow.status)
+            .join(CellRow, CellRow.digest == RunRow.digest)
+            .join(SweepRow, SweepRow.id == CellRow.sweep)
+            .where(
+                SweepRow.id == sweep_id,
+                (RunRow.status == "finished")
+                | ((RunRow.status == "failed") & (RunRow.number > SweepRow.asked)),
+            )
+        )
+        return {row.digest: row.status for row in self._database.rows(query)}
+
     def done(self, service: str) -> tuple[str, ...]:
         """The running sweeps of a server none of whose runs waits or is trained."""
         going = (

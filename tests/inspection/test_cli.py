@@ -16,6 +16,7 @@ from components.inspection.measures.cooperation import Cooperation
 from components.runs.artifacts import keras_file
 from components.runs.foreground import train_run
 from components.runs.store import Store
+from components.training.events import Finished
 from components.training.models import SaveOptions
 from tests.runs.trains_here import train_here
 from tests.training.support import VECTORS, fused, request, vector
@@ -44,7 +45,8 @@ def run_id(store: Store, tmp_path: Path) -> str:
     trained = train_run(ASKED, lambda _: None, SaveOptions(str(model), 10**9))
     run_id = store.create(ASKED)
     assert trained.report is not None
-    store.append(run_id, *trained.history, trained.report)
+    end = Finished(seconds=trained.seconds)
+    store.append(run_id, *trained.history, trained.report, end)
     store.keep_model(run_id, model.read_bytes())
     return run_id
 
@@ -76,7 +78,7 @@ def test_a_run_and_its_architecture_have_the_same_inspection(
     assert (result["seeds"], result["done"], result["failed"]) == (3, 9, 0)
     assert {row["entry"] for row in result["tables"][0]["rows"]} == ENTRIES
     assert store.list() == (store.get(run_id),)
-    assert sum(run.sweep != "" for run in store.list(sweeps=True)) == 9
+    assert sum(run.sweep != "" for run in store.list(sweeps=True)) == 8
     assert main(["inspect", run_id, "--refit", "3"]) == 0
     report = capsys.readouterr().out
     assert f"Cooperation {together:+.3f}" in report

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Self
+
+import pytest
 
 from components.model.spec import Architecture, parse
 from components.race.entries import parse_entries
 from components.race.evaluation import RaceResult, evaluate
 from components.race.plan import plan_race
 from components.race.setup import Race
+from components.runs.runner import Job, JobEnd, JobListener
 from components.training.events import (
+    End,
     Epoch,
     Event,
     Failed,
@@ -21,7 +26,7 @@ from components.training.events import (
     Started,
     Stopped,
 )
-from components.training.requests import RunRequest, Settings
+from components.training.requests import Settings, parse_request
 from sample_data.sources import Data
 from sample_data.sources import parse as parse_data
 
@@ -113,32 +118,59 @@ def result_of(race: Race, reached: Reached, seeds: Sequence[int] | None = None) 
 
 @dataclass
 class FakeTrainer:
-    """Tells of runs that reach given values, without training."""
+    """A runner whose runs reach given values at once, without training."""
 
     reached: Reached
     trained: list[str] = field(default_factory=list)
     """Digests of what was begun, in order."""
-    behind: Callable[[int], None] = lambda count: None
-    """Called behind each run with the number of those begun."""
+    most: int | None = None
+    """How many runs end; the others hang until they are stopped."""
+    hanging: dict[str, JobEnd] = field(default_factory=dict)
+    """The ends of jobs that hang until they are stopped, by their keys."""
 
-    def __call__(
-        self,
-        groups: Sequence[Sequence[RunRequest]],
-        report: Callable[[str, Event], None],
-        should_stop: Callable[[], bool] = lambda: False,
-        workers: int | None = None,
-    ) -> dict[str, Outcome]:
-        for request in (request for group in groups for request in group):
-            if should_stop():
-                report(request.digest, Stopped(seconds=0, message="Stopped before it started."))
-                continue
+    def __call__(self, slots: int, listener: JobListener, host: object) -> Self:
+        """Take the place of `LocalRunner`."""
+        self.listener = listener
+        return self
+
+    def count_slots(self) -> int:
+        return 1
+
+    def has_ended(self) -> bool:
+        return False
+
+    def submit(self, job: Job) -> None:
+        ends = list[End]()
+        for run_id, text in job.runs.items():
+            request = parse_request(text)
+            merge, data, seed = request.architecture.merges[-1], request.data, request.settings.seed
+            value = self.reached(merge.kind, data.relation.kind, seed)  # type: ignore[attr-defined,union-attr]
             self.trained.append(request.digest)
-            merge, data = request.architecture.merges[-1], request.data
-            value = self.reached(merge.kind, data.relation.kind, request.settings.seed)  # type: ignore[attr-defined,union-attr]
-            for event in events(value):
-                report(request.digest, event)
-            self.behind(len(self.trained))
-        return {}
+            told = events(value)
+            self.listener.on_events([(run_id, event) for event in told])
+            ends += [event for event in told if isinstance(event, End)]
+            if len(self.trained) == self.most:
+                ends += [Stopped(seconds=0)] * (len(job.runs) - len(ends))
+                self.hanging[job.key] = JobEnd([(end, b"") for end in ends])
+                return
+        self.listener.on_end(job.key, JobEnd([(end, b"") for end in ends]))
+
+    def stop(self, key: str) -> None:
+        if end := self.hanging.pop(key, None):
+            self.listener.on_end(key, end)
+
+    def interrupt(self, key: str) -> None:
+        """Nothing goes on that could be interrupted."""
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+
+def trains(patch: pytest.MonkeyPatch, trainer: FakeTrainer) -> FakeTrainer:
+    """Let a command train by a stand-in, without a host of children."""
+    patch.setattr("components.runs.foreground.LocalRunner", trainer)
+    patch.setattr("components.runs.foreground.server_host", lambda: None)
+    return trainer
 
 
 def by_kind(**values: float) -> Reached:

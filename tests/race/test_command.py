@@ -3,15 +3,19 @@ from __future__ import annotations
 import io
 import os
 import signal
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from components.race.command import RaceOutcome, stopped_note, train_race
 from components.race.plan import plan_race
 from components.race.setup import Race
+from components.race.stored_race import race_name
 from components.runs.store import Store
-from tests.race.support import FakeTrainer, by_kind, small_race
+from tests.race.support import FakeTrainer, by_kind, small_race, trains
+from tests.waiting import wait_until
 
 LEVELS = by_kind(add=0.5, multiply=0.9)
 
@@ -21,21 +25,31 @@ class Terminal(io.StringIO):
         return True
 
 
-def trained(race: Race, store: Store, trainer: FakeTrainer) -> RaceOutcome:
-    return train_race(race, store, trainer, io.StringIO())
+def trained(
+    race: Race, store: Store, trainer: FakeTrainer, output: io.StringIO | None = None
+) -> RaceOutcome:
+    with pytest.MonkeyPatch.context() as patch:
+        trains(patch, trainer)
+        return train_race(race, store, output=output or io.StringIO())
+
+
+def finished(store: Store) -> set[str]:
+    """The digests of the runs that have finished."""
+    return {run.digest for run in store.list(statuses=("finished",), sweeps=True)}
 
 
 def test_all_runs_are_trained_kept_and_shown(store: Store) -> None:
     race, output = small_race("add,multiply"), io.StringIO()
-    outcome = train_race(race, store, FakeTrainer(LEVELS), output)
+    outcome = trained(race, store, FakeTrainer(LEVELS), output)
     assert outcome.result.complete
     assert outcome.result.tables[0].best == ("multiply",)
-    runs = store.list(sweeps=True)
-    assert {run.digest for run in runs} == set(plan_race(race).digests)
-    assert {run.sweep for run in runs} == {race.digest}
+    assert finished(store) == set(plan_race(race).digests)
+    (sweep,) = store.sweeps.list()
+    assert (sweep.state, sweep.shared, sweep.name) == ("finished", True, race_name(race))
+    assert {run.sweep for run in store.list(sweeps=True)} == {sweep.id}
     assert not store.services.alive()
     lines = output.getvalue().splitlines()
-    assert lines[0] == "1/6  add on xor, seed 0: finished"
+    assert "add on xor, seed 0: finished" in {line.partition("  ")[2] for line in lines}
     assert lines[-1].startswith("6/6")
 
 
@@ -49,21 +63,28 @@ def test_what_the_store_has_is_not_trained_again(store: Store) -> None:
     assert third.trained == []
 
 
-def interrupt(run: int, times: int = 1) -> Callable[[int], None]:
-    """Presses Ctrl-C once that many runs have begun."""
+@contextmanager
+def interrupting(store: Store, *until: Callable[[], object]) -> Iterator[None]:
+    """Press Ctrl-C beside the block, each time once something is so."""
 
-    def behind(count: int) -> None:
-        for _ in range(times if count == run else 0):
+    def press() -> None:
+        for condition in until:
+            wait_until(condition)
             os.kill(os.getpid(), signal.SIGINT)
 
-    return behind
+    thread = threading.Thread(target=press, daemon=True)
+    thread.start()
+    yield
+    thread.join()
 
 
 def test_ctrl_c_keeps_what_finished_and_the_same_call_goes_on(store: Store) -> None:
     race, before = small_race("add,multiply"), signal.getsignal(signal.SIGINT)
-    stopped = trained(race, store, FakeTrainer(LEVELS, behind=interrupt(2)))
+    with interrupting(store, lambda: len(finished(store)) == 2):
+        stopped = trained(race, store, FakeTrainer(LEVELS, most=2))
     assert stopped.stopped
-    assert stopped.result.done == len(store.list(sweeps=True)) == 2
+    assert stopped.result.done == len(finished(store)) == 2
+    assert [sweep.state for sweep in store.sweeps.list()] == ["stopped"]
     assert stopped_note(stopped) == (
         "stopped: 2 of 6 runs are kept; run the same command to continue"
     )
@@ -74,9 +95,16 @@ def test_ctrl_c_keeps_what_finished_and_the_same_call_goes_on(store: Store) -> N
 
 
 def test_a_second_ctrl_c_interrupts_at_once(store: Store) -> None:
-    with pytest.raises(KeyboardInterrupt):
-        trained(small_race("add"), store, FakeTrainer(LEVELS, behind=interrupt(1, times=2)))
-    assert not store.services.alive()
+    def is_stopped() -> bool:
+        return [sweep.state for sweep in store.sweeps.list()] == ["stopped"]
+
+    trainer, released = FakeTrainer(LEVELS, most=1), threading.Event()
+    trainer.close = released.wait  # type: ignore[assignment,method-assign]
+    twice = interrupting(store, lambda: finished(store), is_stopped)
+    with twice, pytest.raises(KeyboardInterrupt):
+        trained(small_race("add"), store, trainer)
+    released.set()
+    wait_until(lambda: not store.services.alive())
 
 
 def test_what_failed_is_shown_and_tried_again_next_time(store: Store) -> None:
@@ -86,7 +114,7 @@ def test_what_failed_is_shown_and_tried_again_next_time(store: Store) -> None:
     ).result
     assert result.failed == 3
     assert result.tables[0].row("add").message.startswith("It must not fail")
-    assert len(store.list(sweeps=True)) == 3
+    assert len(finished(store)) == 3
     fixed = FakeTrainer(LEVELS)
     assert trained(race, store, fixed).result.complete
     assert len(fixed.trained) == 3
@@ -94,7 +122,7 @@ def test_what_failed_is_shown_and_tried_again_next_time(store: Store) -> None:
 
 def test_a_terminal_has_a_bar_with_the_time_left(store: Store) -> None:
     terminal = Terminal()
-    train_race(small_race("add"), store, FakeTrainer(LEVELS), terminal)
+    trained(small_race("add"), store, FakeTrainer(LEVELS), terminal)
     text = terminal.getvalue()
     last = text.rstrip("\n").rpartition("\r")[2]
     assert last.startswith("█" * 30 + " 3/3")

@@ -20,7 +20,7 @@ from components.keras_host.host import Way
 from components.model.spec import Architecture
 from components.runs import child
 from components.runs.child import train_group
-from components.runs.foreground import train_groups, train_run
+from components.runs.foreground import train_run
 from components.training.events import (
     End,
     Epoch,
@@ -274,22 +274,3 @@ def test_each_run_may_take_as_long_as_one(children: Train, monkeypatch: pytest.M
     results = results_of(children, asked, report, limits=Limits(seconds=10_000))
     assert [result.status for result in results] == ["failed", "finished"]
     assert "and a run may take 10000 here." in results[0].message
-
-
-def test_groups_here_are_told_by_digest_and_leave_nothing() -> None:
-    before = set(psutil.Process().children(recursive=True))
-    left, right = seeded(VECTORS, range(2), epochs=2), seeded(VECTORS, range(2), epochs=1)
-    huge = request(ten_billion())
-    told: dict[str, list[str]] = {}
-
-    def report(digest: str, event: Event) -> None:
-        told.setdefault(digest, []).append(event.kind)
-
-    results = train_groups([left, [huge, *right]], report, workers=2)
-    assert set(psutil.Process().children(recursive=True)) <= before
-    assert list(results) == [one.digest for one in (*left, huge, *right)]
-    assert [len(results[one.digest].history) for one in (*left, huge, *right)] == [2, 2, 0, 1, 1]
-    assert results[huge.digest].status == "failed"
-    assert "This run needs" in results[huge.digest].message
-    assert told.keys() == results.keys()
-    assert all(kinds[-1] == results[digest].status for digest, kinds in told.items())

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import pytest
 
 from components.keras_host.host import SpawningHost
 from components.runs.child import train_in_turn
 from components.training.events import Event
+from components.training.models import SaveOptions
 from components.training.requests import RunRequest
 
 _ALONE = threading.Lock()
@@ -24,7 +24,9 @@ class _NoHost(SpawningHost):
 def train_here(patch: pytest.MonkeyPatch) -> None:
     """Let commands train in this process what they would train in children, a group at a time."""
     patch.setattr("components.runs.foreground.keras_host", _NoHost)
-    patch.setattr("components.runs.foreground.train_group", _train)
+    patch.setattr("components.runs.foreground.server_host", _NoHost)
+    for module in ("foreground", "runner"):
+        patch.setattr(f"components.runs.{module}.train_group", _train)
 
 
 def _train(
@@ -33,7 +35,8 @@ def _train(
     send: Callable[[int, Event], None],
     should_stop: Callable[[], bool] = lambda: False,
     limits: object = None,
-    **more: Any,
+    saves: Sequence[SaveOptions | None] = (),
+    go_on: object = None,
 ) -> None:
     with _ALONE:
-        train_in_turn(requests, send, should_stop, **more)
+        train_in_turn(requests, send, should_stop, saves)

@@ -32,7 +32,6 @@ from components.race.evaluation import RaceResult
 from components.race.plan import plan_race
 from components.race.setup import data_name
 from components.render.palette import LIGHT
-from components.runs.foreground import train_groups
 from components.runs.store import Store
 from components.training.requests import RunRequest
 from sample_data.synthetic import DataSpec
@@ -41,8 +40,6 @@ COMMAND = "python -m components.race.atlas"
 STORE = data_folder() / "atlas.sqlite"
 """The runs of the atlas, apart from those of users, so that an interrupted one can continue."""
 PICTURE = ROOT / "docs" / "atlas.svg"
-
-Groups = Sequence[Sequence[RunRequest]]
 
 
 def main() -> int:
@@ -62,9 +59,7 @@ def make(store: Store, wanted: Sequence[Part] | None = None) -> Atlas | None:
     sections = []
     for part in parts() if wanted is None else wanted:
         print(f"{part.title}: {plural(part.race.total, 'run')}", file=sys.stderr)
-        outcome = command.train_race(
-            part.race, store, lambda groups, *more: train_groups(grouped(groups), *more)
-        )
+        outcome = command.train_race(part.race, store, grouped=grouped)
         if outcome.stopped:
             print(command.stopped_note(outcome), file=sys.stderr)
             return None
@@ -72,7 +67,7 @@ def make(store: Store, wanted: Sequence[Part] | None = None) -> Atlas | None:
     return Atlas(about=about(), sections=tuple(sections))
 
 
-def grouped(groups: Groups) -> list[list[RunRequest]]:
+def grouped(groups: Sequence[Sequence[RunRequest]]) -> list[list[RunRequest]]:
     """The same runs grouped by architecture, which is traced once for all datasets."""
     by_architecture: dict[object, list[RunRequest]] = {}
     for group in groups:

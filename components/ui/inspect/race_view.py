@@ -158,7 +158,7 @@ def inspections(
     }
     latest = runs.latest(first.values())
     texts = runs.latest_results("inspection", latest.values())
-    found: dict[StrategyEntry, HeadInspection | str] = {}
+    inspected: dict[StrategyEntry, HeadInspection | str] = {}
     for entry in plan.race.entries:
         digest, head = first.get(entry.text, ""), None
         inspection = read_inspection(texts.get(digest))
@@ -166,18 +166,21 @@ def inspections(
             head = inspection.heads.get(plan.race.compared.name)
         run = latest.get(digest)
         has_finished = run is not None and run.status == "finished"
-        found[entry] = head or (NOT_INSPECTED if has_finished else NOT_FINISHED)
-    return found
+        inspected[entry] = head or (NOT_INSPECTED if has_finished else NOT_FINISHED)
+    return inspected
 
 
 def _show(sweep: Sweep, runs: VisitorRuns, plan: RacePlan, dataset: str) -> None:
-    found = inspections(runs, plan, dataset)
-    if not plan.race.inspect and any(isinstance(one, str) for one in found.values()):
+    inspected = inspections(runs, plan, dataset)
+    if not plan.race.inspect and any(isinstance(one, str) for one in inspected.values()):
         st.caption(WITHOUT)
-    st.html(race_table(found, page_frame.theme()))
+    st.html(race_table(inspected, page_frame.theme()))
     measures = " ".join(f"**{one.title}**: {one.means}." for one in _in_race("bar", "column"))
     st.caption(f"{measures} {LIMIT}")
-    make, empty = partial(race_csv, found), all(isinstance(one, str) for one in found.values())
+    make, empty = (
+        partial(race_csv, inspected),
+        all(isinstance(one, str) for one in inspected.values()),
+    )
     name = f"{sweep.name} inspections"
     csv_download("Table as CSV", make, name, "race_inspections_csv", disabled=empty)
     _reader(sweep, plan.race.compared.name, readings(runs, plan, dataset))
@@ -220,16 +223,16 @@ def _in_race(*places: str) -> list[type[InspectionMeasure]]:
     return [measure for _, measure in MEASURES.items() if measure.in_race in places]
 
 
-def race_table(found: Mapping[StrategyEntry, HeadInspection | str], theme: Theme) -> str:
+def race_table(inspected: Mapping[StrategyEntry, HeadInspection | str], theme: Theme) -> str:
     """The table as HTML: a row for each strategy, a column for each input and measure."""
-    heads = [one for one in found.values() if not isinstance(one, str)]
+    heads = [one for one in inspected.values() if not isinstance(one, str)]
     inputs = tuple(dict.fromkeys(name for head in heads for name in head.inputs))
     quality = heads[0].quality_name if heads else "accuracy"
     bars = [f"{bar.title}: {name}" for bar in _in_race("bar") for name in inputs]
     columns = [measure.title for measure in _in_race("column")]
     titles = ("Strategy", *bars, *columns, quality[0].upper() + quality[1:])
     cells = []
-    for entry, one in found.items():
+    for entry, one in inspected.items():
         if isinstance(one, str):
             missing = Markup('<span class="missing">{}</span>').format(one)
             shown: list[object] = [missing, *[""] * (len(titles) - 2)]
@@ -265,10 +268,10 @@ def _bar(measure: type[InspectionMeasure], head: HeadInspection, name: str, colo
     )
 
 
-def race_csv(found: Mapping[StrategyEntry, HeadInspection | str]) -> str:
+def race_csv(inspected: Mapping[StrategyEntry, HeadInspection | str]) -> str:
     """The numbers of all inspected strategies, one in a row."""
     numbers: list[tuple[object, ...]] = [("strategy", "seed", "measure", "input", "value")]
-    for entry, head in found.items():
+    for entry, head in inspected.items():
         if not isinstance(head, str):
             measured = (one[:3] for one in measured_rows(head))
             quality = (head.quality_name, "", head.quality)
