@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fusion_playground.building import build
+    from fusion_playground.building import build, load
     from fusion_playground.comparing import ModelDifference, diff
     from fusion_playground.figures import Summary, summary
     from fusion_playground.pictures import Drawing, draw
@@ -24,11 +24,12 @@ _HOMES = {
     "build": "building",
     "diff": "comparing",
     "draw": "pictures",
+    "load": "building",
     "summary": "figures",
 }
 """The module that has each name; it is imported when the name is first used."""
 
-__all__ = ["Drawing", "ModelDifference", "Summary", "build", "diff", "draw", "summary"]
+__all__ = ["Drawing", "ModelDifference", "Summary", "build", "diff", "draw", "load", "summary"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""Keras models from what the playground knows: what `build` returns."""
+"""Keras models from what the playground knows: what `build` and `load` return."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from components.core.files import read_file
+from components.export import rows
 from components.export.link import is_link, parse_link
 from components.model.builder import build_with_weights
 from components.model.spec import MOST_BYTES, Architecture, parse, parse_json
@@ -27,6 +28,18 @@ def build(source: str | PathLike[str] | Mapping[str, Any]) -> keras.Model:
     1207
     """
     return build_with_weights(_architecture(source)).model
+
+
+def load(path: str | PathLike[str]) -> rows.RowPredictor:
+    """Load a model that was trained in the playground, with what it learned from the columns.
+
+    Raises `ValueError` for a `.keras` file from elsewhere.
+
+    >>> import fusion_playground as fp
+    >>> fp.load("customers.keras").predict("new_customers.csv")[0]["churn"]
+    'yes'
+    """
+    return rows.load(path)
 
 
 def _architecture(source: str | PathLike[str] | Mapping[str, Any]) -> Architecture:

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import fusion_playground as fp
 from components.export.predict_script import predict_script
 from components.export.rows import load, predictions, prepared, read_table, row_table
 from components.model.spec import Architecture
@@ -211,7 +212,7 @@ def test_the_script_alone_predicts_what_the_loaded_file_predicts(model: Path) ->
     )
     assert done.returncode == 0, done.stderr
     header, *lines = (model.parent / "out.csv").read_text().splitlines()
-    expected = load(model, lambda _: None).predict(model.parent / "table.csv")
+    expected = fp.load(model).predict(model.parent / "table.csv")
     assert header == "paid,paid: no,paid: yes"
     for line, row in zip(lines, expected, strict=True):
         label, *chances = line.split(",")
