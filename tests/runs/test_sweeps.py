@@ -69,6 +69,7 @@ def test_a_sweep_is_ended_with_all_its_runs(server: FakeServer) -> None:
     working, waiting = group(), group()
     sweep_id = service.submit_sweep(SweepOrder([working, waiting]))
     (run_id, _) = server.in_training().runs
+    wait_until(lambda: service.store.points(run_id))
     with pytest.raises(RunError, match="only be stopped with the whole race"):
         service.store.stop(run_id)
     for _ in range(2):
