@@ -10,6 +10,7 @@ import pytest
 from components.keras_host.host import SpawningHost
 from components.runs.child import train_in_turn
 from components.training.events import Event
+from components.training.limits import Limits, check_limits
 from components.training.models import SaveOptions
 from components.training.requests import RunRequest
 
@@ -27,6 +28,13 @@ def train_here(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("components.runs.foreground.server_host", _NoHost)
     for module in ("foreground", "runner"):
         patch.setattr(f"components.runs.{module}.train_group", _train)
+    patch.setattr("components.runs.run_service.check_limits", _check_limits)
+
+
+def _check_limits(request: RunRequest, limits: Limits) -> None:
+    """Count the costs of a run, but not while another trains: both draw from the same seed."""
+    with _ALONE:
+        check_limits(request, limits)
 
 
 def _train(
