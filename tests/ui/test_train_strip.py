@@ -49,7 +49,7 @@ def end(run: str, *events: Epoch | Finished | Failed) -> None:
 
 def test_a_press_queues_what_the_train_page_would_train(build: AppTest) -> None:
     run = service().store.get(press(build))
-    assert run.request == state_of(build).request(editor(build))
+    assert run.request == state_of(build).request(editor(build)).inspected()
     assert run.owner == VISITOR
     assert "strip.train" not in {button.key for button in build.button}
     assert "in the queue" in captions(build)
