@@ -318,19 +318,19 @@ def await_engine(what: str, draw: Callable[[], None]) -> None:
 
 def polled(
     read: Callable[[], T],
-    awaited: Callable[[T], tuple[bool, ...]],
+    awaited: Callable[[T], bool | set[str]],
     draw: Callable[[T], object],
     seconds: float,
 ) -> None:
     """Draw a part of the page from what is read once for each drawing of it.
 
-    `awaited` says of each thing that can be waited for whether it is. While one is, this part alone
-    is drawn again every few `seconds`; once one of them changes, the whole page is.
+    `awaited` tells whether something is waited for, or names all that is. While it is, this part
+    alone is drawn again every few `seconds`; once that changes, the whole page is.
     """
     value, drawn = read(), False
     before = awaited(value)
 
-    @st.fragment(run_every=seconds if any(before) else None)
+    @st.fragment(run_every=seconds if before else None)
     @guarded()
     def part() -> None:
         nonlocal value, drawn
