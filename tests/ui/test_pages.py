@@ -246,6 +246,25 @@ def test_a_bad_number_of_build_workers_is_one_sentence(monkeypatch: pytest.Monke
     ]
 
 
+def waiting() -> None:
+    """A page that waits at its first run for what has happened by then."""
+    import streamlit as st
+
+    from components.ui.frame import page_frame
+
+    if "seen" not in st.session_state:
+        st.session_state["seen"] = True
+        page_frame.drawn_until(lambda: True, lambda: st.caption("waiting"), 60.0)
+    else:
+        st.caption("drawn")
+
+
+def test_what_happens_while_a_page_begins_to_wait_for_it_is_seen() -> None:
+    page = AppTest.from_function(waiting, default_timeout=PATIENCE_SECONDS).run()
+    assert not page.exception
+    assert [caption.value for caption in page.caption] == ["drawn"]
+
+
 def test_no_cache_of_streamlit_holds_the_engine(keras_is_in: None) -> None:
     """Any visitor's message may empty those caches."""
     started = engine.engine()

@@ -153,16 +153,15 @@ def _problem(editor: ModelEditor) -> None:
             st.caption("The picture shows the last model that could be built.")
         fix_buttons(editor, "problem.fix")
         if editor.searching:
-            _await_fixes(editor)
+            page_frame.drawn_until(
+                partial(_are_found, editor), lambda: st.caption("Looking for fixes…"), FIXES_SECONDS
+            )
 
 
-@st.fragment(run_every=FIXES_SECONDS)
-@page_frame.guarded()
-def _await_fixes(editor: ModelEditor) -> None:
+def _are_found(editor: ModelEditor) -> bool:
+    """Look for fixes, and tell whether the search is over."""
     editor.suggest()
-    if not editor.searching:
-        st.rerun()
-    st.caption("Looking for fixes…")
+    return not editor.searching
 
 
 def _advice(editor: ModelEditor) -> None:

@@ -90,10 +90,11 @@ def _read(train: TrainState, strip: _Strip) -> _ShownRun:
     return shown
 
 
-def _awaited(shown: _ShownRun) -> tuple[bool, bool]:
-    """Whether the run goes on; and if not, whether its ceilings are being computed."""
-    active = not shown.run.ended
-    return active, not active and shown.drawn.pending
+def _awaited(shown: _ShownRun) -> set[str]:
+    """Name what is awaited: the end of the run; after it, ceilings that are being computed."""
+    if not shown.run.ended:
+        return {"run"}
+    return {"ceilings"} if shown.drawn.pending else set()
 
 
 def _draw(

@@ -103,7 +103,7 @@ def compare_page() -> None:
 
         with st.container(key="race_before" if session.shown is None else "race_shown"):
             if session.shown is None:
-                page_frame.polled(waiting, lambda one: (one,), lambda _: None, WAIT_SECONDS)
+                page_frame.polled(waiting, bool, lambda _: None, WAIT_SECONDS)
                 _before_race(race, session, runs, theme)
             else:
                 _race(session.shown, waiting, editor, session, runs, theme)
@@ -219,19 +219,20 @@ def _squares(shown: ShownRace, title: str = "") -> None:
         clickable(squares, key="race_grid", on_pick=partial(open_run, shown.session))
 
 
-def _awaited(waiting: Callable[[], bool], shown: ShownRace) -> tuple[bool, ...]:
-    """What can still change: the race, a run in training after it was paused, its robustness race
-    and the plan of that, the sidebar. Leaving the race or the page is such a change, too."""
+def _awaited(waiting: Callable[[], bool], shown: ShownRace) -> set[str]:
+    """Name what can still change. Leaving the race or the page is such a change, too."""
     state, session, extra = shown.sweep.state, shown.session, shown.session.robustness_race
     outcomes = shown.evaluated.outcomes.values()
-    return (
-        state == "running",
-        state != "running" and any(outcome.status == "running" for outcome in outcomes),
-        bool(extra) and shown.runs.sweep(extra).state == "running",
-        view() == "Robustness" and robustness_pending(shown.race, session),
-        waiting(),
-        session.shown != shown.sweep.id or bool(session.next_page),
-    )
+    changing = {
+        "race": state == "running",
+        "runs of a paused race": state != "running"
+        and any(outcome.status == "running" for outcome in outcomes),
+        "robustness race": bool(extra) and shown.runs.sweep(extra).state == "running",
+        "plan of robustness": view() == "Robustness" and robustness_pending(shown.race, session),
+        "sidebar": waiting(),
+        "leaving": session.shown != shown.sweep.id or bool(session.next_page),
+    }
+    return {name for name, is_so in changing.items() if is_so}
 
 
 # The head of a race, its progress, its verdict

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from html import escape
+from itertools import count
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -57,6 +58,8 @@ _BEGIN = "begin"
 _ADDRESS = "address"
 """Parts that the address of this tab names, by parameter."""
 SEND_SECONDS = 0.03
+LOAD_SECONDS = 0.25
+"""Time between two looks whether models can be built."""
 RETRY_SECONDS = 3.0
 """Time between two trials of a page while the database can't be used."""
 log = logging.getLogger(__name__)
@@ -108,7 +111,7 @@ def page(
                     lessons[1](title)
             _tell_address()
         except StoreError:
-            _try_again()
+            drawn_until(count().__next__, lambda: None, RETRY_SECONDS)
             raise
         finally:
             draft_tab.keep(draft)
@@ -313,24 +316,24 @@ def await_engine(what: str, draw: Callable[[], None]) -> None:
     if ready.failure:
         layout.show_error(ready.failure)
         return
-    _waiting(what)
+    drawn_until(lambda: ready.ready or ready.failure, partial(_loading, what), LOAD_SECONDS)
 
 
 def polled(
     read: Callable[[], T],
-    awaited: Callable[[T], tuple[bool, ...]],
+    awaited: Callable[[T], bool | set[str]],
     draw: Callable[[T], object],
     seconds: float,
 ) -> None:
     """Draw a part of the page from what is read once for each drawing of it.
 
-    `awaited` says of each thing that can be waited for whether it is. While one is, this part alone
-    is drawn again every few `seconds`; once one of them changes, the whole page is.
+    `awaited` tells whether something is waited for, or names all that is. While it is, this part
+    alone is drawn again every few `seconds`; once that changes, the whole page is.
     """
     value, drawn = read(), False
     before = awaited(value)
 
-    @st.fragment(run_every=seconds if any(before) else None)
+    @st.fragment(run_every=seconds if before else None)
     @guarded()
     def part() -> None:
         nonlocal value, drawn
@@ -344,23 +347,20 @@ def polled(
     part()
 
 
-def _try_again() -> None:
-    """Run the page again soon: the database may be usable then."""
-    drawn = False
+def drawn_until(over: Callable[[], object], draw: Callable[[], object], seconds: float) -> None:
+    """Draw a part of the page every few `seconds`, and once something is `over`, the whole page.
 
-    @st.fragment(run_every=RETRY_SECONDS)
-    def retry() -> None:
-        nonlocal drawn
-        if drawn:
+    It may be over by the first drawing, although the page has just seen that it was not.
+    """
+
+    def part(is_over: bool) -> None:
+        if is_over:
             st.rerun()
-        drawn = True
+        draw()
 
-    retry()
+    polled(lambda: bool(over()), lambda is_over: not is_over, part, seconds)
 
 
-@st.fragment(run_every=0.25)
-def _waiting(what: str) -> None:
-    if engine().ready or engine().failure:
-        st.rerun()
+def _loading(what: str) -> None:
     st.info(f"Loading TensorFlow: a few seconds, once per server. Then {what}.", icon="⏳")
     st.skeleton(height=420)

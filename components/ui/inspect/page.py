@@ -178,12 +178,12 @@ def _result_view(
         run = runs.run(run_id)
         return run, kept(run)
 
-    def awaited(shown: tuple[Run, T | None]) -> tuple[bool]:
-        """Whether the model is being inspected, or what stands beside a result is computed."""
+    def awaited(shown: tuple[Run, T | None]) -> bool:
+        """Tell whether the model is being inspected, or what stands beside a result is computed."""
         run, result = shown
         if result is None:
-            return (missing(runs, run, work) is None,)
-        return (pending(run),)
+            return missing(runs, run, work) is None
+        return pending(run)
 
     def draw(shown: tuple[Run, T | None]) -> None:
         run, result = shown

@@ -133,7 +133,7 @@ def race_view(state: InspectState, runs: VisitorRuns, sweep_id: str) -> None:
 
     page_frame.polled(
         partial(runs.sweep, sweep_id),
-        lambda sweep: (sweep.state == "running",),
+        lambda sweep: sweep.state == "running",
         lambda sweep: _show(sweep, runs, plan, chosen),
         POLL_SECONDS,
     )

@@ -53,7 +53,7 @@ def refit_section(runs: VisitorRuns, run: Run) -> None:
         return
     page_frame.polled(
         partial(runs.refit, run),
-        lambda sweep: (_is_awaited(runs, run, request, sweep),),
+        lambda sweep: _is_awaited(runs, run, request, sweep),
         lambda sweep: _show(runs, run, request, sweep),
         POLL_SECONDS,
     )

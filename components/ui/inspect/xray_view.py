@@ -83,7 +83,7 @@ def show_xray(runs: VisitorRuns, run: Run, xray: Xray, listed: Sequence[Run]) ->
     }
     page_frame.polled(
         partial(_of_session, run),
-        lambda state: (state.playing,),
+        lambda state: state.playing,
         lambda state: _part(state, runs, run, ModelXray(request.architecture, xray), same),
         PLAY_SECONDS,
     )

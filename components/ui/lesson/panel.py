@@ -40,7 +40,7 @@ def show(page: str, room: RoomLearner | None = None) -> None:
     if current() is not None:
         st.html(STYLE)
         draw = partial(_panel, page, room)
-        page_frame.polled(_training, lambda training: (training,), draw, POLL_SECONDS)
+        page_frame.polled(_training, bool, draw, POLL_SECONDS)
 
 
 def _training() -> bool:

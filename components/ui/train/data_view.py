@@ -115,7 +115,7 @@ def ceilings_view(architecture: Architecture, train: TrainState, theme: Theme) -
     names = [input.name for input in architecture.data_inputs]
     page_frame.polled(
         partial(data_limits, architecture, data),
-        lambda limits: (limits is None,),
+        lambda limits: limits is None,
         lambda limits: st.html(ceilings_strip(limits, theme, names)),
         POLL_SECONDS,
     )

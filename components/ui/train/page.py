@@ -159,10 +159,11 @@ def _read(editor: ModelEditor, train: TrainState, runs: VisitorRuns) -> ShownRun
     return ShownRuns(run, drawn if shown else [drawn_run.planned(editor.valid, train), *drawn])
 
 
-def _awaited(shown: ShownRuns) -> tuple[bool, bool]:
-    """Whether the run goes on; and if not, whether ceilings are being computed."""
-    active = shown.run is not None and not shown.run.ended
-    return active, not active and any(one.pending for one in shown.drawn)
+def _awaited(shown: ShownRuns) -> set[str]:
+    """Name what is awaited: the end of the run; after it, ceilings that are being computed."""
+    if shown.run is not None and not shown.run.ended:
+        return {"run"}
+    return {"ceilings"} if any(one.pending for one in shown.drawn) else set()
 
 
 def _notes(architecture: Architecture, run: Run, runs: VisitorRuns, end: str) -> None:
