@@ -18,7 +18,7 @@ from components.race.atlas.__main__ import PICTURE
 from components.race.atlas.picture import svg
 from components.race.atlas.values import load
 from components.render.palette import LIGHT
-from tests import link_dictionary, packages_picture
+from tests import link_dictionary, model_notebook, packages_picture
 from tests.e2e import pictures
 
 DOCS = ROOT / "docs"
@@ -27,7 +27,8 @@ PACKAGES = DOCS / "packages.svg"
 
 
 def main(what: Sequence[str] = ()) -> int:
-    """Write the JSON schema, the words of links, and the pictures of documents and tests.
+    """Write the JSON schema, the words of links, the outputs of the notebook, and the pictures of
+    documents and tests.
 
     With `screens`, write the golden screenshots instead; with `pictures`, those of the documents.
     """
@@ -39,6 +40,7 @@ def main(what: Sequence[str] = ()) -> int:
     SCHEMA.write_text(schema.text(), encoding="utf-8")
     link_dictionary.write()
     PACKAGES.write_text(packages_picture.svg(), encoding="utf-8")
+    model_notebook.write()
     if (atlas := load()) is not None:
         PICTURE.write_text(svg(atlas, LIGHT), encoding="utf-8")
     return _tested("tests/render", "UPDATE_SNAPSHOTS")

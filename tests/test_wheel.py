@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from components.core.paths import ROOT
+from tests import model_notebook
 from tests.house import imported
 from tests.serving import free_port
 from tests.waiting import wait_until
@@ -78,6 +79,13 @@ def test_a_model_is_drawn_beside_a_module_of_the_same_name(
     )
     assert answer.stdout == "True 15 m.svg\n", answer.stderr
     assert (tmp_path / "m.svg").read_text().startswith("<svg")
+
+
+@pytest.mark.matrix
+def test_the_notebook_shows_what_its_file_has(env: dict[str, str], tmp_path: Path) -> None:
+    text = model_notebook.executed(tmp_path, env)
+    assert text == model_notebook.NOTEBOOK.read_text("utf-8")
+    assert (tmp_path / "matcher.pdf").read_bytes().startswith(b"%PDF")
 
 
 @pytest.mark.matrix

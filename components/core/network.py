@@ -7,8 +7,6 @@ import os
 import socket
 from ipaddress import IPv6Address, ip_address, ip_network
 
-import psutil
-
 EVERY_ADDRESS = ("", "0.0.0.0", "::")
 """What a server listens at that listens at all addresses of its machine."""
 _FAMILIES = (socket.AF_INET, socket.AF_INET6)
@@ -16,6 +14,8 @@ _FAMILIES = (socket.AF_INET, socket.AF_INET6)
 
 def own_addresses() -> list[str]:
     """The IP addresses of this machine's network interfaces, without the loopback."""
+    import psutil  # The launcher, which imports this file, says what is missing without `[app]`.
+
     return [
         entry.address.partition("%")[0].lower()
         for of_interface in psutil.net_if_addrs().values()
