@@ -10,11 +10,13 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
 
 import fusion_playground as fp
+from components import keras_json
 from components.export.predict_script import predict_script
 from components.export.rows import load, predictions, prepared, read_table, row_table
 from components.model.spec import Architecture
@@ -200,6 +202,14 @@ def test_a_sentence_is_said_once_and_classes_have_their_names(model: Path) -> No
     assert row.keys() == {"paid", "paid: no", "paid: yes"}
     assert row["paid"] in ("no", "yes")
     assert said == ["Training has not seen `Lima` in `city`; counted as `(missing)`."]
+
+
+def test_the_viewer_reads_the_file_with_its_preprocessing(model: Path) -> None:
+    with zipfile.ZipFile(model) as archive:
+        assert "preprocessing.json" in archive.namelist()
+    found = keras_json.read(model.read_bytes())
+    assert found.costs.total.parameters == keras.saving.load_model(model).count_params()
+    assert (found.unknown, found.uncounted) == ((), ())
 
 
 def test_the_script_alone_predicts_what_the_loaded_file_predicts(model: Path) -> None:
