@@ -17,6 +17,7 @@ from PIL import Image
 
 import fusion_playground as fp
 from components import keras_json
+from components.core.errors import DataError
 from components.export.predict_script import predict_script
 from components.export.rows import load, predictions, prepared, read_table, row_table
 from components.model.spec import Architecture
@@ -24,6 +25,7 @@ from components.runs.foreground import train_run
 from components.training.models import SaveOptions
 from components.training.requests import RunRequest, Settings
 from sample_data import own
+from sample_data.sources import load as load_data
 from sample_data.sources import preprocessing
 
 ROWS = 40
@@ -159,6 +161,29 @@ def test_a_missing_column_is_named(steps: dict[str, Any]) -> None:
     row = {name: cell for name, cell in ROW.items() if name != "city"}
     with pytest.raises(ValueError, match=r"The column `city` is missing\. The table has `age`"):
         prepared(steps, row_table([row], []))
+
+
+def test_prepared_data_are_refused(steps: dict[str, Any], tmp_path: Path) -> None:
+    content = arrays()
+    learned_of, _ = learned(content, "arrays.npz", tmp_path)
+    (file,) = tmp_path.glob("*.npz")
+    for each in (learned_of, steps):
+        with pytest.raises(ValueError, match="can't be prepared again"):
+            prepared(each, read_table(file, []))
+    with pytest.raises(DataError, match="prepared for a model already"):
+        own.read(file.read_bytes(), file.name)
+
+
+def test_a_model_trained_on_prepared_data_predicts_them(tmp_path: Path) -> None:
+    """A copy of the file without its description, as *Data* gives it, is used as it is."""
+    architecture, done = mapped(arrays(), "arrays.npz")
+    file = tmp_path / "data.npz"
+    file.write_bytes(own.keep(done, tmp_path / "kept", "arrays").read_bytes())
+    found = load_data(architecture, str(file))
+    again, _ = prepared(preprocessing(architecture, str(file)), read_table(file, []))
+    for name, array in done.dataset.inputs.items():
+        np.testing.assert_array_equal(found.inputs[name], array)
+        np.testing.assert_array_equal(again[name], array)
 
 
 def test_outputs_become_classes_with_probabilities_and_numbers_in_their_units() -> None:
