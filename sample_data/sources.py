@@ -25,7 +25,7 @@ from sample_data.columns.encode import EncodedColumns, pictures, series, vector
 from sample_data.core.about import ColumnScaling, DatasetInfo, sidecar
 from sample_data.core.archives import read_headers
 from sample_data.core.arrays import Array
-from sample_data.core.dataset import ABSENT, HELD, Dataset, check, load_npz, random_rows
+from sample_data.core.dataset import ABSENT, HELD, PREPARED, Dataset, check, load_npz, random_rows
 from sample_data.relations import RELATIONS
 from sample_data.renderers.base import NOMINAL_LENGTH
 from sample_data.synthetic import DataSpec, make, nbytes, parse_data
@@ -319,9 +319,10 @@ def _encoded_parts(
 
 
 def _is_prepared(path: Path) -> bool:
-    """Whether this program wrote the file: its description is beside it, or it tells where inputs
-    are absent."""
-    return sidecar(path).exists() or any(name.startswith(ABSENT) for name in read_headers(path))
+    """Return `True` if this program wrote the file: its description is beside it, it is marked, or
+    it tells where inputs are absent."""
+    marks = (ABSENT, PREPARED)
+    return sidecar(path).exists() or any(name.startswith(marks) for name in read_headers(path))
 
 
 def _scaled(

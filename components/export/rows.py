@@ -46,6 +46,8 @@ from sample_data.columns.preparation import (
 
 _PREPROCESSING = "preprocessing.json"
 """The member of a `.keras` file that holds what was learned from the columns."""
+_PREPARED = "_prepared"
+"""The array of a file whose rows are the model's inputs already."""
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp")
 _BACKENDS = ("tensorflow", "jax", "torch")
 _BOMS = {
@@ -171,7 +173,17 @@ def _specs(preprocessing: Mapping[str, Any]) -> list[Step]:
 
 
 def _check_columns(preprocessing: Mapping[str, Any], table: RowTable) -> list[str]:
-    """Return a sentence on additional columns. Raises `ValueError` for missing ones, or no row."""
+    """Return a sentence on additional columns.
+
+    Raises `ValueError` for missing ones, no row, and rows that are prepared already.
+    """
+    if _PREPARED in table.columns and any(
+        step["kind"] != "array" for step in preprocessing["inputs"]
+    ):
+        raise ValueError(
+            "The file holds the prepared data of a training, which can't be prepared again. "
+            "Use a table like the file that was trained on, or the download Held-out rows."
+        )
     if not table.rows:
         raise ValueError("There are no rows to predict.")
     used: set[str] = set()

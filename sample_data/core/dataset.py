@@ -20,6 +20,8 @@ ABSENT = "_absent_"
 """Starts the name of an array that tells where an input is absent; no input's own name does."""
 HELD = "_held"
 """Name of the array that tells which rows are held out."""
+PREPARED = "_prepared"
+"""Name of the array of a file that this program made of someone's own: it is used as it is."""
 
 _KINDS = {"real numbers": "f", "whole numbers": "iu", "0 or 1": "fiub"}
 
@@ -170,7 +172,7 @@ def load_npz(path: Source, architecture: Architecture) -> Dataset:
     """
     branches = [branch.name for branch in architecture.data_inputs]
     needed = [*branches, *(head.name for head in architecture.heads)]
-    names = [name for name in read_headers(path) if not name.startswith((ABSENT, HELD))]
+    names = [name for name in read_headers(path) if not name.startswith((ABSENT, HELD, PREPARED))]
     check_names(needed, names, ONE_ARRAY_EACH)
     arrays = read_arrays(path)
     inputs = {

@@ -18,7 +18,7 @@ from sample_data.columns.column import (
 )
 from sample_data.core.archives import read_arrays, read_headers
 from sample_data.core.arrays import Array
-from sample_data.core.dataset import HELD, held_of
+from sample_data.core.dataset import HELD, PREPARED, held_of
 from sample_data.core.limits import COLUMNS, FILE_BYTES, IDS, ROWS, UNPACKED_BYTES
 
 _CHANNELS = 16
@@ -35,6 +35,13 @@ def read_npz(source: bytes, name: str) -> DataTable:
     file = io.BytesIO(source)
     file.name = name
     headers = read_headers(file)
+    if PREPARED in headers:
+        raise DataError(
+            "The file holds rows that are prepared for a model already, and can't be prepared "
+            "again.",
+            name,
+            "Choose the file that they were made from.",
+        )
     size = sum(header.nbytes for header in headers.values())
     if not 2 <= len(headers) <= COLUMNS:
         raise DataError(

@@ -24,7 +24,7 @@ from sample_data.columns.encode import EncodedColumns, describe, labels, only, v
 from sample_data.core.about import DatasetInfo, sidecar
 from sample_data.core.archives import write_arrays
 from sample_data.core.arrays import Array
-from sample_data.core.dataset import Dataset, check, check_names, markings
+from sample_data.core.dataset import PREPARED, Dataset, check, check_names, markings
 from sample_data.core.limits import PREPARED_BYTES
 from sample_data.own.propose import ColumnMapping, MappedColumns, accepts
 from sample_data.own.split import RowSplit, held_rows, split_text
@@ -217,7 +217,7 @@ def keep(
     title = one_line(title)[:_TITLE] or prepared.about.title
     about = prepared.about.model_copy(update={"title": title})
     dataset = prepared.dataset
-    arrays = {**dataset.inputs, **dataset.targets, **markings(dataset)}
+    arrays = {**dataset.inputs, **dataset.targets, **markings(dataset), PREPARED: np.array(True)}
     path = Path(folder) / f"{_digest(arrays, about)}.npz"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

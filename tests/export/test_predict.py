@@ -10,11 +10,14 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
 
 import fusion_playground as fp
+from components import keras_json
+from components.core.errors import DataError
 from components.export.predict_script import predict_script
 from components.export.rows import load, predictions, prepared, read_table, row_table
 from components.model.spec import Architecture
@@ -22,6 +25,7 @@ from components.runs.foreground import train_run
 from components.training.models import SaveOptions
 from components.training.requests import RunRequest, Settings
 from sample_data import own
+from sample_data.sources import load as load_data
 from sample_data.sources import preprocessing
 
 ROWS = 40
@@ -159,6 +163,29 @@ def test_a_missing_column_is_named(steps: dict[str, Any]) -> None:
         prepared(steps, row_table([row], []))
 
 
+def test_prepared_data_are_refused(steps: dict[str, Any], tmp_path: Path) -> None:
+    content = arrays()
+    learned_of, _ = learned(content, "arrays.npz", tmp_path)
+    (file,) = tmp_path.glob("*.npz")
+    for each in (learned_of, steps):
+        with pytest.raises(ValueError, match="can't be prepared again"):
+            prepared(each, read_table(file, []))
+    with pytest.raises(DataError, match="prepared for a model already"):
+        own.read(file.read_bytes(), file.name)
+
+
+def test_a_model_trained_on_prepared_data_predicts_them(tmp_path: Path) -> None:
+    """A copy of the file without its description, as *Data* gives it, is used as it is."""
+    architecture, done = mapped(arrays(), "arrays.npz")
+    file = tmp_path / "data.npz"
+    file.write_bytes(own.keep(done, tmp_path / "kept", "arrays").read_bytes())
+    found = load_data(architecture, str(file))
+    again, _ = prepared(preprocessing(architecture, str(file)), read_table(file, []))
+    for name, array in done.dataset.inputs.items():
+        np.testing.assert_array_equal(found.inputs[name], array)
+        np.testing.assert_array_equal(again[name], array)
+
+
 def test_outputs_become_classes_with_probabilities_and_numbers_in_their_units() -> None:
     heads = [
         {"head": "a", "kind": "binary", "columns": [], "classes": ["no", "yes"]},
@@ -200,6 +227,14 @@ def test_a_sentence_is_said_once_and_classes_have_their_names(model: Path) -> No
     assert row.keys() == {"paid", "paid: no", "paid: yes"}
     assert row["paid"] in ("no", "yes")
     assert said == ["Training has not seen `Lima` in `city`; counted as `(missing)`."]
+
+
+def test_the_viewer_reads_the_file_with_its_preprocessing(model: Path) -> None:
+    with zipfile.ZipFile(model) as archive:
+        assert "preprocessing.json" in archive.namelist()
+    found = keras_json.read(model.read_bytes())
+    assert found.costs.total.parameters == keras.saving.load_model(model).count_params()
+    assert (found.unknown, found.uncounted) == ((), ())
 
 
 def test_the_script_alone_predicts_what_the_loaded_file_predicts(model: Path) -> None:

@@ -12,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 from components.runs.queue import QueuePosition
 from components.runs.run_service import service
 from components.runs.store import Store
-from components.training.events import Epoch, Finished, Stopped
+from components.training.events import Epoch, Event, Finished, Stopped
+from components.training.models import SaveOptions
 from components.training.requests import RunRequest, Settings
 from components.ui.charts import curves
 from components.ui.data.own_file import mapped
@@ -23,6 +24,7 @@ from sample_data.collections import COLLECTIONS
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
 from tests.faults.database_faults import in_the_way
+from tests.training.support import train as train_here
 from tests.training.test_events import REPORT
 from tests.ui.desk import VISITOR, editor, key_of, press, shown_keys, well, with_model
 from tests.ui.stored import STARTED, a_run, spoil
@@ -329,6 +331,48 @@ def test_runs_are_compared_keep_their_colours_and_are_brought_back_by_undo(
     show(train, None, first, finished())
     press(train, "Compare models")
     assert any(text.value == "The two models are the same." for text in train.caption)
+
+
+def trained(request: RunRequest, folder: Path) -> str:
+    """A finished run with the model that this process trains for it."""
+    file = folder / "model.keras"
+    events: list[Event] = []
+    train_here(request, events.append, lambda: False, SaveOptions(str(file), 10**9))
+    return a_run(request, *events, name="done", model=file.read_bytes())
+
+
+def use(app: AppTest, run: str) -> None:
+    """Show a run with its panel *Use this model* open, on which the test runner can't click."""
+    app.session_state[f"use_model.{run}"] = True
+    show(app, run)
+
+
+def predicted(app: AppTest) -> str:
+    """Press *Predict* and return the table of probabilities and contributions."""
+    press(app, "Predict")
+    return next(str(part.proto.body) for part in app.get("html") if "no input" in part.proto.body)
+
+
+def test_a_row_of_ones_own_table_is_predicted_by_hand(train: AppTest, tmp_path: Path) -> None:
+    source(train, "own")
+    send(train, "mine.csv", table())
+    train.button(key="open_fitting").click().run()
+    run = trained(state_of(train).request(editor(train)), tmp_path)
+    use(train, run)
+    (row, *_) = train.selectbox(key=f"use_row.{run}").options
+    number = int(row.removeprefix("Row "))
+    size, weight = (field for field in train.text_input if str(field.key).startswith(f"use.{run}"))
+    assert (size.label, weight.label) == ("size", "weight")
+    assert (size.value, weight.value) == (str(number % 7), str(number % 5))
+    before = predicted(train)
+    assert all(text in before for text in ("probability", "numbers", "sum"))
+    train.text_input(key=str(size.key)).set_value("60")
+    assert predicted(train) != before
+
+
+def test_a_model_of_made_up_data_predicts_a_row_of_arrays(train: AppTest, tmp_path: Path) -> None:
+    use(train, trained(a_request(), tmp_path))
+    assert all(name in predicted(train) for name in ("wide", "deep", "sum"))
 
 
 def test_a_selected_run_is_overlaid_by_its_tick_alone(train: AppTest) -> None:

@@ -65,7 +65,7 @@ def _files(run: Run, runs: VisitorRuns, learned: Mapping[str, Any], request: Run
     name = identifier(run.name, "model")
     model = f"{name}.keras"
     rows, rows_name = partial(_held_file, run.request_json, learned), f"rows.{_ending(learned)}"
-    with layout.row("use_model_files"):
+    with layout.row("use_model_files", gap="xsmall"):
         for label, make, file, help in (
             (
                 f"Model · {byte_size(run.model_bytes)}",
