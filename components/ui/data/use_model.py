@@ -181,9 +181,10 @@ def _field(step: Step, spec: Step, cell: Any, key: str) -> Any:
             placeholder="empty",
             width=200,
         )
+    if step["kind"] == "words":
+        return st.text_area(label, cell, key=key, height="content", width=420)
     if spec["as"] in _EDITABLE:
-        wide = 420 if step["kind"] == "words" else 200
-        return st.text_input(label, cell, key=key, width=wide)
+        return st.text_input(label, cell, key=key, width=200)
     if step["kind"] in ("array", "numbers") and math.prod(cell.shape) <= MOST_TYPED:
         numbers = ", ".join(f"{number:.4g}" for number in cell.ravel())
         typed = st.text_input(label, numbers, key=key, width=420)
