@@ -94,7 +94,7 @@ def test_compare_shows_what_is_lost_without_each_input(page: AppTest, asked: Run
     well(compare)
     assert "Lost (95 % interval)" in html(compare)
     assert "20.5 points (19.3 to 21.7)" in html(compare)
-    assert "Losses as CSV" in [button.label for button in compare.get("download_button")]
+    assert "Losses as CSV" in [button.proto.label for button in compare.get("download_button")]
 
 
 def finished(asked: RunRequest, run: str) -> str:
