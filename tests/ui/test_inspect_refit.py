@@ -20,7 +20,7 @@ from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
 from tests.race.support import events, outcome
 from tests.training.support import VECTORS
-from tests.ui.desk import VISITOR, well
+from tests.ui.desk import VISITOR, arrival, html, well
 from tests.ui.stored import a_run, a_sweep
 from tests.ui.test_inspect_page import opened, page
 
@@ -86,6 +86,15 @@ def test_the_result_is_shown_with_its_verdict(page: AppTest, asked: RunRequest) 
     verdict = "Trained without left, the model loses 20.5 points of accuracy."
     assert any(verdict in part.value for part in page.markdown)
     assert service().store.sweeps.get(sweep).state == "finished"
+
+
+def test_compare_shows_what_is_lost_without_each_input(page: AppTest, asked: RunRequest) -> None:
+    sweep = finished(asked, trained(asked))
+    compare = arrival("pages/3_Compare.py", race=sweep).run()
+    well(compare)
+    assert "Lost (95 % interval)" in html(compare)
+    assert "20.5 points (19.3 to 21.7)" in html(compare)
+    assert "Losses as CSV" in [button.proto.label for button in compare.get("download_button")]
 
 
 def finished(asked: RunRequest, run: str) -> str:

@@ -60,7 +60,7 @@ def refit_section(runs: VisitorRuns, run: Run) -> None:
 
 
 def _is_awaited(runs: VisitorRuns, run: Run, request: RunRequest, sweep: Sweep | None) -> bool:
-    """Whether models are being trained, or what they need is being planned."""
+    """Tell whether models are being trained, or what they need is being planned."""
     if sweep is not None and sweep.state == "running":
         return True
     return runs.owns(run) and _plan(request, _seeds(run)) == (None, "")

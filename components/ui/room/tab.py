@@ -191,15 +191,16 @@ def live(draw: Callable[P, object]) -> Callable[P, None]:
     After an action, and once the room is closed, all of the page is drawn.
     """
 
-    @st.fragment(run_every=POLL_SECONDS)
-    @page_frame.guarded()
     @wraps(draw)
     def part(*args: P.args, **more: P.kwargs) -> None:
-        if st.session_state.pop(ACTED, False) or not rooms().is_open(of_session().teacher):
-            st.rerun()
-        draw(*args, **more)
+        page_frame.drawn_until(_is_over, partial(draw, *args, **more), POLL_SECONDS)
 
     return part
+
+
+def _is_over() -> bool:
+    """Tell whether there was an action since the page was drawn, or the room is closed."""
+    return st.session_state.pop(ACTED, False) or not rooms().is_open(of_session().teacher)
 
 
 def room_sign(code: str, admits: bool = True) -> None:
