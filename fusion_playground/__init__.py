@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from fusion_playground.building import build, load
     from fusion_playground.comparing import ModelDifference, diff
     from fusion_playground.figures import Summary, summary
+    from fusion_playground.opening import open
     from fusion_playground.pictures import Drawing, draw
 
 _HOMES = {
@@ -25,11 +26,22 @@ _HOMES = {
     "diff": "comparing",
     "draw": "pictures",
     "load": "building",
+    "open": "opening",
     "summary": "figures",
 }
 """The module that has each name; it is imported when the name is first used."""
 
-__all__ = ["Drawing", "ModelDifference", "Summary", "build", "diff", "draw", "load", "summary"]
+__all__ = [
+    "Drawing",
+    "ModelDifference",
+    "Summary",
+    "build",
+    "diff",
+    "draw",
+    "load",
+    "open",
+    "summary",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -13,6 +13,7 @@ from importlib.util import find_spec
 
 import click
 
+from components.core.errors import ServerError
 from components.core.network import EVERY_ADDRESS, free_port, local_network_address
 from components.core.paths import FOR_A_CLASS, OURS, ROOT, data_folder, ours_first
 
@@ -24,17 +25,25 @@ OF_THE_APP = ("tensorflow", "streamlit", "distributed", "sqlalchemy")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve the app, or run a command. Returns the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if missing := [name for name in OF_THE_APP if find_spec(name) is None]:
-        print(
-            f"error: The app and its commands need more packages ({', '.join(missing)}). "
-            'Install them with pip install "fusion-playground[app]".',
-            file=sys.stderr,
-        )
+    try:
+        require_packages()
+    except ServerError as error:
+        print(f"error: {error}", file=sys.stderr)
         return 2
     if words and not words[0].startswith("-"):
-        return _python("-m", f"{OURS}components", *words)
+        return _run(_python(f"{OURS}components", *words))
     serve.main(words, prog_name=NAME)
     return 0
+
+
+def require_packages() -> None:
+    """Raise `ServerError` if a package is missing that the app needs."""
+    if missing := [name for name in OF_THE_APP if find_spec(name) is None]:
+        raise ServerError(
+            "The app and its commands need more packages.",
+            ", ".join(missing),
+            'Install them with pip install "fusion-playground[app]".',
+        )
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -51,7 +60,7 @@ def serve(host: str, port: int, commands: bool, version: bool) -> None:
     """Serve Fusion Playground until it is stopped, or run one of its commands, as in
     `fusion-playground summary wide_and_deep`."""
     if commands or version:
-        sys.exit(_python("-m", f"{OURS}components", "--help" if commands else "--version"))
+        sys.exit(_run(_python(f"{OURS}components", "--help" if commands else "--version")))
     wanted, port = port, free_port(host, port)
     if port != wanted:
         print(f"Port {wanted} is taken: the app uses port {port}.", flush=True)
@@ -61,15 +70,24 @@ def serve(host: str, port: int, commands: bool, version: bool) -> None:
         print(f"On the local network: http://{address}:{port}", flush=True)
     elif address:
         print(f"For a class on the local network: {FOR_A_CLASS}", flush=True)
+    sys.exit(_run(server_command(host, port)))
+
+
+def server_command(host: str, port: int) -> list[str]:
+    """Return the command that serves the app."""
     named = {"address": host, "port": str(port), "showEmailPrompt": "false"}
     pairs = [part for name, value in named.items() for part in (f"--server.{name}", value)]
-    sys.exit(_python("-m", f"{OURS}components.server.start", "run", str(ROOT / "serve.py"), *pairs))
+    return _python(f"{OURS}components.server.start", "run", str(ROOT / "serve.py"), *pairs)
 
 
-def _python(*arguments: str) -> int:
-    """Return the exit code of this Python, which finds the playground, whatever is beside it."""
+def _python(*module: str) -> list[str]:
+    """Return the command of a module, which nothing in the folder replaces."""
+    return [sys.executable, "-P", "-m", *module]
+
+
+def _run(command: list[str]) -> int:
+    """Return the exit code of a process that finds the playground, whatever is beside it."""
     env = ours_first()
-    command = [sys.executable, "-P", *arguments]
     if sys.platform == "win32":
         process = subprocess.Popen(command, env=env)
         while True:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import webbrowser
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,13 @@ import pytest
 from keras import layers as K
 
 import fusion_playground as fp
-from components.core.errors import FileError, SpecError
-from components.core.paths import ROOT
+from components.core.errors import FileError, ServerError, SpecError
+from components.core.paths import DATA_FOLDER, ROOT
 from components.export.formats import PICTURES
 from components.export.link import share
+from components.keras_json.handed_over import read_handed_over
 from fusion_playground import __main__ as launcher
+from fusion_playground import opening
 from sample_data import presets
 
 
@@ -135,3 +138,25 @@ def test_a_command_without_the_packages_of_the_app_says_so() -> None:
     answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert answer.returncode == 2
     assert 'sqlalchemy). Install them with pip install "fusion-playground[app]"' in answer.stderr
+
+
+def test_open_starts_one_app_and_the_browser_at_the_model(
+    model: keras.Model, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    opened: list[str] = []
+    served = "import sys, http.server as h; h.test(h.BaseHTTPRequestHandler, port=int(sys.argv[1]))"
+    monkeypatch.setenv(DATA_FOLDER, str(tmp_path))
+    monkeypatch.setattr(webbrowser, "open", opened.append)
+    monkeypatch.setattr(
+        opening, "server_command", lambda host, port: [sys.executable, "-c", served, str(port)]
+    )
+    addresses = [fp.open(model), fp.open(model)]
+    ((process, port),) = opening._apps
+    process.terminate()
+    process.wait()
+    assert opened == addresses
+    tokens = [address.partition(f"http://127.0.0.1:{port}/Viewer?graph=")[2] for address in opened]
+    assert [read_handed_over(token).name for token in tokens] == ["small", "small"]
+    monkeypatch.setattr(opening, "server_command", lambda *_: [sys.executable, "-c", "exit(3)"])
+    with pytest.raises(ServerError, match="ended with code 3"):
+        fp.open(model)

@@ -12,10 +12,12 @@ from streamlit.testing.v1 import AppTest
 
 from components import keras_json
 from components.core.markup import escape_markdown
+from components.core.paths import DATA_FOLDER
 from components.export import parameters
 from components.export.formats import TABLES
 from components.export.formats.base import TOTAL
 from components.keras_json import STUB_PREFIX, ImportedModel
+from components.keras_json.handed_over import PARAMETER, hand_over
 from components.render import diagram
 from components.render.options import DiagramOptions
 from components.render.palette import LIGHT
@@ -290,3 +292,18 @@ def test_numbers_keep_their_units() -> None:
     card = cards.card(model, None, "blocks", LIGHT)
     assert "1.67\N{NO-BREAK SPACE}M\N{NO-BREAK SPACE}·\N{NO-BREAK SPACE}65.5" in card
     assert diagram.svg(model.graph, DiagramOptions(level="blocks"))
+
+
+def test_a_model_is_shown_that_the_address_names(
+    keras_is_in: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(DATA_FOLDER, str(tmp_path))
+    app = with_model("pages/5_Viewer.py")
+    app.query_params[PARAMETER] = hand_over(keras_json.read(strange(), "handed over"))
+    app.run()
+    well(app)
+    assert state_of(app).model.name == "handed over"
+    app.query_params[PARAMETER] = "0" * 32
+    app.run()
+    assert any("There is no model at this address" in error.value for error in app.error)
+    assert state_of(app).model.name == "handed over"

@@ -19,6 +19,7 @@ from components.core.text import byte_size, short_number
 from components.export import parameters
 from components.export.formats import TABLES
 from components.keras_json import ImportedModel, is_keras_model
+from components.keras_json.handed_over import PARAMETER, read_handed_over
 from components.model.spec import Architecture, parse_json
 from components.render import caption, diagram, summary
 from components.render.options import DiagramOptions
@@ -56,6 +57,7 @@ def viewer_page() -> None:
     if engine().ready and (file := carried()):
         st.session_state["viewer_turn"] = st.session_state.get("viewer_turn", 0) + 1
         _open(file)
+    _take_over()
     _drop(key="viewer_drop")
     with st.sidebar, st.container(key="viewer_source"):
         _sources()
@@ -123,6 +125,14 @@ def _open(file: CarriedFile) -> None:
     if "viewer_error" in st.session_state and not is_keras_model(file.content):
         with suppress(PlaygroundError):
             st.session_state["viewer_architecture"] = parse_json(file.content)
+
+
+def _take_over() -> None:
+    """Show the model that the address names, once in a session."""
+    token = st.query_params.get(PARAMETER, "")
+    if token and st.session_state.get("viewer_handed_over") != token:
+        st.session_state["viewer_handed_over"] = token
+        _try_to_show("fp.open", lambda: read_handed_over(token))
 
 
 def _example(name: str) -> None:

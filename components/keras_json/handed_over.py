@@ -1,0 +1,70 @@
+"""A model that another process of the same user hands over to the Viewer, as a file of data.
+
+Its name is a random token: who does not know it can't ask for the model.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from components.core.errors import ModelFileError
+from components.core.files import explaining_writes, private_folder, read_file, replacing
+from components.core.paths import data_folder
+from components.keras_json.imported_model import ImportedModel
+from components.keras_json.text import MOST_BYTES, too_large
+
+MOST_KEPT = 20
+"""Models that are kept; the oldest are removed."""
+PARAMETER = "graph"
+"""The parameter of the Viewer's address that has the token."""
+_AGAIN = "Call `fp.open(model)` again."
+_TOKEN = re.compile("[0-9a-f]{32}")
+_MODEL = TypeAdapter(ImportedModel)
+
+
+def hand_over(model: ImportedModel) -> str:
+    """Write a model to the data folder, and return its token. Raises `FileError`."""
+    content = _MODEL.dump_json(model, fallback=str)
+    if len(content) > MOST_BYTES:
+        raise too_large(len(content), MOST_BYTES)
+    token = secrets.token_hex(16)
+    path = _path(token)
+    with explaining_writes(path):
+        private_folder(path.parent)
+        with replacing(path, private=True) as new:
+            new.write_bytes(content)
+        files = sorted(path.parent.glob("*.json"), key=lambda file: file.stat().st_mtime_ns)
+        for old in files[:-MOST_KEPT]:
+            old.unlink(missing_ok=True)
+    return token
+
+
+def read_handed_over(token: str) -> ImportedModel:
+    """Return the model of a token. Raises `ModelFileError`."""
+    if not _TOKEN.fullmatch(token) or not _path(token).is_file():
+        raise ModelFileError("There is no model at this address.", token[:8], _AGAIN)
+    try:
+        model = _MODEL.validate_json(read_file(_path(token), MOST_BYTES))
+    except ValidationError:
+        model = None
+    if model is None or not _is_whole(model):
+        raise ModelFileError("The model at this address can't be read.", token[:8], _AGAIN)
+    return model
+
+
+def _path(token: str) -> Path:
+    return data_folder() / "handed_over" / f"{token}.json"
+
+
+def _is_whole(model: ImportedModel) -> bool:
+    """Return `True` if each node has its group, and reads only nodes before it."""
+    groups, before = {group.id for group in model.graph.groups}, set[str]()
+    for node in model.graph.nodes:
+        if node.group not in groups or not before.issuperset(node.sources) or node.id in before:
+            return False
+        before.add(node.id)
+    return bool(before) and model.inside.paths.keys() >= before

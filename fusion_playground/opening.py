@@ -1,0 +1,66 @@
+"""The app with a model in its Viewer: what `open` does."""
+
+from __future__ import annotations
+
+import atexit
+import socket
+import subprocess
+import time
+import webbrowser
+from typing import Any
+
+from components.core.errors import ServerError
+from components.core.network import free_port
+from components.core.paths import ours_first
+from components.keras_json.handed_over import PARAMETER, hand_over
+from components.keras_json.live import read_live
+from fusion_playground.__main__ import require_packages, server_command
+
+HOST = "127.0.0.1"
+FIRST_PORT = 8501
+PAUSE_SECONDS = 0.1
+"""Time between two questions whether the app can be reached."""
+_apps: list[tuple[subprocess.Popen[bytes], int]] = []
+"""The apps that this process has started, with their ports; the last one may run."""
+
+
+def open(model: Any, *, inputs: Any = None) -> str:
+    """Show a Keras 3 model of this process in the app's Viewer, in the browser.
+
+    Return the address. The app runs on this computer until this process ends; it is started by the
+    first call. `inputs` are those of `draw`.
+
+    >>> import fusion_playground as fp
+    >>> fp.open(model)
+    """
+    require_packages()
+    token = hand_over(read_live(model, inputs).model)
+    address = f"http://{HOST}:{_app_port()}/Viewer?{PARAMETER}={token}"
+    webbrowser.open(address)
+    return address
+
+
+def _app_port() -> int:
+    """Return the port of the running app; start it if none runs. Raises `ServerError`."""
+    if _apps and _apps[-1][0].poll() is None:
+        return _apps[-1][1]
+    port = free_port(HOST, FIRST_PORT)
+    process = subprocess.Popen(
+        [*server_command(HOST, port), "--server.headless", "true"],
+        env={**ours_first(), "KERAS_BACKEND": "tensorflow"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    atexit.register(process.terminate)
+    while process.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex((HOST, port)) == 0:
+                _apps.append((process, port))
+                return port
+        time.sleep(PAUSE_SECONDS)
+    raise ServerError(
+        "The app could not be started.",
+        f"it ended with code {process.returncode}",
+        "Start it with its own command, which says why.",
+    )

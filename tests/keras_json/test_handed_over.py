@@ -1,0 +1,73 @@
+"""A model that one process hands over to the Viewer of another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras
+import pytest
+from keras import layers as K
+
+from components.core.errors import ModelFileError
+from components.core.paths import DATA_FOLDER
+from components.keras_json.handed_over import MOST_KEPT, hand_over, read_handed_over
+from components.keras_json.imported_model import ImportedModel
+from components.keras_json.live import read_live
+from components.render import diagram
+from components.render.options import DiagramOptions
+
+
+@pytest.fixture(autouse=True)
+def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.setenv(DATA_FOLDER, str(tmp_path))
+    return tmp_path / "handed_over"
+
+
+class TwoInputs(keras.Model):  # type: ignore[misc]
+    """With an inner model, a shared layer and an operation."""
+
+    def __init__(self) -> None:
+        super().__init__(name="two")
+        self.look, self.shared = K.Conv2D(3, 2), K.Dense(4)
+        self.inner = keras.Sequential([keras.Input((4,)), K.Dense(5), K.Dense(2)], name="inner")
+
+    def call(self, text: object, picture: object) -> object:
+        seen = self.shared(K.Flatten()(self.look(picture)))
+        return self.inner(seen * self.shared(text))
+
+
+@pytest.fixture(scope="module")
+def model() -> ImportedModel:
+    return read_live(TwoInputs(), {"text": (None, 27), "picture": (None, 4, 4, 1)}).model
+
+
+def test_a_subclassed_model_arrives_as_it_was(model: ImportedModel) -> None:
+    found = read_handed_over(hand_over(model))
+    assert found.costs == model.costs
+    block = model.graph.groups[0].id
+    for one, other in ((found, model), (found.part(block), model.part(block))):
+        options = DiagramOptions()
+        assert diagram.svg(one.graph, options) == diagram.svg(other.graph, options)
+
+
+def test_only_its_owner_reads_it_and_the_oldest_are_removed(
+    model: ImportedModel, folder: Path
+) -> None:
+    tokens = [hand_over(model) for _ in range(MOST_KEPT + 1)]
+    assert {file.stem for file in folder.iterdir()} == set(tokens[1:])
+    assert {file.stat().st_mode & 0o077 for file in folder.iterdir()} == {0}
+    with pytest.raises(ModelFileError, match="no model at this address"):
+        read_handed_over(tokens[0])
+
+
+def test_another_id_and_a_broken_file_are_a_sentence(model: ImportedModel, folder: Path) -> None:
+    for wrong in ("x", "../" * 8, "0" * 32, "A" * 32):
+        with pytest.raises(ModelFileError, match="no model at this address"):
+            read_handed_over(wrong)
+    token = hand_over(model)
+    path = folder / f"{token}.json"
+    whole = path.read_text()
+    for broken in ("", "{}", whole[:-9], whole.replace('"sources":["text"]', '"sources":["lift"]')):
+        path.write_text(broken)
+        with pytest.raises(ModelFileError, match="can't be read"):
+            read_handed_over(token)
