@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 from streamlit.runtime.scriptrunner import StopException
 from streamlit.runtime.state.session_state import SessionState
 
 from components.analysis import model_view
+from components.runs.run_service import service
 from components.ui.build import redraw
 from components.ui.frame import page_frame
-from tests.ui.desk import Desk, well
+from tests.ui.desk import Desk, key_of, well, with_model
+from tests.ui.test_train_page import PAGE, state_of
 
 ALWAYS = {redraw.PICTURE, redraw.FIGURES}
 
@@ -67,18 +72,39 @@ def test_an_error_is_drawn_in_its_box_and_so_is_its_end(drawn: Drawn) -> None:
     assert [text in parts for parts in drawn] == [False, True, False]
 
 
-def test_a_change_of_a_run_that_is_stopped_at_once_is_not_lost(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@contextmanager
+def stopped_at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Stop each run before its callbacks, as a click that follows at once does."""
+
     def stopped(*_: object, **__: object) -> None:
         raise StopException
 
-    with monkeypatch.context() as once:
-        once.setattr(SessionState, "_call_callbacks", stopped)
+    with monkeypatch.context() as patch:
+        patch.setattr(SessionState, "_call_callbacks", stopped)
+        yield
+
+
+def test_a_change_of_a_run_that_is_stopped_at_once_is_not_lost(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with stopped_at_once(monkeypatch):
         desk.put("trunk.depth", 1)
     assert desk.draft["trunk"]["depth"] == 0
     desk.app.run()
     assert desk.draft["trunk"]["depth"] == 1
+
+
+def test_a_training_has_the_settings_that_were_entered_right_before(
+    keras_is_in: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = with_model(PAGE, "wide_and_deep").run()
+    button = next(button for button in page.button if button.label == "Train")
+    with stopped_at_once(monkeypatch):
+        page.number_input(key=key_of(page, "settings.seed")).set_value(3).run()
+    button.click().run()
+    run = service().store.get(str(state_of(page).run))
+    service().store.stop(run.id)
+    assert run.request.settings.seed == 3
 
 
 def test_the_picture_of_a_change_comes_with_its_model(

@@ -201,10 +201,11 @@ class ShownValue(NamedTuple):
 
 
 def catch_up() -> None:
-    """Call the callbacks of widgets whose values nobody has taken, at the beginning of a page.
+    """Call the callbacks of widgets whose values nobody has taken.
 
     Streamlit drops the callbacks of a run that is stopped at once, because something else was
-    clicked, and keeps what the browser has sent as the value of before.
+    clicked, and keeps what the browser has sent as the value of before. So each page begins with
+    this, and so does a button's callback that acts on what was entered.
     """
     shown: dict[str, ShownValue] = st.session_state.get("shown", {})
     for base, last in list(shown.items()):
