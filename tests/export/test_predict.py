@@ -99,24 +99,21 @@ def arrays() -> bytes:
     return file.getvalue()
 
 
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("table.csv", TABLE.encode()),
-        ("latin.csv", TABLE.encode("latin-1")),
-        (
-            "numbers.csv",
-            "".join(f"{row * 7 % 30}.5,{row},{row % 3}\n" for row in range(30)).encode(),
-        ),
-        ("folders.zip", pictures(table=False)),
-        ("named.zip", pictures(table=True)),
-        ("sequences.zip", sequences()),
-        ("arrays.npz", arrays()),
-    ],
-)
-def test_a_file_becomes_the_arrays_that_training_had(
-    name: str, content: bytes, tmp_path: Path
-) -> None:
+NUMBERS = "".join(f"{row * 7 % 30}.5,{row},{row % 3}\n" for row in range(30))
+FILES = {
+    "table.csv": TABLE.encode(),
+    "latin.csv": TABLE.encode("latin-1"),
+    "numbers.csv": NUMBERS.encode(),
+    "folders.zip": pictures(table=False),
+    "named.zip": pictures(table=True),
+    "sequences.zip": sequences(),
+    "arrays.npz": arrays(),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_becomes_the_arrays_that_training_had(name: str, tmp_path: Path) -> None:
+    content = FILES[name]
     steps, done = learned(content, name, tmp_path)
     file = tmp_path / name
     file.write_bytes(content)
