@@ -107,8 +107,10 @@ def test_a_class_has_a_lesson_and_a_bet(browser: Browser, address: str, database
                 expect(panel).to_contain_text(library.load(LESSON).title)
                 expect(note(ada)).to_be_hidden()
             with step("a check that fails is seen in the grid"):
-                press(panel.get_by_text("f and g need more layers"))
-                press(panel.get_by_role("button", name="Check"))
+                idle(ada)
+                panel.get_by_text("f and g need more layers").click()
+                idle(ada)
+                panel.get_by_role("button", name="Check").click()
                 expect(page.locator(".room-grid tbody tr")).to_contain_text("✗ 1")
             with step("the class votes"):
                 press(page.locator(".st-key-room_view").get_by_text("Vote", exact=True))
