@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from components.lessons import library
+from components.lessons.checks import ChoiceCheck
 from components.lessons.judging import CheckAnswer
 from components.people.lesson_store import MOST_WRONG, STUCK_SECONDS, LessonProgress
 from components.runs.run_service import service
@@ -107,6 +108,13 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> OpenLesson:
 def learner(opened: OpenLesson, editor: ModelEditor) -> Learner:
     """A learner without runs."""
     return Learner(opened, editor, VisitorRuns(service(), VISITOR))
+
+
+def test_an_answer_since_the_page_was_drawn_is_judged(opened: OpenLesson) -> None:
+    check = next(one for one in opened.lesson.checks if isinstance(one, ChoiceCheck))
+    drawn = learner(opened, ModelEditor.of(opened.lesson.solution.architecture))
+    opened.update(lambda progress: steps.with_answer(progress, check.id, check.options[0].text))
+    assert drawn.check([check])[check.id].answered
 
 
 def test_a_draft_with_an_error_passes_no_check(opened: OpenLesson) -> None:

@@ -117,7 +117,11 @@ class Learner:
         return evidence_of(self.editor.valid, answers, bets, scores, failures)
 
     def check(self, checks: Sequence[Check]) -> dict[str, CheckAnswer]:
-        """Judge those of the checks that have not passed, and note it in the progress."""
+        """Judge those of the checks that have not passed, and note it in the progress.
+
+        An answer may have come since the page was drawn, in the same moment as this press.
+        """
+        self.progress = self.opened.progress()
         left = [check for check in checks if check.id not in self.progress.passed]
         answers = self.judge(left)
         self.opened.answers.update(answers)
