@@ -51,7 +51,7 @@ def output(*arguments: str) -> str:
 
 def test_the_earliest_is_the_lower_bound_of_the_range() -> None:
     with open(ROOT / "pyproject.toml", "rb") as file:
-        ranges = tomllib.load(file)["project"]["dependencies"]
+        ranges = tomllib.load(file)["project"]["optional-dependencies"]["server"]
     bound = EARLIEST.replace("==", ">=").removesuffix(".0")
     assert f"{bound},<1.68" in ranges
 
