@@ -53,6 +53,21 @@ def test_nothing_in_it_imports_a_module_of_the_clone(installed: Path) -> None:
         assert not roots & {"components", "sample_data", "pages"}, path
 
 
+def test_predict_py_from_the_wheel_imports_nothing_of_it(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    code = (
+        "from fusion_playground.components.export.predict_script import predict_script\n"
+        "print(predict_script({'inputs': [], 'heads': []}, 'm.keras'))"
+    )
+    (tmp_path / "predict.py").write_text(
+        subprocess.check_output([sys.executable, "-c", code], cwd=tmp_path, env=env, text=True)
+    )
+    roots = {name.partition(".")[0] for name in imported(tmp_path / "predict.py")}
+    assert "keras" in roots
+    assert not roots & {"components", "sample_data", "fusion_playground"}
+
+
 def test_the_start_of_a_module_is_that_of_the_wheel(installed: Path, env: dict[str, str]) -> None:
     code = (
         "from fusion_playground.components.ui.frame.preloaded import MODULES\n"
