@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
-from components.inspection.basis.xray_results import Numbers
+from components.inspection.basis.xray_results import LayerOutputs, Numbers
 from components.inspection.layer_pictures import LAYER_PICTURES, picture_of
 from components.inspection.xray_diagram import STILL, ModelXray, layer_svg, xray_svg
 from components.model.spec import Architecture
@@ -77,7 +78,11 @@ def test_marks_and_sentence_say_how_far_a_swap_reaches(xrays: dict[str, ModelXra
         changed.moved(node.id) >= STILL for node in one.nodes
     )
     assert changed.title().endswith("input left is blank")
-    assert "The change reaches the end." in changed.explain()
+
+
+def with_layers(one: ModelXray, layers: dict[str, LayerOutputs]) -> ModelXray:
+    epoch = one.epoch.model_copy(update={"layers": layers})
+    return replace(one, xray=one.xray.model_copy(update={"epochs": (epoch,)}))
 
 
 @pytest.mark.parametrize(
@@ -99,5 +104,13 @@ def test_a_swap_stops_after_the_last_layer_that_it_moves(
         )
         for id, layer in epoch.layers.items()
     }
-    xray = still.xray.model_copy(update={"epochs": (epoch.model_copy(update={"layers": deaf}),)})
-    assert swapped(replace(still, xray=xray), 0, 0).explain().endswith(text)
+    assert swapped(with_layers(still, deaf), 0, 0).explain().endswith(text)
+
+
+def test_a_swap_that_moves_an_output_reaches_the_end(xrays: dict[str, ModelXray]) -> None:
+    still = xrays["vectors"]
+    (head,), layers = still.xray.heads, still.epoch.layers
+    rows = layers[head].kept.values()
+    apart = Numbers.of(np.arange(rows.size, dtype=rows.dtype).reshape(rows.shape))
+    moved = {**layers, head: layers[head].model_copy(update={"kept": apart})}
+    assert swapped(with_layers(still, moved), 0, 0).explain().endswith("reaches the end.")
