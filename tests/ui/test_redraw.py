@@ -17,6 +17,8 @@ from tests.ui.desk import Desk, key_of, well, with_model
 from tests.ui.test_train_page import PAGE, state_of
 
 ALWAYS = {redraw.PICTURE, redraw.FIGURES}
+DRAWING_PARTS = page_frame.redraw
+"""What the other tests of pages do without."""
 
 
 class Drawn(list[set[str]]):
@@ -105,6 +107,30 @@ def test_a_training_has_the_settings_that_were_entered_right_before(
     run = service().store.get(str(state_of(page).run))
     service().store.stop(run.id)
     assert run.request.settings.seed == 3
+
+
+def test_a_press_after_a_change_of_a_stopped_run_counts_beside_the_picture(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_frame, "redraw", DRAWING_PARTS)
+    button = desk.app.button(key="strip.train")
+    with stopped_at_once(monkeypatch):
+        desk.put("trunk.depth", 1)
+    button.click().run()
+    run = service().store.get(str(state_of(desk.app).run))
+    service().store.stop(run.id)
+    assert run.request.architecture.trunk.depth == 1
+    assert desk.editor.draft is desk.app.session_state["train_strip"].pressed
+
+
+def test_what_a_widget_that_has_left_the_page_changed_is_let_go(desk: Desk) -> None:
+    page, merge = desk.app, desk.key("merges", 0)
+    name = f"{merge}.name"
+    desk.open_preset("wide_and_deep")
+    page.run()
+    shown = page.session_state["shown"]
+    assert shown[name].changed is None
+    assert shown[f"{desk.key('inputs', 0)}.name"].changed is not None
 
 
 def test_the_picture_of_a_change_comes_with_its_model(
