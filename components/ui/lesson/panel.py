@@ -243,6 +243,7 @@ def _end(learner: Learner, room: RoomLearner | None) -> None:
 
 def _hand_in(learner: Learner, room: RoomLearner | None) -> None:
     """Make the token of the work, and send it if there is somebody to send it to."""
+    page_frame.catch_up()
     opened = learner.opened
     opened.hand_in = ""
     with page_frame.keeping_error(opened):
