@@ -10,13 +10,20 @@ from streamlit.runtime.scriptrunner import StopException
 from streamlit.runtime.state.session_state import SessionState
 
 from components.analysis import model_view
+from components.lessons import library
+from components.lessons.hand_in import parse_hand_in
+from components.people.draft_store import DraftStore
+from components.people.lesson_store import LessonProgress, LessonStore
 from components.runs.run_service import service
 from components.ui.build import redraw
-from components.ui.frame import page_frame
-from tests.ui.desk import Desk, key_of, well, with_model
+from components.ui.editor.draft_content import unpack
+from components.ui.frame import open_lesson, page_frame
+from tests.ui.desk import VISITOR, Desk, arrival, key_of, well, with_model
 from tests.ui.test_train_page import PAGE, state_of
 
 ALWAYS = {redraw.PICTURE, redraw.FIGURES}
+DRAWING_PARTS = page_frame.redraw
+"""What the other tests of pages do without."""
 
 
 class Drawn(list[set[str]]):
@@ -105,6 +112,60 @@ def test_a_training_has_the_settings_that_were_entered_right_before(
     run = service().store.get(str(state_of(page).run))
     service().store.stop(run.id)
     assert run.request.settings.seed == 3
+
+
+def test_a_press_after_a_change_of_a_stopped_run_counts_beside_the_picture(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_frame, "redraw", DRAWING_PARTS)
+    button = desk.app.button(key="strip.train")
+    with stopped_at_once(monkeypatch):
+        desk.put("trunk.depth", 1)
+    button.click().run()
+    run = service().store.get(str(state_of(desk.app).run))
+    service().store.stop(run.id)
+    assert run.request.architecture.trunk.depth == 1
+    assert desk.editor.draft is desk.app.session_state["train_strip"].pressed
+
+
+def test_a_model_is_saved_with_what_was_entered_right_before(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.app.session_state["share"] = True
+    button = desk.app.run().button(key="my_models.save")
+    with stopped_at_once(monkeypatch):
+        desk.put("trunk.depth", 1)
+    button.click().run()
+    store = DraftStore(service().store.database)
+    (saved,) = store.list(VISITOR, saved=True)
+    found = store.find(VISITOR, saved.id)
+    assert found is not None
+    assert unpack(found.content).draft["trunk"]["depth"] == 1
+
+
+def test_work_is_handed_in_with_what_was_entered_right_before(
+    keras_is_in: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor, lesson = "e" * 32, library.load("xor")
+    progress = LessonProgress(lesson="xor", step=len(lesson.steps) - 1, done=1.0)
+    LessonStore(service().store.database).put(visitor, progress)
+    desk = Desk(arrival(visitor=visitor, lesson="xor").run())
+    button = desk.app.button(key="lesson_hand_in")
+    with stopped_at_once(monkeypatch):
+        desk.put("trunk.depth", 1)
+    button.click().run()
+    token = desk.app.session_state[open_lesson.OPEN].hand_in
+    assert parse_hand_in(token).work.architecture.trunk.depth == 1
+
+
+def test_what_a_widget_that_has_left_the_page_changed_is_let_go(desk: Desk) -> None:
+    page, merge = desk.app, desk.key("merges", 0)
+    name = f"{merge}.name"
+    desk.open_preset("wide_and_deep")
+    page.run()
+    shown = page.session_state["shown"]
+    assert shown[name].changed is None
+    assert shown[f"{desk.key('inputs', 0)}.name"].changed is not None
 
 
 def test_the_picture_of_a_change_comes_with_its_model(

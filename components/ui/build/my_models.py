@@ -72,6 +72,7 @@ def my_models(editor: ModelEditor) -> None:
 
 def _save(editor: ModelEditor, state: MyModels, drafts: DraftStore) -> None:
     def save() -> None:
+        page_frame.catch_up()
         form = train_state.form_of_session()
         content = pack(DraftContent(editor.draft, editor.marked(editor.valid), form=form))
         name = st.session_state["my_models.name"]

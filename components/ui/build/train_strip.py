@@ -156,6 +156,6 @@ def _curve(editor: ModelEditor, theme: Theme, shown: _ShownRun) -> None:
 
 
 def _start(editor: ModelEditor, strip: _Strip) -> None:
-    strip.pressed = editor.draft
     run_control.start_run(editor, of_session(), visitor_runs())
+    strip.pressed = editor.draft
     page_frame.redraw(PICTURE)

@@ -18,7 +18,6 @@ from components.ui.data.run_request import is_readable, run_request
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.editor.train_state import EPOCHS, SAMPLES, TrainState
 from components.ui.frame import engine, page_frame
-from components.ui.widgets import forms
 
 STEP = 10
 """Percent of a run after which its progress is read out again."""
@@ -69,7 +68,7 @@ def _current_run(train: TrainState, runs: VisitorRuns) -> str | None:
 
 def start_run(editor: ModelEditor, train: TrainState, runs: VisitorRuns) -> None:
     """Queue a run of the model with the data and settings of the session."""
-    forms.catch_up()
+    page_frame.catch_up()
     with page_frame.keeping_error(train):
         propose_size(editor.valid, train)
         train.run = runs.submit(train.request(editor), train.run_name(editor))

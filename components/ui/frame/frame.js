@@ -52,9 +52,9 @@ window.fusionFrame ??= (() => {
     part.focus();
   }
 
-  // What was just added gets the focus once it is drawn, unless a person has gone on meanwhile, to
-  // another field, too. It is scrolled to only after a key: a button stays under the mouse that presses
-  // it again.
+  // A field that was just added gets the focus once it is drawn, unless a person has pressed something
+  // meanwhile, or is in another field by then. Only after a key is it scrolled to: a button stays under
+  // the mouse that presses it again.
   let added = "";
   let keyed = false;
 

@@ -51,6 +51,8 @@ _SCRIPTS = _read("clicks.js", "frame.js", "printing.js", "names.js", "hints.js",
 _HELP = _read("shortcuts.html")
 _WHOLE = "whole"
 """Whether each run is one of the whole page."""
+_LATE = "late"
+"""Mark of a change that a callback has taken late: the whole page has to be drawn."""
 _FOCUSED = "focused"
 """The class of the widget that gets the focus."""
 _BEGIN = "begin"
@@ -82,7 +84,6 @@ def page(
 
     A `whole` page does something in each run, so none of its parts is drawn alone.
     """
-    st.session_state[_WHOLE] = True
     st.set_page_config(
         page_title=f"{title} · {PRODUCT}",
         page_icon="🧬",
@@ -93,8 +94,8 @@ def page(
     st.html(_STYLE + projector.STYLE if projector.on() else _STYLE)
     draft = draft_tab.of_session()
     with guarded():
-        forms.catch_up()
-    st.session_state[_WHOLE] = whole
+        catch_up()
+    st.session_state[_LATE], st.session_state[_WHOLE] = False, whole
     if lessons:
         with guarded():
             lessons[0]()
@@ -111,7 +112,7 @@ def page(
                     lessons[1](title)
             _tell_address()
         except StoreError:
-            drawn_until(count().__next__, lambda: None, RETRY_SECONDS)
+            drawn_until(count().__next__, lambda: None, RETRY_SECONDS)  # over at the second look
             raise
         finally:
             draft_tab.keep(draft)
@@ -291,10 +292,20 @@ def dialog_button(label: str, dialog: Callable[[], object], *, key: str, **more:
 
 def redraw(*parts: str) -> None:
     """End a callback: only these parts of the page are drawn again, if that is all that runs."""
-    if st.session_state.get(_WHOLE) or open_lesson.current() or projector.on():
+    whole = st.session_state.get(_WHOLE) or st.session_state.get(_LATE)
+    if whole or open_lesson.current() or projector.on():
         return
     draft_tab.keep(draft_tab.of_session())
     st.rerun([_BEGIN, *parts])
+
+
+def catch_up() -> None:
+    """Take what was entered and not taken yet. If there is any, the whole page is drawn.
+
+    Each page begins with this, and so does a button's callback that acts on what was entered.
+    """
+    st.session_state[_LATE] = True  # A change that drew its parts again would end the callback.
+    st.session_state[_LATE] = forms.catch_up()
 
 
 def focus(key: str) -> None:
@@ -339,7 +350,7 @@ def polled(
         nonlocal value, drawn
         if drawn:
             value = read()
-            if awaited(value) != before:
+            if awaited(value) != before or st.session_state.get(_LATE):
                 st.rerun()
         drawn = True
         draw(value)

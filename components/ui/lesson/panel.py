@@ -20,7 +20,7 @@ from components.ui.frame.visitor import visitor_runs
 from components.ui.lesson import check_fields, opening, pictures
 from components.ui.lesson.learner import Learner, needs_model
 from components.ui.lesson.session import OpenLesson, current, with_hint
-from components.ui.widgets import forms, layout
+from components.ui.widgets import layout
 from components.ui.widgets.announcer import announce
 from components.ui.widgets.copy_button import copied_code
 from components.ui.widgets.html_parts import coded
@@ -210,7 +210,7 @@ def _hint(opened: OpenLesson, most: int) -> None:
 
 
 def _check(learner: Learner) -> None:
-    forms.catch_up()
+    page_frame.catch_up()
     with page_frame.keeping_error(learner.opened):
         learner.check(learner.opened.step(learner.progress).checks)
 
@@ -243,6 +243,7 @@ def _end(learner: Learner, room: RoomLearner | None) -> None:
 
 def _hand_in(learner: Learner, room: RoomLearner | None) -> None:
     """Make the token of the work, and send it if there is somebody to send it to."""
+    page_frame.catch_up()
     opened = learner.opened
     opened.hand_in = ""
     with page_frame.keeping_error(opened):

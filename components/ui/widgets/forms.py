@@ -193,24 +193,30 @@ class ShownValue(NamedTuple):
     """What the browser calls the value; `None` if that is unknown, or the value itself."""
     version: int = 0
     changed: Callable[[], None] | None = None
-    """Its callback."""
+    """Its callback; `None` once it has left the page."""
 
     def key(self, base: str) -> str:
         """Return the key of the widget, from that of its first version."""
         return f"{base}~{self.version}" if self.version else base
 
 
-def catch_up() -> None:
-    """Call the callbacks of widgets whose values nobody has taken.
+def catch_up() -> bool:
+    """Call the callbacks of widgets whose values nobody has taken. Return whether there were any.
 
     Streamlit drops the callbacks of a run that is stopped at once, because something else was
-    clicked, and keeps what the browser has sent as the value of before. So each page begins with
-    this, and so does a button's callback that acts on what was entered.
+    clicked, and keeps what the browser has sent as the value of before.
     """
     shown: dict[str, ShownValue] = st.session_state.get("shown", {})
+    late = False
     for base, last in list(shown.items()):
-        if last.changed is not None and last.key(base) in st.session_state:
+        if last.changed is None:
+            continue
+        if last.key(base) in st.session_state:
             last.changed()
+            late = late or shown[base] is not last
+        else:  # The widget has left the page; a callback would keep the model that it changed.
+            shown[base] = last._replace(changed=None)
+    return late
 
 
 def linked(

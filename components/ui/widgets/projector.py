@@ -81,8 +81,7 @@ def readable(
     """
 
     def over(svg: str) -> float:
-        width, height = page_size(svg)
-        exceeded = excess((width, height), room, LETTERS / smallest(svg))
-        return exceeded + TOO_WIDE * (width * LETTERS / smallest(svg) > room[0])
+        size, scale = page_size(svg), LETTERS / smallest(svg)
+        return excess(size, room, scale) + TOO_WIDE * (size[0] * scale > room[0])
 
     return first_readable(map(draw, choices), over)[0]
