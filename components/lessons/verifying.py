@@ -166,7 +166,10 @@ def verify_tokens(lines: Mapping[int, str], own: Lesson | None = None) -> list[V
 
 
 def train_outcomes(requests: Iterable[RunRequest]) -> dict[str, Outcome]:
-    """What runs reach, by digest. Runs of one architecture share a process; none is kept."""
+    """Train runs and return their results by digest, those of an architecture in one process.
+
+    No run is kept.
+    """
     groups: dict[str, dict[str, RunRequest]] = {}
     for request in requests:
         groups.setdefault(request.architecture.digest, {})[request.digest] = request

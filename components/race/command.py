@@ -35,7 +35,7 @@ class RaceOutcome:
     outcomes: Mapping[str, Outcome]
     """By digest, after the runs that were missing have been trained."""
     halted: bool
-    """Whether the race was ended, by Ctrl-C or from elsewhere."""
+    """`True` if the race was ended, by Ctrl-C or from elsewhere."""
 
     @cached_property
     def result(self) -> RaceResult:

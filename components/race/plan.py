@@ -118,7 +118,7 @@ def entrants(race: Race) -> tuple[Fitted, ...]:
     Raises `SpecError` for the first strategy that doesn't fit, and `RunError` if no input can be
     left out.
     """
-    target = race.target or size(race.architecture).parameters if race.matched else None
+    target = _target(race)
     fits = side_by_side(
         lambda entry: fitted(race.architecture, entry, race.merge, target), race.entries
     )
@@ -137,7 +137,7 @@ def entrants(race: Race) -> tuple[Fitted, ...]:
 
 @lru_cache(maxsize=64)
 def requests(race: Race) -> tuple[RunRequest, ...]:
-    """Every run, by dataset, then strategy, then seed. Raises what `entrants` raises."""
+    """Return every run, by dataset, then strategy, then seed. Raises what `entrants` raises."""
     first = race.settings.seed
     return tuple(
         RunRequest(
@@ -180,20 +180,25 @@ def check(race: Race) -> None:
             load(race.architecture, data)
 
 
+def _target(race: Race) -> int | None:
+    """Return the parameters that all entries are fitted to; `None` if their widths stay."""
+    if not race.matched:
+        return None
+    return race.target or size(race.architecture).parameters
+
+
 def _planned(race: Race, fit: Fitted) -> PlannedStrategy:
     """Return the size of an entry that was fitted, and what was changed."""
     if fit.architecture is None:
         return PlannedStrategy(problem=fit.why.problem if fit.why else "")
     head, kept = race.compared.name, {one.name for one in fit.architecture.heads}
     lost = tuple(one.name for one in race.architecture.heads if one.name not in kept)
-    view, target = built_view(fit.architecture), None
-    if race.matched:
-        target = race.target or size(race.architecture).parameters
+    view = built_view(fit.architecture)
     return PlannedStrategy(
         parameters=view.costs.total.parameters,
         flops=view.costs.total.flops,
         additive=None if head in lost else only_adds(view.graph, head),
-        target=target,
+        target=_target(race),
         limit=fit.limit,
         notes=fit.notes,
         lost_heads=lost,

@@ -14,8 +14,6 @@ from components.race.plan import RacePlan, run_groups
 from components.race.setup import Race, data_title, parse_race
 from components.runs.sweeps import Sweep, SweepOrder
 
-LONGEST_NAME = 80
-
 
 @dataclass(frozen=True)
 class StoredRace:
@@ -31,10 +29,9 @@ class StoredRace:
         return self.plan.race
 
     def order(self, name: str = "", refits: str = "", id: str = "") -> SweepOrder:
-        """Return what the queue is asked for: the runs in the order they are trained."""
+        """Return the order for the queue: the runs in the order in which they are trained."""
         groups = [list(group.values()) for group in run_groups(self.plan)]
-        name = (name or race_name(self.race))[:LONGEST_NAME]
-        return SweepOrder(groups, self.text(), name, refits, id)
+        return SweepOrder(groups, self.text(), name or race_name(self.race), refits, id)
 
     def text(self) -> str:
         """One line of JSON, which `read_stored_race` parses."""
@@ -43,12 +40,12 @@ class StoredRace:
 
 
 def race_name(race: Race) -> str:
-    """The name of a race in the list of races."""
+    """Return the name of a race in the list of races."""
     more = f" and {len(race.data) - 1} more" if len(race.data) > 1 else ""
     fair = ", matched" if race.matched else ""
     entries = "without each input" if race.reduces else race.counted(len(race.entries))
     seeds = plural(race.seeds, "seed")
-    return f"{data_title(race.data[0])}{more}: {entries} × {seeds}{fair}"[:LONGEST_NAME]
+    return f"{data_title(race.data[0])}{more}: {entries} × {seeds}{fair}"
 
 
 def stored_race_of(sweep: Sweep) -> StoredRace:

@@ -111,14 +111,16 @@ def _winners(result: RaceResult) -> Iterator[Sequence[Any]]:
 
 
 def _losses(result: RaceResult) -> Iterator[Sequence[Any]]:
-    """The loss of each input and seed, one a row, then the means with their intervals."""
-    yield _COLUMNS["data"], "head", "input", "seed", "lost", "low", "high", "p", "tie"
+    """Yield the loss of each input by seed, a row each, then the mean with its interval."""
+    values = [_COLUMNS[name] for name in ("low", "high", "p")]
+    yield _COLUMNS["data"], "head", "input", "seed", "lost", *values, "no difference shown"
     for table in result.tables:
         for one in losses(result, table):
             begin = table.data, result.head, one.input
             yield from ((*begin, seed, lost, "", "", "", "") for seed, lost in one.seeds.items())
             if (span := one.span) is not None:
-                yield *begin, "mean", span.mean, span.low, span.high, one.row.p, one.row.tied
+                tied = _plain(one.row.tied)
+                yield *begin, "mean", span.mean, span.low, span.high, one.row.p, tied
 
 
 def _plain(value: Any) -> Any:

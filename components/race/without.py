@@ -73,6 +73,12 @@ def losses(result: RaceResult, table: DatasetResult) -> tuple[Loss, ...]:
     return tuple(by_input)
 
 
+def loss_heading(result: RaceResult) -> tuple[str, ...]:
+    """Return the heading of a table with a row for each loss."""
+    quality = f"{result.measure.title} without it"
+    return "Input", quality[:1].upper() + quality[1:], "Lost (95 % interval)", "Seeds"
+
+
 def loss_text(loss: Loss, result: RaceResult) -> str:
     """`25.2 points (23.1 to 27.3)`, with a note where that is not more than chance."""
     points = result.measure.difference

@@ -26,7 +26,7 @@ from components.model.spec import Architecture
 from components.race.evaluation import RaceResult
 from components.race.tables import readable_rows
 from components.race.text import how_to_read, notes, verdict
-from components.race.without import LIMIT, loss_text, losses, problems
+from components.race.without import LIMIT, loss_heading, loss_text, losses, problems
 from components.record.author import CALLS, AuthorNotes, budget_rows
 from components.record.forms.base import (
     Block,
@@ -244,9 +244,8 @@ def _refit(result: RaceResult) -> Blocks:
         (one.input, result.measure.text(one.row.mean), loss_text(one, result), str(len(one.seeds)))
         for one in losses(result, table)
     )
-    quality = f"{result.measure.title} without it"
-    titles = ("Input", quality[:1].upper() + quality[1:], "Lost (95 % interval)", "Seeds")
-    yield TextTable(f"{result.head}: trained again without each input", titles, rows)
+    title = f"{result.head}: trained again without each input"
+    yield TextTable(title, loss_heading(result), rows)
     yield Paragraph(_not_said(LIMIT))
 
 

@@ -84,12 +84,13 @@ class ClassRace(_RoomPart):
     item: int | None = None
     """The item of the plan that started it, from 0."""
     due: bool = False
-    """Whether the server is to start it."""
+    """`True` until the server has tried to start it."""
     data: str = ""
-    """Of a race of the plan: its relation, as the command line writes it."""
+    """Relation of a race of the plan, as the command line writes it; empty for any other."""
     seeds: int = 0
+    """Seeds of a race of the plan."""
     problem: str = ""
-    """Why the server could not start it."""
+    """Reason why the server could not start it."""
 
 
 class ClassBoard(_RoomPart):
@@ -157,7 +158,7 @@ class RoomContent(_RoomPart):
     sent: SentLink | None = None
     bets: tuple[RoomBet, ...] = ()
     races: tuple[ClassRace, ...] = ()
-    """Those of the plan's items, and the teacher's own; the latest is the last."""
+    """Races of the plan's items, and the latest that a teacher started; the latest is the last."""
     board: ClassBoard | None = None
     """Over the shown work on the projector."""
     led: LedView | None = None
@@ -238,7 +239,7 @@ class RoomContent(_RoomPart):
         return item.begin(_ItemBegins(without, race.item, brought))
 
     def racing(self, race: ClassRace) -> RoomContent:
-        """The same with a race as the latest; the one before it of its item, or own, goes."""
+        """The same with a race as the latest, in place of one of the same item, or of no item."""
         others = (one for one in self.races if one.item != race.item)
         return self.model_copy(update={"races": (*others, race)})
 

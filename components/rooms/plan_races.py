@@ -111,7 +111,7 @@ def class_race(
     relation: Relation,
     seeds: int,
 ) -> tuple[Race, dict[str, tuple[str, ...]]]:
-    """A race of all strategies that fit, and who brought each of them. Raises `PlaygroundError`."""
+    """Return a race of all strategies that fit, and who brought each. Raises `PlaygroundError`."""
     architecture, settings, samples = base
     fitting = {
         entry: names

@@ -146,7 +146,7 @@ class RoomStore:
         return room
 
     def raced(self) -> tuple[tuple[str, RoomContent], ...]:
-        """The codes of the open rooms with races, each with what is set up in it now."""
+        """Return the codes of the open rooms with races, each with its content."""
         query = select(RoomRow.code, RoomRow.content)
         query = query.where(_young(), RoomRow.content.contains('"races":[{'))
         return tuple((code, _parsed(text)) for code, text in self._database.rows(query))

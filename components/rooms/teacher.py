@@ -200,10 +200,10 @@ class RoomTeacher:
 
     def readiness(self) -> ClassReadiness:
         """How far the class is with the present item of the plan."""
-        plan = self.content().plan
-        if plan is None or plan.item is None:
+        content = self.content()
+        if content.plan is None or content.plan.item is None:
             return ClassReadiness()
-        return plan.item.readiness(_ItemWork(self._store, self.content(), self.learners()))
+        return content.plan.item.readiness(_ItemWork(self._store, content, self.learners()))
 
     def remove(self, *numbers: int) -> None:
         """Remove learners from the room."""

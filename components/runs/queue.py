@@ -49,11 +49,12 @@ class QueuePosition:
 
 
 class RunQueue:
-    """Which runs wait, and whose turn it is. All servers on the database share the queue.
+    """Runs that wait, and their turns. All servers on the database share the queue.
 
     Single runs come before those of sweeps, whose rows wait in groups. Owners take turns, and so do
     the sweeps of one owner. A waiting run of a sweep is taken while any running sweep names its
-    digest, by the server of that sweep.
+    digest, by the server of that sweep. That server may take a single run for its sweep, too, also
+    if it takes no others: nobody else might be there to train it.
     """
 
     def __init__(self, database: Database) -> None:
@@ -183,10 +184,13 @@ def _next(session: Session, service: str, running_each: int) -> tuple[str, ...]:
 
 
 def _next_group(session: Session, service: str) -> tuple[str, ...]:
-    """The waiting runs of the group whose turn it is: owners take turns, and the sweeps of each."""
+    """Return the waiting runs of the group whose turn it is: owners take turns, and their sweeps.
+
+    A single run that a sweep needs is a group of its own.
+    """
     mine = _named_by(and_(SweepRow.state == "running", SweepRow.service == service))
     query = select(RunRow.id, RunRow.owner, RunRow.sweep, RunRow.group).where(
-        WAITING, RunRow.sweep != "", RunRow.digest.in_(mine)
+        WAITING, RunRow.digest.in_(mine)
     )
     rows = session.execute(query.order_by(RunRow.number)).all()
     if not rows:
@@ -194,6 +198,8 @@ def _next_group(session: Session, service: str) -> tuple[str, ...]:
     owners = _last_turns(session, RunRow.owner, {row.owner for row in rows})
     sweeps = _last_turns(session, RunRow.sweep, {row.sweep for row in rows})
     first = min(rows, key=lambda row: (owners.get(row.owner, 0), sweeps.get(row.sweep, 0)))
+    if not first.sweep:
+        return (first.id,)
     group = first.sweep, first.group
     return tuple(row.id for row in rows if (row.sweep, row.group) == group)
 

@@ -99,10 +99,9 @@ class Service:
     ) -> str:
         """Queue a run and return its id. `sender` is the network address of its owner.
 
-        Its model is kept, and inspected.
-        Raises `RunError` if it needs more memory than it may, the queue is full or the service was
-        shut down, and `SpecError` or `DataError` if its model or data can't be built; nothing is
-        stored then.
+        Its model is kept, and inspected. Raises `RunError` if it needs more memory than it may, the
+        queue is full or the service was shut down, and `SpecError` or `DataError` if its model or
+        data can't be built; nothing is stored then.
         """
         self._require_running()
         check_limits(request, self._limits or Limits())

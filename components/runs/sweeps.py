@@ -17,7 +17,7 @@ from components.core.errors import RunError, suggest
 from components.core.text import one_line
 from components.database.database import Database
 from components.runs.queue import drop_unwanted
-from components.runs.run import new_row
+from components.runs.run import MAX_NAME_LENGTH, new_row
 from components.runs.tables import CellRow, RunRow, SweepRow
 from components.training.events import UNFINISHED
 from components.training.requests import RunRequest, parse_request
@@ -37,10 +37,11 @@ class SweepOrder:
     plan: str = ""
     """The plan behind the runs, which the sweep keeps."""
     name: str = ""
+    """Name of the sweep; a long one is cut."""
     refits: str = ""
     """The run whose model it trains again without each of its inputs; empty for any other race."""
     id: str = ""
-    """The id of the sweep if that is known before: it is queued once, by however many servers."""
+    """Id of the sweep, if it is chosen before: however many servers queue it, it is there once."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class SweepStore:
             id=order.id or uuid.uuid4().hex[:12],
             created=time.time(),
             owner=owner,
-            name=one_line(order.name),
+            name=one_line(order.name)[:MAX_NAME_LENGTH],
             state="running",
             service=service,
             plan=order.plan,

@@ -64,7 +64,7 @@ def test_what_the_store_has_is_not_trained_again(store: Store) -> None:
 
 
 @contextmanager
-def interrupting(store: Store, *until: Callable[[], object]) -> Iterator[None]:
+def interrupting(*until: Callable[[], object]) -> Iterator[None]:
     """Press Ctrl-C beside the block, each time once something is so."""
 
     def press() -> None:
@@ -80,7 +80,7 @@ def interrupting(store: Store, *until: Callable[[], object]) -> Iterator[None]:
 
 def test_ctrl_c_keeps_what_finished_and_the_same_call_goes_on(store: Store) -> None:
     race, before = small_race("add,multiply"), signal.getsignal(signal.SIGINT)
-    with interrupting(store, lambda: len(finished(store)) == 2):
+    with interrupting(lambda: len(finished(store)) == 2):
         stopped = trained(race, store, FakeTrainer(LEVELS, most=2))
     assert stopped.stopped
     assert stopped.result.done == len(finished(store)) == 2
@@ -95,14 +95,18 @@ def test_ctrl_c_keeps_what_finished_and_the_same_call_goes_on(store: Store) -> N
 
 
 def test_a_second_ctrl_c_interrupts_at_once(store: Store) -> None:
-    def is_stopped() -> bool:
-        return [sweep.state for sweep in store.sweeps.list()] == ["stopped"]
+    trainer, ending, released = FakeTrainer(LEVELS, most=1), threading.Event(), threading.Event()
 
-    trainer, released = FakeTrainer(LEVELS, most=1), threading.Event()
-    trainer.close = released.wait  # type: ignore[assignment,method-assign]
-    twice = interrupting(store, lambda: finished(store), is_stopped)
+    def close() -> None:
+        ending.set()
+        released.wait()
+
+    trainer.close = close  # type: ignore[method-assign]
+    twice = interrupting(lambda: finished(store), ending.is_set)
     with twice, pytest.raises(KeyboardInterrupt):
         trained(small_race("add"), store, trainer)
+    assert [sweep.state for sweep in store.sweeps.list()] == ["stopped"]
+    assert store.services.alive(), "it did not wait for what is ending"
     released.set()
     wait_until(lambda: not store.services.alive())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from threading import Barrier, get_ident
 from typing import Any
 
@@ -108,8 +108,10 @@ def killed_at(moment: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with monkeypatch.context() as patch:
         patch.setattr(Database, "read", ending(Database.read))
         patch.setattr(Database, "write", ending(Database.write))
-        with suppress(Killed):
+        try:
             yield
+        except Killed:
+            assert moment < MOMENTS - 1, "there are more moments than are tried"
 
 
 def test_a_race_is_due_once_its_item_begins_and_the_server_starts_it(server: FakeServer) -> None:

@@ -213,6 +213,17 @@ def test_what_another_trains_is_trained_once_more_only_if_it_does_not_finish(
 
 
 @both_databases
+def test_a_sweep_takes_a_single_run_that_it_needs_where_no_other_is_taken(store: Store) -> None:
+    needed, later = group(2)
+    singles = [store.create(asked, "ada") for asked in (needed, later, request())]
+    sweep_id = store.sweeps.create(SweepOrder([[needed, later]]), service="here")
+    assert not store.sweeps.ask(sweep_id), "both wait already"
+    assert store.queue.take("elsewhere", running_each=0) == ()
+    taken = [store.queue.take("here", running_each=0) for _ in range(3)]
+    assert taken == [(singles[0],), (singles[1],), ()]
+
+
+@both_databases
 def test_a_run_that_two_sweeps_name_waits_as_long_as_one_of_them_needs_it(store: Store) -> None:
     (shared,), (own,) = group(1), group(1)
     first = store.sweeps.create(SweepOrder([[shared], [own]]), service="here")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, ClassVar, NamedTuple, Protocol, TypeVar
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from components.core.registry import Concept
 from components.lessons.lesson import Line
@@ -91,8 +91,6 @@ class Screen(Protocol):
 
 class PlanItem(Concept):
     """An item of a plan: what it does is up to its kind."""
-
-    model_config = ConfigDict(arbitrary_types_allowed=True)
 
     asks: ClassVar[bool] = False
     """`True` if it asks its `question`."""

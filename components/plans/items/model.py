@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator, ConfigDict, model_validator
 
 from components.export.link import LinkContent, share
 from components.lessons.lesson import Content
@@ -18,6 +18,8 @@ def _preset_or_model(value: object) -> object:
 
 class ModelItem(PlanItem):
     """A model that the class sees: the name of a preset, or a model as in a lesson's start."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
 
     model: Annotated[Content, BeforeValidator(_preset_or_model)]
 

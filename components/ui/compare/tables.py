@@ -17,7 +17,7 @@ from components.race.evaluation import CEILINGS, DatasetResult, RaceResult
 from components.race.plan import PlannedRun
 from components.race.setup import data_name
 from components.race.text import UNDECIDED
-from components.race.without import loss_text, losses
+from components.race.without import loss_heading, loss_text, losses
 from components.render.heatmap import (
     Heatmap,
     HeatmapCell,
@@ -135,13 +135,6 @@ class _Square(NamedTuple):
 
 def losses_table(result: RaceResult, table: DatasetResult) -> str:
     """Return what is lost without each input as an HTML table."""
-    quality = result.measure.title
-    titles = (
-        "Input",
-        f"{quality[0].upper()}{quality[1:]} without it",
-        "Lost (95 % interval)",
-        "Seeds",
-    )
     rows = [
         (
             one.input,
@@ -151,7 +144,7 @@ def losses_table(result: RaceResult, table: DatasetResult) -> str:
         )
         for one in losses(result, table)
     ]
-    return html_table(rows, titles, "fields", row_heads=True)
+    return html_table(rows, loss_heading(result), "fields", row_heads=True)
 
 
 def verdicts(result: RaceResult, picked: DatasetResult) -> str:

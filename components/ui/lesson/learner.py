@@ -96,7 +96,7 @@ class Learner:
     def train(self, shown: SeedRuns) -> None:
         """Queue the runs that are wanted, as one piece of work. Raises as `submit_sweep`."""
         lesson = self.opened.lesson
-        self.runs.submit_sweep(SweepOrder([shown.wanted], LESSON_PLAN, lesson.title[:80]))
+        self.runs.submit_sweep(SweepOrder([shown.wanted], LESSON_PLAN, lesson.title))
         self.opened.awaited[shown.check.id] = self.editor.valid.digest
 
     def judge(self, checks: Sequence[Check]) -> dict[str, CheckAnswer]:

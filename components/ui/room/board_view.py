@@ -160,7 +160,7 @@ def _answers(room: RoomTeacher, board: ClassBoard) -> None:
 
 
 def race_board(room: RoomTeacher, race: ClassRace | None, answers: bool = False) -> None:
-    """A class race, and beside it what the class bet: once it has ended, or with `answers`."""
+    """Draw a class race; once it has ended, or with `answers`, what the class bet beside it."""
     whole, content = room.room(), room.content()
     if race is None:
         st.caption("No class race yet.")
