@@ -36,6 +36,7 @@ from sample_data.columns.preparation import (
     Step,
     apply,
     best_delimiter,
+    category_text,
     days_of,
     padded,
     picture_pixels,
@@ -226,12 +227,24 @@ def read_cells(spec: Step, table: RowTable, known: Sequence[Any] = ()) -> Cells:
     if kind == "number":
         return _numbers(spec, cells, table.delimiter)
     codes: dict[str, int] = {}
-    texts = [_text(cell) for cell in cells]
+    texts = _texts(spec, cells, table.delimiter)
     values = [
         -1 if text.lower() in MISSING and text not in known else codes.setdefault(text, len(codes))
         for text in texts
     ]
     return Cells(name, np.array(values, np.int32), tuple(codes))
+
+
+def _texts(spec: Step, cells: Sequence[Any], delimiter: str) -> list[str]:
+    """Return cells as texts; numbers and dates among them as training wrote them."""
+    texts = [_text(cell) for cell in cells]
+    if "style" not in spec:
+        return texts
+    numbers = _numbers(spec, cells, delimiter).values.tolist()
+    return [
+        text if math.isnan(number) else category_text(spec["style"], number)
+        for text, number in zip(texts, numbers, strict=True)
+    ]
 
 
 def _text(cell: Any) -> str:
@@ -251,7 +264,8 @@ def _numbers(spec: Step, cells: Sequence[Any], delimiter: str) -> Cells:
     texts = {text for cell in cells if isinstance(cell, str) and (text := cell.strip())}
     texts = {text for text in texts if text.lower() not in MISSING}
     learned = spec["style"]
-    styles = ["plain", learned, "grouped" if delimiter == "," else "comma"]
+    first = ["plain", learned] if delimiter in ("", ",") else [learned, "plain"]
+    styles = [*first, "grouped" if delimiter == "," else "comma"]
     if learned in DATES:
         styles = [learned, *DATES, "plain"]
     style = style_of(texts, styles)[0]

@@ -110,6 +110,20 @@ STYLES: dict[str, Callable[[str], float]] = {
 DATES = ("iso date", "dotted date")
 
 
+def date_text(days: float) -> str:
+    """Return the date of days since 1970, and its time in minutes unless it is midnight."""
+    try:
+        moment = _EPOCH + timedelta(days=round(days * 1440) / 1440)
+    except OverflowError:
+        return f"{days:g}"
+    return moment.isoformat(" ", "minutes").removesuffix(" 00:00")
+
+
+def category_text(style: str, number: float) -> str:
+    """Return the text of a number or a date that is read as a category or as words."""
+    return date_text(number) if style in DATES else f"{number:.15g}"
+
+
 def reads(style: str, cell: str) -> bool:
     """Tell if a way of writing numbers fits a cell."""
     try:

@@ -36,9 +36,6 @@ TABLE = "age;income;city;note;seen;paid\n" + "".join(
 )
 
 
-NUMBERS = "".join(f"{row * 7 % 30}.5,{row},{row % 3}\n" for row in range(30))
-
-
 def mapped(content: bytes, name: str) -> tuple[Architecture, own.Prepared]:
     """A proposed model for a file, and its prepared data."""
     table = own.read(content, name)
@@ -54,6 +51,11 @@ def learned(content: bytes, name: str, folder: Path) -> tuple[dict[str, Any], ow
     path = own.keep(done, folder, name)
     steps: dict[str, Any] = json.loads(json.dumps(preprocessing(architecture, str(path))))
     return steps, done
+
+
+def specs_of(steps: dict[str, Any]) -> list[dict[str, Any]]:
+    """The columns that a model reads."""
+    return [spec for step in steps["inputs"] for spec in step["columns"]]
 
 
 def pictures(table: bool) -> bytes:
@@ -117,8 +119,7 @@ def test_a_file_becomes_the_arrays_that_training_had(name: str, tmp_path: Path) 
     steps, done = learned(content, name, tmp_path)
     file = tmp_path / name
     file.write_bytes(content)
-    specs = [spec for step in steps["inputs"] for spec in step["columns"]]
-    again, _ = prepared(steps, read_table(file, specs))
+    again, _ = prepared(steps, read_table(file, specs_of(steps)))
     assert again.keys() == done.dataset.inputs.keys()
     for part, array in done.dataset.inputs.items():
         np.testing.assert_allclose(again[part], array, rtol=1e-5, atol=1e-6, err_msg=part)
@@ -139,6 +140,33 @@ def test_a_row_may_have_numbers_and_dates_of_other_types(steps: dict[str, Any]) 
     one, other = (prepared(steps, row_table([row], []))[0] for row in (ROW, typed))
     for name in one:
         np.testing.assert_array_equal(one[name], other[name])
+
+
+def test_thousands_have_points_where_training_had_decimal_commas(
+    steps: dict[str, Any], tmp_path: Path
+) -> None:
+    file = tmp_path / "rows.csv"
+    rows = [ROW, ROW | {"age": "32"}]
+    lines = [";".join({**row, "income": "1.234"}.values()) for row in rows]
+    file.write_text("\n".join([";".join(ROW), *lines]), encoding="utf-8")
+    expected, _ = prepared(steps, row_table([{**row, "income": 1234} for row in rows], []))
+    found, _ = prepared(steps, read_table(file, specs_of(steps)))
+    np.testing.assert_array_equal(found["numbers"], expected["numbers"])
+
+
+def test_numbers_and_dates_that_are_categories_are_known_again(tmp_path: Path) -> None:
+    text = "zip,seen,label\n" + "".join(
+        f"0{row % 4},{1 + row % 5}.3.2024,{row % 2}\n" for row in range(40)
+    )
+    table = own.read_as(own.read(text.encode(), "t.csv"), {"zip": "category", "seen": "category"})
+    architecture = own.propose(table)
+    done = own.prepare(table, architecture, own.propose_mapping(table, architecture))
+    learned_of = preprocessing(architecture, str(own.keep(done, tmp_path, "t")))
+    (tmp_path / "t.csv").write_text(text, encoding="utf-8")
+    again, notes = prepared(learned_of, read_table(tmp_path / "t.csv", specs_of(learned_of)))
+    assert notes == []
+    for name, array in done.dataset.inputs.items():
+        np.testing.assert_array_equal(again[name], array)
 
 
 def test_what_training_has_not_seen_is_noted(steps: dict[str, Any]) -> None:
