@@ -10,6 +10,7 @@ from pathlib import Path
 from components.core.errors import DataError, RunError
 from components.core.text import without_control
 from sample_data.columns.column import DataTable
+from sample_data.columns.preparation import PICTURES
 from sample_data.own._arrays import read_npz
 from sample_data.own._csv import read_csv, signature
 from sample_data.own._images import read_images
@@ -102,7 +103,7 @@ _CONVERT = {
     ".gz": "Unpack it first.",
     ".pkl": _PICKLED,
     ".pickle": _PICKLED,
-    **dict.fromkeys((".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp"), _PICTURE),
+    **dict.fromkeys(PICTURES, _PICTURE),
 }
 _SAVE = {
     ".xlsx": "Save the sheet as CSV.",
