@@ -25,8 +25,10 @@ from components.runs.foreground import train_run
 from components.training.models import SaveOptions
 from components.training.requests import RunRequest, Settings
 from sample_data import own
+from sample_data.collections import COLLECTIONS
+from sample_data.saving import data_file
+from sample_data.sources import CollectionSpec, preprocessing
 from sample_data.sources import load as load_data
-from sample_data.sources import preprocessing
 
 ROWS = 40
 TABLE = "age;income;city;note;seen;paid\n" + "".join(
@@ -197,6 +199,20 @@ def test_prepared_data_are_refused(steps: dict[str, Any], tmp_path: Path) -> Non
             prepared(each, read_table(file, []))
     with pytest.raises(DataError, match="prepared for a model already"):
         own.read(file.read_bytes(), file.name)
+
+
+@pytest.mark.parametrize("kind", ["cars", "wine"])
+def test_the_scaled_data_of_a_collection_are_refused_and_used_as_they_are(
+    kind: str, tmp_path: Path
+) -> None:
+    architecture, data = COLLECTIONS[kind]().architecture, CollectionSpec(collection=kind)
+    file = tmp_path / "data.npz"
+    file.write_bytes(data_file(architecture, data))
+    with pytest.raises(ValueError, match="can't be prepared again"):
+        prepared(preprocessing(architecture, data), read_table(file, []))
+    whole, found = load_data(architecture, data), load_data(architecture, str(file))
+    for name, array in whole.inputs.items():
+        np.testing.assert_array_equal(found.inputs[name], array)
 
 
 def test_a_model_trained_on_prepared_data_predicts_them(tmp_path: Path) -> None:
