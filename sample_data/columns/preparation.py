@@ -43,7 +43,7 @@ PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp")
 JUNK = ("__MACOSX", "Thumbs.db", "desktop.ini")
 PREPROCESSING = "preprocessing.json"
 """Member of a `.keras` file that tells how columns become the model's inputs."""
-_BLOCK = 1_000_000
+BLOCK = 1_000_000
 """Numbers in memory in double precision at a time."""
 _OTHER_WORD = 1
 """Id of all words that have none of their own."""
@@ -242,7 +242,7 @@ def _scale_into(
     scaled: bool,
 ) -> None:
     means, deviations = np.array(learned["means"]), np.array(learned["deviations"])
-    step = max(1, _BLOCK // max(1, values.shape[1]))
+    step = max(1, BLOCK // max(1, values.shape[1]))
     for start in range(0, len(values), step):
         block = values[start : start + step].astype(np.float64)
         block = np.where(np.isnan(block), means, block)
