@@ -7,11 +7,13 @@ import json
 import subprocess
 import sys
 import zipfile
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -103,11 +105,36 @@ def arrays() -> bytes:
     return file.getvalue()
 
 
+def typed() -> pd.DataFrame:
+    """A table whose cells have types, with empty ones."""
+    rows = range(ROWS)
+    return pd.DataFrame(
+        {
+            "day": [datetime(2024, 3, 1 + row % 9, 6 * (row % 4)) for row in rows],
+            "size": [row * 1.5 if row % 7 else None for row in rows],
+            "sold": [row % 3 == 0 for row in rows],
+            "city": [("Köln", "n/a", None, "12")[row % 4] for row in rows],
+            "note": [f" good word{row % 25} " for row in rows],
+            "label": [row % 2 for row in rows],
+        }
+    )
+
+
+def workbook() -> bytes:
+    """The table as an Excel file."""
+    file = io.BytesIO()
+    typed().to_excel(file, index=False)
+    return file.getvalue()
+
+
 NUMBERS = "".join(f"{row * 7 % 30}.5,{row},{row % 3}\n" for row in range(30))
 FILES = {
     "table.csv": TABLE.encode(),
     "latin.csv": TABLE.encode("latin-1"),
     "numbers.csv": NUMBERS.encode(),
+    "typed.tsv": typed().to_csv(index=False, sep="\t").encode(),
+    "typed.xlsx": workbook(),
+    "typed.parquet": typed().to_parquet(),
     "folders.zip": pictures(table=False),
     "named.zip": pictures(table=True),
     "sequences.zip": sequences(),
@@ -136,8 +163,6 @@ ROW = {"age": "31", "income": "2,5", "city": "Oslo", "note": "gut", "seen": "4.3
 
 
 def test_a_row_may_have_numbers_and_dates_of_other_types(steps: dict[str, Any]) -> None:
-    from datetime import date
-
     typed = {**ROW, "age": 31, "income": 2.5, "seen": date(2024, 3, 4)}
     one, other = (prepared(steps, row_table([row], []))[0] for row in (ROW, typed))
     for name in one:
