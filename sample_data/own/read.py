@@ -16,12 +16,10 @@ from sample_data.own._csv import read_csv, signature
 from sample_data.own._images import read_images
 from sample_data.own._sheets import parquet_as_csv, sheet_names, xlsx_as_csv
 
-ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".parquet", ".npz", ".zip")
-"""Of files that can be read."""
-
 _ONE = threading.Lock()
 """One file is unpacked at a time: for that, it takes several times its size."""
 _TABLES = (".csv", ".tsv", ".txt")
+_ENDINGS = (*_TABLES, ".xlsx", ".parquet", ".npz", ".zip")
 
 
 def read(content: bytes, name: str, sheet: str = "") -> DataTable:
@@ -31,7 +29,7 @@ def read(content: bytes, name: str, sheet: str = "") -> DataTable:
     files that cannot be read, are no table, or hold more than the limits.
     """
     ending = Path(name).suffix.lower()
-    if ending not in ENDINGS:
+    if ending not in _ENDINGS:
         fix = _CONVERT.get(ending, "Save it in one of these formats.")
         raise DataError(
             "This kind of file can't be read as data: use a table (`.csv`, `.tsv`, `.xlsx`, "
