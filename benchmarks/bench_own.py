@@ -14,7 +14,6 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
-import openpyxl
 import pandas as pd
 from PIL import Image
 
@@ -56,19 +55,8 @@ def csv(frame: pd.DataFrame, encoding: str = "utf-8", **options: str) -> bytes:
 
 def xlsx(frame: pd.DataFrame) -> bytes:
     """Return a table as an Excel file."""
-    book = openpyxl.Workbook(write_only=True)
-    sheet = book.create_sheet("data")
-    for row in [list(frame.columns), *frame.to_numpy().tolist()]:
-        sheet.append(row)
     file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
-
-
-def parquet(frame: pd.DataFrame) -> bytes:
-    """Return a table as a Parquet file."""
-    file = io.BytesIO()
-    frame.to_parquet(file)
+    frame.to_excel(file, index=False)
     return file.getvalue()
 
 
@@ -132,7 +120,7 @@ FILES: dict[str, Callable[[], bytes]] = {
     "pictures_and_table.zip": pictures,
     "sequences.npz": sequences,
     "table.xlsx": lambda: xlsx(mixed()),
-    "table.parquet": lambda: parquet(mixed()),
+    "table.parquet": lambda: mixed().to_parquet(),
     "rows_100000.csv": lambda: csv(mixed(100_000)),
 }
 

@@ -15,8 +15,8 @@ from components.model.spec import Architecture
 from sample_data.core.about import DatasetInfo, sidecar
 from sample_data.core.archives import write_arrays
 from sample_data.core.arrays import Array
-from sample_data.core.dataset import Dataset, markings
-from sample_data.sources import Data, load
+from sample_data.core.dataset import PREPARED, Dataset, markings
+from sample_data.sources import CollectionSpec, Data, load
 from sample_data.synthetic import DataSpec
 
 
@@ -24,12 +24,14 @@ def arrays_of(dataset: Dataset, data: Data) -> dict[str, Array]:
     """The arrays of a file on which a run gives the same result as on the data itself.
 
     If the relation takes inputs away from held-out samples, the file tells where they would be
-    absent; if it takes them from all samples, they are zeros in the file.
+    absent; if it takes them from all samples, they are zeros in the file. Data of a collection say
+    that they are prepared, as its numbers are scaled.
     """
     relation = data.relation if isinstance(data, DataSpec) else None
     if getattr(relation, "absent_in_training", False):
         dataset = replace(dataset.with_absent(np.arange(dataset.samples)), absent=None)
-    return {**dataset.inputs, **dataset.targets, **markings(dataset)}
+    prepared = {PREPARED: np.array(True)} if isinstance(data, CollectionSpec) else {}
+    return {**dataset.inputs, **dataset.targets, **markings(dataset), **prepared}
 
 
 def npz_bytes(arrays: Mapping[str, Array]) -> bytes:

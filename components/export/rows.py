@@ -6,7 +6,6 @@ The text of this file and of `sample_data/columns/preparation.py` together is `p
 from __future__ import annotations
 
 import argparse
-import codecs
 import csv
 import importlib.util
 import io
@@ -16,7 +15,6 @@ import os
 import sys
 import warnings
 import zipfile
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -27,16 +25,25 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from sample_data.columns.preparation import (
+    BOMS,
     DATES,
     DELIMITERS,
     MISSING,
+    PICTURES,
+    PREPROCESSING,
+    SAMPLED_ROWS,
     STYLES,
     Array,
     Cells,
     Step,
     apply,
     best_delimiter,
+    by_short_names,
+    category_text,
+    column_names,
     days_of,
+    is_junk,
+    number_styles,
     padded,
     picture_pixels,
     reads,
@@ -44,18 +51,9 @@ from sample_data.columns.preparation import (
     unseen,
 )
 
-_PREPROCESSING = "preprocessing.json"
-"""The member of a `.keras` file that holds what was learned from the columns."""
 _PREPARED = "_prepared"
 """The array of a file whose rows are the model's inputs already."""
-_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp")
 _BACKENDS = ("tensorflow", "jax", "torch")
-_BOMS = {
-    codecs.BOM_UTF8: "utf-8-sig",
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
-}
-_SAMPLED_ROWS = 50
 
 Files: TypeAlias = Mapping[str, Callable[[], bytes]]
 """Files that a table may name, each with a function that reads it."""
@@ -127,12 +125,12 @@ def read_preprocessing(path: str | os.PathLike[str]) -> dict[str, Any]:
     name = Path(path).name
     try:
         with zipfile.ZipFile(path) as archive:
-            learned: dict[str, Any] = json.loads(archive.read(_PREPROCESSING))
+            learned: dict[str, Any] = json.loads(archive.read(PREPROCESSING))
     except zipfile.BadZipFile:
         raise ValueError(f"`{name}` is not a `.keras` file.") from None
     except KeyError:
         raise ValueError(
-            f"`{name}` does not hold {_PREPROCESSING}, so rows can't be prepared for it. Download "
+            f"`{name}` does not hold {PREPROCESSING}, so rows can't be prepared for it. Download "
             "the model of a run of Fusion Playground."
         ) from None
     return learned
@@ -226,12 +224,24 @@ def read_cells(spec: Step, table: RowTable, known: Sequence[Any] = ()) -> Cells:
     if kind == "number":
         return _numbers(spec, cells, table.delimiter)
     codes: dict[str, int] = {}
-    texts = [_text(cell) for cell in cells]
+    texts = _texts(spec, cells, table.delimiter)
     values = [
         -1 if text.lower() in MISSING and text not in known else codes.setdefault(text, len(codes))
         for text in texts
     ]
     return Cells(name, np.array(values, np.int32), tuple(codes))
+
+
+def _texts(spec: Step, cells: Sequence[Any], delimiter: str) -> list[str]:
+    """Return cells as texts; numbers and dates among them as training wrote them."""
+    texts = [_text(cell) for cell in cells]
+    if "style" not in spec:
+        return texts
+    numbers = _numbers(spec, cells, delimiter).values.tolist()
+    return [
+        text if math.isnan(number) else category_text(spec["style"], number)
+        for text, number in zip(texts, numbers, strict=True)
+    ]
 
 
 def _text(cell: Any) -> str:
@@ -251,7 +261,9 @@ def _numbers(spec: Step, cells: Sequence[Any], delimiter: str) -> Cells:
     texts = {text for cell in cells if isinstance(cell, str) and (text := cell.strip())}
     texts = {text for text in texts if text.lower() not in MISSING}
     learned = spec["style"]
-    styles = ["plain", learned, "grouped" if delimiter == "," else "comma"]
+    styles = [learned, *number_styles(delimiter)]
+    if delimiter in ("", ","):
+        styles = ["plain", *styles]
     if learned in DATES:
         styles = [learned, *DATES, "plain"]
     style = style_of(texts, styles)[0]
@@ -458,16 +470,15 @@ def _text_table(source: bytes, specs: Sequence[Step], files: Files) -> RowTable:
 
     Columns of a file without a header are numbered, as in training.
     """
-    encoding = next((name for mark, name in _BOMS.items() if source.startswith(mark)), "utf-8")
+    encoding = next((name for mark, (name, _) in BOMS.items() if source.startswith(mark)), "utf-8")
     try:
         text = source.decode(encoding)
     except UnicodeDecodeError:
         text = source.decode("latin-1")
-    sampled = {sign: list(islice(_split_rows(text, sign), _SAMPLED_ROWS)) for sign in DELIMITERS}
+    sampled = {sign: list(islice(_split_rows(text, sign), SAMPLED_ROWS)) for sign in DELIMITERS}
     delimiter = best_delimiter(sampled)
     first, *rows = list(_split_rows(text, delimiter)) or [[]]
-    names = [" ".join(cell.split()) or f"column_{number}" for number, cell in enumerate(first, 1)]
-    numbered = [f"column_{number}" for number in range(1, len(first) + 1)]
+    names, numbered = column_names(first), column_names([""] * len(first))
     needed = {spec["column"] for spec in specs}
     if needed <= set(numbered) and not needed & set(names):
         names, rows = numbered, [first, *rows]
@@ -491,42 +502,31 @@ def _zipped(path: Path, specs: Sequence[Step]) -> RowTable:
         contents = {
             entry.filename: archive.read(entry)
             for entry in archive.infolist()
-            if not entry.is_dir() and "__MACOSX" not in entry.filename
+            if not entry.is_dir() and not is_junk(entry.filename)
         }
     tables = [name for name in contents if name.lower().endswith(".csv")]
     folder = str(PurePosixPath(tables[0]).parent) if tables else "."
-    files = _by_short_names(
-        {name: partial(contents.__getitem__, name) for name in contents}, folder
-    )
+    files = _named_files({name: partial(contents.__getitem__, name) for name in contents}, folder)
     if tables:
         return _text_table(contents[tables[0]], specs, files)
     return RowTable({"image": _picture_names(contents)}, files)
 
 
 def _picture_names(files: Collection[str]) -> list[str]:
-    return sorted(name for name in files if name.lower().endswith(_PICTURES))
+    return sorted(name for name in files if name.lower().endswith(PICTURES))
 
 
 def _folder_files(folder: Path) -> Files:
     """Return the pictures and arrays in a folder and below it, by their paths and names."""
-    paths = [path for path in folder.rglob("*") if path.suffix.lower() in (*_PICTURES, ".npy")]
-    return _by_short_names(
+    paths = [path for path in folder.rglob("*") if path.suffix.lower() in (*PICTURES, ".npy")]
+    return _named_files(
         {path.relative_to(folder).as_posix(): path.read_bytes for path in paths}, "."
     )
 
 
-def _by_short_names(files: Files, folder: str) -> dict[str, Callable[[], bytes]]:
-    """Return files by path, by path from a folder, and by name, stem or number if it is unique."""
-    by_name = dict(files)
-    for path in files:
-        if folder != "." and path.startswith(f"{folder}/"):
-            by_name.setdefault(path.removeprefix(f"{folder}/"), files[path])
-    for part in ("name", "stem"):
-        counted = Counter(getattr(PurePosixPath(path), part) for path in files)
-        for path in files:
-            short = getattr(PurePosixPath(path), part)
-            if counted[short] == 1:
-                by_name.setdefault(short, files[path])
+def _named_files(files: Files, folder: str) -> Files:
+    """Return files by the names that a table in a folder may use, also by number."""
+    by_name = by_short_names(files, folder)
     for path in files:
         stem = PurePosixPath(path).stem
         if stem.isascii() and stem.isdecimal():

@@ -33,18 +33,8 @@ from sample_data.synthetic import DataSpec
 NAMES = {
     *("SEED", "LEARNING_RATE", "EPOCHS", "BATCH_SIZE", "model", "operations", "name", "tensor"),
     *("data", "inputs", "targets", "rng", "rows", "count", "held", "trained", "weights"),
-    *(
-        "seen",
-        "mean",
-        "Batches",
-        "batches",
-        "balanced",
-        "taken",
-        "rate",
-        "history",
-        "absent",
-        "array",
-    ),
+    *("Batches", "batches", "balanced", "taken", "rate", "history", "absent", "array"),
+    *("seen", "mean"),
 }
 """Names that scripts use themselves."""
 DATA = "data.npz"

@@ -18,7 +18,8 @@ from components.core.text import byte_size
 from components.runs.run import Run
 from components.runs.store import Store
 from components.training.events import Epoch
-from components.training.models import PREPROCESSING, WEIGHTS, SaveOptions
+from components.training.models import WEIGHTS, SaveOptions
+from sample_data.columns.preparation import PREPROCESSING
 
 VALIDATION = "val_"
 

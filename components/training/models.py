@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from components.core.files import private_folder, replacing
 from components.core.limits import MODELS_BYTES
 from components.model.costs import FLOAT_BYTES
+from sample_data.columns.preparation import PREPROCESSING
 
 if TYPE_CHECKING:
     import keras
@@ -22,8 +23,6 @@ FILES = 10
 """One file may take this part (1/10) of the folder's limit."""
 WEIGHTS = "model.weights.h5"
 """The weights inside a `.keras` file; on their own they are a `.weights.h5` file."""
-PREPROCESSING = "preprocessing.json"
-"""The member of a `.keras` file that tells how columns become the model's inputs."""
 _PARTS = ("metadata.json", "config.json", WEIGHTS)
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from components.core.errors import DataError, suggest
-from sample_data.columns.preparation import DATES
+from sample_data.columns.preparation import DATES, date_text
 from sample_data.core.arrays import Array
 from sample_data.core.limits import CATEGORIES
 
@@ -49,13 +48,14 @@ class Column:
     chosen: Reading | None = None
     """How a person has said to read it."""
     reading: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
-    """How its cells were read: `style` of numbers, `size` of pictures, `length` of sequences."""
+    """How its cells were read: `style` of numbers, also of those that are texts now, `size` of
+    pictures."""
 
     @property
     def read(self) -> dict[str, Any]:
         """Its name and how its cells are read, as plain data for `predict.py`."""
         if self.texts:
-            return {"column": self.name, "as": "text"}
+            return {"column": self.name, "as": "text", **self.reading}
         if self.scalar:
             return {"column": self.name, "as": "number", "style": "plain", **self.reading}
         array = {"as": "array", "shape": list(self.shape), "dtype": self.values.dtype.name}
@@ -69,7 +69,7 @@ class Column:
     @property
     def dates(self) -> bool:
         """Whether its numbers are days since 1970."""
-        return self.reading.get("style") in DATES
+        return not self.texts and self.reading.get("style") in DATES
 
     @property
     def scalar(self) -> bool:
@@ -135,15 +135,6 @@ def array_column(
 ) -> Column:
     """A column with an array for each sample, (N, ...), and how each was read."""
     return Column(name, kind, values.shape[1:], 0, 0, values, reading=reading or {})
-
-
-def date_text(days: float) -> str:
-    """Return the date of days since 1970, and its time unless it is midnight."""
-    try:
-        moment = datetime(1970, 1, 1) + timedelta(days=days)
-    except OverflowError:
-        return f"{days:g}"
-    return moment.isoformat(" ", "minutes").removesuffix(" 00:00")
 
 
 def _are_categories(distinct: Sequence[str], present: int) -> bool:

@@ -25,8 +25,6 @@ from sample_data.core.arrays import Array, Floats, Ints
 from sample_data.core.dataset import check_finite
 from sample_data.core.limits import LENGTH
 
-_BLOCK = 1_000_000
-"""Numbers in memory in double precision at a time."""
 MISSING = "(missing)"
 _MOST_CODES = 2
 """Whole numbers keep their values as ids if at least every second one is used."""
@@ -178,7 +176,7 @@ def _scaling(values: Array, column: Column) -> list[ColumnScaling]:
             "Leave the column out, or hold out other rows.",
         )
     scales = []
-    width = max(1, _BLOCK // len(values))
+    width = max(1, preparation.BLOCK // len(values))
     for start in range(0, values.shape[1], width):
         block = values[:, start : start + width].astype(np.float64)
         with np.errstate(over="ignore", invalid="ignore"):
@@ -192,17 +190,7 @@ def _scaling(values: Array, column: Column) -> list[ColumnScaling]:
 def _applied(
     step: dict[str, Any], columns: Sequence[Column], scales: Sequence[ColumnScaling]
 ) -> Floats:
-    """Return the array of numbers.
-
-    Raises `DataError` for infinite numbers, NaN in an array, and numbers beyond single precision.
-    """
-    for column in columns:
-        values = (
-            np.where(np.isnan(column.values), 0.0, column.values)
-            if column.missing
-            else column.values
-        )
-        check_finite(column.name, values)
+    """Return the array of finite numbers. Raises `DataError` for those beyond single precision."""
     with np.errstate(invalid="ignore"):
         array: Floats = preparation.apply(step, columns)
     flat = array.reshape(-1, len(scales))

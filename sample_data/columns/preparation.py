@@ -1,34 +1,49 @@
 """Makes the numbers that a model reads from cells, by what was learned from the rows it trained on.
 
+Rules on how tables are written stand here too, as the app and `predict.py` read them.
+
 The text of this file is a part of every `predict.py`, so it imports NumPy alone, and Pillow where a
 model reads pictures. What was learned is plain data: a step for each input, which `apply` follows.
 """
 
 from __future__ import annotations
 
+import codecs
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import product
-from typing import Any, Protocol, TypeAlias
+from pathlib import PurePosixPath
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+T = TypeVar("T")
 Array: TypeAlias = NDArray[Any]
 Step: TypeAlias = Mapping[str, Any]
 """What was learned for an input, as plain data."""
 
 MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "?", "-"})
 """Cells that count as empty, in any case."""
-SPELLINGS = [
-    "".join(chars) for word in MISSING for chars in product(*zip(word, word.upper(), strict=True))
-]
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 """Signs between the cells of a table, and their names."""
-_BLOCK = 1_000_000
+SAMPLED_ROWS = 50
+"""First rows of a table by which its delimiter is found."""
+BOMS = {
+    codecs.BOM_UTF8: ("utf-8-sig", "UTF-8"),
+    codecs.BOM_UTF16_LE: ("utf-16", "UTF-16"),
+    codecs.BOM_UTF16_BE: ("utf-16", "UTF-16"),
+}
+"""Encodings and their titles, by the bytes that begin a file of text."""
+PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp")
+"""Endings of pictures that can be read."""
+JUNK = ("__MACOSX", "Thumbs.db", "desktop.ini")
+PREPROCESSING = "preprocessing.json"
+"""Member of a `.keras` file that tells how columns become the model's inputs."""
+BLOCK = 1_000_000
 """Numbers in memory in double precision at a time."""
 _OTHER_WORD = 1
 """Id of all words that have none of their own."""
@@ -110,6 +125,20 @@ STYLES: dict[str, Callable[[str], float]] = {
 DATES = ("iso date", "dotted date")
 
 
+def date_text(days: float) -> str:
+    """Return the date of days since 1970, and its time in minutes unless it is midnight."""
+    try:
+        moment = _EPOCH + timedelta(days=round(days * 1440) / 1440)
+    except OverflowError:
+        return f"{days:g}"
+    return moment.isoformat(" ", "minutes").removesuffix(" 00:00")
+
+
+def category_text(style: str, number: float) -> str:
+    """Return the text of a number or a date that is read as a category or as words."""
+    return date_text(number) if style in DATES else f"{number:.15g}"
+
+
 def reads(style: str, cell: str) -> bool:
     """Tell if a way of writing numbers fits a cell."""
     try:
@@ -145,6 +174,36 @@ def best_delimiter(sampled: Mapping[str, Sequence[Sequence[str]]]) -> str:
         return even if width > 1 else (0.0, False, 0)
 
     return max(sampled, key=evenness)
+
+
+def number_styles(delimiter: str) -> list[str]:
+    """Return the ways in which a table with this delimiter can write numbers."""
+    return ["plain", "grouped" if delimiter == "," else "comma"]
+
+
+def column_names(first: Sequence[str]) -> list[str]:
+    """Return the names of columns by the first row of a table; columns without one are numbered."""
+    return [" ".join(cell.split()) or f"column_{number}" for number, cell in enumerate(first, 1)]
+
+
+def is_junk(path: str) -> bool:
+    """Return `True` for a file of a zip file that a system has put there, or that is hidden."""
+    return any(part in JUNK or part.startswith(".") for part in PurePosixPath(path).parts)
+
+
+def by_short_names(files: Mapping[str, T], folder: str) -> dict[str, T]:
+    """Return files by path, by path from a folder, and by name or stem if that is unique."""
+    by_name = dict(files)
+    for path in files:
+        if folder != "." and path.startswith(f"{folder}/"):
+            by_name.setdefault(path.removeprefix(f"{folder}/"), files[path])
+    for part in ("name", "stem"):
+        counted = Counter(getattr(PurePosixPath(path), part) for path in files)
+        for path in files:
+            short = getattr(PurePosixPath(path), part)
+            if counted[short] == 1:
+                by_name.setdefault(short, files[path])
+    return by_name
 
 
 def split_words(text: str) -> list[str]:
@@ -183,7 +242,7 @@ def _scale_into(
     scaled: bool,
 ) -> None:
     means, deviations = np.array(learned["means"]), np.array(learned["deviations"])
-    step = max(1, _BLOCK // max(1, values.shape[1]))
+    step = max(1, BLOCK // max(1, values.shape[1]))
     for start in range(0, len(values), step):
         block = values[start : start + step].astype(np.float64)
         block = np.where(np.isnan(block), means, block)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 
 from sample_data.columns.encode import MISSING
-from sample_data.columns.preparation import DATES, Step
+from sample_data.columns.preparation import DATES, Step, date_text
 from sample_data.core.arrays import Array
 
 DIGITS = 7
@@ -71,9 +70,3 @@ def _numbers(step: Step, flat: Array) -> dict[str, list[Any]]:
 def number_text(number: float) -> str:
     """Return a number in as many digits as single precision has."""
     return "" if math.isnan(number) else f"{number:.{DIGITS}g}"
-
-
-def date_text(days: float) -> str:
-    """Return the date of days since 1970, with its time unless it is midnight."""
-    moment = datetime(1970, 1, 1) + timedelta(days=round(days * 1440) / 1440)
-    return moment.isoformat(" ", "minutes").removesuffix(" 00:00")

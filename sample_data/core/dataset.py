@@ -21,7 +21,7 @@ ABSENT = "_absent_"
 HELD = "_held"
 """Name of the array that tells which rows are held out."""
 PREPARED = "_prepared"
-"""Name of the array of a file that this program made of someone's own: it is used as it is."""
+"""Name of the array of a file whose rows this program has prepared: it is used as it is."""
 
 _KINDS = {"real numbers": "f", "whole numbers": "iu", "0 or 1": "fiub"}
 

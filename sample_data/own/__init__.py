@@ -10,7 +10,7 @@ from sample_data.own.propose import (
     propose_mapping,
     with_new_inputs,
 )
-from sample_data.own.read import ENDINGS, read, sheets
+from sample_data.own.read import read, sheets
 from sample_data.own.readings import join_held, read_as
 from sample_data.own.split import (
     RowSplit,
@@ -23,7 +23,6 @@ from sample_data.own.split import (
 )
 
 __all__ = [
-    "ENDINGS",
     "ColumnMapping",
     "DataTable",
     "MappedColumns",

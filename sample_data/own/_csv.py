@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,13 +17,16 @@ from components.core.errors import DataError
 from components.core.text import plural
 from sample_data.columns.column import Column, DataTable, number_column, text_column
 from sample_data.columns.preparation import (
+    BOMS,
     COMMA_NUMBER,
     DATES,
     DELIMITERS,
     MISSING,
-    SPELLINGS,
+    SAMPLED_ROWS,
     STYLES,
     best_delimiter,
+    column_names,
+    number_styles,
     reads,
     style_of,
 )
@@ -35,14 +37,11 @@ if TYPE_CHECKING:
 
 _HEADER = "Write the names of the columns in the first line and one sample in each further line."
 _SAVE = "Save the table as CSV in UTF-8."
-_BOMS = {
-    codecs.BOM_UTF8: ("utf-8-sig", "UTF-8"),
-    codecs.BOM_UTF16_LE: ("utf-16", "UTF-16"),
-    codecs.BOM_UTF16_BE: ("utf-16", "UTF-16"),
-}
+_SPELLINGS = [
+    "".join(chars) for word in MISSING for chars in product(*zip(word, word.upper(), strict=True))
+]
 _CONTROL = bytes(byte for byte in range(32) if byte not in b"\t\n\r\f\x1b")
 _SAMPLED_BYTES = 1 << 20
-_SAMPLED_ROWS = 50
 _SIGNATURES = {
     b"\x89PNG": "a PNG picture",
     b"\xff\xd8\xff": "a JPEG picture",
@@ -104,7 +103,7 @@ def read_csv(source: bytes, name: str, delimiter: str = "") -> DataTable:
     options["skiprows"] = blank
     frame = _frame(source, form, **options)
     _read_booleans_as_text(frame, source, form, options)
-    names = names or [f"column_{number}" for number in range(1, len(first) + 1)]
+    names = names or column_names([""] * len(first))
     columns = [_column(each, frame[index], form, notes) for index, each in enumerate(names)]
     return DataTable(name, _kept(columns, form, notes), tuple(notes))
 
@@ -125,7 +124,7 @@ def _format(source: bytes, name: str, notes: list[str]) -> TextFormat:
 
 
 def _encoding(source: bytes, name: str, notes: list[str]) -> str:
-    for mark, (encoding, title) in _BOMS.items():
+    for mark, (encoding, title) in BOMS.items():
         if source.startswith(mark):
             if not _decodes(source, encoding):
                 raise DataError(
@@ -159,7 +158,7 @@ def _sample(source: bytes, form: TextFormat) -> list[list[str]]:
     text = _text(source[:_SAMPLED_BYTES], form)
     rows: list[list[str]] = []
     with suppress(csv.Error):
-        for row in islice(csv.reader(text, delimiter=form.delimiter), _SAMPLED_ROWS):
+        for row in islice(csv.reader(text, delimiter=form.delimiter), SAMPLED_ROWS):
             rows.extend([row] if row else [])
     return rows
 
@@ -236,7 +235,7 @@ def _names(first: Sequence[str], form: TextFormat, notes: list[str]) -> list[str
     if any(_is_number(cell, form) for cell in first):
         notes.append("The first line holds numbers, so it is read as data; columns are numbered.")
         return None
-    names = [" ".join(cell.split()) or f"column_{number}" for number, cell in enumerate(first, 1)]
+    names = column_names(first)
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         raise DataError(
@@ -259,7 +258,7 @@ def _frame(source: bytes, form: TextFormat, **options: object) -> DataFrame:
         decimal=form.decimal,
         index_col=False,
         keep_default_na=False,
-        na_values=SPELLINGS,
+        na_values=_SPELLINGS,
         low_memory=False,
         **options,
     )
@@ -293,7 +292,7 @@ def _column(name: str, cells: Series, form: TextFormat, notes: list[str]) -> Col
         for cell in map(str.strip, distinct)
     ]
     column_codes = np.array([*indices, -1], np.int32)[places]
-    style, odd = style_of(codes, [*_styles(form), *DATES])
+    style, odd = style_of(codes, [*number_styles(form.delimiter), *DATES])
     if not style:
         if odd:
             notes.append(f"`{name}` is read as text: `{odd[:40]}` in it is no number.")
@@ -307,13 +306,11 @@ def _column(name: str, cells: Series, form: TextFormat, notes: list[str]) -> Col
     return number_column(name, numbers[column_codes], style)
 
 
-def _styles(form: TextFormat) -> list[str]:
-    return ["plain", "grouped" if form.delimiter == "," else "comma"]
-
-
 def _is_number(cell: str, form: TextFormat) -> bool:
     cell = cell.strip()
-    return any(map(str.isdigit, cell)) and any(reads(style, cell) for style in _styles(form))
+    return any(map(str.isdigit, cell)) and any(
+        reads(style, cell) for style in number_styles(form.delimiter)
+    )
 
 
 def _kept(columns: Sequence[Column], form: TextFormat, notes: list[str]) -> tuple[Column, ...]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from math import prod
 from pathlib import PurePosixPath
@@ -20,7 +19,13 @@ from PIL import Image
 from components.core.errors import DataError
 from components.core.text import byte_size, plural, shape_text
 from sample_data.columns.column import Column, DataTable, array_column, text_column
-from sample_data.columns.preparation import padded, picture_pixels
+from sample_data.columns.preparation import (
+    PICTURES,
+    by_short_names,
+    is_junk,
+    padded,
+    picture_pixels,
+)
 from sample_data.core.archives import files, opened, read_array
 from sample_data.core.arrays import Array
 from sample_data.core.limits import (
@@ -38,9 +43,7 @@ Size: TypeAlias = tuple[int, int, int]
 """Height, width and channels."""
 
 _FIX = "Zip the folder that holds the pictures, or the table and the files that it names."
-_ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp")
 _ARRAY = ".npy"
-_JUNK = ("__MACOSX", "Thumbs.db", "desktop.ini")
 _ARCHIVES = (".zip", ".tar", ".gz", ".7z", ".rar", ".npz")
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP")
 _GREY = ("1", "L", "I;16", "I", "F")
@@ -166,7 +169,7 @@ def _sorted(
     archive: zipfile.ZipFile, name: str
 ) -> tuple[dict[str, zipfile.ZipInfo], list[zipfile.ZipInfo], list[str]]:
     """Pictures and arrays by path, tables, and a note on the other files."""
-    kept = [entry for entry in files(archive) if not _is_junk(entry.filename)]
+    kept = [entry for entry in files(archive) if not is_junk(entry.filename)]
     for entry in kept:
         if entry.filename.lower().endswith(_ARCHIVES):
             raise DataError(
@@ -174,13 +177,13 @@ def _sorted(
                 entry.filename,
                 "Unpack it, and zip the files themselves.",
             )
-    media = (*_ENDINGS, _ARRAY)
+    media = (*PICTURES, _ARRAY)
     pictures = {e.filename: e for e in kept if e.filename.lower().endswith(media)}
     tables = [e for e in kept if e.filename.lower().endswith(".csv")]
     if not pictures:
         endings = sorted({PurePosixPath(e.filename).suffix or "no ending" for e in kept})
         raise DataError(
-            f"The zip file holds no pictures ({', '.join(_ENDINGS)}) and no `.npy` files.",
+            f"The zip file holds no pictures ({', '.join(PICTURES)}) and no `.npy` files.",
             f"{', '.join(endings[:5]) or 'nothing'} in {name}",
             _FIX,
         )
@@ -201,11 +204,6 @@ def _sorted(
     return pictures, tables, notes
 
 
-def _is_junk(path: str) -> bool:
-    parts = PurePosixPath(path).parts
-    return any(part in _JUNK or part.startswith(".") for part in parts)
-
-
 def _folders(paths: Sequence[str], name: str) -> Column:
     labels = [PurePosixPath(path).parent.name for path in paths]
     distinct = sorted(set(labels))
@@ -223,7 +221,7 @@ def _named(
     table: DataTable, pictures: Mapping[str, zipfile.ZipInfo], folder: str
 ) -> dict[str, list[zipfile.ZipInfo]]:
     """Columns that name pictures, with the picture of each row."""
-    by_name = _by_name(pictures, folder)
+    by_name = by_short_names(pictures, folder)
     named = {}
     nearest, most = "", 0
     for column in table.columns:
@@ -264,22 +262,6 @@ def _numbered(
             if all(named):
                 return {column.name: [entry for entry in named if entry]}
     return {}
-
-
-def _by_name(pictures: Mapping[str, zipfile.ZipInfo], folder: str) -> dict[str, zipfile.ZipInfo]:
-    """Pictures by path, by path from the table's folder, and by name if it is unique."""
-    by_name = dict(pictures)
-    prefix = "" if folder == "." else f"{folder}/"
-    for path, entry in pictures.items():
-        if prefix and path.startswith(prefix):
-            by_name.setdefault(path.removeprefix(prefix), entry)
-    for part in ("name", "stem"):
-        counted = Counter(getattr(PurePosixPath(path), part) for path in pictures)
-        for path, entry in pictures.items():
-            short = getattr(PurePosixPath(path), part)
-            if counted[short] == 1:
-                by_name.setdefault(short, entry)
-    return by_name
 
 
 def _common_size(

@@ -6,6 +6,7 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, time
 from typing import Any
 
@@ -24,18 +25,8 @@ _SAVE_TABLE = "Write the table as CSV."
 @in_worker(SECONDS)
 def sheet_names(source: bytes, name: str) -> list[str]:
     """Return the names of an Excel file's sheets. Raises `DataError` if it can't be read."""
-    import openpyxl
-
-    _check_archive(source, name)
-    try:
-        book = openpyxl.load_workbook(io.BytesIO(source), read_only=True, data_only=True)
-        names = [sheet.title for sheet in book.worksheets]
-        book.close()
-    except Exception as error:  # openpyxl raises many kinds of error for broken files
-        raise _unreadable(name, error, _SAVE_SHEET) from None
-    if not names:
-        raise DataError("The Excel file has no sheet of cells.", name, _SAVE_SHEET)
-    return names
+    with _workbook(source, name) as book:
+        return _titles(book, name)
 
 
 @in_worker(SECONDS)
@@ -45,22 +36,37 @@ def xlsx_as_csv(source: bytes, name: str, sheet: str = "") -> bytes:
     Cells are values, not formulas; dates are dates. Raises `DataError` for a file that can't be
     read or exceeds the limits.
     """
-    import openpyxl
-
-    names = sheet_names(source, name)
-    if sheet and sheet not in names:
-        raise DataError("The Excel file has no such sheet.", sheet, f"Choose {names[0]}.")
-    try:
-        book = openpyxl.load_workbook(io.BytesIO(source), read_only=True, data_only=True)
+    with _workbook(source, name) as book:
+        names = _titles(book, name)
+        if sheet and sheet not in names:
+            raise DataError("The Excel file has no such sheet.", sheet, f"Choose {names[0]}.")
         chosen = book[sheet or names[0]]
         chosen.reset_dimensions()
-        text = _csv(_trimmed(chosen.iter_rows(values_only=True), name))
+        return _csv(_trimmed(chosen.iter_rows(values_only=True), name))
+
+
+@contextmanager
+def _workbook(source: bytes, name: str) -> Iterator[Any]:
+    """Open an Excel file. Raises `DataError` if it can't be read."""
+    import openpyxl
+
+    _check_archive(source, name)
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(source), read_only=True, data_only=True)
+        yield book
         book.close()
     except DataError:
         raise
     except Exception as error:  # openpyxl raises many kinds of error for broken files
         raise _unreadable(name, error, _SAVE_SHEET) from None
-    return text
+
+
+def _titles(book: Any, name: str) -> list[str]:
+    """Return the names of a workbook's sheets. Raises `DataError` if it has none of cells."""
+    titles = [sheet.title for sheet in book.worksheets]
+    if not titles:
+        raise DataError("The Excel file has no sheet of cells.", name, _SAVE_SHEET)
+    return titles
 
 
 @in_worker(SECONDS)
@@ -150,7 +156,7 @@ def _check_entities(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
     """Raise `DataError` for XML that defines entities, which may grow without end."""
     if entry.filename.endswith((".xml", ".rels")):
         with archive.open(entry) as file:
-            if b"<!DOCTYPE" in file.read(4096) or b"<!ENTITY" in file.read(4096):
+            if b"<!DOCTYPE" in file.read(4096):  # which stands before all entities
                 raise DataError(
                     "An Excel file can't define entities of XML.", entry.filename, _SAVE_SHEET
                 )

@@ -10,17 +10,16 @@ from pathlib import Path
 from components.core.errors import DataError, RunError
 from components.core.text import without_control
 from sample_data.columns.column import DataTable
+from sample_data.columns.preparation import PICTURES
 from sample_data.own._arrays import read_npz
 from sample_data.own._csv import read_csv, signature
 from sample_data.own._images import read_images
 from sample_data.own._sheets import parquet_as_csv, sheet_names, xlsx_as_csv
 
-ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".parquet", ".npz", ".zip")
-"""Of files that can be read."""
-
 _ONE = threading.Lock()
 """One file is unpacked at a time: for that, it takes several times its size."""
 _TABLES = (".csv", ".tsv", ".txt")
+_ENDINGS = (*_TABLES, ".xlsx", ".parquet", ".npz", ".zip")
 
 
 def read(content: bytes, name: str, sheet: str = "") -> DataTable:
@@ -30,7 +29,7 @@ def read(content: bytes, name: str, sheet: str = "") -> DataTable:
     files that cannot be read, are no table, or hold more than the limits.
     """
     ending = Path(name).suffix.lower()
-    if ending not in ENDINGS:
+    if ending not in _ENDINGS:
         fix = _CONVERT.get(ending, "Save it in one of these formats.")
         raise DataError(
             "This kind of file can't be read as data: use a table (`.csv`, `.tsv`, `.xlsx`, "
@@ -102,7 +101,7 @@ _CONVERT = {
     ".gz": "Unpack it first.",
     ".pkl": _PICKLED,
     ".pickle": _PICKLED,
-    **dict.fromkeys((".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp"), _PICTURE),
+    **dict.fromkeys(PICTURES, _PICTURE),
 }
 _SAVE = {
     ".xlsx": "Save the sheet as CSV.",

@@ -13,11 +13,10 @@ from sample_data.columns.column import (
     Column,
     DataTable,
     Reading,
-    date_text,
     number_column,
     text_column,
 )
-from sample_data.columns.preparation import DATES, STYLES, reads, style_of
+from sample_data.columns.preparation import DATES, STYLES, category_text, reads, style_of
 from sample_data.core.limits import CATEGORIES
 
 _MOST_UNREAD = 0.5
@@ -99,8 +98,8 @@ def _as_text(column: Column) -> Column:
     distinct, places = np.unique(column.values[known], return_inverse=True)
     codes = np.full(len(column.values), -1, np.int32)
     codes[known] = places
-    write = date_text if column.dates else "{:.15g}".format
-    return text_column(column.name, codes, [write(float(value)) for value in distinct])
+    texts = [category_text(column.reading["style"], float(value)) for value in distinct]
+    return replace(text_column(column.name, codes, texts), reading=column.reading)
 
 
 def _as_number(column: Column, notes: list[str]) -> Column:

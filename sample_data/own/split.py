@@ -191,10 +191,12 @@ def looks_like(column: Column, by: SplitBy) -> bool:
 
 def looks_like_groups(column: Column) -> bool:
     """Return whether the rows of a column's value may belong together, as those of a patient."""
-    if not column.scalar or column.dates or not (column.texts or column.whole):
+    if not column.scalar or column.dates:
         return False
     present = len(column.values) - column.missing
     if not 2 < column.distinct <= present / _ROWS_EACH:
         return False
     named = _GROUP_NAMES.fullmatch(column.name) is not None
-    return named or (bool(column.texts) and column.distinct > _MANY_GROUPS)
+    if column.texts:
+        return named or column.distinct > _MANY_GROUPS
+    return named and column.whole

@@ -7,11 +7,13 @@ import json
 import subprocess
 import sys
 import zipfile
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -25,8 +27,10 @@ from components.runs.foreground import train_run
 from components.training.models import SaveOptions
 from components.training.requests import RunRequest, Settings
 from sample_data import own
+from sample_data.collections import COLLECTIONS
+from sample_data.saving import data_file
+from sample_data.sources import CollectionSpec, preprocessing
 from sample_data.sources import load as load_data
-from sample_data.sources import preprocessing
 
 ROWS = 40
 TABLE = "age;income;city;note;seen;paid\n" + "".join(
@@ -34,9 +38,6 @@ TABLE = "age;income;city;note;seen;paid\n" + "".join(
     f"{1 + row % 9}.3.2024;{('no', 'yes')[row % 2]}\n"
     for row in range(ROWS)
 )
-
-
-NUMBERS = "".join(f"{row * 7 % 30}.5,{row},{row % 3}\n" for row in range(30))
 
 
 def mapped(content: bytes, name: str) -> tuple[Architecture, own.Prepared]:
@@ -54,6 +55,11 @@ def learned(content: bytes, name: str, folder: Path) -> tuple[dict[str, Any], ow
     path = own.keep(done, folder, name)
     steps: dict[str, Any] = json.loads(json.dumps(preprocessing(architecture, str(path))))
     return steps, done
+
+
+def specs_of(steps: dict[str, Any]) -> list[dict[str, Any]]:
+    """The columns that a model reads."""
+    return [spec for step in steps["inputs"] for spec in step["columns"]]
 
 
 def pictures(table: bool) -> bytes:
@@ -99,11 +105,36 @@ def arrays() -> bytes:
     return file.getvalue()
 
 
+def typed() -> pd.DataFrame:
+    """A table whose cells have types, with empty ones."""
+    rows = range(ROWS)
+    return pd.DataFrame(
+        {
+            "day": [datetime(2024, 3, 1 + row % 9, 6 * (row % 4)) for row in rows],
+            "size": [row * 1.5 if row % 7 else None for row in rows],
+            "sold": [row % 3 == 0 for row in rows],
+            "city": [("Köln", "n/a", None, "12")[row % 4] for row in rows],
+            "note": [f" good word{row % 25} " for row in rows],
+            "label": [row % 2 for row in rows],
+        }
+    )
+
+
+def workbook() -> bytes:
+    """The table as an Excel file."""
+    file = io.BytesIO()
+    typed().to_excel(file, index=False)
+    return file.getvalue()
+
+
 NUMBERS = "".join(f"{row * 7 % 30}.5,{row},{row % 3}\n" for row in range(30))
 FILES = {
     "table.csv": TABLE.encode(),
     "latin.csv": TABLE.encode("latin-1"),
     "numbers.csv": NUMBERS.encode(),
+    "typed.tsv": typed().to_csv(index=False, sep="\t").encode(),
+    "typed.xlsx": workbook(),
+    "typed.parquet": typed().to_parquet(),
     "folders.zip": pictures(table=False),
     "named.zip": pictures(table=True),
     "sequences.zip": sequences(),
@@ -117,8 +148,7 @@ def test_a_file_becomes_the_arrays_that_training_had(name: str, tmp_path: Path) 
     steps, done = learned(content, name, tmp_path)
     file = tmp_path / name
     file.write_bytes(content)
-    specs = [spec for step in steps["inputs"] for spec in step["columns"]]
-    again, _ = prepared(steps, read_table(file, specs))
+    again, _ = prepared(steps, read_table(file, specs_of(steps)))
     assert again.keys() == done.dataset.inputs.keys()
     for part, array in done.dataset.inputs.items():
         np.testing.assert_allclose(again[part], array, rtol=1e-5, atol=1e-6, err_msg=part)
@@ -133,12 +163,37 @@ ROW = {"age": "31", "income": "2,5", "city": "Oslo", "note": "gut", "seen": "4.3
 
 
 def test_a_row_may_have_numbers_and_dates_of_other_types(steps: dict[str, Any]) -> None:
-    from datetime import date
-
     typed = {**ROW, "age": 31, "income": 2.5, "seen": date(2024, 3, 4)}
     one, other = (prepared(steps, row_table([row], []))[0] for row in (ROW, typed))
     for name in one:
         np.testing.assert_array_equal(one[name], other[name])
+
+
+def test_thousands_have_points_where_training_had_decimal_commas(
+    steps: dict[str, Any], tmp_path: Path
+) -> None:
+    file = tmp_path / "rows.csv"
+    rows = [ROW, ROW | {"age": "32"}]
+    lines = [";".join({**row, "income": "1.234"}.values()) for row in rows]
+    file.write_text("\n".join([";".join(ROW), *lines]), encoding="utf-8")
+    expected, _ = prepared(steps, row_table([{**row, "income": 1234} for row in rows], []))
+    found, _ = prepared(steps, read_table(file, specs_of(steps)))
+    np.testing.assert_array_equal(found["numbers"], expected["numbers"])
+
+
+def test_numbers_and_dates_that_are_categories_are_known_again(tmp_path: Path) -> None:
+    text = "zip,seen,label\n" + "".join(
+        f"0{row % 4},{1 + row % 5}.3.2024,{row % 2}\n" for row in range(40)
+    )
+    table = own.read_as(own.read(text.encode(), "t.csv"), {"zip": "category", "seen": "category"})
+    architecture = own.propose(table)
+    done = own.prepare(table, architecture, own.propose_mapping(table, architecture))
+    learned_of = preprocessing(architecture, str(own.keep(done, tmp_path, "t")))
+    (tmp_path / "t.csv").write_text(text, encoding="utf-8")
+    again, notes = prepared(learned_of, read_table(tmp_path / "t.csv", specs_of(learned_of)))
+    assert notes == []
+    for name, array in done.dataset.inputs.items():
+        np.testing.assert_array_equal(again[name], array)
 
 
 def test_what_training_has_not_seen_is_noted(steps: dict[str, Any]) -> None:
@@ -169,6 +224,20 @@ def test_prepared_data_are_refused(steps: dict[str, Any], tmp_path: Path) -> Non
             prepared(each, read_table(file, []))
     with pytest.raises(DataError, match="prepared for a model already"):
         own.read(file.read_bytes(), file.name)
+
+
+@pytest.mark.parametrize("kind", ["cars", "wine"])
+def test_the_scaled_data_of_a_collection_are_refused_and_used_as_they_are(
+    kind: str, tmp_path: Path
+) -> None:
+    architecture, data = COLLECTIONS[kind]().architecture, CollectionSpec(collection=kind)
+    file = tmp_path / "data.npz"
+    file.write_bytes(data_file(architecture, data))
+    with pytest.raises(ValueError, match="can't be prepared again"):
+        prepared(preprocessing(architecture, data), read_table(file, []))
+    whole, found = load_data(architecture, data), load_data(architecture, str(file))
+    for name, array in whole.inputs.items():
+        np.testing.assert_array_equal(found.inputs[name], array)
 
 
 def test_a_model_trained_on_prepared_data_predicts_them(tmp_path: Path) -> None:

@@ -34,12 +34,6 @@ def xlsx(*sheets: list[list[Any]]) -> bytes:
     return file.getvalue()
 
 
-def parquet(frame: pd.DataFrame) -> bytes:
-    file = io.BytesIO()
-    frame.to_parquet(file)
-    return file.getvalue()
-
-
 def test_a_sheet_is_read_with_dates_values_and_empty_cells() -> None:
     table = own.read(xlsx([[None] * 5, NAMES, *ROWS, [None] * 9]), "mine.xlsx")
     assert table.names == tuple(NAMES)
@@ -69,7 +63,7 @@ def test_a_formula_is_never_a_cell() -> None:
 def test_a_parquet_file_is_read_as_its_csv() -> None:
     frame = pd.DataFrame(ROWS, columns=NAMES)
     frame["day"] = [datetime(2024, 3, 1 + i, 12) for i in range(12)]
-    table = own.read(parquet(frame), "mine.parquet")
+    table = own.read(frame.to_parquet(), "mine.parquet")
     assert table.column("day").cell(0) == "2024-03-01 12:00"
     csv = own.read(frame.to_csv(index=False).encode(), "mine.csv")
     assert [c.recognised for c in table.columns] == [c.recognised for c in csv.columns]
@@ -109,7 +103,11 @@ def entities() -> bytes:
         ("a.xlsx", lambda: b"PK\x03\x04 broken", "can't be unpacked"),
         ("a.xlsx", lambda: b"a,b\n1,2\n", "another format"),
         ("a.parquet", lambda: b"PAR1 broken PAR1", "can't be read"),
-        ("a.parquet", lambda: parquet(pd.DataFrame({"x": [[1], [2]], "y": [1, 2]})), "one value"),
+        (
+            "a.parquet",
+            lambda: pd.DataFrame({"x": [[1], [2]], "y": [1, 2]}).to_parquet(),
+            "one value",
+        ),
     ],
     ids=["bomb", "entities", "broken zip", "csv", "broken parquet", "lists"],
 )

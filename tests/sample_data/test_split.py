@@ -157,6 +157,7 @@ def test_validation_turned_off_never_trains_on_held_out_rows(tmp_path: Path) -> 
 
 def test_columns_that_look_like_groups_or_dates_are_warned_of() -> None:
     sentences = split_warnings(table(), RowSplit())
-    assert ["patient" in sentences[0], "day" in sentences[1]] == [True, True]
+    assert "patient" in sentences[0]
+    assert "day" in sentences[1]
     assert len(split_warnings(table(), RowSplit(by="group", column="patient"))) == 1
     assert not split_warnings(own.read(b"x,y\n1,0\n2,1\n3,0\n4,1\n", "plain.csv"), RowSplit())

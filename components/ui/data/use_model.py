@@ -58,7 +58,7 @@ def panel(run: Run, runs: VisitorRuns) -> None:
         content = runs.keras_file(run)
         learned, request = preprocessing_in(content), run_request(run)
         _files(run, runs, learned, request)
-        _row_form(run, weights_in(content), learned)
+        _row_form(run, content, learned)
 
 
 def _files(run: Run, runs: VisitorRuns, learned: Mapping[str, Any], request: RunRequest) -> None:
@@ -139,7 +139,7 @@ def _held_file(request_json: str, learned: Mapping[str, Any]) -> str | bytes:
     return npz_bytes({name: np.array(column) for name, column in cells.items()})
 
 
-def _row_form(run: Run, weights: bytes, learned: Mapping[str, Any]) -> None:
+def _row_form(run: Run, model: bytes, learned: Mapping[str, Any]) -> None:
     layout.heading("Predict a row")
     held = _first_rows(run.request_json, json.dumps(learned))
     names = [f"Row {row:,}" for row in held.rows]
@@ -162,7 +162,7 @@ def _row_form(run: Run, weights: bytes, learned: Mapping[str, Any]) -> None:
                         cells[name] = _field(step, spec, held.cells[name][index], key)
         submitted = st.form_submit_button("Predict", type="primary", icon=":material/bolt:")
     if submitted:
-        _predict(run, weights, learned, cells)
+        _predict(run, weights_in(model), learned, cells)
 
 
 def _field(step: Step, spec: Step, cell: Any, key: str) -> Any:

@@ -177,10 +177,8 @@ def _show(sweep: Sweep, runs: VisitorRuns, plan: RacePlan, dataset: str) -> None
     st.html(race_table(inspected, page_frame.theme()))
     measures = " ".join(f"**{one.title}**: {one.means}." for one in _in_race("bar", "column"))
     st.caption(f"{measures} {LIMIT}")
-    make, empty = (
-        partial(race_csv, inspected),
-        all(isinstance(one, str) for one in inspected.values()),
-    )
+    make = partial(race_csv, inspected)
+    empty = all(isinstance(one, str) for one in inspected.values())
     name = f"{sweep.name} inspections"
     csv_download("Table as CSV", make, name, "race_inspections_csv", disabled=empty)
     _reader(sweep, plan.race.compared.name, readings(runs, plan, dataset))
