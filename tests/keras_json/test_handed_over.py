@@ -66,8 +66,7 @@ def test_another_id_and_a_broken_file_are_a_sentence(model: ImportedModel, folde
             read_handed_over(wrong)
     token = hand_over(model)
     path = folder / f"{token}.json"
-    whole = path.read_text()
-    for broken in ("", "{}", whole[:-9], whole.replace('"sources":["text"]', '"sources":["lift"]')):
+    for broken in ("", "{}", path.read_text()[:-9]):
         path.write_text(broken)
         with pytest.raises(ModelFileError, match="can't be read"):
             read_handed_over(token)
