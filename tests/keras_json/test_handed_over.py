@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import keras
@@ -53,7 +54,10 @@ def test_a_subclassed_model_arrives_as_it_was(model: ImportedModel) -> None:
 def test_only_its_owner_reads_it_and_the_oldest_are_removed(
     model: ImportedModel, folder: Path
 ) -> None:
-    tokens = [hand_over(model) for _ in range(MOST_KEPT + 1)]
+    tokens = list[str]()
+    for second in range(MOST_KEPT + 1):
+        tokens.append(hand_over(model))
+        os.utime(folder / f"{tokens[-1]}.json", (second, second))
     assert {file.stem for file in folder.iterdir()} == set(tokens[1:])
     assert {file.stat().st_mode & 0o077 for file in folder.iterdir()} == {0}
     with pytest.raises(ModelFileError, match="no model at this address"):
