@@ -12,6 +12,9 @@ from pathlib import Path
 
 def main() -> int:
     """Run each `bench_*.py` in a row."""
+    if {"-h", "--help"} & {*sys.argv[1:]}:
+        print(__doc__)
+        return 0
     known = sorted(
         path.stem.removeprefix("bench_") for path in Path(__file__).parent.glob("bench_*.py")
     )

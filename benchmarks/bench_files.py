@@ -1,8 +1,8 @@
-"""Models that nobody here wrote, read from `.keras` files; and files that mean harm.
+"""Models as others build them, read from `.keras` files; and files that mean harm.
 
-Of each model: parameters and shapes beside Keras's own, seconds of this process for `render`, and
-of `plot_model` where the machine has a Graphviz. Of each hostile file: what a build worker says,
-and by how much its memory grew.
+Each model has parameters and shapes beside Keras's own, seconds of this process for `render`, and
+for `plot_model` where the machine has a Graphviz. Each hostile file has the answer of a build
+worker, and the growth of its memory.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import os
 import shutil
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -30,7 +29,7 @@ from components.export.formats import picture_format
 from components.keras_host.build_pool import BuildPool
 from components.keras_host.host import keras_host
 from components.keras_json import ImportedModel
-from components.render.options import DiagramOptions
+from components.render.options import DiagramOptions, automatic_level
 from tests.keras_json.hostile_files import READ, REFUSED, made_a_mark
 
 PICTURES = os.environ.get("FUSION_BENCH_PICTURES")
@@ -57,7 +56,7 @@ def _models(title: str, models: Mapping[str, Callable[[], Any]]) -> None:
 
 
 def _row(name: str, make: Callable[[], Any], folder: Path) -> BenchmarkRow:
-    """Save a model, read it and draw it as the command `render` does."""
+    """Save a model, read it and draw it as the command `render` does, a large one as blocks."""
     model, path = make(), folder / f"{name}.keras"
     if name in APPLICATIONS:
         path.write_bytes(zip_of([("config.json", model.to_json().encode())]))
@@ -66,7 +65,7 @@ def _row(name: str, make: Callable[[], Any], folder: Path) -> BenchmarkRow:
     start = time.process_time()
     read = keras_json.read(path)
     seen = time.process_time()
-    options = DiagramOptions(level="layers" if read.layers <= 60 else "blocks")
+    options = DiagramOptions(level=automatic_level(read.graph))
     drawn = picture_format("svg", {}).write(read.graph, options)
     end = time.process_time()
     if PICTURES:
@@ -76,7 +75,7 @@ def _row(name: str, make: Callable[[], Any], folder: Path) -> BenchmarkRow:
         "layers": f"{read.layers:,}",
         "parameters": f"{read.costs.total.parameters:,}",
         "as Keras": _yes(read.costs.total.parameters == model.count_params()),
-        "shapes": _yes(_shapes_differ(read, model) == 0),
+        "shapes": _yes(_has_shapes_of(read, model)),
         "unknown": str(len(read.unknown)),
         "read s": f"{seen - start:.2f}",
         "draw s": f"{end - seen:.2f}",
@@ -91,15 +90,10 @@ def _yes(true: bool) -> str:
     return "yes" if true else "no"
 
 
-def _shapes_differ(read: ImportedModel, model: Any) -> int:
-    """Return the number of layers whose output shapes are not those of Keras's calls."""
-    ours, theirs = Counter[Any](), Counter[Any]()
-    for node in read.graph.nodes:
-        if not node.operation and node.layer != "InputLayer":
-            ours[node.keras_name, node.shape] += 1
-    for name, shape in _calls(model):
-        theirs[name, shape] += 1
-    return len(ours.keys() ^ theirs.keys())
+def _has_shapes_of(read: ImportedModel, model: Any) -> bool:
+    """Return `True` if each layer has the output shapes of Keras's calls, and no others."""
+    nodes = [n for n in read.graph.nodes if not n.operation and n.layer != "InputLayer"]
+    return {(node.keras_name, node.shape) for node in nodes} == set(_calls(model))
 
 
 def _calls(model: Any) -> Iterator[tuple[str, tuple[int | None, ...]]]:
@@ -108,8 +102,7 @@ def _calls(model: Any) -> Iterator[tuple[str, tuple[int | None, ...]]]:
         if isinstance(layer, keras.Model):
             yield from _calls(layer)
         elif not isinstance(layer, keras.layers.InputLayer):
-            nodes = [node for node in layer._inbound_nodes if node.outputs]
-            for node in nodes:
+            for node in layer._inbound_nodes:
                 yield layer.name, tuple(node.outputs[0].shape[1:])
 
 

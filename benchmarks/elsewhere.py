@@ -61,7 +61,7 @@ class Positions(K.Layer):  # type: ignore[misc]
 
 
 def tickets() -> Any:
-    """Priority and department of a ticket, from its title, text and tags."""
+    """Read the title, text and tags of a ticket for its priority and department."""
     title, body = keras.Input((None,), name="title"), keras.Input((None,), name="body")
     tags = keras.Input((12,), name="tags")
     x = K.Concatenate()([
@@ -74,7 +74,7 @@ def tickets() -> Any:
 
 
 def toy_resnet() -> Any:
-    """A small network with two skips."""
+    """Make a small network with two skips."""
     x = start = keras.Input((32, 32, 3), name="img")
     x = K.Conv2D(64, 3, activation="relu")(K.Conv2D(32, 3, activation="relu")(x))
     x = block = K.MaxPooling2D(3)(x)
@@ -88,7 +88,7 @@ def toy_resnet() -> Any:
 
 
 def siamese() -> Any:
-    """One tower for three images, and two distances."""
+    """Share one tower among three images, for two distances."""
     image = keras.Input((48, 48, 3))
     x = K.Flatten()(K.MaxPooling2D()(K.Conv2D(16, 3, activation="relu")(image)))
     tower = keras.Model(image, K.Dense(32)(K.BatchNormalization()(x)), name="tower")
@@ -100,7 +100,7 @@ def siamese() -> Any:
 
 
 def contrastive() -> Any:
-    """Two images by one tower, and whether they are of one class."""
+    """Share one tower between two images, which are of one class or not."""
     image = keras.Input((28, 28, 1))
     x = K.Conv2D(4, (5, 5), activation="tanh")(K.BatchNormalization()(image))
     x = K.Conv2D(16, (5, 5), activation="tanh")(K.AveragePooling2D(2)(x))
@@ -112,7 +112,7 @@ def contrastive() -> Any:
 
 
 def wide_and_deep() -> Any:
-    """Numbers and categories, wide and deep, as for the census."""
+    """Read numbers and categories wide and deep, as for the census."""
     numbers = [keras.Input((1,), name=name) for name in ("age", "gain", "hours")]
     words = [keras.Input((1,), name=name, dtype="int32") for name in ("work", "school", "race")]
     embedded = [K.Reshape((8,))(K.Embedding(20, 8)(word)) for word in words]
@@ -127,7 +127,7 @@ def wide_and_deep() -> Any:
 
 
 def translator() -> Any:
-    """An LSTM that reads letters, and one that writes them from its states."""
+    """Read letters by an LSTM, and write others from its states by a second one."""
     read, written = keras.Input((None, 71), name="read"), keras.Input((None, 93), name="written")
     _, h, c = K.LSTM(256, return_state=True)(read)
     out, _, _ = K.LSTM(256, return_sequences=True, return_state=True)(written, initial_state=[h, c])
@@ -135,7 +135,7 @@ def translator() -> Any:
 
 
 def transformer() -> Any:
-    """An encoder of sentences and a decoder, each as a model."""
+    """Encode a sentence, and decode it by an inner model."""
     read = keras.Input((20,), dtype="int64", name="encoder_inputs")
     x = Positions(20, 1500, 64)(read)
     x = K.LayerNormalization()(x + K.MultiHeadAttention(8, 64)(x, x))
@@ -151,7 +151,7 @@ def transformer() -> Any:
 
 
 def captions() -> Any:
-    """An image and the words so far, for the next words."""
+    """Read an image and the words so far for the next words."""
     image, words = keras.Input((64, 64, 3), name="image"), keras.Input((24,), name="words")
     x = K.Reshape((225, 16))(K.Conv2D(16, 5, strides=4)(image))
     y = K.Embedding(500, 32)(words)
@@ -160,7 +160,7 @@ def captions() -> Any:
 
 
 def recommender() -> Any:
-    """A user and a film, embedded, with a bias for each."""
+    """Embed a user and a film, with a bias for each."""
     user, film = keras.Input((1,), name="user"), keras.Input((1,), name="film")
     ends = [K.Flatten()(K.Embedding(600, 50)(user)), K.Flatten()(K.Embedding(900, 50)(film))]
     biases = [K.Flatten()(K.Embedding(600, 1)(user)), K.Flatten()(K.Embedding(900, 1)(film))]
@@ -169,7 +169,7 @@ def recommender() -> Any:
 
 
 def vision_transformer() -> Any:
-    """Patches of an image, by a layer of one's own, through blocks of attention."""
+    """Send patches of an image, by a layer of one's own, through blocks of attention."""
     image = keras.Input((72, 72, 3), name="image")
     x = K.Dense(64)(Patches()(image))
     for _ in range(8):
@@ -182,7 +182,7 @@ def vision_transformer() -> Any:
 
 
 def detector() -> Any:
-    """Boxes and classes from three scales of an image."""
+    """Find boxes and classes at three scales of an image."""
     x = image = keras.Input((128, 128, 3), name="image")
     scales = []
     for filters in (16, 32, 64, 128):
@@ -198,7 +198,7 @@ def detector() -> Any:
 
 
 def unet() -> Any:
-    """Down and up again, with skips, as for the segmentation of pets."""
+    """Go down and up again with skips, as for the segmentation of pets."""
     x = image = keras.Input((160, 160, 3), name="image")
     before = x = K.BatchNormalization()(K.Conv2D(32, 3, strides=2, padding="same")(x))
     for filters in (64, 128, 256):
@@ -217,7 +217,7 @@ def unet() -> Any:
 
 
 def nested_shared() -> Any:
-    """An inner model in an inner model, that two inputs share."""
+    """Put an inner model into an inner model that two inputs share."""
     z = keras.Input((8,))
     small = keras.Model(z, K.Dense(8, activation="relu")(z), name="small")
     y = keras.Input((8,))
@@ -228,7 +228,7 @@ def nested_shared() -> Any:
 
 
 def shared_row() -> Any:
-    """A row of layers that three inputs share, and a layer that two ends share."""
+    """Share a row of layers among three inputs, and a layer between two ends."""
     row = keras.Sequential([keras.Input((16, 4)), K.GRU(12), K.Dense(6)], name="row")
     inputs = [keras.Input((16, 4), name=name) for name in "abc"]
     last = K.Dense(2, name="last")
@@ -238,14 +238,14 @@ def shared_row() -> Any:
 
 
 def with_lambda() -> Any:
-    """Code in a layer."""
+    """Put code into a layer."""
     x = keras.Input((6,), name="x")
     y = K.Lambda(lambda t: t * 2, output_shape=(6,), name="double")(K.Dense(6)(x))
     return keras.Model(x, K.Dense(1)(y), name="with_lambda")
 
 
 def thousand() -> Any:
-    """Ten inner models of a hundred layers."""
+    """Put ten inner models of a hundred layers in a row."""
     x = start = keras.Input((16,), name="x")
     for number in range(10):
         z = y = keras.Input((16,))
@@ -268,4 +268,4 @@ MODELS: dict[str, Callable[[], Any]] = {
     **{make.__name__: make for make in WRITTEN},
     **{name: _application(name) for name in APPLICATIONS},
 }
-"""What makes each model, by its name. The applications are made without weights in memory."""
+"""Functions that make each model, by its name. Applications have no weights in memory."""

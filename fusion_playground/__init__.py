@@ -12,15 +12,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fusion_playground.building import build, load
-    from fusion_playground.comparing import ModelDifference, diff
-    from fusion_playground.figures import Summary, summary
-    from fusion_playground.opening import open
-    from fusion_playground.pictures import Drawing, draw
+    from fusion_playground.building import build as build
+    from fusion_playground.building import load as load
+    from fusion_playground.comparing import ModelDifference as ModelDifference
+    from fusion_playground.comparing import diff as diff
+    from fusion_playground.figures import Summary as Summary
+    from fusion_playground.figures import summary as summary
+    from fusion_playground.opening import open as open
+    from fusion_playground.pictures import ModelDrawing as ModelDrawing
+    from fusion_playground.pictures import draw as draw
 
 _HOMES = {
-    "Drawing": "pictures",
     "ModelDifference": "comparing",
+    "ModelDrawing": "pictures",
     "Summary": "figures",
     "build": "building",
     "diff": "comparing",
@@ -31,17 +35,7 @@ _HOMES = {
 }
 """The module that has each name; it is imported when the name is first used."""
 
-__all__ = [
-    "Drawing",
-    "ModelDifference",
-    "Summary",
-    "build",
-    "diff",
-    "draw",
-    "load",
-    "open",
-    "summary",
-]
+__all__ = list(_HOMES)
 
 
 def __getattr__(name: str) -> Any:
@@ -51,4 +45,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return __all__

@@ -1,4 +1,4 @@
-"""Keras models from what the playground knows: what `build` and `load` return."""
+"""Keras models from what the playground knows: the functions `build` and `load`."""
 
 from __future__ import annotations
 

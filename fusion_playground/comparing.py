@@ -1,4 +1,4 @@
-"""Differences of two Keras models: what `diff` returns."""
+"""Differences of two Keras models: the function `diff` and its result."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from typing import Any
 
 from components.analysis import difference
 from components.analysis.difference import Change, Difference
-from components.core.errors import FileError
-from components.core.files import write_file
-from components.core.text import quoted
+from components.core.files import write_file, wrong_ending
 from components.export import difference_report
 from components.keras_json.live import read_live
 from components.render.options import DiagramOptions
@@ -21,10 +19,10 @@ from components.render.palette import ThemeName
 from fusion_playground.pictures import choice, shown
 
 _WRITERS: dict[str, Callable[[Difference, DiagramOptions], str | bytes]] = {
-    ".svg": difference.both,
-    ".png": lambda compared, options: difference.both_png(compared, True, options),
-    ".md": lambda compared, _: difference_report.markdown(compared),
-    ".csv": lambda compared, _: difference_report.csv(compared),
+    "svg": difference.both,
+    "png": lambda compared, options: difference.both_png(compared, True, options),
+    "md": lambda compared, _: difference_report.markdown(compared),
+    "csv": lambda compared, _: difference_report.csv(compared),
 }
 
 
@@ -37,10 +35,12 @@ class ModelDifference:
 
     compared: Difference
     theme: ThemeName = "light"
+    notes: tuple[str, ...] = ()
+    """Reasons why a model is compared as its layers alone, and weights that no layer has."""
 
     @property
     def sentence(self) -> str:
-        """What differs, in one sentence.
+        """All that differs, in one sentence.
 
         >>> fp.diff(model, model).sentence
         'Nothing differs.'
@@ -49,7 +49,7 @@ class ModelDifference:
 
     @property
     def changes(self) -> tuple[Change, ...]:
-        """Every difference: layers of one model only, and settings that changed.
+        """All differences: layers of one model only, and settings that changed.
 
         >>> [change.layer for change in fp.diff(before, after).changes]
         """
@@ -74,22 +74,18 @@ class ModelDifference:
         >>> fp.diff(before, after).save("change.md")
         """
         target = Path(path)
-        write = _WRITERS.get(target.suffix.lower())
+        write = _WRITERS.get(target.suffix.lower().removeprefix("."))
         if write is None:
-            raise FileError(
-                f"The file can only end in {quoted([*_WRITERS])}.",
-                target.name,
-                "Change the file's ending.",
-            )
+            raise wrong_ending(target, _WRITERS)
         content = write(self.compared, self._options)
         write_file(target, content if isinstance(content, bytes) else content.encode())
         return target
 
     def __repr__(self) -> str:
-        return self.sentence
+        return " ".join((self.sentence, *self.notes))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return shown(self.svg, f"{difference.alt(self.compared)} {self.sentence}")
+        return shown(self.svg, repr(self))
 
 
 def diff(before: Any, after: Any, *, theme: ThemeName = "light") -> ModelDifference:
@@ -99,6 +95,7 @@ def diff(before: Any, after: Any, *, theme: ThemeName = "light") -> ModelDiffere
     >>> fp.diff(model, larger).save("change.svg")
     """
     choice("theme", theme, ThemeName)
-    one, other = read_live(before).model, read_live(after).model
-    compared = difference.compare(one.graph, other.graph, one.costs, other.costs)
-    return ModelDifference(compared, theme)
+    one, other = read_live(before), read_live(after)
+    graphs, costs = (one.model.graph, other.model.graph), (one.model.costs, other.model.costs)
+    notes = tuple(dict.fromkeys((*one.notes, *other.notes)))
+    return ModelDifference(difference.compare(*graphs, *costs), theme, notes)

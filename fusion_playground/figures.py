@@ -1,4 +1,4 @@
-"""Figures of Keras models: what `summary` returns."""
+"""Figures of Keras models: the function `summary` and its result."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Summary:
 
     model: ImportedModel
     notes: tuple[str, ...] = ()
-    """What could not be counted, in sentences."""
+    """The reason why it is read as its layers alone, and the weights that no layer has."""
 
     @property
     def parameters(self) -> int:

@@ -1,4 +1,4 @@
-"""The app with a model in its Viewer: what `open` does."""
+"""The function `open`, which shows a model in the Viewer of the app."""
 
 from __future__ import annotations
 

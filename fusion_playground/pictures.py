@@ -1,4 +1,4 @@
-"""Pictures of Keras models: what `draw` returns."""
+"""Pictures of Keras models: the function `draw` and its result."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from typing import Any, Literal, get_args
 
 from pydantic import ValidationError
 
-from components.core.errors import FileError, SpecError, suggest
+from components.core.errors import SpecError, suggest
 from components.core.fields import first_error
-from components.core.files import write_file
+from components.core.files import write_file, wrong_ending
 from components.core.graph import Graph
 from components.core.text import quoted
 from components.export.formats import PICTURES, picture_format
@@ -32,7 +32,7 @@ Emphasis = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
-class Drawing:
+class ModelDrawing:
     """A picture of a model. A notebook shows it; `save` writes it as a file.
 
     >>> drawing = fp.draw(model)
@@ -42,7 +42,7 @@ class Drawing:
     graph: Graph
     options: DiagramOptions
     notes: tuple[str, ...] = ()
-    """What the picture can't show: the reason why a model is drawn as its layers alone."""
+    """The reason why it is drawn as its layers alone, and the weights that no layer has."""
 
     @cached_property
     def svg(self) -> str:
@@ -69,11 +69,7 @@ class Drawing:
         target = Path(path)
         ending = target.suffix.lower().removeprefix(".")
         if ending not in PICTURES:
-            raise FileError(
-                f"The file can only end in {quoted([f'.{kind}' for kind in PICTURES])}.",
-                target.name,
-                "Change the file's ending.",
-            )
+            raise wrong_ending(target, PICTURES)
         write_file(target, picture_format(ending, {}).write(self.graph, self.options))
         return target
 
@@ -105,7 +101,7 @@ def draw(
     emphasis: Emphasis | None = None,
     repeats: bool = True,
     inputs: Any = None,
-) -> Drawing:
+) -> ModelDrawing:
     """Draw a Keras 3 model of this process: functional, sequential, nested or subclassed.
 
     Nothing of the model is run or changed. `level` is `blocks`, `volumes`, `layers` or
@@ -135,7 +131,7 @@ def draw(
     if caption is True:
         caption = captions.text(emphasised(graph, options))
     options = replace(options, caption=" ".join(filter(None, (caption, *live.notes))))
-    return Drawing(graph, options, live.notes)
+    return ModelDrawing(graph, options, live.notes)
 
 
 def choice(name: str, value: object, values: Any) -> None:
@@ -151,14 +147,14 @@ def _mark(graph: Graph, name: str, words: Mapping[str, Any]) -> Mark:
     layers = {word: node for node in graph.nodes for word in (node.id, node.keras_name)}
     parts = {word: group for group in graph.groups for word in (group.id, group.title)}
     if name in parts:
-        place = {"part": parts[name].id}
+        marked = {"part": parts[name].id}
     elif name in layers:
-        place = {"part": layers[name].group, "layer": layers[name].id}
+        marked = {"part": layers[name].group, "layer": layers[name].id}
     else:
         rule = "Emphasis can only be given to a layer or part of the picture."
         raise SpecError(rule, name, suggest(name, [*parts, *layers]))
     try:
-        return Mark(**{**words, **place})
+        return Mark(**{**words, **marked})
     except ValidationError as error:
         first = first_error(error)
         raise SpecError(

@@ -77,12 +77,15 @@ def test_emphasis_title_and_caption_stand_in_the_picture(model: keras.Model) -> 
     assert "Join merges a and Second" in svg.replace("Concatenate", "Join").replace("\n", " ")
 
 
-def test_a_listed_model_says_why_below_its_picture() -> None:
-    class Empty(keras.Model):  # type: ignore[misc]
-        def __init__(self) -> None:
-            super().__init__(name="empty")
-            self.one, self.other = K.Dense(1), K.Dense(2)
+class Empty(keras.Model):  # type: ignore[misc]
+    """A model that can't be traced."""
 
+    def __init__(self) -> None:
+        super().__init__(name="empty")
+        self.one, self.other = K.Dense(1), K.Dense(2)
+
+
+def test_a_listed_model_says_why_below_its_picture() -> None:
     drawing = fp.draw(Empty())
     assert drawing.options.direction == "horizontal"
     assert drawing.notes[0] in drawing.text
@@ -111,11 +114,19 @@ def test_a_difference_has_a_sentence_a_list_and_both_pictures(
     assert difference.sentence.startswith("Layers that differ: ")
     assert {change.layer for change in difference.changes} >= {"join", "out"}
     assert fp.diff(model, model).sentence == "Nothing differs."
-    assert difference._repr_mimebundle_()["image/svg+xml"].startswith("<svg")
+    bundle = difference._repr_mimebundle_()
+    assert bundle["image/svg+xml"].startswith("<svg")
+    assert bundle["text/plain"] == difference.sentence
     for ending in ("svg", "png", "md", "csv"):
         assert difference.save(tmp_path / f"d.{ending}").stat().st_size > 100
     with pytest.raises(FileError, match="can only end in"):
         difference.save(tmp_path / "d.pdf")
+
+
+def test_a_difference_says_why_a_model_is_a_list(model: keras.Model) -> None:
+    difference = fp.diff(model, Empty())
+    assert difference.notes == fp.draw(Empty()).notes
+    assert difference.notes[0] in difference._repr_mimebundle_()["text/plain"]
 
 
 def test_a_model_is_built_from_a_preset_a_link_a_dict_and_a_file(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ FOLDERS = [
     for path in (ROOT / parent).iterdir()
     if path.is_dir() and path.name not in ("ui", "__pycache__")
 ]
-PACKAGES = sorted([*SHARED, *FOLDERS, "sample_data", "benchmarks", "pages"])
+PACKAGES = sorted([*SHARED, *FOLDERS, "sample_data", "benchmarks", "pages", "fusion_playground"])
 EMPTY_NAMES = {"told", "given", "made", "found", "said", "place"}
 LOG = re.compile(r"\bmust\b|\bReceived\b")
 """Words of a log: an error is a sentence to a person, such as "There is no open room …"."""

@@ -19,10 +19,10 @@ import click
 from components import keras_json
 from components.core import fields
 from components.core.errors import DataError, FileError, ModelFileError, SpecError, StoreError
-from components.core.files import exists, read_file, require_writable, write_file
+from components.core.files import exists, read_file, require_writable, write_file, wrong_ending
 from components.core.keras_import import load_keras
 from components.core.paths import COMMAND
-from components.core.text import byte_size, quoted
+from components.core.text import byte_size
 from components.export.link import LinkContent, is_link, parse_link
 from components.keras_json import ImportedModel
 from components.model.spec import MOST_BYTES, Architecture, parse_json
@@ -117,11 +117,7 @@ def _output(text: str, ending: str | None, endings: Sequence[str], standard: boo
     path = Path(text)
     fitting = [end for end in endings if path.name.lower().endswith(f".{end}")]
     if endings and not (ending or fitting):
-        raise FileError(
-            f"The file can only end in {quoted([f'.{end}' for end in endings])}.",
-            path,
-            "Change the file's ending.",
-        )
+        raise wrong_ending(path, endings)
     require_writable(path)
     return Output(path, ending or max(fitting, key=len, default=""))
 

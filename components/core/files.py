@@ -7,13 +7,13 @@ import os
 import shutil
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from components.core.errors import FileError
-from components.core.text import byte_size
+from components.core.text import byte_size, quoted
 
 _BESIDE = ".fusion-"
 """How the folders of files that are being written begin."""
@@ -106,6 +106,15 @@ def explaining_writes(path: Path) -> Iterator[None]:
         yield
     except (OSError, ValueError) as error:
         raise not_writable(f"{path}: {_reason(error)}") from None
+
+
+def wrong_ending(path: Path, endings: Iterable[str]) -> FileError:
+    """Return the error for the name of a file that has none of these endings."""
+    return FileError(
+        f"The file can only end in {quoted([f'.{ending}' for ending in endings])}.",
+        path,
+        "Change the file's ending.",
+    )
 
 
 def not_writable(received: object) -> FileError:

@@ -84,6 +84,11 @@ class Node:
     times: int = 1
     """How often that block stands in the model."""
 
+    @property
+    def is_unfamiliar(self) -> bool:
+        """`True` if more than its shape and FLOPs are unknown."""
+        return not {"shape", "FLOPs"}.issuperset(self.unknown)
+
 
 @dataclass(frozen=True)
 class Group:

@@ -29,7 +29,7 @@ class Task:
     args: tuple[Any, ...]
     named: dict[str, Any]
     seconds: float | None = None
-    """How long it may compute; `None` for the limit of a model's construction."""
+    """Time limit in seconds; `None` for that of a model's construction."""
 
     def run(self) -> Any:
         """Call the function in this process."""

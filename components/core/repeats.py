@@ -9,7 +9,7 @@ from itertools import groupby
 from components.core.graph import Node
 
 Traits = Callable[[Node], Hashable]
-"""What equal layers have in common, beside how they are connected."""
+"""Key that equal layers have in common, beside their connections."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def repeated_runs(
 def _equal_stretches(
     nodes: Sequence[Node], traits: Traits, longest: int
 ) -> Iterator[tuple[int, int, int]]:
-    """Find where each layer equals the one `length` layers later: `length`, start and end."""
+    """Yield `length`, start and end of rows that equal the layers `length` positions later."""
     positions = {node.id: position for position, node in enumerate(nodes)}
     alike = [(traits(node), len(node.sources)) for node in nodes]
     reads = [
@@ -111,7 +111,7 @@ def _times_until_read(reach: Sequence[int], first: int, length: int, most: int) 
 
 
 def _beginning(nodes: Sequence[Node], run: RepeatedRun) -> tuple[int, bool, int]:
-    """Return what the best beginning of a run has least of."""
+    """Return the sort key of a run's beginning; the best has the least."""
     block = nodes[run.first : run.first + run.length]
     outside = {source for node in block for source in node.sources} - {node.id for node in block}
     last = block[-1]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from components.core.errors import ModelFileError
 from components.core.files import read_file, regular_file
 from components.core.text import byte_size
+from components.core.zips import contents_size
 from components.keras_json.answers import MOST_WEIGHTS
 from components.keras_json.text import MOST_BYTES, data, is_model_json, too_large, wrong_file
 
@@ -262,13 +263,12 @@ def _unpacked_weights(source: bytes | Path) -> Any:
 
 @contextmanager
 def _archive(source: bytes | Path) -> Iterator[zipfile.ZipFile]:
-    """Open an archive whose table of contents, which `ZipFile` reads whole, is not too large."""
+    """Open an archive whose table of contents is not too large."""
     with io.BytesIO(source) if isinstance(source, bytes) else open(source, "rb") as file:
-        end = zipfile._EndRecData(file)  # type: ignore[attr-defined]
-        if end and end[zipfile._ECD_SIZE] > MOST_CONTENTS_BYTES:  # type: ignore[attr-defined]
+        if (size := contents_size(file)) > MOST_CONTENTS_BYTES:
             most = byte_size(MOST_CONTENTS_BYTES)
             rule = f"The archive's table of contents may have at most {most}."
-            raise wrong_file(rule, byte_size(end[zipfile._ECD_SIZE]), _SAVE)  # type: ignore[attr-defined]
+            raise wrong_file(rule, byte_size(size), _SAVE)
         with zipfile.ZipFile(file) as archive:
             yield archive
 

@@ -48,23 +48,12 @@ def read_handed_over(token: str) -> ImportedModel:
     if not _TOKEN.fullmatch(token) or not _path(token).is_file():
         raise ModelFileError("There is no model at this address.", token[:8], _AGAIN)
     try:
-        model = _MODEL.validate_json(read_file(_path(token), MOST_BYTES))
+        return _MODEL.validate_json(read_file(_path(token), MOST_BYTES))
     except ValidationError:
-        model = None
-    if model is None or not _is_whole(model):
-        raise ModelFileError("The model at this address can't be read.", token[:8], _AGAIN)
-    return model
+        raise ModelFileError(
+            "The model at this address can't be read.", token[:8], _AGAIN
+        ) from None
 
 
 def _path(token: str) -> Path:
     return data_folder() / "handed_over" / f"{token}.json"
-
-
-def _is_whole(model: ImportedModel) -> bool:
-    """Return `True` if each node has its group, and reads only nodes before it."""
-    groups, before = {group.id for group in model.graph.groups}, set[str]()
-    for node in model.graph.nodes:
-        if node.group not in groups or not before.issuperset(node.sources) or node.id in before:
-            return False
-        before.add(node.id)
-    return bool(before) and model.inside.paths.keys() >= before

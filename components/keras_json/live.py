@@ -65,12 +65,12 @@ def read_live(model: Any, inputs: Any = None) -> LiveModel:
 
 @dataclass
 class _LiveReader:
-    """Reads one model, and answers for its layers what Keras is asked about those of a file."""
+    """Reader of one model, with the answers that Keras gives about the layers of a file."""
 
     _answers: dict[int, LayerAnswer] = field(default_factory=dict)
-    """What is known of each call, by its identity."""
+    """Answers about calls, by their identity."""
     _layers: dict[int, LayerAnswer] = field(default_factory=dict)
-    """What is known of each layer or operation, by its identity."""
+    """Answers about layers and operations, by their identity."""
     _counted: set[int] = field(default_factory=set)
     """The variables that a layer has been found to have, by their identity."""
 
@@ -96,7 +96,7 @@ class _LiveReader:
         return LiveModel(whole, notes, connected)
 
     def about(self, layer: Layer, call: LayerCall, reads: Sequence[Full]) -> LayerAnswer | None:
-        """Return what is known of a call."""
+        """Return the answer about a call."""
         return self._answers.get(id(call))
 
     def _model(self, model: Any, function: Any) -> Model:
@@ -173,7 +173,8 @@ class _LiveReader:
     def _known(self, operation: Any, variables: Iterable[Any] = ()) -> LayerAnswer:
         """Return the answer for a layer; a variable counts at the first that has it."""
         if id(operation) not in self._layers:
-            held = {id(variable): variable for variable in (*_weights(operation), *variables)}
+            every = (*getattr(operation, "weights", ()), *variables)
+            held = {id(variable): variable for variable in every}
             new = [variable for key, variable in held.items() if key not in self._counted]
             self._counted |= held.keys()
             described = _described(operation)
@@ -347,14 +348,14 @@ def _traced(model: Any, inputs: Any) -> Any:
     """Return the graph of a subclassed model. Raises `_Untraceable`."""
     import keras
 
-    for dtype in DTYPES:
+    def attempt(dtype: str) -> Any:
         named = _symbolic_inputs(model, inputs, dtype)
-        try:
-            return _traced_call(model, keras.tree.flatten(named), [], named)
-        except _Untraceable:
-            if dtype == DTYPES[-1]:
-                raise
-    return None
+        return _traced_call(model, keras.tree.flatten(named), [], named)
+
+    first, second = DTYPES
+    with suppress(_Untraceable):
+        return attempt(first)
+    return attempt(second)
 
 
 def _traced_call(model: Any, tensors: Sequence[Any], args: Any, named: Mapping[str, Any]) -> Any:
@@ -411,10 +412,6 @@ def _described(operation: Any) -> LayerAnswer:
         with suppress(Exception):  # A layer of Keras that can't be made again.
             return LayerAnswer(own_arguments(operation), costs, usual_arguments(keras_class))
     return LayerAnswer(arguments(_config(operation)), costs, {})
-
-
-def _weights(operation: Any) -> list[Any]:
-    return list(getattr(operation, "weights", ()))
 
 
 def _variables(value: Any) -> Iterator[Any]:

@@ -100,7 +100,7 @@ class Layer:
     calls: tuple[LayerCall, ...]
     model: Model | None = None
     identity: int | None = None
-    """Which object it is in this process; a layer of a file is none."""
+    """Identity of the object in this process; `None` for a layer of a file."""
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ from components.record.forms.base import (
 from components.record.subject import RecordSubject
 from components.render import blocks, formatting
 from components.render.emphasis import emphasised
-from components.render.options import DiagramOptions, Level
+from components.render.options import DiagramOptions, automatic_level
 from components.training.events import HeadReport
 from components.training.reports import CEILING_METRICS
 from sample_data.ceilings import Ceilings, ceilings
@@ -51,8 +51,6 @@ from sample_data.synthetic import DataSpec
 PACKAGES = ("keras", "tensorflow", "tensorflow-cpu", "numpy")
 """The packages whose versions a record names."""
 COUNTED = "Parameters, FLOPs and memory are counted from the layers, not measured on a device."
-MOST_LAYERS = 60
-"""Layers of a Keras model that are drawn one by one; of a larger one, its blocks."""
 MOST_NAMED = 8
 """Unknown layers that are named."""
 NO_NOTES = AuthorNotes()
@@ -87,8 +85,7 @@ def record_of_file(model: ImportedModel, author: AuthorNotes = NO_NOTES) -> Reco
     graph, costs = model.graph, model.costs
     titles = {group.id: group.title for group in graph.groups}
     kinds = {group.id: group.role.capitalize() for group in graph.groups}
-    level: Level = "layers" if model.layers <= MOST_LAYERS else "blocks"
-    picture = ModelPicture(graph, DiagramOptions(level=level))
+    picture = ModelPicture(graph, DiagramOptions(level=automatic_level(graph)))
     written = f"The model was read from a file that Keras {model.keras} wrote."
     sections: dict[str, Iterable[Block]] = {
         "Model": (picture, _parts_table(kinds, graph, costs, titles)),

@@ -166,7 +166,7 @@ def node_card(graph: Graph, node: Node, options: DiagramOptions) -> NodeCard:
         tuple(lines),
         tones.solid if solid else tones.wash if options.fold else theme.card,
         tones.outline if solid else tones.line,
-        stroke="dashed" if node.reason or _has_unknowns(node) else "solid",
+        stroke="dashed" if node.reason or node.is_unfamiliar else "solid",
     )
 
 
@@ -202,7 +202,7 @@ def _block_card(graph: Graph, node: Node, group: Group, options: DiagramOptions)
     facts = []
     if options.shapes and "shape" not in node.unknown:
         facts.append(_flow(blocks.input_shapes(node), node))
-    facts += ["unknown layers"] if _has_unknowns(node) else []
+    facts += ["unknown layers"] if node.is_unfamiliar else []
     facts += _parameters(graph, node, options)
     if options.parameters and node.shares:
         facts.append(f"weights of {graph.group(node.shares).title}")
@@ -216,17 +216,12 @@ def _block_card(graph: Graph, node: Node, group: Group, options: DiagramOptions)
         tones.solid if solid else tones.wash,
         tones.outline if solid else tones.line,
         tones.width,
-        "dashed" if _has_unknowns(node) else tones.stroke,
+        "dashed" if node.is_unfamiliar else tones.stroke,
     )
 
 
 def _small(texts: Sequence[str], quiet: str, options: DiagramOptions) -> Iterator[Line]:
     return (Line(rest=text, quiet=quiet, size=options.small) for text in texts)
-
-
-def _has_unknowns(node: Node) -> bool:
-    """Whether more than the shape and the FLOPs of an imported layer is unknown."""
-    return any(word not in ("shape", "FLOPs") for word in node.unknown)
 
 
 def _flow(takes: Sequence[Shape], node: Node) -> str:
@@ -258,7 +253,7 @@ def _facts(graph: Graph, node: Node, group: Group, options: DiagramOptions) -> I
     """Why a layer is there, its shapes and its parameters."""
     if node.reason:
         yield "fitted"
-    if _has_unknowns(node):
+    if node.is_unfamiliar:
         yield "unknown"
     if options.shapes and options.level != "volumes":  # There, sizes stand at the edges.
         if group.role == "merge" and len(node.sources) > 1 and not node.cut:

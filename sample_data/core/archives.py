@@ -21,6 +21,7 @@ import numpy as np
 
 from components.core.errors import DataError, FileError
 from components.core.files import regular_file
+from components.core.zips import contents_size
 from sample_data.core.arrays import Array
 
 Source: TypeAlias = str | os.PathLike[str] | IO[bytes]
@@ -98,11 +99,8 @@ def _name_of(source: Source) -> str:
 
 
 def _check_directory(file: IO[bytes], name: str) -> None:
-    """Bound the table of contents: `ZipFile` makes objects of some 500 bytes an entry from it."""
-    end = zipfile._EndRecData(file)  # type: ignore[attr-defined]
-    file.seek(0)
-    size = end[zipfile._ECD_SIZE] if end else 0  # type: ignore[attr-defined]
-    if size > DIRECTORY_BYTES:
+    """Raise `DataError` for a large table of contents."""
+    if (size := contents_size(file)) > DIRECTORY_BYTES:
         raise DataError(
             f"A zip file's table of contents can't take more than {DIRECTORY_BYTES:,} bytes.",
             f"{name} with {size:,}",

@@ -27,7 +27,7 @@ def unknown(part: ImportedModel) -> str:
 
     Layers of which only the shape or the FLOPs are missing are left out.
     """
-    strange = [node for node in part.graph.nodes if set(node.unknown) - {"shape", "FLOPs"}]
+    strange = [node for node in part.graph.nodes if node.is_unfamiliar]
     kinds = Counter(node.layer for node in strange)
     named = [
         f"{escape_markdown(k)} ×{n}" if n > 1 else escape_markdown(k)
