@@ -51,6 +51,7 @@ def _app_port() -> int:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        start_new_session=True,  # To interrupt a cell of a notebook must not end the app.
     )
     atexit.register(process.terminate)
     while process.poll() is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import webbrowser
@@ -163,6 +164,8 @@ def test_open_starts_one_app_and_the_browser_at_the_model(
     )
     addresses = [fp.open(model), fp.open(model)]
     ((process, port),) = opening._apps
+    if hasattr(os, "getpgid"):  # A notebook that interrupts a cell does so to its kernel's group.
+        assert os.getpgid(process.pid) != os.getpgid(0)
     process.terminate()
     process.wait()
     assert opened == addresses
