@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from pathlib import Path
 
+import openpyxl
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -351,6 +353,23 @@ def predicted(app: AppTest) -> str:
     """Press *Predict* and return the table of probabilities and contributions."""
     press(app, "Predict")
     return next(str(part.proto.body) for part in app.get("html") if "no input" in part.proto.body)
+
+
+def test_another_sheet_is_chosen_where_the_first_holds_no_table(train: AppTest) -> None:
+    book, file = openpyxl.Workbook(), io.BytesIO()
+    book.active.append(["A note"])
+    sheet = book.create_sheet("Data")
+    for line in table().decode().splitlines():
+        sheet.append(line.split(","))
+    book.save(file)
+    source(train, "own")
+    send(train, "mine.xlsx", file.getvalue())
+    assert "with 1 column" in str(state_of(train).refused)
+    train.selectbox(key=key_of(train, "sheet")).set_value("Data").run()
+    state = state_of(train)
+    assert state.refused is None
+    assert state.own is not None
+    assert state.own.table.names == ("size", "weight", "kind")
 
 
 def test_a_row_of_ones_own_table_is_predicted_by_hand(train: AppTest, tmp_path: Path) -> None:
