@@ -21,8 +21,9 @@ from components.ui.charts import curves
 from components.ui.data.own_file import mapped
 from components.ui.editor.train_state import EPOCHS, SAMPLES, TrainState
 from components.ui.train import run_row
-from sample_data import presets
+from sample_data import own, presets
 from sample_data.collections import COLLECTIONS
+from sample_data.own import RowSplit
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
 from tests.faults.database_faults import in_the_way
@@ -378,8 +379,10 @@ def test_a_row_of_ones_own_table_is_predicted_by_hand(train: AppTest, tmp_path: 
     train.button(key="open_fitting").click().run()
     run = trained(state_of(train).request(editor(train)), tmp_path)
     use(train, run)
-    (row, *_) = train.selectbox(key=f"use_row.{run}").options
-    number = int(row.removeprefix("Row "))
+    assert train.selectbox(key=f"use_row.{run}").options[:2] == ["Row 1", "Row 2"]
+    file = state_of(train).own
+    assert file is not None
+    number = int(own.held_rows(file.table, RowSplit()).argmax())
     size, weight = (field for field in train.text_input if str(field.key).startswith(f"use.{run}"))
     assert (size.label, weight.label) == ("size", "weight")
     assert (size.value, weight.value) == (str(number % 7), str(number % 5))
