@@ -448,8 +448,14 @@ def test_a_trained_model_predicts_rows_of_generated_data(
     assert header == f"{label},{label}: 0,{label}: 1"
     assert len(lines) == 40
     Path(rows).write_bytes(b"")
-    for wrong, said in ((tiny, "is not a '.keras' file"), (str(tmp_path / "no"), "no")):
-        assert main(["predict", wrong, rows]) == 2
+    missing, unread = str(tmp_path / "no"), "The file can't be read"
+    for wrong, table, said in (
+        (tiny, rows, "is not a '.keras' file"),
+        (missing, rows, unread),
+        (model, missing, unread),
+        (model, rows, "is damaged, or not a .npz file"),
+    ):
+        assert main(["predict", wrong, table]) == 2
         assert said in capsys.readouterr().err
 
 

@@ -9,6 +9,7 @@ import click
 
 from components.cli.sources import Output, is_run_id, opened_store, output_option
 from components.core.errors import DataError
+from components.core.files import regular_file
 from components.core.keras_import import load_keras
 
 
@@ -33,6 +34,8 @@ def predict(model: str, rows: str, output: Output) -> int:
             file = Path(folder, "model.keras")
             with opened_store() as store:
                 file.write_bytes(keras_file(store, model))
+        for each in (file, Path(rows)):
+            regular_file(each)
         try:
             predicted = load(file, warn=lambda text: click.echo(text, err=True)).predict(rows)
         except ValueError as error:

@@ -54,6 +54,8 @@ from sample_data.columns.preparation import (
 _PREPARED = "_prepared"
 """The array of a file whose rows are the model's inputs already."""
 _BACKENDS = ("tensorflow", "jax", "torch")
+_ARCHIVES = (".zip", ".npz", ".xlsx")
+"""Endings of files that are zip archives inside."""
 
 Files: TypeAlias = Mapping[str, Callable[[], bytes]]
 """Files that a table may name, each with a function that reads it."""
@@ -425,11 +427,14 @@ def row_table(rows: Any, specs: Sequence[Step]) -> RowTable:
 
 
 def read_table(path: Path, specs: Sequence[Step]) -> RowTable:
-    """Read a table, arrays, or a zip file of pictures. Raises `ValueError` for another ending.
+    """Read a table, arrays, or a zip file of pictures.
 
+    Raises `ValueError` for another ending, and for a file that is not what its ending says.
     Pictures and sequences that a table names are looked for in its folder.
     """
     ending = path.suffix.lower()
+    if ending in _ARCHIVES and path.is_file() and not zipfile.is_zipfile(path):
+        raise ValueError(f"`{path.name}` is damaged, or not a {ending} file. Save it again.")
     if ending == ".zip":
         return _zipped(path, specs)
     if ending == ".npz":

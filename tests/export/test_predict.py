@@ -240,6 +240,14 @@ def test_the_scaled_data_of_a_collection_are_refused_and_used_as_they_are(
         np.testing.assert_array_equal(found.inputs[name], array)
 
 
+@pytest.mark.parametrize("ending", ["zip", "npz", "xlsx"])
+def test_a_damaged_file_of_rows_gets_a_sentence(tmp_path: Path, ending: str) -> None:
+    file = tmp_path / f"rows.{ending}"
+    file.write_bytes(b"PK no archive")
+    with pytest.raises(ValueError, match=rf"`rows\.{ending}` is damaged"):
+        read_table(file, [])
+
+
 def test_a_model_trained_on_prepared_data_predicts_them(tmp_path: Path) -> None:
     """A copy of the file without its description, as *Data* gives it, is used as it is."""
     architecture, done = mapped(arrays(), "arrays.npz")

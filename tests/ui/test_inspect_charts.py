@@ -187,6 +187,8 @@ def test_pushes_lead_to_the_score_of_each_sample(xor: Inspection) -> None:
     sums = np.sum([bar["data"] for bar in bars], axis=0)
     assert sums.tolist() == pytest.approx(marks["data"], abs=1e-3)
     assert len(option["yAxis"]["data"]) == SHOWN
+    label = option["yAxis"]["axisLabel"]
+    assert label["lineHeight"] > label["fontSize"], "the two lines of a name do not overlap"
     first, columns = head.samples[0], samples_csv(head).splitlines()
     assert len(columns) == 1 + len(head.samples)
     assert columns[1].startswith(f"{first.row},{first.truth},")

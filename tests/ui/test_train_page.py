@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from pathlib import Path
 
+import openpyxl
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -19,8 +21,9 @@ from components.ui.charts import curves
 from components.ui.data.own_file import mapped
 from components.ui.editor.train_state import EPOCHS, SAMPLES, TrainState
 from components.ui.train import run_row
-from sample_data import presets
+from sample_data import own, presets
 from sample_data.collections import COLLECTIONS
+from sample_data.own import RowSplit
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
 from tests.faults.database_faults import in_the_way
@@ -353,14 +356,33 @@ def predicted(app: AppTest) -> str:
     return next(str(part.proto.body) for part in app.get("html") if "no input" in part.proto.body)
 
 
+def test_another_sheet_is_chosen_where_the_first_holds_no_table(train: AppTest) -> None:
+    book, file = openpyxl.Workbook(), io.BytesIO()
+    book.active.append(["A note"])
+    sheet = book.create_sheet("Data")
+    for line in table().decode().splitlines():
+        sheet.append(line.split(","))
+    book.save(file)
+    source(train, "own")
+    send(train, "mine.xlsx", file.getvalue())
+    assert "with 1 column" in str(state_of(train).refused)
+    train.selectbox(key=key_of(train, "sheet")).set_value("Data").run()
+    state = state_of(train)
+    assert state.refused is None
+    assert state.own is not None
+    assert state.own.table.names == ("size", "weight", "kind")
+
+
 def test_a_row_of_ones_own_table_is_predicted_by_hand(train: AppTest, tmp_path: Path) -> None:
     source(train, "own")
     send(train, "mine.csv", table())
     train.button(key="open_fitting").click().run()
     run = trained(state_of(train).request(editor(train)), tmp_path)
     use(train, run)
-    (row, *_) = train.selectbox(key=f"use_row.{run}").options
-    number = int(row.removeprefix("Row "))
+    assert train.selectbox(key=f"use_row.{run}").options[:2] == ["Row 1", "Row 2"]
+    file = state_of(train).own
+    assert file is not None
+    number = int(own.held_rows(file.table, RowSplit()).argmax())
     size, weight = (field for field in train.text_input if str(field.key).startswith(f"use.{run}"))
     assert (size.label, weight.label) == ("size", "weight")
     assert (size.value, weight.value) == (str(number % 7), str(number % 5))

@@ -126,6 +126,9 @@ def _own(editor: ModelEditor, train: TrainState, opens: bool) -> None:
         on_change=lambda: _read(train),
     )
     layout.show_error(train.refused)
+    if train.sheets[1:] and st.session_state.get(FILE) is not None:
+        sheets = {name: name for name in train.sheets}
+        forms.select("Sheet", sheets, train.sheet, "sheet", partial(_read, train))
     if train.own is None:
         return
     table = train.own.table
@@ -133,9 +136,6 @@ def _own(editor: ModelEditor, train: TrainState, opens: bool) -> None:
         f'<p class="quiet">In use: <b>{escape(table.name)}</b>, {table.rows:,} samples, '
         f"{plural(len(table.columns), 'column')}.</p>"
     )
-    if train.own.sheets[1:] and st.session_state.get(FILE) is not None:
-        sheets = {name: name for name in train.own.sheets}
-        forms.select("Sheet", sheets, train.own.sheet, "sheet", partial(_read, train))
     if opens:
         _open_model(editor, "Open a model that fits", "open_own", train.own.proposed)
     _held_out(editor, train, train.own)
@@ -147,12 +147,13 @@ def _read(train: TrainState, sheet: str = "") -> None:
     train.refused = None
     if file is None:
         return
+    train.sheets, train.sheet = (), ""
     try:
         content = uploads.content(file, limits.FILE_BYTES)
-        sheets = tuple(own.sheets(content, file.name))
+        train.sheets = tuple(own.sheets(content, file.name))
+        train.sheet = sheet or "".join(train.sheets[:1])
         table = own.read(content, file.name, sheet)
-        read = sheet or "".join(sheets[:1])
-        train.take(table, lambda *data: visitor_runs().keep_file(*data), sheets, read)
+        train.take(table, lambda *data: visitor_runs().keep_file(*data))
     except PlaygroundError as error:
         train.refused = str(error)
 
@@ -220,7 +221,7 @@ def _read_held(train: TrainState) -> None:
     if file is None or train.own is None:
         return
     try:
-        table = own.read(uploads.content(file, limits.FILE_BYTES), file.name, train.own.sheet)
+        table = own.read(uploads.content(file, limits.FILE_BYTES), file.name, train.sheet)
         train.own = replace(train.own, held=table)
     except PlaygroundError as error:
         train.held_refused = str(error)

@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -33,7 +33,6 @@ from components.ui.widgets import forms, layout
 from components.ui.widgets.downloads import download
 from sample_data.columns.preparation import Step
 from sample_data.columns.restore import restored
-from sample_data.core.arrays import Array
 from sample_data.saving import data_file, npz_bytes
 
 ROWS = 50
@@ -104,26 +103,21 @@ def _files(run: Run, runs: VisitorRuns, learned: Mapping[str, Any], request: Run
 # A row by hand
 
 
-class HeldRows(NamedTuple):
-    """Held-out rows of a run: their numbers in the data, and their cells by column."""
-
-    rows: Array
-    cells: Mapping[str, Sequence[Any]]
-
-
-def held_rows(request: RunRequest, learned: Mapping[str, Any], most: int | None) -> HeldRows:
-    """Return the first held-out rows of a run as cells; rows trained on if none are held out."""
+def held_cells(
+    request: RunRequest, learned: Mapping[str, Any], most: int | None
+) -> dict[str, Sequence[Any]]:
+    """Return the cells of the first held-out rows by column; of rows trained on if none are."""
     split, data = load_and_split(request)
     rows = (split.held if len(split.held) else split.trained)[:most]
     cells: dict[str, Sequence[Any]] = {}
     for step in learned["inputs"]:
         cells |= restored(step, data.inputs[step["input"]][rows])
-    return HeldRows(rows, cells)
+    return cells
 
 
 @lru_cache(maxsize=4)
-def _first_rows(request_json: str, learned_json: str) -> HeldRows:
-    return held_rows(parse_request(request_json), json.loads(learned_json), ROWS)
+def _first_cells(request_json: str, learned_json: str) -> dict[str, Sequence[Any]]:
+    return held_cells(parse_request(request_json), json.loads(learned_json), ROWS)
 
 
 def _ending(learned: Mapping[str, Any]) -> str:
@@ -133,7 +127,7 @@ def _ending(learned: Mapping[str, Any]) -> str:
 
 def _held_file(request_json: str, learned: Mapping[str, Any]) -> str | bytes:
     """Make a table of the held-out rows, or arrays where it has pictures or sequences."""
-    cells = held_rows(parse_request(request_json), learned, None).cells
+    cells = held_cells(parse_request(request_json), learned, None)
     if _ending(learned) == "csv":
         return to_csv([list(cells), *zip(*cells.values(), strict=True)])
     return npz_bytes({name: np.array(column) for name, column in cells.items()})
@@ -141,14 +135,13 @@ def _held_file(request_json: str, learned: Mapping[str, Any]) -> str | bytes:
 
 def _row_form(run: Run, model: bytes, learned: Mapping[str, Any]) -> None:
     layout.heading("Predict a row")
-    held = _first_rows(run.request_json, json.dumps(learned))
-    names = [f"Row {row:,}" for row in held.rows]
+    held = _first_cells(run.request_json, json.dumps(learned))
     index: int = st.selectbox(
         "Filled from",
-        range(len(names)),
-        format_func=names.__getitem__,
+        range(len(next(iter(held.values())))),
+        format_func=lambda index: f"Row {index + 1}",
         key=f"use_row.{run.id}",
-        help="A row that the model was not trained on.",
+        help="A row of the file *Held-out rows*, counted from 1.",
         width=220,
     )
     with st.form(f"use_form.{run.id}"):
@@ -159,7 +152,7 @@ def _row_form(run: Run, model: bytes, learned: Mapping[str, Any]) -> None:
                     name = spec["column"]
                     if name not in cells:
                         key = f"use.{run.id}.{index}.{name}"
-                        cells[name] = _field(step, spec, held.cells[name][index], key)
+                        cells[name] = _field(step, spec, held[name][index], key)
         submitted = st.form_submit_button("Predict", type="primary", icon=":material/bolt:")
     if submitted:
         _predict(run, weights_in(model), learned, cells)

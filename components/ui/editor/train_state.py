@@ -69,10 +69,6 @@ class Own:
     """How columns are read, where a person said it."""
     held: DataTable | None = None
     """The file of held-out rows."""
-    sheets: tuple[str, ...] = ()
-    """The sheets of an Excel file."""
-    sheet: str = ""
-    """The sheet that was read."""
     table: DataTable = field(init=False)
     """The columns as they are used, with the rows of both files."""
     proposed: Architecture = field(init=False)
@@ -141,6 +137,10 @@ class TrainState:
     """The choices for the file before, which the same file finds again."""
     refused: str | None = None
     """Why the file chosen last could not be read."""
+    sheets: tuple[str, ...] = ()
+    """The sheets of the file chosen last, if it is an Excel file."""
+    sheet: str = ""
+    """The sheet that was read last."""
     held_refused: str | None = None
     """Why the file of held-out rows chosen last could not be used."""
     settings: dict[str, Any] = field(default_factory=lambda: Settings().model_dump())
@@ -211,21 +211,15 @@ class TrainState:
         else:
             self.source = "own"
 
-    def take(
-        self,
-        table: DataTable,
-        keep: Callable[[Prepared, str], Path],
-        sheets: tuple[str, ...] = (),
-        sheet: str = "",
-    ) -> None:
-        """Use a file, or a sheet of it; one that is chosen again is read as it was before."""
+    def take(self, table: DataTable, keep: Callable[[Prepared, str], Path]) -> None:
+        """Use a file; one that is chosen again is read as it was before."""
         before = self.file_choices()
         if before.name != table.name or not before.columns() <= set(table.names):
             before = FileChoices()
         split = before.split if before.split.by != "file" else RowSplit()
         if table.held is not None:
             split = RowSplit(by="file")
-        self.own = Own(table, keep, before.mapping, split, before.kinds, sheets=sheets, sheet=sheet)
+        self.own = Own(table, keep, before.mapping, split, before.kinds)
 
     def file_choices(self) -> FileChoices:
         """The choices for the file in use, or for the one before a reload."""

@@ -99,7 +99,7 @@ def _diamonds(id: str, name: str, values: Iterable[float], theme: Theme, size: i
 
 def _names(names: Iterable[str], theme: Theme, **more: Any) -> dict[str, Any]:
     """An axis of names."""
-    label = {"color": theme.ink, "fontSize": 12}
+    label = {"color": theme.ink, "fontSize": 12, "lineHeight": 14}
     axis = {"axisTick": {"show": False}, "axisLabel": label}
     return {"type": "category", "data": list(names), **axis, **more}
 
