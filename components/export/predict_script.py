@@ -38,10 +38,7 @@ def _parts(module: ModuleType) -> tuple[Iterator[str], str]:
     outside = (
         ast.unparse(node)
         for node in imports
-        if not (
-            isinstance(node, ast.ImportFrom)
-            and (node.module or "").startswith(("__future__", "sample_data", "components"))
-        )
+        if isinstance(node, ast.Import) or node.module not in ("__future__", preparation.__name__)
     )
     return outside, "".join(text.splitlines(keepends=True)[last:]).strip() + "\n"
 

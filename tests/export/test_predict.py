@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import json
 import subprocess
@@ -26,8 +27,10 @@ from components.model.spec import Architecture
 from components.runs.foreground import train_run
 from components.training.models import SaveOptions
 from components.training.requests import RunRequest, Settings
+from hatch_build import rewritten
 from sample_data import own
 from sample_data.collections import COLLECTIONS
+from sample_data.columns import preparation
 from sample_data.saving import data_file
 from sample_data.sources import CollectionSpec, preprocessing
 from sample_data.sources import load as load_data
@@ -283,6 +286,15 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     script = predict_script(preprocessing(architecture, str(data)), file.name)
     (folder / "predict.py").write_text(script, encoding="utf-8")
     return file
+
+
+def test_the_script_of_an_installed_app_imports_nothing_of_it(
+    steps: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = inspect.getsource
+    monkeypatch.setattr(inspect, "getsource", lambda module: rewritten(source(module)))
+    monkeypatch.setattr(preparation, "__name__", f"fusion_playground.{preparation.__name__}")
+    assert "fusion_playground" not in predict_script(steps, "model.keras")
 
 
 def test_a_sentence_is_said_once_and_classes_have_their_names(model: Path) -> None:
