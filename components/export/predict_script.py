@@ -8,13 +8,10 @@ from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
-from components.core.paths import OURS
 from components.core.text import join_names
 from components.export import rows
 from sample_data.columns import preparation
 
-_NOT_NEEDED = ("__future__", f"{OURS}components", f"{OURS}sample_data")
-"""Beginnings of the modules whose imports the script has no use for."""
 _MAIN = '\n\nif __name__ == "__main__":\n    main()\n'
 
 
@@ -41,7 +38,7 @@ def _parts(module: ModuleType) -> tuple[Iterator[str], str]:
     outside = (
         ast.unparse(node)
         for node in imports
-        if not (isinstance(node, ast.ImportFrom) and (node.module or "").startswith(_NOT_NEEDED))
+        if isinstance(node, ast.Import) or node.module not in ("__future__", preparation.__name__)
     )
     return outside, "".join(text.splitlines(keepends=True)[last:]).strip() + "\n"
 

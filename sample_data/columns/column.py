@@ -18,7 +18,7 @@ ColumnKind: TypeAlias = Literal[
 ]
 
 Reading: TypeAlias = Literal["number", "category", "text", "date", "leave out"]
-"""How a person can say to read a column."""
+"""Ways to read a column that a person can choose."""
 
 _FEW = 20
 """Up to this many different texts are categories, however many words they have."""
@@ -46,10 +46,10 @@ class Column:
     values: Array = field(repr=False, compare=False)
     texts: tuple[str, ...] = field(default=(), repr=False)
     chosen: Reading | None = None
-    """How a person has said to read it."""
+    """Way to read it that a person has chosen."""
     reading: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
-    """How its cells were read: `style` of numbers, also of those that are texts now, `size` of
-    pictures."""
+    """Facts on the cells as they were read: `style` of numbers, also where they are texts now, and
+    `size` of pictures."""
 
     @property
     def read(self) -> dict[str, Any]:
@@ -63,12 +63,12 @@ class Column:
 
     @property
     def left_out(self) -> bool:
-        """Whether a person has said to leave it out of the model."""
+        """True if a person has chosen to leave it out of the model."""
         return self.chosen == "leave out"
 
     @property
     def dates(self) -> bool:
-        """Whether its numbers are days since 1970."""
+        """True if its numbers are days since 1970."""
         return not self.texts and self.reading.get("style") in DATES
 
     @property

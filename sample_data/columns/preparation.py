@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 T = TypeVar("T")
 Array: TypeAlias = NDArray[Any]
 Step: TypeAlias = Mapping[str, Any]
-"""What was learned for an input, as plain data."""
+"""Facts that were learned for an input, as plain data."""
 
 MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "?", "-"})
 """Cells that count as empty, in any case."""

@@ -17,7 +17,7 @@ from sample_data.core.archives import files, opened
 from sample_data.core.limits import CELL_CHARS, CELLS, COLUMNS, ROWS, UNPACKED_BYTES
 
 SECONDS = 40.0
-"""How long a table may take to read. 100,000 rows of six cells in Excel take ten."""
+"""Time limit to read a table. 100,000 rows of six cells in Excel take ten."""
 _SAVE_SHEET = "Save the sheet as CSV."
 _SAVE_TABLE = "Write the table as CSV."
 

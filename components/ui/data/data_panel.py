@@ -159,7 +159,7 @@ def _read(train: TrainState, sheet: str = "") -> None:
 
 
 def _held_out(editor: ModelEditor, train: TrainState, file: Own) -> None:
-    """Which rows of the file are held out, and what speaks against that."""
+    """Draw the choice of held-out rows of the file, and what speaks against it."""
     split = file.split
 
     def change(name: str, value: Any) -> None:

@@ -136,7 +136,7 @@ def _read_as(editor: ModelEditor, train: TrainState, file: Own, column: str, kin
 
 @st.dialog("Columns and the model", width="large", icon=":material/table:")
 def _columns_dialog(editor: ModelEditor, train: TrainState, file: Own) -> None:
-    """Which column feeds which input and head, and how it is read: one row for each column."""
+    """Draw a table with the input or head of each column, and the way to read it."""
     model = editor.valid
     mapping = file.mapped(model)
     names = {label: name for name, label in _labels(mapping).items()}
