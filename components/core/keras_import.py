@@ -11,8 +11,11 @@ def load_keras() -> None:
 
     TensorFlow's libraries write to file descriptor 2 as they are loaded, before any setting of
     theirs is read; it is pointed elsewhere for that time. An error of the import is raised after.
+
+    On a GPU, TensorFlow would take all memory at its start; here several processes share it.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     sys.stderr.flush()
     kept = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
