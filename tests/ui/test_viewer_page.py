@@ -300,8 +300,8 @@ def test_the_largest_are_few_also_where_many_are_equal() -> None:
     layers = [keras.layers.Dense(3, name=f"dense_{number}") for number in range(20)]
     model = keras_json.read(keras.Sequential([x, *layers]).to_json(), "equal")
     card = page.card(model, None, "layers", LIGHT)
-    assert card.count("bar") == layer_cards.LISTED
-    assert f"The {layer_cards.LISTED} largest." in card
+    assert card.count("bar") == layer_cards.LARGEST
+    assert f"The {layer_cards.LARGEST} largest." in card
 
 
 def test_a_model_is_shown_that_the_address_names(

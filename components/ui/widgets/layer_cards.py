@@ -15,7 +15,9 @@ from components.render.palette import Theme
 from components.ui.widgets import html_parts
 
 LISTED = 12
-"""Layers, blocks or sources in a card at most."""
+"""Layers of a block, or sources of a layer, in a card at most."""
+LARGEST = 9
+"""Blocks or layers that a card compares at most."""
 
 
 def layer(
@@ -78,12 +80,10 @@ def largest(graph: Graph, costs: Costs, theme: Theme, hint: str, by_layer: bool 
         ]
     ranked = sorted(range(len(parts)), key=lambda number: -parts[number][1])
     bars, total = Markup(), graph.model_parameters
-    for name, count, group, nodes in (parts[number] for number in sorted(ranked[:LISTED])):
-        if count:
-            more = " + ?" if any("parameters" in node.unknown for node in nodes) else ""
-            numbers = f"{short_number(count)}{more} · {formatting.share(count, total)}"
-            color = theme.tones(group).solid
-            bars += html_parts.share_bar(name, numbers, count / total, color)
-    few = sum(bool(count) for _, count, _, _ in parts) > LISTED
-    note = f"The {LISTED} largest. {hint}" if few else hint
+    for name, count, group, nodes in (parts[number] for number in sorted(ranked[:LARGEST])):
+        more = " + ?" if any("parameters" in node.unknown for node in nodes) else ""
+        numbers = f"{short_number(count)}{more} · {formatting.share(count, total)}"
+        share = count / total if total else 0.0
+        bars += html_parts.share_bar(name, numbers, share, theme.tones(group).solid)
+    note = f"The {LARGEST} largest. {hint}" if len(parts) > LARGEST else hint
     return html_parts.card("Where the parameters are", bars, note=note)
