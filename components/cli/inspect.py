@@ -114,13 +114,15 @@ def inspect(
 def _raced(race: Race) -> dict[str, RaceResult]:
     """The results by head, after the missing runs are trained. Ctrl-C ends the command."""
     from components.race.command import stopped_note, train_race
+    from components.race.evaluation import evaluate
 
     with opened_store() as store:
-        outcome = train_race(race, store)
-    if outcome.stopped:
-        click.echo(stopped_note(outcome), err=True)
+        plan, outcomes = train_race(race, store)
+    result, heads = evaluate(plan, outcomes), race.architecture.heads
+    if not result.complete:
+        click.echo(stopped_note(result), err=True)
         raise click.exceptions.Exit(130)
-    return {head.name: outcome.of_head(head.name) for head in race.architecture.heads}
+    return {head.name: evaluate(plan.of_head(head.name), outcomes) for head in heads}
 
 
 def _of_run(run_id: str) -> Inspection:

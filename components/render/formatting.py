@@ -92,11 +92,6 @@ def merged_widths(graph: Graph, node: Node) -> str:
     return f"{mark.join(flat)} → {shape(node.shape)}"
 
 
-def configuration(node: Node) -> Mapping[str, str]:
-    """A layer's arguments by name, for a card."""
-    return texts(node.arguments)
-
-
 def texts(arguments: Mapping[str, Any]) -> Mapping[str, str]:
     """Return arguments by name, as texts."""
     return {
