@@ -20,6 +20,7 @@ _HIDDEN_ARGUMENTS = {
 
 
 shape = size_text
+_TITLES = {"Dense": "Fully connected", "InputLayer": "Input"}
 
 
 def output(node: Node) -> str:
@@ -113,9 +114,6 @@ def _value(value: Any) -> str:
         return _number(value)
     text = " ".join(str(value).split())
     return text if len(text) <= 40 else f"{text[:39]}…"
-
-
-_TITLES = {"Dense": "Fully connected", "InputLayer": "Input"}
 
 
 def layer_title(layer: str) -> str:

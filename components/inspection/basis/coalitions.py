@@ -14,6 +14,13 @@ from components.heads.base import Target
 from sample_data.core.arrays import Array
 from sample_data.core.probability import softmax
 
+BLOCK_ROWS = 65_536
+"""Rows that are combined at a time."""
+EXACT_INPUTS = 6
+"""Up to so many inputs, all coalitions are computed."""
+ORDERS = 32
+"""Random orders of the inputs, where Shapley values are sampled."""
+
 
 @dataclass(frozen=True)
 class InspectedHead:
@@ -136,14 +143,6 @@ class RecombinedModel(Protocol):
 
     def scores(self, rows: Array) -> Mapping[str, Array]:
         """Scores (R, width) by head. `rows` (R, M) has the sample that each input is taken from."""
-
-
-BLOCK_ROWS = 65_536
-"""Rows that are combined at a time."""
-EXACT_INPUTS = 6
-"""Up to so many inputs, all coalitions are computed."""
-ORDERS = 32
-"""Random orders of the inputs, where Shapley values are sampled."""
 
 
 @dataclass(frozen=True)

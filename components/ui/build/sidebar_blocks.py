@@ -243,7 +243,8 @@ def _box(
 ) -> None:
     errors = box.errors
     errors.begin(box.where)
-    opened = _open_at_first(box) or errors.concerns(box.where)
+    few = len(box.editor.draft[box.part]) <= FEW
+    opened = _unfolded().setdefault(box.key, few) or errors.concerns(box.where)
     with st.container(border=True, key=f"{box.key}_box_{box.hue}", gap="xsmall"):
         with layout.row(f"{box.key}.top", gap="xsmall", wrap=False):
             _fold(box, summary(box.data), opened)
@@ -256,10 +257,6 @@ def _box(
         if opened:
             content(box)
         errors.within(box.where)
-
-
-def _open_at_first(box: Box) -> bool:
-    return _unfolded().setdefault(box.key, len(box.editor.draft[box.part]) <= FEW)
 
 
 def _unfolded() -> dict[str, bool]:

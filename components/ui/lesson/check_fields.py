@@ -75,15 +75,12 @@ def _bet(check: BetCheck, learner: Learner) -> None:
     choice, late = learner.progress.bets.get(check.id, ("", False))
     options = {option: option for option in check.options}
     key = f"lesson_bet_{learner.opened.name}_{check.id}"
-    bets.bet(options, choice, partial(_lock, learner, check), key=key)
+    lock = partial(page_frame.attempt, learner.opened, learner.lock, check)
+    bets.bet(options, choice, lock, key=key)
     if late:
         st.caption(LATE_BET)
     if result := learner.bet_result(check):
         st.markdown(escape_markdown(result))
-
-
-def _lock(learner: Learner, check: BetCheck, choice: str) -> None:
-    page_frame.attempt(learner.opened, partial(learner.lock, check, choice))
 
 
 def _number(check: NumberCheck, learner: Learner, passed: bool) -> None:

@@ -168,14 +168,8 @@ def _show(model: ImportedModel) -> ViewerState:
     return state
 
 
-def _state() -> ViewerState:
-    """What this session views: at first the smallest example."""
-    state: ViewerState | None = st.session_state.get("viewer")
-    return _show(example(applications.names()[0])) if state is None else state
-
-
 def _page(theme: Theme) -> None:
-    state = _state()
+    state = st.session_state.get("viewer") or _show(example(applications.names()[0]))
     part, shown = state.open, state.shown
     drawn = state.picture(theme.name)
     _breadcrumbs(state)
