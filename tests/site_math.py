@@ -12,4 +12,4 @@ def mathml(
     source: str, language: str, css_class: str, options: Mapping[str, Any], md: Any, **_: Any
 ) -> str:
     """Return a block of MathML. Its signature is that of a fence of pymdownx.superfences."""
-    return f'<div class="{css_class}">{convert(source, display="block")}</div>'
+    return f'<div class="{css_class}" tabindex="0">{convert(source, display="block")}</div>'
