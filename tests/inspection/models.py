@@ -10,7 +10,7 @@ import numpy as np
 from components.inspection.basis.coalitions import Coalitions, InspectedHead, RecombinedModel
 from components.inspection.basis.results import Inspection
 from components.inspection.measures.base import InspectionMeasure, Subject
-from components.inspection.trained import inspect
+from components.inspection.measuring import inspect
 from sample_data.core.arrays import Array
 from sample_data.core.latent import Observation
 from sample_data.relations import RELATIONS

@@ -9,7 +9,7 @@ from components.inspection.basis.coalitions import Pace
 from components.inspection.basis.results import parse_inspection
 from components.inspection.explanation import text_report
 from components.inspection.measures import MEASURES
-from components.inspection.trained import LEAST_BACKGROUND, LEAST_SAMPLES, InspectionPlan, inspect
+from components.inspection.measuring import LEAST_BACKGROUND, LEAST_SAMPLES, InspectionPlan, inspect
 from sample_data.core.arrays import Array
 from tests.inspection.models import bayes, binary, whole
 
