@@ -17,6 +17,13 @@ from components.model.spec import Architecture
 from components.render.branch_weights import BranchWeights
 from components.render.html_table import html_table
 
+SHARES = (
+    "The shares lead from chance to what this model reaches; what needs several inputs is shared "
+    "fairly among them. The hatched bar beside them is what the inputs reach together beyond the "
+    "sum of what each adds alone. Below 0, they reach less than that sum: they repeat "
+    "each other, or accuracy can't rise further. Nothing here is about other models."
+)
+"""The caption of the chart of shares."""
 HEAD = ("Measure", "Value", "It says", "It does not say")
 """Headings of the table of a head."""
 WIDTH = 16
@@ -96,14 +103,19 @@ def measures_table(head: HeadInspection) -> str:
 
 
 def measures_csv(inspection: Inspection) -> str:
-    """The numbers of all heads, one a row."""
+    """Return the numbers of all heads as CSV, one a row."""
+    return to_csv(measure_rows(inspection))
+
+
+def measure_rows(inspection: Inspection) -> list[tuple[object, ...]]:
+    """Return the numbers of all heads, one a row, below their headings."""
     rows: list[tuple[object, ...]] = [("head", "measure", "input", "value", "standard error")]
     for name, head in inspection.heads.items():
         rows.append((name, "quality", "", head.quality, ""))
         rows.append((name, "without any input", "", head.nothing, ""))
         rows += [(name, *row) for row in measured_rows(head)]
         rows += [(name, "coalition", " + ".join(c.inputs), c.value, "") for c in head.coalitions]
-    return to_csv(rows)
+    return rows
 
 
 def measured_rows(head: HeadInspection) -> list[tuple[object, ...]]:

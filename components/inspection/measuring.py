@@ -49,14 +49,18 @@ class InspectionPlan:
     @classmethod
     def of(cls, inputs: int, samples: int, pace: Pace, seconds: float) -> InspectionPlan:
         """As many samples, then as many of them in the background, as fit about these seconds."""
-        coalitions = max(1, (1 << inputs) - 2)
-        if inputs > EXACT_INPUTS:
-            coalitions = ORDERS * (inputs - 1)
+        coalitions = coalition_count(inputs)
         samples = min(samples, max(LEAST_SAMPLES, rounded_down(seconds / 2 / pace.sample)))
         rows = rounded_down((seconds - samples * pace.sample) / pace.row)
         samples = min(samples, max(LEAST_SAMPLES, rows // (coalitions * LEAST_BACKGROUND)))
         background = min(ROWS, rows) // (coalitions * samples)
         return cls(samples, min(samples, max(LEAST_BACKGROUND, background)))
+
+
+def coalition_count(inputs: int) -> int:
+    """Return how many sets of known inputs are computed at most, without those of none and all."""
+    every = max(1, (1 << inputs) - 2)
+    return every if inputs <= EXACT_INPUTS else min(every, ORDERS * (inputs - 1))
 
 
 def inspect(
@@ -92,6 +96,7 @@ def _head(subject: Subject, dataset_rows: Array) -> HeadInspection:
     names = coalitions.model.inputs
     return HeadInspection(
         target=head.target,
+        metric=head.metric_name,
         quality=coalitions.value(head, mask_of(head.reads)),
         nothing=coalitions.value(head, 0),
         inputs=tuple(names),

@@ -49,6 +49,9 @@ class _FirstSample:
     def scores(self, rows: Array) -> Mapping[str, Array]:
         return self.model.scores(rows)
 
+    def gated_scores(self, others: Array) -> Mapping[str, Array]:
+        return {}
+
 
 @needs_keras
 def predict_row(request: str, weights: bytes, row: Mapping[str, Array]) -> dict[str, RowPrediction]:

@@ -102,8 +102,9 @@ class _Chart:
         """Yield the SVG of all parts, from the back to the front."""
         title = self._option["title"]
         style = title["textStyle"]
-        place = (title["left"], title["top"] + 16, title["text"], style["color"])
-        yield svg_text(*place, style["fontSize"], bold=True)
+        left, base = title["left"], title["top"] + 16
+        size = style["fontSize"]
+        yield svg_text(left, base, title["text"], style["color"], size, bold=True)
         for axes, drawn in ((self._y, self._y_axis), (self._x, self._x_axis)):
             for scale in axes:
                 if scale.axis.get("show", True):
@@ -171,21 +172,21 @@ class _Chart:
                 yield from _hatch(left, ends[0], wide, ends[1] - ends[0], style["borderColor"])
             label = {**series.get("label", {}), **_own(item, "label")}
             if label.get("show"):
-                place = ends[0] - 6 if label["position"] == "top" else ends[1] + 15
+                base = ends[0] - 6 if label["position"] == "top" else ends[1] + 15
                 size, bold = label["fontSize"], label.get("fontWeight", 400) >= 600
                 text, color = label["formatter"], label["color"]
-                yield svg_text(x.at(column), place, text, color, size, "middle", bold=bold)
+                yield svg_text(x.at(column), base, text, color, size, "middle", bold=bold)
 
     def _line(self, series: Mapping[str, Any]) -> Iterator[str]:
         x, y = self._axes(series)
         before: tuple[float, float] | None = None
         for item in series["data"]:
-            place = None if item[0] == "-" else (x.at(item[0]), y.at(item[1]))
-            if before and place:
+            point = None if item[0] == "-" else (x.at(item[0]), y.at(item[1]))
+            if before and point:
                 style = series["lineStyle"]
                 more = f' stroke-width="{style["width"]}"'
-                yield _stroke(*before, *place, style["color"], more)
-            before = place
+                yield _stroke(*before, *point, style["color"], more)
+            before = point
 
     def _dots(self, series: Mapping[str, Any]) -> Iterator[str]:
         x, y = self._axes(series)

@@ -40,6 +40,9 @@ class FunctionModel:
         mixed = np.take_along_axis(self.values, rows, axis=0)
         return {name: function(mixed) for name, function in self.functions.items()}
 
+    def gated_scores(self, others: Array) -> dict[str, Array]:
+        return {}
+
 
 @dataclass(frozen=True)
 class BayesModel:
@@ -63,6 +66,9 @@ class BayesModel:
         sure = relation.posterior(Observation(roomy(len(views), 2), views), 0)[:, 1]
         one = np.clip(sure, SURE, 1 - SURE)
         return {"y": np.log(one / (1 - one))[:, None]}
+
+    def gated_scores(self, others: Array) -> dict[str, Array]:
+        return {}
 
 
 def bayes(kind: str, samples: int = 500, inputs: int = 2, seed: int = 0) -> BayesModel:

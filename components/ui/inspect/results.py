@@ -14,6 +14,7 @@ from components.core.text import duration, plural
 from components.inspection import head_charts
 from components.inspection.basis.results import HeadInspection, Inspection, SampleShares
 from components.inspection.explanation import (
+    SHARES,
     branch_weights,
     gate_texts,
     measures_csv,
@@ -47,12 +48,6 @@ MOST_SAMPLES = 50
 """Samples to choose from: the worst."""
 HEIGHTS: dict[Level, int] = {"blocks": 320, "layers": 520}
 _LEVELS: dict[Level, str] = {"blocks": "Blocks", "layers": "Layers"}
-SHARES = (
-    "The shares lead from chance to what this model reaches; what needs several inputs is shared "
-    "fairly among them. The hatched bar beside them is what the inputs reach together beyond the "
-    "sum of what each adds alone. Below 0, they reach less than that sum: they repeat "
-    "each other, or accuracy can't rise further. Nothing here is about other models."
-)
 UNKNOWN = (
     "Three figures leave an input unknown, each in its way, so they differ. The bars average the "
     "predictions over many values of the input. *Unplug* gives each sample the input of one other "
