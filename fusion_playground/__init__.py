@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from fusion_playground.building import load as load
     from fusion_playground.comparing import ModelDifference as ModelDifference
     from fusion_playground.comparing import diff as diff
+    from fusion_playground.contributing import Contributions as Contributions
+    from fusion_playground.contributing import contributions as contributions
     from fusion_playground.figures import Summary as Summary
     from fusion_playground.figures import summary as summary
     from fusion_playground.opening import open as open
@@ -23,10 +25,12 @@ if TYPE_CHECKING:
     from fusion_playground.pictures import draw as draw
 
 _HOMES = {
+    "Contributions": "contributing",
     "ModelDifference": "comparing",
     "ModelDrawing": "pictures",
     "Summary": "figures",
     "build": "building",
+    "contributions": "contributing",
     "diff": "comparing",
     "draw": "pictures",
     "load": "building",

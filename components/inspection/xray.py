@@ -26,13 +26,9 @@ from components.inspection.basis.xray_results import (
     XrayHead,
     mixed_inputs,
 )
+from components.inspection.gates import gates_by_source, is_gate
 from components.inspection.linear_reader import chance_of, plane, read_label
-from components.inspection.readouts import (
-    attention_scores,
-    attention_sources,
-    gates_by_source,
-    is_gate,
-)
+from components.inspection.readouts import attention_scores, attention_sources
 from components.inspection.split_model import SplitModel
 from components.inspection.trained import kept_model
 from components.merges.base import Merge

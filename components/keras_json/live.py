@@ -59,7 +59,7 @@ def read_live(model: Any, inputs: Any = None) -> LiveModel:
             "Give it a model of `keras`, not of `tf_keras`, and no layer alone.",
         )
     reader = _LiveReader()
-    with _unchanged(model):
+    with unchanged(model):
         return weightless(lambda: reader.read(model, inputs))
 
 
@@ -242,19 +242,20 @@ class _Untraceable(Exception):
 
 
 @contextmanager
-def _unchanged(model: Any) -> Iterator[None]:
-    """Take off a model's layers what calls in the block leave on them; keep Python's seeds.
+def unchanged(model: Any) -> Iterator[None]:
+    """Take off a model's layers and operations what calls in the block leave on them; keep Python's
+    seeds.
 
     New layers of Keras draw their seeds from Python's random numbers.
     """
-    layers = model._flatten_layers()
-    lengths = [(len(layer._inbound_nodes), len(layer._outbound_nodes)) for layer in layers]
+    layers = {id(one): one for one in (*model._flatten_layers(), *getattr(model, "operations", ()))}
+    lengths = [(len(layer._inbound_nodes), len(layer._outbound_nodes)) for layer in layers.values()]
     state = random.getstate()
     try:
         yield
     finally:
         random.setstate(state)
-        for layer, (inbound, outbound) in zip(layers, lengths, strict=True):
+        for layer, (inbound, outbound) in zip(layers.values(), lengths, strict=True):
             del layer._inbound_nodes[inbound:], layer._outbound_nodes[outbound:]
 
 

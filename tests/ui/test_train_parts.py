@@ -14,6 +14,8 @@ import pytest
 
 from components.analysis.model_view import built_view
 from components.model.spec import Architecture
+from components.render import charts
+from components.render.charts import LevelLine
 from components.render.palette import THEMES
 from components.runs.run import Run
 from components.runs.store import Store
@@ -22,8 +24,7 @@ from components.training.epoch_numbers import EPOCH_NUMBERS
 from components.training.events import Epoch, Finished, HeadReport, Plane, Started, Stopped, Surface
 from components.training.pace import START_SECONDS, RunSize
 from components.training.requests import RunRequest, Settings
-from components.ui.charts import charts, curves
-from components.ui.charts.charts import LevelLine
+from components.ui.charts import curves
 from components.ui.charts.curves import Curve
 from components.ui.data import run_control, sample_view
 from components.ui.data.data_limits import DataLimits, computed, data_limits

@@ -37,6 +37,11 @@ class InspectedHead:
     truth: Array
     """Class numbers (N,), or real values (N, width)."""
 
+    @property
+    def metric_name(self) -> str:
+        """The name of what its quality is; empty for accuracy and R²."""
+        return ""
+
     def predictions(self, scores: Array) -> Array:
         """Probabilities or values of scores (..., width), of the same shape."""
         if self.target == "values":
@@ -107,8 +112,12 @@ class Stopwatch:
     @property
     def seconds(self) -> float:
         """Seconds since its start."""
-        wall, computed = self._start
-        return min(time.perf_counter() - wall, time.process_time() - computed)
+        return min(self.wall, time.process_time() - self._start[1])
+
+    @property
+    def wall(self) -> float:
+        """Seconds on the clock since its start."""
+        return time.perf_counter() - self._start[0]
 
 
 @dataclass(frozen=True)
@@ -143,6 +152,10 @@ class RecombinedModel(Protocol):
 
     def scores(self, rows: Array) -> Mapping[str, Array]:
         """Scores (R, width) by head. `rows` (R, M) has the sample that each input is taken from."""
+
+    def gated_scores(self, others: Array) -> Mapping[str, Array]:
+        """Scores (N, width) by head if each sample has the gates of another one, of `others` (N,);
+        nothing for a model without gates."""
 
 
 @dataclass(frozen=True)

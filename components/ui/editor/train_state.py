@@ -15,8 +15,8 @@ from components.core.errors import DataError, FileError, PlaygroundError
 from components.core.registry import kind_of
 from components.export.link import LinkContent
 from components.model.spec import Architecture
+from components.render import charts
 from components.training.requests import RunRequest, Settings, settings_for
-from components.ui.charts import charts
 from components.ui.editor.model_editor import ModelEditor
 from sample_data import own, sources
 from sample_data.collections import COLLECTIONS

@@ -19,13 +19,13 @@ from components.inspection.xray_diagram import (
     xray_svg,
 )
 from components.inspection.xray_spaces import spaces_svg
+from components.render.charts import line_color
 from components.render.palette import Theme
 from components.render.raster import png
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
 from components.training.requests import RunRequest
 from components.ui.charts import chart_download
-from components.ui.charts.charts import line_color
 from components.ui.data.run_request import is_readable, run_request, started_titles
 from components.ui.frame import page_frame
 from components.ui.inspect.reader_chart import line_of, reader_chart, reader_text

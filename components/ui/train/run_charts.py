@@ -10,14 +10,15 @@ import streamlit as st
 
 from components.core.errors import PlaygroundError
 from components.model.spec import Architecture
+from components.render import charts
+from components.render.charts import Option
 from components.render.palette import Theme
 from components.runs.run import Run
 from components.training.epoch_numbers import EPOCH_NUMBERS
 from components.training.epoch_numbers.base import EpochNumber
 from components.training.events import Epoch, Plane, Surface
 from components.training.surfaces import axis_range, is_plane
-from components.ui.charts import chart_download, charts, curves
-from components.ui.charts.charts import Option
+from components.ui.charts import chart_download, curves
 from components.ui.data import sample_view
 from components.ui.data.drawn_run import DrawnRun, levels
 from components.ui.widgets import forms, layout

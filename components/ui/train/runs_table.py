@@ -17,11 +17,11 @@ from components.merges import MERGES
 from components.model.spec import parse
 from components.record.contents import record_of
 from components.record.subject import RecordSubject, subject_of_run
+from components.render import charts
 from components.render.svg_parts import svg_address
 from components.runs.artifacts import csv_history, tensorboard_zip, weights_in
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
-from components.ui.charts import charts
 from components.ui.data.difference_view import compared_model, model_difference
 from components.ui.data.run_request import data_title, is_readable
 from components.ui.editor.model_editor import UNDO, ModelEditor
