@@ -171,6 +171,7 @@ def _json_of(run: Run) -> dict[str, Any]:
         "seconds": run.seconds,
         "message": run.message,
         "pinned": run.pinned,
+        "note": run.note,
         "race": run.sweep,
         "digest": run.digest,
         "model": bool(run.model_digest),

@@ -30,7 +30,7 @@ from components.training.events import (
 )
 from components.training.requests import RunRequest, parse_request
 
-MAX_NAME_LENGTH = 80
+MAX_NAME_LENGTH, MAX_NOTE_LENGTH = 80, 200
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,8 @@ class Run:
     """Progress of the current epoch, or `None` between epochs."""
     pinned: bool = False
     """Whether the run is pinned to the top of the table."""
+    note: str = ""
+    """A remark of its owner, which nobody else can read."""
     model_digest: str = ""
     """SHA-256 of the trained model's file, or empty if no file was kept."""
     model_bytes: int = 0

@@ -10,10 +10,19 @@ from typing import Any
 from sqlalchemy import not_, select, update
 
 from components.core.errors import RunError, suggest
+from components.core.text import one_line
 from components.database.database import DELETED_TOO, Database, chunks, for_good, remove_old, upkeep
 from components.runs.live_servers import ServiceRegistry
 from components.runs.queue import WAITING, RunQueue
-from components.runs.run import Run, new_row, run_of, server_ended, tidy_name, write_event
+from components.runs.run import (
+    MAX_NOTE_LENGTH,
+    Run,
+    new_row,
+    run_of,
+    server_ended,
+    tidy_name,
+    write_event,
+)
 from components.runs.sweeps import SweepStore
 from components.runs.tables import PointRow, ResultRow, RunRow, SweepRow
 from components.runs.uploads import UploadFolder
@@ -224,6 +233,17 @@ class Store:
     def rename(self, run_id: str, name: str) -> None:
         """Rename a run. Raises `RunError` for an empty or long name, or an unknown run."""
         self._update(run_id, name=tidy_name(name))
+
+    def annotate(self, run_id: str, note: str) -> None:
+        """Set the note of a run. Raises `RunError` for a long note, or an unknown run."""
+        tidy = one_line(note)
+        if len(tidy) > MAX_NOTE_LENGTH:
+            raise RunError(
+                f"A note can't have more than {MAX_NOTE_LENGTH} characters.",
+                f"{len(tidy)} characters",
+                "Shorten it.",
+            )
+        self._update(run_id, note=tidy)
 
     def pin(self, run_id: str, pinned: bool = True) -> None:
         """Pin or unpin a run. Raises `RunError` for an unknown run."""

@@ -44,6 +44,7 @@ class RunRow(Deletable, Base):
     started: Mapped[float | None] = mapped_column(default=None)
     progress: Mapped[dict[str, Any] | None] = mapped_column(default=None)
     pinned: Mapped[bool] = mapped_column(default=False)
+    note: Mapped[str] = mapped_column(default="")
     model_digest: Mapped[str] = mapped_column(default="")
     model_bytes: Mapped[int] = mapped_column(default=0)
     sweep: Mapped[str] = mapped_column(default="", index=True)

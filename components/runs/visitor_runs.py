@@ -192,6 +192,10 @@ class VisitorRuns:
         """Rename a run of the visitor."""
         self._store.rename(self._own(run_id, "rename it").id, name)
 
+    def annotate(self, run_id: str, note: str) -> None:
+        """Set the note of a run of the visitor."""
+        self._store.annotate(self._own(run_id, "write a note on it").id, note)
+
     def pin(self, run_id: str, pinned: bool = True) -> None:
         """Pin or unpin a run of the visitor."""
         self._store.pin(self._own(run_id, "pin it").id, pinned)
@@ -292,13 +296,15 @@ def _has_file(run: Run) -> bool:
 
 
 def _run_of_another(run: Run) -> Run:
-    """A run without its owner's secret name and file. A name that was not shared is left out."""
+    """A run without its owner's secret name, note and file. A name that was not shared is left
+    out."""
     request = _without_paths(run.request_json)
     return replace(
         run,
         owner="",
         name=run.name if run.shared else str(run.architecture.get("name", "run")),
         pinned=False,
+        note="",
         request_json=request,
         message=HIDDEN_MESSAGE if run.message and HIDDEN_FILE in request else run.message,
     )

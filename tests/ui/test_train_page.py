@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -332,7 +333,7 @@ def test_runs_are_compared_keep_their_colours_and_are_brought_back_by_undo(
     assert store.find(first) is not None
     assert not any(str(button.key) == "runs.undo" for button in train.button)
     show(train, None, first, finished())
-    press(train, "Compare models")
+    press(train, "Compare")
     assert any(text.value == "The two models are the same." for text in train.caption)
 
 
@@ -397,31 +398,72 @@ def test_a_model_of_made_up_data_predicts_a_row_of_arrays(train: AppTest, tmp_pa
     assert all(name in predicted(train) for name in ("wide", "deep", "sum"))
 
 
-def test_a_selected_run_is_overlaid_by_its_tick_alone(train: AppTest) -> None:
+def test_selected_runs_are_overlaid_by_a_button_alone(train: AppTest) -> None:
     state, first = state_of(train), finished()
     show(train, finished(), first)
     state.overlaid = ()
     train.run()
-    tick = next(box for box in train.checkbox if box.label == "Overlay curves")
-    assert not tick.value
-    tick.check().run()
-    well(train)
+    press(train, "Overlay")
     assert state_of(train).overlaid == (first,)
+    press(train, "No overlay")
+    assert state_of(train).overlaid == ()
+
+
+def rows_of(app: AppTest) -> pd.DataFrame:
+    """The table of runs."""
+    return next(frame.value for frame in app.dataframe if "Merge" in frame.value)
+
+
+def test_the_table_has_what_a_run_reached_and_a_note_that_is_found(train: AppTest) -> None:
+    first, second = finished(), finished()
+    show(train, None, first)
+    train.text_input(key=key_of(train, f"Note.{first}")).set_value("wide beam").run()
+    well(train)
+    assert service().store.get(first).note == "wide beam"
+    train.text_input(key="runs_filter").set_value("Beam seed 0").run()
+    (row,) = rows_of(train).to_dict("records")
+    assert (row["Note"], row["Status"], row["Seed"]) == ("wide beam", "finished", 0)
+    assert row["Accuracy"] == REPORT.heads["y"].measures["accuracy"]
+    assert row["Samples"] == REPORT.trained + REPORT.held
+    train.text_input(key="runs_filter").set_value("").run()
+    assert state_of(train).selected == (first,)
+    service().store.remove([first, second])
+
+
+def test_runs_that_a_filter_hides_stay_selected_and_are_left_alone(train: AppTest) -> None:
+    hidden, shown = finished(), finished()
+    service().store.rename(hidden, "another name")
+    show(train, None, hidden, shown)
+    train.text_input(key="runs_filter").set_value("done").run()
+    press(train, "Delete")
+    assert service().store.find(hidden) is not None
+    assert service().store.find(shown) is None
+    service().store.remove([hidden, shown])
+
+
+def test_a_run_that_ends_meanwhile_changes_neither_selection_nor_order(train: AppTest) -> None:
+    selected, going = finished(), a_run(a_request(), STARTED)
+    show(train, going, selected)
+    before = list(rows_of(train)["Run"])
+    service().store.append(going, Finished(seconds=1.0))
+    train.run()
+    assert list(rows_of(train)["Run"]) == before
+    assert state_of(train).selected == (selected,)
+    service().store.remove([selected, going])
 
 
 def test_runs_that_this_version_cannot_read_say_so_and_leave_the_page_as_it_is(
     train: AppTest,
 ) -> None:
-    store, shown, pinned = service().store, spoil(finished()), spoil(finished())
-    store.pin(pinned)
-    state_of(train).run = shown
+    store, shown, over = service().store, spoil(finished()), spoil(finished())
+    state_of(train).run, state_of(train).overlaid = shown, (over,)
     train.run()
     (error,) = train.error
     assert error.value.startswith("A request needs")
     assert state_of(train).run is None
     assert not train.button(key="train").disabled
     assert "can't be read by this version" in set(train.dataframe[0].value["Data"])
-    store.remove([shown, pinned])
+    store.remove([shown, over])
 
 
 def test_a_database_that_fails_is_one_sentence_and_the_page_comes_back(train: AppTest) -> None:

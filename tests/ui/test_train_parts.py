@@ -29,6 +29,7 @@ from components.ui.charts.curves import Curve
 from components.ui.data import run_control, sample_view
 from components.ui.data.data_limits import DataLimits, computed, data_limits
 from components.ui.data.drawn_run import DrawnRun, level_lines, levels
+from components.ui.data.run_request import run_names
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.editor.train_state import TrainState
 from components.ui.train import report_panel, run_charts, run_row
@@ -327,11 +328,13 @@ def test_what_is_read_out_changes_with_the_tenths_of_a_run_only(run: Run) -> Non
     assert "0.250" in run_control.news(replace(run, status="finished"), (last,), 20.0)
 
 
-def test_runs_of_one_name_are_told_apart_by_their_settings(run: Run) -> None:
+def test_runs_of_one_name_are_told_apart_by_their_settings_and_data(run: Run) -> None:
     seeds = [replace(run, settings={"seed": seed, "batch_size": 32}) for seed in (0, 1)]
-    names = run_charts.names([*seeds, replace(run, name="other")])
-    assert names == ["run, seed 0", "run, seed 1", "other"]
-    assert run_charts.names([run, run]) == ["run", "run"]
+    names = run_names([*seeds, replace(run, name="other")])
+    assert names == ["run · seed 0", "run · seed 1", "other"]
+    fewer = replace(run, request_json=request(samples=80).json_text())
+    assert run_names([run, fewer]) == ["run · samples 100", "run · samples 80"]
+    assert run_names([run, run]) == ["run", "run"]
 
 
 # Time
