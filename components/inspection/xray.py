@@ -107,6 +107,18 @@ class XrayCamera:
         self._features[epoch] = spaced if blocks else {}
         self._epochs[epoch] = XrayEpoch(epoch=epoch, layers=layers, readings=readings, spaces={})
 
+    def has(self, epoch: int) -> bool:
+        """Whether an epoch was X-rayed."""
+        return epoch in self._epochs
+
+    def keep(self) -> object:
+        """Return all that it has recorded, for the camera of the same model in another process."""
+        return self._channels, self._features, self._epochs
+
+    def restore(self, kept: Any) -> None:
+        """Take what another one has kept."""
+        self._channels, self._features, self._epochs = kept
+
     def forget_from(self, epoch: int) -> None:
         """Forget the X-rays of an epoch and of those after it."""
         for later in [one for one in self._epochs if one >= epoch]:
@@ -309,6 +321,17 @@ class EpochXrays:
             return None
         return self._taken(epoch, whole=False)
 
+    def at_pause(self, epoch: int) -> Xrayed | None:
+        """The X-ray of a paused run, unless it is there already. The run goes on without it, so
+        that it keeps the X-rays that it would have without a pause."""
+        if self._camera.has(epoch):
+            return None
+        spent = self._spent
+        taken = self._taken(epoch, whole=False)
+        self._camera.forget_from(epoch)
+        self._spent = spent
+        return taken
+
     def at_end(self, epoch: int, stopped: bool) -> Xrayed | None:
         """The X-ray of all epochs; the last one is that of the trained model. Without time for it,
         those of earlier epochs end."""
@@ -316,6 +339,15 @@ class EpochXrays:
         has_time = is_quick and (self._last > 0 or not stopped)
         taken = self._taken(epoch, whole=True) if has_time else None
         return taken or (Xrayed(xray="") if self._last else None)
+
+    def keep(self) -> object:
+        elapsed = time.perf_counter() - self._start
+        return self._camera.keep(), elapsed, self._spent, self._last, self._given_up
+
+    def restore(self, kept: Any) -> None:
+        records, elapsed, self._spent, self._last, self._given_up = kept
+        self._camera.restore(records)
+        self._start -= elapsed
 
     def _taken(self, epoch: int, whole: bool) -> Xrayed | None:
         if self._given_up or self._camera.is_empty:

@@ -230,7 +230,7 @@ def look_up(
     reports = source.reports(ended) if ended else {}
     read = {
         digest: Outcome(
-            "waiting" if run.status == "queued" else run.status,
+            "waiting" if run.status == "queued" or run.status == "paused" else run.status,
             histories.get(run.id, ()),
             reports.get(run.id),
             run.message,

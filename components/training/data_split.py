@@ -39,6 +39,15 @@ class DataSplit:
         count = min(math.ceil(samples * settings.validation_share), samples - 1)
         self.held, self.trained = np.sort(shuffled[:count]), np.sort(shuffled[count:])
 
+    @property
+    def order(self) -> Mapping[str, Any]:
+        """State of the generator that shuffles: a later epoch goes on from it."""
+        return self._rng.bit_generator.state
+
+    @order.setter
+    def order(self, state: Mapping[str, Any]) -> None:
+        self._rng.bit_generator.state = dict(state)
+
     def shuffled(self) -> npt.NDArray[np.int64]:
         """The training samples in the order of the next epoch."""
         return self._rng.permutation(self.trained)

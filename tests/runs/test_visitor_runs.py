@@ -69,6 +69,7 @@ def a_race(service: Any, asked: RunRequest | None = None) -> str:
 
 CHANGES: dict[str, Callable[[VisitorRuns, str], object]] = {
     "stop": lambda runs, run: runs.stop(run),
+    "wait": lambda runs, run: runs.pause_after(run, 0),
     "rename": lambda runs, run: runs.rename(run, "other"),
     "pin": lambda runs, run: runs.pin(run),
     "note": lambda runs, run: runs.annotate(run, "mine alone"),
