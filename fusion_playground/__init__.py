@@ -23,9 +23,12 @@ if TYPE_CHECKING:
     from fusion_playground.opening import open as open
     from fusion_playground.pictures import ModelDrawing as ModelDrawing
     from fusion_playground.pictures import draw as draw
+    from fusion_playground.xraying import LayerXray as LayerXray
+    from fusion_playground.xraying import xray as xray
 
 _HOMES = {
     "Contributions": "contributing",
+    "LayerXray": "xraying",
     "ModelDifference": "comparing",
     "ModelDrawing": "pictures",
     "Summary": "figures",
@@ -36,6 +39,7 @@ _HOMES = {
     "load": "building",
     "open": "opening",
     "summary": "figures",
+    "xray": "xraying",
 }
 """The module that has each name; it is imported when the name is first used."""
 

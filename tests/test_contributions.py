@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
+from keras import layers as K
 
 import fusion_playground as fp
 from components.core.errors import FileError, SpecError
@@ -65,3 +67,14 @@ def test_the_table_has_a_row_for_each_number(found: fp.Contributions) -> None:
     (head,) = found.heads.values()
     shares = table["Shapley share"].sum()
     assert shares == pytest.approx(head.quality - head.nothing)
+
+
+def test_an_xray_shows_the_diagram_the_spaces_and_what_is_read(tmp_path: Path) -> None:
+    inputs = {name: keras.Input(array.shape[1:], name=name) for name, array in X.items()}
+    joined = K.Concatenate()([K.Dense(4)(one) for one in inputs.values()])
+    found = fp.xray(keras.Model(inputs, K.Dense(1, activation="sigmoid")(joined)), X, Y, sample=3)
+    assert found._repr_mimebundle_()["text/html"].count("<img ") == 2
+    assert found.text.startswith("Sample 3.")
+    assert len(found.table) >= 5
+    for ending in ("svg", "png", "csv"):
+        assert found.save(tmp_path / f"x.{ending}").stat().st_size > 200

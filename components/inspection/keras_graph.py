@@ -5,21 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from components.keras_json.live import function_of
+
 ATTENTION = ("MultiHeadAttention", "GroupQueryAttention", "Attention", "AdditiveAttention")
 """Layers of Keras whose attention is inside of them."""
 
 
-def rebuilt(outputs: Sequence[Any], others: Mapping[int, Any]) -> list[Any]:
+def rebuilt(outputs: Sequence[Any], others: Mapping[int, Any], opened: bool = False) -> list[Any]:
     """Compute symbolic outputs from other tensors in the place of some of theirs.
 
-    `others` are tensors by the identity of those whose place they take. The layers are the same.
+    `others` are tensors by the identity of those whose place they take. The layers are the same;
+    `opened`, the layers of inner models stand in their place.
     """
     import keras
 
     known = dict(others)
     for node in nodes(outputs, frozenset(known)):
         args, named = node.arguments.fill_in(known)
-        computed = keras.tree.flatten(node.operation(*args, **named))
+        inner = function_of(node.operation) if opened else None
+        if inner is None:
+            computed = keras.tree.flatten(node.operation(*args, **named))
+        else:
+            pairs = zip(inner.inputs, keras.tree.flatten(args), strict=True)
+            computed = rebuilt(inner.outputs, {id(one): value for one, value in pairs}, opened)
         known |= {id(one): value for one, value in zip(node.outputs, computed, strict=True)}
     return [known[id(output)] for output in outputs]
 

@@ -169,7 +169,7 @@ class CutBranches:
             scores = [self._score(name, symbol) for name, symbol in outputs.items()]
             self._ends = {f"end_{n}": end for n, end in enumerate(ends.values())}
             branches = [symbol for symbol, _ in self._ends.values()]
-            inputs = {id(symbol): _input(symbol, name) for name, symbol in symbols.items()}
+            inputs = {id(symbol): input_like(symbol, name) for name, symbol in symbols.items()}
             named = {name: inputs[id(symbol)] for name, symbol in symbols.items()}
             first = dict(zip(self._ends, rebuilt(branches, inputs), strict=True))
             self._branches = keras.Model(named, first)
@@ -198,10 +198,10 @@ class CutBranches:
         """Return a model from the ends of the branches, and from gates, to outputs by name."""
         import keras
 
-        inputs = {name: _input(symbol, name) for name, (symbol, _) in self._ends.items()}
+        inputs = {name: input_like(symbol, name) for name, (symbol, _) in self._ends.items()}
         replaced = {id(symbol): inputs[name] for name, (symbol, _) in self._ends.items()}
         for number, gate in enumerate(gates):
-            inputs[f"gate_{number}"] = replaced[id(gate)] = _input(gate, f"gate_{number}")
+            inputs[f"gate_{number}"] = replaced[id(gate)] = input_like(gate, f"gate_{number}")
         return keras.Model(inputs, dict(zip(names, rebuilt(outputs, replaced), strict=True)))
 
     def _check(self) -> None:
@@ -348,15 +348,15 @@ def own_model(
     more than `most` samples, so many are drawn. Raises `DataError` if something doesn't fit.
     """
     is_keras = _is_keras(model)
-    arguments = _arguments(x, input_names(model) if _is_functional(model) else None, groups or {})
+    arguments = arguments_of(model, x, groups or {})
     every = np.arange(arguments.samples)
     rows = every if most is None else np.sort(np.random.default_rng(0).permutation(every)[:most])
     arguments = arguments.on(rows)
     notes = tuple[str, ...]()
     function = model.predict_on_batch if is_keras else model
-    names = tuple(output_symbols(model)) if _is_functional(model) else ()
+    names = tuple(output_symbols(model)) if is_functional(model) else ()
     predictor: RowsPredictor = WholeRows(function, arguments, names)
-    if _is_functional(model):
+    if is_functional(model):
         try:
             predictor = CutBranches(model, arguments, _gates(model, gates))
         except PartsDiffer:
@@ -379,7 +379,7 @@ def own_model(
         )
     few = np.arange(min(SEEN, arguments.samples))
     outputs = predictor.outputs(few[:, None].repeat(len(arguments.players), axis=1))
-    truths = {name: np.asarray(truth) for name, truth in _by_name(y, tuple(outputs)).items()}
+    truths = {name: np.asarray(truth) for name, truth in truths_by_name(y, tuple(outputs)).items()}
     for name, truth in truths.items():
         if len(truth) != len(every):
             raise DataError(
@@ -432,15 +432,14 @@ def _is_keras(model: Any) -> bool:
     return keras is not None and isinstance(model, keras.Model)
 
 
-def _is_functional(model: Any) -> bool:
+def is_functional(model: Any) -> bool:
+    """Return `True` for a model of Keras whose graph is known."""
     return _is_keras(model) and isinstance(model, sys.modules["keras"].Function)
 
 
-def _arguments(
-    x: Any, names: Sequence[str] | None, groups: Mapping[str, Sequence[str]]
-) -> Arguments:
+def arguments_of(model: Any, x: Any, groups: Mapping[str, Sequence[str]]) -> Arguments:
     """Return the arrays of a model by name, and its players. Raises `DataError`."""
-    arrays, packed = _arrays(x, names)
+    arrays, packed = _arrays(x, input_names(model) if is_functional(model) else None)
     counts = {name: len(array) for name, array in arrays.items()}
     if len(set(counts.values())) > 1:
         listed = ", ".join(f"{name} has {count:,}" for name, count in counts.items())
@@ -501,7 +500,7 @@ def _arrays(
     )
 
 
-def _by_name(y: Any, names: Sequence[str]) -> Mapping[str, Any]:
+def truths_by_name(y: Any, names: Sequence[str]) -> Mapping[str, Any]:
     """Return the truth of each output by its name. Raises `DataError`."""
     if isinstance(y, Mapping):
         if unknown := [name for name in y if name not in names]:
@@ -517,7 +516,8 @@ def _by_name(y: Any, names: Sequence[str]) -> Mapping[str, Any]:
     return dict(zip(names, every, strict=True))
 
 
-def _input(symbol: Any, name: str) -> Any:
+def input_like(symbol: Any, name: str) -> Any:
+    """Return a new input of a model that has the shape of a tensor."""
     import keras
 
     return keras.Input(symbol.shape[1:], dtype=symbol.dtype, name=name)

@@ -194,7 +194,7 @@ def _xray_panel(run: Run, runs: VisitorRuns, theme: Theme) -> None:
         if xray is None:
             st.caption("There is no X-ray of this run yet. Inspect makes one of a kept model.")
             return
-        shown = ModelXray(run_request(run).architecture, xray)
+        shown = ModelXray(model_view.model_view(run_request(run).architecture).graph, xray)
         words = f"{shown.title()}. {shown.explain()}"
         viewer(xray_svg(shown, theme), words, key="train_xray", height=XRAY)
         st.caption(escape_markdown(words))
