@@ -72,15 +72,12 @@ def race_seconds(race: Race, pace: TrainingPace) -> float:
 
 def nothing_shown(race: Race, pace: TrainingPace) -> str:
     """Return why a race has no quick form, and whether two strategies alone would have one."""
-    entries = race.counted(len(race.entries))
-    text = (
-        f"In two minutes no race of {entries} of this model would show differences under "
-        f"{difference_words(race, LARGEST)}."
-    )
+    nothing = f"nothing under {difference_words(race, LARGEST)}"
+    text = f"In two minutes, {race.counted(len(race.entries))} would show {nothing}"
     two = quick_race(race.model_copy(update={"entries": race.entries[:2]}), pace)
     if len(race.entries) > 2 and two is not None:
-        text += f" With two strategies, one would show differences from {two.words}."
-    return text
+        text += f", and two strategies differences from {two.words}"
+    return f"{text}."
 
 
 def size_words(race: Race) -> str:
