@@ -133,7 +133,7 @@ class Report(_Value):
     seconds: float
     """Seconds since the start of the run."""
     epoch_seconds: float
-    """Median seconds of an epoch."""
+    """Median seconds of an epoch. The first, which compiles, counts only where it is alone."""
     memory_bytes: int
     """Peak memory of the run's process."""
 

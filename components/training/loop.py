@@ -313,6 +313,6 @@ class TrainingRun:
             held=len(split.held),
             heads=heads,
             seconds=time.perf_counter() - self.start_time,
-            epoch_seconds=statistics.median(self.epoch_seconds),
+            epoch_seconds=statistics.median(self.epoch_seconds[1:] or self.epoch_seconds),
             memory_bytes=peak_memory(),
         )

@@ -19,9 +19,9 @@ from components.training.events import Epoch, Event, Finished, Stopped
 from components.training.models import SaveOptions
 from components.training.requests import RunRequest, Settings
 from components.ui.charts import curves
+from components.ui.data import run_control
 from components.ui.data.own_file import mapped
 from components.ui.editor.train_state import EPOCHS, SAMPLES, TrainState
-from components.ui.train import run_row
 from sample_data import own, presets
 from sample_data.collections import COLLECTIONS
 from sample_data.own import RowSplit
@@ -489,7 +489,7 @@ def test_a_damaged_database_is_said_on_the_page(
 def test_a_long_run_can_be_made_quick_before_it_is_started(
     keras_is_in: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_row, "LATEST", 0)  # Without the pace of other tests' runs.
+    monkeypatch.setattr(run_control, "LATEST", 0)  # Without the pace of other tests' runs.
     before = service().store.list()
     app = with_model(PAGE).run()
     assert any("on this machine" in caption.value for caption in app.caption)

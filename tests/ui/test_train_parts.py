@@ -32,7 +32,7 @@ from components.ui.data.drawn_run import DrawnRun, level_lines, levels
 from components.ui.data.run_request import run_names
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.editor.train_state import TrainState
-from components.ui.train import report_panel, run_charts, run_row
+from components.ui.train import report_panel, run_charts
 from components.ui.train.data_view import ceilings_strip
 from sample_data.ceilings import OTHER_SUMS, Ceiling
 from sample_data.ceilings.information import Information
@@ -360,7 +360,7 @@ def test_a_stopped_run_of_this_model_says_how_long_the_next_takes(tmp_path: Path
         store.append(run, started, epoch, report, end)
 
     def pace(architecture: Architecture) -> tuple[float, float]:
-        found = run_row.machine_pace(architecture, runs)
+        found = run_control.machine_pace(architecture, runs)
         return found.slowness, found.start_seconds
 
     assert pace(mine) == (1.0, START_SECONDS)

@@ -28,6 +28,7 @@ from components.ui.compare import state
 from components.ui.compare.results import results, robustness_pending, view
 from components.ui.compare.setup_form import setup_form
 from components.ui.compare.start import (
+    full_race,
     open_lesson_race,
     open_link,
     other_model,
@@ -125,7 +126,8 @@ def _find_race(
             sweep = runs.sweep(wanted)
             session.show(sweep.id)
             with suppress(PlaygroundError):  # The race itself says why it can't be read.
-                show_stored(stored_race_of(sweep).race, session, editor, train)
+                stored = stored_race_of(sweep)
+                show_stored(stored.full or stored.race, session, editor, train)
             return
         del st.query_params["race"]
         return
@@ -202,6 +204,7 @@ def _show(shown: ShownRace) -> None:
     head(shown)
     progress(shown)
     verdict_panel(shown)
+    full_race(shown)
     if not over:
         _squares(shown)
     results(shown)

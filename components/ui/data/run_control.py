@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 import streamlit as st
 
 from components.analysis import model_view
+from components.core.errors import PlaygroundError
 from components.core.text import duration, ordinal, plural
 from components.model.spec import Architecture
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
 from components.training.events import UNFINISHED, Epoch
-from components.training.pace import RunSize
+from components.training.pace import MeasuredRun, RunSize, TrainingPace, measured_pace
 from components.training.requests import Settings
 from components.ui.data.run_request import is_readable, run_request
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.editor.train_state import EPOCHS, SAMPLES, TrainState
 from components.ui.frame import engine, page_frame
 
+LATEST = 5
+"""Earlier runs that show how fast this machine is."""
 STEP = 10
 """Percent of a run after which its progress is read out again."""
 NOT_MINE = "Only its owner can stop this run."
@@ -40,6 +44,31 @@ def propose_size(architecture: Architecture, train: TrainState) -> None:
 def run_size(architecture: Architecture, samples: int, settings: Settings) -> RunSize:
     """The size of a run of a model that can be built."""
     return RunSize.of(model_view.built_view(architecture).costs.total.flops, samples, settings)
+
+
+def machine_pace(architecture: Architecture, runs: VisitorRuns) -> TrainingPace:
+    """Return the pace of this machine, with the time that a run takes beside its epochs.
+
+    It is measured by the latest run of this model, or else by the latest runs of all models,
+    whether they finished or were stopped. Without any, it is what was measured at the start.
+    """
+    measured = list(_measured(runs))
+    own = [run for model, run in measured if model == architecture]
+    every = [run for _, run in measured]
+    return measured_pace(own[:1] or every, engine.engine().slowness)
+
+
+def _measured(runs: VisitorRuns) -> Iterator[tuple[Architecture, MeasuredRun]]:
+    """Yield the models of the latest runs, and how long these took."""
+    ended = runs.list(limit=LATEST, statuses=("finished", "stopped"))
+    reports = runs.reports(run.id for run in ended)
+    for run in ended:
+        if report := reports.get(run.id):
+            with suppress(PlaygroundError):  # This version can't read or build it.
+                request, samples = run_request(run), report.trained + report.held
+                size = run_size(request.architecture, samples, request.settings)
+                start = max(0.0, run.seconds - report.epoch * report.epoch_seconds)
+                yield request.architecture, MeasuredRun(size, report.epoch_seconds, start)
 
 
 def find_run(train: TrainState, runs: VisitorRuns) -> None:

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
 
-from components.core.errors import PlaygroundError
 from components.core.markup import escape_markdown, message_markdown
 from components.core.text import duration, plural
 from components.model.spec import Architecture
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
 from components.training.events import Epoch
-from components.training.pace import MeasuredRun, RunSize, TrainingPace, measured_pace
+from components.training.pace import RunSize
 from components.training.requests import Settings
 from components.ui.data.run_control import (
     NOT_MINE,
     epochs_done,
+    machine_pace,
     news,
     run_size,
     start_run,
     status,
 )
-from components.ui.data.run_request import run_request
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.editor.train_state import EPOCHS, SAMPLES, TrainState
 from components.ui.frame import engine, page_frame
@@ -35,8 +33,6 @@ from components.ui.widgets.announcer import announce
 
 QUICK_SECONDS = 20.0
 """How long a quick run takes at most. A longer run gets the offer of one."""
-LATEST = 5
-"""Earlier runs that show how fast this machine is."""
 
 
 def run_row(
@@ -151,31 +147,6 @@ def _offer_quick(size: RunSize, train: TrainState) -> None:
         help=f"Sets samples and epochs so that a run takes at most {duration(QUICK_SECONDS)}.",
         on_click=partial(_make_quick, train, size),
     )
-
-
-def machine_pace(architecture: Architecture, runs: VisitorRuns) -> TrainingPace:
-    """Return the pace of this machine, with the time that a run takes beside its epochs.
-
-    It is measured by the latest run of this model, or else by the latest runs of all models,
-    whether they finished or were stopped. Without any, it is what was measured at the start.
-    """
-    measured = list(_measured(runs))
-    own = [run for model, run in measured if model == architecture]
-    every = [run for _, run in measured]
-    return measured_pace(own[:1] or every, engine.engine().slowness)
-
-
-def _measured(runs: VisitorRuns) -> Iterator[tuple[Architecture, MeasuredRun]]:
-    """Yield the models of the latest runs, and how long these took."""
-    ended = runs.list(limit=LATEST, statuses=("finished", "stopped"))
-    reports = runs.reports(run.id for run in ended)
-    for run in ended:
-        if report := reports.get(run.id):
-            with suppress(PlaygroundError):  # This version can't read or build it.
-                request, samples = run_request(run), report.trained + report.held
-                size = run_size(request.architecture, samples, request.settings)
-                start = max(0.0, run.seconds - report.epoch * report.epoch_seconds)
-                yield request.architecture, MeasuredRun(size, report.epoch_seconds, start)
 
 
 def _make_quick(train: TrainState, quick: RunSize) -> None:
