@@ -15,7 +15,8 @@ from streamlit.testing.v1 import AppTest
 from components.runs.queue import QueuePosition
 from components.runs.run_service import service
 from components.runs.store import Store
-from components.training.events import Epoch, Event, Finished, Stopped
+from components.runs.visitor_runs import VisitorRuns
+from components.training.events import Epoch, Event, Finished, Paused, Stopped
 from components.training.models import SaveOptions
 from components.training.requests import RunRequest, Settings
 from components.ui.charts import curves
@@ -30,11 +31,12 @@ from sample_data.synthetic import DataSpec
 from tests.faults.database_faults import in_the_way
 from tests.training.support import train as train_here
 from tests.training.test_events import REPORT
-from tests.ui.desk import VISITOR, editor, key_of, press, shown_keys, well, with_model
+from tests.ui.desk import VISITOR, arrival, editor, key_of, press, shown_keys, well, with_model
 from tests.ui.stored import STARTED, a_run, spoil
 from tests.waiting import wait_until
 
 PAGE = "pages/1_Train.py"
+POINT = Epoch(epoch=1, logs={"loss": 0.5}, seconds=1.0)
 PARTS = ("Report", "Confusion")
 """What a report has in it."""
 
@@ -540,6 +542,61 @@ def test_a_run_that_is_asked_to_stop_says_so_until_it_has_stopped(train: AppTest
     store.append(run, Stopped(seconds=1.0))
     train.run()
     assert train.button(key="stop").label == "Stop"
+
+
+def test_a_run_is_paused_and_trained_epoch_by_epoch(train: AppTest) -> None:
+    store = service().store
+    asked = a_request().model_copy(update={"settings": Settings(epochs=20)})
+    run = state_of(train).run = a_run(asked, STARTED, POINT)
+    train.run()
+    assert train.button(key="one_epoch").disabled
+    train.button(key="pause").click().run()
+    assert store.get(run).pause_after == 0
+    assert train.button(key="pause").disabled
+    assert [bar.proto.text for bar in train.get("progress")] == [
+        "mine: epoch 1 of 20 · to be paused"
+    ]
+    store.append(run, Paused(epoch=1))
+    train.run()
+    assert [bar.proto.text for bar in train.get("progress")] == [
+        "mine: paused after epoch 1 of 20, for a day at most"
+    ]
+    assert not train.button(key="train").disabled
+    train.button(key="one_more_epoch").click().run()
+    well(train)
+    assert (store.get(run).pause_after, store.get(run).status) == (2, "queued")
+    train.button(key="stop").click().run()
+    assert store.get(run).status == "stopped"
+
+
+def test_a_new_run_can_wait_after_its_first_epoch(train: AppTest) -> None:
+    train.button(key="one_epoch").click().run()
+    run = service().store.get(str(state_of(train).run))
+    service().store.stop(run.id)
+    assert run.pause_after == 1
+
+
+def test_a_run_that_was_paused_goes_on_in_another_tab_of_its_owner_alone(train: AppTest) -> None:
+    store = service().store
+    run = a_run(a_request(), STARTED, POINT, Paused(epoch=1))
+    store.share(run)
+    reader = arrival(PAGE, "f" * 32, run=run).run()
+    assert reader.button(key="go_on").disabled
+    other = arrival(PAGE).run()
+    assert state_of(other).run == run
+    other.button(key="go_on").click().run()
+    assert store.get(run).status == "queued"
+    store.stop(run)
+
+
+def test_no_button_pauses_where_runs_can_not_wait(
+    train: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(VisitorRuns, "can_pause", False)
+    state_of(train).run = a_run(a_request(), STARTED)
+    train.run()
+    keys = {button.key for button in train.button}
+    assert not keys & {"pause", "one_epoch", "go_on", "one_more_epoch"}
 
 
 def test_the_curves_have_their_place_before_a_run_in_the_format_they_are_saved_in(

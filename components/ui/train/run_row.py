@@ -1,8 +1,9 @@
-"""The row above the curves: Train, Stop, Share, what the next run will take, and the progress."""
+"""The row above the curves: Train, Pause, One epoch, Stop, Share, what the next run will take, and
+the progress."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import streamlit as st
@@ -12,7 +13,7 @@ from components.core.text import duration, plural
 from components.model.spec import Architecture
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
-from components.training.events import Epoch
+from components.training.events import UNFINISHED, Epoch
 from components.training.pace import RunSize
 from components.training.requests import Settings
 from components.ui.data.run_control import (
@@ -43,16 +44,17 @@ def run_row(
     points: Sequence[Epoch],
 ) -> None:
     """The buttons in one line, and what they do in another, which is always there."""
-    active = run is not None and not run.ended
+    active = run is not None and run.status in UNFINISHED
+    is_open = run is not None and not run.ended
     quick = None
     problem = train.problem(editor.valid) if not active and engine.engine().ready else ""
     with layout.row("run_row"):
         layout.heading("Training")
-        _buttons(editor, train, runs, run, problem)
-        if not active and not problem and engine.engine().ready:
+        _buttons(editor, train, runs, run, points, problem)
+        if not is_open and not problem and engine.engine().ready:
             quick = _time_needed(editor.valid, train, runs)
     with layout.row("run_status"):
-        if problem:
+        if problem and not is_open:
             text = "The data does not fit the model yet."
             if train.source == "own" and train.own is None:
                 file = escape_markdown(train.file.name)
@@ -76,29 +78,90 @@ def _progress(run: Run, points: Sequence[Epoch], runs: VisitorRuns) -> None:
 
 
 def _buttons(
-    editor: ModelEditor, train: TrainState, runs: VisitorRuns, run: Run | None, problem: str
+    editor: ModelEditor,
+    train: TrainState,
+    runs: VisitorRuns,
+    run: Run | None,
+    points: Sequence[Epoch],
+    problem: str,
 ) -> None:
-    active, mine = run is not None and not run.ended, run is None or runs.owns(run)
+    active, mine = run is not None and run.status in UNFINISHED, run is None or runs.owns(run)
     stopping = run is not None and run.stopping
+    blocked = active or bool(problem) or not engine.engine().ready
     st.button(
         "Train",
         type="primary",
         icon=":material/play_arrow:",
         key="train",
-        disabled=active or bool(problem) or not engine.engine().ready,
+        disabled=blocked,
         help=message_markdown(problem) or None,
         on_click=partial(start_run, editor, train, runs),
     )
+    if runs.can_pause:
+        start = partial(start_run, editor, train, runs, 1)
+        pause_after = partial(page_frame.attempt, train, runs.pause_after, str(train.run))
+        if run is not None and run.status == "paused":
+            _paused(mine, len(points), pause_after)
+        else:
+            _not_paused(run, mine, blocked, start, pause_after)
     st.button(
         "Stopping …" if stopping else "Stop",
         icon=":material/stop:",
         key="stop",
-        disabled=not active or not mine or stopping,
+        disabled=run is None or run.ended or not mine or stopping,
         help=None if mine else NOT_MINE,
         on_click=partial(page_frame.attempt, train, runs.stop, str(train.run)),
     )
     if run is not None and mine:
         share("run", run, partial(page_frame.attempt, train, runs.share, run.id))
+
+
+def _paused(mine: bool, done: int, pause_after: Callable[[int | None], None]) -> None:
+    """The buttons of a run that is paused after so many epochs."""
+    st.button(
+        "Go on",
+        icon=":material/resume:",
+        key="go_on",
+        disabled=not mine,
+        help="Continues as if the training had never stopped." if mine else NOT_MINE,
+        on_click=partial(pause_after, None),
+    )
+    st.button(
+        "One epoch",
+        icon=":material/skip_next:",
+        key="one_more_epoch",
+        disabled=not mine,
+        help="Trains the next epoch, and waits again." if mine else NOT_MINE,
+        on_click=partial(pause_after, done + 1),
+    )
+
+
+def _not_paused(
+    run: Run | None,
+    mine: bool,
+    blocked: bool,
+    start: Callable[[], None],
+    pause_after: Callable[[int | None], None],
+) -> None:
+    """The buttons of a run that is trained, and those before a run; `blocked` if none can start."""
+    trained = run is not None and run.status == "running"
+    asked = run is not None and (run.pausing or run.stopping)
+    st.button(
+        "Pause",
+        icon=":material/pause:",
+        key="pause",
+        disabled=not trained or not mine or asked,
+        help="Waits after this epoch, with its curves, surface and X-ray." if mine else NOT_MINE,
+        on_click=partial(pause_after, 0),
+    )
+    st.button(
+        "One epoch",
+        icon=":material/skip_next:",
+        key="one_epoch",
+        disabled=blocked,
+        help="Trains the first epoch, and waits.",
+        on_click=start,
+    )
 
 
 # The time of the next run
