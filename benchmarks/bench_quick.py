@@ -21,7 +21,7 @@ from components.race import text
 from components.race.atlas.parts import two_vectors
 from components.race.command import train_race
 from components.race.entries import parse_entries
-from components.race.evaluation import RaceResult
+from components.race.evaluation import RaceResult, evaluate
 from components.race.fitted import fitted
 from components.race.quick import QuickRace, nothing_shown, quick_race, race_seconds, size_words
 from components.race.setup import Race, make_race
@@ -64,12 +64,12 @@ def main() -> None:
             if quick is None:
                 continue
             begun = time.perf_counter()
-            result = train_race(quick.race, store, 1, StringIO()).result
+            result = evaluate(*train_race(quick.race, store, 1, StringIO()))
             rows.append(_row(name, race, quick, pace, time.perf_counter() - begun, result))
             print(f"{name}: {text.verdict(result, result.tables[0])}", flush=True)
             if name in FULL:
                 begun = time.perf_counter()
-                full = train_race(race, store, 1, StringIO()).result
+                full = evaluate(*train_race(race, store, 1, StringIO()))
                 took = duration(time.perf_counter() - begun)
                 verdict = text.verdict(full, full.tables[0])
                 print(f"{name}, full in {took}: {verdict}", flush=True)
