@@ -49,6 +49,7 @@ def race_name(race: Race) -> str:
     more = f" and {len(race.data) - 1} more" if len(race.data) > 1 else ""
     fair = ", matched" if race.matched else ""
     entries = "without each input" if race.reduces else race.counted(len(race.entries))
+    entries = f"does {race.entries[0].title} pay?" if race.pays else entries
     seeds = plural(race.seeds, "seed")
     return f"{data_title(race.data[0])}{more}: {entries} × {seeds}{fair}"
 

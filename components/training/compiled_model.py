@@ -99,10 +99,10 @@ class CompiledModel:
             and _signature(data) == self._signature
         )
 
-    def reset(self, seed: int) -> None:
+    def reset(self, seed: int, rate: float | None = None) -> None:
         """Set weights, random seeds and the optimizer's state to the start of a run with this seed.
 
-        Metrics are reset at each epoch.
+        Metrics are reset at each epoch. The learning rate is that of the request without a `rate`.
         """
         import keras
 
@@ -114,7 +114,7 @@ class CompiledModel:
             variable.assign(value)
         for variable in self.model.optimizer.variables:
             variable.assign(keras.ops.zeros_like(variable))
-        self.model.optimizer.learning_rate = self._request.settings.learning_rate
+        self.model.optimizer.learning_rate = rate or self._request.settings.learning_rate
 
     def values(self) -> tuple[Values, Values]:
         """Return the values of the model and of its optimizer, with the states of random layers."""

@@ -70,7 +70,10 @@ def split_data(request: RunRequest, dataset: Dataset) -> tuple[DataSplit, Datase
     relation = request.data.relation if isinstance(request.data, DataSpec) else None
     everywhere = getattr(relation, "absent_in_training", False)
     shown = dataset.with_absent(np.arange(dataset.samples) if everywhere else split.held)
-    return split, shown.for_architecture(request.architecture) if request.whole else shown
+    architecture = request.architecture
+    if request.whole is None and architecture.data_heads == architecture.heads:
+        return split, shown
+    return split, shown.for_architecture(architecture)
 
 
 Weights = npt.NDArray[np.float32]

@@ -136,6 +136,8 @@ class Report(_Value):
     """Median seconds of an epoch. The first, which compiles, counts only where it is alone."""
     memory_bytes: int
     """Peak memory of the run's process."""
+    learning_rate: float | None = None
+    """The rate that was chosen, of a run that chooses it."""
 
     @property
     def measured_on(self) -> str:

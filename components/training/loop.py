@@ -42,6 +42,7 @@ from components.training.schedules import (
     schedule_callbacks,
 )
 from components.training.surfaces import SurfaceDrawer, is_plane
+from components.training.tuning import tuned_rate
 from sample_data.core.dataset import Dataset
 from sample_data.sources import preprocessing
 
@@ -134,6 +135,10 @@ class ModelTrainer:
         try:
             split, data = load_and_split(request)
             compiled = self._compiled_model(request, data)
+            if request.tuned:
+                rate = tuned_rate(compiled, request, split, data, should_stop)
+                compiled.reset(request.settings.seed, rate)
+                request = request.at_rate(rate)
             model = RunModel(request, compiled.blueprint, split, data)
             watcher = watch(model) if watch else None
             run = TrainingRun(
@@ -315,4 +320,7 @@ class TrainingRun:
             seconds=time.perf_counter() - self.start_time,
             epoch_seconds=statistics.median(self.epoch_seconds[1:] or self.epoch_seconds),
             memory_bytes=peak_memory(),
+            learning_rate=self.model.request.settings.learning_rate
+            if self.model.request.tuned
+            else None,
         )

@@ -246,7 +246,7 @@ def head(shown: ShownRace) -> None:
     race, sweep, session, runs = shown.race, shown.sweep, shown.session, shown.runs
     mine, state = shown.mine, state_of(sweep, shown.evaluated)
     name = race_name(race).removesuffix(", matched")
-    how = "" if race.reduces else "matched parameters" if race.matched else "as is"
+    how = "" if race.against_first else "matched parameters" if race.matched else "as is"
     model = race.architecture.name.replace("_", " ")
     words = " · ".join(filter(None, (f"**{escape_markdown(name)}**", how, escape_markdown(model))))
     others = "" if mine else " :gray-badge[:material/group: shared by another person]"
@@ -256,10 +256,12 @@ def head(shown: ShownRace) -> None:
         with layout.row("race_buttons", gap="small", width="content"):
             if mine:
                 change = partial(page_frame.attempt, session.in_page, runs.share_sweep, sweep.id)
-                share("race", sweep, change, None if race.reduces else partial(setup_link, race))
-            elif not race.reduces:
+                share(
+                    "race", sweep, change, None if race.against_first else partial(setup_link, race)
+                )
+            elif not race.against_first:
                 share_setup(race)
-            if shown.result.done and not race.reduces:
+            if shown.result.done and not race.against_first:
                 st.page_link(
                     page_file("Inspect"),
                     label="Inspect its strategies",
@@ -391,7 +393,7 @@ def _figures(result: RaceResult, table: DatasetResult) -> Iterator[Figure]:
     measure, top = result.measure, table.rows[0]
     if top.mean is not None:
         yield Figure(top.title, measure.text(top.mean), f"The best mean {measure.title}.")
-    for second in table.rows[1:2] if not result.setup.reduces else ():
+    for second in table.rows[1:2] if not result.setup.against_first else ():
         if second.tied is False and second.difference is not None:
             tip = "The difference of the two best means."
             yield Figure(f"ahead of {second.title}", measure.difference(-second.difference), tip)

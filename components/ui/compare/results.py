@@ -139,8 +139,11 @@ def _run_actions(run: PlannedRun, shown: ShownRace) -> None:
         open_run(shown.session, run_id)
         st.rerun()
 
+    report = shown.evaluated.outcomes.get(run.digest, Outcome()).report
+
     def request() -> RunRequest:
-        return requests(plan.race)[plan.runs.index(run)]
+        asked = requests(plan.race)[plan.runs.index(run)]
+        return asked.at_rate(report.learning_rate if report else None)
 
     download(
         "Script",

@@ -192,11 +192,11 @@ def full_race(shown: ShownRace) -> None:
 
 
 def show_setup(race: Race, session: CompareState, train: TrainState | None) -> None:
-    """Put the setup of a race into the widgets: of one without inputs, all but its models.
+    """Put the setup of a race into the widgets: all but models that are no strategies.
 
     Data and settings go to `train`; without it they stay as they are.
     """
-    if not race.reduces:
+    if not race.against_first:
         session.chosen = tuple(entry.text for entry in race.entries)
         session.merge, session.head = race.merge, race.head
     session.seeds, session.matched = race.seeds, race.matched
