@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from components.analysis.additive import inputs_of
 from components.core.graph import Graph
-from components.core.text import plural
+from components.core.text import join_names, plural
 from components.inspection.basis.results import ExplainedMeasure, HeadInspection, Inspection
 from components.inspection.measures import MEASURES
 from components.inspection.measures.base import InspectionMeasure
@@ -55,10 +55,15 @@ def text_report(inspection: Inspection) -> str:
 
 def unknown(inspection: Inspection) -> str:
     """Return how inputs are replaced that are not known."""
-    return (
-        "For an input that is not known, the predictions with its values from "
-        f"{plural(inspection.background, 'sample')} are averaged."
+    average = f"the predictions with its values from {plural(inspection.background, 'sample')}"
+    if not inspection.filled:
+        return f"For an input that is not known, {average} are averaged."
+    filled = (
+        f"Where {join_names([f'`{name}`' for name in inspection.filled], last='or')} is not known, "
+        "it is missing, with the same filling as in training."
     )
+    others = "" if inspection.filled == inspection.inputs else " For another input, "
+    return f"{filled}{others and f'{others}{average} are averaged.'}"
 
 
 def gate_texts(inspection: Inspection, architecture: Architecture) -> list[str]:

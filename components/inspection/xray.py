@@ -241,7 +241,9 @@ class XrayCamera:
     def _block(self, sample: int, samples: int) -> dict[str, dict[str, Array]]:
         """What the layers make of one sample and of its swaps, by layer and field."""
         mixed, inputs = np.split(self._mixed(samples), samples)[sample], {}
-        for origins, (name, values) in zip(mixed.T, self._model.data.items(), strict=True):
+        of = self._request.architecture.model_inputs
+        for name, values in self._model.data.items():
+            origins = mixed[:, self._model.inputs.index(of[name])]
             inputs[name] = values[origins]
             inputs[name][origins == BLANK] = 0
         outputs, scores = self.outputs(inputs)

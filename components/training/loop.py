@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from components.core.errors import PlaygroundError
 from components.model.builder import build_with_weights
-from components.training.compiled_model import CompiledModel
+from components.training.compiled_model import CompiledModel, set_fillings
 from components.training.data_split import DataSplit, load_and_split, weights_of
 from components.training.epoch_runner import run_epochs
 from components.training.events import (
@@ -169,6 +169,7 @@ class TrainingRun:
             stopped = stopped or self.should_stop()
             return stopped
 
+        set_fillings(request.architecture, compiled.model, data, split.trained)
         stopping = early_stopping(settings, bool(len(split.held)))
         surfaces = None
         if is_plane(request.architecture):

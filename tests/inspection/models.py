@@ -27,6 +27,7 @@ class FunctionModel:
     values: Array
     functions: dict[str, Callable[[Array], Array]]
     heads: tuple[InspectedHead, ...]
+    fillable: frozenset[int] = frozenset()
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -48,6 +49,7 @@ class BayesModel:
     kind: str
     views: tuple[Array, ...]
     heads: tuple[InspectedHead, ...]
+    fillable: frozenset[int] = frozenset()
 
     @property
     def inputs(self) -> tuple[str, ...]:

@@ -56,7 +56,8 @@ SHARES = (
 )
 UNKNOWN = (
     "Three figures leave an input unknown, each in its way, so they differ. The bars average the "
-    "predictions over many values of the input. *Unplug* gives each sample the input of one other "
+    "predictions over many values of the input, or use the filling of one that may be missing. "
+    "*Unplug* gives each sample the input of one other "
     "sample. *Permutation*, among the measures, does so ten times and gives the mean loss."
 )
 """Why the same input has several figures where it is not known."""
