@@ -12,6 +12,7 @@ from components.inspection.measures import MEASURES
 from components.inspection.measures.base import InspectionMeasure
 from components.inspection.measures.cooperation import Cooperation
 from components.inspection.measures.shapley_share import ShapleyShare
+from components.inspection.missing_rates import RATES, quality_at
 from components.model.spec import Architecture
 from components.render.branch_weights import BranchWeights
 
@@ -49,6 +50,10 @@ def text_report(inspection: Inspection) -> str:
     meanings = {"±": "the standard error over the samples that are measured"}
     for name, head in inspection.heads.items():
         lines += ["", *_head_lines(name, head)]
+        rates = [(rate, quality_at(head, inspection.filled, rate)) for rate in RATES[::2]]
+        texts = [f"{100 * rate:g} % {at:.3f}" for rate, at in rates if at is not None]
+        if texts:
+            lines.append(f"  {head.quality_name} at a rate of missing inputs: {', '.join(texts)}")
         meanings |= {measure.title: measure.means for measure in measures_of(head)}
     return "\n".join([*lines, "", *(f"{name}: {text}." for name, text in meanings.items())])
 
