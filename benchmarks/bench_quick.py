@@ -20,7 +20,7 @@ from components.model.spec import Architecture
 from components.race import text
 from components.race.atlas.parts import two_vectors
 from components.race.command import train_race
-from components.race.entries import parse_entries
+from components.race.entries import FIRST, parse_entries
 from components.race.evaluation import RaceResult, evaluate
 from components.race.fitted import fitted
 from components.race.quick import QuickRace, nothing_shown, quick_race, race_seconds, size_words
@@ -37,7 +37,6 @@ from components.training.pace import (
     measured_slowness,
 )
 from components.training.requests import RunRequest, Settings
-from components.ui.compare.state import FIRST
 from sample_data import presets
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec

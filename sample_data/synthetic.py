@@ -16,7 +16,7 @@ from components.encoders.shared import Shared
 from components.heads.base import Head
 from components.model.spec import Architecture
 from sample_data.core.arrays import Array
-from sample_data.core.dataset import Dataset, target_width
+from sample_data.core.dataset import Dataset, target_width, with_presences
 from sample_data.core.latent import LatentSample, Plan
 from sample_data.relations import RELATIONS
 from sample_data.relations.base import Relation
@@ -121,7 +121,7 @@ def make(architecture: Architecture, data: DataSpec, draw: int = 0) -> Dataset:
         world = _rng(data.seed, _WORLD, 0, _owner(architecture, index))
         context = RenderContext(world, _rng(data.seed, _RENDERING, draw, index), data.difficulty)
         inputs[branch.name] = renderer_of(branch).draw(branch, cause, context)
-    return replace(dataset, inputs=inputs)
+    return with_presences(architecture, replace(dataset, inputs=inputs))
 
 
 def make_targets(architecture: Architecture, data: DataSpec, draw: int = 0) -> Dataset:

@@ -16,7 +16,7 @@ import sys
 import warnings
 import zipfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -46,6 +46,7 @@ from sample_data.columns.preparation import (
     number_styles,
     padded,
     picture_pixels,
+    present,
     reads,
     style_of,
     unseen,
@@ -159,13 +160,28 @@ def prepared(
 
     Raises `ValueError` for a missing column, and for cells that can't be used.
     """
+    table = _with_missing(preprocessing, table)
     notes = _check_columns(preprocessing, table)
     arrays = {}
     for step in preprocessing["inputs"]:
-        columns = [read_cells(spec, table, step.get("values", ())) for spec in step["columns"]]
+        known, may_lack = step.get("values", ()), "present" in step
+        columns = [read_cells(spec, table, known, may_lack) for spec in step["columns"]]
         arrays[step["input"]] = apply(step, columns)
+        if may_lack:
+            arrays[step["present"]] = present(columns)
         notes += unseen(step, columns)
     return arrays, notes
+
+
+def _with_missing(preprocessing: Mapping[str, Any], table: RowTable) -> RowTable:
+    """Return the table with empty columns for an input that may be missing and has no column."""
+    added: dict[str, Sequence[Any]] = {}
+    for step in preprocessing["inputs"]:
+        names = [spec["column"] for spec in step["columns"]]
+        stems = (*names, *(f"{name}[0]" for name in names))
+        if "present" in step and not any(name in table.columns for name in stems):
+            added |= {name: [None] * table.rows for name in names}
+    return replace(table, columns={**table.columns, **added})
 
 
 def _specs(preprocessing: Mapping[str, Any]) -> list[Step]:
@@ -213,16 +229,22 @@ def _quoted(names: Any) -> str:
     return ", ".join(names[:6]) + more
 
 
-def read_cells(spec: Step, table: RowTable, known: Sequence[Any] = ()) -> Cells:
-    """Read the cells of a column as training read them. `known` are names of its categories."""
+def read_cells(
+    spec: Step, table: RowTable, known: Sequence[Any] = (), may_lack: bool = False
+) -> Cells:
+    """Read the cells of a column as training read them. `known` are names of its categories.
+
+    With `may_lack`, cells of arrays may be empty.
+    """
     name, kind = spec["column"], spec["as"]
-    if kind == "array":
-        return Cells(name, _arrays(spec, table))
-    cells = table.columns[name]
-    if kind == "picture":
-        return Cells(name, np.stack([_picture(spec, cell, table.files) for cell in cells]))
-    if kind == "sequence":
-        return Cells(name, np.stack([_sequence(spec, cell, table.files) for cell in cells]))
+    cells = _array_cells(spec, table) if kind == "array" else table.columns[name]
+    if kind in ("array", "picture", "sequence"):
+        empty = np.array([may_lack and _is_empty(cell) for cell in cells])
+        filled = [cell for cell, lacks in zip(cells, empty, strict=True) if not lacks]
+        read = _READERS[kind](spec, filled, table.files)
+        arrays = np.zeros((len(empty), *read.shape[1:]), read.dtype)
+        arrays[~empty] = read
+        return Cells(name, arrays, empty=empty)
     if kind == "number":
         return _numbers(spec, cells, table.delimiter)
     codes: dict[str, int] = {}
@@ -290,15 +312,27 @@ def _number(cell: Any, read: Mapping[str, float]) -> float:
     return days_of(cell) if hasattr(cell, "year") else float(cell)
 
 
-def _arrays(spec: Step, table: RowTable) -> Array:
-    """Read an array for each row, from one column of arrays or a column for each number."""
-    name, shape = spec["column"], tuple(spec["shape"])
-    size = math.prod(shape)
+def _array_cells(spec: Step, table: RowTable) -> Sequence[Any]:
+    """Return the array of each row, from one column of arrays or a column for each number."""
+    name = spec["column"]
     if name in table.columns:
-        cells = table.columns[name]
-        array = np.asarray(cells if isinstance(cells, np.ndarray) else list(cells))
-    else:
-        array = np.array([table.columns[f"{name}[{index}]"] for index in range(size)]).T
+        return table.columns[name]
+    size = math.prod(spec["shape"])
+    return list(zip(*(table.columns[f"{name}[{index}]"] for index in range(size)), strict=True))
+
+
+def _is_empty(cell: Any) -> bool:
+    """Return `True` for a cell without a value, and for an array of nothing else."""
+    if isinstance(cell, np.ndarray):
+        return cell.dtype.kind == "f" and bool(np.isnan(cell).all())
+    if isinstance(cell, (list, tuple)):
+        return all(map(_is_empty, cell))
+    return _text(cell).lower() in MISSING
+
+
+def _arrays(spec: Step, cells: Sequence[Any], _: Files) -> Array:
+    name, shape = spec["column"], tuple(spec["shape"])
+    array = np.asarray(cells)
     try:
         array = array.reshape(len(array), *shape)
         if array.dtype.kind not in "iufb":
@@ -309,6 +343,11 @@ def _arrays(spec: Step, table: RowTable) -> Array:
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         raise ValueError(f"`{name}` has cells that are not finite numbers.")
     return array.astype(np.uint8) if spec["dtype"] == "uint8" else array
+
+
+def _pictures(spec: Step, cells: Sequence[Any], files: Files) -> Array:
+    read = [_picture(spec, cell, files) for cell in cells]
+    return np.array(read, np.uint8).reshape(len(cells), *spec["size"])
 
 
 def _picture(spec: Step, cell: Any, files: Files) -> Array:
@@ -322,6 +361,11 @@ def _picture(spec: Step, cell: Any, files: Files) -> Array:
         return picture_pixels(picture, spec["size"])
 
 
+def _sequences(spec: Step, cells: Sequence[Any], files: Files) -> Array:
+    read = [_sequence(spec, cell, files) for cell in cells]
+    return np.array(read, np.float32).reshape(len(cells), *spec["shape"])
+
+
 def _sequence(spec: Step, cell: Any, files: Files) -> Array:
     if not isinstance(cell, np.ndarray):
         cell = np.load(io.BytesIO(_named_file(spec["column"], cell, files)), allow_pickle=False)
@@ -330,6 +374,13 @@ def _sequence(spec: Step, cell: Any, files: Files) -> Array:
     if array.shape[1] != features:
         raise ValueError(f"A sequence of `{spec['column']}` needs {features:,} features.")
     return array
+
+
+_READERS: Mapping[str, Callable[[Step, Sequence[Any], Files], Array]] = {
+    "array": _arrays,
+    "picture": _pictures,
+    "sequence": _sequences,
+}
 
 
 def _named_file(column: str, cell: Any, files: Files) -> bytes:

@@ -22,6 +22,7 @@ from components.export.python_text import (
     expression_lines,
     literal,
 )
+from components.inputs.base import presence
 from components.model.builder import compile_arguments
 from components.model.spec import Architecture
 from components.training.requests import Settings
@@ -34,7 +35,7 @@ NAMES = {
     *("SEED", "LEARNING_RATE", "EPOCHS", "BATCH_SIZE", "model", "operations", "name", "tensor"),
     *("data", "inputs", "targets", "rng", "rows", "count", "held", "trained", "weights"),
     *("Batches", "batches", "balanced", "taken", "rate", "history", "absent", "array"),
-    *("seen", "mean", "labels"),
+    *("seen", "mean", "labels", "there", "has"),
 }
 """Names that scripts use themselves."""
 DATA = "data.npz"
@@ -108,7 +109,11 @@ def trained(
         yield _section(held_back, [_split(spec, settings)])
     if settings.validation_share and takes_away(data):
         title = "Inputs that are absent from samples held back: zeros stand for them"
-        yield _section(title, [_ABSENT.splitlines()])
+        yield _section(title, [(_ABSENT + (_LACKING if spec.may_be_missing else "")).splitlines()])
+    if named := [branch.name for branch in spec.data_inputs if branch.has_mean]:
+        title = "Fillings of missing inputs: means of the samples trained on that have them"
+        loop = f"for name in [{', '.join(map(literal, named))}]:"
+        yield _section(title, [(loop, *_FILLINGS.splitlines())])
     yield _section("Batches", _batches(spec, settings))
     if settings.schedule != "constant" or settings.warmup_epochs:
         yield _section("Learning rate", [tuple(_rate(settings))])
@@ -119,11 +124,15 @@ def _arrays(spec: Architecture, data: str) -> Iterator[Sequence[str]]:
     """Statements that take inputs and targets from a file, whose samples are split already."""
     if about(data).notes == (SCALED,):
         yield from _scaled(spec)
+    told = f"[{', '.join(literal(presence(name)) for name in spec.may_be_missing)}]"
+    some = f" if name not in {told}" if spec.may_be_missing else ""
     yield (
-        "inputs = {name: data[name].astype(x.dtype) for name, x in model.input.items()}",
+        f"inputs = {{name: data[name].astype(x.dtype) for name, x in model.input.items(){some}}}",
         "rows = len(data[next(iter(model.output))])",
         *_targets(spec, ".reshape(rows, -1)"),
     )
+    if spec.may_be_missing:
+        yield (f"for name in {told}:", *_TOLD.splitlines())
 
 
 def _targets(spec: Architecture, change: str = "") -> list[str]:
@@ -265,6 +274,20 @@ for name, array in inputs.items():
         absent = data[f"{ABSENT}{{name}}"]
         array[held[absent[held]]] = 0
 '''.strip()
+
+
+_LACKING = """
+        if f"{name}_present" in inputs:
+            inputs[f"{name}_present"][held[absent[held]]] = 0"""
+_TOLD = """\
+    there = data[name] if name in data else np.ones(rows)
+    inputs[name] = there.reshape(rows, 1).astype("float32")"""
+_FILLINGS = """\
+    has = trained[inputs[f"{name}_present"][trained, 0] > 0]
+    if len(has):
+        seen = inputs[name][has]
+        mean = seen.reshape(-1, seen.shape[-1]).mean(axis=0, dtype="float64")
+        model.get_layer(f"{name}_filling").set_weights([mean[None]])"""
 
 
 def _batches(spec: Architecture, settings: Settings) -> Iterator[Sequence[str]]:

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from components.analysis.additive import inputs_of
 from components.core.graph import Graph
 from components.core.markup import message_html, to_csv
-from components.core.text import plural
+from components.core.text import join_names, plural
 from components.inspection.basis.results import ExplainedMeasure, HeadInspection, Inspection
 from components.inspection.measures import MEASURES
 from components.inspection.measures.base import InspectionMeasure
 from components.inspection.measures.cooperation import Cooperation
 from components.inspection.measures.shapley_share import ShapleyShare
+from components.inspection.missing_rates import RATES, quality_at
 from components.model.spec import Architecture
 from components.render.branch_weights import BranchWeights
 from components.render.html_table import html_table
@@ -60,16 +61,25 @@ def text_report(inspection: Inspection) -> str:
     meanings = {"±": "the standard error over the samples that are measured"}
     for name, head in inspection.heads.items():
         lines += ["", *_head_lines(name, head)]
+        rates = [(rate, quality_at(head, inspection.filled, rate)) for rate in RATES[::2]]
+        texts = [f"{100 * rate:g} % {at:.3f}" for rate, at in rates if at is not None]
+        if texts:
+            lines.append(f"  {head.quality_name} at a rate of missing inputs: {', '.join(texts)}")
         meanings |= {measure.title: measure.means for measure in measures_of(head)}
     return "\n".join([*lines, "", *(f"{name}: {text}." for name, text in meanings.items())])
 
 
 def unknown(inspection: Inspection) -> str:
     """Return how inputs are replaced that are not known."""
-    return (
-        "For an input that is not known, the predictions with its values from "
-        f"{plural(inspection.background, 'sample')} are averaged."
+    average = f"the predictions with its values from {plural(inspection.background, 'sample')}"
+    if not inspection.filled:
+        return f"For an input that is not known, {average} are averaged."
+    filled = (
+        f"Where {join_names([f'`{name}`' for name in inspection.filled], last='or')} is not known, "
+        "it is missing, with the same filling as in training."
     )
+    others = "" if inspection.filled == inspection.inputs else " For another input, "
+    return f"{filled}{others and f'{others}{average} are averaged.'}"
 
 
 def gate_texts(inspection: Inspection, architecture: Architecture) -> list[str]:

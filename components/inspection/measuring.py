@@ -84,6 +84,7 @@ def inspect(
         inputs=tuple(model.inputs),
         samples=model.samples,
         background=len(unknown),
+        filled=tuple(model.inputs[index] for index in sorted(model.fillable)),
         validated=validated,
         heads=heads,
         sample_rows=tuple(map(int, dataset_rows)),

@@ -46,6 +46,10 @@ class _FirstSample:
     def inputs(self) -> tuple[str, ...]:
         return self.model.inputs
 
+    @property
+    def fillable(self) -> frozenset[int]:
+        return self.model.fillable
+
     def scores(self, rows: Array) -> Mapping[str, Array]:
         return self.model.scores(rows)
 

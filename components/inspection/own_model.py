@@ -287,6 +287,9 @@ class OwnModel:
     predicted: int = 0
     """Rows that were predicted so far."""
 
+    fillable = frozenset[int]()
+    """The inputs that may be missing: none is known to be."""
+
     @property
     def inputs(self) -> tuple[str, ...]:
         """The names of its inputs, or of groups of them."""

@@ -44,6 +44,11 @@ class OwnLayers:
         """Names of the inputs."""
         return tuple(self.data)
 
+    @property
+    def input_of(self) -> dict[str, str]:
+        """Names of the inputs: each array is one of its own."""
+        return {name: name for name in self.data}
+
     def on(self, samples: Array) -> OwnLayers:
         """Return the same model on some of its samples."""
         part = copy(self)

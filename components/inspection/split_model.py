@@ -11,7 +11,7 @@ import numpy as np
 
 from components.analysis.additive import inputs_of
 from components.heads.base import Head
-from components.inspection.basis.coalitions import InspectedHead, Pace, Stopwatch
+from components.inspection.basis.coalitions import LACKING, InspectedHead, Pace, Stopwatch
 from components.inspection.gates import is_gate
 from components.inspection.keras_graph import rebuilt, without_activation
 from components.model.costs import FLOAT_BYTES, costs_of
@@ -42,7 +42,7 @@ class SplitModel:
         self, blueprint: Blueprint, inputs: Mapping[str, Array], targets: Mapping[str, Array]
     ) -> None:
         self.blueprint = blueprint
-        self.data = {name: inputs[name] for name in self.inputs}
+        self.data = {name: inputs[name] for name in blueprint.architecture.model_inputs}
         self._targets = targets
         per_sample = costs_of(blueprint.graph).total.activation_bytes
         self._call_rows = max(1, min(CALL_ROWS, CALL_BYTES // max(1, per_sample)))
@@ -75,6 +75,16 @@ class SplitModel:
         return tuple(branch.name for branch in self.blueprint.architecture.data_inputs)
 
     @property
+    def input_of(self) -> Mapping[str, str]:
+        """Names of the inputs that the arrays of the samples belong to, by theirs."""
+        return self.blueprint.architecture.model_inputs
+
+    @cached_property
+    def fillable(self) -> frozenset[int]:
+        """The inputs that may be missing, by their index."""
+        return frozenset(map(self.inputs.index, self.blueprint.architecture.may_be_missing))
+
+    @property
     def samples(self) -> int:
         """The number of samples."""
         return len(next(iter(self.data.values())))
@@ -96,10 +106,12 @@ class SplitModel:
     def scores(self, rows: Array, features: Features | None = None) -> dict[str, Array]:
         """Scores by head of samples whose inputs are taken from the samples of `rows` (R, M).
 
-        With `features`, which `features_of` returned, they are taken from the samples of those.
+        With `features`, which `features_of` returned, they are taken from the samples of those;
+        without, the sample `LACKING` has none of the inputs.
         """
         known = self._features if features is None else features
-        parts = [self._recombine(known, part) for part in self._calls(np.asarray(rows, np.int32))]
+        rows = np.where(np.equal(rows, LACKING), self.samples, rows).astype(np.int32)
+        parts = [self._recombine(known, part) for part in self._calls(rows)]
         return {head.name: _joined(parts, head.name) for head in self.heads}
 
     def gated_scores(self, others: Array) -> dict[str, Array]:
@@ -187,7 +199,8 @@ class SplitModel:
 
     @cached_property
     def _features(self) -> Features:
-        return self.features_of([self.data])
+        nothing = {name: np.zeros_like(array[:1]) for name, array in self.data.items()}
+        return self.features_of([self.data, nothing])
 
     @cached_property
     def _recombine(self) -> Any:

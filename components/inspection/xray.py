@@ -76,7 +76,11 @@ class LayeredModel(Protocol):
 
     @property
     def data(self) -> Mapping[str, Array]:
-        """The samples, by input."""
+        """The samples, by input of the Keras model."""
+
+    @property
+    def input_of(self) -> Mapping[str, str]:
+        """Names of the inputs that these arrays belong to, by theirs."""
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -284,7 +288,8 @@ class LayerCamera:
     def _block(self, sample: int, samples: int) -> dict[str, dict[str, Array]]:
         """What the layers make of one sample and of its swaps, by layer and field."""
         mixed, inputs = np.split(self._mixed(samples), samples)[sample], {}
-        for origins, (name, values) in zip(mixed.T, self._model.data.items(), strict=True):
+        for name, values in self._model.data.items():
+            origins = mixed[:, self._model.inputs.index(self._model.input_of[name])]
             inputs[name] = values[origins]
             inputs[name][origins == BLANK] = 0
         outputs, scores = self.outputs(inputs)

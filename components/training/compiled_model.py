@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from components.inputs.base import filling, presence
 from components.model.builder import build_with_weights, compile_arguments
 from components.model.costs import costs_of
+from components.model.spec import Architecture
 from components.training.checkpoint import Values, values_of
 from components.training.epoch_numbers import EPOCH_NUMBERS
 from components.training.epoch_numbers.base import MeasuredModel
@@ -138,6 +140,17 @@ def build_and_compile(request: RunRequest) -> Blueprint:
     arguments = compile_arguments(request.architecture)
     blueprint.model.compile(optimizer=optimizer(request.settings), **arguments)
     return blueprint
+
+
+def set_fillings(architecture: Architecture, model: keras.Model, data: Dataset, rows: Rows) -> None:
+    """Set the fillings of missing inputs to the mean of each feature over rows that have them."""
+    for branch in architecture.data_inputs:
+        if branch.has_mean:
+            has = rows[data.inputs[presence(branch.name)][rows, 0] > 0]
+            if len(has):
+                values = data.inputs[branch.name][has]
+                mean = values.reshape(-1, values.shape[-1]).mean(axis=0, dtype=np.float64)
+                model.get_layer(filling(branch.name)).set_weights([mean[None]])
 
 
 def optimizer(settings: Settings) -> keras.optimizers.Optimizer:

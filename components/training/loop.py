@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from components.core.errors import PlaygroundError
 from components.model.builder import build_with_weights
 from components.training.checkpoint import Checkpoint
-from components.training.compiled_model import CompiledModel
+from components.training.compiled_model import CompiledModel, set_fillings
 from components.training.data_split import DataSplit, load_and_split, weights_of
 from components.training.epoch_runner import run_epochs
 from components.training.events import (
@@ -200,6 +200,7 @@ class TrainingRun:
             stopped = stopped or self.should_stop()
             return stopped
 
+        set_fillings(request.architecture, compiled.model, data, split.trained)
         stopping = early_stopping(settings, bool(len(split.held)))
         every = [*schedule_callbacks(settings), *stopping]
         if kept := self._restored():

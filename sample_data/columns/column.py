@@ -50,6 +50,8 @@ class Column:
     reading: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
     """Facts on the cells as they were read: `style` of numbers, also where they are texts now, and
     `size` of pictures."""
+    empty: Array | None = field(default=None, repr=False, compare=False)
+    """Of an array: the cells (N,) that name no file, where zeros stand; `None` if all do."""
 
     @property
     def read(self) -> dict[str, Any]:
@@ -131,10 +133,18 @@ def text_column(name: str, codes: Array, distinct: Sequence[str]) -> Column:
 
 
 def array_column(
-    name: str, kind: ColumnKind, values: Array, reading: Mapping[str, Any] | None = None
+    name: str,
+    kind: ColumnKind,
+    values: Array,
+    reading: Mapping[str, Any] | None = None,
+    empty: Array | None = None,
 ) -> Column:
-    """A column with an array for each sample, (N, ...), and how each was read."""
-    return Column(name, kind, values.shape[1:], 0, 0, values, reading=reading or {})
+    """A column with an array for each sample, (N, ...), how each was read, and `empty` cells."""
+    missing = 0 if empty is None else int(empty.sum())
+    empty = empty if missing else None
+    return Column(
+        name, kind, values.shape[1:], 0, missing, values, reading=reading or {}, empty=empty
+    )
 
 
 def _are_categories(distinct: Sequence[str], present: int) -> bool:

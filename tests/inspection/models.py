@@ -27,6 +27,7 @@ class FunctionModel:
     values: Array
     functions: dict[str, Callable[[Array], Array]]
     heads: tuple[InspectedHead, ...]
+    fillable: frozenset[int] = frozenset()
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -51,6 +52,7 @@ class BayesModel:
     kind: str
     views: tuple[Array, ...]
     heads: tuple[InspectedHead, ...]
+    fillable: frozenset[int] = frozenset()
 
     @property
     def inputs(self) -> tuple[str, ...]:

@@ -151,6 +151,8 @@ class Inspection(_Finding):
     samples: int
     background: int
     """How many samples take the place of inputs that are not known."""
+    filled: tuple[str, ...] = ()
+    """Inputs that may be missing: if they are not known, the model has its filling."""
     validated: bool
     """Whether it is measured on validation samples, or else on training samples."""
     heads: dict[str, HeadInspection]

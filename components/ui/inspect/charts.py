@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import cycle
 from typing import Any
 
@@ -13,6 +13,7 @@ from components.inspection.basis.results import (
     Unplug,
 )
 from components.inspection.head_charts import name_axis, quality_axis, short_name
+from components.inspection.missing_rates import RATES
 from components.render import charts
 from components.render.charts import LevelLine, Option
 from components.render.palette import Theme
@@ -210,6 +211,31 @@ def unplug_chart(
                 )
             ),
             marks,
+        ],
+    }
+
+
+def missing_chart(
+    lines: Mapping[str, Sequence[float]], head: HeadInspection, theme: Theme
+) -> Option:
+    """A line over the rates of missing inputs in use for each rate in training, by its text."""
+    axis = quality_axis(value for line in lines.values() for value in line)
+    tones = zip(lines.items(), cycle(theme.branches), strict=False)
+    return {
+        **charts.frame(f"{head.quality_name.capitalize()} if inputs are missing in use", theme),
+        "grid": {"left": 48, "right": 36, "top": 62, "bottom": 52},
+        "legend": charts.legend(theme),
+        "tooltip": {"trigger": "axis", "valueFormatter": "%.3f"},
+        "xAxis": {
+            "type": "category",
+            "boundaryGap": False,
+            "data": [f"{rate:.0%}" for rate in RATES],
+            **charts.x_axis("rate in use", theme),
+        },
+        "yAxis": {**axis, **charts.axis(theme)},
+        "series": [
+            curves.line(f"missing.{name}", f"{name} in training", values, tone.solid)
+            for (name, values), tone in tones
         ],
     }
 

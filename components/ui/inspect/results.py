@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 from html import escape
+from statistics import fmean
 
 import streamlit as st
 
@@ -22,18 +24,26 @@ from components.inspection.explanation import (
     unknown,
 )
 from components.inspection.measures.shapley_share import ShapleyShare
+from components.inspection.missing_rates import (
+    RATES,
+    apart_from_rates,
+    quality_at,
+    trained_rates,
+)
 from components.model.spec import Architecture
 from components.render import caption, diagram
 from components.render.options import DiagramOptions, Level
 from components.render.palette import Theme
 from components.runs.run import Run
+from components.runs.visitor_runs import VisitorRuns
 from components.training.requests import RunRequest
 from components.ui.charts import chart_download
 from components.ui.data import sample_drawings, sample_view
 from components.ui.data.data_limits import DataLimits, data_limits
+from components.ui.data.run_request import run_request
 from components.ui.frame import page_frame
 from components.ui.inspect import charts
-from components.ui.inspect.state import ShownHead
+from components.ui.inspect.state import ShownHead, read_inspection
 from components.ui.inspect.unplug import show_unplug
 from components.ui.widgets import forms, layout
 from components.ui.widgets.downloads import csv_download
@@ -50,10 +60,15 @@ HEIGHTS: dict[Level, int] = {"blocks": 320, "layers": 520}
 _LEVELS: dict[Level, str] = {"blocks": "Blocks", "layers": "Layers"}
 UNKNOWN = (
     "Three figures leave an input unknown, each in its way, so they differ. The bars average the "
-    "predictions over many values of the input. *Unplug* gives each sample the input of one other "
+    "predictions over many values of the input, or use the filling of one that may be missing. "
+    "*Unplug* gives each sample the input of one other "
     "sample. *Permutation*, among the measures, does so ten times and gives the mean loss."
 )
 """Why the same input has several figures where it is not known."""
+MISSING = (
+    "Each input that may be missing is so at the rate in use, apart from the others, with the "
+    "filling of training. A line is the mean of the runs with one rate in training:"
+)
 ROUTING = (
     "They show where this model sends its numbers. They do not show influence: an input with a "
     "large weight can be ignored by the layers after it."
@@ -61,7 +76,9 @@ ROUTING = (
 LIMIT = "It does not show how many numbers a branch sends, nor which of its layers does the work."
 
 
-def show_results(run: Run, inspection: Inspection, theme: Theme) -> None:
+def show_results(
+    runs: VisitorRuns, run: Run, inspection: Inspection, theme: Theme, listed: Sequence[Run] = ()
+) -> None:
     """Everything that was measured, of one head at a time."""
     kind = "validation" if inspection.validated else "training"
     st.caption(
@@ -71,6 +88,7 @@ def show_results(run: Run, inspection: Inspection, theme: Theme) -> None:
     name = _chosen_head(run, inspection)
     shown = ShownHead(run, inspection, name, theme)
     _shares(shown)
+    _missing_rates(shown, runs, listed)
     _weighted_diagram(shown)
     show_unplug(shown)
     layout.heading("Measures")
@@ -125,6 +143,43 @@ def _shares(shown: ShownHead) -> None:
         st.caption(UNKNOWN)
     if head_charts.cooperates(head):
         st.caption(f"{SHARES} {head_charts.explain_coalitions(head)}")
+
+
+# The rate of missing inputs in use, by that in training
+
+
+def _missing_rates(shown: ShownHead, runs: VisitorRuns, listed: Sequence[Run]) -> None:
+    """The quality by the rate in use: a line for each rate in training that runs have."""
+    if quality_at(shown.head, shown.inspection.filled, 0.0) is None:
+        return
+    lines, count = _lines(shown, runs, listed)
+    layout.heading("Missing inputs")
+    st.caption(
+        f"{MISSING} {plural(count, 'run')} with this model, data and settings, apart from the rate "
+        "in training and the training seed."
+    )
+    texts = (f"{name} in training: {at[0]:.2f} to {at[-1]:.2f}" for name, at in lines.items())
+    option = charts.missing_chart(lines, shown.head, shown.theme)
+    shown.chart(option, "missing", CHART, f"By rate in use, {'; '.join(texts)}")
+
+
+def _lines(
+    shown: ShownHead, runs: VisitorRuns, listed: Sequence[Run]
+) -> tuple[dict[str, list[float]], int]:
+    """The mean quality at each rate in use, by the rate in training; and the number of runs."""
+    own = apart_from_rates(shown.request)
+    alike = [one for one in listed if apart_from_rates(run_request(one)) == own]
+    texts = runs.latest_results("inspection", alike)
+    found: dict[str, list[list[float]]] = {}
+    for digest, one in {run.digest: run for run in (*alike, shown.run)}.items():
+        own_run = digest == shown.run.digest
+        result = shown.inspection if own_run else read_inspection(texts.get(digest))
+        if result is not None:
+            head = result.heads[shown.name]
+            at = [quality_at(head, result.filled, rate) or 0.0 for rate in RATES]
+            found.setdefault(trained_rates(run_request(one).architecture), []).append(at)
+    means = {name: [fmean(one) for one in zip(*each, strict=True)] for name, each in found.items()}
+    return means, sum(map(len, found.values()))
 
 
 # The diagram, its branches as wide as their shares
