@@ -148,15 +148,27 @@ def test_a_model_is_built_from_a_preset_a_link_a_dict_and_a_file(tmp_path: Path)
         fp.build("wide_and_deeper")
 
 
-def test_a_command_without_the_packages_of_the_app_says_so() -> None:
+@pytest.mark.parametrize(
+    ("words", "ends", "said"),
+    [
+        ([], 2, 'sqlalchemy). Install them with pip install "fusion-playground[app]"'),
+        (["status"], 2, '(sqlalchemy). Install them with pip install "fusion-playground[app]"'),
+        (["render", "wide_and_deep", "-o", "-"], 2, "there is no keras"),
+        (["link", "wide_and_deep"], 0, ""),
+    ],
+)
+def test_what_needs_packages_of_the_app_says_so(words: list[str], ends: int, said: str) -> None:
     left_out = (*launcher.OF_THE_APP, "keras", "plotly", "psutil", "starlette", "yaml")
     code = (
         f"import sys; sys.modules.update(dict.fromkeys({left_out}))\n"
-        "from fusion_playground.__main__ import main; sys.exit(main(['presets']))"
+        "from fusion_playground.__main__ import main as launch\n"
+        "from components.__main__ import main as command\n"
+        f"words = {words}; sys.exit((command if words else launch)(words))"
     )
     answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
-    assert answer.returncode == 2
-    assert 'sqlalchemy). Install them with pip install "fusion-playground[app]"' in answer.stderr
+    assert answer.returncode == ends, answer.stderr
+    assert said in answer.stderr
+    assert "Traceback" not in answer.stderr
 
 
 def test_open_starts_one_app_and_the_browser_at_the_model(
