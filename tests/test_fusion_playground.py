@@ -93,6 +93,17 @@ class Empty(keras.Model):  # type: ignore[misc]
         self.one, self.other = K.Dense(1), K.Dense(2)
 
 
+class Untraced(keras.Model):  # type: ignore[misc]
+    """A model that needs to be told its inputs."""
+
+    def __init__(self) -> None:
+        super().__init__(name="untraced")
+        self.one = K.Dense(1)
+
+    def call(self, x: Any) -> Any:
+        return self.one(x)
+
+
 def test_a_listed_model_says_why_below_its_picture() -> None:
     drawing = fp.draw(Empty())
     assert drawing.options.direction == "horizontal"
@@ -134,6 +145,7 @@ def test_a_difference_has_a_sentence_a_list_and_both_pictures(
 def test_a_difference_says_why_a_model_is_a_list(model: keras.Model) -> None:
     difference = fp.diff(model, Empty())
     assert difference.notes == fp.draw(Empty()).notes
+    assert not fp.diff(Untraced(), Untraced(), inputs=(None, 4)).notes
     assert difference.notes[0] in difference._repr_mimebundle_()["text/plain"]
 
 
@@ -146,6 +158,10 @@ def test_a_model_is_built_from_a_preset_a_link_a_dict_and_a_file(tmp_path: Path)
     assert counts == [1207] * len(sources)
     with pytest.raises(SpecError, match="wide_and_deep"):
         fp.build("wide_and_deeper")
+    with pytest.raises(SpecError, match=r"a dict or a file \(int\)"):
+        fp.build(3)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"`missing` can't be read: No such file"):
+        fp.load("missing")
 
 
 @pytest.mark.parametrize(

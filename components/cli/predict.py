@@ -24,7 +24,7 @@ def predict(model: str, rows: str, output: Output) -> int:
     each head and the probability of each class. What training has not seen is noted on standard
     error.
     """
-    from components.export.rows import csv_text, load
+    from components.export.rows import RowsError, csv_text, load
     from components.runs.artifacts import keras_file
 
     load_keras()
@@ -38,7 +38,7 @@ def predict(model: str, rows: str, output: Output) -> int:
             regular_file(each)
         try:
             predicted = load(file, warn=lambda text: click.echo(text, err=True)).predict(rows)
-        except ValueError as error:
+        except RowsError as error:
             raise DataError(
                 "The rows can't be predicted.", str(error), "Correct the file, or choose another."
             ) from None

@@ -35,11 +35,9 @@ DTYPES = ("float32", "int32")
 
 @dataclass(frozen=True)
 class LiveModel:
-    """A model of this process as it is drawn, and the sentences to say with it."""
+    """A model of this process as it is drawn."""
 
     model: ImportedModel
-    notes: tuple[str, ...] = ()
-    """The reason why it is drawn as a list of layers, and the weights that no layer has."""
     connected: bool = True
     """`False` if it could not be traced, so that its layers are listed without edges."""
 
@@ -93,7 +91,7 @@ class _LiveReader:
         if missing := max(0, count - whole.graph.model_parameters):
             notes += (f"{missing:,} of its {count:,} parameters belong to no layer.",)
             whole = replace(whole, graph=replace(whole.graph, part_of=count))
-        return LiveModel(whole, notes, connected)
+        return LiveModel(replace(whole, notes=notes), connected)
 
     def about(self, layer: Layer, call: LayerCall, reads: Sequence[Full]) -> LayerAnswer | None:
         """Return the answer about a call."""
