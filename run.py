@@ -33,6 +33,9 @@ TESTS_LOCK = ROOT / "tests" / "requirements.lock"
 EARLIEST = "streamlit==1.66.0"
 EARLIEST_FOLDER = VENV / "earliest" / "site-packages"
 """The folder that holds it. Under another name, Streamlit takes itself to be in development."""
+LOWEST_KERAS, JAX = "keras==3.3.3", "jax==0.10.2"
+"""The lowest Keras that `fusion_playground` is tested with, and another backend than TensorFlow."""
+KERAS_FOLDER, JAX_FOLDER = VENV / "lowest_keras", VENV / "jax"
 PYTHONS = ("python3.12", "python3.13", "python3.11", "python3", "python")
 """Names of a Python, tried if the one that runs this file can't be used."""
 FITS = "import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))"
@@ -111,10 +114,11 @@ def set_up_tests() -> None:
 
 
 def set_up_matrix() -> None:
-    """Install an earlier Streamlit, and PostgreSQL, nginx and Caddy where that is possible."""
+    """Install an earlier Streamlit and Keras, JAX, PostgreSQL, nginx and Caddy where possible."""
     with Step("matrix", [APP_LOCK]) as step:
         if step.needed:
             install_streamlit()
+            install_kerases()
             install_postgres()
             install_proxies()
 
@@ -173,10 +177,21 @@ def install(lock: Path) -> None:
 
 
 def install_streamlit() -> None:
-    """Install the earliest Streamlit that the app runs on, beside the one of the lock."""
-    say(f"Installing {EARLIEST} for the tests of components/streamlit_edge.")
+    """Install the earliest Streamlit that the app runs on."""
+    install_beside(EARLIEST, EARLIEST_FOLDER, "--no-deps")
+
+
+def install_kerases() -> None:
+    """Install the lowest Keras that `fusion_playground` is tested with, and JAX."""
+    install_beside(LOWEST_KERAS, KERAS_FOLDER, "--no-deps")
+    install_beside(JAX, JAX_FOLDER)
+
+
+def install_beside(package: str, folder: Path, *options: str) -> None:
+    """Install a version of a package for some tests, beside the packages of the lock."""
+    say(f"Installing {package} for tests that use it.")
     pip = (str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--upgrade")
-    subprocess.run([*pip, "--no-deps", "--target", str(EARLIEST_FOLDER), EARLIEST], check=True)
+    subprocess.run([*pip, *options, "--target", str(folder), package], check=True)
 
 
 def install_postgres() -> None:

@@ -136,8 +136,8 @@ def draw(
     )
     if caption is True:
         caption = captions.text(emphasised(graph, options))
-    options = replace(options, caption=" ".join(filter(None, (caption, *live.notes))))
-    return ModelDrawing(graph, fitted_to_page(graph, options) if fit else options, live.notes)
+    options = replace(options, caption=" ".join(filter(None, (caption, *live.model.notes))))
+    return ModelDrawing(graph, fitted_to_page(graph, options) if fit else options, live.model.notes)
 
 
 def choice(name: str, value: object, values: Any) -> None:

@@ -370,7 +370,7 @@ def test_file_that_is_no_architecture(capsys: Capture, tmp_path: Path) -> None:
     for text, sentence in (
         ("{", "This text is not JSON (line 1, column 2 can't be read)."),
         ("[]", "model in JSON"),
-        ("hello", "This text is neither a model's JSON nor a share link (it begins with 'hello')."),
+        ("hello", "This text is neither a model's JSON nor a share link (it begins with hello)."),
         (" " * (MOST_BYTES + 1), "at most 1 MB"),
     ):
         path.write_text(text)

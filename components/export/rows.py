@@ -35,6 +35,7 @@ from sample_data.columns.preparation import (
     STYLES,
     Array,
     Cells,
+    RowsError,
     Step,
     apply,
     best_delimiter,
@@ -101,7 +102,7 @@ class RowPredictor:
         """Predict rows: the path of a table, a data frame, a dict of columns or a list of dicts.
 
         Each prediction has the class of each head by its name, and the probability of each class
-        as `head: class`; a head of numbers has these. Raises `ValueError` for a missing column.
+        as `head: class`; a head of numbers has these. Raises `RowsError` for a missing column.
         """
         arrays, notes = prepared(self.preprocessing, row_table(rows, self.specs))
         for note in notes:
@@ -115,7 +116,7 @@ class RowPredictor:
 def load(
     path: str | os.PathLike[str], warn: Callable[[str], object] = warnings.warn
 ) -> RowPredictor:
-    """Load a trained model. Raises `ValueError` for a file that does not tell how to read rows."""
+    """Load a trained model. Raises `RowsError` for a file that does not tell how to read rows."""
     preprocessing = read_preprocessing(path)
     _choose_backend()
     import keras
@@ -124,15 +125,17 @@ def load(
 
 
 def read_preprocessing(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Return what was learned from the columns. Raises `ValueError` if the file lacks it."""
+    """Return what was learned from the columns. Raises `RowsError` if the file lacks it."""
     name = Path(path).name
     try:
         with zipfile.ZipFile(path) as archive:
             learned: dict[str, Any] = json.loads(archive.read(PREPROCESSING))
+    except OSError as error:
+        raise RowsError(f"`{name}` can't be read: {error.strerror}.") from None
     except zipfile.BadZipFile:
-        raise ValueError(f"`{name}` is not a `.keras` file.") from None
+        raise RowsError(f"`{name}` is not a `.keras` file.") from None
     except KeyError:
-        raise ValueError(
+        raise RowsError(
             f"`{name}` does not hold {PREPROCESSING}, so rows can't be prepared for it. Download "
             "the model of a run of Fusion Playground."
         ) from None
@@ -158,7 +161,7 @@ def prepared(
 ) -> tuple[dict[str, Array], list[str]]:
     """Return the arrays of the model's inputs, and a sentence on each thing that is new.
 
-    Raises `ValueError` for a missing column, and for cells that can't be used.
+    Raises `RowsError` for a missing column, and for cells that can't be used.
     """
     table = _with_missing(preprocessing, table)
     notes = _check_columns(preprocessing, table)
@@ -191,17 +194,17 @@ def _specs(preprocessing: Mapping[str, Any]) -> list[Step]:
 def _check_columns(preprocessing: Mapping[str, Any], table: RowTable) -> list[str]:
     """Return a sentence on additional columns.
 
-    Raises `ValueError` for missing ones, no row, and rows that are prepared already.
+    Raises `RowsError` for missing ones, no row, and rows that are prepared already.
     """
     if _PREPARED in table.columns and any(
         step["kind"] != "array" for step in preprocessing["inputs"]
     ):
-        raise ValueError(
+        raise RowsError(
             "The file holds the prepared data of a training, which can't be prepared again. "
             "Use a table like the file that was trained on, or the download Held-out rows."
         )
     if not table.rows:
-        raise ValueError("There are no rows to predict.")
+        raise RowsError("There are no rows to predict.")
     used: set[str] = set()
     missing: list[str] = []
     for spec in _specs(preprocessing):
@@ -213,7 +216,7 @@ def _check_columns(preprocessing: Mapping[str, Any], table: RowTable) -> list[st
     if missing:
         missing = list(dict.fromkeys(missing))
         subject = "The column {} is" if len(missing) == 1 else "The columns {} are"
-        raise ValueError(
+        raise RowsError(
             f"{subject.format(_quoted(missing))} missing. The table has {_quoted(table.columns)}."
         )
     heads = preprocessing["heads"]
@@ -280,7 +283,7 @@ def _text(cell: Any) -> str:
 def _numbers(spec: Step, cells: Sequence[Any], delimiter: str) -> Cells:
     """Read numbers or dates: all texts of the column in one way, as they are written in training.
 
-    Raises `ValueError` for infinite numbers.
+    Raises `RowsError` for infinite numbers.
     """
     texts = {text for cell in cells if isinstance(cell, str) and (text := cell.strip())}
     texts = {text for text in texts if text.lower() not in MISSING}
@@ -300,7 +303,7 @@ def _numbers(spec: Step, cells: Sequence[Any], delimiter: str) -> Cells:
             wrong.append(text)
     values = np.array([_number(cell, read) for cell in cells], np.float64)
     if np.isinf(values).any():
-        raise ValueError(f"The column `{spec['column']}` has an infinite number.")
+        raise RowsError(f"The column `{spec['column']}` has an infinite number.")
     return Cells(spec["column"], values, (), tuple(sorted(wrong)))
 
 
@@ -339,9 +342,9 @@ def _arrays(spec: Step, cells: Sequence[Any], _: Files) -> Array:
             array = array.astype(np.float64)
     except ValueError:
         needed = " × ".join(map(str, shape))
-        raise ValueError(f"`{name}` needs {needed} numbers in each row.") from None
+        raise RowsError(f"`{name}` needs {needed} numbers in each row.") from None
     if array.dtype.kind == "f" and not np.isfinite(array).all():
-        raise ValueError(f"`{name}` has cells that are not finite numbers.")
+        raise RowsError(f"`{name}` has cells that are not finite numbers.")
     return array.astype(np.uint8) if spec["dtype"] == "uint8" else array
 
 
@@ -372,7 +375,7 @@ def _sequence(spec: Step, cell: Any, files: Files) -> Array:
     length, features = spec["shape"]
     array = padded(cell, length)
     if array.shape[1] != features:
-        raise ValueError(f"A sequence of `{spec['column']}` needs {features:,} features.")
+        raise RowsError(f"A sequence of `{spec['column']}` needs {features:,} features.")
     return array
 
 
@@ -384,12 +387,12 @@ _READERS: Mapping[str, Callable[[Step, Sequence[Any], Files], Array]] = {
 
 
 def _named_file(column: str, cell: Any, files: Files) -> bytes:
-    """Return the file that a cell names. Raises `ValueError` if there is none."""
+    """Return the file that a cell names. Raises `RowsError` if there is none."""
     name = _text(cell)
     read = files.get(name)
     if read is None:
         shown = f"the file `{name}`" if name else "no file"
-        raise ValueError(f"`{column}` names {shown}, which is not beside the table.")
+        raise RowsError(f"`{column}` names {shown}, which is not beside the table.")
     return read()
 
 
@@ -480,12 +483,12 @@ def row_table(rows: Any, specs: Sequence[Step]) -> RowTable:
 def read_table(path: Path, specs: Sequence[Step]) -> RowTable:
     """Read a table, arrays, or a zip file of pictures.
 
-    Raises `ValueError` for another ending, and for a file that is not what its ending says.
+    Raises `RowsError` for another ending, and for a file that is not what its ending says.
     Pictures and sequences that a table names are looked for in its folder.
     """
     ending = path.suffix.lower()
     if ending in _ARCHIVES and path.is_file() and not zipfile.is_zipfile(path):
-        raise ValueError(f"`{path.name}` is damaged, or not a {ending} file. Save it again.")
+        raise RowsError(f"`{path.name}` is damaged, or not a {ending} file. Save it again.")
     if ending == ".zip":
         return _zipped(path, specs)
     if ending == ".npz":
@@ -498,31 +501,39 @@ def read_table(path: Path, specs: Sequence[Step]) -> RowTable:
 
         return RowTable(pyarrow.parquet.read_table(path).to_pydict(), files)
     if ending == ".xlsx":
-        names, rows = _sheet_rows(path)
-        return RowTable(_by_column(names, rows), files)
+        return RowTable(_by_column(*_sheet_rows(path, specs)), files)
     if ending in (".csv", ".tsv", ".txt"):
         return _text_table(path.read_bytes(), specs, files)
-    raise ValueError(f"`{path.name}` can't be read: use .csv, .tsv, .xlsx, .parquet, .npz or .zip.")
+    raise RowsError(f"`{path.name}` can't be read: use .csv, .tsv, .xlsx, .parquet, .npz or .zip.")
 
 
 def _by_column(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, list[Any]]:
     return {name: [row[index] for row in rows] for index, name in enumerate(names)}
 
 
-def _sheet_rows(path: Path) -> tuple[list[str], list[Sequence[Any]]]:
-    """Return the names and the rows of a workbook's first sheet: values, not formulas."""
+def _sheet_rows(path: Path, specs: Sequence[Step]) -> tuple[list[str], list[Sequence[Any]]]:
+    """Return the names and the rows of a workbook's sheet: values, not formulas.
+
+    It is the first sheet that has all columns of the model, else the first one.
+    """
     import openpyxl
 
-    sheet = openpyxl.load_workbook(path, read_only=True, data_only=True).worksheets[0]
-    rows = [row for row in sheet.iter_rows(values_only=True) if any(map(_text, row))]
-    if not rows:
-        raise ValueError(f"The first sheet of `{path.name}` is empty.")
-    first, *rows = rows
-    return [" ".join(_text(cell).split()) for cell in first], rows
+    needed = {spec["column"] for spec in specs}
+    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    sheets = []
+    for sheet in book.worksheets:
+        rows = [row for row in sheet.iter_rows(values_only=True) if any(map(_text, row))]
+        names = [" ".join(_text(cell).split()) for cell in rows[0]] if rows else []
+        sheets.append((names, rows[1:]))
+        if names and needed <= set(names):
+            return sheets[-1]
+    if not sheets or not sheets[0][0]:
+        raise RowsError(f"The first sheet of `{path.name}` is empty.")
+    return sheets[0]
 
 
 def _text_table(source: bytes, specs: Sequence[Step], files: Files) -> RowTable:
-    """Read a text file, whatever its encoding and delimiter. Raises `ValueError` for uneven rows.
+    """Read a text file, whatever its encoding and delimiter. Raises `RowsError` for uneven rows.
 
     Columns of a file without a header are numbered, as in training.
     """
@@ -540,7 +551,7 @@ def _text_table(source: bytes, specs: Sequence[Step], files: Files) -> RowTable:
         names, rows = numbered, [first, *rows]
     for row in rows:
         if len(row) != len(names):
-            raise ValueError(
+            raise RowsError(
                 f"A row has {len(row):,} cells, and the first line {len(names):,}: "
                 f"{delimiter.join(row)[:60]}"
             )

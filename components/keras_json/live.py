@@ -35,11 +35,9 @@ DTYPES = ("float32", "int32")
 
 @dataclass(frozen=True)
 class LiveModel:
-    """A model of this process as it is drawn, and the sentences to say with it."""
+    """A model of this process as it is drawn."""
 
     model: ImportedModel
-    notes: tuple[str, ...] = ()
-    """The reason why it is drawn as a list of layers, and the weights that no layer has."""
     connected: bool = True
     """`False` if it could not be traced, so that its layers are listed without edges."""
     symbols: Mapping[str, Any] = field(default_factory=dict)
@@ -104,7 +102,7 @@ class _LiveReader:
         symbols = {
             id: self._symbols.get(call) for id, call in zip(called, self._asked, strict=True)
         }
-        return LiveModel(whole, notes, connected, symbols)
+        return LiveModel(replace(whole, notes=notes), connected, symbols)
 
     def about(self, layer: Layer, call: LayerCall, reads: Sequence[Full]) -> LayerAnswer | None:
         """Return the answer about a call."""

@@ -8,7 +8,8 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from components.core.errors import DataError, suggest
+from components.core.errors import DataError
+from components.core.text import quoted
 from sample_data.columns.preparation import DATES, date_text
 from sample_data.core.arrays import Array
 from sample_data.core.limits import CATEGORIES
@@ -202,4 +203,8 @@ class DataTable:
         for column in self.columns:
             if column.name == name:
                 return column
-        raise DataError(f"`{self.name}` has no column `{name}`.", name, suggest(name, self.names))
+        raise DataError(
+            f"`{self.name}` has no column `{name}`. It has {quoted(self.names)}.",
+            name,
+            "Choose a file with the same columns, or assign columns of this one.",
+        )

@@ -82,6 +82,10 @@ class Readable(Protocol):
         ...
 
 
+class RowsError(ValueError):
+    """Rows, or the file of a model, can't be used; its text is a sentence to a person."""
+
+
 @dataclass(frozen=True)
 class Cells:
     """A column of new rows. `wrong` are cells that can't be read and count as empty.
@@ -313,7 +317,7 @@ def _encoded_array(step: Step, columns: Sequence[Readable]) -> Array:
     if not ids:
         return values.astype(np.float32)
     if not np.isin(values, np.arange(ids)).all():
-        raise ValueError(
+        raise RowsError(
             f"`{columns[0].name}` can only have whole numbers from 0 to {ids - 1:,}; it has others."
         )
     return values.astype(np.int32)
@@ -361,11 +365,10 @@ def unseen(step: Step, columns: Sequence[Cells]) -> list[str]:
         columns = [_of_rows(column, present(columns)[:, 0] > 0) for column in columns]
     for column in columns:
         if column.wrong:
-            cells = "cell" if len(column.wrong) == 1 else "cells"
-            notes.append(
-                f"{len(column.wrong):,} {cells} of `{column.name}` can't be read and count as "
-                f"empty, such as `{column.wrong[0][:40]}`."
-            )
+            one, count = f"`{column.wrong[0][:40]}`", len(column.wrong)
+            some = f"{count:,} different cells, such as {one}," if count > 1 else f"The cell {one}"
+            counts = "count" if count > 1 else "counts"
+            notes.append(f"{some} of `{column.name}` can't be read and {counts} as empty.")
         if step["kind"] == "numbers" and column.values.dtype.kind == "f":
             if empty := int(np.isnan(column.values).sum()):
                 notes.append(

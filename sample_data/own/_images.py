@@ -328,14 +328,20 @@ def _stack(
     """Pictures (N, height, width, channels) as bytes."""
     pictures = np.empty((len(entries), *size), np.uint8)
     for index, entry in enumerate(entries):
-        try:
-            with _picture(archive, entry) as picture:
-                pictures[index] = picture_pixels(picture, size)
-        except DataError:
-            raise
-        except Exception as error:  # decoders raise many kinds of error for broken pictures
-            raise _unreadable(entry, error) from None
+        content = _content(archive, entry, IMAGE_BYTES)
+        pictures[index] = read_picture(content, entry.filename, size)
     return pictures
+
+
+def read_picture(content: bytes, name: str, size: Sequence[int]) -> Array:
+    """Return a picture as bytes of a size (height, width, channels). Raises `DataError`."""
+    try:
+        with _opened(content, name) as picture:
+            return picture_pixels(picture, size)
+    except DataError:
+        raise
+    except Exception as error:  # decoders raise many kinds of error for broken pictures
+        raise _unreadable(name, error) from None
 
 
 def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> bytes:
@@ -352,10 +358,14 @@ def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> byt
 
 def _picture(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Image.Image:
     """The picture, of which only the header is read yet."""
-    file = io.BytesIO(_content(archive, entry, IMAGE_BYTES))
+    return _opened(_content(archive, entry, IMAGE_BYTES), entry.filename)
+
+
+def _opened(content: bytes, name: str) -> Image.Image:
+    """Open a picture, of which only the header is read. Raises `DataError`."""
     pixels = "far more"
     try:
-        picture = Image.open(file, formats=_FORMATS)
+        picture = Image.open(io.BytesIO(content), formats=_FORMATS)
         width, height = picture.size
         if width * height <= IMAGE_PIXELS:
             return picture
@@ -363,20 +373,20 @@ def _picture(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Image.Image:
     except Image.DecompressionBombError:
         pass
     except Exception as error:  # decoders raise many kinds of error for broken pictures
-        raise _unreadable(entry, error) from None
+        raise _unreadable(name, error) from None
     raise DataError(
         f"A picture can't have more than {IMAGE_PIXELS:,} pixels.",
-        f"{entry.filename} with {pixels}",
+        f"{name} with {pixels}",
         "Make it smaller.",
     )
 
 
-def _unreadable(entry: zipfile.ZipInfo, error: Exception) -> DataError:
+def _unreadable(name: str, error: Exception) -> DataError:
     reason = (str(error).splitlines() or [type(error).__name__])[0]
     if "cannot identify" in reason:
         reason = "no picture of these formats"
     return DataError(
         f"A picture can't be read; {', '.join(_FORMATS)} can.",
-        f"{entry.filename}: {reason}",
+        f"{name}: {reason}",
         "Save it again, or leave it out.",
     )

@@ -192,10 +192,10 @@ def test_pushes_lead_to_the_score_of_each_sample(xor: Inspection) -> None:
     sample = first.model_copy(update={"truth": 0.0, "predicted": 1.0, "confidence": 0.9})
     assert (
         sample_title(head, sample, ("no", "yes"))
-        == f"row {first.row}: true no, predicted yes (90%)"
+        == f"row {first.row + 1}: true no, predicted yes (90%)"
     )
     right = sample.model_copy(update={"predicted": 0.0})
-    assert sample_title(head, right, ()) == f"row {first.row}: right, predicted 0 (90%)"
+    assert sample_title(head, right, ()) == f"row {first.row + 1}: right, predicted 0 (90%)"
     assert ("are wrong" in explain_samples(head)) == (first.truth != first.predicted)
 
 

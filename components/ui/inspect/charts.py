@@ -101,7 +101,7 @@ def sample_title(
         truth = "right"
     else:
         truth = f"true {class_name(int(sample.truth), names)}"
-    return f"row {sample.row}: {truth}{between}{predicted}"
+    return f"row {sample.row + 1}: {truth}{between}{predicted}"
 
 
 def predicted_text(head: HeadInspection, sample: SampleShares, names: Sequence[str]) -> str:

@@ -305,5 +305,5 @@ def samples_csv(head: HeadInspection) -> str:
     ]
     for one in head.samples:
         sure = "" if one.confidence is None else one.confidence
-        rows.append([one.row, one.truth, one.predicted, sure, one.base, *one.pushes, one.score])
+        rows.append([one.row + 1, one.truth, one.predicted, sure, one.base, *one.pushes, one.score])
     return to_csv(rows)
