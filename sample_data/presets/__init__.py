@@ -48,8 +48,8 @@ class PresetInfo(BaseModel):
 @cache
 def names() -> tuple[str, ...]:
     """Names of the presets, the default one first."""
-    found = {path.stem for path in _FOLDER.glob("*.json")}
-    return (DEFAULT, *sorted(found - {DEFAULT}))
+    stems = {path.stem for path in _FOLDER.glob("*.json")}
+    return (DEFAULT, *sorted(stems - {DEFAULT}))
 
 
 @cache

@@ -74,7 +74,7 @@ def start(race: Race | None, train: TrainState, session: CompareState, runs: Vis
                 "Build page stays as it is.",
                 on_click=lambda: _race_two_vectors(session, train),
             )
-        pressed = st.button(
+        pressed = page_frame.pressed(
             "Start race",
             type="secondary" if long else "primary",
             icon=":material/flag:",

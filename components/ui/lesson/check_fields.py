@@ -134,7 +134,7 @@ def _runs(check: RunsCheck, learner: Learner, passed: bool) -> None:
         st.caption(message_markdown(figure))
     if not shown.wanted or passed:
         return
-    if st.button(
+    if page_frame.pressed(
         shown.button,
         key=f"lesson_train_{check.id}",
         icon=":material/play_arrow:",
