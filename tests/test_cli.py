@@ -80,7 +80,7 @@ def refused(capsys: Capture, *arguments: str) -> str:
 
 def test_presets_and_schema_are_printed(capsys: Capture) -> None:
     assert main(["presets"]) == 0
-    assert capsys.readouterr().out.splitlines() == presets.names()
+    assert capsys.readouterr().out.splitlines() == list(presets.names())
     assert main(["schema"]) == 0
     assert capsys.readouterr().out == schema.text()
 

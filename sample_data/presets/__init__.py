@@ -45,10 +45,11 @@ class PresetInfo(BaseModel):
         return " ".join((self.title, self.group, self.sentence, self.source, self.simplified))
 
 
-def names() -> list[str]:
+@cache
+def names() -> tuple[str, ...]:
     """Names of the presets, the default one first."""
-    names = sorted(path.stem for path in _FOLDER.glob("*.json"))
-    return sorted(names, key=lambda name: name != DEFAULT)
+    stems = {path.stem for path in _FOLDER.glob("*.json")}
+    return (DEFAULT, *sorted(stems - {DEFAULT}))
 
 
 @cache

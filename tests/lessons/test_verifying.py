@@ -25,6 +25,7 @@ from components.training.events import Outcome
 from tests.lessons.lesson_play import patched
 from tests.lessons.test_judging import MODEL
 from tests.runs.trains_here import train_here
+from tests.training.support import request
 
 TOKENS = 2
 SAMPLES = {"works": 30, "other": 50}
@@ -255,6 +256,12 @@ def test_a_run_that_failed_is_told(
     code, rows = verify(tmp_path, own, [handed_in[0].token()])
     assert code == 1
     assert {row["result"] for row in rows} == {"Too large."}
+
+
+def test_runs_that_were_stopped_are_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verifying, "train_sweep", lambda *_: False)
+    with pytest.raises(KeyboardInterrupt):
+        train_outcomes([request()])
 
 
 def test_a_file_without_tokens_is_an_error(

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pytest
 from streamlit.runtime.scriptrunner import StopException
 from streamlit.runtime.state.session_state import SessionState
+from streamlit.testing.v1 import AppTest
 
 from components.analysis import model_view
 from components.lessons import library
@@ -101,6 +102,28 @@ def test_a_change_of_a_run_that_is_stopped_at_once_is_not_lost(
     assert desk.draft["trunk"]["depth"] == 0
     desk.app.run()
     assert desk.draft["trunk"]["depth"] == 1
+
+
+def test_a_press_whose_run_is_stopped_before_its_button_is_not_lost() -> None:
+    def script() -> None:
+        import streamlit as st
+
+        from components.ui.frame import page_frame
+
+        if st.session_state.pop("stops", False):
+            st.stop()
+        st.session_state["acted"] += page_frame.pressed("Act", key="act")
+
+    page = AppTest.from_function(script)
+    page.session_state["acted"] = 0
+    page.run()
+    page.session_state["stops"] = True
+    page.button(key="act").click().run()
+    assert page.session_state["acted"] == 0
+    page.run()
+    assert page.session_state["acted"] == 1
+    page.run()
+    assert page.session_state["acted"] == 1
 
 
 def test_a_training_has_the_settings_that_were_entered_right_before(

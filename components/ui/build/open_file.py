@@ -10,6 +10,7 @@ from components.keras_json import is_keras_model
 from components.model.spec import parse_json
 from components.ui.data.carried_file import CarriedFile, show_in_viewer
 from components.ui.editor.model_editor import ModelEditor
+from components.ui.frame import page_frame
 from components.ui.widgets import layout, uploads
 from sample_data.core.limits import FILE_BYTES
 
@@ -54,7 +55,7 @@ def _offer_viewer(file: CarriedFile) -> None:
         "playground only; the Viewer shows any Keras model.",
         icon=":material/account_tree:",
     )
-    if st.button(
+    if page_frame.pressed(
         "Show it on the Viewer page",
         key="upload.view",
         type="primary",

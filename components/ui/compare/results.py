@@ -129,7 +129,7 @@ def _run_actions(run: PlannedRun, shown: ShownRace) -> None:
     plan = shown.evaluated.plan
     run_id = shown.evaluated.outcomes.get(run.digest, Outcome()).run
     is_there = shown.runs.can_read(run_id)  # It may have been deleted since its end was read.
-    if st.button(
+    if page_frame.pressed(
         "Open run",
         icon=":material/monitoring:",
         key="race.open_run",
@@ -156,7 +156,7 @@ def _run_actions(run: PlannedRun, shown: ShownRace) -> None:
     )
     editor = shown.editor
     used = is_there and shown.runs.run(run_id).architecture == editor.valid.data()
-    if st.button(
+    if page_frame.pressed(
         "In use" if used else "Use this",
         icon=":material/check:",
         key="race.use",

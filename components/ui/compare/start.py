@@ -65,7 +65,7 @@ def start(race: Race | None, train: TrainState, session: CompareState, runs: Vis
     with st.container(key="start_box", gap="xsmall"):
         if long and race is not None:
             wanted = _instead(race, pace, session, train)
-        pressed = st.button(
+        pressed = page_frame.pressed(
             "Start race",
             type="secondary" if long else "primary",
             icon=":material/flag:",

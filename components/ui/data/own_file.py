@@ -15,6 +15,7 @@ from components.core.text import plural
 from components.model.spec import Architecture
 from components.ui.editor.model_editor import UNDO, ModelEditor
 from components.ui.editor.train_state import Own, TrainState
+from components.ui.frame import page_frame
 from components.ui.widgets import downloads, layout, tables
 from sample_data import file_example as example
 from sample_data import own
@@ -71,7 +72,7 @@ def file_view(editor: ModelEditor, train: TrainState, problem: str) -> None:
                 help=f"Opens a model with an input for each group of columns. {UNDO}",
                 on_click=lambda: editor.open(file.proposed),
             )
-        if st.button("Columns …", icon=":material/table:", key="columns"):
+        if page_frame.pressed("Columns …", icon=":material/table:", key="columns"):
             _columns_dialog(editor, train, file)
 
 
@@ -178,8 +179,8 @@ def _columns_dialog(editor: ModelEditor, train: TrainState, file: Own) -> None:
     )
     changed = mapped(mapping, targets, [*scaled, *(set(parts) - set(scalable))])
     with layout.row():
-        use = st.button("Use these columns", type="primary", key="use_columns")
-        fits = st.button(
+        use = page_frame.pressed("Use these columns", type="primary", key="use_columns")
+        fits = page_frame.pressed(
             "Use them and fit the model's sizes",
             icon=":material/fit_width:",
             key="fit_sizes",

@@ -45,6 +45,10 @@ _LATE = "late"
 """Mark of a change that a callback has taken late: the whole page has to be drawn."""
 _FOCUSED = "focused"
 """The class of the widget that gets the focus."""
+_PRESSED = "pressed"
+"""The keys of buttons that were pressed, and that no run has reached since."""
+_PAGE = "page"
+"""The title of the page that was drawn last."""
 _BEGIN = "begin"
 """The part that tells the browser that a run begins."""
 _ADDRESS = "address"
@@ -92,6 +96,8 @@ def page(
         menu_items={},
     )
     st.html(_STYLE + projector.STYLE if projector.on() else _STYLE)
+    if st.session_state.get(_PAGE) != title:
+        st.session_state[_PAGE], st.session_state[_PRESSED] = title, set()
     draft = draft_tab.of_session()
     with guarded():
         catch_up()
@@ -284,10 +290,21 @@ def part(key: str, draw: Callable[[], object], seconds: float | None = None) -> 
 
 def dialog_button(label: str, dialog: Callable[[], object], *, key: str, **more: Any) -> None:
     """A button that opens a dialog, which may stand in a part of a page."""
-    wanted = f"{key}.wanted"
-    st.button(label, key=key, on_click=lambda: st.session_state.update({wanted: True}), **more)
-    if st.session_state.pop(wanted, False):
+    if pressed(label, key=key, **more):
         dialog()
+
+
+def pressed(label: str, *, key: str, **more: Any) -> bool:
+    """Draw a button. Return whether it was pressed since it was drawn last on this page.
+
+    Streamlit forgets a press whose run is stopped before it reaches the button, because something
+    else was clicked.
+    """
+    waiting: set[str] = st.session_state.setdefault(_PRESSED, set())
+    st.button(label, key=key, on_click=waiting.add, args=(key,), **more)
+    was_pressed = key in waiting
+    waiting.discard(key)
+    return was_pressed
 
 
 def redraw(*parts: str) -> None:

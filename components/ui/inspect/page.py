@@ -114,7 +114,9 @@ def _nothing_trained() -> None:
         st.markdown(ABOUT)
         st.markdown("\n".join(f"- {question}" for question in QUESTIONS))
         st.markdown("There is no trained run yet. Train a model first.")
-        if st.button("Open the Train page", type="primary", icon=":material/play_arrow:"):
+        if page_frame.pressed(
+            "Open the Train page", key="inspect_train", type="primary", icon=":material/play_arrow:"
+        ):
             st.switch_page(TRAIN)
 
 
@@ -203,7 +205,7 @@ def _without_result(state: InspectState, runs: VisitorRuns, run: Run, work: Work
         st.caption(":material/hourglass_top: The model is being inspected: it takes some seconds.")
         return
     st.warning(message_markdown(reason), icon=":material/search_off:")
-    pressed = st.button(
+    pressed = page_frame.pressed(
         "Train again",
         icon=":material/replay:",
         key="train_again",

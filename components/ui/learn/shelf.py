@@ -14,7 +14,7 @@ from components.core.text import plural
 from components.lessons import library
 from components.lessons.lesson import Lesson, LessonStep, parse_lesson
 from components.people.lesson_store import LessonProgress
-from components.ui.frame import open_lesson
+from components.ui.frame import open_lesson, page_frame
 from components.ui.widgets import layout
 from components.ui.widgets.html_parts import coded, template
 
@@ -127,7 +127,7 @@ def card_html(shown: ShelfLesson) -> str:
 def open_button(shown: ShelfLesson) -> None:
     """The button that opens the lesson on the page of its step."""
     label = "Look again" if shown.done else "Go on" if shown.step else "Open"
-    if st.button(
+    if page_frame.pressed(
         label,
         key=f"learn_open.{shown.name}",
         type="primary" if shown.step and not shown.done else "secondary",

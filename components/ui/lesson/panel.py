@@ -79,7 +79,7 @@ def _head(opened: OpenLesson) -> None:
             icon=f":material/{'left_panel_open' if opened.folded else 'right_panel_close'}:",
             on_click=fold,
         )
-        if st.button("Close the lesson", key="lesson_close", icon=":material/close:"):
+        if page_frame.pressed("Close the lesson", key="lesson_close", icon=":material/close:"):
             opening.close()
             st.rerun()
 
@@ -122,7 +122,7 @@ def _step(learner: Learner, page: str, room: RoomLearner | None) -> None:
             disabled=number == 0,
             on_click=partial(_go, opened, number - 1),
         )
-        if st.button(
+        if page_frame.pressed(
             "Start over",
             key="lesson_restart",
             type="tertiary",
@@ -155,7 +155,7 @@ def _onwards(opened: OpenLesson, passed: bool) -> None:
     label, page = "All lessons", "Learn"
     if following is not None:
         label, page = "Next lesson", following.step(following.progress()).page
-    if st.button(
+    if page_frame.pressed(
         label,
         key="lesson_onwards",
         icon=":material/arrow_forward:",

@@ -114,12 +114,12 @@ def controls(tab: RoomTab, key: str) -> None:
     """What the learner may do about it: in the note over the page, and in their panel."""
     if tab.following is None:
         st.markdown("Your teacher shows a page.")
-        if st.button("Follow", key=f"room_follow_{key}", icon=":material/cast:"):
+        if page_frame.pressed("Follow", key=f"room_follow_{key}", icon=":material/cast:"):
             tab.left = False
             st.rerun()
         return
     st.markdown("You follow your teacher.")
-    if st.button(
+    if page_frame.pressed(
         "Take this model",
         key=f"room_take_{key}",
         icon=":material/download_done:",
@@ -127,7 +127,7 @@ def controls(tab: RoomTab, key: str) -> None:
     ):
         take(tab)
         st.rerun()
-    if st.button("Stop", key=f"room_unfollow_{key}", icon=":material/close:"):
+    if page_frame.pressed("Stop", key=f"room_unfollow_{key}", icon=":material/close:"):
         leave(tab)
         st.rerun()
 

@@ -113,7 +113,7 @@ def join_code(code: str) -> str:
 
 def open_room(tab: RoomTab, key: str, **more: Any) -> bool:
     """A button that opens a room, or says why it can't. Returns whether it did."""
-    if st.button("Open a class room", key=key, icon=":material/add:", **more):
+    if page_frame.pressed("Open a class room", key=key, icon=":material/add:", **more):
         with page_frame.guarded():
             tab.teacher, tab.secret = rooms().open()
             return True

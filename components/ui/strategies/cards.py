@@ -38,6 +38,7 @@ from components.ui.editor import drafts, edits
 from components.ui.editor.drafts import Draft
 from components.ui.editor.fixes import Change
 from components.ui.editor.model_editor import UNDO, ModelEditor
+from components.ui.frame import page_frame
 from components.ui.widgets import html_parts, inline_component, layout, projector
 from components.ui.widgets.html_parts import Figure, coded
 from components.ui.widgets.viewer import viewer
@@ -400,7 +401,7 @@ def _use_strategy(editor: ModelEditor, spec: Architecture, kind: str) -> None:
     if fit.part and fit.part.adapters:
         help += f" Sources of other widths are projected (policy `{merge.fit}`)."
     used = fit.architecture == spec
-    if st.button(
+    if page_frame.pressed(
         "In use" if used else "Use this",
         icon=":material/check:",
         key=f"use.{kind}",

@@ -57,7 +57,7 @@ def _no_data(editor: ModelEditor, train: TrainState, problem: str) -> None:
     if train.source == "own":
         then = "" if train.file.name else " Its first rows appear here, and a model that fits it."
         st.info(f"{message_markdown(problem)}{then}", icon=":material/upload_file:")
-        if st.button("How to make this file", icon=":material/help:", key="file_help"):
+        if page_frame.pressed("How to make this file", icon=":material/help:", key="file_help"):
             file_help(editor.valid)
         return
     layout.show_error(problem)

@@ -80,7 +80,7 @@ def _sidebar(editor: ModelEditor, train: TrainState) -> None:
     with st.expander("Schedule, stopping, weights", icon=":material/tune:", key="more_settings"):
         shown = tuple(name for names in FIRST for name in names)
         forms.show(Settings, train.settings, "settings", change, skip=shown)
-    if st.button("Reset", icon=":material/restart_alt:", type="tertiary", key="reset_lab"):
+    if page_frame.pressed("Reset", icon=":material/restart_alt:", type="tertiary", key="reset_lab"):
         train.reset()
         st.rerun()
 

@@ -111,7 +111,9 @@ def _refused(error: str, architecture: Architecture | None) -> None:
         icon=":material/account_tree:",
     )
     help = "Undo on the Build page brings your present model back."
-    if st.button("Open it on the Build page", key="viewer.build", type="primary", help=help):
+    if page_frame.pressed(
+        "Open it on the Build page", key="viewer.build", type="primary", help=help
+    ):
         st.session_state.pop("viewer_error")
         page_frame.editor().open(architecture)
         st.switch_page(page_file("Build"))
