@@ -110,7 +110,7 @@ def _instead(
         )
         st.caption(quick.nothing_shown(race, pace))
         return None
-    pressed = st.button(
+    pressed = page_frame.pressed(
         "In two minutes",
         key="race_quick",
         icon=":material/bolt:",
