@@ -55,7 +55,7 @@ def _built(parsed: Model) -> Any:
     import keras
 
     layers = {layer.name: layer for layer in parsed.layers}
-    real = {name: _made(layer) for name, layer in layers.items() if layer.kind != "InputLayer"}
+    real = {name: _layer(layer) for name, layer in layers.items() if layer.kind != "InputLayer"}
     if parsed.kind == "Sequential":
         inputs = [_input(layer) for layer in layers.values() if layer.kind == "InputLayer"]
         return keras.Sequential([*inputs, *real.values()], name=parsed.name)
@@ -76,7 +76,7 @@ def _built(parsed: Model) -> Any:
     return keras.Model(starts, ends, name=parsed.name)
 
 
-def _made(layer: Layer) -> Any:
+def _layer(layer: Layer) -> Any:
     """Make a layer of Keras. Raises `ModelFileError` for any other."""
     if layer.model is not None:
         return _built(layer.model)
