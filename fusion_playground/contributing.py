@@ -147,7 +147,7 @@ class Contributions:
         """Yield what a notebook shows."""
         for svg, _, words in self._charts():
             yield f'<img src="{svg_address(svg)}" alt="{escape(words)}" style="max-width: 100%">'
-        for sentence in (self.price, unknown(self.inspection), SHARES, *self.notes):
+        for sentence in (unknown(self.inspection), SHARES, *self.notes):
             yield f"<p>{escape(sentence)}</p>"
         for name, head in self.heads.items():
             yield f"<h4>{escape(name)}</h4>{measures_table(head)}"

@@ -56,6 +56,7 @@ def priced(model: OwnModel, time_limit: float) -> PricedInspection:
     plan = InspectionPlan.of(players, model.samples, pace, max(left, pace.row))
     background = min(plan.background, model.predictor.most_background)
     rows = (coalition_count(players) * background + REPEATS * players + 2) * plan.samples
+    rows += background + plan.samples * (REPEATS + 1) * model.predictor.has_gates
     seconds = plan.samples * pace.sample + rows * pace.row
     if seconds > time_limit:
         raise RunError(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from copy import copy
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -57,6 +58,10 @@ class RowsPredictor(Protocol):
     @property
     def most_background(self) -> int:
         """Samples that take the place of unknown inputs at most."""
+
+    @property
+    def has_gates(self) -> bool:
+        """Whether the choice of gates is measured."""
 
     def outputs(self, rows: Array) -> Outputs:
         """Return the outputs for rows (R, M): the sample that each player is taken from."""
@@ -114,6 +119,7 @@ class WholeRows:
     forms: Mapping[str, Form] = field(default_factory=dict)
     reads: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     most_background: int = 20
+    has_gates: bool = False
 
     def outputs(self, rows: Array) -> Outputs:
         """Return the outputs for rows (R, M)."""
@@ -131,7 +137,6 @@ class WholeRows:
             rows = np.arange(count)[:, None].repeat(len(self.arguments.players), axis=1)
             self.outputs(rows % self.arguments.samples)
 
-        work(1)
         row = each_takes(work, CALL_ROWS, waits=True)
         return Pace(row, row)
 
@@ -155,6 +160,11 @@ class CutBranches:
     forms: dict[str, Form] = field(default_factory=dict)
     reads: dict[str, tuple[int, ...]] = field(default_factory=dict)
     most_background: int = SAMPLES
+
+    @property
+    def has_gates(self) -> bool:
+        """Whether the choice of gates is measured."""
+        return bool(self.gates)
 
     def __post_init__(self) -> None:
         import keras
@@ -208,7 +218,7 @@ class CutBranches:
         """Raise `_PartsDiffer` if the parts don't give what the whole gives."""
         part = self.arguments.on(np.arange(min(CHECKED, self.arguments.samples)))
         own = np.arange(part.samples)[:, None].repeat(len(part.players), axis=1)
-        whole = named_outputs(self.model.predict_on_batch(part.taken(own)), tuple(self.reads))
+        whole = named_outputs(predicted(self.model, part.taken(own)), tuple(self.reads))
         for name, scores in self.outputs(own).items():
             after = self._activations.get(name, np.asarray)(scores)
             if not np.allclose(np.asarray(after), whole[name], atol=CLOSE, rtol=CLOSE):
@@ -217,8 +227,9 @@ class CutBranches:
     @cached_property
     def _features(self) -> dict[str, Array]:
         parts = [
-            self._branches.predict_on_batch(
-                {name: array[part] for name, array in self.arguments.arrays.items()}
+            predicted(
+                self._branches,
+                {name: array[part] for name, array in self.arguments.arrays.items()},
             )
             for part in _calls(np.arange(self.arguments.samples), self._call_rows)
         ]
@@ -247,7 +258,7 @@ class CutBranches:
                 for name, (_, player) in self._ends.items()
             }
             own = {name: values[part] for name, values in (more or {}).items()}
-            parts.append(model.predict_on_batch({**taken, **own}))
+            parts.append(predicted(model, {**taken, **own}))
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
     def pace(self) -> Pace:
@@ -255,7 +266,7 @@ class CutBranches:
 
         def branches(count: int) -> None:
             part = {name: array[:count] for name, array in self.arguments.arrays.items()}
-            self._branches.predict_on_batch(part)
+            predicted(self._branches, part)
 
         def rows(count: int) -> None:
             self.outputs(np.zeros((count, len(self.arguments.players)), np.int64))
@@ -356,7 +367,7 @@ def own_model(
     rows = every if most is None else np.sort(np.random.default_rng(0).permutation(every)[:most])
     arguments = arguments.on(rows)
     notes = tuple[str, ...]()
-    function = model.predict_on_batch if is_keras else model
+    function = partial(predicted, model) if is_keras else model
     names = tuple(output_symbols(model)) if is_functional(model) else ()
     predictor: RowsPredictor = WholeRows(function, arguments, names)
     if is_functional(model):
@@ -396,6 +407,17 @@ def own_model(
         if name in truths
     )
     return OwnModel(predictor, kinds, metric, notes)
+
+
+def predicted(model: Any, inputs: Any) -> Any:
+    """Return the outputs of a Keras model as arrays, without a function that is compiled for each
+    number of rows."""
+    import keras
+
+    is_torch = keras.backend.backend() == "torch"
+    with sys.modules["torch"].no_grad() if is_torch else nullcontext():
+        outputs = model(inputs, training=False)
+    return keras.tree.map_structure(keras.ops.convert_to_numpy, outputs)
 
 
 def input_names(model: Any) -> tuple[str, ...]:

@@ -88,6 +88,20 @@ def opened(source: Source) -> Iterator[tuple[Any, StoredWeights | None]]:
         yield data(text), None
 
 
+def checked_weights(source: bytes) -> bytes:
+    """Return the file of weights in a `.keras` archive. Raises `ModelFileError` without one, and
+    for links in it."""
+    import h5py
+
+    with _explained("zip archive"), _archive(source) as archive:
+        if _WEIGHTS not in archive.namelist():
+            raise wrong_file("The file has no weights.", _WEIGHTS, _SAVE)
+        content = _unpacked(archive, _WEIGHTS, MOST_WEIGHTS_BYTES)
+    with _explained("HDF5 file of weights"), h5py.File(io.BytesIO(content), "r") as file:
+        _Group(file, [MOST_OBJECTS]).weights()
+    return content
+
+
 class StoredWeights:
     """Numbers of weights in a file, counted from shapes when they are asked for."""
 

@@ -95,7 +95,7 @@ class _Collector:
         if inputs is not None:
             tensors.update(_inner_inputs(model, inputs))
         shapes = _known_shapes(model, output_shapes)
-        for name, number in _in_order(model, layers):
+        for name, number in in_order(model, layers):
             layer, call = layers[name], layers[name].calls[number]
             if (name, 0, 0) in tensors and not call.reads:
                 continue
@@ -196,7 +196,7 @@ def _by_name(model: Model) -> dict[str, Layer]:
     return layers
 
 
-def _in_order(model: Model, layers: Mapping[str, Layer]) -> Iterator[_Call]:
+def in_order(model: Model, layers: Mapping[str, Layer]) -> Iterator[_Call]:
     """All calls, each after what it reads, otherwise in the order of the file.
 
     Raises `ModelFileError` if a layer is missing or the calls form a cycle.

@@ -21,6 +21,7 @@ from components.ui.data.run_request import data_title, run_request, started_titl
 from components.ui.editor import train_state
 from components.ui.frame import page_frame
 from components.ui.frame.visitor import visitor_runs
+from components.ui.inspect.own_model import own_model_section
 from components.ui.inspect.race_view import race_choice, race_view
 from components.ui.inspect.refit_section import refit_section
 from components.ui.inspect.results import limits_of, show_results
@@ -75,6 +76,7 @@ def inspect_page() -> None:
     layout.show_error(state.error)
     if run is None:
         _nothing_trained()
+        own_model_section(page_frame.theme())
         return
     _run_choice(state, runs, run, listed)
     use_model.panel(run, runs)
@@ -98,6 +100,7 @@ def inspect_page() -> None:
         lambda one: limits_of(run_request(one)) is None,
     )
     refit_section(runs, run)
+    own_model_section(page_frame.theme())
 
 
 def _view() -> str:

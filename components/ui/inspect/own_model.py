@@ -1,0 +1,86 @@
+"""A person's own Keras model on the Inspect page: its file, its arrays, and what is measured."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from components.core.errors import PlaygroundError
+from components.core.text import plural
+from components.inspection import head_charts
+from components.inspection.basis.results import Inspection, parse_inspection
+from components.inspection.explanation import SHARES, measures_csv, measures_table, unknown
+from components.inspection.own_file import inspect_file
+from components.render.palette import Theme
+from components.ui.charts import chart_download
+from components.ui.widgets import layout, uploads
+from components.ui.widgets.downloads import csv_download
+
+MODEL_BYTES, ARRAY_BYTES = 100_000_000, 50_000_000
+CHART = 330
+KEY, ERROR = "own_inspection", "own_inspection_error"
+HOW = """model.save("model.keras")
+numpy.savez("held_out.npz", user=users, film=films, score=liked)"""
+ABOUT = (
+    "A trained model with two inputs or more, and arrays of held-out samples: one for each input "
+    "and output, by its name. No code of a file runs, so a layer of your own is refused: measure "
+    "such a model in a notebook with `fp.contributions(model, x, y)`."
+)
+
+
+def own_model_section(theme: Theme) -> None:
+    """Draw the two files, and what their model's inputs contribute."""
+    panel = st.expander(
+        "Inspect your own model", icon=":material/upload_file:", key="own_model", on_change="rerun"
+    )
+    if not panel.open:
+        return
+    with panel:
+        st.caption(ABOUT)
+        st.code(HOW, language="python")
+        with layout.row("own_model_files"):
+            model, arrays = (
+                st.file_uploader(title, key=key, type=ending,
+                                 max_upload_size=uploads.most_bytes(most) // 1_000_000)
+                for title, key, ending, most in (
+                    ("Keras model (.keras)", "own_model_file", "keras", MODEL_BYTES),
+                    ("Held-out arrays (.npz)", "own_model_arrays", "npz", ARRAY_BYTES),
+                )
+            )  # fmt: skip
+        ready = model is not None and arrays is not None
+        pressed = st.button("Inspect", key="own_model_inspect", type="primary", disabled=not ready)
+        if pressed and model is not None and arrays is not None:
+            for key in (KEY, ERROR):
+                st.session_state.pop(key, None)
+            try:
+                with st.spinner("The model is being inspected."):
+                    files = (
+                        uploads.content(model, MODEL_BYTES),
+                        uploads.content(arrays, ARRAY_BYTES),
+                    )
+                    st.session_state[KEY] = parse_inspection(inspect_file(*files))
+            except PlaygroundError as error:
+                st.session_state[ERROR] = str(error)
+        layout.show_error(st.session_state.get(ERROR))
+        if (inspection := st.session_state.get(KEY)) is not None:
+            _show(inspection, theme)
+
+
+def _show(inspection: Inspection, theme: Theme) -> None:
+    st.caption(
+        f"Measured on {plural(inspection.samples, 'sample')}. {unknown(inspection)} {SHARES}"
+    )
+    for name, head in inspection.heads.items():
+        options = [
+            ("shares", CHART, head_charts.waterfall_text(head),
+             head_charts.waterfall(head, None, theme, f"{name}: shares of {head.quality_name}")),
+            ("coalitions", head_charts.chart_height(head, CHART), head_charts.coalition_text(head),
+             head_charts.coalition_chart(head, theme)),
+        ]  # fmt: skip
+        for title, height, words, option in options:
+            key, file = f"own_model.{name}.{title}", f"own model {name} {title}"
+            chart_download.chart(option, file, theme, key=key, height=height, alt=words)
+        st.html(measures_table(head))
+    make = partial(measures_csv, inspection)
+    csv_download("Measures as CSV", make, "own model measures", "own_model_csv")

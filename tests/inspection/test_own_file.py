@@ -1,0 +1,124 @@
+"""A model and arrays from files: the same measures as in the process that saved them."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import h5py
+import keras
+import numpy as np
+import pytest
+from keras import layers as K
+
+from components.core.errors import DataError, ModelFileError
+from components.inspection.basis.results import parse_inspection
+from components.inspection.measures.shapley_share import ShapleyShare
+from components.inspection.own_file import inspect_file
+from components.inspection.own_inspection import priced
+from components.inspection.own_model import own_model
+from components.keras_json.built import built
+from sample_data.core.archives import write_arrays
+
+RNG = np.random.default_rng(9)
+X = {"left": RNG.normal(size=(60, 3)), "series": RNG.normal(size=(60, 5, 2))}
+Y = {"out": RNG.integers(0, 2, size=60)}
+
+
+class Own(K.Layer):  # type: ignore[misc]
+    """A layer that a file only names."""
+
+    def call(self, x: Any) -> Any:
+        return x
+
+
+def model(middle: Any = None) -> keras.Model:
+    left, series = keras.Input((3,), name="left"), keras.Input((5, 2), name="series")
+    inner = keras.Sequential([keras.Input((3,)), K.Dense(4, "relu"), K.Dense(4)], name="inner")
+    shared = K.Dense(4, name="shared")
+    read = shared(K.LSTM(4)(series))
+    joined = K.Concatenate()([shared(inner(left)), read, keras.ops.tanh(read)])
+    end = K.BatchNormalization()(joined)
+    end = middle(end) if middle else end
+    return keras.Model([left, series], K.Dense(1, activation="sigmoid", name="out")(end))
+
+
+def saved(one: keras.Model, folder: Path) -> bytes:
+    for variable in one.trainable_variables:
+        variable.assign(RNG.normal(size=variable.shape))
+    one.save(folder / "model.keras")
+    return (folder / "model.keras").read_bytes()
+
+
+def npz(**arrays: Any) -> bytes:
+    file = io.BytesIO()
+    write_arrays(file, arrays)
+    return file.getvalue()
+
+
+def test_a_built_model_predicts_as_the_saved_one(tmp_path: Path) -> None:
+    one = model()
+    content = saved(one, tmp_path)
+    x = list(X.values())
+    np.testing.assert_allclose(built(content).predict_on_batch(x), one.predict_on_batch(x), 1e-5)
+
+
+def test_its_measures_are_those_of_the_process_that_saved_it(tmp_path: Path) -> None:
+    one = model()
+    inspection = parse_inspection(inspect_file(saved(one, tmp_path), npz(**X, **Y)))
+    wanted = priced(own_model(one, X, Y), 60.0).inspection()
+    own, others = (ShapleyShare.values(one.heads["out"]) for one in (inspection, wanted))
+    assert own == pytest.approx(others, abs=1e-6)
+
+
+def test_a_layer_of_its_own_is_refused_with_the_way_that_works(tmp_path: Path) -> None:
+    with pytest.raises(ModelFileError, match=r"Own.*fp\.contributions"):
+        built(saved(model(Own(name="mine")), tmp_path))
+
+
+def test_a_lambda_is_not_run(tmp_path: Path) -> None:
+    content = saved(model(K.Lambda(lambda x: x, output_shape=(12,))), tmp_path)
+    with pytest.raises(ModelFileError, match="layers of Keras itself"):
+        built(content)
+
+
+def test_weights_that_lie_in_another_file_are_refused(tmp_path: Path) -> None:
+    content = saved(model(), tmp_path)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    weights = io.BytesIO(parts["model.weights.h5"])
+    with h5py.File(weights, "r+") as file:
+        file["layers"]["elsewhere"] = h5py.ExternalLink("/etc/hosts", "x")
+    parts["model.weights.h5"] = weights.getvalue()
+    changed = io.BytesIO()
+    with zipfile.ZipFile(changed, "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    with pytest.raises(ModelFileError, match="links"):
+        built(changed.getvalue())
+
+
+def test_weights_of_another_model_are_refused(tmp_path: Path) -> None:
+    content = saved(model(), tmp_path)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    config = json.loads(parts["config.json"])
+    dense = next(one for one in config["config"]["layers"] if one["name"] == "shared")
+    dense["config"]["use_bias"] = False
+    parts["config.json"] = json.dumps(config).encode()
+    changed = io.BytesIO()
+    with zipfile.ZipFile(changed, "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    with pytest.raises(ModelFileError, match="don't fit"):
+        built(changed.getvalue())
+
+
+@pytest.mark.parametrize("missing", ["left", "out"])
+def test_arrays_are_needed_for_inputs_and_outputs(missing: str, tmp_path: Path) -> None:
+    arrays = {name: one for name, one in {**X, **Y}.items() if name != missing}
+    with pytest.raises(DataError, match=f"put {missing}"):
+        inspect_file(saved(model(), tmp_path), npz(**arrays))
