@@ -86,7 +86,7 @@ def _race(model: Architecture, store: Store, folder: Path) -> tuple[Race, Traini
     outcome = train_kept(request, lambda event: None, store, options)
     assert outcome.report is not None, outcome.message
     epoch = outcome.report.epoch_seconds
-    start = max(0.0, store.get(outcome.run).seconds - proposed.epochs * epoch)
+    start = max(0.0, outcome.report.seconds - proposed.epochs * epoch)
     pace = measured_pace([MeasuredRun(proposed, epoch, start)], 1.0)
     entries = [
         entry for entry in parse_entries(",".join(FIRST)) if fitted(model, entry).architecture

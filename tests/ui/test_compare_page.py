@@ -183,7 +183,7 @@ def test_two_vectors_race_beside_the_draft_where_no_quick_race_shows_anything(
     monkeypatch.setattr(
         compare_start,
         "machine_pace",
-        lambda model, _: TrainingPace(1e4 if model == presets.load(presets.DEFAULT) else 1.0),
+        lambda model, *_: TrainingPace(1e4 if model == presets.load(presets.DEFAULT) else 1.0),
     )
     large, small = presets.load(presets.DEFAULT), parts.two_vectors().architecture
     for model in (large, small):

@@ -352,7 +352,7 @@ def test_a_stopped_run_of_this_model_says_how_long_the_next_takes(tmp_path: Path
         flops = built_view(architecture).costs.total.flops
         size = RunSize.of(flops, data.samples, asked.settings)
         seconds = slow * size.epoch_seconds()
-        update = {"epoch_seconds": seconds, "trained": 30, "held": 10}
+        update = {"epoch_seconds": seconds, "trained": 30, "held": 10, "seconds": 100.0}
         report = REPORT.model_copy(update=update)
         run = store.create(asked, visitor, "mine")
         started = Started(parameters=1)
@@ -368,6 +368,8 @@ def test_a_stopped_run_of_this_model_says_how_long_the_next_takes(tmp_path: Path
     for _ in range(3):
         ended(other, 2.0, Finished(seconds=9.0))
     assert pace(mine) == pytest.approx((40.0, 180.0), rel=0.01)
+    uninspected = run_control.machine_pace(mine, runs, inspected=False)
+    assert uninspected.start_seconds == pytest.approx(100.0, rel=0.01)
     assert pace(other) == pytest.approx((2.0, 9.0), rel=0.01)
     assert pace(pair(3)) == pytest.approx((2.0, 9.0), rel=0.01)
     server.close()

@@ -46,19 +46,23 @@ def run_size(architecture: Architecture, samples: int, settings: Settings) -> Ru
     return RunSize.of(model_view.built_view(architecture).costs.total.flops, samples, settings)
 
 
-def machine_pace(architecture: Architecture, runs: VisitorRuns) -> TrainingPace:
+def machine_pace(
+    architecture: Architecture, runs: VisitorRuns, inspected: bool = True
+) -> TrainingPace:
     """Return the pace of this machine, with the time that a run takes beside its epochs.
+
+    Only runs that are `inspected` go on after their report.
 
     It is measured by the latest run of this model, or else by the latest runs of all models,
     whether they finished or were stopped. Without any, it is what was measured at the start.
     """
-    measured = list(_measured(runs))
+    measured = list(_measured(runs, inspected))
     own = [run for model, run in measured if model == architecture]
     every = [run for _, run in measured]
     return measured_pace(own[:1] or every, engine.engine().slowness)
 
 
-def _measured(runs: VisitorRuns) -> Iterator[tuple[Architecture, MeasuredRun]]:
+def _measured(runs: VisitorRuns, inspected: bool) -> Iterator[tuple[Architecture, MeasuredRun]]:
     """Yield the models of the latest runs, and how long these took."""
     ended = runs.list(limit=LATEST, statuses=("finished", "stopped"))
     reports = runs.reports(run.id for run in ended)
@@ -67,7 +71,8 @@ def _measured(runs: VisitorRuns) -> Iterator[tuple[Architecture, MeasuredRun]]:
             with suppress(PlaygroundError):  # This version can't read or build it.
                 request, samples = run_request(run), report.trained + report.held
                 size = run_size(request.architecture, samples, request.settings)
-                start = max(0.0, run.seconds - report.epoch * report.epoch_seconds)
+                seconds = run.seconds if inspected else report.seconds
+                start = max(0.0, seconds - report.epoch * report.epoch_seconds)
                 yield request.architecture, MeasuredRun(size, report.epoch_seconds, start)
 
 
