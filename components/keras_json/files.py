@@ -95,7 +95,7 @@ def checked_weights(source: bytes) -> bytes:
 
     with _explained("zip archive"), _archive(source) as archive:
         if _WEIGHTS not in archive.namelist():
-            raise wrong_file("The file has no weights.", _WEIGHTS, _SAVE)
+            raise wrong_file("The file has no weights.", _WEIGHTS)
         content = _unpacked(archive, _WEIGHTS, MOST_WEIGHTS_BYTES)
     with _explained("HDF5 file of weights"), h5py.File(io.BytesIO(content), "r") as file:
         _Group(file, [MOST_OBJECTS]).weights()

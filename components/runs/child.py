@@ -33,6 +33,7 @@ from components.training.events import (
     Interrupted,
     Paused,
     Report,
+    Started,
     Stopped,
 )
 from components.training.limits import Limits
@@ -159,6 +160,8 @@ class _WatchedChild:
     def _pass_on(self, event: Event) -> None:
         if isinstance(event, Paused) and self._stop_time is None:
             self._paused, self._pause_time = event, time.monotonic()
+        elif isinstance(event, Started):
+            self._resume(time.monotonic())
         self._send(self._first + self._ended, event)
         self._reported = self._reported or isinstance(event, Report)
         if isinstance(event, End):

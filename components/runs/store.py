@@ -297,8 +297,8 @@ class Store:
         self._update(run_id, model_digest=digest, model_bytes=len(data))
 
     def prune_models(self, newest: str) -> None:
-        """Remove old files if models and checkpoints take too much space; not that of the newest
-        run, and those of pinned runs last."""
+        """Remove old files if models and checkpoints take too much space; those of the newest run
+        and of pinned ones last."""
         self.models.prune({newest, *self.database.column(select(RunRow.id).where(RunRow.pinned))})
 
     def mark_interrupted(self) -> tuple[str, ...]:

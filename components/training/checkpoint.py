@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from components.core.files import private_folder, replacing
@@ -42,18 +41,18 @@ class Checkpoint:
     def write(self, path: Path) -> None:
         """Write the file, whole or not at all. Raises `OSError` if it can't be written."""
         private_folder(path.parent)
-        with replacing(path, private=True) as new:
-            new.write_bytes(pickle.dumps(self))
+        with replacing(path, private=True) as new, open(new, "wb") as file:
+            pickle.dump(self, file, protocol=5)  # Arrays are written as they are, without a copy.
 
     @classmethod
     def read(cls, path: Path) -> Checkpoint | None:
         """Return the checkpoint in a file, or `None` if there is no such file."""
-        with suppress(FileNotFoundError):
-            checkpoint: Checkpoint = pickle.loads(path.read_bytes())
+        with suppress(FileNotFoundError), open(path, "rb") as file:
+            checkpoint: Checkpoint = pickle.load(file)
             return checkpoint
         return None
 
 
 def values_of(variables: Sequence[Any]) -> Values:
-    """Return copies of the values of Keras's variables."""
-    return [np.array(variable.numpy()) for variable in variables]
+    """Return the values of Keras's variables."""
+    return [variable.numpy() for variable in variables]
