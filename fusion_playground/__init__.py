@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     from fusion_playground.figures import Summary as Summary
     from fusion_playground.figures import summary as summary
     from fusion_playground.opening import open as open
+    from fusion_playground.paying import FusionVerdict as FusionVerdict
+    from fusion_playground.paying import pays as pays
     from fusion_playground.pictures import ModelDrawing as ModelDrawing
     from fusion_playground.pictures import draw as draw
 
 _HOMES = {
+    "FusionVerdict": "paying",
     "ModelDifference": "comparing",
     "ModelDrawing": "pictures",
     "Summary": "figures",
@@ -31,6 +34,7 @@ _HOMES = {
     "draw": "pictures",
     "load": "building",
     "open": "opening",
+    "pays": "paying",
     "summary": "figures",
 }
 """The module that has each name; it is imported when the name is first used."""

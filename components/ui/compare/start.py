@@ -17,6 +17,7 @@ from components.race.stored_race import StoredRace
 from components.race.widths import size
 from components.runs.visitor_runs import VisitorRuns
 from components.training.pace import RunSize
+from components.training.tuning import FACTORS
 from components.ui.compare.state import CompareState, OtherModel
 from components.ui.data.stored_race import plans
 from components.ui.editor.model_editor import ModelEditor
@@ -61,7 +62,7 @@ def start(race: Race | None, train: TrainState, session: CompareState, runs: Vis
     """
     sweeps = runs.sweeps(limit=5)
     running = next((sweep for sweep in sweeps if sweep.state == "running"), None)
-    long = running is None and race is not None and _seconds(race) > LONG_SECONDS
+    long = running is None and race is not None and race_seconds(race) > LONG_SECONDS
     with st.container(key="start_box", gap="xsmall"):
         if long:
             st.button(
@@ -97,7 +98,7 @@ def start(race: Race | None, train: TrainState, session: CompareState, runs: Vis
             st.caption(_size_text(race, runs))
     if pressed and race is not None:
         with st.spinner("Preparing …"):
-            _submit(race, session, runs)
+            submit(race, session, runs)
         st.rerun()
 
 
@@ -115,7 +116,7 @@ def _size_text(race: Race, runs: VisitorRuns) -> str:
         f"{strategies} × {plural(len(race.data), 'dataset')} × {plural(race.seeds, 'seed')}: "
         f"**{plural(race.total, 'training')}**"
     )
-    if (seconds := _seconds(race)) > LONG_SECONDS:
+    if (seconds := race_seconds(race)) > LONG_SECONDS:
         text += f", about {duration(seconds)} for a model of this size"
     try:
         plan = plans.get(race)
@@ -129,12 +130,13 @@ def _size_text(race: Race, runs: VisitorRuns) -> str:
     return text + (f", {known:,} already trained" if known else "")
 
 
-def _seconds(race: Race) -> float:
+def race_seconds(race: Race) -> float:
     """A rough time for the whole race."""
     flops = size(race.architecture).flops
+    passes = race.settings.epochs + (len(FACTORS) if race.pays else 0)
+    settings = race.settings.model_copy(update={"epochs": passes})
     sizes = (
-        RunSize.of(flops, getattr(data, "samples", None) or SAMPLES, race.settings)
-        for data in race.data
+        RunSize.of(flops, getattr(data, "samples", None) or SAMPLES, settings) for data in race.data
     )
     runs_each = len(race.entries) * race.seeds
     return runs_each * sum(s.training_seconds() for s in sizes) + race.total * RUN_SECONDS
@@ -148,7 +150,8 @@ def pending(race: Race | None) -> bool:
         return False
 
 
-def _submit(race: Race, session: CompareState, runs: VisitorRuns) -> None:
+def submit(race: Race, session: CompareState, runs: VisitorRuns) -> None:
+    """Queue a race, and show it."""
     with page_frame.keeping_error(session):
         plan = plans.wait(race)
         check(race)
