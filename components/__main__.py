@@ -14,6 +14,7 @@ from components.cli.data import data
 from components.cli.inspect import inspect
 from components.cli.lesson import lesson
 from components.cli.model import code, diff, link, presets, schema, summary
+from components.cli.pays import pays
 from components.cli.predict import predict
 from components.cli.record import record
 from components.cli.render import render
@@ -35,6 +36,7 @@ COMMANDS = (
     inspect,
     predict,
     compare,
+    pays,
     data,
     runs,
     status,

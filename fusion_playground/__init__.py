@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from fusion_playground.figures import Summary as Summary
     from fusion_playground.figures import summary as summary
     from fusion_playground.opening import open as open
+    from fusion_playground.paying import FusionVerdict as FusionVerdict
+    from fusion_playground.paying import pays as pays
     from fusion_playground.pictures import ModelDrawing as ModelDrawing
     from fusion_playground.pictures import draw as draw
     from fusion_playground.xraying import LayerXray as LayerXray
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Contributions": "contributing",
+    "FusionVerdict": "paying",
     "LayerXray": "xraying",
     "ModelDifference": "comparing",
     "ModelDrawing": "pictures",
@@ -38,6 +41,7 @@ _HOMES = {
     "draw": "pictures",
     "load": "building",
     "open": "opening",
+    "pays": "paying",
     "summary": "figures",
     "xray": "xraying",
 }

@@ -166,3 +166,22 @@ def test_a_race_of_real_runs_is_interrupted_and_keeps_what_finished(
     assert len(runs) == 4
     assert "finished" in {run.status for run in runs}
     assert all(run.ended for run in runs)
+
+
+def paying(kind: str, relation: str, seed: int) -> float:
+    """What models reach whose last merge is that: an average passes one input on."""
+    return (0.7 if kind == "average" else 0.95) + 0.002 * ((seed * 3) % 5)
+
+
+def test_pays_names_the_gain_over_the_best_input_alone(
+    tiny: str, store: Store, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    trains(monkeypatch, FakeTrainer(paying))
+    options = ("--data", "xor", "--epochs", "2", "--seeds", "3")
+    assert main(["pays", tiny, *options]) == 0
+    assert "Fusion pays 25.0 ± 0.0 points over the best input alone" in capsys.readouterr().out
+    assert main(["pays", tiny, *options, "--merge", "gated", "--json"]) == 0
+    table = json.loads(capsys.readouterr().out)["tables"][0]
+    assert table["pays"] is True
+    assert {row["entry"] for row in table["rows"]} >= {"gated", "concatenate", "multiply", "apart"}
+    assert "A race needs data" in refused(capsys, "pays", tiny)

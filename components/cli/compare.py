@@ -88,12 +88,16 @@ def compare(
     **setup: Any,
 ) -> int:
     """Train strategies on the same data and compare them, with statistics."""
-    from components.race.command import stopped_note, train_race
+    from components.race.command import train_race
     from components.race.evaluation import evaluate
     from components.race.plan import check
     from components.race.setup import make_race
 
-    _check_options(csv, as_json, setup["target"], setup["matched"], workers)
+    check_options(csv, as_json, workers)
+    if setup["target"] and not setup["matched"]:
+        raise DataError(
+            "`--target` needs `--matched`.", f"--target {setup['target']}", "Add `--matched`."
+        )
     content = read_link_content(architecture)
     if names:
         data: list[Data] = [read_data(name, samples, difficulty) for name in split_names(names)]
@@ -110,12 +114,7 @@ def compare(
     )
     check(race)
     with opened_store() as store:
-        result = evaluate(*train_race(race, store, workers))
-    _print_result(result, csv, as_json)
-    if not result.complete:
-        click.echo(stopped_note(result), err=True)
-        return 130
-    return 1 if result.failed else 0
+        return finish(evaluate(*train_race(race, store, workers)), csv, as_json)
 
 
 def split_names(texts: Sequence[str]) -> list[str]:
@@ -132,9 +131,7 @@ def split_names(texts: Sequence[str]) -> list[str]:
     return parts
 
 
-def _check_options(
-    csv: Output | None, as_json: bool, target: int, matched: bool, workers: int | None
-) -> None:
+def check_options(csv: Output | None, as_json: bool, workers: int | None) -> None:
     """Raises `FileError` and `DataError` for options that can't be used, before any training."""
     if csv and csv.path is None and as_json:
         raise FileError(
@@ -142,8 +139,6 @@ def _check_options(
             "--csv - --json",
             "Name a file for the CSV.",
         )
-    if target and not matched:
-        raise DataError("`--target` needs `--matched`.", f"--target {target}", "Add `--matched`.")
     if workers is not None and workers < 1:
         raise DataError(
             "At least one process is needed to train.", f"--workers {workers}", "Write 1."
@@ -160,12 +155,19 @@ def _entries(merges: str, architecture: Architecture, merge: str) -> tuple[Strat
     return tuple(StrategyEntry(kind=kind) for kind, fit in fits.items() if fit.architecture)
 
 
-def _print_result(result: RaceResult, csv: Output | None, as_json: bool) -> None:
-    """Print and write the result. Raises `FileError` if a file can't be written."""
+def finish(result: RaceResult, csv: Output | None, as_json: bool) -> int:
+    """Print and write the result of a race, and return the exit code.
+
+    Raises `FileError` if a file can't be written.
+    """
+    from components.race.command import stopped_note
     from components.race.tables import csv_of, json_of, text_of
 
     if csv:
         csv.write(csv_of(result))
-        if csv.path is None:
-            return
-    click.echo(json.dumps(json_of(result)) if as_json else text_of(result))
+    if csv is None or csv.path is not None:
+        click.echo(json.dumps(json_of(result)) if as_json else text_of(result))
+    if not result.complete:
+        click.echo(stopped_note(result), err=True)
+        return 130
+    return 1 if result.failed else 0

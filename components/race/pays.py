@@ -105,8 +105,8 @@ def _weights(chosen: StrategyResult, tied: Sequence[StrategyResult]) -> str:
     if largest.parameters < MUCH * chosen.parameters:
         return ""
     share = f"{100 * chosen.parameters / largest.parameters:.0f} %"
-    of = "its" if len(tied) == 1 else f"{largest.title}'s"
-    return f", which has {share} of {of} weights"
+    of = "its weights" if len(tied) == 1 else f"the weights of {largest.title}"
+    return f", which has {share} of {of}"
 
 
 def pays_notes(race: Race) -> Iterator[str]:

@@ -12,6 +12,7 @@ from components.race.setup import Race
 from components.race.statistics import FIRST_SEEDS, LEVEL, POWER
 from components.race.widths import size
 from components.training.pace import LEAST_SAMPLES, RunSize, TrainingPace
+from components.training.tuning import FACTORS
 from sample_data.sources import Data
 
 SECONDS = 120.0
@@ -61,8 +62,10 @@ def quick_race(race: Race, pace: TrainingPace) -> QuickRace | None:
 def race_seconds(race: Race, pace: TrainingPace) -> float:
     """Return the seconds for a whole race, one run at a time."""
     flops, groups = size(race.architecture).flops, 1 + (race.seeds > FIRST_SEEDS)
+    passes = race.settings.epochs + (len(FACTORS) if race.pays else 0)
+    settings = race.settings.model_copy(update={"epochs": passes})
     epochs = sum(
-        RunSize.of(flops, _samples(data), race.settings).training_seconds(pace.slowness)
+        RunSize.of(flops, _samples(data), settings).training_seconds(pace.slowness)
         for data in race.data
     )
     starts = len(race.entries) * len(race.data) * groups

@@ -11,6 +11,7 @@ from components.core.markup import to_csv
 from components.core.text import plural
 from components.race import text
 from components.race.evaluation import CEILINGS, DatasetResult, RaceResult, StrategyResult
+from components.race.pays import pays
 from components.race.without import losses, problems
 
 WIDE = 100
@@ -42,6 +43,8 @@ def json_of(result: RaceResult) -> dict[str, Any]:
     data = result.model_dump(mode="json")
     for table, shown in zip(result.tables, data["tables"], strict=True):
         shown["verdict"] = text.verdict(result, table)
+        if result.setup.pays:
+            shown["pays"] = pays(result, table)
         for row, line in zip(table.rows, shown["rows"], strict=True):
             line["matching"] = text.matching(row)
     own = {"notes": text.notes(result), "complete": result.complete, "wins": result.wins}

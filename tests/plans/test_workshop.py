@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from components.plans.workshop import (
     shipped_plans,
 )
 from components.race.entries import parse_entry
+from components.rooms.plan_races import class_race, small_model
+from sample_data.synthetic import parse_data
 
 PLANS = shipped_plans()
 PAUSE = {"kind": "pause", "title": "Talk", "minutes": 2}
@@ -53,6 +56,29 @@ def test_a_bet_before_a_race_names_its_strategies(name: str) -> None:
             bet = PLANS[name].question(item.about)
             assert isinstance(bet, BetCheck)
             assert {parse_entry(entry).title for entry in race.entries} <= set(bet.options)
+
+
+def test_an_item_that_asks_if_fusion_pays_starts_a_race_that_can_be_planned() -> None:
+    item = {"kind": "pays", "title": "Does it pay?", "minutes": 3, "data": "unique", "seeds": 4}
+    one = plan(item, {**RESULT, "question": ""})
+    started: list[tuple[Sequence[str], str, int]] = []
+
+    class Room:
+        def race(self, entries: Sequence[str], data: str, seeds: int) -> None:
+            started.append((entries, data, seeds))
+
+    one.items[0].begin(Room())  # type: ignore[arg-type]
+    ((entries, data, seeds),) = started
+    brought = dict.fromkeys(entries, ())
+    race, _ = class_race(small_model(), brought, parse_data(data), seeds)
+    assert race.pays
+    assert [entry.title for entry in race.entries] == [
+        "Concatenate",
+        "left alone",
+        "right alone",
+        "Averaged logits",
+    ]
+    assert parse_plan(one.yaml_text()) == one
 
 
 @pytest.mark.parametrize(

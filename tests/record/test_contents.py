@@ -19,6 +19,9 @@ from components.inspection.explanation import explain_head, measures_of
 from components.inspection.measures.shapley_share import ShapleyShare
 from components.merges import MERGES
 from components.model.costs import Cost
+from components.race.atlas.pays import race_pays
+from components.race.evaluation import evaluate
+from components.race.plan import plan_race
 from components.race.tables import readable_rows
 from components.race.text import verdict
 from components.race.without import loss_text, losses
@@ -33,11 +36,11 @@ from components.record.forms.base import (
     Record,
 )
 from components.record.subject import RecordSubject
-from components.training.requests import RunRequest
+from components.training.requests import RunRequest, Settings
 from sample_data import presets
 from sample_data.ceilings import ceilings
-from sample_data.synthetic import DataSpec
-from tests.race.support import two_vectors
+from sample_data.synthetic import DataSpec, parse_data
+from tests.race.support import outcome, two_vectors
 
 OF_MODEL = ["Model", "Budget", "Decision", "How to repeat it", "Limits of this record"]
 OF_RUN = [*OF_MODEL[:3], "Alternatives", "Contribution of each input", "Data and results"]
@@ -232,3 +235,20 @@ def test_data_in_a_file_has_no_link(recorded: RecordSubject) -> None:
     text = text_of(record_of(replace(recorded, data="own data.npz")), "How to repeat it")
     assert "There is no link to it." in text
     assert "own data.npz" not in text
+
+
+def test_whether_fusion_pays_is_among_the_alternatives() -> None:
+    data = DataSpec(relation=parse_data("additive"), samples=100)
+    race = race_pays(two_vectors(), data, Settings(epochs=1), seeds=3)
+    plan = plan_race(race)
+    known = {
+        run.digest: outcome((0.7 if run.entry.kind == "alone" else 0.95) + run.seed / 500)
+        for run in plan.runs
+    }
+    result = evaluate(plan, known)
+    record = record_of(RecordSubject(two_vectors(), races=(result,)))
+    said = text_of(record, "Alternatives")
+    assert "Fusion pays 25.0 ± 0.0 points over the best input alone" in said
+    assert "are tied" not in said
+    (table,) = tables(record, "Alternatives")
+    assert len(table.rows) == len(race.entries)

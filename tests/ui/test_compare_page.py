@@ -13,6 +13,7 @@ from components.core.errors import LinkError
 from components.export.link import parse_link, share
 from components.race.atlas import parts
 from components.race.plan import plan_race, requests
+from components.race.quick import race_seconds
 from components.race.robustness import factors, robust
 from components.race.setup import MOST_SEEDS, Race
 from components.race.stored_race import StoredRace, stored_race_of
@@ -21,8 +22,8 @@ from components.runs.sweeps import SweepOrder, SweepState
 from components.training.events import Failed
 from components.training.pace import TrainingPace
 from components.training.requests import Settings
+from components.ui.compare import pays, state
 from components.ui.compare import start as compare_start
-from components.ui.compare import state
 from components.ui.compare.results import View
 from components.ui.compare.start import token_of
 from components.ui.compare.state import STATES, CompareState, StateName, badge
@@ -107,6 +108,34 @@ def test_a_race_stays_when_one_of_its_runs_is_deleted(compare: AppTest) -> None:
 
 
 # The page before a race
+
+
+def test_does_fusion_pay_is_asked_with_its_time_and_starts_its_race(compare: AppTest) -> None:
+    form = the_race(compare)
+    wanted = pays.races.wait(form)
+    compare.run()
+    well(compare)
+    said = next(one.value for one in compare.caption if "models" in one.value)
+    assert said.startswith(f"{len(wanted.entries)} models × 5 seeds, about ")
+    assert 0 < race_seconds(wanted, TrainingPace()) < 60
+    press(compare, "Find out")
+    shown = session(compare).shown
+    assert shown is not None
+    raced = stored_race_of(service().store.sweeps.get(shown)).race
+    assert raced == wanted
+    assert raced.pays
+
+
+def test_a_race_that_tells_if_fusion_pays_is_shown_as_any_race(compare: AppTest) -> None:
+    race = pays.races.wait(the_race(compare).model_copy(update={"seeds": 3}))
+    reached = {"alone": 0.7, "apart": 0.8}
+    opened(compare, a_sweep(race, lambda one: reached.get(one.entry.kind, 0.95) + one.seed / 500))
+    assert "Fusion pays 25.0 ± 0.0 points over the best input alone" in html(compare)
+    assert "Inspect its strategies" not in html(compare)
+    for view in get_args(View):
+        compare.session_state["race_view"] = view
+        compare.run()
+        well(compare)
 
 
 def test_a_race_is_set_up(compare: AppTest) -> None:

@@ -27,6 +27,7 @@ def race_pays(
     settings: Settings,
     chosen: str = CHOSEN,
     seeds: int = SEEDS,
+    head: str = "",
 ) -> Race:
     """Return the race of a strategy against each input alone, with the usual strategies beside it.
 
@@ -53,6 +54,7 @@ def race_pays(
         data=(data,),
         settings=settings,
         seeds=seeds,
+        head=head,
     )
 
 

@@ -25,6 +25,7 @@ from components.render.palette import Theme
 from components.runs.visitor_runs import VisitorRuns
 from components.streamlit_edge import dom
 from components.ui.compare import state
+from components.ui.compare.pays import ask_pays, pays_pending
 from components.ui.compare.results import results, robustness_pending, view
 from components.ui.compare.setup_form import setup_form
 from components.ui.compare.start import (
@@ -100,7 +101,7 @@ def compare_page() -> None:
 
         def waiting() -> bool:
             untried = state.candidates.get((raced.valid, session.merge)) is None
-            return untried or pending(race)
+            return untried or pending(race) or pays_pending(race)
 
         with st.container(key="race_before" if session.shown is None else "race_shown"):
             if session.shown is None:
@@ -151,6 +152,7 @@ def _before_race(race: Race | None, session: CompareState, runs: VisitorRuns, th
     layout.opens_sidebar("Set up the race")
     if race is not None:
         ask_bet(race, session)
+        ask_pays(race, session, runs)
         _model(race, theme)
     with page_frame.guarded():
         atlas_panel(theme)

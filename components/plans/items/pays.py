@@ -1,0 +1,45 @@
+"""A race that tells if fusion pays, on the small model of two vectors."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+from pydantic import Field, model_validator
+
+from components.plans.items.base import ClassReadiness, ClassWork, PlanItem, R_co, Screen, Stage
+from components.race.atlas.parts import two_vectors
+from components.race.entries import ALONE, APART, parse_entry
+from sample_data.synthetic import parse_data
+
+MOST_SEEDS = 10
+
+
+class PaysItem(PlanItem):
+    """A race that tells if fusion pays, on the small model of two vectors."""
+
+    races: ClassVar[bool] = True
+    data: str
+    """A relation, as the command line writes it."""
+    merge: str = "concatenate"
+    """The strategy that is compared with each input alone."""
+    seeds: int = Field(5, ge=3, le=MOST_SEEDS)
+
+    @model_validator(mode="after")
+    def _can_be_read(self) -> Self:
+        parse_data(self.data)
+        parse_entry(self.merge)
+        return self
+
+    def begin(self, stage: Stage[R_co]) -> R_co:
+        """Return the room once the race is due."""
+        inputs = two_vectors().architecture.data_inputs
+        alone = [f"{ALONE}:input={branch.name}" for branch in inputs]
+        return stage.race((self.merge, *alone, APART), self.data, self.seeds)
+
+    def readiness(self, work: ClassWork) -> ClassReadiness:
+        """Return how many of its runs have ended."""
+        return work.raced(self.seeds)
+
+    def draw(self, screen: Screen) -> None:
+        """Draw the race."""
+        screen.race()

@@ -1,0 +1,77 @@
+"""Does fusion pay? The question on the Compare page, with the time that its race takes."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from components.core.errors import PlaygroundError
+from components.core.markup import message_markdown
+from components.core.text import duration, plural
+from components.race.atlas.pays import race_pays
+from components.race.quick import race_seconds
+from components.race.setup import Race
+from components.runs.visitor_runs import VisitorRuns
+from components.ui.compare.start import submit
+from components.ui.compare.state import CompareState
+from components.ui.data.run_control import machine_pace
+from components.ui.editor.background import Background
+from components.ui.frame import page_frame
+
+ASKED = (
+    "Compares Concatenate with each input alone, with branches that are trained apart, and with "
+    "other strategies, on the first dataset. All choose their learning rate alike."
+)
+
+
+def _race(race: Race) -> Race:
+    parts = race.architecture, race.data[0], race.settings
+    return race_pays(*parts, seeds=race.seeds, head=race.head)
+
+
+races: Background[Race, Race] = Background(_race, "pays")
+"""The race that tells if fusion pays, by the race that the widgets describe."""
+
+
+def pays_pending(race: Race | None) -> bool:
+    """Return whether the race is still being made."""
+    try:
+        return race is not None and _asks(race) and races.get(race) is None
+    except PlaygroundError:
+        return False
+
+
+def ask_pays(race: Race, session: CompareState, runs: VisitorRuns) -> None:
+    """Draw the question with its button; nothing for a model of one input."""
+    if not _asks(race):
+        return
+    with st.container(border=True, key="pays"):
+        st.html(f"<h2 class='subheading'>Does fusion pay?</h2><p class='quiet'>{ASKED}</p>")
+        try:
+            wanted, why = races.get(race), ""
+        except PlaygroundError as error:
+            wanted, why = None, str(error)
+        busy = any(sweep.state == "running" for sweep in runs.sweeps(limit=5))
+        pressed = page_frame.pressed(
+            "Find out",
+            icon=":material/balance:",
+            key="start_pays",
+            disabled=wanted is None or busy,
+        )
+        st.caption(message_markdown(why) if why else _size(wanted, runs))
+    if pressed and wanted is not None:
+        with st.spinner("Preparing …"), page_frame.keeping_error(session):
+            submit(wanted, session, runs)
+        st.rerun()
+
+
+def _asks(race: Race) -> bool:
+    return len(race.architecture.data_inputs) > 1
+
+
+def _size(race: Race | None, runs: VisitorRuns) -> str:
+    """Return how many trainings it takes, and about how long."""
+    if race is None:
+        return "…"
+    models, seeds = race.counted(len(race.entries)), plural(race.seeds, "seed")
+    pace = machine_pace(race.architecture, runs, race.inspect)
+    return f"{models} × {seeds}, about {duration(race_seconds(race, pace))}."

@@ -1,0 +1,150 @@
+"""Whether the fusion of several inputs pays: the function `pays` and its result."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fusion_playground.__main__ import require_packages
+
+if TYPE_CHECKING:
+    from components.model.spec import Architecture
+    from components.race.evaluation import RaceResult
+    from sample_data.own import DataTable
+
+LABEL = "y"
+_DTYPES = {"tokens": "int32", "vector": "float32", "timeseries": "float32", "image": "float32"}
+"""The type that an array of the kind is read by."""
+
+
+@dataclass(frozen=True)
+class FusionVerdict:
+    """Verdict on the fusion of inputs. A notebook shows its sentences and its table.
+
+    >>> print(fp.pays({"image": images, "text": texts}, y).sentence)
+    """
+
+    result: RaceResult
+    text: str
+    """The table, the verdict and its limits, as lines of text."""
+
+    @property
+    def pays(self) -> bool | None:
+        """`True` if the strategy is shown better than each input alone; `None` without a verdict.
+
+        >>> fp.pays(inputs, y).pays
+        """
+        from components.race.pays import pays
+
+        return pays(self.result, self.result.tables[0])
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in sentences.
+
+        >>> fp.pays(inputs, y).sentence
+        """
+        from components.race.text import verdict
+
+        return verdict(self.result, self.result.tables[0])
+
+    @property
+    def table(self) -> list[list[str]]:
+        """What each model reached, its interval and its costs; the headings first.
+
+        >>> for row in fp.pays(inputs, y).table: print(row)
+        """
+        from components.race.tables import readable_rows
+
+        return readable_rows(self.result, self.result.tables[0])
+
+    def __str__(self) -> str:
+        return self.text
+
+    def _repr_markdown_(self) -> str:
+        return f"**{self.sentence}**\n\n```\n{self}\n```"
+
+
+def pays(
+    inputs: Mapping[str, Any],
+    y: Any,
+    *,
+    merge: str = "concatenate",
+    kinds: Mapping[str, str] | None = None,
+    seeds: int = 5,
+    epochs: int = 20,
+) -> FusionVerdict:
+    """Tell if a model of several inputs is better than each input alone, all tuned alike.
+
+    `inputs` are arrays by name, samples first: (N,) numbers or texts, (N, d) vectors, or tokens if
+    they are whole numbers, (N, T, features) time series, (N, h, w, channels) pictures. `kinds`
+    names the kind of an input whose shape does not tell it, such as `{"words": "tokens"}`. `merge`
+    is the strategy that is asked about. A quarter of the samples is held out. Some dozen small
+    models are trained, in processes of their own; a script calls it below
+    `if __name__ == "__main__":`. Needs `pip install "fusion-playground[app]"`.
+
+    >>> import fusion_playground as fp
+    >>> fp.pays({"image": images, "text": texts}, labels).sentence
+    """
+    require_packages()
+    from components.core.keras_import import load_keras
+    from components.race.atlas.pays import race_pays
+    from components.race.command import train_race
+    from components.race.evaluation import evaluate
+    from components.race.plan import check
+    from components.race.tables import text_of
+    from components.runs.store import Store
+    from components.training.requests import Settings, settings_for
+    from sample_data import own
+
+    load_keras()
+    table = _table(inputs, y, kinds or {})
+    model, mapping = _model(table, list(inputs))
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(own.keep(own.prepare(table, model, mapping), folder, "own data"))
+        settings = settings_for(Settings(epochs=epochs), path)
+        race = race_pays(model, path, settings, merge, seeds)
+        check(race)
+        with closing(Store(f"sqlite:///{Path(folder) / 'runs.sqlite'}")) as store:
+            result = evaluate(*train_race(race, store))
+            return FusionVerdict(result, text_of(result))
+
+
+def _table(inputs: Mapping[str, Any], y: Any, kinds: Mapping[str, str]) -> DataTable:
+    """Return the arrays as columns. Raises `ValueError` for what can't be one."""
+    from sample_data import own
+
+    if unknown := [name for name in kinds if name not in inputs or kinds[name] not in _DTYPES]:
+        known = ", ".join(_DTYPES)
+        raise ValueError(
+            f"`kinds` names inputs and one of the kinds {known}, not "
+            f"{unknown[0]}: {kinds[unknown[0]]}."
+        )
+    if LABEL in inputs:
+        raise ValueError(f"An input can't be named {LABEL}. Rename it: the labels have this name.")
+    arrays = {name: np.asarray(array) for name, array in inputs.items()}
+    arrays = {
+        name: array.astype(_DTYPES[kinds[name]]) if name in kinds else array
+        for name, array in arrays.items()
+    }
+    file = io.BytesIO()
+    np.savez(file, **arrays, **{LABEL: np.asarray(y)})
+    return own.read(file.getvalue(), "inputs.npz")
+
+
+def _model(table: DataTable, names: list[str]) -> tuple[Architecture, Any]:
+    """Return a model with an input for each array, in which Concatenate joins them."""
+    from sample_data import own
+
+    first, *others = names
+    small = replace(table, columns=tuple(map(table.column, (first, LABEL))))
+    model = own.propose(small)
+    mapping = own.propose_mapping(small, model)
+    return own.with_new_inputs(table, model, mapping, others)
