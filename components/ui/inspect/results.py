@@ -72,8 +72,9 @@ UNKNOWN = (
 )
 """Why the same input has several figures where it is not known."""
 MISSING = (
-    "Each input that may be missing is so at the rate in use, apart from the others, with the "
-    "filling of training. A line is the mean of the runs with one rate in training:"
+    "Each input that may be missing is so at the rate in use, apart from the others and beside "
+    "what the data lacks, with the filling of training. A line is the mean of the runs with one "
+    "rate in training:"
 )
 ROUTING = (
     "They show where this model sends its numbers. They do not show influence: an input with a "
