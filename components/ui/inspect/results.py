@@ -182,7 +182,8 @@ def _lines(
             head = result.heads[shown.name]
             at = [quality_at(head, result.filled, rate) or 0.0 for rate in RATES]
             found.setdefault(trained_rates(run_request(one).architecture), []).append(at)
-    means = {name: [fmean(one) for one in zip(*each, strict=True)] for name, each in found.items()}
+    rising = sorted(found.items(), key=lambda one: float(one[0].partition(" ")[0]))
+    means = {name: [fmean(one) for one in zip(*each, strict=True)] for name, each in rising}
     return means, sum(map(len, found.values()))
 
 
