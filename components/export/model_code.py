@@ -22,7 +22,7 @@ from components.export.python_text import (
     dictionary,
     literal,
 )
-from components.inputs.base import Input
+from components.inputs.base import Input, presence
 from components.merges.base import Merge
 from components.model.spec import TRUNK, Architecture, build_order
 
@@ -126,7 +126,9 @@ class _Writer:
             yield Statement((*text, *self._lines(node)), node.id)
 
     def _mask_comment(self, node: Node) -> str:
-        """The comment on the first operation of an input's mask."""
+        """The comment on the first operation of an input's mask, and on what is present."""
+        if node.id == presence(node.group):
+            return f"1 for a sample that has {node.group}, else 0: then a filling takes its place."
         if node.sources == (node.group,) and node.call and node.call.function == "not_equal":
             return (
                 f"Where {node.group} holds data: steps of zeros are padding, but for the first of "

@@ -357,7 +357,7 @@ def _picture(spec: Step, cell: Any, files: Files) -> Array:
     from PIL import Image
 
     if isinstance(cell, np.ndarray):
-        cell = Image.fromarray(cell.squeeze())
+        cell = Image.fromarray(cell.astype(np.uint8).squeeze())
     if isinstance(cell, Image.Image):
         return picture_pixels(cell, spec["size"])
     with Image.open(io.BytesIO(_named_file(spec["column"], cell, files))) as picture:

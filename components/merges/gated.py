@@ -56,7 +56,7 @@ class Gated(Merge):
             if there:
                 # 1 without the second source, 0 without the first, z with both.
                 only = k.ops.subtract(1.0, k.ops.multiply(there[1], k.ops.subtract(1.0, gate)))
-                gate = k.Multiply(name="gate_of_present")([there[0], only])
+                gate = k.Multiply(name="present_gate")([there[0], only])
             one, other = (k.Multiply(name=f"gated_{s}") for s in self.sources)
             first = one([gate, hidden[0]])
             return k.Add(name="sum")([first, other([k.ops.subtract(1.0, gate), hidden[1]])])

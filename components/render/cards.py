@@ -9,6 +9,7 @@ from math import ceil
 from textwrap import wrap
 
 from components.core.graph import Graph, Group, Node, Shape
+from components.inputs.base import presence
 from components.render import blocks, fonts, formatting
 from components.render.drawing import BESIDE, GROWTH
 from components.render.emphasis import tones_of
@@ -130,6 +131,8 @@ def _followers(node: Node, options: DiagramOptions) -> Iterator[str]:
 def _layer_name(node: Node, options: DiagramOptions) -> str:
     if not options.classes:
         return formatting.layer_title(node.layer)
+    if node.id == presence(node.group):
+        return "Is present"
     return "Input" if node.layer == "InputLayer" else node.layer
 
 

@@ -19,7 +19,7 @@ from PIL import Image
 from components.cli.predict import predict
 from components.core.errors import DataError
 from components.export.predict_script import predict_script
-from components.export.rows import load, prepared, read_preprocessing, row_table
+from components.export.rows import RowTable, load, prepared, read_preprocessing, row_table
 from components.export.script import script_of
 from components.inspection.one_row import predict_row
 from components.inspection.trained import inspect_kept
@@ -28,6 +28,7 @@ from components.runs.artifacts import weights_in
 from components.runs.foreground import train_run
 from components.training.models import SaveOptions
 from components.training.requests import RunRequest, Settings
+from components.ui.data.use_model import held_cells
 from sample_data import own
 from sample_data.sources import load as load_data
 from tests.fresh import FreshPython
@@ -118,7 +119,7 @@ def by_app(request: RunRequest, folder: Path, row: int) -> float:
     specs = [spec for step in learned["inputs"] for spec in step["columns"]]
     whole = row_table(folder / "rows.zip", specs)
     cells = {name: [column[row]] for name, column in whole.columns.items()}
-    arrays, _ = prepared(learned, type(whole)(cells, whole.files))
+    arrays, _ = prepared(learned, RowTable(cells, whole.files))
     weights = weights_in((folder / "model.keras").read_bytes())
     return float(predict_row(request.json_text(), weights, arrays)["label"].output[0])
 
@@ -171,6 +172,19 @@ def test_a_table_without_the_columns_of_an_input_lacks_it(
     (without,) = predictor.predict([{"age": "30", "height": "1.7"}])
     (empty,) = predictor.predict([{"photo": "", "age": "30", "height": "1.7"}])
     assert without == empty
+
+
+def test_held_out_rows_have_empty_cells_where_they_lack_an_input(
+    trained: tuple[RunRequest, Path],
+) -> None:
+    request, folder = trained
+    learned = read_preprocessing(folder / "model.keras")
+    cells, data = held_cells(request, learned, None), load_data(request.architecture, request.data)
+    assert data.held is not None
+    held = np.flatnonzero(data.held)
+    again, _ = prepared(learned, RowTable(cells))
+    for name in ("photo_present", "body_present"):
+        np.testing.assert_array_equal(again[name], data.inputs[name][held])
 
 
 def test_shares_use_the_filling_and_say_so(trained: tuple[RunRequest, Path]) -> None:

@@ -109,13 +109,26 @@ def _files(run: Run, runs: VisitorRuns, learned: Mapping[str, Any], request: Run
 def held_cells(
     request: RunRequest, learned: Mapping[str, Any], most: int | None
 ) -> dict[str, Sequence[Any]]:
-    """Return the cells of the first held-out rows by column; of rows trained on if none are."""
+    """Return the cells of the first held-out rows by column; of rows trained on if none are.
+
+    Cells of an input that a row lacks are empty.
+    """
     split, data = load_and_split(request)
     rows = (split.held if len(split.held) else split.trained)[:most]
     cells: dict[str, Sequence[Any]] = {}
     for step in learned["inputs"]:
-        cells |= restored(step, data.inputs[step["input"]][rows])
+        own = restored(step, data.inputs[step["input"]][rows])
+        if "present" in step:
+            there = data.inputs[step["present"]][rows, 0] > 0
+            for name, column in own.items():
+                pairs = zip(column, there, strict=True)
+                own[name] = [cell if has else _emptied(cell) for cell, has in pairs]
+        cells |= own
     return cells
+
+
+def _emptied(cell: Any) -> Any:
+    return np.full(cell.shape, np.nan) if isinstance(cell, np.ndarray) else ""
 
 
 @lru_cache(maxsize=4)

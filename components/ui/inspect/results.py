@@ -66,8 +66,9 @@ UNKNOWN = (
 )
 """Why the same input has several figures where it is not known."""
 MISSING = (
-    "Each input that may be missing is so at the rate in use, apart from the others, with the "
-    "filling of training. A line is the mean of the runs with one rate in training:"
+    "Each input that may be missing is so at the rate in use, apart from the others and beside "
+    "what the data lacks, with the filling of training. A line is the mean of the runs with one "
+    "rate in training:"
 )
 ROUTING = (
     "They show where this model sends its numbers. They do not show influence: an input with a "
@@ -178,7 +179,8 @@ def _lines(
             head = result.heads[shown.name]
             at = [quality_at(head, result.filled, rate) or 0.0 for rate in RATES]
             found.setdefault(trained_rates(run_request(one).architecture), []).append(at)
-    means = {name: [fmean(one) for one in zip(*each, strict=True)] for name, each in found.items()}
+    rising = sorted(found.items(), key=lambda one: float(one[0].partition(" ")[0]))
+    means = {name: [fmean(one) for one in zip(*each, strict=True)] for name, each in rising}
     return means, sum(map(len, found.values()))
 
 

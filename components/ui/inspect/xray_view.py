@@ -145,7 +145,7 @@ def _controls(state: XrayState, xray: Xray) -> None:
         help="Takes this input from another sample. Press again for yet another one.",
     )
     blank = partial(state.change, swapped=(input, xray.nexts))
-    zeros = "Puts zeros in the place of this input."
+    zeros = "Puts zeros in the place of this input, or the filling of one that may be missing."
     button("Blank", "blank", blank, "exposure_zero", help=zeros)
     restore = partial(state.change, swapped=None)
     button("Restore", "restore", restore, "undo", disabled=state.swapped is None)
