@@ -72,7 +72,8 @@ def main() -> None:
                 took = duration(time.perf_counter() - begun)
                 verdict = text.verdict(full, full.tables[0])
                 print(f"{name}, full in {took}: {verdict}", flush=True)
-    show("A race in two minutes", rows)
+    if rows:
+        show("A race in two minutes", rows)
 
 
 def _race(model: Architecture, store: Store, folder: Path) -> tuple[Race, TrainingPace]:

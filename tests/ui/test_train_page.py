@@ -440,6 +440,7 @@ def test_runs_that_a_filter_hides_stay_selected_and_are_left_alone(train: AppTes
     press(train, "Delete")
     assert service().store.find(hidden) is not None
     assert service().store.find(shown) is None
+    assert state_of(train).selected == state_of(train).overlaid == (hidden,)
     service().store.remove([hidden, shown])
 
 

@@ -346,7 +346,8 @@ def _delete(train: TrainState, runs: VisitorRuns, ids: Sequence[str]) -> None:
                 st.query_params.pop("run", None)
         text = f"{plural(len(ids), 'run')} deleted."
         undo_row.offer(UNDO_ROW, text, partial(_restore, train, runs, ids, shown))
-    train.selected = train.overlaid = ()
+    train.selected = tuple(id for id in train.selected if id not in ids)
+    train.overlaid = tuple(id for id in train.overlaid if id not in ids)
 
 
 def _restore(train: TrainState, runs: VisitorRuns, ids: Sequence[str], shown: str | None) -> None:
