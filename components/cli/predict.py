@@ -24,8 +24,9 @@ def predict(model: str, rows: str, output: Output) -> int:
     each head and the probability of each class. What training has not seen is noted on standard
     error.
     """
-    from components.export.rows import RowsError, csv_text, load
+    from components.export.rows import csv_text, load
     from components.runs.artifacts import keras_file
+    from sample_data.columns.preparation import RowsError
 
     load_keras()
     with TemporaryDirectory() as folder:

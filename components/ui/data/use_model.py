@@ -17,7 +17,7 @@ from components.core.markup import escape_markdown, message_markdown, to_csv
 from components.core.text import byte_size, identifier
 from components.export.notebook import notebook
 from components.export.predict_script import predict_script
-from components.export.rows import RowsError, RowTable, predictions, prepared
+from components.export.rows import RowTable, predictions, prepared
 from components.export.script import script_of
 from components.export.training_code import DATA
 from components.inspection.one_row import RowPrediction, predict_row
@@ -31,7 +31,7 @@ from components.ui.data.run_request import run_request
 from components.ui.frame import page_frame
 from components.ui.widgets import forms, layout, uploads
 from components.ui.widgets.downloads import download
-from sample_data.columns.preparation import Step
+from sample_data.columns.preparation import RowsError, Step
 from sample_data.columns.restore import restored
 from sample_data.core.limits import IMAGE_BYTES
 from sample_data.own import read_picture
