@@ -7,7 +7,7 @@ PORT ?= 8501
 PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3 python,$(shell command -v $(name))))
 RUN = $(or $(PYTHON),$(error Fusion Playground needs Python 3.11, 3.12 or 3.13, and found none. Install one, or name it: make PYTHON=/path/to/python run)) run.py
 
-.PHONY: run test test-matrix test-all check setup bench atlas format generate lock clean
+.PHONY: run test test-matrix test-all check setup bench atlas docs format generate lock clean
 
 run:
 	$(RUN) run --host $(HOST) --port $(PORT)
@@ -33,6 +33,10 @@ lock: setup
 
 atlas: setup
 	$(BIN)/python -m components.race.atlas
+
+docs: setup
+	$(BIN)/python -m zensical build --strict --clean
+	@echo "The documentation is in build/site: open build/site/index.html in a browser."
 
 format: setup
 	$(BIN)/ruff check --fix .

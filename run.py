@@ -4,14 +4,14 @@
     python run.py --host 0.0.0.0 --port 8600
     python run.py test            the tests, in a browser too; more arguments go to pytest
     python run.py test-matrix     the tests of what else it runs on: other ways of making processes,
-                                  a Dask cluster, PostgreSQL, nginx, every picture of the screens
+                                  a Dask cluster, PostgreSQL, nginx, Caddy, every picture
     python run.py test-all        both
-    python run.py check           format, lint, types, the wording of errors and names
+    python run.py check           format, lint, types, wording, documents
     python run.py setup           only what the tests need
 
 The packages go to `.venv` in this folder. A second call finds them there. The tests need Chromium:
 without one, Playwright's own is downloaded for this user. Where this is root and there is apt-get,
-it installs a Chromium for the whole system, and for `test-matrix` PostgreSQL and nginx.
+it installs a Chromium for the whole system, and for `test-matrix` PostgreSQL, nginx and Caddy.
 """
 
 from __future__ import annotations
@@ -33,6 +33,9 @@ TESTS_LOCK = ROOT / "tests" / "requirements.lock"
 EARLIEST = "streamlit==1.66.0"
 EARLIEST_FOLDER = VENV / "earliest" / "site-packages"
 """The folder that holds it. Under another name, Streamlit takes itself to be in development."""
+LOWEST_KERAS, JAX = "keras==3.3.3", "jax==0.10.2"
+"""The lowest Keras that `fusion_playground` is tested with, and another backend than TensorFlow."""
+KERAS_FOLDER, JAX_FOLDER = VENV / "lowest_keras", VENV / "jax"
 PYTHONS = ("python3.12", "python3.13", "python3.11", "python3", "python")
 """Names of a Python, tried if the one that runs this file can't be used."""
 FITS = "import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))"
@@ -42,14 +45,15 @@ BROWSERS = (LIGHT_BROWSER, "chromium", "chromium-browser", "google-chrome", "goo
 COMMANDS = ("run", "test", "test-matrix", "test-all", "check", "setup")
 TESTS = {"test": ("-m", "not matrix"), "test-matrix": ("-m", "matrix"), "test-all": ()}
 """What pytest is given to choose the tests of a command."""
+CHECKED = ("tests/test_wording.py", "tests/test_docs.py")
 CHECKS = (
     ("ruff", "format", "--check", "."),
     ("ruff", "check", "."),
     ("mypy",),
-    ("pytest", "-n0", "tests/test_wording.py"),
+    ("pytest", "-n0", *CHECKED),
 )
 """What `check` runs, up to the first that fails."""
-UNCHECKED = "--ignore=tests/test_wording.py"
+UNCHECKED = tuple(f"--ignore={file}" for file in CHECKED)
 """Leaves out of the tests what `check` runs."""
 PARALLEL = ("-n", "3", "--dist", "loadgroup", "--no-loadscope-reorder")
 """Three processes keep two cores busy: many tests wait for a browser, a server or a child."""
@@ -75,7 +79,7 @@ def main(arguments: Sequence[str]) -> int:
     if command in TESTS:
         if command != "test":
             set_up_matrix()
-        return call("-m", "pytest", UNCHECKED, *PARALLEL, *TESTS[command], *rest)
+        return call("-m", "pytest", *UNCHECKED, *PARALLEL, *TESTS[command], *rest)
     if command == "check":
         return next((code for check in CHECKS if (code := call("-m", *check))), 0)
     return 0
@@ -110,12 +114,13 @@ def set_up_tests() -> None:
 
 
 def set_up_matrix() -> None:
-    """Install an earlier Streamlit, and PostgreSQL and nginx where that is possible."""
+    """Install an earlier Streamlit and Keras, JAX, PostgreSQL, nginx and Caddy where possible."""
     with Step("matrix", [APP_LOCK]) as step:
         if step.needed:
             install_streamlit()
+            install_kerases()
             install_postgres()
-            install_nginx()
+            install_proxies()
 
 
 class Step:
@@ -172,10 +177,21 @@ def install(lock: Path) -> None:
 
 
 def install_streamlit() -> None:
-    """Install the earliest Streamlit that the app runs on, beside the one of the lock."""
-    say(f"Installing {EARLIEST} for the tests of components/streamlit_edge.")
+    """Install the earliest Streamlit that the app runs on."""
+    install_beside(EARLIEST, EARLIEST_FOLDER, "--no-deps")
+
+
+def install_kerases() -> None:
+    """Install the lowest Keras that `fusion_playground` is tested with, and JAX."""
+    install_beside(LOWEST_KERAS, KERAS_FOLDER, "--no-deps")
+    install_beside(JAX, JAX_FOLDER)
+
+
+def install_beside(package: str, folder: Path, *options: str) -> None:
+    """Install a version of a package for some tests, beside the packages of the lock."""
+    say(f"Installing {package} for tests that use it.")
     pip = (str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--upgrade")
-    subprocess.run([*pip, "--no-deps", "--target", str(EARLIEST_FOLDER), EARLIEST], check=True)
+    subprocess.run([*pip, *options, "--target", str(folder), package], check=True)
 
 
 def install_postgres() -> None:
@@ -193,12 +209,16 @@ def install_postgres() -> None:
         say("PostgreSQL is not installed: its tests are skipped.")
 
 
-def install_nginx() -> None:
-    """Install nginx where it would not be started as a service; elsewhere its tests are skipped."""
-    if shutil.which("nginx") or Path("/usr/sbin/nginx").exists():
-        return
-    if Path("/run/systemd/system").exists() or not install_package("nginx"):
-        say("nginx is not installed: its tests are skipped.")
+def install_proxies() -> None:
+    """Install nginx and Caddy where they would not be started as services.
+
+    Elsewhere their tests are skipped.
+    """
+    for name in ("nginx", "caddy"):
+        if shutil.which(name) or Path("/usr/sbin", name).exists():
+            continue
+        if Path("/run/systemd/system").exists() or not install_package(name):
+            say(f"{name} is not installed: its tests are skipped.")
 
 
 def install_browser() -> None:

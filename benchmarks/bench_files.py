@@ -1,8 +1,8 @@
 """Models as others build them, read from `.keras` files; and files that mean harm.
 
-Each model has parameters and shapes beside Keras's own, seconds of this process for `render`, and
-for `plot_model` where the machine has a Graphviz. Each hostile file has the answer of a build
-worker, and the growth of its memory.
+Each model has parameters and shapes beside Keras's own, seconds of this process for `render` and
+`fp.draw`, and for `plot_model` where the machine has a Graphviz. Each hostile file has the answer
+of a build worker, and the growth of its memory.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from typing import Any
 import keras
 import psutil
 
-from benchmarks.elsewhere import APPLICATIONS, MODELS
+import fusion_playground as fp
+from benchmarks.elsewhere import APPLICATIONS, MODELS, SUBCLASSED
 from benchmarks.rows import BenchmarkRow, show
 from components import keras_json
 from components.core.errors import PlaygroundError
@@ -29,6 +30,7 @@ from components.export.formats import picture_format
 from components.keras_host.build_pool import BuildPool
 from components.keras_host.host import keras_host
 from components.keras_json import ImportedModel
+from components.keras_json.live import read_live
 from components.render.options import DiagramOptions, automatic_level
 from tests.keras_json.hostile_files import READ, REFUSED, made_a_mark
 
@@ -41,6 +43,7 @@ def main() -> None:
     _models(
         "Models after examples", {n: make for n, make in MODELS.items() if n not in APPLICATIONS}
     )
+    show("Subclassed models", list(_subclassed()))
     show("Hostile files", list(_hostile()))
     _models("Keras's applications", {name: MODELS[name] for name in APPLICATIONS})
     if not shutil.which("dot"):
@@ -79,11 +82,34 @@ def _row(name: str, make: Callable[[], Any], folder: Path) -> BenchmarkRow:
         "unknown": str(len(read.unknown)),
         "read s": f"{seen - start:.2f}",
         "draw s": f"{end - seen:.2f}",
+        **_live(model),
         "plot_model s": _plotted(model),
         "svg KB": f"{len(drawn) / 1000:.0f}",
     }
     keras.backend.clear_session()
     return BenchmarkRow(name, figures)
+
+
+def _subclassed() -> Iterator[BenchmarkRow]:
+    """Draw the models that have no file with layers, one of which can't be traced."""
+    for name, make in SUBCLASSED.items():
+        model = make()
+        yield BenchmarkRow(name, {**_live(model), "plot_model s": _plotted(model)})
+        keras.backend.clear_session()
+
+
+def _live(model: Any) -> dict[str, str]:
+    """Draw a model of this process by `fp.draw`, and count what the picture holds."""
+    start = time.process_time()
+    drawing = fp.draw(model, automatic_level(read_live(model).model.graph))
+    size = len(drawing.svg)
+    seconds = time.process_time() - start
+    return {
+        "fp.draw s": f"{seconds:.2f}",
+        "fp.draw KB": f"{size / 1000:.0f}",
+        "fp as Keras": _yes(fp.summary(model).parameters == model.count_params()),
+        "traced": _yes(not drawing.notes),
+    }
 
 
 def _yes(true: bool) -> str:
@@ -111,7 +137,12 @@ def _plotted(model: Any) -> str:
         return "–"
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
-        keras.utils.plot_model(model, f"{folder}/model.svg", show_shapes=True, expand_nested=True)
+        try:
+            keras.utils.plot_model(
+                model, f"{folder}/model.png", show_shapes=True, expand_nested=True
+            )
+        except Exception as error:  # What it can't draw is a row of the table, too.
+            return type(error).__name__
         return f"{time.perf_counter() - start:.2f}"
 
 

@@ -6,6 +6,8 @@ sliders for depths to values it has not had yet, so each change asks for a model
 
 Then 30 people have two short runs each in the queue when a server starts. Every run must end, none
 may be lost or trained twice, and nobody's second run may be started before everybody's first.
+
+`taskset -c 0 python -m benchmarks load 10` measures one core.
 """
 
 from __future__ import annotations
@@ -100,12 +102,14 @@ def _row(started: ServerProcess, count: int, name: str) -> BenchmarkRow:
     memory = process.memory_info().rss
     measured = asyncio.run(run_sessions(started.address, count, SECONDS))
     full = process.memory_info().rss
+    all_processes = sum(map(proportional_size, (process, *process.children(recursive=True))))
     seconds = _used(process) - before
     elapsed = time.monotonic() - start
     after = _memory_after(process, memory)
     return BenchmarkRow(
         name,
         {
+            "cores": str(_cores()),
             "changes": str(len(measured.ends)),
             "picture p50": _milliseconds(measured.pictures, 50),
             "p95": _milliseconds(measured.pictures, 95),
@@ -115,6 +119,7 @@ def _row(started: ServerProcess, count: int, name: str) -> BenchmarkRow:
             "CPU-ms a change": f"{seconds / max(1, len(measured.ends)) * 1000:.0f}",
             "server's core": f"{seconds / elapsed:.0%}",
             "memory before, at the end, after": f"{memory >> 20}, {full >> 20}, {after >> 20} MB",
+            "with Keras host, workers and children": f"{all_processes >> 20} MB",
             "errors": " ".join([str(len(measured.errors)), *measured.errors[:1]])[:70],
         },
     )
@@ -162,6 +167,19 @@ def _started(log: Path) -> list[str]:
     """The ids of runs in the order in which they were started."""
     lines = [line for line in log.read_text(encoding="utf-8").splitlines() if STARTED in line]
     return [json.loads(line)["run"] for line in lines]
+
+
+def proportional_size(process: psutil.Process) -> int:
+    """Return a process's bytes, in which what several processes share counts once in their sum."""
+    full = process.memory_full_info()
+    return int(getattr(full, "pss", full.rss))
+
+
+def _cores() -> int:
+    """Return the number of cores that this program and its server may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _used(process: psutil.Process) -> float:

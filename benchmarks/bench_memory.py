@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.bench_load import run_sessions
+from benchmarks.bench_load import proportional_size, run_sessions
 from benchmarks.plain import run_request
 from benchmarks.rows import BenchmarkRow, show
 from components.runs.store import Store
@@ -55,9 +55,9 @@ def _rows(way: str) -> list[BenchmarkRow]:
 def _row(name: str, server: psutil.Process, work: Callable[[], None]) -> BenchmarkRow:
     work()
     sizes: dict[str, list[int]] = {role: [] for role in ROLES}
-    sizes["server"].append(_size(server))
+    sizes["server"].append(proportional_size(server))
     for process in server.children(recursive=True):
-        sizes[_role(process, server)].append(_size(process))
+        sizes[_role(process, server)].append(proportional_size(process))
     if name.endswith("training"):
         workers = sorted(sizes["build workers and spares"])
         sizes["build workers and spares"], sizes["training child"] = workers[:-1], workers[-1:]
@@ -73,11 +73,6 @@ def _role(process: psutil.Process, server: psutil.Process) -> str:
 
 def _text(sizes: list[int]) -> str:
     return " + ".join(f"{size / 1e6:.0f}" for size in sizes) or "–"
-
-
-def _size(process: psutil.Process) -> int:
-    full = process.memory_full_info()
-    return int(getattr(full, "pss", full.rss))
 
 
 def _workers(server: psutil.Process) -> list[psutil.Process]:

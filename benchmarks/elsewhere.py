@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+import numpy as np
 from keras import layers as K
 from keras import ops
 
@@ -255,6 +256,67 @@ def thousand() -> Any:
     return keras.Model(start, x, name="thousand")
 
 
+class Sampling(keras.Model):  # type: ignore[misc]
+    """A variational autoencoder: its decoder reads a sum of two ends of its encoder."""
+
+    def __init__(self) -> None:
+        super().__init__(name="sampling")
+        self.read, self.mean, self.spread = K.Dense(64, activation="relu"), K.Dense(8), K.Dense(8)
+        self.write = K.Dense(32, activation="sigmoid")
+
+    def call(self, x: Any) -> Any:
+        h = self.read(x)
+        return self.write(self.mean(h) + ops.exp(0.5 * self.spread(h)))
+
+
+class TwoTowers(keras.Model):  # type: ignore[misc]
+    """Two towers of a dict of inputs, and the product of their ends."""
+
+    def __init__(self) -> None:
+        super().__init__(name="two_towers")
+        self.user, self.film = K.Embedding(600, 16), K.Embedding(900, 16)
+        self.shared = K.Dense(16)
+
+    def call(self, inputs: Any) -> Any:
+        left, right = self.shared(self.user(inputs["user"])), self.shared(self.film(inputs["film"]))
+        return ops.sum(left * right, -1)
+
+
+class Blocks(keras.Model):  # type: ignore[misc]
+    """Residual blocks in a loop."""
+
+    def __init__(self) -> None:
+        super().__init__(name="residual_loop")
+        self.first, self.blocks = K.Dense(24), [K.Dense(24, activation="relu") for _ in range(6)]
+        self.last = K.Dense(3)
+
+    def call(self, x: Any) -> Any:
+        x = self.first(x)
+        for block in self.blocks:
+            x = x + block(x)
+        return self.last(x)
+
+
+class Branching(keras.Model):  # type: ignore[misc]
+    """A model that looks at numbers: it can't be traced."""
+
+    def __init__(self) -> None:
+        super().__init__(name="branching")
+        self.low, self.high = K.Dense(4), K.Dense(4)
+
+    def call(self, x: Any) -> Any:
+        return self.low(x) if float(ops.sum(x)) < 0 else self.high(x)
+
+
+def _called(make: Callable[[], Any], data: Any) -> Callable[[], Any]:
+    def called() -> Any:
+        model = make()
+        model(data)
+        return model
+
+    return called
+
+
 def _application(name: str) -> Callable[[], Any]:
     return lambda: weightless(lambda: getattr(keras.applications, name)(weights=None))
 
@@ -269,3 +331,11 @@ MODELS: dict[str, Callable[[], Any]] = {
     **{name: _application(name) for name in APPLICATIONS},
 }
 """Functions that make each model, by its name. Applications have no weights in memory."""
+_IDS = np.zeros((1, 1), "int32")
+SUBCLASSED: dict[str, Callable[[], Any]] = {
+    "sampling": _called(Sampling, np.ones((1, 32), "float32")),
+    "two_towers": _called(TwoTowers, {"user": _IDS, "film": _IDS}),
+    "residual_loop": _called(Blocks, np.ones((1, 9), "float32")),
+    "branching": _called(Branching, np.ones((1, 5), "float32")),
+}
+"""Functions that make and call models whose files hold no graph."""

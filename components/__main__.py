@@ -19,7 +19,7 @@ from components.cli.record import record
 from components.cli.render import render
 from components.cli.runs import runs, status
 from components.cli.train import train
-from components.core.errors import FileError, PlaygroundError
+from components.core.errors import FileError, PlaygroundError, missing_packages
 from components.core.paths import COMMAND, version
 
 COMMANDS = (
@@ -100,6 +100,9 @@ def _run(words: list[str]) -> int:
         return 2
     except PlaygroundError as error:
         _print_error(f"error: {error}")
+        return 2
+    except ModuleNotFoundError as error:
+        _print_error(f"error: {missing_packages(str(error.name))}")
         return 2
     except (KeyboardInterrupt, click.Abort):
         _print_error("stopped")

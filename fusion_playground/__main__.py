@@ -13,7 +13,7 @@ from importlib.util import find_spec
 
 import click
 
-from components.core.errors import ServerError
+from components.core.errors import ServerError, missing_packages
 from components.core.network import EVERY_ADDRESS, free_port, local_network_address
 from components.core.paths import FOR_A_CLASS, OURS, ROOT, data_folder, ours_first
 
@@ -25,25 +25,20 @@ OF_THE_APP = ("tensorflow", "streamlit", "distributed", "sqlalchemy")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve the app, or run a command. Returns the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if words and not words[0].startswith("-"):
+        return _run(_python(f"{OURS}components", *words))
     try:
-        require_packages()
+        serve.main(words, prog_name=NAME)
     except ServerError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    if words and not words[0].startswith("-"):
-        return _run(_python(f"{OURS}components", *words))
-    serve.main(words, prog_name=NAME)
     return 0
 
 
 def require_packages() -> None:
     """Raise `ServerError` if a package is missing that the app needs."""
     if missing := [name for name in OF_THE_APP if find_spec(name) is None]:
-        raise ServerError(
-            "The app and its commands need more packages.",
-            ", ".join(missing),
-            'Install them with pip install "fusion-playground[app]".',
-        )
+        raise missing_packages(*missing)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -61,6 +56,7 @@ def serve(host: str, port: int, commands: bool, version: bool) -> None:
     `fusion-playground summary wide_and_deep`."""
     if commands or version:
         sys.exit(_run(_python(f"{OURS}components", "--help" if commands else "--version")))
+    require_packages()
     wanted, port = port, free_port(host, port)
     if port != wanted:
         print(f"Port {wanted} is taken: the app uses port {port}.", flush=True)

@@ -7,6 +7,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from components.core.errors import SpecError
 from components.core.files import read_file
 from components.export import rows
 from components.export.link import is_link, parse_link
@@ -45,6 +46,12 @@ def load(path: str | PathLike[str]) -> rows.RowPredictor:
 def _architecture(source: str | PathLike[str] | Mapping[str, Any]) -> Architecture:
     if isinstance(source, Mapping):
         return parse(dict(source))
+    if not isinstance(source, str | PathLike):
+        raise SpecError(
+            "A model can be built from the name of a preset, a share link, a dict or a file.",
+            type(source).__name__,
+            'Give one of them, such as `fp.build("wide_and_deep")`.',
+        )
     path = Path(source)
     if isinstance(source, str) and not path.is_file():
         return parse_link(source).architecture if is_link(source) else presets.load(source)

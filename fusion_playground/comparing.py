@@ -88,14 +88,18 @@ class ModelDifference:
         return shown(self.svg, repr(self))
 
 
-def diff(before: Any, after: Any, *, theme: ThemeName = "light") -> ModelDifference:
+def diff(
+    before: Any, after: Any, *, theme: ThemeName = "light", inputs: Any = None
+) -> ModelDifference:
     """Compare two Keras 3 models of this process.
+
+    `inputs` are those of `draw`, for both models.
 
     >>> import fusion_playground as fp
     >>> fp.diff(model, larger).save("change.svg")
     """
     choice("theme", theme, ThemeName)
-    one, other = read_live(before), read_live(after)
-    graphs, costs = (one.model.graph, other.model.graph), (one.model.costs, other.model.costs)
+    one, other = read_live(before, inputs).model, read_live(after, inputs).model
+    graphs, costs = (one.graph, other.graph), (one.costs, other.costs)
     notes = tuple(dict.fromkeys((*one.notes, *other.notes)))
     return ModelDifference(difference.compare(*graphs, *costs), theme, notes)

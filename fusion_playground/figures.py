@@ -29,8 +29,6 @@ class Summary:
     """
 
     model: ImportedModel
-    notes: tuple[str, ...] = ()
-    """The reason why it is read as its layers alone, and the weights that no layer has."""
 
     @property
     def parameters(self) -> int:
@@ -71,7 +69,7 @@ class Summary:
             yield f"FLOPs of {', '.join(sorted(strange))} are unknown."
         if self.model.costs.estimated:
             yield f"Open lengths count as {NOMINAL_LENGTH} steps."
-        yield from self.notes
+        yield from self.model.notes
 
 
 def summary(model: Any, *, inputs: Any = None) -> Summary:
@@ -82,8 +80,7 @@ def summary(model: Any, *, inputs: Any = None) -> Summary:
     >>> import fusion_playground as fp
     >>> print(fp.summary(model))
     """
-    live = read_live(model, inputs)
-    return Summary(live.model, live.notes)
+    return Summary(read_live(model, inputs).model)
 
 
 def _texts(cost: Cost) -> tuple[str, str, str]:

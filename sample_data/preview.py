@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from components.heads.base import Head
-from components.inputs.base import Input
+from components.inputs.base import Input, presence
 from components.model.spec import Architecture
 from sample_data.core.arrays import Array, Floats
 from sample_data.core.dataset import Dataset
@@ -27,7 +27,7 @@ class Preview:
     """One sample: its row in the data, a drawing for each input, a text for each head.
 
     `causes` tells by input name what it was drawn from, as `tilt: 0.80, colour: −1.20`; it is empty
-    for data without causes. `absent` names the inputs that are zeros because they are missing.
+    for data without causes. `absent` names the inputs that are missing.
     """
 
     row: int
@@ -71,20 +71,23 @@ def _sample(
             causes[name] = _cause_text(branch, dataset.causes[name][row])
     labels = {
         head.name: _label_text(head, dataset.targets[head.name][row], classes.get(head.name, ()))
-        for head in architecture.heads
+        for head in architecture.data_heads
     }
     return Preview(row, drawings, labels, causes, _absent(architecture, dataset, row))
 
 
 def _absent(architecture: Architecture, dataset: Dataset, row: int) -> frozenset[str]:
-    """Inputs that are absent from a row whose zeros are in the data."""
-    if dataset.absent is None:
-        return frozenset()
-    return frozenset(
-        branch.name
-        for index, branch in enumerate(architecture.data_inputs)
-        if dataset.absent[row, index] and not dataset.inputs[branch.name][row].any()
-    )
+    """Inputs that a row lacks, or that are absent from it if their zeros are in the data."""
+    inputs, names = dataset.inputs, [branch.name for branch in architecture.data_inputs]
+    told = [name for name in names if presence(name) in inputs]
+    lacking = {name for name in told if not inputs[presence(name)][row]}
+    if dataset.absent is not None:
+        lacking |= {
+            name
+            for name, absent in zip(names, dataset.absent[row], strict=True)
+            if absent and not inputs[name][row].any()
+        }
+    return frozenset(lacking)
 
 
 def _label_text(head: Head, label: Array, names: Sequence[str]) -> str:

@@ -17,7 +17,7 @@ from components.core.fields import first_error, number
 from components.core.files import read_file
 from components.core.registry import kind_of
 from components.heads.base import Head
-from components.inputs.base import Input
+from components.inputs.base import Input, presence
 from components.model.spec import Architecture
 from sample_data.collections import COLLECTIONS
 from sample_data.columns.column import array_column
@@ -25,7 +25,16 @@ from sample_data.columns.encode import EncodedColumns, pictures, series, vector
 from sample_data.core.about import ColumnScaling, DatasetInfo, sidecar
 from sample_data.core.archives import read_headers
 from sample_data.core.arrays import Array
-from sample_data.core.dataset import ABSENT, HELD, PREPARED, Dataset, check, load_npz, random_rows
+from sample_data.core.dataset import (
+    ABSENT,
+    HELD,
+    PREPARED,
+    Dataset,
+    check,
+    load_npz,
+    random_rows,
+    with_presences,
+)
 from sample_data.relations import RELATIONS
 from sample_data.renderers.base import NOMINAL_LENGTH
 from sample_data.synthetic import DataSpec, make, nbytes, parse_data
@@ -130,6 +139,7 @@ def load(
     if isinstance(data, DataSpec):
         return make(architecture, data, draw)
     dataset = COLLECTIONS[data.collection]().draw(data.samples, data.seed)
+    dataset = with_presences(architecture, dataset)
     try:
         check(architecture, dataset)
     except DataError as error:
@@ -165,6 +175,11 @@ def held_by(path: str) -> Literal["marks", "once", "seed"]:
     if HELD in read_headers(path):
         return "marks"
     return "seed" if _is_prepared(Path(path)) else "once"
+
+
+def rows_of(path: str) -> int:
+    """Return the number of samples of a file. Raises `DataError`."""
+    return max(h.shape[0] for h in read_headers(path).values() if h.shape)
 
 
 def nbytes_of(architecture: Architecture, data: Data) -> int:
@@ -211,18 +226,23 @@ def preprocessing(
     """Return how columns become the arrays of the model's inputs, as plain data for a file.
 
     Each input and each head has what was learned of it (`sample_data.columns.preparation`), or its
-    array is read as it is. `share` is that of the rows that a run holds out of a file.
+    array is read as it is. `present` is the model input that tells which rows have an input.
+    `share` is that of the rows that a run holds out of a file.
     """
     facts = about(data)
     learned = facts.steps or _raw_steps(architecture, data, share)
     return {
         "inputs": [
-            {"input": branch.name, **(learned.get(branch.name) or _input_step(branch, facts))}
+            {
+                "input": branch.name,
+                **({} if branch.missing == "never" else {"present": presence(branch.name)}),
+                **(learned.get(branch.name) or _input_step(branch, facts)),
+            }
             for branch in architecture.data_inputs
         ],
         "heads": [
             {"head": head.name, **(learned.get(head.name) or _head_step(head, facts))}
-            for head in architecture.heads
+            for head in architecture.data_heads
         ],
     }
 
@@ -312,7 +332,7 @@ def _encoded_parts(
     }
     targets = {
         head.name: _numbers(head.name, dataset.targets[head.name], trained)
-        for head in architecture.heads
+        for head in architecture.data_heads
         if head.target == "values"
     }
     return {**inputs, **targets}

@@ -18,7 +18,7 @@ from components.race.atlas.__main__ import PICTURE
 from components.race.atlas.picture import svg
 from components.race.atlas.values import load
 from components.render.palette import LIGHT
-from tests import link_dictionary, model_notebook, packages_picture
+from tests import link_dictionary, model_notebook, packages_picture, reference_pages
 from tests.e2e import pictures
 
 DOCS = ROOT / "docs"
@@ -27,8 +27,8 @@ PACKAGES = DOCS / "packages.svg"
 
 
 def main(what: Sequence[str] = ()) -> int:
-    """Write the JSON schema, the words of links, the outputs of the notebook, and the pictures of
-    documents and tests.
+    """Write the JSON schema, the words of links, the pages of the reference, the outputs of the
+    notebook, and the pictures of documents and tests.
 
     With `screens`, write the golden screenshots instead; with `pictures`, those of the documents.
     """
@@ -39,6 +39,7 @@ def main(what: Sequence[str] = ()) -> int:
         return 0
     SCHEMA.write_text(schema.text(), encoding="utf-8")
     link_dictionary.write()
+    reference_pages.write()
     PACKAGES.write_text(packages_picture.svg(), encoding="utf-8")
     model_notebook.write()
     if (atlas := load()) is not None:

@@ -85,6 +85,8 @@ def inputs(draw: st.DrawFn, names: list[str], alike: bool, fitting: bool) -> lis
         kind = draw(st.sampled_from(list(INPUTS)))
         concept = INPUTS[kind]
         own = draw(fields(concept, ("name", "label", "encoder", "reads"), 10))
+        if own.get("missing") in ("mean", "learned") and concept.form in ("tokens", "ids"):
+            own["missing"] = "zeros"
         encoder = draw(encoders(concept.form, fitting))
         made.append({"name": name, "kind": kind, **own, "encoder": encoder})
     return made
@@ -167,7 +169,7 @@ def _behind(draw: st.DrawFn) -> Data:
 @st.composite
 def _head(draw: st.DrawFn, name: str, source: str) -> Data:
     kind = draw(st.sampled_from(list(HEADS)))
-    own = draw(fields(HEADS[kind], ("name", "source"), 3))
+    own = draw(fields(HEADS[kind], ("name", "source", "labels"), 3))
     return {"name": name, "kind": kind, "source": source, **own}
 
 

@@ -1,4 +1,7 @@
-"""The commands that the documents name: each command, option, target and file exists."""
+"""The documents: commands and links lead somewhere, sentences are short, generated pages are new.
+
+`make check` runs it, `make test` does not.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +16,25 @@ import pytest
 
 from components.__main__ import COMMAND_LINE
 from components.core.paths import ROOT
+from tests import reference_pages
 
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs", "sample_data")
 PHONY = re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
 TARGETS = {target for line in PHONY for target in line.split()}
+LONGEST = 35
+"""Words of a sentence."""
 
 
 def documents() -> Iterator[Path]:
     for name in DOCUMENTS:
         yield from sorted((ROOT / name).rglob("*.md")) or [ROOT / name]
+
+
+def pages() -> Iterator[Path]:
+    """The README and the pages of the site that are written by hand."""
+    yield ROOT / "README.md"
+    written = sorted(reference_pages.DOCS.glob("*.md"))
+    yield from (path for path in written if path.stem not in reference_pages.PAGES)
 
 
 def commands(text: str) -> Iterator[list[str]]:
@@ -52,7 +65,7 @@ def check(words: list[str]) -> None:
 
 def parse(words: list[str], command: click.Command) -> None:
     """Raises `click.UsageError` and `AssertionError`."""
-    context = click.Context(command, help_option_names=["--help"])
+    context = click.Context(command, help_option_names=["-h", "--help"])
     if not isinstance(command, click.Group):
         _, left, _ = command.make_parser(context).parse_args(words)
         assert not left
@@ -77,3 +90,81 @@ def test_the_documents_have_commands_and_a_wrong_one_is_found() -> None:
     for wrong in ("make nothing", "python -m components train --nothing", "python nothing.py"):
         with pytest.raises((AssertionError, click.UsageError)):
             check(wrong.split())
+
+
+def links(text: str) -> Iterator[str]:
+    """The targets of links and pictures that are not addresses of the web."""
+    prose = re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.DOTALL)
+    targets = re.findall(r"\]\(([^)\s]+)\)|(?:src|srcset)=\"([^\"]+)\"", prose)
+    yield from (one or two for one, two in targets if "://" not in one + two)
+
+
+def anchors(path: Path) -> set[str]:
+    """The anchors of a document's headings, as code hosts and the site make them."""
+    headings = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    words = (re.sub(r"[^\w\s-]", "", heading.lower()) for heading in headings)
+    return {re.sub(r"\s", "-", word.strip()) for word in words}
+
+
+def broken(path: Path) -> list[str]:
+    """The links of a document that lead nowhere, and those of the site that lead out of it."""
+    found = []
+    for link in links(path.read_text(encoding="utf-8")):
+        name, _, anchor = link.partition("#")
+        target = (path.parent / name).resolve() if name else path
+        outside = path.parent == reference_pages.DOCS and target.parent != path.parent
+        if outside and reference_pages.DOCS not in target.parents:
+            found.append(f"{link}: not a part of the site")
+        elif not target.exists() or (anchor and anchor not in anchors(target)):
+            found.append(link)
+    return found
+
+
+@pytest.mark.parametrize("path", [*documents()], ids=lambda path: path.name)
+def test_links_of_a_document_lead_somewhere(path: Path) -> None:
+    assert broken(path) == []
+
+
+def test_a_broken_link_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "page.md"
+    path.write_text("# A page\n\n[a](none.md) ![b](none.png) [c](#a-page) [d](#none) `[e](f.md)`\n")
+    assert broken(path) == ["none.md", "none.png", "#none"]
+
+
+def test_each_page_stands_in_the_contents_of_the_site() -> None:
+    contents = (ROOT / "zensical.toml").read_text(encoding="utf-8")
+    listed = re.findall(r'"([a-z_]+\.md)"', contents)
+    assert sorted(listed) == sorted(path.name for path in reference_pages.DOCS.glob("*.md"))
+
+
+def sentences(text: str) -> Iterator[list[str]]:
+    """The words of each sentence; a cell of a table and an item of a list are apart."""
+    prose = re.sub(r"```.*?```", "\n\n", text, flags=re.DOTALL)
+    prose = re.sub(r"<[^>]*>|^#.*$|^[ |:-]*$", "\n\n", prose, flags=re.MULTILINE)
+    prose = re.sub(r"`[^`]*`", "code", re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", prose))
+    for block in re.split(r"\n\s*\n|\n\s*(?=- |\d+\. |\|)|\|", prose):
+        for sentence in re.split(r"(?<=[.!?])[)*_”\"]*\s+", block):
+            yield [word for word in sentence.split() if re.search(r"\w", word)]
+
+
+@pytest.mark.parametrize("path", [*pages()], ids=lambda path: path.name)
+def test_sentences_of_a_page_are_short(path: Path) -> None:
+    long = [" ".join(words) for words in sentences(path.read_text("utf-8")) if len(words) > LONGEST]
+    assert long == []
+
+
+def test_a_long_sentence_is_found() -> None:
+    assert max(len(words) for words in sentences(f"It is. {'so ' * 36}long. It is.")) == 37
+
+
+@pytest.mark.parametrize("page", reference_pages.PAGES)
+def test_a_generated_page_is_that_of_the_code(page: str) -> None:
+    """All but the sections that were added since."""
+    published = (reference_pages.DOCS / f"{page}.md").read_text(encoding="utf-8")
+    made = set(reference_pages.text(page).split(reference_pages.SECTION))
+    old = [
+        part.splitlines()[0]
+        for part in published.split(reference_pages.SECTION)
+        if part not in made
+    ]
+    assert old == [], "Run `make generate`, and look at the page."

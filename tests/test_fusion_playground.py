@@ -63,6 +63,7 @@ def test_another_ending_and_unknown_words_are_refused(model: keras.Model, tmp_pa
         fp.draw(model).save(tmp_path / "m.bmp")
     words: list[dict[str, Any]] = [
         {"theme": "pink"},
+        {"fit": "screen"},
         {"emphasis": {"lift": {"note": "x"}}},
         {"emphasis": {"left": {"colour": "blue"}}},
     ]
@@ -78,12 +79,29 @@ def test_emphasis_title_and_caption_stand_in_the_picture(model: keras.Model) -> 
     assert "Join merges a and Second" in svg.replace("Concatenate", "Join").replace("\n", " ")
 
 
+def test_a_tall_model_is_folded_to_fit_a_page() -> None:
+    tall = keras.Sequential([keras.Input((4,)), *(K.Dense(4) for _ in range(75))])
+    assert not fp.draw(tall).options.fold
+    assert fp.draw(tall, fit="page").options.fold
+
+
 class Empty(keras.Model):  # type: ignore[misc]
     """A model that can't be traced."""
 
     def __init__(self) -> None:
         super().__init__(name="empty")
         self.one, self.other = K.Dense(1), K.Dense(2)
+
+
+class Untraced(keras.Model):  # type: ignore[misc]
+    """A model that needs to be told its inputs."""
+
+    def __init__(self) -> None:
+        super().__init__(name="untraced")
+        self.one = K.Dense(1)
+
+    def call(self, x: Any) -> Any:
+        return self.one(x)
 
 
 def test_a_listed_model_says_why_below_its_picture() -> None:
@@ -127,6 +145,7 @@ def test_a_difference_has_a_sentence_a_list_and_both_pictures(
 def test_a_difference_says_why_a_model_is_a_list(model: keras.Model) -> None:
     difference = fp.diff(model, Empty())
     assert difference.notes == fp.draw(Empty()).notes
+    assert not fp.diff(Untraced(), Untraced(), inputs=(None, 4)).notes
     assert difference.notes[0] in difference._repr_mimebundle_()["text/plain"]
 
 
@@ -139,17 +158,33 @@ def test_a_model_is_built_from_a_preset_a_link_a_dict_and_a_file(tmp_path: Path)
     assert counts == [1207] * len(sources)
     with pytest.raises(SpecError, match="wide_and_deep"):
         fp.build("wide_and_deeper")
+    with pytest.raises(SpecError, match=r"a dict or a file \(int\)"):
+        fp.build(3)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"`missing` can't be read: No such file"):
+        fp.load("missing")
 
 
-def test_a_command_without_the_packages_of_the_app_says_so() -> None:
+@pytest.mark.parametrize(
+    ("words", "ends", "said"),
+    [
+        ([], 2, 'sqlalchemy). Install them with pip install "fusion-playground[app]"'),
+        (["status"], 2, '(sqlalchemy). Install them with pip install "fusion-playground[app]"'),
+        (["render", "wide_and_deep", "-o", "-"], 2, "there is no keras"),
+        (["link", "wide_and_deep"], 0, ""),
+    ],
+)
+def test_what_needs_packages_of_the_app_says_so(words: list[str], ends: int, said: str) -> None:
     left_out = (*launcher.OF_THE_APP, "keras", "plotly", "psutil", "starlette", "yaml")
     code = (
         f"import sys; sys.modules.update(dict.fromkeys({left_out}))\n"
-        "from fusion_playground.__main__ import main; sys.exit(main(['presets']))"
+        "from fusion_playground.__main__ import main as launch\n"
+        "from components.__main__ import main as command\n"
+        f"words = {words}; sys.exit((command if words else launch)(words))"
     )
     answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
-    assert answer.returncode == 2
-    assert 'sqlalchemy). Install them with pip install "fusion-playground[app]"' in answer.stderr
+    assert answer.returncode == ends, answer.stderr
+    assert said in answer.stderr
+    assert "Traceback" not in answer.stderr
 
 
 def test_open_starts_one_app_and_the_browser_at_the_model(

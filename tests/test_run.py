@@ -162,8 +162,12 @@ def test_the_launcher_says_where_others_reach_the_app(
     ("command", "chosen", "installed"),
     [
         ("test", "-m not matrix", ["browser"]),
-        ("test-matrix", "-m matrix", ["browser", "streamlit", "postgres", "nginx"]),
-        ("test-all", "--no-loadscope-reorder", ["browser", "streamlit", "postgres", "nginx"]),
+        ("test-matrix", "-m matrix", ["browser", "streamlit", "kerases", "postgres", "proxies"]),
+        (
+            "test-all",
+            "--no-loadscope-reorder",
+            ["browser", "streamlit", "kerases", "postgres", "proxies"],
+        ),
     ],
 )
 def test_each_command_chooses_its_tests_and_installs_what_they_need(
@@ -174,7 +178,7 @@ def test_each_command_chooses_its_tests_and_installs_what_they_need(
     installed: list[str],
 ) -> None:
     done: list[str] = []
-    for name in ("browser", "streamlit", "postgres", "nginx"):
+    for name in ("browser", "streamlit", "kerases", "postgres", "proxies"):
         monkeypatch.setattr(run, f"install_{name}", lambda name=name: done.append(name))
     assert run.main([command, "-x", "tests/ui"]) == 0
     assert " ".join(commands[-1]).endswith(f" {chosen} -x tests/ui")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from components.core.graph import Graph, Node
+from components.inputs.base import presence
 
 _CONSTANT = frozenset({"OnesLike", "ZerosLike", "FullLike"})
 """Operations that read nothing of a tensor but its shape."""
@@ -68,7 +69,13 @@ def bent(graph: Graph) -> frozenset[str]:
 
 def inputs_of(graph: Graph, node: str) -> frozenset[str]:
     """The names of the inputs that are connected to a node."""
-    return frozenset(id for id in graph.upstream(node) if graph[id].layer == "InputLayer")
+    upstream = (graph[id] for id in graph.upstream(node))
+    return frozenset(_input(node) for node in upstream if node.layer == "InputLayer")
+
+
+def _input(node: Node) -> str:
+    """Return the name of a model input, or of the input that it tells the presence of."""
+    return node.group if node.id == presence(node.group) else node.id
 
 
 def _known(graph: Graph) -> dict[str, _Values]:
@@ -81,7 +88,7 @@ def _known(graph: Graph) -> dict[str, _Values]:
 
 def _values(node: Node, graph: Graph, known: Mapping[str, _Values]) -> _Values:
     if node.layer == "InputLayer":
-        return _Values(frozenset({node.id}), True)
+        return _Values(frozenset({_input(node)}), True)
     if node.layer in _CONSTANT:
         return _Values(frozenset(), True)
     read = _read(node, graph, known)

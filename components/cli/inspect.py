@@ -144,6 +144,7 @@ def _draw_xray(
     run: RunOptions, sample: int | None, swap: str | None, output: Output | None
 ) -> None:
     """Write the X-ray of a run, or of an architecture that is trained first, as a picture."""
+    from components.analysis.model_view import model_view
     from components.inspection.xray_diagram import ModelXray, xray_svg
     from components.render.palette import LIGHT
     from components.render.raster import png
@@ -166,7 +167,7 @@ def _draw_xray(
         )
     _require_input(swap, taken.inputs)
     swapped = None if swap is None else (taken.inputs.index(swap), 0)
-    shown = ModelXray(request.architecture, taken, sample - 1, swapped)
+    shown = ModelXray(model_view(request.architecture).graph, taken, sample - 1, swapped)
     svg = xray_svg(shown, LIGHT, file=True)
     output.write(png(svg) if output.ending == "png" else svg)
     click.echo(f"{shown.title()}. {shown.explain()}", err=output.path is None)

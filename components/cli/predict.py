@@ -26,6 +26,7 @@ def predict(model: str, rows: str, output: Output) -> int:
     """
     from components.export.rows import csv_text, load
     from components.runs.artifacts import keras_file
+    from sample_data.columns.preparation import RowsError
 
     load_keras()
     with TemporaryDirectory() as folder:
@@ -38,7 +39,7 @@ def predict(model: str, rows: str, output: Output) -> int:
             regular_file(each)
         try:
             predicted = load(file, warn=lambda text: click.echo(text, err=True)).predict(rows)
-        except ValueError as error:
+        except RowsError as error:
             raise DataError(
                 "The rows can't be predicted.", str(error), "Correct the file, or choose another."
             ) from None

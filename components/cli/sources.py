@@ -309,7 +309,7 @@ def read_content(content: bytes) -> LinkContent:
         return parse_link(text)
     raise SpecError(
         "This text is neither a model's JSON nor a share link.",
-        f"it begins with {text[:20]!r}",
+        f"it begins with {text[:20]}",
         f"Name a file or a preset: `{COMMAND} presets` lists the presets.",
     )
 

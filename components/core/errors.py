@@ -93,6 +93,15 @@ class LessonError(PlaygroundError):
     """A lesson, or work on a lesson, is wrong."""
 
 
+def missing_packages(*names: str) -> ServerError:
+    """Return the error for packages that the base install leaves out."""
+    return ServerError(
+        "This needs packages that are not installed.",
+        ", ".join(names),
+        'Install them with pip install "fusion-playground[app]".',
+    )
+
+
 def public_text(error: PlaygroundError) -> str:
     """The error as a visitor may read it."""
     return error.public if isinstance(error, StoreError) else str(error)
@@ -103,7 +112,7 @@ def _with_received(rule: str, received: str) -> str:
     pattern = rf"(?<!\w){re.escape(received)}(?!\w)"
     if not received or re.search(pattern, rule.replace("`", ""), re.IGNORECASE):
         return rule
-    return f"{rule.removesuffix('.')} ({received})."
+    return f"{rule.removesuffix('.')} ({received.removesuffix('.')})."
 
 
 def _printable(part: object) -> str:

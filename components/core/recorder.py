@@ -107,6 +107,7 @@ class Keras:
         self._origin: dict[int, tuple[str, Tensor]] = {}
         self._layers: dict[str, list[tuple[Any, str, str]]] = {}
         self._masks: dict[int, _Mask] = {}
+        self._presences: dict[int, Tensor] = {}
         self._outside: frozenset[str] = frozenset()
         self._clashed = False
 
@@ -166,6 +167,10 @@ class Keras:
         finally:
             self._notes = before
 
+    def start_shareable(self) -> None:
+        """Let `replay` of the present group begin with the next layer."""
+        self._layers[self.group] = []
+
     @contextmanager
     def replay(self, group: str) -> Iterator[None]:
         """Call the layers of a finished group again, in their order, instead of making new ones."""
@@ -183,9 +188,9 @@ class Keras:
         """The tensor of each node, by its id."""
         return dict(self._origin.values())
 
-    def input(self, name: str, shape: Shape, dtype: str) -> Tensor:
-        """A model input, which starts a group of its name."""
-        self.start_group(name)
+    def input(self, name: str, shape: Shape, dtype: str, group: str = "") -> Tensor:
+        """A model input, which starts a group of its name unless it belongs to another."""
+        self.start_group(group or name)
         x: Tensor = self._keras.Input(shape, dtype=dtype, name=name)
         self._record(name, x._keras_history.operation, (), x)  # type: ignore[attr-defined]
         return x
@@ -244,6 +249,15 @@ class Keras:
             with self.annotate(hidden="mask", group=mask.group):
                 mask.column = self.ops.expand_dims(steps, -1)
         return mask.column
+
+    def set_presence(self, x: Tensor, there: Tensor | None) -> None:
+        """Keep which samples have `x`, as a tensor (1,) of 1 and 0; `None` if all do."""
+        if there is not None:
+            self._presences[id(x)] = there
+
+    def presence(self, x: Tensor) -> Tensor | None:
+        """1 for a sample that has `x`, else 0, (1,); `None` if all samples do."""
+        return self._presences.get(id(x))
 
     def fill_padding(self, x: Tensor, value: float = 0.0) -> Tensor:
         """`x` with `value` at all steps that hold no data."""

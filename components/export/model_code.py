@@ -245,7 +245,7 @@ def _model_statements(
     operations = [node for node in graph.nodes if node.operation]
     if operations:
         yield Statement(tuple(_operation_names(operations, variables)))
-    inputs = dictionary({input_.name: variables[input_.name] for input_ in spec.data_inputs})
+    inputs = dictionary({name: variables[name] for name in spec.model_inputs})
     outputs = dictionary({head.name: variables[head.name] for head in spec.heads})
     call = CallText("keras.Model", (inputs, outputs), {"name": literal(spec.name)})
     yield Statement(tuple(assignment("model", call)))

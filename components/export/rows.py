@@ -16,7 +16,7 @@ import sys
 import warnings
 import zipfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -35,6 +35,7 @@ from sample_data.columns.preparation import (
     STYLES,
     Array,
     Cells,
+    RowsError,
     Step,
     apply,
     best_delimiter,
@@ -46,6 +47,7 @@ from sample_data.columns.preparation import (
     number_styles,
     padded,
     picture_pixels,
+    present,
     reads,
     style_of,
     unseen,
@@ -100,7 +102,7 @@ class RowPredictor:
         """Predict rows: the path of a table, a data frame, a dict of columns or a list of dicts.
 
         Each prediction has the class of each head by its name, and the probability of each class
-        as `head: class`; a head of numbers has these. Raises `ValueError` for a missing column.
+        as `head: class`; a head of numbers has these. Raises `RowsError` for a missing column.
         """
         arrays, notes = prepared(self.preprocessing, row_table(rows, self.specs))
         for note in notes:
@@ -114,7 +116,7 @@ class RowPredictor:
 def load(
     path: str | os.PathLike[str], warn: Callable[[str], object] = warnings.warn
 ) -> RowPredictor:
-    """Load a trained model. Raises `ValueError` for a file that does not tell how to read rows."""
+    """Load a trained model. Raises `RowsError` for a file that does not tell how to read rows."""
     preprocessing = read_preprocessing(path)
     _choose_backend()
     import keras
@@ -123,15 +125,17 @@ def load(
 
 
 def read_preprocessing(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Return what was learned from the columns. Raises `ValueError` if the file lacks it."""
+    """Return what was learned from the columns. Raises `RowsError` if the file lacks it."""
     name = Path(path).name
     try:
         with zipfile.ZipFile(path) as archive:
             learned: dict[str, Any] = json.loads(archive.read(PREPROCESSING))
+    except OSError as error:
+        raise RowsError(f"`{name}` can't be read: {error.strerror}.") from None
     except zipfile.BadZipFile:
-        raise ValueError(f"`{name}` is not a `.keras` file.") from None
+        raise RowsError(f"`{name}` is not a `.keras` file.") from None
     except KeyError:
-        raise ValueError(
+        raise RowsError(
             f"`{name}` does not hold {PREPROCESSING}, so rows can't be prepared for it. Download "
             "the model of a run of Fusion Playground."
         ) from None
@@ -157,15 +161,30 @@ def prepared(
 ) -> tuple[dict[str, Array], list[str]]:
     """Return the arrays of the model's inputs, and a sentence on each thing that is new.
 
-    Raises `ValueError` for a missing column, and for cells that can't be used.
+    Raises `RowsError` for a missing column, and for cells that can't be used.
     """
+    table = _with_missing(preprocessing, table)
     notes = _check_columns(preprocessing, table)
     arrays = {}
     for step in preprocessing["inputs"]:
-        columns = [read_cells(spec, table, step.get("values", ())) for spec in step["columns"]]
+        known, may_lack = step.get("values", ()), "present" in step
+        columns = [read_cells(spec, table, known, may_lack) for spec in step["columns"]]
         arrays[step["input"]] = apply(step, columns)
+        if may_lack:
+            arrays[step["present"]] = present(columns)
         notes += unseen(step, columns)
     return arrays, notes
+
+
+def _with_missing(preprocessing: Mapping[str, Any], table: RowTable) -> RowTable:
+    """Return the table with empty columns for an input that may be missing and has no column."""
+    added: dict[str, Sequence[Any]] = {}
+    for step in preprocessing["inputs"]:
+        names = [spec["column"] for spec in step["columns"]]
+        stems = (*names, *(f"{name}[0]" for name in names))
+        if "present" in step and not any(name in table.columns for name in stems):
+            added |= {name: [None] * table.rows for name in names}
+    return replace(table, columns={**table.columns, **added})
 
 
 def _specs(preprocessing: Mapping[str, Any]) -> list[Step]:
@@ -175,17 +194,17 @@ def _specs(preprocessing: Mapping[str, Any]) -> list[Step]:
 def _check_columns(preprocessing: Mapping[str, Any], table: RowTable) -> list[str]:
     """Return a sentence on additional columns.
 
-    Raises `ValueError` for missing ones, no row, and rows that are prepared already.
+    Raises `RowsError` for missing ones, no row, and rows that are prepared already.
     """
     if _PREPARED in table.columns and any(
         step["kind"] != "array" for step in preprocessing["inputs"]
     ):
-        raise ValueError(
+        raise RowsError(
             "The file holds the prepared data of a training, which can't be prepared again. "
             "Use a table like the file that was trained on, or the download Held-out rows."
         )
     if not table.rows:
-        raise ValueError("There are no rows to predict.")
+        raise RowsError("There are no rows to predict.")
     used: set[str] = set()
     missing: list[str] = []
     for spec in _specs(preprocessing):
@@ -197,7 +216,7 @@ def _check_columns(preprocessing: Mapping[str, Any], table: RowTable) -> list[st
     if missing:
         missing = list(dict.fromkeys(missing))
         subject = "The column {} is" if len(missing) == 1 else "The columns {} are"
-        raise ValueError(
+        raise RowsError(
             f"{subject.format(_quoted(missing))} missing. The table has {_quoted(table.columns)}."
         )
     heads = preprocessing["heads"]
@@ -213,16 +232,22 @@ def _quoted(names: Any) -> str:
     return ", ".join(names[:6]) + more
 
 
-def read_cells(spec: Step, table: RowTable, known: Sequence[Any] = ()) -> Cells:
-    """Read the cells of a column as training read them. `known` are names of its categories."""
+def read_cells(
+    spec: Step, table: RowTable, known: Sequence[Any] = (), may_lack: bool = False
+) -> Cells:
+    """Read the cells of a column as training read them. `known` are names of its categories.
+
+    With `may_lack`, cells of arrays may be empty.
+    """
     name, kind = spec["column"], spec["as"]
-    if kind == "array":
-        return Cells(name, _arrays(spec, table))
-    cells = table.columns[name]
-    if kind == "picture":
-        return Cells(name, np.stack([_picture(spec, cell, table.files) for cell in cells]))
-    if kind == "sequence":
-        return Cells(name, np.stack([_sequence(spec, cell, table.files) for cell in cells]))
+    cells = _array_cells(spec, table) if kind == "array" else table.columns[name]
+    if kind in ("array", "picture", "sequence"):
+        empty = np.array([may_lack and _is_empty(cell) for cell in cells])
+        filled = [cell for cell, lacks in zip(cells, empty, strict=True) if not lacks]
+        read = _READERS[kind](spec, filled, table.files)
+        arrays = np.zeros((len(empty), *read.shape[1:]), read.dtype)
+        arrays[~empty] = read
+        return Cells(name, arrays, empty=empty)
     if kind == "number":
         return _numbers(spec, cells, table.delimiter)
     codes: dict[str, int] = {}
@@ -258,7 +283,7 @@ def _text(cell: Any) -> str:
 def _numbers(spec: Step, cells: Sequence[Any], delimiter: str) -> Cells:
     """Read numbers or dates: all texts of the column in one way, as they are written in training.
 
-    Raises `ValueError` for infinite numbers.
+    Raises `RowsError` for infinite numbers.
     """
     texts = {text for cell in cells if isinstance(cell, str) and (text := cell.strip())}
     texts = {text for text in texts if text.lower() not in MISSING}
@@ -278,7 +303,7 @@ def _numbers(spec: Step, cells: Sequence[Any], delimiter: str) -> Cells:
             wrong.append(text)
     values = np.array([_number(cell, read) for cell in cells], np.float64)
     if np.isinf(values).any():
-        raise ValueError(f"The column `{spec['column']}` has an infinite number.")
+        raise RowsError(f"The column `{spec['column']}` has an infinite number.")
     return Cells(spec["column"], values, (), tuple(sorted(wrong)))
 
 
@@ -290,25 +315,42 @@ def _number(cell: Any, read: Mapping[str, float]) -> float:
     return days_of(cell) if hasattr(cell, "year") else float(cell)
 
 
-def _arrays(spec: Step, table: RowTable) -> Array:
-    """Read an array for each row, from one column of arrays or a column for each number."""
-    name, shape = spec["column"], tuple(spec["shape"])
-    size = math.prod(shape)
+def _array_cells(spec: Step, table: RowTable) -> Sequence[Any]:
+    """Return the array of each row, from one column of arrays or a column for each number."""
+    name = spec["column"]
     if name in table.columns:
-        cells = table.columns[name]
-        array = np.asarray(cells if isinstance(cells, np.ndarray) else list(cells))
-    else:
-        array = np.array([table.columns[f"{name}[{index}]"] for index in range(size)]).T
+        return table.columns[name]
+    size = math.prod(spec["shape"])
+    return list(zip(*(table.columns[f"{name}[{index}]"] for index in range(size)), strict=True))
+
+
+def _is_empty(cell: Any) -> bool:
+    """Return `True` for a cell without a value, and for an array of nothing else."""
+    if isinstance(cell, np.ndarray):
+        return cell.dtype.kind == "f" and bool(np.isnan(cell).all())
+    if isinstance(cell, (list, tuple)):
+        return all(map(_is_empty, cell))
+    return _text(cell).lower() in MISSING
+
+
+def _arrays(spec: Step, cells: Sequence[Any], _: Files) -> Array:
+    name, shape = spec["column"], tuple(spec["shape"])
+    array = np.asarray(cells)
     try:
         array = array.reshape(len(array), *shape)
         if array.dtype.kind not in "iufb":
             array = array.astype(np.float64)
     except ValueError:
         needed = " × ".join(map(str, shape))
-        raise ValueError(f"`{name}` needs {needed} numbers in each row.") from None
+        raise RowsError(f"`{name}` needs {needed} numbers in each row.") from None
     if array.dtype.kind == "f" and not np.isfinite(array).all():
-        raise ValueError(f"`{name}` has cells that are not finite numbers.")
+        raise RowsError(f"`{name}` has cells that are not finite numbers.")
     return array.astype(np.uint8) if spec["dtype"] == "uint8" else array
+
+
+def _pictures(spec: Step, cells: Sequence[Any], files: Files) -> Array:
+    read = [_picture(spec, cell, files) for cell in cells]
+    return np.array(read, np.uint8).reshape(len(cells), *spec["size"])
 
 
 def _picture(spec: Step, cell: Any, files: Files) -> Array:
@@ -322,23 +364,35 @@ def _picture(spec: Step, cell: Any, files: Files) -> Array:
         return picture_pixels(picture, spec["size"])
 
 
+def _sequences(spec: Step, cells: Sequence[Any], files: Files) -> Array:
+    read = [_sequence(spec, cell, files) for cell in cells]
+    return np.array(read, np.float32).reshape(len(cells), *spec["shape"])
+
+
 def _sequence(spec: Step, cell: Any, files: Files) -> Array:
     if not isinstance(cell, np.ndarray):
         cell = np.load(io.BytesIO(_named_file(spec["column"], cell, files)), allow_pickle=False)
     length, features = spec["shape"]
     array = padded(cell, length)
     if array.shape[1] != features:
-        raise ValueError(f"A sequence of `{spec['column']}` needs {features:,} features.")
+        raise RowsError(f"A sequence of `{spec['column']}` needs {features:,} features.")
     return array
 
 
+_READERS: Mapping[str, Callable[[Step, Sequence[Any], Files], Array]] = {
+    "array": _arrays,
+    "picture": _pictures,
+    "sequence": _sequences,
+}
+
+
 def _named_file(column: str, cell: Any, files: Files) -> bytes:
-    """Return the file that a cell names. Raises `ValueError` if there is none."""
+    """Return the file that a cell names. Raises `RowsError` if there is none."""
     name = _text(cell)
     read = files.get(name)
     if read is None:
         shown = f"the file `{name}`" if name else "no file"
-        raise ValueError(f"`{column}` names {shown}, which is not beside the table.")
+        raise RowsError(f"`{column}` names {shown}, which is not beside the table.")
     return read()
 
 
@@ -429,12 +483,12 @@ def row_table(rows: Any, specs: Sequence[Step]) -> RowTable:
 def read_table(path: Path, specs: Sequence[Step]) -> RowTable:
     """Read a table, arrays, or a zip file of pictures.
 
-    Raises `ValueError` for another ending, and for a file that is not what its ending says.
+    Raises `RowsError` for another ending, and for a file that is not what its ending says.
     Pictures and sequences that a table names are looked for in its folder.
     """
     ending = path.suffix.lower()
     if ending in _ARCHIVES and path.is_file() and not zipfile.is_zipfile(path):
-        raise ValueError(f"`{path.name}` is damaged, or not a {ending} file. Save it again.")
+        raise RowsError(f"`{path.name}` is damaged, or not a {ending} file. Save it again.")
     if ending == ".zip":
         return _zipped(path, specs)
     if ending == ".npz":
@@ -447,31 +501,39 @@ def read_table(path: Path, specs: Sequence[Step]) -> RowTable:
 
         return RowTable(pyarrow.parquet.read_table(path).to_pydict(), files)
     if ending == ".xlsx":
-        names, rows = _sheet_rows(path)
-        return RowTable(_by_column(names, rows), files)
+        return RowTable(_by_column(*_sheet_rows(path, specs)), files)
     if ending in (".csv", ".tsv", ".txt"):
         return _text_table(path.read_bytes(), specs, files)
-    raise ValueError(f"`{path.name}` can't be read: use .csv, .tsv, .xlsx, .parquet, .npz or .zip.")
+    raise RowsError(f"`{path.name}` can't be read: use .csv, .tsv, .xlsx, .parquet, .npz or .zip.")
 
 
 def _by_column(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, list[Any]]:
     return {name: [row[index] for row in rows] for index, name in enumerate(names)}
 
 
-def _sheet_rows(path: Path) -> tuple[list[str], list[Sequence[Any]]]:
-    """Return the names and the rows of a workbook's first sheet: values, not formulas."""
+def _sheet_rows(path: Path, specs: Sequence[Step]) -> tuple[list[str], list[Sequence[Any]]]:
+    """Return the names and the rows of a workbook's sheet: values, not formulas.
+
+    It is the first sheet that has all columns of the model, else the first one.
+    """
     import openpyxl
 
-    sheet = openpyxl.load_workbook(path, read_only=True, data_only=True).worksheets[0]
-    rows = [row for row in sheet.iter_rows(values_only=True) if any(map(_text, row))]
-    if not rows:
-        raise ValueError(f"The first sheet of `{path.name}` is empty.")
-    first, *rows = rows
-    return [" ".join(_text(cell).split()) for cell in first], rows
+    needed = {spec["column"] for spec in specs}
+    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    sheets = []
+    for sheet in book.worksheets:
+        rows = [row for row in sheet.iter_rows(values_only=True) if any(map(_text, row))]
+        names = [" ".join(_text(cell).split()) for cell in rows[0]] if rows else []
+        sheets.append((names, rows[1:]))
+        if names and needed <= set(names):
+            return sheets[-1]
+    if not sheets or not sheets[0][0]:
+        raise RowsError(f"The first sheet of `{path.name}` is empty.")
+    return sheets[0]
 
 
 def _text_table(source: bytes, specs: Sequence[Step], files: Files) -> RowTable:
-    """Read a text file, whatever its encoding and delimiter. Raises `ValueError` for uneven rows.
+    """Read a text file, whatever its encoding and delimiter. Raises `RowsError` for uneven rows.
 
     Columns of a file without a header are numbered, as in training.
     """
@@ -489,7 +551,7 @@ def _text_table(source: bytes, specs: Sequence[Step], files: Files) -> RowTable:
         names, rows = numbered, [first, *rows]
     for row in rows:
         if len(row) != len(names):
-            raise ValueError(
+            raise RowsError(
                 f"A row has {len(row):,} cells, and the first line {len(names):,}: "
                 f"{delimiter.join(row)[:60]}"
             )

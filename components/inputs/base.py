@@ -1,7 +1,7 @@
 """What every input shares: its name, its encoder and its shape."""
 
 import re
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, StringConstraints
 from pydantic import Field as Field
@@ -25,6 +25,16 @@ if TYPE_CHECKING:
     AnyEncoder = Encoder
 else:
     AnyEncoder = ENCODERS.union()
+
+
+def presence(name: str) -> str:
+    """Return the name of the model input that tells if a sample has the input of that name."""
+    return f"{name}_present"
+
+
+def filling(name: str) -> str:
+    """Return the name of the layer whose weights stand in for a missing input of that name."""
+    return f"{name}_filling"
 
 
 def is_name(text: str) -> bool:
@@ -55,6 +65,21 @@ class Input(Concept):
         "for data of its own.",
         json_schema_extra=hints(title="Reads the data of", refers="inputs"),
     )
+    missing: Literal["never", "zeros", "mean", "learned"] = Field(
+        "never",
+        description="Filling for a sample that lacks this input: zeros, the mean of the training "
+        "samples, or a learned value that starts at that mean. `never` if all samples have it.",
+        json_schema_extra=hints(title="If missing"),
+    )
+    missing_rate: float = number(
+        0.0,
+        0,
+        0.9,
+        "Probability that a training sample is trained on without this input. 0 turns it off.",
+        step=0.05,
+        title="Missing in training",
+        when="missing=zeros|mean|learned",
+    )
 
     @property
     def shape(self) -> Shape:
@@ -71,9 +96,44 @@ class Input(Concept):
         """Whether steps of zeros are padding, which layers skip."""
         return False
 
-    def tensor(self, k: Keras) -> Tensor:
-        """The model input, named as its branch, with a mask of the steps that are not padding."""
+    def tensors(self, k: Keras) -> tuple[Tensor, ...]:
+        """Return the model input, named as its branch, and last what the branch reads of it.
+
+        For an input that may be missing, two tensors (1,) stand between them, 1 for a sample that
+        has it, else 0: a second model input, and the same without what training leaves out.
+        """
         x = k.input(self.name, self.shape, self.dtype)
+        if self.missing == "never":
+            return (self._masked(k, x),)
+        given = there = k.input(presence(self.name), (1,), "float32", self.name)
+        if self.missing_rate:
+            there = k.Dropout(self.missing_rate, name="left_out")(given)
+            with k.annotate(hidden="bypass"):
+                there = k.ops.sign(there)
+        return x, given, there, self._masked(k, self._filled(k, x, there))
+
+    def _filled(self, k: Keras, x: Tensor, there: Tensor) -> Tensor:
+        """`x` of the samples that have it, and the filling for the others."""
+        with k.annotate(hidden="bypass"):
+            if len(self.shape) > 1:
+                there = k.Reshape((1,) * len(self.shape), name="has")(there)
+            kept = k.ops.greater(there, 0.0)
+        value: Any = 0 if self.cardinality else 0.0
+        if self.has_mean:
+            learned = {} if self.missing == "learned" else {"trainable": False}
+            with k.annotate(hidden="mask"):
+                always = k.ops.ones_like(there)
+            value = k.Dense(
+                self.shape[-1],
+                use_bias=False,
+                kernel_initializer="zeros",
+                name="filling",
+                **learned,
+            )(always)
+        return k.ops.where(kept, x, value)
+
+    def _masked(self, k: Keras, x: Tensor) -> Tensor:
+        """`x` with a mask of the steps that are not padding."""
         return k.set_mask(x, lambda: self._mask(k, x)) if self.padded else x
 
     def _mask(self, k: Keras, x: Tensor) -> Tensor:
@@ -85,6 +145,11 @@ class Input(Concept):
         if len(x.shape) == 3:
             held = k.ops.any(held, axis=-1)
         return keep_one_step(k, held)
+
+    @property
+    def has_mean(self) -> bool:
+        """Whether its filling starts at, or is, the mean of the training samples."""
+        return self.missing in ("mean", "learned")
 
     @property
     def passes_through(self) -> bool:

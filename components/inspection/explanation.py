@@ -6,15 +6,27 @@ from collections.abc import Iterator
 
 from components.analysis.additive import inputs_of
 from components.core.graph import Graph
-from components.core.text import plural
+from components.core.markup import message_html, to_csv
+from components.core.text import join_names, plural
 from components.inspection.basis.results import ExplainedMeasure, HeadInspection, Inspection
 from components.inspection.measures import MEASURES
 from components.inspection.measures.base import InspectionMeasure
 from components.inspection.measures.cooperation import Cooperation
 from components.inspection.measures.shapley_share import ShapleyShare
+from components.inspection.missing_rates import RATES, quality_at
 from components.model.spec import Architecture
 from components.render.branch_weights import BranchWeights
+from components.render.html_table import html_table
 
+SHARES = (
+    "The shares lead from chance to what this model reaches; what needs several inputs is shared "
+    "fairly among them. The hatched bar beside them is what the inputs reach together beyond the "
+    "sum of what each adds alone. Below 0, they reach less than that sum: they repeat "
+    "each other, or accuracy can't rise further. Nothing here is about other models."
+)
+"""The caption of the chart of shares."""
+HEAD = ("Measure", "Value", "It says", "It does not say")
+"""Headings of the table of a head."""
 WIDTH = 16
 """Letters of a column with numbers of the inputs."""
 
@@ -49,16 +61,25 @@ def text_report(inspection: Inspection) -> str:
     meanings = {"±": "the standard error over the samples that are measured"}
     for name, head in inspection.heads.items():
         lines += ["", *_head_lines(name, head)]
+        rates = [(rate, quality_at(head, inspection.filled, rate)) for rate in RATES[::2]]
+        texts = [f"{100 * rate:g} % {at:.3f}" for rate, at in rates if at is not None]
+        if texts:
+            lines.append(f"  {head.quality_name} at a rate of missing inputs: {', '.join(texts)}")
         meanings |= {measure.title: measure.means for measure in measures_of(head)}
     return "\n".join([*lines, "", *(f"{name}: {text}." for name, text in meanings.items())])
 
 
 def unknown(inspection: Inspection) -> str:
     """Return how inputs are replaced that are not known."""
-    return (
-        "For an input that is not known, the predictions with its values from "
-        f"{plural(inspection.background, 'sample')} are averaged."
+    average = f"the predictions with its values from {plural(inspection.background, 'sample')}"
+    if not inspection.filled:
+        return f"For an input that is not known, {average} are averaged."
+    filled = (
+        f"Where {join_names([f'`{name}`' for name in inspection.filled], last='or')} is not known, "
+        "it is missing, with the same filling as in training."
     )
+    others = "" if inspection.filled == inspection.inputs else " For another input, "
+    return f"{filled}{others and f'{others}{average} are averaged.'}"
 
 
 def gate_texts(inspection: Inspection, architecture: Architecture) -> list[str]:
@@ -80,6 +101,42 @@ def _head_lines(name: str, head: HeadInspection) -> Iterator[str]:
         yield f"  {input[:19]:<20}" + "".join(f"{text:>{WIDTH}}" for text in texts)
     others = (measure for measure in measures if not measure.of_inputs)
     yield "".join(f"  {measure.title} {_values(measure, head)}" for measure in others)
+
+
+def measures_table(head: HeadInspection) -> str:
+    """The table as HTML."""
+    rows = [
+        (one.title, *map(message_html, (one.values, one.meaning, one.limit)))
+        for one in explain_head(head)
+    ]
+    return f'<div class="measures">{html_table(rows, HEAD, row_heads=True)}</div>'
+
+
+def measures_csv(inspection: Inspection) -> str:
+    """Return the numbers of all heads as CSV, one a row."""
+    return to_csv(measure_rows(inspection))
+
+
+def measure_rows(inspection: Inspection) -> list[tuple[object, ...]]:
+    """Return the numbers of all heads, one a row, below their headings."""
+    rows: list[tuple[object, ...]] = [("head", "measure", "input", "value", "standard error")]
+    for name, head in inspection.heads.items():
+        rows.append((name, "quality", "", head.quality, ""))
+        rows.append((name, "without any input", "", head.nothing, ""))
+        rows += [(name, *row) for row in measured_rows(head)]
+        rows += [(name, "coalition", " + ".join(c.inputs), c.value, "") for c in head.coalitions]
+    return rows
+
+
+def measured_rows(head: HeadInspection) -> list[tuple[object, ...]]:
+    """Of each number of a head its measure, its input, its value and its standard error."""
+    return [
+        (measure.title, name, number.value, number.error or "")
+        for measure in measures_of(head)
+        for name, number in zip(
+            head.inputs if measure.of_inputs else ("",), measure.of(head), strict=True
+        )
+    ]
 
 
 def branch_weights(graph: Graph, name: str, head: HeadInspection) -> BranchWeights:

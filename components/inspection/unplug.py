@@ -77,7 +77,8 @@ def unplug(
         tick()
         gone = [None] * inputs if absent is None else list(absent[:count].T)
         noisy.append(
-            {
+            {name: array[:count] for name, array in model.data.items()}
+            | {
                 name: noise.add(model.data[name][:count], rows, level, gone[number])
                 for number, (name, noise) in enumerate(zip(model.inputs, noises, strict=True))
             }
@@ -234,6 +235,7 @@ def absent_samples(data: Dataset, rows: Array) -> Array | None:
     """(N, inputs), true where an input is absent from a row and zeros take its place."""
     if data.absent is None:
         return None
-    zeros = [~array[rows].reshape(len(rows), -1).any(axis=1) for array in data.inputs.values()]
+    arrays = list(data.inputs.values())[: data.absent.shape[1]]
+    zeros = [~array[rows].reshape(len(rows), -1).any(axis=1) for array in arrays]
     absent: Array = data.absent[rows] & np.stack(zeros, axis=1)
     return absent

@@ -18,7 +18,13 @@ from components.core.files import read_file, regular_file
 from components.core.text import byte_size
 from components.core.zips import contents_size
 from components.keras_json.answers import MOST_WEIGHTS
-from components.keras_json.text import MOST_BYTES, data, is_model_json, too_large, wrong_file
+from components.keras_json.text import (
+    MOST_BYTES,
+    data,
+    is_model_json,
+    too_large,
+    wrong_file,
+)
 
 if TYPE_CHECKING:
     import h5py
@@ -45,7 +51,6 @@ DEEPEST = 50
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _SEEDS = "seed_generator"
 """Start of the names of random states, which Keras does not count as weights."""
-_SAVE = 'Save the whole model again with `model.save("model.keras")`.'
 
 
 def is_keras_model(content: bytes) -> bool:
@@ -130,13 +135,13 @@ class _Group:
         self._left[0] -= 1
         if self._left[0] < 0:
             rule = f"Only {MOST_OBJECTS:,} arrays of weights can be looked at."
-            raise wrong_file(rule, "more", _SAVE)
+            raise wrong_file(rule, "more")
         link = self._group.get(name, getlink=True)
         if link is None:
             return None
         if not isinstance(link, h5py.HardLink):
             rule = "An HDF5 file with links to other places is not read."
-            raise wrong_file(rule, f"{name}, {type(link).__name__}", _SAVE)
+            raise wrong_file(rule, f"{name}, {type(link).__name__}")
         member = self._group[name]
         return _Group(member, self._left) if isinstance(member, h5py.Group) else member
 
@@ -154,7 +159,7 @@ class _Group:
         """Return the count of the numbers in all arrays in it, without random states."""
         if depth > DEEPEST:
             rule = f"Groups of weights can't be more than {DEEPEST} deep within each other."
-            raise wrong_file(rule, self.own_name, _SAVE)
+            raise wrong_file(rule, self.own_name)
         if self.own_name.startswith(_SEEDS) or _layer_name(self).startswith(_SEEDS):
             return 0
         members = (self.member(name) for name in self._group)
@@ -200,7 +205,7 @@ def _numbers(array: Any) -> int:
     properties = array.id.get_create_plist()
     if properties.get_layout() == h5py.h5d.VIRTUAL or properties.get_external_count():
         rule = "An HDF5 file whose arrays are in other files is not read."
-        raise wrong_file(rule, array.name, _SAVE)
+        raise wrong_file(rule, array.name)
     return int(array.size or 0)
 
 
@@ -213,7 +218,7 @@ def _attribute(group: h5py.Group, name: str) -> Any:
     if size > MOST_BYTES:
         raise too_large(size, MOST_BYTES)
     if stored.shape != ():
-        raise wrong_file("An HDF5 file of Keras describes the model in one text.", name, _SAVE)
+        raise wrong_file("An HDF5 file of Keras describes the model in one text.", name)
     return group.attrs[name]
 
 
@@ -224,7 +229,7 @@ def _described(archive: zipfile.ZipFile) -> Any:
         raise _saved_model("the archive of one")
     if names.count(_CONFIG) != 1:
         rule = f"An archive with a Keras model needs one file `{_CONFIG}`."
-        raise wrong_file(rule, ", ".join(names[:3]) or "no file", _SAVE)
+        raise wrong_file(rule, ", ".join(names[:3]) or "no file")
     described = data(_unpacked(archive, _CONFIG, MOST_BYTES))
     about = data(_unpacked(archive, _METADATA, MOST_BYTES)) if _METADATA in names else {}
     if not isinstance(described, dict) or not isinstance(about, dict):
@@ -239,10 +244,10 @@ def _described_hdf5(file: h5py.File) -> Any:
         version = _attribute(file, "keras_version")
     if text is None:
         rule = "The file holds weights alone, without the layers of the model."
-        raise wrong_file(rule, "no `model_config`", _SAVE)
+        raise wrong_file(rule, "no `model_config`")
     if not isinstance(text, str | bytes):
         rule = "The `model_config` of an HDF5 file needs to be text."
-        raise wrong_file(rule, type(text).__name__, _SAVE)
+        raise wrong_file(rule, type(text).__name__)
     described = data(text)
     if not isinstance(described, dict) or not isinstance(version, str):
         return described
@@ -268,7 +273,7 @@ def _archive(source: bytes | Path) -> Iterator[zipfile.ZipFile]:
         if (size := contents_size(file)) > MOST_CONTENTS_BYTES:
             most = byte_size(MOST_CONTENTS_BYTES)
             rule = f"The archive's table of contents may have at most {most}."
-            raise wrong_file(rule, byte_size(size), _SAVE)
+            raise wrong_file(rule, byte_size(size))
         with zipfile.ZipFile(file) as archive:
             yield archive
 
@@ -280,7 +285,7 @@ def _unpacked(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
         raise too_large(entry.file_size, most)
     if entry.flag_bits & 1 or entry.compress_type not in _METHODS:
         rule = "The archive is encrypted, or packed in a way that can't be read."
-        raise wrong_file(rule, name, _SAVE)
+        raise wrong_file(rule, name)
     with archive.open(entry) as file:
         return file.read(most)
 
@@ -315,4 +320,4 @@ def _explained(kind: str) -> Iterator[None]:
         raise
     except Exception as error:  # zipfile and h5py raise nearly anything for a damaged file.
         first = (str(error).splitlines() or [type(error).__name__])[0]
-        raise wrong_file(f"The {kind} is damaged.", first, _SAVE) from None
+        raise wrong_file(f"The {kind} is damaged.", first) from None

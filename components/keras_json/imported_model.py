@@ -35,6 +35,8 @@ class ImportedModel:
     graph: Graph
     inside: BlockContext
     """What is known about its nodes beside the graph."""
+    notes: tuple[str, ...] = ()
+    """The reason why a model of a process is a list of layers, and the weights no layer has."""
 
     @cached_property
     def costs(self) -> Costs:

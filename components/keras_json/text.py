@@ -17,7 +17,7 @@ LONGEST = 80
 """The most characters of a name that are kept."""
 
 OPEN_INNER = "Open one of its inner models alone."
-HOW_TO_SAVE = 'Write it with `open("model.json", "w").write(model.to_json())`.'
+HOW_TO_SAVE = 'Save the model with `model.save("model.keras")`, and use that file.'
 
 
 def wrong_file(rule: str, received: object, fix: str = HOW_TO_SAVE) -> ModelFileError:
@@ -32,15 +32,24 @@ def data(text: str | bytes) -> Any:
     try:
         return json.loads(text)
     except ValueError as error:
-        rule = "The model's file is neither JSON text, nor a `.keras` or `.h5` file."
-        begins = text.lstrip()[:1] in ("{", "[", b"{", b"[")
-        raise wrong_file(rule, error if begins else f"it begins with {text[:8]!r}") from None
+        if text.lstrip()[:1] in ("{", "[", b"{", b"["):
+            raise wrong_file("The file's JSON is damaged.", error) from None
+        rule = "This is not a file of a Keras model: `.keras`, `.h5`, or its JSON."
+        raise wrong_file(rule, beginning(text)) from None
 
 
 def too_large(size: int, most: int) -> ModelFileError:
     """Return the error for a description that is too large."""
     rule = f"The description of a model may have at most {byte_size(most)}."
-    return wrong_file(rule, byte_size(size), f"Save it without the weights. {HOW_TO_SAVE}")
+    fix = 'Save it without weights: `open("model.json", "w").write(model.to_json())`.'
+    return wrong_file(rule, byte_size(size), fix)
+
+
+def beginning(text: str | bytes) -> str:
+    """Return the start of a file as a person reads it."""
+    start = (text[:8].decode("latin-1") if isinstance(text, bytes) else text[:8]).strip()
+    readable = start.isascii() and start.isprintable()
+    return f"it begins with {start}" if readable else "it is not text"
 
 
 def clean(value: object) -> str:

@@ -182,6 +182,8 @@ class Merge(Concept):
     traits: ClassVar[frozenset[Trait]]
     gate_layers: ClassVar[tuple[str, ...]] = ()
     """How the names of the layers begin whose outputs are gates or weights of the sources."""
+    leaves_out: ClassVar[bool] = False
+    """Whether its layers leave out the sources that a sample lacks; else it joins the fillings."""
     uses_masks: ClassVar[bool] = False
     """Whether its layers use the masks of its sources; else padded steps are zeros."""
 

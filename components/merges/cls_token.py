@@ -1,5 +1,6 @@
 """A learned token that gathers from one token for each source."""
 
+from components.merges._presence import presences, row_of
 from components.merges._tokens import FeedForward, Heads, block, learned
 from components.merges.base import Contract, Keras, Merge, Tensor, Tensors, number
 
@@ -7,8 +8,9 @@ from components.merges.base import Contract, Keras, Merge, Tensor, Tensors, numb
 class ClsToken(Merge):
     """The first token of transformer blocks over [c; h1; ...; hM]. (d,) each -> (d,).
 
-    c is learned, and the same for each sample. Source: Gorishniy 2021 (FT-Transformer), section
-    3.3, with a source in place of a feature and the blocks of Vaswani 2017.
+    c is learned, and the same for each sample. Nothing reads a source that a sample lacks. Source:
+    Gorishniy 2021 (FT-Transformer), section 3.3, with a source in place of a feature and the blocks
+    of Vaswani 2017.
     """
 
     title = "CLS token"
@@ -31,6 +33,7 @@ class ClsToken(Merge):
     )
     cost = "grows with d² a block and source, and with M² for the attention"
     traits = frozenset({"attention", "products"})
+    leaves_out = True
     rank = 440
 
     heads: Heads = 4
@@ -40,6 +43,9 @@ class ClsToken(Merge):
     def layers(self, k: Keras, xs: Tensors) -> Tensor:
         first = learned(k, xs[0], xs[0].shape[-1], "cls")
         x = k.ops.stack([first, *xs], axis=1)
+        if there := presences(k, xs):
+            always = k.ops.ones_like(there[0])
+            k.set_mask(x, lambda: row_of(k, [always, *there]))
         for i in range(1, self.blocks + 1):
             x = block(k, x, self.heads, self.feed_forward, str(i))
         return k.ops.take(x, 0, axis=1)

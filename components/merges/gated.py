@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from components.core.blocks import LOWEST
+from components.merges._presence import presences, row_of
 from components.merges.base import Contract, Field, Keras, Merge, Tensor, Tensors, width
 
 
@@ -9,7 +11,8 @@ class Gated(Merge):
     """z * tanh(W1 h1) + (1 - z) * tanh(W2 h2), z = sigmoid(W [h1; h2]). (d_m,) each -> (units,).
 
     With three sources and more each has a gate of its own, feature by feature: a sigmoid, as
-    published, or a softmax over the sources. Source: Arevalo 2017, equations 1 to 6 and figure 2.
+    published, or a softmax over the sources. The gate of a source that a sample lacks is 0, and of
+    two sources the other's is 1. Source: Arevalo 2017, equations 1 to 6 and figure 2.
     """
 
     title = "Gated multimodal unit"
@@ -27,6 +30,7 @@ class Gated(Merge):
     cost = "grows with k times the sum of widths, and with M² for the gates"
     traits = frozenset({"gates"})
     gate_layers = ("gate",)
+    leaves_out = True
     rank = 200
 
     units: int = width(64, 1024, "Width each source is projected to.")
@@ -44,15 +48,23 @@ class Gated(Merge):
         return "A gate of 1 lets its source through, a gate of 0 keeps it out."
 
     def layers(self, k: Keras, xs: Tensors) -> Tensor:
+        there = presences(k, xs)
         seen = k.Concatenate(name="seen")(xs)
         hidden = self.dense_each(k, xs, self.units, "hidden", "tanh")
         if len(xs) == 2:
             gate = k.Dense(self.units, activation="sigmoid", name="gate")(seen)
+            if there:
+                # 1 without the second source, 0 without the first, z with both.
+                only = k.ops.subtract(1.0, k.ops.multiply(there[1], k.ops.subtract(1.0, gate)))
+                gate = k.Multiply(name="gate_of_present")([there[0], only])
             one, other = (k.Multiply(name=f"gated_{s}") for s in self.sources)
             first = one([gate, hidden[0]])
             return k.Add(name="sum")([first, other([k.ops.subtract(1.0, gate), hidden[1]])])
         scores = k.Dense(self.units * len(xs), name="scores")(seen)
         scores = k.Reshape((len(xs), self.units), name="by_source")(scores)
+        if there:
+            with k.annotate(hidden="bypass"):
+                scores = k.ops.where(k.ops.expand_dims(row_of(k, there), -1), scores, LOWEST)
         activation = k.Activation("sigmoid", name="gates")
         gates = (activation if self.gates == "sigmoid" else k.Softmax(axis=1, name="gates"))(scores)
         stacked = k.ops.stack(hidden, axis=1)

@@ -1,5 +1,6 @@
 """An expert for each source, and a gate that weighs the experts for each sample."""
 
+from components.merges._presence import gate_of_sources, gated_sum
 from components.merges.base import Activation, Contract, Field, Keras, Merge, Tensor, Tensors, width
 
 
@@ -7,7 +8,7 @@ class MixtureOfExperts(Merge):
     """Sum of softmax(W [h1; ...; hM] + b)_m g_m(h_m). (d_m,) each -> (units,).
 
     One number a sample and source is the gate; each expert is a dense layer that reads its source
-    alone, the gate reads all. Source: Jacobs 1991.
+    alone, the gate reads all, and is 0 for a source that a sample lacks. Source: Jacobs 1991.
     """
 
     title = "Mixture of experts"
@@ -22,16 +23,13 @@ class MixtureOfExperts(Merge):
     cost = "grows with k + M times the sum of widths"
     traits = frozenset({"gates", "late"})
     gate_layers = ("gate",)
+    leaves_out = True
     rank = 150
 
     units: int = width(64, 65536, "Width of each expert.")
     activation: Activation = Field("relu", description="Activation of the experts.")
 
     def layers(self, k: Keras, xs: Tensors) -> Tensor:
-        seen = k.Concatenate(name="seen")(xs)
-        gate = k.Dense(len(xs), activation="softmax", name="gate")(seen)
-        gate = k.Reshape((len(xs), 1), name="by_source")(gate)
+        gate = gate_of_sources(k, xs)
         experts = self.dense_each(k, xs, self.units, "expert", self.activation)
-        stacked = k.ops.stack(experts, axis=1)
-        weighted = k.Multiply(name="gated")([gate, stacked])
-        return k.ops.sum(weighted, axis=1)
+        return gated_sum(k, gate, experts)

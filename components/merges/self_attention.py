@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from components.merges._presence import masked_steps
 from components.merges._tokens import (
     FeedForward,
     Heads,
@@ -18,6 +19,7 @@ class SelfAttention(Merge):
 
     A vector is a sequence of one step. e_m is a learned embedding of the source a step is from,
     added as a position is in Vaswani 2017, section 3.5; the blocks are those of section 3.1.
+    Nothing reads the steps of a source that a sample lacks.
     """
 
     title = "Token self-attention"
@@ -42,6 +44,7 @@ class SelfAttention(Merge):
     cost = "grows with the square of the sum of steps, and with d² a block"
     traits = frozenset({"attention", "products"})
     uses_masks = True
+    leaves_out = True
     rank = 410
 
     heads: Heads = 4
@@ -55,6 +58,7 @@ class SelfAttention(Merge):
 
     def layers(self, k: Keras, xs: Tensors) -> Tensor:
         steps = [as_steps(k, s, x) for s, x in zip(self.sources, xs, strict=True)]
+        steps = masked_steps(k, steps, xs)
         row = concat_steps(k, steps)
         places = [k.ops.take(x, 0, axis=-1) for x in steps]
         ids = [k.ops.full_like(x, m, dtype="int32") for m, x in enumerate(places)]

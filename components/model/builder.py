@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from components.core.text import quoted, size_text
 from components.encoders.base import Form
 from components.encoders.shared import Shared
 from components.heads.base import Head
-from components.inputs.base import Input, encoders_for
+from components.inputs.base import Input, encoders_for, presence
 from components.merges.base import KINDS, Merge
 from components.model import fitting
 from components.model.part_cache import PARTS, PartCache, PartReuse
@@ -122,8 +122,10 @@ class _Walk:
         self, spec: Architecture, forgiving: bool = False, cache: PartCache | None = None
     ) -> None:
         self.spec = spec
-        self.k = Keras(reserved=spec.names)
+        self.k = Keras(reserved={*spec.names, *spec.model_inputs})
         self.tensors: dict[str, Tensor] = {}
+        self.presences: dict[str, Tensor] = {}
+        """By branch whose data may be missing: 1 for a sample that has it, else 0."""
         self.errors: list[SpecError] = []
         self.broken: dict[str, str] = {}
         """Parts that could not be built, with their placeholders."""
@@ -152,6 +154,7 @@ class _Walk:
     def _branches(self) -> dict[str, Tensor]:
         spec = self.spec
         inputs: dict[str, Tensor] = {}
+        own: dict[str, tuple[Tensor, ...]] = {}
         lenders = {i.encoder.branch for i in spec.inputs if isinstance(i.encoder, Shared)}
         lenders |= {i.reads for i in spec.inputs}
         in_order = sorted(enumerate(spec.inputs), key=lambda item: build_order(item[1]))
@@ -161,21 +164,24 @@ class _Walk:
             reads = tuple(name for name in (shared, branch.reads) if name)
             reusable = None if reads or branch.name in lenders else branch
 
-            def write(branch: Input = branch) -> tuple[Tensor, Tensor]:
-                if branch.reads:
-                    return inputs[branch.reads], self._features(branch, inputs[branch.reads])
-                x = branch.tensor(self.k)
-                return x, self._features(branch, x)
+            def write(branch: Input = branch) -> tuple[Tensor, ...]:
+                tensors = own[branch.reads] if branch.reads else branch.tensors(self.k)
+                return (*tensors, self._features(branch, tensors[-1]))
 
             with self._part(reads, branch.name, encoder.title, ("inputs", index, "encoder")):
-                tensors = self.parts.write_once(branch.name, reusable, (), write)
-                inputs[branch.name], self.tensors[branch.name] = tensors
-        return {i.name: inputs[i.name] for i in spec.data_inputs if i.name in inputs}
+                *tensors, features = self.parts.write_once(branch.name, reusable, (), write)
+                own[branch.name], self.tensors[branch.name] = tuple(tensors), features
+                inputs.setdefault(branch.reads or branch.name, tensors[0])
+                if len(tensors) > 1:
+                    self.presences[branch.name] = tensors[2]
+                    inputs.setdefault(presence(branch.reads or branch.name), tensors[1])
+        return {name: inputs[name] for name in spec.model_inputs if name in inputs}
 
     def _features(self, branch: Input, x: Tensor) -> Tensor:
         """The features of a branch: its own layers, or those of the branch it shares."""
         encoder = branch.encoder
         if not isinstance(encoder, Shared):
+            self.k.start_shareable()
             features = encoder.features(self.k, x, branch)
             if branch.reads and features is x:
                 return self.k.copy_mask(self.k.Identity(name="same")(x), x)
@@ -189,9 +195,14 @@ class _Walk:
             with self._part(merge.sources, merge.name, merge.title, ("merges", index)):
                 merge.contract.count(merge.title, merge.name, merge.sources)
                 xs = [self.tensors[s] for s in merge.sources]
+                there = [self.presences.get(s) for s in merge.sources]
 
-                def write(merge: Merge = merge, xs: list[Tensor] = xs) -> tuple[Tensor, ...]:
-                    joined = join_sources(self.k, merge, xs)
+                def write(
+                    merge: Merge = merge,
+                    xs: list[Tensor] = xs,
+                    there: list[Tensor | None] = there,
+                ) -> tuple[Tensor, ...]:
+                    joined = join_sources(self.k, merge, xs, there)
                     with _located("then"):
                         return (_after(self.k, merge, joined),)
 
@@ -275,15 +286,24 @@ class _Walk:
         return next((node.id for node in reversed(self.k.nodes) if node.group == source), None)
 
 
-def join_sources(k: Keras, merge: Merge, xs: list[Tensor]) -> Tensor:
-    """The sources after fitting, checks and source dropout, joined by the merge."""
+def join_sources(
+    k: Keras, merge: Merge, xs: list[Tensor], there: Sequence[Tensor | None] = ()
+) -> Tensor:
+    """The sources after fitting, checks and source dropout, joined by the merge.
+
+    `there` tells of each source which samples have it.
+    """
     xs = fitting.fitted(k, merge, xs)
     merge.contract.check(merge.title, merge.sources, [tuple(x.shape[1:]) for x in xs])
     if merge.source_dropout:
         xs = [_drop_source(k, merge, name, x) for name, x in zip(merge.sources, xs, strict=True)]
+    if not merge.uses_masks:
+        xs = [k.fill_padding(x) for x in xs]
+    if merge.leaves_out:
+        for x, each in zip(xs, there, strict=False):
+            k.set_presence(x, each)
     if merge.uses_masks:
         return merge.layers(k, xs)
-    xs = [k.fill_padding(x) for x in xs]
     joined = merge.layers(k, xs)
     stepwise = len(joined.shape) == 3 and all(x.shape[:2] == joined.shape[:2] for x in xs)
     if stepwise and all(k.has_mask(x) for x in xs):

@@ -19,7 +19,7 @@ from components.encoders.shared import Shared
 from components.heads import HEADS
 from components.heads.base import Head
 from components.inputs import INPUTS
-from components.inputs.base import Input, Name, encoders_for
+from components.inputs.base import Input, Name, encoders_for, filling, presence
 from components.merges import MERGES
 from components.merges.base import Merge
 from components.model.marks import Mark
@@ -41,6 +41,8 @@ def check_parts(spec: Architecture) -> None:
     _names_are_unique(spec)
     _encoders_read_their_inputs(spec)
     _data_is_of_another_input(spec)
+    _labels_are_of_another_head(spec)
+    _fillings_fit(spec)
     _layers_after_merges_are_their_own(spec)
     _sources_exist(spec)
     ordered(spec.merges)
@@ -49,6 +51,8 @@ def check_parts(spec: Architecture) -> None:
 
 def _names_are_unique(spec: Architecture) -> None:
     seen: dict[str, str] = {TRUNK: "the trunk"}
+    for name in spec.may_be_missing:
+        seen |= dict.fromkeys((presence(name), filling(name)), f"the filling of {name}")
     for part in ("inputs", "merges", "heads"):
         for index, item in enumerate(getattr(spec, part)):
             if item.name in seen:
@@ -149,6 +153,36 @@ def _data_is_of_another_input(spec: Architecture) -> None:
             )
 
 
+def _labels_are_of_another_head(spec: Architecture) -> None:
+    for index, head in enumerate(spec.heads):
+        if not head.labels:
+            continue
+        fits = [
+            other.name
+            for other in spec.data_heads
+            if (other.target, other.width) == (head.target, head.width)
+        ]
+        if head.labels not in fits:
+            raise SpecError(
+                "A head can only learn the labels of a head of the same kind and width that has "
+                "labels of its own.",
+                head.labels,
+                f"Choose {quoted(fits)}." if fits else "Let it have labels of its own.",
+                ("heads", index, "labels"),
+            )
+
+
+def _fillings_fit(spec: Architecture) -> None:
+    for index, branch in enumerate(spec.inputs):
+        if branch.cardinality and branch.has_mean:
+            raise SpecError(
+                f"Ids of `{branch.name}` have no mean; where it is missing, only zeros can stand.",
+                branch.missing,
+                "Set “If missing” to `zeros`. An embedding learns a vector for id 0.",
+                ("inputs", index, "missing"),
+            )
+
+
 def readable(spec: Architecture, branch: Input) -> list[str]:
     """The inputs whose data a branch can read."""
     return [
@@ -166,7 +200,7 @@ def sizes(branch: Input) -> dict[str, object]:
     return {
         name: getattr(branch, name)
         for name in type(branch).model_fields
-        if name not in ("name", "label", "encoder", "reads")
+        if name not in ("name", "label", "encoder", "reads", "missing", "missing_rate")
     }
 
 
@@ -324,6 +358,25 @@ class Architecture(BaseModel):
     def data_inputs(self) -> tuple[Input, ...]:
         """The inputs with data of their own: those of the Keras model. Others read one of these."""
         return tuple(branch for branch in self.inputs if not branch.reads)
+
+    @property
+    def data_heads(self) -> tuple[Head, ...]:
+        """The heads with labels of their own. Others learn those of one of these."""
+        return tuple(head for head in self.heads if not head.labels)
+
+    @property
+    def may_be_missing(self) -> tuple[str, ...]:
+        """Names of the inputs that some samples may lack."""
+        return tuple(branch.name for branch in self.data_inputs if branch.missing != "never")
+
+    @property
+    def model_inputs(self) -> dict[str, str]:
+        """Inputs of the Keras model by name, each with the name of the input that it belongs to.
+
+        Those with data come first, then those that tell which samples have them.
+        """
+        names = {branch.name: branch.name for branch in self.data_inputs}
+        return names | {presence(name): name for name in self.may_be_missing}
 
     @property
     def names(self) -> frozenset[str]:

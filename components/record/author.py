@@ -74,8 +74,8 @@ def measure_latency(architecture: Architecture) -> float:
 
     model = build_with_weights(architecture).model
     sample = {
-        branch.name: np.zeros((1, *(axis or NOMINAL_LENGTH for axis in branch.shape)), branch.dtype)
-        for branch in architecture.data_inputs
+        name: np.zeros((1, *(axis or NOMINAL_LENGTH for axis in x.shape[1:])), x.dtype)
+        for name, x in model.input.items()
     }
     seconds = []
     for _ in range(WARM_UP + CALLS):

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from components.inputs.base import filling, presence
 from components.model.builder import build_with_weights, compile_arguments
 from components.model.costs import costs_of
+from components.model.spec import Architecture
+from components.training.checkpoint import Values, values_of
 from components.training.epoch_numbers import EPOCH_NUMBERS
 from components.training.epoch_numbers.base import MeasuredModel
 from components.training.epoch_runner import EpochRunner
@@ -98,10 +101,10 @@ class CompiledModel:
             and _signature(data) == self._signature
         )
 
-    def reset(self, seed: int) -> None:
+    def reset(self, seed: int, rate: float | None = None) -> None:
         """Set weights, random seeds and the optimizer's state to the start of a run with this seed.
 
-        Metrics are reset at each epoch.
+        Metrics are reset at each epoch. The learning rate is that of the request without a `rate`.
         """
         import keras
 
@@ -113,7 +116,19 @@ class CompiledModel:
             variable.assign(value)
         for variable in self.model.optimizer.variables:
             variable.assign(keras.ops.zeros_like(variable))
-        self.model.optimizer.learning_rate = self._request.settings.learning_rate
+        self.model.optimizer.learning_rate = rate or self._request.settings.learning_rate
+
+    def values(self) -> tuple[Values, Values]:
+        """Return the values of the model and of its optimizer, with the states of random layers."""
+        return values_of(self.model.variables), values_of(self.model.optimizer.variables)
+
+    def restore(self, model: Values, optimizer: Values) -> None:
+        """Set the values that `values` has returned in another process."""
+        self.model.optimizer.build(self.model.trainable_variables)
+        for variable, value in zip(self.model.variables, model, strict=True):
+            variable.assign(value)
+        for variable, value in zip(self.model.optimizer.variables, optimizer, strict=True):
+            variable.assign(value)
 
 
 def build_and_compile(request: RunRequest) -> Blueprint:
@@ -125,6 +140,17 @@ def build_and_compile(request: RunRequest) -> Blueprint:
     arguments = compile_arguments(request.architecture)
     blueprint.model.compile(optimizer=optimizer(request.settings), **arguments)
     return blueprint
+
+
+def set_fillings(architecture: Architecture, model: keras.Model, data: Dataset, rows: Rows) -> None:
+    """Set the fillings of missing inputs to the mean of each feature over rows that have them."""
+    for branch in architecture.data_inputs:
+        if branch.has_mean:
+            has = rows[data.inputs[presence(branch.name)][rows, 0] > 0]
+            if len(has):
+                values = data.inputs[branch.name][has]
+                mean = values.reshape(-1, values.shape[-1]).mean(axis=0, dtype=np.float64)
+                model.get_layer(filling(branch.name)).set_weights([mean[None]])
 
 
 def optimizer(settings: Settings) -> keras.optimizers.Optimizer:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from components.heads.base import Head
+from components.inputs.base import presence
 from components.model.spec import Architecture
 from components.training.events import LEVELS, Plane, Surface
 
@@ -50,7 +51,8 @@ class SurfaceDrawer:
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._x, self._y = (input.name for input in architecture.data_inputs)
-        self._ranges = {name: axis_range(array) for name, array in inputs.items()}
+        self._ranges = {name: axis_range(inputs[name]) for name in (self._x, self._y)}
+        self._told = [*map(presence, architecture.may_be_missing)]
         self._heads = _drawn(architecture)
         self._predict, self._send, self._clock = predict, send, clock
         self._size = 0
@@ -99,6 +101,7 @@ class SurfaceDrawer:
         x, y = (np.linspace(*self._ranges[name], size) for name in (self._x, self._y))
         across, up = np.meshgrid(x, y)
         return {
+            **{name: np.ones((size * size, 1), np.float32) for name in self._told},
             self._x: across.reshape(-1, 1).astype(np.float32),
             self._y: up.reshape(-1, 1).astype(np.float32),
         }

@@ -8,7 +8,8 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from components.core.errors import DataError, suggest
+from components.core.errors import DataError
+from components.core.text import quoted
 from sample_data.columns.preparation import DATES, date_text
 from sample_data.core.arrays import Array
 from sample_data.core.limits import CATEGORIES
@@ -50,6 +51,8 @@ class Column:
     reading: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
     """Facts on the cells as they were read: `style` of numbers, also where they are texts now, and
     `size` of pictures."""
+    empty: Array | None = field(default=None, repr=False, compare=False)
+    """Of an array: the cells (N,) that name no file, where zeros stand; `None` if all do."""
 
     @property
     def read(self) -> dict[str, Any]:
@@ -131,10 +134,18 @@ def text_column(name: str, codes: Array, distinct: Sequence[str]) -> Column:
 
 
 def array_column(
-    name: str, kind: ColumnKind, values: Array, reading: Mapping[str, Any] | None = None
+    name: str,
+    kind: ColumnKind,
+    values: Array,
+    reading: Mapping[str, Any] | None = None,
+    empty: Array | None = None,
 ) -> Column:
-    """A column with an array for each sample, (N, ...), and how each was read."""
-    return Column(name, kind, values.shape[1:], 0, 0, values, reading=reading or {})
+    """A column with an array for each sample, (N, ...), how each was read, and `empty` cells."""
+    missing = 0 if empty is None else int(empty.sum())
+    empty = empty if missing else None
+    return Column(
+        name, kind, values.shape[1:], 0, missing, values, reading=reading or {}, empty=empty
+    )
 
 
 def _are_categories(distinct: Sequence[str], present: int) -> bool:
@@ -192,4 +203,8 @@ class DataTable:
         for column in self.columns:
             if column.name == name:
                 return column
-        raise DataError(f"`{self.name}` has no column `{name}`.", name, suggest(name, self.names))
+        raise DataError(
+            f"`{self.name}` has no column `{name}`. It has {quoted(self.names)}.",
+            name,
+            "Choose a file with the same columns, or assign columns of this one.",
+        )

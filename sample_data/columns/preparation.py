@@ -13,7 +13,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Any, Protocol, TypeAlias, TypeVar
@@ -76,15 +76,28 @@ class Readable(Protocol):
         """Different texts of the column."""
         ...
 
+    @property
+    def empty(self) -> Array | None:
+        """Cells of a column of arrays that are empty, (N,); `None` if none is."""
+        ...
+
+
+class RowsError(ValueError):
+    """Rows, or the file of a model, can't be used; its text is a sentence to a person."""
+
 
 @dataclass(frozen=True)
 class Cells:
-    """A column of new rows. `wrong` are cells that can't be read and count as empty."""
+    """A column of new rows. `wrong` are cells that can't be read and count as empty.
+
+    `empty` are the empty cells, (N,), of a column of arrays: zeros stand there.
+    """
 
     name: str
     values: Array
     texts: tuple[str, ...] = ()
     wrong: tuple[str, ...] = ()
+    empty: Array | None = None
 
 
 def comma_number(cell: str) -> float:
@@ -304,7 +317,7 @@ def _encoded_array(step: Step, columns: Sequence[Readable]) -> Array:
     if not ids:
         return values.astype(np.float32)
     if not np.isin(values, np.arange(ids)).all():
-        raise ValueError(
+        raise RowsError(
             f"`{columns[0].name}` can only have whole numbers from 0 to {ids - 1:,}; it has others."
         )
     return values.astype(np.int32)
@@ -326,20 +339,40 @@ def apply(step: Step, columns: Sequence[Readable]) -> Array:
     return ENCODERS[step["kind"]](step, columns)
 
 
+def empty_cells(column: Readable) -> Array:
+    """Return which cells of a column are empty, (N,)."""
+    values = column.values
+    if values.ndim > 1:
+        return np.zeros(len(values), bool) if column.empty is None else column.empty
+    empty: Array = np.isnan(values) if values.dtype.kind == "f" else values < 0
+    return empty
+
+
+def present(columns: Sequence[Readable]) -> Array:
+    """Return which rows have an input, (N, 1): 0 where all of its columns are empty, else 1."""
+    lacking = np.all([empty_cells(column) for column in columns], axis=0)
+    there: Array = 1 - lacking[:, None].astype(np.float32)
+    return there
+
+
 def unseen(step: Step, columns: Sequence[Cells]) -> list[str]:
     """Return a sentence on each thing in the columns that training has not seen."""
     notes = []
+    if "present" in step:
+        if lacking := int((present(columns) == 0).sum()):
+            rows = "1 row lacks" if lacking == 1 else f"{lacking:,} rows lack"
+            notes.append(f"{rows} `{step['input']}`, which was filled as in training.")
+        columns = [_of_rows(column, present(columns)[:, 0] > 0) for column in columns]
     for column in columns:
         if column.wrong:
-            cells = "cell" if len(column.wrong) == 1 else "cells"
-            notes.append(
-                f"{len(column.wrong):,} {cells} of `{column.name}` can't be read and count as "
-                f"empty, such as `{column.wrong[0][:40]}`."
-            )
+            one, count = f"`{column.wrong[0][:40]}`", len(column.wrong)
+            some = f"{count:,} different cells, such as {one}," if count > 1 else f"The cell {one}"
+            counts = "count" if count > 1 else "counts"
+            notes.append(f"{some} of `{column.name}` can't be read and {counts} as empty.")
         if step["kind"] == "numbers" and column.values.dtype.kind == "f":
             if empty := int(np.isnan(column.values).sum()):
                 notes.append(
-                    f"{_empty_cells(empty)} of `{column.name}` became the mean of training."
+                    f"{_count_empty(empty)} of `{column.name}` became the mean of training."
                 )
         elif step["kind"] == "category":
             notes += _unseen_categories(step, column)
@@ -353,6 +386,10 @@ def unseen(step: Step, columns: Sequence[Cells]) -> list[str]:
                     "which has one id for all such words."
                 )
     return notes
+
+
+def _of_rows(column: Cells, rows: Array) -> Cells:
+    return replace(column, values=column.values[rows])
 
 
 def _unseen_categories(step: Step, column: Cells) -> list[str]:
@@ -372,11 +409,11 @@ def _unseen_categories(step: Step, column: Cells) -> list[str]:
             f"Training has not seen {some}{more} in `{column.name}`; counted as {as_empty}."
         )
     if empty:
-        notes.append(f"{_empty_cells(empty)} of `{column.name}` counted as {as_empty}.")
+        notes.append(f"{_count_empty(empty)} of `{column.name}` counted as {as_empty}.")
     return notes
 
 
-def _empty_cells(count: int) -> str:
+def _count_empty(count: int) -> str:
     return "1 empty cell" if count == 1 else f"{count:,} empty cells"
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from components.core.errors import DataError, suggest
 from components.core.text import quoted, shape_text
 from components.heads.base import Head
+from components.inputs.base import presence
 from components.model.spec import Architecture
 from sample_data.core.archives import Source, read_arrays, read_headers
 from sample_data.core.arrays import Array, Floats
@@ -30,11 +31,12 @@ _KINDS = {"real numbers": "f", "whole numbers": "iu", "0 or 1": "fiub"}
 class Dataset:
     """Arrays for one architecture, N rows each.
 
-    `inputs` by input name; `targets` by head name: binary float32 (N, 1) of 0 and 1, classes int32
-    (N, 1), values float32 (N, outputs). `causes` by input name, float32 (N, numbers) or (N, steps,
-    numbers), without noise; empty for data read from a file. `absent` (N, inputs) is true where an
-    input can be taken away, `None` if the data keeps all inputs. `held` (N,) is true for the rows
-    that the data itself holds out, `None` if a run chooses them.
+    `inputs` by input name, and after them by the name of a `presence`, float32 (N, 1): 1 for a row
+    that has the input, else 0; `targets` by head name: binary float32 (N, 1) of 0 and 1, classes
+    int32 (N, 1), values float32 (N, outputs). `causes` by input name, float32 (N, numbers) or
+    (N, steps, numbers), without noise; empty for data read from a file. `absent` (N, inputs) is
+    true where an input can be taken away, `None` if the data keeps all inputs. `held` (N,) is true
+    for the rows that the data itself holds out, `None` if a run chooses them.
     """
 
     inputs: dict[str, Array]
@@ -52,21 +54,34 @@ class Dataset:
         """The same data with zeros for the absent inputs of those rows, as dropout shows them."""
         if self.absent is None:
             return self
-        inputs = {}
-        for index, (name, array) in enumerate(self.inputs.items()):
-            gone = np.zeros(len(array), dtype=bool)
-            gone[rows] = self.absent[rows, index]
-            inputs[name] = np.where(gone.reshape(-1, *[1] * (array.ndim - 1)), 0, array).astype(
-                array.dtype, copy=False
-            )
+        inputs = dict(self.inputs)
+        for name, absent in zip(self.inputs, self.absent.T, strict=False):
+            gone = np.zeros(self.samples, dtype=bool)
+            gone[rows] = absent[rows]
+            for each in {name, presence(name)} & inputs.keys():
+                array = inputs[each]
+                inputs[each] = np.where(gone.reshape(-1, *[1] * (array.ndim - 1)), 0, array).astype(
+                    array.dtype, copy=False
+                )
         return replace(self, inputs=inputs)
 
     def for_architecture(self, architecture: Architecture) -> Dataset:
         """The arrays that an architecture reads, with the absences that they have already."""
-        inputs = {branch.name: self.inputs[branch.name] for branch in architecture.data_inputs}
-        targets = {head.name: self.targets[head.name] for head in architecture.heads}
+        inputs = {name: self.inputs[name] for name in architecture.model_inputs}
+        targets = {h.name: self.targets[h.labels or h.name] for h in architecture.heads}
         causes = {name: self.causes[name] for name in inputs if name in self.causes}
         return Dataset(inputs, targets, causes, held=self.held)
+
+
+def with_presences(architecture: Architecture, dataset: Dataset) -> Dataset:
+    """Return the data with all inputs of the Keras model: rows have what nothing says they lack."""
+    names = [branch.name for branch in architecture.data_inputs]
+    told = {presence(name) for name in names} - {*names}
+    inputs = {name: array for name, array in dataset.inputs.items() if name not in told}
+    for name in map(presence, architecture.may_be_missing):
+        all_there = np.ones((dataset.samples, 1), np.float32)
+        inputs[name] = dataset.inputs.get(name, all_there).astype(np.float32)
+    return replace(dataset, inputs=inputs)
 
 
 def check(architecture: Architecture, dataset: Dataset) -> None:
@@ -76,8 +91,8 @@ def check(architecture: Architecture, dataset: Dataset) -> None:
     checked.
     """
     inputs, targets = dataset.inputs, dataset.targets
-    check_names([branch.name for branch in architecture.data_inputs], list(inputs), ONE_ARRAY_EACH)
-    check_names([head.name for head in architecture.heads], list(targets), ONE_ARRAY_EACH)
+    check_names(list(architecture.model_inputs), list(inputs), ONE_ARRAY_EACH)
+    check_names([head.name for head in architecture.data_heads], list(targets), ONE_ARRAY_EACH)
     for branch in architecture.data_inputs:
         last = branch.cardinality - 1
         rule = f"Ids of `{branch.name}` can only be whole numbers from 0 to {last}."
@@ -85,7 +100,11 @@ def check(architecture: Architecture, dataset: Dataset) -> None:
         kind = "whole numbers" if branch.cardinality else "real numbers"
         _check_shape(branch.name, branch.shape, inputs[branch.name])
         _check_values(branch.name, kind, inputs[branch.name], last, rule, fix)
-    for head in architecture.heads:
+    for name in map(presence, architecture.may_be_missing):
+        _check_shape(name, (1,), inputs[name])
+        rule = f"`{name}` can only be 1 for a row that has the input, or 0."
+        _check_values(name, "0 or 1", inputs[name], 1, rule, "Correct the array, or leave it out.")
+    for head in architecture.data_heads:
         array = targets[head.name]
         _check_shape(head.name, (target_width(head),), array)
         if head.target == "values":
@@ -167,27 +186,30 @@ def load_npz(path: Source, architecture: Architecture) -> Dataset:
 
     An array (N,) is read as one column (N, 1), and whole numbers as real ones where those are
     needed; floats become float32 and ids int32. An array `_absent_<input>`, (N,) of booleans, tells
-    where that input can be taken away; `_held`, (N,) of booleans, which rows are held out.
+    where that input can be taken away; `_held`, (N,) of booleans, which rows are held out; an array
+    `<input>_present`, (N,) of 1 and 0, which rows have an input that may be missing.
     Raises `DataError` for a file that cannot be read, and all that `check` raises.
     """
     branches = [branch.name for branch in architecture.data_inputs]
-    needed = [*branches, *(head.name for head in architecture.heads)]
+    needed = [*branches, *(head.name for head in architecture.data_heads)]
+    told = {presence(name) for name in branches} - {*needed}
     names = [name for name in read_headers(path) if not name.startswith((ABSENT, HELD, PREPARED))]
-    check_names(needed, names, ONE_ARRAY_EACH)
+    check_names(needed, [name for name in names if name not in told], ONE_ARRAY_EACH)
     arrays = read_arrays(path)
     inputs = {
         branch.name: _tidy(arrays[branch.name], not branch.cardinality, branch.shape == (1,))
         for branch in architecture.data_inputs
     }
+    inputs |= {name: _tidy(arrays[name], True, True) for name in told & arrays.keys()}
     targets = {
         head.name: _tidy(arrays[head.name], head.target != "classes", target_width(head) == 1)
-        for head in architecture.heads
+        for head in architecture.data_heads
     }
-    dataset = Dataset(inputs, targets)
+    dataset = with_presences(architecture, Dataset(inputs, targets))
     check(architecture, dataset)
     absent = _absent(branches, arrays, dataset.samples)
     held = held_of(arrays[HELD], dataset.samples) if HELD in arrays else None
-    return Dataset(_narrow(inputs), _narrow(targets), absent=absent, held=held)
+    return Dataset(_narrow(dataset.inputs), _narrow(targets), absent=absent, held=held)
 
 
 def random_rows(samples: int, share: float, seed: int) -> Array:
@@ -229,7 +251,8 @@ def markings(dataset: Dataset) -> dict[str, Array]:
     if dataset.absent is None:
         return held
     return held | {
-        f"{ABSENT}{name}": dataset.absent[:, index] for index, name in enumerate(dataset.inputs)
+        f"{ABSENT}{name}": absent
+        for name, absent in zip(dataset.inputs, dataset.absent.T, strict=False)
     }
 
 

@@ -1,6 +1,7 @@
 """A person's own data: read a file, propose a model, map columns, prepare and keep arrays."""
 
 from sample_data.columns.column import DataTable
+from sample_data.own._images import read_picture
 from sample_data.own.prepare import Prepared, keep, prepare
 from sample_data.own.propose import (
     ColumnMapping,
@@ -39,6 +40,7 @@ __all__ = [
     "propose_mapping",
     "read",
     "read_as",
+    "read_picture",
     "sheets",
     "split_columns",
     "split_text",

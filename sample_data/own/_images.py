@@ -41,6 +41,8 @@ from sample_data.own._csv import read_csv
 
 Size: TypeAlias = tuple[int, int, int]
 """Height, width and channels."""
+_Files: TypeAlias = list[zipfile.ZipInfo | None]
+"""The file that each row names; `None` where its cell is empty."""
 
 _FIX = "Zip the folder that holds the pictures, or the table and the files that it names."
 _ARRAY = ".npy"
@@ -89,10 +91,10 @@ def _from_table(
 ) -> DataTable:
     table = read_csv(_content(archive, labels, FILE_BYTES), labels.filename)
     named = _named(table, media, str(PurePosixPath(labels.filename).parent))
-    used = {entry.filename for each in named.values() for entry in each}
+    used = {entry.filename for each in named.values() for entry in each if entry}
     if spare := len(media) - len(used):
         notes.append(f"{plural(spare, 'file')} left out: the table does not name them.")
-    sequences = {key: each for key, each in named.items() if _is_array(each[0].filename)}
+    sequences = {key: each for key, each in named.items() if _is_array(_first(each).filename)}
     pictures = {key: each for key, each in named.items() if key not in sequences}
     read = {
         **_pictures_of(archive, pictures, notes),
@@ -102,20 +104,36 @@ def _from_table(
     return DataTable(name, columns, (*table.notes, *notes))
 
 
+def _first(each: _Files) -> zipfile.ZipInfo:
+    return next(entry for entry in each if entry)
+
+
+def _empty(each: _Files) -> Array:
+    return np.array([entry is None for entry in each])
+
+
 def _pictures_of(
-    archive: zipfile.ZipFile, named: Mapping[str, list[zipfile.ZipInfo]], notes: list[str]
+    archive: zipfile.ZipFile, named: Mapping[str, _Files], notes: list[str]
 ) -> dict[str, Column]:
-    """Columns of pictures, all of one size; a picture that is named twice is read once."""
+    """Columns of pictures, all of one size; a picture that is named twice is read once.
+
+    Where a cell is empty, the picture is black.
+    """
     if not named:
         return {}
-    entries = list({entry.filename: entry for each in named.values() for entry in each}.values())
+    read = {entry.filename: entry for each in named.values() for entry in each if entry}
+    entries = list(read.values())
     size = _common_size(archive, entries, notes)
-    stacked = _stack(archive, entries, size)
+    stacked = np.concatenate([_stack(archive, entries, size), np.zeros((1, *size), np.uint8)])
     indices = {entry.filename: index for index, entry in enumerate(entries)}
     _check_bytes(sum(len(each) for each in named.values()) * prod(size))
     return {
         key: array_column(
-            key, "image", stacked[[indices[e.filename] for e in each]], _as_picture(size)
+            key,
+            "image",
+            stacked[[indices[e.filename] if e else len(entries) for e in each]],
+            _as_picture(size),
+            _empty(each),
         )
         for key, each in named.items()
     }
@@ -125,32 +143,32 @@ def _as_picture(size: Size) -> dict[str, Any]:
     return {"as": "picture", "size": list(size)}
 
 
-def _sequences(
-    archive: zipfile.ZipFile, column: str, named: list[zipfile.ZipInfo], notes: list[str]
-) -> Column:
-    """A column of sequences (N, steps, features); shorter ones end in zeros."""
-    _check_bytes(sum(entry.file_size for entry in named))
+def _sequences(archive: zipfile.ZipFile, column: str, named: _Files, notes: list[str]) -> Column:
+    """A column of sequences (N, steps, features); shorter ones end in zeros, as empty cells do."""
+    _check_bytes(sum(entry.file_size for entry in named if entry))
     read: dict[str, Array] = {}
     for entry in named:
-        if entry.filename not in read:
+        if entry and entry.filename not in read:
             read[entry.filename] = _sequence(archive, entry)
-    first = read[named[0].filename]
+    name = _first(named).filename
+    first = read[name]
     for path, array in read.items():
         if array.shape[1] != first.shape[1]:
             raise DataError(
                 "The sequences of a column need the same number of features.",
-                f"{first.shape[1]:,} in {named[0].filename}, {array.shape[1]:,} in {path}",
+                f"{first.shape[1]:,} in {name}, {array.shape[1]:,} in {path}",
                 "Save them all as (steps, features).",
             )
     lengths = {len(array) for array in read.values()}
     shape = (len(named), max(lengths), first.shape[1])
     _check_bytes(prod(shape) * np.dtype(np.float32).itemsize)
-    values = np.empty(shape, np.float32)
+    values = np.zeros(shape, np.float32)
     for row, entry in enumerate(named):
-        values[row] = padded(read[entry.filename], shape[1])
+        if entry:
+            values[row] = padded(read[entry.filename], shape[1])
     if len(lengths) > 1:
         notes.append(f"Sequences of `{column}` are filled with zeros to {max(lengths):,} steps.")
-    return array_column(column, "timeseries", values, {"as": "sequence"})
+    return array_column(column, "timeseries", values, {"as": "sequence"}, _empty(named))
 
 
 def _sequence(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Array:
@@ -219,17 +237,16 @@ def _folders(paths: Sequence[str], name: str) -> Column:
 
 def _named(
     table: DataTable, pictures: Mapping[str, zipfile.ZipInfo], folder: str
-) -> dict[str, list[zipfile.ZipInfo]]:
-    """Columns that name pictures, with the picture of each row."""
+) -> dict[str, _Files]:
+    """Columns that name pictures, with the picture of each row; `None` where a cell is empty."""
     by_name = by_short_names(pictures, folder)
-    named = {}
+    named: dict[str, _Files] = {}
     nearest, most = "", 0
     for column in table.columns:
         entries = [by_name.get(text) for text in column.texts]
         hits = sum(entry is not None for entry in entries)
-        if entries and hits == len(entries) and not column.missing:
-            rows = (entries[index] for index in column.values)
-            named[column.name] = [entry for entry in rows if entry]
+        if entries and hits == len(entries):
+            named[column.name] = [None if index < 0 else entries[index] for index in column.values]
         elif hits > most:
             nearest, most = column.name, hits
     named = named or _numbered(table, pictures)
@@ -242,7 +259,7 @@ def _named(
             f"Add one, with names such as `{next(iter(pictures))}`.",
         )
     column = table.column(nearest)
-    lost = next((text for text in column.texts if text not in by_name), "an empty cell")
+    lost = next(text for text in column.texts if text not in by_name)
     raise DataError(
         f"A file that the column `{nearest}` names is not in the zip file.",
         lost,
@@ -250,9 +267,7 @@ def _named(
     )
 
 
-def _numbered(
-    table: DataTable, pictures: Mapping[str, zipfile.ZipInfo]
-) -> dict[str, list[zipfile.ZipInfo]]:
+def _numbered(table: DataTable, pictures: Mapping[str, zipfile.ZipInfo]) -> dict[str, _Files]:
     """A column of numbers that names a picture in each row, such as `7` for `007.png`."""
     stems = [(PurePosixPath(path).stem, entry) for path, entry in pictures.items()]
     numbered = {int(stem): entry for stem, entry in stems if stem.isdecimal() and stem.isascii()}
@@ -313,14 +328,20 @@ def _stack(
     """Pictures (N, height, width, channels) as bytes."""
     pictures = np.empty((len(entries), *size), np.uint8)
     for index, entry in enumerate(entries):
-        try:
-            with _picture(archive, entry) as picture:
-                pictures[index] = picture_pixels(picture, size)
-        except DataError:
-            raise
-        except Exception as error:  # decoders raise many kinds of error for broken pictures
-            raise _unreadable(entry, error) from None
+        content = _content(archive, entry, IMAGE_BYTES)
+        pictures[index] = read_picture(content, entry.filename, size)
     return pictures
+
+
+def read_picture(content: bytes, name: str, size: Sequence[int]) -> Array:
+    """Return a picture as bytes of a size (height, width, channels). Raises `DataError`."""
+    try:
+        with _opened(content, name) as picture:
+            return picture_pixels(picture, size)
+    except DataError:
+        raise
+    except Exception as error:  # decoders raise many kinds of error for broken pictures
+        raise _unreadable(name, error) from None
 
 
 def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> bytes:
@@ -337,10 +358,14 @@ def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> byt
 
 def _picture(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Image.Image:
     """The picture, of which only the header is read yet."""
-    file = io.BytesIO(_content(archive, entry, IMAGE_BYTES))
+    return _opened(_content(archive, entry, IMAGE_BYTES), entry.filename)
+
+
+def _opened(content: bytes, name: str) -> Image.Image:
+    """Open a picture, of which only the header is read. Raises `DataError`."""
     pixels = "far more"
     try:
-        picture = Image.open(file, formats=_FORMATS)
+        picture = Image.open(io.BytesIO(content), formats=_FORMATS)
         width, height = picture.size
         if width * height <= IMAGE_PIXELS:
             return picture
@@ -348,20 +373,20 @@ def _picture(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Image.Image:
     except Image.DecompressionBombError:
         pass
     except Exception as error:  # decoders raise many kinds of error for broken pictures
-        raise _unreadable(entry, error) from None
+        raise _unreadable(name, error) from None
     raise DataError(
         f"A picture can't have more than {IMAGE_PIXELS:,} pixels.",
-        f"{entry.filename} with {pixels}",
+        f"{name} with {pixels}",
         "Make it smaller.",
     )
 
 
-def _unreadable(entry: zipfile.ZipInfo, error: Exception) -> DataError:
+def _unreadable(name: str, error: Exception) -> DataError:
     reason = (str(error).splitlines() or [type(error).__name__])[0]
     if "cannot identify" in reason:
         reason = "no picture of these formats"
     return DataError(
         f"A picture can't be read; {', '.join(_FORMATS)} can.",
-        f"{entry.filename}: {reason}",
+        f"{name}: {reason}",
         "Save it again, or leave it out.",
     )

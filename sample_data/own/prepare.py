@@ -17,14 +17,24 @@ from components.core.files import replacing
 from components.core.registry import kind_of
 from components.core.text import byte_size, one_line, plural
 from components.heads.base import Head
-from components.inputs.base import Input
+from components.inputs.base import Input, presence
 from components.model.spec import Architecture
 from sample_data.columns.column import Column, DataTable
-from sample_data.columns.encode import EncodedColumns, describe, labels, only, vector
+from sample_data.columns.encode import (
+    EncodedColumns,
+    describe,
+    labels,
+    only,
+    vector,
+)
+from sample_data.columns.encode import (
+    empty_cells as count_empty,
+)
+from sample_data.columns.preparation import empty_cells, present
 from sample_data.core.about import DatasetInfo, sidecar
 from sample_data.core.archives import write_arrays
 from sample_data.core.arrays import Array
-from sample_data.core.dataset import PREPARED, Dataset, check, check_names, markings
+from sample_data.core.dataset import PREPARED, Dataset, check, check_names, markings, with_presences
 from sample_data.core.limits import PREPARED_BYTES
 from sample_data.own.propose import ColumnMapping, MappedColumns, accepts
 from sample_data.own.split import RowSplit, held_rows, split_text
@@ -52,13 +62,14 @@ def prepare(
 
     Numbers are scaled to mean 0 and deviation 1, categories are numbered, texts are split into
     words, and pictures are resized. A missing number becomes its column's mean, a missing category
-    a category of its own; rows without a label are left out. Means, deviations, categories and
+    a category of its own; a row in which all columns of an input are empty lacks that input; rows
+    without a label are left out. Means, deviations, categories and
     words are those of the training rows alone. Raises `DataError` for unknown names,
     columns that don't fit the model, and arrays that would be too large.
     """
     rule = "Columns can only be chosen for the inputs and heads of the model."
     check_names([branch.name for branch in architecture.data_inputs], list(mapping.inputs), rule)
-    check_names([head.name for head in architecture.heads], list(mapping.heads), rule)
+    check_names([head.name for head in architecture.data_heads], list(mapping.heads), rule)
     inputs, heads = _columns(table, mapping.inputs), _columns(table, mapping.heads)
     _check_size(architecture, table.rows)
     split = split or RowSplit()
@@ -83,14 +94,22 @@ def prepare(
     }
     targets = {
         head.name: _encoded(head, heads[head.name], mapping.heads[head.name].scaled, trained)
-        for head in architecture.heads
+        for head in architecture.data_heads
     }
     dataset = Dataset(
         {name: part.array for name, part in encoded.items()},
         {name: part.array for name, part in targets.items()},
         held=held,
     )
-    check(architecture, dataset)
+    told = {presence(name): present(columns) for name, columns in inputs.items()}
+    told = {name: there for name, there in told.items() if not there.all()}
+    dataset = replace(dataset, inputs={**dataset.inputs, **told})
+    check(architecture, with_presences(architecture, dataset))
+    notes += [
+        f"{plural(int((told[presence(name)] == 0).sum()), 'row')} without `{name}`."
+        for name in architecture.may_be_missing
+        if presence(name) in told
+    ]
     parts = {**encoded, **targets}
     for name, part in parts.items():
         notes += part.notes
@@ -140,8 +159,21 @@ def _encoded(
             fix = "Choose another column, or another kind."
             raise DataError(rule, f"{column.name}, {describe(column)}", fix)
     if isinstance(part, Input):
+        _check_empty(part, columns)
         return renderer_of(part).encode(part, columns, scaled, trained)
     return vector(part.name, part.width, columns, scaled, trained)
+
+
+def _check_empty(branch: Input, columns: Sequence[Column]) -> None:
+    """Raises `DataError` for empty cells of pictures or sequences that every row must have."""
+    for column in columns:
+        if not column.scalar and column.missing and branch.missing == "never":
+            raise DataError(
+                f"Every row needs a file in `{column.name}`, as `{branch.name}` is never missing.",
+                count_empty(column),
+                f"Choose another filling under “If missing” of `{branch.name}`, or leave out these "
+                "rows.",
+            )
 
 
 def _columns(table: DataTable, mapped: Mapping[str, MappedColumns]) -> dict[str, list[Column]]:
@@ -168,16 +200,12 @@ def _check_size(architecture: Architecture, rows: int) -> None:
         )
 
 
-def _missing(column: Column, values: Array) -> Array:
-    return np.isnan(values) if column.kind == "number" else values < 0
-
-
 def _labelled(columns: Sequence[Column], rows: int) -> Array:
     """Rows in which no label is missing, (N,)."""
     whole = np.ones(rows, bool)
     for column in columns:
         if column.missing:
-            whole &= ~_missing(column, column.values)
+            whole &= ~empty_cells(column)
     if whole.sum() < 2:
         raise DataError(
             "At least two rows need all labels.",
@@ -198,9 +226,9 @@ def _check_trained(held: Array) -> None:
 
 def _some(column: Column, rows: Array) -> Column:
     """The column with those rows only; texts keep their indices."""
-    values = column.values[rows]
-    missing = int(_missing(column, values).sum()) if column.scalar else 0
-    return replace(column, values=values, missing=missing)
+    empty = None if column.empty is None else column.empty[rows]
+    some = replace(column, values=column.values[rows], empty=empty)
+    return replace(some, missing=int(empty_cells(some).sum()))
 
 
 def keep(

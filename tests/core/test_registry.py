@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import shutil
 import subprocess
 import sys
@@ -116,29 +117,6 @@ def test_a_fault_of_a_module_is_named(
         Registry(package(**modules), Concept, "plugin")
 
 
-NEW_MERGE = '''
-"""Half the sum."""
-
-from components.merges.base import Contract, Merge
-
-
-class HalfSum(Merge):
-    """(h1 + h2) / 2."""
-
-    title = "Half sum"
-    family = "sum"
-    plain = "x"
-    contract = Contract(at_most=2)
-    formula = "x"
-    source = "here"
-    good_for = "x"
-    weak_at = "x"
-    cost = "x"
-    traits = frozenset({"additive"})
-
-    def layers(self, k, xs):
-        return k.ops.multiply(k.Add(name="sum")(xs), 0.5)
-'''
 USE_IT = """
 from components.model.builder import build
 from components.render import diagram
@@ -156,10 +134,12 @@ print("half_sum built")
 
 
 @pytest.mark.matrix
-def test_a_new_merge_is_one_new_file(tmp_path: Path) -> None:
+def test_the_merge_of_the_documentation_is_one_new_file(tmp_path: Path) -> None:
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "components", tmp_path / "components", ignore=ignored)
-    (tmp_path / "components" / "merges" / "half_sum.py").write_text(NEW_MERGE)
+    text = (ROOT / "docs" / "add_a_strategy.md").read_text(encoding="utf-8")
+    (written,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    (tmp_path / "components" / "merges" / "half_sum.py").write_text(written)
     done = subprocess.run(
         [sys.executable, "-c", USE_IT], cwd=tmp_path, capture_output=True, text=True, timeout=120
     )

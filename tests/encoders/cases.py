@@ -126,7 +126,7 @@ class Branch:
         data = {"name": "a", **SIZES.get(kind, {}), **fields, "encoder": encoder}
         self.given: Input = INPUTS[kind].model_validate(data)
         self.k = Keras(reserved=["a"])
-        self.input = self.given.tensor(self.k)
+        self.input = self.given.tensors(self.k)[-1]
         self.out = self.given.encoder.features(self.k, self.input, self.given)
         self.model = keras.Model(self.input, self.out)
         self._shake(np.random.default_rng(seed))

@@ -13,6 +13,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 from PIL import Image
@@ -202,7 +203,7 @@ def test_what_training_has_not_seen_is_noted(steps: dict[str, Any]) -> None:
     assert notes == [
         "1 additional column is not used: `extra`.",
         "1 empty cell of `age` became the mean of training.",
-        "1 cell of `income` can't be read and count as empty, such as `much`.",
+        "The cell `much` of `income` can't be read and counts as empty.",
         "1 empty cell of `income` became the mean of training.",
         "Training has not seen `Lima` in `city`; counted as `(missing)`.",
         "1 word of `note` is not in the vocabulary, which has one id for all such words.",
@@ -238,6 +239,20 @@ def test_the_scaled_data_of_a_collection_are_refused_and_used_as_they_are(
     whole, found = load_data(architecture, data), load_data(architecture, str(file))
     for name, array in whole.inputs.items():
         np.testing.assert_array_equal(found.inputs[name], array)
+
+
+def test_the_sheet_with_the_columns_of_the_model_is_read(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["A note"])
+    data = book.create_sheet("Data")
+    for row in (["age", "kind"], [41, "a"]):
+        data.append(row)
+    book.save(tmp_path / "rows.xlsx")
+    specs = [{"column": "age", "as": "number"}]
+    assert read_table(tmp_path / "rows.xlsx", specs).columns == {"age": [41], "kind": ["a"]}
+    assert list(read_table(tmp_path / "rows.xlsx", [{"column": "b", "as": "number"}]).columns) == [
+        "A note"
+    ]
 
 
 @pytest.mark.parametrize("ending", ["zip", "npz", "xlsx"])

@@ -117,6 +117,14 @@ def test_nothing_of_a_file_is_run_or_unpacked(name: str) -> None:
     assert not made_a_mark()
 
 
+def test_a_file_of_another_kind_is_said_without_its_bytes() -> None:
+    for content, begins in ((b"%PDF-1.7\n", "it begins with %PDF-1.7"), (b"\xff\xd8", "not text")):
+        with pytest.raises(ModelFileError) as caught:
+            keras_json.read(content)
+        assert begins in str(caught.value)
+        assert 'model.save("model.keras")' in str(caught.value)
+
+
 def test_a_file_that_is_too_large_is_not_looked_into() -> None:
     large = b"[" * (MOST_BYTES + 1)
     with pytest.raises(ModelFileError, match="MB"):

@@ -126,7 +126,7 @@ def test_a_functional_model_is_read_as_its_file_is(name: str) -> None:
 def test_parameters_are_those_that_keras_counts(name: str) -> None:
     model = MODELS[name]()
     live = read_live(model)
-    assert live.notes == ()
+    assert live.model.notes == ()
     assert live.model.costs.total.parameters == model.count_params()
 
 
@@ -170,7 +170,7 @@ def test_a_model_that_cannot_be_traced_is_its_layers_with_a_reason(
     built = model()
     live = read_live(built, inputs)
     assert not live.connected
-    assert reason in live.notes[0]
+    assert reason in live.model.notes[0]
     assert live.model.graph.model_parameters == built.count_params()
     assert {group.role for group in live.model.graph.groups} == {"trunk"}
 
@@ -190,7 +190,7 @@ def test_weights_that_no_layer_has_are_noted() -> None:
 
     model = called(Spare, ones(2, 4))
     live = read_live(model)
-    assert live.notes == ("12 of its 87 parameters belong to no layer.",)
+    assert live.model.notes == ("12 of its 87 parameters belong to no layer.",)
     assert live.model.graph.model_parameters == model.count_params()
 
 

@@ -100,6 +100,15 @@ def _mixture_of_experts_weights(merge: Any, shapes: Sequence[Shape]) -> int:
     return dense_weights(shapes, merge.units) + len(shapes) * (total + 1)
 
 
+def _multi_gate(merge: Any, xs: list[Array], w: Weights) -> Array:
+    gate = softmax(dense(np.concatenate(xs, axis=-1), w["gate"]))
+    return np.asarray(sum(gate[:, [m]] * x for m, x in enumerate(xs)))
+
+
+def _multi_gate_weights(merge: Any, shapes: Sequence[Shape]) -> int:
+    return len(shapes) * (sum(shape[-1] for shape in shapes) + 1)
+
+
 def _gated(merge: Any, xs: list[Array], w: Weights) -> Array:
     seen = np.concatenate(xs, axis=-1)
     hidden = [np.tanh(x) for x in _each(merge, xs, w, "hidden")]
@@ -394,6 +403,7 @@ REFERENCES: dict[str, MergeReference] = {
     ),
     "stacking": MergeReference(_stacking, _stacking_weights),
     "mixture_of_experts": MergeReference(_mixture_of_experts, _mixture_of_experts_weights),
+    "multi_gate": MergeReference(_multi_gate, _multi_gate_weights),
     "gated": MergeReference(_gated, _gated_weights),
     "film": MergeReference(_film, lambda merge, shapes: 2 * shapes[0][-1] * (shapes[1][-1] + 1)),
     "cross_gate": MergeReference(_cross_gate, _layer_weights),

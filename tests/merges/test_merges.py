@@ -52,7 +52,7 @@ class Alone:
         for item, shape in zip(spec.inputs, given, strict=True):
             if open_length and len(shape) == 2:
                 item = item.model_copy(update={"length": None, "padding": True})
-            self.inputs[item.name] = item.tensor(self.k)
+            self.inputs[item.name] = item.tensors(self.k)[-1]
         self.k.start_group("fusion")
         self.out = join_sources(self.k, self.merge, list(self.inputs.values()))
         self.model = keras.Model(self.inputs, self.out)

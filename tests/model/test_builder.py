@@ -185,7 +185,7 @@ def assert_summarized(blueprint: Blueprint) -> None:
 
 def assert_named(blueprint: Blueprint, spec: Architecture) -> None:
     """Names are unique, and those of the spec are among them."""
-    assert set(blueprint.model.input) == {item.name for item in spec.data_inputs}
+    assert set(blueprint.model.input) == {*spec.model_inputs}
     assert set(blueprint.model.output) == {head.name for head in spec.heads}
     assert blueprint.graph.name == blueprint.model.name == spec.name
     names = [operation.name for operation in blueprint.model.operations]

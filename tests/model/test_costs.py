@@ -146,7 +146,7 @@ def started(shape: Shape) -> tuple[Keras, Any]:
     """A recorder and an input of that shape."""
     data = source("x", shape)
     k = Keras(reserved=["x"])
-    return k, INPUTS[data["kind"]].model_validate(data).tensor(k)
+    return k, INPUTS[data["kind"]].model_validate(data).tensors(k)[-1]
 
 
 @pytest.mark.parametrize("name", LAYERS)

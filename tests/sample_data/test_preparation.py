@@ -41,7 +41,8 @@ def test_plain_data_make_the_arrays_that_were_prepared(steps: dict[str, dict[str
     architecture = own.propose(table)
     mapping = own.propose_mapping(table, architecture)
     prepared = own.prepare(table, own.fit(table, architecture, mapping), mapping).dataset
-    for name, array in prepared.inputs.items():
+    for branch in architecture.data_inputs:
+        name, array = branch.name, prepared.inputs[branch.name]
         columns = [table.column(column["column"]) for column in steps[name]["columns"]]
         again = preparation.apply(steps[name], columns)
         assert again.dtype == array.dtype

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.core.zips import zip_of
 from components.export.link import share
 from components.model.builder import build
 from components.training.requests import RunRequest, Settings
@@ -74,6 +75,15 @@ def test_a_pasted_model_may_be_a_link_or_a_file_of_ours_or_of_keras(
     token, keras = share(spec), build(spec).model.to_json
     text = {"link": f"http://localhost/?m={token}", "ours": spec.json_text(), "keras": keras()}
     app.text_area(key="compare_with.text").set_value(text[form]).run()
+    well(app)
+    assert "parameters 392,601 → 1,207" in words(app)
+
+
+def test_a_file_may_be_an_archive_of_keras(app: AppTest) -> None:
+    app.segmented_control(key=_SOURCE).set_value("File").run()
+    config = build(presets.load(OTHER)).model.to_json().encode()
+    archive = zip_of([("config.json", config)])
+    app.file_uploader(key="compare_with.file").set_value(("m.keras", archive, "")).run()
     well(app)
     assert "parameters 392,601 → 1,207" in words(app)
 

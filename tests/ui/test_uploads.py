@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.core.errors import DataError
 from components.core.limits import UPLOAD_BYTES
+from components.core.zips import zip_of
 from components.model.spec import MOST_BYTES
 from components.ui.data.own_file import mapped, without_left_out
 from sample_data import own, presets
@@ -54,11 +55,13 @@ KERAS = json.dumps(
 )
 
 
-def test_a_keras_model_opened_on_build_is_shown_by_the_viewer(app: AppTest) -> None:
+@pytest.mark.parametrize("name", ["m.json", "m.keras"])
+def test_a_keras_model_opened_on_build_is_shown_by_the_viewer(app: AppTest, name: str) -> None:
     before = editor(app).valid
-    app.file_uploader(key="upload").set_value(("m.json", KERAS.encode(), "application/json")).run()
+    content = KERAS.encode() if name == "m.json" else zip_of([("config.json", KERAS.encode())])
+    app.file_uploader(key="upload").set_value((name, content, "")).run()
     assert not app.error
-    assert any("m.json holds a Keras model" in info.value for info in app.info)
+    assert any(f"{name} holds a Keras model" in info.value for info in app.info)
     assert editor(app).valid == before
     app.button(key="upload.view").click().run()
     assert not app.exception

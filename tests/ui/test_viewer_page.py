@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -309,10 +310,12 @@ def test_a_model_is_shown_that_the_address_names(
 ) -> None:
     monkeypatch.setenv(DATA_FOLDER, str(tmp_path))
     app = with_model("pages/5_Viewer.py")
-    app.query_params[PARAMETER] = hand_over(keras_json.read(strange(), "handed over"))
+    model = replace(keras_json.read(strange(), "handed over"), notes=("Drawn as its layers.",))
+    app.query_params[PARAMETER] = hand_over(model)
     app.run()
     well(app)
     assert state_of(app).model.name == "handed over"
+    assert "Drawn as its layers." in [caption.value for caption in app.caption]
     app.query_params[PARAMETER] = "0" * 32
     app.run()
     assert any("There is no model at this address" in error.value for error in app.error)

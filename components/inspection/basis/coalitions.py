@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -14,6 +15,8 @@ from components.heads.base import Target
 from sample_data.core.arrays import Array
 from sample_data.core.probability import softmax
 
+LACKING = -1
+"""In the place of a sample: the input is missing, and the model fills it."""
 BLOCK_ROWS = 65_536
 """Rows that are combined at a time."""
 EXACT_INPUTS = 6
@@ -36,6 +39,11 @@ class InspectedHead:
     """The inputs that are connected to the head, by their index."""
     truth: Array
     """Class numbers (N,), or real values (N, width)."""
+
+    @property
+    def metric_name(self) -> str:
+        """The name of what its quality is; empty for accuracy and R²."""
+        return ""
 
     def predictions(self, scores: Array) -> Array:
         """Probabilities or values of scores (..., width), of the same shape."""
@@ -107,8 +115,12 @@ class Stopwatch:
     @property
     def seconds(self) -> float:
         """Seconds since its start."""
-        wall, computed = self._start
-        return min(time.perf_counter() - wall, time.process_time() - computed)
+        return min(self.wall, time.process_time() - self._start[1])
+
+    @property
+    def wall(self) -> float:
+        """Seconds on the clock since its start."""
+        return time.perf_counter() - self._start[0]
 
 
 @dataclass(frozen=True)
@@ -141,8 +153,19 @@ class RecombinedModel(Protocol):
     def heads(self) -> tuple[InspectedHead, ...]:
         """The heads."""
 
+    @property
+    def fillable(self) -> frozenset[int]:
+        """The inputs that may be missing, by their index."""
+
     def scores(self, rows: Array) -> Mapping[str, Array]:
-        """Scores (R, width) by head. `rows` (R, M) has the sample that each input is taken from."""
+        """Scores (R, width) by head.
+
+        `rows` (R, M) has the sample that each input is taken from, or `LACKING` if it is missing.
+        """
+
+    def gated_scores(self, others: Array) -> Mapping[str, Array]:
+        """Scores (N, width) by head if each sample has the gates of another one, of `others` (N,);
+        nothing for a model without gates."""
 
 
 @dataclass(frozen=True)
@@ -157,8 +180,9 @@ class Coalitions:
     """The outputs of all heads if only a coalition of the inputs is known.
 
     A coalition is a bit mask of inputs. The inputs outside of it are taken together from each of
-    the background samples in turn, and the outputs are averaged. Each coalition is computed once.
-    `tick` is called before each block of rows; what it raises ends the work.
+    the background samples in turn, and the outputs are averaged; for those that may be missing, the
+    model has its filling, unless `fill` is off. Each coalition is computed once. `tick` is called
+    before each block of rows; what it raises ends the work.
     """
 
     def __init__(
@@ -166,10 +190,19 @@ class Coalitions:
         model: RecombinedModel,
         background: Sequence[int] | Array,
         tick: Callable[[], None] = lambda: None,
+        fill: bool = True,
     ) -> None:
+        self._fillable = model.fillable if fill else frozenset[int]()
         self.model, self.background, self.tick = model, np.asarray(background), tick
         self._everything = (1 << len(model.inputs)) - 1
         self._known: dict[int, dict[str, MeanOutputs]] = {}
+
+    @cached_property
+    def averaged(self) -> Coalitions:
+        """The same without fillings: for measures that are means over an input's values."""
+        if not self._fillable:
+            return self
+        return Coalitions(self.model, self.background, self.tick, fill=False)
 
     def outputs(self, head: InspectedHead, coalition: int) -> MeanOutputs:
         """The mean outputs of a head. Inputs that it does not read are always in the coalition."""
@@ -192,10 +225,12 @@ class Coalitions:
     def _computed(self, coalition: int) -> dict[str, MeanOutputs]:
         """The means over the background, some samples at a time.
 
-        If all inputs are known, the background doesn't count; if none is, all samples are alike.
+        If all inputs are known or filled, the background doesn't count; if none is known, all
+        samples are alike.
         """
         samples, times = np.arange(self.model.samples), 1
-        background = np.zeros(1, np.int64) if coalition == self._everything else self.background
+        settled = coalition | mask_of([*self._fillable]) == self._everything
+        background = np.zeros(1, np.int64) if settled else self.background
         if not coalition:
             samples, times = samples[:1], len(samples)
         step = max(1, BLOCK_ROWS // len(background))
@@ -214,8 +249,13 @@ class Coalitions:
     def _block(self, samples: Array, background: Array, coalition: int) -> dict[str, MeanOutputs]:
         inside = np.repeat(samples, len(background))
         outside = np.tile(background, len(samples))
-        members = range(len(self.model.inputs))
-        rows = np.stack([inside if coalition >> m & 1 else outside for m in members], axis=1)
+        filled = np.full_like(inside, LACKING)
+        unknown = [
+            filled if m in self._fillable else outside for m in range(len(self.model.inputs))
+        ]
+        rows = np.stack(
+            [inside if coalition >> m & 1 else other for m, other in enumerate(unknown)], axis=1
+        )
         self.tick()
         scores = self.model.scores(rows)
         shape = (len(samples), len(background), -1)

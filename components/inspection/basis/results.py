@@ -77,11 +77,13 @@ class HeadInspection(_Finding):
     """All coalitions; if Shapley values are sampled, none, each alone, all but one, and all."""
     samples: tuple[SampleShares, ...]
     """The worst predictions first."""
+    metric: str = ""
+    """Name of the metric that is the quality, in the place of accuracy or R²."""
 
     @property
     def quality_name(self) -> str:
         """What the quality is called."""
-        return head_quality(self.target)
+        return self.metric or head_quality(self.target)
 
 
 class Readout(_Finding):
@@ -149,6 +151,8 @@ class Inspection(_Finding):
     samples: int
     background: int
     """How many samples take the place of inputs that are not known."""
+    filled: tuple[str, ...] = ()
+    """Inputs that may be missing: if they are not known, the model has its filling."""
     validated: bool
     """Whether it is measured on validation samples, or else on training samples."""
     heads: dict[str, HeadInspection]

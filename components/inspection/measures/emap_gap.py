@@ -25,7 +25,7 @@ class EmapGap(InspectionMeasure):
 
     @classmethod
     def measure(cls, subject: Subject) -> tuple[Number, ...]:
-        coalitions, head = subject.coalitions, subject.head
+        coalitions, head = subject.coalitions.averaged, subject.head
         alone = [coalitions.outputs(head, 1 << index).scores for index in head.reads]
         mean = np.mean([one[coalitions.background].mean(axis=0) for one in alone], axis=0)
         projected = sum(alone) - (len(alone) - 1) * mean

@@ -7,7 +7,7 @@ import streamlit as st
 from components import keras_json
 from components.core.errors import PlaygroundError, SpecError
 from components.export.link import is_link, parse_link
-from components.keras_json import MOST_BYTES, is_keras_model
+from components.keras_json import is_keras_model
 from components.model.spec import parse, parse_json
 from components.ui.data.difference_view import ComparedModel, compared_model, model_difference
 from components.ui.data.run_request import started_titles
@@ -17,6 +17,7 @@ from components.ui.frame.visitor import visitor_runs
 from components.ui.widgets import layout, uploads
 from components.ui.widgets.downloads import select
 from sample_data import presets
+from sample_data.core.limits import FILE_BYTES
 
 LISTED = 200
 _KEY = "compare_with"
@@ -74,7 +75,7 @@ def _text() -> ComparedModel | None:
     if not text.startswith("{"):
         raise SpecError(
             "This text is neither a share link nor a model's JSON.",
-            f"it begins with {text[:20]!r}",
+            f"it begins with {text[:20]}",
             "Paste a whole link, or all of the JSON.",
         )
     return _read(text.encode())
@@ -82,13 +83,12 @@ def _text() -> ComparedModel | None:
 
 def _file() -> ComparedModel | None:
     file = st.file_uploader(
-        "Model as JSON",
-        type="json",
+        "Model file (.json, .keras or .h5)",
         key=f"{_KEY}.file",
-        max_upload_size=uploads.most_bytes(MOST_BYTES) // 1_000_000,
-        help="A model downloaded here as JSON, or one that Keras wrote by `model.to_json()`.",
+        max_upload_size=uploads.most_bytes(FILE_BYTES) // 1_000_000,
+        help="A model downloaded here as JSON, or a Keras model that was saved.",
     )
-    return None if file is None else _read(uploads.content(file, MOST_BYTES))
+    return None if file is None else _read(uploads.content(file, FILE_BYTES))
 
 
 def _read(content: bytes) -> ComparedModel:

@@ -6,12 +6,13 @@ import streamlit as st
 
 from components.core.errors import PlaygroundError
 from components.core.markup import escape_markdown
-from components.keras_json import MOST_BYTES, is_keras_model
+from components.keras_json import is_keras_model
 from components.model.spec import parse_json
 from components.ui.data.carried_file import CarriedFile, show_in_viewer
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.frame import page_frame
 from components.ui.widgets import layout, uploads
+from sample_data.core.limits import FILE_BYTES
 
 _ERROR, _KERAS = "upload_error", "upload_keras"
 
@@ -19,13 +20,13 @@ _ERROR, _KERAS = "upload_error", "upload_keras"
 def open_file(editor: ModelEditor) -> None:
     """A field for a file, and why the last one was not opened."""
     st.file_uploader(
-        "Open a JSON file",
-        type="json",
+        "Open a model file",
         key="upload",
         on_change=_opened,
         args=(editor,),
-        max_upload_size=uploads.most_bytes(MOST_BYTES) // 1_000_000,
-        help="A model downloaded here as JSON, or written by hand.",
+        max_upload_size=uploads.most_bytes(FILE_BYTES) // 1_000_000,
+        help="A model downloaded here as JSON, or written by hand. A Keras model (.keras, .h5 or "
+        ".json) is shown by the Viewer.",
     )
     if _KERAS in st.session_state:
         _offer_viewer(st.session_state[_KERAS])
@@ -39,7 +40,7 @@ def _opened(editor: ModelEditor) -> None:
     if file is None:
         return
     try:
-        content = uploads.content(file, MOST_BYTES)
+        content = uploads.content(file, FILE_BYTES)
         if is_keras_model(content):
             st.session_state[_KERAS] = CarriedFile(file.name, content)
         else:

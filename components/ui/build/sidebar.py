@@ -433,7 +433,9 @@ def _head_fields(box: Box) -> None:
     box.errors.at((*box.where, "source"))
     with details(box, "Loss and metrics") as opened:
         if opened:
-            box.fields(skip=("name", "source"))
+            others = [head["name"] for head in box.editor.draft["heads"] if head is not box.data]
+            skip = ("name", "source") if others else ("name", "source", "labels")
+            box.fields(skip=skip, references={"heads": ("", *others)})
 
 
 _ROLES: dict[str, Control] = {

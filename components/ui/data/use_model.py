@@ -29,10 +29,12 @@ from components.training.data_split import load_and_split
 from components.training.requests import RunRequest, parse_request
 from components.ui.data.run_request import run_request
 from components.ui.frame import page_frame
-from components.ui.widgets import forms, layout
+from components.ui.widgets import forms, layout, uploads
 from components.ui.widgets.downloads import download
-from sample_data.columns.preparation import Step
+from sample_data.columns.preparation import RowsError, Step
 from sample_data.columns.restore import restored
+from sample_data.core.limits import IMAGE_BYTES
+from sample_data.own import read_picture
 from sample_data.saving import data_file, npz_bytes
 
 ROWS = 50
@@ -61,7 +63,8 @@ def panel(run: Run, runs: VisitorRuns) -> None:
 
 
 def _files(run: Run, runs: VisitorRuns, learned: Mapping[str, Any], request: RunRequest) -> None:
-    name = identifier(run.name, "model")
+    name, report = identifier(run.name, "model"), runs.report(run)
+    request = request.at_rate(report.learning_rate if report else None)
     model = f"{name}.keras"
     rows, rows_name = partial(_held_file, run.request_json, learned), f"rows.{_ending(learned)}"
     with layout.row("use_model_files", gap="xsmall"):
@@ -159,7 +162,7 @@ def _row_form(run: Run, model: bytes, learned: Mapping[str, Any]) -> None:
 
 
 def _field(step: Step, spec: Step, cell: Any, key: str) -> Any:
-    """Draw the field of a column and return its cell; pictures and arrays stay those of the row."""
+    """Draw the field of a column and return its cell; large arrays stay those of the row."""
     name = spec["column"]
     label = escape_markdown(name)
     if step["kind"] == "category":
@@ -182,12 +185,24 @@ def _field(step: Step, spec: Step, cell: Any, key: str) -> Any:
         numbers = ", ".join(f"{number:.4g}" for number in cell.ravel())
         typed = st.text_input(label, numbers, key=key, width=420)
         return typed.replace(",", " ").split()
+    if spec["as"] == "picture":
+        return _picture(label, spec, cell, key)
     with st.container(width=200):
         st.caption(label)
         if step["kind"] == "picture" and cell.shape[-1] in (1, 3) and cell.dtype == np.uint8:
             st.image(cell.squeeze(), width=96)
         else:
             st.caption(f"{' × '.join(map(str, cell.shape))} numbers, as in the row")
+    return cell
+
+
+def _picture(label: str, spec: Step, cell: Any, key: str) -> Any:
+    """Draw the picture of the row, which another file may replace. Raises `DataError`."""
+    with st.container(width=260):
+        file = st.file_uploader(label, key=key, max_upload_size=IMAGE_BYTES // 1_000_000)
+        if file is not None:
+            cell = read_picture(uploads.content(file, IMAGE_BYTES), file.name, spec["size"])
+        st.image(cell.squeeze(), width=96)
     return cell
 
 
@@ -200,16 +215,16 @@ def _predict(
     try:
         table = RowTable({name: [cell] for name, cell in cells.items()})
         arrays, notes = prepared(learned, table)
-    except ValueError as error:
+    except RowsError as error:
         raise DataError("This row can't be predicted.", str(error), "Correct the field.") from None
+    if notes:
+        st.caption(f":orange[:material/warning:] {message_markdown(' '.join(notes))}")
     with st.spinner("Predicting …"):
         predicted = predict_row(run.request_json, weights, arrays)
     outputs = {name: one.output[None] for name, one in predicted.items()}
     (row,) = predictions(learned, outputs)
     for head in learned["heads"]:
         _result(head["head"], row, predicted[head["head"]])
-    if notes:
-        st.caption(message_markdown(" ".join(notes)))
 
 
 def _result(head: str, row: Mapping[str, Any], predicted: RowPrediction) -> None:

@@ -94,7 +94,7 @@ def inspect_page() -> None:
         run.id,
         INSPECTIONS,
         lambda one: read_inspection(runs.result(one, "inspection")),
-        lambda one, result: show_results(one, result, page_frame.theme()),
+        lambda one, result: show_results(runs, one, result, page_frame.theme(), listed),
         lambda one: limits_of(run_request(one)) is None,
     )
     refit_section(runs, run)

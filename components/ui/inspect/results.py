@@ -2,39 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 from html import escape
+from statistics import fmean
 
 import streamlit as st
 
 from components.analysis.model_view import model_view, svg
 from components.core.markup import escape_markdown, message_markdown, to_csv
 from components.core.text import duration, plural
+from components.inspection import head_charts
 from components.inspection.basis.results import HeadInspection, Inspection, SampleShares
 from components.inspection.explanation import (
+    SHARES,
     branch_weights,
-    explain_head,
     gate_texts,
-    measures_of,
+    measures_csv,
+    measures_table,
     unknown,
 )
 from components.inspection.measures.shapley_share import ShapleyShare
+from components.inspection.missing_rates import (
+    RATES,
+    apart_from_rates,
+    quality_at,
+    trained_rates,
+)
 from components.model.spec import Architecture
 from components.render import caption, diagram
-from components.render.html_table import html_table
 from components.render.options import DiagramOptions, Level
 from components.render.palette import Theme
 from components.runs.run import Run
+from components.runs.visitor_runs import VisitorRuns
 from components.training.requests import RunRequest
 from components.ui.charts import chart_download
 from components.ui.data import sample_drawings, sample_view
 from components.ui.data.data_limits import DataLimits, data_limits
+from components.ui.data.run_request import run_request
 from components.ui.frame import page_frame
 from components.ui.inspect import charts
-from components.ui.inspect.state import ShownHead
+from components.ui.inspect.state import ShownHead, read_inspection
 from components.ui.inspect.unplug import show_unplug
-from components.ui.widgets import forms, html_parts, layout
+from components.ui.widgets import forms, layout
 from components.ui.widgets.downloads import csv_download
 from components.ui.widgets.picture_download import picture_download, select_theme
 from components.ui.widgets.viewer import viewer
@@ -47,19 +58,17 @@ MOST_SAMPLES = 50
 """Samples to choose from: the worst."""
 HEIGHTS: dict[Level, int] = {"blocks": 320, "layers": 520}
 _LEVELS: dict[Level, str] = {"blocks": "Blocks", "layers": "Layers"}
-HEAD = ("Measure", "Value", "It says", "It does not say")
-SHARES = (
-    "The shares lead from chance to what this model reaches; what needs several inputs is shared "
-    "fairly among them. The hatched bar beside them is what the inputs reach together beyond the "
-    "sum of what each adds alone. Below 0, they reach less than that sum: they repeat "
-    "each other, or accuracy can't rise further. Nothing here is about other models."
-)
 UNKNOWN = (
     "Three figures leave an input unknown, each in its way, so they differ. The bars average the "
-    "predictions over many values of the input. *Unplug* gives each sample the input of one other "
+    "predictions over many values of the input, or use the filling of one that may be missing. "
+    "*Unplug* gives each sample the input of one other "
     "sample. *Permutation*, among the measures, does so ten times and gives the mean loss."
 )
 """Why the same input has several figures where it is not known."""
+MISSING = (
+    "Each input that may be missing is so at the rate in use, apart from the others, with the "
+    "filling of training. A line is the mean of the runs with one rate in training:"
+)
 ROUTING = (
     "They show where this model sends its numbers. They do not show influence: an input with a "
     "large weight can be ignored by the layers after it."
@@ -67,7 +76,9 @@ ROUTING = (
 LIMIT = "It does not show how many numbers a branch sends, nor which of its layers does the work."
 
 
-def show_results(run: Run, inspection: Inspection, theme: Theme) -> None:
+def show_results(
+    runs: VisitorRuns, run: Run, inspection: Inspection, theme: Theme, listed: Sequence[Run] = ()
+) -> None:
     """Everything that was measured, of one head at a time."""
     kind = "validation" if inspection.validated else "training"
     st.caption(
@@ -77,6 +88,7 @@ def show_results(run: Run, inspection: Inspection, theme: Theme) -> None:
     name = _chosen_head(run, inspection)
     shown = ShownHead(run, inspection, name, theme)
     _shares(shown)
+    _missing_rates(shown, runs, listed)
     _weighted_diagram(shown)
     show_unplug(shown)
     layout.heading("Measures")
@@ -115,19 +127,59 @@ def _shares(shown: ShownHead) -> None:
     ceilings = limits.ceilings.get(shown.name) if limits else None
     title = f"{forms.humanize(shown.name)}: shares of {head.quality_name}"
     with st.container(key="inspect_charts"):
-        option = charts.waterfall(head, ceilings, theme, title)
-        shown.chart(option, "shares", CHART, charts.waterfall_text(head))
-        if len(charts.drawn_coalitions(head)) > 2:
-            option, height = charts.coalition_chart(head, theme), charts.chart_height(head, CHART)
-            shown.chart(option, "coalitions", height, charts.coalition_text(head))
+        option = head_charts.waterfall(head, ceilings, theme, title)
+        shown.chart(option, "shares", CHART, head_charts.waterfall_text(head))
+        if len(head_charts.drawn_coalitions(head)) > 2:
+            option, height = (
+                head_charts.coalition_chart(head, theme),
+                head_charts.chart_height(head, CHART),
+            )
+            shown.chart(option, "coalitions", height, head_charts.coalition_text(head))
     # The ceilings in one line, for narrow windows, whose chart has no room for it.
-    levels = [f"{line.text} {line.value:.2f}" for line in charts.ceiling_lines(ceilings)]
+    levels = [f"{line.text} {line.value:.2f}" for line in head_charts.ceiling_lines(ceilings)]
     text = f"Dashed: {', '.join(levels)}." if levels else ""
     st.html(f'<p class="inspect-levels">{escape(text)}</p>')
-    if len(charts.drawn_coalitions(head)) > 2:
+    if len(head_charts.drawn_coalitions(head)) > 2:
         st.caption(UNKNOWN)
-    if charts.cooperates(head):
-        st.caption(f"{SHARES} {charts.explain_coalitions(head)}")
+    if head_charts.cooperates(head):
+        st.caption(f"{SHARES} {head_charts.explain_coalitions(head)}")
+
+
+# The rate of missing inputs in use, by that in training
+
+
+def _missing_rates(shown: ShownHead, runs: VisitorRuns, listed: Sequence[Run]) -> None:
+    """The quality by the rate in use: a line for each rate in training that runs have."""
+    if quality_at(shown.head, shown.inspection.filled, 0.0) is None:
+        return
+    lines, count = _lines(shown, runs, listed)
+    layout.heading("Missing inputs")
+    st.caption(
+        f"{MISSING} {plural(count, 'run')} with this model, data and settings, apart from the rate "
+        "in training and the training seed."
+    )
+    texts = (f"{name} in training: {at[0]:.2f} to {at[-1]:.2f}" for name, at in lines.items())
+    option = charts.missing_chart(lines, shown.head, shown.theme)
+    shown.chart(option, "missing", CHART, f"By rate in use, {'; '.join(texts)}")
+
+
+def _lines(
+    shown: ShownHead, runs: VisitorRuns, listed: Sequence[Run]
+) -> tuple[dict[str, list[float]], int]:
+    """The mean quality at each rate in use, by the rate in training; and the number of runs."""
+    own = apart_from_rates(shown.request)
+    alike = [one for one in listed if apart_from_rates(run_request(one)) == own]
+    texts = runs.latest_results("inspection", alike)
+    found: dict[str, list[list[float]]] = {}
+    for digest, one in {run.digest: run for run in (*alike, shown.run)}.items():
+        own_run = digest == shown.run.digest
+        result = shown.inspection if own_run else read_inspection(texts.get(digest))
+        if result is not None:
+            head = result.heads[shown.name]
+            at = [quality_at(head, result.filled, rate) or 0.0 for rate in RATES]
+            found.setdefault(trained_rates(run_request(one).architecture), []).append(at)
+    means = {name: [fmean(one) for one in zip(*each, strict=True)] for name, each in found.items()}
+    return means, sum(map(len, found.values()))
 
 
 # The diagram, its branches as wide as their shares
@@ -245,37 +297,6 @@ def _readouts(shown: ShownHead, sample: SampleShares) -> None:
 # Tables and files
 
 
-def measures_table(head: HeadInspection) -> str:
-    """The table as HTML."""
-    rows = [
-        (one.title, *map(html_parts.coded, (one.values, one.meaning, one.limit)))
-        for one in explain_head(head)
-    ]
-    return f'<div class="measures">{html_table(rows, HEAD, row_heads=True)}</div>'
-
-
-def measures_csv(inspection: Inspection) -> str:
-    """The numbers of all heads, one a row."""
-    rows: list[tuple[object, ...]] = [("head", "measure", "input", "value", "standard error")]
-    for name, head in inspection.heads.items():
-        rows.append((name, "quality", "", head.quality, ""))
-        rows.append((name, "without any input", "", head.nothing, ""))
-        rows += [(name, *row) for row in measured_rows(head)]
-        rows += [(name, "coalition", " + ".join(c.inputs), c.value, "") for c in head.coalitions]
-    return to_csv(rows)
-
-
-def measured_rows(head: HeadInspection) -> list[tuple[object, ...]]:
-    """Of each number of a head its measure, its input, its value and its standard error."""
-    return [
-        (measure.title, name, number.value, number.error or "")
-        for measure in measures_of(head)
-        for name, number in zip(
-            head.inputs if measure.of_inputs else ("",), measure.of(head), strict=True
-        )
-    ]
-
-
 def samples_csv(head: HeadInspection) -> str:
     """All samples, the worst first, with what each input pushed them by."""
     names = [f"push of {name}" for name in head.inputs]
@@ -284,5 +305,5 @@ def samples_csv(head: HeadInspection) -> str:
     ]
     for one in head.samples:
         sure = "" if one.confidence is None else one.confidence
-        rows.append([one.row, one.truth, one.predicted, sure, one.base, *one.pushes, one.score])
+        rows.append([one.row + 1, one.truth, one.predicted, sure, one.base, *one.pushes, one.score])
     return to_csv(rows)

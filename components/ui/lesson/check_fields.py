@@ -75,12 +75,16 @@ def _bet(check: BetCheck, learner: Learner) -> None:
     choice, late = learner.progress.bets.get(check.id, ("", False))
     options = {option: option for option in check.options}
     key = f"lesson_bet_{learner.opened.name}_{check.id}"
-    lock = partial(page_frame.attempt, learner.opened, learner.lock, check)
-    bets.bet(options, choice, lock, key=key)
+    bets.bet(options, choice, partial(_lock, learner, check), key=key)
     if late:
         st.caption(LATE_BET)
     if result := learner.bet_result(check):
         st.markdown(escape_markdown(result))
+
+
+def _lock(learner: Learner, check: BetCheck, choice: str) -> None:
+    page_frame.catch_up()
+    page_frame.attempt(learner.opened, partial(learner.lock, check, choice))
 
 
 def _number(check: NumberCheck, learner: Learner, passed: bool) -> None:
@@ -134,11 +138,18 @@ def _runs(check: RunsCheck, learner: Learner, passed: bool) -> None:
         st.caption(message_markdown(figure))
     if not shown.wanted or passed:
         return
-    if page_frame.pressed(
+    st.button(
         shown.button,
         key=f"lesson_train_{check.id}",
         icon=":material/play_arrow:",
         help="Trains the present model with the lesson's data and settings.",
-    ):
-        page_frame.attempt(learner.opened, partial(learner.train, shown))
-        st.rerun()
+        on_click=partial(_train, learner, check),
+    )
+
+
+def _train(learner: Learner, check: RunsCheck) -> None:
+    page_frame.catch_up()
+    with page_frame.keeping_error(learner.opened):
+        if learner.editor.error is not None:
+            raise learner.editor.error
+        learner.train(learner.seed_runs(check))

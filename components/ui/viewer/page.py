@@ -195,6 +195,8 @@ def _page(theme: Theme) -> None:
             _unreadable()
         else:
             _diagram(state, shown, *drawn)
+        for note in part.notes:
+            st.caption(escape_markdown(note))
     with beside:
         _find(state)
         _unknown(part)

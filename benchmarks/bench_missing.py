@@ -1,0 +1,120 @@
+"""Accuracy by the rate of missing inputs in training and the rate in use.
+
+Two vectors of 16 features, either of which may be missing. Each model is trained on 1,000 samples
+and tested on 2,000 others, from which inputs are then taken at several rates. Three merges, three
+fillings and two relations; concatenation joins the fillings, the other two leave out what is
+missing. Intervals are of the seeds; a number behind `missing` is how many.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from itertools import product
+
+import numpy as np
+
+from benchmarks.plain import fused
+from benchmarks.rows import BenchmarkRow, show
+from components.core.keras_import import load_keras
+from components.inputs.base import presence
+from components.model.spec import Architecture
+from components.race.statistics import interval
+from components.training.events import End
+from components.training.loop import ModelTrainer, RunModel
+from components.training.requests import RunRequest, Settings
+from sample_data.relations import RELATIONS
+from sample_data.sources import load
+from sample_data.synthetic import DataSpec
+
+MERGES = ("concatenate", "average", "self_attention")
+FILLINGS = ("zeros", "mean", "learned")
+KINDS = ("redundant", "additive")
+TRAINED = (0.0, 0.3, 0.6)
+USED = (0.0, 0.2, 0.4, 0.6, 0.8)
+SEEDS = 5
+SAMPLES, TESTED = 1000, 2000
+
+Accuracies = list[list[float]]
+"""By seed and rate in use."""
+
+
+def main() -> None:
+    """Print a row for each model, then the learned value against zeros."""
+    load_keras()
+    seeds = next((int(word) for word in sys.argv[1:] if word.isdigit()), SEEDS)
+    measured: dict[tuple[str, str, str, float], Accuracies] = {}
+    for relation, merge in product(KINDS, MERGES):
+        for filling, rate in product(FILLINGS, TRAINED):
+            model = _model(merge, filling, rate)
+            measured[relation, merge, filling, rate] = list(_accuracies(model, relation, seeds))
+        rows = [
+            BenchmarkRow(f"{filling}, {rate:.0%} in training", _figures(measured[key]))
+            for key in measured
+            for *first, filling, rate in [key]
+            if first == [relation, merge]
+        ]
+        show(f"{relation}, {merge}: accuracy at a rate in use", rows)
+    pairs = [
+        BenchmarkRow(
+            f"{relation}, {merge}, {rate:.0%} in training",
+            _figures(_differences(measured, relation, merge, rate)),
+        )
+        for relation, merge, rate in product(KINDS, MERGES, TRAINED)
+    ]
+    show("learned value less zeros", pairs)
+
+
+def _model(merge: str, filling: str, rate: float) -> Architecture:
+    encoder = {"kind": "dense", "depth": 1, "units": 32}
+    fields = {"kind": "vector", "features": 16, "encoder": encoder}
+    lacking = {"missing": filling, "missing_rate": rate}
+    names = ("left", "right")
+    return fused(*({"name": name, **fields, **lacking} for name in names), merge=merge)
+
+
+def _accuracies(model: Architecture, relation: str, seeds: int) -> Iterator[list[float]]:
+    """Train with each seed; the accuracies at the rates in use."""
+    trainer, found = ModelTrainer(), list[list[float]]()
+
+    def test(trained: RunModel, _: End) -> None:
+        found.append([_accuracy(trained, rate) for rate in USED])
+
+    for seed in range(seeds):
+        request = RunRequest(
+            architecture=model,
+            data=DataSpec(relation=RELATIONS[relation](), samples=SAMPLES, seed=seed),
+            settings=Settings(seed=seed, epochs=15, learning_rate=0.005, validation_share=0),
+        )
+        trainer.train(request, lambda _: None, lambda: False, finish=test)
+        yield found[-1]
+
+
+def _accuracy(trained: RunModel, rate: float) -> float:
+    """The accuracy on new samples of the same data, each input of each missing at that rate."""
+    spec, data = trained.request.architecture, trained.request.data
+    assert isinstance(data, DataSpec)
+    tested = load(spec, data.model_copy(update={"samples": TESTED}), draw=1)
+    rng, inputs = np.random.default_rng(data.seed), dict(tested.inputs)
+    for name in map(presence, spec.may_be_missing):
+        inputs[name] = (rng.random((TESTED, 1)) >= rate).astype(np.float32)
+    predicted = trained.blueprint.model(inputs, training=False)["y"].numpy() > 0.5
+    return float((predicted == tested.targets["y"]).mean())
+
+
+def _differences(
+    measured: dict[tuple[str, str, str, float], Accuracies], relation: str, merge: str, rate: float
+) -> Accuracies:
+    learned, zeros = (np.array(measured[relation, merge, f, rate]) for f in ("learned", "zeros"))
+    difference: Accuracies = (learned - zeros).tolist()
+    return difference
+
+
+def _figures(by_seed: Accuracies) -> dict[str, str]:
+    """The mean at each rate in use, with half of its interval."""
+    columns = [interval(values) for values in zip(*by_seed, strict=True)]
+    halves = [one.mean - (one.mean if one.low is None else one.low) for one in columns]
+    return {
+        f"{rate:.0%}": f"{one.mean:.3f} ± {half:.3f}"
+        for rate, one, half in zip(USED, columns, halves, strict=True)
+    }

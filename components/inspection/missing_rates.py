@@ -1,0 +1,52 @@
+"""The quality of a head by the rates of missing inputs: in training, and in use."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from itertools import combinations
+
+from components.inspection.basis.results import HeadInspection
+from components.model.spec import Architecture
+from components.training.requests import RunRequest
+
+RATES = tuple(step / 10 for step in range(10))
+"""Rates in use."""
+
+
+def quality_at(head: HeadInspection, fillable: Collection[str], rate: float) -> float | None:
+    """Return the quality if each input that may be missing is so at a rate, apart from the others.
+
+    It is the mean over all sets of present inputs. `None` for a head without such inputs, and for
+    more inputs than have all their sets measured.
+    """
+    values = {frozenset(one.inputs): one.value for one in head.coalitions}
+    players = frozenset[str]().union(*values)
+    lacking = sorted(players & {*fillable})
+    if not lacking or len(values) < 1 << len(players):
+        return None
+    return sum(
+        rate**count * (1 - rate) ** (len(lacking) - count) * values[players - {*gone}]
+        for count in range(len(lacking) + 1)
+        for gone in combinations(lacking, count)
+    )
+
+
+def trained_rates(architecture: Architecture) -> str:
+    """Return the rates of missing inputs in training, `30 %` where all are the same."""
+    rates = [
+        branch.missing_rate for branch in architecture.data_inputs if branch.missing != "never"
+    ]
+    return " and ".join(dict.fromkeys(f"{100 * rate:g} %" for rate in rates))
+
+
+def apart_from_rates(request: RunRequest) -> RunRequest:
+    """Return the request without its rates of missing inputs and its seed of training."""
+    architecture = request.architecture
+    inputs = tuple(one.model_copy(update={"missing_rate": 0.0}) for one in architecture.inputs)
+    return request.model_copy(
+        update={
+            "architecture": architecture.model_copy(update={"inputs": inputs}),
+            "settings": request.settings.model_copy(update={"seed": 0}),
+            "inspect": False,
+        }
+    )

@@ -1,0 +1,15 @@
+"""Formulas of the site: a block ```math in LaTeX becomes MathML, so no script draws it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from latex2mathml.converter import convert
+
+
+def mathml(
+    source: str, language: str, css_class: str, options: Mapping[str, Any], md: Any, **_: Any
+) -> str:
+    """Return a block of MathML. Its signature is that of a fence of pymdownx.superfences."""
+    return f'<div class="{css_class}" tabindex="0">{convert(source, display="block")}</div>'
