@@ -227,7 +227,7 @@ SCENES: dict[str, Scene] = {
     "viewer": Scene(viewer),
     "compare": Scene(compare, 760),
     "lesson": Scene(lesson),
-    "room": Scene(room),
+    "room": Scene(room, 860),
     "projector": Scene(projector, 720),
     "record": Scene(record, 812, 900),
     "notebook": Scene(notebook, 700, 900),
