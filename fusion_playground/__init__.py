@@ -16,22 +16,30 @@ if TYPE_CHECKING:
     from fusion_playground.building import load as load
     from fusion_playground.comparing import ModelDifference as ModelDifference
     from fusion_playground.comparing import diff as diff
+    from fusion_playground.contributing import Contributions as Contributions
+    from fusion_playground.contributing import contributions as contributions
     from fusion_playground.figures import Summary as Summary
     from fusion_playground.figures import summary as summary
     from fusion_playground.opening import open as open
     from fusion_playground.pictures import ModelDrawing as ModelDrawing
     from fusion_playground.pictures import draw as draw
+    from fusion_playground.xraying import LayerXray as LayerXray
+    from fusion_playground.xraying import xray as xray
 
 _HOMES = {
+    "Contributions": "contributing",
+    "LayerXray": "xraying",
     "ModelDifference": "comparing",
     "ModelDrawing": "pictures",
     "Summary": "figures",
     "build": "building",
+    "contributions": "contributing",
     "diff": "comparing",
     "draw": "pictures",
     "load": "building",
     "open": "opening",
     "summary": "figures",
+    "xray": "xraying",
 }
 """The module that has each name; it is imported when the name is first used."""
 

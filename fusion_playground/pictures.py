@@ -25,6 +25,7 @@ from components.render import caption as captions
 from components.render import diagram
 from components.render.emphasis import emphasised
 from components.render.options import DiagramOptions, Direction, Level
+from components.render.page import Fit, fitted_to_page
 from components.render.palette import ThemeName
 
 Emphasis = Mapping[str, Mapping[str, Any]]
@@ -100,6 +101,7 @@ def draw(
     caption: str | Literal[True] = "",
     emphasis: Emphasis | None = None,
     repeats: bool = True,
+    fit: Fit | None = None,
     inputs: Any = None,
 ) -> ModelDrawing:
     """Draw a Keras 3 model of this process: functional, sequential, nested or subclassed.
@@ -107,9 +109,12 @@ def draw(
     Nothing of the model is run or changed. `level` is `blocks`, `volumes`, `layers` or
     `everything`. With `caption=True`, the caption is the model in sentences. `emphasis` gives
     layers and parts a `name`, a `note` or a `color`, or leaves them out by `hidden`. Without
-    `repeats`, equal blocks in a row are drawn once. A subclassed model is traced with the shapes
-    that it was built for, or with `inputs`: arrays, tensors or shapes with the batch as first axis,
-    such as `(None, 8)`, nested as the model takes them, or by name of the arguments of its `call`.
+    `repeats`, equal blocks in a row are drawn once. With `fit="page"`, a tall picture is folded
+    into columns that can be read on one page of A4, and a layer that keeps the shape may stand on
+    the card before it; where no picture can be read there, `FileError` says so. A subclassed model
+    is traced with the shapes that it was built for, or with `inputs`: arrays, tensors or shapes
+    with the batch as first axis, such as `(None, 8)`, nested as the model takes them, or by name of
+    the arguments of its `call`.
 
     >>> import fusion_playground as fp
     >>> fp.draw(model, theme="print", emphasis={"encoder": {"note": "pretrained"}})
@@ -117,6 +122,7 @@ def draw(
     choice("level", level, Level)
     choice("theme", theme, ThemeName)
     choice("direction", direction or "vertical", Direction)
+    choice("fit", fit or "page", Fit)
     live = read_live(model, inputs)
     graph = live.model.graph
     options = DiagramOptions(
@@ -131,7 +137,7 @@ def draw(
     if caption is True:
         caption = captions.text(emphasised(graph, options))
     options = replace(options, caption=" ".join(filter(None, (caption, *live.notes))))
-    return ModelDrawing(graph, options, live.notes)
+    return ModelDrawing(graph, fitted_to_page(graph, options) if fit else options, live.notes)
 
 
 def choice(name: str, value: object, values: Any) -> None:

@@ -26,7 +26,7 @@ _KIND = "unique"
 
 def example_code(architecture: Architecture) -> str:
     """A dozen lines of Python that write a `.npz` file with an array for each input and head."""
-    parts: list[Input | Head] = [*architecture.data_inputs, *architecture.heads]
+    parts: list[Input | Head] = [*architecture.data_inputs, *architecture.data_heads]
     arrays = [f'    "{part.name}": {_expression(part)},  # {part.title.lower()}' for part in parts]
     return "\n".join(
         [
@@ -80,7 +80,7 @@ def example_zip(architecture: Architecture) -> bytes:
                 columns[branch.name] = [" ".join(f"w{i}" for i in row if i) for row in rows]
             else:
                 columns |= _numbered(branch.name, array)
-        for head in architecture.heads:
+        for head in architecture.data_heads:
             columns |= _numbered(head.name, dataset.targets[head.name])
         table = io.StringIO()
         writer = csv.writer(table)
@@ -128,8 +128,8 @@ def example_table(architecture: Architecture) -> str:
             if ending == "npy":
                 folder += "  saved by numpy.save, (steps,) or (steps, features)"
             folders.append(folder)
-    names += [head.name for head in architecture.heads]
-    cells += ["…"] * len(architecture.heads)
+    names += [head.name for head in architecture.data_heads]
+    cells += ["…"] * len(architecture.data_heads)
     return "\n".join(["table.csv:", f"  {','.join(names)}", f"  {','.join(cells)}", *folders])
 
 

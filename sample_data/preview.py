@@ -71,7 +71,7 @@ def _sample(
             causes[name] = _cause_text(branch, dataset.causes[name][row])
     labels = {
         head.name: _label_text(head, dataset.targets[head.name][row], classes.get(head.name, ()))
-        for head in architecture.heads
+        for head in architecture.data_heads
     }
     return Preview(row, drawings, labels, causes, _absent(architecture, dataset, row))
 

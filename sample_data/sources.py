@@ -167,6 +167,11 @@ def held_by(path: str) -> Literal["marks", "once", "seed"]:
     return "seed" if _is_prepared(Path(path)) else "once"
 
 
+def rows_of(path: str) -> int:
+    """Return the number of samples of a file. Raises `DataError`."""
+    return max(h.shape[0] for h in read_headers(path).values() if h.shape)
+
+
 def nbytes_of(architecture: Architecture, data: Data) -> int:
     """Bytes that the arrays take in memory; those of a relation are not made for it.
 
@@ -222,7 +227,7 @@ def preprocessing(
         ],
         "heads": [
             {"head": head.name, **(learned.get(head.name) or _head_step(head, facts))}
-            for head in architecture.heads
+            for head in architecture.data_heads
         ],
     }
 
@@ -312,7 +317,7 @@ def _encoded_parts(
     }
     targets = {
         head.name: _numbers(head.name, dataset.targets[head.name], trained)
-        for head in architecture.heads
+        for head in architecture.data_heads
         if head.target == "values"
     }
     return {**inputs, **targets}

@@ -102,7 +102,7 @@ def _fix(setting: Setting) -> str:
 def plan_of(architecture: Architecture) -> Plan:
     """What the architecture's inputs can show of hidden causes, and the classes of its heads."""
     capacities = tuple(renderer_of(branch).capacity(branch) for branch in architecture.data_inputs)
-    return Plan(capacities, tuple(_classes(head) for head in architecture.heads))
+    return Plan(capacities, tuple(_classes(head) for head in architecture.data_heads))
 
 
 def make(architecture: Architecture, data: DataSpec, draw: int = 0) -> Dataset:
@@ -135,7 +135,7 @@ def make_targets(architecture: Architecture, data: DataSpec, draw: int = 0) -> D
         head.name: _target(
             head, index, sample, relation, _rng(data.seed, _LABEL_NOISE, draw, index)
         )
-        for index, head in enumerate(architecture.heads)
+        for index, head in enumerate(architecture.data_heads)
     }
     names = (branch.name for branch in architecture.data_inputs)
     return Dataset({}, targets, dict(zip(names, sample.causes, strict=True)), sample.absent)
@@ -144,7 +144,7 @@ def make_targets(architecture: Architecture, data: DataSpec, draw: int = 0) -> D
 def nbytes(architecture: Architecture, data: DataSpec) -> int:
     """Bytes that the arrays of `make` will take, without making them."""
     numbers = sum(math.prod(full_shape(branch)) for branch in architecture.data_inputs)
-    numbers += sum(target_width(head) for head in architecture.heads)
+    numbers += sum(target_width(head) for head in architecture.data_heads)
     one = data.relation.draw(plan_of(architecture), 1, np.random.default_rng(0))
     numbers += sum(cause.size for cause in one.causes)
     return numbers * data.samples * _BYTES

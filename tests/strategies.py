@@ -167,7 +167,7 @@ def _behind(draw: st.DrawFn) -> Data:
 @st.composite
 def _head(draw: st.DrawFn, name: str, source: str) -> Data:
     kind = draw(st.sampled_from(list(HEADS)))
-    own = draw(fields(HEADS[kind], ("name", "source"), 3))
+    own = draw(fields(HEADS[kind], ("name", "source", "labels"), 3))
     return {"name": name, "kind": kind, "source": source, **own}
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import keras
 import numpy as np
 import pytest
 
@@ -24,6 +25,7 @@ from components.model import schema
 from components.model.builder import build
 from components.model.spec import MOST_BYTES
 from components.render import caption, diagram
+from components.render.diagram_svg import page_size
 from components.render.options import DiagramOptions
 from components.render.palette import DARK
 from components.training.requests import Settings
@@ -192,6 +194,18 @@ def test_what_a_keras_file_can_not_be_used_for_is_said(
 ) -> None:
     command, *options = words.replace("DIR", str(tmp_path)).split()
     assert sentence in refused(capsys, command, keras_file, *options)
+
+
+def test_a_picture_is_fitted_to_a_page(tmp_path: Path) -> None:
+    layers = [keras.layers.Dense(4) for _ in range(75)]
+    (tmp_path / "tall.json").write_text(keras.Sequential([keras.Input((4,)), *layers]).to_json())
+    heights = []
+    for fit in ([], ["--fit", "page"]):
+        output = tmp_path / "tall.svg"
+        assert main(["render", str(tmp_path / "tall.json"), "-o", str(output), *fit]) == 0
+        heights.append(page_size(output.read_text())[1])
+    assert heights[0] > 4_000
+    assert heights[1] < 2_000
 
 
 def test_pictures_have_a_background_unless_asked(tmp_path: Path) -> None:

@@ -63,6 +63,7 @@ def test_another_ending_and_unknown_words_are_refused(model: keras.Model, tmp_pa
         fp.draw(model).save(tmp_path / "m.bmp")
     words: list[dict[str, Any]] = [
         {"theme": "pink"},
+        {"fit": "screen"},
         {"emphasis": {"lift": {"note": "x"}}},
         {"emphasis": {"left": {"colour": "blue"}}},
     ]
@@ -76,6 +77,12 @@ def test_emphasis_title_and_caption_stand_in_the_picture(model: keras.Model) -> 
     svg = fp.draw(model, title="Mine", caption=True, emphasis=emphasis).svg
     assert all(word in svg for word in ("pretrained", "Second", ">Mine<"))
     assert "Join merges a and Second" in svg.replace("Concatenate", "Join").replace("\n", " ")
+
+
+def test_a_tall_model_is_folded_to_fit_a_page() -> None:
+    tall = keras.Sequential([keras.Input((4,)), *(K.Dense(4) for _ in range(75))])
+    assert not fp.draw(tall).options.fold
+    assert fp.draw(tall, fit="page").options.fold
 
 
 class Empty(keras.Model):  # type: ignore[misc]

@@ -9,6 +9,12 @@ from typing import NamedTuple
 from components.merges import MERGES
 from components.merges.base import Family
 
+FIRST: tuple[float, ...] = (2, 1, -1)
+SECOND: tuple[float, ...] = (1, 3, 2)
+"""The two sources."""
+PAIRS = ((0, 1), (1, 2), (2, 0))
+"""The pairs that the bilinear form gives a weight of 1; all others have 0."""
+
 
 class FamilyText(NamedTuple):
     """The name of a family, and what its strategies do with numbers."""
@@ -43,13 +49,6 @@ def by_family(kinds: Iterable[str]) -> dict[Family, list[str]]:
     for kind in kinds:
         grouped[MERGES[kind].family].append(kind)
     return {family: members for family, members in grouped.items() if members}
-
-
-FIRST: tuple[float, ...] = (2, 1, -1)
-SECOND: tuple[float, ...] = (1, 3, 2)
-"""The two sources."""
-PAIRS = ((0, 1), (1, 2), (2, 0))
-"""The pairs that the bilinear form gives a weight of 1; all others have 0."""
 
 
 class FamilyExample(NamedTuple):

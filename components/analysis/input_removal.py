@@ -1,15 +1,15 @@
-"""An architecture without one of its inputs: all else stays as it is, as far as it can."""
+"""An architecture without some of its inputs: all else stays as it is, as far as it can."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from components.analysis.model_view import built_view
 from components.analysis.trials import KEPT, POOLING, end_shapes
 from components.core.errors import SpecError
 from components.core.needs_keras import needs_keras
-from components.core.text import plural
+from components.core.text import join_names, plural
 from components.encoders import ENCODERS
 from components.encoders.passthrough import Passthrough
 from components.encoders.shared import Shared
@@ -24,17 +24,17 @@ Parts = dict[str, Merge]
 
 @lru_cache(maxsize=KEPT)
 @needs_keras
-def without_input(architecture: Architecture, name: str) -> Architecture:
-    """The architecture without the data of an input, and without all that only reads it.
+def without_input(architecture: Architecture, *names: str) -> Architecture:
+    """Return the architecture without the data of inputs, and without all that only reads it.
 
-    Branches that read its data go with it. An encoder that others share becomes that of the first
-    of them. A merge of which one source is left passes it on, pooled if it gave a vector before; a
-    comparison goes if what reads it has other sources. Heads that read nothing else go. Raises
-    `SpecError` if no such model can be built.
+    Branches that read the data of one go with it. An encoder that others share becomes that of the
+    first of them. A merge of which one source is left passes it on, pooled if it gave a vector
+    before; a comparison goes if what reads it has other sources. Heads that read nothing else go.
+    Raises `SpecError` if no such model can be built.
     """
-    inputs = _inputs(architecture, name)
+    inputs = _inputs(architecture, names)
     merges = _merges(architecture, {branch.name for branch in inputs})
-    heads = _heads(architecture, name, merges, {branch.name for branch in inputs})
+    heads = _heads(architecture, names, merges, {branch.name for branch in inputs})
     on_trunk = any(head.source == TRUNK for head in heads)
     left = Architecture(
         name=architecture.name,
@@ -47,9 +47,13 @@ def without_input(architecture: Architecture, name: str) -> Architecture:
     return left
 
 
-def _inputs(architecture: Architecture, name: str) -> tuple[Input, ...]:
+def _inputs(architecture: Architecture, names: Sequence[str]) -> tuple[Input, ...]:
     """The other inputs, each with an encoder."""
-    gone = {branch.name for branch in architecture.inputs if name in (branch.name, branch.reads)}
+    gone = {
+        branch.name
+        for branch in architecture.inputs
+        if branch.name in names or branch.reads in names
+    }
     left = [branch for branch in architecture.inputs if branch.name not in gone]
     if not left:
         raise SpecError("A model needs at least one input.", "", "Add another input.")
@@ -107,7 +111,7 @@ def _read(architecture: Architecture, merges: Parts) -> Parts:
 
 
 def _heads(
-    architecture: Architecture, name: str, merges: Parts, inputs: set[str]
+    architecture: Architecture, names: Sequence[str], merges: Parts, inputs: set[str]
 ) -> tuple[Head, ...]:
     """The heads that have something to read, with a dense layer where only its source is left."""
     before = {merge.name: type(merge) for merge in architecture.merges}
@@ -121,7 +125,7 @@ def _heads(
     if not heads:
         raise SpecError(
             "A head can't read only the input that is left out.",
-            f"only {name}",
+            f"only {join_names(names)}",
             "Let a head read a merge of several inputs.",
         )
     return tuple(heads)

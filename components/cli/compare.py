@@ -88,7 +88,8 @@ def compare(
     **setup: Any,
 ) -> int:
     """Train strategies on the same data and compare them, with statistics."""
-    from components.race import command
+    from components.race.command import stopped_note, train_race
+    from components.race.evaluation import evaluate
     from components.race.plan import check
     from components.race.setup import make_race
 
@@ -109,12 +110,12 @@ def compare(
     )
     check(race)
     with opened_store() as store:
-        outcome = command.train_race(race, store, workers)
-    _print_result(outcome.result, csv, as_json)
-    if outcome.stopped:
-        click.echo(command.stopped_note(outcome), err=True)
+        result = evaluate(*train_race(race, store, workers))
+    _print_result(result, csv, as_json)
+    if not result.complete:
+        click.echo(stopped_note(result), err=True)
         return 130
-    return 1 if outcome.result.failed else 0
+    return 1 if result.failed else 0
 
 
 def split_names(texts: Sequence[str]) -> list[str]:

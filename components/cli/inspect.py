@@ -114,13 +114,15 @@ def inspect(
 def _raced(race: Race) -> dict[str, RaceResult]:
     """The results by head, after the missing runs are trained. Ctrl-C ends the command."""
     from components.race.command import stopped_note, train_race
+    from components.race.evaluation import evaluate
 
     with opened_store() as store:
-        outcome = train_race(race, store)
-    if outcome.stopped:
-        click.echo(stopped_note(outcome), err=True)
+        plan, outcomes = train_race(race, store)
+    result, heads = evaluate(plan, outcomes), race.architecture.heads
+    if not result.complete:
+        click.echo(stopped_note(result), err=True)
         raise click.exceptions.Exit(130)
-    return {head.name: outcome.of_head(head.name) for head in race.architecture.heads}
+    return {head.name: evaluate(plan.of_head(head.name), outcomes) for head in heads}
 
 
 def _of_run(run_id: str) -> Inspection:
@@ -142,6 +144,7 @@ def _draw_xray(
     run: RunOptions, sample: int | None, swap: str | None, output: Output | None
 ) -> None:
     """Write the X-ray of a run, or of an architecture that is trained first, as a picture."""
+    from components.analysis.model_view import model_view
     from components.inspection.xray_diagram import ModelXray, xray_svg
     from components.render.palette import LIGHT
     from components.render.raster import png
@@ -164,7 +167,7 @@ def _draw_xray(
         )
     _require_input(swap, taken.inputs)
     swapped = None if swap is None else (taken.inputs.index(swap), 0)
-    shown = ModelXray(request.architecture, taken, sample - 1, swapped)
+    shown = ModelXray(model_view(request.architecture).graph, taken, sample - 1, swapped)
     svg = xray_svg(shown, LIGHT, file=True)
     output.write(png(svg) if output.ending == "png" else svg)
     click.echo(f"{shown.title()}. {shown.explain()}", err=output.path is None)

@@ -32,6 +32,7 @@ from components.render.options import (
     Direction,
     Level,
 )
+from components.render.page import Fit, fitted_to_page
 from components.render.palette import ThemeName
 
 _SHOWN = {field.name for field in fields(DiagramOptions)}
@@ -69,6 +70,11 @@ def _format_options(command: Command) -> Command:
 @_choice("level", Level, PLAIN.level)
 @_choice("direction", Direction)
 @click.option("--horizontal", is_flag=True, help="The same as --direction horizontal.")
+@click.option(
+    "--fit",
+    type=click.Choice(get_args(Fit)),
+    help="page: folded into columns that can be read on one page of A4.",
+)
 @click.option("--title", default=PLAIN.title, metavar="TEXT", help="Title above the picture.")
 @click.option(
     "--caption",
@@ -97,6 +103,7 @@ def render(
     horizontal: bool,
     transparent: bool,
     theme: ThemeName,
+    fit: Fit | None,
     **choices: Any,
 ) -> int:
     """Write the diagram to a file."""
@@ -121,6 +128,8 @@ def render(
         graph = _built(spec)
     if choices["caption"] == _GENERATED:
         options = replace(options, caption=caption.text(emphasised(graph, options)))
+    if fit:
+        options = fitted_to_page(graph, options)
     output.write(form.write(graph, options) if form else _archive(spec, graph, options))
     return 0
 

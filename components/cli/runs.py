@@ -16,7 +16,7 @@ import click
 from components.cli.sources import TEXT, json_flag, opened_store
 from components.core.errors import RunError
 from components.core.text import DAY_SECONDS, byte_size, plural
-from components.training.events import ENDS, UNFINISHED, Status
+from components.training.events import ENDS, OPEN, Status
 
 if TYPE_CHECKING:
     from components.runs.run import Run
@@ -171,6 +171,7 @@ def _json_of(run: Run) -> dict[str, Any]:
         "seconds": run.seconds,
         "message": run.message,
         "pinned": run.pinned,
+        "note": run.note,
         "race": run.sweep,
         "digest": run.digest,
         "model": bool(run.model_digest),
@@ -203,7 +204,7 @@ def status(as_json: bool) -> int:
 def _status(store: Store) -> dict[str, Any]:
     from components.people.activity import count_active
 
-    unfinished = store.list(limit=ALL, statuses=UNFINISHED, sweeps=True)
+    unfinished = store.list(limit=ALL, statuses=OPEN, sweeps=True)
     races = store.sweeps.list(limit=ALL)
     work = [
         {"id": run.id, "kind": "run", "state": run.status, "name": run.name}

@@ -19,6 +19,7 @@ _BESIDE = ".fusion-"
 """How the folders of files that are being written begin."""
 _LEFT_SECONDS = 3600.0
 """After this time, such a folder is one of a process that was killed."""
+_NAME = "Name another file."
 
 
 @contextmanager
@@ -128,9 +129,6 @@ def _unreadable(path: Path, error: Exception) -> FileError:
 
 def _reason(error: Exception) -> object:
     return getattr(error, "strerror", None) or error
-
-
-_NAME = "Name another file."
 
 
 def private_folder(folder: Path) -> Path:

@@ -26,6 +26,7 @@ from components.render.options import PLAIN, DiagramOptions, Level
 from components.render.palette import THEMES
 
 _EXTRA_FILES = {"py": "trains the model with plain Keras", "ipynb": "the same as a notebook"}
+_Files = Iterator[tuple[str, tuple[bytes, str]]]
 
 
 def model_archive(
@@ -71,9 +72,6 @@ def code_files(architecture: Architecture, graph: Graph) -> dict[str, bytes]:
         "ipynb": notebook(architecture, graph=graph),
     }
     return {f"{architecture.name}.{ending}": text.encode() for ending, text in texts.items()}
-
-
-_Files = Iterator[tuple[str, tuple[bytes, str]]]
 
 
 def _pictures(graph: Graph, options: DiagramOptions) -> _Files:

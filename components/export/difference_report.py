@@ -26,8 +26,8 @@ def markdown(difference: Difference) -> str:
 
 def csv(difference: Difference) -> str:
     """Return all changes, one a row, each with the layer and aspect that it follows from."""
-    follow = causes(difference)
-    rows = tuple((*_cells(row), _name(follow.get(row))) for row in difference.rows)
+    named = {row: f"{cause.layer} {cause.aspect}" for row, cause in causes(difference).items()}
+    rows = tuple((*_cells(row), named.get(row, "")) for row in difference.rows)
     return CsvTable().write(TextTable("Differences", (*HEADING, "Because of"), rows))
 
 
@@ -49,7 +49,3 @@ def _counted(texts: list[str]) -> str:
 def _cells(row: Change) -> tuple[str, ...]:
     sign = f"{SIGNS[row.kind]} {row.kind}"
     return sign, row.part, row.layer, row.aspect, row.before, row.after
-
-
-def _name(row: Change | None) -> str:
-    return f"{row.layer} {row.aspect}" if row else ""

@@ -34,7 +34,7 @@ NAMES = {
     *("SEED", "LEARNING_RATE", "EPOCHS", "BATCH_SIZE", "model", "operations", "name", "tensor"),
     *("data", "inputs", "targets", "rng", "rows", "count", "held", "trained", "weights"),
     *("Batches", "batches", "balanced", "taken", "rate", "history", "absent", "array"),
-    *("seen", "mean"),
+    *("seen", "mean", "labels"),
 }
 """Names that scripts use themselves."""
 DATA = "data.npz"
@@ -104,7 +104,7 @@ def trained(
         yield _section(held_back, [_file_split(spec, settings, data)])
         yield _section("Inputs and targets", _arrays(spec, data))
     else:
-        yield _section("Data, in the file that this command makes:", [_loaded(data, whole)])
+        yield _section("Data, in the file that this command makes:", [_loaded(spec, data, whole)])
         yield _section(held_back, [_split(spec, settings)])
     if settings.validation_share and takes_away(data):
         title = "Inputs that are absent from samples held back: zeros stand for them"
@@ -122,17 +122,30 @@ def _arrays(spec: Architecture, data: str) -> Iterator[Sequence[str]]:
     yield (
         "inputs = {name: data[name].astype(x.dtype) for name, x in model.input.items()}",
         "rows = len(data[next(iter(model.output))])",
-        "targets = {name: data[name].reshape(rows, -1) for name in model.output}",
+        *_targets(spec, ".reshape(rows, -1)"),
     )
 
 
-def _loaded(data: DataSpec | CollectionSpec, whole: Architecture) -> Sequence[str]:
+def _targets(spec: Architecture, change: str = "") -> list[str]:
+    """Return the statements that take the labels of each head: its own, or those of another."""
+    if spec.data_heads == spec.heads:
+        return [f"targets = {{name: data[name]{change} for name in model.output}}"]
+    learns = {head.name: literal(head.labels or head.name) for head in spec.heads}
+    return [
+        *assignment("labels", dictionary(learns)),
+        f"targets = {{name: data[of]{change} for name, of in labels.items()}}",
+    ]
+
+
+def _loaded(
+    spec: Architecture, data: DataSpec | CollectionSpec, whole: Architecture
+) -> Sequence[str]:
     """The statement that loads data of the whole architecture."""
     return (
         *_commented(_command(whole, data)),
         f"data = np.load({literal(DATA)})",
         "inputs = {name: data[name] for name in model.input}",
-        "targets = {name: data[name] for name in model.output}",
+        *_targets(spec),
     )
 
 
@@ -141,7 +154,7 @@ def _scaled(spec: Architecture) -> Iterator[Sequence[str]]:
     shapes = {item.name: item.shape for item in spec.data_inputs if not item.cardinality}
     pixels = [name for name, shape in shapes.items() if len(shape) == 3]
     numbers = [name for name in shapes if name not in pixels]
-    numbers += [head.name for head in spec.heads if head.target == "values"]
+    numbers += [head.name for head in spec.data_heads if head.target == "values"]
     yield ("data = dict(data)",)
     for names, scaling in ((numbers, _STANDARD), (pixels, _PIXELS)):
         if names:
@@ -207,7 +220,7 @@ def _file_split(spec: Architecture, settings: Settings, data: str) -> list[str]:
         held = [f'held = np.flatnonzero(data["{HELD}"])'] if settings.validation_share else []
         lines = [*held, f'trained = np.flatnonzero(~data["{HELD}"])']
     else:
-        samples = f"len(data[{literal(spec.heads[0].name)}])"
+        samples = f"len(data[{literal(spec.data_heads[0].name)}])"
         if settings.validation_share:
             lines = [
                 *assignment("rows", CallText("np.random.default_rng(0).permutation", (samples,))),
@@ -234,7 +247,7 @@ def _divided(share: float) -> list[str]:
 
 
 def _split(spec: Architecture, settings: Settings, arrays: str = "targets") -> list[str]:
-    samples = f"len({arrays}[{literal(spec.heads[0].name)}])"
+    samples = f"len({arrays}[{literal(spec.data_heads[0].name)}])"
     lines = [
         "rng = np.random.default_rng(SEED)",
         *assignment("rows", CallText("rng.permutation", (samples,))),

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field as Field
 
 from components.core.errors import ShapeError
+from components.core.fields import hints
 from components.core.fields import number as number
 from components.core.recorder import Keras as Keras
 from components.core.recorder import Tensor as Tensor
@@ -24,6 +25,12 @@ class Head(Concept):
     source: Name = Field(description="The branch or merge it reads, or `trunk`.")
     loss_weight: float = number(
         1.0, 0, 1000, "Weight of this head's loss in the total loss.", step=0.1
+    )
+    labels: str = Field(
+        "",
+        description="Another head of the same kind and width whose labels this one learns. Empty "
+        "for labels of its own.",
+        json_schema_extra=hints(title="Learns the labels of", refers="heads"),
     )
     dense: bool = Field(
         True,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from components.analysis.additive import inputs_of
 from components.core.graph import Graph
+from components.core.markup import message_html, to_csv
 from components.core.text import plural
 from components.inspection.basis.results import ExplainedMeasure, HeadInspection, Inspection
 from components.inspection.measures import MEASURES
@@ -14,7 +15,17 @@ from components.inspection.measures.cooperation import Cooperation
 from components.inspection.measures.shapley_share import ShapleyShare
 from components.model.spec import Architecture
 from components.render.branch_weights import BranchWeights
+from components.render.html_table import html_table
 
+SHARES = (
+    "The shares lead from chance to what this model reaches; what needs several inputs is shared "
+    "fairly among them. The hatched bar beside them is what the inputs reach together beyond the "
+    "sum of what each adds alone. Below 0, they reach less than that sum: they repeat "
+    "each other, or accuracy can't rise further. Nothing here is about other models."
+)
+"""The caption of the chart of shares."""
+HEAD = ("Measure", "Value", "It says", "It does not say")
+"""Headings of the table of a head."""
 WIDTH = 16
 """Letters of a column with numbers of the inputs."""
 
@@ -80,6 +91,42 @@ def _head_lines(name: str, head: HeadInspection) -> Iterator[str]:
         yield f"  {input[:19]:<20}" + "".join(f"{text:>{WIDTH}}" for text in texts)
     others = (measure for measure in measures if not measure.of_inputs)
     yield "".join(f"  {measure.title} {_values(measure, head)}" for measure in others)
+
+
+def measures_table(head: HeadInspection) -> str:
+    """The table as HTML."""
+    rows = [
+        (one.title, *map(message_html, (one.values, one.meaning, one.limit)))
+        for one in explain_head(head)
+    ]
+    return f'<div class="measures">{html_table(rows, HEAD, row_heads=True)}</div>'
+
+
+def measures_csv(inspection: Inspection) -> str:
+    """Return the numbers of all heads as CSV, one a row."""
+    return to_csv(measure_rows(inspection))
+
+
+def measure_rows(inspection: Inspection) -> list[tuple[object, ...]]:
+    """Return the numbers of all heads, one a row, below their headings."""
+    rows: list[tuple[object, ...]] = [("head", "measure", "input", "value", "standard error")]
+    for name, head in inspection.heads.items():
+        rows.append((name, "quality", "", head.quality, ""))
+        rows.append((name, "without any input", "", head.nothing, ""))
+        rows += [(name, *row) for row in measured_rows(head)]
+        rows += [(name, "coalition", " + ".join(c.inputs), c.value, "") for c in head.coalitions]
+    return rows
+
+
+def measured_rows(head: HeadInspection) -> list[tuple[object, ...]]:
+    """Of each number of a head its measure, its input, its value and its standard error."""
+    return [
+        (measure.title, name, number.value, number.error or "")
+        for measure in measures_of(head)
+        for name, number in zip(
+            head.inputs if measure.of_inputs else ("",), measure.of(head), strict=True
+        )
+    ]
 
 
 def branch_weights(graph: Graph, name: str, head: HeadInspection) -> BranchWeights:

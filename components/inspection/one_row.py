@@ -16,8 +16,9 @@ from components.inspection.basis.coalitions import (
 )
 from components.inspection.basis.results import SampleShares
 from components.inspection.measures.base import Subject
+from components.inspection.measuring import sample_shares
 from components.inspection.split_model import SplitModel
-from components.inspection.trained import kept_model, sample_shares
+from components.inspection.trained import kept_model
 from sample_data.core.arrays import Array
 
 BACKGROUND = 64
@@ -47,6 +48,9 @@ class _FirstSample:
 
     def scores(self, rows: Array) -> Mapping[str, Array]:
         return self.model.scores(rows)
+
+    def gated_scores(self, others: Array) -> Mapping[str, Array]:
+        return {}
 
 
 @needs_keras

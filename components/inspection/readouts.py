@@ -9,6 +9,7 @@ import numpy as np
 
 from components.core.graph import Node, NodeOutput
 from components.inspection.basis.results import Readout
+from components.inspection.gates import gates_by_source, is_gate
 from components.inspection.split_model import SplitModel
 from components.merges.base import Merge
 from components.merges.stacking import Stacking
@@ -21,7 +22,6 @@ MOST_COLUMNS = 32
 """More columns, such as the steps of a long sequence, are averaged to so many."""
 SAMPLES_AT_ONCE = 50
 """Attention scores are held for so many samples at a time."""
-_GATE_LAYERS = ("Dense", "Softmax", "Activation")
 
 
 def readouts(model: SplitModel) -> tuple[Readout, ...]:
@@ -39,13 +39,6 @@ def readouts(model: SplitModel) -> tuple[Readout, ...]:
         *(_gate(model, node, values[node.id], merges[node.group]) for node in gates),
         *(_stacked(model, merge) for merge in merges.values() if isinstance(merge, Stacking)),
     )
-
-
-def is_gate(node: Node, merges: Mapping[str, Merge]) -> bool:
-    """Whether a layer of a merge weighs what it merges."""
-    if node.group not in merges or node.layer not in _GATE_LAYERS:
-        return False
-    return node.id.removeprefix(f"{node.group}_").startswith(merges[node.group].gate_layers)
 
 
 def _attention(model: SplitModel, node: Node) -> Array:
@@ -101,16 +94,6 @@ def _gate(model: SplitModel, node: Node, values: Array, merge: Merge) -> Readout
     if each is None:
         return _readout(model, node, "gate", {"gate": values.reshape(len(values), -1).mean(axis=1)})
     return _readout(model, node, "gate", dict(zip(merge.sources, each.T, strict=True)))
-
-
-def gates_by_source(node: Node, values: Array, merge: Merge) -> Array | None:
-    """(N, sources): the mean gate of each source, if each has its own."""
-    values = values.reshape(len(values), *(axis for axis in values.shape[1:] if axis > 1))
-    softmax = "softmax" in (node.layer.lower(), node.arguments.get("activation"))
-    if values.shape[1:2] != (len(merge.sources),) or not (values.ndim == 3 or softmax):
-        return None
-    means: Array = values.reshape(len(values), len(merge.sources), -1).mean(axis=2)
-    return means
 
 
 def _stacked(model: SplitModel, merge: Stacking) -> Readout:

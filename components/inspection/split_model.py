@@ -12,12 +12,12 @@ import numpy as np
 from components.analysis.additive import inputs_of
 from components.heads.base import Head
 from components.inspection.basis.coalitions import InspectedHead, Pace, Stopwatch
+from components.inspection.gates import is_gate
+from components.inspection.keras_graph import rebuilt, without_activation
 from components.model.costs import FLOAT_BYTES, costs_of
 from sample_data.core.arrays import Array
 
 if TYPE_CHECKING:
-    import keras
-
     from components.model.builder import Blueprint
 
 CALL_BYTES = 64_000_000
@@ -52,7 +52,7 @@ class SplitModel:
         part = copy(self)
         part.data = {name: array[samples] for name, array in self.data.items()}
         part._targets = {name: array[samples] for name, array in self._targets.items()}
-        for known in ("heads", "_features"):
+        for known in ("heads", "_features", "_gate_values"):
             part.__dict__.pop(known, None)
         return part
 
@@ -67,7 +67,7 @@ class SplitModel:
 
         features = branches(1)
         rows(1)
-        return Pace(_each(branches, self.samples), _each(rows, self._call_rows))
+        return Pace(each_takes(branches, self.samples), each_takes(rows, self._call_rows))
 
     @cached_property
     def inputs(self) -> tuple[str, ...]:
@@ -100,6 +100,19 @@ class SplitModel:
         """
         known = self._features if features is None else features
         parts = [self._recombine(known, part) for part in self._calls(np.asarray(rows, np.int32))]
+        return {head.name: _joined(parts, head.name) for head in self.heads}
+
+    def gated_scores(self, others: Array) -> dict[str, Array]:
+        """Scores by head of all samples, each with the gates of another; nothing without gates."""
+        import tensorflow as tf
+
+        if not self._gates:
+            return {}
+        parts = []
+        for rows in self._calls(np.arange(self.samples)):
+            values = {node: one[others[rows]] for node, one in self._gate_values.items()}
+            features = {node: tf.gather(self._features[node], rows) for node in self._cut}
+            parts.append(self._regated({**features, **values}))
         return {head.name: _joined(parts, head.name) for head in self.heads}
 
     def features_of(self, samples: Sequence[Mapping[str, Array]]) -> Features:
@@ -150,7 +163,7 @@ class SplitModel:
         return {
             head.name: model.get_layer(head.name).output
             if head.target == "values"
-            else _without_activation(model.get_layer(head.name))
+            else without_activation(model.get_layer(head.name), model.get_layer(head.name).input)
             for head in heads
         }
 
@@ -193,6 +206,31 @@ class SplitModel:
         signature = [_signature(ends), tf.TensorSpec((None, len(self.inputs)), tf.int32)]
         return tf.function(recombine, input_signature=signature, autograph=False)
 
+    @cached_property
+    def _gates(self) -> dict[str, Any]:
+        """The symbolic gates of all merges, by node."""
+        merges = {merge.name: merge for merge in self.blueprint.architecture.merges}
+        gates = [node.id for node in self.blueprint.graph.nodes if is_gate(node, merges)]
+        return {node: self.blueprint.tensors[node] for node in gates}
+
+    @cached_property
+    def _gate_values(self) -> dict[str, Array]:
+        return self.computed(self._gates)
+
+    @cached_property
+    def _regated(self) -> Any:
+        """A function of features and gates, each an input."""
+        import keras
+
+        ends = {node: self.blueprint.tensors[node] for node in self._cut}
+        inputs = {
+            node: keras.Input(tensor.shape[1:], dtype=tensor.dtype)
+            for node, tensor in {**ends, **self._gates}.items()
+        }
+        replaced = {id(tensor): inputs[node] for node, tensor in {**ends, **self._gates}.items()}
+        names, scores = self._scores.keys(), list(self._scores.values())
+        return keras.Function(inputs, dict(zip(names, rebuilt(scores, replaced), strict=True)))
+
     def _calls(self, rows: Array) -> Iterator[Array]:
         for start in range(0, len(rows), self._call_rows):
             yield rows[start : start + self._call_rows]
@@ -209,24 +247,19 @@ def _joined(parts: list[Mapping[str, Any]], name: str) -> Array:
     return np.concatenate([part[name].numpy() for part in parts])
 
 
-def _each(work: Callable[[int], object], most: int) -> float:
-    """Seconds for each of many things, from the work on as many at a time as is still quick."""
+def each_takes(work: Callable[[int], object], most: int, waits: bool = False) -> float:
+    """Return the seconds of one of many things, by the work on as many as is still quick.
+
+    Time that a process waits, for a server for instance, counts if it `waits`.
+    """
     count = min(most, LEAST_TIMED)
     while True:
         stopwatch = Stopwatch()
         work(count)
-        taken = stopwatch.seconds
+        taken = stopwatch.wall if waits else stopwatch.seconds
         if taken >= QUICK_SECONDS or count >= most:
             return taken / count
         count = min(most, 4 * count)
-
-
-def _without_activation(layer: keras.Layer) -> Any:
-    """What a layer gives before its activation, by a copy: the model itself is not changed."""
-    copied = type(layer).from_config({**layer.get_config(), "activation": "linear"})
-    output = copied(layer.input)
-    copied.set_weights(layer.get_weights())
-    return output
 
 
 def _truth(head: Head, targets: Array) -> Array:

@@ -5,163 +5,22 @@ from __future__ import annotations
 import logging
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from components.core.needs_keras import needs_keras
-from components.inspection.basis.coalitions import (
-    EXACT_INPUTS,
-    ORDERS,
-    Coalitions,
-    InspectedHead,
-    Pace,
-    RecombinedModel,
-    Stopwatch,
-    drawn_masks,
-    mask_of,
-    rounded_down,
-)
-from components.inspection.basis.results import (
-    CoalitionValue,
-    HeadInspection,
-    Inspection,
-    SampleShares,
-)
-from components.inspection.measures import MEASURES
-from components.inspection.measures.base import Subject
-from components.inspection.measures.shapley_share import shapley_shares
+from components.inspection.basis.coalitions import Stopwatch
+from components.inspection.basis.results import Inspection
+from components.inspection.measuring import SAMPLES, InspectionPlan, inspect
 from components.inspection.readouts import readouts
 from components.inspection.split_model import SplitModel
 from components.inspection.unplug import UnplugPlan, absent_samples, input_noises, unplug
 from components.training.events import End, Inspected
 from components.training.loop import RunModel
 from components.training.models import WEIGHTS
-from components.training.reports import rounded
 from components.training.requests import parse_request
-from sample_data.core.arrays import Array
-
-SAMPLES, LEAST_SAMPLES = 500, 50
-"""Samples that are measured, at most and at least, if there are as many."""
-ROWS = 600_000
-"""Rows that all coalitions together take, at most about."""
-LEAST_BACKGROUND = 10
-"""Background samples at least, if the data has as many."""
-
-
-@dataclass(frozen=True)
-class InspectionPlan:
-    """How much an inspection computes."""
-
-    samples: int
-    background: int
-    """How many samples take the place of unknown inputs."""
-
-    @classmethod
-    def of(cls, inputs: int, samples: int, pace: Pace, seconds: float) -> InspectionPlan:
-        """As many samples, then as many of them in the background, as fit about these seconds."""
-        coalitions = max(1, (1 << inputs) - 2)
-        if inputs > EXACT_INPUTS:
-            coalitions = ORDERS * (inputs - 1)
-        samples = min(samples, max(LEAST_SAMPLES, rounded_down(seconds / 2 / pace.sample)))
-        rows = rounded_down((seconds - samples * pace.sample) / pace.row)
-        samples = min(samples, max(LEAST_SAMPLES, rows // (coalitions * LEAST_BACKGROUND)))
-        background = min(ROWS, rows) // (coalitions * samples)
-        return cls(samples, min(samples, max(LEAST_BACKGROUND, background)))
-
-
-def inspect(
-    model: RecombinedModel,
-    dataset_rows: Array,
-    validated: bool,
-    background: int,
-    seed: int = 0,
-    tick: Callable[[], None] = lambda: None,
-) -> Inspection:
-    """All measures of a model, with so many `background` samples.
-
-    `dataset_rows` (N,) are the rows of its samples in the dataset. `tick` is called many times a
-    second; what it raises ends the inspection.
-    """
-    start_time, rng = time.perf_counter(), np.random.default_rng(seed)
-    unknown = np.sort(rng.permutation(model.samples)[:background])
-    subject = Subject(Coalitions(model, unknown, tick), model.heads[0], rng)
-    heads = {head.name: _head(subject.of_head(head), dataset_rows) for head in model.heads}
-    return Inspection(
-        inputs=tuple(model.inputs),
-        samples=model.samples,
-        background=len(unknown),
-        validated=validated,
-        heads=heads,
-        sample_rows=tuple(map(int, dataset_rows)),
-        seconds=time.perf_counter() - start_time,
-    )
-
-
-def _head(subject: Subject, dataset_rows: Array) -> HeadInspection:
-    coalitions, head = subject.coalitions, subject.head
-    names = coalitions.model.inputs
-    return HeadInspection(
-        target=head.target,
-        quality=coalitions.value(head, mask_of(head.reads)),
-        nothing=coalitions.value(head, 0),
-        inputs=tuple(names),
-        measures={kind: measure.measure(subject) for kind, measure in MEASURES.items()},
-        coalitions=tuple(
-            CoalitionValue(
-                inputs=tuple(name for index, name in enumerate(names) if mask >> index & 1),
-                value=coalitions.value(head, mask),
-            )
-            for mask in drawn_masks(head)
-        ),
-        samples=sample_shares(subject, dataset_rows),
-    )
-
-
-def sample_shares(subject: Subject, dataset_rows: Array) -> tuple[SampleShares, ...]:
-    """Return the shares of every sample's score, the worst predictions first."""
-    coalitions, head = subject.coalitions, subject.head
-    whole = coalitions.outputs(head, mask_of(head.reads))
-    base = coalitions.outputs(head, 0).scores
-    columns, truth, predicted, confidence = _chosen(head, whole.predictions)
-    pushes = np.zeros((len(coalitions.model.inputs), len(columns)))
-    every = np.arange(len(columns))
-    pushes[list(head.reads)] = subject.once(shapley_shares).scores[:, every, columns]
-    return tuple(
-        SampleShares(
-            row=int(dataset_rows[n]),
-            truth=float(truth[n]),
-            predicted=float(predicted[n]),
-            confidence=None if confidence is None else rounded(confidence[n]),
-            score=rounded(whole.scores[n, columns[n]]),
-            base=rounded(base[n, columns[n]]),
-            pushes=tuple(rounded(push) for push in pushes[:, n]),
-        )
-        for n in _worst_first(truth, predicted, confidence)
-    )
-
-
-def _chosen(head: InspectedHead, predictions: Array) -> tuple[Array, Array, Array, Array | None]:
-    """Of each sample the column of its score, its truth, its prediction, and the probability."""
-    every = np.arange(len(predictions))
-    if head.target == "values":
-        columns = np.abs(predictions - head.truth).argmax(axis=1)
-        return columns, head.truth[every, columns], predictions[every, columns], None
-    classes, confidence = head.labels(predictions)
-    columns = np.zeros_like(classes) if head.target == "binary" else classes
-    return columns, head.truth, classes, confidence
-
-
-def _worst_first(truth: Array, predicted: Array, confidence: Array | None) -> Sequence[int]:
-    """Wrong classes by their probability, then right ones by theirs; values by their error."""
-    wrong = np.abs(predicted - truth)
-    if confidence is not None:
-        wrong = np.where(truth != predicted, 1 + confidence, 1 - confidence)
-    order: list[int] = np.argsort(-wrong, kind="stable").tolist()
-    return order
-
 
 LEAST_SECONDS, SHARE = 1.0, 0.1
 """What an inspection may compute: so many seconds, or this share of a longer training."""

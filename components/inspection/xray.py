@@ -7,13 +7,13 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from components.core.graph import Node
+from components.core.graph import Graph, Node
 from components.core.needs_keras import needs_keras
-from components.inspection.basis.coalitions import Stopwatch
+from components.inspection.basis.coalitions import InspectedHead, Stopwatch
 from components.inspection.basis.xray_results import (
     BLANK,
     VERSION,
@@ -26,13 +26,9 @@ from components.inspection.basis.xray_results import (
     XrayHead,
     mixed_inputs,
 )
+from components.inspection.gates import gates_by_source, is_gate
 from components.inspection.linear_reader import chance_of, plane, read_label
-from components.inspection.readouts import (
-    attention_scores,
-    attention_sources,
-    gates_by_source,
-    is_gate,
-)
+from components.inspection.readouts import attention_scores, attention_sources
 from components.inspection.split_model import SplitModel
 from components.inspection.trained import kept_model
 from components.merges.base import Merge
@@ -75,22 +71,51 @@ MOST_FLOPS = 50_000_000
 _log = logging.getLogger(__name__)
 
 
-class XrayCamera:
+class LayeredModel(Protocol):
+    """A model on some samples, any of whose layers can be computed."""
+
+    @property
+    def data(self) -> Mapping[str, Array]:
+        """The samples, by input."""
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the inputs."""
+
+    @property
+    def heads(self) -> tuple[InspectedHead, ...]:
+        """The heads, with their true labels or values."""
+
+    def on(self, samples: Array) -> LayeredModel:
+        """Return the same model on some of its samples."""
+
+    def compiled(self, outputs: Mapping[str, Any]) -> Any:
+        """Return a function of the inputs to symbolic outputs."""
+
+    def outputs(self, compiled: Any, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """Return the outputs of such a function for all samples."""
+
+
+class LayerCamera:
     """Takes X-rays of one model while it learns: its weights change between them.
 
     Without `shows`, they have no samples and no points: only what linear readers read where a part
     of the model ends.
     """
 
-    def __init__(self, model: RunModel, shows: bool = True) -> None:
-        request, data = model.request, model.data
-        self._request, self._data, self._shows = request, data, shows
-        self._rows = _rows(model)
-        self._model = SplitModel(model.blueprint, data.inputs, data.targets).on(self._rows)
-        self._graph = model.blueprint.graph.drawn()
+    def __init__(
+        self,
+        model: LayeredModel,
+        graph: Graph,
+        tensors: Mapping[str, Any],
+        rows: Array,
+        merges: Mapping[str, Merge],
+        shows: bool = True,
+    ) -> None:
+        self._model, self._tensors, self._rows, self._shows = model, tensors, rows, shows
+        self._costs, self._graph = costs_of(graph), graph.drawn()
         self._nodes = {node.id: node for node in self._graph.nodes}
         self._nexts = min(NEXTS, len(self._rows) - 1)
-        merges = {merge.name: merge for merge in request.architecture.merges}
         gates = [node for node in self._nodes.values() if is_gate(node, merges)]
         self._gates = {node.id: merges[node.group] for node in gates if _has_mix(node, merges)}
         """By layer: the merge whose sources the gates of that layer weigh."""
@@ -110,6 +135,18 @@ class XrayCamera:
         layers = {id: self._layer(id, blocks) for id in self._nodes if blocks}
         self._features[epoch] = spaced if blocks else {}
         self._epochs[epoch] = XrayEpoch(epoch=epoch, layers=layers, readings=readings, spaces={})
+
+    def has(self, epoch: int) -> bool:
+        """Whether an epoch was X-rayed."""
+        return epoch in self._epochs
+
+    def keep(self) -> object:
+        """Return all that it has recorded, for the camera of the same model in another process."""
+        return self._channels, self._features, self._epochs
+
+    def restore(self, kept: Any) -> None:
+        """Take what another one has kept."""
+        self._channels, self._features, self._epochs = kept
 
     def forget_from(self, epoch: int) -> None:
         """Forget the X-rays of an epoch and of those after it."""
@@ -138,24 +175,19 @@ class XrayCamera:
             planes, share = plane([self._features[epoch][id] for epoch in epochs])
             for epoch, placed in zip(epochs, planes, strict=True):
                 spaces[epoch][id] = Space(points=Numbers.of(placed), share=share)
-        facts, rows = about(self._request.data), tuple(map(int, self._rows[:samples]))
-        names = {"names": facts.classes, "ids": facts.ids, "columns": facts.columns}
-        labels = preview(self._request.data_architecture, self._data, rows, **names)
+        rows = tuple(map(int, self._rows[:samples]))
+        words, labels = self._described(rows)
         known = self._model.on(np.arange(max(points, samples))).heads
         return Xray(
             version=VERSION,
             inputs=self._model.inputs,
             rows=rows,
             nexts=self._nexts,
-            words={
-                branch.name: tuple(_words(one.inputs[branch.name]) for one in labels)
-                for branch in self._request.architecture.data_inputs
-                if branch.cardinality
-            },
+            words=words,
             heads={
                 head.name: XrayHead(
                     target=head.target,
-                    labels=tuple(one.labels[head.name] for one in labels),
+                    labels=labels[head.name],
                     truth=tuple(head.truth.reshape(len(head.truth), -1)[:, 0].astype(float))
                     if self._shows
                     else (),
@@ -170,6 +202,16 @@ class XrayCamera:
             ),
         )
 
+    def _described(
+        self, rows: Sequence[int]
+    ) -> tuple[dict[str, tuple[tuple[str, ...], ...]], dict[str, tuple[str, ...]]]:
+        """Return the words of inputs of ids, and the labels of heads, for rows of the dataset."""
+        raise NotImplementedError
+
+    def _attention(self, node: Node, values: Mapping[str, Array]) -> Array:
+        """Return how much an attention reads each step, from the values of its sources."""
+        raise NotImplementedError
+
     @property
     def is_empty(self) -> bool:
         """Whether no sample is shown, and too few are there to be read."""
@@ -178,7 +220,7 @@ class XrayCamera:
     @cached_property
     def _plan(self) -> tuple[int, int]:
         """How many samples and points are shown, or only read."""
-        rows = FLOPS // max(costs_of(self._model.blueprint.graph).total.flops, 1)
+        rows = FLOPS // max(self._costs.total.flops, 1)
         points = min(len(self._rows), 4 * rows)
         samples = rows // len(self._mixed(1)) if self._shows else 0
         least, most = (min(one, len(self._rows)) for one in (LEAST_SAMPLES, SAMPLES))
@@ -207,7 +249,7 @@ class XrayCamera:
     @cached_property
     def _compiled(self) -> Any:
         """A compiled function of the inputs: outputs of layers, and all that attention reads."""
-        tensors, ids = self._model.blueprint.tensors, set(self._nodes)
+        tensors, ids = self._tensors, set(self._nodes)
         for node in self._attentions:
             ids.update(attention_sources(node))
         return self._model.compiled({id: tensors[id] for id in ids})
@@ -216,7 +258,7 @@ class XrayCamera:
     def _readable(self) -> Any:
         """A compiled function of the inputs: what a linear reader can read of each layer. Wide
         outputs are averaged there already, since copies of them take longer than all else."""
-        tensors = self._model.blueprint.tensors
+        tensors = self._tensors
         ids = self._nodes if self._shows else self._parts.values()
         readable = {id: _readable(self._nodes[id], tensors[id]) for id in ids}
         return self._model.compiled(
@@ -225,7 +267,9 @@ class XrayCamera:
 
     @cached_property
     def _attentions(self) -> list[Node]:
-        return [node for node in self._nodes.values() if node.layer == "MultiHeadAttention"]
+        """Layers of attention whose calls are known: those of models made here."""
+        every = self._nodes.values()
+        return [node for node in every if node.layer == "MultiHeadAttention" and node.call]
 
     def _mixed(self, samples: int) -> Array:
         return mixed_inputs(samples, len(self._model.inputs), self._nexts)
@@ -234,8 +278,7 @@ class XrayCamera:
         """The outputs of all layers for samples, and how much each attention reads each step."""
         values, scores = self._model.outputs(self._compiled, inputs), {}
         for node in self._attentions:
-            layer = self._model.blueprint.model.get_layer(node.keras_name)
-            scores[node.id] = attention_scores(layer, node, values)
+            scores[node.id] = self._attention(node, values)
         return values, scores
 
     def _block(self, sample: int, samples: int) -> dict[str, dict[str, Array]]:
@@ -292,6 +335,35 @@ class XrayCamera:
         return LayerOutputs(**parts, sources=sources)
 
 
+class XrayCamera(LayerCamera):
+    """A camera for a model that was made here, on samples of its run."""
+
+    def __init__(self, model: RunModel, shows: bool = True) -> None:
+        self._run, rows, blueprint = model, _rows(model), model.blueprint
+        split = SplitModel(blueprint, model.data.inputs, model.data.targets).on(rows)
+        merges = {merge.name: merge for merge in model.request.architecture.merges}
+        super().__init__(split, blueprint.graph, blueprint.tensors, rows, merges, shows)
+
+    def _described(
+        self, rows: Sequence[int]
+    ) -> tuple[dict[str, tuple[tuple[str, ...], ...]], dict[str, tuple[str, ...]]]:
+        request = self._run.request
+        facts = about(request.data)
+        names = {"names": facts.classes, "ids": facts.ids, "columns": facts.columns}
+        shown = preview(request.data_architecture, self._run.data, rows, **names)
+        words = {
+            branch.name: tuple(_words(one.inputs[branch.name]) for one in shown)
+            for branch in request.architecture.data_inputs
+            if branch.cardinality
+        }
+        heads = (head.name for head in request.architecture.heads)
+        return words, {name: tuple(one.labels[name] for one in shown) for name in heads}
+
+    def _attention(self, node: Node, values: Mapping[str, Array]) -> Array:
+        layer = self._run.blueprint.model.get_layer(node.keras_name)
+        return attention_scores(layer, node, values)
+
+
 class EpochXrays:
     """Watches the training of one model. A fault ends the X-rays, never the training.
 
@@ -313,6 +385,17 @@ class EpochXrays:
             return None
         return self._taken(epoch, whole=False)
 
+    def at_pause(self, epoch: int) -> Xrayed | None:
+        """The X-ray of a paused run, unless it is there already. The run goes on without it, so
+        that it keeps the X-rays that it would have without a pause."""
+        if self._camera.has(epoch):
+            return None
+        spent = self._spent
+        taken = self._taken(epoch, whole=False)
+        self._camera.forget_from(epoch)
+        self._spent = spent
+        return taken
+
     def at_end(self, epoch: int, stopped: bool) -> Xrayed | None:
         """The X-ray of all epochs; the last one is that of the trained model. Without time for it,
         those of earlier epochs end."""
@@ -320,6 +403,15 @@ class EpochXrays:
         has_time = is_quick and (self._last > 0 or not stopped)
         taken = self._taken(epoch, whole=True) if has_time else None
         return taken or (Xrayed(xray="") if self._last else None)
+
+    def keep(self) -> object:
+        elapsed = time.perf_counter() - self._start
+        return self._camera.keep(), elapsed, self._spent, self._last, self._given_up
+
+    def restore(self, kept: Any) -> None:
+        records, elapsed, self._spent, self._last, self._given_up = kept
+        self._camera.restore(records)
+        self._start -= elapsed
 
     def _taken(self, epoch: int, whole: bool) -> Xrayed | None:
         if self._given_up or self._camera.is_empty:

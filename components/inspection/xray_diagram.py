@@ -8,12 +8,10 @@ from functools import lru_cache
 from html import escape
 
 from components.analysis.additive import inputs_of
-from components.analysis.model_view import model_view
 from components.core.graph import Graph, Node, NodeOutput
 from components.inspection.basis.xray_results import BLANK, Xray, XrayEpoch
 from components.inspection.layer_pictures import picture_of
 from components.inspection.layer_pictures.base import LayerView, PictureBox
-from components.model.spec import Architecture
 from components.render import diagram, diagram_svg, formatting
 from components.render.drawing import Box, Drawing, Shapes
 from components.render.options import DiagramOptions
@@ -37,16 +35,12 @@ class ModelXray:
     """An X-ray of a model, and what is shown of it: a sample, of which an input may be swapped for
     a choice, and an epoch, all by number."""
 
-    architecture: Architecture
+    graph: Graph
+    """The layers of the model."""
     xray: Xray
     sample: int = 0
     swapped: tuple[int, int] | None = None
     at: int = -1
-
-    @property
-    def graph(self) -> Graph:
-        """The layers of the model."""
-        return model_view(self.architecture).graph
 
     @property
     def epoch(self) -> XrayEpoch:
@@ -114,6 +108,8 @@ class ModelXray:
     def title(self) -> str:
         """The sample and what is swapped, in one line."""
         text = f"Sample {self.sample + 1}, after epoch {self.epoch.epoch:,}"
+        if self.graph.imported:
+            text = f"Sample {self.xray.rows[self.sample]}"
         if self.swapped is None:
             return text
         input = self.swapped[0]
@@ -149,7 +145,7 @@ class ModelXray:
 
 def xray_svg(shown: ModelXray, theme: Theme, *, file: bool = False) -> str:
     """The diagram as SVG; as a file it has its font, title and description."""
-    drawing = _laid_out(shown.architecture, theme.name)
+    drawing = _laid_out(_SameGraph(shown.graph), theme.name)
     nodes = {node.id: node for node in shown.nodes}
     boxes = {part.id: part.outlines[0].box for part in drawing.parts if part.role == "node"}
     inside = {id: _inside(shown, node, boxes[id], theme) for id, node in nodes.items()}
@@ -229,8 +225,21 @@ def _marked(part: Shapes, theme: Theme) -> Shapes:
     return replace(part, outlines=(replace(first, **look), *rest))  # type: ignore[arg-type]
 
 
+@dataclass(frozen=True, eq=False)
+class _SameGraph:
+    """A graph as a key, which is equal to itself alone: its nodes hold dicts."""
+
+    graph: Graph
+
+    def __hash__(self) -> int:
+        return id(self.graph)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _SameGraph) and other.graph is self.graph
+
+
 @lru_cache(maxsize=64)
-def _laid_out(architecture: Architecture, theme: ThemeName) -> Drawing:
+def _laid_out(same: _SameGraph, theme: ThemeName) -> Drawing:
     """The diagram with room for a picture on each card."""
     room = f'<tr><td colspan="2" width="{WIDE}" height="{ROOM}"></td></tr>'
 
@@ -238,7 +247,7 @@ def _laid_out(architecture: Architecture, theme: ThemeName) -> Drawing:
         return card.replace("</table>>", f"{room}</table>>")
 
     options = DiagramOptions(theme=theme, parameters=False)
-    return diagram.drawing(model_view(architecture).graph, options, decorate)
+    return diagram.drawing(same.graph, options, decorate)
 
 
 def _readers(graph: Graph, input: str) -> Iterator[str]:

@@ -42,6 +42,8 @@ class LiveModel:
     """The reason why it is drawn as a list of layers, and the weights that no layer has."""
     connected: bool = True
     """`False` if it could not be traced, so that its layers are listed without edges."""
+    symbols: Mapping[str, Any] = field(default_factory=dict)
+    """The symbolic output of each node, by its id; an inner model's are those of its own graph."""
 
 
 def read_live(model: Any, inputs: Any = None) -> LiveModel:
@@ -59,7 +61,7 @@ def read_live(model: Any, inputs: Any = None) -> LiveModel:
             "Give it a model of `keras`, not of `tf_keras`, and no layer alone.",
         )
     reader = _LiveReader()
-    with _unchanged(model):
+    with unchanged(model):
         return weightless(lambda: reader.read(model, inputs))
 
 
@@ -73,10 +75,14 @@ class _LiveReader:
     """Answers about layers and operations, by their identity."""
     _counted: set[int] = field(default_factory=set)
     """The variables that a layer has been found to have, by their identity."""
+    _symbols: dict[int, Any] = field(default_factory=dict)
+    """The symbolic outputs of calls, by the identity of the call."""
+    _asked: list[int] = field(default_factory=list)
+    """The calls that were asked about, by their identity, in the order of the nodes."""
 
     def read(self, model: Any, inputs: Any) -> LiveModel:
         """Return the graph of a model; one that was not built is copied first."""
-        function, notes = _function_of(model), tuple[str, ...]()
+        function, notes = function_of(model), tuple[str, ...]()
         if function is None:
             try:
                 model = _copied(model) if inputs is not None and not _is_built(model) else model
@@ -85,7 +91,8 @@ class _LiveReader:
                 notes = (f"Drawn as its layers, because {error}.",)
         connected = function is not None
         parsed = self._model(model, function) if connected else self._listed(model)
-        whole = imported(parsed, flattened(parsed, self))
+        flat = flattened(parsed, self)
+        whole = imported(parsed, flat)
         if not connected:
             groups = (replace(group, role="trunk", hue=0) for group in whole.graph.groups)
             whole = replace(whole, graph=replace(whole.graph, groups=tuple(groups)))
@@ -93,10 +100,15 @@ class _LiveReader:
         if missing := max(0, count - whole.graph.model_parameters):
             notes += (f"{missing:,} of its {count:,} parameters belong to no layer.",)
             whole = replace(whole, graph=replace(whole.graph, part_of=count))
-        return LiveModel(whole, notes, connected)
+        called = [node.id for node in flat.nodes if node.layer != "InputLayer"]
+        symbols = {
+            id: self._symbols.get(call) for id, call in zip(called, self._asked, strict=True)
+        }
+        return LiveModel(whole, notes, connected, symbols)
 
     def about(self, layer: Layer, call: LayerCall, reads: Sequence[Full]) -> LayerAnswer | None:
         """Return the answer about a call."""
+        self._asked.append(id(call))
         return self._answers.get(id(call))
 
     def _model(self, model: Any, function: Any) -> Model:
@@ -143,6 +155,7 @@ class _LiveReader:
                 tuple(_with_references(args, reference)), _with_references(named, reference)
             )
             calls.append(call)
+            self._symbols[id(call)] = node.outputs[0]
             if inner is None:
                 shapes = [full_shape(tensor.shape) for tensor in node.outputs]
                 whole = tuple(full for full in shapes if full is not None)
@@ -187,7 +200,7 @@ class _LiveReader:
 
         if not isinstance(operation, keras.Model):
             return None
-        function = _function_of(operation)
+        function = function_of(operation)
         if function is None:
             with suppress(_Untraceable):
                 tensors = [_input_like(tensor) for tensor in node.arguments.keras_tensors]
@@ -207,7 +220,7 @@ class _LiveReader:
         starts: list[TensorReference] = []
         ends: list[TensorReference] = []
         for layer in model.layers:
-            function, call = _function_of(layer), LayerCall()
+            function, call = function_of(layer), LayerCall()
             if function is None:
                 self._answers[id(call)] = self._known(layer)
                 layers.append(self._plain(layer, layer.name, (call,)))
@@ -242,19 +255,20 @@ class _Untraceable(Exception):
 
 
 @contextmanager
-def _unchanged(model: Any) -> Iterator[None]:
-    """Take off a model's layers what calls in the block leave on them; keep Python's seeds.
+def unchanged(model: Any) -> Iterator[None]:
+    """Take off a model's layers and operations what calls in the block leave on them; keep Python's
+    seeds.
 
     New layers of Keras draw their seeds from Python's random numbers.
     """
-    layers = model._flatten_layers()
-    lengths = [(len(layer._inbound_nodes), len(layer._outbound_nodes)) for layer in layers]
+    layers = {id(one): one for one in (*model._flatten_layers(), *getattr(model, "operations", ()))}
+    lengths = [(len(layer._inbound_nodes), len(layer._outbound_nodes)) for layer in layers.values()]
     state = random.getstate()
     try:
         yield
     finally:
         random.setstate(state)
-        for layer, (inbound, outbound) in zip(layers, lengths, strict=True):
+        for layer, (inbound, outbound) in zip(layers.values(), lengths, strict=True):
             del layer._inbound_nodes[inbound:], layer._outbound_nodes[outbound:]
 
 
@@ -284,7 +298,7 @@ def _copied(model: Any) -> Any:
     return copies[id(model)]
 
 
-def _function_of(model: Any) -> Any:
+def function_of(model: Any) -> Any:
     """Return the graph that Keras has of a model; `None` for a subclassed or unbuilt one."""
     import keras
 

@@ -30,6 +30,19 @@ from components.lessons.facts import require_fact
 from components.lessons.yaml_text import read_yaml, yaml_text
 from components.model.spec import loaded, parse
 
+MOST_MINUTES, MOST_STEPS = 60, 12
+MOST_CHECKS = 12
+"""The most checks of a step."""
+LESSON = "lesson"
+"""The key of a lesson in a token, and the parameter of an address that names a lesson."""
+LINKED = "link-"
+"""How names of lessons begin that come from a link or a file."""
+Control = Literal["preset", "inputs", "merges", "trunk", "heads"]
+"""A part of the Build page's sidebar."""
+Text = Annotated[str, Field(min_length=1, max_length=4000)]
+"""Markdown, with formulas between `$` signs."""
+Line = Annotated[str, Field(min_length=1, max_length=300)]
+
 
 class _Picture(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -68,20 +81,6 @@ class AtlasPicture(_Picture):
 
 
 Picture = Annotated[BarsPicture | DiagramPicture | AtlasPicture, Field(discriminator="kind")]
-
-
-MOST_MINUTES, MOST_STEPS = 60, 12
-MOST_CHECKS = 12
-"""The most checks of a step."""
-LESSON = "lesson"
-"""The key of a lesson in a token, and the parameter of an address that names a lesson."""
-LINKED = "link-"
-"""How names of lessons begin that come from a link or a file."""
-Control = Literal["preset", "inputs", "merges", "trunk", "heads"]
-"""A part of the Build page's sidebar."""
-Text = Annotated[str, Field(min_length=1, max_length=4000)]
-"""Markdown, with formulas between `$` signs."""
-Line = Annotated[str, Field(min_length=1, max_length=300)]
 
 
 def _content(value: object) -> LinkContent:

@@ -176,7 +176,8 @@ def train_outcomes(requests: Iterable[RunRequest]) -> dict[str, Outcome]:
     if not groups:
         return {}
     with TemporaryDirectory() as folder, closing(Store(f"sqlite:///{folder}/runs.sqlite")) as store:
-        train_sweep(SweepOrder([list(one.values()) for one in groups.values()]), store)
+        if not train_sweep(SweepOrder([list(one.values()) for one in groups.values()]), store):
+            raise KeyboardInterrupt
         return look_up((digest for one in groups.values() for digest in one), store)
 
 

@@ -15,6 +15,13 @@ import yaml
 from components.core.errors import LessonError
 
 _TAG = "tag:yaml.org,2002:"
+_SCALARS: Mapping[str, tuple[re.Pattern[str], Callable[[str], object]]] = {
+    "null": (re.compile(r"(~|null|Null|NULL|)\Z"), lambda text: None),
+    "bool": (re.compile(r"(true|True|TRUE|false|False|FALSE)\Z"), lambda text: text[0] in "tT"),
+    "int": (re.compile(r"[-+]?[0-9]{1,15}\Z"), int),
+    "float": (re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\Z"), float),
+}
+"""How values other than texts are written. An integer of more than 15 digits is a float."""
 
 
 def yaml_text(data: Mapping[str, Any]) -> str:
@@ -73,13 +80,6 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc]
         return value(text)
 
 
-_SCALARS: Mapping[str, tuple[re.Pattern[str], Callable[[str], object]]] = {
-    "null": (re.compile(r"(~|null|Null|NULL|)\Z"), lambda text: None),
-    "bool": (re.compile(r"(true|True|TRUE|false|False|FALSE)\Z"), lambda text: text[0] in "tT"),
-    "int": (re.compile(r"[-+]?[0-9]{1,15}\Z"), int),
-    "float": (re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\Z"), float),
-}
-"""How values other than texts are written. An integer of more than 15 digits is a float."""
 for _kind, (_pattern, _) in _SCALARS.items():
     _Loader.add_implicit_resolver(_TAG + _kind, _pattern, None)
     _Loader.add_constructor(_TAG + _kind, _Loader.construct_plain)

@@ -41,6 +41,7 @@ def check_parts(spec: Architecture) -> None:
     _names_are_unique(spec)
     _encoders_read_their_inputs(spec)
     _data_is_of_another_input(spec)
+    _labels_are_of_another_head(spec)
     _layers_after_merges_are_their_own(spec)
     _sources_exist(spec)
     ordered(spec.merges)
@@ -146,6 +147,25 @@ def _data_is_of_another_input(spec: Architecture) -> None:
                 f"{branch.name} {branch.shape} and {other.name} {other.shape}",
                 fix,
                 where,
+            )
+
+
+def _labels_are_of_another_head(spec: Architecture) -> None:
+    for index, head in enumerate(spec.heads):
+        if not head.labels:
+            continue
+        fits = [
+            other.name
+            for other in spec.data_heads
+            if (other.target, other.width) == (head.target, head.width)
+        ]
+        if head.labels not in fits:
+            raise SpecError(
+                "A head can only learn the labels of a head of the same kind and width that has "
+                "labels of its own.",
+                head.labels,
+                f"Choose {quoted(fits)}." if fits else "Let it have labels of its own.",
+                ("heads", index, "labels"),
             )
 
 
@@ -324,6 +344,11 @@ class Architecture(BaseModel):
     def data_inputs(self) -> tuple[Input, ...]:
         """The inputs with data of their own: those of the Keras model. Others read one of these."""
         return tuple(branch for branch in self.inputs if not branch.reads)
+
+    @property
+    def data_heads(self) -> tuple[Head, ...]:
+        """The heads with labels of their own. Others learn those of one of these."""
+        return tuple(head for head in self.heads if not head.labels)
 
     @property
     def names(self) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""A strategy in a race with fields of its own, or a model without an input, as text and value."""
+"""An entry of a race, as text and value: a strategy with fields of its own, or another model."""
 
 from __future__ import annotations
 
@@ -16,7 +16,17 @@ from components.merges import MERGES
 from components.merges.base import Merge
 
 WITHOUT = "without"
-"""The kind of an entry that is no strategy: the model itself, with all inputs or without one."""
+"""The kind of an entry that is the model itself, with all inputs or without one."""
+ALONE = "alone"
+"""The kind of an entry that is the model with one input alone."""
+APART = "apart"
+"""The kind of an entry whose branches are trained apart: their logits are averaged."""
+MLP = "concatenate:then=dense"
+"""Concatenation followed by a dense layer, the usual early fusion."""
+FIRST = ("late_sum", "add", "concatenate", MLP, "multiply", "bilinear")
+"""The first choice: additive strategies, one that can learn products, and products themselves."""
+_MODELS = {WITHOUT: ("input", False), ALONE: ("input", True), APART: ("", False)}
+"""The kinds that are no strategies, each with the field it may have, and if it needs it."""
 _EXAMPLE: dict[str, Any] = {"name": "fusion", "sources": ("a", "b")}
 
 
@@ -31,8 +41,9 @@ class StrategyEntry(FrozenModel):
 
     `then` names layers after it, by their kind alone or as an encoder's data: a concatenation
     with `then` a dense layer is what is often called early fusion with an MLP. An entry of the kind
-    `without` is the model as it is, without the `input` in its fields if there is one. Raises
-    `SpecError` for an unknown kind or field, and for a value that a field does not take.
+    `without` is the model as it is, without the `input` in its fields if there is one; of the kind
+    `alone`, with that `input` only; of the kind `apart`, with branches that are trained apart.
+    Raises `SpecError` for an unknown kind or field, and for a value that a field does not take.
     """
 
     kind: str
@@ -40,13 +51,15 @@ class StrategyEntry(FrozenModel):
 
     @model_validator(mode="after")
     def _fits_its_strategy(self) -> Self:
-        if self.kind == WITHOUT:
-            wrong = next((name for name in self.fields if name != "input"), None)
-            if wrong is not None:
+        if not self.is_strategy:
+            field, needed = _MODELS[self.kind]
+            wrong = [name for name in self.fields if name != field]
+            if wrong or (needed and not self.input):
+                known, example = f"only the field `{field}`", f":{field}=image"
                 raise SpecError(
-                    f"`{WITHOUT}` can only have the field `input`.",
-                    wrong,
-                    f"Write it as in `{WITHOUT}:input=image`.",
+                    f"`{self.kind}` can have {known if field else 'no fields'}.",
+                    ", ".join(wrong) or self.kind,
+                    f"Write it as in `{self.kind}{example if field else ''}`.",
                 )
             return self
         merge = _merge(self)
@@ -67,8 +80,10 @@ class StrategyEntry(FrozenModel):
     @property
     def title(self) -> str:
         """A title for people: `Late sum of logits (outputs 1)`, `Without image`."""
-        if self.kind == WITHOUT:
-            return f"Without {self.left_out}" if self.left_out else "All inputs"
+        if not self.is_strategy:
+            without = f"Without {self.input}" if self.input else "All inputs"
+            titles = {WITHOUT: without, ALONE: f"{self.input} alone", APART: "Averaged logits"}
+            return titles[self.kind]
         title = MERGES[self.kind].title
         named = {setting.name: setting.title.lower() for setting in fields_of(self.kind)}
         own = [f"{named[n]} {v}" for n, v in sorted(self.fields.items()) if n in named]
@@ -76,8 +91,13 @@ class StrategyEntry(FrozenModel):
         return f"{title} ({', '.join(own)}){behind}" if own else title + behind
 
     @property
-    def left_out(self) -> str:
-        """The input that an entry of the kind `without` leaves out; empty if it has all."""
+    def is_strategy(self) -> bool:
+        """`True` for a strategy in the place of a merge, `False` for a model of another kind."""
+        return self.kind not in _MODELS
+
+    @property
+    def input(self) -> str:
+        """The input that a model leaves out or has alone; empty if it has all."""
         return str(self.fields.get("input", ""))
 
 

@@ -97,7 +97,7 @@ class StrategyResult(FrozenModel):
     means above the best of those with which it shares its rank."""
     tied: bool | None = None
     """Whether it is the best or not shown to be below it; `None` without a verdict. In a race
-    without inputs, these four compare it with the model that has all of them."""
+    against its first entry, these four compare it with that one."""
     p: float | None = None
     """Of the test that it is as good as the best (`components.race.statistics`)."""
     difference: float | None = None
@@ -130,6 +130,8 @@ class StrategyResult(FrozenModel):
     epochs_to: float | None = None
     """Epochs to 95 % of the best mean of all strategies; `None` if most seeds never reach it."""
     curve: MeanCurve = MeanCurve()
+    rates: tuple[float, ...] = Field(default=(), exclude=True)
+    """Learning rates that the seeds have chosen; empty if they all have that of the settings."""
     notes: tuple[str, ...] = ()
     """What was changed so that the strategy fits, a sentence each."""
     problem: str = ""
@@ -168,7 +170,7 @@ class DatasetResult(FrozenModel):
     """Whether there is a verdict on at least two rows."""
     best: tuple[str, ...]
     """The best entry and all that are not shown to be below it; empty without a verdict, and in a
-    race without inputs."""
+    race against its first entry."""
     complete: bool = True
     """Whether every run on it has finished or failed."""
 
@@ -385,7 +387,7 @@ def _dataset(
     curves = {text: mean_curve(own, head, measure) for text, own in histories.items()}
     wanted, ended = goal([*curves.values()]), _ended(cells.values())
     judged = _verdicts(race, scores, ended)
-    ranks = {} if race.reduces else _ranks(race, scores, ended, judged)
+    ranks = {} if race.against_first else _ranks(race, scores, ended, judged)
 
     def row(entry: StrategyEntry, index: int) -> StrategyResult:
         text, planned = entry.text, plan.strategies[index]
@@ -417,6 +419,11 @@ def _dataset(
             step_range=(min(steps, default=0.0), max(steps, default=0.0)),
             epochs_to=epochs_to(histories[text], curves[text], wanted),
             curve=curves[text],
+            rates=tuple(
+                outcome.report.learning_rate
+                for outcome in finished[text].values()
+                if outcome.report and outcome.report.learning_rate
+            ),
             notes=planned.notes,
             problem=f"`{head}` reads no other input."
             if head in planned.lost_heads
@@ -460,21 +467,21 @@ def _ended(strategies: Iterable[SeedOutcomes]) -> set[int]:
 def _verdicts(
     race: Race, scores: Mapping[str, Mapping[int, float]], ended: set[int]
 ) -> dict[str, Verdict]:
-    """The verdict on each against the best, or against the first if it has all inputs."""
+    """The verdict on each against the best, or against the first entry of the race."""
     due = look(ended, race.seeds)
     if due is None:
         return {}
     seen = tuple(tuple((s, own[s]) for s in due.seeds if s in own) for own in scores.values())
-    judged = _judged(seen, due.level, race.reduces)
+    judged = _judged(seen, due.level, race.against_first)
     return {text: one for text, one in zip(scores, judged, strict=True) if one is not None}
 
 
 @lru_cache(maxsize=256)
 def _judged(
-    scores: tuple[tuple[tuple[int, float], ...], ...], level: float, against_whole: bool
+    scores: tuple[tuple[tuple[int, float], ...], ...], level: float, to_first: bool
 ) -> tuple[Verdict | None, ...]:
     """Return the verdicts of a look, which stay the same while further runs end."""
-    judge = against_first if against_whole else verdicts
+    judge = against_first if to_first else verdicts
     return tuple(judge([dict(own) for own in scores], level))
 
 

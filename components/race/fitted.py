@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from components.analysis.apart import branches_apart, only_input
 from components.analysis.input_removal import without_input
 from components.analysis.model_view import built_view
 from components.analysis.trials import POOLING, PartView, part_view
@@ -23,7 +24,7 @@ from components.merges import MERGES
 from components.merges.base import KINDS, Merge
 from components.model.builder import Sketch, sketch
 from components.model.spec import TRUNK, Architecture, free_name
-from components.race.entries import WITHOUT, StrategyEntry
+from components.race.entries import ALONE, APART, StrategyEntry
 from components.race.widths import WidthLimit, matched
 
 KEPT = 1024
@@ -96,7 +97,7 @@ def fitted(
 def _fitted(
     architecture: Architecture, entry: StrategyEntry, merge: str, comparable: bool
 ) -> Fitted:
-    name = "" if entry.kind == WITHOUT else replaced_name(architecture, merge)
+    name = replaced_name(architecture, merge) if entry.is_strategy else ""
     try:
         if (model := _model(architecture, entry)) is not None:
             built_view(model)
@@ -119,9 +120,13 @@ def _fitted(
 
 def _model(architecture: Architecture, entry: StrategyEntry) -> Architecture | None:
     """Return the model of an entry that is no strategy in a place; `None` for a strategy."""
-    if entry.kind != WITHOUT:
+    if entry.is_strategy:
         return None
-    return without_input(architecture, entry.left_out) if entry.left_out else architecture
+    if entry.kind == ALONE:
+        return only_input(architecture, entry.input)
+    if entry.kind == APART:
+        return branches_apart(architecture)
+    return without_input(architecture, entry.input) if entry.input else architecture
 
 
 def _placed(architecture: Architecture, entry: StrategyEntry, name: str) -> Fitted:

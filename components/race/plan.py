@@ -12,6 +12,7 @@ from components.analysis.model_view import built_view
 from components.core.errors import RunError
 from components.core.limits import RACE_RUNS
 from components.core.needs_keras import side_by_side
+from components.model.spec import Architecture
 from components.race.entries import FrozenModel, StrategyEntry
 from components.race.fitted import Fitted, fitted
 from components.race.setup import Race, data_name
@@ -113,7 +114,7 @@ def run_groups(plan: RacePlan) -> list[dict[str, RunRequest]]:
 
 @lru_cache(maxsize=64)
 def entrants(race: Race) -> tuple[Fitted, ...]:
-    """Return each entry of a race, built; without an architecture if an input can't be left out.
+    """Return each entry of a race, built; without an architecture for a model that can't be built.
 
     Raises `SpecError` for the first strategy that doesn't fit, and `RunError` if no input can be
     left out.
@@ -122,11 +123,10 @@ def entrants(race: Race) -> tuple[Fitted, ...]:
     fits = side_by_side(
         lambda entry: fitted(race.architecture, entry, race.merge, target), race.entries
     )
-    if not race.reduces:
-        for fit in fits:
-            if fit.architecture is None and fit.why is not None:
-                raise fit.why
-    elif sum(fit.architecture is not None for fit in fits) < 2:
+    for entry, fit in zip(race.entries, fits, strict=True):
+        if entry.is_strategy and fit.architecture is None and fit.why is not None:
+            raise fit.why
+    if race.reduces and sum(fit.architecture is not None for fit in fits) < 2:
         raise RunError(
             "A race without inputs needs a model that can be built without one of them.",
             ", ".join(branch.name for branch in race.architecture.data_inputs),
@@ -144,7 +144,8 @@ def requests(race: Race) -> tuple[RunRequest, ...]:
             architecture=fit.architecture,
             data=seeded(data, seed),
             settings=race.settings.model_copy(update={"seed": (first + seed) % _SEEDS}),
-            whole=race.architecture if entry.left_out else None,
+            whole=_data_of(race, entry, fit.architecture),
+            tuned=race.pays,
             inspect=race.inspect,
         )
         for data in race.data
@@ -152,6 +153,11 @@ def requests(race: Race) -> tuple[RunRequest, ...]:
         if fit.architecture is not None
         for seed in range(race.seeds)
     )
+
+
+def _data_of(race: Race, entry: StrategyEntry, model: Architecture) -> Architecture | None:
+    """Return the architecture that the data of a model is of; `None` if that is the model."""
+    return None if entry.is_strategy or model == race.architecture else race.architecture
 
 
 def seeded(data: Data, seed: int) -> Data:
@@ -230,7 +236,7 @@ def look_up(
     reports = source.reports(ended) if ended else {}
     read = {
         digest: Outcome(
-            "waiting" if run.status == "queued" else run.status,
+            "waiting" if run.status == "queued" or run.status == "paused" else run.status,
             histories.get(run.id, ()),
             reports.get(run.id),
             run.message,

@@ -16,7 +16,7 @@ from components.core.registry import kind_of
 from components.core.text import plural
 from components.heads.base import Head
 from components.model.spec import Architecture, parse
-from components.race.entries import WITHOUT, FrozenModel, StrategyEntry
+from components.race.entries import ALONE, APART, WITHOUT, FrozenModel, StrategyEntry
 from components.race.fitted import replaced_name
 from components.training.requests import Settings
 from sample_data.sources import Data, about
@@ -44,8 +44,9 @@ class Race(FrozenModel):
     order, equal for every strategy. `matched` fits widths so that all have about `target`
     parameters; a target of 0 means those of the architecture. `head` is compared; empty means the
     first that the merge reaches. Instead of strategies, a race can have the architecture itself:
-    with all inputs, which comes first, and without some of them. Raises `SpecError` and `RunError`
-    for a wrong part.
+    with all inputs, which comes first, and without some of them. A race that tells if fusion pays
+    begins with the strategy that is asked about, and has each input alone. Raises `SpecError` and
+    `RunError` for a wrong part.
     """
 
     version: Literal[1] = 1
@@ -74,9 +75,9 @@ class Race(FrozenModel):
                 twice,
                 f"Leave one `{twice}` out.",
             )
-        if self.reduces:
-            _check_reduced(self)
-        else:
+        if self.against_first:
+            _check_models(self)
+        if not self.reduces:
             replaced_name(self.architecture, self.merge)
         heads = [head.name for head in self.architecture.heads]
         if self.head and self.head not in heads:
@@ -119,13 +120,23 @@ class Race(FrozenModel):
         return any(entry.kind == WITHOUT for entry in self.entries)
 
     @property
+    def pays(self) -> bool:
+        """Whether its first strategy is compared with each input alone, all of them tuned."""
+        return any(entry.kind in (ALONE, APART) for entry in self.entries)
+
+    @property
+    def against_first(self) -> bool:
+        """Whether each entry is compared with the first, and not with the best."""
+        return self.reduces or self.pays
+
+    @property
     def what(self) -> str:
-        """What an entry is: a `strategy`, or a `model` without an input."""
-        return "model" if self.reduces else "strategy"
+        """What an entry is: a `strategy`, or a `model` if not all of them are strategies."""
+        return "model" if self.against_first else "strategy"
 
     def counted(self, entries: int) -> str:
         """A number of entries: `5 strategies`, `3 models`."""
-        return plural(entries, self.what, "" if self.reduces else "strategies")
+        return plural(entries, self.what, "" if self.against_first else "strategies")
 
     @property
     def total(self) -> int:
@@ -205,23 +216,28 @@ def data_title(data: Data) -> str:
     return f"{title} ({', '.join(values)})" if values else title
 
 
-def _check_reduced(race: Race) -> None:
-    """Raises `RunError` for entries and a matching that a race without inputs can't have."""
+def _check_models(race: Race) -> None:
+    """Raises `RunError` for entries and a matching that a race of such models can't have."""
     first, *others = race.entries
-    if first.text != WITHOUT or any(entry.kind != WITHOUT for entry in others):
+    mixed = any(entry.kind != WITHOUT for entry in others)
+    if race.reduces and (first.text != WITHOUT or mixed):
         raise RunError(
             f"A race without inputs needs `{WITHOUT}` first, which has all of them, and "
             "can't have strategies.",
             ",".join(entry.text for entry in race.entries),
             f"Write it as in `{WITHOUT},{WITHOUT}:input=image`.",
         )
+    if race.pays and not first.is_strategy:
+        raise RunError(
+            "A race with inputs alone needs a strategy first, which they are compared with.",
+            first.text,
+            f"Write it as in `concatenate,{ALONE}:input=image`.",
+        )
     names = [branch.name for branch in race.architecture.data_inputs]
     for entry in others:
-        if entry.left_out not in names:
+        if not entry.is_strategy and entry.kind != APART and entry.input not in names:
             raise RunError(
-                "The model has no input of this name to leave out.",
-                entry.left_out,
-                suggest(entry.left_out, names),
+                "The model has no input of this name.", entry.input, suggest(entry.input, names)
             )
     if race.matched:
         raise RunError(

@@ -17,11 +17,13 @@ from components.runs.sweeps import Sweep, SweepOrder
 
 @dataclass(frozen=True)
 class StoredRace:
-    """The plan of a race, and the bet on it."""
+    """The plan of a race, the bet on it, and the race that it is a quick form of."""
 
     plan: RacePlan
     bet: str = ""
     """The entry that its owner bet on."""
+    full: Race | None = None
+    """The race that can follow a quick one; `None` for any other."""
 
     @property
     def race(self) -> Race:
@@ -36,7 +38,10 @@ class StoredRace:
     def text(self) -> str:
         """One line of JSON, which `read_stored_race` parses."""
         plan = self.plan.model_dump(mode="json", exclude={"race"})
-        return json.dumps({"race": self.race.json_text(), "bet": self.bet, "plan": plan})
+        full = self.full and self.full.json_text()
+        return json.dumps(
+            {"race": self.race.json_text(), "bet": self.bet, "plan": plan, "full": full}
+        )
 
 
 def race_name(race: Race) -> str:
@@ -44,6 +49,7 @@ def race_name(race: Race) -> str:
     more = f" and {len(race.data) - 1} more" if len(race.data) > 1 else ""
     fair = ", matched" if race.matched else ""
     entries = "without each input" if race.reduces else race.counted(len(race.entries))
+    entries = f"does {race.entries[0].title} pay?" if race.pays else entries
     seeds = plural(race.seeds, "seed")
     return f"{data_title(race.data[0])}{more}: {entries} × {seeds}{fair}"
 
@@ -60,6 +66,6 @@ def read_stored_race(text: str) -> StoredRace:
         parts = json.loads(text)
         race, bet = parse_race(parts["race"]), str(parts["bet"])
         plan = RacePlan(race=race, **parts["plan"])
-        return StoredRace(plan, bet)
+        return StoredRace(plan, bet, parts["full"] and parse_race(parts["full"]))
     except (ValueError, KeyError, TypeError, AttributeError, ValidationError) as error:
         raise RunError("This race can't be read here.", error, "Start it again.") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -10,6 +11,7 @@ from components.core.text import join_names, plural
 from components.merges import MERGES
 from components.race.evaluation import DatasetResult, RaceResult, StrategyResult
 from components.race.fitted import replaced_name
+from components.race.pays import pays_notes, test_of, verdict_pays
 from components.race.plan import PlannedRun
 from components.race.setup import Race, data_name, data_title
 from components.race.statistics import FIRST_LEVEL, FIRST_SEEDS, LEVEL, VERDICT_SEEDS
@@ -58,12 +60,12 @@ def verdict(result: RaceResult, table: DatasetResult) -> str:
         return f"Every run on {table.title} failed."
     if table.undefined:
         return without_value(result)
-    reduces = result.setup.reduces
+    race = result.setup
     if not table.judged:
-        lead = lost_so_far if reduces else _lead_so_far
+        lead = lost_so_far if race.reduces else _lead_so_far
         return f"{lead(result, table)} {_needed(result, table)}"
-    if reduces:
-        return verdict_without(result, table)
+    if race.against_first:
+        return (verdict_without if race.reduces else verdict_pays)(result, table)
     sentences = " ".join(_best(result, table))
     if table.complete:
         return f"{sentences[0].upper()}{sentences[1:]}"
@@ -110,6 +112,7 @@ def notes(result: RaceResult) -> tuple[str, ...]:
     files = [data for data in race.data if isinstance(data, str)]
     sentences = [f"{data_title(data)}: {note}" for data in files for note in about(data).notes]
     sentences += [SAME_ROWS] if files else []
+    sentences += pays_notes(race) if race.pays else ()
     after = () if race.reduces else _layers_after(race)
     sentences += [
         f"This model has {layers} after the merge. They can learn products whatever the strategy, "
@@ -144,6 +147,8 @@ def _levels(result: RaceResult) -> str:
     test, wrong = f"{TEST}, for the number of strategies", "call one of them worse"
     if result.setup.reduces:
         test, wrong = f"{TEST_WITHOUT} for the number of inputs", "show a difference"
+    elif result.setup.pays:
+        test, wrong = f"{test_of(result)} for the number of models", "show a difference"
     text = (
         f"Verdicts: {test}. If all were equal, at most about {100 * LEVEL:.0f} % of races would "
         f"{wrong}"
@@ -185,6 +190,10 @@ def strategy_notes(row: StrategyResult, result: RaceResult) -> list[str]:
         sentences.append(f"{plural(row.failed, 'run')} failed: {row.message}")
     sentences += [matching(row)] if row.target is not None else []
     sentences += [row.problem] if row.problem else []
+    if row.rates:
+        counts = sorted(Counter(row.rates).items())
+        rates = join_names([f"{rate:.3g} with {plural(count, 'seed')}" for rate, count in counts])
+        sentences.append(f"Learning rates chosen: {rates}.")
     if row.undefined:
         sentences.append(without_value(result))
     return [*sentences, *row.notes] or ["No run has finished yet."]
@@ -344,8 +353,9 @@ def _figures(row: StrategyResult, result: RaceResult) -> str:
     sentence = f"{result.measure.title.capitalize()} {interval_text(row, result)}"
     if row.difference is not None and row.p is not None:
         other, known = "the best", standing(row)
-        if result.setup.reduces:
-            other = "the model with all inputs"
+        if result.setup.against_first:
+            whole = result.setup.reduces
+            other = "the model with all inputs" if whole else result.setup.entries[0].title
             known = f"{'no' if row.tied else 'a'} difference is shown (p = {row.p:.2g})"
         sentence += f"; {apart(row.difference, result)} {other}: {known}"
     return f"{sentence}."

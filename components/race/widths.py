@@ -27,6 +27,7 @@ _WIDTHS = ("units", "filters", "features")
 _FACTOR = 1024.0
 WidthLimit = Literal["", "no width", "narrowest", "widest"]
 """Why widths can't come nearer to a target: there is none to change, or all are at an end."""
+Widths = tuple[int, ...]
 
 
 @lru_cache(maxsize=KEPT)
@@ -43,9 +44,6 @@ class _Width(NamedTuple):
     value: int
     low: int
     high: int
-
-
-Widths = tuple[int, ...]
 
 
 @lru_cache(maxsize=KEPT)

@@ -69,7 +69,7 @@ def losses(result: RaceResult, table: DatasetResult) -> tuple[Loss, ...]:
         common = sorted(whole.keys() & row.scores.keys())
         lost = {seed: whole[seed] - row.scores[seed] for seed in common}
         span = interval([*lost.values()]) if lost else None
-        by_input.append(Loss(entry.left_out, row, lost, span))
+        by_input.append(Loss(entry.input, row, lost, span))
     return tuple(by_input)
 
 

@@ -197,7 +197,8 @@ def _race(result: RaceResult) -> Blocks:
         titles = ("Rank", *(title[:1].upper() + title[1:] for title in heading[1:]))
         yield Paragraph(verdict(result, table))
         yield TextTable(f"Race on {table.title}", titles, tuple(map(tuple, rows)))
-    yield Paragraph(f"Ranks with `=` are tied. {how_to_read(result)}")
+    ranks = "" if result.setup.against_first else "Ranks with `=` are tied. "
+    yield Paragraph(f"{ranks}{how_to_read(result)}")
 
 
 def _contributions(subject: RecordSubject, view: ModelView) -> Blocks:

@@ -47,6 +47,7 @@ def subject_of_run(
     """The subject of a stored run. What can't be read here, and sweeps that are no races, are left
     out. Raises `PlaygroundError` if the request itself can't be read."""
     request, inspected, results = run.request, None, list[RaceResult]()
+    request = request.at_rate(report.learning_rate if report else None)
     if inspection is not None:
         with suppress(RunError):
             inspected = parse_inspection(inspection)

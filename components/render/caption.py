@@ -22,7 +22,9 @@ def text(graph: Graph) -> str:
         _groups_with(whole, role) for role in ("branch", "merge", "trunk", "head")
     )
     sentences = [_branches(whole, branches)] if branches else []
-    sentences += [f"{_reading(whole, group, 'merges')}{_by(group)}" for group in merges[:MOST]]
+    for group in merges[:MOST]:
+        by = f" by {note}" if (note := _own_note(group)) else ""
+        sentences.append(f"{_reading(whole, group, 'merges')}{by}")
     if len(merges) > MOST:
         sentences.append(_in_words(len(merges) - MOST, "more merge follows", "more merges follow"))
     if not merges and _branch_count(branches) > 1:
@@ -107,10 +109,6 @@ def _layers(held: Mapping[str, int]) -> str:
 def _reading(whole: Graph, group: Group, verb: str, note: str = "") -> str:
     sources = [whole.group(source).title for source in whole[group.id].sources]
     return f"{group.title}{note} {verb} {join_names(sources, MOST - 1)}"
-
-
-def _by(merge: Group) -> str:
-    return f" by {note}" if (note := _own_note(merge)) else ""
 
 
 def _own_note(group: Group) -> str:

@@ -120,6 +120,13 @@ def is_in_block(node: Node, members: Sequence[Node]) -> bool:
     return node.times > 1 and sum(other.run == node.run for other in members) > 1
 
 
+def _followers(node: Node, options: DiagramOptions) -> Iterator[str]:
+    """Yield the layers that stand on the card of the one before them."""
+    for follower in node.config.get("then", ()) if options.joined else ():
+        name = options.mark(follower.group, follower.id).name or _layer_name(follower, options)
+        yield f"{name} {formatting.arguments(follower, options.activations)}".rstrip()
+
+
 def _layer_name(node: Node, options: DiagramOptions) -> str:
     if not options.classes:
         return formatting.layer_title(node.layer)
@@ -148,6 +155,7 @@ def node_card(graph: Graph, node: Node, options: DiagramOptions) -> NodeCard:
     rest = formatting.arguments(node, options.activations)
     if options.level == "everything":
         rest, small = node.id, _settings(node, options)
+    small += wrap(", ".join(_followers(node, options)), WIDEST)
     facts = [group.title] if alone else []
     if group.role == "head":
         facts = [f"{group.title} · {group.note}" if group.note else group.title]

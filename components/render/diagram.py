@@ -6,10 +6,13 @@ import json
 import shutil
 import subprocess
 import sys
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, lru_cache
 from itertools import pairwise
+from math import ceil
 from pathlib import Path
 
 import pydot
@@ -38,6 +41,8 @@ APART = 6.0
 """Points between the diagram and its legend and caption."""
 LAYOUTS = 8
 """Layouts that are kept: a picture is written in several formats, one after another."""
+SHORTEST = 0.6
+"""Least length of a folded column, as a share of the longest one that is allowed."""
 _ORDERING_EDGES = 8
 """Unseen edges to a branch from the point above it: one crossing of them counts as eight."""
 _PORTS: dict[Direction, dict[str, str]] = {
@@ -127,10 +132,10 @@ def program() -> str:
 def at_level(graph: Graph, options: DiagramOptions) -> Graph:
     """The graph whose nodes are drawn: its blocks, its volumes, or its layers."""
     shown = replace(emphasised(graph, options), part_of=graph.model_parameters)
-    if options.level == "volumes":
-        return volumes.volume_graph(shown)
     if options.level == "blocks":
         return blocks.block_graph(shown)
+    if options.level == "volumes" or options.joined:
+        return volumes.volume_graph(shown)
     if options.repeats or options.fold:
         return shown.drawn()
     return without_repeats(shown.drawn())
@@ -143,8 +148,11 @@ def _picture(graph: Graph, options: DiagramOptions, decorate: Decorate | None = 
         rankdir="TB" if options.direction == "vertical" else "LR",
         bgcolor="transparent" if options.transparent else theme.page,
         fontname=FONT,
-        nodesep="0.2" if options.dense else "0.3",
-        ranksep=str((0.17 if options.dense else 0.34) * (1.4 if options.level == "volumes" else 1)),
+        nodesep="0.12" if options.fold else "0.2" if options.dense else "0.3",
+        ranksep=str(
+            (0.14 if options.fold else 0.17 if options.dense else 0.34)
+            * (1.4 if options.level == "volumes" else 1)
+        ),
         pad="0.15",
         splines="true",
     )
@@ -171,21 +179,20 @@ def _picture(graph: Graph, options: DiagramOptions, decorate: Decorate | None = 
             holder.add_subgraph(run)
         if boxed:
             picture.add_subgraph(holder)
-    if not options.fold:
-        _keep_order(picture, graph)
-    apart = _fold_edges(graph, options.fold)
+    columns = _columns(graph, options.fold) if options.fold else {}
+    _keep_order(picture, _firsts(graph, columns))
     weighted = options.weights.edges(graph) if options.weights else {}
     for edge in graph.edges():
         ends = _quoted_id(edge.source), _quoted_id(edge.target)
         drawn = _edge_style(graph[edge.target], edge.source, theme)
         if scaled and graph[edge.source].group == graph[edge.target].group:
             drawn["weight"] = "20"  # Volumes of a branch stand in a line.
-        folded = options.direction == "vertical" and (edge.source, edge.target) in apart
-        if scaled and not folded:
+        folded = bool(columns) and columns[edge.source] != columns[edge.target]
+        if scaled and not (folded and options.direction == "vertical"):
             drawn |= _PORTS[options.direction]
         if edge in weighted:
             drawn |= _weighted_style(weighted[edge], theme)
-        if (edge.source, edge.target) in apart:
+        if folded:
             drawn["constraint"] = "false"
         picture.add_edge(pydot.Edge(*ends, **drawn))
     return picture
@@ -198,18 +205,13 @@ def _space(id: str, width: float, height: float, least: float) -> pydot.Node:
     return pydot.Node(_quoted_id(id), id=id, **look, **sides)
 
 
-def _keep_order(picture: pydot.Graph, graph: Graph) -> None:
-    """Branches side by side in the order of the sidebar; blocks that read others stay below them.
+def _keep_order(picture: pydot.Graph, firsts: list[str]) -> None:
+    """Put branches, or folded columns, side by side in order, by the first node of each.
 
     Graphviz orders groups so that few edges cross, and a small change may swap them. An unseen row
     of points, one above each branch, is in a fixed order; the edges from the points to the branches
     count more than others, so Graphviz does not cross them.
     """
-    branches = {group.id for group in graph.groups if group.role == "branch"}
-    if graph.imported:
-        branches -= _reading_parts(graph)
-    first = {node.group: node.id for node in reversed(graph.nodes) if node.group in branches}
-    firsts = [first[group.id] for group in graph.groups if group.id in first]
     if len(firsts) < 2:
         return
     points = [_quoted_id(f"above {id}") for id in firsts]
@@ -221,6 +223,21 @@ def _keep_order(picture: pydot.Graph, graph: Graph) -> None:
     for point, id in zip(points, firsts, strict=True):
         for _ in range(_ORDERING_EDGES):
             picture.add_edge(pydot.Edge(point, _quoted_id(id), style="invis", weight="6"))
+
+
+def _firsts(graph: Graph, columns: dict[str, int]) -> list[str]:
+    """Return the first nodes of columns, else of branches in the order of the sidebar.
+
+    Blocks of an imported model that read others stay below them.
+    """
+    if columns:
+        first = {columns[node.id]: node.id for node in reversed(graph.nodes)}
+        return [first[column] for column in sorted(first)]
+    branches = {group.id for group in graph.groups if group.role == "branch"}
+    if graph.imported:
+        branches -= _reading_parts(graph)
+    starts = {node.group: node.id for node in reversed(graph.nodes) if node.group in branches}
+    return [starts[group.id] for group in graph.groups if group.id in starts]
 
 
 def _reading_parts(graph: Graph) -> set[str]:
@@ -242,16 +259,20 @@ def _depths(graph: Graph) -> dict[str, int]:
     return depths
 
 
-def _fold_edges(graph: Graph, most: int) -> set[tuple[str, str]]:
-    """The edges that lead to a new column, because a path is longer than `most` nodes."""
-    if not most:
-        return set()
+def _columns(graph: Graph, most: int) -> dict[str, int]:
+    """Return the column of each node; a path in a column has at most `most` nodes.
+
+    A column ends where the fewest edges lead out of it.
+    """
     depths = _depths(graph)
-    return {
-        (edge.source, edge.target)
-        for edge in graph.edges()
-        if depths[edge.source] // most != depths[edge.target] // most
-    }
+    ends = [(depths[edge.source], depths[edge.target]) for edge in graph.edges()]
+    crossed = Counter(depth for one, other in ends for depth in range(one + 1, other + 1))
+    long, first, starts = 1 + max(depths.values(), default=-1), 0, list[int]()
+    while long - first > most:
+        latest_first = range(first + most, first + ceil(most * SHORTEST) - 1, -1)
+        first = min(latest_first, key=lambda depth: crossed[depth])
+        starts.append(first)
+    return {id: bisect_right(starts, depth) for id, depth in depths.items()}
 
 
 def _edge_style(target: Node, source: str, theme: Theme) -> dict[str, str | RawLabel]:

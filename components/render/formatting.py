@@ -20,6 +20,7 @@ _HIDDEN_ARGUMENTS = {
 
 
 shape = size_text
+_TITLES = {"Dense": "Fully connected", "InputLayer": "Input"}
 
 
 def output(node: Node) -> str:
@@ -92,11 +93,6 @@ def merged_widths(graph: Graph, node: Node) -> str:
     return f"{mark.join(flat)} → {shape(node.shape)}"
 
 
-def configuration(node: Node) -> Mapping[str, str]:
-    """A layer's arguments by name, for a card."""
-    return texts(node.arguments)
-
-
 def texts(arguments: Mapping[str, Any]) -> Mapping[str, str]:
     """Return arguments by name, as texts."""
     return {
@@ -118,9 +114,6 @@ def _value(value: Any) -> str:
         return _number(value)
     text = " ".join(str(value).split())
     return text if len(text) <= 40 else f"{text[:39]}…"
-
-
-_TITLES = {"Dense": "Fully connected", "InputLayer": "Input"}
 
 
 def layer_title(layer: str) -> str:

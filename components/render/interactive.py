@@ -26,6 +26,7 @@ _TARGET = 28
 """Pixels across one of the markers that nobody sees, side by side behind each card."""
 _Box = tuple[float, float, float, float]
 """Left, low, right and high in points, y upwards."""
+_STATES = {"failed": "does not fit", "waiting": "waits for what does not fit"}
 
 
 def figure(
@@ -128,9 +129,6 @@ def _spots(card: _Box) -> Iterator[tuple[float, float]]:
     count = max(1, round((right - left) / _TARGET))
     for index in range(count):
         yield left + (right - left) * (index + 0.5) / count, (low + high) / 2
-
-
-_STATES = {"failed": "does not fit", "waiting": "waits for what does not fit"}
 
 
 def _hover(graph: Graph, costs: Costs, node: Node) -> str:

@@ -32,6 +32,7 @@ class DiagramOptions:
     scale; `everything` adds the names and all settings of layers. A title or caption of nothing but
     spaces is left out. If `fold` is not 0, a path of more layers continues in a new column (or
     row). `dense` has small gaps and letters of nearly one size, so that more fits on a page.
+    `joined` puts a layer that keeps the shape, such as an activation, on the card before it.
     `weights` make the edges of branches as wide as their shares. `marks` are own names, notes and
     colours of layers and parts. Without `repeats`, equal blocks in a row are drawn once; without
     `classes`, layers have plain names.
@@ -49,6 +50,7 @@ class DiagramOptions:
     transparent: bool = True
     fold: int = 0
     dense: bool = False
+    joined: bool = False
     weights: BranchWeights | None = None
     marks: tuple[Mark, ...] = ()
     losses: bool = True

@@ -15,60 +15,6 @@ from components.core.graph import Group
 
 ThemeName = Literal["light", "dark", "print", "colour-blind"]
 Stroke = Literal["solid", "dashed", "dotted"]
-
-
-@dataclass(frozen=True)
-class Tones:
-    """One hue: `solid` for filled boxes and lines, `line` for borders, `wash` behind a group.
-
-    Borders have `stroke` and `width` in points; those of filled boxes have the colour `outline`, if
-    it is not empty.
-    """
-
-    solid: str
-    on_solid: str
-    quiet_on_solid: str
-    line: str
-    wash: str
-    title: str
-    stroke: Stroke = "solid"
-    width: int = 1
-    outline: str = ""
-
-
-@dataclass(frozen=True)
-class Theme:
-    """Every colour of a picture."""
-
-    name: ThemeName
-    page: str
-    card: str
-    ink: str
-    quiet: str
-    edge: str
-    branches: tuple[Tones, ...]
-    merge: Tones
-    trunk: Tones
-    head: Tones
-    wrong: Tones
-    """Shape errors."""
-
-    def tones(self, group: Group) -> Tones:
-        """The hue of a group."""
-        if group.color:
-            return self.own_tones(group.color)
-        if group.role == "branch":
-            return self.branches[group.hue % len(self.branches)]
-        return {"merge": self.merge, "trunk": self.trunk, "head": self.head}[group.role]
-
-    def own_tones(self, color: str) -> Tones:
-        """The hue that a person chose by its name."""
-        if color == "grey":
-            return self.trunk
-        names = _SAFE_NAMES if self.name == "colour-blind" else _NAMES
-        return self.branches[names.index(color)]
-
-
 _NAMES = ("blue", "green", "pink", "teal", "gold", "olive")
 _SAFE_NAMES = ("blue", "gold", "green", "pink", "teal", "olive")
 """What people call the colours of branches, in order."""
@@ -135,6 +81,58 @@ _OKABE_ITO: _Hues = {
     "wrong": ("#000000", "#F2F2F2", "#000000", "#FFFFFF"),
 }
 """Solid, wash, title and the text on solid."""
+
+
+@dataclass(frozen=True)
+class Tones:
+    """One hue: `solid` for filled boxes and lines, `line` for borders, `wash` behind a group.
+
+    Borders have `stroke` and `width` in points; those of filled boxes have the colour `outline`, if
+    it is not empty.
+    """
+
+    solid: str
+    on_solid: str
+    quiet_on_solid: str
+    line: str
+    wash: str
+    title: str
+    stroke: Stroke = "solid"
+    width: int = 1
+    outline: str = ""
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Every colour of a picture."""
+
+    name: ThemeName
+    page: str
+    card: str
+    ink: str
+    quiet: str
+    edge: str
+    branches: tuple[Tones, ...]
+    merge: Tones
+    trunk: Tones
+    head: Tones
+    wrong: Tones
+    """Shape errors."""
+
+    def tones(self, group: Group) -> Tones:
+        """The hue of a group."""
+        if group.color:
+            return self.own_tones(group.color)
+        if group.role == "branch":
+            return self.branches[group.hue % len(self.branches)]
+        return {"merge": self.merge, "trunk": self.trunk, "head": self.head}[group.role]
+
+    def own_tones(self, color: str) -> Tones:
+        """The hue that a person chose by its name."""
+        if color == "grey":
+            return self.trunk
+        names = _SAFE_NAMES if self.name == "colour-blind" else _NAMES
+        return self.branches[names.index(color)]
 
 
 def _theme(

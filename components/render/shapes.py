@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from math import dist
 
 from components.core.graph import Graph
 from components.render import diagram
@@ -155,7 +156,7 @@ def _arrows(drawing: Drawing) -> Iterator[Arrow]:
         line, *head = part.outlines
         points = line.points
         if head:  # The line ends where the head of the arrow begins: lead it to the point.
-            points = (*points[:-1], max(head[0].points, key=lambda p: _distance(p, points[-1])))
+            points = (*points[:-1], max(head[0].points, key=lambda p: dist(p, points[-1])))
         yield Arrow(
             f"arrow {number}",
             " → ".join(part.ends),
@@ -166,10 +167,6 @@ def _arrows(drawing: Drawing) -> Iterator[Arrow]:
             line.stroke,
             _sized(part.texts),
         )
-
-
-def _distance(one: Point, other: Point) -> float:
-    return (one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2
 
 
 def _sized(texts: Sequence[Text]) -> tuple[Text, ...]:

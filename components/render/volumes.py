@@ -148,7 +148,7 @@ def volume_graph(graph: Graph) -> Graph:
     for node in whole.nodes:
         held = kept.get(volumes[node.sources[0]]) if len(node.sources) == 1 else None
         if held and readers[node.sources[0]] == 1 and _only_changes_numbers(node, held):
-            then = (*held.config.get("then", ()), node.layer)
+            then = (*held.config.get("then", ()), node)
             kept[held.id] = replace(
                 held,
                 parameters=held.parameters + node.parameters,
@@ -230,7 +230,8 @@ def _card(graph: Graph, node: Node, options: DiagramOptions) -> VolumeCard:
     if len(node.shape) > 3 and options.shapes:
         facts.insert(0, formatting.output(node))
     if then := node.config.get("then"):
-        facts.append(f"then {formatting.layer_list(Counter(then))}")
+        layers = Counter(follower.layer for follower in then)
+        facts.append(f"then {formatting.layer_list(layers)}")
     if across:
         names = [first.name, first.rest]
         facts = [part for fact in facts for part in re.split(f"{GAP}| · | (?=\\()", fact)]

@@ -26,6 +26,7 @@ from sample_data.sources import Data
 
 MOST_NUMBERS = 8
 """Different wrong numbers that are shown, the most frequent first."""
+_request = lru_cache(maxsize=512)(parse_request)
 
 
 class RunDot(NamedTuple):
@@ -78,9 +79,6 @@ def class_runs(store: Store, learners: Sequence[RoomMember]) -> ClassRuns | None
             dots.append(RunDot(numbers[row.owner], score, row.status in UNFINISHED))
     dots.sort()
     return ClassRuns(task[0], architecture, head.name, measure, tuple(dots)) if dots else None
-
-
-_request = lru_cache(maxsize=512)(parse_request)
 
 
 def _task(text: str) -> tuple[Data, str] | None:

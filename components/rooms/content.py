@@ -22,6 +22,7 @@ from components.plans.workshop import MOST_ITEMS, WorkshopPlan, parse_plan
 
 MOST_BETS = MOST_ITEMS + 10
 """Latest bets that a room keeps: all of its present plan are among them."""
+NoteKind = Literal["sent", "shown", "bet", "answers"]
 
 
 class _RoomPart(BaseModel):
@@ -99,9 +100,6 @@ class ClassBoard(_RoomPart):
     kind: Literal["runs", "answers", "race"]
     check: str = ""
     """The check of the lesson whose wrong answers are shown."""
-
-
-NoteKind = Literal["sent", "shown", "bet", "answers"]
 
 
 class LedView(_RoomPart):

@@ -48,6 +48,7 @@ class RoomRow(Base):
     version: Mapped[int] = mapped_column(default=1)
     """Grows with every change of the room, its people and their bets."""
     content: Mapped[str]
+    has_races: Mapped[bool] = mapped_column(default=False)
     sender: Mapped[str] = mapped_column(default="", index=True)
     """The network address of who opened it; empty for the server's own machine."""
 
@@ -147,8 +148,7 @@ class RoomStore:
 
     def raced(self) -> tuple[tuple[str, RoomContent], ...]:
         """Return the codes of the open rooms with races, each with its content."""
-        query = select(RoomRow.code, RoomRow.content)
-        query = query.where(_young(), RoomRow.content.contains('"races":[{'))
+        query = select(RoomRow.code, RoomRow.content).where(_young(), RoomRow.has_races)
         return tuple((code, _parsed(text)) for code, text in self._database.rows(query))
 
     def code_of(self, join_code: str) -> str | None:
@@ -227,7 +227,8 @@ class RoomStore:
         """Change what the teacher has set up."""
         with self._changing(code) as session:
             row = session.get_one(RoomRow, code)
-            row.content = change(_content(row)).model_dump_json()
+            content = change(_content(row))
+            row.content, row.has_races = content.model_dump_json(), bool(content.races)
 
     @contextmanager
     def changing_learner(

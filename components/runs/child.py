@@ -31,6 +31,7 @@ from components.training.events import (
     Failed,
     Finished,
     Interrupted,
+    Paused,
     Report,
     Stopped,
 )
@@ -41,7 +42,8 @@ from components.training.requests import RunRequest
 KILL_SECONDS = 1.5
 """Time after Stop at which a child that has not ended is killed."""
 STOP, NEXT = "stop", "next"
-"""What the parent sends after the work: end it, and start the next run."""
+"""What the parent sends after the work: end it, and start the next run. A number, or `None`, is a
+new `ChildWork.pause_after`."""
 
 _log = logging.getLogger(__name__)
 
@@ -54,6 +56,8 @@ class ChildWork:
 
     requests: Sequence[RunRequest]
     saves: Sequence[SaveOptions | None] = ()
+    pause_after: int | None = None
+    """Number of epochs after which the run waits; `None` if it does not."""
 
 
 def train_group(
@@ -64,6 +68,7 @@ def train_group(
     limits: Limits | None = None,
     saves: Sequence[SaveOptions | None] = (),
     go_on: Callable[[], bool] = lambda: True,
+    pause_after: Callable[[], int | None] = lambda: None,
 ) -> None:
     """Train runs one after another in a child of a host, as `train_in_turn` does.
 
@@ -76,6 +81,9 @@ def train_group(
     it was small enough and there was time. If `go_on` returns false before a run, the runs that are
     left do not start, and have no event; the first run always starts. `Xrayed` events and an
     `Inspected` event come before the end of each run whose request asks for an inspection.
+
+    `pause_after` is asked again and again: a run waits once it has done so many epochs. If `go_on`
+    returns false meanwhile, or the child dies, the run has no end; its checkpoint has its state.
     """
     limits, done = limits or Limits(), 0
     while done < len(requests):
@@ -86,8 +94,10 @@ def train_group(
         if done and not go_on():
             break
         with closing(host.spawn(__name__, limits.memory)) as child:
-            watched = _WatchedChild(child, send, done, should_stop, go_on, limits)
-            done += watched.work(ChildWork(requests[done:], saves[done:]))
+            watched = _WatchedChild(child, send, done, should_stop, go_on, limits, pause_after)
+            done += watched.work(ChildWork(requests[done:], saves[done:], pause_after()))
+        if watched.is_paused:
+            break
 
 
 class _WatchedChild:
@@ -101,9 +111,16 @@ class _WatchedChild:
         should_stop: Callable[[], bool],
         go_on: Callable[[], bool],
         limits: Limits,
+        pause_after: Callable[[], int | None],
     ) -> None:
         self._child, self._send, self._first, self._limits = child, send, first, limits
-        self._should_stop, self._go_on = should_stop, go_on
+        self._should_stop, self._go_on, self._pause_after = should_stop, go_on, pause_after
+        self._sent: int | None = None
+        """The number of epochs after which the child was told to wait."""
+        self._paused: Paused | None = None
+        """The event of a run that waits."""
+        self._pause_time = 0.0
+        """When it began to wait."""
         self._ended = 0
         """How many runs have ended."""
         self._reported = False
@@ -116,6 +133,7 @@ class _WatchedChild:
 
     def work(self, work: ChildWork) -> int:
         """Train the first runs of a work, at least one, and return how many have ended."""
+        self._sent = work.pause_after
         try:
             self._child.start(self._check)
             self._child.send(work)
@@ -127,12 +145,20 @@ class _WatchedChild:
                         break
                     self._child.send(NEXT)
         except ChildEnded as ended:
-            self._pass_on(self._end(ended))
+            if not self.is_paused:
+                self._pass_on(self._end(ended))
         except RunError as unusable:
             self._pass_on(Failed(message=str(unusable)))
         return self._ended
 
+    @property
+    def is_paused(self) -> bool:
+        """Whether the current run waits, and was not told to go on or to stop."""
+        return self._paused is not None
+
     def _pass_on(self, event: Event) -> None:
+        if isinstance(event, Paused) and self._stop_time is None:
+            self._paused, self._pause_time = event, time.monotonic()
         self._send(self._first + self._ended, event)
         self._reported = self._reported or isinstance(event, Report)
         if isinstance(event, End):
@@ -140,18 +166,34 @@ class _WatchedChild:
             self._run_start = time.monotonic()
 
     def _check(self) -> None:
-        """End the child if it was asked to stop, or takes too long."""
+        """End the child if it was asked to stop, takes too long, or waits for too long."""
         now = time.monotonic()
         if self._stop_time is None and self._should_stop():
             self._stop_time = now
+            self._resume(now)
             self._child.send(STOP)
+        asked = self._pause_after()
+        if self._child.pid and asked != self._sent:
+            self._child.send(asked)
+            self._sent = asked
+            if self._paused and (asked is None or asked > self._paused.epoch):
+                self._resume(now)
         if self._stop_time is not None and not self._child.pid:
             raise ChildEnded(None, 0)
         if self._stop_time is not None and now - self._stop_time > KILL_SECONDS:
             self._child.kill()
+        elif self.is_paused:
+            if not self._go_on():
+                raise ChildEnded(None, 0)
         elif now - self._run_start > self._limits.seconds:
             self._timed_out = True
             self._child.kill()
+
+    def _resume(self, now: float) -> None:
+        """Let the time of the current run go on."""
+        if self._paused is not None:
+            self._paused = None
+            self._run_start += now - self._pause_time
 
     def _end(self, ended: ChildEnded) -> End:
         """The end of a run whose child did not send one."""
@@ -206,12 +248,17 @@ def main(connection: Connection) -> None:
     """
     give_way()
     work: ChildWork = connection.recv()
-    stop, turns = threading.Event(), threading.Semaphore(0)
+    stop, turns, pause_after = threading.Event(), threading.Semaphore(0), work.pause_after
 
     def listen() -> None:
+        nonlocal pause_after
         with suppress(EOFError, OSError):
             while True:
-                if connection.recv() == STOP:
+                message = connection.recv()
+                if message not in (STOP, NEXT):
+                    pause_after = message
+                    continue
+                if message == STOP:
                     stop.set()
                 turns.release()
         psutil.Process().kill()
@@ -223,6 +270,7 @@ def main(connection: Connection) -> None:
         stop.is_set,
         work.saves,
         turns.acquire,
+        lambda epochs: pause_after is not None and epochs >= pause_after,
     )
 
 
@@ -232,6 +280,7 @@ def train_in_turn(
     should_stop: Callable[[], bool],
     saves: Sequence[SaveOptions | None] = (),
     wait: Callable[[], object] = lambda: None,
+    is_paused: Callable[[int], bool] = lambda epochs: False,
 ) -> None:
     """Train runs one after another in this process, which should do nothing else.
 
@@ -266,6 +315,7 @@ def train_in_turn(
                 later=later,
                 finish=finish if request.inspect else None,
                 watch=partial(EpochXrays, alone=save is not None) if request.inspect else None,
+                is_paused=is_paused,
             )
         except Exception as error:
             trainer = ModelTrainer()

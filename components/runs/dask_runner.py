@@ -29,6 +29,8 @@ class DaskRunner:
     A job whose worker ended is lost; with the connection to the scheduler all jobs are lost.
     """
 
+    can_pause = False
+
     def __init__(self, address: str, listener: JobListener) -> None:
         self._listener = listener
         self._topic = f"fusion-runs-{uuid.uuid4().hex[:12]}"
@@ -64,6 +66,9 @@ class DaskRunner:
 
     def interrupt(self, key: str) -> None:
         self._run_on_workers(_interrupt_job, key)
+
+    def pause_after(self, key: str, epochs: int | None) -> None:
+        """Do nothing: the pages show no button for it."""
 
     def close(self) -> None:
         with suppress(Exception):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from components.keras_host.host import KerasHost, keras_host, server_host
+from components.keras_host.host import keras_host, server_host
 from components.runs.child import train_group
 from components.runs.preloaded import TRAINING
 from components.runs.run_service import Service
@@ -40,7 +40,8 @@ def train_run(
         events.append(event)
         send(event)
 
-    with _training_host() as host:
+    with closing(keras_host(*TRAINING)) as host:
+        host.start()
         check_limits(request, limits)
         train_group(host, [request], record, limits=limits, saves=[save])
     return Outcome.of(events)
@@ -76,13 +77,12 @@ def train_sweep(
     store: Store,
     workers: int | None = None,
     see: Callable[[str], None] = lambda sweep: None,
-    should_stop: Callable[[], bool] = lambda: False,
 ) -> bool:
     """Train a sweep by the queue of a store, and return whether it came to its end.
 
     This process serves the queue meanwhile, but trains nothing else of it: `workers` groups at a
-    time, by default one for each core. `see` is called with the id of the sweep now and then. Once
-    `should_stop` returns true, the sweep is ended. Nobody owns it, so it is shared.
+    time, by default one for each core. `see` is called with the id of the sweep now and then.
+    Ctrl-C ends the sweep; a second one interrupts at once. Nobody owns it, so it is shared.
     """
     slots, others = workers or os.cpu_count() or 1, QueueLimits(running_each=0)
     service = Service(
@@ -91,20 +91,13 @@ def train_sweep(
     try:
         sweep = service.submit_sweep(order)
         store.sweeps.share(sweep)
-        while store.sweeps.states([sweep])[sweep][0] == "running":
-            if should_stop():
-                store.sweeps.end(sweep)
-            see(sweep)
-            time.sleep(LOOK_SECONDS)
+        try:
+            while store.sweeps.states([sweep])[sweep][0] == "running":
+                see(sweep)
+                time.sleep(LOOK_SECONDS)
+        except KeyboardInterrupt:
+            store.sweeps.end(sweep)
         see(sweep)
     finally:
         service.shutdown()
     return store.sweeps.get(sweep).state in ("finished", "failed")
-
-
-@contextmanager
-def _training_host() -> Iterator[KerasHost]:
-    """A host that has begun to import Keras, and ends with the block."""
-    with closing(keras_host(*TRAINING)) as host:
-        host.start()
-        yield host

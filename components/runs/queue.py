@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select, update
+from sqlalchemy import Select, and_, case, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from components.core.errors import RunError
 from components.core.limits import RUNS_WAITING
 from components.core.text import duration, plural
 from components.database.database import Database
-from components.runs.tables import CellRow, RunRow, SweepRow
-from components.training.events import NEVER_STARTED, UNFINISHED
+from components.runs.tables import CellRow, PointRow, RunRow, SweepRow
+from components.training.events import NEVER_STARTED, OPEN, STOPPED_PAUSED
 from components.training.limits import QueueLimits
 
 RECENT_RUNS = 10
@@ -27,7 +27,13 @@ WAITING = and_(RunRow.status == "queued", RunRow.turn.is_(None))
 """The condition for a run that no server has taken."""
 SINGLE = and_(WAITING, RunRow.sweep == "")
 """The condition for a waiting run that somebody started by itself."""
-_STOPPED = {"status": "stopped", "message": NEVER_STARTED, "sender": ""}
+KEPT = and_(RunRow.status == "paused", RunRow.turn.is_(None))
+"""The condition for a paused run that no server has: its checkpoint has its state."""
+_STOPPED = {
+    "status": "stopped",
+    "message": case((RunRow.started.is_(None), NEVER_STARTED), else_=STOPPED_PAUSED),
+    "sender": "",
+}
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,15 @@ class WaitingRun:
     owner: str
     sender: str = ""
     """The owner's network address; empty for the server's own machine."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What somebody asks of a run that a server has."""
+
+    stop: bool
+    pause_after: int | None
+    """The number of epochs after which it waits; `None` if it goes on."""
 
 
 @dataclass(frozen=True)
@@ -86,11 +101,16 @@ class RunQueue:
             return run_ids
 
     def put_back(self, run_ids: Sequence[str]) -> None:
-        """Let runs that were taken but never started wait again, unless they are to be stopped."""
-        query = update(RunRow).where(RunRow.id.in_(run_ids), RunRow.status == "queued")
+        """Let runs that were taken but never started wait again, unless they are to be stopped.
+
+        Paused ones stay paused without a server, unless they are to go on by now.
+        """
+        query = update(RunRow).where(RunRow.id.in_(run_ids))
+        open_ones = query.where(RunRow.status.in_(("queued", "paused")))
         with self._database.write() as session:
-            session.execute(query.where(RunRow.stop_requested).values(_STOPPED))
-            session.execute(query.values(turn=None))
+            session.execute(open_ones.where(RunRow.stop_requested).values(_STOPPED))
+            session.execute(open_ones.values(turn=None))
+            _wake(session, run_ids)
             drop_unwanted(session)
 
     def taken(self, service: str) -> Sequence[str]:
@@ -102,18 +122,39 @@ class RunQueue:
 
     def request_stop(self, run_id: str) -> None:
         """Ask the server that has a run to stop it. A run that waits is stopped at once."""
-        waiting = update(RunRow).where(WAITING, RunRow.id == run_id)
-        others = update(RunRow).where(RunRow.id == run_id, RunRow.status.in_(UNFINISHED))
+        waiting = update(RunRow).where(or_(WAITING, KEPT), RunRow.id == run_id)
+        others = update(RunRow).where(RunRow.id == run_id, RunRow.status.in_(OPEN))
         with self._database.write(alone=True) as session:
             session.execute(waiting.values(_STOPPED))
             session.execute(others.values(stop_requested=True))
 
-    def stop_requests(self, service: str) -> Sequence[str]:
-        """The unfinished runs of a server that someone wants to stop."""
-        query = select(RunRow.id).where(
-            RunRow.status.in_(UNFINISHED), RunRow.stop_requested, RunRow.service == service
+    def pause_after(
+        self,
+        run_id: str,
+        epochs: int | None,
+        sender: str,
+        limits: QueueLimits,
+        slots: int,
+    ) -> None:
+        """Ask for a single run to wait once so many epochs are done, or to go on with `None`.
+
+        If it is paused without a server, and does not wait for that number, it waits in the queue.
+        Raises `RunError` if that is full.
+        """
+        this = and_(RunRow.id == run_id, RunRow.sweep == "")
+        with self._database.write(alone=True) as session:
+            session.execute(update(RunRow).where(this).values(pause_after=epochs))
+            wakes = select(RunRow.owner).where(this, KEPT, _goes_on())
+            if (owner := session.scalar(wakes)) is not None:
+                self.require_place(session, owner, sender, limits, slots)
+                _wake(session, [run_id], sender)
+
+    def asked(self, service: str) -> dict[str, Asked]:
+        """Return what is asked of the runs that a server has, by their ids."""
+        query = select(RunRow.id, RunRow.stop_requested, RunRow.pause_after).where(
+            RunRow.status.in_(OPEN), RunRow.turn.is_not(None), RunRow.service == service
         )
-        return self._database.column(query)
+        return {run_id: Asked(*asked) for run_id, *asked in self._database.rows(query)}
 
     def position(self, run_id: str, slots: int) -> QueuePosition | None:
         """Where a single run waits if `slots` are trained at a time; `None` if it does not wait."""
@@ -170,6 +211,19 @@ def drop_unwanted(session: Session) -> None:
     wanted = _named_by(SweepRow.state.in_(("running", "paused")))
     query = update(RunRow).where(WAITING, RunRow.sweep != "", RunRow.digest.not_in(wanted))
     session.execute(query.values(_STOPPED).execution_options(synchronize_session=False))
+
+
+def _goes_on() -> Any:
+    """The condition for a run that does not wait after the epochs that it has done."""
+    done = select(func.max(PointRow.epoch)).where(PointRow.run == RunRow.id).scalar_subquery()
+    return or_(RunRow.pause_after.is_(None), RunRow.pause_after > done)
+
+
+def _wake(session: Session, run_ids: Sequence[str], sender: str = "") -> None:
+    """Let paused runs that no server has, and that are to go on, wait in the queue."""
+    query = update(RunRow).where(RunRow.id.in_(run_ids), KEPT, _goes_on())
+    values = {"status": "queued", "sender": sender}
+    session.execute(query.values(values).execution_options(synchronize_session=False))
 
 
 def _named_by(sweeps: Any) -> Select[str]:
@@ -235,7 +289,7 @@ def _allowed(session: Session, running_each: int) -> list[WaitingRun]:
     if not waiting:
         return []
     in_training = select(RunRow.owner).where(
-        RunRow.status.in_(UNFINISHED), RunRow.sweep == "", RunRow.turn.is_not(None)
+        RunRow.status.in_(OPEN), RunRow.sweep == "", RunRow.turn.is_not(None)
     )
     running = Counter(session.scalars(in_training))
     return [run for run in waiting if running[run.owner] < running_each]

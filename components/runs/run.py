@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import func, update
 from sqlalchemy.orm import Session
 
 from components.core.errors import RunError
@@ -17,10 +17,12 @@ from components.core.text import one_line
 from components.runs.tables import PointRow, ResultRow, RunRow
 from components.training.events import (
     ENDS,
+    UNFINISHED,
     End,
     Epoch,
     Event,
     Inspected,
+    Paused,
     Progress,
     Report,
     Started,
@@ -30,7 +32,7 @@ from components.training.events import (
 )
 from components.training.requests import RunRequest, parse_request
 
-MAX_NAME_LENGTH = 80
+MAX_NAME_LENGTH, MAX_NOTE_LENGTH = 80, 200
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ class Run:
     """Progress of the current epoch, or `None` between epochs."""
     pinned: bool = False
     """Whether the run is pinned to the top of the table."""
+    note: str = ""
+    """A remark of its owner, which nobody else can read."""
     model_digest: str = ""
     """SHA-256 of the trained model's file, or empty if no file was kept."""
     model_bytes: int = 0
@@ -64,6 +68,8 @@ class Run:
     shared: bool = False
     """Whether its owner lets others read it."""
     stop_requested: bool = False
+    pause_after: int | None = None
+    """Number of epochs after which it waits; `None` if it goes on."""
 
     @property
     def ended(self) -> bool:
@@ -74,6 +80,11 @@ class Run:
     def stopping(self) -> bool:
         """Whether it was asked to stop, and has not ended yet."""
         return self.stop_requested and not self.ended
+
+    @property
+    def pausing(self) -> bool:
+        """Whether it is trained until it waits."""
+        return self.pause_after is not None and self.status in UNFINISHED
 
     @property
     def request(self) -> RunRequest:
@@ -98,6 +109,7 @@ def new_row(
     name: str | None,
     service: str,
     sweep: str = "",
+    pause_after: int | None = None,
 ) -> RunRow:
     """The row of a new queued run. Raises `RunError` as `tidy_name` does."""
     return RunRow(
@@ -113,6 +125,7 @@ def new_row(
         settings=request.settings.model_dump(mode="json"),
         epochs=request.settings.epochs,
         sweep=sweep,
+        pause_after=pause_after,
     )
 
 
@@ -143,7 +156,7 @@ def write_event(session: Session, run_id: str, status: str, event: Event) -> str
     if isinstance(event, Started):
         changes = {
             "status": "running",
-            "started": time.time(),
+            "started": func.coalesce(RunRow.started, time.time()),
             "parameters": event.parameters,
         }
     elif isinstance(event, Progress):
@@ -159,6 +172,8 @@ def write_event(session: Session, run_id: str, status: str, event: Event) -> str
         session.merge(ResultRow(run=run_id, kind="inspection", text=event.inspection))
     elif isinstance(event, Xrayed):
         session.merge(ResultRow(run=run_id, kind="xray", text=event.xray))
+    elif isinstance(event, Paused):
+        changes = {"status": "paused", "paused": time.time()}
     elif isinstance(event, End):
         changes = {
             "status": event.kind,

@@ -8,7 +8,7 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -19,11 +19,21 @@ from components.database.database import remove_old
 from components.keras_host.host import server_host
 from components.runs.action_thread import ActionThread
 from components.runs.dask_runner import DaskRunner
+from components.runs.queue import Asked
 from components.runs.run import server_ended
 from components.runs.runner import Job, JobEnd, JobListener, Launch, LocalRunner, RunEvents, Runner
 from components.runs.store import Store
 from components.runs.sweeps import SweepOrder
-from components.training.events import NEVER_STARTED, End, Failed, Interrupted, Stopped
+from components.training.events import (
+    NEVER_STARTED,
+    End,
+    Event,
+    Failed,
+    Interrupted,
+    Paused,
+    Started,
+    Stopped,
+)
 from components.training.limits import Limits, QueueLimits, check_limits
 from components.training.requests import RunRequest, parse_request
 
@@ -31,6 +41,8 @@ BEAT_SECONDS = 3.0
 """Time between two heartbeats."""
 UPKEEP_SECONDS = 3600.0
 """Time between two removals of what is old."""
+PAUSE_SECONDS = 60.0
+"""How long a paused run keeps its child and its slot, if nobody waits for one."""
 
 _log = logging.getLogger(__name__)
 
@@ -53,6 +65,23 @@ class _ActiveJob:
     job: Job
     stopped: bool = False
     interrupted: bool = False
+    pause_after: int | None = None
+    """What the runner was told last."""
+    paused: float | None = None
+    """When its run was paused, by the monotonic clock; `None` while it is trained."""
+
+    @property
+    def is_long_paused(self) -> bool:
+        """Whether it has to give its slot back."""
+        return self.paused is not None and time.monotonic() - self.paused >= PAUSE_SECONDS
+
+    def see(self, events: Iterable[Event]) -> None:
+        """Note since when its single run is paused, or that it goes on."""
+        for event in events:
+            if isinstance(event, Paused):
+                self.paused = time.monotonic()
+            elif isinstance(event, Started):
+                self.paused, self.interrupted = None, False
 
 
 class Service:
@@ -94,10 +123,21 @@ class Service:
         """Start the runner in the background, so that the first run starts at once."""
         self._thread.put(self._warm_up)
 
+    @property
+    def can_pause(self) -> bool:
+        """Whether runs can wait after an epoch; false while the runner has not started."""
+        return self._runner is not None and self._runner.can_pause
+
     def submit(
-        self, request: RunRequest, owner: str = "", name: str | None = None, sender: str = ""
+        self,
+        request: RunRequest,
+        owner: str = "",
+        name: str | None = None,
+        sender: str = "",
+        pause_after: int | None = None,
     ) -> str:
-        """Queue a run and return its id. `sender` is the network address of its owner.
+        """Queue a run and return its id. `sender` is the network address of its owner. It is paused
+        once `pause_after` epochs are done.
 
         Its model is kept, and inspected. Raises `RunError` if it needs more memory than it may, the
         queue is full or the service was shut down, and `SpecError` or `DataError` if its model or
@@ -112,9 +152,20 @@ class Service:
             self.id,
             limits=self._queue_limits,
             sender=sender,
+            pause_after=pause_after,
         )
         self._thread.put()
         return run_id
+
+    def pause_after(self, run_id: str, epochs: int | None, sender: str = "") -> None:
+        """Let a single run wait once so many epochs are done, or go on with `None`.
+
+        Raises `RunError` if it has to wait in a queue that is full, or the service was shut down.
+        """
+        self._require_running()
+        slots = self.store.services.count_slots()
+        self.store.queue.pause_after(run_id, epochs, sender, self._queue_limits, slots)
+        self._thread.put()
 
     def submit_sweep(self, order: SweepOrder, owner: str = "") -> str:
         """Queue groups of runs as a sweep and return its id.
@@ -194,7 +245,8 @@ class Service:
             self._runner.close()
         message = str(server_ended("a server that was shut down"))
         for active in self._jobs.values():
-            self._end_runs(active.job.runs, Interrupted(message=message))
+            if active.paused is None:
+                self._end_runs(active.job.runs, Interrupted(message=message))
         self.store.services.unregister(self.id)
         self.store.mark_interrupted()
 
@@ -242,7 +294,8 @@ class Service:
         """Do what pages of any server have asked of the jobs and sweeps of this one."""
         if not self._jobs:
             return
-        requests = set(self.store.queue.stop_requests(self.id))
+        asked = self.store.queue.asked(self.id)
+        requests = {run_id for run_id, of_run in asked.items() if of_run.stop}
         states = self.store.sweeps.states({one.job.sweep for one in self._jobs.values()} - {""})
         for active in self._jobs.values():
             state, service = states.get(active.job.sweep, ("running", self.id))
@@ -250,6 +303,18 @@ class Service:
                 self._stop(active)
             elif (state, service) != ("running", self.id):
                 self._interrupt(active)
+            elif not active.job.sweep:
+                self._pass_on(active, asked)
+
+    def _pass_on(self, active: _ActiveJob, asked: Mapping[str, Asked]) -> None:
+        """Tell the runner how far a single run is to be trained, if that is new."""
+        of_run = asked.get(next(iter(active.job.runs)))
+        if self._runner is None or of_run is None or of_run.pause_after == active.pause_after:
+            return
+        self._runner.pause_after(active.job.key, of_run.pause_after)
+        active.pause_after, active.interrupted = of_run.pause_after, False
+        if active.paused is not None:
+            active.paused = time.monotonic()  # It goes on; else it has another minute.
 
     def _next_job(self) -> Job | None:
         """Take the next job from the queue if a slot is free."""
@@ -261,12 +326,12 @@ class Service:
     def _job_of(self, run_ids: Sequence[str]) -> Job:
         runs, limits = [self.store.get(run_id) for run_id in run_ids], self._limits or Limits()
         sweep = runs[0].sweep
-        return Job(
-            {run.id: run.request_json for run in runs},
-            limits,
-            sweep,
-            0 if sweep else self.store.models.max_file_bytes,
-        )
+        requests = {run.id: run.request_json for run in runs}
+        if sweep:
+            return Job(requests, limits, sweep)
+        (run,), models = runs, self.store.models
+        checkpoint, most = str(models.checkpoint(run.id)), models.max_file_bytes
+        return Job(requests, limits, "", most, checkpoint, run.pause_after)
 
     def _start(self, job: Job) -> bool:
         """Start a job, and return whether the runner has it. If it can't start, its runs fail."""
@@ -284,7 +349,7 @@ class Service:
         except PlaygroundError as error:
             self._end_runs(job.runs, Failed(message=str(error)))
             return True
-        self._jobs[job.key] = _ActiveJob(job)
+        self._jobs[job.key] = _ActiveJob(job, pause_after=job.pause_after)
         runner.submit(job)
         for run_id in job.runs:
             _log.info("A run goes to the runner.", extra={"run": run_id, "sweep": job.sweep})
@@ -292,14 +357,19 @@ class Service:
         return True
 
     def _give_way(self) -> None:
-        """Interrupt as many groups as single runs wait, if no slot is free."""
-        groups = [active for active in self._jobs.values() if active.job.sweep]
-        if groups and len(self._jobs) >= self._slots:
-            interrupted = sum(group.interrupted for group in groups)
+        """Interrupt the runs that are paused for long; if no slot is free, as many paused ones, and
+        then groups, as single runs wait."""
+        paused = [active for active in self._jobs.values() if active.paused is not None]
+        for active in paused:
+            if active.is_long_paused:
+                self._interrupt(active)
+        yielding = [*paused, *(active for active in self._jobs.values() if active.job.sweep)]
+        if yielding and len(self._jobs) >= self._slots:
+            interrupted = sum(active.interrupted for active in yielding)
             allowed = self.store.queue.allowed(self._queue_limits.running_each)
             wanted = max(0, len(allowed) - interrupted)
-            for group in [group for group in groups if not group.interrupted][:wanted]:
-                self._interrupt(group)
+            for active in [active for active in yielding if not active.interrupted][:wanted]:
+                self._interrupt(active)
 
     def _stop(self, active: _ActiveJob) -> None:
         """Stop a job. Its runs that have not started end at once."""
@@ -316,7 +386,13 @@ class Service:
 
     def _store_events(self, events: RunEvents) -> None:
         for run_id, pairs in groupby(events, key=itemgetter(0)):
-            self.store.append(run_id, *(event for _, event in pairs))
+            of_run = [event for _, event in pairs]
+            self.store.append(run_id, *of_run)
+            for active in self._jobs.values():
+                if run_id in active.job.runs and not active.job.sweep:
+                    active.see(of_run)
+            if any(isinstance(event, Paused) for event in of_run):
+                self.store.prune_models(run_id)
 
     def _finish(self, key: str, end: JobEnd) -> None:
         """End the runs of a job as they ended; those that never started wait again.

@@ -44,12 +44,16 @@ class Job:
     """The sweep they belong to, or empty for a single run."""
     model_bytes: int = 0
     """The largest model file to keep; 0 keeps none."""
+    checkpoint: str = ""
+    """The file of the checkpoint of a single run that is paused."""
+    pause_after: int | None = None
+    """Number of epochs after which the run waits; `None` if it does not."""
     key: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
 
 
 @dataclass(frozen=True)
 class JobEnd:
-    """How a job ended. An interrupted job has results of its first runs only."""
+    """How a job ended. An interrupted job has results of its first runs only, a paused one none."""
 
     results: Results = ()
     error: PlaygroundError | None = None
@@ -71,6 +75,9 @@ class JobListener(Protocol):
 class Runner(Protocol):
     """Trains jobs at the same time, as many as it has slots."""
 
+    can_pause: bool
+    """Whether a run of it can wait after an epoch."""
+
     def count_slots(self) -> int:
         """How many jobs it trains at a time, 1 or more."""
 
@@ -84,7 +91,10 @@ class Runner(Protocol):
         """Stop a job within two seconds, or before it starts."""
 
     def interrupt(self, key: str) -> None:
-        """End a job after its current run."""
+        """End a job after its current run, or while that is paused."""
+
+    def pause_after(self, key: str, epochs: int | None) -> None:
+        """Let a job's run wait after a number of epochs, or go on."""
 
     def close(self) -> None:
         """Stop all jobs and end all processes started here."""
@@ -102,6 +112,8 @@ class JobTrainer:
         self._stopped: set[str] = set()
         """Keys of the jobs to stop, also before they start."""
         self._interrupted: set[str] = set()
+        self._pause_after: dict[str, int | None] = {}
+        """By the job's key: what differs from `Job.pause_after` by now."""
         self._closed = False
         longest = DAY_SECONDS + SECONDS.value()
         remove_left(Path(tempfile.gettempdir()), _FOLDER, longest)
@@ -128,14 +140,16 @@ class JobTrainer:
                     sender.send,
                     lambda: self._closed or job.key in self._stopped or is_cancelled(),
                     job.limits,
-                    [SaveOptions(str(path), job.model_bytes) for path in paths],
+                    [SaveOptions(str(path), job.model_bytes, job.checkpoint) for path in paths],
                     lambda: job.key not in self._interrupted,
+                    lambda: self._pause_after.get(job.key, job.pause_after),
                 )
                 models = [path.read_bytes() if path.exists() else b"" for path in paths]
         except Exception as error:
             sender.end_all(Failed(message=str(error)))
         self._stopped.discard(job.key)
         self._interrupted.discard(job.key)
+        self._pause_after.pop(job.key, None)
         models += [b""] * len(sender.ends)
         return list(zip(sender.ends, models, strict=False))
 
@@ -144,8 +158,14 @@ class JobTrainer:
         self._stopped.add(key)
 
     def interrupt(self, key: str) -> None:
-        """End the job after its current run."""
+        """End the job after its current run, or while that is paused."""
         self._interrupted.add(key)
+
+    def pause_after(self, key: str, epochs: int | None) -> None:
+        """Let the job's run wait after a number of epochs, or go on: for that, it is no longer
+        interrupted."""
+        self._pause_after[key] = epochs
+        self._interrupted.discard(key)
 
     def close(self) -> None:
         """Stop all jobs."""
@@ -185,6 +205,8 @@ class _EventSender:
 
 class LocalRunner(JobTrainer):
     """Trains each job in a thread of its own, which waits for its child process."""
+
+    can_pause = True
 
     def __init__(self, slots: int, listener: JobListener, host: KerasHost) -> None:
         super().__init__(host)

@@ -10,16 +10,27 @@ from typing import Any
 from sqlalchemy import not_, select, update
 
 from components.core.errors import RunError, suggest
+from components.core.text import DAY_SECONDS, one_line
 from components.database.database import DELETED_TOO, Database, chunks, for_good, remove_old, upkeep
 from components.runs.live_servers import ServiceRegistry
-from components.runs.queue import WAITING, RunQueue
-from components.runs.run import Run, new_row, run_of, server_ended, tidy_name, write_event
+from components.runs.queue import KEPT, WAITING, RunQueue
+from components.runs.run import (
+    MAX_NOTE_LENGTH,
+    Run,
+    new_row,
+    run_of,
+    server_ended,
+    tidy_name,
+    write_event,
+)
 from components.runs.sweeps import SweepStore
 from components.runs.tables import PointRow, ResultRow, RunRow, SweepRow
 from components.runs.uploads import UploadFolder
 from components.training.events import (
     ENDS,
-    UNFINISHED,
+    OPEN,
+    PAUSED_LONG,
+    End,
     Epoch,
     Event,
     Interrupted,
@@ -28,7 +39,7 @@ from components.training.events import (
     Surface,
 )
 from components.training.limits import QueueLimits
-from components.training.models import ModelFolder
+from components.training.models import CHECKPOINT, ModelFolder
 from components.training.requests import RunRequest
 
 _STATUS_RANK: Mapping[str, int] = {"finished": 3, "running": 2, "queued": 1}
@@ -74,13 +85,15 @@ class Store:
         limits: QueueLimits | None = None,
         sender: str = "",
         events: Sequence[Event] = (),
+        pause_after: int | None = None,
     ) -> str:
         """Store a new run that waits, and return its id. The run belongs to `service`.
 
         `sender` is the owner's network address. With `events`, which include its end, the run was
-        trained elsewhere and does not wait. With `limits`, raises `RunError` if the queue is full.
+        trained elsewhere and does not wait. It is paused once `pause_after` epochs are done. With
+        `limits`, raises `RunError` if the queue is full.
         """
-        row = new_row(request, owner, name, service, sweep)
+        row = new_row(request, owner, name, service, sweep, pause_after)
         row.sender = sender
         run_id, slots = row.id, self.services.count_slots()
         with self.database.write(alone=True) as session:
@@ -141,9 +154,9 @@ class Store:
         return tuple(map(run_of, self.database.column(query)))
 
     def going(self, owners: Collection[str] | None = None) -> tuple[str, ...]:
-        """The ids of what waits or is trained, of some owners or of all: races and single runs."""
+        """The ids of what has not ended, of some owners or of all: races and single runs."""
         sweeps = select(SweepRow.id).where(SweepRow.state.in_(("running", "paused")))
-        single = select(RunRow.id).where(RunRow.status.in_(UNFINISHED), RunRow.sweep == "")
+        single = select(RunRow.id).where(RunRow.status.in_(OPEN), RunRow.sweep == "")
         if owners is not None:
             sweeps = sweeps.where(SweepRow.owner.in_(owners))
             single = single.where(RunRow.owner.in_(owners))
@@ -211,7 +224,8 @@ class Store:
     def append(self, run_id: str, *events: Event) -> None:
         """Store the events of a run in one transaction.
 
-        Events after the run's end, and events of a deleted run, are ignored.
+        Events after the run's end, and events of a deleted run, are ignored. What ends has no
+        checkpoint any more.
         """
         with self.database.write() as session:
             query = select(RunRow.status).where(RunRow.id == run_id).with_for_update()
@@ -220,10 +234,23 @@ class Store:
                 if status is None or status in ENDS:
                     return
                 status = write_event(session, run_id, status, event)
+        if any(isinstance(event, End) for event in events):
+            self.models.remove_checkpoint(run_id)
 
     def rename(self, run_id: str, name: str) -> None:
         """Rename a run. Raises `RunError` for an empty or long name, or an unknown run."""
         self._update(run_id, name=tidy_name(name))
+
+    def annotate(self, run_id: str, note: str) -> None:
+        """Set the note of a run. Raises `RunError` for a long note, or an unknown run."""
+        tidy = one_line(note)
+        if len(tidy) > MAX_NOTE_LENGTH:
+            raise RunError(
+                f"A note can't have more than {MAX_NOTE_LENGTH} characters.",
+                f"{len(tidy)} characters",
+                "Shorten it.",
+            )
+        self._update(run_id, note=tidy)
 
     def pin(self, run_id: str, pinned: bool = True) -> None:
         """Pin or unpin a run. Raises `RunError` for an unknown run."""
@@ -249,6 +276,8 @@ class Store:
                 "End the race.",
             )
         self.queue.request_stop(work_id)
+        if self.get(work_id).ended:
+            self.models.remove_checkpoint(work_id)
 
     def keep_result(self, run_id: str, kind: str, text: str) -> None:
         """Keep an `inspection` or an `xray` with a run, unless that is gone."""
@@ -263,20 +292,27 @@ class Store:
         """
         if self.find(run_id) is None:
             return
-        pinned = self.database.column(select(RunRow.id).where(RunRow.pinned))
-        digest = self.models.keep(run_id, data, pinned)
+        digest = self.models.keep(run_id, data)
+        self.prune_models(run_id)
         self._update(run_id, model_digest=digest, model_bytes=len(data))
+
+    def prune_models(self, newest: str) -> None:
+        """Remove old files if models and checkpoints take too much space; not that of the newest
+        run, and those of pinned runs last."""
+        self.models.prune({newest, *self.database.column(select(RunRow.id).where(RunRow.pinned))})
 
     def mark_interrupted(self) -> tuple[str, ...]:
         """End the runs of dead services as interrupted, and pause their sweeps. Returns the ids.
 
-        Single runs that wait stay as they are: any service takes them.
+        Single runs that wait or are paused stay as they are: any service takes them.
         """
         alive = self.services.alive()
-        query = select(RunRow.id).where(
-            RunRow.status.not_in(ENDS), not_(WAITING), RunRow.service.not_in(alive)
-        )
-        orphans = tuple(self.database.column(query.order_by(RunRow.number)))
+        taken = (RunRow.status.not_in(ENDS), not_(WAITING), not_(KEPT))
+        query = select(RunRow.id).where(*taken, RunRow.service.not_in(alive))
+        query = query.order_by(RunRow.number)
+        if paused := self.database.column(query.where(RunRow.status == "paused")):
+            self.queue.put_back(paused)
+        orphans = tuple(self.database.column(query))
         for run_id in orphans:
             self.append(run_id, Interrupted(message=str(server_ended("a server that ended"))))
         self.sweeps.pause_orphans(alive)
@@ -336,3 +372,14 @@ def _remove_deleted(database: Database, before: float) -> None:
     """Remove the runs for good that were deleted before a time."""
     deleted = select(RunRow.id).where(RunRow.deleted <= before).execution_options(**DELETED_TOO)
     _remove(database, ModelFolder(database.folder / "models"), database.column(deleted))
+
+
+@upkeep
+def _end_paused(database: Database, _before: float) -> None:
+    """Stop the runs that have been paused for a day, and remove the checkpoints of ended ones."""
+    is_old = (KEPT, RunRow.paused <= time.time() - DAY_SECONDS)
+    if database.first(select(RunRow.id).where(*is_old)):
+        stop = update(RunRow).where(*is_old)
+        database.execute(stop.values(status="stopped", message=PAUSED_LONG))
+    not_ended = database.column(select(RunRow.id).where(RunRow.status.in_(OPEN)))
+    ModelFolder(database.folder / "models").remove_others(not_ended, CHECKPOINT)

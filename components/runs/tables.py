@@ -44,6 +44,7 @@ class RunRow(Deletable, Base):
     started: Mapped[float | None] = mapped_column(default=None)
     progress: Mapped[dict[str, Any] | None] = mapped_column(default=None)
     pinned: Mapped[bool] = mapped_column(default=False)
+    note: Mapped[str] = mapped_column(default="")
     model_digest: Mapped[str] = mapped_column(default="")
     model_bytes: Mapped[int] = mapped_column(default=0)
     sweep: Mapped[str] = mapped_column(default="", index=True)
@@ -54,6 +55,11 @@ class RunRow(Deletable, Base):
     """The number of the turn in which a server took the run; later ones are larger. `None` while
     the run waits."""
     stop_requested: Mapped[bool] = mapped_column(default=False)
+    pause_after: Mapped[int | None] = mapped_column(default=None)
+    """The number of epochs after which somebody wants a single run to wait; `None` if it goes
+    on."""
+    paused: Mapped[float | None] = mapped_column(default=None)
+    """When it was paused last."""
     shared: Mapped[bool] = mapped_column(default=False)
 
     sender: Mapped[str] = mapped_column(default="")

@@ -22,7 +22,7 @@ from components.core.limits import UPLOADS_BYTES
 from components.core.text import byte_size
 from components.database.database import Database
 from components.runs.tables import CellRow, RunRow, SweepRow
-from components.training.events import UNFINISHED
+from components.training.events import OPEN
 from sample_data import own
 from sample_data.core.about import sidecar
 from sample_data.own import Prepared
@@ -77,9 +77,9 @@ class UploadFolder:
         return self.folder / hashlib.sha256(owner.encode()).hexdigest()[:20]
 
     def _is_needed(self, path: Path) -> bool:
-        """Whether a run that waits or is being trained, or the rest of a race, needs a file."""
+        """Whether a run that has not ended, or the rest of a race, needs a file."""
         runs = select(RunRow.number).where(
-            RunRow.status.in_(UNFINISHED), _names(RunRow.request_json, str(path))
+            RunRow.status.in_(OPEN), _names(RunRow.request_json, str(path))
         )
         cells = (
             select(CellRow.position)

@@ -57,6 +57,11 @@ class VisitorRuns:
         """Whether a run or a race belongs to the visitor."""
         return item.owner == self._visitor
 
+    @property
+    def can_pause(self) -> bool:
+        """Whether runs can wait after an epoch."""
+        return self._service.can_pause
+
     # Reading
 
     def run(self, run_id: str) -> Run:
@@ -170,10 +175,12 @@ class VisitorRuns:
 
     # Changing
 
-    def submit(self, request: RunRequest, name: str | None = None) -> str:
+    def submit(
+        self, request: RunRequest, name: str | None = None, pause_after: int | None = None
+    ) -> str:
         """Queue a run of the visitor and return its id."""
         self._require_own_file(request)
-        return self._service.submit(request, self._visitor, name, self._sender)
+        return self._service.submit(request, self._visitor, name, self._sender, pause_after)
 
     def repeat(self, run_id: str) -> str:
         """Queue a run with the same request and name, and return its id."""
@@ -188,9 +195,17 @@ class VisitorRuns:
         """Stop a run of the visitor."""
         self._store.stop(self._own(run_id, "stop it").id)
 
+    def pause_after(self, run_id: str, epochs: int | None) -> None:
+        """Let a run of the visitor wait once so many epochs are done, or go on with `None`."""
+        self._service.pause_after(self._own(run_id, "pause it").id, epochs, self._sender)
+
     def rename(self, run_id: str, name: str) -> None:
         """Rename a run of the visitor."""
         self._store.rename(self._own(run_id, "rename it").id, name)
+
+    def annotate(self, run_id: str, note: str) -> None:
+        """Set the note of a run of the visitor."""
+        self._store.annotate(self._own(run_id, "write a note on it").id, note)
 
     def pin(self, run_id: str, pinned: bool = True) -> None:
         """Pin or unpin a run of the visitor."""
@@ -292,13 +307,15 @@ def _has_file(run: Run) -> bool:
 
 
 def _run_of_another(run: Run) -> Run:
-    """A run without its owner's secret name and file. A name that was not shared is left out."""
+    """A run without its owner's secret name, note and file. A name that was not shared is left
+    out."""
     request = _without_paths(run.request_json)
     return replace(
         run,
         owner="",
         name=run.name if run.shared else str(run.architecture.get("name", "run")),
         pinned=False,
+        note="",
         request_json=request,
         message=HIDDEN_MESSAGE if run.message and HIDDEN_FILE in request else run.message,
     )

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from components.model.builder import build_with_weights, compile_arguments
 from components.model.costs import costs_of
+from components.training.checkpoint import Values, values_of
 from components.training.epoch_numbers import EPOCH_NUMBERS
 from components.training.epoch_numbers.base import MeasuredModel
 from components.training.epoch_runner import EpochRunner
@@ -98,10 +99,10 @@ class CompiledModel:
             and _signature(data) == self._signature
         )
 
-    def reset(self, seed: int) -> None:
+    def reset(self, seed: int, rate: float | None = None) -> None:
         """Set weights, random seeds and the optimizer's state to the start of a run with this seed.
 
-        Metrics are reset at each epoch.
+        Metrics are reset at each epoch. The learning rate is that of the request without a `rate`.
         """
         import keras
 
@@ -113,7 +114,19 @@ class CompiledModel:
             variable.assign(value)
         for variable in self.model.optimizer.variables:
             variable.assign(keras.ops.zeros_like(variable))
-        self.model.optimizer.learning_rate = self._request.settings.learning_rate
+        self.model.optimizer.learning_rate = rate or self._request.settings.learning_rate
+
+    def values(self) -> tuple[Values, Values]:
+        """Return the values of the model and of its optimizer, with the states of random layers."""
+        return values_of(self.model.variables), values_of(self.model.optimizer.variables)
+
+    def restore(self, model: Values, optimizer: Values) -> None:
+        """Set the values that `values` has returned in another process."""
+        self.model.optimizer.build(self.model.trainable_variables)
+        for variable, value in zip(self.model.variables, model, strict=True):
+            variable.assign(value)
+        for variable, value in zip(self.model.optimizer.variables, optimizer, strict=True):
+            variable.assign(value)
 
 
 def build_and_compile(request: RunRequest) -> Blueprint:

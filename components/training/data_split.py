@@ -39,6 +39,15 @@ class DataSplit:
         count = min(math.ceil(samples * settings.validation_share), samples - 1)
         self.held, self.trained = np.sort(shuffled[:count]), np.sort(shuffled[count:])
 
+    @property
+    def order(self) -> Mapping[str, Any]:
+        """State of the generator that shuffles: a later epoch goes on from it."""
+        return self._rng.bit_generator.state
+
+    @order.setter
+    def order(self, state: Mapping[str, Any]) -> None:
+        self._rng.bit_generator.state = dict(state)
+
     def shuffled(self) -> npt.NDArray[np.int64]:
         """The training samples in the order of the next epoch."""
         return self._rng.permutation(self.trained)
@@ -61,7 +70,10 @@ def split_data(request: RunRequest, dataset: Dataset) -> tuple[DataSplit, Datase
     relation = request.data.relation if isinstance(request.data, DataSpec) else None
     everywhere = getattr(relation, "absent_in_training", False)
     shown = dataset.with_absent(np.arange(dataset.samples) if everywhere else split.held)
-    return split, shown.for_architecture(request.architecture) if request.whole else shown
+    architecture = request.architecture
+    if request.whole is None and architecture.data_heads == architecture.heads:
+        return split, shown
+    return split, shown.for_architecture(architecture)
 
 
 Weights = npt.NDArray[np.float32]

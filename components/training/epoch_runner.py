@@ -178,8 +178,10 @@ def run_epochs(
     settings: Settings,
     should_stop: Callable[[], bool] = lambda: False,
     callbacks: Iterable[Callback] = (),
+    done: int = 0,
 ) -> Iterator[Epoch | Progress]:
-    """Run all epochs with the arrays that the runner has loaded; yields their events.
+    """Run the epochs after the first `done` with the arrays that the runner has loaded; yields
+    their events.
 
     Callbacks are called at the start and end of training and of each epoch, with the log names of
     `readable`, but not for each batch. Ends early if one sets `model.stop_training`, or if
@@ -195,7 +197,7 @@ def run_epochs(
     callback_list.on_train_begin()
     logs: dict[str, float] = {}
     last_progress = time.perf_counter()
-    for epoch in range(epochs):
+    for epoch in range(done, epochs):
         callback_list.on_epoch_begin(epoch)
         start_time = time.perf_counter()
         for fraction in runner.run_epoch(epochs - epoch):

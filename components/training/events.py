@@ -14,11 +14,18 @@ from pydantic import BaseModel, ConfigDict
 from components.heads.base import Target
 
 EndStatus = Literal["finished", "stopped", "failed", "interrupted"]
-Status = Literal["queued", "running", EndStatus]
+Status = Literal["queued", "running", "paused", EndStatus]
 UNFINISHED: tuple[Status, ...] = ("queued", "running")
+"""The statuses of a run that goes on by itself."""
+OPEN: tuple[Status, ...] = (*UNFINISHED, "paused")
+"""The statuses of a run that has not ended."""
 ENDS: tuple[Status, ...] = get_args(EndStatus)
 """The statuses of a run that has ended."""
 NEVER_STARTED = "Stopped before it started."
+STOPPED_PAUSED = "Stopped while it was paused: its epochs are kept, but no model."
+PAUSED_LONG = (
+    "Paused for more than a day, so it was ended. Start it again: it gives the same numbers."
+)
 REPORTED_CLASSES = 20
 CONFUSION_CLASSES = 50
 POINTS = 400
@@ -32,7 +39,7 @@ class _Value(BaseModel):
 
 
 class Started(_Value):
-    """The child process has built the model."""
+    """The child process has built the model, or a paused run goes on."""
 
     kind: Literal["started"] = "started"
     parameters: int
@@ -126,9 +133,11 @@ class Report(_Value):
     seconds: float
     """Seconds since the start of the run."""
     epoch_seconds: float
-    """Median seconds of an epoch."""
+    """Median seconds of an epoch. The first, which compiles, counts only where it is alone."""
     memory_bytes: int
     """Peak memory of the run's process."""
+    learning_rate: float | None = None
+    """The rate that was chosen, of a run that chooses it."""
 
     @property
     def measured_on(self) -> str:
@@ -203,6 +212,13 @@ class Xrayed(_Value):
     xray: str
 
 
+class Paused(_Value):
+    """The run waits after epoch `epoch` (from 1)."""
+
+    kind: Literal["paused"] = "paused"
+    epoch: int
+
+
 class Finished(_Value):
     """The run finished after `seconds`; `message` gives the reason if it ended early."""
 
@@ -236,7 +252,7 @@ class Interrupted(_Value):
 
 
 End = Finished | Stopped | Failed | Interrupted
-Event = Started | Progress | Epoch | Report | Surface | Inspected | Xrayed | End
+Event = Started | Progress | Epoch | Report | Surface | Inspected | Xrayed | Paused | End
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,14 @@ import logging
 import math
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from components.core.errors import PlaygroundError
 from components.model.builder import build_with_weights
+from components.training.checkpoint import Checkpoint
 from components.training.compiled_model import CompiledModel
 from components.training.data_split import DataSplit, load_and_split, weights_of
 from components.training.epoch_runner import run_epochs
@@ -26,6 +27,7 @@ from components.training.events import (
     Event,
     Failed,
     Finished,
+    Paused,
     Report,
     Started,
     Stopped,
@@ -33,13 +35,20 @@ from components.training.events import (
 from components.training.models import SaveOptions, write_model
 from components.training.reports import measure_heads, peak_memory
 from components.training.requests import RunRequest
-from components.training.schedules import early_stopping, schedule_callbacks
+from components.training.schedules import (
+    early_stopping,
+    memory_of,
+    remembering,
+    schedule_callbacks,
+)
 from components.training.surfaces import SurfaceDrawer, is_plane
+from components.training.tuning import tuned_rate
 from sample_data.core.dataset import Dataset
 from sample_data.sources import preprocessing
 
 if TYPE_CHECKING:
     import keras
+    from keras.callbacks import EarlyStopping
 
     from components.model.builder import Blueprint
 
@@ -52,6 +61,8 @@ _log = logging.getLogger(__name__)
 
 STOPPED_SECONDS = 0.4
 """How long a stopped run may take to measure its model."""
+LOOK_SECONDS = 0.05
+"""Time between two looks of a paused run whether it goes on."""
 
 
 class Watcher(Protocol):
@@ -60,8 +71,17 @@ class Watcher(Protocol):
     def after_epoch(self, epoch: int) -> Event | None:
         """Looks at the model after an epoch."""
 
+    def at_pause(self, epoch: int) -> Event | None:
+        """Looks at the model while the run is paused after an epoch."""
+
     def at_end(self, epoch: int, stopped: bool) -> Event | None:
         """Looks at the trained model, which is that of an epoch."""
+
+    def keep(self) -> object:
+        """Return what it remembers of the run, for the watcher that goes on with it."""
+
+    def restore(self, kept: Any) -> None:
+        """Remember what another one has kept."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +118,7 @@ class ModelTrainer:
         later: int = 0,
         finish: Finish | None = None,
         watch: Watch | None = None,
+        is_paused: Callable[[int], bool] = lambda epochs: False,
     ) -> None:
         """Train one run.
 
@@ -105,16 +126,24 @@ class ModelTrainer:
         a second. With `save`, the model is written before the end event, if at least one epoch is
         done and the model is small enough. `later` is the number of epochs in runs that come after
         this one. `finish` gets the model after that, if at least one epoch is done; `watch` makes
-        what looks at it after each epoch. A `PlaygroundError` ends the run as failed; other errors
-        are raised.
+        what looks at it after each epoch. While `is_paused` returns true for the number of epochs
+        that are done, the run waits between two epochs; `save` names its checkpoint, from which it
+        goes on in another process. A `PlaygroundError` ends the run as failed; other errors are
+        raised.
         """
         start_time = time.perf_counter()
         try:
             split, data = load_and_split(request)
             compiled = self._compiled_model(request, data)
+            if request.tuned:
+                rate = tuned_rate(compiled, request, split, data, should_stop)
+                compiled.reset(request.settings.seed, rate)
+                request = request.at_rate(rate)
             model = RunModel(request, compiled.blueprint, split, data)
             watcher = watch(model) if watch else None
-            run = TrainingRun(model, compiled, send, should_stop, start_time, watcher)
+            run = TrainingRun(
+                model, compiled, send, should_stop, start_time, watcher, save, is_paused
+            )
             end = run.train(later)
             if save is not None and run.epoch_seconds:
                 _write(compiled.model, request, save)
@@ -154,6 +183,8 @@ class TrainingRun:
     should_stop: Callable[[], bool]
     start_time: float
     watcher: Watcher | None = None
+    save: SaveOptions | None = None
+    is_paused: Callable[[int], bool] = lambda epochs: False
     epoch_seconds: list[float] = field(default_factory=list)
     """Seconds of each epoch that is done."""
 
@@ -162,7 +193,7 @@ class TrainingRun:
         request, split, data = self.model.request, self.model.split, self.model.data
         settings, compiled, done = request.settings, self.compiled, self.epoch_seconds
         stopped = False
-        self.send(Started(parameters=compiled.model.count_params()))
+        self._start()
 
         def should_stop() -> bool:
             nonlocal stopped
@@ -170,23 +201,30 @@ class TrainingRun:
             return stopped
 
         stopping = early_stopping(settings, bool(len(split.held)))
+        every = [*schedule_callbacks(settings), *stopping]
+        if kept := self._restored():
+            every += [remembering(one, kept.stopping) for one in stopping]
         surfaces = None
         if is_plane(request.architecture):
             shown = (request.architecture, data.inputs, compiled.predictor)
             surfaces = SurfaceDrawer(*shown, self.send)
-            surfaces.draw(0)
+            surfaces.draw(len(done))
         weights, runner = None, compiled.epoch_runner
         if settings.class_weights == "balanced":
             weights = weights_of(request.architecture, data.targets, split.trained)
         runner.load(data.inputs, data.targets, split, weights, later)
-        every = [*schedule_callbacks(settings), *stopping]
-        for event in run_epochs(compiled.model, runner, settings, should_stop, every):
+        epochs = run_epochs(compiled.model, runner, settings, should_stop, every, len(done))
+        for event in epochs:
             self.send(event)
             if isinstance(event, Epoch):
                 done.append(event.seconds)
                 self._watched(lambda watcher: watcher.after_epoch(len(done)))
             if surfaces and not stopped:
                 surfaces.draw_if_due(event.epochs_done)
+            if isinstance(event, Epoch) and self._is_to_wait():
+                if surfaces:
+                    surfaces.draw(len(done))
+                self._wait(stopping, should_stop)
         epoch = stopping[0].best_epoch + 1 if done and settings.restore_best else len(done)
         if surfaces:
             surfaces.draw(epoch)
@@ -199,6 +237,62 @@ class TrainingRun:
             return Stopped(seconds=seconds)
         early = f"Ended early, after epoch {len(done):,} of {planned:,}."
         return Finished(seconds=seconds, message="" if len(done) == planned else early)
+
+    def _start(self) -> None:
+        self.send(Started(parameters=self.compiled.model.count_params()))
+
+    def _restored(self) -> Checkpoint | None:
+        """Set the run to its checkpoint, and return that; `None` if there is none."""
+        path = self.save.checkpoint if self.save else ""
+        kept = Checkpoint.read(Path(path)) if path else None
+        if kept is not None:
+            self.epoch_seconds += kept.epoch_seconds
+            self.start_time -= kept.seconds
+            self.compiled.restore(kept.model, kept.optimizer)
+            self.model.split.order = kept.order
+            if self.watcher:
+                self.watcher.restore(kept.watcher)
+        return kept
+
+    def _is_to_wait(self) -> bool:
+        """Whether the run is to wait before its next epoch, if there is one."""
+        done, model = len(self.epoch_seconds), self.compiled.model
+        is_last = done == self.model.request.settings.epochs or model.stop_training
+        return not is_last and self.is_paused(done)
+
+    def _wait(self, stopping: Sequence[EarlyStopping], should_stop: Callable[[], bool]) -> None:
+        """Write the checkpoint, and wait until the run is to go on or to stop."""
+        done, begun = len(self.epoch_seconds), time.perf_counter()
+        self._watched(lambda watcher: watcher.at_pause(done))
+        self._write_checkpoint(begun - self.start_time, stopping)
+        self.send(Paused(epoch=done))
+        while self.is_paused(done) and not should_stop():
+            time.sleep(LOOK_SECONDS)
+        self.start_time += time.perf_counter() - begun
+        self._start()
+
+    def _write_checkpoint(self, seconds: float, stopping: Sequence[EarlyStopping]) -> None:
+        """Write the checkpoint of a model that is small enough.
+
+        An `OSError` is only logged: a run without a checkpoint trains its first epochs again.
+        """
+        save, model = self.save, self.compiled.model
+        if not save or not save.checkpoint or not save.allows(model.count_params()):
+            return
+        memory = memory_of(stopping[0]) if stopping else {}
+        watched = self.watcher.keep() if self.watcher else None
+        kept = Checkpoint(
+            self.epoch_seconds,
+            seconds,
+            *self.compiled.values(),
+            self.model.split.order,
+            memory,
+            watched,
+        )
+        try:
+            kept.write(Path(save.checkpoint))
+        except OSError as error:
+            _log.warning("A checkpoint could not be written: %s", error)
 
     def _watched(self, look: Callable[[Watcher], Event | None]) -> None:
         event = look(self.watcher) if self.watcher else None
@@ -224,6 +318,9 @@ class TrainingRun:
             held=len(split.held),
             heads=heads,
             seconds=time.perf_counter() - self.start_time,
-            epoch_seconds=statistics.median(self.epoch_seconds),
+            epoch_seconds=statistics.median(self.epoch_seconds[1:] or self.epoch_seconds),
             memory_bytes=peak_memory(),
+            learning_rate=self.model.request.settings.learning_rate
+            if self.model.request.tuned
+            else None,
         )

@@ -23,6 +23,8 @@ FILES = 10
 """One file may take this part (1/10) of the folder's limit."""
 WEIGHTS = "model.weights.h5"
 """The weights inside a `.keras` file; on their own they are a `.weights.h5` file."""
+MODEL, CHECKPOINT = ENDINGS = (".keras", ".checkpoint")
+"""The endings of a run's files."""
 _PARTS = ("metadata.json", "config.json", WEIGHTS)
 
 
@@ -32,6 +34,8 @@ class SaveOptions:
 
     path: str
     max_bytes: int
+    checkpoint: str = ""
+    """Where a paused run keeps its state, and where it finds it again; empty for none."""
 
     def allows(self, parameters: int) -> bool:
         """Whether a model with that many parameters is small enough to be written."""
@@ -59,7 +63,8 @@ def write_model(model: keras.Model, path: Path, preprocessing: Mapping[str, Any]
 
 
 class ModelFolder:
-    """A folder with one model file for each run. If it grows too large, old files are removed.
+    """A folder with a model file for each run, and checkpoints of paused ones. If it grows too
+    large, old files are removed.
 
     The limit is that of the server's owner. Raises `RunError` if it is not valid.
     """
@@ -75,33 +80,43 @@ class ModelFolder:
 
     def path(self, run_id: str) -> Path:
         """The path of the run's file, whether it exists or not."""
-        return self.folder / f"{run_id}.keras"
+        return self.folder / f"{run_id}{MODEL}"
 
-    def keep(self, run_id: str, data: bytes, pinned: Collection[str] = ()) -> str:
-        """Keep a run's file and return its SHA-256. Files of `pinned` runs are removed last."""
+    def checkpoint(self, run_id: str) -> Path:
+        """The path of the checkpoint of a paused run, whether it exists or not."""
+        return self.folder / f"{run_id}{CHECKPOINT}"
+
+    def keep(self, run_id: str, data: bytes) -> str:
+        """Keep a run's file and return its SHA-256."""
         private_folder(self.folder)
         with replacing(self.path(run_id), private=True) as new:
             new.write_bytes(data)
-        self._prune({run_id, *pinned})
         return hashlib.sha256(data).hexdigest()
 
     def remove(self, run_id: str) -> None:
-        """Remove a run's file, if there is one."""
+        """Remove a run's files, if there are any."""
         self.path(run_id).unlink(missing_ok=True)
+        self.remove_checkpoint(run_id)
 
-    def remove_others(self, run_ids: Collection[str]) -> int:
-        """Remove the files of all other runs, and return how many bytes they had."""
+    def remove_checkpoint(self, run_id: str) -> None:
+        """Remove a run's checkpoint, if there is one."""
+        self.checkpoint(run_id).unlink(missing_ok=True)
+
+    def remove_others(self, run_ids: Collection[str], *endings: str) -> int:
+        """Remove the files of all other runs, or those of some endings, and return how many bytes
+        they had."""
         removed = 0
-        for path in self.folder.glob("*.keras"):
+        for path in self._files(*endings):
             if path.stem not in run_ids:
                 with suppress(FileNotFoundError):
                     removed += path.stat().st_size
                     path.unlink()
         return removed
 
-    def _prune(self, spared: Collection[str]) -> None:
+    def prune(self, spared: Collection[str]) -> None:
+        """Remove old files while the folder is too large; those of `spared` runs last."""
         files = []
-        for path in self.folder.glob("*.keras"):
+        for path in self._files():
             with suppress(FileNotFoundError):
                 stat = path.stat()
                 files.append((path.stem in spared, stat.st_mtime, stat.st_size, path))
@@ -110,3 +125,6 @@ class ModelFolder:
             if total > self.max_bytes:
                 path.unlink(missing_ok=True)
                 total -= size
+
+    def _files(self, *endings: str) -> list[Path]:
+        return [path for one in endings or ENDINGS for path in self.folder.glob(f"*{one}")]

@@ -25,6 +25,7 @@ from components.training.events import (
     HeadReport,
     Wrong,
 )
+from sample_data.core.arrays import rounded
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 Numbers = npt.NDArray[Any]
@@ -227,8 +228,3 @@ def _require_finite(name: str, output: Numbers) -> None:
             "Lower the learning rate, clip the gradient norm, or look for very large values in the "
             "data.",
         )
-
-
-def rounded(value: float | np.floating[Any]) -> float:
-    """A number with 6 significant digits."""
-    return float(f"{float(value):.6g}")

@@ -129,6 +129,8 @@ class RunRequest(BaseModel):
     settings: Settings = Settings()
     whole: Architecture | None = None
     """The architecture that the data is of, if inputs or heads of it were left out."""
+    tuned: bool = False
+    """True if the learning rate is chosen from three on a part of the training samples."""
     inspect: bool = False
     """True if the model is inspected after its training. The training is the same, so it is no part
     of the digest."""
@@ -144,8 +146,17 @@ class RunRequest(BaseModel):
         parts = self.model_dump(mode="json", exclude={"inspect"})
         if self.whole is None:
             del parts["whole"]
+        if not self.tuned:
+            del parts["tuned"]
         text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+    def at_rate(self, rate: float | None) -> Self:
+        """Return the same training with the learning rate that it has chosen, if it has."""
+        if rate is None:
+            return self
+        settings = self.settings.model_copy(update={"learning_rate": rate})
+        return self.model_copy(update={"settings": settings})
 
     def inspected(self) -> Self:
         """Return the same training, with an inspection of the model after it."""
@@ -156,8 +167,7 @@ class RunRequest(BaseModel):
         parts = self.model_dump(mode="json", exclude={"architecture", "whole"})
         if self.whole is not None:
             parts["whole"] = self.whole.data()
-        if not self.inspect:
-            del parts["inspect"]
+        parts = {name: value for name, value in parts.items() if value is not False}
         return json.dumps({"architecture": self.architecture.data(), **parts})
 
 

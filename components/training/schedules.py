@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from components.training.requests import Settings
 
 if TYPE_CHECKING:
     import keras
+
+_MEMORY = ("wait", "stopped_epoch", "best", "best_weights", "best_epoch")
+"""Attributes of early stopping that it sets anew when a training begins."""
 
 
 def rate(settings: Settings, epoch: int) -> float:
@@ -60,3 +64,17 @@ def early_stopping(settings: Settings, validated: bool) -> list[keras.callbacks.
             restore_best_weights=settings.restore_best,
         )
     ]
+
+
+def memory_of(stopping: keras.callbacks.EarlyStopping) -> Mapping[str, Any]:
+    """Return all that early stopping has learned from the epochs before."""
+    return {name: getattr(stopping, name) for name in _MEMORY}
+
+
+def remembering(
+    stopping: keras.callbacks.EarlyStopping, memory: Mapping[str, Any]
+) -> keras.callbacks.Callback:
+    """Return a callback that gives early stopping its memory back. It stands after it."""
+    import keras
+
+    return keras.callbacks.LambdaCallback(on_train_begin=lambda _: vars(stopping).update(memory))

@@ -58,7 +58,9 @@ def ceilings(architecture: Architecture, data: DataSpec) -> dict[str, Ceilings]:
     clean = data.relation.model_copy(update={"label_noise": 0.0})
     return {
         head.name: _noisy(_clean(clean, plan, index), classes, data.relation.label_noise)
-        for index, (head, classes) in enumerate(zip(architecture.heads, plan.classes, strict=True))
+        for index, (head, classes) in enumerate(
+            zip(architecture.data_heads, plan.classes, strict=True)
+        )
         if classes <= MOST_CLASSES
     }
 

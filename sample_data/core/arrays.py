@@ -1,4 +1,4 @@
-"""Types of arrays."""
+"""Types of arrays, and numbers of them that are kept as text."""
 
 from __future__ import annotations
 
@@ -10,3 +10,8 @@ from numpy.typing import NDArray
 Floats: TypeAlias = NDArray[np.float32]
 Ints: TypeAlias = NDArray[np.int32]
 Array: TypeAlias = NDArray[Any]
+
+
+def rounded(value: float | np.floating[Any]) -> float:
+    """Return a number with 6 significant digits."""
+    return float(f"{float(value):.6g}")

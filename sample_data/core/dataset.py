@@ -64,7 +64,7 @@ class Dataset:
     def for_architecture(self, architecture: Architecture) -> Dataset:
         """The arrays that an architecture reads, with the absences that they have already."""
         inputs = {branch.name: self.inputs[branch.name] for branch in architecture.data_inputs}
-        targets = {head.name: self.targets[head.name] for head in architecture.heads}
+        targets = {h.name: self.targets[h.labels or h.name] for h in architecture.heads}
         causes = {name: self.causes[name] for name in inputs if name in self.causes}
         return Dataset(inputs, targets, causes, held=self.held)
 
@@ -77,7 +77,7 @@ def check(architecture: Architecture, dataset: Dataset) -> None:
     """
     inputs, targets = dataset.inputs, dataset.targets
     check_names([branch.name for branch in architecture.data_inputs], list(inputs), ONE_ARRAY_EACH)
-    check_names([head.name for head in architecture.heads], list(targets), ONE_ARRAY_EACH)
+    check_names([head.name for head in architecture.data_heads], list(targets), ONE_ARRAY_EACH)
     for branch in architecture.data_inputs:
         last = branch.cardinality - 1
         rule = f"Ids of `{branch.name}` can only be whole numbers from 0 to {last}."
@@ -85,7 +85,7 @@ def check(architecture: Architecture, dataset: Dataset) -> None:
         kind = "whole numbers" if branch.cardinality else "real numbers"
         _check_shape(branch.name, branch.shape, inputs[branch.name])
         _check_values(branch.name, kind, inputs[branch.name], last, rule, fix)
-    for head in architecture.heads:
+    for head in architecture.data_heads:
         array = targets[head.name]
         _check_shape(head.name, (target_width(head),), array)
         if head.target == "values":
@@ -171,7 +171,7 @@ def load_npz(path: Source, architecture: Architecture) -> Dataset:
     Raises `DataError` for a file that cannot be read, and all that `check` raises.
     """
     branches = [branch.name for branch in architecture.data_inputs]
-    needed = [*branches, *(head.name for head in architecture.heads)]
+    needed = [*branches, *(head.name for head in architecture.data_heads)]
     names = [name for name in read_headers(path) if not name.startswith((ABSENT, HELD, PREPARED))]
     check_names(needed, names, ONE_ARRAY_EACH)
     arrays = read_arrays(path)
@@ -181,7 +181,7 @@ def load_npz(path: Source, architecture: Architecture) -> Dataset:
     }
     targets = {
         head.name: _tidy(arrays[head.name], head.target != "classes", target_width(head) == 1)
-        for head in architecture.heads
+        for head in architecture.data_heads
     }
     dataset = Dataset(inputs, targets)
     check(architecture, dataset)

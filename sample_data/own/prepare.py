@@ -58,7 +58,7 @@ def prepare(
     """
     rule = "Columns can only be chosen for the inputs and heads of the model."
     check_names([branch.name for branch in architecture.data_inputs], list(mapping.inputs), rule)
-    check_names([head.name for head in architecture.heads], list(mapping.heads), rule)
+    check_names([head.name for head in architecture.data_heads], list(mapping.heads), rule)
     inputs, heads = _columns(table, mapping.inputs), _columns(table, mapping.heads)
     _check_size(architecture, table.rows)
     split = split or RowSplit()
@@ -83,7 +83,7 @@ def prepare(
     }
     targets = {
         head.name: _encoded(head, heads[head.name], mapping.heads[head.name].scaled, trained)
-        for head in architecture.heads
+        for head in architecture.data_heads
     }
     dataset = Dataset(
         {name: part.array for name, part in encoded.items()},

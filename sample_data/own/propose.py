@@ -90,7 +90,7 @@ def propose_mapping(table: DataTable, architecture: Architecture) -> ColumnMappi
     for column in (column for column in table.columns if not column.left_out):
         named.setdefault(column.name, [column.name])
         named.setdefault(plain_name(column.name), [column.name])
-    parts: list[Input | Head] = [*architecture.heads, *architecture.data_inputs]
+    parts: list[Input | Head] = [*architecture.data_heads, *architecture.data_inputs]
     chosen = {part.name: named[part.name] for part in parts if part.name in named}
     used = {name for columns in chosen.values() for name in columns}
     likely = [column for column in grouped.heads.values() if column.name not in used]
@@ -102,7 +102,7 @@ def propose_mapping(table: DataTable, architecture: Architecture) -> ColumnMappi
             used |= set(chosen[part.name])
     return ColumnMapping(
         inputs={part.name: _columns(chosen[part.name]) for part in architecture.data_inputs},
-        heads={part.name: _columns(chosen[part.name]) for part in architecture.heads},
+        heads={part.name: _columns(chosen[part.name]) for part in architecture.data_heads},
     )
 
 
@@ -262,7 +262,7 @@ def fit(table: DataTable, architecture: Architecture, mapping: ColumnMapping) ->
             branch = branch.model_copy(update=renderer.fitted_sizes(branch, columns))
         inputs.append(branch)
     for head in architecture.heads:
-        columns = _mapped(table, mapping.heads, head.name)
+        columns = _mapped(table, mapping.heads, head.labels or head.name)
         if columns and head.target == "classes" and columns[0].scalar:
             head = head.model_copy(update={"classes": max(2, classes_of(columns[0]))})
         elif columns and head.target == "values":

@@ -10,7 +10,7 @@ import numpy as np
 from components.inspection.basis.coalitions import Coalitions, InspectedHead, RecombinedModel
 from components.inspection.basis.results import Inspection
 from components.inspection.measures.base import InspectionMeasure, Subject
-from components.inspection.trained import inspect
+from components.inspection.measuring import inspect
 from sample_data.core.arrays import Array
 from sample_data.core.latent import Observation
 from sample_data.relations import RELATIONS
@@ -40,6 +40,9 @@ class FunctionModel:
         mixed = np.take_along_axis(self.values, rows, axis=0)
         return {name: function(mixed) for name, function in self.functions.items()}
 
+    def gated_scores(self, others: Array) -> dict[str, Array]:
+        return {}
+
 
 @dataclass(frozen=True)
 class BayesModel:
@@ -63,6 +66,9 @@ class BayesModel:
         sure = relation.posterior(Observation(roomy(len(views), 2), views), 0)[:, 1]
         one = np.clip(sure, SURE, 1 - SURE)
         return {"y": np.log(one / (1 - one))[:, None]}
+
+    def gated_scores(self, others: Array) -> dict[str, Array]:
+        return {}
 
 
 def bayes(kind: str, samples: int = 500, inputs: int = 2, seed: int = 0) -> BayesModel:

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from components.analysis.model_view import model_view
 from components.inspection.basis.xray_results import LayerOutputs, Numbers
 from components.inspection.layer_pictures import LAYER_PICTURES, picture_of
 from components.inspection.xray_diagram import STILL, ModelXray, layer_svg, xray_svg
@@ -37,7 +38,7 @@ def xrays() -> dict[str, ModelXray]:
 
 
 def shown(architecture: Architecture) -> ModelXray:
-    return ModelXray(architecture, xray_of(architecture))
+    return ModelXray(model_view(architecture).graph, xray_of(architecture))
 
 
 def swapped(one: ModelXray, *swap: int) -> ModelXray:

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from components.race.command import RaceOutcome, stopped_note, train_race
+from components.race.command import stopped_note, train_race
+from components.race.evaluation import RaceResult, evaluate
 from components.race.plan import plan_race
 from components.race.setup import Race
 from components.race.stored_race import race_name
@@ -27,10 +28,10 @@ class Terminal(io.StringIO):
 
 def trained(
     race: Race, store: Store, trainer: FakeTrainer, output: io.StringIO | None = None
-) -> RaceOutcome:
+) -> RaceResult:
     with pytest.MonkeyPatch.context() as patch:
         trains(patch, trainer)
-        return train_race(race, store, output=output or io.StringIO())
+        return evaluate(*train_race(race, store, output=output or io.StringIO()))
 
 
 def finished(store: Store) -> set[str]:
@@ -40,9 +41,9 @@ def finished(store: Store) -> set[str]:
 
 def test_all_runs_are_trained_kept_and_shown(store: Store) -> None:
     race, output = small_race("add,multiply"), io.StringIO()
-    outcome = trained(race, store, FakeTrainer(LEVELS), output)
-    assert outcome.result.complete
-    assert outcome.result.tables[0].best == ("multiply",)
+    result = trained(race, store, FakeTrainer(LEVELS), output)
+    assert result.complete
+    assert result.tables[0].best == ("multiply",)
     assert finished(store) == set(plan_race(race).digests)
     (sweep,) = store.sweeps.list()
     assert (sweep.state, sweep.shared, sweep.name) == ("finished", True, race_name(race))
@@ -59,7 +60,7 @@ def test_what_the_store_has_is_not_trained_again(store: Store) -> None:
     trained(small_race("add,multiply"), store, second)
     assert len(second.trained) == 4
     assert not set(first.trained) & set(second.trained)
-    assert trained(small_race("add,multiply"), store, third).result.complete
+    assert trained(small_race("add,multiply"), store, third).complete
     assert third.trained == []
 
 
@@ -82,8 +83,8 @@ def test_ctrl_c_keeps_what_finished_and_the_same_call_goes_on(store: Store) -> N
     race, before = small_race("add,multiply"), signal.getsignal(signal.SIGINT)
     with interrupting(lambda: len(finished(store)) == 2):
         stopped = trained(race, store, FakeTrainer(LEVELS, most=2))
-    assert stopped.stopped
-    assert stopped.result.done == len(finished(store)) == 2
+    assert not stopped.complete
+    assert stopped.done == len(finished(store)) == 2
     assert [sweep.state for sweep in store.sweeps.list()] == ["stopped"]
     assert stopped_note(stopped) == (
         "stopped: 2 of 6 runs are kept; run the same command to continue"
@@ -91,7 +92,7 @@ def test_ctrl_c_keeps_what_finished_and_the_same_call_goes_on(store: Store) -> N
     assert signal.getsignal(signal.SIGINT) is before
     rest = FakeTrainer(LEVELS)
     whole = trained(race, store, rest)
-    assert (whole.stopped, whole.result.complete, len(rest.trained)) == (False, True, 4)
+    assert (whole.complete, len(rest.trained)) == (True, 4)
 
 
 def test_a_second_ctrl_c_interrupts_at_once(store: Store) -> None:
@@ -113,24 +114,22 @@ def test_a_second_ctrl_c_interrupts_at_once(store: Store) -> None:
 
 def test_what_failed_is_shown_and_tried_again_next_time(store: Store) -> None:
     race = small_race("add,multiply")
-    result = trained(
-        race, store, FakeTrainer(lambda kind, r, s: None if kind == "add" else 0.9)
-    ).result
+    result = trained(race, store, FakeTrainer(lambda kind, r, s: None if kind == "add" else 0.9))
     assert result.failed == 3
     assert result.tables[0].row("add").message.startswith("It must not fail")
     assert len(finished(store)) == 3
     fixed = FakeTrainer(LEVELS)
-    assert trained(race, store, fixed).result.complete
+    assert trained(race, store, fixed).complete
     assert len(fixed.trained) == 3
 
 
-def test_a_terminal_has_a_bar_with_the_time_left(store: Store) -> None:
+def test_a_terminal_has_a_bar_and_what_ended_last(store: Store) -> None:
     terminal = Terminal()
     trained(small_race("add"), store, FakeTrainer(LEVELS), terminal)
     text = terminal.getvalue()
     last = text.rstrip("\n").rpartition("\r")[2]
-    assert last.startswith("█" * 30 + " 3/3")
-    assert "0:00 left" in last
+    assert "█" * 30 + " 3/3" in last
+    assert "add on xor, seed" in last
     assert "░" in text
     assert text.endswith("\n")
     assert max(map(len, text.split("\r"))) < 130

@@ -175,7 +175,7 @@ def test_an_input_that_cannot_be_left_out_is_a_row_with_the_reason() -> None:
     asked = RunRequest(architecture=presets.load("film_reasoning"), data="pictures.npz")
     plan = plan_race(race_without(asked, 3))
     assert [bool(one.problem) for one in plan.strategies] == [False, False, True]
-    assert {run.entry.left_out for run in plan.runs} == {"", "question"}
+    assert {run.entry.input for run in plan.runs} == {"", "question"}
     assert len(plan.runs) == len(plan.digests) == 6
     result = evaluate(plan, {run.digest: outcome(None) for run in plan.runs})
     table, problem = result.tables[0], plan.strategies[2].problem
@@ -197,8 +197,8 @@ def test_a_model_of_one_input_has_no_race() -> None:
     [
         ("without:input=left", "needs `without` first"),
         ("without,add", "can't have strategies"),
-        ("without,without:input=lft", r"no input of this name to leave out \(lft\)"),
-        ("without:name=left", "can only have the field `input`"),
+        ("without,without:input=lft", r"no input of this name \(lft\)"),
+        ("without:name=left", "can have only the field `input`"),
         ("without,without", "can appear only once"),
         ("without,without:input=left", "keeps its widths"),
     ],

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from components.render.charts import line_color
 from components.render.palette import THEMES, Theme, Tones, contrast
-from components.ui.charts.charts import line_color
 
 TEXT = 4.5
 LINE = 3.0

@@ -25,9 +25,8 @@ from components.core.graph import Graph, Group, Node
 from components.core.paths import ROOT
 from components.export import archive
 from components.export.formats import FORMATS, PICTURES, TABLES, media_type, picture_format
-from components.export.formats.base import SMALLEST_LETTERS
 from components.export.formats.mermaid import flowchart
-from components.export.formats.pdf import A4, PdfPicture, fitted_to_a4
+from components.export.formats.pdf import PdfPicture
 from components.export.formats.png import PngPicture
 from components.export.formats.svg import SvgPicture
 from components.model.builder import Blueprint, build, sketch
@@ -37,6 +36,7 @@ from components.render import blocks, caption, diagram, fonts, interactive
 from components.render.cards import node_card
 from components.render.diagram_svg import MM
 from components.render.options import DiagramOptions, Level
+from components.render.page import A4, SMALLEST_LETTERS, fitted_to_page, page_for
 from components.render.palette import PRINT, THEMES, contrast
 from sample_data import presets
 from tests.strategies import fitting_architectures
@@ -309,7 +309,7 @@ def test_pdf_has_text_its_font_its_title_and_a_background(relevance: Blueprint) 
 
 def test_what_fits_on_a_page_is_readable(preset: Blueprint) -> None:
     look = full("light", "blocks", caption=caption.text(preset.graph))
-    shown = fitted_to_a4(preset.graph, look)
+    shown = fitted_to_page(preset.graph, look)
     reader, text = read(PdfPicture(page="A4").write(preset.graph, look))
     page = [float(side) for side in reader.pages[0].mediabox[2:]]
     assert sorted(page) == pytest.approx(A4, abs=0.1)
@@ -327,9 +327,53 @@ def chain(length: int) -> Graph:
 
 
 def test_a_long_picture_is_denser_on_a_page_and_one_that_is_too_large_is_said() -> None:
-    assert fitted_to_a4(chain(25), DiagramOptions()).dense
+    assert fitted_to_page(chain(25), DiagramOptions()).dense
     with pytest.raises(FileError, match=r"at least 6 pt.*Show blocks"):
-        PdfPicture(page="A4").write(chain(60), full("light", "everything"))
+        PdfPicture(page="A4").write(chain(400), full("light", "everything"))
+
+
+def residual(blocks: int) -> Graph:
+    """Return a chain of blocks of a layer, its normalization, a skip around them and a ReLU."""
+    nodes = [Node("in", "InputLayer", "in", "g", (), (8, 8, 4), "float32", 0)]
+    for block in range(blocks):
+        start = before = nodes[-1].id
+        for name, weights in {"Conv2D": 20, "BatchNormalization": 20, "Add": 0, "ReLU": 0}.items():
+            id, reads = f"{name}_{block}", (before, start)[: 1 + (name == "Add")]
+            nodes.append(Node(id, name, id, "g", reads, (8, 8, 4), "float32", weights))
+            before = id
+    return Graph("residual", tuple(nodes), (Group("g", "trunk", "residual", 0),))
+
+
+def test_a_tall_picture_is_folded_into_columns_that_can_be_read_on_a_page() -> None:
+    graph = chain(76)
+    look = fitted_to_page(graph, DiagramOptions())
+    assert look.fold
+    assert not look.joined
+    scale, _ = page_for(*diagram.size(graph, look))
+    assert look.small * scale >= SMALLEST_LETTERS
+
+
+def test_where_columns_are_not_enough_layers_that_keep_the_shape_share_a_card() -> None:
+    graph = residual(44)
+    look = fitted_to_page(graph, DiagramOptions())
+    assert look.joined
+    assert look.fold
+    assert len(diagram.at_level(graph, look).nodes) == 1 + 2 * 44
+    svg = diagram.svg(graph, look)
+    assert svg.count(">BatchNormalization<") == svg.count(">ReLU<") == 44
+    assert svg.count("40 params") == 44
+
+
+def test_a_column_ends_where_one_edge_goes_on_and_columns_are_in_order() -> None:
+    places: dict[str, float] = {}
+    for part in diagram.drawing(residual(6), DiagramOptions(fold=11)).parts:
+        if part.role == "node":
+            left, _, right, _ = part.outlines[0].box
+            places[part.id] = (left + right) / 2
+    for before, after in (("Add_1", "ReLU_1"), ("Add_3", "ReLU_3")):
+        assert places[after] > places[before] + 100
+    for before, after in (("Add_0", "ReLU_0"), ("ReLU_0", "Conv2D_1"), ("Add_2", "ReLU_2")):
+        assert abs(places[after] - places[before]) < 100
 
 
 def test_letters_without_shapes_are_said(relevance: Blueprint) -> None:

@@ -282,7 +282,7 @@ def test_joined(layer: str, shape: tuple[int, ...], text: str) -> None:
     assert words.merged_widths(graph, merge) == text
 
 
-def test_settings_and_configuration_name_the_arguments() -> None:
+def test_settings_name_the_arguments() -> None:
     layer = node(arguments={"units": 4096, "return_sequences": True, "rate": 0.1234567})
     named = {"units": "4,096", "return sequences": "True", "rate": "0.1234567"}
-    assert words.configuration(layer) == words.settings(layer) == named
+    assert words.settings(layer) == named

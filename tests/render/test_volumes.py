@@ -69,7 +69,10 @@ def test_what_only_changes_numbers_has_no_volume() -> None:
     graph = Graph("residual", nodes, (Group("a", "branch", "a", 0),))
     shown = volume_graph(graph)
     assert [n.id for n in shown.nodes] == ["in", "conv", "more", "add"]
-    assert shown["conv"].config["then"] == ("BatchNormalization", "ReLU")
+    assert [follower.layer for follower in shown["conv"].config["then"]] == [
+        "BatchNormalization",
+        "ReLU",
+    ]
     assert shown["add"].sources == ("more", "conv")
     assert shown.model_parameters == graph.model_parameters
     assert "then BatchNormalization, ReLU" in diagram.svg(graph, LOOK)

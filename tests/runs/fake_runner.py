@@ -7,7 +7,7 @@ import threading
 from components.runs.run_service import Service
 from components.runs.runner import Job, JobEnd, JobListener
 from components.runs.store import Store
-from components.training.events import End, Epoch, Event, Finished, Started, Stopped
+from components.training.events import End, Epoch, Event, Finished, Paused, Started, Stopped
 from components.training.limits import Limits
 from tests.waiting import wait_until
 
@@ -16,6 +16,8 @@ LIMITS = Limits(memory=3_000_000_000)
 
 class FakeRunner:
     """Starts the runs of a job, and ends them at once or with `finish`."""
+
+    can_pause = True
 
     def __init__(self, listener: JobListener, slots: int, instant: bool) -> None:
         self._listener, self._slots = listener, slots
@@ -26,6 +28,7 @@ class FakeRunner:
         """Runs in the order in which they were started."""
         self.jobs: dict[str, Job] = {}
         self.interrupted: set[str] = set()
+        self.paused: set[str] = set()
         self.closed = False
 
     def count_slots(self) -> int:
@@ -45,6 +48,19 @@ class FakeRunner:
 
     def interrupt(self, key: str) -> None:
         self.interrupted.add(key)
+        if key in self.paused:
+            self.jobs.pop(key)
+            self._listener.on_end(key, JobEnd())
+
+    def pause_after(self, key: str, epochs: int | None) -> None:
+        """Pause the job's run at once, or let it go on."""
+        run_id = next(iter(self.jobs[key].runs))
+        if epochs is None:
+            self.paused.discard(key)
+            self.send(run_id, Started(parameters=1))
+        else:
+            self.paused.add(key)
+            self.send(run_id, Paused(epoch=1))
 
     def close(self) -> None:
         self.closed = True

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from components.core.errors import RunError
-from components.runs.queue import QueuePosition
+from components.runs.queue import Asked, QueuePosition
 from components.runs.store import Store
 from components.runs.tables import RunRow
 from components.runs.visitor_runs import VisitorRuns
@@ -97,10 +97,11 @@ def test_a_stop_reaches_the_service_that_has_the_run(store: Store) -> None:
         "stopped", "Stopped before it started.",
     )  # fmt: skip
     assert store.get(taken).status == "queued"
-    assert (store.queue.stop_requests("other"), store.queue.stop_requests("me")) == ([taken], [])
+    assert store.queue.asked("other") == {taken: Asked(stop=True, pause_after=None)}
+    assert store.queue.asked("me") == {}
     store.queue.put_back([taken])
     assert store.get(taken).status == "stopped"
-    assert store.queue.stop_requests("other") == []
+    assert store.queue.asked("other") == {}
 
 
 def test_the_wait_follows_from_the_latest_runs(store: Store) -> None:

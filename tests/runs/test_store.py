@@ -117,6 +117,17 @@ def test_a_run_is_renamed_and_pinned(store: Store) -> None:
 
 
 @both_databases
+def test_a_run_keeps_a_note_of_one_line(store: Store) -> None:
+    run_id = store.create(request())
+    store.annotate(run_id, "  too\n slow ")
+    assert store.get(run_id).note == "too slow"
+    with pytest.raises(RunError, match="more than 200 characters"):
+        store.annotate(run_id, "x" * 201)
+    store.annotate(run_id, "")
+    assert store.get(run_id).note == ""
+
+
+@both_databases
 def test_a_deleted_run_is_gone_until_its_owner_brings_it_back(store: Store) -> None:
     run_id = store.create(request(), owner="ada")
     with pytest.raises(RunError, match="Stop it first"):

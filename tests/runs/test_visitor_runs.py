@@ -69,8 +69,10 @@ def a_race(service: Any, asked: RunRequest | None = None) -> str:
 
 CHANGES: dict[str, Callable[[VisitorRuns, str], object]] = {
     "stop": lambda runs, run: runs.stop(run),
+    "wait": lambda runs, run: runs.pause_after(run, 0),
     "rename": lambda runs, run: runs.rename(run, "other"),
     "pin": lambda runs, run: runs.pin(run),
+    "note": lambda runs, run: runs.annotate(run, "mine alone"),
     "share": lambda runs, run: runs.share(run),
     "download": lambda runs, run: runs.keras_file(runs.run(run)),
     "delete": lambda runs, run: runs.delete(run),
@@ -102,7 +104,7 @@ def test_a_stranger_changes_no_run_shared_or_not(
         assert ("Only the owner" in str(refused.value)) == shared, name
     assert service.store.get(run_id) == before
     assert service.names == []
-    for name in ("stop", "rename", "pin", "share", "delete"):
+    for name in ("stop", "rename", "pin", "note", "share", "delete"):
         CHANGES[name](owner, run_id)
     assert service.store.find(run_id) is None
 
@@ -146,12 +148,13 @@ def test_a_share_is_read_and_repeated_without_the_owners_secret(
 ) -> None:
     run_id, race = a_run(service), a_race(service)
     owner.share(run_id)
+    owner.annotate(run_id, "for me alone")
     owner.share_sweep(race)
     assert [run.id for run in stranger.list(shared=True)] == [run_id]
     assert stranger.list() == ()
     assert [run.id for run in owner.list()] == [run_id]
     run = stranger.run(run_id)
-    assert (run.owner, run.name, run.pinned) == ("", "my secret", False)
+    assert (run.owner, run.name, run.pinned, run.note) == ("", "my secret", False, "")
     assert stranger.report(run) == REPORT
     assert stranger.surface(run) == SURFACE
     assert len(stranger.points(run)) == 1

@@ -45,6 +45,7 @@ def _train(
     limits: object = None,
     saves: Sequence[SaveOptions | None] = (),
     go_on: object = None,
+    pause_after: object = None,
 ) -> None:
     with _ALONE:
         train_in_turn(requests, send, should_stop, saves)

@@ -169,6 +169,7 @@ def test_measures_of_validation_are_those_of_the_last_epoch(
     assert (report.epoch, report.validated) == (2, bool(share))
     assert (report.samples, report.trained + report.held) == (23 if share else 90, 90)
     assert list(report.heads) == [head.name for head in architecture.heads]
+    assert report.epoch_seconds == result.history[1].seconds, "the first epoch compiles"
     assert 0 < report.epoch_seconds < report.seconds <= result.seconds
     assert report.memory_bytes > 100_000_000
     if share:

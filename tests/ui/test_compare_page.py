@@ -14,12 +14,14 @@ from components.export.link import parse_link, share
 from components.race.atlas import parts
 from components.race.plan import plan_race, requests
 from components.race.robustness import factors, robust
-from components.race.setup import Race
-from components.race.stored_race import stored_race_of
+from components.race.setup import MOST_SEEDS, Race
+from components.race.stored_race import StoredRace, stored_race_of
 from components.runs.run_service import service
 from components.runs.sweeps import SweepOrder, SweepState
 from components.training.events import Failed
+from components.training.pace import TrainingPace
 from components.training.requests import Settings
+from components.ui.compare import start as compare_start
 from components.ui.compare import state
 from components.ui.compare.results import View
 from components.ui.compare.start import token_of
@@ -136,13 +138,59 @@ def test_a_model_without_merges_can_be_raced(keras_is_in: None) -> None:
     assert any("Each strategy joins all branches." in caption.value for caption in page.caption)
 
 
-def test_two_vectors_race_beside_the_draft_where_it_would_race_long(keras_is_in: None) -> None:
+def test_a_quick_race_of_the_same_model_is_offered_and_knows_the_full_one(
+    keras_is_in: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compare_start, "machine_pace", lambda *_: TrainingPace())
+    state.candidates.wait((presets.load(presets.DEFAULT), ""))
+    app = with_model(PAGE).run()
+    session(app).chosen, store = ("add", "multiply"), service().store
+    app.number_input(key=key_of(app, "race.seeds")).set_value(MOST_SEEDS).run()
+    well(app)
+    assert any("Would show differences from" in caption.value for caption in app.caption)
+    full = the_race(app)
+    app.button(key="race_quick").click().run()
+    well(app)
+    sweep = store.sweeps.get(str(session(app).shown))
+    quick = stored_race_of(sweep)
+    store.sweeps.end(sweep.id)
+    assert (quick.full, quick.race.seeds) == (full, 4)
+    assert (quick.race.architecture, quick.race.entries) == (full.architecture, full.entries)
+    reloaded = arrival(PAGE, race=sweep.id).run()
+    assert the_race(reloaded) == full
+
+
+def test_the_full_race_is_started_beside_the_result_of_the_quick_one(compare: AppTest) -> None:
+    race, store = a_race(), service().store
+    plan, full = plan_race(race), race.model_copy(update={"seeds": 5})
+    sweep = stored(race)
+    order = StoredRace(plan, "", full).order()
+    quick = store.sweeps.create(order, VISITOR, "")
+    store.sweeps.change_state(quick, "finished")
+    opened(compare, sweep)
+    assert "Then the full race" not in labels(compare)
+    opened(compare, quick)
+    assert any("the full one has" in caption.value for caption in compare.caption)
+    press(compare, "Then the full race")
+    started = store.sweeps.get(str(session(compare).shown))
+    assert stored_race_of(started).race == full
+    store.sweeps.end(started.id)
+
+
+def test_two_vectors_race_beside_the_draft_where_no_quick_race_shows_anything(
+    keras_is_in: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        compare_start,
+        "machine_pace",
+        lambda model, _: TrainingPace(1e4 if model == presets.load(presets.DEFAULT) else 1.0),
+    )
     large, small = presets.load(presets.DEFAULT), parts.two_vectors().architecture
     for model in (large, small):
         state.candidates.wait((model, ""))
     app = with_model(PAGE).run()
     well(app)
-    assert any("for a model of this size" in caption.value for caption in app.caption)
+    assert any("would show nothing under" in caption.value for caption in app.caption)
     before = draft(app)
     app.button(key="race_small").click().run()
     well(app)

@@ -9,13 +9,9 @@ import numpy as np
 import pytest
 
 from components.inspection.basis.results import CoalitionValue, HeadInspection, Inspection, Number
-from components.inspection.explanation import explain_head
-from components.inspection.measures.alone import Alone
-from components.inspection.measures.cooperation import Cooperation
-from components.render.palette import THEMES
-from components.ui.inspect.charts import (
+from components.inspection.explanation import explain_head, measures_csv
+from components.inspection.head_charts import (
     MOST_BARS,
-    SHOWN,
     beside_steps,
     ceiling_lines,
     chart_height,
@@ -24,15 +20,16 @@ from components.ui.inspect.charts import (
     drawn_coalitions,
     explain_coalitions,
     quality_axis,
-    readout_chart,
-    sample_chart,
-    sample_title,
     two_digits,
     waterfall,
     waterfall_steps,
     waterfall_text,
 )
-from components.ui.inspect.results import explain_samples, measures_csv, samples_csv
+from components.inspection.measures.alone import Alone
+from components.inspection.measures.cooperation import Cooperation
+from components.render.palette import THEMES
+from components.ui.inspect.charts import SHOWN, readout_chart, sample_chart, sample_title
+from components.ui.inspect.results import explain_samples, samples_csv
 from tests.inspection.models import bayes, whole
 from tests.ui.examples import CEILINGS, gate, inspection_of
 

@@ -100,7 +100,7 @@ def test_compare_shows_what_is_lost_without_each_input(page: AppTest, asked: Run
 def finished(asked: RunRequest, run: str) -> str:
     """The race of a run, of which all runs have finished."""
     race = race_without(asked, 3)
-    return a_sweep(race, lambda one: VALUES[one.entry.left_out][one.seed], refits=run)
+    return a_sweep(race, lambda one: VALUES[one.entry.input][one.seed], refits=run)
 
 
 def test_a_training_that_failed_says_why(page: AppTest, asked: RunRequest) -> None:
@@ -135,9 +135,9 @@ def test_readers_see_refits_of_a_shared_run_and_start_none(
 def test_the_table_and_the_file_have_the_same_numbers(asked: RunRequest) -> None:
     plan = plan_race(race_without(asked, 3))
     known = {
-        one.digest: outcome(VALUES[one.entry.left_out][one.seed])
+        one.digest: outcome(VALUES[one.entry.input][one.seed])
         for one in plan.runs
-        if one.entry.left_out != "right" or one.seed == 0
+        if one.entry.input != "right" or one.seed == 0
     }
     result = evaluate(plan, known)
     table = losses_table(result, result.tables[0])

@@ -10,14 +10,14 @@ from streamlit.testing.v1 import AppTest
 
 from components.analysis import model_view
 from components.core.pages import page_file, pages
-from components.render import diagram
+from components.render import charts, diagram
+from components.render.charts import LevelLine
 from components.render.diagram_svg import page_size, smallest
 from components.render.options import DiagramOptions
 from components.render.palette import LIGHT
 from components.training.events import Epoch
-from components.ui.charts import charts, curves
+from components.ui.charts import curves
 from components.ui.charts.chart_download import WIDE, WIDE_FROM, enlarged
-from components.ui.charts.charts import LevelLine
 from components.ui.charts.curves import Curve
 from components.ui.editor import drafts, edits
 from components.ui.widgets import projector

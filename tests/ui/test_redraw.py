@@ -11,6 +11,7 @@ from streamlit.runtime.state.session_state import SessionState
 
 from components.analysis import model_view
 from components.lessons import library
+from components.lessons.checks import BetCheck
 from components.lessons.hand_in import parse_hand_in
 from components.people.draft_store import DraftStore
 from components.people.lesson_store import LessonProgress, LessonStore
@@ -18,6 +19,7 @@ from components.runs.run_service import service
 from components.ui.build import redraw
 from components.ui.editor.draft_content import unpack
 from components.ui.frame import open_lesson, page_frame
+from components.ui.lesson.learner import Learner
 from tests.ui.desk import VISITOR, Desk, arrival, key_of, well, with_model
 from tests.ui.test_train_page import PAGE, state_of
 
@@ -143,19 +145,66 @@ def test_a_model_is_saved_with_what_was_entered_right_before(
     assert unpack(found.content).draft["trunk"]["depth"] == 1
 
 
+def xor_on_build(visitor: str, step: int, done: float = 0.0) -> Desk:
+    """The Build page of a visitor who is at a step of a lesson."""
+    progress = LessonProgress(lesson="xor", step=step, done=done)
+    LessonStore(service().store.database).put(visitor, progress)
+    return Desk(arrival(visitor=visitor, lesson="xor").run())
+
+
 def test_work_is_handed_in_with_what_was_entered_right_before(
     keras_is_in: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    visitor, lesson = "e" * 32, library.load("xor")
-    progress = LessonProgress(lesson="xor", step=len(lesson.steps) - 1, done=1.0)
-    LessonStore(service().store.database).put(visitor, progress)
-    desk = Desk(arrival(visitor=visitor, lesson="xor").run())
+    desk = xor_on_build("e" * 32, len(library.load("xor").steps) - 1, done=1.0)
     button = desk.app.button(key="lesson_hand_in")
     with stopped_at_once(monkeypatch):
         desk.put("trunk.depth", 1)
     button.click().run()
     token = desk.app.session_state[open_lesson.OPEN].hand_in
     assert parse_hand_in(token).work.architecture.trunk.depth == 1
+
+
+def test_a_model_that_got_an_error_right_before_is_not_trained(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, button = service().store.list(VISITOR), desk.app.button(key="strip.train")
+    with stopped_at_once(monkeypatch):
+        desk.put(f"{desk.key('inputs', 0)}.conv2d.depth", 6)
+    button.click().run()
+    assert desk.editor.error is not None
+    assert state_of(desk.app).error == str(desk.editor.error)
+    assert service().store.list(VISITOR) == before
+
+
+def test_seeds_of_a_check_are_trained_with_what_was_entered_right_before(
+    keras_is_in: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, store = xor_on_build("d" * 32, 1), service().store
+    button = desk.app.button(key="lesson_train_works")
+    with stopped_at_once(monkeypatch):
+        desk.put("trunk.depth", 1)
+    button.click().run()
+    (sweep,) = store.sweeps.list("d" * 32)
+    trained = store.latest(sweep.digests).values()
+    store.sweeps.end(sweep.id)
+    assert {run.request.architecture.trunk.depth for run in trained} == {1}
+
+
+def test_a_bet_is_locked_after_what_was_entered_right_before(
+    keras_is_in: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = next(check for check in library.load("xor").checks if isinstance(check, BetCheck))
+    desk, depths = xor_on_build("c" * 32, 0), list[int]()
+    key = f"lesson_bet_xor_{check.id}"
+    desk.app.radio(key=key).set_value(check.options[0]).run()
+    button = desk.app.button(key=f"{key}.lock")
+    monkeypatch.setattr(
+        Learner, "lock", lambda *_: depths.append(desk.editor.draft["trunk"]["depth"])
+    )
+    with stopped_at_once(monkeypatch):
+        desk.put("trunk.depth", 1)
+    button.click().run()
+    assert depths == [1]
 
 
 def test_what_a_widget_that_has_left_the_page_changed_is_let_go(desk: Desk) -> None:

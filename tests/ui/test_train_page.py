@@ -8,19 +8,21 @@ import os
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.runs.queue import QueuePosition
 from components.runs.run_service import service
 from components.runs.store import Store
-from components.training.events import Epoch, Event, Finished, Stopped
+from components.runs.visitor_runs import VisitorRuns
+from components.training.events import Epoch, Event, Finished, Paused, Stopped
 from components.training.models import SaveOptions
 from components.training.requests import RunRequest, Settings
 from components.ui.charts import curves
+from components.ui.data import run_control
 from components.ui.data.own_file import mapped
 from components.ui.editor.train_state import EPOCHS, SAMPLES, TrainState
-from components.ui.train import run_row
 from sample_data import own, presets
 from sample_data.collections import COLLECTIONS
 from sample_data.own import RowSplit
@@ -29,11 +31,12 @@ from sample_data.synthetic import DataSpec
 from tests.faults.database_faults import in_the_way
 from tests.training.support import train as train_here
 from tests.training.test_events import REPORT
-from tests.ui.desk import VISITOR, editor, key_of, press, shown_keys, well, with_model
+from tests.ui.desk import VISITOR, arrival, editor, key_of, press, shown_keys, well, with_model
 from tests.ui.stored import STARTED, a_run, spoil
 from tests.waiting import wait_until
 
 PAGE = "pages/1_Train.py"
+POINT = Epoch(epoch=1, logs={"loss": 0.5}, seconds=1.0)
 PARTS = ("Report", "Confusion")
 """What a report has in it."""
 
@@ -332,7 +335,7 @@ def test_runs_are_compared_keep_their_colours_and_are_brought_back_by_undo(
     assert store.find(first) is not None
     assert not any(str(button.key) == "runs.undo" for button in train.button)
     show(train, None, first, finished())
-    press(train, "Compare models")
+    press(train, "Compare")
     assert any(text.value == "The two models are the same." for text in train.caption)
 
 
@@ -397,31 +400,72 @@ def test_a_model_of_made_up_data_predicts_a_row_of_arrays(train: AppTest, tmp_pa
     assert all(name in predicted(train) for name in ("wide", "deep", "sum"))
 
 
-def test_a_selected_run_is_overlaid_by_its_tick_alone(train: AppTest) -> None:
+def test_selected_runs_are_overlaid_by_a_button_alone(train: AppTest) -> None:
     state, first = state_of(train), finished()
     show(train, finished(), first)
     state.overlaid = ()
     train.run()
-    tick = next(box for box in train.checkbox if box.label == "Overlay curves")
-    assert not tick.value
-    tick.check().run()
-    well(train)
+    press(train, "Overlay")
     assert state_of(train).overlaid == (first,)
+    press(train, "No overlay")
+    assert state_of(train).overlaid == ()
+
+
+def rows_of(app: AppTest) -> pd.DataFrame:
+    """The table of runs."""
+    return next(frame.value for frame in app.dataframe if "Merge" in frame.value)
+
+
+def test_the_table_has_what_a_run_reached_and_a_note_that_is_found(train: AppTest) -> None:
+    first, second = finished(), finished()
+    show(train, None, first)
+    train.text_input(key=key_of(train, f"Note.{first}")).set_value("wide beam").run()
+    well(train)
+    assert service().store.get(first).note == "wide beam"
+    train.text_input(key="runs_filter").set_value("Beam seed 0").run()
+    (row,) = rows_of(train).to_dict("records")
+    assert (row["Note"], row["Status"], row["Seed"]) == ("wide beam", "finished", 0)
+    assert row["Accuracy"] == REPORT.heads["y"].measures["accuracy"]
+    assert row["Samples"] == REPORT.trained + REPORT.held
+    train.text_input(key="runs_filter").set_value("").run()
+    assert state_of(train).selected == (first,)
+    service().store.remove([first, second])
+
+
+def test_runs_that_a_filter_hides_stay_selected_and_are_left_alone(train: AppTest) -> None:
+    hidden, shown = finished(), finished()
+    service().store.rename(hidden, "another name")
+    show(train, None, hidden, shown)
+    train.text_input(key="runs_filter").set_value("done").run()
+    press(train, "Delete")
+    assert service().store.find(hidden) is not None
+    assert service().store.find(shown) is None
+    service().store.remove([hidden, shown])
+
+
+def test_a_run_that_ends_meanwhile_changes_neither_selection_nor_order(train: AppTest) -> None:
+    selected, going = finished(), a_run(a_request(), STARTED)
+    show(train, going, selected)
+    before = list(rows_of(train)["Run"])
+    service().store.append(going, Finished(seconds=1.0))
+    train.run()
+    assert list(rows_of(train)["Run"]) == before
+    assert state_of(train).selected == (selected,)
+    service().store.remove([selected, going])
 
 
 def test_runs_that_this_version_cannot_read_say_so_and_leave_the_page_as_it_is(
     train: AppTest,
 ) -> None:
-    store, shown, pinned = service().store, spoil(finished()), spoil(finished())
-    store.pin(pinned)
-    state_of(train).run = shown
+    store, shown, over = service().store, spoil(finished()), spoil(finished())
+    state_of(train).run, state_of(train).overlaid = shown, (over,)
     train.run()
     (error,) = train.error
     assert error.value.startswith("A request needs")
     assert state_of(train).run is None
     assert not train.button(key="train").disabled
     assert "can't be read by this version" in set(train.dataframe[0].value["Data"])
-    store.remove([shown, pinned])
+    store.remove([shown, over])
 
 
 def test_a_database_that_fails_is_one_sentence_and_the_page_comes_back(train: AppTest) -> None:
@@ -447,7 +491,7 @@ def test_a_damaged_database_is_said_on_the_page(
 def test_a_long_run_can_be_made_quick_before_it_is_started(
     keras_is_in: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_row, "LATEST", 0)  # Without the pace of other tests' runs.
+    monkeypatch.setattr(run_control, "LATEST", 0)  # Without the pace of other tests' runs.
     before = service().store.list()
     app = with_model(PAGE).run()
     assert any("on this machine" in caption.value for caption in app.caption)
@@ -498,6 +542,61 @@ def test_a_run_that_is_asked_to_stop_says_so_until_it_has_stopped(train: AppTest
     store.append(run, Stopped(seconds=1.0))
     train.run()
     assert train.button(key="stop").label == "Stop"
+
+
+def test_a_run_is_paused_and_trained_epoch_by_epoch(train: AppTest) -> None:
+    store = service().store
+    asked = a_request().model_copy(update={"settings": Settings(epochs=20)})
+    run = state_of(train).run = a_run(asked, STARTED, POINT)
+    train.run()
+    assert train.button(key="one_epoch").disabled
+    train.button(key="pause").click().run()
+    assert store.get(run).pause_after == 0
+    assert train.button(key="pause").disabled
+    assert [bar.proto.text for bar in train.get("progress")] == [
+        "mine: epoch 1 of 20 · to be paused"
+    ]
+    store.append(run, Paused(epoch=1))
+    train.run()
+    assert [bar.proto.text for bar in train.get("progress")] == [
+        "mine: paused after epoch 1 of 20, for a day at most"
+    ]
+    assert not train.button(key="train").disabled
+    train.button(key="one_more_epoch").click().run()
+    well(train)
+    assert (store.get(run).pause_after, store.get(run).status) == (2, "queued")
+    train.button(key="stop").click().run()
+    assert store.get(run).status == "stopped"
+
+
+def test_a_new_run_can_wait_after_its_first_epoch(train: AppTest) -> None:
+    train.button(key="one_epoch").click().run()
+    run = service().store.get(str(state_of(train).run))
+    service().store.stop(run.id)
+    assert run.pause_after == 1
+
+
+def test_a_run_that_was_paused_goes_on_in_another_tab_of_its_owner_alone(train: AppTest) -> None:
+    store = service().store
+    run = a_run(a_request(), STARTED, POINT, Paused(epoch=1))
+    store.share(run)
+    reader = arrival(PAGE, "f" * 32, run=run).run()
+    assert reader.button(key="go_on").disabled
+    other = arrival(PAGE).run()
+    assert state_of(other).run == run
+    other.button(key="go_on").click().run()
+    assert store.get(run).status == "queued"
+    store.stop(run)
+
+
+def test_no_button_pauses_where_runs_can_not_wait(
+    train: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(VisitorRuns, "can_pause", False)
+    state_of(train).run = a_run(a_request(), STARTED)
+    train.run()
+    keys = {button.key for button in train.button}
+    assert not keys & {"pause", "one_epoch", "go_on", "one_more_epoch"}
 
 
 def test_the_curves_have_their_place_before_a_run_in_the_format_they_are_saved_in(

@@ -14,6 +14,8 @@ import pytest
 
 from components.analysis.model_view import built_view
 from components.model.spec import Architecture
+from components.render import charts
+from components.render.charts import LevelLine
 from components.render.palette import THEMES
 from components.runs.run import Run
 from components.runs.store import Store
@@ -22,15 +24,15 @@ from components.training.epoch_numbers import EPOCH_NUMBERS
 from components.training.events import Epoch, Finished, HeadReport, Plane, Started, Stopped, Surface
 from components.training.pace import START_SECONDS, RunSize
 from components.training.requests import RunRequest, Settings
-from components.ui.charts import charts, curves
-from components.ui.charts.charts import LevelLine
+from components.ui.charts import curves
 from components.ui.charts.curves import Curve
 from components.ui.data import run_control, sample_view
 from components.ui.data.data_limits import DataLimits, computed, data_limits
 from components.ui.data.drawn_run import DrawnRun, level_lines, levels
+from components.ui.data.run_request import run_names
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.editor.train_state import TrainState
-from components.ui.train import report_panel, run_charts, run_row
+from components.ui.train import report_panel, run_charts
 from components.ui.train.data_view import ceilings_strip
 from sample_data.ceilings import OTHER_SUMS, Ceiling
 from sample_data.ceilings.information import Information
@@ -326,11 +328,13 @@ def test_what_is_read_out_changes_with_the_tenths_of_a_run_only(run: Run) -> Non
     assert "0.250" in run_control.news(replace(run, status="finished"), (last,), 20.0)
 
 
-def test_runs_of_one_name_are_told_apart_by_their_settings(run: Run) -> None:
+def test_runs_of_one_name_are_told_apart_by_their_settings_and_data(run: Run) -> None:
     seeds = [replace(run, settings={"seed": seed, "batch_size": 32}) for seed in (0, 1)]
-    names = run_charts.names([*seeds, replace(run, name="other")])
-    assert names == ["run, seed 0", "run, seed 1", "other"]
-    assert run_charts.names([run, run]) == ["run", "run"]
+    names = run_names([*seeds, replace(run, name="other")])
+    assert names == ["run · seed 0", "run · seed 1", "other"]
+    fewer = replace(run, request_json=request(samples=80).json_text())
+    assert run_names([run, fewer]) == ["run · samples 100", "run · samples 80"]
+    assert run_names([run, run]) == ["run", "run"]
 
 
 # Time
@@ -356,7 +360,7 @@ def test_a_stopped_run_of_this_model_says_how_long_the_next_takes(tmp_path: Path
         store.append(run, started, epoch, report, end)
 
     def pace(architecture: Architecture) -> tuple[float, float]:
-        found = run_row.machine_pace(architecture, runs)
+        found = run_control.machine_pace(architecture, runs)
         return found.slowness, found.start_seconds
 
     assert pace(mine) == (1.0, START_SECONDS)

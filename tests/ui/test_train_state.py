@@ -78,6 +78,13 @@ def test_a_form_that_cannot_be_read_changes_nothing(wrong: dict[str, Any]) -> No
     assert state == TrainState()
 
 
+def test_the_chosen_runs_survive_a_reload_and_a_reset() -> None:
+    state, reloaded = TrainState(selected=("a", "b"), overlaid=("a",)), TrainState()
+    assert reloaded.restore(state.form())
+    reloaded.reset()
+    assert (reloaded.selected, reloaded.overlaid) == (("a", "b"), ("a",))
+
+
 def test_a_proposal_survives_a_reload_and_data_and_settings_of_a_link_stay() -> None:
     state, reloaded = TrainState(), TrainState()
     state.propose(300, 5)

@@ -21,8 +21,9 @@ from components.keras_json.handed_over import PARAMETER, hand_over
 from components.render import diagram
 from components.render.options import DiagramOptions
 from components.render.palette import LIGHT
-from components.ui.viewer import cards
+from components.ui.viewer import page
 from components.ui.viewer.state import MOST_DRAWN, VIEWS, ViewerState, legible, letters, readable
+from components.ui.widgets import layer_cards
 from sample_data import applications
 from tests.ui.desk import html, well, with_model
 
@@ -284,14 +285,23 @@ def test_names_from_a_file_stay_names() -> None:
     model = keras_json.read(json.dumps(data), name)
     assert escape_markdown(name).count("\\") > 8
     for view in VIEWS:
-        assert "<b>" not in cards.card(model, None, view.lower(), LIGHT)
+        assert "<b>" not in page.card(model, None, view.lower(), LIGHT)
 
 
 def test_numbers_keep_their_units() -> None:
     model = keras_json.read(applications.text("MobileNetV3Small"))
-    card = cards.card(model, None, "blocks", LIGHT)
+    card = page.card(model, None, "blocks", LIGHT)
     assert "1.67\N{NO-BREAK SPACE}M\N{NO-BREAK SPACE}·\N{NO-BREAK SPACE}65.5" in card
     assert diagram.svg(model.graph, DiagramOptions(level="blocks"))
+
+
+def test_the_largest_are_few_also_where_many_are_equal() -> None:
+    x = keras.Input((3,))
+    layers = [keras.layers.Dense(3, name=f"dense_{number}") for number in range(20)]
+    model = keras_json.read(keras.Sequential([x, *layers]).to_json(), "equal")
+    card = page.card(model, None, "layers", LIGHT)
+    assert card.count("bar") == layer_cards.LARGEST
+    assert f"The {layer_cards.LARGEST} largest." in card
 
 
 def test_a_model_is_shown_that_the_address_names(

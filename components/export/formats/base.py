@@ -19,8 +19,6 @@ from components.render.fonts import FAMILY, missing_letters
 from components.render.options import DiagramOptions
 
 TOTAL = "Total"
-SMALLEST_LETTERS = 6.0
-"""Size in points that letters on paper need."""
 
 
 class FileFormat(Concept):

@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from components.core.errors import FileError
 from components.core.graph import Graph
 from components.export.formats.base import (
-    SMALLEST_LETTERS,
     PictureFormat,
     require_letters,
     width_field,
@@ -21,15 +19,12 @@ from components.render import caption, diagram, diagram_svg, fonts
 from components.render.diagram_svg import MM
 from components.render.drawing import Drawing, Point
 from components.render.options import DiagramOptions
+from components.render.page import MARGIN, fitted_to_page, page_for
 from components.render.palette import THEMES
-from components.render.readable import first_readable
 
 if TYPE_CHECKING:
     from fpdf import FPDF
 
-A4 = (595.28, 841.89)
-MARGIN = 28.0
-"""White margin on each side of an A4 page, in points."""
 _CREATED = datetime(2000, 1, 1, tzinfo=UTC)
 """The creation date in every file, so that the same picture is the same file."""
 
@@ -46,8 +41,8 @@ class PdfPicture(PictureFormat):
 
     page: Literal["fit", "A4"] = Field(
         "fit",
-        description="`fit`: as large as the picture. `A4`: the picture is made smaller, to letters "
-        "of 6 points at least.",
+        description="`fit`: as large as the picture. `A4`: the picture is made smaller or folded, "
+        "to letters of 6 points at least.",
     )
     width: float | None = width_field("page=fit")
 
@@ -60,20 +55,20 @@ class PdfPicture(PictureFormat):
         """Raises `FileError` if letters are missing in the font, or would be too small on A4."""
         require_letters(options)
         if self.page == "A4":
-            fitted_to_a4(graph, options)
+            fitted_to_page(graph, options)
 
     def write(self, graph: Graph, options: DiagramOptions) -> bytes:
         """The PDF."""
         require_letters(options)
         options = replace(options, transparent=False)
         if self.page == "A4":
-            options = fitted_to_a4(graph, options)
+            options = fitted_to_page(graph, options)
         drawing = diagram.drawing(graph, options)
         width, height = drawing.width, drawing.height
         scale = self.paper_width * MM / width if self.paper_width else 1.0
         page, at = (width * scale, height * scale), (0.0, 0.0)
         if self.page == "A4":
-            scale, page = _fit(width, height)
+            scale, page = page_for(width, height)
             at = (page[0] - width * scale) / 2, MARGIN
         ground, wide = THEMES[options.theme].page, width * scale / MM
         document = _document(caption.title(graph, options), page)
@@ -83,36 +78,6 @@ class PdfPicture(PictureFormat):
         document.add_page()
         _draw(document, drawing, wide, at, ground)
         return bytes(document.output())
-
-
-def fitted_to_a4(graph: Graph, options: DiagramOptions) -> DiagramOptions:
-    """The look, denser where letters would else have less than 6 points on A4.
-
-    Raises `FileError` where that does not help.
-    """
-
-    def over(look: DiagramOptions) -> float:
-        scale, _ = _fit(*diagram.size(graph, look))
-        return SMALLEST_LETTERS / (look.small * scale)
-
-    look, exceeded = first_readable((options, replace(options, dense=True)), over)
-    if exceeded <= 1:
-        return look
-    raise FileError(
-        f"The text would be too small to read on A4: at least {SMALLEST_LETTERS:g} pt are needed.",
-        f"{graph.name} with letters of {SMALLEST_LETTERS / exceeded:.1f} points",
-        "Show blocks, hide details, or use a page as large as the picture.",
-    )
-
-
-def _fit(width: float, height: float) -> tuple[float, tuple[float, float]]:
-    """The scale, at most 1, and the page, upright or across, on which a picture is the largest."""
-    pages = A4, (A4[1], A4[0])
-    scales = [
-        min((across - 2 * MARGIN) / width, (high - 2 * MARGIN) / height, 1)
-        for across, high in pages
-    ]
-    return max(zip(scales, pages, strict=True), key=lambda pair: pair[0])
 
 
 def _document(title: str, page: tuple[float, float]) -> FPDF:

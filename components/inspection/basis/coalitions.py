@@ -14,6 +14,13 @@ from components.heads.base import Target
 from sample_data.core.arrays import Array
 from sample_data.core.probability import softmax
 
+BLOCK_ROWS = 65_536
+"""Rows that are combined at a time."""
+EXACT_INPUTS = 6
+"""Up to so many inputs, all coalitions are computed."""
+ORDERS = 32
+"""Random orders of the inputs, where Shapley values are sampled."""
+
 
 @dataclass(frozen=True)
 class InspectedHead:
@@ -29,6 +36,11 @@ class InspectedHead:
     """The inputs that are connected to the head, by their index."""
     truth: Array
     """Class numbers (N,), or real values (N, width)."""
+
+    @property
+    def metric_name(self) -> str:
+        """The name of what its quality is; empty for accuracy and R²."""
+        return ""
 
     def predictions(self, scores: Array) -> Array:
         """Probabilities or values of scores (..., width), of the same shape."""
@@ -100,8 +112,12 @@ class Stopwatch:
     @property
     def seconds(self) -> float:
         """Seconds since its start."""
-        wall, computed = self._start
-        return min(time.perf_counter() - wall, time.process_time() - computed)
+        return min(self.wall, time.process_time() - self._start[1])
+
+    @property
+    def wall(self) -> float:
+        """Seconds on the clock since its start."""
+        return time.perf_counter() - self._start[0]
 
 
 @dataclass(frozen=True)
@@ -137,13 +153,9 @@ class RecombinedModel(Protocol):
     def scores(self, rows: Array) -> Mapping[str, Array]:
         """Scores (R, width) by head. `rows` (R, M) has the sample that each input is taken from."""
 
-
-BLOCK_ROWS = 65_536
-"""Rows that are combined at a time."""
-EXACT_INPUTS = 6
-"""Up to so many inputs, all coalitions are computed."""
-ORDERS = 32
-"""Random orders of the inputs, where Shapley values are sampled."""
+    def gated_scores(self, others: Array) -> Mapping[str, Array]:
+        """Scores (N, width) by head if each sample has the gates of another one, of `others` (N,);
+        nothing for a model without gates."""
 
 
 @dataclass(frozen=True)

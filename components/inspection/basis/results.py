@@ -77,11 +77,13 @@ class HeadInspection(_Finding):
     """All coalitions; if Shapley values are sampled, none, each alone, all but one, and all."""
     samples: tuple[SampleShares, ...]
     """The worst predictions first."""
+    metric: str = ""
+    """Name of the metric that is the quality, in the place of accuracy or R²."""
 
     @property
     def quality_name(self) -> str:
         """What the quality is called."""
-        return head_quality(self.target)
+        return self.metric or head_quality(self.target)
 
 
 class Readout(_Finding):

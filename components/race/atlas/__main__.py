@@ -14,7 +14,6 @@ from pathlib import Path
 from components.core.files import write_file
 from components.core.paths import ROOT, data_folder
 from components.core.text import plural
-from components.race import command
 from components.race.atlas.parts import SEEDS, Part, parts
 from components.race.atlas.picture import svg
 from components.race.atlas.values import (
@@ -28,7 +27,8 @@ from components.race.atlas.values import (
     Provenance,
     cells_of,
 )
-from components.race.evaluation import RaceResult
+from components.race.command import stopped_note, train_race
+from components.race.evaluation import RaceResult, evaluate
 from components.race.plan import plan_race
 from components.race.setup import data_name
 from components.render.palette import LIGHT
@@ -59,11 +59,11 @@ def make(store: Store, wanted: Sequence[Part] | None = None) -> Atlas | None:
     sections = []
     for part in parts() if wanted is None else wanted:
         print(f"{part.title}: {plural(part.race.total, 'run')}", file=sys.stderr)
-        outcome = command.train_race(part.race, store, grouped=grouped)
-        if outcome.stopped:
-            print(command.stopped_note(outcome), file=sys.stderr)
+        result = evaluate(*train_race(part.race, store, grouped=grouped))
+        if not result.complete:
+            print(stopped_note(result), file=sys.stderr)
             return None
-        sections.append(section(part, outcome.result))
+        sections.append(section(part, result))
     return Atlas(about=about(), sections=tuple(sections))
 
 

@@ -18,7 +18,6 @@ from components.record.forms.base import (
     Block,
     Code,
     Formula,
-    ModelPicture,
     Paragraph,
     Reasons,
     Record,
@@ -107,12 +106,11 @@ def _html(block: Block) -> Markup:
         case TextTable():
             return _table(block)
     themes: tuple[ThemeName, ...] = ("light", "dark")
-    pictures = {theme: svg_address(_svg(block, theme)) for theme in themes}
+    pictures = {}
+    for theme in themes:
+        options = replace(block.options, theme=theme, transparent=True)
+        pictures[theme] = svg_address(diagram.file_svg(block.graph, options))
     return Markup(_PICTURE.render(picture=block, pictures=pictures))
-
-
-def _svg(picture: ModelPicture, theme: ThemeName) -> str:
-    return diagram.file_svg(picture.graph, replace(picture.options, theme=theme, transparent=True))
 
 
 def _formula(formula: Formula) -> Markup:

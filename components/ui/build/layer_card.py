@@ -5,17 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import streamlit as st
-from markupsafe import Markup
 
 from components.analysis.model_view import ModelView, layer_purpose
-from components.core.graph import Graph, Group, Node
+from components.core.graph import Graph, Node
 from components.core.markup import escape_markdown
-from components.core.text import byte_size, join_names, short_number
+from components.core.text import join_names
 from components.export.script import script
-from components.model.costs import Costs
 from components.model.marks import Mark
 from components.model.spec import Architecture
-from components.render import formatting
 from components.render.emphasis import is_left_out
 from components.render.options import DiagramOptions, Level
 from components.render.palette import Theme
@@ -23,10 +20,8 @@ from components.ui.build.sidebar import part_fields
 from components.ui.editor import edits
 from components.ui.editor.drafts import Draft
 from components.ui.editor.model_editor import ModelEditor
-from components.ui.widgets import forms, html_parts, layout
+from components.ui.widgets import forms, layer_cards, layout
 
-LISTED = 12
-"""Layers in the card of a block."""
 NAMED = 3
 """Parts and layers left out that are named; more are counted."""
 
@@ -43,7 +38,8 @@ def card(
     left_out(editor, graph, options)
     part = _part_of(editor.selected, graph)
     if part is None:
-        st.html(_parts(graph, costs, theme, level))
+        hint = f"Click a {'block' if level == 'blocks' else 'layer'} for its details."
+        st.html(layer_cards.largest(graph, costs, theme, hint))
         edited, names = editor.edited_merge, [merge.name for merge in spec.merges]
         _strategy(spec, edited if edited in names else "".join(names[-1:]))
         return
@@ -53,10 +49,15 @@ def card(
         return
     emphasis_fields(editor, graph, part, layer or "")
     if layer is None:
-        st.html(_block(graph, costs, graph.group(part), theme))
+        st.html(layer_cards.block(graph, costs, graph.group(part), theme))
     else:
-        st.html(_layer(graph, graph[layer], costs, theme, _line(spec, graph, graph[layer])))
-    _note(spec, part)
+        node = graph[layer]
+        is_input = node.layer == "InputLayer"
+        about = "The data of this input enters here." if is_input else layer_purpose(node.layer)
+        code = _line(spec, graph, node)
+        st.html(layer_cards.layer(graph, costs, node, theme, about, code))
+    if note := next((branch.note for branch in spec.inputs if branch.name == part), ""):
+        st.caption(note)
     _strategy(spec, part)
 
 
@@ -73,23 +74,6 @@ def _part_of(selected: str | None, graph: Graph) -> str | None:
         return graph[selected].group if selected else None
     parts = [one.id for one in graph.groups if f"{selected}_".startswith(f"{one.id}_")]
     return max(parts, key=len, default=None)
-
-
-def _block(graph: Graph, costs: Costs, group: Group, theme: Theme) -> str:
-    """What a block holds: its layers, with their output and parameters."""
-    inside = graph.members(group.id)
-    rows = html_parts.layers_of_block(inside, LISTED)
-    held = f"{costs.groups[group.id].parameters:,} parameters"
-    note = f"{group.note} · {held}" if group.note else held
-    color = theme.tones(group).title
-    return html_parts.card(group.title, html_parts.rows(rows), note=note, color=color)
-
-
-def _note(spec: Architecture, name: str) -> None:
-    """What is often asked about the input of that name, if there is one."""
-    note = next((branch.note for branch in spec.inputs if branch.name == name), "")
-    if note:
-        st.caption(note)
 
 
 def _strategy(spec: Architecture, name: str) -> None:
@@ -110,55 +94,6 @@ def _line(spec: Architecture, graph: Graph, node: Node) -> str:
     code = script(spec, graph=graph)
     lines = code.text.splitlines()
     return "\n".join(lines[number - 1] for number in code.lines.get(node.id, ()))
-
-
-def _layer(graph: Graph, node: Node, costs: Costs, theme: Theme, line: str) -> str:
-    cost, total = costs.nodes[node.id], costs.total
-    group = graph.group(node.group)
-    inputs = ", ".join(formatting.shape(graph[source].shape) for source in node.sources)
-    rows = [
-        ("name", node.id),
-        *formatting.configuration(node).items(),
-        *([("input", inputs)] if inputs else []),
-        ("output", formatting.shape(node.shape)),
-        (
-            "parameters",
-            f"{cost.parameters:,} · {formatting.share(cost.parameters, total.parameters)}",
-        ),
-        (
-            "FLOPs per sample",
-            f"{short_number(cost.flops)} · {formatting.share(cost.flops, total.flops)}",
-        ),
-        ("activations", byte_size(cost.activation_bytes)),
-    ]
-    if node.reason:
-        rows.insert(1, ("reason", node.reason))
-    if node.shares:
-        rows.append(("shares weights of", node.shares))
-    code = Markup("<pre>{}</pre>").format(line) if line else Markup()
-    content = html_parts.rows(rows) + code
-    color = theme.tones(group).title
-    return html_parts.card(node.layer, content, note=_purpose(node), color=color)
-
-
-def _purpose(node: Node) -> str:
-    if node.layer == "InputLayer":
-        return "The data of this input enters here."
-    return layer_purpose(node.layer)
-
-
-def _parts(graph: Graph, costs: Costs, theme: Theme, level: Level) -> str:
-    bars = Markup().join(
-        html_parts.parameter_bar(
-            group.title,
-            costs.groups[group.id].parameters,
-            costs.total.parameters,
-            theme.tones(group).solid,
-        )
-        for group in graph.groups
-    )
-    note = f"Click a {'block' if level == 'blocks' else 'layer'} for its details."
-    return html_parts.card("Where the parameters are", bars, note=note)
 
 
 def emphasis_fields(editor: ModelEditor, graph: Graph, part: str, layer: str = "") -> None:

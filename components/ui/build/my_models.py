@@ -171,7 +171,9 @@ def _open(editor: ModelEditor, state: MyModels, drafts: DraftStore, draft_id: st
         editor.open_draft(content.draft)
         draft_tab.of_session().link = content.link
         if content.form is not None:
-            train_state.of_session().restore(content.form)
+            train = train_state.of_session()
+            chosen = {name: getattr(train, name) for name in train_state.RUNS}
+            train.restore({**content.form, **chosen})
 
 
 def _offer(drafts: DraftStore, draft_id: str, text: str) -> None:

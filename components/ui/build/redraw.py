@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
@@ -11,9 +11,10 @@ from components.export.link import PARAMETER as LINK
 from components.model.spec import TRUNK
 from components.render.options import automatic_level
 from components.ui.build import toolbar
-from components.ui.editor import drafts
+from components.ui.editor import drafts, edits
 from components.ui.editor.drafts import LISTS
-from components.ui.editor.model_editor import Changed, ModelEditor
+from components.ui.editor.fixes import Change
+from components.ui.editor.model_editor import ModelEditor
 from components.ui.frame import draft_tab, engine, page_frame
 from components.ui.widgets import forms
 from sample_data import presets
@@ -38,14 +39,22 @@ def title(editor: ModelEditor) -> str:
     return presets.about(name).title + ("" if same else ", changed")
 
 
-def change(editor: ModelEditor, act: Callable[[], Changed]) -> None:
-    """Change the draft in a callback, and draw again what shows the change.
+def setter(editor: ModelEditor, where: drafts.Path, concept: type[Any]) -> forms.Commit:
+    """Return what sets a field of the part at `where`, even if the part has moved by then."""
+    path = drafts.by_key(editor.draft, where)
+    return lambda field, value: edit(
+        editor, lambda draft: edits.set_field(draft, path, concept, field, value)
+    )
+
+
+def edit(editor: ModelEditor, change: Change) -> None:
+    """Edit the draft in a callback, and draw again what shows the change.
 
     These are the picture, its figures, the boxes of what has changed, and the parts that show what
     follows from it; or the whole page.
     """
     before = _following(editor)
-    changed = act()
+    changed = editor.edit(change)
     toolbar.check(editor, page_frame.theme())
     after = _following(editor)
     parts = {part for part in {*before, *after} if before.get(part) != after.get(part)}

@@ -35,7 +35,6 @@ from components.ui.build.sidebar_blocks import (
     Box,
     ErrorDisplay,
     boxes,
-    commit,
     details,
     grow,
     heading,
@@ -298,7 +297,7 @@ def _family(box: Box, family: Family, kinds: list[str]) -> None:
 
 
 def _choose(box: Box, kind: str) -> None:
-    box.set_kind(kind)
+    box.editor.edit(partial(box.set_kind, kind=kind))
 
 
 def _roles(box: Box, roles: tuple[Role, ...]) -> None:
@@ -322,7 +321,7 @@ def _set_role(box: Box, role: int, draft: Draft, name: str) -> str:
 
 def _sources(box: Box) -> None:
     read, titles = list(box.data["sources"]), drafts.titles(box.editor.draft)
-    change = partial(commit(box.editor, box.where, box.concept), "sources")
+    change = partial(redraw.setter(box.editor, box.where, box.concept), "sources")
     st.multiselect(
         "Sources",
         list(dict.fromkeys([*_readable(box), *read])),
@@ -396,7 +395,7 @@ def _trunk_box(errors: ErrorDisplay) -> None:
 
 def trunk_fields(errors: ErrorDisplay, key: str) -> None:
     """The fields of the trunk, with widgets whose keys start with `key`."""
-    change, fields = commit(errors.editor, (TRUNK,), Trunk), errors.editor.draft["trunk"]
+    change, fields = redraw.setter(errors.editor, (TRUNK,), Trunk), errors.editor.draft["trunk"]
     forms.show(Trunk, fields, key, change, say=errors.at, where=(TRUNK,))
 
 
@@ -434,7 +433,9 @@ def _head_fields(box: Box) -> None:
     box.errors.at((*box.where, "source"))
     with details(box, "Loss and metrics") as opened:
         if opened:
-            box.fields(skip=("name", "source"))
+            others = [head["name"] for head in box.editor.draft["heads"] if head is not box.data]
+            skip = ("name", "source") if others else ("name", "source", "labels")
+            box.fields(skip=skip, references={"heads": ("", *others)})
 
 
 _ROLES: dict[str, Control] = {

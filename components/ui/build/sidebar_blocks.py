@@ -22,7 +22,7 @@ from components.ui.build import redraw
 from components.ui.editor import drafts, edits
 from components.ui.editor.drafts import LISTS, Draft
 from components.ui.editor.fixes import Change
-from components.ui.editor.model_editor import Changed, ModelEditor
+from components.ui.editor.model_editor import ModelEditor
 from components.ui.frame import page_frame
 from components.ui.widgets import forms, layout
 
@@ -144,7 +144,7 @@ class Box:
 
         def chosen(option: str | None) -> None:
             if option is not None:
-                edit(self.editor, lambda draft: change(draft, option))
+                redraw.edit(self.editor, lambda draft: change(draft, option))
 
         forms.select(label, options, value, f"{self.widgets}.{key}", chosen, help)
 
@@ -154,17 +154,15 @@ class Box:
         """A select box of all kinds of the part; `options` are their titles in another order."""
 
         def chosen(kind: str) -> None:
-            redraw.change(self.editor, partial(self.set_kind, kind))
+            redraw.edit(self.editor, partial(self.set_kind, kind=kind))
 
         options = options or titles(LISTS[self.part])
         forms.select(label, options, self.data["kind"], f"{self.widgets}.kind", chosen, help)
         self.errors.at((*self.where, "kind"))
 
-    def set_kind(self, kind: str) -> Changed:
-        """Make the part one of another kind."""
-        return self.editor.edit(
-            lambda draft: edits.set_kind(draft, self.part, self.at(draft), kind)
-        )
+    def set_kind(self, draft: Draft, kind: str) -> str:
+        """Make the part one of another kind in a draft."""
+        return edits.set_kind(draft, self.part, self.at(draft), kind)
 
     def fields(self, **which: Any) -> None:
         """Widgets of the part's own fields, as `forms.show` chooses them."""
@@ -180,7 +178,7 @@ class Box:
         self, concept: type[Any], values: Draft, where: Where, key: str, which: Mapping[str, Any]
     ) -> None:
         key = f"{key}.{values['kind']}"
-        change, say = commit(self.editor, where, concept), self.errors.at
+        change, say = redraw.setter(self.editor, where, concept), self.errors.at
         forms.show(concept, values, key, change, say=say, where=where, **which)
 
 
@@ -245,7 +243,8 @@ def _box(
 ) -> None:
     errors = box.errors
     errors.begin(box.where)
-    opened = _open_at_first(box) or errors.concerns(box.where)
+    few = len(box.editor.draft[box.part]) <= FEW
+    opened = _unfolded().setdefault(box.key, few) or errors.concerns(box.where)
     with st.container(border=True, key=f"{box.key}_box_{box.hue}", gap="xsmall"):
         with layout.row(f"{box.key}.top", gap="xsmall", wrap=False):
             _fold(box, summary(box.data), opened)
@@ -258,10 +257,6 @@ def _box(
         if opened:
             content(box)
         errors.within(box.where)
-
-
-def _open_at_first(box: Box) -> bool:
-    return _unfolded().setdefault(box.key, len(box.editor.draft[box.part]) <= FEW)
 
 
 def _unfolded() -> dict[str, bool]:
@@ -292,7 +287,7 @@ def _fold(box: Box, summary: str, opened: bool) -> None:
 
 def _name(box: Box) -> None:
     def renamed(text: str) -> None:
-        edit(box.editor, lambda draft: edits.call_part(draft, box.part, box.at(draft), text))
+        redraw.edit(box.editor, lambda draft: edits.call_part(draft, box.part, box.at(draft), text))
 
     st.text_input(
         f"Name of {box.part[:-1]} {box.index + 1}",
@@ -358,16 +353,3 @@ def details(box: Box, label: str = "All fields") -> Iterator[bool]:
     expander = st.expander(label, key=f"{box.widgets}.more", on_change=again, type="compact")
     with expander:
         yield bool(expander.open)
-
-
-def commit(editor: ModelEditor, where: drafts.Path, concept: type[Any]) -> forms.Commit:
-    """Sets a field of the part at `where`, even if the part has moved by then."""
-    path = drafts.by_key(editor.draft, where)
-    return lambda field, value: edit(
-        editor, lambda draft: edits.set_field(draft, path, concept, field, value)
-    )
-
-
-def edit(editor: ModelEditor, change: Change) -> None:
-    """Edit the draft in a callback, and draw again what shows the change."""
-    redraw.change(editor, partial(editor.edit, change))

@@ -1,1 +1,1 @@
-"""Charts by ECharts: their common look, curves, intervals, and how they are saved."""
+"""Charts by ECharts: curves, intervals, and how they are saved."""

@@ -7,9 +7,9 @@ from typing import Any, Literal, get_args
 
 import streamlit as st
 
+from components.render.charts import Option
 from components.render.interactive import ImageFormat, toolbox
 from components.render.palette import Theme
-from components.ui.charts.charts import Option
 from components.ui.widgets import layout, projector
 
 KEY = "saved_as"

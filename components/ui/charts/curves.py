@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 from components.core.text import free_name, plural
 from components.model.spec import Architecture
+from components.render import charts
+from components.render.charts import NARROW, LevelLine, Option
 from components.render.palette import Theme
 from components.training.events import Epoch
-from components.ui.charts import charts
-from components.ui.charts.charts import NARROW, LevelLine, Option
 
 MOST = 400
 """Points drawn of a curve: a chart is about as many pixels wide."""

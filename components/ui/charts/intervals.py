@@ -21,6 +21,19 @@ ROOM = 0.03
 """The room at both ends, as a share of the span."""
 LEAST = 0.02
 """The narrowest span."""
+WIDTH, HEIGHT = 300, 26
+MARGIN, LINE, TITLE = 14, 16, 16
+SMALL, LABEL = 12, 14.0
+"""Points of the names of ceilings, and from line to line of them."""
+DASHES = {"chance": "1 3", "single": "4 3", "additive": "7 3", "bayes": ""}
+"""The dashes of each ceiling's line."""
+SHORT = {"chance": "chance", "single": "single", "additive": "additive", "bayes": "Bayes"}
+PAGE = 748
+"""Width of the figure in points."""
+VALUE = 104
+"""Points beside the bars for the mean and whether it is undecided."""
+NEAR = 3.0
+"""Ceilings that are closer than this, in points, share a line."""
 
 
 @dataclass(frozen=True)
@@ -58,21 +71,6 @@ def short(value: float, measure: Measure) -> str:
     if measure.share:
         return f"{100 * value:.0f}"
     return f"{value:.2f}".replace("0.", ".", 1)
-
-
-WIDTH, HEIGHT = 300, 26
-MARGIN, LINE, TITLE = 14, 16, 16
-SMALL, LABEL = 12, 14.0
-"""Points of the names of ceilings, and from line to line of them."""
-DASHES = {"chance": "1 3", "single": "4 3", "additive": "7 3", "bayes": ""}
-"""The dashes of each ceiling's line."""
-SHORT = {"chance": "chance", "single": "single", "additive": "additive", "bayes": "Bayes"}
-PAGE = 748
-"""Width of the figure in points."""
-VALUE = 104
-"""Points beside the bars for the mean and whether it is undecided."""
-NEAR = 3.0
-"""Ceilings that are closer than this, in points, share a line."""
 
 
 def lines(

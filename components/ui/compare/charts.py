@@ -8,9 +8,10 @@ from typing import Any, Literal
 
 from components.race.evaluation import CeilingMark, DatasetResult, RaceResult, StrategyResult
 from components.race.robustness import TITLES, Factor
+from components.render import charts
+from components.render.charts import BandedLine, Option, banded, frame, x_axis, y_axis
 from components.render.palette import Theme
-from components.ui.charts import charts, curves
-from components.ui.charts.charts import BandedLine, Option, banded, frame, x_axis, y_axis
+from components.ui.charts import curves
 
 Axis = Literal["parameters", "FLOPs", "ms a step"]
 AXES: tuple[Axis, ...] = ("parameters", "FLOPs", "ms a step")

@@ -28,6 +28,7 @@ from components.ui.compare import state
 from components.ui.compare.results import results, robustness_pending, view
 from components.ui.compare.setup_form import setup_form
 from components.ui.compare.start import (
+    full_race,
     open_lesson_race,
     open_link,
     other_model,
@@ -125,7 +126,8 @@ def _find_race(
             sweep = runs.sweep(wanted)
             session.show(sweep.id)
             with suppress(PlaygroundError):  # The race itself says why it can't be read.
-                show_stored(stored_race_of(sweep).race, session, editor, train)
+                stored = stored_race_of(sweep)
+                show_stored(stored.full or stored.race, session, editor, train)
             return
         del st.query_params["race"]
         return
@@ -202,6 +204,7 @@ def _show(shown: ShownRace) -> None:
     head(shown)
     progress(shown)
     verdict_panel(shown)
+    full_race(shown)
     if not over:
         _squares(shown)
     results(shown)
@@ -243,7 +246,7 @@ def head(shown: ShownRace) -> None:
     race, sweep, session, runs = shown.race, shown.sweep, shown.session, shown.runs
     mine, state = shown.mine, state_of(sweep, shown.evaluated)
     name = race_name(race).removesuffix(", matched")
-    how = "" if race.reduces else "matched parameters" if race.matched else "as is"
+    how = "" if race.against_first else "matched parameters" if race.matched else "as is"
     model = race.architecture.name.replace("_", " ")
     words = " · ".join(filter(None, (f"**{escape_markdown(name)}**", how, escape_markdown(model))))
     others = "" if mine else " :gray-badge[:material/group: shared by another person]"
@@ -253,10 +256,12 @@ def head(shown: ShownRace) -> None:
         with layout.row("race_buttons", gap="small", width="content"):
             if mine:
                 change = partial(page_frame.attempt, session.in_page, runs.share_sweep, sweep.id)
-                share("race", sweep, change, None if race.reduces else partial(setup_link, race))
-            elif not race.reduces:
+                share(
+                    "race", sweep, change, None if race.against_first else partial(setup_link, race)
+                )
+            elif not race.against_first:
                 share_setup(race)
-            if shown.result.done and not race.reduces:
+            if shown.result.done and not race.against_first:
                 st.page_link(
                     page_file("Inspect"),
                     label="Inspect its strategies",
@@ -388,7 +393,7 @@ def _figures(result: RaceResult, table: DatasetResult) -> Iterator[Figure]:
     measure, top = result.measure, table.rows[0]
     if top.mean is not None:
         yield Figure(top.title, measure.text(top.mean), f"The best mean {measure.title}.")
-    for second in table.rows[1:2] if not result.setup.reduces else ():
+    for second in table.rows[1:2] if not result.setup.against_first else ():
         if second.tied is False and second.difference is not None:
             tip = "The difference of the two best means."
             yield Figure(f"ahead of {second.title}", measure.difference(-second.difference), tip)

@@ -22,10 +22,10 @@ from components.race.robustness import TITLES, Factor, factors, robust, values
 from components.race.setup import Race, data_name, data_title
 from components.race.stored_race import StoredRace, race_name
 from components.race.tables import CsvKind, csv_of
+from components.render.charts import Option
 from components.training.events import Outcome
 from components.training.requests import RunRequest
 from components.ui.charts import chart_download
-from components.ui.charts.charts import Option
 from components.ui.compare import charts
 from components.ui.compare.state import CompareState, ShownRace, leave_for, open_run
 from components.ui.compare.tables import losses_table, winner_map
@@ -139,8 +139,11 @@ def _run_actions(run: PlannedRun, shown: ShownRace) -> None:
         open_run(shown.session, run_id)
         st.rerun()
 
+    report = shown.evaluated.outcomes.get(run.digest, Outcome()).report
+
     def request() -> RunRequest:
-        return requests(plan.race)[plan.runs.index(run)]
+        asked = requests(plan.race)[plan.runs.index(run)]
+        return asked.at_rate(report.learning_rate if report else None)
 
     download(
         "Script",

@@ -13,12 +13,12 @@ from components.core.errors import DataError, PlaygroundError
 from components.core.markup import message_markdown
 from components.merges import MERGES
 from components.model.spec import Architecture
-from components.race.entries import parse_entry
+from components.race.entries import FIRST, MLP, parse_entry
 from components.race.fitted import Fitted
 from components.race.setup import MOST_SEEDS, Race
 from components.training.requests import Settings
 from components.ui.compare import state
-from components.ui.compare.state import FIRST, MLP, CompareState
+from components.ui.compare.state import CompareState
 from components.ui.data.data_panel import data_panel, put
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.editor.train_state import TrainState

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from components.core.errors import LinkError, PlaygroundError
@@ -9,15 +11,17 @@ from components.core.markup import escape_markdown, message_markdown
 from components.core.registry import kind_of
 from components.core.text import duration, plural
 from components.export.link import PARAMETER, LinkContent, RaceSetup, parse_link, share
+from components.race import quick
 from components.race.atlas.parts import two_vectors
 from components.race.entries import parse_entry
 from components.race.plan import check
+from components.race.quick import race_seconds
 from components.race.setup import Race, make_race
 from components.race.stored_race import StoredRace
-from components.race.widths import size
 from components.runs.visitor_runs import VisitorRuns
-from components.training.pace import RunSize
-from components.ui.compare.state import CompareState, OtherModel
+from components.training.pace import TrainingPace
+from components.ui.compare.state import CompareState, OtherModel, ShownRace
+from components.ui.data.run_control import machine_pace
 from components.ui.data.stored_race import plans
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.editor.train_state import TrainState
@@ -27,13 +31,6 @@ from components.ui.frame.open_lesson import RACE
 from components.ui.frame.sharing import page_link
 from components.ui.widgets import layout
 from sample_data.synthetic import DataSpec
-
-RUN_SECONDS = 0.5
-"""The time of a run beside its epochs."""
-LONG_SECONDS = 180.0
-"""For a longer race the page offers a smaller model first."""
-SAMPLES = 2000
-"""Samples that are assumed for data of unknown size."""
 
 
 def other_model(session: CompareState) -> None:
@@ -57,23 +54,17 @@ def other_model(session: CompareState) -> None:
 def start(race: Race | None, train: TrainState, session: CompareState, runs: VisitorRuns) -> None:
     """The start button and the number of trainings.
 
-    If a race of the current model takes long, a small model of two vectors is offered.
+    In place of a race that takes longer, a quick one of the same model is offered, or a small model
+    of two vectors where that would show nothing.
     """
     sweeps = runs.sweeps(limit=5)
     running = next((sweep for sweep in sweeps if sweep.state == "running"), None)
-    long = running is None and race is not None and _seconds(race) > LONG_SECONDS
+    pace = machine_pace(race.architecture, runs) if race is not None else TrainingPace()
+    long = running is None and race is not None and race_seconds(race, pace) > quick.SECONDS
+    wanted = None
     with st.container(key="start_box", gap="xsmall"):
-        if long:
-            st.button(
-                "Race two vectors instead",
-                key="race_small",
-                icon=":material/bolt:",
-                type="primary",
-                width="stretch",
-                help="Race the small model of the atlas, which takes seconds. Your model on the "
-                "Build page stays as it is.",
-                on_click=lambda: _race_two_vectors(session, train),
-            )
+        if long and race is not None:
+            wanted = _instead(race, pace, session, train)
         pressed = st.button(
             "Start race",
             type="secondary" if long else "primary",
@@ -94,11 +85,45 @@ def start(race: Race | None, train: TrainState, session: CompareState, runs: Vis
                     on_click=lambda: session.show(running.id),
                 )
         elif race is not None:
-            st.caption(_size_text(race, runs))
-    if pressed and race is not None:
-        with st.spinner("Preparing …"):
-            _submit(race, session, runs)
+            st.caption(_size_text(race, pace, runs))
+    if race is not None and (pressed or wanted is not None):
+        with st.spinner("Preparing …"), page_frame.keeping_error(session):
+            submit(wanted or race, session, runs, race if wanted is not None else None)
         st.rerun()
+
+
+def _instead(
+    race: Race, pace: TrainingPace, session: CompareState, train: TrainState
+) -> Race | None:
+    """Offer what takes two minutes. Returns the quick race once its button is pressed."""
+    smaller = quick.quick_race(race, pace)
+    if smaller is None:
+        st.button(
+            "Race two vectors instead",
+            key="race_small",
+            icon=":material/bolt:",
+            type="primary",
+            width="stretch",
+            help="Race the small model of the atlas, which takes seconds. Your model on the "
+            "Build page stays as it is.",
+            on_click=lambda: _race_two_vectors(session, train),
+        )
+        st.caption(quick.nothing_shown(race, pace))
+        return None
+    pressed = st.button(
+        "In two minutes",
+        key="race_quick",
+        icon=":material/bolt:",
+        type="primary",
+        width="stretch",
+        help="Race the same strategies in your model with fewer samples, epochs and seeds. The "
+        "full race can follow.",
+    )
+    st.caption(
+        f"{quick.size_words(smaller.race)}, about {duration(smaller.seconds)}. Would show "
+        f"differences from {smaller.words}."
+    )
+    return smaller.race if pressed else None
 
 
 def _race_two_vectors(session: CompareState, train: TrainState) -> None:
@@ -108,15 +133,15 @@ def _race_two_vectors(session: CompareState, train: TrainState) -> None:
     session.other = OtherModel(ModelEditor.of(two_vectors().architecture), own)
 
 
-def _size_text(race: Race, runs: VisitorRuns) -> str:
+def _size_text(race: Race, pace: TrainingPace, runs: VisitorRuns) -> str:
     """How many trainings a race takes, and how many of them are in the store."""
     strategies = plural(len(race.entries), "strategy", "strategies")
     text = (
         f"{strategies} × {plural(len(race.data), 'dataset')} × {plural(race.seeds, 'seed')}: "
         f"**{plural(race.total, 'training')}**"
     )
-    if (seconds := _seconds(race)) > LONG_SECONDS:
-        text += f", about {duration(seconds)} for a model of this size"
+    if (seconds := race_seconds(race, pace)) > quick.SECONDS:
+        text += f", about {duration(seconds)}"
     try:
         plan = plans.get(race)
     except PlaygroundError:  # Starting it says why there can't be a plan.
@@ -129,17 +154,6 @@ def _size_text(race: Race, runs: VisitorRuns) -> str:
     return text + (f", {known:,} already trained" if known else "")
 
 
-def _seconds(race: Race) -> float:
-    """A rough time for the whole race."""
-    flops = size(race.architecture).flops
-    sizes = (
-        RunSize.of(flops, getattr(data, "samples", None) or SAMPLES, race.settings)
-        for data in race.data
-    )
-    runs_each = len(race.entries) * race.seeds
-    return runs_each * sum(s.training_seconds() for s in sizes) + race.total * RUN_SECONDS
-
-
 def pending(race: Race | None) -> bool:
     """Whether the race is still being planned."""
     try:
@@ -148,20 +162,41 @@ def pending(race: Race | None) -> bool:
         return False
 
 
-def _submit(race: Race, session: CompareState, runs: VisitorRuns) -> None:
-    with page_frame.keeping_error(session):
-        plan = plans.wait(race)
-        check(race)
-        bet = session.bet if session.bet in {entry.text for entry in race.entries} else ""
-        session.show(runs.submit_sweep(StoredRace(plan, bet).order()))
+def submit(race: Race, session: CompareState, runs: VisitorRuns, full: Race | None = None) -> None:
+    """Queue a race, and show it. A quick one knows the full race that can follow it."""
+    plan = plans.wait(race)
+    check(race)
+    bet = session.bet if session.bet in {entry.text for entry in race.entries} else ""
+    session.show(runs.submit_sweep(StoredRace(plan, bet, full).order()))
+
+
+def full_race(shown: ShownRace) -> None:
+    """Say beside the result of a quick race what it left out, and offer the full race."""
+    full, session = shown.stored.full, shown.session
+    if full is None:
+        return
+    with layout.row("race_full"):
+        if shown.mine and shown.result.complete:
+            page_frame.action(
+                session.in_page,
+                "Then the full race",
+                "flag",
+                partial(submit, full, session, shown.runs),
+                key="full_race",
+            )
+        st.caption(
+            f"This race had {quick.size_words(shown.race)}; the full one has "
+            f"{quick.size_words(full)}.",
+            width="content",
+        )
 
 
 def show_setup(race: Race, session: CompareState, train: TrainState | None) -> None:
-    """Put the setup of a race into the widgets: of one without inputs, all but its models.
+    """Put the setup of a race into the widgets: all but models that are no strategies.
 
     Data and settings go to `train`; without it they stay as they are.
     """
-    if not race.reduces:
+    if not race.against_first:
         session.chosen = tuple(entry.text for entry in race.entries)
         session.merge, session.head = race.merge, race.head
     session.seeds, session.matched = race.seeds, race.matched

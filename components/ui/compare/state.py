@@ -12,7 +12,7 @@ import streamlit as st
 from components.core.errors import DataError, RunError, SpecError
 from components.core.pages import page_file
 from components.model.spec import Architecture
-from components.race.entries import parse_entry
+from components.race.entries import FIRST, parse_entry
 from components.race.evaluation import DatasetResult, RaceResult
 from components.race.fitted import Fitted, eligible
 from components.race.robustness import Factor
@@ -33,10 +33,6 @@ from sample_data.relations import RELATIONS
 from sample_data.sources import Data
 from sample_data.synthetic import DataSpec
 
-MLP = "concatenate:then=dense"
-"""Concatenation followed by a dense layer, the usual early fusion."""
-FIRST = ("late_sum", "add", "concatenate", MLP, "multiply", "bilinear")
-"""The first choice: additive strategies, one that can learn products, and products themselves."""
 SEEDS = 5
 StateName = Literal["not started", "waiting", "running", "paused", "stopped", "finished", "failed"]
 

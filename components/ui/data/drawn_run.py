@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from components.model.spec import Architecture
+from components.render.charts import LevelLine
 from components.runs.run import Run
 from components.training.events import Epoch
 from components.training.reports import CEILING_METRICS
 from components.ui.charts import curves
-from components.ui.charts.charts import LevelLine
 from components.ui.charts.curves import Curve, Moment
 from components.ui.data.data_limits import DataLimits, data_limits, shares_of
 from components.ui.data.run_request import run_request

@@ -51,7 +51,7 @@ _TABLE = template("""
 {%- else %}{{ row.title }}{% endif %}
 {%- if row.failed %}<span class="badge bad" title="{{ row.message }}">{{ row.failed }} failed</span>
 {%- elif row.problem %}<span class="badge tie" title="{{ row.problem }}">none</span>
-{%- elif reduces and row.tied and row.p is not none %}<span class="badge tie"
+{%- elif to_first and row.tied and row.p is not none %}<span class="badge tie"
 title="p = {{ "%.2g" | format(row.p) }}">no difference shown</span>
 {%- elif row.entry in best and best | length == 1 %}<span class="badge best">best</span>
 {%- elif row.entry in best %}<span class="badge tie" title="{{ standing(row) }}">undecided</span>
@@ -111,7 +111,7 @@ def table_html(table: DatasetResult, result: RaceResult, theme: Theme, picked: s
         rows=[(row, Markup(intervals.bar(row, table, scale, theme))) for row in table.rows],
         best=table.best,
         picked=picked,
-        reduces=result.setup.reduces,
+        to_first=result.setup.against_first,
         what=result.setup.what,
         measure=result.measure,
         width=intervals.WIDTH,

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 import streamlit as st
 
 from components.analysis import model_view
+from components.core.errors import PlaygroundError
 from components.core.text import duration, ordinal, plural
 from components.model.spec import Architecture
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
-from components.training.events import UNFINISHED, Epoch
-from components.training.pace import RunSize
+from components.training.events import OPEN, Epoch
+from components.training.pace import MeasuredRun, RunSize, TrainingPace, measured_pace
 from components.training.requests import Settings
 from components.ui.data.run_request import is_readable, run_request
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.editor.train_state import EPOCHS, SAMPLES, TrainState
 from components.ui.frame import engine, page_frame
 
+LATEST = 5
+"""Earlier runs that show how fast this machine is."""
 STEP = 10
 """Percent of a run after which its progress is read out again."""
-NOT_MINE = "Only its owner can stop this run."
+NOT_MINE = "Only its owner can pause or stop this run."
 
 
 def propose_size(architecture: Architecture, train: TrainState) -> None:
@@ -40,6 +44,31 @@ def propose_size(architecture: Architecture, train: TrainState) -> None:
 def run_size(architecture: Architecture, samples: int, settings: Settings) -> RunSize:
     """The size of a run of a model that can be built."""
     return RunSize.of(model_view.built_view(architecture).costs.total.flops, samples, settings)
+
+
+def machine_pace(architecture: Architecture, runs: VisitorRuns) -> TrainingPace:
+    """Return the pace of this machine, with the time that a run takes beside its epochs.
+
+    It is measured by the latest run of this model, or else by the latest runs of all models,
+    whether they finished or were stopped. Without any, it is what was measured at the start.
+    """
+    measured = list(_measured(runs))
+    own = [run for model, run in measured if model == architecture]
+    every = [run for _, run in measured]
+    return measured_pace(own[:1] or every, engine.engine().slowness)
+
+
+def _measured(runs: VisitorRuns) -> Iterator[tuple[Architecture, MeasuredRun]]:
+    """Yield the models of the latest runs, and how long these took."""
+    ended = runs.list(limit=LATEST, statuses=("finished", "stopped"))
+    reports = runs.reports(run.id for run in ended)
+    for run in ended:
+        if report := reports.get(run.id):
+            with suppress(PlaygroundError):  # This version can't read or build it.
+                request, samples = run_request(run), report.trained + report.held
+                size = run_size(request.architecture, samples, request.settings)
+                start = max(0.0, run.seconds - report.epoch * report.epoch_seconds)
+                yield request.architecture, MeasuredRun(size, report.epoch_seconds, start)
 
 
 def find_run(train: TrainState, runs: VisitorRuns) -> None:
@@ -62,16 +91,24 @@ def _current_run(train: TrainState, runs: VisitorRuns) -> str | None:
         with page_frame.keeping_error(train):
             return runs.run(run_id).id
         del st.query_params["run"]
-    running = runs.list(limit=1, statuses=UNFINISHED)
+    running = runs.list(limit=1, statuses=OPEN)
     return running[0].id if running else None
 
 
-def start_run(editor: ModelEditor, train: TrainState, runs: VisitorRuns) -> None:
-    """Queue a run of the model with the data and settings of the session."""
+def start_run(
+    editor: ModelEditor, train: TrainState, runs: VisitorRuns, pause_after: int | None = None
+) -> None:
+    """Queue a run of the model with the data and settings of the session.
+
+    A model with an error is not trained unless the page has said which one is.
+    """
+    has_said = editor.error is not None
     page_frame.catch_up()
     with page_frame.keeping_error(train):
+        if editor.error is not None and not has_said:
+            raise editor.error
         propose_size(editor.valid, train)
-        train.run = runs.submit(train.request(editor), train.run_name(editor))
+        train.run = runs.submit(train.request(editor), train.run_name(editor), pause_after)
         train.overlaid = ()
         st.query_params["run"] = train.run
 
@@ -96,10 +133,14 @@ def status(run: Run, points: Sequence[Epoch], runs: VisitorRuns) -> str:
         return "compiling the first step"
     if run.status == "running" and not points:
         return f"first epoch of {run.epochs:,}, {done:.0%}"
+    if run.status == "paused":
+        return f"paused after epoch {len(points):,} of {run.epochs:,}, for a day at most"
     if run.status == "running":
         pace = sum(point.seconds for point in points) / len(points)
-        left = max(0.0, run.epochs - done) * pace
-        return f"epoch {len(points):,} of {run.epochs:,} · {duration(left)} left"
+        left = f"{duration(max(0.0, run.epochs - done) * pace)} left"
+        return (
+            f"epoch {len(points):,} of {run.epochs:,} · {'to be paused' if run.pausing else left}"
+        )
     took = f" in {duration(run.seconds)}" if run.seconds else ""
     return f"{run.status} after {plural(len(points), 'epoch')}{took}"
 
@@ -110,6 +151,8 @@ def news(run: Run, points: Sequence[Epoch], done: float) -> str:
         return "Training is stopping."
     if run.ended:
         return f"Training {run.status}: {plural(len(points), 'epoch')}.{_loss(points)}"
+    if run.status == "paused":
+        return f"Training is paused after epoch {len(points):,}.{_loss(points)}"
     percent = int(100 * done / run.epochs) // STEP * STEP
     if not percent:
         return "Training starts."

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -15,7 +17,7 @@ from components.training.requests import RunRequest, parse_request
 from sample_data.sources import about
 from sample_data.synthetic import DataSpec
 
-_parsed = lru_cache(maxsize=256)(parse_request)
+_parsed = lru_cache(maxsize=1024)(parse_request)
 
 
 def run_request(run: Run) -> RunRequest:
@@ -38,6 +40,35 @@ def data_title(run: Run) -> str:
         return about(run_request(run).data).title
     except PlaygroundError:
         return ""
+
+
+def run_names(runs: Iterable[Run]) -> list[str]:
+    """Return the names of runs; those of one name say in what they differ, as in `add · seed 1`."""
+    listed = [(run, conditions(run)) for run in runs]
+    seen: dict[str, set[tuple[str, str]]] = {}
+    for run, values in listed:
+        seen.setdefault(run.name, set()).update(values.items())
+    varied = {name: Counter(key for key, _ in pairs) for name, pairs in seen.items()}
+
+    def parts(run: Run, values: Mapping[str, str]) -> Iterator[str]:
+        yield run.name
+        for key, text in values.items():
+            if varied[run.name][key] > 1:
+                yield f"{key} {text}"
+
+    return [" · ".join(parts(run, values)) for run, values in listed]
+
+
+def conditions(run: Run) -> dict[str, str]:
+    """Return what a run was trained with, by name: settings, the seed first, and its data."""
+    values = {"seed": run.settings.get("seed"), **run.settings}
+    with suppress(PlaygroundError):  # This version can't read what it was trained on.
+        data = run_request(run).data
+        values["data"] = about(data).title
+        if isinstance(data, DataSpec):
+            drawn = data.model_dump(exclude={"relation": {"kind"}})
+            values |= {"data seed": drawn.pop("seed"), **drawn.pop("relation"), **drawn}
+    return {key.replace("_", " "): str(value).replace("_", " ") for key, value in values.items()}
 
 
 def class_names(request: RunRequest) -> Mapping[str, tuple[str, ...]]:

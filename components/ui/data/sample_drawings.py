@@ -107,7 +107,10 @@ class _Pen:
                 "spectrogram, low frequencies below, time to the right",
             )
         if isinstance(drawing, HeatMap):
-            return _image(self._heat(drawing), "word vectors, one row for each step")
+            return _image(
+                signed_pixels(drawing.values, self.bound, self.theme),
+                "word vectors, one row for each step",
+            )
         if isinstance(drawing, Lines):
             return _vector(self._lanes(drawing), f"{drawing.channels} signals over time")
         if isinstance(drawing, Values):
@@ -116,9 +119,6 @@ class _Pen:
             return self._words_html(drawing)
         assert isinstance(drawing, Label)
         return self._label(drawing)
-
-    def _heat(self, drawing: HeatMap) -> RGB:
-        return signed_pixels(drawing.values, self.bound, self.theme)
 
     def _lanes(self, drawing: Lines) -> str:
         lines, lanes = drawing.lines, min(len(drawing.lines), LANES)

@@ -61,7 +61,8 @@ def panel(run: Run, runs: VisitorRuns) -> None:
 
 
 def _files(run: Run, runs: VisitorRuns, learned: Mapping[str, Any], request: RunRequest) -> None:
-    name = identifier(run.name, "model")
+    name, report = identifier(run.name, "model"), runs.report(run)
+    request = request.at_rate(report.learning_rate if report else None)
     model = f"{name}.keras"
     rows, rows_name = partial(_held_file, run.request_json, learned), f"rows.{_ending(learned)}"
     with layout.row("use_model_files", gap="xsmall"):

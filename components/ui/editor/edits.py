@@ -57,7 +57,12 @@ def rename(draft: Draft, part: str, index: int, name: str) -> None:
     for mark in draft["marks"]:
         if mark["part"] == old:
             mark["part"], mark["layer"] = name, mark["layer"].replace(old, name, 1)
-    if part == "heads" or clash:
+    if clash:
+        return
+    for head in draft["heads"] if part == "heads" else ():
+        if head.get("labels") == old:
+            head["labels"] = name
+    if part == "heads":
         return
     known = names(draft)
 
@@ -475,4 +480,7 @@ def _add_head_like_first(draft: Draft, source: str, ending: str) -> Draft:
 def remove_head(draft: Draft, index: int) -> None:
     """Remove a head. The last one stays."""
     if len(draft["heads"]) > 1:
-        draft["heads"].pop(index)
+        gone = draft["heads"].pop(index)["name"]
+        for head in draft["heads"]:
+            if head.get("labels") == gone:
+                head["labels"] = ""

@@ -15,8 +15,8 @@ from components.core.errors import DataError, FileError, PlaygroundError
 from components.core.registry import kind_of
 from components.export.link import LinkContent
 from components.model.spec import Architecture
+from components.render import charts
 from components.training.requests import RunRequest, Settings, settings_for
-from components.ui.charts import charts
 from components.ui.editor.model_editor import ModelEditor
 from sample_data import own, sources
 from sample_data.collections import COLLECTIONS
@@ -38,6 +38,8 @@ FORM = (
     "proposed",
 )
 """What the widgets set: data and settings."""
+RUNS = ("selected", "overlaid")
+"""What is chosen in the table of runs."""
 SAMPLES, EPOCHS = 2000, Settings().epochs
 """Those of a run whose model is not costly."""
 
@@ -231,12 +233,12 @@ class TrainState:
         )
 
     def form(self) -> dict[str, Any]:
-        """A copy of data and settings, which `restore` reads. An own file is not in it."""
-        values = copy.deepcopy({name: getattr(self, name) for name in FORM})
+        """A copy of data, settings and chosen runs, which `restore` reads, without an own file."""
+        values = copy.deepcopy({name: getattr(self, name) for name in (*FORM, *RUNS)})
         return {**values, "file": self.file_choices().model_dump(mode="json")}
 
     def restore(self, form: dict[str, Any]) -> bool:
-        """Set data and settings to what `form` gave. False if this version can't read it."""
+        """Set what `form` gave. False if this version can't read it."""
         try:
             self._restore(form)
         except (PlaygroundError, ValueError, LookupError, TypeError):
@@ -261,6 +263,8 @@ class TrainState:
         self.data = data.model_dump(include=set(self.data))
         self.collection, self.drawn = drawn.collection, form["drawn"]
         self.settings, self.proposed, self.file = settings.model_dump(), proposed, file
+        for name in RUNS:
+            setattr(self, name, tuple(map(str, form[name])))
 
     def relation_settings(self, kind: str) -> dict[str, Any]:
         """The settings of a relation."""

@@ -34,21 +34,11 @@ from components.ui.widgets import forms, layout, offered_files, projector
 PRODUCT = "Fusion Playground"
 SIDEBAR = 360
 """Width of the sidebar in pixels: two columns of controls, no label cut."""
-
-
-def _read(*names: str) -> str:
-    """Files beside this one, one after another."""
-    return dom.read(*map(Path(__file__).with_name, names))
-
-
 _ENTER, _LEAVE = (
     f'<button type="button" class="present-button" aria-label="{name}" title="{name}: {key}">{text}'
     "</button>"
     for name, key, text in (("Projector mode", "P", ""), ("Leave projector mode", "Esc", "Leave"))
 )
-_STYLE = f"<style>{_read('app.css', 'access.css')}</style>"
-_SCRIPTS = _read("clicks.js", "frame.js", "printing.js", "names.js", "hints.js", "present.js")
-_HELP = _read("shortcuts.html")
 _WHOLE = "whole"
 """Whether each run is one of the whole page."""
 _LATE = "late"
@@ -70,6 +60,16 @@ BarEnd = Callable[[dict[str, str] | None], None]
 """Draws what stands at the end of the bar; it gets what links to pages keep in the address."""
 LessonHooks = tuple[Callable[[], None], Callable[[str], None]]
 """What is done for lessons when a page begins, and beside the page of a label."""
+
+
+def _read(*names: str) -> str:
+    """Files beside this one, one after another."""
+    return dom.read(*map(Path(__file__).with_name, names))
+
+
+_STYLE = f"<style>{_read('app.css', 'access.css')}</style>"
+_SCRIPTS = _read("clicks.js", "frame.js", "printing.js", "names.js", "hints.js", "present.js")
+_HELP = _read("shortcuts.html")
 
 
 @contextmanager

@@ -16,6 +16,9 @@ from components.streamlit_edge.sessions import DrawnPart, drawn_part
 
 LOOK_SECONDS = 0.3
 """Time between two looks."""
+_Key = tuple[str, str]
+_watched: dict[_Key, _Watched] = {}
+"""The latest drawing of each part, by session and part."""
 
 
 class _Watched(NamedTuple):
@@ -23,11 +26,6 @@ class _Watched(NamedTuple):
     value: object
     """What the part shows."""
     drawn: DrawnPart
-
-
-_Key = tuple[str, str]
-_watched: dict[_Key, _Watched] = {}
-"""The latest drawing of each part, by session and part."""
 
 
 def watch(read: Callable[[], object], value: object) -> None:

@@ -14,6 +14,8 @@ from components.core.errors import PlaygroundError, RunError
 from components.core.markup import to_csv
 from components.inspection.basis.results import HeadInspection
 from components.inspection.basis.xray_results import Xray, parse_readings
+from components.inspection.explanation import measured_rows
+from components.inspection.head_charts import two_digits
 from components.inspection.measures import MEASURES
 from components.inspection.measures.base import InspectionMeasure
 from components.race.entries import StrategyEntry
@@ -27,9 +29,7 @@ from components.runs.visitor_runs import VisitorRuns
 from components.ui.charts import chart_download
 from components.ui.data.run_request import started_titles
 from components.ui.frame import page_frame
-from components.ui.inspect.charts import two_digits
 from components.ui.inspect.reader_chart import mean_line, reader_chart, reader_text
-from components.ui.inspect.results import measured_rows
 from components.ui.inspect.state import InspectState, read_inspection
 from components.ui.widgets import html_parts, layout
 from components.ui.widgets.downloads import csv_download

@@ -7,9 +7,9 @@ from statistics import fmean
 
 from components.inspection.basis.results import head_quality
 from components.inspection.basis.xray_results import Reading, Xray
+from components.inspection.head_charts import quality_axis
 from components.race.statistics import interval
-from components.render.palette import Theme
-from components.ui.charts.charts import (
+from components.render.charts import (
     BandedLine,
     LevelLine,
     Option,
@@ -20,7 +20,7 @@ from components.ui.charts.charts import (
     line_color,
     with_levels,
 )
-from components.ui.inspect.charts import quality_axis
+from components.render.palette import Theme
 
 LABEL = 144
 """Pixels of the longest name of a layer; those of steep names are below the axis."""

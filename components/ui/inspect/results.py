@@ -11,18 +11,19 @@ import streamlit as st
 from components.analysis.model_view import model_view, svg
 from components.core.markup import escape_markdown, message_markdown, to_csv
 from components.core.text import duration, plural
+from components.inspection import head_charts
 from components.inspection.basis.results import HeadInspection, Inspection, SampleShares
 from components.inspection.explanation import (
+    SHARES,
     branch_weights,
-    explain_head,
     gate_texts,
-    measures_of,
+    measures_csv,
+    measures_table,
     unknown,
 )
 from components.inspection.measures.shapley_share import ShapleyShare
 from components.model.spec import Architecture
 from components.render import caption, diagram
-from components.render.html_table import html_table
 from components.render.options import DiagramOptions, Level
 from components.render.palette import Theme
 from components.runs.run import Run
@@ -34,7 +35,7 @@ from components.ui.frame import page_frame
 from components.ui.inspect import charts
 from components.ui.inspect.state import ShownHead
 from components.ui.inspect.unplug import show_unplug
-from components.ui.widgets import forms, html_parts, layout
+from components.ui.widgets import forms, layout
 from components.ui.widgets.downloads import csv_download
 from components.ui.widgets.picture_download import picture_download, select_theme
 from components.ui.widgets.viewer import viewer
@@ -47,13 +48,6 @@ MOST_SAMPLES = 50
 """Samples to choose from: the worst."""
 HEIGHTS: dict[Level, int] = {"blocks": 320, "layers": 520}
 _LEVELS: dict[Level, str] = {"blocks": "Blocks", "layers": "Layers"}
-HEAD = ("Measure", "Value", "It says", "It does not say")
-SHARES = (
-    "The shares lead from chance to what this model reaches; what needs several inputs is shared "
-    "fairly among them. The hatched bar beside them is what the inputs reach together beyond the "
-    "sum of what each adds alone. Below 0, they reach less than that sum: they repeat "
-    "each other, or accuracy can't rise further. Nothing here is about other models."
-)
 UNKNOWN = (
     "Three figures leave an input unknown, each in its way, so they differ. The bars average the "
     "predictions over many values of the input. *Unplug* gives each sample the input of one other "
@@ -115,19 +109,22 @@ def _shares(shown: ShownHead) -> None:
     ceilings = limits.ceilings.get(shown.name) if limits else None
     title = f"{forms.humanize(shown.name)}: shares of {head.quality_name}"
     with st.container(key="inspect_charts"):
-        option = charts.waterfall(head, ceilings, theme, title)
-        shown.chart(option, "shares", CHART, charts.waterfall_text(head))
-        if len(charts.drawn_coalitions(head)) > 2:
-            option, height = charts.coalition_chart(head, theme), charts.chart_height(head, CHART)
-            shown.chart(option, "coalitions", height, charts.coalition_text(head))
+        option = head_charts.waterfall(head, ceilings, theme, title)
+        shown.chart(option, "shares", CHART, head_charts.waterfall_text(head))
+        if len(head_charts.drawn_coalitions(head)) > 2:
+            option, height = (
+                head_charts.coalition_chart(head, theme),
+                head_charts.chart_height(head, CHART),
+            )
+            shown.chart(option, "coalitions", height, head_charts.coalition_text(head))
     # The ceilings in one line, for narrow windows, whose chart has no room for it.
-    levels = [f"{line.text} {line.value:.2f}" for line in charts.ceiling_lines(ceilings)]
+    levels = [f"{line.text} {line.value:.2f}" for line in head_charts.ceiling_lines(ceilings)]
     text = f"Dashed: {', '.join(levels)}." if levels else ""
     st.html(f'<p class="inspect-levels">{escape(text)}</p>')
-    if len(charts.drawn_coalitions(head)) > 2:
+    if len(head_charts.drawn_coalitions(head)) > 2:
         st.caption(UNKNOWN)
-    if charts.cooperates(head):
-        st.caption(f"{SHARES} {charts.explain_coalitions(head)}")
+    if head_charts.cooperates(head):
+        st.caption(f"{SHARES} {head_charts.explain_coalitions(head)}")
 
 
 # The diagram, its branches as wide as their shares
@@ -243,37 +240,6 @@ def _readouts(shown: ShownHead, sample: SampleShares) -> None:
 
 
 # Tables and files
-
-
-def measures_table(head: HeadInspection) -> str:
-    """The table as HTML."""
-    rows = [
-        (one.title, *map(html_parts.coded, (one.values, one.meaning, one.limit)))
-        for one in explain_head(head)
-    ]
-    return f'<div class="measures">{html_table(rows, HEAD, row_heads=True)}</div>'
-
-
-def measures_csv(inspection: Inspection) -> str:
-    """The numbers of all heads, one a row."""
-    rows: list[tuple[object, ...]] = [("head", "measure", "input", "value", "standard error")]
-    for name, head in inspection.heads.items():
-        rows.append((name, "quality", "", head.quality, ""))
-        rows.append((name, "without any input", "", head.nothing, ""))
-        rows += [(name, *row) for row in measured_rows(head)]
-        rows += [(name, "coalition", " + ".join(c.inputs), c.value, "") for c in head.coalitions]
-    return to_csv(rows)
-
-
-def measured_rows(head: HeadInspection) -> list[tuple[object, ...]]:
-    """Of each number of a head its measure, its input, its value and its standard error."""
-    return [
-        (measure.title, name, number.value, number.error or "")
-        for measure in measures_of(head)
-        for name, number in zip(
-            head.inputs if measure.of_inputs else ("",), measure.of(head), strict=True
-        )
-    ]
 
 
 def samples_csv(head: HeadInspection) -> str:

@@ -12,13 +12,13 @@ from components.core.errors import PlaygroundError, RunError
 from components.inspection.basis.results import HeadInspection, Inspection, parse_inspection
 from components.inspection.trained import inspect_kept
 from components.inspection.xray import xray_kept
+from components.render.charts import Option
 from components.render.palette import Theme
 from components.runs.artifacts import weights_in
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
 from components.training.requests import RunRequest
 from components.ui.charts import chart_download
-from components.ui.charts.charts import Option
 from components.ui.data.run_request import class_names, run_request
 from components.ui.editor.background import Background
 

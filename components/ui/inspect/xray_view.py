@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 
+from components.analysis.model_view import model_view
 from components.core.markup import escape_markdown, message_markdown
 from components.inspection.basis.xray_results import Xray, parse_xray
 from components.inspection.xray_diagram import (
@@ -19,13 +20,13 @@ from components.inspection.xray_diagram import (
     xray_svg,
 )
 from components.inspection.xray_spaces import spaces_svg
+from components.render.charts import line_color
 from components.render.palette import Theme
 from components.render.raster import png
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
 from components.training.requests import RunRequest
 from components.ui.charts import chart_download
-from components.ui.charts.charts import line_color
 from components.ui.data.run_request import is_readable, run_request, started_titles
 from components.ui.frame import page_frame
 from components.ui.inspect.reader_chart import line_of, reader_chart, reader_text
@@ -75,7 +76,7 @@ class XrayState:
 def show_xray(runs: VisitorRuns, run: Run, xray: Xray, listed: Sequence[Run]) -> None:
     """The X-ray of a run, and of another one beside it if that is chosen."""
     request = run_request(run)
-    sampling = _sampling(request)
+    sampling, graph = _sampling(request), model_view(request.architecture).graph
     same = {
         one.id: one
         for one in listed
@@ -84,7 +85,7 @@ def show_xray(runs: VisitorRuns, run: Run, xray: Xray, listed: Sequence[Run]) ->
     page_frame.polled(
         partial(_of_session, run),
         lambda state: state.playing,
-        lambda state: _part(state, runs, run, ModelXray(request.architecture, xray), same),
+        lambda state: _part(state, runs, run, ModelXray(graph, xray), same),
         PLAY_SECONDS,
     )
 
@@ -180,7 +181,8 @@ def _beside(other: Run | None, runs: VisitorRuns) -> list[tuple[Run, ModelXray]]
         with st.spinner("The other model is being inspected."):
             XRAYS.wait(KeptModel(other.id, runs))
         xray = parse_xray(runs.result(other, "xray"))
-    return [(other, ModelXray(run_request(other).architecture, xray))] if xray else []
+    graph = model_view(run_request(other).architecture).graph
+    return [(other, ModelXray(graph, xray))] if xray else []
 
 
 def _sampling(asked: RunRequest) -> object:

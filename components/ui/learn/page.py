@@ -21,6 +21,8 @@ from components.ui.lesson.session import current
 from components.ui.widgets import layout, uploads
 
 _CSS = Path(__file__).with_name("learn.css")
+_ERROR, _OPENED = "learn_error", "learn_opened"
+_FILE, _LINK = "learn_file", "learn_link"
 
 
 def learn_page() -> None:
@@ -81,10 +83,6 @@ def _remove(name: str) -> None:
     if opened is not None and opened.name == name:
         opening.close()
     lesson_store().delete(owner(), name)
-
-
-_ERROR, _OPENED = "learn_error", "learn_opened"
-_FILE, _LINK = "learn_file", "learn_link"
 
 
 def go_to_opened() -> None:

@@ -18,6 +18,18 @@ from components.ui.frame import open_lesson
 from components.ui.widgets import layout
 from components.ui.widgets.html_parts import coded, template
 
+_parsed = lru_cache(maxsize=64)(parse_lesson)
+TEACHER = "teacher"
+"""The parameter of the address that names the lesson whose notes for teachers are shown."""
+_CARD = template("""
+<div class="lesson-card"><p class="about">{{ about }}</p><h3>{{ title }}</h3>
+<p class="question">{{ question }}</p>
+<p class="state {{ kind }}">{{ state }}</p>
+{% if share %}<div class="bar"><i style="width:{{ share }}%"></i></div>{% endif %}
+{% if lines %}<details class="more"><summary>{{ summary }}</summary><ul>
+{% for line in lines %}<li>{{ line }}</li>{% endfor %}</ul></details>{% endif %}
+</div>""")
+
 
 @dataclass(frozen=True)
 class ShelfLesson:
@@ -73,19 +85,6 @@ def shelf(progress: Iterable[LessonProgress]) -> tuple[list[ShelfLesson], list[s
             except PlaygroundError:
                 unreadable.append(one.title)
     return lessons, unreadable
-
-
-_parsed = lru_cache(maxsize=64)(parse_lesson)
-TEACHER = "teacher"
-"""The parameter of the address that names the lesson whose notes for teachers are shown."""
-_CARD = template("""
-<div class="lesson-card"><p class="about">{{ about }}</p><h3>{{ title }}</h3>
-<p class="question">{{ question }}</p>
-<p class="state {{ kind }}">{{ state }}</p>
-{% if share %}<div class="bar"><i style="width:{{ share }}%"></i></div>{% endif %}
-{% if lines %}<details class="more"><summary>{{ summary }}</summary><ul>
-{% for line in lines %}<li>{{ line }}</li>{% endfor %}</ul></details>{% endif %}
-</div>""")
 
 
 def card(shown: ShelfLesson, remove: Callable[[str], None] | None = None) -> None:

@@ -83,6 +83,7 @@ def _bet(check: BetCheck, learner: Learner) -> None:
 
 
 def _lock(learner: Learner, check: BetCheck, choice: str) -> None:
+    page_frame.catch_up()
     page_frame.attempt(learner.opened, partial(learner.lock, check, choice))
 
 
@@ -137,11 +138,18 @@ def _runs(check: RunsCheck, learner: Learner, passed: bool) -> None:
         st.caption(message_markdown(figure))
     if not shown.wanted or passed:
         return
-    if st.button(
+    st.button(
         shown.button,
         key=f"lesson_train_{check.id}",
         icon=":material/play_arrow:",
         help="Trains the present model with the lesson's data and settings.",
-    ):
-        page_frame.attempt(learner.opened, partial(learner.train, shown))
-        st.rerun()
+        on_click=partial(_train, learner, check),
+    )
+
+
+def _train(learner: Learner, check: RunsCheck) -> None:
+    page_frame.catch_up()
+    with page_frame.keeping_error(learner.opened):
+        if learner.editor.error is not None:
+            raise learner.editor.error
+        learner.train(learner.seed_runs(check))

@@ -21,6 +21,9 @@ from components.ui.editor.model_editor import ModelEditor
 from components.ui.lesson.opening import work_token
 from components.ui.lesson.session import OpenLesson, with_bet, with_judgement
 
+OF_MODEL = (ArchitectureCheck, RunsCheck)
+"""Checks whose answer depends on the model."""
+
 
 @dataclass(frozen=True)
 class SeedRuns:
@@ -67,10 +70,6 @@ def _share(run: Run, runs: VisitorRuns) -> float:
         return 1.0
     done = len(runs.points(run)) + (run.progress.fraction if run.progress else 0.0)
     return min(0.99, done / run.epochs)
-
-
-OF_MODEL = (ArchitectureCheck, RunsCheck)
-"""Checks whose answer depends on the model."""
 
 
 class Learner:

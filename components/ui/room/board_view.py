@@ -13,14 +13,14 @@ from components.core.markup import escape_markdown
 from components.core.text import plural
 from components.lessons.checks import Check, ChoiceCheck, NumberCheck
 from components.race.setup import data_title
+from components.render import charts
+from components.render.charts import LevelLine, Option
 from components.render.palette import Theme
 from components.rooms import board as class_board
 from components.rooms.board import ClassRuns
 from components.rooms.content import ClassBoard, ClassRace
 from components.rooms.teacher import RoomTeacher
-from components.ui.charts import charts
 from components.ui.charts.chart_download import chart
-from components.ui.charts.charts import LevelLine, Option
 from components.ui.data.data_limits import data_limits, shares_of
 from components.ui.data.drawn_run import level_lines
 from components.ui.frame import page_frame

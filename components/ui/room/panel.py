@@ -19,7 +19,7 @@ from components.race.entries import entry_of, parse_entry
 from components.rooms.content import ClassRace, RoomBet, RoomNote, SentLink, ShownWork
 from components.rooms.roles import LearnerView, RoomLearner
 from components.ui.editor.model_editor import ModelEditor
-from components.ui.frame import draft_tab, open_lesson, watch
+from components.ui.frame import draft_tab, open_lesson, page_frame, watch
 from components.ui.frame.visitor import visitor_runs
 from components.ui.room import follow
 from components.ui.room import tab as room_tab
@@ -40,11 +40,12 @@ LEFT = (
 )
 
 
-@st.fragment(run_every=POLL_SECONDS)
 def room_panel(tab: RoomTab) -> None:
-    """What the learner sees of the room now."""
-    if not tab.learner:
-        st.rerun()
+    """Draw what the learner sees of the room, again and again until they leave it."""
+    page_frame.drawn_until(lambda: not tab.learner, partial(_now, tab), POLL_SECONDS)
+
+
+def _now(tab: RoomTab) -> None:
     room = room_tab.rooms().learner(tab.learner)
     try:
         view = room.view()
@@ -207,10 +208,14 @@ def _open(query: dict[str, str], label: str = "Open") -> None:
     )
 
 
-@st.fragment(run_every=RACE_SECONDS)
 def _race(race: ClassRace) -> None:
     st.markdown("**Class race**")
-    st.html(board(race, result_of(race, visitor_runs())))
+    page_frame.polled(
+        lambda: result_of(race, visitor_runs()),
+        lambda result: result is None or result.done + result.failed < result.total,
+        lambda result: st.html(board(race, result)),
+        RACE_SECONDS,
+    )
     st.page_link(
         page_file("Compare"),
         label="See the race",

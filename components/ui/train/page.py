@@ -23,7 +23,7 @@ from components.ui.data import drawn_run
 from components.ui.data.data_panel import data_panel, put
 from components.ui.data.drawn_run import DrawnRun
 from components.ui.data.run_control import find_run, propose_size
-from components.ui.data.run_request import run_request
+from components.ui.data.run_request import run_names, run_request
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.editor.train_state import TrainState, of_session
 from components.ui.frame import engine, page_frame
@@ -54,13 +54,13 @@ def train_page() -> None:
         _sidebar(editor, train)
     page_frame.notice(runs.notice)
     find_run(train, runs)
+    curves = train.run is not None or train.overlaid
+    if curves:
+        runs_table(editor, train, runs)
     with st.container(key="data_and_run"):
-        curves = train.run is not None or train.overlaid
         layout.opens_sidebar("Choose data and settings")
         left, right = st.columns([5, 8] if curves else [8, 5], gap="medium")
         with left:
-            if curves:
-                runs_table(editor, train, runs)
             draw = partial(_data_and_model, editor, train, theme)
             page_frame.await_engine("models can be trained", draw)
         with right:
@@ -86,7 +86,7 @@ def _sidebar(editor: ModelEditor, train: TrainState) -> None:
 
 
 def _data_and_model(editor: ModelEditor, train: TrainState, theme: Theme) -> None:
-    """The data, then the model; wide before the first run, and below the runs beside its curves."""
+    """The data, then the model; wide before the first run, and narrow beside its curves."""
     layout.heading("Data")
     with page_frame.guarded():
         data_view(editor, train, theme)
@@ -154,7 +154,7 @@ def _read(editor: ModelEditor, train: TrainState, runs: VisitorRuns) -> ShownRun
     train.give_colors([run.id for run in every])
     drawn = [
         drawn_run.drawn(run, name, runs.points(run), train, runs.hides_data(run))
-        for run, name in zip(every, run_charts.names(every), strict=True)
+        for run, name in zip(every, run_names(every), strict=True)
     ]
     return ShownRuns(run, drawn if shown else [drawn_run.planned(editor.valid, train), *drawn])
 
@@ -194,7 +194,7 @@ def _xray_panel(run: Run, runs: VisitorRuns, theme: Theme) -> None:
         if xray is None:
             st.caption("There is no X-ray of this run yet. Inspect makes one of a kept model.")
             return
-        shown = ModelXray(run_request(run).architecture, xray)
+        shown = ModelXray(model_view.model_view(run_request(run).architecture).graph, xray)
         words = f"{shown.title()}. {shown.explain()}"
         viewer(xray_svg(shown, theme), words, key="train_xray", height=XRAY)
         st.caption(escape_markdown(words))

@@ -9,13 +9,14 @@ import streamlit as st
 
 from components.core.pages import page_file
 from components.core.text import byte_size, duration
+from components.render import charts
 from components.render.html_table import html_table
 from components.render.palette import Theme
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
 from components.training.events import HeadReport, Report
 from components.training.requests import RunRequest
-from components.ui.charts import chart_download, charts
+from components.ui.charts import chart_download
 from components.ui.data import sample_drawings, sample_view, use_model
 from components.ui.data.run_request import class_names, run_request
 from components.ui.data.sample_view import class_name, prediction_text

@@ -10,14 +10,14 @@ import streamlit as st
 
 from components.core.errors import PlaygroundError
 from components.model.spec import Architecture
+from components.render import charts
+from components.render.charts import Option
 from components.render.palette import Theme
-from components.runs.run import Run
 from components.training.epoch_numbers import EPOCH_NUMBERS
 from components.training.epoch_numbers.base import EpochNumber
 from components.training.events import Epoch, Plane, Surface
 from components.training.surfaces import axis_range, is_plane
-from components.ui.charts import chart_download, charts, curves
-from components.ui.charts.charts import Option
+from components.ui.charts import chart_download, curves
 from components.ui.data import sample_view
 from components.ui.data.drawn_run import DrawnRun, levels
 from components.ui.widgets import forms, layout
@@ -29,19 +29,6 @@ CHART, NUMBERS, SURFACE = 225, 215, 280
 LOW, HIGH = "#2563EB", "#EA580C"
 """The colors of 0 and 1, and of the lowest and the highest value."""
 CLASSES = ("#2563EB", "#EA580C", "#059669", "#BE185D", "#CA8A04", "#7C3AED", "#0E7490", "#475569")
-
-
-def names(runs: Sequence[Run]) -> list[str]:
-    """The names of runs; those of one name with the settings in which they differ."""
-    result = []
-    for run in runs:
-        same = [other.settings for other in runs if other.name == run.name]
-        differing = [
-            key for key in run.settings if any(o.get(key) != run.settings[key] for o in same)
-        ]
-        parts = (f"{forms.humanize(key)} {run.settings[key]}" for key in differing)
-        result.append(", ".join((run.name, *parts)))
-    return result
 
 
 def show(drawn_runs: Sequence[DrawnRun], surface: Surface | None, theme: Theme) -> None:

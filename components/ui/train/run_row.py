@@ -1,31 +1,30 @@
-"""The row above the curves: Train, Stop, Share, what the next run will take, and the progress."""
+"""The row above the curves: Train, Pause, One epoch, Stop, Share, what the next run will take, and
+the progress."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import streamlit as st
 
-from components.core.errors import PlaygroundError
 from components.core.markup import escape_markdown, message_markdown
 from components.core.text import duration, plural
 from components.model.spec import Architecture
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
-from components.training.events import Epoch
-from components.training.pace import MeasuredRun, RunSize, TrainingPace, measured_pace
+from components.training.events import UNFINISHED, Epoch
+from components.training.pace import RunSize
 from components.training.requests import Settings
 from components.ui.data.run_control import (
     NOT_MINE,
     epochs_done,
+    machine_pace,
     news,
     run_size,
     start_run,
     status,
 )
-from components.ui.data.run_request import run_request
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.editor.train_state import EPOCHS, SAMPLES, TrainState
 from components.ui.frame import engine, page_frame
@@ -35,8 +34,6 @@ from components.ui.widgets.announcer import announce
 
 QUICK_SECONDS = 20.0
 """How long a quick run takes at most. A longer run gets the offer of one."""
-LATEST = 5
-"""Earlier runs that show how fast this machine is."""
 
 
 def run_row(
@@ -47,16 +44,17 @@ def run_row(
     points: Sequence[Epoch],
 ) -> None:
     """The buttons in one line, and what they do in another, which is always there."""
-    active = run is not None and not run.ended
+    active = run is not None and run.status in UNFINISHED
+    is_open = run is not None and not run.ended
     quick = None
     problem = train.problem(editor.valid) if not active and engine.engine().ready else ""
     with layout.row("run_row"):
         layout.heading("Training")
-        _buttons(editor, train, runs, run, problem)
-        if not active and not problem and engine.engine().ready:
+        _buttons(editor, train, runs, run, points, problem)
+        if not is_open and not problem and engine.engine().ready:
             quick = _time_needed(editor.valid, train, runs)
     with layout.row("run_status"):
-        if problem:
+        if problem and not is_open:
             text = "The data does not fit the model yet."
             if train.source == "own" and train.own is None:
                 file = escape_markdown(train.file.name)
@@ -80,29 +78,90 @@ def _progress(run: Run, points: Sequence[Epoch], runs: VisitorRuns) -> None:
 
 
 def _buttons(
-    editor: ModelEditor, train: TrainState, runs: VisitorRuns, run: Run | None, problem: str
+    editor: ModelEditor,
+    train: TrainState,
+    runs: VisitorRuns,
+    run: Run | None,
+    points: Sequence[Epoch],
+    problem: str,
 ) -> None:
-    active, mine = run is not None and not run.ended, run is None or runs.owns(run)
+    active, mine = run is not None and run.status in UNFINISHED, run is None or runs.owns(run)
     stopping = run is not None and run.stopping
+    blocked = active or bool(problem) or not engine.engine().ready
     st.button(
         "Train",
         type="primary",
         icon=":material/play_arrow:",
         key="train",
-        disabled=active or bool(problem) or not engine.engine().ready,
+        disabled=blocked,
         help=message_markdown(problem) or None,
         on_click=partial(start_run, editor, train, runs),
     )
+    if runs.can_pause:
+        start = partial(start_run, editor, train, runs, 1)
+        pause_after = partial(page_frame.attempt, train, runs.pause_after, str(train.run))
+        if run is not None and run.status == "paused":
+            _paused(mine, len(points), pause_after)
+        else:
+            _not_paused(run, mine, blocked, start, pause_after)
     st.button(
         "Stopping …" if stopping else "Stop",
         icon=":material/stop:",
         key="stop",
-        disabled=not active or not mine or stopping,
+        disabled=run is None or run.ended or not mine or stopping,
         help=None if mine else NOT_MINE,
         on_click=partial(page_frame.attempt, train, runs.stop, str(train.run)),
     )
     if run is not None and mine:
         share("run", run, partial(page_frame.attempt, train, runs.share, run.id))
+
+
+def _paused(mine: bool, done: int, pause_after: Callable[[int | None], None]) -> None:
+    """The buttons of a run that is paused after so many epochs."""
+    st.button(
+        "Go on",
+        icon=":material/resume:",
+        key="go_on",
+        disabled=not mine,
+        help="Continues as if the training had never stopped." if mine else NOT_MINE,
+        on_click=partial(pause_after, None),
+    )
+    st.button(
+        "One epoch",
+        icon=":material/skip_next:",
+        key="one_more_epoch",
+        disabled=not mine,
+        help="Trains the next epoch, and waits again." if mine else NOT_MINE,
+        on_click=partial(pause_after, done + 1),
+    )
+
+
+def _not_paused(
+    run: Run | None,
+    mine: bool,
+    blocked: bool,
+    start: Callable[[], None],
+    pause_after: Callable[[int | None], None],
+) -> None:
+    """The buttons of a run that is trained, and those before a run; `blocked` if none can start."""
+    trained = run is not None and run.status == "running"
+    asked = run is not None and (run.pausing or run.stopping)
+    st.button(
+        "Pause",
+        icon=":material/pause:",
+        key="pause",
+        disabled=not trained or not mine or asked,
+        help="Waits after this epoch, with its curves, surface and X-ray." if mine else NOT_MINE,
+        on_click=partial(pause_after, 0),
+    )
+    st.button(
+        "One epoch",
+        icon=":material/skip_next:",
+        key="one_epoch",
+        disabled=blocked,
+        help="Trains the first epoch, and waits.",
+        on_click=start,
+    )
 
 
 # The time of the next run
@@ -151,31 +210,6 @@ def _offer_quick(size: RunSize, train: TrainState) -> None:
         help=f"Sets samples and epochs so that a run takes at most {duration(QUICK_SECONDS)}.",
         on_click=partial(_make_quick, train, size),
     )
-
-
-def machine_pace(architecture: Architecture, runs: VisitorRuns) -> TrainingPace:
-    """Return the pace of this machine, with the time that a run takes beside its epochs.
-
-    It is measured by the latest run of this model, or else by the latest runs of all models,
-    whether they finished or were stopped. Without any, it is what was measured at the start.
-    """
-    measured = list(_measured(runs))
-    own = [run for model, run in measured if model == architecture]
-    every = [run for _, run in measured]
-    return measured_pace(own[:1] or every, engine.engine().slowness)
-
-
-def _measured(runs: VisitorRuns) -> Iterator[tuple[Architecture, MeasuredRun]]:
-    """Yield the models of the latest runs, and how long these took."""
-    ended = runs.list(limit=LATEST, statuses=("finished", "stopped"))
-    reports = runs.reports(run.id for run in ended)
-    for run in ended:
-        if report := reports.get(run.id):
-            with suppress(PlaygroundError):  # This version can't read or build it.
-                request, samples = run_request(run), report.trained + report.held
-                size = run_size(request.architecture, samples, request.settings)
-                start = max(0.0, run.seconds - report.epoch * report.epoch_seconds)
-                yield request.architecture, MeasuredRun(size, report.epoch_seconds, start)
 
 
 def _make_quick(train: TrainState, quick: RunSize) -> None:

@@ -1,29 +1,32 @@
-"""Earlier runs: a table to select, overlay, pin, rename, repeat, download and delete them."""
+"""The table of runs: filter and select them, overlay, compare, save, note and delete them."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from components.core.errors import RunError
-from components.core.markup import message_markdown
-from components.core.text import byte_size, plural
+from components.core.markup import message_markdown, to_csv
+from components.core.text import byte_size, free_name, plural
 from components.merges import MERGES
 from components.model.spec import parse
 from components.record.contents import record_of
 from components.record.subject import RecordSubject, subject_of_run
+from components.render import charts
 from components.render.svg_parts import svg_address
 from components.runs.artifacts import csv_history, tensorboard_zip, weights_in
-from components.runs.run import Run
+from components.runs.run import MAX_NAME_LENGTH, MAX_NOTE_LENGTH, Run
 from components.runs.visitor_runs import VisitorRuns
-from components.ui.charts import charts
+from components.training.events import Report
+from components.training.reports import CEILING_METRICS
 from components.ui.data.difference_view import compared_model, model_difference
-from components.ui.data.run_request import data_title, is_readable
+from components.ui.data.run_request import conditions, data_title, is_readable, run_names
 from components.ui.editor.model_editor import UNDO, ModelEditor
 from components.ui.editor.train_state import TrainState
 from components.ui.frame import page_frame
@@ -31,92 +34,153 @@ from components.ui.widgets import forms, layout, tables, undo_row
 from components.ui.widgets.downloads import download
 from components.ui.widgets.record_download import record_download
 
-LISTED = 200
+LISTED = 300
+HEIGHT = 220
+"""Pixels of the table at most."""
+COMPARED = 6
+"""Runs that are compared side by side at most."""
 UNDO_ROW = "runs"
 _OWNER_ONLY = "Only the owner of a run can do this."
 _OF_MODEL = ("keras", "weights.h5")
 """Files that can be downloaded only if the model was kept."""
+Cells = dict[str, list[Any]]
 
 
 def runs_table(editor: ModelEditor, train: TrainState, runs: VisitorRuns) -> None:
-    """The table, pinned runs first, and the actions for the selected runs."""
+    """The table, pinned runs first, and below it what can be done with the selected runs."""
     with layout.row("runs_head"):
         layout.heading("Runs")
-        st.caption("Select runs for what can be done with them.", width="content")
         whose = layout.switch("Whose", ("Mine", "All"), "whose")
+        sought = st.text_input(
+            "Filter",
+            key="runs_filter",
+            placeholder="Filter: add xor seed 1",
+            label_visibility="collapsed",
+            width=220,
+            persist_state="session",
+        )
     undo_row.undo_row(UNDO_ROW)
-    listed = runs.list(limit=LISTED, shared=whose == "All")
-    shown = [run for run in listed if run.ended or run.id != train.run]
-    shown.sort(key=lambda run: not run.pinned)
-    if not shown:
-        st.caption("No earlier runs.")
+    listed = sorted(runs.list(LISTED, shared=whose == "All"), key=lambda run: not run.pinned)
+    if not listed:
+        st.caption("No runs yet.")
         return
-    chosen = _table(shown, runs, train)
-    train.selected = tuple(chosen)
-    if chosen:
-        _actions(editor, train, runs, [run for run in shown if run.id in chosen])
+    cells = run_cells(listed, runs)
+    fitting = [row for row, text in enumerate(_texts(cells)) if _fits(text, sought)]
+    shown, cells = [listed[row] for row in fitting], _rows(cells, fitting)
+    rows = _table(shown, cells, train)
+    chosen = [shown[row] for row in rows]
+    hidden = {run.id for run in listed} - {run.id for run in shown}
+    kept = [id for id in train.selected if id in hidden]
+    train.selected = (*kept, *(run.id for run in chosen))
+    with layout.row("run_actions", gap="xsmall"):
+        _actions(train, runs, chosen, _rows(cells, rows))
+    if len(chosen) == 1:
+        _for_one(editor, train, runs, chosen[0])
+
+
+def _rows(cells: Cells, rows: Sequence[int]) -> Cells:
+    return {title: [column[row] for row in rows] for title, column in cells.items()}
 
 
 def overlaid(runs: VisitorRuns, train: TrainState) -> list[Run]:
-    """Return the runs to overlay on the current one: ticked ones, and the browser's pinned ones."""
-    return [
-        run
-        for run in runs.list(limit=LISTED, shared=True)
-        if run.id != train.run and _is_overlaid(run, train)
-    ]
+    """Return the runs whose curves are drawn over those of the run that is shown."""
+    ids = [id for id in train.overlaid if id != train.run and runs.can_read(id)]
+    return [run for run in map(runs.run, ids) if is_readable(run)]
 
 
-def _is_overlaid(run: Run, train: TrainState) -> bool:
-    return (run.pinned or run.id in train.overlaid) and is_readable(run)
-
-
-def _table(listed: Sequence[Run], runs: VisitorRuns, train: TrainState) -> list[str]:
-    """The ids of the selected runs. If rows move, a new table keeps the selection."""
-    order = hashlib.sha256("".join(run.id for run in listed).encode()).hexdigest()[:12]
-    finals = [(points[-1].logs if (points := runs.points(r)) else {}) for r in listed]
-    columns = st.column_config
-    rows: dict[str, list[Any]] = {
-        "Pinned": ["📌" if run.pinned else "" for run in listed],
-        "Line": [_line(run, train) for run in listed],
-        "Run": [run.name for run in listed],
-        "Status": [run.status for run in listed],
+def run_cells(listed: Sequence[Run], runs: VisitorRuns) -> Cells:
+    """Return the columns of the table as a person reads them, and as they are saved."""
+    reports = runs.reports(run.id for run in listed)
+    cells: Cells = {
+        "Run": run_names(listed),
+        "Accuracy": [_reached(reports.get(run.id), "accuracy") for run in listed],
+        "R²": [_reached(reports.get(run.id), "r2") for run in listed],
+        "Seed": [run.settings.get("seed") for run in listed],
         "Data": [data_title(run) or "can't be read by this version" for run in listed],
         "Merge": [_merges(run) for run in listed],
-        "Parameters": [run.parameters for run in listed],
+        "Parameters": [run.parameters or None for run in listed],
+        "Samples": [_samples(reports.get(run.id)) for run in listed],
         "Epochs": [run.epochs for run in listed],
-        "Seed": [run.settings.get("seed") for run in listed],
-        "Loss": [logs.get("val_loss", logs.get("loss")) for logs in finals],
-        "Metrics": [_metrics(logs) for logs in finals],
         "Seconds": [round(run.seconds, 1) or None for run in listed],
-        "Started": [run.created for run in listed],
+        "Started": [run.started or run.created for run in listed],
+        "Status": [run.status if run.ended else "in progress" for run in listed],
+        "Note": [run.note for run in listed],
+        "Shared": [_sharer(run, runs) for run in listed],
     }
-    if any(run.shared for run in listed):
-        rows["Shared"] = [_sharer(run, runs) for run in listed]
+    optional = ("Accuracy", "R²", "Note", "Shared")
+    return {
+        title: column
+        for title, column in cells.items()
+        if title not in optional or any(value not in (None, "") for value in column)
+    }
+
+
+def _reached(report: Report | None, measure: str) -> float | None:
+    """Return a measure of the first head that has it, on validation samples if there are any."""
+    heads = report.heads.values() if report else ()
+    values = (head.measures.get(CEILING_METRICS[measure]) for head in heads)
+    return next((value for value in values if value is not None), None)
+
+
+def _samples(report: Report | None) -> int | None:
+    return report.trained + report.held if report else None
+
+
+def _texts(cells: Cells) -> list[str]:
+    """Return what the filter looks at in each row, in small letters."""
+    columns = [
+        cells[title] for title in ("Run", "Data", "Merge", "Status", "Note") if title in cells
+    ]
+    seeds = (f"seed {seed}" for seed in cells["Seed"])
+    return [" ".join(texts).lower() for texts in zip(*columns, seeds, strict=True)]
+
+
+def _fits(text: str, sought: str) -> bool:
+    """Whether a text has each word of a filter."""
+    words = sought.lower().replace("·", " ").split()
+    return all(word in text for word in words)
+
+
+def _table(shown: Sequence[Run], cells: Cells, train: TrainState) -> list[int]:
+    """Return the selected rows. If rows move, a new table keeps the selection."""
+    order = hashlib.sha256("".join(run.id for run in shown).encode()).hexdigest()[:12]
+    columns = st.column_config
+    measured = columns.NumberColumn(
+        format="%.3f",
+        help="Of the first head that has one, on validation samples if there are any.",
+    )
     config = {
         "Pinned": columns.TextColumn("", width=36),
         "Line": columns.ImageColumn("", width=36, help="Its colour in the charts."),
-        "Loss": columns.NumberColumn(format="%.4f", help="Validation loss if there is one."),
+        "Run": columns.TextColumn(width=240),
+        "Accuracy": measured,
+        "R²": measured,
+        "Samples": columns.NumberColumn(format="localized"),
         "Epochs": columns.NumberColumn(format="localized"),
         "Seconds": columns.NumberColumn(format="localized"),
-        "Started": columns.DatetimeColumn(format="distance", width="medium"),
+        "Started": columns.DatetimeColumn(format="distance"),
     }
-    chosen = [row for row, run in enumerate(listed) if run.id in train.selected]
+    marks = {"Line": [_line(run, train) for run in shown]}
+    if any(run.pinned for run in shown):
+        marks["Pinned"] = ["📌" if run.pinned else "" for run in shown]
+    chosen = [row for row, run in enumerate(shown) if run.id in train.selected]
     picked = tables.table(
-        rows,
+        {**marks, **cells},
         config,
         key=f"runs.{order}",
         on_select="rerun",
         selection_default={"selection": {"rows": chosen, "columns": [], "cells": []}},
         selection_mode="multi-row",
-        height=tables.height_of(len(listed), 220),
+        placeholder="",
+        height=tables.height_of(len(shown), HEIGHT),
     )
-    return [listed[row].id for row in picked.selection.rows if row < len(listed)]
+    return [row for row in sorted(picked.selection.rows) if row < len(shown)]
 
 
 def _line(run: Run, train: TrainState) -> str:
     """A picture of a run's line; an empty one if it is not in the charts."""
     color = charts.line_color(train.colors.get(run.id, 0), page_frame.theme())
-    drawn = run.id == train.run or _is_overlaid(run, train)
+    drawn = run.id == train.run or run.id in train.overlaid
     bar = f'<rect y="6" width="16" height="4" rx="2" fill="{color if drawn else "none"}"/>'
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16">{bar}</svg>'
     return svg_address(svg)
@@ -134,114 +198,142 @@ def _merges(run: Run) -> str:
     return ", ".join(MERGES[kind].title if kind in MERGES else kind for kind in kinds) or "none"
 
 
-def _metrics(logs: dict[str, float]) -> str:
-    shown = [key for key in logs if key.startswith("val_") and "/" in key and "loss" not in key]
-    shown = shown or [key for key in logs if "/" in key and "loss" not in key]
-    return ", ".join(f"{key.rpartition('/')[2]} {logs[key]:.3f}" for key in shown)
+# What can be done with the selected runs
 
 
-def _actions(
-    editor: ModelEditor, train: TrainState, runs: VisitorRuns, chosen: Sequence[Run]
-) -> None:
-    with layout.row("run_actions", vertical_alignment="bottom"):
-        if len(chosen) == 1:
-            _for_one(editor, train, runs, chosen[0])
-        elif len(chosen) == 2 and st.button(
-            "Compare models",
-            icon=":material/compare:",
-            help="Shows what differs between the models of these two runs.",
-        ):
-            _compare_models(chosen)
-        _overlay_tick(train, chosen)
-        own = [run for run in chosen if runs.owns(run)]
-        pinned = bool(own) and all(run.pinned for run in own)
-        st.button(
-            "Unpin" if pinned else "Pin",
-            icon=":material/keep_off:" if pinned else ":material/keep:",
-            disabled=not own,
-            help="Pinned runs come first, and their curves stay in the charts."
-            if own
-            else _OWNER_ONLY,
-            on_click=partial(page_frame.attempt, train, _pin, runs, own, not pinned),
-        )
-        ended = [run.id for run in own if run.ended]
-        st.button(
-            f"Delete {len(ended)}" if len(ended) > 1 else "Delete",
-            icon=":material/delete:",
-            disabled=not ended,
-            help=None if own else _OWNER_ONLY,
-            on_click=partial(_delete, train, runs, ended),
-        )
-
-
-def _overlay_tick(train: TrainState, chosen: Sequence[Run]) -> None:
-    """A tick that draws the curves of the selected runs over those of the run that is shown."""
+def _actions(train: TrainState, runs: VisitorRuns, chosen: Sequence[Run], cells: Cells) -> None:
+    """The buttons for all selected runs. Without any they are disabled, so that nothing moves."""
     ids = [run.id for run in chosen]
-    ticked = all(id in train.overlaid for id in ids)
-
-    def overlay(wanted: bool) -> None:
-        others = tuple(id for id in train.overlaid if id not in ids)
-        train.overlaid = (*others, *ids) if wanted else others
-
-    st.checkbox(
-        "Overlay curves",
-        ticked,
-        help="Draws their curves over those of the run that is shown. The next training clears it.",
-        **forms.linked(f"overlay.{'.'.join(ids)}", ticked, overlay),
+    drawn = bool(ids) and set(ids) <= set(train.overlaid)
+    st.button(
+        "No overlay" if drawn else "Overlay",
+        icon=":material/stacked_line_chart:",
+        key="overlay_runs",
+        disabled=not ids,
+        help="Draws the curves of the selected runs over those of the run that is shown, or takes "
+        "them away. The next training clears it.",
+        on_click=partial(_overlay, train, ids, not drawn),
     )
+    if st.button(
+        "Compare",
+        icon=":material/compare:",
+        key="compare_runs",
+        disabled=not 2 <= len(ids) <= COMPARED,
+        help=f"Shows what differs between 2 to {COMPARED} selected runs, and for two runs between "
+        "their models.",
+    ):
+        _compare(chosen, cells)
+    own = [run for run in chosen if runs.owns(run)]
+    ended = [run.id for run in own if run.ended]
+    st.button(
+        f"Delete {len(ended)}" if len(ended) > 1 else "Delete",
+        icon=":material/delete:",
+        key="delete_runs",
+        disabled=not ended,
+        help=_OWNER_ONLY if chosen and not own else None,
+        on_click=partial(_delete, train, runs, ended),
+    )
+    download(
+        "CSV",
+        lambda: to_csv([[*cells], *zip(*cells.values(), strict=True)]),
+        "runs.csv",
+        key="csv_runs",
+        help="Saves the rows of the selected runs as a table.",
+        disabled=not ids,
+        width="content",
+    )
+
+
+def _overlay(train: TrainState, ids: Sequence[str], wanted: bool) -> None:
+    others = tuple(id for id in train.overlaid if id not in ids)
+    train.overlaid = (*others, *ids) if wanted else others
 
 
 def _for_one(editor: ModelEditor, train: TrainState, runs: VisitorRuns, run: Run) -> None:
+    """The name and the note of the one selected run, and what can be done with it alone."""
     attempt = partial(page_frame.attempt, train)
-    if runs.owns(run):
-        rename = partial(attempt, runs.rename, run.id)
-        link = forms.linked(f"name.{run.id}", run.name, rename)
-        st.text_input("Name", run.name, max_chars=60, width=220, **link)
-    st.button(
-        "Show",
-        icon=":material/visibility:",
-        on_click=partial(show_run, train, run.id),
-        help="Shows this run at the top of the page.",
-    )
-    st.button(
-        "Repeat",
-        icon=":material/replay:",
-        disabled=not run.ended or runs.hides_data(run),
-        on_click=partial(attempt, lambda: show_run(train, runs.repeat(run.id))),
-        help="Its data is a file of another person, so only they can repeat it."
-        if runs.hides_data(run)
-        else "Trains again with the same model, data, settings and seed. The numbers are the same.",
-    )
-    st.button(
-        "Open model",
-        icon=":material/account_tree:",
-        on_click=partial(attempt, lambda: editor.open(parse(dict(run.architecture)))),
-        help=f"Opens the model of this run. {UNDO}",
-    )
-    run_files(runs, run)
+    with layout.row("run_fields", vertical_alignment="bottom"):
+        if runs.owns(run):
+            for label, value, most, change in (
+                ("Name", run.name, MAX_NAME_LENGTH, runs.rename),
+                ("Note", run.note, MAX_NOTE_LENGTH, runs.annotate),
+            ):
+                link = forms.linked(f"{label}.{run.id}", value, partial(attempt, change, run.id))
+                st.text_input(label, value, max_chars=most, width=240, **link)
+        st.button(
+            "Show",
+            icon=":material/visibility:",
+            on_click=partial(show_run, train, run.id),
+            help="Shows the curves and the report of this run.",
+        )
+        st.button(
+            "Repeat",
+            icon=":material/replay:",
+            disabled=not run.ended or runs.hides_data(run),
+            on_click=partial(attempt, lambda: show_run(train, runs.repeat(run.id))),
+            help="Its data is a file of another person, so only they can repeat it."
+            if runs.hides_data(run)
+            else "Trains again with the same model, data, settings and seed. The numbers are the "
+            "same.",
+        )
+        st.button(
+            "Open model",
+            icon=":material/account_tree:",
+            on_click=partial(attempt, lambda: editor.open(parse(dict(run.architecture)))),
+            help=f"Opens the model of this run. {UNDO}",
+        )
+        st.button(
+            "Unpin" if run.pinned else "Pin",
+            icon=":material/keep_off:" if run.pinned else ":material/keep:",
+            disabled=not runs.owns(run),
+            help="Pinned runs come first, and their models are the last to make room for others."
+            if runs.owns(run)
+            else _OWNER_ONLY,
+            on_click=partial(attempt, runs.pin, run.id, not run.pinned),
+        )
+        run_files(runs, run)
 
 
-@st.dialog("Compare models", width="large", icon=":material/compare:")
+@st.dialog("Compare runs", width="large", icon=":material/compare:")
 @page_frame.guarded()
-def _compare_models(runs: Sequence[Run]) -> None:
-    """What differs between the models of two runs, the earlier one on the left."""
-    before, after = sorted(runs, key=lambda run: run.created)
-    model_difference(
-        compared_model(before.name, parse(dict(before.architecture))),
-        compared_model(after.name, parse(dict(after.architecture))),
-        key="compare_runs",
-    )
+def _compare(chosen: Sequence[Run], cells: Cells) -> None:
+    """What differs between runs, the earliest on the left; of two runs their models, too."""
+    order = sorted(range(len(chosen)), key=lambda row: chosen[row].created)
+    names: list[str] = []
+    for row in order:
+        names.append(free_name(cells["Run"][row], names, " · "))
+    facts = [
+        {title: _text(column[row]) for title, column in cells.items() if title != "Run"}
+        | {key.capitalize(): value for key, value in conditions(chosen[row]).items()}
+        for row in order
+    ]
+    differing = [
+        title
+        for title in dict.fromkeys(title for one in facts for title in one)
+        if len({one.get(title) for one in facts}) > 1
+    ]
+    columns = [[one.get(title, "") for title in differing] for one in facts]
+    tables.table({"": differing, **dict(zip(names, columns, strict=True))})
+    if len(chosen) == 2:
+        before, after = (chosen[row] for row in order)
+        model_difference(
+            compared_model(before.name, parse(dict(before.architecture))),
+            compared_model(after.name, parse(dict(after.architecture))),
+            key="compare_runs",
+        )
+
+
+def _text(value: object) -> str:
+    """Return a cell as text."""
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M} UTC"
+    return "" if value is None else f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
 def show_run(train: TrainState, run_id: str) -> None:
     """Show a run at the top of the page, and in its address."""
     train.run, train.error = run_id, None
     st.query_params["run"] = run_id
-
-
-def _pin(runs: VisitorRuns, own: Sequence[Run], pinned: bool) -> None:
-    for run in own:
-        runs.pin(run.id, pinned)
 
 
 def _delete(train: TrainState, runs: VisitorRuns, ids: Sequence[str]) -> None:

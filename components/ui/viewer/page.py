@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -10,6 +11,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 import streamlit as st
+from markupsafe import Markup
 
 from components import keras_json
 from components.core.errors import PlaygroundError
@@ -21,15 +23,22 @@ from components.export.formats import TABLES
 from components.keras_json import ImportedModel, is_keras_model
 from components.keras_json.handed_over import PARAMETER, read_handed_over
 from components.model.spec import Architecture, parse_json
-from components.render import caption, diagram, summary
+from components.render import caption, diagram, formatting, summary
 from components.render.options import DiagramOptions
 from components.render.palette import Theme
 from components.ui.data.carried_file import CarriedFile, carried
 from components.ui.frame import page_frame
 from components.ui.frame.engine import engine
-from components.ui.viewer.cards import card, unknown
 from components.ui.viewer.state import MOST_DRAWN, VIEWS, ViewerState
-from components.ui.widgets import forms, html_parts, inline_component, layout, projector, uploads
+from components.ui.widgets import (
+    forms,
+    html_parts,
+    inline_component,
+    layer_cards,
+    layout,
+    projector,
+    uploads,
+)
 from components.ui.widgets.downloads import download, select, titles
 from components.ui.widgets.html_parts import Figure
 from components.ui.widgets.picture_download import picture_download, select_theme
@@ -39,6 +48,8 @@ from sample_data import applications
 from sample_data.core.limits import FILE_BYTES
 
 HEIGHT = 560
+KINDS = 5
+"""Kinds of unknown layers named at most."""
 _drop = inline_component.component("file_drop", "", Path(__file__).parent)
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
 HOW = 'model.save("model.keras")'
@@ -157,14 +168,8 @@ def _show(model: ImportedModel) -> ViewerState:
     return state
 
 
-def _state() -> ViewerState:
-    """What this session views: at first the smallest example."""
-    state: ViewerState | None = st.session_state.get("viewer")
-    return _show(example(applications.names()[0])) if state is None else state
-
-
 def _page(theme: Theme) -> None:
-    state = _state()
+    state = st.session_state.get("viewer") or _show(example(applications.names()[0]))
     part, shown = state.open, state.shown
     drawn = state.picture(theme.name)
     _breadcrumbs(state)
@@ -311,11 +316,36 @@ def _unreadable() -> None:
     )
 
 
+def card(part: ImportedModel, selected: str | None, level: str, theme: Theme) -> Markup:
+    """Return the card of the selection, else of the parts with most parameters."""
+    graph, costs = part.graph, part.costs
+    if level != "blocks":
+        if selected is None or selected not in graph:
+            hint = "Click a layer for its details."
+            return layer_cards.largest(graph, costs, theme, hint, by_layer=True)
+        nodes = [graph[selected]]
+    elif not (nodes := list(graph.members(selected or ""))):
+        return layer_cards.largest(graph, costs, theme, "Click a block to open it.")
+    group = graph.group(nodes[0].group)
+    if len(nodes) > 1:
+        return layer_cards.block(graph, costs, group, theme)
+    if not nodes[0].id.startswith(keras_json.STUB_PREFIX):
+        return layer_cards.layer(graph, costs, nodes[0], theme)
+    rows = html_parts.rows([("from", group.title), ("output", formatting.output(nodes[0]))])
+    note = "An input of this part from the model around it."
+    return html_parts.card("Input", rows, note=note, color=theme.tones(group).title)
+
+
 def _unknown(part: ImportedModel) -> None:
-    """The layers that are unknown, and why."""
-    kinds = unknown(part)
-    if not kinds:
+    """Name the kinds of layers that are unknown, but for missing shapes and FLOPs, and say why."""
+    strange = Counter(node.layer for node in part.graph.nodes if node.is_unfamiliar)
+    if not strange:
         return
+    named = [
+        f"{escape_markdown(kind)} ×{count}" if count > 1 else escape_markdown(kind)
+        for kind, count in strange.most_common(KINDS)
+    ]
+    kinds = ", ".join(named) + (" and others" if len(strange) > KINDS else "")
     with st.container(border=True, gap=None, key="viewer.unknown"):
         st.markdown(f":orange[:material/help:] **Unknown: {kinds}**")
         st.caption(

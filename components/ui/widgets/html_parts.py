@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from jinja2 import Environment, Template
 from markupsafe import Markup
 
-from components.core.graph import Node
 from components.core.markup import message_html
-from components.core.text import short_number
-from components.render import formatting
 from components.render.html_table import html_table
 
 LONGEST = 20
@@ -66,26 +63,10 @@ def rows(pairs: Iterable[tuple[str, str]]) -> Markup:
     return Markup(html_table((name, _unbroken(value)) for name, value in pairs))
 
 
-def layers_of_block(inside: Sequence[Node], most: int) -> list[tuple[str, str]]:
-    """Rows of the first `most` layers, with their output and parameters, and how many more."""
-    listed = [(node.layer, formatting.output_and_parameters(node)) for node in inside[:most]]
-    more = len(inside) - most
-    return [*listed, (f"and {more} more", "")] if more > 0 else listed
-
-
 def share_bar(name: str, numbers: str, share: float, color: str, longest: int = LONGEST) -> Markup:
     """A name with its numbers, above a bar as long as its share of the whole."""
     parts = {"name": name, "short": _short(name, longest), "numbers": _unbroken(numbers)}
     return Markup(_SHARE.render(share=share, color=color, **parts))
-
-
-def parameter_bar(
-    name: str, count: int, total: int, color: str, *, is_least: bool = False
-) -> Markup:
-    """A name with its parameters, which may be more, above a bar of their share of the model's."""
-    known = f"{short_number(count)} + ?" if is_least else short_number(count)
-    numbers = f"{known} · {formatting.share(count, total)}"
-    return share_bar(name, numbers, count / total if total else 0.0, color)
 
 
 def _short(name: str, longest: int) -> str:

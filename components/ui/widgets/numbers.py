@@ -67,7 +67,9 @@ def _columns(shown: FamilyExample, family: Family, theme: Theme) -> Iterator[str
         yield from _joined(shown, (first, second))
         return
     yield _label("result", ROWS[3], theme)
-    yield from (_note(_x(n), text, theme) for n, text in enumerate(shown.notes))
+    look = f"color:{theme.merge.title}"
+    for column, text in enumerate(shown.notes):
+        yield _placed(_x(column), ROWS[2], text, "box small", look)
     for column, value in enumerate(shown.result):
         delay = PAUSE * column
         for row, (source, tones) in enumerate(((FIRST, first), (SECOND, second))):
@@ -133,10 +135,6 @@ def _cell(x: float, y: float, text: str, share: float, theme: Theme, delay: floa
         f"box-shadow:0 0 0 {0.4 + 1.8 * share:.1f}px {theme.merge.title} inset"
     )
     return _placed(x, y, text, "box appear", style)
-
-
-def _note(x: float, text: str, theme: Theme) -> str:
-    return _placed(x, ROWS[2], text, "box small", f"color:{theme.merge.title}")
 
 
 def _label(text: str, y: float, theme: Theme) -> str:

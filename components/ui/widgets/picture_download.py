@@ -12,9 +12,10 @@ from components.core.fields import settings
 from components.core.graph import Graph
 from components.core.markup import message_markdown
 from components.export.formats import PICTURES, picture_format
-from components.export.formats.base import SMALLEST_LETTERS, PictureFormat
+from components.export.formats.base import PictureFormat
 from components.render.diagram_svg import MM, page_size
 from components.render.options import DiagramOptions
+from components.render.page import SMALLEST_LETTERS
 from components.render.palette import ThemeName
 from components.render.raster import DOTS
 from components.ui.widgets import layout

@@ -1,0 +1,216 @@
+"""Contributions of models that were not made here: what they agree with, miss, and take.
+
+Shapley values are compared with those of `shapiq`, which needs Python 3.12 and is installed with
+`pip install shapiq`; it brings scikit-learn, whose pipeline is one of the models. Its games are
+computed by loops of their own, which replace rows and ask the whole model. Without it, that table
+is left out.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from benchmarks.plain import run_request, two_vectors
+from benchmarks.rows import BenchmarkRow, show
+from components.core.keras_import import load_keras
+from components.core.text import duration
+from components.inspection.basis.results import Inspection
+from components.inspection.measures.base import is_shown
+from components.inspection.measures.gate_choice import GateChoice
+from components.inspection.measures.shapley_share import ShapleyShare
+from components.inspection.own_inspection import priced
+from components.inspection.own_model import own_model
+from components.training.loop import ModelTrainer, RunModel
+from sample_data.core.arrays import Array
+
+TRAININGS = 200
+LIMIT = 60.0
+"""Seconds that `fp.contributions` may take."""
+Arrays = dict[str, Array]
+
+
+def main() -> None:
+    """Print all tables."""
+    load_keras()
+    if importlib.util.find_spec("shapiq"):
+        show("Largest difference from shapiq", _beside_shapiq())
+    show(f"An input of pure noise, {TRAININGS} trainings", [_noise()])
+    show("What gates choose for each sample", _gates())
+    show("Price and what it took", list(_prices()))
+
+
+def _data(inputs: int, samples: int, seed: int) -> tuple[Arrays, Array]:
+    """Return inputs of two numbers each; a product and a sum decide the label."""
+    rng = np.random.default_rng(seed)
+    x = {f"x{n}": rng.normal(size=(samples, 2)).astype("float32") for n in range(inputs)}
+    first, last = x["x0"][:, 0], x[f"x{inputs - 1}"][:, 0]
+    score = first * last + sum(one[:, 1] for one in x.values()) / inputs
+    return x, (score + 0.3 * rng.normal(size=samples) > 0).astype(int)
+
+
+def _trained(x: Arrays, y: Array, join: str = "concatenate", epochs: int = 10) -> Any:
+    """Return a trained model with a branch for each input."""
+    import keras
+
+    inputs = {name: keras.Input(array.shape[1:], name=name) for name, array in x.items()}
+    branches = [keras.layers.Dense(8, activation="relu")(one) for one in inputs.values()]
+    joins = {"concatenate": keras.layers.Concatenate, "multiply": keras.layers.Multiply}
+    hidden = keras.layers.Dense(16, activation="relu")(joins[join]()(branches))
+    model = keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid", name="y")(hidden))
+    model.compile("adam", "binary_crossentropy")
+    model.fit(x, y, epochs=epochs, batch_size=32, verbose=0)
+    return model
+
+
+def _nested(x: Arrays, y: Array) -> Any:
+    """Return a model whose inputs share an inner model."""
+    import keras
+
+    inner = keras.Sequential([keras.Input((2,)), keras.layers.Dense(8, activation="tanh")])
+    inputs = {name: keras.Input((2,), name=name) for name in x}
+    hidden = keras.layers.Add()([inner(one) for one in inputs.values()])
+    model = keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid", name="y")(hidden))
+    model.compile("adam", "binary_crossentropy")
+    model.fit(x, y, epochs=10, verbose=0)
+    return model
+
+
+def _beside_shapiq() -> list[BenchmarkRow]:
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    x, y = _data(3, 80, 0)
+    forest = make_pipeline(StandardScaler(), RandomForestClassifier(20, random_state=0))
+    forest.fit(np.concatenate(list(x.values()), axis=1), y)
+    models: dict[str, tuple[Any, Callable[[Arrays], Array]]] = {}
+    for name, model in {
+        "Keras, concatenate": _trained(x, y),
+        "Keras, multiply": _trained(x, y, "multiply"),
+        "Keras, an inner model shared": _nested(x, y),
+    }.items():
+        models[name] = model, lambda one, model=model: model.predict_on_batch(one)[:, 0]  # type: ignore[misc]
+
+    def pipeline(one: Arrays) -> Array:
+        chances: Array = forest.predict_proba(np.concatenate(list(one.values()), axis=1))
+        return chances
+
+    models["scikit-learn pipeline"] = pipeline, lambda one: pipeline(one)[:, 1]
+    return [
+        BenchmarkRow(name, {"shares": f"{_difference(model, chances, x, y):.0e}"})
+        for name, (model, chances) in models.items()
+    ]
+
+
+def _difference(model: Any, chances: Callable[[Arrays], Array], x: Arrays, y: Array) -> float:
+    """Return how far our shares are from shapiq's on the game of plain loops."""
+    import shapiq
+
+    price = priced(own_model(model, x, y), LIMIT)
+    (head,) = price.inspection().heads.values()
+    rng, samples = np.random.default_rng(0), len(y)
+    background = np.sort(rng.permutation(samples)[: price.background])
+
+    def value(coalition: tuple[int, ...]) -> float:
+        means = np.zeros(samples)
+        for other in background:
+            own, replaced = np.arange(samples), np.full(samples, other)
+            rows = {
+                name: array[own if known else replaced]
+                for (name, array), known in zip(x.items(), coalition, strict=True)
+            }
+            means += chances(rows).astype(np.float64)
+        return float(((means / len(background) > 0.5) == y).mean())
+
+    table = {tuple(one): value(one) for one in np.ndindex(*[2] * len(x))}
+
+    def game(coalitions: Array) -> Array:
+        return np.array([table[tuple(map(int, one))] for one in coalitions])
+
+    values = shapiq.ExactComputer(game, n_players=len(x))("SV", order=1)
+    own = ShapleyShare.values(head)
+    return max(float(abs(values[(player,)] - own[player])) for player in range(len(x)))
+
+
+def _noise() -> BenchmarkRow:
+    """Train many models with an input of noise, and count how often it is called a contribution."""
+    import keras
+
+    x, _ = _data(2, 400, 0)
+    model, shown = _trained(x, np.zeros(400, int), epochs=1), 0
+    signal = 0
+    for seed in range(TRAININGS):
+        rng = np.random.default_rng(seed)
+        x = {name: rng.normal(size=(400, 2)).astype("float32") for name in ("x0", "x1")}
+        y = (x["x0"][:, 0] + rng.normal(size=400) > 0).astype(int)
+        for layer in model.layers:
+            if layer.weights:
+                shape = layer.kernel.shape
+                layer.set_weights([keras.initializers.GlorotUniform(seed)(shape),
+                                   np.zeros(shape[1])])  # fmt: skip
+        train, held = ({name: one[part] for name, one in x.items()}
+                       for part in (slice(200), slice(200, None)))  # fmt: skip
+        model.fit(train, y[:200], epochs=10, batch_size=32, verbose=0)
+        inspection = priced(own_model(model, held, y[200:]), LIMIT).inspection()
+        (head,) = inspection.heads.values()
+        real, noise = ShapleyShare.of(head)
+        shown += noise.value > 0 and is_shown(noise)
+        signal += real.value > 0 and is_shown(real)
+    return BenchmarkRow(
+        "Shapley share above 0 is shown",
+        {"of noise": f"{shown / TRAININGS:.1%}", "of the signal": f"{signal / TRAININGS:.1%}"},
+    )
+
+
+def _gates() -> list[BenchmarkRow]:
+    """Measure a merge with gates on a relation that needs them, and with its gates as constants."""
+    request = run_request(two_vectors("gated"), "cross_reliability", epochs=15)
+    kept: list[RunModel] = []
+    ModelTrainer().train(
+        request, lambda _: None, lambda: False, finish=lambda model, _: kept.append(model)
+    )
+    (trained,) = kept
+    rows = trained.split.held
+    inputs = {name: array[rows] for name, array in trained.data.inputs.items()}
+    truth = {name: array[rows] for name, array in trained.data.targets.items()}
+    model, gate = trained.blueprint.model, trained.blueprint.model.get_layer("fusion_gate")
+
+    def row(name: str) -> BenchmarkRow:
+        own = own_model(model, inputs, truth, gates=[gate.name], most=500)
+        (head,) = priced(own, LIMIT).inspection().heads.values()
+        (number,) = GateChoice.of(head)
+        return BenchmarkRow(name, {"accuracy": f"{head.quality:.3f}",
+                                   "loss": GateChoice.text(number),
+                                   "shown": "yes" if is_shown(number) else "no"})  # fmt: skip
+
+    deciding = row("gates that decide (cross reliability)")
+    kernel, bias = gate.get_weights()
+    gate.set_weights([np.zeros_like(kernel), bias])
+    return [deciding, row("the same gates as constants")]
+
+
+def _prices() -> Any:
+    """Yield the price that was said and what it took, for several numbers of inputs."""
+    for inputs in (2, 4, 8):
+        x, y = _data(inputs, 500, 1)
+        model = _trained(x, y, epochs=2)
+        ways = {"cut": model, "whole rows": lambda one, m=model: m.predict_on_batch(one)}
+        for name, way in ways.items():
+            own = own_model(way, x, y)
+            price = priced(own, LIMIT)
+            before, start = price.model.predicted, time.perf_counter()
+            inspection: Inspection = price.inspection()
+            taken = time.perf_counter() - start
+            yield BenchmarkRow(f"{inputs} inputs, {name}", {
+                "samples": f"{inspection.samples}",
+                "background": f"{inspection.background}",
+                "rows said": f"{price.rows:,}",
+                "rows": f"{price.model.predicted - before:,}",
+                "seconds said": duration(price.seconds),
+                "seconds": duration(taken),
+            })  # fmt: skip

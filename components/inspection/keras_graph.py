@@ -1,0 +1,93 @@
+"""The graph of a Keras model: where its branches end, and the same graph on other tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from components.keras_json.live import function_of
+
+ATTENTION = ("MultiHeadAttention", "GroupQueryAttention", "Attention", "AdditiveAttention")
+"""Layers of Keras whose attention is inside of them."""
+
+
+def rebuilt(outputs: Sequence[Any], others: Mapping[int, Any], opened: bool = False) -> list[Any]:
+    """Compute symbolic outputs from other tensors in the place of some of theirs.
+
+    `others` are tensors by the identity of those whose place they take. The layers are the same;
+    `opened`, the layers of inner models stand in their place.
+    """
+    import keras
+
+    known = dict(others)
+    for node in nodes(outputs, frozenset(known)):
+        args, named = node.arguments.fill_in(known)
+        inner = function_of(node.operation) if opened else None
+        if inner is None:
+            computed = keras.tree.flatten(node.operation(*args, **named))
+        else:
+            pairs = zip(inner.inputs, keras.tree.flatten(args), strict=True)
+            computed = rebuilt(inner.outputs, {id(one): value for one, value in pairs}, opened)
+        known |= {id(one): value for one, value in zip(node.outputs, computed, strict=True)}
+    return [known[id(output)] for output in outputs]
+
+
+def nodes(outputs: Sequence[Any], stops: frozenset[int] = frozenset()) -> Iterator[Any]:
+    """Yield the calls of layers that lead to symbolic outputs, each after those that it reads.
+
+    It goes back to inputs and to `stops`, the identities of tensors whose calls are left out.
+    """
+    done: set[int] = set()
+    waiting = [node_of(output) for output in reversed(outputs) if id(output) not in stops]
+    while waiting:
+        node = waiting[-1]
+        read = [node_of(one) for one in node.input_tensors if id(one) not in stops]
+        missing = [one for one in read if id(one) not in done and not one.is_input]
+        if missing and id(node) not in done:
+            waiting += reversed(missing)
+            continue
+        waiting.pop()
+        if id(node) not in done and not node.is_input:
+            done.add(id(node))
+            yield node
+
+
+def node_of(tensor: Any) -> Any:
+    """Return the call of a layer that a symbolic tensor comes from."""
+    operation, number, _ = tensor._keras_history
+    return operation._inbound_nodes[number]
+
+
+def branch_ends(
+    outputs: Sequence[Any], players: Mapping[int, int], gates: Sequence[Any] = ()
+) -> tuple[dict[int, tuple[Any, int]], list[frozenset[int]]]:
+    """Return the tensors that end the branches, by identity, each with the player it depends on;
+    and the players that each output depends on.
+
+    `players` are those of the inputs, by identity. A branch ends where players meet, before the
+    call of an output, and before a gate.
+    """
+    reads = {id_: frozenset({player}) for id_, player in players.items()}
+    after: set[int] = {id(one) for gate in gates for one in node_of(gate).outputs}
+    last = {id(node_of(output)) for output in outputs}
+    gated = {id(node_of(gate)) for gate in gates}
+    ends: dict[int, tuple[Any, int]] = {}
+    for node in nodes(outputs, frozenset(players)):
+        read = list(node.input_tensors)
+        together = frozenset[int]().union(*(reads[id(one)] for one in read))
+        reads |= {id(one): together for one in node.outputs}
+        follows = any(id(one) in after for one in read)
+        if len(together) > 1 or id(node) in last | gated or follows:
+            after |= {id(one) for one in node.outputs}
+            ends |= {
+                id(one): (one, next(iter(reads[id(one)]))) for one in read if id(one) not in after
+            }
+    return ends, [reads[id(output)] for output in outputs]
+
+
+def without_activation(layer: Any, source: Any) -> Any:
+    """Return what a layer makes of a tensor before its activation, by a copy with its weights."""
+    copied = type(layer).from_config({**layer.get_config(), "activation": "linear"})
+    output = copied(source)
+    copied.set_weights(layer.get_weights())
+    return output

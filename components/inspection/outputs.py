@@ -1,0 +1,185 @@
+"""Heads from the outputs of a model from elsewhere and the true labels or values of samples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from components.core.errors import DataError
+from components.core.text import size_text
+from components.heads.base import Target
+from components.inspection.basis.coalitions import InspectedHead
+from sample_data.core.arrays import Array
+
+Form = Literal["probabilities", "log-probabilities", "logits", "values"]
+Metric = Callable[[Array, Array], Any]
+"""A function of true labels or values and of predictions that returns one number a sample."""
+SURE = 1e-12
+"""Probabilities are kept away from 0 and 1 by this much, so that their logits are finite."""
+SUM = 1e-3
+"""The probabilities of a sample may miss 1 by this much."""
+LABELS_ALONE = (
+    "Labels alone don't say how sure a model is, and the predictions for many values of an unknown "
+    "input are averaged."
+)
+RETURN_PROBABILITIES = "Let it return probabilities, as `predict_proba` does."
+
+
+@dataclass(frozen=True)
+class MeasuredHead(InspectedHead):
+    """A head whose quality may be a metric of one's own, and not accuracy or R²."""
+
+    metric: Metric | None = None
+
+    @property
+    def metric_name(self) -> str:
+        """The name of the metric."""
+        return getattr(self.metric, "__name__", "metric") if self.metric else ""
+
+    def qualities(self, predictions: Array) -> Array:
+        """The quality of each sample, (N,). Raises `DataError` if a metric gives no such."""
+        if self.metric is None:
+            return super().qualities(predictions)
+        numbers = np.asarray(self.metric(self.truth, predictions), np.float64)
+        if numbers.shape != (len(predictions),) or not np.isfinite(numbers).all():
+            raise DataError(
+                f"A metric needs to return one finite number a sample, {len(predictions):,} here.",
+                size_text(numbers.shape) or "a single number",
+                "Return the number of each sample and not their mean.",
+            )
+        return numbers
+
+
+@dataclass(frozen=True)
+class OwnOutput:
+    """One output of a model: how its numbers become the scores of its heads."""
+
+    name: str
+    form: Form
+    target: Target
+    truths: tuple[Array, ...]
+    """Of one head; for several labels, of the head of each."""
+
+    @property
+    def head_names(self) -> tuple[str, ...]:
+        """The names of its heads: its own, or one with a number for each of several labels."""
+        if len(self.truths) == 1:
+            return (self.name,)
+        return tuple(f"{self.name} {number + 1}" for number in range(len(self.truths)))
+
+    def on(self, samples: Array) -> OwnOutput:
+        """Return the same output for some of the samples."""
+        return replace(self, truths=tuple(truth[samples] for truth in self.truths))
+
+    def scores(self, outputs: Array) -> list[Array]:
+        """Return the scores (R, width) of each head for outputs (R, width)."""
+        outputs = _table(outputs).astype(np.float64)
+        if self.target == "values":
+            return [outputs]
+        if self.form == "probabilities":
+            sure = outputs.clip(SURE, 1 - SURE)
+            outputs = np.log(sure) - (np.log1p(-sure) if self.target == "binary" else 0)
+        elif self.form == "log-probabilities":
+            outputs = outputs.clip(min=np.log(SURE))
+        if len(self.truths) == 1:
+            return [outputs]
+        return [outputs[:, [number]] for number in range(len(self.truths))]
+
+    def heads(self, reads: Sequence[int], metric: Metric | None) -> list[InspectedHead]:
+        """Return its heads, which depend on these inputs."""
+        pairs = zip(self.head_names, self.truths, strict=True)
+        return [
+            MeasuredHead(name, self.target, tuple(reads), truth, metric) for name, truth in pairs
+        ]
+
+
+def output_of(name: str, outputs: Array, truth: Any, form: Form | None = None) -> OwnOutput:
+    """Return what an output is, from its numbers (S, width) for some samples and the truth of all.
+
+    `form` is given where it is known. Raises `DataError` if both don't fit, and for labels alone.
+    """
+    array, wanted = np.asarray(outputs), _table(np.asarray(truth))
+    is_text = wanted.dtype.kind in "OUS"
+    if array.dtype.kind in "OUSb" or (array.dtype.kind in "iu" and wanted.dtype.kind != "f"):
+        raise DataError(LABELS_ALONE, f"the output {name} has {array.dtype}", RETURN_PROBABILITIES)
+    table = _table(array).astype(np.float64)
+    if not (table < np.inf).all():
+        raise DataError(
+            f"The output {name} has numbers that are not finite.",
+            "",
+            "Check the model and its inputs.",
+        )
+    width, form = table.shape[1], form or _form(table)
+    if wanted.shape[1] > 1:
+        return _several(name, table, wanted, form)
+    if width > 1:
+        classes = _classes(name, wanted[:, 0], width)
+        return OwnOutput(name, _of_classes(form, table), "classes", (classes,))
+    two = len(np.unique(wanted)) <= 2 and (is_text or wanted.dtype.kind in "biu")
+    if two or (form != "values" and set(np.unique(wanted)) <= {0.0, 1.0}):
+        form = "logits" if form == "values" else form
+        return OwnOutput(name, form, "binary", (_classes(name, wanted[:, 0], 2),))
+    if is_text:
+        raise DataError(
+            f"The output {name} has one number a sample, which is enough for two classes.",
+            f"{len(np.unique(wanted)):,} different labels",
+            "Give a model with a probability of each class, or numbers as values.",
+        )
+    return OwnOutput(name, "values", "values", (wanted.astype(np.float64),))
+
+
+def _several(name: str, table: Array, wanted: Array, form: Form) -> OwnOutput:
+    """Return an output with several true numbers a sample: one-hot classes, labels, or values."""
+    if wanted.shape[1] != table.shape[1]:
+        raise DataError(
+            f"The output {name} has {table.shape[1]:,} numbers a sample.",
+            f"y has {wanted.shape[1]:,}",
+            "Give as many, or the number of the class.",
+        )
+    is_label = set(np.unique(wanted)) <= {0, 1}
+    if is_label and (wanted.sum(axis=1) == 1).all() and (form == "values" or _sums_to_1(table)):
+        classes = wanted.argmax(axis=1)
+        return OwnOutput(name, _of_classes(form, table), "classes", (classes,))
+    if is_label and (form != "values" or wanted.dtype.kind in "biu"):
+        form = "logits" if form == "values" else form
+        return OwnOutput(name, form, "binary", tuple(wanted.T.astype(np.int64)))
+    return OwnOutput(name, "values", "values", (wanted.astype(np.float64),))
+
+
+def _form(table: Array) -> Form:
+    """Return what numbers (N, width) may be by their values alone."""
+    return "probabilities" if table.min() >= 0 and table.max() <= 1 else "values"
+
+
+def _of_classes(form: Form, table: Array) -> Form:
+    """Return the form of a number for each class: logits where they are no probabilities."""
+    if form == "logits" or (form == "probabilities" and _sums_to_1(table)):
+        return form
+    return "log-probabilities" if _sums_to_1(np.exp(table.clip(max=1))) else "logits"
+
+
+def _sums_to_1(table: Array) -> bool:
+    return bool(np.abs(table.sum(axis=1) - 1).max() < SUM)
+
+
+def _classes(name: str, labels: Array, width: int) -> Array:
+    """Return class numbers; texts, and numbers that are no class, are numbered in their order."""
+    known, numbers = np.unique(labels, return_inverse=True)
+    is_number = labels.dtype.kind in "biuf" and (known == known.astype(np.int64)).all()
+    if is_number and known.min() >= 0 and known.max() < width:
+        return labels.astype(np.int64)
+    if len(known) != width:
+        raise DataError(
+            f"The output {name} tells {width:,} classes.",
+            f"y has {len(known):,} different labels",
+            f"Give class numbers from 0 to {width - 1}.",
+        )
+    return numbers.reshape(-1)
+
+
+def _table(array: Array) -> Array:
+    """Return an array as (N, width)."""
+    return array.reshape(len(array), -1)

@@ -1,0 +1,537 @@
+"""A model from elsewhere on samples of its own: a Keras model, or any function of arrays."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+
+from components.core.errors import DataError, suggest
+from components.core.text import quoted
+from components.inspection.basis.coalitions import InspectedHead, Pace
+from components.inspection.keras_graph import (
+    ATTENTION,
+    branch_ends,
+    node_of,
+    nodes,
+    rebuilt,
+    without_activation,
+)
+from components.inspection.measuring import SAMPLES
+from components.inspection.outputs import Form, Metric, OwnOutput, output_of
+from components.inspection.split_model import CALL_BYTES, CALL_ROWS, each_takes
+from components.keras_json.live import unchanged
+from sample_data.core.arrays import Array
+
+Outputs = Mapping[str, Array]
+"""Outputs (R, width) of a model by name."""
+CHECKED, CLOSE = 8, 1e-4
+"""Samples for which parts of a model must give what the whole gives, and how near."""
+SEEN = 32
+"""Samples whose outputs tell what they are."""
+STRIPPED = ("sigmoid", "softmax")
+"""Activations of a last layer, which its scores are without."""
+
+
+class RowsPredictor(Protocol):
+    """What predicts rows whose inputs are taken from several samples."""
+
+    @property
+    def arguments(self) -> Arguments:
+        """What it is called with."""
+
+    @property
+    def forms(self) -> Mapping[str, Form]:
+        """What outputs are, where that is known."""
+
+    @property
+    def reads(self) -> Mapping[str, tuple[int, ...]]:
+        """The players that outputs depend on, where that is known."""
+
+    @property
+    def most_background(self) -> int:
+        """Samples that take the place of unknown inputs at most."""
+
+    def outputs(self, rows: Array) -> Outputs:
+        """Return the outputs for rows (R, M): the sample that each player is taken from."""
+
+    def gated_outputs(self, others: Array) -> Outputs:
+        """Return the outputs of all samples, each with the gates of another; nothing without."""
+
+    def pace(self) -> Pace:
+        """Return how long it takes."""
+
+    def on(self, samples: Array) -> RowsPredictor:
+        """Return the same for some of the samples."""
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """What a model is called with: arrays by name, and who plays them."""
+
+    arrays: Mapping[str, Array]
+    players: Mapping[str, tuple[str, ...]]
+    """Names of arrays by player: an input, or a group of inputs."""
+    packed: Callable[[Mapping[str, Array]], Any]
+    """Puts arrays by name into the form that a model is called with."""
+
+    @property
+    def samples(self) -> int:
+        """The number of samples."""
+        return len(next(iter(self.arrays.values())))
+
+    def player(self, name: str) -> int:
+        """Return the number of the player of an array."""
+        every = enumerate(self.players.values())
+        return next(number for number, names in every if name in names)
+
+    def taken(self, rows: Array) -> Any:
+        """Return the arrays of rows (R, M), in the form that a model is called with."""
+        return self.packed(
+            {name: array[rows[:, self.player(name)]] for name, array in self.arrays.items()}
+        )
+
+    def on(self, samples: Array) -> Arguments:
+        """Return the same arrays for some of the samples."""
+        part = {name: array[samples] for name, array in self.arrays.items()}
+        return Arguments(part, self.players, self.packed)
+
+
+@dataclass
+class WholeRows:
+    """A model that predicts whole rows: a function, or a model whose branches can't be cut."""
+
+    function: Callable[[Any], Any]
+    arguments: Arguments
+    names: Sequence[str] = ()
+    """Names of the outputs, if they are returned in a list."""
+    forms: Mapping[str, Form] = field(default_factory=dict)
+    reads: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    most_background: int = 20
+
+    def outputs(self, rows: Array) -> Outputs:
+        """Return the outputs for rows (R, M)."""
+        bytes_ = sum(array[:1].nbytes for array in self.arguments.arrays.values())
+        parts = [
+            named_outputs(self.function(self.arguments.taken(part)), self.names)
+            for part in _calls(rows, max(1, min(CALL_ROWS, CALL_BYTES // max(1, bytes_))))
+        ]
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+    def pace(self) -> Pace:
+        """Return how long a row takes."""
+
+        def work(count: int) -> None:
+            rows = np.arange(count)[:, None].repeat(len(self.arguments.players), axis=1)
+            self.outputs(rows % self.arguments.samples)
+
+        work(1)
+        row = each_takes(work, CALL_ROWS, waits=True)
+        return Pace(row, row)
+
+    def gated_outputs(self, others: Array) -> Outputs:
+        """Return nothing: gates inside a function are not known."""
+        return {}
+
+    def on(self, samples: Array) -> WholeRows:
+        """Return the same for some of the samples."""
+        return replace(self, arguments=self.arguments.on(samples))
+
+
+@dataclass
+class CutBranches:
+    """A functional Keras model in two parts: its branches, computed once, and all after them."""
+
+    model: Any
+    arguments: Arguments
+    gates: Sequence[Any] = ()
+    """Symbolic outputs of the layers whose choice is measured."""
+    forms: dict[str, Form] = field(default_factory=dict)
+    reads: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    most_background: int = SAMPLES
+
+    def __post_init__(self) -> None:
+        import keras
+
+        symbols = dict(zip(input_names(self.model), self.model.inputs, strict=True))
+        players = {id(symbol): self.arguments.player(name) for name, symbol in symbols.items()}
+        outputs = output_symbols(self.model)
+        ends, reads = branch_ends(list(outputs.values()), players, self.gates)
+        self._activations: dict[str, Any] = {}
+        self.reads = {name: tuple(sorted(one)) for name, one in zip(outputs, reads, strict=True)}
+        with unchanged(self.model):
+            scores = [self._score(name, symbol) for name, symbol in outputs.items()]
+            self._ends = {f"end_{n}": end for n, end in enumerate(ends.values())}
+            branches = [symbol for symbol, _ in self._ends.values()]
+            inputs = {id(symbol): input_like(symbol, name) for name, symbol in symbols.items()}
+            named = {name: inputs[id(symbol)] for name, symbol in symbols.items()}
+            first = dict(zip(self._ends, rebuilt(branches, inputs), strict=True))
+            self._branches = keras.Model(named, first)
+            self._rest = self._model(scores, outputs)
+            self._gate_values = self._regated = None
+            if self.gates:
+                self._gate_values = self._model(self.gates, map(str, range(len(self.gates))))
+                self._regated = self._model(scores, outputs, self.gates)
+        sizes = (symbol.shape[1:] for node in nodes(scores) for symbol in node.outputs)
+        bytes_ = 4 * sum(math.prod(size or 1 for size in shape) for shape in sizes)
+        self._call_rows = max(1, min(CALL_ROWS, CALL_BYTES // max(1, bytes_)))
+        self._check()
+
+    def _score(self, name: str, symbol: Any) -> Any:
+        """Return an output before its sigmoid or softmax, if its last layer is one of Keras."""
+        node = node_of(symbol)
+        layer = node.operation
+        known = getattr(getattr(layer, "activation", None), "__name__", "")
+        if not type(layer).__module__.startswith("keras.") or known not in STRIPPED:
+            return symbol
+        (source,) = node.input_tensors
+        self.forms[name], self._activations[name] = "logits", layer.activation
+        return without_activation(layer, source)
+
+    def _model(self, outputs: Sequence[Any], names: Any, gates: Sequence[Any] = ()) -> Any:
+        """Return a model from the ends of the branches, and from gates, to outputs by name."""
+        import keras
+
+        inputs = {name: input_like(symbol, name) for name, (symbol, _) in self._ends.items()}
+        replaced = {id(symbol): inputs[name] for name, (symbol, _) in self._ends.items()}
+        for number, gate in enumerate(gates):
+            inputs[f"gate_{number}"] = replaced[id(gate)] = input_like(gate, f"gate_{number}")
+        return keras.Model(inputs, dict(zip(names, rebuilt(outputs, replaced), strict=True)))
+
+    def _check(self) -> None:
+        """Raise `_PartsDiffer` if the parts don't give what the whole gives."""
+        part = self.arguments.on(np.arange(min(CHECKED, self.arguments.samples)))
+        own = np.arange(part.samples)[:, None].repeat(len(part.players), axis=1)
+        whole = named_outputs(self.model.predict_on_batch(part.taken(own)), tuple(self.reads))
+        for name, scores in self.outputs(own).items():
+            after = self._activations.get(name, np.asarray)(scores)
+            if not np.allclose(np.asarray(after), whole[name], atol=CLOSE, rtol=CLOSE):
+                raise PartsDiffer
+
+    @cached_property
+    def _features(self) -> dict[str, Array]:
+        parts = [
+            self._branches.predict_on_batch(
+                {name: array[part] for name, array in self.arguments.arrays.items()}
+            )
+            for part in _calls(np.arange(self.arguments.samples), self._call_rows)
+        ]
+        return {name: np.concatenate([part[name] for part in parts]) for name in self._ends}
+
+    def outputs(self, rows: Array) -> Outputs:
+        """Return the outputs for rows (R, M), before the activations that are left out."""
+        return self._computed(self._rest, rows)
+
+    def gated_outputs(self, others: Array) -> Outputs:
+        """Return the outputs of all samples, each with the gates of another; nothing without."""
+        if self._regated is None:
+            return {}
+        rows = np.arange(len(others))[:, None].repeat(len(self.arguments.players), axis=1)
+        gates = self._computed(self._gate_values, rows)
+        moved = {f"gate_{name}": values[others] for name, values in gates.items()}
+        return self._computed(self._regated, rows, moved)
+
+    def _computed(
+        self, model: Any, rows: Array, more: Mapping[str, Array] | None = None
+    ) -> Outputs:
+        parts = []
+        for part in _calls(np.arange(len(rows)), self._call_rows):
+            taken = {
+                name: self._features[name][rows[part, player]]
+                for name, (_, player) in self._ends.items()
+            }
+            own = {name: values[part] for name, values in (more or {}).items()}
+            parts.append(model.predict_on_batch({**taken, **own}))
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+    def pace(self) -> Pace:
+        """Return how long a sample takes in the branches, and a row after them."""
+
+        def branches(count: int) -> None:
+            part = {name: array[:count] for name, array in self.arguments.arrays.items()}
+            self._branches.predict_on_batch(part)
+
+        def rows(count: int) -> None:
+            self.outputs(np.zeros((count, len(self.arguments.players)), np.int64))
+
+        samples = min(self.arguments.samples, self._call_rows)
+        return Pace(each_takes(branches, samples), each_takes(rows, self._call_rows))
+
+    def on(self, samples: Array) -> CutBranches:
+        """Return the same for some of the samples."""
+        part = copy(self)
+        part.arguments = self.arguments.on(samples)
+        part.__dict__.pop("_features", None)
+        return part
+
+
+class PartsDiffer(Exception):
+    """The parts of a model don't give what the whole gives: it may draw random numbers."""
+
+
+@dataclass
+class OwnModel:
+    """A model from elsewhere: a `RecombinedModel`."""
+
+    predictor: RowsPredictor
+    kinds: tuple[OwnOutput, ...]
+    metric: Metric | None = None
+    notes: tuple[str, ...] = ()
+    """Sentences on how it is read."""
+    predicted: int = 0
+    """Rows that were predicted so far."""
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The names of its inputs, or of groups of them."""
+        return tuple(self.predictor.arguments.players)
+
+    @property
+    def samples(self) -> int:
+        """The number of samples."""
+        return self.predictor.arguments.samples
+
+    @cached_property
+    def heads(self) -> tuple[InspectedHead, ...]:
+        """The heads of all outputs."""
+        every, reads = tuple(range(len(self.inputs))), self.predictor.reads
+        return tuple(
+            head
+            for one in self.kinds
+            for head in one.heads(reads.get(one.name, every), self.metric)
+        )
+
+    def scores(self, rows: Array) -> Outputs:
+        """Return scores by head for rows (R, M)."""
+        self.predicted += len(rows)
+        return self._scores(self.predictor.outputs(rows))
+
+    def gated_scores(self, others: Array) -> Outputs:
+        """Return scores by head of all samples, each with the gates of another one."""
+        outputs = self.predictor.gated_outputs(others)
+        if not outputs:
+            return {}
+        self.predicted += len(others)
+        return self._scores(outputs)
+
+    def _scores(self, outputs: Outputs) -> Outputs:
+        return {
+            name: scores
+            for one in self.kinds
+            for name, scores in zip(one.head_names, one.scores(outputs[one.name]), strict=True)
+        }
+
+    def on(self, samples: Array) -> OwnModel:
+        """Return the same model on some of its samples."""
+        kinds = tuple(one.on(samples) for one in self.kinds)
+        return OwnModel(self.predictor.on(samples), kinds, self.metric, self.notes)
+
+
+def own_model(
+    model: Any,
+    x: Any,
+    y: Any,
+    groups: Mapping[str, Sequence[str]] | None = None,
+    gates: Sequence[str] = (),
+    metric: Metric | None = None,
+    most: int | None = None,
+) -> OwnModel:
+    """Return a Keras model, or a function of arrays, on samples with known labels or values.
+
+    `groups` are inputs that count as one, by the name of the group, `gates` names of layers. Of
+    more than `most` samples, so many are drawn. Raises `DataError` if something doesn't fit.
+    """
+    is_keras = _is_keras(model)
+    arguments = arguments_of(model, x, groups or {})
+    every = np.arange(arguments.samples)
+    rows = every if most is None else np.sort(np.random.default_rng(0).permutation(every)[:most])
+    arguments = arguments.on(rows)
+    notes = tuple[str, ...]()
+    function = model.predict_on_batch if is_keras else model
+    names = tuple(output_symbols(model)) if is_functional(model) else ()
+    predictor: RowsPredictor = WholeRows(function, arguments, names)
+    if is_functional(model):
+        try:
+            predictor = CutBranches(model, arguments, _gates(model, gates))
+        except PartsDiffer:
+            notes = (
+                "Whole rows are predicted: its parts alone don't give what the whole model gives.",
+            )
+        attention = {
+            node.operation.name
+            for node in nodes(model.outputs)
+            if type(node.operation).__name__ in ATTENTION
+        }
+        if attention:
+            layers = quoted(sorted(attention))
+            notes += (f"Attention inside a layer of Keras is not measured: {layers}.",)
+    if gates and not isinstance(predictor, CutBranches):
+        raise DataError(
+            "The choice of gates is measured in functional Keras models only.",
+            type(model).__name__,
+            "Leave out `gates`.",
+        )
+    few = np.arange(min(SEEN, arguments.samples))
+    outputs = predictor.outputs(few[:, None].repeat(len(arguments.players), axis=1))
+    truths = {name: np.asarray(truth) for name, truth in truths_by_name(y, tuple(outputs)).items()}
+    for name, truth in truths.items():
+        if len(truth) != len(every):
+            raise DataError(
+                f"The inputs have {len(every):,} samples.",
+                f"y of {name} has {len(truth):,}",
+                "Give the label or value of each sample.",
+            )
+    kinds = tuple(
+        output_of(name, values, truths[name][rows], predictor.forms.get(name))
+        for name, values in outputs.items()
+        if name in truths
+    )
+    return OwnModel(predictor, kinds, metric, notes)
+
+
+def input_names(model: Any) -> tuple[str, ...]:
+    """Return the names of a functional model's inputs, in their order."""
+    named = model._inputs_struct
+    if isinstance(named, Mapping):
+        names = {id(symbol): str(name) for name, symbol in named.items()}
+        return tuple(names[id(symbol)] for symbol in model.inputs)
+    return tuple(symbol._keras_history.operation.name for symbol in model.inputs)
+
+
+def output_symbols(model: Any) -> dict[str, Any]:
+    """Return the symbolic outputs of a functional model by name."""
+    named = model._outputs_struct
+    if isinstance(named, Mapping):
+        return {str(name): symbol for name, symbol in named.items()}
+    return dict(zip(model.output_names, model.outputs, strict=True))
+
+
+def named_outputs(outputs: Any, names: Sequence[str] = ()) -> Outputs:
+    """Return what a model returns as arrays by name."""
+    if isinstance(outputs, Mapping):
+        return {str(name): _array(one) for name, one in outputs.items()}
+    every = outputs if isinstance(outputs, list | tuple) else [outputs]
+    usual = ["output"] if len(every) == 1 else [f"output {n + 1}" for n in range(len(every))]
+    return {name: _array(one) for name, one in zip(names or usual, every, strict=True)}
+
+
+def _array(outputs: Any) -> Array:
+    """Return an array, also for a tensor of PyTorch with a gradient."""
+    return np.asarray(outputs.detach().cpu() if hasattr(outputs, "detach") else outputs)
+
+
+def _is_keras(model: Any) -> bool:
+    """Return `True` for a model of Keras; a function needs none, so it is not imported."""
+    keras = sys.modules.get("keras")
+    return keras is not None and isinstance(model, keras.Model)
+
+
+def is_functional(model: Any) -> bool:
+    """Return `True` for a model of Keras whose graph is known."""
+    return _is_keras(model) and isinstance(model, sys.modules["keras"].Function)
+
+
+def arguments_of(model: Any, x: Any, groups: Mapping[str, Sequence[str]]) -> Arguments:
+    """Return the arrays of a model by name, and its players. Raises `DataError`."""
+    arrays, packed = _arrays(x, input_names(model) if is_functional(model) else None)
+    counts = {name: len(array) for name, array in arrays.items()}
+    if len(set(counts.values())) > 1:
+        listed = ", ".join(f"{name} has {count:,}" for name, count in counts.items())
+        raise DataError(
+            "All inputs need the same number of samples.", listed, "Give the same rows."
+        )
+    players: dict[str, tuple[str, ...]] = {}
+    for group, members in groups.items():
+        for member in members:
+            if member not in arrays:
+                raise DataError("A group has inputs of the model.", member, suggest(member, arrays))
+            if any(member in others for others in players.values()):
+                raise DataError("An input can be in one group only.", member, "Take it out of one.")
+        players[group] = tuple(members)
+    grouped = {member for members in players.values() for member in members}
+    alone = {name: (name,) for name in arrays if name not in grouped}
+    order = {**alone, **players}
+    if len(order) < 2:
+        raise DataError(
+            "Contributions need two or more inputs, or groups of inputs.",
+            ", ".join(order) or "none",
+            "Give `x` as a dict or a list of arrays, or as a DataFrame.",
+        )
+    return Arguments(arrays, order, packed)
+
+
+def _arrays(
+    x: Any, names: Sequence[str] | None
+) -> tuple[dict[str, Array], Callable[[Mapping[str, Array]], Any]]:
+    """Return arrays by name, and what puts them into the form of `x` again."""
+    if isinstance(x, list | tuple):
+        known = names or [f"input {number + 1}" for number in range(len(x))]
+        if len(known) != len(x):
+            raise DataError(
+                f"The model has {len(known)} inputs: {', '.join(known)}.",
+                f"x has {len(x)} arrays",
+                "Give one array for each.",
+            )
+        return dict(zip(known, map(np.asarray, x), strict=True)), lambda one: list(one.values())
+    if isinstance(x, Mapping):
+        arrays = {str(name): np.asarray(array) for name, array in x.items()}
+        if missing := [name for name in names or () if name not in arrays]:
+            raise DataError(
+                f"The model has the inputs {quoted(names or ())}.",
+                f"x has no {missing[0]}",
+                suggest(missing[0], arrays),
+            )
+        return {name: arrays[name] for name in names or arrays}, dict
+    if hasattr(x, "columns"):
+        columns = {str(name): x[name].to_numpy() for name in x.columns}
+        return columns, lambda one: type(x)(dict(zip(x.columns, one.values(), strict=True))).astype(
+            dict(x.dtypes)
+        )
+    raise DataError(
+        "Contributions need two or more inputs.",
+        f"x is a {type(x).__name__}",
+        "Give `x` as a dict or a list of arrays, or as a DataFrame.",
+    )
+
+
+def truths_by_name(y: Any, names: Sequence[str]) -> Mapping[str, Any]:
+    """Return the truth of each output by its name. Raises `DataError`."""
+    if isinstance(y, Mapping):
+        if unknown := [name for name in y if name not in names]:
+            raise DataError("The model has no such output.", unknown[0], suggest(unknown[0], names))
+        return y
+    every = y if isinstance(y, list | tuple) and len(names) > 1 else [y]
+    if len(every) != len(names):
+        raise DataError(
+            f"The model has the outputs {quoted(names)}.",
+            f"y has {len(every)}",
+            "Give `y` as a dict of the labels or values of each output.",
+        )
+    return dict(zip(names, every, strict=True))
+
+
+def input_like(symbol: Any, name: str) -> Any:
+    """Return a new input of a model that has the shape of a tensor."""
+    import keras
+
+    return keras.Input(symbol.shape[1:], dtype=symbol.dtype, name=name)
+
+
+def _gates(model: Any, names: Sequence[str]) -> list[Any]:
+    """Return the outputs of layers of a functional model, by their names. Raises `DataError`."""
+    known = {node.operation.name: node for node in nodes(model.outputs)}
+    for name in names:
+        if name not in known:
+            raise DataError("The model has no such layer for `gates`.", name, suggest(name, known))
+    return [output for name in names for output in known[name].outputs]
+
+
+def _calls(rows: Array, most: int) -> Iterator[Array]:
+    for start in range(0, len(rows), most):
+        yield rows[start : start + most]

@@ -1,0 +1,165 @@
+"""An X-ray of a Keras model from elsewhere: a sample in every layer, and what can be read there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
+from typing import Any
+
+import numpy as np
+
+from components.core.errors import DataError
+from components.core.graph import Graph
+from components.inspection.basis.coalitions import InspectedHead
+from components.inspection.basis.xray_results import Xray
+from components.inspection.keras_graph import rebuilt
+from components.inspection.outputs import output_of
+from components.inspection.own_model import (
+    arguments_of,
+    input_like,
+    input_names,
+    is_functional,
+    output_symbols,
+    truths_by_name,
+)
+from components.inspection.xray import POINTS, LayerCamera
+from components.keras_json.live import read_live, unchanged
+from components.keras_json.text import clean
+from sample_data.core.arrays import Array
+
+CALL_ROWS = 128
+"""Samples of one call: the outputs of all layers are held for them."""
+
+
+class OwnLayers:
+    """A functional model of Keras on some samples: a `LayeredModel` with any backend."""
+
+    def __init__(
+        self, symbols: Mapping[str, Any], data: Mapping[str, Array], heads: Sequence[InspectedHead]
+    ) -> None:
+        self.symbols, self.data, self.heads = symbols, data, tuple(heads)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the inputs."""
+        return tuple(self.data)
+
+    def on(self, samples: Array) -> OwnLayers:
+        """Return the same model on some of its samples."""
+        part = copy(self)
+        part.data = {name: array[samples] for name, array in self.data.items()}
+        part.heads = tuple(
+            InspectedHead(head.name, head.target, head.reads, head.truth[samples])
+            for head in self.heads
+        )
+        return part
+
+    def compiled(self, outputs: Mapping[str, Any]) -> Any:
+        """Return a function of the inputs to symbolic outputs."""
+        import keras
+
+        return keras.Function(dict(self.symbols), dict(outputs))
+
+    def outputs(self, compiled: Any, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """Return the outputs of such a function for all samples."""
+        import keras
+
+        count = len(next(iter(inputs.values())))
+        parts = [
+            compiled({name: one[start : start + CALL_ROWS] for name, one in inputs.items()})
+            for start in range(0, count, CALL_ROWS)
+        ]
+        to_numpy = keras.ops.convert_to_numpy
+        return {name: np.concatenate([to_numpy(part[name]) for part in parts]) for name in parts[0]}
+
+
+class OwnCamera(LayerCamera):
+    """A camera for a model from elsewhere. Its inputs have no words, and its labels no names."""
+
+    def _described(
+        self, rows: Sequence[int]
+    ) -> tuple[dict[str, tuple[tuple[str, ...], ...]], dict[str, tuple[str, ...]]]:
+        heads = {head.name: head.truth[: len(rows)] for head in self._model.heads}
+        return {}, {name: tuple(map(_text, truth)) for name, truth in heads.items()}
+
+
+def own_xray(model: Any, x: Any, y: Any, sample: int) -> tuple[Graph, Xray]:
+    """Return the graph of a functional Keras model with its inner models opened, and its X-ray.
+
+    Without `y`, linear readers read what the model itself predicts. Raises `DataError`.
+    """
+    if not is_functional(model):
+        raise DataError(
+            "Every layer is computed for functional Keras models only.",
+            type(model).__name__,
+            "Give a functional or sequential model.",
+        )
+    arguments = arguments_of(model, x, {})
+    if not 0 <= sample < arguments.samples:
+        raise DataError(
+            f"x has {arguments.samples:,} samples, numbered from 0.", sample, "Choose one of them."
+        )
+    others = np.random.default_rng(0).permutation(arguments.samples)
+    rows = np.array([sample, *others[others != sample]])[:POINTS]
+    data = dict(arguments.on(rows).arrays)
+    with unchanged(model):
+        return _taken(model, data, y, rows)
+
+
+def _taken(model: Any, data: Mapping[str, Array], y: Any, rows: Array) -> tuple[Graph, Xray]:
+    graph, symbols, ends = _opened(model)
+    starts = {name: symbols[id] for name, id in zip(data, _inputs(graph, data), strict=True)}
+    layers = OwnLayers(starts, data, ())
+    values = layers.outputs(layers.compiled({id: symbols[id] for id in ends.values()}), data)
+    truths = dict.fromkeys(ends) if y is None else truths_by_name(y, tuple(ends))
+    layers.heads = tuple(
+        head
+        for name, truth in truths.items()
+        for head in _head(ends[name], values[ends[name]], truth, rows)
+    )
+    camera = OwnCamera(layers, graph, symbols, rows, {})
+    camera.record(0)
+    return graph, camera.xray()
+
+
+def _opened(model: Any) -> tuple[Graph, dict[str, Any], dict[str, str]]:
+    """Return the graph of a model with its inner models opened, the symbolic output of each node,
+    and the node of each output."""
+    import keras
+
+    named = dict(zip(input_names(model), model.inputs, strict=True))
+    starts = {name: input_like(symbol, name) for name, symbol in named.items()}
+    others = {id(symbol): starts[name] for name, symbol in named.items()}
+    outputs = output_symbols(model)
+    ends = rebuilt(list(outputs.values()), others, opened=True)
+    flat = keras.Model(starts, dict(zip(outputs, ends, strict=True)), name=model.name)
+    live = read_live(flat)
+    graph = live.model.graph
+    symbols = {**live.symbols, **dict(zip(_inputs(graph, starts), starts.values(), strict=True))}
+    places = {id(symbol): node for node, symbol in symbols.items()}
+    return graph, symbols, {name: places[id(end)] for name, end in zip(outputs, ends, strict=True)}
+
+
+def _inputs(graph: Graph, names: Iterable[str]) -> list[str]:
+    """Return the nodes of the inputs of these names."""
+    nodes = {node.keras_name: node.id for node in graph.nodes if node.layer == "InputLayer"}
+    return [nodes[clean(name)] for name in names]
+
+
+def _head(id: str, values: Array, truth: Any, rows: Array) -> Sequence[InspectedHead]:
+    """Return what is read of an output; nothing of several labels, which are no single one."""
+    if truth is None:
+        is_single = values.shape[-1] == 1
+        is_class = values.min() >= 0 and values.max() <= 1
+        predicted = (values > 0.5).astype(int) if is_single else values.argmax(axis=-1)
+        known = predicted if is_class else values
+    else:
+        known = np.asarray(truth)[rows]
+    heads = output_of(id, values, known).heads((), None)
+    return heads if len(heads) == 1 else ()
+
+
+def _text(truth: Array) -> str:
+    """Return a class number, or the first of several values."""
+    first = np.ravel(truth)[0]
+    return f"{first}" if truth.dtype.kind == "i" else f"{first:.3g}"

@@ -1,0 +1,87 @@
+"""Does fusion pay? The race of a strategy against each input alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from components.core.errors import RunError
+from components.core.text import quoted
+from components.model.spec import Architecture
+from components.race.atlas import values
+from components.race.entries import ALONE, APART, FIRST, StrategyEntry, entry_of, parse_entry
+from components.race.fitted import fitted
+from components.race.setup import Race, make_race
+from components.training.requests import Settings
+from sample_data.sources import Data
+from sample_data.synthetic import DataSpec
+
+CHOSEN = "concatenate"
+"""The strategy that is asked about unless another one is named."""
+SEEDS = 5
+
+
+def race_pays(
+    architecture: Architecture,
+    data: Data,
+    settings: Settings,
+    chosen: str = CHOSEN,
+    seeds: int = SEEDS,
+) -> Race:
+    """Return the race of a strategy against each input alone, with the usual strategies beside it.
+
+    Beside it are branches that are trained apart, Concatenate, the model's own merge, and the
+    strategy that is best in the atlas on this relation; on other data the six of a first race.
+    Raises `RunError` for a model of one input, and as `make_race` does.
+    """
+    names = [branch.name for branch in architecture.data_inputs]
+    if len(names) < 2:
+        raise RunError(
+            "Only a model of several inputs can tell if their fusion pays.",
+            quoted(names),
+            "Add an input.",
+        )
+    first = parse_entry(chosen)
+    alone = [StrategyEntry(kind=ALONE, fields={"input": name}) for name in names]
+    own = [entry_of(merge) for merge in architecture.merges[-1:]]
+    wanted = [parse_entry(CHOSEN), *own, *_usual(architecture, data)]
+    others = [entry for entry in wanted if _fits(architecture, entry)]
+    entries = dict.fromkeys((first, *alone, StrategyEntry(kind=APART), *others))
+    return make_race(
+        architecture=architecture,
+        entries=tuple(entries),
+        data=(data,),
+        settings=settings,
+        seeds=seeds,
+    )
+
+
+def _usual(architecture: Architecture, data: Data) -> Iterator[StrategyEntry]:
+    """Yield the best strategy of the atlas on a relation that fits; on other data, the six."""
+    if isinstance(data, DataSpec):
+        ranked = map(parse_entry, best_in_atlas(data))
+        yield from islice((entry for entry in ranked if _fits(architecture, entry)), 1)
+    else:
+        yield from map(parse_entry, FIRST)
+
+
+def best_in_atlas(data: DataSpec) -> list[str]:
+    """Return the strategies of the first part of the atlas that has the relation, the best first.
+
+    Widths are left to the model. Of other settings of a relation, those of the atlas count.
+    """
+    known, kind = values.load(), data.relation.model_dump()["kind"]
+    for section in known.sections if known else ():
+        names = [field.name for field in section.fields if field.name.partition(":")[0] == kind]
+        if names:
+            lines = {line.strategy: line.entry for line in section.lines}
+            cells = sorted(section.on(names[0]).values(), key=lambda cell: -cell.mean)
+            return [
+                cell.strategy if cell.strategy in lines[cell.strategy] else lines[cell.strategy]
+                for cell in cells
+            ]
+    return []
+
+
+def _fits(architecture: Architecture, entry: StrategyEntry) -> bool:
+    return fitted(architecture, entry).architecture is not None

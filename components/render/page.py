@@ -1,0 +1,75 @@
+"""The look of a picture whose letters can be read on one page of A4."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from math import ceil, prod
+from typing import Literal
+
+from components.core.errors import FileError
+from components.core.graph import Graph
+from components.render import diagram
+from components.render.options import DiagramOptions
+from components.render.readable import first_readable
+
+A4 = (595.28, 841.89)
+MARGIN = 28.0
+"""White margin on each side of an A4 page, in points."""
+SMALLEST_LETTERS = 6.0
+"""Size in points that letters on paper need."""
+COLUMNS = range(2, 9)
+LEAST_LONG = 3
+"""Layers of a column at least."""
+LEAST_FOLDED = 0.5
+"""Area of a picture in columns, at least, as a share of its area in one column."""
+Fit = Literal["page"]
+_SIDES = (A4, (A4[1], A4[0]))
+
+
+def fitted_to_page(graph: Graph, options: DiagramOptions) -> DiagramOptions:
+    """Return the first look that can be read on A4: denser, in columns, with joined layers.
+
+    Raises `FileError` where none can.
+    """
+
+    def over(look: DiagramOptions) -> float:
+        scale, _ = page_for(*diagram.size(graph, look))
+        return SMALLEST_LETTERS / (look.small * scale)
+
+    look, exceeded = first_readable(_looks(graph, options), over)
+    if exceeded <= 1:
+        return look
+    raise FileError(
+        f"The text would be too small to read on A4: at least {SMALLEST_LETTERS:g} pt are needed.",
+        f"{graph.name} with letters of {SMALLEST_LETTERS / exceeded:.1f} points",
+        "Show blocks, hide details, or use a page as large as the picture.",
+    )
+
+
+def page_for(width: float, height: float) -> tuple[float, tuple[float, float]]:
+    """Return the scale, at most 1, and the page, upright or across, where a picture is largest."""
+    scales = [
+        min((across - 2 * MARGIN) / width, (high - 2 * MARGIN) / height, 1)
+        for across, high in _SIDES
+    ]
+    return max(zip(scales, _SIDES, strict=True), key=lambda pair: pair[0])
+
+
+def _looks(graph: Graph, options: DiagramOptions) -> Iterator[DiagramOptions]:
+    """Yield the looks of a picture, those that change less first."""
+    dense = replace(options, dense=True)
+    yield from (options, dense)
+    for joined in (False, True) if options.level == "layers" else (False,):
+        look = replace(dense, joined=joined)
+        yield look
+        yield from (replace(look, fold=fold) for fold in _folds(graph, look))
+
+
+def _folds(graph: Graph, look: DiagramOptions) -> Iterator[int]:
+    """Yield lengths of columns; none for a picture that is far too large in columns, too."""
+    long, area = diagram.depth(graph, look), prod(diagram.size(graph, look))
+    room = prod(side - 2 * MARGIN for side in A4) * (look.small / SMALLEST_LETTERS) ** 2
+    if area * LEAST_FOLDED <= room:
+        lengths = (length for n in COLUMNS for length in (ceil(long / n), long // n))
+        yield from (length for length in dict.fromkeys(lengths) if LEAST_LONG <= length < long)

@@ -1,0 +1,56 @@
+"""The learning rate of a run, chosen on a part of its training samples."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from components.core.errors import RunError
+from components.training.data_split import DataSplit, weights_of
+from components.training.epoch_runner import run_epochs
+from components.training.events import Epoch
+from components.training.requests import RunRequest
+from sample_data.core.dataset import Dataset
+
+if TYPE_CHECKING:
+    from components.training.compiled_model import CompiledModel
+
+FACTORS = (1 / 3, 1.0, 3.0)
+"""The rates that are tried, as multiples of the one in the settings."""
+SHARE = 0.25
+"""The share of the training samples on which the rates are compared."""
+
+
+def tuned_rate(
+    compiled: CompiledModel,
+    request: RunRequest,
+    split: DataSplit,
+    data: Dataset,
+    should_stop: Callable[[], bool],
+) -> float:
+    """Return the rate with the lowest loss after one pass, on training samples left out of it.
+
+    Samples held out for validation have no part in it. The model is left as the last pass made it.
+    """
+    settings, trained = request.settings, split.trained
+    weights = None
+    if settings.class_weights == "balanced":
+        weights = weights_of(request.architecture, data.targets, trained)
+    losses: dict[float, float] = {}
+    for factor in FACTORS:
+        rate = min(10.0, settings.learning_rate * factor)
+        one_pass = {"epochs": 1, "validation_share": SHARE, "learning_rate": rate}
+        chosen = settings.model_copy(update=one_pass)
+        part = DataSplit(len(trained), chosen)
+        part.trained, part.held = trained[part.trained], trained[part.held]
+        compiled.reset(settings.seed, rate)
+        compiled.epoch_runner.load(data.inputs, data.targets, part, weights)
+        losses[rate] = math.inf
+        try:
+            for event in run_epochs(compiled.model, compiled.epoch_runner, chosen, should_stop):
+                if isinstance(event, Epoch):
+                    losses[rate] = event.logs.get("val_loss", math.inf)
+        except RunError:  # The loss was no finite number: the rate is too high.
+            continue
+    return min(losses, key=losses.__getitem__)

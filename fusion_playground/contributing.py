@@ -1,0 +1,186 @@
+"""Contributions of a model's inputs: the function `contributions` and its result."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from components.core.files import write_file, wrong_ending
+from components.inspection import head_charts
+from components.inspection.basis.results import HeadInspection, Inspection
+from components.inspection.explanation import (
+    SHARES,
+    explain_head,
+    measure_rows,
+    measures_csv,
+    measures_table,
+    text_report,
+    unknown,
+)
+from components.inspection.measuring import SAMPLES
+from components.inspection.outputs import Metric
+from components.inspection.own_inspection import priced
+from components.inspection.own_model import own_model
+from components.render.chart_svg import chart_svg
+from components.render.palette import THEMES, ThemeName
+from components.render.raster import png
+from components.render.svg_parts import svg_address, svg_page
+from fusion_playground.pictures import choice
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+WIDE, HIGH = 720, 330
+"""Points of a chart."""
+
+
+@dataclass(frozen=True)
+class Contributions:
+    """What each input contributes to each output of a model. A notebook shows charts and sentences.
+
+    >>> found = fp.contributions(model, x, y)
+    >>> found.save("contributions.png")
+    """
+
+    inspection: Inspection
+    price: str
+    """The rows and seconds that were promised, in a sentence."""
+    rows: int
+    """Rows that were predicted."""
+    theme: ThemeName = "light"
+    notes: tuple[str, ...] = ()
+    """Sentences on how the model was read, and on what is not measured."""
+
+    @property
+    def heads(self) -> Mapping[str, HeadInspection]:
+        """The measures of each output by its name.
+
+        >>> fp.contributions(model, x, y).heads["score"].quality
+        """
+        return self.inspection.heads
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What the measures say, output by output; names of inputs stand in backticks.
+
+        >>> print("\\n".join(fp.contributions(model, x, y).sentences))
+        """
+        return tuple(one.meaning for head in self.heads.values() for one in explain_head(head))
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """A row for each number: output, measure, input, value and standard error.
+
+        >>> fp.contributions(model, x, y).table.query("measure == 'Shapley share'")
+        """
+        import pandas as pd
+
+        head, *rows = measure_rows(self.inspection)
+        return pd.DataFrame(rows, columns=list(head))
+
+    @cached_property
+    def svg(self) -> str:
+        """The charts of all outputs below each other as SVG text.
+
+        >>> fp.contributions(model, x, y).svg[:4]
+        '<svg'
+        """
+        charts = [(svg, height) for svg, height, _ in self._charts()]
+        parts, top = list[str](), 0
+        for svg, height in charts:
+            parts.append(svg.replace("<svg ", f'<svg y="{top}" ', 1))
+            top += height
+        return svg_page(WIDE, top, repr(self), parts, THEMES[self.theme])
+
+    def save(self, path: str | PathLike[str]) -> Path:
+        """Write the charts as .svg or .png, the numbers as .csv, or all as .txt or .json.
+
+        >>> fp.contributions(model, x, y).save("contributions.csv")
+        """
+        target = Path(path)
+        writers: dict[str, Callable[[], str | bytes]] = {
+            "svg": lambda: self.svg,
+            "png": lambda: png(self.svg),
+            "csv": lambda: measures_csv(self.inspection),
+            "txt": lambda: repr(self),
+            "json": self.inspection.json_text,
+        }
+        write = writers.get(target.suffix.lower().removeprefix("."))
+        if write is None:
+            raise wrong_ending(target, writers)
+        content = write()
+        write_file(target, content if isinstance(content, bytes) else content.encode())
+        return target
+
+    def __repr__(self) -> str:
+        return "\n".join((text_report(self.inspection), "", *self.sentences, *self.notes))
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        html = "".join(self._html())
+        return {"text/html": html, "text/plain": repr(self)}
+
+    def _charts(self) -> Iterator[tuple[str, int, str]]:
+        """Yield the SVG, the height and the words of each chart."""
+        theme = THEMES[self.theme]
+        for name, head in self.heads.items():
+            title, words = (
+                f"{name}: shares of {head.quality_name}",
+                head_charts.waterfall_text(head),
+            )
+            option = head_charts.waterfall(head, None, theme, title)
+            yield chart_svg(option, WIDE, HIGH, words, theme), HIGH, words
+            if len(head_charts.drawn_coalitions(head)) > 2:
+                option, words = (
+                    head_charts.coalition_chart(head, theme),
+                    head_charts.coalition_text(head),
+                )
+                height = head_charts.chart_height(head, HIGH)
+                yield chart_svg(option, WIDE, height, words, theme), height, words
+
+    def _html(self) -> Iterator[str]:
+        """Yield what a notebook shows."""
+        for svg, _, words in self._charts():
+            yield f'<img src="{svg_address(svg)}" alt="{escape(words)}" style="max-width: 100%">'
+        for sentence in (self.price, unknown(self.inspection), SHARES, *self.notes):
+            yield f"<p>{escape(sentence)}</p>"
+        for name, head in self.heads.items():
+            yield f"<h4>{escape(name)}</h4>{measures_table(head)}"
+
+
+def contributions(
+    model: Any,
+    x: Any,
+    y: Any,
+    *,
+    groups: Mapping[str, Sequence[str]] | None = None,
+    gates: Sequence[str] = (),
+    metric: Metric | None = None,
+    time_limit: float = 60.0,
+    theme: ThemeName = "light",
+) -> Contributions:
+    """Measure what each input of a trained model contributes, alone and together.
+
+    `model` is a Keras 3 model, or a function that returns probabilities or values for `x`. `x` has
+    arrays of held-out samples: a dict or a list with one for each input, or a DataFrame, of which
+    each column is an input. `y` has their labels or values: class numbers or names, several labels
+    as 0 and 1, or numbers; of several outputs in a dict or a list. `groups` are inputs that count
+    as one, such as `{"patient": ["age", "history"]}`. `gates` names layers: what they choose for
+    each sample is measured, too. `metric(truth, predictions)` is a quality of your own, with one
+    number a sample. Fewer samples are measured where 500 would take longer than `time_limit`
+    seconds. What it takes is printed first.
+
+    >>> import fusion_playground as fp
+    >>> fp.contributions(model, {"user": users, "film": films}, liked)
+    """
+    choice("theme", theme, ThemeName)
+    own = own_model(model, x, y, groups, gates, metric, SAMPLES)
+    price = priced(own, time_limit)
+    print(price.sentence, file=sys.stderr)
+    inspection = price.inspection()
+    return Contributions(inspection, price.sentence, price.model.predicted, theme, own.notes)

@@ -1,0 +1,138 @@
+"""X-rays of a person's own models: the function `xray` and its result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from components.core.files import write_file, wrong_ending
+from components.core.markup import to_csv
+from components.inspection.own_xray import own_xray
+from components.inspection.xray_diagram import ModelXray, xray_svg
+from components.inspection.xray_spaces import spaces_svg
+from components.render.charts import COLORS, line_color
+from components.render.palette import THEMES, ThemeName
+from components.render.raster import png
+from components.render.svg_parts import svg_address
+from fusion_playground.pictures import choice
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_COLUMNS = ("part", "layer", "output", "linear reader", "from", "to", "chance")
+
+
+@dataclass(frozen=True)
+class LayerXray:
+    """One sample in every layer of a model, and what a linear reader reads there. A notebook shows
+    the diagram, and the space of each branch and merge.
+
+    >>> found = fp.xray(model, x, y, sample=3)
+    >>> found.save("xray.svg")
+    """
+
+    shown: ModelXray
+    labelled: bool
+    """`False` if linear readers read what the model predicts, and no labels."""
+    theme: ThemeName = "light"
+
+    @cached_property
+    def svg(self) -> str:
+        """The diagram with the numbers of the sample in each layer, as SVG text.
+
+        >>> fp.xray(model, x, y).svg[:4]
+        '<svg'
+        """
+        return xray_svg(self.shown, THEMES[self.theme], file=True)
+
+    @property
+    def spaces(self) -> tuple[str, ...]:
+        """Many samples as points before and after each place where inputs meet: an SVG for each
+        output.
+
+        >>> fp.xray(model, x, y).spaces[0][:4]
+        '<svg'
+        """
+        theme = THEMES[self.theme]
+        colours = [line_color(number, theme) for number in range(len(COLORS))]
+        heads = self.shown.xray.heads if self.shown.epoch.spaces else ()
+        return tuple(spaces_svg(self.shown, head, colours, theme) for head in heads)
+
+    @property
+    def text(self) -> str:
+        """The sample and its predictions in sentences.
+
+        >>> print(fp.xray(model, x, y).text)
+        """
+        read = "the labels" if self.labelled else "what the model predicts"
+        return f"{self.shown.title()}. {self.shown.explain()} Linear readers read {read}."
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """What a linear reader reads from each layer: a quality with its 95 % interval.
+
+        >>> fp.xray(model, x, y).table.sort_values("linear reader")
+        """
+        import pandas as pd
+
+        return pd.DataFrame(self._rows(), columns=list(_COLUMNS))
+
+    def save(self, path: str | PathLike[str]) -> Path:
+        """Write the diagram as .svg or .png, or what is read from each layer as .csv.
+
+        >>> fp.xray(model, x, y).save("xray.png")
+        """
+        target = Path(path)
+        writers: dict[str, Callable[[], str | bytes]] = {
+            "svg": lambda: self.svg,
+            "png": lambda: png(self.svg),
+            "csv": lambda: to_csv([_COLUMNS, *self._rows()]),
+        }
+        write = writers.get(target.suffix.lower().removeprefix("."))
+        if write is None:
+            raise wrong_ending(target, writers)
+        content = write()
+        write_file(target, content if isinstance(content, bytes) else content.encode())
+        return target
+
+    def _rows(self) -> list[tuple[object, ...]]:
+        graph, heads = self.shown.graph, self.shown.xray.heads
+        return [
+            (graph.group(graph[id].group).title, id, head, one.score, one.low, one.high,
+             heads[head].chance)
+            for id, read in self.shown.epoch.readings.items()
+            for head, one in read.items()
+        ]  # fmt: skip
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        images = (
+            f'<img src="{svg_address(svg)}" alt="{escape(self.text)}" style="max-width: 100%">'
+            for svg in (self.svg, *self.spaces)
+        )
+        return {"text/html": "".join((*images, f"<p>{escape(self.text)}</p>")),
+                "text/plain": self.text}  # fmt: skip
+
+
+def xray(
+    model: Any, x: Any, y: Any = None, *, sample: int = 0, theme: ThemeName = "light"
+) -> LayerXray:
+    """Show one sample in every layer of a functional Keras model, inner models opened.
+
+    `x` has arrays of samples, `y` their labels or values, as for `contributions`. Up to 300 samples
+    are points in the space of each branch before inputs meet, and after. A linear reader reads the
+    labels from each layer; without `y`, what the model predicts.
+
+    >>> import fusion_playground as fp
+    >>> fp.xray(model, {"user": users, "film": films}, liked, sample=3)
+    """
+    choice("theme", theme, ThemeName)
+    graph, recorded = own_xray(model, x, y, sample)
+    return LayerXray(ModelXray(graph, recorded), y is not None, theme)

@@ -1,0 +1,242 @@
+"""Models from elsewhere: the same measures as for models made here, and any form of output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras import layers as K
+
+from components.core.errors import DataError, RunError
+from components.inspection.basis.results import Inspection
+from components.inspection.measures.gate_choice import GateChoice
+from components.inspection.measures.shapley_share import ShapleyShare
+from components.inspection.measuring import inspect
+from components.inspection.own_inspection import priced
+from components.inspection.own_model import CutBranches, OwnModel, WholeRows, own_model
+from components.inspection.split_model import SplitModel
+from components.model.builder import build_with_weights
+from components.model.spec import Architecture
+from sample_data.core.arrays import Array
+from tests.training.support import BINARY, IMAGE_SEQUENCE, TWO_HEADS, VECTORS, fused, random_data
+from tests.training.support import vector as vector_input
+
+RNG = np.random.default_rng(3)
+LEFT, RIGHT = RNG.normal(size=(2, 60, 3)).astype("float32")
+X = {"left": LEFT, "right": RIGHT}
+PRODUCT = LEFT[:, 0] * RIGHT[:, 0]
+LABELS = (PRODUCT > 0).astype(int)
+GATED = fused([vector_input("left"), vector_input("right")], [BINARY], "cross_gate")
+
+
+def sure(x: Any) -> Array:
+    """Probabilities of class 1 by a product of the two inputs."""
+    left, right = x.values() if isinstance(x, dict) else x
+    chance: Array = 1 / (1 + np.exp(-4 * left[:, 0] * right[:, 0]))
+    return chance
+
+
+def both(x: Any) -> Array:
+    one = sure(x)
+    return np.stack([1 - one, one], axis=1).clip(1e-12, 1)
+
+
+def measured(model: OwnModel, background: int = 20) -> Inspection:
+    return inspect(model, np.arange(model.samples), True, background)
+
+
+def numbers(inspection: Inspection) -> dict[str, list[float]]:
+    return {
+        f"{name} {kind}": [one.value for one in found]
+        for name, head in inspection.heads.items()
+        for kind, found in head.measures.items()
+    }
+
+
+@pytest.mark.parametrize("architecture", [VECTORS, TWO_HEADS, IMAGE_SEQUENCE, GATED])
+def test_a_model_made_here_has_the_measures_of_inspect(architecture: Architecture) -> None:
+    blueprint = build_with_weights(architecture)
+    inputs, targets = random_data(architecture, 40)
+    ours = inspect(SplitModel(blueprint, inputs, targets), np.arange(40), True, 40)
+    gates = ["fusion_gate_left"] if architecture is GATED else []
+    model = own_model(blueprint.model, inputs, targets, gates=gates)
+    assert isinstance(model.predictor, CutBranches)
+    found, wanted = numbers(measured(model, 40)), numbers(ours)
+    assert found.keys() == wanted.keys()
+    for kind, values in wanted.items():
+        assert found[kind] == pytest.approx(values, abs=1e-6), kind
+
+
+def test_a_function_has_the_measures_of_the_model_that_it_calls() -> None:
+    model = build_with_weights(VECTORS).model
+    inputs, targets = random_data(VECTORS, 40)
+    cut = numbers(measured(own_model(model, inputs, targets)))
+    whole = own_model(lambda x: model.predict_on_batch(x)["y"], inputs, targets["y"])
+    assert isinstance(whole.predictor, WholeRows)
+    for values, others in zip(cut.values(), numbers(measured(whole)).values(), strict=True):
+        assert values == pytest.approx(others, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("function", "y"),
+    [
+        (both, LABELS),
+        (both, np.where(LABELS == 1, "yes", "no")),
+        (both, np.eye(2)[LABELS]),
+        (sure, LABELS.astype(bool)),
+        (lambda x: np.log(both(x)), LABELS),
+        (lambda x: np.log(both(x)) + 3.0, LABELS),
+        (lambda x: [sure(x)[:, None]], LABELS[:, None]),
+        (lambda x: 4 * product_of(x), LABELS),
+    ],
+    ids=["classes", "names", "one-hot", "true", "log-probabilities", "logits", "list", "logit"],
+)
+def test_all_forms_of_classes_have_the_same_shares(function: Callable[..., Any], y: Array) -> None:
+    (usual,) = measured(own_model(sure, X, LABELS)).heads.values()
+    (head,) = measured(own_model(function, X, y)).heads.values()
+    assert head.quality == usual.quality == 1.0
+    assert ShapleyShare.values(head) == pytest.approx(ShapleyShare.values(usual), abs=1e-9)
+
+
+def product_of(x: Any) -> Array:
+    product: Array = x["left"][:, 0] * x["right"][:, 0]
+    return product
+
+
+def test_each_of_several_labels_is_a_head() -> None:
+    y = np.stack([LABELS, LABELS, 1 - LABELS], axis=1)
+    outputs = own_model(lambda x: sure(x)[:, None].repeat(3, axis=1), X, y)
+    assert [head.quality for head in measured(outputs).heads.values()] == [1.0, 1.0, 0.0]
+
+
+def test_numbers_are_values() -> None:
+    (head,) = measured(own_model(product_of, X, PRODUCT)).heads.values()
+    assert head.target == "values"
+    assert head.quality == pytest.approx(1.0)
+
+
+def test_outputs_without_truth_are_left_out() -> None:
+    model = own_model(lambda x: {"a": sure(x), "b": sure(x)}, X, {"b": LABELS})
+    assert [head.name for head in model.heads] == ["b"]
+
+
+def test_a_metric_is_the_quality_under_its_name() -> None:
+    def brier(truth: Array, predicted: Array) -> Array:
+        score: Array = 1 - (predicted[:, 0] - truth) ** 2
+        return score
+
+    (head,) = measured(own_model(sure, X, LABELS, metric=brier)).heads.values()
+    assert head.quality_name == "brier"
+    assert head.quality == pytest.approx(float(brier(LABELS, sure(X)[:, None]).mean()))
+
+
+def test_inputs_of_a_group_are_replaced_together() -> None:
+    x = {**X, "other": RIGHT}
+    grouped = own_model(lambda one: sure((one["left"], one["other"])), x, LABELS,
+                        {"pair": ["left", "other"]})  # fmt: skip
+    assert grouped.inputs == ("right", "pair")
+    (head,) = measured(grouped).heads.values()
+    assert ShapleyShare.values(head) == pytest.approx((0.0, head.quality - head.nothing))
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"model": lambda x: LABELS[: len(x["left"])]}, "Labels alone"),
+        ({"y": LABELS[:5]}, "y of output has 5"),
+        ({"x": {"left": LEFT}}, "two or more inputs"),
+        ({"x": LEFT}, "x is a ndarray"),
+        ({"x": {"left": LEFT, "right": RIGHT[:9]}}, "right has 9"),
+        ({"groups": {"g": ["lift"]}}, "`left`"),
+        ({"gates": ["gate"]}, "functional Keras models only"),
+        ({"y": RNG.normal(size=(60, 2))}, "1 numbers a sample"),
+        ({"model": both, "y": np.arange(60)}, "60 different labels"),
+    ],
+)
+def test_what_does_not_fit_is_refused(changed: dict[str, Any], said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        own_model(**{"model": sure, "x": X, "y": LABELS, **changed})
+
+
+def test_a_metric_needs_a_number_a_sample() -> None:
+    with pytest.raises(DataError, match="one finite number a sample"):
+        measured(own_model(sure, X, LABELS, metric=lambda truth, predicted: 0.5))
+
+
+def small(join: Any, gate: bool = False) -> keras.Model:
+    """A model of two inputs, which ends with a layer of Keras."""
+    left, right = keras.Input((3,), name="left"), keras.Input((3,), name="right")
+    one, other = K.Dense(4, name="one")(left), K.Dense(4, name="other")(right)
+    if gate:
+        other = K.Multiply()([K.Dense(4, activation="sigmoid", name="gate")(one), other])
+    return keras.Model(
+        [left, right], K.Dense(1, activation="sigmoid", name="out")(join(one, other))
+    )
+
+
+def test_a_model_is_left_as_it_was() -> None:
+    model = small(lambda one, other: K.Concatenate()([one, other]))
+    before = [len(layer._inbound_nodes) for layer in model.layers]
+    weights = [value.copy() for value in model.get_weights()]
+    measured(own_model(model, [LEFT, RIGHT], LABELS))
+    assert [len(layer._inbound_nodes) for layer in model.layers] == before
+    for value, old in zip(model.get_weights(), weights, strict=True):
+        np.testing.assert_array_equal(value, old)
+
+
+def test_named_gates_are_measured_in_any_model() -> None:
+    model = small(lambda one, other: other, gate=True)
+    model.get_layer("other").set_weights([np.zeros((3, 4)), np.ones(4)])
+    gated = own_model(model, [LEFT, RIGHT], LABELS, gates=["gate"])
+    others = RNG.permutation(60)
+    rows = np.stack([others, np.arange(60)], axis=1)
+    np.testing.assert_allclose(gated.gated_scores(others)["out"], gated.scores(rows)["out"],
+                               atol=1e-6)  # fmt: skip
+    assert len(GateChoice.of(measured(gated).heads["out"])) == 1
+
+
+def test_a_gate_that_no_layer_is_called_is_refused() -> None:
+    with pytest.raises(DataError, match="Did you mean `gate`"):
+        own_model(small(lambda one, other: other, gate=True), [LEFT, RIGHT], LABELS, gates=["gat"])
+
+
+def test_masks_of_padding_cross_the_cut() -> None:
+    words, series = keras.Input((5,), name="words"), keras.Input((5, 2), name="series")
+    read = [K.Embedding(6, 2, mask_zero=True)(words), K.Masking()(series)]
+    model = keras.Model([words, series], K.Dense(1, name="out")(K.LSTM(3)(K.Concatenate()(read))))
+    ids, values = RNG.integers(1, 6, size=(20, 5)), RNG.normal(size=(20, 5, 2))
+    ids[:, 3:] = values[:, 3:] = 0
+    own = own_model(model, [ids, values], RNG.normal(size=20))
+    assert isinstance(own.predictor, CutBranches)
+    rows = np.arange(20)[:, None].repeat(2, axis=1)
+    np.testing.assert_allclose(own.scores(rows)["out"], model.predict_on_batch([ids, values]),
+                               atol=1e-6)  # fmt: skip
+
+
+class Noise(K.Layer):  # type: ignore[misc]
+    """Adds noise whenever it is called."""
+
+    def call(self, x: Any) -> Any:
+        return x + keras.random.normal(keras.ops.shape(x))
+
+
+def test_a_model_that_is_never_twice_the_same_is_predicted_in_whole_rows() -> None:
+    model = small(lambda one, other: Noise()(K.Concatenate()([one, other])))
+    own = own_model(model, [LEFT, RIGHT], LABELS)
+    assert isinstance(own.predictor, WholeRows)
+    assert "Whole rows are predicted" in own.notes[0]
+
+
+def test_too_slow_a_model_is_refused_with_what_it_would_take() -> None:
+    with pytest.raises(RunError, match="time_limit="):
+        priced(own_model(sure, X, LABELS), 1e-9)
+
+
+def test_no_more_rows_are_predicted_than_were_said() -> None:
+    price = priced(own_model(sure, X, LABELS), 60.0)
+    before = price.model.predicted
+    price.inspection()
+    assert 0.5 * price.rows <= price.model.predicted - before <= price.rows + 2 * price.background

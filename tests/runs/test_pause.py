@@ -1,0 +1,342 @@
+"""A single training that waits after an epoch, and goes on as if it had never stopped."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.core.errors import RunError
+from components.core.text import DAY_SECONDS
+from components.database.database import remove_old
+from components.inspection.basis.xray_results import parse_xray
+from components.keras_host.host import Way
+from components.runs import run_service
+from components.runs.run_service import Service
+from components.runs.runner import LocalRunner
+from components.runs.store import Store
+from components.runs.sweeps import SweepOrder
+from components.training.events import (
+    End,
+    Epoch,
+    Event,
+    Paused,
+    Report,
+    Started,
+    Stopped,
+    Surface,
+    Xrayed,
+)
+from components.training.limits import QueueLimits
+from components.training.models import CHECKPOINT, ModelFolder, SaveOptions
+from components.training.requests import RunRequest
+from tests.postgres import both_databases
+from tests.runs.backends import LIMITS, training_host
+from tests.runs.fake_runner import FakeServer
+from tests.runs.test_child_process import child_of
+from tests.runs.test_store import epoch
+from tests.training.support import (
+    DROPPED,
+    SCALARS,
+    TWO_HEADS,
+    WEIGHTED,
+    request,
+    rows_at,
+    wait_for,
+    wait_for_end,
+)
+from tests.waiting import wait_until
+
+Train = Callable[..., None]
+STARTED = Started(parameters=1)
+
+
+# In a child
+
+
+def trained(children: Train, asked: RunRequest, folder: Path, pauses: list[int]) -> list[Event]:
+    """The events of a run that leaves its child at each of these epochs, for a new one."""
+    events: list[Event] = []
+    save = SaveOptions(str(folder / "run.keras"), 10**9, str(folder / f"run{CHECKPOINT}"))
+    for pause in (*pauses, None):
+        seen: list[Event] = []
+        children(
+            [asked],
+            lambda _, event, seen=seen: seen.append(event),
+            saves=[save],
+            go_on=lambda seen=seen: not any(isinstance(event, Paused) for event in seen),
+            pause_after=lambda pause=pause: pause,
+        )
+        assert isinstance(seen[-1], End if pause is None else Paused)
+        events += seen
+    return events
+
+
+@pytest.mark.parametrize(
+    ("asked", "pauses"),
+    [
+        (
+            request(
+                DROPPED, epochs=7, batch_size=16, seed=5, schedule="cosine", warmup_epochs=2,
+                learning_rate=0.05, patience=3, restore_best=True,
+            ),
+            [4],
+        ),
+        pytest.param(
+            request(
+                TWO_HEADS, epochs=4, schedule="step", decay_epochs=2, optimizer="momentum",
+                class_weights="balanced", clip_norm=0.5,
+            ),
+            [1, 3],
+            marks=pytest.mark.matrix,
+        ),
+    ],
+    ids=["dropout, cosine, early stopping", "three heads, steps, momentum"],
+)  # fmt: skip
+def test_a_run_that_was_paused_has_the_bits_of_one_that_was_not(
+    children: Train, tmp_path: Path, asked: RunRequest, pauses: list[int]
+) -> None:
+    folders = [tmp_path / name for name in ("paused", "not paused")]
+    for folder in folders:
+        folder.mkdir()
+    paused, whole = (
+        trained(children, asked.inspected(), folder, stops)
+        for folder, stops in zip(folders, (pauses, []), strict=True)
+    )
+    assert [e.epoch for e in paused if isinstance(e, Paused)] == pauses
+    (logs, of_whole) = ([e.logs for e in all if isinstance(e, Epoch)] for all in (paused, whole))
+    assert logs == of_whole
+    (report, other) = ([e for e in all if isinstance(e, Report)] for all in (paused, whole))
+    assert (report[0].epoch, report[0].heads) == (other[0].epoch, other[0].heads)
+    (xrays, others) = ([e.xray for e in all if isinstance(e, Xrayed)] for all in (paused, whole))
+    assert xrays[-1] == others[-1]
+    assert paused[-1].kind == whole[-1].kind == "finished"
+
+
+def test_a_paused_child_shows_its_epoch_and_goes_on_from_there(
+    children: Train, tmp_path: Path
+) -> None:
+    """*One epoch* twice, then *Go on*: one child trains all of it."""
+    events: list[Event] = []
+    save = SaveOptions(str(tmp_path / "run.keras"), 10**9, str(tmp_path / f"run{CHECKPOINT}"))
+
+    def paused() -> list[int]:
+        return [event.epoch for event in events if isinstance(event, Paused)]
+
+    def pause_after() -> int | None:
+        return (5, 6, None)[len(paused())]
+
+    asked = request(SCALARS, epochs=40).inspected()  # Its sixth epoch is X-rayed for the pause.
+    children([asked], lambda _, event: events.append(event), saves=[save], pause_after=pause_after)
+    assert paused() == [5, 6]
+    assert [e.epoch for e in events if isinstance(e, Epoch)] == list(range(1, 41))
+    before = events[: events.index(Paused(epoch=6))]
+    assert [e.epoch for e in before if isinstance(e, Surface)][-1] == 6
+    shown = parse_xray([e.xray for e in before if isinstance(e, Xrayed)][-1])
+    assert shown is not None
+    assert shown.epochs[-1].epoch == 6
+    assert events[-1].kind == "finished"
+
+
+def test_a_paused_child_is_stopped_with_its_report_and_its_model(
+    children: Train, tmp_path: Path
+) -> None:
+    events: list[Event] = []
+    save = SaveOptions(str(tmp_path / "run.keras"), 10**9, str(tmp_path / f"run{CHECKPOINT}"))
+    children(
+        [request(WEIGHTED, epochs=9)],
+        lambda _, event: events.append(event),
+        lambda: any(isinstance(event, Paused) for event in events),
+        saves=[save],
+        pause_after=lambda: 2,
+    )
+    report = next(event for event in events if isinstance(event, Report))
+    assert (report.epoch, events[-1].kind) == (2, "stopped")
+    assert Path(save.path).exists()
+
+
+def test_a_paused_run_outlives_its_child(children: Train, way: Way, tmp_path: Path) -> None:
+    save = SaveOptions(str(tmp_path / "run.keras"), 10**9, str(tmp_path / f"run{CHECKPOINT}"))
+    events: list[Event] = []
+
+    def send(_: int, event: Event) -> None:
+        events.append(event)
+        if isinstance(event, Paused):
+            child_of(way).kill()
+
+    children([request()], send, saves=[save], pause_after=lambda: 1)
+    assert isinstance(events[-1], Paused)
+    assert Path(save.checkpoint).exists()
+
+
+# In the queue
+
+
+@pytest.fixture
+def service(way: Way, tmp_path: Path) -> Iterator[Service]:
+    """A service for one training at a time, in real children."""
+    with closing(Store(f"sqlite:///{tmp_path / 'runs.sqlite'}")) as store:
+        service = Service(store, lambda one: LocalRunner(1, one, training_host(way)), LIMITS)
+        yield service
+        service.shutdown()
+
+
+def test_a_paused_run_gives_its_slot_to_one_that_waits_and_goes_on(service: Service) -> None:
+    store = service.store
+    asked = request(DROPPED, epochs=4, schedule="cosine")
+    first = service.submit(asked, "ada", pause_after=2)
+    second = service.submit(asked, "ben")
+    whole = wait_for_end(store, second)
+    assert whole.status == "finished"
+    assert (store.get(first).status, len(store.points(first))) == ("paused", 2)
+    checkpoint = store.models.checkpoint(first)
+    assert checkpoint.exists()
+    service.pause_after(first, None)
+    assert wait_for_end(store, first).status == "finished"
+    logs = [[point.logs for point in store.points(run_id)] for run_id in (first, second)]
+    assert logs[0] == logs[1]
+    assert not checkpoint.exists()
+
+
+def test_a_paused_run_stays_paused_when_its_server_ends(way: Way, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'runs.sqlite'}"
+    for epochs in (1, None):
+        with closing(Store(url)) as store:
+            service = Service(store, lambda one: LocalRunner(1, one, training_host(way)), LIMITS)
+            if epochs is not None:
+                run_id = service.submit(request(), pause_after=epochs)
+                wait_for(store, run_id, lambda run: run.status == "paused")
+            else:
+                assert store.get(run_id).status == "paused"
+                service.pause_after(run_id, None)
+                assert wait_for_end(store, run_id).status == "finished"
+            service.shutdown()
+
+
+def paused_run(server: FakeServer, owner: str = "ada") -> str:
+    """A run that is paused in its child after its first epoch."""
+    run_id = server.service.submit(request(), owner)
+    server.in_training(run_id)
+    server.service.pause_after(run_id, 0)
+    wait_for(server.store, run_id, lambda run: run.status == "paused")
+    return run_id
+
+
+def test_a_run_keeps_its_child_for_a_minute_only(
+    server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = paused_run(server)
+    assert server.runner.key_of(run_id)
+    monkeypatch.setattr(run_service, "PAUSE_SECONDS", 0.0)
+    wait_until(lambda: not server.runner.key_of(run_id))
+    wait_until(lambda: not server.store.queue.asked(server.service.id))
+    assert server.store.get(run_id).status == "paused"
+    server.service.pause_after(run_id, None)
+    server.in_training(run_id)
+
+
+def test_nobody_waits_for_people_who_pause(server: FakeServer) -> None:
+    """One slot, and the minute is not over: each gives it to the next."""
+    paused = [paused_run(server, f"visitor {number}") for number in range(30)]
+    last = server.service.submit(request(), "eve")
+    server.in_training(last)
+    assert {server.store.get(run_id).status for run_id in paused} == {"paused"}
+
+
+def kept_run(store: Store, owner: str = "ada") -> str:
+    """A run that is paused after its first epoch, and that no server has."""
+    run_id = store.create(request(), owner, pause_after=1)
+    store.queue.take("me", 9)
+    store.append(run_id, STARTED, epoch(1), Paused(epoch=1))
+    store.queue.put_back([run_id])
+    return run_id
+
+
+def checkpoint_of(store: Store, run_id: str) -> Path:
+    """The checkpoint of a run, which is there."""
+    path = store.models.checkpoint(run_id)
+    path.parent.mkdir(exist_ok=True)
+    path.touch()
+    return path
+
+
+@both_databases
+def test_a_run_without_a_server_stays_paused_until_it_is_to_go_on(store: Store) -> None:
+    run_id = kept_run(store)
+    assert store.mark_interrupted() == ()
+    assert store.queue.take("me", 9) == ()
+    limits = QueueLimits()
+    store.queue.pause_after(run_id, 1, "", limits, 1)
+    assert store.get(run_id).status == "paused"
+    store.queue.pause_after(run_id, 2, "", limits, 1)
+    assert store.get(run_id).status == "queued"
+    assert store.queue.take("me", 9) == (run_id,)
+
+
+def test_going_on_waits_for_a_place_in_the_queue(store: Store) -> None:
+    run_id = kept_run(store)
+    store.create(request(), "ada")
+    with pytest.raises(RunError, match="At most 1 run of yours may wait"):
+        store.queue.pause_after(run_id, None, "", QueueLimits(waiting_each=1), 1)
+    run = store.get(run_id)
+    assert (run.status, run.pause_after) == ("paused", 1)
+
+
+def test_a_run_that_is_to_go_on_as_it_gives_its_slot_back_waits_for_another(store: Store) -> None:
+    run_id = store.create(request(), pause_after=1)
+    store.queue.take("me", 9)
+    store.append(run_id, STARTED, epoch(1), Paused(epoch=1))
+    store.queue.pause_after(run_id, None, "", QueueLimits(), 1)
+    assert store.get(run_id).status == "paused"
+    store.queue.put_back([run_id])
+    assert store.get(run_id).status == "queued"
+
+
+def test_a_run_that_is_stopped_while_paused_has_no_checkpoint_any_more(store: Store) -> None:
+    run_id = kept_run(store)
+    checkpoint = checkpoint_of(store, run_id)
+    store.stop(run_id)
+    run = store.get(run_id)
+    assert run.status == "stopped"
+    assert run.message == "Stopped while it was paused: its epochs are kept, but no model."
+    assert not checkpoint.exists()
+    store.delete(run_id)
+
+
+def test_a_run_is_paused_for_a_day(store: Store, database_url: str) -> None:
+    old, young = kept_run(store), kept_run(store, "ben")
+    checkpoints = [checkpoint_of(store, run_id) for run_id in (old, young)]
+    with rows_at(database_url) as session:
+        session.connection().exec_driver_sql(
+            "UPDATE runs SET paused = ? WHERE id = ?", (time.time() - DAY_SECONDS - 1, old)
+        )
+    remove_old(store.database)
+    ended = store.get(old)
+    assert (ended.status, ended.message.split(",")[0]) == (
+        "stopped", "Paused for more than a day",
+    )  # fmt: skip
+    assert store.get(young).status == "paused"
+    assert [path.exists() for path in checkpoints] == [False, True]
+
+
+def test_a_race_does_not_wait_for_a_paused_run_of_the_same_request(store: Store) -> None:
+    kept_run(store)
+    sweep = store.sweeps.create(SweepOrder([[request()]]), "ben", "me")
+    assert store.sweeps.ask(sweep)
+    store.append(store.queue.take("me", 9)[0], epoch(1), Stopped(seconds=1.0))
+    assert store.sweeps.done("me") == (sweep,)
+
+
+def test_checkpoints_count_to_the_space_of_models(tmp_path: Path) -> None:
+    folder = ModelFolder(tmp_path, max_bytes=10)
+    for number, name in enumerate(("old", "pinned", "new")):
+        folder.checkpoint(name).write_bytes(b"x" * 4)
+        os.utime(folder.checkpoint(name), (number, number))
+    folder.prune({"pinned", "new"})
+    left: set[Any] = {path.stem for path in tmp_path.iterdir()}
+    assert left == {"pinned", "new"}

@@ -1,0 +1,80 @@
+"""The learning rate that a run chooses for itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from components.training import tuning
+from components.training.data_split import DataSplit
+from components.training.epoch_runner import EpochRunner
+from components.training.events import Outcome
+from components.training.loop import ModelTrainer
+from components.training.requests import RunRequest, parse_request
+from tests.training.support import DROPPED, VECTORS, request, train
+
+
+def tuned(asked: RunRequest) -> RunRequest:
+    return asked.model_copy(update={"tuned": True})
+
+
+def run(asked: RunRequest) -> Outcome:
+    return train(asked, lambda _: None, lambda: False)
+
+
+@pytest.mark.parametrize("model", [VECTORS, DROPPED])
+def test_the_run_is_the_one_with_the_rate_that_it_chose(model: object) -> None:
+    asked = request(model, samples=90, epochs=2)
+    chosen = run(tuned(asked))
+    assert chosen.report is not None
+    rate = chosen.report.learning_rate
+    assert rate in [asked.settings.learning_rate * factor for factor in tuning.FACTORS]
+    assert chosen.final == run(asked.at_rate(rate)).final
+
+
+def test_held_out_samples_have_no_part_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    splits: list[DataSplit] = []
+    load = EpochRunner.load
+
+    def seen(self: EpochRunner, inputs: object, targets: object, split: DataSplit, *more: object):
+        splits.append(split)
+        return load(self, inputs, targets, split, *more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(EpochRunner, "load", seen)
+    run(tuned(request(VECTORS, samples=80, epochs=1)))
+    *tried, last = splits
+    assert len(tried) == 3
+    for split in tried:
+        used = np.concatenate([split.trained, split.held])
+        assert sorted(used) == sorted(last.trained)
+        assert len(split.held) == len(used) // 4
+
+
+def test_a_rate_that_diverges_is_not_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tuning, "FACTORS", (1.0, 1e12))
+    asked = request(VECTORS, samples=80, epochs=1)
+    asked = asked.model_copy(
+        update={"settings": asked.settings.model_copy(update={"optimizer": "sgd"})}
+    )
+    outcome = run(tuned(asked))
+    assert outcome.report is not None
+    assert outcome.report.learning_rate == asked.settings.learning_rate
+
+
+def test_only_a_tuned_request_has_another_digest() -> None:
+    asked = request(VECTORS, samples=80)
+    assert tuned(asked).digest != asked.digest
+    assert parse_request(tuned(asked).json_text()) == tuned(asked)
+    assert asked.at_rate(None) is asked
+
+
+def test_seeds_in_one_process_have_the_numbers_of_their_own() -> None:
+    trainer = ModelTrainer()
+    asked = tuned(request(VECTORS, samples=80, epochs=1))
+    other = asked.model_copy(update={"settings": asked.settings.model_copy(update={"seed": 5})})
+    together = []
+    for one in (asked, other):
+        events: list[object] = []
+        trainer.train(one, events.append, lambda: False)
+        together.append(Outcome.of(events))  # type: ignore[arg-type]
+    assert [one.final for one in together] == [run(asked).final, run(other).final]
