@@ -1,4 +1,4 @@
-"""The Train page: data with known truth, quick training, live curves, earlier runs."""
+"""The Train page: generated and own data, quick training, live curves, earlier runs."""
 
 from components.ui.page import page
 from components.ui.train.page import train_page

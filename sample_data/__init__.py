@@ -1,1 +1,1 @@
-"""Data with known truth, and architectures to start from."""
+"""Generated data whose best possible accuracy is known, and architectures to start from."""

@@ -1,4 +1,4 @@
-"""Synthetic data with known truth, made from a relation for an architecture."""
+"""Generated data, made from a relation for an architecture."""
 
 from __future__ import annotations
 

@@ -30,12 +30,13 @@ def main(what: Sequence[str] = ()) -> int:
     """Write the JSON schema, the words of links, the pages of the reference, the outputs of the
     notebook, and the pictures of documents and tests.
 
-    With `screens`, write the golden screenshots instead; with `pictures`, those of the documents.
+    With `screens`, write the golden screenshots instead; with `pictures`, those of the documents,
+    or those whose names follow.
     """
     if "screens" in what:
         return _tested("tests/e2e/test_screens.py", "UPDATE_SCREENS", "-m", "matrix")
     if "pictures" in what:
-        pictures.take(DOCS)
+        pictures.take(DOCS / "pictures", [name for name in what if name != "pictures"])
         return 0
     SCHEMA.write_text(schema.text(), encoding="utf-8")
     link_dictionary.write()

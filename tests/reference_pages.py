@@ -33,7 +33,7 @@ SECTION = "\n## "
 
 
 def strategies() -> Iterator[str]:
-    """The strategies, each with its formula, shapes, facts and settings."""
+    """Yield the strategies, each with its formula, shapes, facts and settings."""
     yield """# Strategies
 
 A merge joins its sources by one of these strategies. The Strategies page draws each of them on
@@ -55,7 +55,7 @@ shows how to write another.
 
 
 def encoders() -> Iterator[str]:
-    """The encoders, each with the inputs that it reads, facts and settings."""
+    """Yield the encoders, each with the inputs that it reads, facts and settings."""
     yield """# Encoders
 
 An encoder turns one input into features. At depth 0 it has no layers, and the input passes
@@ -75,7 +75,7 @@ through.
 
 
 def relations() -> Iterator[str]:
-    """The relations, each with its formula and lesson."""
+    """Yield the relations, each with its formula and lesson."""
     yield """# Relations
 
 A relation says how the label depends on hidden causes, which are drawn into the inputs. So the
@@ -91,7 +91,7 @@ input *m*, `y` the label. All relations have these settings:
 
 
 def formats() -> Iterator[str]:
-    """The formats of downloads, each with what a person may choose."""
+    """Yield the formats of downloads, each with what a person may choose."""
     yield """# Formats
 
 The panel *Download* and the command `render` write these files. [A picture in a
@@ -107,7 +107,7 @@ paper](picture_in_a_paper.md) says which fits where.
 
 
 def measures() -> Iterator[str]:
-    """The measures of an inspection, and what each does not say."""
+    """Yield the measures of an inspection, and what each does not say."""
     yield """# Measures
 
 The [Inspect page](inspect.md) measures how much each input contributes to a trained model. It
@@ -131,7 +131,7 @@ and [tests](verdicts.md) the differences.
 
 
 def commands() -> Iterator[str]:
-    """The help of each command."""
+    """Yield the help of each command."""
     yield f"""# Commands
 
 `{COMMAND}`, or `fusion-playground` where the package is installed, does what the pages do,
@@ -158,7 +158,7 @@ machine.
 def leaves(
     command: click.Command, words: Sequence[str]
 ) -> Iterator[tuple[Sequence[str], click.Command]]:
-    """The commands that do something, each with its words."""
+    """Yield the commands that do something, each with its words."""
     if not isinstance(command, click.Group):
         yield words, command
         return
@@ -167,7 +167,7 @@ def leaves(
 
 
 def limits() -> Iterator[str]:
-    """The limits that the owner of a server may set."""
+    """Yield the limits that the owner of a server may set."""
     yield """# Limits
 
 Each limit is an environment variable. The message of whoever meets it names the variable; a
@@ -201,7 +201,7 @@ PAGES: Mapping[str, Callable[[], Iterator[str]]] = {
 
 
 def text(page: str) -> str:
-    """The Markdown of a page."""
+    """Return the Markdown of a page."""
     return "".join(PAGES[page]())
 
 
@@ -212,18 +212,18 @@ def write() -> None:
 
 
 def section(title: str, plain: str, shown: str, facts: Mapping[str, str]) -> str:
-    """A heading, a sentence, a formula and the facts that are not empty."""
+    """Return a heading, a sentence, a formula and the facts that are not empty."""
     lines = "".join(f"- **{name}**: {fact}\n" for name, fact in facts.items() if fact)
     return f"{SECTION}{title}\n\n{plain}\n\n{shown}{lines}"
 
 
 def formula(latex: str) -> str:
-    """A block that code hosts and the site draw."""
+    """Return a block that code hosts and the site draw."""
     return f"```math\n{inspect.cleandoc(latex).replace(chr(92) + 'allowbreak', '')}\n```\n\n"
 
 
 def fields(concept: type[BaseModel], shared: tuple[str, ...] = ()) -> str:
-    """A table of a concept's settings but those that it shares."""
+    """Return a table of a concept's settings but those that it shares."""
     rows = [
         (f"`{setting.name}`", f"`{setting.default}`", setting.help)
         for setting in settings(concept, skip=shared)
@@ -232,6 +232,6 @@ def fields(concept: type[BaseModel], shared: tuple[str, ...] = ()) -> str:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table in Markdown."""
+    """Return a table in Markdown."""
     lines = (head, ("---",) * len(head), *rows)
     return "".join(f"| {' | '.join(' '.join(c.split()) for c in line)} |\n" for line in lines)

@@ -13,12 +13,17 @@ from pathlib import Path
 
 import click
 import pytest
+import yaml
 
 from components.__main__ import COMMAND_LINE
-from components.core.paths import ROOT
+from components.core.paths import ROOT, version
+from components.lessons import library
+from components.merges import MERGES
+from sample_data import presets
+from sample_data.relations import RELATIONS
 from tests import reference_pages
 
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs", "sample_data")
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "docs", "sample_data")
 PHONY = re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
 TARGETS = {target for line in PHONY for target in line.split()}
 LONGEST = 35
@@ -31,7 +36,7 @@ def documents() -> Iterator[Path]:
 
 
 def pages() -> Iterator[Path]:
-    """The README and the pages of the site that are written by hand."""
+    """Yield the README and the pages of the site that are written by hand."""
     yield ROOT / "README.md"
     written = sorted(reference_pages.DOCS.glob("*.md"))
     yield from (path for path in written if path.stem not in reference_pages.PAGES)
@@ -93,21 +98,21 @@ def test_the_documents_have_commands_and_a_wrong_one_is_found() -> None:
 
 
 def links(text: str) -> Iterator[str]:
-    """The targets of links and pictures that are not addresses of the web."""
+    """Yield the targets of links and pictures that are not addresses of the web."""
     prose = re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.DOTALL)
     targets = re.findall(r"\]\(([^)\s]+)\)|(?:src|srcset)=\"([^\"]+)\"", prose)
     yield from (one or two for one, two in targets if "://" not in one + two)
 
 
 def anchors(path: Path) -> set[str]:
-    """The anchors of a document's headings, as code hosts and the site make them."""
+    """Return the anchors of a document's headings, as code hosts and the site make them."""
     headings = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
     words = (re.sub(r"[^\w\s-]", "", heading.lower()) for heading in headings)
     return {re.sub(r"\s", "-", word.strip()) for word in words}
 
 
 def broken(path: Path) -> list[str]:
-    """The links of a document that lead nowhere, and those of the site that lead out of it."""
+    """Return links that lead nowhere, and those of the site that lead out of it."""
     found = []
     for link in links(path.read_text(encoding="utf-8")):
         name, _, anchor = link.partition("#")
@@ -138,7 +143,7 @@ def test_each_page_stands_in_the_contents_of_the_site() -> None:
 
 
 def sentences(text: str) -> Iterator[list[str]]:
-    """The words of each sentence; a cell of a table and an item of a list are apart."""
+    """Yield the words of each sentence; a cell of a table and an item of a list are apart."""
     prose = re.sub(r"```.*?```", "\n\n", text, flags=re.DOTALL)
     prose = re.sub(r"<[^>]*>|^#.*$|^[ |:-]*$", "\n\n", prose, flags=re.MULTILINE)
     prose = re.sub(r"`[^`]*`", "code", re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", prose))
@@ -168,3 +173,26 @@ def test_a_generated_page_is_that_of_the_code(page: str) -> None:
         if part not in made
     ]
     assert old == [], "Run `make generate`, and look at the page."
+
+
+def test_the_citation_and_the_names_of_the_wheel_have_the_version() -> None:
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    texts = "".join(path.read_text(encoding="utf-8") for path in pages())
+    wheels = re.findall(r"fusion_playground-([\d.]+)-py3", texts)
+    assert {citation["version"], *wheels} == {version()}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "least"),
+    [
+        (r"gallery of (\d+) known models", len(presets.names())),
+        (r"(\d+) relations whose best", len(RELATIONS)),
+        (r"(\d+) lessons that check", len(library.names())),
+        (r"more than (\d+) merge strategies", len(MERGES) - 1),
+        (r"(\d+) parameters 97 %", presets.about(presets.DEFAULT).parameters),
+    ],
+)
+def test_the_readme_promises_no_more_than_there_is(sentence: str, least: int) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8").replace(",", "")
+    (count,) = re.findall(sentence, text)
+    assert int(count) <= least

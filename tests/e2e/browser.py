@@ -53,8 +53,8 @@ def server(
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """A headless Chromium: the system's, or Playwright's own where there is none."""
+def chromium(*more: str) -> Iterator[Browser]:
+    """A headless Chromium, with more arguments: the system's, or Playwright's own."""
     executable = next((path for name in NAMES if (path := shutil.which(name))), None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
@@ -66,6 +66,7 @@ def chromium() -> Iterator[Browser]:
                 "--disable-background-networking",
                 "--disable-component-update",
                 "--disable-sync",
+                *more,
             ],
         )
         try:

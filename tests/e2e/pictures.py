@@ -1,30 +1,56 @@
-"""The pictures of the documents, taken of the running app: `make generate ARGS=pictures`."""
+"""The pictures of the documents, taken of the running app: `make generate ARGS=pictures`.
+
+`make generate ARGS="pictures build room"` takes those of that name alone.
+"""
 
 from __future__ import annotations
 
+import io
+import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from html import escape
 from pathlib import Path
+from typing import Literal, NamedTuple
 
-from playwright.sync_api import Page, ViewportSize, expect
+from PIL import Image
+from playwright.sync_api import Browser, FloatRect, Locator, Page, ViewportSize, expect
 
+from components.core.paths import ROOT
 from components.export.link import PARAMETER, share
 from components.race.atlas.parts import two_vectors
+from components.record.author import AuthorNotes
+from components.record.contents import record_of
+from components.record.forms import FORMS
+from components.record.subject import RecordSubject
 from components.training.requests import Settings
+from sample_data import presets
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
-from tests.e2e import browser
+from tests.e2e import browser, moving_picture
 from tests.e2e.access import settled
-from tests.e2e.browser import NO_HINTS, choose, chromium, press, server
-from tests.e2e.states import show
+from tests.e2e.browser import NO_HINTS, choose, chromium, idle, press, server
+from tests.e2e.states import PRESENT, show
 from tests.training.support import LABEL, fused, vector
 
-SIZE: ViewportSize = {"width": 1280, "height": 800}
 PATIENCE = 60_000
 """Milliseconds after which something that does not come ends the program."""
-
-Scene = Callable[[Page, str], None]
-"""From a newcomer's page, and the address of the app, to what the picture shows."""
+UNHINTED = "--font-render-hinting=none"
+"""Hinted letters have widths of whole pixels, so words fall apart at a scale that is none."""
+SCALE = 1.5
+MARGIN = 4
+"""Pixels around the parts that a picture shows."""
+COLOURS = 256
+"""Colours of a picture: a page needs few, and its file is a third as large."""
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[tuple[Scheme, str], ...] = (("light", ""), ("dark", "-dark"))
+"""With the end of a picture's name."""
+XOR = DataSpec(relation=RELATIONS["xor"]())
+FILM = "change_a_merge"
+"""The name of the moving picture."""
+LEARNERS = ("add", "concatenate", "multiply", "bilinear", "gated")
+"""The merge that each learner of the class trains."""
 
 
 def build(page: Page, address: str) -> None:
@@ -32,13 +58,14 @@ def build(page: Page, address: str) -> None:
     press(page.locator("g.node#image_projection"))
 
 
-def gallery(page: Page, address: str) -> None:
+def gallery(page: Page, address: str) -> Locator:
     """The presets of recommendation and tables."""
     show(page, address, "g.node#relevance")
     press(page.locator(".st-key-preset").get_by_role("button"))
     dialog = page.get_by_role("dialog")
     dialog.get_by_text("Recommendation and tables", exact=True).first.click()
     expect(dialog.get_by_role("button", name="Two predictions, no merge")).to_be_hidden()
+    return dialog
 
 
 def code(page: Page, address: str) -> None:
@@ -50,6 +77,16 @@ def code(page: Page, address: str) -> None:
     page.keyboard.press("ArrowRight")
     page.locator('.line[data-node="text_lstm_2"]').first.click()
     expect(page.get_by_test_id("card").get_by_text("layers.LSTM")).to_be_visible()
+
+
+def volumes(page: Page, address: str) -> Locator:
+    """Show the first model as tensors on a log scale."""
+    show(page, address, "g.node#relevance")
+    idle(page)
+    page.locator(".st-key-show button").first.click()
+    page.get_by_role("dialog").get_by_text("Volumes", exact=True).click()
+    page.keyboard.press("Escape")
+    return page.locator(".viewer")
 
 
 def strategies(page: Page, address: str) -> None:
@@ -68,19 +105,32 @@ def unfit(page: Page, address: str) -> None:
     strategy = page.get_by_role("combobox", name="Strategy").first
     choose(page, strategy, "option", "Gate · Squeeze-excite fusion", search=True)
     expect(page.get_by_role("alert").first).to_be_visible()
+    page.evaluate("document.activeElement.blur()")  # Its help opens at the focus, too.
+
+
+def learns_xor(merge: str, address: str) -> str:
+    """Return the address of two vectors that learn xor through a merge."""
+    model = fused([vector("left"), vector("right")], [LABEL], merge)
+    return f"{address}/?{PARAMETER}={share(model, XOR, Settings(epochs=20))}"
 
 
 def train(page: Page, address: str) -> None:
     """A product that has learned xor."""
-    model = fused([vector("left"), vector("right")], [LABEL], "multiply")
-    data = DataSpec(relation=RELATIONS["xor"]())
-    browser.train(page, f"{address}/?{PARAMETER}={share(model, data, Settings(epochs=20))}")
+    browser.train(page, learns_xor("multiply", address))
 
 
 def inspection(page: Page, address: str) -> None:
     """The shares of the inputs of that product: all is cooperation."""
     train(page, address)
     browser.inspect(page)
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+
+
+def xray(page: Page, address: str) -> None:
+    """Show a sample in each layer of that product."""
+    inspection(page, address)
+    press(page.locator(".st-key-inspect_view").get_by_text("X-ray"))
+    expect(page.locator("g.node").first).to_be_visible()
 
 
 def viewer(page: Page, address: str) -> None:
@@ -107,36 +157,145 @@ def lesson(page: Page, address: str) -> None:
     expect(page.locator(".st-key-lesson_panel")).to_be_visible()
 
 
+def room(page: Page, address: str) -> None:
+    """Show a class room and its board, with a dot for each learner."""
+    show(page, f"{address}/Room", ".st-key-room_open button")
+    press(page.locator(".st-key-room_open button"))
+    link = page.locator(".room-sign b").inner_text()
+    assert page.context.browser
+    for number, merge in enumerate(LEARNERS, 1):
+        with newcomer(page.context.browser, "light", 1280, 800) as learner:
+            join(learner, link, f"Learner {number}", learns_xor(merge, address))
+    press(page.locator(".st-key-room_view").get_by_text("Projector", exact=True))
+    press(page.locator(".st-key-room_board_runs button").first)
+    expect(page.locator(".st-key-room_board_of_runs canvas")).to_be_visible()
+
+
+def join(page: Page, link: str, nickname: str, model: str) -> None:
+    """Join a class room, and train a model to the end."""
+    page.goto(link)
+    page.get_by_label("Nickname").fill(nickname)
+    page.get_by_role("button", name="Join", exact=True).click()
+    expect(page.locator(".st-key-room_panel button").first).to_be_visible()
+    browser.train(page, model)
+
+
+def projector(page: Page, address: str) -> None:
+    """Show the first model in projector mode."""
+    show(page, f"{address}/?{PRESENT}", "g.node#relevance")
+
+
+def record(page: Page, address: str) -> None:
+    """Show the beginning of a design record."""
+    subject = RecordSubject(presets.load("wide_and_deep"))
+    page.set_content(FORMS["html"]().write(record_of(subject, AuthorNotes())).decode())
+    expect(page.locator(".stage")).to_be_visible()
+
+
+def notebook(page: Page, address: str) -> None:
+    """Show the cell of the notebook that draws a model, and its picture."""
+    cells = json.loads((ROOT / "docs/your_model.ipynb").read_text(encoding="utf-8"))["cells"]
+    drawn = next(cell for cell in cells if "fp.draw(" in "".join(cell["source"]))
+    (output,) = (out["data"] for out in drawn["outputs"] if "data" in out)
+    source = escape("".join(drawn["source"]))
+    look = ":root{color-scheme:light dark}body{font:16px sans-serif;margin:16px}"
+    box = "pre{padding:12px;border:1px solid GrayText;border-radius:4px;font-size:15px}"
+    picture = "".join(output.get("text/html") or output["image/svg+xml"])
+    page.set_content(f"<style>{look}{box}</style><pre>{source}</pre>{picture}")
+
+
+class Scene(NamedTuple):
+    """What a picture shows, and in which window."""
+
+    play: Callable[[Page, str], Locator | None]
+    """From a newcomer's page, and the address of the app, to the part that is shown, or all."""
+    height: int = 800
+    """The height at which the window ends between two panels, not in one."""
+    width: int = 1280
+
+
 SCENES: dict[str, Scene] = {
-    "build": build,
-    "gallery": gallery,
-    "code": code,
-    "strategies": strategies,
-    "unfit": unfit,
-    "train": train,
-    "inspect": inspection,
-    "viewer": viewer,
-    "compare": compare,
-    "lesson": lesson,
+    "build": Scene(build, 993),
+    "gallery": Scene(gallery),
+    "code": Scene(code),
+    "volumes": Scene(volumes, 1000),
+    "strategies": Scene(strategies, 836),
+    "unfit": Scene(unfit, 993),
+    "train": Scene(train, 1233),
+    "inspect": Scene(inspection, 760),
+    "xray": Scene(xray, 1085),
+    "viewer": Scene(viewer),
+    "compare": Scene(compare, 760),
+    "lesson": Scene(lesson),
+    "room": Scene(room, 860),
+    "projector": Scene(projector, 720),
+    "record": Scene(record, 812, 900),
+    "notebook": Scene(notebook, 700, 900),
 }
 """By the name of the picture."""
 
 
-def take(folder: Path) -> None:
-    """Write the picture of each scene to a folder."""
+def take(folder: Path, names: Collection[str] = ()) -> None:
+    """Write the pictures of all scenes, or of those named, to a folder, in light and dark."""
     expect.set_options(timeout=PATIENCE)
-    with tempfile.TemporaryDirectory() as data, chromium() as started:
+    with tempfile.TemporaryDirectory() as data, chromium(UNHINTED) as started:
         env = {
             "FUSION_DATABASE_URL": f"sqlite:///{Path(data, 'runs.sqlite')}",
             "FUSION_PACE": "100",
         }
         with server(env=env) as address:
-            for name, scene in SCENES.items():
-                page = started.new_page(viewport=SIZE, device_scale_factor=1.5)
-                page.set_default_timeout(PATIENCE)
-                page.add_init_script(NO_HINTS)
-                scene(page, address)
-                page.mouse.move(640, 5)
-                settled(page)
-                page.screenshot(path=folder / f"{name}.png", animations="disabled")
-                page.context.close()
+            for name in names or (*SCENES, FILM):
+                for scheme, end in SCHEMES:
+                    if name == FILM:
+                        film(started, address, scheme).save(folder / f"{name}{end}.webp")
+                        continue
+                    path = folder / f"{name}{end}.png"
+                    path.write_bytes(picture(started, address, SCENES[name], scheme))
+
+
+def picture(started: Browser, address: str, scene: Scene, scheme: Scheme) -> bytes:
+    """Return the PNG of a scene."""
+    with newcomer(started, scheme, scene.width, scene.height) as page:
+        part = scene.play(page, address)
+        page.mouse.move(640, 5)
+        if page.url != "about:blank":
+            settled(page)
+        clip = around(part) if part else None
+        taken = page.screenshot(animations="disabled", clip=clip)
+    held = io.BytesIO()
+    Image.open(io.BytesIO(taken)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(
+        held, "PNG", optimize=True
+    )
+    return held.getvalue()
+
+
+def film(started: Browser, address: str, scheme: Scheme) -> moving_picture.Film:
+    """Return the moving picture."""
+    with newcomer(started, scheme, 1100, 690) as page:
+        return moving_picture.play(page, address, SCALE)
+
+
+@contextmanager
+def newcomer(started: Browser, scheme: Scheme, width: int, height: int) -> Iterator[Page]:
+    """Yield the page of a newcomer who has closed the hints."""
+    size: ViewportSize = {"width": width, "height": height}
+    page = started.new_page(viewport=size, device_scale_factor=SCALE, color_scheme=scheme)
+    page.set_default_timeout(PATIENCE)
+    page.add_init_script(NO_HINTS)
+    try:
+        yield page
+    finally:
+        page.context.close()
+
+
+def around(part: Locator) -> FloatRect:
+    """Return the place of a part of a page with a margin."""
+    box = part.bounding_box()
+    assert box
+    x, y = max(0.0, box["x"] - MARGIN), max(0.0, box["y"] - MARGIN)
+    return {
+        "x": x,
+        "y": y,
+        "width": box["width"] + 2 * MARGIN,
+        "height": box["height"] + 2 * MARGIN,
+    }

@@ -38,7 +38,7 @@ def blocks(language: str) -> list[str]:
 
 
 def command_with(word: str) -> list[str]:
-    """The words of the one command of the page that has a word, for this machine's name."""
+    """Return the words of the one command of the page that has a word, for this machine's name."""
     (line,) = [line for block in blocks("sh") for line in block.splitlines() if word in line]
     return shlex.split(re.sub(r"play\.\w+\.(org|example)", NAME, line))
 
@@ -48,14 +48,14 @@ def variables(words: list[str]) -> dict[str, str]:
 
 
 def installed(name: str) -> str:
-    """The path of a server. Skips the test where there is none."""
+    """Return the path of a server. Skips the test where there is none."""
     found = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
     return found or pytest.skip(f"{name} is not installed")
 
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The app behind a proxy, started with the variables of the page; its host and port."""
+    """Yield the app behind a proxy, started with the variables of the page; its host and port."""
     env = variables(command_with("FUSION_ALLOWED_HOSTS=play.example.org FORWARDED"))
     folder = tmp_path_factory.mktemp("app")
     env |= {"FUSION_DATABASE_URL": f"sqlite:///{folder}/runs.sqlite", "FUSION_BUILDERS": "1"}
@@ -65,7 +65,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the certificate that the page's command makes."""
+    """Yield a folder with the certificate that the page's command makes."""
     folder = tmp_path_factory.mktemp("certificate")
     words = command_with("openssl req")
     subprocess.run([installed(words[0]), *words[1:]], cwd=folder, check=True, capture_output=True)
@@ -74,7 +74,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def running(command: list[str], port: int, env: Mapping[str, str] | None = None) -> Iterator[str]:
-    """A server that encrypts, until the block ends; its address."""
+    """Yield a server that encrypts, until the block ends; its address."""
     process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **(env or {})})
     try:
         wait_until(lambda: encrypts(port) or process.poll() is not None)
@@ -166,7 +166,7 @@ def test_the_servers_own_certificate(browser: Browser, certificate: Path, tmp_pa
 
 @contextmanager
 def platform(frame: str) -> Iterator[int]:
-    """A page with a frame, as a learning platform has it; its port."""
+    """Yield a page with a frame, as a learning platform has it; its port."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

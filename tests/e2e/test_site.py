@@ -28,7 +28,7 @@ pytestmark = pytest.mark.matrix
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the site."""
+    """Yield the folder of the site."""
     folder = tmp_path_factory.mktemp("project")
     shutil.copy(ROOT / "zensical.toml", folder)
     shutil.copytree(ROOT / "docs", folder / "docs")
@@ -39,7 +39,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def reader(browser: Browser, width: int, scheme: Literal["light", "dark"]) -> Iterator[Page]:
-    """A page of a reader; it may not ask anything of the network."""
+    """Yield a page of a reader; it may not ask anything of the network."""
     size, asked = {"width": width, "height": 800}, list[str]()
     with closing(browser.new_context(viewport=size, color_scheme=scheme)) as context:  # type: ignore[arg-type]
         page = context.new_page()
