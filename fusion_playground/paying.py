@@ -129,13 +129,14 @@ def _table(inputs: Mapping[str, Any], y: Any, kinds: Mapping[str, str]) -> DataT
         )
     if LABEL in inputs:
         raise ValueError(f"An input can't be named {LABEL}. Rename it: the labels have this name.")
-    arrays = {name: np.asarray(array) for name, array in inputs.items()}
+    arrays: dict[str, Any] = {name: np.asarray(array) for name, array in inputs.items()}
     arrays = {
         name: array.astype(_DTYPES[kinds[name]]) if name in kinds else array
         for name, array in arrays.items()
     }
     file = io.BytesIO()
-    np.savez(file, **arrays, **{LABEL: np.asarray(y)})
+    arrays[LABEL] = np.asarray(y)
+    np.savez(file, **arrays)
     return own.read(file.getvalue(), "inputs.npz")
 
 

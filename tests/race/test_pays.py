@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,7 +29,7 @@ FUSED, A, B = [0.95, 0.96, 0.94, 0.95, 0.97], [0.75, 0.74, 0.76, 0.73, 0.77], [0
 JITTER = [0.002, -0.001, 0.003, -0.002, 0.001]
 
 
-def race(chosen: str = "concatenate", seeds: int = 5, **model: object) -> Race:
+def race(chosen: str = "concatenate", seeds: int = 5, **model: Any) -> Race:
     return race_pays(two_vectors(**model), DATA, Settings(epochs=1), chosen, seeds)
 
 
@@ -139,7 +140,7 @@ def test_how_it_is_judged_and_tuned_is_said() -> None:
 def test_a_file_is_told_how_much_its_held_out_rows_scatter(tmp_path: Path) -> None:
     rng, path = np.random.default_rng(0), tmp_path / "own.npz"
     rows = {name: rng.normal(size=(400, 8)) for name in ("a", "b")}
-    np.savez(path, **rows, y=rng.integers(0, 2, 400))
+    np.savez(path, a=rows["a"], b=rows["b"], y=rng.integers(0, 2, 400))
     own = race_pays(two_vectors(), str(path), Settings(epochs=1, validation_share=0.25))
     result = evaluate(plan_race(own), {})
     assert any(
@@ -149,7 +150,7 @@ def test_a_file_is_told_how_much_its_held_out_rows_scatter(tmp_path: Path) -> No
 
 
 def test_a_model_of_one_input_is_refused() -> None:
-    one = {
+    one: dict[str, Any] = {
         "inputs": [{"name": "a", "kind": "vector", "features": 8}],
         "merges": [],
         "heads": [{"name": "y", "kind": "binary", "source": "a"}],

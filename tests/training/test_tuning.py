@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from components.model.spec import Architecture
 from components.training import tuning
 from components.training.data_split import DataSplit
 from components.training.epoch_runner import EpochRunner
@@ -23,7 +24,7 @@ def run(asked: RunRequest) -> Outcome:
 
 
 @pytest.mark.parametrize("model", [VECTORS, DROPPED])
-def test_the_run_is_the_one_with_the_rate_that_it_chose(model: object) -> None:
+def test_the_run_is_the_one_with_the_rate_that_it_chose(model: Architecture) -> None:
     asked = request(model, samples=90, epochs=2)
     chosen = run(tuned(asked))
     assert chosen.report is not None
@@ -36,9 +37,11 @@ def test_held_out_samples_have_no_part_in_it(monkeypatch: pytest.MonkeyPatch) ->
     splits: list[DataSplit] = []
     load = EpochRunner.load
 
-    def seen(self: EpochRunner, inputs: object, targets: object, split: DataSplit, *more: object):
+    def seen(
+        self: EpochRunner, inputs: object, targets: object, split: DataSplit, *more: object
+    ) -> None:
         splits.append(split)
-        return load(self, inputs, targets, split, *more)  # type: ignore[arg-type]
+        load(self, inputs, targets, split, *more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(EpochRunner, "load", seen)
     run(tuned(request(VECTORS, samples=80, epochs=1)))
