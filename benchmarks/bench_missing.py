@@ -75,10 +75,10 @@ def _model(merge: str, filling: str, rate: float) -> Architecture:
 
 def _accuracies(model: Architecture, relation: str, seeds: int) -> Iterator[list[float]]:
     """Train with each seed; the accuracies at the rates in use."""
-    trainer, found = ModelTrainer(), list[list[float]]()
+    trainer, rows = ModelTrainer(), list[list[float]]()
 
     def test(trained: RunModel, _: End) -> None:
-        found.append([_accuracy(trained, rate) for rate in USED])
+        rows.append([_accuracy(trained, rate) for rate in USED])
 
     for seed in range(seeds):
         request = RunRequest(
@@ -87,7 +87,7 @@ def _accuracies(model: Architecture, relation: str, seeds: int) -> Iterator[list
             settings=Settings(seed=seed, epochs=15, learning_rate=0.005, validation_share=0),
         )
         trainer.train(request, lambda _: None, lambda: False, finish=test)
-        yield found[-1]
+        yield rows[-1]
 
 
 def _accuracy(trained: RunModel, rate: float) -> float:

@@ -79,8 +79,8 @@ def _sample(
 def _absent(architecture: Architecture, dataset: Dataset, row: int) -> frozenset[str]:
     """Inputs that a row lacks, or that are absent from it if their zeros are in the data."""
     inputs, names = dataset.inputs, [branch.name for branch in architecture.data_inputs]
-    told = [name for name in names if presence(name) in inputs]
-    lacking = {name for name in told if not inputs[presence(name)][row]}
+    marked = [name for name in names if presence(name) in inputs]
+    lacking = {name for name in marked if not inputs[presence(name)][row]}
     if dataset.absent is not None:
         lacking |= {
             name

@@ -124,15 +124,15 @@ def _arrays(spec: Architecture, data: str) -> Iterator[Sequence[str]]:
     """Statements that take inputs and targets from a file, whose samples are split already."""
     if about(data).notes == (SCALED,):
         yield from _scaled(spec)
-    told = f"[{', '.join(literal(presence(name)) for name in spec.may_be_missing)}]"
-    some = f" if name not in {told}" if spec.may_be_missing else ""
+    presences = f"[{', '.join(literal(presence(name)) for name in spec.may_be_missing)}]"
+    some = f" if name not in {presences}" if spec.may_be_missing else ""
     yield (
         f"inputs = {{name: data[name].astype(x.dtype) for name, x in model.input.items(){some}}}",
         "rows = len(data[next(iter(model.output))])",
         *_targets(spec, ".reshape(rows, -1)"),
     )
     if spec.may_be_missing:
-        yield (f"for name in {told}:", *_TOLD.splitlines())
+        yield (f"for name in {presences}:", *_PRESENCES.splitlines())
 
 
 def _targets(spec: Architecture, change: str = "") -> list[str]:
@@ -279,7 +279,7 @@ for name, array in inputs.items():
 _LACKING = """
         if f"{name}_present" in inputs:
             inputs[f"{name}_present"][held[absent[held]]] = 0"""
-_TOLD = """\
+_PRESENCES = """\
     there = data[name] if name in data else np.ones(rows)
     inputs[name] = there.reshape(rows, 1).astype("float32")"""
 _FILLINGS = """\

@@ -105,12 +105,12 @@ class Input(Concept):
         x = k.input(self.name, self.shape, self.dtype)
         if self.missing == "never":
             return (self._masked(k, x),)
-        given = there = k.input(presence(self.name), (1,), "float32", self.name)
+        present = there = k.input(presence(self.name), (1,), "float32", self.name)
         if self.missing_rate:
-            there = k.Dropout(self.missing_rate, name="left_out")(given)
+            there = k.Dropout(self.missing_rate, name="left_out")(present)
             with k.annotate(hidden="bypass"):
                 there = k.ops.sign(there)
-        return x, given, there, self._masked(k, self._filled(k, x, there))
+        return x, present, there, self._masked(k, self._filled(k, x, there))
 
     def _filled(self, k: Keras, x: Tensor, there: Tensor) -> Tensor:
         """`x` of the samples that have it, and the filling for the others."""

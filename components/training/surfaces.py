@@ -52,7 +52,7 @@ class SurfaceDrawer:
     ) -> None:
         self._x, self._y = (input.name for input in architecture.data_inputs)
         self._ranges = {name: axis_range(inputs[name]) for name in (self._x, self._y)}
-        self._told = [*map(presence, architecture.may_be_missing)]
+        self._presences = [*map(presence, architecture.may_be_missing)]
         self._heads = _drawn(architecture)
         self._predict, self._send, self._clock = predict, send, clock
         self._size = 0
@@ -101,7 +101,7 @@ class SurfaceDrawer:
         x, y = (np.linspace(*self._ranges[name], size) for name in (self._x, self._y))
         across, up = np.meshgrid(x, y)
         return {
-            **{name: np.ones((size * size, 1), np.float32) for name in self._told},
+            **{name: np.ones((size * size, 1), np.float32) for name in self._presences},
             self._x: across.reshape(-1, 1).astype(np.float32),
             self._y: up.reshape(-1, 1).astype(np.float32),
         }

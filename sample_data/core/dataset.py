@@ -76,8 +76,8 @@ class Dataset:
 def with_presences(architecture: Architecture, dataset: Dataset) -> Dataset:
     """Return the data with all inputs of the Keras model: rows have what nothing says they lack."""
     names = [branch.name for branch in architecture.data_inputs]
-    told = {presence(name) for name in names} - {*names}
-    inputs = {name: array for name, array in dataset.inputs.items() if name not in told}
+    presences = {presence(name) for name in names} - {*names}
+    inputs = {name: array for name, array in dataset.inputs.items() if name not in presences}
     for name in map(presence, architecture.may_be_missing):
         all_there = np.ones((dataset.samples, 1), np.float32)
         inputs[name] = dataset.inputs.get(name, all_there).astype(np.float32)
@@ -192,15 +192,15 @@ def load_npz(path: Source, architecture: Architecture) -> Dataset:
     """
     branches = [branch.name for branch in architecture.data_inputs]
     needed = [*branches, *(head.name for head in architecture.data_heads)]
-    told = {presence(name) for name in branches} - {*needed}
+    presences = {presence(name) for name in branches} - {*needed}
     names = [name for name in read_headers(path) if not name.startswith((ABSENT, HELD, PREPARED))]
-    check_names(needed, [name for name in names if name not in told], ONE_ARRAY_EACH)
+    check_names(needed, [name for name in names if name not in presences], ONE_ARRAY_EACH)
     arrays = read_arrays(path)
     inputs = {
         branch.name: _tidy(arrays[branch.name], not branch.cardinality, branch.shape == (1,))
         for branch in architecture.data_inputs
     }
-    inputs |= {name: _tidy(arrays[name], True, True) for name in told & arrays.keys()}
+    inputs |= {name: _tidy(arrays[name], True, True) for name in presences & arrays.keys()}
     targets = {
         head.name: _tidy(arrays[head.name], head.target != "classes", target_width(head) == 1)
         for head in architecture.data_heads

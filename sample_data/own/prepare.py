@@ -101,14 +101,14 @@ def prepare(
         {name: part.array for name, part in targets.items()},
         held=held,
     )
-    told = {presence(name): present(columns) for name, columns in inputs.items()}
-    told = {name: there for name, there in told.items() if not there.all()}
-    dataset = replace(dataset, inputs={**dataset.inputs, **told})
+    presences = {presence(name): present(columns) for name, columns in inputs.items()}
+    presences = {name: there for name, there in presences.items() if not there.all()}
+    dataset = replace(dataset, inputs={**dataset.inputs, **presences})
     check(architecture, with_presences(architecture, dataset))
     notes += [
-        f"{plural(int((told[presence(name)] == 0).sum()), 'row')} without `{name}`."
+        f"{plural(int((presences[presence(name)] == 0).sum()), 'row')} without `{name}`."
         for name in architecture.may_be_missing
-        if presence(name) in told
+        if presence(name) in presences
     ]
     parts = {**encoded, **targets}
     for name, part in parts.items():

@@ -171,17 +171,17 @@ def _lines(
     own = apart_from_rates(shown.request)
     alike = [one for one in listed if apart_from_rates(run_request(one)) == own]
     texts = runs.latest_results("inspection", alike)
-    found: dict[str, list[list[float]]] = {}
+    lines: dict[str, list[list[float]]] = {}
     for digest, one in {run.digest: run for run in (*alike, shown.run)}.items():
         own_run = digest == shown.run.digest
         result = shown.inspection if own_run else read_inspection(texts.get(digest))
         if result is not None:
             head = result.heads[shown.name]
             at = [quality_at(head, result.filled, rate) or 0.0 for rate in RATES]
-            found.setdefault(trained_rates(run_request(one).architecture), []).append(at)
-    rising = sorted(found.items(), key=lambda one: float(one[0].partition(" ")[0]))
+            lines.setdefault(trained_rates(run_request(one).architecture), []).append(at)
+    rising = sorted(lines.items(), key=lambda one: float(one[0].partition(" ")[0]))
     means = {name: [fmean(one) for one in zip(*each, strict=True)] for name, each in rising}
-    return means, sum(map(len, found.values()))
+    return means, sum(map(len, lines.values()))
 
 
 # The diagram, its branches as wide as their shares
