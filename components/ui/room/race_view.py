@@ -131,10 +131,10 @@ def board(race: ClassRace, result: RaceResult | None) -> Markup:
         left = result.total - result.done - result.failed
         state = f"{plural(left, 'run')} left" if left else "complete" if result.done else "failed"
         title = data_title(result.setup.data[0])
-        said = text.failure(result)
+        ending = text.failure(result)
         if result.setup.pays and result.complete:
-            said = f"{text.verdict(result, result.tables[0])} {said}".strip()
-        caption = f"{title}: {state}. {said}".removesuffix(". ")
+            ending = f"{text.verdict(result, result.tables[0])} {ending}".strip()
+        caption = f"{title}: {state}. {ending}".removesuffix(". ")
         rows = [
             (
                 str(row.rank or "–"),
