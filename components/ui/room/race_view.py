@@ -84,7 +84,7 @@ def _form(room: RoomTeacher) -> None:
             width=240,
         )
         seeds = st.number_input("Seeds", 1, MOST_SEEDS, SEEDS, key="room_race_seeds", width=110)
-        pressed = page_frame.pressed(
+        pressed = st.button(
             "Start the race", key="room_race_start", type="primary", icon=":material/flag:"
         )
     if pressed:
@@ -131,10 +131,10 @@ def board(race: ClassRace, result: RaceResult | None) -> Markup:
         left = result.total - result.done - result.failed
         state = f"{plural(left, 'run')} left" if left else "complete" if result.done else "failed"
         title = data_title(result.setup.data[0])
-        sentence = text.failure(result)
+        ending = text.failure(result)
         if result.setup.pays and result.complete:
-            sentence = f"{text.verdict(result, result.tables[0])} {sentence}".strip()
-        caption = f"{title}: {state}. {sentence}".removesuffix(". ")
+            ending = f"{text.verdict(result, result.tables[0])} {ending}".strip()
+        caption = f"{title}: {state}. {ending}".removesuffix(". ")
         rows = [
             (
                 str(row.rank or "–"),
