@@ -144,7 +144,7 @@ def _lost_masks(spec: Architecture, graph: Graph, costs: Costs) -> Iterator[Advi
                 f"Padding of {input_.name} is treated as words",
                 "Without a mask every layer reads id 0 as a word, so the result for a short text "
                 "changes with its padding. Turn `Padding` on.",
-                input_.name,
+                input_.reads or input_.name,
             )
 
 
