@@ -188,7 +188,7 @@ def test_pushes_lead_to_the_score_of_each_sample(xor: Inspection) -> None:
     assert label["lineHeight"] > label["fontSize"], "the two lines of a name do not overlap"
     first, columns = head.samples[0], samples_csv(head).splitlines()
     assert len(columns) == 1 + len(head.samples)
-    assert columns[1].startswith(f"{first.row},{first.truth},")
+    assert columns[1].startswith(f"{first.row + 1},{first.truth},")
     sample = first.model_copy(update={"truth": 0.0, "predicted": 1.0, "confidence": 0.9})
     assert (
         sample_title(head, sample, ("no", "yes"))
