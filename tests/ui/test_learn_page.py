@@ -70,7 +70,7 @@ def upload(app: AppTest, content: bytes) -> None:
 
 def test_all_lessons_are_listed_with_question_minutes_and_state(learn: AppTest) -> None:
     page = html(learn)
-    assert page.count("Not begun") == len(library.names()) == 11
+    assert page.count("Not begun") == len(library.names()) == 12
     for number, name in enumerate(library.names(), 1):
         lesson = library.load(name)
         assert f"{number} · {lesson.minutes} minutes" in page
