@@ -124,10 +124,12 @@ def _printable(part: object) -> str:
     return "".join(shown)
 
 
-def suggest(name: str, known: Iterable[str]) -> str:
-    """A fix for an unknown name: the nearest known one, or all of them."""
+def suggest(name: str, known: Iterable[str], otherwise: str = "") -> str:
+    """Return a fix for an unknown name: the nearest known one, else `otherwise` or all of them."""
     names = list(known)
     near = get_close_matches(name, names, n=1, cutoff=0.6)
     if near:
         return f"Did you mean `{near[0]}`?"
+    if otherwise:
+        return otherwise
     return f"Choose one of {quoted(names)}." if names else "There is none to choose from."

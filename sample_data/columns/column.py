@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from components.core.errors import DataError
+from components.core.errors import DataError, suggest
 from components.core.text import quoted
 from sample_data.columns.preparation import DATES, date_text
 from sample_data.core.arrays import Array
@@ -206,5 +206,9 @@ class DataTable:
         raise DataError(
             f"`{self.name}` has no column `{name}`. It has {quoted(self.names)}.",
             name,
-            "Choose a file with the same columns, or assign columns of this one.",
+            suggest(
+                name,
+                self.names,
+                "Choose a file with the same columns, or assign columns of this one.",
+            ),
         )

@@ -122,6 +122,7 @@ def test_does_fusion_pay_is_asked_with_its_time_and_starts_its_race(compare: App
     shown = session(compare).shown
     assert shown is not None
     raced = stored_race_of(service().store.sweeps.get(shown)).race
+    service().store.sweeps.end(shown)
     assert raced == wanted
     assert raced.pays
 
