@@ -48,6 +48,8 @@ from sample_data import applications
 from sample_data.core.limits import FILE_BYTES
 
 HEIGHT = 560
+PROJECTED = (projector.ROOM[0], 415.0)
+"""Room of the picture on a projector, below the path and the figures."""
 KINDS = 5
 """Kinds of unknown layers named at most."""
 _drop = inline_component.component("file_drop", "", Path(__file__).parent)
@@ -301,7 +303,8 @@ def _find(state: ViewerState) -> None:
 
 def _diagram(state: ViewerState, shown: ImportedModel, options: DiagramOptions, svg: str) -> None:
     if projector.on():
-        svg = projector.fitted(partial(diagram.svg, shown.graph), shown.graph, options)
+        draw = partial(diagram.svg, shown.graph)
+        svg = projector.fitted(draw, shown.graph, options, room=PROJECTED)
     position = "-".join((*state.path, state.view, str(state.page)))
     viewer(
         svg,
