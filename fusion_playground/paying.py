@@ -91,7 +91,7 @@ def pays(
 
     `inputs` are arrays by name, samples first: (N,) numbers or texts, (N, d) vectors, or tokens if
     they are whole numbers, (N, T, features) time series, (N, h, w, channels) pictures. `kinds`
-    names the kind of an input whose shape does not tell it, such as `{"words": "tokens"}`. `merge`
+    names the kind of an input whose array does not tell it, such as `{"words": "tokens"}`. `merge`
     is the strategy that is asked about. A quarter of the samples is held out. Some dozen small
     models are trained, in processes of their own; a script calls it below
     `if __name__ == "__main__":`. Needs `pip install "fusion-playground[app]"`.
