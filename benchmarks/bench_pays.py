@@ -2,8 +2,8 @@
 
 `python -m benchmarks pays`, about five minutes on two quiet cores. Each relation is raced on the
 first part of the atlas that shows it, with fewer samples and epochs than there: five seeds, for
-Concatenate and for the strategy that is best in the atlas. On `unique` one input is enough, so
-every *pays* is wrong: 20 races are trained, and 2,000 are drawn from their runs.
+Concatenate as it is there and for the strategy that is best in the atlas. On `unique` one input is
+enough, so every *pays* is wrong: 20 races are trained, and 2,000 are drawn from their runs.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from benchmarks.rows import BenchmarkRow, show
 from components.core.keras_import import load_keras
 from components.model.spec import Architecture, parse
 from components.race.atlas.parts import parts
-from components.race.atlas.pays import race_pays
+from components.race.atlas.pays import CHOSEN, race_pays
 from components.race.evaluation import evaluate
 from components.race.pays import pays
 from components.race.plan import RacePlan, plan_race, requests
@@ -54,7 +54,8 @@ def relation_races() -> Iterator[tuple[str, Race]]:
         part = next(p for p in parts() if kind in [d.relation.model_dump()["kind"] for d in p.data])
         data = DataSpec(relation=RELATIONS[kind](), samples=SAMPLES)
         settings = part.settings.model_copy(update={"epochs": EPOCHS})
-        yield kind, race_pays(part.architecture, data, settings, seeds=SEEDS, head=part.head)
+        chosen = next(entry.text for entry in part.entries if entry.kind == CHOSEN)
+        yield kind, race_pays(part.architecture, data, settings, chosen, SEEDS, part.head)
 
 
 def verdict_row(name: str, race: Race, known: Mapping[str, Outcome]) -> BenchmarkRow:

@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     from sample_data.own import DataTable
 
 LABEL = "y"
-_DTYPES = {"tokens": "int32", "vector": "float32", "timeseries": "float32", "image": "float32"}
+_DTYPES = {
+    "vector": "float32",
+    "categorical": "str",
+    "tokens": "int32",
+    "timeseries": "float32",
+    "image": "float32",
+}
 """The type that an array of the kind is read by."""
 
 
@@ -85,7 +91,7 @@ def pays(
 
     `inputs` are arrays by name, samples first: (N,) numbers or texts, (N, d) vectors, or tokens if
     they are whole numbers, (N, T, features) time series, (N, h, w, channels) pictures. `kinds`
-    names the kind of an input whose shape does not tell it, such as `{"words": "tokens"}`. `merge`
+    names the kind of an input whose array does not tell it, such as `{"words": "tokens"}`. `merge`
     is the strategy that is asked about. A quarter of the samples is held out. Some dozen small
     models are trained, in processes of their own; a script calls it below
     `if __name__ == "__main__":`. Needs `pip install "fusion-playground[app]"`.
@@ -125,7 +131,7 @@ def _table(inputs: Mapping[str, Any], y: Any, kinds: Mapping[str, str]) -> DataT
         known = ", ".join(_DTYPES)
         raise ValueError(
             f"`kinds` names inputs and one of the kinds {known}, not "
-            f"{unknown[0]}: {kinds[unknown[0]]}."
+            f"{unknown[0]}: {kinds[unknown[0]]}. Spectrograms and word vectors are time series."
         )
     if LABEL in inputs:
         raise ValueError(f"An input can't be named {LABEL}. Rename it: the labels have this name.")

@@ -68,10 +68,17 @@ def test_a_kind_and_a_merge_can_be_named(raced: list[Race]) -> None:
     assert raced[0].entries[0].text == "gated"
 
 
+def test_numbers_can_name_categories(raced: list[Race]) -> None:
+    ward = RNG.integers(0, 4, 60)
+    fp.pays({"lab": INPUTS["lab"], "ward": ward}, LABELS, kinds={"ward": "categorical"}, seeds=3)
+    assert [branch.kind for branch in raced[0].architecture.inputs] == ["vector", "categorical"]  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize(
     ("inputs", "kinds", "rule"),
     [
         (INPUTS, {"lab": "sound"}, "one of the kinds"),
+        (INPUTS, {"signal": "spectrogram"}, "Spectrograms and word vectors are time series"),
         (INPUTS, {"other": "vector"}, "one of the kinds"),
         ({**INPUTS, "y": LABELS}, {}, "can't be named y"),
     ],

@@ -16,7 +16,7 @@ from components.heads.base import Head
 from components.inputs.base import Input
 from components.merges.average import Average
 from components.merges.base import Merge
-from components.model.spec import TRUNK, Architecture, Trunk, parse
+from components.model.spec import MOST_MERGES, TRUNK, Architecture, Trunk, parse
 
 
 def only_input(architecture: Architecture, name: str) -> Architecture:
@@ -84,6 +84,12 @@ class _Apart:
     def model(self) -> Architecture:
         """Return the model of all parts, the heads of the architecture first."""
         heads = [self._averaged(head) for head in self._architecture.heads]
+        if len(self._merges) > MOST_MERGES:
+            raise SpecError(
+                "Branches that are trained apart need more merges than a model can have.",
+                f"{len(self._merges)}, at most {MOST_MERGES}",
+                "Leave out inputs, heads or merges.",
+            )
         order = [branch.name for branch in self._architecture.inputs]
         spec = Architecture.model_construct(
             name=self._architecture.name,

@@ -33,6 +33,7 @@ ABOUT = "about"
 MOST_BYTES = 1_000_000
 """The largest JSON of an architecture that is read."""
 MOST_DEPTH = 20
+MOST_MERGES = 12
 """How deep the JSON of an architecture may nest; a valid one nests 5 deep."""
 
 
@@ -343,7 +344,7 @@ class Architecture(BaseModel):
     version: Literal[1] = 1
     name: Name = "model"
     inputs: Annotated[tuple[AnyInput, ...], Field(min_length=1, max_length=12)]
-    merges: Annotated[tuple[AnyMerge, ...], Field(max_length=12)] = ()
+    merges: Annotated[tuple[AnyMerge, ...], Field(max_length=MOST_MERGES)] = ()
     trunk: Trunk = Trunk()
     heads: Annotated[tuple[AnyHead, ...], Field(min_length=1, max_length=12)]
     marks: Annotated[tuple[Mark, ...], Field(max_length=100)] = Field((), exclude=True)

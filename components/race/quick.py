@@ -26,6 +26,9 @@ APART = 0.25
 wrong: they scatter a difference (docs/measured.md)."""
 RUN_SECONDS = 0.5
 """Seconds of a run beside its epochs, in a process that has trained the same model before."""
+TUNING_SECONDS = 0.8
+"""Seconds that choosing the learning rate adds to the start of a process on the machine assumed:
+steps are compiled once more, for fewer samples (docs/measured.md)."""
 SAMPLES = 2000
 """Samples that are assumed for data of unknown size."""
 
@@ -70,7 +73,8 @@ def race_seconds(race: Race, pace: TrainingPace) -> float:
     )
     starts = len(race.entries) * len(race.data) * groups
     runs = len(race.entries) * race.seeds
-    return starts * pace.start_seconds + runs * epochs + race.total * RUN_SECONDS
+    start = pace.start_seconds + (TUNING_SECONDS * pace.slowness if race.pays else 0.0)
+    return starts * start + runs * epochs + race.total * RUN_SECONDS
 
 
 def nothing_shown(race: Race, pace: TrainingPace) -> str:

@@ -100,7 +100,11 @@ def test_it_is_trained_on_the_labels_of_the_whole_model() -> None:
 
 
 @pytest.mark.parametrize(
-    ("preset", "why"), [("film_reasoning", "can't read"), ("deep_and_cross", "at most 12")]
+    ("preset", "why"),
+    [
+        ("film_reasoning", "can't read"),
+        ("deep_and_cross", "need more merges than a model can have"),
+    ],
 )
 def test_a_model_that_cannot_be_built_is_refused_with_the_reason(preset: str, why: str) -> None:
     with pytest.raises(SpecError, match=why):

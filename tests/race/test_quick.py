@@ -13,6 +13,7 @@ from components.race.quick import (
     APART,
     LARGEST,
     SECONDS,
+    TUNING_SECONDS,
     difference_words,
     nothing_shown,
     quick_race,
@@ -57,6 +58,15 @@ def test_a_slower_machine_races_less_and_shows_larger_differences() -> None:
     assert len(quick) == len(paces)
     assert differences == sorted(set(differences))
     assert size_words(quick[0].race) == "4,000 samples, 20 epochs, 4 seeds"
+
+
+def test_the_seconds_of_a_race_that_tunes_count_its_passes_and_its_compiling() -> None:
+    entries = "concatenate,alone:input=a,alone:input=b"
+    tuned, plain = a_race(entries), a_race("concatenate,add,average")
+    passes = plain.model_copy(update={"settings": Settings(epochs=23)})
+    for pace in (TrainingPace(), TrainingPace(5.0, 1.0)):
+        more = race_seconds(tuned, pace) - race_seconds(passes, pace)
+        assert more == pytest.approx(6 * TUNING_SECONDS * pace.slowness)
 
 
 def test_a_race_of_fewer_seeds_than_a_verdict_needs_gets_them() -> None:

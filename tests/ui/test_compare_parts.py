@@ -8,6 +8,9 @@ from xml.etree import ElementTree
 import pytest
 
 from components.core.errors import RunError
+from components.race.entries import MLP
+from components.race.evaluation import evaluate
+from components.race.plan import plan_race
 from components.race.robustness import robust, values
 from components.race.stored_race import read_stored_race
 from components.race.text import verdict
@@ -15,12 +18,15 @@ from components.render.heatmap import heatmap
 from components.render.palette import THEMES
 from components.ui.charts import intervals
 from components.ui.charts.intervals import scale_of
-from components.ui.compare import charts
+from components.ui.compare import charts, state
 from components.ui.compare.page import news
+from components.ui.compare.setup_form import fits
 from components.ui.compare.state import EtaEstimator
 from components.ui.compare.tables import MANY, grid, heat_map, heat_table, verdicts
 from components.ui.data.race_table import table_html
 from components.ui.editor.background import Background
+from sample_data import presets
+from tests.race.support import outcome, small_race
 from tests.ui.stored import ENTRIES, LIGHT, a_race, evaluated, finished
 
 # What is drawn
@@ -41,6 +47,21 @@ def test_each_dataset_has_its_verdict_in_a_row() -> None:
     drawn = verdicts(result, result.tables[1])
     assert drawn.count(f'<td class="verdict">{verdict(result, result.tables[0])}</td>') == 2
     assert drawn.index("Xor") < drawn.index('class="picked"') < drawn.index("Additive")
+
+
+def test_concatenate_then_dense_fits_only_where_its_dense_can_follow() -> None:
+    known = state.candidates.wait((presets.load("activity_sensors"), ""))
+    assert fits("concatenate", known)
+    assert not fits(MLP, known)
+    assert fits("concatenate:then=gru", known)
+
+
+def test_names_in_a_verdict_are_code() -> None:
+    plan = plan_race(small_race("concatenate,alone:input=a,alone:input=b", seeds=3))
+    reached = {"alone": 0.7, "concatenate": 0.9}
+    known = {run.digest: outcome(reached[run.entry.kind] + run.seed / 500) for run in plan.runs}
+    result = evaluate(plan, known)
+    assert "<code>a</code>" in verdicts(result, result.tables[0])
 
 
 def test_a_step_has_its_median_or_the_range_of_seeds_that_are_far_apart() -> None:

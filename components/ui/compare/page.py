@@ -368,7 +368,7 @@ def verdict_panel(shown: ShownRace) -> None:
             choose = partial(setattr, shown.session, "data")
             clickable(verdicts(result, table), key="race_verdicts", on_pick=choose)
         else:
-            st.html(f'<h2 class="verdict">{escape(text.verdict(result, table))}</h2>')
+            st.html(f'<h2 class="verdict">{coded(text.verdict(result, table))}</h2>')
     lines = [] if bet is None else [bet]
     if result.done:
         st.html(html_parts.figures(_figures(result, table)))

@@ -56,7 +56,7 @@ def setup_form(editor: ModelEditor, train: TrainState, session: CompareState) ->
 
 def fits(text: str, candidates: Mapping[str, Fitted]) -> bool:
     """Whether an entry's strategy fits the model."""
-    candidate = candidates.get(text.partition(":")[0])
+    candidate = candidates.get(text) or candidates.get(text.partition(":")[0])
     return candidate is not None and candidate.architecture is not None
 
 
@@ -91,7 +91,7 @@ def _strategies(session: CompareState, candidates: Mapping[str, Fitted] | None) 
         return [text for text in entries if candidates is None or fits(text, candidates)]
 
     shown, options = fitting(session.chosen), fitting(MERGES)
-    if "concatenate" in options:
+    if "concatenate" in options and fitting([MLP]):
         options.insert(options.index("concatenate") + 1, MLP)
 
     def changed(taken: list[str]) -> None:
@@ -133,14 +133,14 @@ def _sets(session: CompareState, candidates: Mapping[str, Fitted] | None) -> Non
                 st.button(
                     name, key=f"{key}.{name}", type="tertiary", on_click=partial(choose, name)
                 )
-        missing = {kind: one for kind, one in candidates.items() if one.architecture is None}
-        left_out({MERGES[kind].title: str(one.why or "") for kind, one in missing.items()})
+        missing = {text: one for text, one in candidates.items() if one.architecture is None}
+        left_out({state.title_of(text): str(one.why or "") for text, one in missing.items()})
 
 
 def _set(name: str, candidates: Mapping[str, Fitted]) -> tuple[str, ...]:
     if name == SIX:
         return FIRST
-    kinds = [kind for kind in candidates if fits(kind, candidates)]
+    kinds = [kind for kind in MERGES if fits(kind, candidates)]
     if name == ALL:
         return tuple(kinds)
     return tuple(kind for kind in kinds if SETS[name] in MERGES[kind].traits)

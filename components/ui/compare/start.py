@@ -187,7 +187,7 @@ def full_race(shown: ShownRace) -> None:
                 key="full_race",
             )
         st.caption(
-            f"This race had {quick.size_words(shown.race)}; the full one has "
+            f"This race has {quick.size_words(shown.race)}; the full one has "
             f"{quick.size_words(full)}.",
             width="content",
         )

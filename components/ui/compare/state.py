@@ -12,9 +12,9 @@ import streamlit as st
 from components.core.errors import DataError, RunError, SpecError
 from components.core.pages import page_file
 from components.model.spec import Architecture
-from components.race.entries import FIRST, parse_entry
+from components.race.entries import FIRST, MLP, parse_entry
 from components.race.evaluation import DatasetResult, RaceResult
-from components.race.fitted import Fitted, eligible
+from components.race.fitted import Fitted, eligible, fitted
 from components.race.robustness import Factor
 from components.race.setup import Race, make_race
 from components.race.stored_race import StoredRace
@@ -191,13 +191,15 @@ def of_session() -> CompareState:
 
 
 def _eligible(key: tuple[Architecture, str]) -> dict[str, Fitted]:
-    return eligible(*key)
+    architecture, merge = key
+    return eligible(*key) | {MLP: fitted(architecture, parse_entry(MLP), merge)}
 
 
 candidates: Background[tuple[Architecture, str], dict[str, Fitted]] = Background(
     _eligible, "candidates"
 )
-"""Every strategy in place of a merge, by architecture and the name of the merge."""
+"""Every strategy in place of a merge, and Concatenate then Dense, by architecture and the name of
+the merge."""
 
 
 def badge(name: StateName) -> str:

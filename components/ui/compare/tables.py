@@ -8,6 +8,7 @@ from html import escape
 from typing import NamedTuple
 
 import streamlit as st
+from markupsafe import Markup
 
 from components.core.text import join_names, plural
 from components.merges import MERGES
@@ -149,7 +150,10 @@ def losses_table(result: RaceResult, table: DatasetResult) -> str:
 
 def verdicts(result: RaceResult, picked: DatasetResult) -> str:
     """The verdict on each dataset in a row; a click on a row picks its dataset."""
-    verdict = partial(text.verdict, result)
+
+    def verdict(table: DatasetResult) -> Markup:
+        return html_parts.coded(text.verdict(result, table))
+
     return _VERDICTS.render(tables=result.tables, picked=picked.data, few=FEW, verdict=verdict)
 
 
