@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
-from sqlalchemy import Select, and_, case, func, or_, select, update
+from sqlalchemy import Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from components.core.errors import RunError
 from components.core.limits import RUNS_WAITING
 from components.core.text import duration, plural
 from components.database.database import Database
+from components.runs.run import STOPPED_WAITING
 from components.runs.tables import CellRow, PointRow, RunRow, SweepRow
-from components.training.events import NEVER_STARTED, OPEN, STOPPED_PAUSED
+from components.training.events import OPEN
 from components.training.limits import QueueLimits
 
 RECENT_RUNS = 10
@@ -29,11 +30,7 @@ SINGLE = and_(WAITING, RunRow.sweep == "")
 """The condition for a waiting run that somebody started by itself."""
 KEPT = and_(RunRow.status == "paused", RunRow.turn.is_(None))
 """The condition for a paused run that no server has: its checkpoint has its state."""
-_STOPPED = {
-    "status": "stopped",
-    "message": case((RunRow.started.is_(None), NEVER_STARTED), else_=STOPPED_PAUSED),
-    "sender": "",
-}
+_STOPPED = {"status": "stopped", "message": STOPPED_WAITING, "sender": ""}
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import func, update
+from sqlalchemy import case, func, update
 from sqlalchemy.orm import Session
 
 from components.core.errors import RunError
@@ -17,6 +17,8 @@ from components.core.text import one_line
 from components.runs.tables import PointRow, ResultRow, RunRow
 from components.training.events import (
     ENDS,
+    NEVER_STARTED,
+    STOPPED_PAUSED,
     UNFINISHED,
     End,
     Epoch,
@@ -33,6 +35,8 @@ from components.training.events import (
 from components.training.requests import RunRequest, parse_request
 
 MAX_NAME_LENGTH, MAX_NOTE_LENGTH = 80, 200
+STOPPED_WAITING = case((RunRow.started.is_(None), NEVER_STARTED), else_=STOPPED_PAUSED)
+"""The message of a run that was stopped while no child had it: one that was paused has begun."""
 
 
 @dataclass(frozen=True)
@@ -177,7 +181,7 @@ def write_event(session: Session, run_id: str, status: str, event: Event) -> str
     elif isinstance(event, End):
         changes = {
             "status": event.kind,
-            "message": event.message,
+            "message": STOPPED_WAITING if event.message == NEVER_STARTED else event.message,
             "seconds": event.seconds,
             "progress": None,
         }

@@ -44,15 +44,18 @@ UPKEEP_SECONDS = 3600.0
 PAUSE_SECONDS = 60.0
 """How long a paused run keeps its child and its slot, if nobody waits for one."""
 
+CLUSTER = "DASK_SCHEDULER_ADDRESS"
+"""The variable with the address of the Dask cluster that trains runs; by default none does."""
+
 _log = logging.getLogger(__name__)
 
 
 def runner_of_environment(listener: JobListener) -> Runner:
-    """A runner on the cluster at DASK_SCHEDULER_ADDRESS, or one for FUSION_WORKERS runs here.
+    """A runner on the cluster at `CLUSTER`, or one for FUSION_WORKERS runs here.
 
     Raises `RunError` if a variable is not valid or the scheduler does not answer.
     """
-    address = os.environ.get("DASK_SCHEDULER_ADDRESS")
+    address = os.environ.get(CLUSTER)
     if address:
         return DaskRunner(address, listener)
     return LocalRunner(WORKERS.value(), listener, server_host())
@@ -125,8 +128,8 @@ class Service:
 
     @property
     def can_pause(self) -> bool:
-        """Whether runs can wait after an epoch; false while the runner has not started."""
-        return self._runner is not None and self._runner.can_pause
+        """Whether runs can wait after an epoch."""
+        return not os.environ.get(CLUSTER) if self._runner is None else self._runner.can_pause
 
     def submit(
         self,
@@ -160,9 +163,11 @@ class Service:
     def pause_after(self, run_id: str, epochs: int | None, sender: str = "") -> None:
         """Let a single run wait once so many epochs are done, or go on with `None`.
 
-        Raises `RunError` if it has to wait in a queue that is full, or the service was shut down.
+        Raises `RunError` if it is unknown or a run of a race, if it has to wait in a queue that is
+        full, or if the service was shut down.
         """
         self._require_running()
+        self.store.require_single(run_id, "paused")
         slots = self.store.services.count_slots()
         self.store.queue.pause_after(run_id, epochs, sender, self._queue_limits, slots)
         self._thread.put()

@@ -268,16 +268,20 @@ class Store:
         if self.sweeps.find(work_id) is not None:
             self.sweeps.end(work_id)
             return
-        run = self.get(work_id)
-        if not run.ended and run.sweep:
-            raise RunError(
-                "A run of a race can only be stopped with the whole race.",
-                f"{run.name}, which is {run.status}",
-                "End the race.",
-            )
+        self.require_single(work_id, "stopped")
         self.queue.request_stop(work_id)
         if self.get(work_id).ended:
             self.models.remove_checkpoint(work_id)
+
+    def require_single(self, run_id: str, change: str) -> None:
+        """Raise `RunError` if a run that goes on belongs to a sweep, or there is none."""
+        run = self.get(run_id)
+        if not run.ended and run.sweep:
+            raise RunError(
+                f"A run of a race can only be {change} with the whole race.",
+                f"{run.name}, which is {run.status}",
+                "Open the race on the Compare page.",
+            )
 
     def keep_result(self, run_id: str, kind: str, text: str) -> None:
         """Keep an `inspection` or an `xray` with a run, unless that is gone."""

@@ -20,8 +20,8 @@ Values = Sequence[npt.NDArray[Any]]
 class Checkpoint:
     """State of a run between two epochs.
 
-    The file is a pickle: processes of the playground alone write and read it, in a folder that
-    nobody else can open.
+    The file is a pickle. Only processes of the playground write and read it, beside the models: it
+    is never downloaded, uploaded or exported.
     """
 
     epoch_seconds: Sequence[float]

@@ -22,6 +22,8 @@ from components.runs.runner import LocalRunner
 from components.runs.store import Store
 from components.runs.sweeps import SweepOrder
 from components.training.events import (
+    NEVER_STARTED,
+    STOPPED_PAUSED,
     End,
     Epoch,
     Event,
@@ -306,6 +308,30 @@ def test_a_run_that_is_stopped_while_paused_has_no_checkpoint_any_more(store: St
     assert run.message == "Stopped while it was paused: its epochs are kept, but no model."
     assert not checkpoint.exists()
     store.delete(run_id)
+
+
+def test_a_run_that_is_stopped_before_it_goes_on_has_started(store: Store) -> None:
+    run_id = kept_run(store)
+    store.queue.pause_after(run_id, None, "", QueueLimits(), 1)
+    assert store.queue.take("me", 9) == (run_id,)
+    store.append(run_id, Stopped(seconds=0.0, message=NEVER_STARTED))
+    assert store.get(run_id).message == STOPPED_PAUSED
+
+
+def test_a_run_of_a_race_is_not_paused_alone(service: Service) -> None:
+    run_id = service.store.create(request(), sweep="a race")
+    with pytest.raises(RunError, match="only be paused with the whole race"):
+        service.pause_after(run_id, 0)
+
+
+@pytest.mark.parametrize(("cluster", "can_pause"), [("", True), ("tcp://127.0.0.1:9", False)])
+def test_it_is_known_before_the_runner_has_started_that_runs_can_wait(
+    store: Store, monkeypatch: pytest.MonkeyPatch, cluster: str, can_pause: bool
+) -> None:
+    monkeypatch.setenv(run_service.CLUSTER, cluster)
+    service = Service(store)
+    assert service.can_pause == can_pause
+    service.shutdown()
 
 
 def test_a_run_is_paused_for_a_day(store: Store, database_url: str) -> None:

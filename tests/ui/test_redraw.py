@@ -126,6 +126,25 @@ def test_a_press_whose_run_is_stopped_before_its_button_is_not_lost() -> None:
     assert page.session_state["acted"] == 1
 
 
+def test_a_press_on_a_button_that_is_disabled_by_then_does_nothing() -> None:
+    def script() -> None:
+        import streamlit as st
+
+        from components.ui.frame import page_frame
+
+        has_acted = page_frame.pressed("Act", key="act", disabled=st.session_state["disabled"])
+        st.session_state["acted"] += has_acted
+
+    page = AppTest.from_function(script)
+    page.session_state["acted"], page.session_state["disabled"] = 0, False
+    page.run()
+    page.session_state["disabled"] = True
+    page.button(key="act").click().run()
+    page.session_state["disabled"] = False
+    page.run()
+    assert page.session_state["acted"] == 0
+
+
 def test_a_training_has_the_settings_that_were_entered_right_before(
     keras_is_in: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

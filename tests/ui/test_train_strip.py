@@ -11,11 +11,12 @@ from streamlit.testing.v1 import AppTest
 from components.core.errors import RunError
 from components.runs.run_service import service
 from components.runs.visitor_runs import VisitorRuns
-from components.training.events import Epoch, Failed, Finished, Started
+from components.training.events import Epoch, Failed, Finished, Paused, Started
 from sample_data import presets
 from tests.faults.database_faults import in_the_way
 from tests.ui.desk import BUILD, VISITOR, arrival, editor, well, with_model
-from tests.ui.test_train_page import state_of
+from tests.ui.stored import a_run
+from tests.ui.test_train_page import a_request, state_of
 from tests.waiting import wait_until
 
 POINT = Epoch(epoch=1, logs={"income/loss": 0.5, "val_income/loss": 0.25}, seconds=1.0)
@@ -55,6 +56,24 @@ def test_a_press_queues_what_the_train_page_would_train(build: AppTest) -> None:
     assert "in the queue" in captions(build)
     build.button(key="strip.stop").click().run()
     assert service().store.get(run.id).ended
+
+
+def test_a_run_that_is_paused_goes_on_from_here_or_it_is_said_why_not(
+    keras_is_in: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> str:
+        raise RunError("The queue may hold 3 runs.", "3 runs", "Wait.")
+
+    store, run = service().store, a_run(a_request(), Started(parameters=1), POINT, Paused(epoch=1))
+    build = arrival(BUILD).run()
+    with monkeypatch.context() as patch:
+        patch.setattr(VisitorRuns, "pause_after", refuse)
+        build.button(key="strip.go_on").click().run()
+    assert "The queue may hold 3 runs." in captions(build)
+    build.button(key="strip.go_on").click().run()
+    well(build)
+    assert store.get(run).status == "queued"
+    store.stop(run)
 
 
 def test_another_tab_of_the_visitor_finds_the_run_and_another_visitor_does_not(

@@ -47,7 +47,8 @@ class _Strip:
     looked: bool = False
     """Whether it has looked for a run in the address, or one that goes on."""
     pressed: Draft | None = None
-    """The draft for which Train was pressed last: its error is shown until the draft changes."""
+    """The draft for which Train or Go on was pressed last: its error is shown until the draft
+    changes."""
     ended: _ShownRun | None = None
     """The last run that ended: it is not read again at each change of the model."""
 
@@ -102,6 +103,15 @@ def _draw(
 ) -> None:
     with layout.row("train_strip_row", gap="xsmall"):
         if shown is not None and not shown.run.ended:
+            if shown.run.status == "paused":
+                st.button(
+                    "Go on",
+                    icon=":material/resume:",
+                    key="strip.go_on",
+                    disabled=not shown.mine,
+                    help=None if shown.mine else run_control.NOT_MINE,
+                    on_click=partial(_go_on, editor, train, strip, shown.run.id),
+                )
             st.button(
                 "Stop",
                 icon=":material/stop:",
@@ -159,3 +169,8 @@ def _start(editor: ModelEditor, strip: _Strip) -> None:
     run_control.start_run(editor, of_session(), visitor_runs())
     strip.pressed = editor.draft
     page_frame.redraw(PICTURE)
+
+
+def _go_on(editor: ModelEditor, train: TrainState, strip: _Strip, run_id: str) -> None:
+    page_frame.attempt(train, visitor_runs().pause_after, run_id, None)
+    strip.pressed = editor.draft

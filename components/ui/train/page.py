@@ -56,7 +56,8 @@ def train_page() -> None:
     find_run(train, runs)
     curves = train.run is not None or train.overlaid
     if curves:
-        runs_table(editor, train, runs)
+        with st.container(key="runs"):
+            runs_table(editor, train, runs)
     with st.container(key="data_and_run"):
         layout.opens_sidebar("Choose data and settings")
         left, right = st.columns([5, 8] if curves else [8, 5], gap="medium")
@@ -66,7 +67,8 @@ def train_page() -> None:
         with right:
             _run_view(editor, train, runs, theme)
     if not curves:
-        runs_table(editor, train, runs)
+        with st.container(key="runs"):
+            runs_table(editor, train, runs)
 
 
 def _sidebar(editor: ModelEditor, train: TrainState) -> None:

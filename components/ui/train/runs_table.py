@@ -214,23 +214,22 @@ def _actions(train: TrainState, runs: VisitorRuns, chosen: Sequence[Run], cells:
         "them away. The next training clears it.",
         on_click=partial(_overlay, train, ids, not drawn),
     )
-    if st.button(
+    page_frame.dialog_button(
         "Compare",
+        partial(_compare, chosen, cells),
         icon=":material/compare:",
         key="compare_runs",
         disabled=not 2 <= len(ids) <= COMPARED,
         help=f"Shows what differs between 2 to {COMPARED} selected runs, and for two runs between "
         "their models.",
-    ):
-        _compare(chosen, cells)
-    own = [run for run in chosen if runs.owns(run)]
-    ended = [run.id for run in own if run.ended]
+    )
+    ended = [run.id for run in chosen if runs.owns(run) and run.ended]
     st.button(
         f"Delete {len(ended)}" if len(ended) > 1 else "Delete",
         icon=":material/delete:",
         key="delete_runs",
         disabled=not ended,
-        help=_OWNER_ONLY if chosen and not own else None,
+        help="Deletes those of the selected runs that are yours and have ended.",
         on_click=partial(_delete, train, runs, ended),
     )
     download(
