@@ -159,6 +159,7 @@ def _aside_axis(axis: Mapping[str, Any], aside: Sequence[Step]) -> dict[str, Any
     """Return the axis beside the steps: 0 is its middle, and it is at least as long as theirs."""
     room = max((abs(step.end) for step in aside), default=0.0) / FULL
     half = max((axis["max"] - axis["min"]) / 2, STEP * math.ceil(room / STEP))
+    half = round(half, 1)  # ECharts writes all digits of 3 * 0.2.
     return {"min": -half, "max": half, "interval": half, "show": bool(aside)}
 
 
