@@ -42,7 +42,7 @@ WIDE, HIGH = 720, 330
 
 @dataclass(frozen=True)
 class Contributions:
-    """What each input contributes to each output of a model. A notebook shows charts and sentences.
+    """Contributions of each input to each output of a model. A notebook shows charts and sentences.
 
     >>> found = fp.contributions(model, x, y)
     >>> found.save("contributions.png")
@@ -67,7 +67,7 @@ class Contributions:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """What the measures say, output by output; names of inputs stand in backticks.
+        """Sentences of the measures, output by output; names of inputs stand in backticks.
 
         >>> print("\\n".join(fp.contributions(model, x, y).sentences))
         """
