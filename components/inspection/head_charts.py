@@ -71,6 +71,26 @@ def name_axis(names: Iterable[str], theme: Theme, **more: Any) -> dict[str, Any]
     return {"type": "category", "data": list(names), **axis, **more}
 
 
+class HeadChart(NamedTuple):
+    """A chart of a head, its height in pixels, and what it shows in words."""
+
+    kind: str
+    option: Option
+    height: int
+    words: str
+
+
+def charts_of(
+    head: HeadInspection, ceilings: Ceilings | None, theme: Theme, title: str, usual: int
+) -> Iterator[HeadChart]:
+    """Yield the chart of the shares and, if the head reads several inputs, that of coalitions."""
+    shares = waterfall(head, ceilings, theme, title)
+    yield HeadChart("shares", shares, usual, waterfall_text(head))
+    if len(drawn_coalitions(head)) > 2:
+        option, height = coalition_chart(head, theme), chart_height(head, usual)
+        yield HeadChart("coalitions", option, height, coalition_text(head))
+
+
 # From chance to the quality of a head, share by share
 
 
