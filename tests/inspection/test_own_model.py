@@ -11,6 +11,7 @@ import pytest
 from keras import layers as K
 
 from components.core.errors import DataError, RunError
+from components.inspection.basis.coalitions import InspectedHead
 from components.inspection.basis.results import Inspection
 from components.inspection.measures.gate_choice import GateChoice
 from components.inspection.measures.shapley_share import ShapleyShare
@@ -126,6 +127,14 @@ def test_values_of_a_sigmoid_are_measured_after_it() -> None:
     assert isinstance(cut.predictor, CutBranches)
     (head,), (other,) = measured(cut).heads.values(), measured(whole).heads.values()
     assert head.quality == pytest.approx(other.quality, abs=1e-5)
+
+
+def test_rounding_does_not_decide_between_equal_probabilities() -> None:
+    """A mean of a forest's votes is 0.30000000000000004 or 0.3 by their order."""
+    several = InspectedHead("y", "classes", (0,), LABELS)
+    assert list(several.classes(np.array([[0.3, 0.1 + 0.2, 0.2], [0.3, 0.31, 0.2]]))) == [0, 1]
+    two = InspectedHead("y", "binary", (0,), LABELS)
+    assert list(two.classes(np.array([[0.5 + 1e-16 * 4], [0.51]]))) == [0, 1]
 
 
 def test_outputs_without_truth_are_left_out() -> None:
