@@ -104,8 +104,10 @@ def _beside_shapiq() -> list[BenchmarkRow]:
         estimator.fit(np.concatenate(list(x.values()), axis=1), y)
 
         def chances(one: Arrays, estimator: Any = estimator) -> Array:
-            found: Array = estimator.predict_proba(np.concatenate(list(one.values()), axis=1))
-            return found
+            probabilities: Array = estimator.predict_proba(
+                np.concatenate(list(one.values()), axis=1)
+            )
+            return probabilities
 
         models[name] = chances, chances
     return [

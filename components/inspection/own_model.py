@@ -512,13 +512,13 @@ def _check_fits(name: str, array: Array, symbol: Any) -> None:
 
     Keras adds or drops an axis of length 1 at the end.
     """
-    wanted, found = tuple(symbol.shape[1:]), array.shape[1:]
-    if len(wanted) == len(found) + 1 and wanted[-1] == 1:
-        wanted = wanted[:-1]
-    elif len(found) == len(wanted) + 1 and found[-1] == 1:
-        found = found[:-1]
-    same = len(wanted) == len(found) and all(
-        size in (None, given) for size, given in zip(wanted, found, strict=True)
+    taken, sizes = tuple(symbol.shape[1:]), array.shape[1:]
+    if len(taken) == len(sizes) + 1 and taken[-1] == 1:
+        taken = taken[:-1]
+    elif len(sizes) == len(taken) + 1 and sizes[-1] == 1:
+        sizes = sizes[:-1]
+    same = len(taken) == len(sizes) and all(
+        size in (None, own) for size, own in zip(taken, sizes, strict=True)
     )
     if not same:
         raise DataError(
