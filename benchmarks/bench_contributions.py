@@ -81,26 +81,35 @@ def _nested(x: Arrays, y: Array) -> Any:
 
 
 def _beside_shapiq() -> list[BenchmarkRow]:
+    from sklearn.ensemble import RandomForestClassifier
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
     x, y = _data(3, 50, 0)
-    fitted = make_pipeline(StandardScaler(), PolynomialFeatures(), LogisticRegression())
-    fitted.fit(np.concatenate(list(x.values()), axis=1), y)
+    fitted = {
+        "scikit-learn pipeline": make_pipeline(
+            StandardScaler(), PolynomialFeatures(), LogisticRegression()
+        ),
+        "scikit-learn forest, whose votes may tie": RandomForestClassifier(20, random_state=0),
+    }
     models: dict[str, tuple[Any, Callable[[Arrays], Array]]] = {}
     for name, model in {
         "Keras, concatenate": _trained(x, y),
         "Keras, multiply": _trained(x, y, "multiply"),
         "Keras, an inner model shared": _nested(x, y),
     }.items():
-        models[name] = model, lambda one, model=model: model.predict_on_batch(one)[:, 0]  # type: ignore[misc]
+        models[name] = model, model.predict_on_batch
+    for name, estimator in fitted.items():
+        estimator.fit(np.concatenate(list(x.values()), axis=1), y)
 
-    def pipeline(one: Arrays) -> Array:
-        chances: Array = fitted.predict_proba(np.concatenate(list(one.values()), axis=1))
-        return chances
+        def chances(one: Arrays, estimator: Any = estimator) -> Array:
+            probabilities: Array = estimator.predict_proba(
+                np.concatenate(list(one.values()), axis=1)
+            )
+            return probabilities
 
-    models["scikit-learn pipeline"] = pipeline, lambda one: pipeline(one)[:, 1]
+        models[name] = chances, chances
     return [
         BenchmarkRow(name, {"shares": f"{_difference(model, chances, x, y):.0e}"})
         for name, (model, chances) in models.items()
@@ -117,7 +126,7 @@ def _difference(model: Any, chances: Callable[[Arrays], Array], x: Arrays, y: Ar
     background = np.sort(rng.permutation(samples)[: price.background])
 
     def value(coalition: tuple[int, ...]) -> float:
-        means = np.zeros(samples)
+        means: Any = 0.0
         for other in background:
             own, replaced = np.arange(samples), np.full(samples, other)
             rows = {
@@ -125,7 +134,9 @@ def _difference(model: Any, chances: Callable[[Arrays], Array], x: Arrays, y: Ar
                 for (name, array), known in zip(x.items(), coalition, strict=True)
             }
             means += chances(rows).astype(np.float64)
-        return float(((means / len(background) > 0.5) == y).mean())
+        means = np.round(means / len(background), 9)
+        classes = means.argmax(axis=1) if means.shape[1] > 1 else means[:, 0] > 0.5
+        return float((classes == y).mean())
 
     table = {tuple(one): value(one) for one in np.ndindex(*[2] * len(x))}
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from components.core.files import write_file, wrong_ending
-from components.inspection import head_charts
 from components.inspection.basis.results import HeadInspection, Inspection
 from components.inspection.explanation import (
     SHARES,
@@ -23,6 +22,7 @@ from components.inspection.explanation import (
     text_report,
     unknown,
 )
+from components.inspection.head_charts import charts_of
 from components.inspection.measuring import SAMPLES
 from components.inspection.outputs import Metric
 from components.inspection.own_inspection import priced
@@ -42,7 +42,7 @@ WIDE, HIGH = 720, 330
 
 @dataclass(frozen=True)
 class Contributions:
-    """What each input contributes to each output of a model. A notebook shows charts and sentences.
+    """Contributions of each input to each output of a model. A notebook shows charts and sentences.
 
     >>> found = fp.contributions(model, x, y)
     >>> found.save("contributions.png")
@@ -67,7 +67,7 @@ class Contributions:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """What the measures say, output by output; names of inputs stand in backticks.
+        """Sentences of the measures, output by output; names of inputs stand in backticks.
 
         >>> print("\\n".join(fp.contributions(model, x, y).sentences))
         """
@@ -91,9 +91,8 @@ class Contributions:
         >>> fp.contributions(model, x, y).svg[:4]
         '<svg'
         """
-        charts = [(svg, height) for svg, height, _ in self._charts()]
         parts, top = list[str](), 0
-        for svg, height in charts:
+        for svg, height, _ in self._charts():
             parts.append(svg.replace("<svg ", f'<svg y="{top}" ', 1))
             top += height
         return svg_page(WIDE, top, repr(self), parts, THEMES[self.theme])
@@ -129,18 +128,8 @@ class Contributions:
         """Yield the SVG, the height and the words of each chart."""
         theme = THEMES[self.theme]
         for name, head in self.heads.items():
-            title, words = (
-                f"{name}: shares of {head.quality_name}",
-                head_charts.waterfall_text(head),
-            )
-            option = head_charts.waterfall(head, None, theme, title)
-            yield chart_svg(option, WIDE, HIGH, words, theme), HIGH, words
-            if len(head_charts.drawn_coalitions(head)) > 2:
-                option, words = (
-                    head_charts.coalition_chart(head, theme),
-                    head_charts.coalition_text(head),
-                )
-                height = head_charts.chart_height(head, HIGH)
+            title = f"{name}: shares of {head.quality_name}"
+            for _, option, height, words in charts_of(head, None, theme, title, HIGH):
                 yield chart_svg(option, WIDE, height, words, theme), height, words
 
     def _html(self) -> Iterator[str]:

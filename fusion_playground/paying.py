@@ -1,4 +1,4 @@
-"""Whether the fusion of several inputs pays: the function `pays` and its result."""
+"""The verdict on the fusion of several inputs: the function `pays` and its result."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class FusionVerdict:
 
     @property
     def table(self) -> list[list[str]]:
-        """What each model reached, its interval and its costs; the headings first.
+        """Quality of each model, its interval and its costs; the headings first.
 
         >>> for row in fp.pays(inputs, y).table: print(row)
         """

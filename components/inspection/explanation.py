@@ -129,7 +129,7 @@ def measure_rows(inspection: Inspection) -> list[tuple[object, ...]]:
 
 
 def measured_rows(head: HeadInspection) -> list[tuple[object, ...]]:
-    """Of each number of a head its measure, its input, its value and its standard error."""
+    """Return the measure, the input, the value and the standard error of each number of a head."""
     return [
         (measure.title, name, number.value, number.error or "")
         for measure in measures_of(head)

@@ -43,7 +43,7 @@ ROW, BELOW, LEFT = 22, 14, 104
 
 
 def quality_axis(values: Iterable[float]) -> dict[str, Any]:
-    """Ends and steps of an axis of qualities, with 0 in it and room for the texts of the bars."""
+    """Return ends and steps of an axis of qualities, with 0 in it and room for texts."""
     values = [0.0, *values]
     low, high = min(values), max(values)
     room = 0.06 * (high - low)
@@ -55,20 +55,40 @@ def quality_axis(values: Iterable[float]) -> dict[str, Any]:
 
 
 def two_digits(value: float, sign: str = "") -> str:
-    """A number with two digits, never -0.00; `sign` is `+` for one that always has a sign."""
+    """Write a number with two digits, never -0.00; `sign` is `+` for one that always has a sign."""
     return f"{round(value, 2) + 0.0:{sign}.2f}"
 
 
 def short_name(name: str) -> str:
-    """An input's name, cut where it is long."""
+    """Return an input's name, cut where it is long."""
     return name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 1]}…"
 
 
 def name_axis(names: Iterable[str], theme: Theme, **more: Any) -> dict[str, Any]:
-    """An axis of names."""
+    """Return an axis of names."""
     label = {"color": theme.ink, "fontSize": 12, "lineHeight": 14}
     axis = {"axisTick": {"show": False}, "axisLabel": label}
     return {"type": "category", "data": list(names), **axis, **more}
+
+
+class HeadChart(NamedTuple):
+    """A chart of a head, its height in pixels, and what it shows in words."""
+
+    kind: str
+    option: Option
+    height: int
+    words: str
+
+
+def charts_of(
+    head: HeadInspection, ceilings: Ceilings | None, theme: Theme, title: str, usual: int
+) -> Iterator[HeadChart]:
+    """Yield the chart of the shares and, if the head reads several inputs, that of coalitions."""
+    shares = waterfall(head, ceilings, theme, title)
+    yield HeadChart("shares", shares, usual, waterfall_text(head))
+    if len(drawn_coalitions(head)) > 2:
+        option, height = coalition_chart(head, theme), chart_height(head, usual)
+        yield HeadChart("coalitions", option, height, coalition_text(head))
 
 
 # From chance to the quality of a head, share by share
@@ -159,11 +179,12 @@ def _aside_axis(axis: Mapping[str, Any], aside: Sequence[Step]) -> dict[str, Any
     """Return the axis beside the steps: 0 is its middle, and it is at least as long as theirs."""
     room = max((abs(step.end) for step in aside), default=0.0) / FULL
     half = max((axis["max"] - axis["min"]) / 2, STEP * math.ceil(room / STEP))
+    half = round(half, 1)  # ECharts writes all digits of 3 * 0.2.
     return {"min": -half, "max": half, "interval": half, "show": bool(aside)}
 
 
 def waterfall_text(head: HeadInspection) -> str:
-    """What the chart shows, in words."""
+    """Describe the chart of the shares in words."""
     shares = ", ".join(
         f"{name} {two_digits(value, '+')}"
         for measure in _in_chart("step")
@@ -208,12 +229,12 @@ def _in_chart(role: str) -> list[type[InspectionMeasure]]:
 
 
 def cooperates(head: HeadInspection) -> bool:
-    """Whether the head reads several inputs."""
+    """Return `True` if the head reads several inputs."""
     return not head.coalitions or len(head.coalitions) > 2
 
 
 def ceiling_lines(ceilings: Ceilings | None) -> list[LevelLine]:
-    """Chance, each input alone, the additive model and the Bayes optimum."""
+    """Return chance, each input alone, the additive model and the Bayes optimum."""
     if ceilings is None:
         return []
     return [
@@ -249,7 +270,7 @@ def _bar(step: Step, theme: Theme) -> dict[str, Any]:
 
 
 def drawn_coalitions(head: HeadInspection) -> list[CoalitionValue]:
-    """The coalitions in the order of the chart: by size, then by value.
+    """Return the coalitions in the order of the chart: by size, then by value.
 
     Of more than `MOST_BARS`, those of no and all inputs come first, then each alone, then all but
     one, then those whose inputs together differ most from the sum of each alone.
@@ -259,7 +280,7 @@ def drawn_coalitions(head: HeadInspection) -> list[CoalitionValue]:
 
 
 def explain_coalitions(head: HeadInspection) -> str:
-    """Which sets are drawn, what they say, and what they do not say."""
+    """Say which sets are drawn, what they show, and what they do not."""
     drawn, every = len(drawn_coalitions(head)), 1 << _reads(head)
     which = (
         "Each bar is a set of inputs that this model knows"
@@ -271,13 +292,13 @@ def explain_coalitions(head: HeadInspection) -> str:
 
 
 def coalition_text(head: HeadInspection) -> str:
-    """The chart in words."""
+    """Describe the chart of the coalitions in words."""
     bars = (f"{_title(one)} {two_digits(one.value)}" for one in drawn_coalitions(head))
     return f"{head.quality_name} if only some inputs are known: {', '.join(bars)}"
 
 
 def chart_height(head: HeadInspection, usual: int) -> int:
-    """Pixels of the chart: more than usual for many rows of dots."""
+    """Return the pixels of the chart: more than usual for many rows of dots."""
     return usual + ROW * max(0, _reads(head) - LEAST_ROWS)
 
 
@@ -286,7 +307,7 @@ def _reads(head: HeadInspection) -> int:
 
 
 def _rank(head: HeadInspection, one: CoalitionValue) -> tuple[int, float]:
-    """Small for what is drawn first."""
+    """Return a rank that is small for what is drawn first."""
     if not one.inputs or len(one.inputs) == _reads(head):
         return 0, 0.0
     if len(one.inputs) == 1:
@@ -299,7 +320,7 @@ def _rank(head: HeadInspection, one: CoalitionValue) -> tuple[int, float]:
 
 
 def coalition_chart(head: HeadInspection, theme: Theme) -> Option:
-    """A bar for each coalition, and dots below that say which inputs it has."""
+    """Draw a bar for each coalition, and dots below that say which inputs it has."""
     coalitions = drawn_coalitions(head)
     known = [name for name in head.inputs if any(name in c.inputs for c in coalitions)]
     hues = {
@@ -319,7 +340,7 @@ def coalition_chart(head: HeadInspection, theme: Theme) -> Option:
         return theme.merge.solid if one.inputs else theme.trunk.solid
 
     def dot(number: int, row: int, name: str) -> dict[str, Any]:
-        """Filled where the input is known."""
+        """Return a dot that is filled where the input is known."""
         filled = name in coalitions[number].inputs
         style = {"color": hues[name]} if filled else {"color": theme.quiet, "opacity": 0.22}
         return {"value": [number, row], "itemStyle": style}

@@ -40,15 +40,15 @@ LEAST_BACKGROUND = 10
 
 @dataclass(frozen=True)
 class InspectionPlan:
-    """How much an inspection computes."""
+    """Samples and background samples of an inspection."""
 
     samples: int
     background: int
-    """How many samples take the place of unknown inputs."""
+    """Samples that take the place of unknown inputs."""
 
     @classmethod
     def of(cls, inputs: int, samples: int, pace: Pace, seconds: float) -> InspectionPlan:
-        """As many samples, then as many of them in the background, as fit about these seconds."""
+        """Plan as many samples, then as many in the background, as fit about these seconds."""
         coalitions = coalition_count(inputs)
         samples = min(samples, max(LEAST_SAMPLES, rounded_down(seconds / 2 / pace.sample)))
         rows = rounded_down((seconds - samples * pace.sample) / pace.row)
@@ -71,7 +71,7 @@ def inspect(
     seed: int = 0,
     tick: Callable[[], None] = lambda: None,
 ) -> Inspection:
-    """All measures of a model, with so many `background` samples.
+    """Compute all measures of a model, with so many `background` samples.
 
     `dataset_rows` (N,) are the rows of its samples in the dataset. `tick` is called many times a
     second; what it raises ends the inspection.
@@ -137,7 +137,7 @@ def sample_shares(subject: Subject, dataset_rows: Array) -> tuple[SampleShares, 
 
 
 def _chosen(head: InspectedHead, predictions: Array) -> tuple[Array, Array, Array, Array | None]:
-    """Of each sample the column of its score, its truth, its prediction, and the probability."""
+    """Return the column of each sample's score, its truth, its prediction, and its probability."""
     every = np.arange(len(predictions))
     if head.target == "values":
         columns = np.abs(predictions - head.truth).argmax(axis=1)
@@ -148,7 +148,7 @@ def _chosen(head: InspectedHead, predictions: Array) -> tuple[Array, Array, Arra
 
 
 def _worst_first(truth: Array, predicted: Array, confidence: Array | None) -> Sequence[int]:
-    """Wrong classes by their probability, then right ones by theirs; values by their error."""
+    """Sort wrong classes by their probability, then right ones by theirs; values by their error."""
     wrong = np.abs(predicted - truth)
     if confidence is not None:
         wrong = np.where(truth != predicted, 1 + confidence, 1 - confidence)

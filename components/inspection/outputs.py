@@ -61,7 +61,7 @@ class OwnOutput:
     form: Form
     target: Target
     truths: tuple[Array, ...]
-    """Of one head; for several labels, of the head of each."""
+    """Truths of its one head, or of the head of each of several labels."""
 
     @property
     def head_names(self) -> tuple[str, ...]:
@@ -76,7 +76,7 @@ class OwnOutput:
 
     def scores(self, outputs: Array) -> list[Array]:
         """Return the scores (R, width) of each head for outputs (R, width)."""
-        outputs = _table(outputs).astype(np.float64)
+        outputs = _finite(self.name, outputs)
         if self.target == "values":
             return [outputs]
         if self.form == "probabilities":
@@ -105,12 +105,12 @@ def output_of(name: str, outputs: Array, truth: Any, form: Form | None = None) -
     is_text = wanted.dtype.kind in "OUS"
     if array.dtype.kind in "OUSb" or (array.dtype.kind in "iu" and wanted.dtype.kind != "f"):
         raise DataError(LABELS_ALONE, f"the output {name} has {array.dtype}", RETURN_PROBABILITIES)
-    table = _table(array).astype(np.float64)
-    if not (table < np.inf).all():
+    table = _finite(name, array)
+    if wanted.dtype.kind == "f" and not np.isfinite(wanted).all():
         raise DataError(
-            f"The output {name} has numbers that are not finite.",
+            f"The labels or values of {name} have numbers that are not finite.",
             "",
-            "Check the model and its inputs.",
+            "Leave those samples out.",
         )
     width, form = table.shape[1], form or _form(table)
     if wanted.shape[1] > 1:
@@ -178,6 +178,21 @@ def _classes(name: str, labels: Array, width: int) -> Array:
             f"Give class numbers from 0 to {width - 1}.",
         )
     return numbers.reshape(-1)
+
+
+def _finite(name: str, outputs: Array) -> Array:
+    """Return outputs as (N, width). Raises `DataError` for NaN and infinity.
+
+    Minus infinity is the logarithm of a probability of 0.
+    """
+    table = _table(outputs).astype(np.float64)
+    if not (table < np.inf).all():
+        raise DataError(
+            f"The output {name} has numbers that are not finite.",
+            "",
+            "Check the model and its inputs.",
+        )
+    return table
 
 
 def _table(array: Array) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from components.core.errors import DataError
+from components.core.errors import DataError, ModelFileError
 from components.core.needs_keras import in_worker
 from components.core.text import quoted
 from components.inspection.measuring import SAMPLES
@@ -24,6 +24,12 @@ def inspect_file(model: bytes, arrays: bytes) -> str:
     The arrays are named as the model's inputs and outputs. Raises `FileError` and `DataError`.
     """
     known, held = built(model), read_arrays(io.BytesIO(arrays))
+    if len(known.inputs) < 2:
+        raise ModelFileError(
+            "Only a model with two inputs or more can be inspected.",
+            f"this one has {len(known.inputs)}",
+            "Choose the file of another model.",
+        )
     inputs, outputs = input_names(known), tuple(output_symbols(known))
     if missing := [name for name in inputs if name not in held]:
         raise _missing("input", missing[0], inputs, outputs)

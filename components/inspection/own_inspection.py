@@ -41,7 +41,7 @@ class PricedInspection:
         )
 
     def inspection(self) -> Inspection:
-        """Make it."""
+        """Measure the model as planned."""
         return inspect(self.model, np.arange(self.model.samples), True, self.background)
 
 
@@ -61,8 +61,9 @@ def priced(model: OwnModel, time_limit: float) -> PricedInspection:
     if seconds > time_limit:
         raise RunError(
             f"The fewest samples that say something take about {duration(seconds)}.",
-            f"time_limit is {time_limit:g} seconds",
-            f"Give `time_limit={int(seconds) + 1}`, or join inputs by `groups`.",
+            f"the limit is {time_limit:g} seconds",
+            f"Call `fp.contributions` with `time_limit={int(seconds) + 1}`, or with `groups` of "
+            "inputs.",
         )
     chosen = np.arange(plan.samples)
     return PricedInspection(model.on(chosen), background, rows, seconds)

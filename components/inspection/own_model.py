@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from components.core.errors import DataError, suggest
-from components.core.text import quoted
+from components.core.text import quoted, size_text
 from components.inspection.basis.coalitions import InspectedHead, Pace
 from components.inspection.keras_graph import (
     ATTENTION,
@@ -41,19 +41,19 @@ STRIPPED = ("sigmoid", "softmax")
 
 
 class RowsPredictor(Protocol):
-    """What predicts rows whose inputs are taken from several samples."""
+    """A predictor of rows whose inputs are taken from several samples."""
 
     @property
     def arguments(self) -> Arguments:
-        """What it is called with."""
+        """The arrays of its samples, and who plays them."""
 
     @property
     def forms(self) -> Mapping[str, Form]:
-        """What outputs are, where that is known."""
+        """The forms of outputs, where they are known."""
 
     @property
     def reads(self) -> Mapping[str, tuple[int, ...]]:
-        """The players that outputs depend on, where that is known."""
+        """The players that outputs depend on, where they are known."""
 
     @property
     def most_background(self) -> int:
@@ -61,7 +61,7 @@ class RowsPredictor(Protocol):
 
     @property
     def has_gates(self) -> bool:
-        """Whether the choice of gates is measured."""
+        """`True` if the choice of gates is measured."""
 
     def outputs(self, rows: Array) -> Outputs:
         """Return the outputs for rows (R, M): the sample that each player is taken from."""
@@ -70,7 +70,7 @@ class RowsPredictor(Protocol):
         """Return the outputs of all samples, each with the gates of another; nothing without."""
 
     def pace(self) -> Pace:
-        """Return how long it takes."""
+        """Measure the seconds of a sample and of a row."""
 
     def on(self, samples: Array) -> RowsPredictor:
         """Return the same for some of the samples."""
@@ -78,7 +78,7 @@ class RowsPredictor(Protocol):
 
 @dataclass(frozen=True)
 class Arguments:
-    """What a model is called with: arrays by name, and who plays them."""
+    """The arrays of a model by name, and who plays them."""
 
     arrays: Mapping[str, Array]
     players: Mapping[str, tuple[str, ...]]
@@ -131,7 +131,7 @@ class WholeRows:
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
     def pace(self) -> Pace:
-        """Return how long a row takes."""
+        """Measure the seconds of a row."""
 
         def work(count: int) -> None:
             rows = np.arange(count)[:, None].repeat(len(self.arguments.players), axis=1)
@@ -157,13 +157,15 @@ class CutBranches:
     arguments: Arguments
     gates: Sequence[Any] = ()
     """Symbolic outputs of the layers whose choice is measured."""
+    of_values: frozenset[str] = frozenset()
+    """Names of outputs that keep their activation, since they are values and no scores."""
     forms: dict[str, Form] = field(default_factory=dict)
     reads: dict[str, tuple[int, ...]] = field(default_factory=dict)
     most_background: int = SAMPLES
 
     @property
     def has_gates(self) -> bool:
-        """Whether the choice of gates is measured."""
+        """`True` if the choice of gates is measured."""
         return bool(self.gates)
 
     def __post_init__(self) -> None:
@@ -198,7 +200,8 @@ class CutBranches:
         node = node_of(symbol)
         layer = node.operation
         known = getattr(getattr(layer, "activation", None), "__name__", "")
-        if not type(layer).__module__.startswith("keras.") or known not in STRIPPED:
+        of_keras = type(layer).__module__.startswith("keras.")
+        if not of_keras or known not in STRIPPED or name in self.of_values:
             return symbol
         (source,) = node.input_tensors
         self.forms[name], self._activations[name] = "logits", layer.activation
@@ -215,7 +218,7 @@ class CutBranches:
         return keras.Model(inputs, dict(zip(names, rebuilt(outputs, replaced), strict=True)))
 
     def _check(self) -> None:
-        """Raise `_PartsDiffer` if the parts don't give what the whole gives."""
+        """Raise `PartsDiffer` if the parts don't give what the whole gives."""
         part = self.arguments.on(np.arange(min(CHECKED, self.arguments.samples)))
         own = np.arange(part.samples)[:, None].repeat(len(part.players), axis=1)
         whole = named_outputs(predicted(self.model, part.taken(own)), tuple(self.reads))
@@ -262,7 +265,7 @@ class CutBranches:
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
     def pace(self) -> Pace:
-        """Return how long a sample takes in the branches, and a row after them."""
+        """Measure the seconds of a sample in the branches, and of a row after them."""
 
         def branches(count: int) -> None:
             part = {name: array[:count] for name, array in self.arguments.arrays.items()}
@@ -406,6 +409,9 @@ def own_model(
         for name, values in outputs.items()
         if name in truths
     )
+    of_values = frozenset(one.name for one in kinds if one.target == "values")
+    if isinstance(predictor, CutBranches) and of_values & predictor.forms.keys():
+        predictor = CutBranches(model, arguments, predictor.gates, of_values)
     return OwnModel(predictor, kinds, metric, notes)
 
 
@@ -465,6 +471,16 @@ def is_functional(model: Any) -> bool:
 def arguments_of(model: Any, x: Any, groups: Mapping[str, Sequence[str]]) -> Arguments:
     """Return the arrays of a model by name, and its players. Raises `DataError`."""
     arrays, packed = _arrays(x, input_names(model) if is_functional(model) else None)
+    for name, array in arrays.items():
+        if not array.size:
+            raise DataError(f"The input {name} has no samples.", "", "Give some samples.")
+        if not array.ndim:
+            raise DataError(
+                f"The input {name} is a single value.", "", "Give an array with all samples."
+            )
+    if is_functional(model):
+        for name, symbol in zip(input_names(model), model.inputs, strict=True):
+            _check_fits(name, arrays[name], symbol)
     counts = {name: len(array) for name, array in arrays.items()}
     if len(set(counts.values())) > 1:
         listed = ", ".join(f"{name} has {count:,}" for name, count in counts.items())
@@ -489,6 +505,33 @@ def arguments_of(model: Any, x: Any, groups: Mapping[str, Sequence[str]]) -> Arg
             "Give `x` as a dict or a list of arrays, or as a DataFrame.",
         )
     return Arguments(arrays, order, packed)
+
+
+def _check_fits(name: str, array: Array, symbol: Any) -> None:
+    """Raise `DataError` if an input of a model can't take an array.
+
+    Keras adds or drops an axis of length 1 at the end.
+    """
+    taken, sizes = tuple(symbol.shape[1:]), array.shape[1:]
+    if len(taken) == len(sizes) + 1 and taken[-1] == 1:
+        taken = taken[:-1]
+    elif len(sizes) == len(taken) + 1 and sizes[-1] == 1:
+        sizes = sizes[:-1]
+    same = len(taken) == len(sizes) and all(
+        size in (None, own) for size, own in zip(taken, sizes, strict=True)
+    )
+    if not same:
+        raise DataError(
+            f"The input {name} of the model takes samples of {size_text(symbol.shape[1:])}.",
+            f"the array has samples of {size_text(array.shape[1:])}",
+            "Give the arrays as they were prepared for training.",
+        )
+    if array.dtype.kind not in "biuf" and symbol.dtype != "string":
+        raise DataError(
+            f"The input {name} of the model takes numbers.",
+            f"the array has {array.dtype}",
+            "Give the arrays as they were prepared for training.",
+        )
 
 
 def _arrays(

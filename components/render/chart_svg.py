@@ -96,7 +96,7 @@ class _Chart:
         self._x = [self._scale(axis, across=True) for axis in _listed(option["xAxis"])]
         self._y = [self._scale(axis, across=False) for axis in _listed(option["yAxis"])]
         self._tops: dict[tuple[str, int], float] = defaultdict(float)
-        """How high each stack is, by its name and category."""
+        """Height of each stack so far, by its name and category."""
 
     def parts(self) -> Iterator[str]:
         """Yield the SVG of all parts, from the back to the front."""

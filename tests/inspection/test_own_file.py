@@ -117,6 +117,15 @@ def test_weights_of_another_model_are_refused(tmp_path: Path) -> None:
         built(changed.getvalue())
 
 
+@pytest.mark.parametrize(
+    "build", [keras.Sequential, lambda layers: keras.Model(layers[0], layers[1](layers[0]))]
+)
+def test_a_model_of_one_input_is_refused(build: Any, tmp_path: Path) -> None:
+    one = build([keras.Input((3,), name="left"), K.Dense(1, name="out")])
+    with pytest.raises(ModelFileError, match=r"two inputs or more .*\(this one has 1\)"):
+        inspect_file(saved(one, tmp_path), npz(**X, **Y))
+
+
 @pytest.mark.parametrize("missing", ["left", "out"])
 def test_arrays_are_needed_for_inputs_and_outputs(missing: str, tmp_path: Path) -> None:
     arrays = {name: one for name, one in {**X, **Y}.items() if name != missing}

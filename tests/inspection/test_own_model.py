@@ -11,12 +11,13 @@ import pytest
 from keras import layers as K
 
 from components.core.errors import DataError, RunError
+from components.inspection.basis.coalitions import InspectedHead
 from components.inspection.basis.results import Inspection
 from components.inspection.measures.gate_choice import GateChoice
 from components.inspection.measures.shapley_share import ShapleyShare
 from components.inspection.measuring import inspect
 from components.inspection.own_inspection import priced
-from components.inspection.own_model import CutBranches, OwnModel, WholeRows, own_model
+from components.inspection.own_model import SEEN, CutBranches, OwnModel, WholeRows, own_model
 from components.inspection.split_model import SplitModel
 from components.model.builder import build_with_weights
 from components.model.spec import Architecture
@@ -118,6 +119,24 @@ def test_numbers_are_values() -> None:
     assert head.quality == pytest.approx(1.0)
 
 
+def test_values_of_a_sigmoid_are_measured_after_it() -> None:
+    model = small(lambda one, other: K.Multiply()([one, other]))
+    values = np.linspace(0.1, 0.9, 60)
+    cut = own_model(model, [LEFT, RIGHT], values)
+    whole = own_model(lambda x: model.predict_on_batch(x), [LEFT, RIGHT], values)
+    assert isinstance(cut.predictor, CutBranches)
+    (head,), (other,) = measured(cut).heads.values(), measured(whole).heads.values()
+    assert head.quality == pytest.approx(other.quality, abs=1e-5)
+
+
+def test_rounding_does_not_decide_between_equal_probabilities() -> None:
+    """A mean of a forest's votes is 0.30000000000000004 or 0.3 by their order."""
+    several = InspectedHead("y", "classes", (0,), LABELS)
+    assert list(several.classes(np.array([[0.3, 0.1 + 0.2, 0.2], [0.3, 0.31, 0.2]]))) == [0, 1]
+    two = InspectedHead("y", "binary", (0,), LABELS)
+    assert list(two.classes(np.array([[0.5 + 1e-16 * 4], [0.51]]))) == [0, 1]
+
+
 def test_outputs_without_truth_are_left_out() -> None:
     model = own_model(lambda x: {"a": sure(x), "b": sure(x)}, X, {"b": LABELS})
     assert [head.name for head in model.heads] == ["b"]
@@ -154,11 +173,41 @@ def test_inputs_of_a_group_are_replaced_together() -> None:
         ({"gates": ["gate"]}, "functional Keras models only"),
         ({"y": RNG.normal(size=(60, 2))}, "1 numbers a sample"),
         ({"model": both, "y": np.arange(60)}, "60 different labels"),
+        ({"y": np.where(np.arange(60) == 50, np.nan, PRODUCT)}, "values of output have numbers"),
     ],
 )
 def test_what_does_not_fit_is_refused(changed: dict[str, Any], said: str) -> None:
     with pytest.raises(DataError, match=said):
         own_model(**{"model": sure, "x": X, "y": LABELS, **changed})
+
+
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [
+        (LEFT[:, :2], r"samples of 3 \(the array has samples of 2\)"),
+        (LEFT.astype(str), "takes numbers"),
+        (LEFT[:0], "left has no samples"),
+        (np.float32(1), "left is a single value"),
+    ],
+)
+def test_an_array_that_an_input_can_not_take_is_refused(left: Any, said: str) -> None:
+    model = small(lambda one, other: K.Add()([one, other]))
+    with pytest.raises(DataError, match=said):
+        own_model(model, [left, RIGHT], LABELS)
+
+
+def test_keras_adds_the_last_axis_of_an_input() -> None:
+    left, right = keras.Input((1,), name="left"), keras.Input((3,), name="right")
+    model = keras.Model([left, right], K.Dense(1, name="out")(K.Concatenate()([left, right])))
+    (head,) = measured(own_model(model, [LEFT[:, 0], RIGHT], PRODUCT)).heads.values()
+    assert np.isfinite(head.quality)
+
+
+def test_a_sample_without_a_finite_prediction_is_refused() -> None:
+    """It is not among those that the form of the outputs is told from."""
+    hole = np.where(np.arange(60)[:, None] == SEEN, np.nan, LEFT)
+    with pytest.raises(DataError, match="The output output has numbers that are not finite"):
+        measured(own_model(sure, {**X, "left": hole}, LABELS))
 
 
 def test_a_metric_needs_a_number_a_sample() -> None:

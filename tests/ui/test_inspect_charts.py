@@ -25,6 +25,7 @@ from components.inspection.head_charts import (
     waterfall_steps,
     waterfall_text,
 )
+from components.inspection.measures import MEASURES
 from components.inspection.measures.alone import Alone
 from components.inspection.measures.cooperation import Cooperation
 from components.render.palette import THEMES
@@ -72,6 +73,17 @@ def test_cooperation_stands_beside_the_steps_on_an_axis_of_its_own(
     (bar,) = option["series"][2]["data"]
     assert (bar["value"], bar["label"]["position"]) == (value, "bottom")
     assert waterfall_text(head).endswith(f"Cooperation {two_digits(value, '+')}")
+
+
+def test_the_ends_of_the_axis_of_cooperation_have_one_digit(redundant: Inspection) -> None:
+    """ECharts wrote -0.6000000000 for three steps of 0.2, and had no room for it."""
+    head = redundant.heads["y"]
+    kind = next(kind for kind, measure in MEASURES.items() if measure is Cooperation)
+    measures = {**head.measures, kind: (Number(value=-0.5),)}
+    changed = head.model_copy(update={"measures": measures})
+    option: Any = waterfall(changed, None, LIGHT, "y: shares")
+    aside = option["yAxis"][1]
+    assert [str(aside[end]) for end in ("min", "interval", "max")] == ["-0.6", "0.6", "0.6"]
 
 
 def test_the_chart_has_room_for_all_bars_and_ceilings(redundant: Inspection) -> None:

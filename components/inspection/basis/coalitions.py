@@ -19,6 +19,8 @@ LACKING = -1
 """In the place of a sample: the input is missing, and the model fills it."""
 BLOCK_ROWS = 65_536
 """Rows that are combined at a time."""
+EQUAL = 1e-9
+"""Probabilities that differ by less are equal: means of votes would be told apart by rounding."""
 EXACT_INPUTS = 6
 """Up to so many inputs, all coalitions are computed."""
 ORDERS = 32
@@ -98,10 +100,11 @@ class InspectedHead:
         return classes, predictions[np.arange(len(classes)), classes]
 
     def classes(self, predictions: Array) -> Array:
-        """The predicted class (N,) of probabilities (N, width)."""
+        """Return the predicted class (N,) of probabilities (N, width): the first of equal ones."""
         if self.target == "binary":
-            return (predictions[:, 0] > 0.5).astype(np.int64)
-        classes: Array = predictions.argmax(axis=1)
+            return (predictions[:, 0] > 0.5 + EQUAL).astype(np.int64)
+        most = predictions.max(axis=1, keepdims=True)
+        classes: Array = (predictions >= most - EQUAL).argmax(axis=1)
         return classes
 
 

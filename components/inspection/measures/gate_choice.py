@@ -1,4 +1,4 @@
-"""What a head loses if each sample gets the gates of another one."""
+"""The loss of a head if each sample gets the gates of another one."""
 
 from __future__ import annotations
 

@@ -8,9 +8,9 @@ import streamlit as st
 
 from components.core.errors import PlaygroundError
 from components.core.text import plural
-from components.inspection import head_charts
 from components.inspection.basis.results import Inspection, parse_inspection
 from components.inspection.explanation import SHARES, measures_csv, measures_table, unknown
+from components.inspection.head_charts import charts_of
 from components.inspection.own_file import inspect_file
 from components.render.palette import Theme
 from components.ui.charts import chart_download
@@ -72,14 +72,9 @@ def _show(inspection: Inspection, theme: Theme) -> None:
         f"Measured on {plural(inspection.samples, 'sample')}. {unknown(inspection)} {SHARES}"
     )
     for name, head in inspection.heads.items():
-        options = [
-            ("shares", CHART, head_charts.waterfall_text(head),
-             head_charts.waterfall(head, None, theme, f"{name}: shares of {head.quality_name}")),
-            ("coalitions", head_charts.chart_height(head, CHART), head_charts.coalition_text(head),
-             head_charts.coalition_chart(head, theme)),
-        ]  # fmt: skip
-        for title, height, words, option in options:
-            key, file = f"own_model.{name}.{title}", f"own model {name} {title}"
+        title = f"{name}: shares of {head.quality_name}"
+        for kind, option, height, words in charts_of(head, None, theme, title, CHART):
+            key, file = f"own_model.{name}.{kind}", f"own model {name} {kind}"
             chart_download.chart(option, file, theme, key=key, height=height, alt=words)
         st.html(measures_table(head))
     make = partial(measures_csv, inspection)

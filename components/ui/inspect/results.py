@@ -128,14 +128,8 @@ def _shares(shown: ShownHead) -> None:
     ceilings = limits.ceilings.get(shown.name) if limits else None
     title = f"{forms.humanize(shown.name)}: shares of {head.quality_name}"
     with st.container(key="inspect_charts"):
-        option = head_charts.waterfall(head, ceilings, theme, title)
-        shown.chart(option, "shares", CHART, head_charts.waterfall_text(head))
-        if len(head_charts.drawn_coalitions(head)) > 2:
-            option, height = (
-                head_charts.coalition_chart(head, theme),
-                head_charts.chart_height(head, CHART),
-            )
-            shown.chart(option, "coalitions", height, head_charts.coalition_text(head))
+        for one in head_charts.charts_of(head, ceilings, theme, title, CHART):
+            shown.chart(one.option, one.kind, one.height, one.words)
     # The ceilings in one line, for narrow windows, whose chart has no room for it.
     levels = [f"{line.text} {line.value:.2f}" for line in head_charts.ceiling_lines(ceilings)]
     text = f"Dashed: {', '.join(levels)}." if levels else ""
