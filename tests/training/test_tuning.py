@@ -11,7 +11,7 @@ import pytest
 from components.model.spec import Architecture
 from components.training import tuning
 from components.training.data_split import DataSplit
-from components.training.epoch_runner import EpochRunner
+from components.training.epoch_runner import EpochRunner, run_epochs
 from components.training.events import Outcome
 from components.training.loop import ModelTrainer
 from components.training.requests import RunRequest, parse_request
@@ -62,7 +62,7 @@ def test_fillings_are_those_of_the_samples_that_a_rate_is_tried_on(
 ) -> None:
     asked = request(LACKING, samples=80, epochs=1)
     left = load(asked.architecture, asked.data).inputs["left"]
-    means: list[object] = []
+    means: list[Any] = []
     begin = EpochRunner.load
 
     def seen(
@@ -71,8 +71,8 @@ def test_fillings_are_those_of_the_samples_that_a_rate_is_tried_on(
         means.append(left[split.trained].mean(axis=0))
         begin(self, inputs, targets, split, *more)  # type: ignore[arg-type]
 
-    fillings: list[object] = []
-    epochs = tuning.run_epochs
+    fillings: list[Any] = []
+    epochs = run_epochs
 
     def begun(model: keras.Model, *more: Any) -> object:
         fillings.append(model.get_layer("left_filling").get_weights()[0][0])
