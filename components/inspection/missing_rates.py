@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from itertools import combinations
 
+from components.core.text import join_names
 from components.inspection.basis.results import HeadInspection
 from components.model.spec import Architecture
 from components.training.requests import RunRequest
@@ -32,11 +33,13 @@ def quality_at(head: HeadInspection, fillable: Collection[str], rate: float) -> 
 
 
 def trained_rates(architecture: Architecture) -> str:
-    """Return the rates of missing inputs in training, `30 %` where all are the same."""
+    """Return the rates of missing inputs in training, one an input; `30 %` if all are the same."""
     rates = [
-        branch.missing_rate for branch in architecture.data_inputs if branch.missing != "never"
+        f"{100 * branch.missing_rate:g} %"
+        for branch in architecture.data_inputs
+        if branch.missing != "never"
     ]
-    return " and ".join(dict.fromkeys(f"{100 * rate:g} %" for rate in rates))
+    return join_names(rates if len({*rates}) > 1 else rates[:1])
 
 
 def apart_from_rates(request: RunRequest) -> RunRequest:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from components.core.errors import RunError
+from components.training.compiled_model import set_fillings
 from components.training.data_split import DataSplit, weights_of
 from components.training.epoch_runner import run_epochs
 from components.training.events import Epoch
@@ -45,6 +46,7 @@ def tuned_rate(
         part = DataSplit(len(trained), chosen)
         part.trained, part.held = trained[part.trained], trained[part.held]
         compiled.reset(settings.seed, rate)
+        set_fillings(request.architecture, compiled.model, data, part.trained)
         compiled.epoch_runner.load(data.inputs, data.targets, part, weights)
         losses[rate] = math.inf
         try:

@@ -87,3 +87,13 @@ def test_runs_are_alike_but_for_rates_and_seeds() -> None:
     assert own == apart_from_rates(request(0.0, seed=2))
     assert own != apart_from_rates(request(0.3, units=8))
     assert trained_rates(request(0.3).architecture) == "30 %"
+
+
+def test_rates_that_differ_are_told_input_by_input() -> None:
+    spec = request(0.3).architecture
+    seldom, often = (spec.inputs[0].model_copy(update={"missing_rate": r}) for r in (0.3, 0.5))
+    for inputs, text in (
+        ((seldom, seldom, often), "30 %, 30 % and 50 %"),
+        ((seldom, often, often), "30 %, 50 % and 50 %"),
+    ):
+        assert trained_rates(spec.model_copy(update={"inputs": inputs})) == text

@@ -44,6 +44,7 @@ from tests.runs.test_child_process import child_of
 from tests.runs.test_store import epoch
 from tests.training.support import (
     DROPPED,
+    LACKING,
     SCALARS,
     TWO_HEADS,
     WEIGHTED,
@@ -89,6 +90,7 @@ def trained(children: Train, asked: RunRequest, folder: Path, pauses: list[int])
             ),
             [6],  # The fifth is the best epoch.
         ),
+        (request(LACKING, epochs=3, seed=2, learning_rate=0.05), [1]),
         pytest.param(
             request(
                 TWO_HEADS, epochs=4, schedule="step", decay_epochs=2, optimizer="momentum",
@@ -98,7 +100,7 @@ def trained(children: Train, asked: RunRequest, folder: Path, pauses: list[int])
             marks=pytest.mark.matrix,
         ),
     ],
-    ids=["dropout, cosine, early stopping", "three heads, steps, momentum"],
+    ids=["dropout, cosine, early stopping", "missing inputs", "three heads, steps, momentum"],
 )  # fmt: skip
 def test_a_run_that_was_paused_has_the_bits_of_one_that_was_not(
     children: Train, tmp_path: Path, asked: RunRequest, pauses: list[int]

@@ -93,6 +93,14 @@ LABEL = {"name": "label", "kind": "binary"}
 VECTORS = fused([vector("left"), vector("right")], [BINARY])
 WEIGHTED = fused([vector("left"), vector("right")], [{**BINARY, "loss_weight": 0.25}])
 DROPPED = fused([vector("left", dropout=0.3), vector("right")], [BINARY])
+LACKING = fused(
+    [
+        {**vector("left"), "missing": "mean", "missing_rate": 0.3},
+        {**vector("right"), "missing": "learned", "missing_rate": 0.3},
+    ],
+    [BINARY],
+)
+"""Inputs that may be missing, with fillings that training sets and one that it learns."""
 TWO_HEADS = fused(
     [vector("left"), vector("right")],
     [

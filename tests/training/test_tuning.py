@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import keras
 import numpy as np
 import pytest
 
 from components.model.spec import Architecture
 from components.training import tuning
 from components.training.data_split import DataSplit
-from components.training.epoch_runner import EpochRunner
+from components.training.epoch_runner import EpochRunner, run_epochs
 from components.training.events import Outcome
 from components.training.loop import ModelTrainer
 from components.training.requests import RunRequest, parse_request
-from tests.training.support import DROPPED, VECTORS, request, train
+from sample_data.sources import load
+from tests.training.support import DROPPED, LACKING, VECTORS, request, train
 
 
 def tuned(asked: RunRequest) -> RunRequest:
@@ -23,7 +27,7 @@ def run(asked: RunRequest) -> Outcome:
     return train(asked, lambda _: None, lambda: False)
 
 
-@pytest.mark.parametrize("model", [VECTORS, DROPPED])
+@pytest.mark.parametrize("model", [VECTORS, DROPPED, LACKING])
 def test_the_run_is_the_one_with_the_rate_that_it_chose(model: Architecture) -> None:
     asked = request(model, samples=90, epochs=2)
     chosen = run(tuned(asked))
@@ -51,6 +55,34 @@ def test_held_out_samples_have_no_part_in_it(monkeypatch: pytest.MonkeyPatch) ->
         used = np.concatenate([split.trained, split.held])
         assert sorted(used) == sorted(last.trained)
         assert len(split.held) == len(used) // 4
+
+
+def test_fillings_are_those_of_the_samples_that_a_rate_is_tried_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = request(LACKING, samples=80, epochs=1)
+    left = load(asked.architecture, asked.data).inputs["left"]
+    means: list[Any] = []
+    begin = EpochRunner.load
+
+    def seen(
+        self: EpochRunner, inputs: object, targets: object, split: DataSplit, *more: object
+    ) -> None:
+        means.append(left[split.trained].mean(axis=0))
+        begin(self, inputs, targets, split, *more)  # type: ignore[arg-type]
+
+    fillings: list[Any] = []
+    epochs = run_epochs
+
+    def begun(model: keras.Model, *more: Any) -> object:
+        fillings.append(model.get_layer("left_filling").get_weights()[0][0])
+        return epochs(model, *more)
+
+    monkeypatch.setattr(EpochRunner, "load", seen)
+    monkeypatch.setattr(tuning, "run_epochs", begun)
+    run(tuned(asked))
+    assert len(fillings) == len(tuning.FACTORS)
+    np.testing.assert_allclose(fillings, means[:-1], atol=1e-6)
 
 
 def test_a_rate_that_diverges_is_not_chosen(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -171,8 +171,10 @@ def _lines(
         result = shown.inspection if own_run else read_inspection(texts.get(digest))
         if result is not None:
             head = result.heads[shown.name]
-            at = [quality_at(head, result.filled, rate) or 0.0 for rate in RATES]
-            lines.setdefault(trained_rates(run_request(one).architecture), []).append(at)
+            values = (quality_at(head, result.filled, rate) for rate in RATES)
+            at = [value for value in values if value is not None]
+            if at:
+                lines.setdefault(trained_rates(run_request(one).architecture), []).append(at)
     rising = sorted(lines.items(), key=lambda one: float(one[0].partition(" ")[0]))
     means = {name: [fmean(one) for one in zip(*each, strict=True)] for name, each in rising}
     return means, sum(map(len, lines.values()))
