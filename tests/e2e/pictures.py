@@ -258,6 +258,7 @@ def picture(started: Browser, address: str, scene: Scene, scheme: Scheme) -> byt
     with newcomer(started, scheme, scene.width, scene.height) as page:
         part = scene.play(page, address)
         page.mouse.move(640, 5)
+        page.evaluate("document.activeElement?.blur()")  # Its tooltip goes.
         if page.url != "about:blank":
             settled(page)
         clip = around(part) if part else None
