@@ -30,14 +30,18 @@ from components.inspection.own_model import own_model
 from components.render.chart_svg import chart_svg
 from components.render.palette import THEMES, ThemeName
 from components.render.raster import png
-from components.render.svg_parts import svg_address, svg_page
-from fusion_playground.pictures import choice
+from components.render.svg_parts import svg_page
+from fusion_playground.pictures import choice, image
 
 if TYPE_CHECKING:
     import pandas as pd
 
 WIDE, HIGH = 720, 330
 """Points of a chart."""
+_APART = "margin: .6em 0"
+_CELL = "padding: .4em .8em; text-align: left; vertical-align: top"
+"""Styles against those of notebooks: JupyterLab aligns cells right, marimo pads none. They are in
+the elements, as a notebook that is not trusted loses its rules."""
 
 
 @dataclass(frozen=True)
@@ -135,11 +139,11 @@ class Contributions:
     def _html(self) -> Iterator[str]:
         """Yield what a notebook shows."""
         for svg, _, words in self._charts():
-            yield f'<img src="{svg_address(svg)}" alt="{escape(words)}" style="max-width: 100%">'
+            yield image(svg, words)
         for sentence in (unknown(self.inspection), SHARES, *self.notes):
-            yield f"<p>{escape(sentence)}</p>"
+            yield f'<p style="{_APART}">{escape(sentence)}</p>'
         for name, head in self.heads.items():
-            yield f"<h4>{escape(name)}</h4>{measures_table(head)}"
+            yield f'<h4 style="{_APART}">{escape(name)}</h4>{measures_table(head, _CELL)}'
 
 
 def contributions(

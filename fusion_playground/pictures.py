@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -27,6 +26,7 @@ from components.render.emphasis import emphasised
 from components.render.options import DiagramOptions, Direction, Level
 from components.render.page import Fit, fitted_to_page
 from components.render.palette import ThemeName
+from components.render.svg_parts import svg_address
 
 Emphasis = Mapping[str, Mapping[str, Any]]
 """Own name, note, colour or `hidden` of layers and parts, by their names."""
@@ -83,12 +83,13 @@ class ModelDrawing:
 
 def shown(svg: str, text: str) -> dict[str, str]:
     """Return a picture as notebooks show it: an image with its text for screen readers."""
-    data = base64.b64encode(svg.encode()).decode()
-    image = (
-        f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(text)}" '
-        'style="max-width: 100%; height: auto">'
-    )
-    return {"text/html": image, "image/svg+xml": svg, "text/plain": text}
+    return {"text/html": image(svg, text), "image/svg+xml": svg, "text/plain": text}
+
+
+def image(svg: str, text: str) -> str:
+    """Return a picture as HTML, no wider than the page, with its text for screen readers."""
+    style = "max-width: 100%; height: auto"
+    return f'<img src="{svg_address(svg)}" alt="{escape(text)}" style="{style}">'
 
 
 def draw(

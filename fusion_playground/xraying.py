@@ -18,8 +18,7 @@ from components.inspection.xray_spaces import spaces_svg
 from components.render.charts import COLORS, line_color
 from components.render.palette import THEMES, ThemeName
 from components.render.raster import png
-from components.render.svg_parts import svg_address
-from fusion_playground.pictures import choice
+from fusion_playground.pictures import choice, image
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -113,10 +112,7 @@ class LayerXray:
         return self.text
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        images = (
-            f'<img src="{svg_address(svg)}" alt="{escape(self.text)}" style="max-width: 100%">'
-            for svg in (self.svg, *self.spaces)
-        )
+        images = (image(svg, self.text) for svg in (self.svg, *self.spaces))
         return {"text/html": "".join((*images, f"<p>{escape(self.text)}</p>")),
                 "text/plain": self.text}  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,14 @@ def test_a_notebook_shows_charts_sentences_and_what_they_do_not_say(
     for text in ("It does not say", "Shapley share", "<code>age</code>"):
         assert text in bundle["text/html"]
     assert all(sentence in bundle["text/plain"] for sentence in found.sentences)
+
+
+def test_a_notebook_without_our_rules_aligns_the_cells_left(found: fp.Contributions) -> None:
+    html = found._repr_mimebundle_()["text/html"]
+    cells = re.findall(r"<t[hd]\b[^>]*>", html)
+    assert cells
+    assert all("text-align: left" in cell and "padding" in cell for cell in cells)
+    assert "<style" not in html
 
 
 def test_the_price_is_printed(capsys: Any) -> None:

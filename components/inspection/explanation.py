@@ -103,13 +103,14 @@ def _head_lines(name: str, head: HeadInspection) -> Iterator[str]:
     yield "".join(f"  {measure.title} {_values(measure, head)}" for measure in others)
 
 
-def measures_table(head: HeadInspection) -> str:
-    """The table as HTML."""
+def measures_table(head: HeadInspection, cell_style: str = "") -> str:
+    """Return the table as HTML; `cell_style` is that of each cell."""
     rows = [
         (one.title, *map(message_html, (one.values, one.meaning, one.limit)))
         for one in explain_head(head)
     ]
-    return f'<div class="measures">{html_table(rows, HEAD, row_heads=True)}</div>'
+    table = html_table(rows, HEAD, row_heads=True, cell_style=cell_style)
+    return f'<div class="measures">{table}</div>'
 
 
 def measures_csv(inspection: Inspection) -> str:

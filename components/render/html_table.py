@@ -7,15 +7,18 @@ from collections.abc import Iterable, Sequence
 from jinja2 import Environment
 
 _TABLE = Environment(autoescape=True).from_string(
-    """<table{% if css %} class="{{ css }}"{% endif %}>
+    """{% set look %}{% if cell_style %} style="{{ cell_style }}"{% endif %}{% endset -%}
+<table{% if css %} class="{{ css }}"{% endif %}>
 {%- if caption %}<caption>{{ caption }}</caption>{% endif %}
 {%- if head %}<thead><tr>
-{%- for cell in head %}<th{% if right[loop.index0] %} class="right"{% endif %}>{{ cell }}</th>
+{%- for cell in head %}<th{% if right[loop.index0] %} class="right"{% endif %}{{ look }}>
+{{- cell }}</th>
 {%- endfor -%}
 </tr></thead>{% endif -%}
 <tbody>{% for row in rows %}<tr>{% for cell in row -%}
-{% if loop.first and row_heads %}<th>{{ cell }}</th>
-{%- else %}<td{% if right[loop.index0] %} class="right"{% endif %}>{{ cell }}</td>{% endif %}
+{% if loop.first and row_heads %}<th{{ look }}>{{ cell }}</th>
+{%- else %}<td{% if right[loop.index0] %} class="right"{% endif %}{{ look }}>
+{{- cell }}</td>{% endif %}
 {%- endfor %}</tr>{% endfor %}</tbody></table>"""
 )
 
@@ -27,11 +30,12 @@ def html_table(
     row_heads: bool = False,
     caption: str = "",
     right: Sequence[bool] = (),
+    cell_style: str = "",
 ) -> str:
     """A table; cells are escaped unless they are `markupsafe.Markup`.
 
     `row_heads` makes the first cell of each row a heading. The columns where `right` is true have a
-    class of that name.
+    class of that name. `cell_style` is the style of each cell, where a page has no rules of ours.
     """
     options = {"css": css, "row_heads": row_heads, "caption": caption, "right": right}
-    return _TABLE.render(rows=rows, head=head, **options)
+    return _TABLE.render(rows=rows, head=head, cell_style=cell_style, **options)
