@@ -32,7 +32,7 @@ from components.ui.train import report_panel, run_charts
 from components.ui.train.data_view import ceilings_view, data_view
 from components.ui.train.run_row import run_row
 from components.ui.train.runs_table import overlaid, runs_table
-from components.ui.widgets import forms, layout
+from components.ui.widgets import forms, layout, projector
 from components.ui.widgets.viewer import small_diagram, viewer
 
 POLL_SECONDS = 0.3
@@ -55,7 +55,8 @@ def train_page() -> None:
     page_frame.notice(runs.notice)
     find_run(train, runs)
     curves = train.run is not None or train.overlaid
-    if curves:
+    above = curves and not projector.on()
+    if above:
         with st.container(key="runs"):
             runs_table(editor, train, runs)
     with st.container(key="data_and_run"):
@@ -66,7 +67,7 @@ def train_page() -> None:
             page_frame.await_engine("models can be trained", draw)
         with right:
             _run_view(editor, train, runs, theme)
-    if not curves:
+    if not above:
         with st.container(key="runs"):
             runs_table(editor, train, runs)
 
