@@ -24,6 +24,9 @@ from fusion_playground import __main__ as launcher
 from fusion_playground import opening
 from sample_data import presets
 
+LEFT_OUT = (*launcher.OF_THE_APP, "keras", "plotly", "psutil", "starlette", "yaml")
+"""Packages that the base install does not bring."""
+
 
 @pytest.fixture(scope="module")
 def model() -> keras.Model:
@@ -164,6 +167,14 @@ def test_a_model_is_built_from_a_preset_a_link_a_dict_and_a_file(tmp_path: Path)
         fp.load("missing")
 
 
+def test_the_base_install_holds_what_each_name_imports() -> None:
+    code = (
+        f"import sys; sys.modules.update(dict.fromkeys({LEFT_OUT}))\n"
+        "from fusion_playground import *"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
 @pytest.mark.parametrize(
     ("words", "ends", "said"),
     [
@@ -174,9 +185,8 @@ def test_a_model_is_built_from_a_preset_a_link_a_dict_and_a_file(tmp_path: Path)
     ],
 )
 def test_what_needs_packages_of_the_app_says_so(words: list[str], ends: int, said: str) -> None:
-    left_out = (*launcher.OF_THE_APP, "keras", "plotly", "psutil", "starlette", "yaml")
     code = (
-        f"import sys; sys.modules.update(dict.fromkeys({left_out}))\n"
+        f"import sys; sys.modules.update(dict.fromkeys({LEFT_OUT}))\n"
         "from fusion_playground.__main__ import main as launch\n"
         "from components.__main__ import main as command\n"
         f"words = {words}; sys.exit((command if words else launch)(words))"

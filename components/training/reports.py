@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import psutil
 
 from components.core.errors import RunError
 from components.heads.base import Head
@@ -70,6 +69,8 @@ def measure_heads(
 def peak_memory() -> int:
     """The peak memory of this process, in bytes."""
     if sys.platform == "win32":
+        import psutil
+
         return int(psutil.Process().memory_info().peak_wset)
     import resource
 
