@@ -182,6 +182,14 @@ def test_the_citation_and_the_names_of_the_wheel_have_the_version() -> None:
     assert {citation["version"], *wheels} == {version()}
 
 
+def test_each_package_of_the_requirements_is_explained() -> None:
+    table = (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("## Dependencies")[2]
+    explained = {*re.findall(r"[\w-]+", table)}
+    for file in ("requirements.txt", "tests/requirements.txt"):
+        named = re.findall(r"^[\w-]+", (ROOT / file).read_text("utf-8"), re.MULTILINE)
+        assert {name.removesuffix("-cpu") for name in named} <= explained
+
+
 @pytest.mark.parametrize(
     ("sentence", "least"),
     [
