@@ -26,7 +26,7 @@ LONG_MS, SHORT_MS, STEP_MS = 2_600, 1_000, 110
 MOST_STEPS = 18
 """Frames of a training: of more, some are left out evenly."""
 QUALITY = 80
-ASIDE = (640, 5)
+ASIDE = (420, 5)
 """Where the mouse points at nothing."""
 RACE_MS = 600_000
 """How long the race may take."""

@@ -257,7 +257,7 @@ def picture(started: Browser, address: str, scene: Scene, scheme: Scheme) -> byt
     """Return the PNG of a scene."""
     with newcomer(started, scheme, scene.width, scene.height) as page:
         part = scene.play(page, address)
-        page.mouse.move(640, 5)
+        page.mouse.move(*moving_picture.ASIDE)
         page.evaluate("document.activeElement?.blur()")  # Its tooltip goes.
         if page.url != "about:blank":
             settled(page)
