@@ -163,10 +163,11 @@ def contributions(
     arrays of held-out samples: a dict or a list with one for each input, or a DataFrame, of which
     each column is an input. `y` has their labels or values: class numbers or names, several labels
     as 0 and 1, or numbers; of several outputs in a dict or a list. `groups` are inputs that count
-    as one, such as `{"patient": ["age", "history"]}`. `gates` names layers: what they choose for
-    each sample is measured, too. `metric(truth, predictions)` is a quality of your own, with one
-    number a sample. Fewer samples are measured where 500 would take longer than `time_limit`
-    seconds. What it takes is printed first.
+    as one, such as `{"patient": ["age", "history"]}`; `film` and `film_present`, which tells if a
+    sample has it, do so without. `gates` names layers: what they choose for each sample is
+    measured, too. `metric(truth, predictions)` is a quality of your own, with one number a sample.
+    Fewer samples are measured where 500 would take longer than `time_limit` seconds. What it takes
+    is printed first.
 
     >>> import fusion_playground as fp
     >>> fp.contributions(model, {"user": users, "film": films}, liked)

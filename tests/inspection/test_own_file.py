@@ -68,7 +68,7 @@ def test_a_built_model_predicts_as_the_saved_one(tmp_path: Path) -> None:
 
 def test_its_measures_are_those_of_the_process_that_saved_it(tmp_path: Path) -> None:
     one = model()
-    inspection = parse_inspection(inspect_file(saved(one, tmp_path), npz(**X, **Y)))
+    inspection = parse_inspection(inspect_file(saved(one, tmp_path), npz(**X, **Y))[0])
     wanted = priced(own_model(one, X, Y), 60.0).inspection()
     own, others = (ShapleyShare.values(one.heads["out"]) for one in (inspection, wanted))
     assert own == pytest.approx(others, abs=1e-6)
@@ -124,6 +124,18 @@ def test_a_model_of_one_input_is_refused(build: Any, tmp_path: Path) -> None:
     one = build([keras.Input((3,), name="left"), K.Dense(1, name="out")])
     with pytest.raises(ModelFileError, match=r"two inputs or more .*\(this one has 1\)"):
         inspect_file(saved(one, tmp_path), npz(**X, **Y))
+
+
+def test_an_input_and_what_tells_if_a_sample_has_it_are_no_two_inputs(tmp_path: Path) -> None:
+    inputs = [keras.Input((size,), name=name) for name, size in (("a", 3), ("a_present", 1))]
+    one = keras.Model(inputs, K.Dense(1, name="out")(K.Concatenate()(inputs)))
+    with pytest.raises(ModelFileError, match=r"two inputs or more"):
+        inspect_file(saved(one, tmp_path), npz(a=X["left"], a_present=np.ones((60, 1)), **Y))
+
+
+def test_arrays_of_other_names_are_told(tmp_path: Path) -> None:
+    _, notes = inspect_file(saved(model(), tmp_path), npz(**X, **Y, other=Y["out"]))
+    assert notes == ("Ignored: `other`. No input or output of the model has such a name.",)
 
 
 @pytest.mark.parametrize("missing", ["left", "out"])
