@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 from keras import layers as K
 
 from components.core.errors import DataError, ModelFileError
+from components.core.zips import zip_of
 from components.inspection.basis.results import parse_inspection
 from components.inspection.measures.shapley_share import ShapleyShare
 from components.inspection.own_file import inspect_file
@@ -53,6 +55,14 @@ def saved(one: keras.Model, folder: Path) -> bytes:
     return (folder / "model.keras").read_bytes()
 
 
+def changed(content: bytes, part: str, change: Callable[[bytes], bytes]) -> bytes:
+    """The file of a model with one of its parts changed."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts[part] = change(parts[part])
+    return zip_of([*parts.items()])
+
+
 def npz(**arrays: Any) -> bytes:
     file = io.BytesIO()
     write_arrays(file, arrays)
@@ -86,35 +96,25 @@ def test_a_lambda_is_not_run(tmp_path: Path) -> None:
 
 
 def test_weights_that_lie_in_another_file_are_refused(tmp_path: Path) -> None:
-    content = saved(model(), tmp_path)
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
-    weights = io.BytesIO(parts["model.weights.h5"])
-    with h5py.File(weights, "r+") as file:
-        file["layers"]["elsewhere"] = h5py.ExternalLink("/etc/hosts", "x")
-    parts["model.weights.h5"] = weights.getvalue()
-    changed = io.BytesIO()
-    with zipfile.ZipFile(changed, "w") as archive:
-        for name, part in parts.items():
-            archive.writestr(name, part)
+    def linked(content: bytes) -> bytes:
+        weights = io.BytesIO(content)
+        with h5py.File(weights, "r+") as file:
+            file["layers"]["elsewhere"] = h5py.ExternalLink("/etc/hosts", "x")
+        return weights.getvalue()
+
     with pytest.raises(ModelFileError, match="links"):
-        built(changed.getvalue())
+        built(changed(saved(model(), tmp_path), "model.weights.h5", linked))
 
 
 def test_weights_of_another_model_are_refused(tmp_path: Path) -> None:
-    content = saved(model(), tmp_path)
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
-    config = json.loads(parts["config.json"])
-    dense = next(one for one in config["config"]["layers"] if one["name"] == "shared")
-    dense["config"]["use_bias"] = False
-    parts["config.json"] = json.dumps(config).encode()
-    changed = io.BytesIO()
-    with zipfile.ZipFile(changed, "w") as archive:
-        for name, part in parts.items():
-            archive.writestr(name, part)
+    def without_bias(content: bytes) -> bytes:
+        config = json.loads(content)
+        dense = next(one for one in config["config"]["layers"] if one["name"] == "shared")
+        dense["config"]["use_bias"] = False
+        return json.dumps(config).encode()
+
     with pytest.raises(ModelFileError, match="don't fit"):
-        built(changed.getvalue())
+        built(changed(saved(model(), tmp_path), "config.json", without_bias))
 
 
 @pytest.mark.parametrize(
