@@ -27,7 +27,7 @@ from components.inspection.keras_graph import (
 )
 from components.inspection.measuring import SAMPLES
 from components.inspection.outputs import Form, Metric, OwnOutput, output_of
-from components.inspection.split_model import CALL_BYTES, CALL_ROWS, each_takes
+from components.inspection.split_model import CALL_ROWS, calls, each_takes, rows_of_call
 from components.keras_json.live import unchanged
 from sample_data.core.arrays import Array
 
@@ -127,7 +127,7 @@ class WholeRows:
         bytes_ = sum(array[:1].nbytes for array in self.arguments.arrays.values())
         parts = [
             named_outputs(self.function(self.arguments.taken(part)), self.names)
-            for part in _calls(rows, max(1, min(CALL_ROWS, CALL_BYTES // max(1, bytes_))))
+            for part in calls(rows, rows_of_call(bytes_))
         ]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
@@ -193,7 +193,7 @@ class CutBranches:
                 self._regated = self._model(scores, outputs, self.gates)
         sizes = (symbol.shape[1:] for node in nodes(scores) for symbol in node.outputs)
         bytes_ = 4 * sum(math.prod(size or 1 for size in shape) for shape in sizes)
-        self._call_rows = max(1, min(CALL_ROWS, CALL_BYTES // max(1, bytes_)))
+        self._call_rows = rows_of_call(bytes_)
         self._check()
 
     def _score(self, name: str, symbol: Any) -> Any:
@@ -235,7 +235,7 @@ class CutBranches:
                 self._branches,
                 {name: array[part] for name, array in self.arguments.arrays.items()},
             )
-            for part in _calls(np.arange(self.arguments.samples), self._call_rows)
+            for part in calls(np.arange(self.arguments.samples), self._call_rows)
         ]
         return {name: np.concatenate([part[name] for part in parts]) for name in self._ends}
 
@@ -256,7 +256,7 @@ class CutBranches:
         self, model: Any, rows: Array, more: Mapping[str, Array] | None = None
     ) -> Outputs:
         parts = []
-        for part in _calls(np.arange(len(rows)), self._call_rows):
+        for part in calls(np.arange(len(rows)), self._call_rows):
             taken = {
                 name: self._features[name][rows[part, player]]
                 for name, (_, player) in self._ends.items()
@@ -491,7 +491,7 @@ def arguments_of(model: Any, x: Any, groups: Mapping[str, Sequence[str]]) -> Arg
     order = players_of(arrays, groups)
     if len(order) < 2:
         raise DataError(
-            "Contributions need two or more inputs, or groups of inputs.",
+            "Only a model with two or more inputs, or groups of inputs, can be inspected.",
             ", ".join(order) or "none",
             "Give `x` as a dict or a list of arrays, or as a DataFrame.",
         )
@@ -512,12 +512,12 @@ def players_of(
             raise DataError("A group has inputs of the model.", member, suggest(member, names))
         if named.count(member) > 1:
             raise DataError("An input can be in one group only.", member, "Take it out of one.")
-    told = _presences(names, groups)
+    presences = _presences(names, groups)
 
     def whole(name: str) -> tuple[str, ...]:
-        return (name, *(whole(told[name]) if name in told else ()))
+        return (name, *(whole(presences[name]) if name in presences else ()))
 
-    alone = {name: whole(name) for name in names if name not in {*named, *told.values()}}
+    alone = {name: whole(name) for name in names if name not in {*named, *presences.values()}}
     grouped = {
         group: tuple(part for member in members for part in whole(member))
         for group, members in groups.items()
@@ -534,12 +534,12 @@ def _presences(names: Collection[str], groups: Mapping[str, Sequence[str]]) -> d
 
 def _notes(x: Any, arguments: Arguments, groups: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """Yield a sentence on arrays that no input has, and one on inputs that were put together."""
-    given = list(map(str, _column_names(x)))
-    if unused := [name for name in given if name not in arguments.arrays]:
+    offered = list(map(str, _column_names(x)))
+    if unused := [name for name in offered if name not in arguments.arrays]:
         yield f"Ignored: {quoted(unused)}. No input or output of the model has such a name."
-    told = _presences(arguments.arrays, groups)
-    if told:
-        pairs = ", ".join(f"`{name}` with `{other}`" for name, other in told.items())
+    presences = _presences(arguments.arrays, groups)
+    if presences:
+        pairs = ", ".join(f"`{name}` with `{other}`" for name, other in presences.items())
         yield f"An input and the one that tells if a sample has it count as one: {pairs}."
 
 
@@ -585,7 +585,7 @@ def _arrays(model: Any, x: Any) -> tuple[dict[str, Array], Callable[[Mapping[str
     arrays = {str(name): np.asarray(x[name]) for name in _column_names(x)}
     if not arrays:
         raise DataError(
-            "Contributions need two or more inputs.",
+            "Only a model with two or more inputs can be inspected.",
             f"x is a {type(x).__name__}",
             "Give `x` as a dict or a list of arrays, or as a DataFrame.",
         )
@@ -638,8 +638,3 @@ def _gates(model: Any, names: Sequence[str]) -> list[Any]:
         if name not in known:
             raise DataError("The model has no such layer for `gates`.", name, suggest(name, known))
     return [output for name in names for output in known[name].outputs]
-
-
-def _calls(rows: Array, most: int) -> Iterator[Array]:
-    for start in range(0, len(rows), most):
-        yield rows[start : start + most]

@@ -66,8 +66,8 @@ def own_model_section(theme: Theme) -> None:
             except PlaygroundError as error:
                 st.session_state[ERROR] = str(error)
         layout.show_error(st.session_state.get(ERROR))
-        if (found := st.session_state.get(KEY)) is not None:
-            inspection, notes = found
+        if (result := st.session_state.get(KEY)) is not None:
+            inspection, notes = result
             _show(inspection, notes, theme)
 
 
