@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
@@ -11,19 +10,11 @@ from typing import Any
 
 from components.analysis import difference
 from components.analysis.difference import Change, Difference
-from components.core.files import write_file, wrong_ending
 from components.export import difference_report
 from components.keras_json.live import read_live
 from components.render.options import DiagramOptions
 from components.render.palette import ThemeName
-from fusion_playground.pictures import choice, shown
-
-_WRITERS: dict[str, Callable[[Difference, DiagramOptions], str | bytes]] = {
-    "svg": difference.both,
-    "png": lambda compared, options: difference.both_png(compared, True, options),
-    "md": lambda compared, _: difference_report.markdown(compared),
-    "csv": lambda compared, _: difference_report.csv(compared),
-}
+from fusion_playground.pictures import Writers, choice, saved, shown
 
 
 @dataclass(frozen=True)
@@ -73,13 +64,13 @@ class ModelDifference:
 
         >>> fp.diff(before, after).save("change.md")
         """
-        target = Path(path)
-        write = _WRITERS.get(target.suffix.lower().removeprefix("."))
-        if write is None:
-            raise wrong_ending(target, _WRITERS)
-        content = write(self.compared, self._options)
-        write_file(target, content if isinstance(content, bytes) else content.encode())
-        return target
+        writers: Writers = {
+            "svg": lambda: self.svg,
+            "png": lambda: difference.both_png(self.compared, True, self._options),
+            "md": lambda: difference_report.markdown(self.compared),
+            "csv": lambda: difference_report.csv(self.compared),
+        }
+        return saved(path, writers)
 
     def __repr__(self) -> str:
         return " ".join((self.sentence, *self.notes))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
@@ -11,7 +11,6 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from components.core.files import write_file, wrong_ending
 from components.inspection.basis.results import HeadInspection, Inspection
 from components.inspection.explanation import (
     SHARES,
@@ -31,7 +30,7 @@ from components.render.chart_svg import chart_svg
 from components.render.palette import THEMES, ThemeName
 from components.render.raster import png
 from components.render.svg_parts import svg_page
-from fusion_playground.pictures import choice, image
+from fusion_playground.pictures import Writers, choice, image, saved
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -106,20 +105,14 @@ class Contributions:
 
         >>> fp.contributions(model, x, y).save("contributions.csv")
         """
-        target = Path(path)
-        writers: dict[str, Callable[[], str | bytes]] = {
+        writers: Writers = {
             "svg": lambda: self.svg,
             "png": lambda: png(self.svg),
             "csv": lambda: measures_csv(self.inspection),
             "txt": lambda: repr(self),
             "json": self.inspection.json_text,
         }
-        write = writers.get(target.suffix.lower().removeprefix("."))
-        if write is None:
-            raise wrong_ending(target, writers)
-        content = write()
-        write_file(target, content if isinstance(content, bytes) else content.encode())
-        return target
+        return saved(path, writers)
 
     def __repr__(self) -> str:
         return "\n".join((text_report(self.inspection), "", *self.sentences, *self.notes))
@@ -163,10 +156,11 @@ def contributions(
     arrays of held-out samples: a dict or a list with one for each input, or a DataFrame, of which
     each column is an input. `y` has their labels or values: class numbers or names, several labels
     as 0 and 1, or numbers; of several outputs in a dict or a list. `groups` are inputs that count
-    as one, such as `{"patient": ["age", "history"]}`. `gates` names layers: what they choose for
-    each sample is measured, too. `metric(truth, predictions)` is a quality of your own, with one
-    number a sample. Fewer samples are measured where 500 would take longer than `time_limit`
-    seconds. What it takes is printed first.
+    as one, such as `{"patient": ["age", "history"]}`; `film` and `film_present`, which tells if a
+    sample has it, do so without. `gates` names layers: what they choose for each sample is
+    measured, too. `metric(truth, predictions)` is a quality of your own, with one number a sample.
+    Fewer samples are measured where 500 would take longer than `time_limit` seconds. What it takes
+    is printed first.
 
     >>> import fusion_playground as fp
     >>> fp.contributions(model, {"user": users, "film": films}, liked)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from html import escape
 from os import PathLike
 from pathlib import Path
@@ -30,6 +30,8 @@ from components.render.svg_parts import svg_address
 
 Emphasis = Mapping[str, Mapping[str, Any]]
 """Own name, note, colour or `hidden` of layers and parts, by their names."""
+Writers = Mapping[str, Callable[[], str | bytes]]
+"""Functions by the ending of a file, each of which returns its content."""
 
 
 @dataclass(frozen=True)
@@ -67,12 +69,10 @@ class ModelDrawing:
 
         >>> fp.draw(model).save("model.png")
         """
-        target = Path(path)
-        ending = target.suffix.lower().removeprefix(".")
-        if ending not in PICTURES:
-            raise wrong_ending(target, PICTURES)
-        write_file(target, picture_format(ending, {}).write(self.graph, self.options))
-        return target
+        return saved(path, {ending: partial(self._content, ending) for ending in PICTURES})
+
+    def _content(self, ending: str) -> bytes:
+        return picture_format(ending, {}).write(self.graph, self.options)
 
     def __repr__(self) -> str:
         return self.text
@@ -84,6 +84,17 @@ class ModelDrawing:
 def shown(svg: str, text: str) -> dict[str, str]:
     """Return a picture as notebooks show it: an image with its text for screen readers."""
     return {"text/html": image(svg, text), "image/svg+xml": svg, "text/plain": text}
+
+
+def saved(path: str | PathLike[str], writers: Writers) -> Path:
+    """Write a file in the format that its ending names. Return its path. Raises `FileError`."""
+    target = Path(path)
+    write = writers.get(target.suffix.lower().removeprefix("."))
+    if write is None:
+        raise wrong_ending(target, writers)
+    content = write()
+    write_file(target, content if isinstance(content, bytes) else content.encode())
+    return target
 
 
 def image(svg: str, text: str) -> str:

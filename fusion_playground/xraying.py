@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
@@ -10,7 +9,6 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from components.core.files import write_file, wrong_ending
 from components.core.markup import to_csv
 from components.inspection.own_xray import own_xray
 from components.inspection.xray_diagram import ModelXray, xray_svg
@@ -18,7 +16,7 @@ from components.inspection.xray_spaces import spaces_svg
 from components.render.charts import COLORS, line_color
 from components.render.palette import THEMES, ThemeName
 from components.render.raster import png
-from fusion_playground.pictures import choice, image
+from fusion_playground.pictures import Writers, choice, image, saved
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,18 +84,12 @@ class LayerXray:
 
         >>> fp.xray(model, x, y).save("xray.png")
         """
-        target = Path(path)
-        writers: dict[str, Callable[[], str | bytes]] = {
+        writers: Writers = {
             "svg": lambda: self.svg,
             "png": lambda: png(self.svg),
             "csv": lambda: to_csv([_COLUMNS, *self._rows()]),
         }
-        write = writers.get(target.suffix.lower().removeprefix("."))
-        if write is None:
-            raise wrong_ending(target, writers)
-        content = write()
-        write_file(target, content if isinstance(content, bytes) else content.encode())
-        return target
+        return saved(path, writers)
 
     def _rows(self) -> list[tuple[object, ...]]:
         graph, heads = self.shown.graph, self.shown.xray.heads

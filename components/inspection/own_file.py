@@ -9,7 +9,7 @@ from components.core.needs_keras import in_worker
 from components.core.text import quoted
 from components.inspection.measuring import SAMPLES
 from components.inspection.own_inspection import priced
-from components.inspection.own_model import input_names, output_symbols, own_model
+from components.inspection.own_model import input_names, output_symbols, own_model, players_of
 from components.keras_json.built import built
 from sample_data.core.archives import read_arrays
 
@@ -18,16 +18,17 @@ SECONDS, TIME_LIMIT = 40.0, 15.0
 
 
 @in_worker(SECONDS)
-def inspect_file(model: bytes, arrays: bytes) -> str:
-    """Inspect the model of a `.keras` file on the arrays of an `.npz` file: JSON of an inspection.
+def inspect_file(model: bytes, arrays: bytes) -> tuple[str, tuple[str, ...]]:
+    """Inspect the model of a `.keras` file on the arrays of an `.npz` file.
 
-    The arrays are named as the model's inputs and outputs. Raises `FileError` and `DataError`.
+    Return the JSON of an inspection, and sentences on how the files were read. The arrays are named
+    as the model's inputs and outputs. Raises `FileError` and `DataError`.
     """
     known, held = built(model), read_arrays(io.BytesIO(arrays))
-    if len(known.inputs) < 2:
+    if len(known.inputs) < 2 or len(players_of(input_names(known), {})) < 2:
         raise ModelFileError(
             "Only a model with two inputs or more can be inspected.",
-            f"this one has {len(known.inputs)}",
+            "this one has 1",
             "Choose the file of another model.",
         )
     inputs, outputs = input_names(known), tuple(output_symbols(known))
@@ -36,9 +37,9 @@ def inspect_file(model: bytes, arrays: bytes) -> str:
     truth = {name: held[name] for name in outputs if name in held}
     if not truth:
         raise _missing("output", outputs[0], inputs, outputs)
-    x = {name: held[name] for name in inputs}
+    x = {name: array for name, array in held.items() if name in inputs or name not in truth}
     price = priced(own_model(known, x, truth, most=SAMPLES), TIME_LIMIT)
-    return price.inspection().json_text()
+    return price.inspection().json_text(), price.model.notes
 
 
 def _missing(kind: str, name: str, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> DataError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from copy import copy
 from dataclasses import dataclass, field, replace
@@ -15,6 +15,7 @@ import numpy as np
 
 from components.core.errors import DataError, suggest
 from components.core.text import quoted, size_text
+from components.inputs.base import presence
 from components.inspection.basis.coalitions import InspectedHead, Pace
 from components.inspection.keras_graph import (
     ATTENTION,
@@ -26,7 +27,7 @@ from components.inspection.keras_graph import (
 )
 from components.inspection.measuring import SAMPLES
 from components.inspection.outputs import Form, Metric, OwnOutput, output_of
-from components.inspection.split_model import CALL_BYTES, CALL_ROWS, each_takes
+from components.inspection.split_model import CALL_ROWS, calls, each_takes, rows_of_call
 from components.keras_json.live import unchanged
 from sample_data.core.arrays import Array
 
@@ -126,7 +127,7 @@ class WholeRows:
         bytes_ = sum(array[:1].nbytes for array in self.arguments.arrays.values())
         parts = [
             named_outputs(self.function(self.arguments.taken(part)), self.names)
-            for part in _calls(rows, max(1, min(CALL_ROWS, CALL_BYTES // max(1, bytes_))))
+            for part in calls(rows, rows_of_call(bytes_))
         ]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
@@ -192,7 +193,7 @@ class CutBranches:
                 self._regated = self._model(scores, outputs, self.gates)
         sizes = (symbol.shape[1:] for node in nodes(scores) for symbol in node.outputs)
         bytes_ = 4 * sum(math.prod(size or 1 for size in shape) for shape in sizes)
-        self._call_rows = max(1, min(CALL_ROWS, CALL_BYTES // max(1, bytes_)))
+        self._call_rows = rows_of_call(bytes_)
         self._check()
 
     def _score(self, name: str, symbol: Any) -> Any:
@@ -234,7 +235,7 @@ class CutBranches:
                 self._branches,
                 {name: array[part] for name, array in self.arguments.arrays.items()},
             )
-            for part in _calls(np.arange(self.arguments.samples), self._call_rows)
+            for part in calls(np.arange(self.arguments.samples), self._call_rows)
         ]
         return {name: np.concatenate([part[name] for part in parts]) for name in self._ends}
 
@@ -255,7 +256,7 @@ class CutBranches:
         self, model: Any, rows: Array, more: Mapping[str, Array] | None = None
     ) -> Outputs:
         parts = []
-        for part in _calls(np.arange(len(rows)), self._call_rows):
+        for part in calls(np.arange(len(rows)), self._call_rows):
             taken = {
                 name: self._features[name][rows[part, player]]
                 for name, (_, player) in self._ends.items()
@@ -369,7 +370,7 @@ def own_model(
     every = np.arange(arguments.samples)
     rows = every if most is None else np.sort(np.random.default_rng(0).permutation(every)[:most])
     arguments = arguments.on(rows)
-    notes = tuple[str, ...]()
+    notes = tuple(_notes(x, arguments, groups or {}))
     function = partial(predicted, model) if is_keras else model
     names = tuple(output_symbols(model)) if is_functional(model) else ()
     predictor: RowsPredictor = WholeRows(function, arguments, names)
@@ -377,7 +378,7 @@ def own_model(
         try:
             predictor = CutBranches(model, arguments, _gates(model, gates))
         except PartsDiffer:
-            notes = (
+            notes += (
                 "Whole rows are predicted: its parts alone don't give what the whole model gives.",
             )
         attention = {
@@ -470,7 +471,7 @@ def is_functional(model: Any) -> bool:
 
 def arguments_of(model: Any, x: Any, groups: Mapping[str, Sequence[str]]) -> Arguments:
     """Return the arrays of a model by name, and its players. Raises `DataError`."""
-    arrays, packed = _arrays(x, input_names(model) if is_functional(model) else None)
+    arrays, packed = _arrays(model, x)
     for name, array in arrays.items():
         if not array.size:
             raise DataError(f"The input {name} has no samples.", "", "Give some samples.")
@@ -487,24 +488,59 @@ def arguments_of(model: Any, x: Any, groups: Mapping[str, Sequence[str]]) -> Arg
         raise DataError(
             "All inputs need the same number of samples.", listed, "Give the same rows."
         )
-    players: dict[str, tuple[str, ...]] = {}
-    for group, members in groups.items():
-        for member in members:
-            if member not in arrays:
-                raise DataError("A group has inputs of the model.", member, suggest(member, arrays))
-            if any(member in others for others in players.values()):
-                raise DataError("An input can be in one group only.", member, "Take it out of one.")
-        players[group] = tuple(members)
-    grouped = {member for members in players.values() for member in members}
-    alone = {name: (name,) for name in arrays if name not in grouped}
-    order = {**alone, **players}
+    order = players_of(arrays, groups)
     if len(order) < 2:
         raise DataError(
-            "Contributions need two or more inputs, or groups of inputs.",
+            "Only a model with two or more inputs, or groups of inputs, can be inspected.",
             ", ".join(order) or "none",
             "Give `x` as a dict or a list of arrays, or as a DataFrame.",
         )
     return Arguments(arrays, order, packed)
+
+
+def players_of(
+    names: Collection[str], groups: Mapping[str, Sequence[str]]
+) -> dict[str, tuple[str, ...]]:
+    """Return the names of arrays by player: inputs that are in no group first, then the groups.
+
+    The array that tells if a sample has an input belongs to that input, unless a group names it.
+    Raises `DataError` for groups that can't be.
+    """
+    named = [member for members in groups.values() for member in members]
+    for member in named:
+        if member not in names:
+            raise DataError("A group has inputs of the model.", member, suggest(member, names))
+        if named.count(member) > 1:
+            raise DataError("An input can be in one group only.", member, "Take it out of one.")
+    presences = _presences(names, groups)
+
+    def whole(name: str) -> tuple[str, ...]:
+        return (name, *(whole(presences[name]) if name in presences else ()))
+
+    alone = {name: whole(name) for name in names if name not in {*named, *presences.values()}}
+    grouped = {
+        group: tuple(part for member in members for part in whole(member))
+        for group, members in groups.items()
+    }
+    return {**alone, **grouped}
+
+
+def _presences(names: Collection[str], groups: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Return by input the array that tells if a sample has it, but for those that a group names."""
+    named = {member for members in groups.values() for member in members}
+    pairs = {name: presence(name) for name in names}
+    return {name: other for name, other in pairs.items() if other in names and other not in named}
+
+
+def _notes(x: Any, arguments: Arguments, groups: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Yield a sentence on arrays that no input has, and one on inputs that were put together."""
+    offered = list(map(str, _column_names(x)))
+    if unused := [name for name in offered if name not in arguments.arrays]:
+        yield f"Ignored: {quoted(unused)}. No input or output of the model has such a name."
+    presences = _presences(arguments.arrays, groups)
+    if presences:
+        pairs = ", ".join(f"`{name}` with `{other}`" for name, other in presences.items())
+        yield f"An input and the one that tells if a sample has it count as one: {pairs}."
 
 
 def _check_fits(name: str, array: Array, symbol: Any) -> None:
@@ -534,10 +570,9 @@ def _check_fits(name: str, array: Array, symbol: Any) -> None:
         )
 
 
-def _arrays(
-    x: Any, names: Sequence[str] | None
-) -> tuple[dict[str, Array], Callable[[Mapping[str, Array]], Any]]:
-    """Return arrays by name, and what puts them into the form of `x` again."""
+def _arrays(model: Any, x: Any) -> tuple[dict[str, Array], Callable[[Mapping[str, Array]], Any]]:
+    """Return arrays by name, and what puts them into the form that a model takes them in."""
+    names = input_names(model) if is_functional(model) else None
     if isinstance(x, list | tuple):
         known = names or [f"input {number + 1}" for number in range(len(x))]
         if len(known) != len(x):
@@ -547,25 +582,30 @@ def _arrays(
                 "Give one array for each.",
             )
         return dict(zip(known, map(np.asarray, x), strict=True)), lambda one: list(one.values())
-    if isinstance(x, Mapping):
-        arrays = {str(name): np.asarray(array) for name, array in x.items()}
-        if missing := [name for name in names or () if name not in arrays]:
-            raise DataError(
-                f"The model has the inputs {quoted(names or ())}.",
-                f"x has no {missing[0]}",
-                suggest(missing[0], arrays),
-            )
-        return {name: arrays[name] for name in names or arrays}, dict
-    if hasattr(x, "columns"):
-        columns = {str(name): x[name].to_numpy() for name in x.columns}
-        return columns, lambda one: type(x)(dict(zip(x.columns, one.values(), strict=True))).astype(
-            dict(x.dtypes)
+    arrays = {str(name): np.asarray(x[name]) for name in _column_names(x)}
+    if not arrays:
+        raise DataError(
+            "Only a model with two or more inputs can be inspected.",
+            f"x is a {type(x).__name__}",
+            "Give `x` as a dict or a list of arrays, or as a DataFrame.",
         )
-    raise DataError(
-        "Contributions need two or more inputs.",
-        f"x is a {type(x).__name__}",
-        "Give `x` as a dict or a list of arrays, or as a DataFrame.",
+    if missing := [name for name in names or () if name not in arrays]:
+        raise DataError(
+            f"The model has the inputs {quoted(names or ())}.",
+            f"x has no {missing[0]}",
+            suggest(missing[0], arrays),
+        )
+    arrays = {name: arrays[name] for name in names or arrays}
+    if isinstance(x, Mapping) or _is_keras(model):
+        return arrays, dict
+    return arrays, lambda one: type(x)(dict(zip(x.columns, one.values(), strict=True))).astype(
+        dict(x.dtypes)
     )
+
+
+def _column_names(x: Any) -> Collection[Any]:
+    """Return the names of arrays in a dict or a DataFrame; nothing of what has none."""
+    return x if isinstance(x, Mapping) else getattr(x, "columns", ())
 
 
 def truths_by_name(y: Any, names: Sequence[str]) -> Mapping[str, Any]:
@@ -598,8 +638,3 @@ def _gates(model: Any, names: Sequence[str]) -> list[Any]:
         if name not in known:
             raise DataError("The model has no such layer for `gates`.", name, suggest(name, known))
     return [output for name in names for output in known[name].outputs]
-
-
-def _calls(rows: Array, most: int) -> Iterator[Array]:
-    for start in range(0, len(rows), most):
-        yield rows[start : start + most]

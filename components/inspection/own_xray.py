@@ -97,7 +97,7 @@ def own_xray(model: Any, x: Any, y: Any, sample: int) -> tuple[Graph, Xray]:
         raise DataError(
             "Every layer is computed for functional Keras models only.",
             type(model).__name__,
-            "Give a functional or sequential model.",
+            "Give a functional model.",
         )
     arguments = arguments_of(model, x, {})
     if not 0 <= sample < arguments.samples:

@@ -45,7 +45,7 @@ class SplitModel:
         self.data = {name: inputs[name] for name in blueprint.architecture.model_inputs}
         self._targets = targets
         per_sample = costs_of(blueprint.graph).total.activation_bytes
-        self._call_rows = max(1, min(CALL_ROWS, CALL_BYTES // max(1, per_sample)))
+        self._call_rows = rows_of_call(per_sample)
 
     def on(self, samples: Array) -> SplitModel:
         """The same model on some of its samples, with the functions that are compiled already."""
@@ -111,7 +111,7 @@ class SplitModel:
         """
         known = self._features if features is None else features
         rows = np.where(np.equal(rows, LACKING), self.samples, rows).astype(np.int32)
-        parts = [self._recombine(known, part) for part in self._calls(rows)]
+        parts = [self._recombine(known, part) for part in calls(rows, self._call_rows)]
         return {head.name: _joined(parts, head.name) for head in self.heads}
 
     def gated_scores(self, others: Array) -> dict[str, Array]:
@@ -121,7 +121,7 @@ class SplitModel:
         if not self._gates:
             return {}
         parts = []
-        for rows in self._calls(np.arange(self.samples)):
+        for rows in calls(np.arange(self.samples), self._call_rows):
             values = {node: one[others[rows]] for node, one in self._gate_values.items()}
             features = {node: tf.gather(self._features[node], rows) for node in self._cut}
             parts.append(self._regated({**features, **values}))
@@ -164,7 +164,7 @@ class SplitModel:
         rows = np.arange(len(next(iter(inputs.values()))))
         parts = [
             compiled({name: array[part] for name, array in inputs.items()})
-            for part in self._calls(rows)
+            for part in calls(rows, self._call_rows)
         ]
         return {name: _joined(parts, name) for name in parts[0]}
 
@@ -244,10 +244,6 @@ class SplitModel:
         names, scores = self._scores.keys(), list(self._scores.values())
         return keras.Function(inputs, dict(zip(names, rebuilt(scores, replaced), strict=True)))
 
-    def _calls(self, rows: Array) -> Iterator[Array]:
-        for start in range(0, len(rows), self._call_rows):
-            yield rows[start : start + self._call_rows]
-
 
 def _signature(tensors: Mapping[str, Any]) -> dict[str, Any]:
     """Symbolic tensors as what a compiled function takes, for any number of samples."""
@@ -258,6 +254,17 @@ def _signature(tensors: Mapping[str, Any]) -> dict[str, Any]:
 
 def _joined(parts: list[Mapping[str, Any]], name: str) -> Array:
     return np.concatenate([part[name].numpy() for part in parts])
+
+
+def rows_of_call(bytes_: int) -> int:
+    """Return the rows of one call, from the bytes of the activations of one."""
+    return max(1, min(CALL_ROWS, CALL_BYTES // max(1, bytes_)))
+
+
+def calls(rows: Array, most: int) -> Iterator[Array]:
+    """Yield rows in parts, one for each call."""
+    for start in range(0, len(rows), most):
+        yield rows[start : start + most]
 
 
 def each_takes(work: Callable[[int], object], most: int, waits: bool = False) -> float:

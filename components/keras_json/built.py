@@ -40,9 +40,7 @@ def built(content: bytes) -> Any:
         path.write_bytes(checked_weights(content))
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter(
-                    "error"
-                )  # Keras warns of weights that it leaves as they were.
+                warnings.simplefilter("error")  # Keras warns of weights that stay as they were.
                 whole.load_weights(path)
         except Exception as error:  # Keras raises errors of any kind for other weights.
             first = str(error).partition("\n")[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 from keras import layers as K
 
 from components.core.errors import DataError, ModelFileError
+from components.core.zips import zip_of
 from components.inspection.basis.results import parse_inspection
 from components.inspection.measures.shapley_share import ShapleyShare
 from components.inspection.own_file import inspect_file
@@ -53,6 +55,14 @@ def saved(one: keras.Model, folder: Path) -> bytes:
     return (folder / "model.keras").read_bytes()
 
 
+def changed(content: bytes, part: str, change: Callable[[bytes], bytes]) -> bytes:
+    """The file of a model with one of its parts changed."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts[part] = change(parts[part])
+    return zip_of([*parts.items()])
+
+
 def npz(**arrays: Any) -> bytes:
     file = io.BytesIO()
     write_arrays(file, arrays)
@@ -68,7 +78,7 @@ def test_a_built_model_predicts_as_the_saved_one(tmp_path: Path) -> None:
 
 def test_its_measures_are_those_of_the_process_that_saved_it(tmp_path: Path) -> None:
     one = model()
-    inspection = parse_inspection(inspect_file(saved(one, tmp_path), npz(**X, **Y)))
+    inspection = parse_inspection(inspect_file(saved(one, tmp_path), npz(**X, **Y))[0])
     wanted = priced(own_model(one, X, Y), 60.0).inspection()
     own, others = (ShapleyShare.values(one.heads["out"]) for one in (inspection, wanted))
     assert own == pytest.approx(others, abs=1e-6)
@@ -86,35 +96,25 @@ def test_a_lambda_is_not_run(tmp_path: Path) -> None:
 
 
 def test_weights_that_lie_in_another_file_are_refused(tmp_path: Path) -> None:
-    content = saved(model(), tmp_path)
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
-    weights = io.BytesIO(parts["model.weights.h5"])
-    with h5py.File(weights, "r+") as file:
-        file["layers"]["elsewhere"] = h5py.ExternalLink("/etc/hosts", "x")
-    parts["model.weights.h5"] = weights.getvalue()
-    changed = io.BytesIO()
-    with zipfile.ZipFile(changed, "w") as archive:
-        for name, part in parts.items():
-            archive.writestr(name, part)
+    def linked(content: bytes) -> bytes:
+        weights = io.BytesIO(content)
+        with h5py.File(weights, "r+") as file:
+            file["layers"]["elsewhere"] = h5py.ExternalLink("/etc/hosts", "x")
+        return weights.getvalue()
+
     with pytest.raises(ModelFileError, match="links"):
-        built(changed.getvalue())
+        built(changed(saved(model(), tmp_path), "model.weights.h5", linked))
 
 
 def test_weights_of_another_model_are_refused(tmp_path: Path) -> None:
-    content = saved(model(), tmp_path)
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
-    config = json.loads(parts["config.json"])
-    dense = next(one for one in config["config"]["layers"] if one["name"] == "shared")
-    dense["config"]["use_bias"] = False
-    parts["config.json"] = json.dumps(config).encode()
-    changed = io.BytesIO()
-    with zipfile.ZipFile(changed, "w") as archive:
-        for name, part in parts.items():
-            archive.writestr(name, part)
+    def without_bias(content: bytes) -> bytes:
+        config = json.loads(content)
+        dense = next(one for one in config["config"]["layers"] if one["name"] == "shared")
+        dense["config"]["use_bias"] = False
+        return json.dumps(config).encode()
+
     with pytest.raises(ModelFileError, match="don't fit"):
-        built(changed.getvalue())
+        built(changed(saved(model(), tmp_path), "config.json", without_bias))
 
 
 @pytest.mark.parametrize(
@@ -124,6 +124,18 @@ def test_a_model_of_one_input_is_refused(build: Any, tmp_path: Path) -> None:
     one = build([keras.Input((3,), name="left"), K.Dense(1, name="out")])
     with pytest.raises(ModelFileError, match=r"two inputs or more .*\(this one has 1\)"):
         inspect_file(saved(one, tmp_path), npz(**X, **Y))
+
+
+def test_an_input_and_what_tells_if_a_sample_has_it_are_no_two_inputs(tmp_path: Path) -> None:
+    inputs = [keras.Input((size,), name=name) for name, size in (("a", 3), ("a_present", 1))]
+    one = keras.Model(inputs, K.Dense(1, name="out")(K.Concatenate()(inputs)))
+    with pytest.raises(ModelFileError, match=r"two inputs or more"):
+        inspect_file(saved(one, tmp_path), npz(a=X["left"], a_present=np.ones((60, 1)), **Y))
+
+
+def test_arrays_of_other_names_are_told(tmp_path: Path) -> None:
+    _, notes = inspect_file(saved(model(), tmp_path), npz(**X, **Y, other=Y["out"]))
+    assert notes == ("Ignored: `other`. No input or output of the model has such a name.",)
 
 
 @pytest.mark.parametrize("missing", ["left", "out"])

@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 from keras import layers as K
 
@@ -22,7 +23,15 @@ from components.inspection.split_model import SplitModel
 from components.model.builder import build_with_weights
 from components.model.spec import Architecture
 from sample_data.core.arrays import Array
-from tests.training.support import BINARY, IMAGE_SEQUENCE, TWO_HEADS, VECTORS, fused, random_data
+from tests.training.support import (
+    BINARY,
+    IMAGE_SEQUENCE,
+    LACKING,
+    TWO_HEADS,
+    VECTORS,
+    fused,
+    random_data,
+)
 from tests.training.support import vector as vector_input
 
 RNG = np.random.default_rng(3)
@@ -159,6 +168,37 @@ def test_inputs_of_a_group_are_replaced_together() -> None:
     assert grouped.inputs == ("right", "pair")
     (head,) = measured(grouped).heads.values()
     assert ShapleyShare.values(head) == pytest.approx((0.0, head.quality - head.nothing))
+
+
+def test_an_input_and_what_tells_if_a_sample_has_it_are_one() -> None:
+    inputs, targets = random_data(LACKING, 40)
+    there = {f"{name}_present": RNG.integers(0, 2, size=(40, 1)) for name in inputs}
+    model = build_with_weights(LACKING).model
+    own = own_model(model, {**inputs, **there}, targets)
+    assert own.inputs == ("left", "right")
+    assert "`left` with `left_present`, `right` with `right_present`" in own.notes[0]
+    groups = {"left": ["left"], "told": ["left_present"]}
+    apart = own_model(model, {**inputs, **there}, targets, groups)
+    assert apart.inputs == ("right", "left", "told")
+    chained = {"a": LEFT, "a_present": LEFT, "a_present_present": LEFT, "b": RIGHT}
+    assert own_model(lambda x: sure([x["a"], x["b"]]), chained, LABELS).inputs == ("a", "b")
+
+
+def test_arrays_that_no_input_has_are_named() -> None:
+    model = small(lambda one, other: K.Add()([one, other]))
+    own = own_model(model, {**X, "age": LEFT}, LABELS)
+    assert own.notes == ("Ignored: `age`. No input or output of the model has such a name.",)
+
+
+def test_each_column_of_a_table_is_an_input_of_a_model() -> None:
+    left, right = keras.Input((1,), name="left"), keras.Input((1,), name="right")
+    model = keras.Model([left, right], K.Dense(1, name="out")(K.Concatenate()([left, right])))
+    x = {name: array[:, 0] for name, array in X.items()}
+    own, other = (own_model(model, given, PRODUCT) for given in (pd.DataFrame(x), x))
+    assert isinstance(own.predictor, CutBranches)
+    assert numbers(measured(own)) == numbers(measured(other))
+    with pytest.raises(DataError, match="x has no right"):
+        own_model(model, pd.DataFrame({"left": x["left"]}), PRODUCT)
 
 
 @pytest.mark.parametrize(

@@ -38,8 +38,9 @@ def panel(folder: Path, **arrays: object) -> AppTest:
 
 
 def test_two_files_give_charts_and_measures(tmp_path: Path) -> None:
-    page = panel(tmp_path, ill=RNG.integers(0, 2, size=40))
+    page = panel(tmp_path, ill=RNG.integers(0, 2, size=40), other=np.ones(40))
     well(page)
+    assert any(one.value.startswith("Ignored: `other`") for one in page.caption)
     assert "Shapley share" in html(page)
     assert "<code>age</code>" in html(page)
 

@@ -191,28 +191,17 @@ def unplug_chart(
     ]
     axis = quality_axis([*(v for line in lines for v in line), *(one.value for one in levels)])
     marks = charts.level_lines(levels, theme, apart=0.07 * (axis["max"] - axis["min"]))
-    return {
-        **charts.frame(f"{head.quality_name.capitalize()} if one more input is changed", theme),
-        "grid": {"left": 48, "right": 36, "top": 62, "bottom": 52},
-        "legend": charts.legend(theme),
-        "tooltip": {"trigger": "axis", "valueFormatter": "%.3f"},
-        "xAxis": {
-            "type": "category",
-            "boundaryGap": False,
-            "data": [WHOLE, *(f"{level:g}" for level in unplug.levels[1:]), REMOVED],
-            **charts.x_axis("noise in standard deviations", theme),
-        },
-        "yAxis": {**axis, **charts.axis(theme)},
-        "series": [
-            *(
-                _line(input, values, step, tones.solid, theme)
-                for input, values, step, tones in zip(
-                    head.inputs, lines, steps, cycle(theme.branches), strict=False
-                )
-            ),
-            marks,
-        ],
-    }
+    drawn = [
+        _line(input, values, step, tones.solid, theme)
+        for input, values, step, tones in zip(
+            head.inputs, lines, steps, cycle(theme.branches), strict=False
+        )
+    ]
+    across = (
+        "noise in standard deviations",
+        [WHOLE, *(f"{level:g}" for level in unplug.levels[1:]), REMOVED],
+    )
+    return _quality_lines("one more input is changed", head, across, axis, [*drawn, marks], theme)
 
 
 def missing_chart(
@@ -220,23 +209,40 @@ def missing_chart(
 ) -> Option:
     """A line over the rates of missing inputs in use for each rate in training, by its text."""
     axis = quality_axis(value for line in lines.values() for value in line)
-    tones = zip(lines.items(), cycle(theme.branches), strict=False)
+    drawn = [
+        curves.line(f"missing.{name}", f"{name} in training", values, tone.solid)
+        for (name, values), tone in zip(lines.items(), cycle(theme.branches), strict=False)
+    ]
+    across = ("rate in use", [f"{rate:.0%}" for rate in RATES])
+    return _quality_lines("inputs are missing in use", head, across, axis, drawn, theme)
+
+
+def _quality_lines(
+    change: str,
+    head: HeadInspection,
+    across: tuple[str, Sequence[str]],
+    axis: Mapping[str, Any],
+    series: Sequence[Option],
+    theme: Theme,
+) -> Option:
+    """Return a chart of lines of a head's quality if a `change` is made to a model's inputs.
+
+    `across` is the name of the horizontal axis with its columns, `axis` the vertical one.
+    """
+    name, columns = across
     return {
-        **charts.frame(f"{head.quality_name.capitalize()} if inputs are missing in use", theme),
+        **charts.frame(f"{head.quality_name.capitalize()} if {change}", theme),
         "grid": {"left": 48, "right": 36, "top": 62, "bottom": 52},
         "legend": charts.legend(theme),
         "tooltip": {"trigger": "axis", "valueFormatter": "%.3f"},
         "xAxis": {
             "type": "category",
             "boundaryGap": False,
-            "data": [f"{rate:.0%}" for rate in RATES],
-            **charts.x_axis("rate in use", theme),
+            "data": columns,
+            **charts.x_axis(name, theme),
         },
         "yAxis": {**axis, **charts.axis(theme)},
-        "series": [
-            curves.line(f"missing.{name}", f"{name} in training", values, tone.solid)
-            for (name, values), tone in tones
-        ],
+        "series": series,
     }
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
 
 from components.core.errors import PlaygroundError
+from components.core.markup import message_markdown
 from components.core.text import plural
 from components.inspection.basis.results import Inspection, parse_inspection
 from components.inspection.explanation import SHARES, measures_csv, measures_table, unknown
@@ -59,18 +61,22 @@ def own_model_section(theme: Theme) -> None:
                         uploads.content(model, MODEL_BYTES),
                         uploads.content(arrays, ARRAY_BYTES),
                     )
-                    st.session_state[KEY] = parse_inspection(inspect_file(*files))
+                    text, notes = inspect_file(*files)
+                    st.session_state[KEY] = parse_inspection(text), notes
             except PlaygroundError as error:
                 st.session_state[ERROR] = str(error)
         layout.show_error(st.session_state.get(ERROR))
-        if (inspection := st.session_state.get(KEY)) is not None:
-            _show(inspection, theme)
+        if (result := st.session_state.get(KEY)) is not None:
+            inspection, notes = result
+            _show(inspection, notes, theme)
 
 
-def _show(inspection: Inspection, theme: Theme) -> None:
+def _show(inspection: Inspection, notes: Sequence[str], theme: Theme) -> None:
     st.caption(
         f"Measured on {plural(inspection.samples, 'sample')}. {unknown(inspection)} {SHARES}"
     )
+    for note in notes:
+        st.caption(message_markdown(note))
     for name, head in inspection.heads.items():
         title = f"{name}: shares of {head.quality_name}"
         for kind, option, height, words in charts_of(head, None, theme, title, CHART):
