@@ -343,6 +343,18 @@ def test_the_address_opens_a_race_that_can_be_read(compare: AppTest) -> None:
     assert "New race" in labels(compare)
 
 
+def test_a_step_back_shows_the_race_in_the_address_again(compare: AppTest) -> None:
+    race = stored(a_race())
+    compare.query_params["race"] = race
+    compare.run()
+    compare.button(key="new_race").click().run()
+    well(compare)
+    assert session(compare).shown is None
+    compare.query_params["race"] = race
+    compare.run()
+    assert session(compare).shown == race
+
+
 def newcomer(**address: str) -> AppTest:
     """The Compare page in a browser that was never here, at an address."""
     app = arrival(PAGE, uuid.uuid4().hex, **address).run()
