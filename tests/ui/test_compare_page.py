@@ -9,7 +9,7 @@ from typing import Any, get_args
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.core.errors import LinkError
+from components.core.errors import LinkError, RunError
 from components.export.link import parse_link, share
 from components.race.atlas import parts
 from components.race.plan import plan_race, requests
@@ -125,6 +125,19 @@ def test_does_fusion_pay_is_asked_with_its_time_and_starts_its_race(compare: App
     service().store.sweeps.end(shown)
     assert raced == wanted
     assert raced.pays
+
+
+def test_why_a_race_that_tells_if_fusion_pays_cannot_start_stands_in_the_page(
+    compare: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise RunError("The queue is full.", "", "Wait.")
+
+    pays.races.wait(the_race(compare))
+    monkeypatch.setattr(pays, "submit", refuse)
+    compare.run().button(key="start_pays").click().run()
+    assert ["The queue is full" in error.value for error in compare.main.error] == [True]
+    assert not compare.sidebar.error
 
 
 def test_a_race_that_tells_if_fusion_pays_is_shown_as_any_race(compare: AppTest) -> None:
