@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from components.cli.sources import (
+    Command,
     Output,
     architecture_argument,
     data_options,
@@ -31,6 +32,19 @@ if TYPE_CHECKING:
     from components.race.evaluation import RaceResult
 
 SEEDS = 5
+
+
+def race_options(command: Command) -> Command:
+    """Add the options for the processes of a race and for its result."""
+    workers = click.option(
+        "--workers",
+        type=int,
+        metavar="N",
+        help="Processes at a time; one for each core by default.",
+    )
+    as_json = click.option("--json", "as_json", is_flag=True, help="End with one line of JSON.")
+    csv = output_option("File for the table as CSV.", name="csv")
+    return workers(as_json(csv(command)))
 
 
 @click.command()
@@ -68,11 +82,7 @@ SEEDS = 5
     metavar="N",
     help="Number of parameters for --matched; the architecture's by default.",
 )
-@click.option(
-    "--workers", type=int, metavar="N", help="Processes at a time; one for each core by default."
-)
-@click.option("--json", "as_json", is_flag=True, help="End with one line of JSON.")
-@output_option("File for the table as CSV.", name="csv")
+@race_options
 @data_options
 @settings_options
 def compare(

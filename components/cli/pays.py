@@ -7,14 +7,13 @@ from typing import Any
 
 import click
 
-from components.cli.compare import SEEDS, check_options, finish
+from components.cli.compare import SEEDS, check_options, finish, race_options
 from components.cli.sources import (
     DATA_HELP,
     Output,
     architecture_argument,
     data_options,
     opened_store,
-    output_option,
     read_data_or_default,
     read_link_content,
     read_settings,
@@ -42,11 +41,7 @@ from components.training.requests import Settings, settings_for
     metavar="K",
     help=f"Trainings per model; {SEEDS} by default. A verdict needs at least 3.",
 )
-@click.option(
-    "--workers", type=int, metavar="N", help="Processes at a time; one for each core by default."
-)
-@click.option("--json", "as_json", is_flag=True, help="End with one line of JSON.")
-@output_option("File for the table as CSV.", name="csv")
+@race_options
 @data_options
 @settings_options
 def pays(

@@ -63,7 +63,10 @@ def quick_race(race: Race, pace: TrainingPace) -> QuickRace | None:
 
 
 def race_seconds(race: Race, pace: TrainingPace) -> float:
-    """Return the seconds for a whole race, one run at a time."""
+    """Return the seconds for a whole race.
+
+    Processes start side by side, as many as are trained at a time; epochs share the cores.
+    """
     flops, groups = size(race.architecture).flops, 1 + (race.seeds > FIRST_SEEDS)
     passes = race.settings.epochs + (len(FACTORS) if race.pays else 0)
     settings = race.settings.model_copy(update={"epochs": passes})
@@ -74,7 +77,8 @@ def race_seconds(race: Race, pace: TrainingPace) -> float:
     starts = len(race.entries) * len(race.data) * groups
     runs = len(race.entries) * race.seeds
     start = pace.start_seconds + (TUNING_SECONDS * pace.slowness if race.pays else 0.0)
-    return starts * start + runs * epochs + race.total * RUN_SECONDS
+    turns = ceil(starts / pace.at_a_time) / starts
+    return turns * (starts * start + race.total * RUN_SECONDS) + runs * epochs
 
 
 def nothing_shown(race: Race, pace: TrainingPace) -> str:

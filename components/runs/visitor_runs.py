@@ -62,6 +62,11 @@ class VisitorRuns:
         """Whether runs can wait after an epoch."""
         return self._service.can_pause
 
+    @property
+    def at_a_time(self) -> int:
+        """The number of runs that all servers train at a time."""
+        return self._store.services.count_slots()
+
     # Reading
 
     def run(self, run_id: str) -> Run:
@@ -85,7 +90,7 @@ class VisitorRuns:
 
     def queue_position(self, run: Run) -> QueuePosition | None:
         """Where a run waits; `None` if it does not."""
-        return self._store.queue.position(run.id, self._store.services.count_slots())
+        return self._store.queue.position(run.id, self.at_a_time)
 
     def race_position(self, sweep: Sweep) -> int:
         """Where a race waits that has no run in training; 1 is next. Single runs come first."""

@@ -34,11 +34,12 @@ LEAST_EPOCHS, LEAST_SAMPLES = 3, 200
 
 @dataclass(frozen=True)
 class TrainingPace:
-    """Pace of a machine: how many times as slow as the one assumed it is, and the seconds that a
-    run takes beside its epochs."""
+    """Pace of a machine: how many times as slow as the one assumed it is, the seconds that a run
+    takes beside its epochs, and the runs that are trained at a time."""
 
     slowness: float = 1.0
     start_seconds: float = START_SECONDS
+    at_a_time: int = 1
 
 
 @dataclass(frozen=True)

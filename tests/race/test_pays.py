@@ -170,6 +170,5 @@ def test_a_model_of_one_input_is_refused() -> None:
     ],
 )
 def test_entries_that_make_no_such_race_are_refused(entries: str, rule: str) -> None:
-
     with pytest.raises(PlaygroundError, match=rule):
         make_race(architecture=two_vectors(), entries=parse_entries(entries), data=(DATA,))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from statistics import variance
 from typing import Any
 
@@ -12,6 +13,7 @@ from components.race.plan import plan_race
 from components.race.quick import (
     APART,
     LARGEST,
+    RUN_SECONDS,
     SECONDS,
     TUNING_SECONDS,
     difference_words,
@@ -67,6 +69,19 @@ def test_the_seconds_of_a_race_that_tunes_count_its_passes_and_its_compiling() -
     for pace in (TrainingPace(), TrainingPace(5.0, 1.0)):
         more = race_seconds(tuned, pace) - race_seconds(passes, pace)
         assert more == pytest.approx(6 * TUNING_SECONDS * pace.slowness)
+
+
+@pytest.mark.parametrize(("at_a_time", "turns"), [(2, 6), (5, 3), (100, 1)])
+def test_processes_start_side_by_side_and_epochs_share_the_cores(
+    at_a_time: int, turns: int
+) -> None:
+    race, pace = a_race(), TrainingPace(2.0, 4.0)
+    alone, quicker = (
+        race_seconds(race, pace),
+        race_seconds(race, replace(pace, at_a_time=at_a_time)),
+    )
+    beside_epochs = 12 * pace.start_seconds + race.total * RUN_SECONDS
+    assert alone - quicker == pytest.approx((1 - turns / 12) * beside_epochs)
 
 
 def test_a_race_of_fewer_seeds_than_a_verdict_needs_gets_them() -> None:

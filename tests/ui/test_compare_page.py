@@ -9,7 +9,7 @@ from typing import Any, get_args
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.core.errors import LinkError
+from components.core.errors import LinkError, RunError
 from components.export.link import parse_link, share
 from components.race.atlas import parts
 from components.race.plan import plan_race, requests
@@ -125,6 +125,19 @@ def test_does_fusion_pay_is_asked_with_its_time_and_starts_its_race(compare: App
     service().store.sweeps.end(shown)
     assert raced == wanted
     assert raced.pays
+
+
+def test_why_a_race_that_tells_if_fusion_pays_cannot_start_stands_in_the_page(
+    compare: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise RunError("The queue is full.", "", "Wait.")
+
+    pays.races.wait(the_race(compare))
+    monkeypatch.setattr(pays, "submit", refuse)
+    compare.run().button(key="start_pays").click().run()
+    assert ["The queue is full" in error.value for error in compare.main.error] == [True]
+    assert not compare.sidebar.error
 
 
 def test_a_race_that_tells_if_fusion_pays_is_shown_as_any_race(compare: AppTest) -> None:
@@ -341,6 +354,18 @@ def test_the_address_opens_a_race_that_can_be_read(compare: AppTest) -> None:
     assert not compare.exception
     assert any("can't be read" in error.value for error in compare.error)
     assert "New race" in labels(compare)
+
+
+def test_a_step_back_shows_the_race_in_the_address_again(compare: AppTest) -> None:
+    race = stored(a_race())
+    compare.query_params["race"] = race
+    compare.run()
+    compare.button(key="new_race").click().run()
+    well(compare)
+    assert session(compare).shown is None
+    compare.query_params["race"] = race
+    compare.run()
+    assert session(compare).shown == race
 
 
 def newcomer(**address: str) -> AppTest:

@@ -117,11 +117,11 @@ def _find_race(
     session: CompareState, editor: ModelEditor, train: TrainState, runs: VisitorRuns
 ) -> None:
     """Show the race in the address with its setup, else the latest of this browser if it is not
-    over; once, and again for a link within the app."""
+    over; once, and again for a link within the app or a step in the browser's history."""
     wanted = st.query_params.get("race", "")
-    if session.searched and wanted in ("", session.shown, session.address):
+    if session.searched and wanted in ("", session.shown):
         return
-    session.searched, session.address = True, wanted
+    session.searched = True
     if wanted:
         with page_frame.keeping_error(session.in_page):
             sweep = runs.sweep(wanted)

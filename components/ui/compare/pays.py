@@ -59,7 +59,7 @@ def ask_pays(race: Race, session: CompareState, runs: VisitorRuns) -> None:
         )
         st.caption(message_markdown(why) if why else _size(wanted, runs))
     if pressed and wanted is not None:
-        with st.spinner("Preparing …"), page_frame.keeping_error(session):
+        with st.spinner("Preparing …"), page_frame.keeping_error(session.in_page):
             submit(wanted, session, runs)
         st.rerun()
 

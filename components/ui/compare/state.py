@@ -116,8 +116,6 @@ class CompareState:
     """The token of the link whose setup was opened."""
     searched: bool = False
     """Whether the page has looked for a race to show."""
-    address: str = ""
-    """The race in the address when the page looked, by its id."""
     in_page: PageError = field(default_factory=PageError)
     error: str | None = None
     data: str = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 import streamlit as st
 
@@ -59,7 +60,8 @@ def machine_pace(
     measured = list(_measured(runs, inspected))
     own = [run for model, run in measured if model == architecture]
     every = [run for _, run in measured]
-    return measured_pace(own[:1] or every, engine.engine().slowness)
+    pace = measured_pace(own[:1] or every, engine.engine().slowness)
+    return replace(pace, at_a_time=runs.at_a_time)
 
 
 def _measured(runs: VisitorRuns, inspected: bool) -> Iterator[tuple[Architecture, MeasuredRun]]:
