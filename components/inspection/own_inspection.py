@@ -73,9 +73,10 @@ def _pace(model: OwnModel) -> Pace:
     """Return the pace of a model, and of what is computed with its scores."""
     pace = model.predictor.pace()
     few = model.on(np.arange(min(model.samples, max(1, int(0.02 / max(pace.row, 1e-6)) // TIMED))))
-    coalitions = Coalitions(few, np.arange(min(TIMED, few.samples)))
-    few.scores(np.zeros((1, len(few.inputs)), np.int64))
+    background = np.arange(min(TIMED, few.samples))
+    head = few.heads[0]
+    Coalitions(few, background).outputs(head, 1)  # What is compiled for so many rows is, now.
     stopwatch = Stopwatch()
-    coalitions.outputs(few.heads[0], 1)
-    taken = stopwatch.seconds / (few.samples * len(coalitions.background))
+    Coalitions(few, background).outputs(head, 1)
+    taken = stopwatch.seconds / (few.samples * len(background))
     return Pace(pace.sample, max(pace.row, taken))

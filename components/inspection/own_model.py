@@ -276,7 +276,8 @@ class CutBranches:
             self.outputs(np.zeros((count, len(self.arguments.players)), np.int64))
 
         samples = min(self.arguments.samples, self._call_rows)
-        return Pace(each_takes(branches, samples), each_takes(rows, self._call_rows))
+        sample = each_takes(branches, samples, waits=True)
+        return Pace(sample, each_takes(rows, self._call_rows, waits=True))
 
     def on(self, samples: Array) -> CutBranches:
         """Return the same for some of the samples."""
