@@ -34,6 +34,7 @@ def fitted(imported: Graph, own: Graph) -> Graph:
             id=twin.id if twin else free_name(node.id, taken, "__"),
             group=twin.group if twin else follows,
             hidden=twin.hidden if twin else "",
+            title=twin.title if twin else "",
             sources=tuple(read.id for read in reads),
             parameters=parameters,
             shares=node.shares and fit[node.shares].id,

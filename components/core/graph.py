@@ -73,6 +73,8 @@ class Node:
     reason: str = ""
     """Why it is there, where no one asked for it by name: an adapter that makes a shape fit."""
     hidden: Hidden = ""
+    title: str = ""
+    """Name in pictures that says more than its class; empty for that of the class."""
     state: Literal["built", "failed", "waiting"] = "built"
     """In a sketch: `failed` stands for what could not be built, `waiting` for what reads it."""
     culprits: tuple[str, ...] = ()

@@ -43,6 +43,7 @@ class _Notes:
     group: str = ""
     reason: str = ""
     hidden: Hidden = ""
+    title: str = ""
     replay: deque[tuple[Any, str, str]] | None = None
 
 
@@ -156,11 +157,17 @@ class Keras:
         return True
 
     @contextmanager
-    def annotate(self, *, reason: str = "", hidden: Hidden = "", group: str = "") -> Iterator[None]:
-        """New layers in the block have this reason, are hidden, or belong to that group."""
+    def annotate(
+        self, *, reason: str = "", hidden: Hidden = "", group: str = "", title: str = ""
+    ) -> Iterator[None]:
+        """Give new layers in the block this reason or title, hide them, or put them in a group."""
         before = self._notes
         self._notes = _Notes(
-            group or before.group, reason or before.reason, hidden or before.hidden, before.replay
+            group or before.group,
+            reason or before.reason,
+            hidden or before.hidden,
+            title or before.title,
+            before.replay,
         )
         try:
             yield
@@ -380,6 +387,7 @@ class Keras:
                 arguments=dict(arguments or {}),
                 reason=self._notes.reason,
                 hidden=self._notes.hidden,
+                title=self._notes.title,
                 **more,
             )
         )

@@ -105,7 +105,8 @@ class Input(Concept):
         x = k.input(self.name, self.shape, self.dtype)
         if self.missing == "never":
             return (self._masked(k, x),)
-        present = there = k.input(presence(self.name), (1,), "float32", self.name)
+        with k.annotate(title="Is present"):
+            present = there = k.input(presence(self.name), (1,), "float32", self.name)
         if self.missing_rate:
             there = k.Dropout(self.missing_rate, name="left_out")(present)
             with k.annotate(hidden="bypass"):
@@ -123,13 +124,14 @@ class Input(Concept):
             learned = {} if self.missing == "learned" else {"trainable": False}
             with k.annotate(hidden="mask"):
                 always = k.ops.ones_like(there)
-            value = k.Dense(
-                self.shape[-1],
-                use_bias=False,
-                kernel_initializer="zeros",
-                name="filling",
-                **learned,
-            )(always)
+            with k.annotate(title="Filling"):
+                value = k.Dense(
+                    self.shape[-1],
+                    use_bias=False,
+                    kernel_initializer="zeros",
+                    name="filling",
+                    **learned,
+                )(always)
         return k.ops.where(kept, x, value)
 
     def _masked(self, k: Keras, x: Tensor) -> Tensor:

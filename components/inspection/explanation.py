@@ -12,7 +12,7 @@ from components.inspection.basis.results import ExplainedMeasure, HeadInspection
 from components.inspection.measures import MEASURES
 from components.inspection.measures.base import InspectionMeasure
 from components.inspection.measures.cooperation import Cooperation
-from components.inspection.measures.shapley_share import ShapleyShare
+from components.inspection.measures.shapley_share import ShapleyShare, total_texts
 from components.inspection.missing_rates import RATES, quality_at
 from components.model.spec import Architecture
 from components.render.branch_weights import BranchWeights
@@ -153,6 +153,14 @@ def branch_weights(graph: Graph, name: str, head: HeadInspection) -> BranchWeigh
     )
     meeting = _meeting(graph, name, read) if len(read) > 1 else ""
     return BranchWeights(graph[name].group, head.quality_name, branches, together, meeting)
+
+
+def widest_branch(head: HeadInspection) -> str:
+    """Return which input has the widest branch in the weighted diagram, in sentences."""
+    shares = zip(head.inputs, ShapleyShare.values(head), strict=True)
+    name, share = max(shares, key=lambda one: abs(one[1]))
+    above, sum_of_all = total_texts(head, share, 2)
+    return f"`{name}` has the widest branch: {share:z.2f}{above}. {sum_of_all}"
 
 
 def _meeting(graph: Graph, head: str, read: frozenset[str]) -> str:

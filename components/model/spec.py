@@ -32,9 +32,9 @@ ABOUT = "about"
 """What a file may say about its model, such as a preset its source; it is no part of the model."""
 MOST_BYTES = 1_000_000
 """The largest JSON of an architecture that is read."""
-MOST_DEPTH = 20
 MOST_MERGES = 12
-"""How deep the JSON of an architecture may nest; a valid one nests 5 deep."""
+MOST_DEPTH = 20
+"""Levels that the JSON of an architecture may nest; a valid one nests 5 deep."""
 
 
 def check_parts(spec: Architecture) -> None:
@@ -201,7 +201,7 @@ def sizes(branch: Input) -> dict[str, object]:
     return {
         name: getattr(branch, name)
         for name in type(branch).model_fields
-        if name not in ("name", "label", "encoder", "reads", "missing", "missing_rate")
+        if name not in Input.model_fields
     }
 
 

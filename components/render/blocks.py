@@ -65,7 +65,9 @@ def _block(
         dtype=last.dtype,
         parameters=weights,
         config={
-            "holds": dict(Counter(node.layer for node in inside if node not in inputs)),
+            "holds": dict(
+                Counter(node.title or node.layer for node in inside if node not in inputs)
+            ),
             "takes": () if cut else tuple(shapes),
         },
         shares=borrowed[0] if borrowed and not weights else None,

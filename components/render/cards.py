@@ -9,7 +9,6 @@ from math import ceil
 from textwrap import wrap
 
 from components.core.graph import Graph, Group, Node, Shape
-from components.inputs.base import presence
 from components.render import blocks, fonts, formatting
 from components.render.drawing import BESIDE, GROWTH
 from components.render.emphasis import tones_of
@@ -129,10 +128,10 @@ def _followers(node: Node, options: DiagramOptions) -> Iterator[str]:
 
 
 def _layer_name(node: Node, options: DiagramOptions) -> str:
+    if node.title:
+        return node.title
     if not options.classes:
         return formatting.layer_title(node.layer)
-    if node.id == presence(node.group):
-        return "Is present"
     return "Input" if node.layer == "InputLayer" else node.layer
 
 

@@ -68,8 +68,8 @@ def describe(column: Column) -> str:
     return f"{noun} with {column.distinct:,} different values"
 
 
-def empty_cells(column: Column) -> str:
-    """`1 empty cell`, `1,200 empty cells`."""
+def count_empty(column: Column) -> str:
+    """Return `1 empty cell`, `1,200 empty cells`."""
     return plural(column.missing, "empty cell")
 
 
@@ -133,7 +133,7 @@ def _numbers(
         scales += each
     step = {"kind": "numbers", "columns": learned, "scaled": scaled, "features": features}
     notes = [
-        f"{empty_cells(column)} of `{column.name}` {'was' if column.missing == 1 else 'were'} "
+        f"{count_empty(column)} of `{column.name}` {'was' if column.missing == 1 else 'were'} "
         "filled with the mean of the training rows."
         for column in columns
         if column.missing
@@ -251,9 +251,9 @@ def categorical(branch: Input, column: Column, trained: Array) -> EncodedColumns
     if (codes[trained] < 0).any():
         empty = len(names)
         names = (*names, MISSING)
-        notes.append(f"{empty_cells(column)} of `{column.name}` became the category {MISSING}.")
+        notes.append(f"{count_empty(column)} of `{column.name}` became the category {MISSING}.")
     elif column.missing:
-        notes.append(f"{empty_cells(column)} of `{column.name}` became `{names[empty]}`.")
+        notes.append(f"{count_empty(column)} of `{column.name}` became `{names[empty]}`.")
     if unknown := int(np.isin(codes, lost).sum()):
         notes.append(
             f"{plural(unknown, 'held-out cell')} of `{column.name}` with a category that no "

@@ -40,7 +40,7 @@ BOMS = {
 """Encodings and their titles, by the bytes that begin a file of text."""
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp")
 """Endings of pictures that can be read."""
-JUNK = ("__MACOSX", "Thumbs.db", "desktop.ini")
+_JUNK = ("__MACOSX", "Thumbs.db", "desktop.ini")
 PREPROCESSING = "preprocessing.json"
 """Member of a `.keras` file that tells how columns become the model's inputs."""
 BLOCK = 1_000_000
@@ -201,7 +201,7 @@ def column_names(first: Sequence[str]) -> list[str]:
 
 def is_junk(path: str) -> bool:
     """Return `True` for a file of a zip file that a system has put there, or that is hidden."""
-    return any(part in JUNK or part.startswith(".") for part in PurePosixPath(path).parts)
+    return any(part in _JUNK or part.startswith(".") for part in PurePosixPath(path).parts)
 
 
 def by_short_names(files: Mapping[str, T], folder: str) -> dict[str, T]:

@@ -22,13 +22,11 @@ from components.model.spec import Architecture
 from sample_data.columns.column import Column, DataTable
 from sample_data.columns.encode import (
     EncodedColumns,
+    count_empty,
     describe,
     labels,
     only,
     vector,
-)
-from sample_data.columns.encode import (
-    empty_cells as count_empty,
 )
 from sample_data.columns.preparation import empty_cells, present
 from sample_data.core.about import DatasetInfo, sidecar
@@ -63,9 +61,9 @@ def prepare(
     Numbers are scaled to mean 0 and deviation 1, categories are numbered, texts are split into
     words, and pictures are resized. A missing number becomes its column's mean, a missing category
     a category of its own; a row in which all columns of an input are empty lacks that input; rows
-    without a label are left out. Means, deviations, categories and
-    words are those of the training rows alone. Raises `DataError` for unknown names,
-    columns that don't fit the model, and arrays that would be too large.
+    without a label are left out. Means, deviations, categories and words are those of the training
+    rows alone. Raises `DataError` for unknown names, columns that don't fit the model, and arrays
+    that would be too large.
     """
     rule = "Columns can only be chosen for the inputs and heads of the model."
     check_names([branch.name for branch in architecture.data_inputs], list(mapping.inputs), rule)

@@ -10,7 +10,8 @@ from components.core.graph import Graph
 from components.export.formats import PICTURES
 from components.export.formats.mermaid import flowchart
 from components.inspection.basis.results import HeadInspection, Number
-from components.inspection.explanation import branch_weights
+from components.inspection.explanation import branch_weights, widest_branch
+from components.inspection.measures.shapley_share import ShapleyShare
 from components.model.builder import build
 from components.model.spec import parse
 from components.render import diagram
@@ -128,3 +129,41 @@ def test_a_branch_that_sends_several_tensors_has_its_share_written_once() -> Non
     assert len(late) > 1
     assert [weight.text for weight in late].count("+0.30") == 1
     assert len({weight.width for weight in late}) == 1
+
+
+@pytest.mark.parametrize(
+    ("shares", "said"),
+    [
+        (
+            {"image": 0.3, "text": 0.1},
+            "`image` has the widest branch: 0.30 of the 0.40 that this model reaches above chance. "
+            "All shares add up to that.",
+        ),
+        (
+            {"image": 0.3, "text": -0.1},
+            "`image` has the widest branch: 0.30. "
+            "All shares add up to the 0.20 that this model reaches above chance.",
+        ),
+        (
+            {"image": 0.07, "text": -0.11},
+            "`text` has the widest branch: -0.11. "
+            "All shares add up to -0.04, so this model does no better than chance.",
+        ),
+        (
+            {"image": 0.001, "text": -0.002},
+            "`text` has the widest branch: 0.00. "
+            "All shares add up to 0.00, so this model does no better than chance.",
+        ),
+    ],
+)
+def test_only_a_share_within_a_positive_sum_is_a_part_of_it(
+    shares: dict[str, float], said: str
+) -> None:
+    assert widest_branch(inspected(shares)) == said
+
+
+def test_the_largest_of_shares_whose_sum_is_negative_is_no_part_of_it() -> None:
+    assert ShapleyShare.says(inspected({"image": 0.07, "text": -0.11})) == (
+        "`image` has the largest share: 0.070. "
+        "All shares add up to -0.040, so this model does no better than chance."
+    )

@@ -61,6 +61,15 @@ def test_dot_text_is_as_it_was() -> None:
     assert text == kept.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("classes", [True, False])
+def test_layers_of_an_input_that_may_be_missing_have_names_of_their_own(classes: bool) -> None:
+    graph, options = build(presets.load("simbamm")).graph, DiagramOptions(classes=classes)
+    layers = texts(diagram.svg(graph, options)).splitlines()
+    for name in ("Is present", "Filling"):
+        assert sum(line.startswith(name) for line in layers) == 3
+    assert "Filling" in texts(diagram.svg(graph, dataclasses.replace(options, level="blocks")))
+
+
 def test_direction_turns_the_picture(relevance: Blueprint) -> None:
     width, height = diagram.size(relevance.graph)
     across, down = diagram.size(relevance.graph, DiagramOptions(direction="horizontal"))

@@ -34,15 +34,28 @@ class ShapleyShare(InspectionMeasure):
     @classmethod
     def says(cls, head: HeadInspection) -> str:
         first, *tied = leaders(cls, head)
-        above = f"of the {head.quality - head.nothing:.3f} that this model reaches above chance"
+        above, sum_of_all = total_texts(head, first[1].value, 3)
         if tied:
             names = quoted([name for name, _ in (first, *tied)])
-            meaning = (
-                f"No difference is shown between the largest shares {above}: those of {names}."
-            )
+            meaning = f"No difference is shown between the largest shares{above}: those of {names}."
         else:
-            meaning = f"`{first[0]}` has the largest share: {first[1].value:.3f} {above}."
-        return f"{meaning} All shares add up to that."
+            meaning = f"`{first[0]}` has the largest share: {first[1].value:.3f}{above}."
+        return f"{meaning} {sum_of_all}"
+
+
+def total_texts(head: HeadInspection, share: float, digits: int) -> tuple[str, str]:
+    """Return what stands behind a share, and the sentence on the sum of all shares.
+
+    Only a share from 0 to that sum is a part of it: behind others stands nothing.
+    """
+    total = round(head.quality - head.nothing, digits)
+    above = f"the {total:.{digits}f} that this model reaches above chance"
+    if total <= 0:
+        sum_of_all = f"{total:z.{digits}f}, so this model does no better than chance"
+        return "", f"All shares add up to {sum_of_all}."
+    if 0 <= round(share, digits) <= total:
+        return f" of {above}", "All shares add up to that."
+    return "", f"All shares add up to {above}."
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from statistics import fmean
 import streamlit as st
 
 from components.analysis.model_view import model_view, svg
-from components.core.markup import escape_markdown, message_markdown, to_csv
+from components.core.markup import message_markdown, to_csv
 from components.core.text import duration, plural
 from components.inspection import head_charts
 from components.inspection.basis.results import HeadInspection, Inspection, SampleShares
@@ -22,8 +22,8 @@ from components.inspection.explanation import (
     measures_csv,
     measures_table,
     unknown,
+    widest_branch,
 )
-from components.inspection.measures.shapley_share import ShapleyShare
 from components.inspection.missing_rates import (
     RATES,
     apart_from_rates,
@@ -188,13 +188,9 @@ def _weighted_diagram(shown: ShownHead) -> None:
     spec, head = shown.request.architecture, shown.head
     graph = model_view(spec).graph
     layout.heading("Weighted diagram")
-    shares = zip(head.inputs, ShapleyShare.values(head), strict=True)
-    name, most = max(shares, key=lambda share: share[1])
     st.caption(
-        f"**{escape_markdown(name)}** has the widest branch: {most:.2f} of the "
-        f"{head.quality - head.nothing:.2f} that this model reaches above chance. An edge is as "
-        "wide as its input's Shapley share, dashed where that is negative; cooperation stands "
-        f"where all inputs meet. {LIMIT}"
+        f"{widest_branch(head)} An edge is as wide as its input's Shapley share, dashed where that "
+        f"is negative; cooperation stands where all inputs meet. {LIMIT}"
     )
     with layout.row("weighted_controls", spread=True):
         level: Level = layout.switch("Level of detail", _LEVELS, "weighted_level")
