@@ -162,6 +162,7 @@ class _WatchedChild:
             self._paused, self._pause_time = event, time.monotonic()
         elif isinstance(event, Started):
             self._resume(time.monotonic())
+            self._run_start -= event.seconds
         self._send(self._first + self._ended, event)
         self._reported = self._reported or isinstance(event, Report)
         if isinstance(event, End):

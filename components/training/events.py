@@ -43,6 +43,8 @@ class Started(_Value):
 
     kind: Literal["started"] = "started"
     parameters: int
+    seconds: float = 0.0
+    """Seconds that other processes have trained it before."""
 
 
 class Progress(_Value):

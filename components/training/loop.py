@@ -193,7 +193,6 @@ class TrainingRun:
         request, split, data = self.model.request, self.model.split, self.model.data
         settings, compiled, done = request.settings, self.compiled, self.epoch_seconds
         stopped = False
-        self._start()
 
         def should_stop() -> bool:
             nonlocal stopped
@@ -205,6 +204,7 @@ class TrainingRun:
         every = [*schedule_callbacks(settings), *stopping]
         if kept := self._restored():
             every += [remembering(one, kept.stopping) for one in stopping]
+        self._start(kept.seconds if kept else 0.0)
         surfaces = None
         if is_plane(request.architecture):
             shown = (request.architecture, data.inputs, compiled.predictor)
@@ -239,8 +239,8 @@ class TrainingRun:
         early = f"Ended early, after epoch {len(done):,} of {planned:,}."
         return Finished(seconds=seconds, message="" if len(done) == planned else early)
 
-    def _start(self) -> None:
-        self.send(Started(parameters=self.compiled.model.count_params()))
+    def _start(self, seconds: float = 0.0) -> None:
+        self.send(Started(parameters=self.compiled.model.count_params(), seconds=seconds))
 
     def _restored(self) -> Checkpoint | None:
         """Set the run to its checkpoint, and return that; `None` if there is none."""
