@@ -23,7 +23,7 @@ from components.render.svg_parts import svg_address
 from components.runs.artifacts import csv_history, tensorboard_zip, weights_in
 from components.runs.run import MAX_NAME_LENGTH, MAX_NOTE_LENGTH, Run
 from components.runs.visitor_runs import VisitorRuns
-from components.training.events import Report
+from components.training.events import UNFINISHED, Report
 from components.training.reports import CEILING_METRICS
 from components.ui.data.difference_view import compared_model, model_difference
 from components.ui.data.run_request import conditions, data_title, is_readable, run_names
@@ -103,7 +103,7 @@ def run_cells(listed: Sequence[Run], runs: VisitorRuns) -> Cells:
         "Epochs": [run.epochs for run in listed],
         "Seconds": [round(run.seconds, 1) or None for run in listed],
         "Started": [run.started or run.created for run in listed],
-        "Status": [run.status if run.ended else "in progress" for run in listed],
+        "Status": ["in progress" if run.status in UNFINISHED else run.status for run in listed],
         "Note": [run.note for run in listed],
         "Shared": [_sharer(run, runs) for run in listed],
     }
