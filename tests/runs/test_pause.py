@@ -302,6 +302,17 @@ def test_a_run_without_a_server_stays_paused_until_it_is_to_go_on(store: Store) 
     assert store.queue.take("me", 9) == (run_id,)
 
 
+@both_databases
+def test_a_run_that_goes_on_comes_after_those_whose_turn_is_longer_ago(store: Store) -> None:
+    earlier = store.create(request(), "ben")
+    store.queue.take("me", 9)
+    store.append(earlier, STARTED, Stopped(seconds=1.0))
+    paused = kept_run(store, "ada")
+    waiting = store.create(request(), "ben")
+    store.queue.pause_after(paused, None, "", QueueLimits(), 1)
+    assert [run.id for run in store.queue.waiting()] == [waiting, paused]
+
+
 def test_going_on_waits_for_a_place_in_the_queue(store: Store) -> None:
     run_id = kept_run(store)
     store.create(request(), "ada")
