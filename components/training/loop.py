@@ -62,20 +62,20 @@ _log = logging.getLogger(__name__)
 STOPPED_SECONDS = 0.4
 """How long a stopped run may take to measure its model."""
 LOOK_SECONDS = 0.05
-"""Time between two looks of a paused run whether it goes on."""
+"""Time after which a paused run looks again if it goes on."""
 
 
 class Watcher(Protocol):
     """Looks at a model while it is trained, and returns events about it, or none."""
 
     def after_epoch(self, epoch: int) -> Event | None:
-        """Looks at the model after an epoch."""
+        """Look at the model after an epoch."""
 
     def at_pause(self, epoch: int) -> Event | None:
-        """Looks at the model while the run is paused after an epoch."""
+        """Look at the model while the run is paused after an epoch."""
 
     def at_end(self, epoch: int, stopped: bool) -> Event | None:
-        """Looks at the trained model, which is that of an epoch."""
+        """Look at the trained model, which is that of an epoch."""
 
     def keep(self) -> object:
         """Return what it remembers of the run, for the watcher that goes on with it."""
@@ -256,7 +256,7 @@ class TrainingRun:
         return kept
 
     def _is_to_wait(self) -> bool:
-        """Whether the run is to wait before its next epoch, if there is one."""
+        """Return `True` if there is a next epoch, and the run is to wait before it."""
         done, model = len(self.epoch_seconds), self.compiled.model
         is_last = done == self.model.request.settings.epochs or model.stop_training
         return not is_last and self.is_paused(done)
