@@ -43,7 +43,7 @@ from components.training.requests import RunRequest
 KILL_SECONDS = 1.5
 """Time after Stop at which a child that has not ended is killed."""
 STOP, NEXT = "stop", "next"
-"""What the parent sends after the work: end it, and start the next run. A number, or `None`, is a
+"""Messages of the parent after the work: end it, and start the next run. A number, or `None`, is a
 new `ChildWork.pause_after`."""
 
 _log = logging.getLogger(__name__)
@@ -117,11 +117,11 @@ class _WatchedChild:
         self._child, self._send, self._first, self._limits = child, send, first, limits
         self._should_stop, self._go_on, self._pause_after = should_stop, go_on, pause_after
         self._sent: int | None = None
-        """The number of epochs after which the child was told to wait."""
+        """Number of epochs after which the child was told to wait."""
         self._paused: Paused | None = None
         """The event of a run that waits."""
         self._pause_time = 0.0
-        """When it began to wait."""
+        """Time at which it began to wait."""
         self._ended = 0
         """How many runs have ended."""
         self._reported = False
@@ -154,7 +154,7 @@ class _WatchedChild:
 
     @property
     def is_paused(self) -> bool:
-        """Whether the current run waits, and was not told to go on or to stop."""
+        """`True` if the current run waits, and was not told to go on or to stop."""
         return self._paused is not None
 
     def _pass_on(self, event: Event) -> None:
@@ -162,6 +162,7 @@ class _WatchedChild:
             self._paused, self._pause_time = event, time.monotonic()
         elif isinstance(event, Started):
             self._resume(time.monotonic())
+            self._run_start -= event.seconds
         self._send(self._first + self._ended, event)
         self._reported = self._reported or isinstance(event, Report)
         if isinstance(event, End):

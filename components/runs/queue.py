@@ -29,7 +29,7 @@ WAITING = and_(RunRow.status == "queued", RunRow.turn.is_(None))
 SINGLE = and_(WAITING, RunRow.sweep == "")
 """The condition for a waiting run that somebody started by itself."""
 KEPT = and_(RunRow.status == "paused", RunRow.turn.is_(None))
-"""The condition for a paused run that no server has: its checkpoint has its state."""
+"""Condition for a paused run that no server has: its checkpoint has its state."""
 _STOPPED = {"status": "stopped", "message": STOPPED_WAITING, "sender": ""}
 
 
@@ -45,11 +45,11 @@ class WaitingRun:
 
 @dataclass(frozen=True)
 class Asked:
-    """What somebody asks of a run that a server has."""
+    """Wishes of its owner for a run that a server has."""
 
     stop: bool
     pause_after: int | None
-    """The number of epochs after which it waits; `None` if it goes on."""
+    """Number of epochs after which it waits; `None` if it goes on."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,8 @@ class RunQueue:
 
     Single runs come before those of sweeps, whose rows wait in groups. Owners take turns, and so do
     the sweeps of one owner. A waiting run of a sweep is taken while any running sweep names its
-    digest, by the server of that sweep. That server may take a single run for its sweep, too, also
-    if it takes no others: nobody else might be there to train it.
+    digest, by the server of that sweep. That server may take a single run for its sweep, even
+    if it takes no others: there may be no other server to train it.
     """
 
     def __init__(self, database: Database) -> None:
@@ -92,8 +92,8 @@ class RunQueue:
                 return ()
         with self._database.write(alone=True) as session:
             run_ids = _next(session, service, running_each)
-            last_turn = session.scalar(select(func.max(RunRow.turn))) or 0
-            values = {"service": service, "turn": last_turn + 1, "sender": ""}
+            turn = (session.scalar(select(func.max(RunRow.last_turn))) or 0) + 1
+            values = {"service": service, "turn": turn, "last_turn": turn, "sender": ""}
             session.execute(update(RunRow).where(RunRow.id.in_(run_ids)).values(values))
             return run_ids
 
@@ -107,6 +107,7 @@ class RunQueue:
         with self._database.write() as session:
             session.execute(open_ones.where(RunRow.stop_requested).values(_STOPPED))
             session.execute(open_ones.values(turn=None))
+            session.execute(query.where(RunRow.started.is_(None)).values(last_turn=None))
             _wake(session, run_ids)
             drop_unwanted(session)
 
@@ -211,7 +212,7 @@ def drop_unwanted(session: Session) -> None:
 
 
 def _goes_on() -> Any:
-    """The condition for a run that does not wait after the epochs that it has done."""
+    """Return the condition for a run that does not wait after the epochs that it has done."""
     done = select(func.max(PointRow.epoch)).where(PointRow.run == RunRow.id).scalar_subquery()
     return or_(RunRow.pause_after.is_(None), RunRow.pause_after > done)
 
@@ -257,8 +258,8 @@ def _next_group(session: Session, service: str) -> tuple[str, ...]:
 
 def _last_turns(session: Session, column: Any, values: set[str]) -> dict[str, int]:
     """The last turn that a run of a sweep had, by a column."""
-    query = select(column, func.max(RunRow.turn)).where(
-        column.in_(values), RunRow.sweep != "", RunRow.turn.is_not(None)
+    query = select(column, func.max(RunRow.last_turn)).where(
+        column.in_(values), RunRow.sweep != "", RunRow.last_turn.is_not(None)
     )
     return {row[0]: row[1] for row in session.execute(query.group_by(column))}
 
@@ -272,7 +273,7 @@ def _waiting(session: Session) -> list[WaitingRun]:
     nth = func.row_number().over(partition_by=RunRow.owner, order_by=RunRow.number)
     first = func.min(RunRow.number).over(partition_by=RunRow.owner)
     before = aliased(RunRow)
-    last_turn = select(func.max(before.turn)).where(
+    last_turn = select(func.max(before.last_turn)).where(
         before.owner == RunRow.owner, before.sweep == ""
     )
     runs = select(RunRow.id, RunRow.owner, RunRow.sender).where(SINGLE)

@@ -87,7 +87,7 @@ class Run:
 
     @property
     def pausing(self) -> bool:
-        """Whether it is trained until it waits."""
+        """`True` if somebody wants it to wait, and it does not yet."""
         return self.pause_after is not None and self.status in UNFINISHED
 
     @property

@@ -42,10 +42,10 @@ BEAT_SECONDS = 3.0
 UPKEEP_SECONDS = 3600.0
 """Time between two removals of what is old."""
 PAUSE_SECONDS = 60.0
-"""How long a paused run keeps its child and its slot, if nobody waits for one."""
+"""Time for which a paused run keeps its child and its slot, if nobody waits for one."""
 
 CLUSTER = "DASK_SCHEDULER_ADDRESS"
-"""The variable with the address of the Dask cluster that trains runs; by default none does."""
+"""Variable with the address of the Dask cluster that trains runs; by default none does."""
 
 _log = logging.getLogger(__name__)
 
@@ -69,13 +69,13 @@ class _ActiveJob:
     stopped: bool = False
     interrupted: bool = False
     pause_after: int | None = None
-    """What the runner was told last."""
+    """Number of epochs that the runner was told last."""
     paused: float | None = None
-    """When its run was paused, by the monotonic clock; `None` while it is trained."""
+    """Monotonic time at which its run was paused; `None` while it is trained."""
 
     @property
     def is_long_paused(self) -> bool:
-        """Whether it has to give its slot back."""
+        """`True` if it has to give its slot back."""
         return self.paused is not None and time.monotonic() - self.paused >= PAUSE_SECONDS
 
     def see(self, events: Iterable[Event]) -> None:
@@ -128,7 +128,7 @@ class Service:
 
     @property
     def can_pause(self) -> bool:
-        """Whether runs can wait after an epoch."""
+        """`True` if runs can wait after an epoch."""
         return not os.environ.get(CLUSTER) if self._runner is None else self._runner.can_pause
 
     def submit(

@@ -45,7 +45,7 @@ class Job:
     model_bytes: int = 0
     """The largest model file to keep; 0 keeps none."""
     checkpoint: str = ""
-    """The file of the checkpoint of a single run that is paused."""
+    """File of the checkpoint of a single run that is paused."""
     pause_after: int | None = None
     """Number of epochs after which the run waits; `None` if it does not."""
     key: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
@@ -53,7 +53,7 @@ class Job:
 
 @dataclass(frozen=True)
 class JobEnd:
-    """How a job ended. An interrupted job has results of its first runs only, a paused one none."""
+    """End of a job. An interrupted job has results of its first runs only, a paused one none."""
 
     results: Results = ()
     error: PlaygroundError | None = None
@@ -76,7 +76,7 @@ class Runner(Protocol):
     """Trains jobs at the same time, as many as it has slots."""
 
     can_pause: bool
-    """Whether a run of it can wait after an epoch."""
+    """`True` if its runs can wait after an epoch."""
 
     def count_slots(self) -> int:
         """How many jobs it trains at a time, 1 or more."""
@@ -113,7 +113,7 @@ class JobTrainer:
         """Keys of the jobs to stop, also before they start."""
         self._interrupted: set[str] = set()
         self._pause_after: dict[str, int | None] = {}
-        """By the job's key: what differs from `Job.pause_after` by now."""
+        """Changed values of `Job.pause_after`, by the job's key."""
         self._closed = False
         longest = DAY_SECONDS + SECONDS.value()
         remove_left(Path(tempfile.gettempdir()), _FOLDER, longest)

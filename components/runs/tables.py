@@ -52,14 +52,15 @@ class RunRow(Deletable, Base):
     group: Mapped[int] = mapped_column(default=0)
     """Waiting runs of one group of a sweep are trained by one child process."""
     turn: Mapped[int | None] = mapped_column(default=None, index=True)
-    """The number of the turn in which a server took the run; later ones are larger. `None` while
-    the run waits."""
+    """Number of the turn in which a server took the run; later ones are larger. `None` while no
+    server has it."""
+    last_turn: Mapped[int | None] = mapped_column(default=None, index=True)
+    """Number of the last turn in which it was trained, also while it is paused without a server."""
     stop_requested: Mapped[bool] = mapped_column(default=False)
     pause_after: Mapped[int | None] = mapped_column(default=None)
-    """The number of epochs after which somebody wants a single run to wait; `None` if it goes
-    on."""
+    """Number of epochs after which somebody wants a single run to wait; `None` if it goes on."""
     paused: Mapped[float | None] = mapped_column(default=None)
-    """When it was paused last."""
+    """Time at which it was paused last."""
     shared: Mapped[bool] = mapped_column(default=False)
 
     sender: Mapped[str] = mapped_column(default="")

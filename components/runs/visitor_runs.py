@@ -59,7 +59,7 @@ class VisitorRuns:
 
     @property
     def can_pause(self) -> bool:
-        """Whether runs can wait after an epoch."""
+        """`True` if runs can wait after an epoch."""
         return self._service.can_pause
 
     @property

@@ -16,9 +16,9 @@ from components.heads.base import Target
 EndStatus = Literal["finished", "stopped", "failed", "interrupted"]
 Status = Literal["queued", "running", "paused", EndStatus]
 UNFINISHED: tuple[Status, ...] = ("queued", "running")
-"""The statuses of a run that goes on by itself."""
+"""Statuses of a run that goes on by itself."""
 OPEN: tuple[Status, ...] = (*UNFINISHED, "paused")
-"""The statuses of a run that has not ended."""
+"""Statuses of a run that has not ended."""
 ENDS: tuple[Status, ...] = get_args(EndStatus)
 """The statuses of a run that has ended."""
 NEVER_STARTED = "Stopped before it started."
@@ -43,6 +43,8 @@ class Started(_Value):
 
     kind: Literal["started"] = "started"
     parameters: int
+    seconds: float = 0.0
+    """Seconds that other processes have trained it before."""
 
 
 class Progress(_Value):

@@ -62,20 +62,20 @@ _log = logging.getLogger(__name__)
 STOPPED_SECONDS = 0.4
 """How long a stopped run may take to measure its model."""
 LOOK_SECONDS = 0.05
-"""Time between two looks of a paused run whether it goes on."""
+"""Time after which a paused run looks again if it goes on."""
 
 
 class Watcher(Protocol):
     """Looks at a model while it is trained, and returns events about it, or none."""
 
     def after_epoch(self, epoch: int) -> Event | None:
-        """Looks at the model after an epoch."""
+        """Look at the model after an epoch."""
 
     def at_pause(self, epoch: int) -> Event | None:
-        """Looks at the model while the run is paused after an epoch."""
+        """Look at the model while the run is paused after an epoch."""
 
     def at_end(self, epoch: int, stopped: bool) -> Event | None:
-        """Looks at the trained model, which is that of an epoch."""
+        """Look at the trained model, which is that of an epoch."""
 
     def keep(self) -> object:
         """Return what it remembers of the run, for the watcher that goes on with it."""
@@ -193,7 +193,6 @@ class TrainingRun:
         request, split, data = self.model.request, self.model.split, self.model.data
         settings, compiled, done = request.settings, self.compiled, self.epoch_seconds
         stopped = False
-        self._start()
 
         def should_stop() -> bool:
             nonlocal stopped
@@ -205,6 +204,7 @@ class TrainingRun:
         every = [*schedule_callbacks(settings), *stopping]
         if kept := self._restored():
             every += [remembering(one, kept.stopping) for one in stopping]
+        self._start(kept.seconds if kept else 0.0)
         surfaces = None
         if is_plane(request.architecture):
             shown = (request.architecture, data.inputs, compiled.predictor)
@@ -239,8 +239,8 @@ class TrainingRun:
         early = f"Ended early, after epoch {len(done):,} of {planned:,}."
         return Finished(seconds=seconds, message="" if len(done) == planned else early)
 
-    def _start(self) -> None:
-        self.send(Started(parameters=self.compiled.model.count_params()))
+    def _start(self, seconds: float = 0.0) -> None:
+        self.send(Started(parameters=self.compiled.model.count_params(), seconds=seconds))
 
     def _restored(self) -> Checkpoint | None:
         """Set the run to its checkpoint, and return that; `None` if there is none."""
@@ -256,7 +256,7 @@ class TrainingRun:
         return kept
 
     def _is_to_wait(self) -> bool:
-        """Whether the run is to wait before its next epoch, if there is one."""
+        """Return `True` if there is a next epoch, and the run is to wait before it."""
         done, model = len(self.epoch_seconds), self.compiled.model
         is_last = done == self.model.request.settings.epochs or model.stop_training
         return not is_last and self.is_paused(done)

@@ -35,7 +35,7 @@ class SaveOptions:
     path: str
     max_bytes: int
     checkpoint: str = ""
-    """Where a paused run keeps its state, and where it finds it again; empty for none."""
+    """Path at which a paused run keeps its state and finds it again; empty for none."""
 
     def allows(self, parameters: int) -> bool:
         """Whether a model with that many parameters is small enough to be written."""
@@ -83,7 +83,7 @@ class ModelFolder:
         return self.folder / f"{run_id}{MODEL}"
 
     def checkpoint(self, run_id: str) -> Path:
-        """The path of the checkpoint of a paused run, whether it exists or not."""
+        """Return the path of the checkpoint of a run, which may not exist."""
         return self.folder / f"{run_id}{CHECKPOINT}"
 
     def keep(self, run_id: str, data: bytes) -> str:

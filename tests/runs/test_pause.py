@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,14 @@ from components.runs.run_service import Service
 from components.runs.runner import LocalRunner
 from components.runs.store import Store
 from components.runs.sweeps import SweepOrder
+from components.training.checkpoint import Checkpoint
 from components.training.events import (
     NEVER_STARTED,
     STOPPED_PAUSED,
     End,
     Epoch,
     Event,
+    Failed,
     Paused,
     Report,
     Started,
@@ -34,7 +37,7 @@ from components.training.events import (
     Surface,
     Xrayed,
 )
-from components.training.limits import QueueLimits
+from components.training.limits import Limits, QueueLimits
 from components.training.models import CHECKPOINT, ModelFolder, SaveOptions
 from components.training.requests import RunRequest
 from tests.postgres import both_databases
@@ -45,6 +48,7 @@ from tests.runs.test_store import epoch
 from tests.training.support import (
     DROPPED,
     LACKING,
+    LONG,
     SCALARS,
     TWO_HEADS,
     WEIGHTED,
@@ -178,6 +182,22 @@ def test_a_paused_run_outlives_its_child(children: Train, way: Way, tmp_path: Pa
     assert Path(save.checkpoint).exists()
 
 
+def test_the_time_limit_counts_what_another_child_has_trained(
+    children: Train, tmp_path: Path
+) -> None:
+    asked, path = request(**LONG), tmp_path / f"run{CHECKPOINT}"
+    save = SaveOptions(str(tmp_path / "run.keras"), 10**9, str(path))
+    children([asked], lambda *_: None, saves=[save], go_on=lambda: False, pause_after=lambda: 1)
+    kept = Checkpoint.read(path)
+    assert kept is not None
+    replace(kept, seconds=10_000.0).write(path)
+    events: list[Event] = []
+    limits = Limits(seconds=5_000)
+    children([asked], lambda _, event: events.append(event), limits=limits, saves=[save])
+    assert isinstance(events[-1], Failed)
+    assert "a run may take 5000 here" in events[-1].message
+
+
 # In the queue
 
 
@@ -280,6 +300,17 @@ def test_a_run_without_a_server_stays_paused_until_it_is_to_go_on(store: Store) 
     store.queue.pause_after(run_id, 2, "", limits, 1)
     assert store.get(run_id).status == "queued"
     assert store.queue.take("me", 9) == (run_id,)
+
+
+@both_databases
+def test_a_run_that_goes_on_comes_after_those_whose_turn_is_longer_ago(store: Store) -> None:
+    earlier = store.create(request(), "ben")
+    store.queue.take("me", 9)
+    store.append(earlier, STARTED, Stopped(seconds=1.0))
+    paused = kept_run(store, "ada")
+    waiting = store.create(request(), "ben")
+    store.queue.pause_after(paused, None, "", QueueLimits(), 1)
+    assert [run.id for run in store.queue.waiting()] == [waiting, paused]
 
 
 def test_going_on_waits_for_a_place_in_the_queue(store: Store) -> None:

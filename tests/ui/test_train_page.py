@@ -563,6 +563,7 @@ def test_a_run_is_paused_and_trained_epoch_by_epoch(train: AppTest) -> None:
         "mine: paused after epoch 1 of 20, for a day at most"
     ]
     assert not train.button(key="train").disabled
+    assert rows_of(train)["Status"].iloc[0] == "paused"
     train.button(key="one_more_epoch").click().run()
     well(train)
     assert (store.get(run).pause_after, store.get(run).status) == (2, "queued")

@@ -85,14 +85,14 @@ def _top(editor: ModelEditor) -> None:
 
 def _preset(editor: ModelEditor) -> None:
     """The present model's name, which opens the gallery."""
-    page_frame.dialog_button(
+    if page_frame.pressed(
         f"Gallery: {escape_markdown(redraw.title(editor))}",
-        partial(gallery, editor),
         key="preset",
         icon=":material/grid_view:",
         width="stretch",
         help="Ready models of papers and textbooks. Undo brings yours back.",
-    )
+    ):
+        gallery(editor)
 
 
 def _history(name: str, help: str, act: Any, possible: bool) -> None:
@@ -228,13 +228,13 @@ def _merge_fields(box: Box) -> None:
     key = f"{box.widgets}.kind.wide"
     with layout.row(key, vertical_alignment="bottom", wrap=False, gap="xsmall"):
         box.choose_kind("Strategy", f"{concept.plain} Good for: {concept.good_for}.", _strategies())
-        page_frame.dialog_button(
+        if page_frame.pressed(
             "Strategies by family",
-            partial(_choose_strategy, box),
             key=f"{box.widgets}.families",
             type="tertiary",
             help="Every family with a picture of what happens to the numbers.",
-        )
+        ):
+            _choose_strategy(box)
     roles = concept.contract.roles
     if roles:
         _roles(box, roles)

@@ -212,7 +212,9 @@ def _field(step: Step, spec: Step, cell: Any, key: str) -> Any:
 def _picture(label: str, spec: Step, cell: Any, key: str) -> Any:
     """Draw the picture of the row, which another file may replace. Raises `DataError`."""
     with st.container(width=260):
-        file = st.file_uploader(label, key=key, max_upload_size=IMAGE_BYTES // 1_000_000)
+        file = st.file_uploader(
+            label, key=key, max_upload_size=uploads.most_bytes(IMAGE_BYTES) // 1_000_000
+        )
         if file is not None:
             cell = read_picture(uploads.content(file, IMAGE_BYTES), file.name, spec["size"])
         st.image(cell.squeeze(), width=96)

@@ -39,7 +39,7 @@ FORM = (
 )
 """What the widgets set: data and settings."""
 RUNS = ("selected", "overlaid")
-"""What is chosen in the table of runs."""
+"""Choices in the table of runs."""
 SAMPLES, EPOCHS = 2000, Settings().epochs
 """Those of a run whose model is not costly."""
 

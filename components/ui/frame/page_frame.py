@@ -288,12 +288,6 @@ def part(key: str, draw: Callable[[], object], seconds: float | None = None) -> 
     fragment()
 
 
-def dialog_button(label: str, dialog: Callable[[], object], *, key: str, **more: Any) -> None:
-    """A button that opens a dialog, which may stand in a part of a page."""
-    if pressed(label, key=key, **more):
-        dialog()
-
-
 def pressed(label: str, *, key: str, **more: Any) -> bool:
     """Draw a button. Return whether it was pressed since it was drawn last on this page.
 

@@ -163,9 +163,9 @@ def _read(editor: ModelEditor, train: TrainState, runs: VisitorRuns) -> ShownRun
 
 
 def _awaited(shown: ShownRuns) -> set[str]:
-    """Name what is awaited: the end of the run; after it, ceilings that are being computed."""
+    """Name what is awaited: a pause or the end of the run; after it, ceilings being computed."""
     if shown.run is not None and not shown.run.ended:
-        return {"run"}
+        return {"going on" if shown.run.status == "paused" else "run"}
     return {"ceilings"} if any(one.pending for one in shown.drawn) else set()
 
 

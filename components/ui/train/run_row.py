@@ -117,7 +117,7 @@ def _buttons(
 
 
 def _paused(mine: bool, done: int, pause_after: Callable[[int | None], None]) -> None:
-    """The buttons of a run that is paused after so many epochs."""
+    """Draw the buttons of a run that is paused after `done` epochs."""
     st.button(
         "Go on",
         icon=":material/resume:",
@@ -131,7 +131,7 @@ def _paused(mine: bool, done: int, pause_after: Callable[[int | None], None]) ->
         icon=":material/skip_next:",
         key="one_more_epoch",
         disabled=not mine,
-        help="Trains the next epoch, and waits again." if mine else NOT_MINE,
+        help="Trains the next epoch and waits again." if mine else NOT_MINE,
         on_click=partial(pause_after, done + 1),
     )
 
@@ -143,7 +143,7 @@ def _not_paused(
     start: Callable[[], None],
     pause_after: Callable[[int | None], None],
 ) -> None:
-    """The buttons of a run that is trained, and those before a run; `blocked` if none can start."""
+    """Draw the buttons of a run that is trained or not there; `blocked` if none can start."""
     trained = run is not None and run.status == "running"
     asked = run is not None and (run.pausing or run.stopping)
     st.button(
@@ -159,7 +159,7 @@ def _not_paused(
         icon=":material/skip_next:",
         key="one_epoch",
         disabled=blocked,
-        help="Trains the first epoch, and waits.",
+        help="Trains the first epoch and waits.",
         on_click=start,
     )
 

@@ -23,7 +23,7 @@ from components.render.svg_parts import svg_address
 from components.runs.artifacts import csv_history, tensorboard_zip, weights_in
 from components.runs.run import MAX_NAME_LENGTH, MAX_NOTE_LENGTH, Run
 from components.runs.visitor_runs import VisitorRuns
-from components.training.events import Report
+from components.training.events import UNFINISHED, Report
 from components.training.reports import CEILING_METRICS
 from components.ui.data.difference_view import compared_model, model_difference
 from components.ui.data.run_request import conditions, data_title, is_readable, run_names
@@ -47,7 +47,7 @@ Cells = dict[str, list[Any]]
 
 
 def runs_table(editor: ModelEditor, train: TrainState, runs: VisitorRuns) -> None:
-    """The table, pinned runs first, and below it what can be done with the selected runs."""
+    """Draw the table, pinned runs first, and below it the buttons for the selected runs."""
     with layout.row("runs_head"):
         layout.heading("Runs")
         whose = layout.switch("Whose", ("Mine", "All"), "whose")
@@ -103,7 +103,7 @@ def run_cells(listed: Sequence[Run], runs: VisitorRuns) -> Cells:
         "Epochs": [run.epochs for run in listed],
         "Seconds": [round(run.seconds, 1) or None for run in listed],
         "Started": [run.started or run.created for run in listed],
-        "Status": [run.status if run.ended else "in progress" for run in listed],
+        "Status": ["in progress" if run.status in UNFINISHED else run.status for run in listed],
         "Note": [run.note for run in listed],
         "Shared": [_sharer(run, runs) for run in listed],
     }
@@ -136,7 +136,7 @@ def _texts(cells: Cells) -> list[str]:
 
 
 def _fits(text: str, sought: str) -> bool:
-    """Whether a text has each word of a filter."""
+    """Return `True` if a text has each word of a filter."""
     words = sought.lower().replace("·", " ").split()
     return all(word in text for word in words)
 
@@ -202,7 +202,7 @@ def _merges(run: Run) -> str:
 
 
 def _actions(train: TrainState, runs: VisitorRuns, chosen: Sequence[Run], cells: Cells) -> None:
-    """The buttons for all selected runs. Without any they are disabled, so that nothing moves."""
+    """Draw the buttons for all selected runs. Without any they are disabled, so nothing moves."""
     ids = [run.id for run in chosen]
     drawn = bool(ids) and set(ids) <= set(train.overlaid)
     st.button(
@@ -214,15 +214,15 @@ def _actions(train: TrainState, runs: VisitorRuns, chosen: Sequence[Run], cells:
         "them away. The next training clears it.",
         on_click=partial(_overlay, train, ids, not drawn),
     )
-    page_frame.dialog_button(
+    if page_frame.pressed(
         "Compare",
-        partial(_compare, chosen, cells),
         icon=":material/compare:",
         key="compare_runs",
         disabled=not 2 <= len(ids) <= COMPARED,
         help=f"Shows what differs between 2 to {COMPARED} selected runs, and for two runs between "
         "their models.",
-    )
+    ):
+        _compare(chosen, cells)
     ended = [run.id for run in chosen if runs.owns(run) and run.ended]
     st.button(
         f"Delete {len(ended)}" if len(ended) > 1 else "Delete",
@@ -249,7 +249,7 @@ def _overlay(train: TrainState, ids: Sequence[str], wanted: bool) -> None:
 
 
 def _for_one(editor: ModelEditor, train: TrainState, runs: VisitorRuns, run: Run) -> None:
-    """The name and the note of the one selected run, and what can be done with it alone."""
+    """Draw name and note of the only selected run, and the buttons for it alone."""
     attempt = partial(page_frame.attempt, train)
     with layout.row("run_fields", vertical_alignment="bottom"):
         if runs.owns(run):
@@ -296,7 +296,7 @@ def _for_one(editor: ModelEditor, train: TrainState, runs: VisitorRuns, run: Run
 @st.dialog("Compare runs", width="large", icon=":material/compare:")
 @page_frame.guarded()
 def _compare(chosen: Sequence[Run], cells: Cells) -> None:
-    """What differs between runs, the earliest on the left; of two runs their models, too."""
+    """Show the differences of runs, the earliest on the left; those of two models, too."""
     order = sorted(range(len(chosen)), key=lambda row: chosen[row].created)
     names: list[str] = []
     for row in order:
