@@ -107,7 +107,7 @@ def pays(
     from components.race.plan import check
     from components.race.tables import text_of
     from components.runs.store import Store
-    from components.training.requests import Settings, settings_for
+    from components.training.requests import parse_settings, settings_for
     from sample_data import own
 
     load_keras()
@@ -115,7 +115,7 @@ def pays(
     model, mapping = _model(table, list(inputs))
     with tempfile.TemporaryDirectory() as folder:
         path = str(own.keep(own.prepare(table, model, mapping), folder, "own data"))
-        settings = settings_for(Settings(epochs=epochs), path)
+        settings = settings_for(parse_settings({"epochs": epochs}), path)
         race = race_pays(model, path, settings, merge, seeds)
         check(race)
         with closing(Store(f"sqlite:///{Path(folder) / 'runs.sqlite'}")) as store:
@@ -125,8 +125,15 @@ def pays(
 
 def _table(inputs: Mapping[str, Any], y: Any, kinds: Mapping[str, str]) -> DataTable:
     """Return the arrays as columns. Raises `ValueError` for what can't be one."""
+    from components.core.errors import DataError
     from sample_data import own
 
+    if not isinstance(inputs, Mapping) or len(inputs) < 2:
+        raise DataError(
+            "`inputs` needs two or more arrays by name.",
+            list(inputs) if isinstance(inputs, Mapping) else f"a {type(inputs).__name__}",
+            'Write it like `fp.pays({"image": images, "text": texts}, labels)`.',
+        )
     if unknown := [name for name in kinds if name not in inputs or kinds[name] not in _DTYPES]:
         known = ", ".join(_DTYPES)
         raise ValueError(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import fusion_playground as fp
-from components.core.errors import DataError
+from components.core.errors import DataError, RunError
 from components.race.plan import RacePlan, plan_race
 from components.race.setup import Race
 from components.runs.store import Store
@@ -93,3 +93,19 @@ def test_what_can_be_no_input_is_refused(
 def test_arrays_need_the_same_samples(raced: list[Race]) -> None:
     with pytest.raises(DataError):
         fp.pays({**INPUTS, "lab": RNG.normal(size=(59, 5))}, LABELS)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "received"), [(LABELS, "a ndarray"), ({}, "by name"), ({"lab": LABELS}, "lab")]
+)
+def test_inputs_are_two_or_more_arrays_by_name(
+    raced: list[Race], inputs: object, received: str
+) -> None:
+    with pytest.raises(DataError, match="two or more arrays by name") as caught:
+        fp.pays(inputs, LABELS)  # type: ignore[arg-type]
+    assert received in str(caught.value)
+
+
+def test_epochs_that_can_not_be_are_refused(raced: list[Race]) -> None:
+    with pytest.raises(RunError, match="`epochs`"):
+        fp.pays(INPUTS, LABELS, epochs=0)

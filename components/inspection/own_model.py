@@ -126,7 +126,9 @@ class WholeRows:
         """Return the outputs for rows (R, M)."""
         bytes_ = sum(array[:1].nbytes for array in self.arguments.arrays.values())
         parts = [
-            named_outputs(self.function(self.arguments.taken(part)), self.names)
+            _of_rows(
+                named_outputs(self.function(self.arguments.taken(part)), self.names), len(part)
+            )
             for part in calls(rows, rows_of_call(bytes_))
         ]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
@@ -367,6 +369,12 @@ def own_model(
     more than `most` samples, so many are drawn. Raises `DataError` if something doesn't fit.
     """
     is_keras = _is_keras(model)
+    if not callable(model):
+        raise DataError(
+            "A model is a Keras model, or a function of arrays.",
+            f"a {type(model).__name__}",
+            "Open a file with `keras.models.load_model`, and give that model.",
+        )
     arguments = arguments_of(model, x, groups or {})
     every = np.arange(arguments.samples)
     rows = every if most is None else np.sort(np.random.default_rng(0).permutation(every)[:most])
@@ -398,14 +406,7 @@ def own_model(
         )
     few = np.arange(min(SEEN, arguments.samples))
     outputs = predictor.outputs(few[:, None].repeat(len(arguments.players), axis=1))
-    truths = {name: np.asarray(truth) for name, truth in truths_by_name(y, tuple(outputs)).items()}
-    for name, truth in truths.items():
-        if len(truth) != len(every):
-            raise DataError(
-                f"The inputs have {len(every):,} samples.",
-                f"y of {name} has {len(truth):,}",
-                "Give the label or value of each sample.",
-            )
+    truths = truths_by_name(y, tuple(outputs), len(every))
     kinds = tuple(
         output_of(name, values, truths[name][rows], predictor.forms.get(name))
         for name, values in outputs.items()
@@ -454,6 +455,18 @@ def named_outputs(outputs: Any, names: Sequence[str] = ()) -> Outputs:
     return {name: _array(one) for name, one in zip(names or usual, every, strict=True)}
 
 
+def _of_rows(outputs: Outputs, rows: int) -> Outputs:
+    """Return outputs that have each of so many rows. Raises `DataError`."""
+    for name, one in outputs.items():
+        if one.shape[:1] != (rows,):
+            raise DataError(
+                f"The model was called with {rows:,} samples, and returns other rows.",
+                f"{name} has the shape {one.shape}",
+                "Let it return an array with a row for each sample.",
+            )
+    return outputs
+
+
 def _array(outputs: Any) -> Array:
     """Return an array, also for a tensor of PyTorch with a gradient."""
     return np.asarray(outputs.detach().cpu() if hasattr(outputs, "detach") else outputs)
@@ -489,12 +502,20 @@ def arguments_of(model: Any, x: Any, groups: Mapping[str, Sequence[str]]) -> Arg
         raise DataError(
             "All inputs need the same number of samples.", listed, "Give the same rows."
         )
+    if not isinstance(groups, Mapping) or any(isinstance(one, str) for one in groups.values()):
+        raise DataError(
+            "Groups are lists of inputs by the name of the group.",
+            groups,
+            'Write them like `groups={"patient": ["age", "history"]}`.',
+        )
     order = players_of(arrays, groups)
     if len(order) < 2:
         raise DataError(
             "Only a model with two or more inputs, or groups of inputs, can be inspected.",
             ", ".join(order) or "none",
-            "Give `x` as a dict or a list of arrays, or as a DataFrame.",
+            "Leave an input out of the groups."
+            if groups
+            else "Give `x` as a dict or a list of arrays, or as a DataFrame.",
         )
     return Arguments(arrays, order, packed)
 
@@ -586,7 +607,7 @@ def _arrays(model: Any, x: Any) -> tuple[dict[str, Array], Callable[[Mapping[str
     arrays = {str(name): np.asarray(x[name]) for name in _column_names(x)}
     if not arrays:
         raise DataError(
-            "Only a model with two or more inputs can be inspected.",
+            "`x` needs the arrays of two or more inputs.",
             f"x is a {type(x).__name__}",
             "Give `x` as a dict or a list of arrays, or as a DataFrame.",
         )
@@ -594,7 +615,7 @@ def _arrays(model: Any, x: Any) -> tuple[dict[str, Array], Callable[[Mapping[str
         raise DataError(
             f"The model has the inputs {quoted(names or ())}.",
             f"x has no {missing[0]}",
-            suggest(missing[0], arrays),
+            f"Give `x` an array called {missing[0]}.",
         )
     arrays = {name: arrays[name] for name in names or arrays}
     if isinstance(x, Mapping) or _is_keras(model):
@@ -609,8 +630,20 @@ def _column_names(x: Any) -> Collection[Any]:
     return x if isinstance(x, Mapping) else getattr(x, "columns", ())
 
 
-def truths_by_name(y: Any, names: Sequence[str]) -> Mapping[str, Any]:
-    """Return the truth of each output by its name. Raises `DataError`."""
+def truths_by_name(y: Any, names: Sequence[str], samples: int) -> dict[str, Array]:
+    """Return the truth of each of so many samples by the name of the output. Raises `DataError`."""
+    truths = {name: np.asarray(truth) for name, truth in _named_truths(y, names).items()}
+    for name, truth in truths.items():
+        if truth.shape[:1] != (samples,):
+            raise DataError(
+                f"The inputs have {samples:,} samples.",
+                f"y of {name} has {len(truth):,}" if truth.ndim else f"y of {name} is {truth}",
+                "Give the label or value of each sample.",
+            )
+    return truths
+
+
+def _named_truths(y: Any, names: Sequence[str]) -> Mapping[str, Any]:
     if isinstance(y, Mapping):
         if unknown := [name for name in y if name not in names]:
             raise DataError("The model has no such output.", unknown[0], suggest(unknown[0], names))
@@ -634,6 +667,8 @@ def input_like(symbol: Any, name: str) -> Any:
 
 def _gates(model: Any, names: Sequence[str]) -> list[Any]:
     """Return the outputs of layers of a functional model, by their names. Raises `DataError`."""
+    if isinstance(names, str):
+        raise DataError("`gates` is a list of layers.", names, f'Write `gates=["{names}"]`.')
     known = {node.operation.name: node for node in nodes(model.outputs)}
     for name in names:
         if name not in known:

@@ -100,7 +100,7 @@ def own_xray(model: Any, x: Any, y: Any, sample: int) -> tuple[Graph, Xray]:
             "Give a functional model.",
         )
     arguments = arguments_of(model, x, {})
-    if not 0 <= sample < arguments.samples:
+    if sample not in range(arguments.samples):
         raise DataError(
             f"x has {arguments.samples:,} samples, numbered from 0.", sample, "Choose one of them."
         )
@@ -108,15 +108,17 @@ def own_xray(model: Any, x: Any, y: Any, sample: int) -> tuple[Graph, Xray]:
     rows = np.array([sample, *others[others != sample]])[:POINTS]
     data = dict(arguments.on(rows).arrays)
     with unchanged(model):
-        return _taken(model, data, y, rows)
+        return _taken(model, data, y, rows, arguments.samples)
 
 
-def _taken(model: Any, data: Mapping[str, Array], y: Any, rows: Array) -> tuple[Graph, Xray]:
+def _taken(
+    model: Any, data: Mapping[str, Array], y: Any, rows: Array, samples: int
+) -> tuple[Graph, Xray]:
     graph, symbols, ends = _opened(model)
     starts = {name: symbols[id] for name, id in zip(data, _inputs(graph, data), strict=True)}
     layers = OwnLayers(starts, data, ())
     values = layers.outputs(layers.compiled({id: symbols[id] for id in ends.values()}), data)
-    truths = dict.fromkeys(ends) if y is None else truths_by_name(y, tuple(ends))
+    truths = dict.fromkeys(ends) if y is None else truths_by_name(y, tuple(ends), samples)
     layers.heads = tuple(
         head
         for name, truth in truths.items()

@@ -209,7 +209,14 @@ def test_each_column_of_a_table_is_an_input_of_a_model() -> None:
         ({"x": {"left": LEFT}}, "two or more inputs"),
         ({"x": LEFT}, "x is a ndarray"),
         ({"x": {"left": LEFT, "right": RIGHT[:9]}}, "right has 9"),
+        ({"y": None}, "y of output is None"),
+        ({"model": "model.keras"}, "keras.models.load_model"),
+        ({"model": lambda x: None}, "a row for each sample"),
+        ({"model": lambda x: np.zeros(3)}, "a row for each sample"),
         ({"groups": {"g": ["lift"]}}, "`left`"),
+        ({"groups": {"g": "left"}}, "Groups are lists of inputs"),
+        ({"groups": ["left"]}, "Groups are lists of inputs"),
+        ({"groups": {"g": ["left", "right"]}}, "Leave an input out of the groups"),
         ({"gates": ["gate"]}, "functional Keras models only"),
         ({"y": RNG.normal(size=(60, 2))}, "1 numbers a sample"),
         ({"model": both, "y": np.arange(60)}, "60 different labels"),
@@ -290,6 +297,19 @@ def test_named_gates_are_measured_in_any_model() -> None:
 def test_a_gate_that_no_layer_is_called_is_refused() -> None:
     with pytest.raises(DataError, match="Did you mean `gate`"):
         own_model(small(lambda one, other: other, gate=True), [LEFT, RIGHT], LABELS, gates=["gat"])
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"gates": "gate"}, r'gates=\["gate"\]'),
+        ({"x": {"left": LEFT, "righ": RIGHT}}, "an array called right"),
+    ],
+)
+def test_what_does_not_fit_a_model_of_keras_is_refused(changed: dict[str, Any], said: str) -> None:
+    model = small(lambda one, other: other, gate=True)
+    with pytest.raises(DataError, match=said):
+        own_model(**{"model": model, "x": X, "y": LABELS, **changed})
 
 
 def test_masks_of_padding_cross_the_cut() -> None:

@@ -62,6 +62,9 @@ def test_the_model_is_left_as_it_was(model: keras.Model) -> None:
     ("changed", "said"),
     [
         ({"sample": 60}, "60 samples"),
+        ({"sample": "3"}, "60 samples"),
+        ({"sample": 1.5}, "60 samples"),
+        ({"y": LABELS[:5]}, "y of out has 5"),
         ({"model": lambda x: x}, "functional Keras models only"),
     ],
 )

@@ -432,6 +432,17 @@ def test_the_table_has_what_a_run_reached_and_a_note_that_is_found(train: AppTes
     service().store.remove([first, second])
 
 
+def test_a_filter_that_no_run_fits_has_a_sentence_in_place_of_the_table(train: AppTest) -> None:
+    run = finished()
+    show(train, None, run)
+    train.text_input(key="runs_filter").set_value("[(*").run()
+    well(train)
+    assert not [frame for frame in train.dataframe if "Merge" in frame.value]
+    assert any("Delete a word" in caption.value for caption in train.caption)
+    assert state_of(train).selected == (run,)
+    service().store.remove([run])
+
+
 def test_runs_that_a_filter_hides_stay_selected_and_are_left_alone(train: AppTest) -> None:
     hidden, shown = finished(), finished()
     service().store.rename(hidden, "another name")

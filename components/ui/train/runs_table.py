@@ -67,7 +67,9 @@ def runs_table(editor: ModelEditor, train: TrainState, runs: VisitorRuns) -> Non
     cells = run_cells(listed, runs)
     fitting = [row for row, text in enumerate(_texts(cells)) if _fits(text, sought)]
     shown, cells = [listed[row] for row in fitting], _rows(cells, fitting)
-    rows = _table(shown, cells, train)
+    if not shown:
+        st.caption("No run has all words of the filter. Delete a word.")
+    rows = _table(shown, cells, train) if shown else []
     chosen = [shown[row] for row in rows]
     hidden = {run.id for run in listed} - {run.id for run in shown}
     kept = [id for id in train.selected if id in hidden]
