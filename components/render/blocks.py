@@ -9,7 +9,8 @@ from components.core.graph import Graph, Node, Shape
 
 
 def block_graph(graph: Graph) -> Graph:
-    """Each group as one node with the group's id and the sum of its parameters.
+    """Return a graph with one node for each group, with the group's id and the sum of its
+    parameters.
 
     Its `layer` is the group's title; `config` has the number of layers of each kind (`holds`) and
     the input shapes (`takes`). Groups without layers are left out. The order of groups is kept, so
@@ -31,13 +32,13 @@ def block_graph(graph: Graph) -> Graph:
 
 
 def layer_counts(node: Node) -> Mapping[str, int]:
-    """Number of layers of each kind in a block, in order."""
+    """Return the number of layers of each kind in a block, in order."""
     counts: Mapping[str, int] = node.config.get("holds", {})
     return counts
 
 
 def input_shapes(node: Node) -> tuple[Shape, ...]:
-    """The shapes of the tensors that a block reads, or of its inputs."""
+    """Return the shapes of the tensors that a block reads, or of its inputs."""
     shapes: tuple[Shape, ...] = node.config.get("takes", ())
     return shapes
 
@@ -78,13 +79,13 @@ def _block(
 
 
 def _unknown(inside: tuple[Node, ...], last: Node) -> tuple[str, ...]:
-    """What is unknown about a block: its shape is that of its last layer."""
+    """Return what is unknown about a block; its shape is that of its last layer."""
     words = _unique(word for node in inside for word in node.unknown)
     return tuple(word for word in words if word != "shape" or word in last.unknown)
 
 
 def _is_read_outside(graph: Graph, node: Node, read: set[str]) -> bool:
-    """Whether another group reads the node, or no node at all."""
+    """Return `True` if another group reads the node, or nothing does."""
     return node.id not in read or any(
         node.id in other.sources for other in graph.nodes if other.group != node.group
     )

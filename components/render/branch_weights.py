@@ -1,4 +1,4 @@
-"""How much each branch contributes to a head, laid over the diagram: widths and texts of edges."""
+"""Contribution of each branch to a head, drawn as widths and texts of edges."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from components.core.graph import Edge, Graph, Group
 
 THIN, THICK = 1.4, 10.0
-"""Points of the edge of a branch without a share, and of one that has the whole share."""
+"""Width in points of an edge without a share, and of one with the whole share."""
 
 
 @dataclass(frozen=True)
 class BranchWeights:
-    """The share of each branch in what a head reaches, and the cooperation where they all meet.
+    """Share of each branch in the result of a head, and the cooperation of all of them.
 
     `shares` are by group of the branch, `head` is the group of the head, `meeting` that of the
-    merge where all of its branches meet; empty if they never do. `measure` says what is shared.
+    merge where all of its branches meet; empty if they never do. `measure` names what is shared.
     """
 
     head: str
@@ -25,7 +25,7 @@ class BranchWeights:
     meeting: str = ""
 
     def text(self, graph: Graph) -> str:
-        """The shares in a sentence."""
+        """Return the shares as a sentence."""
         titles = {group.id: group.title for group in graph.groups}
         parts = [f"{titles[id]} {share:+.2f}" for id, share in self.shares]
         if self.meeting:
@@ -33,11 +33,11 @@ class BranchWeights:
         return f"Shares of the {self.measure} of {titles[self.head]}: {', '.join(parts)}."
 
     def note(self, group: Group) -> str:
-        """What stands at a merge: the cooperation, if all branches meet there."""
+        """Return the note of a merge: the cooperation if all branches meet there, else nothing."""
         return f"cooperation {self.cooperation:+.2f}" if group.id == self.meeting else ""
 
     def edges(self, graph: Graph) -> dict[Edge, WeightedEdge]:
-        """The edges by which branches lead to the head; a text stands at the first of each."""
+        """Return the edges by which branches lead to the head; the first of each has a text."""
         shares, heads = dict(self.shares), (node.id for node in graph.members(self.head))
         read = graph.upstream(*heads)
         whole = sum(map(abs, shares.values())) or 1.0
@@ -58,7 +58,7 @@ class BranchWeights:
 
 @dataclass(frozen=True)
 class WeightedEdge:
-    """The edge of a branch, in points; dashed if its share is negative."""
+    """Edge of a branch, with its width in points; dashed if its share is negative."""
 
     branch: Group
     width: float

@@ -1,4 +1,4 @@
-"""A model in words: a caption, and the alternative text of a picture."""
+"""Sentences about a model: a caption, and the alternative text of a picture."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from components.render.options import DiagramOptions
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 MOST = 6
-"""The most parts or layers that are listed by name; more are counted."""
+"""Largest number of parts or layers that are listed by name; more are counted."""
 
 
 def text(graph: Graph) -> str:
-    """The parts of the model in sentences: branches, merges, trunk, heads, parameters."""
+    """Describe the parts of the model in sentences: branches, merges, trunk, heads, parameters."""
     whole = blocks.block_graph(graph)
     branches, merges, trunks, heads = (
         _groups_with(whole, role) for role in ("branch", "merge", "trunk", "head")
@@ -44,7 +44,7 @@ def text(graph: Graph) -> str:
 
 
 def alt(graph: Graph) -> str:
-    """The alternative text of a picture: one short sentence."""
+    """Return the alternative text of a picture: one short sentence."""
     branches, merges, heads = (_groups_with(graph, role) for role in ("branch", "merge", "head"))
     parts = []
     if branches:
@@ -62,12 +62,14 @@ def alt(graph: Graph) -> str:
 
 
 def title(graph: Graph, options: DiagramOptions) -> str:
-    """The title of a picture's file: its own, else the alternative text."""
+    """Return the title of a picture's file: its own, otherwise the alternative text."""
     return options.title or alt(emphasised(graph, options))
 
 
 def description(graph: Graph, options: DiagramOptions) -> str:
-    """The picture in sentences: the model, and the shares of its branches if they are drawn."""
+    """Describe the picture in sentences: the model, and the shares of its branches if they are
+    drawn.
+    """
     shown = emphasised(graph, options)
     weights = f" {options.weights.text(shown)}" if options.weights else ""
     return f"{text(shown)}{weights}"
@@ -83,7 +85,7 @@ def _branches(whole: Graph, branches: Sequence[Group]) -> str:
 
 
 def _listed(parts: Sequence[str]) -> list[str]:
-    """The first parts, and how many more there are."""
+    """Return the first `MOST` parts, and the number of the others."""
     more = [f"{len(parts) - MOST} more"] if len(parts) > MOST else []
     return [*parts[:MOST], *more]
 
@@ -134,7 +136,7 @@ def _parameters(graph: Graph, whole: Graph) -> str:
 
 
 def _branch_count(branches: Sequence[Group]) -> int:
-    """Number of branches: blocks of one hue follow the same input."""
+    """Return the number of branches; blocks of one hue follow the same input."""
     return len({group.hue for group in branches})
 
 

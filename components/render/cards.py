@@ -1,4 +1,4 @@
-"""What stands on the cards of a diagram, and their labels in Graphviz's HTML-like language."""
+"""Cards of a diagram: their lines, and their labels in Graphviz's HTML-like language."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from components.render.options import DiagramOptions
 from components.render.palette import THEMES, Stroke
 
 WIDEST = 44
-"""The most letters of a line of settings."""
+"""Largest number of characters in a line of settings."""
 GAP = "     "
-"""Between two facts in one line."""
+"""Space between two facts in one line."""
 _SIZE = 14
 _RIGHT = 6
-"""Points that are free at the right."""
+"""Free space at the right, in points."""
 _LEADING = '<font point-size="2">&#160;</font><br align="left"/>'
-"""Two points between the lines of a card."""
+"""Space of two points between the lines of a card."""
 
 
 @dataclass(frozen=True)
 class RawLabel:
-    """A label that pydot writes as it is, without looking for quotes in it."""
+    """Label that pydot writes unchanged, without looking for quotes in it."""
 
     text: str
 
@@ -38,9 +38,9 @@ class RawLabel:
 
 @dataclass(frozen=True)
 class Line:
-    """A line of text: a bold name, what follows it, or both, each in its colour.
+    """Line of text: a bold name, what follows it, or both, each in its colour.
 
-    The name has the colour of its surroundings where `ink` is empty; `size` is that of the rest.
+    With an empty `ink`, the name has the colour of its surroundings; `size` is that of `rest`.
     """
 
     name: str = ""
@@ -61,7 +61,7 @@ class Line:
 
     @property
     def width(self) -> float:
-        """Points that it takes as it is drawn: in another font than that of the layout."""
+        """Width in points as drawn, in another font than that of the layout."""
         name = fonts.width(self.name, _SIZE * GROWTH, True)
         rest = fonts.width(self.rest, self.size * GROWTH)
         return name + rest + (BESIDE if self.name and self.rest else 0)
@@ -69,17 +69,17 @@ class Line:
 
 @dataclass(frozen=True)
 class NodeCard:
-    """The lines of a node in a box with round corners; it has no border if that has no colour."""
+    """Box with round corners and the lines of a node; without a border if `border` is empty."""
 
     lines: tuple[Line, ...]
     ground: str
     border: str = ""
     width: int = 1
-    """Of the border, in points."""
+    """Width of the border in points."""
     stroke: Stroke = "solid"
 
     def label(self, options: DiagramOptions, least: float = 0) -> str:
-        """The label of a node whose text is at least `least` points wide."""
+        """Return the label of a node whose text is at least `least` points wide."""
         text = _LEADING.join(f'{line.html}<br align="left"/>' for line in self.lines)
         padding = 4 if options.dense else 6
         width = ceil(max(least, *(line.width for line in self.lines))) + 2 * padding
@@ -93,7 +93,7 @@ class NodeCard:
 
 
 def edge_label(text: str, color: str, width: float) -> RawLabel:
-    """A text beside an edge of that width."""
+    """Return the label of a text beside an edge of `width` points."""
     free = ceil(width / 2) + 2
     return RawLabel(
         f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="2"><tr>'
@@ -103,20 +103,20 @@ def edge_label(text: str, color: str, width: float) -> RawLabel:
 
 
 def box_title(group: Group, options: DiagramOptions) -> Line:
-    """The title of the box around a group: its name and notes."""
+    """Return the title of the box around a group: its name and notes."""
     notes = (group.note, options.mark(group.id).note, merge_note(group, options))
     note = ", ".join(filter(None, notes))
     return Line(group.title, note, "", THEMES[options.theme].quiet, options.small)
 
 
 def is_boxed(graph: Graph, group: Group, options: DiagramOptions) -> bool:
-    """Whether the cards of a group lie in a box of their own."""
+    """Return `True` if the cards of a group lie in a box of their own."""
     several = group.role in ("branch", "trunk") or len(graph.members(group.id)) > 1
     return several and options.level != "blocks" and not options.fold
 
 
 def is_in_block(node: Node, members: Sequence[Node]) -> bool:
-    """Whether a node is one of several in a repeated block that is drawn once."""
+    """Return `True` if a node is one of several in a repeated block that is drawn once."""
     return node.times > 1 and sum(other.run == node.run for other in members) > 1
 
 
@@ -136,12 +136,12 @@ def _layer_name(node: Node, options: DiagramOptions) -> str:
 
 
 def merge_note(group: Group, options: DiagramOptions) -> str:
-    """What a merge adds to its branches, if that is shown."""
+    """Return the cooperation at a merge, if weights are drawn, else nothing."""
     return options.weights.note(group) if options.weights else ""
 
 
 def node_card(graph: Graph, node: Node, options: DiagramOptions) -> NodeCard:
-    """The card of a node; shares are of the whole model."""
+    """Return the card of a node; shares of parameters are of the whole model."""
     if node.state != "built":
         return _error_card(graph, node, options)
     group = graph.group(node.group)
@@ -181,7 +181,7 @@ def node_card(graph: Graph, node: Node, options: DiagramOptions) -> NodeCard:
 
 
 def _error_card(graph: Graph, node: Node, options: DiagramOptions) -> NodeCard:
-    """The card of a part that could not be built, or of one that waits for it."""
+    """Return the card of a part that could not be built, or that waits for such a part."""
     theme, title = THEMES[options.theme], graph.group(node.group).title
     if node.state == "failed":
         ink, quiet = theme.wrong.on_solid, theme.wrong.quiet_on_solid
@@ -235,7 +235,9 @@ def _small(texts: Sequence[str], quiet: str, options: DiagramOptions) -> Iterato
 
 
 def _flow(takes: Sequence[Shape], node: Node) -> str:
-    """`64 × 64 × 3 → 128`; only the output shape if all inputs have the same."""
+    """Return the shapes in and out, `64 × 64 × 3 → 128`; only the output if all inputs have its
+    shape.
+    """
     gives = formatting.output(node)
     if not takes or set(takes) == {node.shape}:
         return gives
@@ -249,7 +251,7 @@ def _flow(takes: Sequence[Shape], node: Node) -> str:
 
 
 def _settings(node: Node, options: DiagramOptions) -> list[str]:
-    """All settings of a layer, in lines."""
+    """Return all settings of a layer, wrapped into lines."""
     parts = [
         f"{key} {value}".replace(" ", "\N{NO-BREAK SPACE}")
         for key, value in formatting.settings(node).items()
@@ -260,7 +262,7 @@ def _settings(node: Node, options: DiagramOptions) -> list[str]:
 
 
 def _facts(graph: Graph, node: Node, group: Group, options: DiagramOptions) -> Iterator[str]:
-    """Why a layer is there, its shapes and its parameters."""
+    """Yield the facts of a layer: why it was added, its shapes and its parameters."""
     if node.reason:
         yield "fitted"
     if node.is_unfamiliar:

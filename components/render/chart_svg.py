@@ -1,8 +1,7 @@
-"""A chart's option as a still SVG, for where no script runs: bars, lines and dots.
+"""Still SVG of an ECharts option, for places where no script runs: bars, lines and dots.
 
-The option is the one that ECharts draws, and nothing is said twice: this reads the same lengths,
-colours and texts. It knows what the charts of shares and of coalitions have: no level lines, no
-legend, and names below the bars.
+It reads lengths, colours and texts from the option that ECharts draws. It supports what the charts
+of shares and of coalitions use: no level lines, no legend, and names below the bars.
 """
 
 from __future__ import annotations
@@ -18,11 +17,11 @@ from components.render.palette import Theme
 from components.render.svg_parts import svg_page, svg_rect, svg_text
 
 SIZE = 12.0
-"""Points of the letters that have no size of their own."""
+"""Size in points of letters without a size of their own."""
 MOST_TICKS = 6
-"""Steps of an axis that has no interval."""
+"""Largest number of steps of an axis without an interval."""
 HATCH = 6
-"""Points from line to line of a hatched bar."""
+"""Points between the lines of a hatched bar."""
 
 
 def chart_svg(option: Option, width: int, height: int, alt: str, theme: Theme) -> str:
@@ -32,7 +31,7 @@ def chart_svg(option: Option, width: int, height: int, alt: str, theme: Theme) -
 
 
 def _laid_out(option: Option, width: int) -> Option:
-    """Return the option with what it has for charts of this width."""
+    """Return the option with the changes that its `media` has for this width."""
     for one in option.get("media", ()):
         if width <= one.get("query", {}).get("maxWidth", math.inf):
             return {**option, **_merged(option, one["option"])}
@@ -40,7 +39,7 @@ def _laid_out(option: Option, width: int) -> Option:
 
 
 def _merged(one: Any, other: Any) -> Any:
-    """Return a part of an option with the values of another, as ECharts merges them."""
+    """Merge a part of an option with another one, as ECharts does."""
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         return {**one, **{key: _merged(one.get(key), value) for key, value in other.items()}}
     if not (isinstance(one, Sequence) and isinstance(other, Sequence)) or isinstance(other, str):
@@ -55,12 +54,12 @@ def _merged(one: Any, other: Any) -> Any:
 
 @dataclass(frozen=True)
 class _Scale:
-    """An axis of a grid, from its value to points."""
+    """Axis of a grid, which maps values to points."""
 
     axis: Mapping[str, Any]
     start: float
     end: float
-    """Points of its least value and of its greatest; of a category axis, of its ends."""
+    """Positions in points of its least and its greatest value; of a category axis, its ends."""
 
     @property
     def is_category(self) -> bool:
@@ -68,25 +67,25 @@ class _Scale:
 
     @property
     def band(self) -> float:
-        """Points of a category."""
+        """Width of a category in points."""
         return (self.end - self.start) / max(1, len(self.axis["data"]))
 
     def at(self, value: float) -> float:
-        """Place of a value, or of the middle of a category by its number."""
+        """Return the position in points of a value, or of the middle of a category by number."""
         if self.is_category:
             return self.start + (value + 0.5) * self.band
         share: float = (value - self.axis["min"]) / (self.axis["max"] - self.axis["min"])
         return self.start + share * (self.end - self.start)
 
     def ticks(self) -> list[float]:
-        """Return the values that have a number."""
+        """Return the values that are labelled."""
         low, high = self.axis["min"], self.axis["max"]
         step = self.axis.get("interval") or round_step(high - low, MOST_TICKS)
         return [low + step * n for n in range(int((high - low) / step + 1e-6) + 1)]
 
 
 class _Chart:
-    """The parts of one chart."""
+    """Parts of one chart."""
 
     def __init__(self, option: Option, width: int, height: int, theme: Theme) -> None:
         self._option, self._theme = option, theme

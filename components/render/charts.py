@@ -1,4 +1,4 @@
-"""What all ECharts options share: title and margins, axes, legend, line colours and level lines."""
+"""Parts that all ECharts options share: title, margins, axes, legend, line colours, level lines."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ COLORS = ("#7C3AED", "#0E7490", "#C2410C", "#4D7C0F", "#BE185D", "#2563EB", "#92
 ON_DARK = ("#A78BFA", "#22D3EE", "#FB923C", "#A3E635", "#F472B6", "#60A5FA", "#FACC15", "#94A3B8")
 """The same hues on a dark page."""
 SHARED_LINE = 0.012
-"""Levels that are closer than this share one line."""
+"""Distance of levels below which they share one line."""
 SMALL, BESIDE, NARROW = 195, 124, 420
-"""Pixels: widths of levels' texts over a chart and beside it; the most of a narrow chart."""
+"""Pixels: width of a level's text over a chart and beside it, and the most of a narrow chart."""
 SAVE = 44
-"""Pixels at the right that the button of a chart needs, which saves it."""
+"""Space in pixels at the right for the button that saves a chart."""
 LETTER = 5.5
-"""Pixels: mean width of a letter of a level's text."""
+"""Mean width in pixels of a letter of a level's text."""
 LETTERS = 0.1
 """Height of a line of a level's text, as a share of its chart."""
 NEARLY = 1e-6
-"""Steps by which a value may miss a tick and be on it."""
+"""Distance in steps within which a value counts as on a tick."""
 DASHES = ((2, 4), (6, 4), (12, 4), (12, 4, 2, 4))
 """Pixels of dashes and gaps of level lines, from the lowest one up."""
 _STROKES = ("solid", "dashed", "dotted")
@@ -34,20 +34,20 @@ _STROKES = ("solid", "dashed", "dotted")
 
 @dataclass(frozen=True)
 class LevelLine:
-    """A value to compare with, drawn as a line of dashes across the chart."""
+    """Reference value, drawn as a dashed line across the chart."""
 
     text: str
     value: float
 
 
 def line_color(number: int, theme: Theme) -> str:
-    """The colour of line `number` of a chart, counted from 0."""
+    """Return the colour of line `number` of a chart, counted from 0."""
     colors = ON_DARK if theme.name == "dark" else COLORS
     return colors[number % len(colors)]
 
 
 def frame(title: str, theme: Theme, right: int = 24, subtitle: str = "") -> dict[str, Any]:
-    """Title, font and margins; `right` is the right margin in pixels."""
+    """Return title, font and margins of an option; `right` is the right margin in pixels."""
     return {
         "animation": False,
         "textStyle": {"fontFamily": "Source Sans, sans-serif"},
@@ -64,7 +64,7 @@ def frame(title: str, theme: Theme, right: int = 24, subtitle: str = "") -> dict
 
 
 def axis(theme: Theme, lines: bool = True) -> dict[str, Any]:
-    """Colours of an axis, with or without grid lines."""
+    """Return the colours of an axis, with or without grid lines."""
     return {
         "axisLabel": {"color": theme.quiet},
         "splitLine": {"show": lines, "lineStyle": {"color": theme.quiet, "opacity": 0.18}},
@@ -73,24 +73,24 @@ def axis(theme: Theme, lines: bool = True) -> dict[str, Any]:
 
 
 def x_axis(name: str, theme: Theme) -> dict[str, Any]:
-    """A horizontal axis with its name below its middle."""
+    """Return a horizontal axis with its name below its middle."""
     return {"name": name, "nameLocation": "middle", "nameGap": 24, **axis(theme, lines=False)}
 
 
 def y_axis(ends: Mapping[str, float], theme: Theme) -> dict[str, Any]:
-    """A vertical axis of values that need not start at 0; `ends` are its `min` and `max`."""
+    """Return a vertical axis of values that need not start at 0; `ends` are its `min` and `max`."""
     return {"type": "value", "scale": True, **ends, **axis(theme)}
 
 
 def round_step(span: float, most: int) -> float:
-    """The smallest round number of which at most `most` fit into a span."""
+    """Return the smallest round number of which at most `most` fit into a span."""
     least = span / most - NEARLY
     power = 10 ** math.floor(math.log10(least))
     return _round(next(n * power for n in (1, 2, 5, 10) if n * power >= least))
 
 
 def round_ends(low: float, high: float, step: float, scale: float = 1.0) -> dict[str, float]:
-    """The ends and steps of an axis of values × `scale`, with its ends at steps."""
+    """Return the ends and steps of an axis of values × `scale`, with its ends at steps."""
     return {
         "min": _round(scale * step * math.floor(low / step + NEARLY)),
         "max": _round(scale * step * math.ceil(high / step - NEARLY)),
@@ -99,7 +99,7 @@ def round_ends(low: float, high: float, step: float, scale: float = 1.0) -> dict
 
 
 def _round(value: float) -> float:
-    """A number without the last digits, which arithmetic makes."""
+    """Round a number to six digits, without the noise of arithmetic."""
     return float(f"{value:.6g}")
 
 
@@ -123,12 +123,13 @@ def level_lines(
     width: int | None = None,
     beside: bool = False,
 ) -> dict[str, Any]:
-    """A series without points that carries the level lines, on an axis of values × `percent`.
+    """Return a series without points that carries the level lines, on an axis of values ×
+    `percent`.
 
-    Levels that look the same share a line. `apart` is the height of a line of text: those whose
-    texts would meet share one. Texts are broken that are wider than `width` pixels; a shorter one
-    has no width, which would spread its background over other lines. `beside` puts them in the
-    right margin, else they stand above the right ends of their lines.
+    Levels that look the same share a line. `apart` is the height of a line of text: levels whose
+    texts would overlap share one. Texts wider than `width` pixels are wrapped; shorter ones get no
+    width, because it would spread their background over other lines. `beside` puts the texts in the
+    right margin, instead of above the right ends of their lines.
     """
     position = "end" if beside else "insideEndTop"
     joint = "\n" if beside else ", "
@@ -149,8 +150,11 @@ def level_lines(
 def level_layouts(
     levels: Sequence[LevelLine], theme: Theme, span: float, percent: float = 1.0
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What level lines add to the option of a narrow chart and of a wide one: texts above the ends
-    of the lines, and texts in a right margin. `span` is how far the ends of the axis are apart."""
+    """Return what level lines add to the option of a narrow chart and of a wide one.
+
+    The narrow chart has texts above the ends of the lines, the wide one has them in a right margin.
+    `span` is the length of the axis.
+    """
     apart = LETTERS * span
     over = {**level_lines(levels, theme, percent, apart, SMALL), "z": 4}
     outside = {**level_lines(levels, theme, percent, apart, BESIDE, beside=True), "z": 4}
@@ -169,9 +173,10 @@ def with_levels(
     *,
     over: bool = True,
 ) -> Option:
-    """An option with level lines over all of its series, laid out by its width.
+    """Add level lines over all series of an option, laid out by its width.
 
-    A narrow chart has their texts over it, unless labels of its own would meet them.
+    A narrow chart has their texts over it, unless `over` is `False` because they would cover its
+    own labels.
     """
     narrow, wide = level_layouts(levels, theme, span, percent)
     if not over:
@@ -229,11 +234,11 @@ def _level_text(value: float, percent: float) -> str:
     return f"{percent * value:.0f}\N{NO-BREAK SPACE}%" if percent > 1 else f"{value:.2f}"
 
 
-# Lines with bands for their intervals
+# Lines with bands of their intervals
 
 
 class BandedLine(NamedTuple):
-    """A line along an axis: means, and the ends of their intervals."""
+    """Line of means along an axis, with the ends of their intervals."""
 
     entry: str
     title: str
@@ -245,7 +250,9 @@ class BandedLine(NamedTuple):
 def banded(
     line: BandedLine, colors: Mapping[str, str], percent: float, symbols: bool
 ) -> Iterator[dict[str, Any]]:
-    """A line with its band: two stacked lines, an invisible one and the band on top of it."""
+    """Yield a line and its band as series: two stacked lines, an invisible one and the band on top
+    of it.
+    """
     tint, number = colors[line.entry], list(colors).index(line.entry)
     stroke = _STROKES[number // len(COLORS) % len(_STROKES)]
     lows = [None if low is None else percent * low for low in line.lows]

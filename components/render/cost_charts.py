@@ -1,4 +1,4 @@
-"""Where a model's parameters, FLOPs and memory are: a treemap, bars, and the flow of numbers."""
+"""Charts of a model's parameters, FLOPs and memory: a treemap, bars, and the flow of numbers."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from components.render.palette import THEMES, Theme
 
 Measure = Literal["parameters", "flops", "memory"]
 TOOLS = 30
-"""Pixels above a chart for Plotly's buttons, which cover nothing there."""
+"""Space in pixels above a chart for Plotly's buttons, so that they cover nothing."""
 BAR = 24
-"""Pixels of height for each bar."""
+"""Height of each bar in pixels."""
 _UNSEEN = "rgba(0,0,0,0)"
 MANY = 40
-"""With more layers the flow shows blocks."""
+"""Number of layers above which the flow shows blocks."""
 _AXES: dict[Measure, str] = {
     "parameters": "Parameters",
     "flops": "FLOPs per sample",
@@ -34,7 +34,7 @@ _AXES: dict[Measure, str] = {
 def treemap(
     graph: Graph, costs: Costs, options: DiagramOptions = PLAIN, measure: Measure = "parameters"
 ) -> go.Figure:
-    """A rectangle for each layer inside that of its block, as large as its share of `measure`."""
+    """Draw a rectangle for each layer in that of its block, as large as its share of `measure`."""
     graph, theme = named(graph, options).drawn(), THEMES[options.theme]
     whole = ("", "", escape(graph.name), theme.page, theme.ink)
     rows = [(*whole, _value(costs.total, measure))]
@@ -70,7 +70,7 @@ def treemap(
 def bars(
     graph: Graph, costs: Costs, options: DiagramOptions = PLAIN, measure: Measure = "parameters"
 ) -> go.Figure:
-    """A bar for each layer with costs, in the order of the model, on a logarithmic axis.
+    """Draw a bar for each layer with costs, in the order of the model, on a logarithmic axis.
 
     On that axis a layer with almost everything does not hide the others. `layout.height` has room
     for all bars.
@@ -101,7 +101,8 @@ def bars(
 
 
 def flow(graph: Graph, options: DiagramOptions = PLAIN) -> go.Figure:
-    """How many numbers of a sample go from each layer to the next, from the inputs to the heads.
+    """Draw how many numbers of a sample go from each layer to the next, from the inputs to the
+    heads.
 
     A band is as wide as the square root of its numbers, so that narrow ones can be seen. With more
     than `MANY` layers the nodes are blocks.
@@ -124,7 +125,7 @@ def flow(graph: Graph, options: DiagramOptions = PLAIN) -> go.Figure:
         )
         for source, target in edges
     ]
-    # Plotly writes what stands last to its left, over its neighbour: what no one sees stands last.
+    # Plotly writes the last node's text to its left, over its neighbour: the last is an unseen one.
     unseen = len(index), 1.0, _UNSEEN, ""
     links += [(index[node.id], *unseen) for node in drawn.nodes if node.id not in read]
     sources, targets, values, colors, notes = zip(*links, strict=True)

@@ -1,4 +1,4 @@
-"""The diagram: DOT through pydot, laid out by graphviz-pure. No system Graphviz is used."""
+"""Diagram of a graph: DOT through pydot, laid out by graphviz-pure. No system Graphviz is used."""
 
 from __future__ import annotations
 
@@ -36,26 +36,27 @@ from components.render.palette import THEMES, Theme
 from components.render.repeats import without_repeats
 
 FONT = "Helvetica"
-"""The font of the layout, that each Graphviz knows; pictures are drawn in Source Sans."""
+"""Font of the layout, which each Graphviz knows; pictures are drawn in Source Sans."""
 APART = 6.0
 """Points between the diagram and its legend and caption."""
 LAYOUTS = 8
-"""Layouts that are kept: a picture is written in several formats, one after another."""
+"""Number of layouts that are kept: a picture is written in several formats, one after another."""
 SHORTEST = 0.6
-"""Least length of a folded column, as a share of the longest one that is allowed."""
+"""Least length of a folded column, as a share of the longest one allowed."""
 _ORDERING_EDGES = 8
-"""Unseen edges to a branch from the point above it: one crossing of them counts as eight."""
+"""Number of invisible edges to a branch from the point above it; crossing them counts eight times.
+"""
 _PORTS: dict[Direction, dict[str, str]] = {
     "vertical": {"tailport": "s", "headport": "n"},
     "horizontal": {"tailport": "e", "headport": "w"},
 }
-"""Where edges leave and reach volumes: in the middle of a side."""
+"""Sides where edges leave and reach volumes, each in its middle."""
 Decorate = Callable[[str, str], str]
-"""Turns a layer's id and HTML-like label into another label."""
+"""Function from a layer's id and HTML-like label to another label."""
 
 
 def dot(graph: Graph, options: DiagramOptions = PLAIN) -> str:
-    """The diagram as DOT text: the same for the same architecture, on every machine."""
+    """Return the diagram as DOT text, the same for the same architecture on every machine."""
     picture = _picture(graph, options)
     if lines := [line for line in (options.title, options.caption) if line]:
         picture.set("label", json.dumps("\n".join(lines), ensure_ascii=False))
@@ -64,12 +65,14 @@ def dot(graph: Graph, options: DiagramOptions = PLAIN) -> str:
 
 
 def svg(graph: Graph, options: DiagramOptions = PLAIN, decorate: Decorate | None = None) -> str:
-    """The diagram as SVG text; each layer is a `<g class="node">` whose id is the layer's name."""
+    """Return the diagram as SVG text; each layer is a `<g class="node">` whose id is the layer's
+    name.
+    """
     return diagram_svg.svg(drawing(graph, options, decorate), _page(options))
 
 
 def file_svg(graph: Graph, options: DiagramOptions = PLAIN, width: float = 0) -> str:
-    """The SVG of a file, which includes its font, title and description.
+    """Return the SVG of a file, which includes its font, title and description.
 
     `width` is in millimetres; at 0 it has its natural size.
     """
@@ -78,7 +81,7 @@ def file_svg(graph: Graph, options: DiagramOptions = PLAIN, width: float = 0) ->
 
 
 def size(graph: Graph, options: DiagramOptions = PLAIN) -> tuple[float, float]:
-    """Width and height of the picture in points."""
+    """Return width and height of the picture in points."""
     drawn = drawing(graph, options)
     return drawn.width, drawn.height
 
@@ -86,7 +89,7 @@ def size(graph: Graph, options: DiagramOptions = PLAIN) -> tuple[float, float]:
 def drawing(
     graph: Graph, options: DiagramOptions = PLAIN, decorate: Decorate | None = None
 ) -> Drawing:
-    """The diagram's shapes and texts, with title, legend and caption around them."""
+    """Return the diagram's shapes and texts, with title, legend and caption around them."""
     laid_out = json.loads(_lay_out(_picture(graph, options, decorate).to_string()))
     across, down = layout_size(laid_out)
     most = max(across, title_and_legend.NARROWEST)
@@ -110,14 +113,16 @@ def _page(options: DiagramOptions) -> str:
 
 @lru_cache(maxsize=LAYOUTS)
 def _lay_out(text: str) -> bytes:
-    """The layout of DOT text as JSON. `pydot.create` takes longer: it writes files."""
+    """Lay out DOT text and return the layout as JSON; faster than `pydot.create`, which writes
+    files.
+    """
     command = [program(), "-Tjson"]
     return subprocess.run(command, input=text.encode(), capture_output=True, check=True).stdout
 
 
 @cache
 def program() -> str:
-    """The path of graphviz-pure. Raises `FileError` where it is not installed."""
+    """Return the path of graphviz-pure. Raises `FileError` if it is not installed."""
     beside = Path(sys.executable).parent
     path = shutil.which("graphviz-pure", path=str(beside)) or shutil.which("graphviz-pure")
     if path is None:
@@ -130,7 +135,7 @@ def program() -> str:
 
 
 def at_level(graph: Graph, options: DiagramOptions) -> Graph:
-    """The graph whose nodes are drawn: its blocks, its volumes, or its layers."""
+    """Return the graph whose nodes are drawn: its blocks, its volumes, or its layers."""
     shown = replace(emphasised(graph, options), part_of=graph.model_parameters)
     if options.level == "blocks":
         return blocks.block_graph(shown)
@@ -199,18 +204,18 @@ def _picture(graph: Graph, options: DiagramOptions, decorate: Decorate | None = 
 
 
 def _space(id: str, width: float, height: float, least: float) -> pydot.Node:
-    """A node that keeps a place free, with sizes in points."""
+    """Return a node that keeps a place free, with sizes in points."""
     sides = {"width": f"{max(width, least) / 72:.4f}", "height": f"{height / 72:.4f}"}
     look = {"shape": "box", "fixedsize": "true", "color": "transparent", "label": '" "'}
     return pydot.Node(_quoted_id(id), id=id, **look, **sides)
 
 
 def _keep_order(picture: pydot.Graph, firsts: list[str]) -> None:
-    """Put branches, or folded columns, side by side in order, by the first node of each.
+    """Keep branches, or folded columns, side by side in order, by the first node of each.
 
-    Graphviz orders groups so that few edges cross, and a small change may swap them. An unseen row
-    of points, one above each branch, is in a fixed order; the edges from the points to the branches
-    count more than others, so Graphviz does not cross them.
+    Graphviz orders groups so that few edges cross, and a small change may swap them. An invisible
+    row of points, one above each branch, has a fixed order; the edges from the points to the
+    branches count more than others, so Graphviz does not cross them.
     """
     if len(firsts) < 2:
         return
@@ -226,7 +231,7 @@ def _keep_order(picture: pydot.Graph, firsts: list[str]) -> None:
 
 
 def _firsts(graph: Graph, columns: dict[str, int]) -> list[str]:
-    """Return the first nodes of columns, else of branches in the order of the sidebar.
+    """Return the first nodes of columns, otherwise of branches in the order of the sidebar.
 
     Blocks of an imported model that read others stay below them.
     """
@@ -247,12 +252,12 @@ def _reading_parts(graph: Graph) -> set[str]:
 
 
 def depth(graph: Graph, options: DiagramOptions = PLAIN) -> int:
-    """Number of nodes on the longest path of a picture."""
+    """Return the number of nodes on the longest path of a picture."""
     return 1 + max(_depths(at_level(graph, options)).values(), default=-1)
 
 
 def _depths(graph: Graph) -> dict[str, int]:
-    """Number of nodes before each node, on the longest path."""
+    """Return the number of nodes before each node, on the longest path."""
     depths: dict[str, int] = {}
     for node in graph.nodes:
         depths[node.id] = 1 + max((depths.get(source, -1) for source in node.sources), default=-1)
@@ -276,14 +281,14 @@ def _columns(graph: Graph, most: int) -> dict[str, int]:
 
 
 def _edge_style(target: Node, source: str, theme: Theme) -> dict[str, str | RawLabel]:
-    """The style of an edge: red at an error, dashed if its target waits for a fix."""
+    """Return the style of an edge: red at an error, dashed if its target waits for a fix."""
     if source in target.culprits:
         return {"color": theme.wrong.line, "penwidth": "2.6"}
     return {"style": "dashed"} if target.state == "waiting" else {}
 
 
 def _weighted_style(weighted: WeightedEdge, theme: Theme) -> dict[str, str | RawLabel]:
-    """The style of a branch's edge: as wide as its share, which stands beside it."""
+    """Return the style of a branch's edge, with its share as width and text."""
     color = theme.tones(weighted.branch).title
     style: dict[str, str | RawLabel] = {
         "color": color,
@@ -297,7 +302,7 @@ def _weighted_style(weighted: WeightedEdge, theme: Theme) -> dict[str, str | Raw
 
 
 def _quoted_id(id: str) -> str:
-    """An id in quotes: pydot leaves words of DOT, such as `node`, without them."""
+    """Quote an id; pydot leaves words of DOT, such as `node`, without quotes."""
     return f'"{id}"'
 
 
@@ -320,7 +325,7 @@ def _cluster(group: Group, options: DiagramOptions) -> pydot.Cluster:
 
 
 def _run_cluster(node: Node, group: Group, options: DiagramOptions) -> pydot.Cluster:
-    """The box around a block that is drawn once, with how often it stands."""
+    """Return the box around a block that is drawn once, with its number of repeats."""
     tones = THEMES[options.theme].tones(group)
     return pydot.Cluster(
         f"{node.run}_run",

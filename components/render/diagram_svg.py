@@ -1,4 +1,4 @@
-"""A drawing as SVG, with its size, and with font, title and description if it is a file."""
+"""SVG of a drawing, with its size; that of a file also has font, title and description."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def svg(
     family: str = "",
     inside: Mapping[str, str] | None = None,
 ) -> str:
-    """The SVG text; each node is a `<g class="node">` with its id.
+    """Return the SVG text; each node is a `<g class="node">` with its id.
 
-    `page` is the colour of the background, if it has one. With title and description as `words` it
-    is a file, which includes its font; a program that reads no such font writes in Helvetica, for
-    which the cards were laid out. `width` is in millimetres; at 0 it has its natural size. `family`
-    is the only font that it asks for, if one is given. `inside` has more SVG by node.
+    `page` is the colour of the background, empty for none. `words`, a title and a description, make
+    it a file, which includes its font; a program that can't read that font writes in Helvetica, for
+    which the cards were laid out. `width` is in millimetres; 0 keeps the natural size. `family` is
+    the only font that it asks for, if given. `inside` has more SVG by node.
     """
     wide, high = drawing.width, drawing.height
     sides = f'width="{wide:.6g}pt" height="{high:.6g}pt"'
@@ -53,13 +53,13 @@ def svg(
 
 
 def page_size(svg: str) -> tuple[float, float]:
-    """Width and height of an SVG of ours, in points."""
+    """Return width and height in points of an SVG from this project."""
     _, _, width, height = ElementTree.fromstring(svg).attrib["viewBox"].split()
     return float(width), float(height)
 
 
 def smallest(svg: str) -> float:
-    """Size in points of the smallest letters of an SVG of ours."""
+    """Return the size in points of the smallest letters of an SVG from this project."""
     return min(map(float, re.findall(r'font-size="([\d.]+)"', svg)), default=14.0)
 
 
@@ -76,7 +76,7 @@ def _opening(drawing: Drawing, title: str, description: str) -> str:
 
 
 def _part(part: Shapes, labelled: bool, more: str) -> str:
-    """The group of a part, with `more` in it; `labelled` for a file, where objects have names."""
+    """Return the group of a part, with `more` in it; in a file, objects have names (`labelled`)."""
     id = f' id="{escape(part.id)}"' if part.id else ""
     name = part.id.removeprefix("group_") or " → ".join(filter(None, part.ends))
     if labelled and name:
@@ -109,7 +109,7 @@ def _steps(outline: Outline) -> Iterator[str]:
 
 
 def _text(text: Text) -> str:
-    """`textLength` keeps a text as wide where the font is not there."""
+    """Return a text; `textLength` keeps its width where the font is missing."""
     bold = ' font-weight="bold"' if text.bold else ""
     fixed = "" if fonts.missing_letters(text.text) else f' textLength="{text.width:.1f}"'
     return (
@@ -119,7 +119,7 @@ def _text(text: Text) -> str:
 
 
 def _lines(texts: Sequence[Text]) -> list[list[Text]]:
-    """Return the texts of each line: what follows a bold name belongs to it."""
+    """Return the texts of each line; a text right after a bold name belongs to its line."""
     lines: list[list[Text]] = []
     for text in texts:
         before = lines[-1][-1] if lines else None
@@ -133,7 +133,7 @@ def _lines(texts: Sequence[Text]) -> list[list[Text]]:
 def _line(texts: Sequence[Text]) -> str:
     """Return a line of text in which each part begins where the one before ends, in any font.
 
-    Letters have the size of the layout; the font in the file makes its own larger.
+    Letters have the size of the layout; the font in the file enlarges them.
     """
     first, *more = texts
     spans = _span(first) + "".join(_span(text, f' dx="{BESIDE:g}"') for text in more)

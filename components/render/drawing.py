@@ -1,7 +1,7 @@
-"""A picture as shapes and texts in points, y downwards: SVG and the interactive graph write it.
+"""Picture as shapes and texts in points, y downwards; SVG and the interactive graph write it.
 
-Graphviz lays out the texts of Helvetica. They are drawn in Source Sans, which is narrower and looks
-smaller, so it is larger here: the texts are then about as wide as planned.
+Graphviz lays out texts in Helvetica. They are drawn in Source Sans, which is narrower and looks
+smaller, so letters are enlarged: the texts are then about as wide as planned.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from components.render import fonts
 from components.render.palette import Stroke
 
 GROWTH = 15 / 14
-"""How much larger letters are drawn than Graphviz laid them out."""
+"""Size of drawn letters, relative to the layout by Graphviz."""
 BESIDE = 7.0
-"""Points between a bold name and what follows it in its line."""
+"""Points between a bold name and the text after it."""
 PAD = 10.8
-"""Points around a picture: 0.15 inches."""
+"""Points around a picture (0.15 inches)."""
 _CORNERS = 25
 """Number of points in Graphviz's path of a box with rounded corners."""
 _CLEAR = "#fffffe00"
-"""Graphviz's colour of what is not drawn."""
+"""Colour that Graphviz gives to shapes that are not drawn."""
 _AROUND = 3.0
-"""Points around the title of a box, where no edge is seen."""
+"""Points around the title of a box in which edges are hidden."""
 
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]
@@ -34,9 +34,9 @@ Role = Literal["cluster", "edge", "title", "node", "legend"]
 
 @dataclass(frozen=True)
 class Outline:
-    """A line or an area of straight lines, or of Bézier curves with three points each.
+    """Line or area of straight lines, or of Bézier curves with three points each.
 
-    It has no `fill`, or no `line`, where that colour is empty.
+    An empty `fill` or `line` is not drawn.
     """
 
     points: tuple[Point, ...]
@@ -47,7 +47,7 @@ class Outline:
     width: float = 1.0
     stroke: Stroke = "solid"
     radius: float | None = None
-    """The radius of the corners of a box; none for other shapes."""
+    """Radius of the corners of a box; `None` for other shapes."""
 
     @property
     def box(self) -> Box:
@@ -58,7 +58,7 @@ class Outline:
 
 @dataclass(frozen=True)
 class Text:
-    """A line of text that starts at `x`, with its baseline at `y`."""
+    """Line of text that starts at `x`, with its baseline at `y`."""
 
     x: float
     y: float
@@ -69,30 +69,30 @@ class Text:
 
     @property
     def width(self) -> float:
-        """Its width in points."""
+        """Width in points."""
         return fonts.width(self.text, self.size, self.bold)
 
 
 @dataclass(frozen=True)
 class Shapes:
-    """The shapes of one thing in a picture, with the texts on them."""
+    """Shapes of one thing in a picture, with the texts on them."""
 
     role: Role
     id: str
     outlines: tuple[Outline, ...]
     texts: tuple[Text, ...] = ()
     ends: tuple[str, str] = ("", "")
-    """The ids of the nodes that an edge joins."""
+    """Ids of the nodes that an edge joins."""
 
     @property
     def bottom(self) -> float:
-        """Where its first shape ends."""
+        """Lower end of its first shape."""
         return self.outlines[0].box[3]
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """A whole picture: its parts in the order in which they are drawn."""
+    """Whole picture: its parts in the order in which they are drawn."""
 
     width: float
     height: float
@@ -100,7 +100,7 @@ class Drawing:
 
 
 def side_by_side(left: Drawing, right: Drawing, apart: float) -> Drawing:
-    """Two drawings in one, with that many points between them."""
+    """Place two drawings side by side, `apart` points from each other."""
     start = left.width + apart
     moved = tuple(_moved(part, start) for part in right.parts)
     height = max(left.height, right.height)
@@ -108,7 +108,7 @@ def side_by_side(left: Drawing, right: Drawing, apart: float) -> Drawing:
 
 
 def _moved(part: Shapes, right: float) -> Shapes:
-    """The part further to the right; without its id, which the left drawing may have, too."""
+    """Move a part to the right, without its id, which the left drawing may have, too."""
     outlines = tuple(
         replace(outline, points=tuple((x + right, y) for x, y in outline.points))
         for outline in part.outlines
@@ -120,19 +120,19 @@ def _moved(part: Shapes, right: float) -> Shapes:
 def box(
     left: float, top: float, right: float, bottom: float, radius: float, **look: Any
 ) -> Outline:
-    """A box with round corners."""
+    """Return a box with round corners."""
     corners = ((left, top), (right, top), (right, bottom), (left, bottom))
     return Outline(corners, radius=radius, **look)
 
 
 def layout_size(layout: Mapping[str, Any]) -> tuple[float, float]:
-    """Width and height of what Graphviz laid out, without its surroundings."""
+    """Return width and height of Graphviz's layout, without its surroundings."""
     _, _, width, height = layout["bb"].split(",")
     return float(width), float(height)
 
 
 def parts(layout: Mapping[str, Any], left: float, top: float) -> Iterator[Shapes]:
-    """The parts of Graphviz's layout whose upper left corner is there.
+    """Yield the parts of Graphviz's layout, with its upper left corner at `left` and `top`.
 
     Boxes are behind the edges; the titles of boxes are before them, on the colour of their box.
     """
@@ -158,7 +158,7 @@ def parts(layout: Mapping[str, Any], left: float, top: float) -> Iterator[Shapes
 
 
 def _title(cluster: Shapes) -> Shapes:
-    """The title of a box on a plate, which covers the edges behind it."""
+    """Return the title of a box on a plate, which covers the edges behind it."""
     first, last = cluster.texts[0], cluster.texts[-1]
     left, high = first.x - _AROUND, max(text.size for text in cluster.texts)
     right, top = last.x + last.width + _AROUND, first.y - 0.85 * high
@@ -175,7 +175,7 @@ def _part(role: Role, thing: Mapping[str, Any], to_page: Callable[[float, float]
 
 
 class _XdotReader:
-    """Follows the operations of Graphviz's drawing language, xdot."""
+    """Reader of Graphviz's drawing language, xdot."""
 
     def __init__(self, to_page: Callable[[float, float], Point]) -> None:
         self.outlines: list[Outline] = []
@@ -186,7 +186,7 @@ class _XdotReader:
         self._size, self._bold = 14.0, False
 
     def follow(self, step: Mapping[str, Any]) -> None:
-        """Draw, or take up what the next ones are drawn with."""
+        """Draw a shape, or set the style of the next ones."""
         match step["op"]:
             case "c":
                 self._line = step["color"]
@@ -221,12 +221,12 @@ class _XdotReader:
             drawn = box(left, top, right, bottom, radius, **look)
         before = self.outlines[-1] if self.outlines else None
         if before and before.points == drawn.points and not before.line and not drawn.fill:
-            self.outlines[-1] = replace(drawn, fill=before.fill)  # A table's ground, then its line.
+            self.outlines[-1] = replace(drawn, fill=before.fill)  # A table's fill, then its line.
         else:
             self.outlines.append(drawn)
 
     def _write(self, step: Mapping[str, Any]) -> None:
-        """A text where Graphviz has it, or where the bold one in its line ends."""
+        """Add a text where Graphviz has it, or where the bold one in its line ends."""
         x, y = self._to_page(*step["pt"])
         text = step["text"].rstrip(" ").replace("  ", 2 * "\N{NO-BREAK SPACE}")
         before = self.texts[-1] if self.texts else None

@@ -1,4 +1,4 @@
-"""A graph with the emphasis of a picture: own names and colours of parts, and what is left out."""
+"""Emphasis of a picture: own names and colours of parts, and parts that are left out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from components.render.palette import THEMES, Tones
 
 
 def emphasised(graph: Graph, options: DiagramOptions) -> Graph:
-    """The graph as a picture with these options shows it, with nodes to be left out hidden."""
+    """Return the graph as drawn with these options; nodes to be left out are hidden."""
     if not options.marks and options.losses:
         return graph
     hidden = {node.id for node in graph.nodes if is_left_out(node, options)}
@@ -30,7 +30,7 @@ def tones_of(graph: Graph, node: Node, options: DiagramOptions) -> Tones:
 
 
 def is_left_out(node: Node, options: DiagramOptions) -> bool:
-    """Whether a person wished that a node, or its part, is left out."""
+    """Return `True` if a person hid a node, or its part."""
     return options.mark(node.group).hidden or options.mark(node.group, node.id).hidden
 
 

@@ -14,22 +14,24 @@ if TYPE_CHECKING:
 
 FAMILY = "Source Sans 3"
 FAMILIES = f"'{FAMILY}','Source Sans',Helvetica,Arial,sans-serif"
-"""What SVGs ask for: `Source Sans` is the page's name of the font."""
+"""Font families of SVGs; `Source Sans` is the page's name of the font."""
 FILE_FAMILIES = FAMILIES.replace("sans-serif", "'DejaVu Sans Condensed',sans-serif")
-"""Families that files ask for: where Linux has no Arial, the usual font is too wide for cards."""
+"""Font families of files: where Linux has no Arial, the usual font is too wide for cards."""
 REGULAR = Path(__file__).parent / "fonts" / "SourceSans3-Regular.ttf"
 BOLD = Path(__file__).parent / "fonts" / "SourceSans3-Bold.ttf"
 
 
 @lru_cache(maxsize=4096)
 def width(text: str, size: float, bold: bool = False) -> float:
-    """Width of a line of text in points, at a size in points."""
+    """Return the width of a line of text in points, at a size in points."""
     advances, wide = _advances(BOLD if bold else REGULAR)
     return sum(advances.get(ord(letter), wide) for letter in text) * size
 
 
 def wrapped(text: str, size: float, most: float, bold: bool = False) -> list[str]:
-    """The text in lines of at most `most` points, broken between words, else within one."""
+    """Wrap a text into lines of at most `most` points, between words if possible, otherwise within
+    one.
+    """
     lines: list[str] = []
     for word in re.split(r"[ \t\r\n]+", text.strip()):
         longer = f"{lines[-1]} {word}" if lines else word
@@ -46,7 +48,7 @@ def wrapped(text: str, size: float, most: float, bold: bool = False) -> list[str
 
 
 def missing_letters(text: str) -> str:
-    """The letters of a text that the font lacks, each once."""
+    """Return the letters of a text that the font lacks, each once."""
     known, _ = _advances(REGULAR)
     missing = (letter for letter in text if ord(letter) not in known and not letter.isspace())
     return "".join(dict.fromkeys(missing))
@@ -66,7 +68,7 @@ def font_face(letters: str, bold: bool = False, growth: float = 1) -> str:
 
 @cache
 def _advances(path: Path) -> tuple[dict[int, float], float]:
-    """Widths of letters by code point, and of what is missing, in parts of the size."""
+    """Return the widths of letters by code point, and of a missing one, relative to the size."""
     font = _open(path)
     units, metrics = font["head"].unitsPerEm, font["hmtx"].metrics
     widths = {code: metrics[name][0] / units for code, name in font.getBestCmap().items()}

@@ -1,4 +1,4 @@
-"""Numbers, shapes and arguments as a person reads them."""
+"""Texts of numbers, shapes and arguments, for people."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _TITLES = {"Dense": "Fully connected", "InputLayer": "Input"}
 
 
 def output(node: Node) -> str:
-    """The output shape of a layer, or `?`."""
+    """Return the output shape of a layer, or `?`."""
     return "?" if "shape" in node.unknown else shape(node.shape)
 
 
 def output_and_parameters(node: Node) -> str:
-    """`30 × 30 × 64 · 18.5k`: the output shape of a layer, and its parameters if it has any."""
+    """Return the output shape of a layer, with any parameters: `30 × 30 × 64 · 18.5k`."""
     if "parameters" in node.unknown:
         return f"{output(node)} · ? params"
     count = node.parameters
@@ -37,7 +37,7 @@ def output_and_parameters(node: Node) -> str:
 
 
 def share(part: float, whole: float) -> str:
-    """A part of a whole in percent, never rounded to 0 % or 100 %."""
+    """Return a part of a whole in percent, never rounded to 0 % or 100 %."""
     if not whole or not part:
         return "0 %"
     percent = 100 * part / whole
@@ -47,7 +47,7 @@ def share(part: float, whole: float) -> str:
 
 
 def arguments(node: Node, activations: bool = True) -> str:
-    """The arguments of a layer, in short: `32 · 3×3 · relu`."""
+    """Return the arguments of a layer in short: `32 · 3×3 · relu`."""
     words = [
         _argument(node, key, value)
         for key, value in node.arguments.items()
@@ -77,14 +77,14 @@ def _argument(node: Node, key: str, value: Any) -> str:
 
 
 def _number(value: Any) -> str:
-    """A whole number with separators, any other with six digits; what is no number as it is."""
+    """Format a whole number with separators, another with six digits; leave the rest unchanged."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
     return f"{value:,}" if isinstance(value, int) else f"{value:g}"
 
 
 def merged_widths(graph: Graph, node: Node) -> str:
-    """Widths that meet in a merge: `128 + 128 → 256`."""
+    """Return the widths that meet in a merge: `128 + 128 → 256`."""
     widths = [graph[source].shape for source in node.sources]
     flat = [shape(s) if len(s) == 1 else f"({shape(s)})" for s in widths]
     mark = {"Multiply": " × ", "Subtract": " − ", "Dot": " · "}.get(node.layer, " + ")
@@ -94,7 +94,7 @@ def merged_widths(graph: Graph, node: Node) -> str:
 
 
 def texts(arguments: Mapping[str, Any]) -> Mapping[str, str]:
-    """Return arguments by name, as texts."""
+    """Return arguments as texts, with spaces instead of underscores in their names."""
     return {
         key.replace("_", " "): _number(value) if isinstance(value, int) else str(value)
         for key, value in arguments.items()
@@ -102,7 +102,7 @@ def texts(arguments: Mapping[str, Any]) -> Mapping[str, str]:
 
 
 def settings(node: Node) -> Mapping[str, str]:
-    """All known settings of a layer by name, long ones shortened."""
+    """Return all known settings of a layer by name, with long values shortened."""
     known = {**node.arguments, **{k: v for k, v in node.config.items() if k not in node.arguments}}
     return {key.replace("_", " "): _value(value) for key, value in known.items()}
 
@@ -117,7 +117,7 @@ def _value(value: Any) -> str:
 
 
 def layer_title(layer: str) -> str:
-    """A class of layers in plain words: `MaxPooling2D` -> `Max pooling`."""
+    """Return a class of layers in plain words: `MaxPooling2D` -> `Max pooling`."""
     name = re.sub(r"Conv(?=[123]D)", "Convolution", layer).replace("MultiHead", "Multi-head")
     words = re.findall(r"[A-Z]+(?![a-z])|[A-Z][a-z-]+", re.sub(r"[123]D", "", name))
     plain = " ".join([*words[:1], *(w if w.isupper() else w.lower() for w in words[1:])])
@@ -125,5 +125,5 @@ def layer_title(layer: str) -> str:
 
 
 def layer_list(layers: Mapping[str, int]) -> str:
-    """The layers of a block: `Conv2D ×2, Flatten, Dense`."""
+    """Return the layers of a block as text: `Conv2D ×2, Flatten, Dense`."""
     return ", ".join(f"{name} ×{count}" if count > 1 else name for name, count in layers.items())

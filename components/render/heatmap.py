@@ -1,4 +1,4 @@
-"""A table as a heat map in SVG; text remains text."""
+"""Heat map of a table in SVG, in which text remains text."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ from components.render.signed_colors import mixed
 from components.render.svg_parts import svg_page, svg_text
 
 CELL_WIDTH, CELL_HEIGHT, GAP = 76, 30, 2
-"""Points of a cell, and between two."""
+"""Points: width and height of a cell, and the gap between two."""
 SIZE, SMALL, TITLE = 12, 11.5, 16
 MARGIN = 12
 HEAD_LINE = 14
-"""Points from line to line in a column's head."""
+"""Points between the lines of a column's head."""
 GROUP = 30
-"""Points of the heading of a group."""
+"""Height in points of the heading of a group."""
 
 Mark = Literal["", "best", "tied"]
 FRAMES: dict[Mark, float] = {"": 0, "best": 2.2, "tied": 0.8}
-"""Widths in points of the frame of each mark."""
+"""Width in points of the frame of each mark."""
 
 
 @dataclass(frozen=True)
 class HeatmapCell:
-    """One cell. `share`, 0 to 1, is its colour; `None` is no colour. A `mark` draws a frame."""
+    """Cell whose colour is `share`, 0 to 1, or none for `None`. A `mark` draws a frame."""
 
     text: str
     share: float | None = None
     mark: Mark = ""
     about: str = ""
-    """Its tooltip."""
+    """Tooltip."""
 
 
 @dataclass(frozen=True)
 class HeatmapRow:
-    """A row with its name. `quiet` rows, such as ceilings, are grey."""
+    """Row with its name; `quiet` rows, such as ceilings, are grey."""
 
     name: str
     cells: tuple[HeatmapCell, ...]
@@ -48,7 +48,7 @@ class HeatmapRow:
 
 @dataclass(frozen=True)
 class HeatmapGroup:
-    """Rows below a heading; an empty `title` is no heading."""
+    """Rows below a heading; without one if `title` is empty."""
 
     title: str
     rows: tuple[HeatmapRow, ...]
@@ -70,7 +70,7 @@ class Heatmap:
 
 
 def heatmap(shown: Heatmap, theme: Theme) -> str:
-    """The picture, with the title above and the note below."""
+    """Draw the heat map, with the title above and the note below."""
     names = [fonts.width(row.name, SIZE) for row in shown.rows]
     names += [fonts.width(group.title, SIZE, True) for group in shown.groups]
     left = MARGIN + max(names, default=0) + 12
@@ -95,7 +95,7 @@ def heatmap(shown: Heatmap, theme: Theme) -> str:
 def _heads(
     columns: Sequence[str], left: float, top: float, theme: Theme
 ) -> tuple[list[str], float]:
-    """The names of the columns, their last lines level, and the height of the tallest."""
+    """Return the names of the columns, their last lines level, and the height of the tallest."""
     heads = [fonts.wrapped(name, SMALL, CELL_WIDTH - 4, bold=True) for name in columns]
     tall = HEAD_LINE * max((len(lines) for lines in heads), default=0)
     parts = []
@@ -148,7 +148,7 @@ def _cell(cell: HeatmapCell, x: float, y: float, quiet: bool, theme: Theme) -> s
 
 
 def colours(share: float | None, theme: Theme) -> tuple[str, str]:
-    """Fill and ink of a cell."""
+    """Return fill and ink of a cell."""
     if share is None:
         return theme.page, theme.ink
     fill = mixed(theme.merge.wash, theme.merge.line, min(max(share, 0.0), 1.0))

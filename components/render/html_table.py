@@ -32,10 +32,10 @@ def html_table(
     right: Sequence[bool] = (),
     cell_style: str = "",
 ) -> str:
-    """A table; cells are escaped unless they are `markupsafe.Markup`.
+    """Write a table; cells are escaped unless they are `markupsafe.Markup`.
 
-    `row_heads` makes the first cell of each row a heading. The columns where `right` is true have a
-    class of that name. `cell_style` is the style of each cell, where a page has no rules of ours.
+    `row_heads` makes the first cell of each row a heading. Columns where `right` is true get the
+    class `right`. `cell_style` is the style of each cell, for pages without style sheets of ours.
     """
     options = {"css": css, "row_heads": row_heads, "caption": caption, "right": right}
     return _TABLE.render(rows=rows, head=head, cell_style=cell_style, **options)

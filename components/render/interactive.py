@@ -1,4 +1,4 @@
-"""The diagram as a Plotly figure: the picture itself, with hover texts, clicks and zoom."""
+"""Diagram as a Plotly figure: the picture itself, with hover texts, clicks and zoom."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from components.render.svg_parts import svg_address
 
 ImageFormat = Literal["svg", "png"]
 TALLEST = 900
-"""Pixels of a picture's height at most; what is taller is panned."""
+"""Largest height of a picture in pixels; taller ones are panned."""
 _SCALE = 1.1
-"""Pixels for a point."""
+"""Pixels per point."""
 _TARGET = 28
-"""Pixels across one of the markers that nobody sees, side by side behind each card."""
+"""Width in pixels of each of the invisible markers that lie side by side behind a card."""
 _Box = tuple[float, float, float, float]
 """Left, low, right and high in points, y upwards."""
 _STATES = {"failed": "does not fit", "waiting": "waits for what does not fit"}
@@ -32,11 +32,11 @@ _STATES = {"failed": "does not fit", "waiting": "waits for what does not fit"}
 def figure(
     graph: Graph, costs: Costs, options: DiagramOptions = PLAIN, selected: str | None = None
 ) -> go.Figure:
-    """The layers, or blocks, as the diagram shows them.
+    """Draw the layers, or blocks, as the diagram shows them.
 
-    It is as large as its letters need. Hover texts show shapes and costs. Its trace has the names
-    of the layers as `customdata`, in the order of `graph.nodes`, each as often as markers lie side
-    by side on its card.
+    The figure is as large as its letters need. Hover texts show shapes and costs. The `customdata`
+    of its trace has the names of the layers, in the order of `graph.nodes`, each once per marker on
+    its card.
     """
     options = replace(options, legend=False, title="", caption="")
     drawing = diagram.drawing(graph, options)
@@ -88,16 +88,16 @@ def figure(
 
 
 def config(name: str, form: ImageFormat = "svg") -> dict[str, Any]:
-    """Plotly's configuration: the camera in its bar saves the chart as `name`, in the browser.
+    """Return Plotly's configuration, with a button that saves the chart as `name` in the browser.
 
-    A PNG has four pixels for each pixel of the screen.
+    A PNG has four times the resolution of the screen.
     """
     saved = {"format": form, "filename": name, "scale": 4 if form == "png" else 1}
     return {"scrollZoom": True, "displaylogo": False, "toImageButtonOptions": saved}
 
 
 def toolbox(name: str, form: ImageFormat = "svg") -> dict[str, Any]:
-    """The `toolbox` of an ECharts option, with a button that saves the chart as `name`.
+    """Return the `toolbox` of an ECharts option, with a button that saves the chart as `name`.
 
     An SVG needs `renderer="svg"` of `st.echarts_chart`.
     """
@@ -106,7 +106,7 @@ def toolbox(name: str, form: ImageFormat = "svg") -> dict[str, Any]:
 
 
 def _targets(graph: Graph, costs: Costs, cards: Mapping[str, _Box]) -> go.Scatter:
-    """What is hovered and clicked: markers that nobody sees, side by side on each card."""
+    """Return the targets for hover and click: invisible markers, side by side on each card."""
     spots = [(node, x, y) for node in graph.nodes for x, y in _spots(cards[node.id])]
     hover = {node.id: _hover(graph, costs, node) for node in graph.nodes}
     unseen = {"marker": {"opacity": 0}}

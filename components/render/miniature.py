@@ -1,4 +1,4 @@
-"""A small picture of an architecture's blocks, drawn from its description: nothing is built."""
+"""Small picture of an architecture's blocks, drawn from its description without building it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _BLOCK, _TALL = 26, 9
 
 
 def block_picture(spec: Architecture, theme: Theme) -> str:
-    """An SVG: inputs above, merges and trunk below what they read, heads at the end."""
+    """Draw an SVG: inputs above, merges and trunk below what they read, heads at the end."""
     levels, reads, colors = _blocks(spec, theme)
     rows: dict[int, list[str]] = defaultdict(list)
     for name, level in levels.items():
@@ -44,7 +44,7 @@ def block_picture(spec: Architecture, theme: Theme) -> str:
 def _blocks(
     spec: Architecture, theme: Theme
 ) -> tuple[dict[str, int], dict[str, list[str]], dict[str, str]]:
-    """The row of each block, the blocks that it reads, and its colour."""
+    """Return the row of each block, the blocks that it reads, and its colour."""
     hues = theme.branches
     levels = {branch.name: 0 for branch in spec.inputs}
     reads: dict[str, list[str]] = {}

@@ -1,4 +1,4 @@
-"""What a picture shows: direction, level, theme, title, legend and caption."""
+"""Options of a picture: direction, level, theme, title, legend and caption."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from components.render.palette import ThemeName
 Direction = Literal["vertical", "horizontal"]
 Level = Literal["blocks", "volumes", "layers", "everything"]
 LEVELS: dict[Level, str] = {level: level.capitalize() for level in get_args(Level)}
-"""The titles of levels."""
+"""Titles of levels."""
 MOST_LAYERS = 40
-"""With more layers, the picture has blocks until someone wants the layers."""
+"""Number of layers above which a picture shows blocks until a person chooses layers."""
 
 
 def automatic_level(graph: Graph) -> Level:
-    """Return blocks where the layers are many."""
+    """Return the level of a graph: blocks if it has more than `MOST_LAYERS` layers."""
     return "blocks" if len(graph.drawn().nodes) > MOST_LAYERS else "layers"
 
 
 @dataclass(frozen=True)
 class DiagramOptions:
-    """What a diagram shows, its direction, theme, title, legend and caption.
+    """Content, direction, theme, title, legend and caption of a diagram.
 
     `blocks` has one box for each branch, merge, trunk and head; `volumes` draws tensors on a log
-    scale; `everything` adds the names and all settings of layers. A title or caption of nothing but
-    spaces is left out. If `fold` is not 0, a path of more layers continues in a new column (or
-    row). `dense` has small gaps and letters of nearly one size, so that more fits on a page.
-    `joined` puts a layer that keeps the shape, such as an activation, on the card before it.
-    `weights` make the edges of branches as wide as their shares. `marks` are own names, notes and
-    colours of layers and parts. Without `repeats`, equal blocks in a row are drawn once; without
-    `classes`, layers have plain names.
+    scale; `everything` adds the names and all settings of layers. A title or caption of only spaces
+    is left out. If `fold` is not 0, a path of more layers continues in a new column (or row).
+    `dense` has small gaps and letters of nearly one size, so that more fits on a page. `joined`
+    puts a layer that keeps the shape, such as an activation, on the card before it. `weights` make
+    the edges of branches as wide as their shares. `marks` are own names, notes and colours of
+    layers and parts. Without `repeats`, equal blocks in a row are drawn once; without `classes`,
+    layers have plain names.
     """
 
     direction: Direction = "vertical"
@@ -62,7 +62,7 @@ class DiagramOptions:
             object.__setattr__(self, name, without_control(getattr(self, name)).strip())
 
     def mark(self, part: str, layer: str = "") -> Mark:
-        """The emphasis of a layer, or of a whole part."""
+        """Return the emphasis of a layer, or of a whole part."""
         marks = (mark for mark in self.marks if (mark.part, mark.layer) == (part, layer))
         return next(marks, Mark(part=part))
 
@@ -73,4 +73,5 @@ class DiagramOptions:
 
 
 PLAIN = DiagramOptions()
-"""Layers with output shapes and parameters, top to bottom, light, without title or legend."""
+"""Default: layers with output shapes and parameters, top to bottom, light, without title or legend.
+"""

@@ -1,4 +1,4 @@
-"""The look of a picture whose letters can be read on one page of A4."""
+"""Look of a picture whose letters are readable on one A4 page."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ A4 = (595.28, 841.89)
 MARGIN = 28.0
 """White margin on each side of an A4 page, in points."""
 SMALLEST_LETTERS = 6.0
-"""Size in points that letters on paper need."""
+"""Least size of letters on paper, in points."""
 COLUMNS = range(2, 9)
 LEAST_LONG = 3
-"""Layers of a column at least."""
+"""Least number of layers in a column."""
 LEAST_FOLDED = 0.5
-"""Area of a picture in columns, at least, as a share of its area in one column."""
+"""Least area of a picture in columns, as a share of its area in one column."""
 Fit = Literal["page"]
 _SIDES = (A4, (A4[1], A4[0]))
 
 
 def fitted_to_page(graph: Graph, options: DiagramOptions) -> DiagramOptions:
-    """Return the first look that can be read on A4: denser, in columns, with joined layers.
+    """Return the first look that is readable on A4: denser, in columns, with joined layers.
 
-    Raises `FileError` where none can.
+    Raises `FileError` if there is none.
     """
 
     def over(look: DiagramOptions) -> float:
@@ -48,7 +48,7 @@ def fitted_to_page(graph: Graph, options: DiagramOptions) -> DiagramOptions:
 
 
 def page_for(width: float, height: float) -> tuple[float, tuple[float, float]]:
-    """Return the scale, at most 1, and the page, upright or across, where a picture is largest."""
+    """Return the scale, at most 1, and the page, upright or across, that show a picture largest."""
     scales = [
         min((across - 2 * MARGIN) / width, (high - 2 * MARGIN) / height, 1)
         for across, high in _SIDES
@@ -57,7 +57,7 @@ def page_for(width: float, height: float) -> tuple[float, tuple[float, float]]:
 
 
 def _looks(graph: Graph, options: DiagramOptions) -> Iterator[DiagramOptions]:
-    """Yield the looks of a picture, those that change less first."""
+    """Yield the looks of a picture, those with fewer changes first."""
     dense = replace(options, dense=True)
     yield from (options, dense)
     for joined in (False, True) if options.level == "layers" else (False,):
@@ -67,7 +67,7 @@ def _looks(graph: Graph, options: DiagramOptions) -> Iterator[DiagramOptions]:
 
 
 def _folds(graph: Graph, look: DiagramOptions) -> Iterator[int]:
-    """Yield lengths of columns; none for a picture that is far too large in columns, too."""
+    """Yield lengths of columns; none for a picture that is far too large even in columns."""
     long, area = diagram.depth(graph, look), prod(diagram.size(graph, look))
     room = prod(side - 2 * MARGIN for side in A4) * (look.small / SMALLEST_LETTERS) ** 2
     if area * LEAST_FOLDED <= room:

@@ -1,4 +1,4 @@
-"""One palette for diagram, graph, curves and bars: a hue for each input, one for merges and heads.
+"""Palette of diagram, graph, curves and bars: a hue for each input, one for merges and heads.
 
 `light` and `dark` are for the app; their hues also differ in lightness. `print` is grey; its
 branches differ by grey and border. `colour-blind` has the colours of Okabe and Ito 2008, "Color
@@ -17,7 +17,7 @@ ThemeName = Literal["light", "dark", "print", "colour-blind"]
 Stroke = Literal["solid", "dashed", "dotted"]
 _NAMES = ("blue", "green", "pink", "teal", "gold", "olive")
 _SAFE_NAMES = ("blue", "gold", "green", "pink", "teal", "olive")
-"""What people call the colours of branches, in order."""
+"""Names of the colours of branches, in order."""
 _Hues = dict[str, tuple[str, ...]]
 """Colours by part; branches are numbered."""
 _SCREEN: _Hues = {
@@ -45,7 +45,7 @@ _LIGHT: _Hues = {
     "head": ("#FDBA74", "#FFF7ED", "#C2410C"),
     "wrong": ("#DC2626", "#FEF2F2", "#B91C1C"),
 }
-"""Line, wash and title of each part."""
+"""Line, wash and title colour of each part."""
 _DARK: _Hues = {
     "0": ("#3B6FD4", "#131E38", "#93C5FD"),
     "1": ("#12805F", "#0D2622", "#6EE7B7"),
@@ -66,7 +66,7 @@ _GREYS: tuple[tuple[str, str, Stroke, int], ...] = (
     ("#C5C5C5", "#FAFAFA", "dashed", 3),
     ("#ABABAB", "#E6E6E6", "dotted", 3),
 )
-"""Solid, wash, stroke and width of the branches of `print`; neighbours are far apart."""
+"""Solid, wash, stroke and width of the branches of `print`; neighbours differ most."""
 _BLACKS = {"merge": "#000000", "trunk": "#5C5C5C", "head": "#3D3D3D", "wrong": "#000000"}
 _OKABE_ITO: _Hues = {
     "0": ("#0072B2", "#E8F3FA", "#005A8C", "#FFFFFF"),
@@ -80,12 +80,13 @@ _OKABE_ITO: _Hues = {
     "head": ("#000000", "#F2F2F2", "#000000", "#FFFFFF"),
     "wrong": ("#000000", "#F2F2F2", "#000000", "#FFFFFF"),
 }
-"""Solid, wash, title and the text on solid."""
+"""Colours: solid, wash, title, and text on solid."""
 
 
 @dataclass(frozen=True)
 class Tones:
-    """One hue: `solid` for filled boxes and lines, `line` for borders, `wash` behind a group.
+    """Colours of one hue: `solid` for filled boxes and lines, `line` for borders, `wash` behind a
+    group.
 
     Borders have `stroke` and `width` in points; those of filled boxes have the colour `outline`, if
     it is not empty.
@@ -104,7 +105,7 @@ class Tones:
 
 @dataclass(frozen=True)
 class Theme:
-    """Every colour of a picture."""
+    """Colours of a picture."""
 
     name: ThemeName
     page: str
@@ -117,10 +118,10 @@ class Theme:
     trunk: Tones
     head: Tones
     wrong: Tones
-    """Shape errors."""
+    """Colours of shape errors."""
 
     def tones(self, group: Group) -> Tones:
-        """The hue of a group."""
+        """Return the colours of a group."""
         if group.color:
             return self.own_tones(group.color)
         if group.role == "branch":
@@ -128,7 +129,7 @@ class Theme:
         return {"merge": self.merge, "trunk": self.trunk, "head": self.head}[group.role]
 
     def own_tones(self, color: str) -> Tones:
-        """The hue that a person chose by its name."""
+        """Return the colours that a person chose by name."""
         if color == "grey":
             return self.trunk
         names = _SAFE_NAMES if self.name == "colour-blind" else _NAMES
@@ -138,7 +139,7 @@ class Theme:
 def _theme(
     name: ThemeName, surfaces: tuple[str, str, str, str, str], hues: Iterable[Tones]
 ) -> Theme:
-    """A theme of its page, card, ink, quiet and edge, and the hues of branches, then of parts."""
+    """Make a theme of page, card, ink, quiet and edge, and the hues of branches, then of parts."""
     *branches, merge, trunk, head, wrong = hues
     return Theme(name, *surfaces, tuple(branches), merge, trunk, head, wrong)
 
@@ -173,7 +174,7 @@ THEMES: dict[str, Theme] = {theme.name: theme for theme in (LIGHT, DARK, PRINT, 
 
 
 def contrast(one: str, other: str) -> float:
-    """WCAG 2.2's contrast ratio of two colours, 1 to 21."""
+    """Return the contrast ratio of two colours by WCAG 2.2, from 1 to 21."""
     low, high = sorted(map(_luminance, (one, other)))
     return (high + 0.05) / (low + 0.05)
 

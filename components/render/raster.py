@@ -1,4 +1,4 @@
-"""An SVG as PNG: drawn by resvg, with our font and no other."""
+"""SVG as PNG: drawn by resvg, with our font and no other."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from zlib import crc32
 from components.render import fonts
 
 DOTS = 192
-"""Dots an inch of a picture in its natural size."""
+"""Dots per inch of a picture in its natural size."""
 _HEAD = 33
 """Bytes of a PNG up to the end of its first chunk."""
 
 
 def png(svg: str) -> bytes:
-    """A PNG of 192 dots an inch, which says so to whoever prints it."""
+    """Draw a PNG of 192 dots per inch, with that resolution in the file for printing."""
     from resvg_py import svg_to_bytes
 
     data = svg_to_bytes(
@@ -28,7 +28,7 @@ def png(svg: str) -> bytes:
 
 
 def _density() -> bytes:
-    """The chunk that says how many dots a metre has."""
+    """Return the PNG chunk with the resolution in dots per metre."""
     dots = round(DOTS / 0.0254)
     chunk = b"pHYs" + struct.pack(">IIB", dots, dots, 1)
     return struct.pack(">I", 9) + chunk + struct.pack(">I", crc32(chunk))

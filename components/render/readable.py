@@ -1,4 +1,4 @@
-"""The search for the first of several looks of a picture whose letters can be read."""
+"""Search for the first look of a picture whose letters are readable."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ Look = TypeVar("Look")
 
 
 def excess(size: tuple[float, float], room: tuple[float, float], scale: float) -> float:
-    """Return how many times a picture exceeds its room, at pixels or points for one of its own."""
+    """Return the factor by which a picture exceeds its room, at `scale` pixels or points for one of
+    its own.
+    """
     return max(side * scale / most for side, most in zip(size, room, strict=True))
 
 
 def first_readable(looks: Iterable[Look], over: Callable[[Look], float]) -> tuple[Look, float]:
-    """Return the first look that is within its room at readable letters, else the nearest to it.
+    """Return the first look that fits into its room with readable letters, otherwise the nearest.
 
-    `over` says how many times a look exceeds the room; the result has that of its look.
+    `over` returns the factor by which a look exceeds the room; the result includes that factor.
     """
     tried = list[tuple[Look, float]]()
     for look in looks:

@@ -1,4 +1,4 @@
-"""Repeated layers of a part drawn once: blocks of the same layers, one after another."""
+"""Repeated blocks of equal layers, drawn once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from components.core.repeats import repeated_runs
 
 
 def without_repeats(graph: Graph) -> Graph:
-    """The graph with the first of equal blocks alone, whose layers know how often it stands."""
+    """Return the graph with only the first of equal blocks, whose layers have the number of
+    repeats.
+    """
     stands_for: dict[str, str] = {}
     times: dict[str, tuple[str, int]] = {}
     readers: dict[str, set[str]] = defaultdict(set)
@@ -37,5 +39,5 @@ def without_repeats(graph: Graph) -> Graph:
 
 
 def _looks(node: Node) -> Hashable:
-    """Return all that a card says of a layer."""
+    """Return everything that a card shows of a layer."""
     return node.layer, node.shape, node.parameters, node.state, repr(dict(node.arguments))

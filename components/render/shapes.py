@@ -1,7 +1,7 @@
-"""A picture as things that a drawing program can edit: frames, cards, arrows and free lines.
+"""Picture of objects that a drawing program can edit: frames, cards, arrows and free lines.
 
-Letters are those that Graphviz laid out, Helvetica or one as wide: other programs have no Source
-Sans. All places are in points, y downwards.
+Letters are those that Graphviz laid out, in Helvetica or a font as wide: other programs have no
+Source Sans. All places are in points, y downwards.
 """
 
 from __future__ import annotations
@@ -19,22 +19,23 @@ from components.render.palette import THEMES
 
 FONT = "Helvetica"
 TextLine = tuple[Text, ...]
-"""The texts of one line, from left to right."""
+"""Texts of one line, from left to right."""
 
 
 @dataclass(frozen=True)
 class ShapeCard:
-    """A box with lines of text: a layer, a block, or the frame around a group of layers."""
+    """Box with lines of text: a layer, a block, or the frame around a group of layers."""
 
     id: str
     name: str
-    """What a list of objects calls it."""
+    """Name in a list of objects."""
     outline: Outline
     lines: tuple[TextLine, ...]
     frame: str = ""
-    """The id of the frame that it lies in, if it lies in one."""
+    """Id of the frame around it; empty if there is none."""
     faces: tuple[Outline, ...] = ()
-    """Front, top and side of a volume; its box is then not seen, and texts stand around them."""
+    """Front, top and side of a volume; its box is then invisible, and texts stand around the faces.
+    """
 
     @property
     def text(self) -> str:
@@ -48,7 +49,7 @@ class ShapeCard:
 
     @property
     def cuboid(self) -> tuple[Outline, float]:
-        """The box around the faces in the look of the front, and how far its back is away."""
+        """Box around the faces in the look of the front, and the distance of the back."""
         front, top, side = self.faces
         left, back, *_ = top.box
         around = box(left, back, side.box[2], front.box[3], 0, line=front.line, fill=front.fill)
@@ -58,7 +59,7 @@ class ShapeCard:
 
 @dataclass(frozen=True)
 class Arrow:
-    """A connection of two cards along a curve of Bézier pieces, three points each after the first.
+    """Connection of two cards along a curve of Bézier pieces, three points each after the first.
 
     Its first and last points are on the borders of the cards, or near them.
     """
@@ -75,7 +76,7 @@ class Arrow:
 
     @property
     def bends(self) -> tuple[Point, ...]:
-        """Where its pieces meet, without its ends; the middle of a curve of one piece."""
+        """Points where its pieces meet, without its ends; the middle of a curve of one piece."""
         if len(self.points) > 4:
             return self.points[3:-1:3]
         first, last = self.points[0], self.points[-1]
@@ -86,13 +87,13 @@ class Arrow:
 
 @dataclass(frozen=True)
 class ShapePicture:
-    """A picture to be edited. Frames come before the cards in them; `free` stands around them."""
+    """Editable picture; frames come before the cards in them, and `free` stands around them."""
 
     name: str
     width: float
     height: float
     background: str
-    """The colour of the page; empty if it has none."""
+    """Colour of the page; empty if it has none."""
     frames: tuple[ShapeCard, ...]
     arrows: tuple[Arrow, ...]
     cards: tuple[ShapeCard, ...]
@@ -100,12 +101,12 @@ class ShapePicture:
     """Title, legend and caption."""
 
     def box(self, id: str) -> Box:
-        """Left, top, right and bottom of a card or frame."""
+        """Return left, top, right and bottom of a card or frame."""
         return next(c.outline.box for c in (*self.frames, *self.cards) if c.id == id)
 
 
 def picture(graph: Graph, options: DiagramOptions) -> ShapePicture:
-    """The diagram as shapes to be edited."""
+    """Return the diagram as editable shapes."""
     drawing, shown = diagram.drawing(graph, options), diagram.at_level(graph, options)
     frames = tuple(_frames(drawing))
     held = {frame.id for frame in frames}
@@ -131,12 +132,12 @@ def picture(graph: Graph, options: DiagramOptions) -> ShapePicture:
 
 
 def number_text(value: float) -> str:
-    """A length with two decimals at most."""
+    """Format a length with two decimals at most."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def position_in(box: Box, point: Point) -> Point:
-    """Where a point lies in a box: from 0 to 1 across and down, at its border at most."""
+    """Return the place of a point in a box, from 0 to 1 across and down, clipped to its border."""
     left, top, right, bottom = box
     across, down = (point[0] - left) / (right - left), (point[1] - top) / (bottom - top)
     return min(max(across, 0.0), 1.0), min(max(down, 0.0), 1.0)

@@ -1,4 +1,4 @@
-"""One scale of colours for numbers on both sides of 0, and pictures of arrays in it."""
+"""Colour scale for numbers on both sides of 0, and pictures of arrays in it."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ DARK_INKS = Inks("#7DB4FF", "#1A2130", "#FDA561")
 
 
 def inks_of(theme: Theme) -> Inks:
-    """The scale on the background of a theme."""
+    """Return the scale for the background of a theme."""
     return DARK_INKS if theme.name == "dark" else LIGHT_INKS
 
 
 def colored(values: NDArray[np.floating[Any]], inks: Sequence[str]) -> RGB:
-    """Colors (…, 3) of values from 0 to 1, interpolated between neighboring inks."""
+    """Return the colors (…, 3) of values from 0 to 1, interpolated between neighboring inks."""
     stops = np.array([[int(ink[at : at + 2], 16) for at in (1, 3, 5)] for ink in inks])
     positions = np.linspace(0, 1, len(inks))
     mixed = [np.interp(values, positions, stops[:, channel]) for channel in range(3)]
@@ -44,18 +44,18 @@ def colored(values: NDArray[np.floating[Any]], inks: Sequence[str]) -> RGB:
 
 
 def mixed(low: str, high: str, share: float) -> str:
-    """The colour that lies at a share, 0 to 1, of the way between two."""
+    """Return the colour at a share, 0 to 1, of the way between two."""
     return "#{:02X}{:02X}{:02X}".format(*colored(np.array(share), (low, high)))
 
 
 def signed_pixels(values: NDArray[np.floating[Any]], bound: float, theme: Theme) -> RGB:
-    """Colors (…, 3) of values from `-bound` to `bound`."""
+    """Return the colors (…, 3) of values from `-bound` to `bound`."""
     inks = inks_of(theme)
     return colored((values / (bound or 1.0) + 1) / 2, (inks.low, inks.middle, inks.high))
 
 
 def png_address(pixels: RGB) -> str:
-    """Pixels (height, width, 3) as the address of an image."""
+    """Encode pixels (height, width, 3) as the address of an image."""
     from PIL import Image
 
     buffer = io.BytesIO()

@@ -1,4 +1,4 @@
-"""The summary of Keras as text, and the columns of a table."""
+"""Summary of Keras as text, and the columns of a table of layers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import keras
 
 LINE = 110
-"""Characters of a line, unless longer names need more."""
+"""Characters of a line; more if longer names need them."""
 
 _NARROWEST = 0.26
 """Share of a line that Keras uses for connections, where `[0][0]` follows each name."""
@@ -25,7 +25,7 @@ _columns = threading.Lock()
 
 
 def text(model: keras.Model) -> str:
-    """What `model.summary()` prints, without colours, in lines wide enough for every name."""
+    """Return what `model.summary()` prints, without colours, in lines that hold every name."""
     longest = max(len(operation.name) for operation in model.operations)
     width = max(LINE, ceil((longest + len(" [0][0]   ")) / _NARROWEST))
     lines: list[str] = []
@@ -36,7 +36,7 @@ def text(model: keras.Model) -> str:
 
 @contextmanager
 def _as_wide_as(width: int) -> Iterator[None]:
-    """Keras prints with rich, which cuts lines at the width in COLUMNS, else at 80."""
+    """Set COLUMNS to a width: Keras prints with rich, which cuts lines there, otherwise at 80."""
     with _columns:
         before = os.environ.get("COLUMNS")
         os.environ["COLUMNS"] = str(width)
@@ -49,7 +49,8 @@ def _as_wide_as(width: int) -> Iterator[None]:
 
 
 def layer_columns(graph: Graph, costs: Costs, part: str = "Part") -> dict[str, list[Any]]:
-    """What is known of each layer, in the order they are computed; an unknown number is `None`.
+    """Return what is known of each layer as columns, in the order of computation; `None` if
+    unknown.
 
     Shares are of the whole model, 0 to 1; FLOPs and activations are for one sample. `part` is the
     title of the column of groups.

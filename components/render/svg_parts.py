@@ -1,4 +1,4 @@
-"""Parts of SVGs that we write ourselves: the page and its texts."""
+"""Parts of SVGs that this project writes itself: the page and its texts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from components.render.palette import Theme
 
 
 def svg_page(width: float, height: float, label: str, parts: Iterable[str], theme: Theme) -> str:
-    """A whole SVG on the theme's background; `label` is its alternative text."""
+    """Return a whole SVG on the theme's background; `label` is its alternative text."""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
         f'viewBox="0 0 {width:.0f} {height:.0f}" role="img" aria-label="{escape(label)}" '
@@ -33,7 +33,7 @@ def svg_text(
     bold: bool = False,
     italic: bool = False,
 ) -> str:
-    """One line of text; `y` is its base line."""
+    """Write one line of text; `y` is its baseline."""
     style = (' font-weight="bold"' if bold else "") + (' font-style="italic"' if italic else "")
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" fill="{colour}" font-size="{size}" '
@@ -44,7 +44,7 @@ def svg_text(
 def svg_rect(
     left: float, top: float, width: float, height: float, fill: str, more: str = ""
 ) -> str:
-    """A filled rectangle; `more` are other attributes, after a space."""
+    """Write a filled rectangle; `more` has other attributes, after a space."""
     return (
         f'<rect x="{left:.1f}" y="{top:.1f}" width="{max(width, 0.1):.1f}" '
         f'height="{max(height, 0.1):.1f}" fill="{fill}"{more}/>'
@@ -52,5 +52,5 @@ def svg_rect(
 
 
 def svg_address(svg: str) -> str:
-    """The SVG itself as the address of an image."""
+    """Return an SVG as the address of an image."""
     return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"

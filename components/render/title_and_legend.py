@@ -1,4 +1,4 @@
-"""The title above a diagram, and legend and caption below it."""
+"""Title above a diagram, and legend and caption below it."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from components.render.palette import THEMES, Theme, Tones
 
 TITLE = 18 * GROWTH
 NARROWEST = 300.0
-"""Points a line of title, legend and caption may have if the picture itself is narrower."""
+"""Width in points of title, legend and caption if the picture itself is narrower."""
 _LINE = 1.3
-"""The height of a line, as a share of the size of its letters."""
+"""Height of a line, relative to the size of its letters."""
 _SWATCH, _SWATCH_HIGH = 22.0, 14.0
 _GAP, _BETWEEN, _MARGIN = 4.0, 12.0, 6.0
 """Points between a swatch and its text, between two entries, and around all lines."""
 
 
 def title(options: DiagramOptions, most: float, left: float, top: float) -> Shapes | None:
-    """The title in lines of at most `most` points, if it has one."""
+    """Draw the title in lines of at most `most` points, if the options have one."""
     if not options.title:
         return None
     lines = fonts.wrapped(options.title, TITLE, most, bold=True)
@@ -38,7 +38,7 @@ def title(options: DiagramOptions, most: float, left: float, top: float) -> Shap
 def legend_and_caption(
     graph: Graph, options: DiagramOptions, most: float, left: float, top: float
 ) -> Shapes | None:
-    """The meaning of the colours, then the caption, in lines of at most `most` points."""
+    """Draw the meaning of the colours, then the caption, in lines of at most `most` points."""
     theme, size = THEMES[options.theme], options.small * GROWTH
     swatches: list[Outline] = []
     texts: list[Text] = []
@@ -67,7 +67,7 @@ def _part(
     left: float,
     top: float,
 ) -> Shapes:
-    """The lines on a ground: a picture without a background may be put on any other."""
+    """Put the lines on a background: a transparent picture may lie on any colour."""
     right = max(text.x + text.width for text in texts) + _MARGIN
     fill = THEMES[options.theme].page if options.transparent else ""
     ground = box(left, top, right, bottom + _MARGIN, 9, fill=fill)
@@ -75,14 +75,14 @@ def _part(
 
 
 def _with_fixed_spaces(text: str) -> str:
-    """The text with each shape and share kept in one line."""
+    """Keep each shape and share in a text on one line."""
     return text.replace(" × ", "\u00a0×\u00a0").replace(" %", "\u00a0%")
 
 
 def _entries(
     graph: Graph, options: DiagramOptions, theme: Theme
 ) -> Iterator[tuple[dict[str, Any], str]]:
-    """The look of each swatch, and what it means."""
+    """Yield the look of each swatch, and its meaning."""
     branches = [group for group in graph.groups if group.role == "branch"]
     first = {group.hue: group for group in reversed(branches)}
     for group in branches:

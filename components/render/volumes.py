@@ -1,7 +1,7 @@
 """Tensors as volumes: an image is a cuboid, a sequence a plate, a vector a bar.
 
-Sizes are drawn on a log scale: each doubling adds the same length to an edge. Time and channels
-lie along the direction of the picture, as branches are read.
+Sizes are drawn on a log scale: each doubling adds the same length to an edge. Time and channels lie
+along the direction of the picture, as branches are read.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from components.render.palette import THEMES, Stroke
 from components.render.signed_colors import mixed
 
 LEAST, DOUBLING, CHANNEL_DOUBLING = 5.0, 9.0, 4.5
-"""Points of an edge of size 1, and what each doubling adds to it: less for channels."""
+"""Points of an edge of size 1, and points that each doubling adds, fewer for channels."""
 SLANT = 0.34
-"""How far an edge that leads back is drawn to the right and up, as a share of its length."""
+"""Shift to the right and up of an edge that leads back, as a share of its length."""
 THICK, THIN = 9.0, 3.5
-"""Points of a bar along the picture, and how far the back of bars and plates is away."""
+"""Points of a bar along the picture, and the distance of the back of bars and plates."""
 UNKNOWN_SIZE = 16
-"""What is drawn for a size that a model leaves open."""
+"""Size that is drawn where a model leaves it open."""
 _AROUND, _BELOW_TEXT, _APART = 3.0, 4.0, 4.0
 """Points beside the number of an edge, between texts and volumes, and before arrows."""
 _NAME, _LEADING = 14 * GROWTH, 1.25
@@ -36,7 +36,7 @@ _NAME, _LEADING = 14 * GROWTH, 1.25
 
 @dataclass(frozen=True)
 class Volume:
-    """A cuboid as it is seen: its front, and how far its back is to the right and up.
+    """Cuboid as drawn: its front, and the distance of its back to the right and up.
 
     The numbers stand to the left of its front, below it, and beside its lower right edge.
     """
@@ -49,7 +49,9 @@ class Volume:
     right: str = ""
 
     def faces(self, x: float, y: float) -> tuple[tuple[Point, ...], ...]:
-        """The corners of front, top and side, with the lower left one of the front there."""
+        """Return the corners of front, top and side; `x` and `y` are the lower left corner of the
+        front.
+        """
         right, top, back = x + self.width, y - self.height, self.depth
         front = (x, top), (right, top), (right, y), (x, y)
         above = (x, top), (x + back, top - back), (right + back, top - back), (right, top)
@@ -59,7 +61,7 @@ class Volume:
 
 @dataclass(frozen=True)
 class VolumeCard:
-    """A volume with its colours, and the lines of text above and below it."""
+    """Volume with its colours, and the lines of text above and below it."""
 
     volume: Volume
     above: tuple[Line, ...]
@@ -68,13 +70,15 @@ class VolumeCard:
     line: str
     stroke: Stroke
     number: float
-    """Size of the letters of the numbers at its edges."""
+    """Size of the numbers at its edges."""
     ink: str
     across: bool
 
     @property
     def reach(self) -> tuple[float, float]:
-        """Points from its middle to where an arrow ends at its left, and begins at its right."""
+        """Points from its middle to the end of an arrow at its left, and to the start of one at its
+        right.
+        """
         volume, back = self.volume, self.volume.depth
         half, beside = (volume.width + back) / 2, self._wide(volume.right) - back / 2
         flat = volume.height < 1.5 * self.number
@@ -82,7 +86,7 @@ class VolumeCard:
 
     @property
     def size(self) -> tuple[float, float]:
-        """Width and height with all texts; in pictures across the page the volume is amid them."""
+        """Width and height with all texts; across the page, the volume is in the middle."""
         sides = self._wide(self.volume.left), self._wide(self.volume.right) - self.volume.depth / 2
         width = self.volume.width + self.volume.depth + 2 * max(*sides, 0.0)
         width = max(width, *(line.width for line in (*self.above, *self.below))) + 2 * _AROUND
@@ -90,7 +94,7 @@ class VolumeCard:
         return width, top + self.volume.height + self.volume.depth + bottom
 
     def drawn(self, part: Shapes) -> Shapes:
-        """The card in the place that the layout has for it."""
+        """Draw the card in its place in the layout."""
         left, top, right, _ = part.outlines[0].box
         middle, volume = (left + right) / 2, self.volume
         x = middle - (volume.width + volume.depth) / 2
@@ -107,7 +111,7 @@ class VolumeCard:
 
     @property
     def _ends(self) -> tuple[float, float]:
-        """Points above and below the volume: the same, if there are texts below."""
+        """Points above and below the volume; equal in pictures across the page."""
         top = _height(self.above) + _BELOW_TEXT
         bottom = self._low + _height(self.below)
         return (max(top, bottom),) * 2 if self.across else (top, bottom)
@@ -136,10 +140,10 @@ class VolumeCard:
 
 
 def volume_graph(graph: Graph) -> Graph:
-    """One node for each tensor that is drawn.
+    """Return the graph with one node for each tensor that is drawn.
 
-    A layer that keeps the shape of the only thing it reads, and that does no more than scale or
-    drop numbers, has no volume of its own: `config` of the one before it lists it under `then`.
+    A layer that keeps the shape of its only source, and that only scales or drops numbers, has no
+    volume of its own: `config` of the layer before it lists it under `then`.
     """
     whole = graph.drawn()
     readers = Counter(source for node in whole.nodes for source in node.sources)
@@ -173,7 +177,7 @@ def _only_changes_numbers(node: Node, source: Node) -> bool:
 
 
 def volume_of(shape: Shape, across: bool) -> Volume:
-    """The volume of a tensor in a picture from top to bottom, or `across` the page."""
+    """Return the volume of a tensor in a picture from top to bottom, or `across` the page."""
     *_, first, second, last = (None, None, *(shape or (1,)))
     numbers = [formatting.shape((size,)) for size in (first, second, last)]
     if len(shape) < 2:
@@ -192,7 +196,7 @@ def volume_of(shape: Shape, across: bool) -> Volume:
 
 
 def cards(graph: Graph, options: DiagramOptions) -> dict[str, VolumeCard]:
-    """The cards of all nodes of `volume_graph` whose shape is known."""
+    """Return the cards of all nodes of `volume_graph` whose shape is known."""
     return {
         node.id: _card(graph, node, options)
         for node in graph.nodes
@@ -203,7 +207,7 @@ def cards(graph: Graph, options: DiagramOptions) -> dict[str, VolumeCard]:
 def drawn(
     parts: Iterable[Shapes], cards: Mapping[str, VolumeCard], options: DiagramOptions
 ) -> Iterator[Shapes]:
-    """The parts of a layout with volumes in the places of nodes, and arrows that reach them."""
+    """Yield the parts of a layout with volumes in place of nodes, and arrows that reach them."""
     placed = list(parts)
     middles = {part.id: sum(part.outlines[0].box[::2]) / 2 for part in placed if part.id in cards}
     for part in placed:
@@ -265,7 +269,7 @@ def _length(size: int | None, doubling: float = DOUBLING) -> float:
 
 
 def _fills(color: str) -> tuple[str, str, str]:
-    """Front, top and side in one hue: light falls from above."""
+    """Return the colours of front, top and side in one hue, with light from above."""
     white, black = "#FFFFFF", "#000000"
     return mixed(color, white, 0.3), mixed(color, white, 0.6), mixed(color, black, 0.15)
 
@@ -279,7 +283,7 @@ def _line_height(line: Line) -> float:
 
 
 def _centred(lines: Sequence[Line], middle: float, bottom: float) -> Iterator[Text]:
-    """The texts of lines, each in the middle, the last one above `bottom`."""
+    """Yield the texts of lines, each in the middle, the last one above `bottom`."""
     y = bottom - _height(lines)
     for line in lines:
         x, high = middle - line.width / 2, _line_height(line)
@@ -294,7 +298,7 @@ def _centred(lines: Sequence[Line], middle: float, bottom: float) -> Iterator[Te
 
 
 def _reaching(edge: Shapes, begin: float | None, end: float | None) -> Shapes:
-    """An edge across the page that begins and ends there, level; `None` leaves an end as it is."""
+    """Return an edge across the page with level ends at `begin` and `end`; `None` keeps an end."""
     line, *heads = edge.outlines
     points = line.points
     if begin is not None:
@@ -314,6 +318,6 @@ def _reaching(edge: Shapes, begin: float | None, end: float | None) -> Shapes:
 
 
 def _straight(begin: float, end: float, y: float) -> tuple[Point, Point, Point]:
-    """The first three points of a level line as a Bézier curve."""
+    """Return the first three points of a level line as a Bézier curve."""
     third = (end - begin) / 3
     return (begin, y), (begin + third, y), (end - third, y)

@@ -1,7 +1,7 @@
-"""200 random architectures for the rules of pictures: the same ones everywhere.
+"""Random architectures, 200 of them, for the rules of pictures: the same ones everywhere.
 
 Hypothesis draws other ones as the code changes, so they are kept in a file. `python -m
-tests.render.random_architectures` draws them anew.
+tests.render.random_architectures` draws them again.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ FILE = Path(__file__).parent / "fixtures" / "random_architectures.json.gz"
 
 
 def load() -> list[Architecture]:
-    """The architectures of the file."""
+    """Return the architectures of the file."""
     return [parse(data) for data in json.loads(gzip.decompress(FILE.read_bytes()))]
 
 

@@ -1,4 +1,4 @@
-"""The diagram whose branches are as wide as their shares, in every format."""
+"""Diagram whose branches are as wide as their shares, in every format."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def weighted(graph: Graph, level: Level, shares: dict[str, float], **more: float
 
 
 def pens(dot: str) -> dict[tuple[str, str], float]:
-    """The width of each edge whose width is set, by its ends, without unseen edges."""
+    """Return the width of each edge whose width is set, by its ends, without unseen edges."""
     edge = re.compile(r'^"?([\w ]+)"? -> "?([\w ]+)"? \[.*penwidth="?([\d.]+)', re.M)
     return {(source, target): float(width) for source, target, width in edge.findall(dot)}
 
@@ -84,7 +84,9 @@ def test_all_formats_carry_the_shares_once_and_a_negative_one_is_dashed(graph: G
 
 
 def two_heads() -> Graph:
-    """A late branch beside a staged merge, a branch that reads another's data, and a lone head."""
+    """Return a late branch beside a staged merge, a branch that reads another's data, and a lone
+    head.
+    """
     vector = {"kind": "vector", "features": 3, "encoder": {"kind": "dense", "depth": 1}}
     return build(
         parse(

@@ -1,4 +1,4 @@
-"""Charts as SVG: what a reader of the option finds in the picture."""
+"""Charts as SVG, with the texts and lengths that the option has."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def bars(svg: str) -> list[tuple[float, float]]:
-    """Upper and lower end of each bar, from the left."""
+    """Return the upper and lower end of each bar, from the left."""
     root = ElementTree.fromstring(svg)
     found = [one.attrib for one in root.iter(f"{SVG}rect") if "x" in one.attrib]
     return [(float(one["y"]), float(one["y"]) + float(one["height"])) for one in found]

@@ -1,4 +1,4 @@
-"""Texts of pictures and charts can be read: WCAG 2.2 asks for these contrasts, in every theme."""
+"""Contrast of texts in pictures and charts, as WCAG 2.2 asks, in every theme."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LINE = 3.0
 
 
 def texts(theme: Theme) -> Iterator[tuple[str, str, str]]:
-    """What each text is, its colour, and the colour behind it."""
+    """Yield the role of each text, its colour, and the colour behind it."""
     for ground in (theme.page, theme.card):
         yield "ink", theme.ink, ground
         yield "quiet", theme.quiet, ground

@@ -1,4 +1,4 @@
-"""Charts of where parameters, FLOPs and numbers are."""
+"""Charts of parameters, FLOPs and numbers."""
 
 from __future__ import annotations
 

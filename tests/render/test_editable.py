@@ -1,4 +1,4 @@
-"""Pictures to be edited in other programs: each is read back as that program reads it."""
+"""Pictures to be edited in other programs, read back as each program reads them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LOOK = DiagramOptions(title="A title", caption="A caption.", legend=True, transp
 
 
 def skipping(name: str = "chain") -> Graph:
-    """A chain of four, whose last reads the first twice."""
+    """Return a chain of four, whose last reads the first twice."""
     nodes = tuple(
         Node(id, NASTY, id, "chain", tuple(sources), (4,), "float32", 1)
         for id, *sources in (("a",), ("b", "a"), ("c", "b"), ("d", "c", "a", "a"))
@@ -122,7 +122,7 @@ def box_of(shape: Any) -> tuple[int, int, int, int]:
 
 
 def test_connector_goes_round_frames_and_a_title_stays_above_it() -> None:
-    """A straight line from `user` would cross the frame of `watched`."""
+    """Route the connector past `watched`, whose frame a straight line from `user` would cross."""
     graph = build(presets.load("two_tower")).graph
     file = io.BytesIO(PICTURES["pptx"]().write(graph, DiagramOptions()))
     shapes = list(Presentation(file).slides[0].shapes)

@@ -1,4 +1,4 @@
-"""Own names, notes and colours in pictures, and what these leave out."""
+"""Own names, notes and colours in pictures, and parts that are left out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures as files: golden ones in all themes and levels, and what each form must hold to."""
+"""Pictures as files: golden ones in all themes and levels, and rules of each format."""
 
 from __future__ import annotations
 
@@ -53,21 +53,21 @@ def full(theme: str, level: Level, **more: Any) -> DiagramOptions:
 
 
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
-"""Processors differ in the last digit of a place."""
+"""Number in a picture; processors differ in its last digit."""
 GOLDEN = [
     *(full("light", level) for level in LEVELS),
     full("dark", "layers"),
     full("print", "blocks"),
     full("colour-blind", "volumes"),
 ]
-"""Each level and each theme: no level has colours of its own, and no theme has a layout."""
+"""Each level and each theme, not their product: levels share colours, and themes share layouts."""
 
 
 # Golden pictures
 
 
 def same_picture(one: str, other: str) -> bool:
-    """Whether two pictures differ in the last digits of places at most."""
+    """Return `True` if two pictures differ at most in the last digits of places."""
     if NUMBER.sub("0", one) != NUMBER.sub("0", other):
         return False
     places, others = (list(map(float, NUMBER.findall(svg))) for svg in (one, other))
@@ -76,7 +76,7 @@ def same_picture(one: str, other: str) -> bool:
 
 @pytest.mark.parametrize("look", GOLDEN, ids=lambda look: f"{look.level}-{look.theme}")
 def test_golden_picture_is_as_it_was(relevance: Blueprint, look: DiagramOptions) -> None:
-    """Rewrite what is kept with `UPDATE_SNAPSHOTS=1`, and look at what changed."""
+    """Rewrite the golden pictures with `UPDATE_SNAPSHOTS=1`, and look at each change."""
     kept = SNAPSHOTS / "pictures" / f"{look.level}_{look.theme}.svg"
     text = diagram.svg(relevance.graph, look)
     before = kept.read_text(encoding="utf-8") if kept.exists() else ""
@@ -91,7 +91,7 @@ def test_golden_picture_is_as_it_was(relevance: Blueprint, look: DiagramOptions)
 
 
 def boxes(svg: str) -> Iterator[tuple[str, float, float, float, float]]:
-    """Each text with its left, top, right and bottom in the coordinates of the viewBox."""
+    """Yield each text with its left, top, right and bottom in the coordinates of the viewBox."""
     for text in ElementTree.fromstring(svg).iter(f"{SVG}text"):
         shown_text, size = text.text or "", float(text.attrib["font-size"])
         left, base = float(text.attrib["x"]), float(text.attrib["y"])
@@ -171,7 +171,7 @@ def test_blocks_are_the_groups(preset: Blueprint) -> None:
 
 
 def test_groups_that_read_each_other_are_condensed() -> None:
-    """As in models from elsewhere, whose groups are made from names."""
+    """Condense groups as in models from elsewhere, whose groups are made from names."""
 
     def node(id: str, group: str, *sources: str) -> Node:
         return Node(id, "Dense", id, group, sources, (4,), "float32", 1)
@@ -202,7 +202,9 @@ def test_svg_holds_its_font_and_its_words(relevance: Blueprint) -> None:
 
 
 def test_texts_of_an_svg_file_flow_in_any_font(relevance: Blueprint) -> None:
-    """Programs that ignore the font in the file write in Helvetica, in the sizes of the layout."""
+    """Flow without the font of the file: other programs write in Helvetica, at the size of the
+    layout.
+    """
     root = ElementTree.fromstring(SvgPicture().write(relevance.graph, DiagramOptions()))
     texts = [list(text) for text in root.iter(f"{SVG}text")]
     (conv,) = (spans for spans in texts if spans[0].text == "Conv2D")
@@ -228,7 +230,9 @@ def test_png_has_its_size_and_says_so(relevance: Blueprint) -> None:
 
 @pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
 def test_ground_is_the_themes_or_transparent(relevance: Blueprint, theme: Any) -> None:
-    """A picture without a background may be put on any: its texts stand on the theme's page."""
+    """Put the theme's page behind texts: a picture without a background may be put on any
+    colour.
+    """
     page = tuple(bytes.fromhex(theme.page[1:]))
     for transparent in (True, False):
         look = full(theme.name, "blocks", transparent=transparent)
@@ -464,7 +468,7 @@ def test_mermaid_ids_are_apart() -> None:
 
 
 def test_a_note_that_only_repeats_the_name_is_not_said_twice(relevance: Blueprint) -> None:
-    """In the picture, `image` is bold and `Image` is not."""
+    """Compare without case: in the picture, `image` is bold and `Image` is not."""
     titles = re.findall(r'subgraph g\d\["(.*)"\]', flowchart(relevance.graph))
     assert titles == ["image", "text Embeddings"]
     assert caption.text(relevance.graph).startswith("Two branches: image of 64 × 64 × 3 through")
@@ -505,7 +509,7 @@ def test_lines_are_broken_between_words_and_within_long_ones() -> None:
 
 
 def test_a_line_is_as_wide_as_its_card_was_made_for(relevance: Blueprint) -> None:
-    """Both say where what follows a bold name ends."""
+    """Compare the ends of bold names in SVG and in cards."""
     conv = next(node for node in relevance.graph.nodes if node.layer == "Conv2D")
     card = node_card(relevance.graph, conv, DiagramOptions(parameters=False))
     svg = diagram.svg(relevance.graph)

@@ -1,4 +1,4 @@
-"""What is said of a model: caption, alternative text, tables of parameters."""
+"""Texts about a model: caption, alternative text, tables of parameters."""
 
 from __future__ import annotations
 

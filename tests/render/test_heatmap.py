@@ -1,4 +1,4 @@
-"""The heat map: every square has its text, colour and frame, and every text can be read."""
+"""Heat map: every square has its text, colour and frame, and every text is readable."""
 
 from xml.etree import ElementTree
 

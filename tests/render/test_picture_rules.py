@@ -1,4 +1,4 @@
-"""What every picture must hold to, over random architectures."""
+"""Rules that every picture follows, over random architectures."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from components.ui.widgets.viewer import SMALLEST, readable_scale
 from tests.render import random_architectures
 
 _GROUP = re.compile(r'<g[^>]* class="(?:title|node)">.*?</g>', re.S)
-"""A card, or the title of a box on its plate."""
+"""Card, or title of a box on its plate."""
 _RECT = re.compile(
     r'<rect fill="[#\w]+" stroke="[#\w]+"[^>]* x="([-\d.]+)" y="([-\d.]+)" '
     r'width="([\d.]+)" height="([\d.]+)"'
@@ -28,14 +28,14 @@ _TEXT = re.compile(
     r'<text x="([-\d.]+)" y="([-\d.]+)"( font-weight="bold")? font-size="([\d.]+)"[^>]*>([^<]*)<'
 )
 FEW = 40
-"""The pictures that `make test` looks at."""
+"""Pictures that `make test` looks at."""
 Box = tuple[float, float, float, float]
 """Left, top, right and bottom in points, y downwards."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """An architecture as the page shows it at first, in one of both directions."""
+    """Architecture as the page first shows it, in one of the two directions."""
 
     spec: Architecture
     graph: Graph
@@ -48,7 +48,7 @@ class Picture:
     params=[FEW, pytest.param(random_architectures.COUNT, marks=pytest.mark.matrix)],
 )
 def pictures(request: pytest.FixtureRequest) -> list[Picture]:
-    """The same ones each time: every second one from left to right, every third one as volumes."""
+    """Draw the same pictures each time: every second from left to right, every third as volumes."""
     specs = random_architectures.load()[: request.param]
     return [_picture(index, spec) for index, spec in enumerate(specs)]
 
@@ -65,7 +65,7 @@ def _options(graph: Graph, direction: Direction) -> DiagramOptions:
 
 
 def texts(svg: str) -> Iterator[tuple[str, Box]]:
-    """Each text, with the box around its letters."""
+    """Yield each text, with the box around its letters."""
     for x, y, bold, size, letters in _TEXT.findall(svg):
         left, base, high = float(x), float(y), float(size)
         right = left + fonts.width(unescape(letters), high, bool(bold))
@@ -97,14 +97,15 @@ def test_no_text_leaves_its_box(pictures: list[Picture]) -> None:
 
 
 def test_no_letter_is_too_small_at_first(pictures: list[Picture]) -> None:
-    """The viewer never starts with less than `readable_scale` pixels for a point."""
+    """Start the viewer with at least `readable_scale` pixels per point."""
     for picture in pictures:
         smallest = min(float(size) for *_, size, _ in _TEXT.findall(picture.svg))
         assert readable_scale(picture.svg) * smallest >= SMALLEST - 1e-6
 
 
 def positions(graph: Graph, options: DiagramOptions) -> dict[str, tuple[float, float, float]]:
-    """The middle of each node across the flow, in order to the right or down, and its size there.
+    """Return the middle of each node across the flow, in order to the right or down, and its size
+    there.
 
     The third number is its distance along the flow from the inputs.
     """

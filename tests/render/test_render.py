@@ -52,7 +52,7 @@ def texts(svg: str) -> str:
 
 
 def test_dot_text_is_as_it_was() -> None:
-    """Rewrite the text kept here with `UPDATE_SNAPSHOTS=1`, and look at what changed."""
+    """Rewrite the text kept here with `UPDATE_SNAPSHOTS=1`, and look at each change."""
     kept = SNAPSHOTS / "siamese_digits.dot"
     text = diagram.dot(build(presets.load("siamese_digits")).graph)
     if os.environ.get("UPDATE_SNAPSHOTS") == "1":

@@ -19,7 +19,7 @@ ONCE = DiagramOptions(repeats=False)
 
 
 def chain(*layers: str, **reads: str) -> Graph:
-    """Layers `0`, `1`, … that read each other in a row, and what `reads` adds."""
+    """Return layers `0`, `1`, … that read each other in a row, and the further edges of `reads`."""
     nodes = []
     for position, layer in enumerate(layers):
         id, before = str(position), [str(position - 1)] if position else []

@@ -1,4 +1,4 @@
-"""Tensors as volumes: sizes, what has no volume of its own, and each format's shapes."""
+"""Tensors as volumes: sizes, layers without a volume of their own, and shapes of each format."""
 
 from __future__ import annotations
 
