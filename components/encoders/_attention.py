@@ -1,4 +1,4 @@
-"""Blocks that all transformers share."""
+"""Blocks that both transformers share."""
 
 from components.core import blocks
 from components.encoders import base
@@ -49,7 +49,7 @@ class TransformerBlocks(base.Encoder):
 
 
 def with_learned_positions(k: Keras, x: Tensor) -> Tensor:
-    """Each step plus a learned vector for its position. (T, d) -> (T, d), of a fixed T."""
+    """Add to each step a learned vector for its position. (T, d) -> (T, d), of a fixed T."""
     steps, width = x.shape[1:]
     with k.annotate(hidden="mask"):
         positions = k.ops.subtract(blocks.step_numbers(k, x), 1)

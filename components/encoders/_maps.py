@@ -1,4 +1,4 @@
-"""What the deeper stacks on feature maps share."""
+"""Base class of the deeper stacks on feature maps."""
 
 from typing import Literal
 
@@ -42,7 +42,7 @@ class MapStack(base.Encoder):
         return blocks.finish(k, x, self, self.projection_activation)
 
     def _block(self, k: Keras, x: Tensor, filters: int, i: int) -> Tensor:
-        """The layers of block `i`, up to its pooling. (H, W, C) -> (H', W', filters)."""
+        """Build block `i`, up to its pooling. (H, W, C) -> (H', W', filters)."""
         raise NotImplementedError
 
     @property

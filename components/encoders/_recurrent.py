@@ -1,4 +1,4 @@
-"""The stack that LSTM, GRU and Bidirectional share."""
+"""Base class of LSTM, GRU and Bidirectional."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -40,7 +40,7 @@ class Recurrent(base.Encoder):
         return blocks.finish(k, x, self)
 
     def _recurrent(self, k: Keras, units: int, steps: bool, i: int) -> Callable[..., Tensor]:
-        """The layer of block `i`, which has the name of the encoder's class in Keras.
+        """Return the layer of block `i`, which has the name of the encoder's class in Keras.
 
         With `steps` it returns the states of all steps.
         """

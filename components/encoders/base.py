@@ -1,4 +1,4 @@
-"""What all encoders share: the depth, and the types of common fields."""
+"""Base class of encoders, and the types of their common fields."""
 
 from typing import Annotated, ClassVar, Literal, Protocol, get_args
 
@@ -155,22 +155,24 @@ NormalizationBehind = Annotated[
 
 
 class EncoderInput(Protocol):
-    """What an encoder reads: an input, or the output of a merge."""
+    """Source of an encoder: an input, or the output of a merge."""
 
     @property
     def form(self) -> Form: ...
 
     @property
     def cardinality(self) -> int:
-        """The number of ids, for inputs of ids; else 0."""
+        """Number of ids, for inputs of ids; otherwise 0."""
         ...
 
 
 class Encoder(Concept):
-    """Turns one input into features. At depth 0 it has no layers, and the input passes through."""
+    """Layers that turn one input into features. At depth 0 there are none: the input passes
+    through.
+    """
 
     takes: ClassVar[frozenset[Form]]
-    """Forms of input it can read."""
+    """Forms of input that it reads."""
     source: ClassVar[str]
     """Paper or Keras layer."""
     good_for: ClassVar[str]
@@ -183,7 +185,9 @@ class Encoder(Concept):
         raise NotImplementedError
 
     def features(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
-        """The branch's features: its layers, or the input itself, ids as floats, at depth 0."""
+        """Return the branch's features: its layers; at depth 0 the input itself, with ids as
+        floats.
+        """
         if self.depth:
             return self.layers(k, x, incoming)
         if not incoming.cardinality:
@@ -192,12 +196,14 @@ class Encoder(Concept):
 
 
 def embed(k: Keras, x: Tensor, incoming: EncoderInput, width: int) -> Tensor:
-    """Token ids as vectors; anything else as it is. (T,) -> (T, width)."""
+    """Embed token ids as vectors; leave anything else unchanged. (T,) -> (T, width)."""
     if incoming.form != "tokens":
         return x
     return k.copy_mask(k.Embedding(incoming.cardinality, width, name="embedding")(x), x)
 
 
 def convolution_names(count: int, block: int) -> list[str]:
-    """What ends the names of a block's convolutions: `2` for one, `2a`, `2b` … for more."""
+    """Return the suffixes of the names of a block's convolutions: `2` for one, `2a`, `2b` … for
+    more.
+    """
     return [f"{block}{letter}" for letter in "abcd"[:count]] if count > 1 else [str(block)]

@@ -77,7 +77,7 @@ class Conv1D(base.Encoder):
 
 
 def _whole_windows(k: Keras, y: Tensor, x: Tensor, kernel: int) -> None:
-    """Windows that reach into the padding hold no data when no zeros are added."""
+    """Mask windows that reach into the padding where no zeros are added: they hold no data."""
 
     def steps() -> Tensor:
         gaps = k.ops.cast(k.ops.logical_not(k.mask_column(x)), "float32")

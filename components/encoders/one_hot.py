@@ -5,7 +5,7 @@ from components.encoders import base
 from components.encoders.base import Keras, ShapeError, Tensor
 
 MOST_CATEGORIES = 10_000
-"""Beyond it a batch of one-hot vectors is megabytes of zeros, and an embedding does the same."""
+"""Limit above which one-hot batches are megabytes of zeros, which an embedding avoids."""
 
 
 class OneHot(base.Encoder):

@@ -7,7 +7,7 @@ from components.encoders import base
 from components.encoders.base import Field, Keras, Tensor
 
 SMALLEST_VARIANCE = 1e-7
-"""Keeps the gradient of a standard deviation finite where all steps are equal."""
+"""Lower bound that keeps the gradient of a standard deviation finite where all steps are equal."""
 
 
 class Statistics(base.Encoder):
@@ -57,7 +57,7 @@ class Statistics(base.Encoder):
 
 
 def _centred(k: Keras, x: Tensor, mean: Tensor) -> Tensor:
-    """`x` less its mean over the steps. (T, d) and (d,) -> (T, d)."""
+    """Subtract the mean over the steps from `x`. (T, d) and (d,) -> (T, d)."""
     return k.copy_mask(k.ops.subtract(x, k.ops.expand_dims(mean, 1)), x)
 
 
@@ -67,7 +67,7 @@ def _deviation(k: Keras, centred: Tensor, name: str) -> Tensor:
 
 
 def _trend(k: Keras, x: Tensor) -> Tensor:
-    """cov(t, x) / sd(t), over the steps that hold data. (T, d) -> (d,)."""
+    """Return cov(t, x) / sd(t), over the steps that hold data. (T, d) -> (d,)."""
     number = k.ops.expand_dims(k.ops.cast(blocks.step_numbers(k, x), "float32"), -1)
     time = k.copy_mask(number, x)
     time = _centred(k, time, blocks.average(k, time, "middle"))

@@ -9,7 +9,7 @@ from components.encoders._attention import TransformerBlocks, with_learned_posit
 from components.encoders.base import Field, Keras, ShapeError, Tensor
 
 LONGEST_WAVE = 10000
-"""The longest sinusoid turns once in 2 pi times as many steps: Vaswani 2017, section 3.5."""
+"""Steps of the longest sinusoid, divided by 2 pi: Vaswani 2017, section 3.5."""
 
 
 class Transformer(TransformerBlocks):
@@ -45,7 +45,7 @@ class Transformer(TransformerBlocks):
         return blocks.finish(k, self._blocks(k, x), self, self.projection_activation)
 
     def _entered(self, k: Keras, x: Tensor, incoming: base.EncoderInput) -> Tensor:
-        """The steps at the width of the blocks."""
+        """Bring the steps to the width of the blocks."""
         x = base.embed(k, x, incoming, self.units)
         if x.shape[-1] == self.units:
             return x
@@ -67,7 +67,9 @@ class Transformer(TransformerBlocks):
 
 
 def _waves(k: Keras, x: Tensor) -> Tensor:
-    """sin(p / L^(2i/d)) and cos(p / L^(2i/d)) in turn, for step p and pair i. (T, d) -> (T, d)."""
+    """Return sin(p / L^(2i/d)) and cos(p / L^(2i/d)) in turn, for step p and pair i. (T, d) -> (T,
+    d).
+    """
     with k.annotate(hidden="mask"):
         position = k.ops.expand_dims(
             k.ops.cast(k.ops.subtract(blocks.step_numbers(k, x), 1), "float32"), -1

@@ -1,4 +1,4 @@
-"""What every head shares: its name, its source and what it is trained with."""
+"""Base class of heads: name, source, labels and loss."""
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -16,7 +16,7 @@ Target = Literal["binary", "classes", "values"]
 
 
 class Head(Concept):
-    """One named output that reads a branch, a merge or the trunk. (d,) -> (width,)."""
+    """Named output that reads a branch, a merge or the trunk. (d,) -> (width,)."""
 
     target: ClassVar[Target]
     """Type of its labels: 0 or 1, class numbers, or real values."""
@@ -52,7 +52,7 @@ class Head(Concept):
         raise NotImplementedError
 
     def output(self, k: Keras, x: Tensor, activation: str) -> Tensor:
-        """The output layer, named as the head."""
+        """Return the output layer, named as the head."""
         if self.dense:
             return k.Dense(self.width, activation=activation, name="")(x)
         if x.shape[-1] != self.width:

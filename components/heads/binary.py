@@ -1,4 +1,4 @@
-"""Yes or no."""
+"""Head for yes or no."""
 
 from typing import Literal
 

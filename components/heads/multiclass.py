@@ -1,4 +1,4 @@
-"""One of several classes."""
+"""Head for one of several classes."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""Real numbers."""
+"""Head for real numbers."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""What each encoder is tried on: every input it reads, with each of its variants."""
+"""Cases of encoders: every input that each reads, with each of its variants."""
 
 from __future__ import annotations
 
@@ -23,16 +23,17 @@ from tests.strategies import borrows
 Data = dict[str, Any]
 Array = np.ndarray[Any, Any]
 Weights = Mapping[str, list[Array]]
-"""The weights of each layer by its name without the branch's, as Keras orders them."""
+"""Weights of each layer by its name without the branch's, in the order of Keras."""
 
 Formula = Callable[[Any, Array, Weights], Array]
 Count = tuple[str, dict[str, Any], int]
-"""A kind of input, the encoder's fields beside the small ones, and how many weights it has then."""
+"""Kind of input, the encoder's fields beside the small ones, and its number of weights."""
 
 
 @dataclass(frozen=True)
 class EncoderReference:
-    """What an encoder must compute, in NumPy alone, and its numbers of weights, counted by hand.
+    """Reference of an encoder: its formula in NumPy alone, and its numbers of weights, counted by
+    hand.
 
     There is no formula for an encoder that is one layer of Keras.
     """
@@ -43,7 +44,9 @@ class EncoderReference:
 
 @cache
 def references() -> dict[str, EncoderReference]:
-    """All references by kind, from the `REFERENCES` of the modules here called `reference_…`."""
+    """Return all references by kind, from the `REFERENCES` of the modules here called
+    `reference_…`.
+    """
     references: dict[str, EncoderReference] = {}
     for info in pkgutil.iter_modules(tests.encoders.__path__):
         if info.name.startswith("reference_"):
@@ -62,7 +65,7 @@ SIZES: dict[str, Data] = {
     "vector": {"features": 5},
     "categorical": {"categories": 7},
 }
-"""Small fields for kinds of input; others are tried as they are by default."""
+"""Small fields for kinds of input; others are tried with their defaults."""
 PAIRS = [
     (kind, encoder)
     for kind, concept in INPUTS.items()
@@ -71,11 +74,11 @@ PAIRS = [
 ]
 """Each kind of input with each encoder that reads it."""
 STEPWISE = [(kind, encoder) for kind, encoder in PAIRS if "padding" in INPUTS[kind].model_fields]
-"""Those whose input has steps, some of which may be padding."""
+"""Cases whose input has steps, some of which may be padding."""
 
 
 def small(encoder: str, depth: int = 2) -> Data:
-    """Small values for an encoder's numbers; its depth as near to `depth` as it may be.
+    """Return small values for an encoder's numbers, and the allowed depth nearest to `depth`.
 
     Its activation is the one that references know.
     """
@@ -92,7 +95,9 @@ def small(encoder: str, depth: int = 2) -> Data:
 
 
 def variants(encoder: str, skip: Sequence[str] = ()) -> Iterator[Data]:
-    """A small encoder, and each of its switches, choices and optional layers changed by itself."""
+    """Yield a small encoder, and each of its switches, choices and optional layers changed by
+    itself.
+    """
     plain = small(encoder)
     yield plain
     for setting in settings(ENCODERS[encoder], skip=("depth", "activation", *skip)):
@@ -113,14 +118,16 @@ def _others(setting: Setting) -> list[Any]:
 
 
 def titled(kind: str, data: Data) -> str:
-    """A variant by what it is and how it differs from the small encoder, for the name of a test."""
+    """Return a variant by its kind and its difference from the small encoder, for the name of a
+    test.
+    """
     plain = small(data["kind"])
     more = [f"{field}={value}" for field, value in data.items() if plain.get(field) != value]
     return "-".join([kind, data["kind"], *more])
 
 
 class Branch:
-    """One input, called `a`, behind its encoder, with weights; all of them are away from zero."""
+    """Input `a` behind its encoder, with weights that are all away from zero."""
 
     def __init__(self, kind: str, encoder: Data, seed: int = 1, **fields: Any) -> None:
         data = {"name": "a", **SIZES.get(kind, {}), **fields, "encoder": encoder}
@@ -135,7 +142,7 @@ class Branch:
         return np.asarray(self.model(x, training=False))
 
     def held(self, x: Array) -> Array:
-        """Which steps of the features hold data, (batch, steps)."""
+        """Return which steps of the features hold data, (batch, steps)."""
         return np.asarray(self._masks(x))
 
     @cached_property
@@ -145,7 +152,7 @@ class Branch:
         return keras.Model(self.input, mask)
 
     def batch(self, rows: int = 4, length: int = 9, seed: int = 0) -> Array:
-        """A batch without padding; an open length is `length`."""
+        """Return a batch without padding; an open length is `length`."""
         shape = [length if axis is None else axis for axis in self.given.shape]
         return values(self.given, (rows, *shape), seed)
 
@@ -166,7 +173,7 @@ class Branch:
 
 
 def values(given: Input, shape: tuple[int, ...], seed: int = 0) -> Array:
-    """Numbers an input may hold, none of which is zero where there is something else."""
+    """Return values that an input may hold, without zeros that mean something else."""
     rng = np.random.default_rng(seed)
     if given.cardinality:
         return rng.integers(min(1, given.cardinality - 1), given.cardinality, shape, given.dtype)

@@ -1,4 +1,4 @@
-"""What encoders compute, in NumPy alone: from the encoder, its input and its weights."""
+"""Formulas of encoders in NumPy alone: from the encoder, its input and its weights."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _stack(encoder: Any, x: Array, w: Weights, first: int) -> Array:
 
 
 def _cross_network(encoder: Any, x: Array, w: Weights) -> Array:
-    """Wang 2017, equation 3, and Wang 2021, equation 1, with x0 the features themselves."""
+    """Compute Wang 2017, equation 3, and Wang 2021, equation 1, with x0 the features themselves."""
     first = x
     for i in range(1, encoder.depth + 1):
         crossed = dense(x, w[f"cross_{i}"])
@@ -135,7 +135,7 @@ def _transformer(encoder: Any, x: Array, w: Weights) -> Array:
 
 
 def _waves(steps: int, width: int) -> Array:
-    """Vaswani 2017, section 3.5, one number at a time."""
+    """Compute Vaswani 2017, section 3.5, one number at a time."""
     waves = np.zeros((steps, width))
     for step in range(steps):
         for place in range(width):
@@ -154,7 +154,7 @@ def _blocks(encoder: Any, x: Array, w: Weights) -> Array:
 
 
 def _read(how: str, x: Array) -> Array:
-    """A sequence or a map by its readout."""
+    """Return a sequence or a map by its readout."""
     between = tuple(range(1, x.ndim - 1))
     if how == "average":
         return np.asarray(x.mean(axis=between))
@@ -203,7 +203,7 @@ def _separable2d(encoder: Any, x: Array, w: Weights) -> Array:
 
 
 def _convolved(x: Array, weights: list[Array], step: int) -> Array:
-    """TensorFlow's `same` padding: what is odd goes behind."""
+    """Pad as TensorFlow's `same` does: an odd zero goes behind."""
     kernel, bias = weights
     size = kernel.shape[0]
     out = [-(-side // step) for side in x.shape[1:3]]
@@ -366,4 +366,4 @@ REFERENCES: dict[str, EncoderReference] = {
         _vit,
     ),
 }
-"""A transformer of one block has 3 · 8 for norms, 4 · 20 for attention, 40 + 36 behind."""
+"""Transformers: one block has 3 · 8 weights for norms, 4 · 20 for attention, 40 + 36 behind."""

@@ -1,4 +1,4 @@
-"""Every encoder against its contract, its formula in NumPy, and its number of parameters."""
+"""Every encoder compared with its contract, its formula in NumPy, and its number of parameters."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ from tests.encoders.cases import (
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*copy keyword:DeprecationWarning")
 FIRST = {name: kind for kind, name in reversed(PAIRS)}
-"""The first kind of input that each encoder reads."""
+"""First kind of input that each encoder reads."""
 ALL = [(kind, encoder) for name, kind in sorted(FIRST.items()) for encoder in variants(name)]
 PLAIN = matrix.firsts(ALL, lambda _, encoder: encoder["kind"])
-"""Each encoder as it is plainly, which is its first variant."""
+"""First variant of each encoder, which is the plain one."""
 
 
 def close(got: Array, expected: Array) -> None:
@@ -45,14 +45,14 @@ def close(got: Array, expected: Array) -> None:
 
 
 def has_formula(encoder: Data) -> bool:
-    """Whether the reference computes this variant."""
+    """Return `True` if the reference computes this variant."""
     name, normalization = encoder["kind"], encoder.get("normalization", "none")
     normalized = normalization == "none" or name in ("dense", "residual_dense", "pooling")
     return bool(references()[name].formula) and normalized and not encoder.get("projection")
 
 
 def computed(branch: Branch, x: Array) -> Array:
-    """The features of a batch by the encoder's reference."""
+    """Return the features of a batch by the encoder's reference."""
     encoder = branch.given.encoder
     formula = references()[encoder.model_dump()["kind"]].formula
     assert formula is not None
@@ -78,7 +78,7 @@ def test_default_of_each_form() -> None:
 
 COMPUTED = [case for case in ALL if case in PLAIN or has_formula(case[1])]
 WITHOUT_STEPS = [case for case in ALL if "padding" not in INPUTS[case[0]].model_fields]
-"""Those that no test of padding tries with each of their variants."""
+"""Cases that no test of padding tries with each of their variants."""
 TRIED = [case for case in ALL if case in COMPUTED or case in WITHOUT_STEPS]
 
 
@@ -240,7 +240,9 @@ def single(kind: str, encoder: Data, **fields: Any) -> Architecture:
         ("categorical", {"kind": "one_hot"}, {"categories": MOST_CATEGORIES + 1}, "kind"),
     ],
 )
-def test_what_cannot_be_is_explained(kind: str, encoder: Data, fields: Data, field: str) -> None:
+def test_what_cannot_be_built_is_explained(
+    kind: str, encoder: Data, fields: Data, field: str
+) -> None:
     with pytest.raises(ShapeError) as caught:
         build(single(kind, encoder, **fields))
     assert caught.value.where == ("inputs", 0, "encoder", field)
@@ -253,7 +255,7 @@ VECTORS = [
     for kind, name in PAIRS
     if small(name)["depth"] or INPUTS[kind].form == "vector"
 ]
-"""Those that end in a vector, which a head can read."""
+"""Cases that end in a vector, which a head can read."""
 
 
 @pytest.mark.parametrize(
@@ -261,7 +263,7 @@ VECTORS = [
     matrix.cases(VECTORS, matrix.firsts(VECTORS, lambda _, encoder: encoder["kind"]), titled),
 )
 def test_encoder_builds_without_weights_and_can_be_shared(kind: str, encoder: Data) -> None:
-    """The second branch has no weights of its own, though only the first is padded."""
+    """Build a second branch without weights of its own, though only the first is padded."""
     shared = {"kind": "shared", "branch": "a"}
     inputs: list[Data] = [
         {"name": name, "kind": kind, **SIZES.get(kind, {}), "encoder": its}

@@ -1,4 +1,4 @@
-"""Padding never changes what an encoder gives."""
+"""Padding, which never changes the features of an encoder."""
 
 from __future__ import annotations
 
@@ -29,11 +29,13 @@ from tests.strategies import borrows
 
 STEPS, MORE = 6, 3
 LENGTHS = (STEPS, STEPS, 4, 1, 0)
-"""Real steps in each row; the last row is padding alone."""
+"""Number of real steps in each row; the last row is padding alone."""
 
 
 def _padded() -> Iterator[tuple[str, Data]]:
-    """All variants for the first kind of input of each form, and plain encoders for the others."""
+    """Yield all variants for the first kind of input of each form, and plain encoders for the
+    others.
+    """
     whole = {INPUTS[kind].form: kind for kind, _ in reversed(STEPWISE)}
     for kind, name in STEPWISE:
         first = whole[INPUTS[kind].form] == kind
@@ -44,11 +46,11 @@ def _padded() -> Iterator[tuple[str, Data]]:
 
 PADDED = list(_padded())
 READ_OUT = ("readout", "pooling", "padding")
-"""Fields that say how steps become a vector: each of their values is tried in `make test`."""
+"""Fields for the way from steps to a vector: `make test` tries each of their values."""
 
 
 def way_out(_: str, encoder: Data) -> tuple[Any, ...]:
-    """An encoder and how its steps become a vector."""
+    """Return an encoder and its way from steps to a vector."""
     return encoder["kind"], *map(encoder.get, READ_OUT)
 
 
@@ -56,10 +58,10 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*copy keyword:DeprecationWarnin
 
 
 def padded(branch: Branch) -> Array:
-    """Rows of several lengths, zeros behind; one row more has a gap in its middle.
+    """Return rows of several lengths with zeros behind, and one row with a gap in its middle.
 
-    Of real numbers the first row has only positive ones, the second only negative ones, so that a
-    zero among them would be an extreme.
+    In real numbers, the first row is positive and the second negative, so that a zero among them
+    would be an extreme.
     """
     features = [axis for axis in branch.given.shape[1:] if axis]
     x = values(branch.given, (len(LENGTHS) + 1, STEPS, *features))
@@ -76,7 +78,7 @@ def longer(x: Array, more: int = MORE) -> Array:
 
 
 def extended(kind: str, encoder: Data, branch: Branch, more: int = MORE) -> Branch:
-    """The same branch with the same weights for a longer input; rows it has more are random."""
+    """Return the same branch with the same weights for a longer input; more rows are random."""
     made = Branch(kind, encoder, seed=2, length=STEPS + more, padding=True)
     for mine, theirs in zip(made.model.weights, branch.model.weights, strict=True):
         table = np.array(mine)
@@ -86,7 +88,7 @@ def extended(kind: str, encoder: Data, branch: Branch, more: int = MORE) -> Bran
 
 
 def assert_same(short: Branch, long: Branch, x: Array, more: int = MORE) -> None:
-    """Zeros behind change nothing on the steps that hold data, and what is longer holds none."""
+    """Require that zeros behind change no step that holds data, and that added steps hold none."""
     expected, got = short(x), long(longer(x, more))
     assert np.isfinite(got).all()
     if expected.ndim == 2:
@@ -110,7 +112,9 @@ def close(got: Array, expected: Array) -> None:
     ("kind", "encoder"), matrix.cases(PADDED, matrix.firsts(PADDED, way_out), titled)
 )
 def test_padding_changes_nothing(kind: str, encoder: Data) -> None:
-    """At an open length, which every plain encoder reads, else at a greater fixed length."""
+    """Compare at an open length, which every plain encoder reads, otherwise at a greater fixed
+    length.
+    """
     try:
         branch = Branch(kind, encoder, length=None, padding=True)
     except ShapeError:
@@ -129,7 +133,7 @@ BEHIND = [
     if encoder["depth"] and encoder.get("readout") != "sequence"
 ]
 BEHIND_MERGES = [*(("add", encoder) for encoder in BEHIND), ("concatenate", BEHIND[0])]
-"""Each encoder behind a merge, and each of both ways in which merges hand a mask on."""
+"""Each encoder behind a merge, with both ways in which merges pass a mask on."""
 
 
 @pytest.mark.parametrize(("merge", "encoder"), matrix.cases(BEHIND_MERGES, BEHIND_MERGES, titled))
