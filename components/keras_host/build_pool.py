@@ -26,13 +26,13 @@ from components.keras_host.host import KerasHost
 from components.keras_host.processes import WATCH_SECONDS, is_alive, memory_of
 
 SECONDS = 5.0
-"""How long a task may compute."""
+"""Computing time that a task may take, in seconds."""
 PATIENCE = 30.0
-"""How long a task may take on a machine so busy that its worker hardly gets to compute."""
+"""Time that a task may take on a machine so busy that its worker hardly gets to compute."""
 GROWTH = 400_000_000
-"""Bytes by which a worker may have grown after a task; then another takes its place."""
+"""Bytes by which a worker may have grown after a task before it is replaced."""
 MEMORY = 4_000_000_000
-"""Bytes that a worker may use during a task."""
+"""Memory limit of a worker during a task, in bytes."""
 
 _log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ def worker_count() -> int:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a task returned or raised, and the memory that its worker takes after it, in bytes."""
+    """Result or error of a task, and the memory of its worker after it, in bytes."""
 
     value: Any
     error: PlaygroundError | None
@@ -52,7 +52,7 @@ class Answer:
 
 
 class BuildPool:
-    """Runs tasks in build workers, one at a time in each. Safe under threads.
+    """Pool that runs tasks in build workers, one at a time in each. Safe under threads.
 
     A worker that takes too long, ends or grows too much fails at most its present task, and is
     replaced.
@@ -64,7 +64,7 @@ class BuildPool:
         self._workers = [_Worker(host) for _ in range(self.size)]
         self._busy: set[_Worker] = set()
         self._urgent = 0
-        """Tasks that wait for a worker, without those in the background."""
+        """Number of tasks that wait for a worker, without background tasks."""
 
     def __enter__(self) -> Self:
         return self
@@ -79,12 +79,14 @@ class BuildPool:
                 worker.start()
 
     def run(self, task: Task) -> Any:
-        """What the task returns. Raises what it raises, and `RunError` if its worker fails."""
+        """Run a task and return its result. Raises what the task raises, and `RunError` if its
+        worker fails.
+        """
         with self._reserved() as worker:
             return worker.run(task)
 
     def processes(self) -> list[int]:
-        """Process ids of the workers that are running."""
+        """Return the process ids of the workers that are running."""
         return [worker.pid for worker in self._workers if worker.pid]
 
     def close(self) -> None:
@@ -94,9 +96,9 @@ class BuildPool:
 
     @contextmanager
     def _reserved(self, worker: _Worker | None = None) -> Iterator[_Worker]:
-        """A free worker, or this one once it is free: the session's own if there is a choice.
+        """Reserve a free worker, or a certain one: the session's own if there is a choice.
 
-        A task in the background gets one when no other task waits.
+        A background task gets one only when no other task waits.
         """
         urgent = not in_background.get()
         with self._free:
@@ -127,17 +129,17 @@ class BuildPool:
 
 
 class _Worker:
-    """One place in the pool, and the child that fills it. One thread uses it at a time."""
+    """Place in the pool, and the child that fills it. One thread uses it at a time."""
 
     def __init__(self, host: KerasHost) -> None:
         self._host = host
         self._child: Child | None = None
         self._memory = 0
-        """Bytes that the process took at its start."""
+        """Memory of the process at its start, in bytes."""
 
     @property
     def pid(self) -> int:
-        """The process id, or 0 without a process."""
+        """Process id, or 0 without a process."""
         return self._child.pid if self._child else 0
 
     def start(self) -> Child:
@@ -153,7 +155,7 @@ class _Worker:
         return self._child
 
     def run(self, task: Task) -> Any:
-        """The result of a task. The process is started before it, if there is none."""
+        """Run a task and return its result, after starting the process if there is none."""
         child = self.start()
         with self._ending_on_error():
             child.send(task)
@@ -185,13 +187,13 @@ class _Worker:
 
 @dataclass
 class _Watch:
-    """Gives a task so much time of its process, or more time where the process must wait for it."""
+    """Time limit of a task: computing time of its worker, or more if the worker must wait."""
 
     pid: int
     seconds: float
     _start: float = field(default_factory=time.monotonic)
     _used: float | None = None
-    """CPU seconds of the process at the first look that is not at once: most tasks end sooner."""
+    """CPU seconds of the worker at the first check after a moment: most tasks end sooner."""
 
     def check(self) -> None:
         """Raise `RunError` if the task takes too long."""

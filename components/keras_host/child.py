@@ -1,4 +1,4 @@
-"""A child of the Keras host: what it does itself, and how its parent holds it."""
+"""Child of the Keras host: the code that runs in it, and its handle in the parent."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from components.keras_host.processes import WATCH_SECONDS, memory_of
 
 
 class ChildEnded(Exception):
-    """A child has ended. `code` is that of its exit, or `None` if the host has ended with it."""
+    """End of a child. `code` is its exit code, or `None` if the host has ended with it."""
 
     def __init__(self, code: int | None, exceeded: int) -> None:
         super().__init__(code)
         self.code, self.exceeded = code, exceeded
-        """`exceeded` is the memory in bytes with which it was killed at its limit, or 0."""
+        """Memory in bytes with which it was killed at its limit (`exceeded`), or 0."""
 
 
 class Child:
-    """The parent's side of a child, which runs `main` of a module. One thread uses it at a time.
+    """Handle of a child, which runs `main` of a module. One thread uses it at a time.
 
     `main` gets the other end of the connection, on which both send each other values.
     """
@@ -37,14 +37,14 @@ class Child:
     def __init__(self, connection: Connection, on_start: Callable[[], None]) -> None:
         self.connection = connection
         self.pid = 0
-        """Process id of the Python that has imported Keras, as it says itself; 0 until then."""
+        """Process id of the Python that has imported Keras, reported by the child; 0 until then."""
         self.memory = 0
-        """The most memory that it may use, in bytes."""
+        """Memory limit in bytes."""
         self._on_start = on_start
         self._exceeded, self._last_look = 0, 0.0
 
     def send(self, value: object) -> None:
-        """Send a value, unless the child has ended: `receive` says so."""
+        """Send a value, unless the child has ended; then `receive` raises an error."""
         with suppress(OSError):
             self.connection.send(value)
 
@@ -58,7 +58,7 @@ class Child:
             self._on_start()
 
     def receive(self, check: Callable[[], None] = lambda: None) -> Any:
-        """The next value that the child sends.
+        """Return the next value that the child sends.
 
         `check` is called before each look, about twenty times a second, and may raise an error.
         Raises `ChildEnded` if the child has ended or exceeded its memory, and `RunError` if Keras
@@ -68,7 +68,7 @@ class Child:
         return self._next(check)
 
     def is_importing(self) -> bool:
-        """Whether it imports Keras at the moment."""
+        """Return `True` while the child imports Keras."""
         return not self.pid and not self.connection.poll()
 
     def kill(self) -> None:
@@ -81,7 +81,7 @@ class Child:
         self.kill()
 
     def exit_code(self) -> int | None:
-        """The exit code of a child that ends now; `None` if nobody can say it."""
+        """Return the exit code of a child that is ending; `None` if it is unknown."""
         raise NotImplementedError
 
     def _next(self, check: Callable[[], None]) -> Any:
@@ -105,7 +105,7 @@ class Child:
 
 
 def load_modules(modules: Iterable[str]) -> str:
-    """Import Keras and the modules. Returns the error if Keras can't be imported, else nothing."""
+    """Import Keras and the modules. Return the error if Keras can't be imported, else nothing."""
     try:
         load_keras()
     except Exception as error:
@@ -118,9 +118,9 @@ def load_modules(modules: Iterable[str]) -> str:
 
 
 def run_child(connection: Connection, failure: str) -> NoReturn:
-    """Tell the parent that the child is there, and run `main` of the module that it names.
+    """Report to the parent that the child is there, and run `main` of the module that it names.
 
-    With a `failure`, the error of importing Keras, it tells that instead.
+    With a `failure`, the error of importing Keras, report that instead.
     """
     code = 1
     try:

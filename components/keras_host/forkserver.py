@@ -2,7 +2,7 @@
 
 `python -m components.keras_host.forkserver FD MODULE ...` imports Keras and the modules, and
 listens on the socket FD. Each message carries two file descriptors: the child's connection to its
-parent, and the one on which the forkserver tells the child's exit code. It runs no TensorFlow
+parent, and the one on which the forkserver reports the child's exit code. It runs no TensorFlow
 operation itself: otherwise it could not be forked.
 """
 
@@ -22,12 +22,12 @@ from components.keras_host.processes import WATCH_SECONDS, die_with_parent, kill
 
 
 def serve(control: socket.socket, failure: str) -> None:
-    """Fork a child for each message, until the socket closes; then kill those that are left.
+    """Fork a child for each message until the socket closes; then kill the remaining ones.
 
     `failure` is the error of importing Keras, if it can't be imported.
     """
     exits: dict[int, Connection] = {}
-    """By process id of a child: where its exit code is told."""
+    """Connections for exit codes, by process id of the child."""
     while True:
         timeout = WATCH_SECONDS if exits else None
         if select.select([control], [], [], timeout)[0]:

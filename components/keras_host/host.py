@@ -1,9 +1,9 @@
-"""The Keras host: what gives a process children that have imported Keras already.
+"""Keras host, which supplies child processes that have already imported Keras.
 
 Where processes can be forked, it is a process that has imported Keras and forks its children.
-Elsewhere each child is a process of its own, of which some are started ahead. `multiprocessing` has
-both ways, but runs the main module of its process again in each child: under Streamlit that is the
-page that ran last. Of it, only connections are used; nothing listens on the network.
+Elsewhere each child is a process of its own, and some are started ahead. `multiprocessing` has both
+ways, but runs the main module of its process again in each child: under Streamlit that is the page
+that ran last. Only its connections are used; nothing listens on the network.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ from components.keras_host.processes import (
 )
 
 Way = Literal["fork", "spawn"]
-"""How children are made: forked from a process that has imported Keras, or started ahead."""
+"""Way to make children: forked from a process that has imported Keras, or started ahead."""
 SPARES = 1
-"""Spawned processes with Keras that wait for the next child of a server."""
+"""Number of spawned processes with Keras that wait for the next child of a server."""
 END_SECONDS = 0.5
-"""How long the forkserver may take to end."""
+"""Time in seconds for the forkserver to end."""
 EXIT_SECONDS = 5.0
-"""How long the end of a child whose connection has closed may take."""
+"""Time in seconds for a child to end after its connection has closed."""
 _PRELOADED: dict[str, None] = {}
 
 
 class KerasHost(ABC):
-    """Makes children. Safe under threads; used again after `close`, it starts anew.
+    """Maker of children. Safe under threads; used again after `close`, it starts anew.
 
     The children have imported `modules` with Keras. They end with this process.
     """
@@ -51,14 +51,14 @@ class KerasHost(ABC):
         self._modules = modules
         self._lock = threading.RLock()
         self._used: list[Child] = []
-        """The children that run a `main`, or soon do."""
+        """Children that run a `main`, or soon do."""
 
     @abstractmethod
     def start(self) -> None:
         """Begin to import Keras in the background."""
 
     def spawn(self, main: str, memory: int) -> Child:
-        """A new child, which runs `main` of a module within `memory` bytes."""
+        """Return a new child, which runs `main` of a module within `memory` bytes."""
         with self._lock:
             child = self._new()
             self._used = [*filter(_is_open, self._used), child]
@@ -67,7 +67,7 @@ class KerasHost(ABC):
         return child
 
     def children(self) -> list[int]:
-        """Process ids of the children that run a `main`."""
+        """Return the process ids of the children that run a `main`."""
         used = [child for child in list(self._used) if child.pid and _is_open(child)]
         return [child.pid for child in used if is_alive(child.pid)]
 
@@ -77,11 +77,11 @@ class KerasHost(ABC):
 
     @abstractmethod
     def _new(self) -> Child:
-        """A child that waits for the name of its module."""
+        """Return a child that waits for the name of its module."""
 
 
 class ForkingHost(KerasHost):
-    """A host with a forkserver, which is started when it is first needed."""
+    """Host with a forkserver, which is started when it is first needed."""
 
     _process: subprocess.Popen[bytes] | None = None
     _control: socket.socket | None = None
@@ -140,9 +140,9 @@ class _ForkedChild(Child):
 
 
 class SpawningHost(KerasHost):
-    """A host whose children were started ahead, each in a process of its own.
+    """Host whose children are started ahead, each in a process of its own.
 
-    It keeps some `spares`, and starts them one after another when no child that is needed imports
+    It keeps some `spares`, and starts them one after another while no child that is needed imports
     Keras. Without spares only `start` starts one ahead.
     """
 
@@ -210,7 +210,7 @@ class _SpawnedChild(Child):
 
 
 def _inheriting(handles: Sequence[int]) -> dict[str, Any]:
-    """The options of a process that inherits these handles."""
+    """Return the options of a process that inherits these handles."""
     if sys.platform != "win32":
         return {"pass_fds": handles}
     for handle in handles:
@@ -223,9 +223,9 @@ def _is_open(child: Child) -> bool:
 
 
 def way_of_environment() -> Way:
-    """FUSION_CHILDREN, or `fork` on Linux and `spawn` elsewhere. Raises `RunError`.
+    """Return FUSION_CHILDREN, or `fork` on Linux and `spawn` elsewhere. Raises `RunError`.
 
-    Windows can't fork; on macOS a process that has loaded the system's libraries can't safely.
+    Windows can't fork; macOS can't fork safely once a process has loaded the system's libraries.
     """
     linux = sys.platform == "linux"
     ways: tuple[Way, ...] = ("fork", "spawn") if linux else ("spawn",)
@@ -233,9 +233,9 @@ def way_of_environment() -> Way:
 
 
 def keras_host(*modules: str, spares: int = 0) -> KerasHost:
-    """A host whose children have imported these modules, too. Raises `RunError`.
+    """Return a host whose children have also imported these modules. Raises `RunError`.
 
-    If children are spawned, it keeps so many `spares` for those that are needed later.
+    If children are spawned, it keeps `spares` of them ready for later.
     """
     if way_of_environment() == "fork":
         return ForkingHost(*modules)
@@ -243,13 +243,15 @@ def keras_host(*modules: str, spares: int = 0) -> KerasHost:
 
 
 def preload(*modules: str) -> None:
-    """Let the children of `server_host` import these modules, too: call it before that."""
+    """Make the children of `server_host` import these modules, too; call it before
+    `server_host`.
+    """
     _PRELOADED.update(dict.fromkeys(modules))
 
 
 @cache
 def server_host() -> KerasHost:
-    """The one host of a server or a Dask worker, for all that they build and train.
+    """Return the one host of a server or a Dask worker, for all that they build and train.
 
     It ends at exit. Raises `RunError` if FUSION_CHILDREN is not valid.
     """

@@ -1,4 +1,4 @@
-"""Starting modules of the playground as processes of their own, and ending them."""
+"""Processes that run modules of the playground: how they are started and ended."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ import psutil
 from components.core.paths import ours_first
 
 WATCH_SECONDS = 0.05
-"""Time between two checks of the memory of children."""
+"""Seconds between two checks of the memory of children."""
 _PR_SET_PDEATHSIG = 1
 _NICE = 10
-"""How far a process that gives way stands back, where priorities are numbers."""
+"""Unix niceness of a process with low priority."""
 
 
 def start_module(module: str, *arguments: str, **options: Any) -> subprocess.Popen[bytes]:
@@ -52,25 +52,25 @@ def kill_family(pid: int) -> None:
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process is there and has not ended."""
+    """Return `True` if a process exists and has not ended."""
     with suppress(psutil.NoSuchProcess):
         return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
     return False
 
 
 def memory_of(pid: int) -> int:
-    """The memory of a process in bytes, or 0 if it has ended."""
+    """Return the memory of a process in bytes, or 0 if it has ended."""
     with suppress(psutil.Error):
         return int(psutil.Process(pid).memory_info().rss)
     return 0
 
 
 def give_way() -> None:
-    """Let other processes compute first: a picture must not wait for a training."""
+    """Lower the priority of this process: a picture must not wait for a training."""
     psutil.Process().nice(getattr(psutil, "BELOW_NORMAL_PRIORITY_CLASS", _NICE))
 
 
 def die_with_parent() -> None:
-    """Have the kernel kill this process when its parent ends, if the system can do that."""
+    """Ask the kernel to kill this process when its parent ends, where the system supports that."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""The process of a spawned child: import Keras, then run the `main` that its parent names.
+"""Process of a spawned child: import Keras, then run the `main` that its parent names.
 
 `python -m components.keras_host.spawned_child HANDLE LIFELINE MODULE ...` imports the modules, too.
 The first handle is that of the connection to its parent. Nothing is sent on the second: when it

@@ -16,7 +16,7 @@ _held: list[bytes] = []
 
 @needs_keras
 def process(number: int = 0) -> tuple[int, bool]:
-    """The process that runs this, and whether it has Keras."""
+    """Return the id of the process that runs this, and `True` if it has Keras."""
     return os.getpid(), "keras" in sys.modules
 
 
@@ -59,21 +59,21 @@ def kill_parent() -> None:
 
 @needs_keras
 def grow(count: int) -> int:
-    """Hold so many bytes more from now on."""
+    """Hold that many more bytes from now on."""
     _held.append(os.urandom(count))
     return os.getpid()
 
 
 @needs_keras
 def sign(file: str, name: str) -> None:
-    """Write a name below those that are in a file."""
+    """Write a name below those in a file."""
     with open(file, "a", encoding="utf-8") as names:
         names.write(f"{name}\n")
 
 
 @needs_keras
 def meet(folder: str, name: str, other: str) -> bool:
-    """Wait until another task, which must run at the same time, is there too."""
+    """Wait until another task has started, which must run at the same time."""
     open(os.path.join(folder, name), "w").close()
     while not os.path.exists(os.path.join(folder, other)):
         threading.Event().wait(0.01)

@@ -1,4 +1,4 @@
-"""Build workers: what they return, what happens to them, and that the server has no Keras."""
+"""Build workers: results, failures, and a server without Keras."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def started(host: KerasHost) -> Iterator[BuildPool]:
 
 @pytest.fixture
 def pool(started: BuildPool) -> BuildPool:
-    """Two workers, which run what needs Keras."""
+    """Start two workers, which run what needs Keras."""
     needs_keras.use(started)
     return started
 
@@ -82,7 +82,7 @@ def test_a_fault_is_a_sentence_and_the_worker_goes_on(pool: BuildPool) -> None:
 
 
 def test_a_hostile_model_file_leaves_its_worker_alive(pool: BuildPool) -> None:
-    """Layers of giant arrays or of thousands of cells are not made, and stay unknown."""
+    """Leave layers of giant arrays or of thousands of cells unbuilt and unknown."""
     cells = [{"class_name": "LSTMCell", "config": {"units": 3}}] * 3000
     wide = {"name": "n", "batch_input_shape": [None, 2**20, 2**20]}
     before = pool.processes()
@@ -184,7 +184,7 @@ def test_tasks_run_side_by_side(pool: BuildPool, tmp_path: Path) -> None:
 
 
 def test_tasks_in_the_background_come_last(host: KerasHost, tmp_path: Path) -> None:
-    """Two wait in the background before another comes; all wait for the only worker."""
+    """Queue two in the background before another one; all wait for the only worker."""
     names = tmp_path / "names"
     with BuildPool(host, size=1) as pool, ThreadPoolExecutor(3) as threads:
         needs_keras.use(pool)
