@@ -1,1 +1,1 @@
-"""What belongs to a person: drafts, saved models, data files and progress on lessons."""
+"""Data of a person: drafts, saved models, data files and progress on lessons."""

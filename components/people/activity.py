@@ -1,4 +1,4 @@
-"""What people have done last, read for many at once."""
+"""Latest activity of people, read for many at once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from components.training.events import UNFINISHED, Status
 
 @dataclass(frozen=True)
 class RunBrief:
-    """A run in one line. Times are seconds since the epoch."""
+    """Summary of a run. Times are seconds since the epoch."""
 
     id: str
     name: str
@@ -25,16 +25,16 @@ class RunBrief:
 
 @dataclass(frozen=True)
 class Activity:
-    """The latest of one person. Times are seconds since the epoch."""
+    """Latest activity of one person. Times are seconds since the epoch."""
 
     changed: float = 0.0
-    """When they last changed a model, or started a run."""
+    """Time of the last change of a model or start of a run."""
     run: RunBrief | None = None
-    """Their latest run that trains; else the latest that waits; else the latest of all."""
+    """Latest run that trains; otherwise the latest that waits; otherwise the latest of all."""
 
 
 def activity_of(database: Database, owners: Collection[str]) -> dict[str, Activity]:
-    """The activity of each of these people, in two queries."""
+    """Return the activity of each of these people, in two queries."""
     drafts = select(DraftRow.owner, func.max(DraftRow.changed)).where(DraftRow.owner.in_(owners))
     latest = select(func.max(RunRow.number)).where(RunRow.owner.in_(owners))
     runs = select(RunRow.owner, RunRow.id, RunRow.name, RunRow.status, RunRow.created).where(
@@ -56,12 +56,14 @@ def activity_of(database: Database, owners: Collection[str]) -> dict[str, Activi
 
 
 def count_active(database: Database, since: float) -> int:
-    """People who changed a model or started a run since a time, in seconds since the epoch."""
+    """Count the people who changed a model or started a run since a time, in seconds since the
+    epoch.
+    """
     drafts = select(DraftRow.owner).where(DraftRow.changed >= since)
     runs = select(RunRow.owner).where(RunRow.created >= since, RunRow.owner != "")
     return database.first(select(func.count()).select_from(union(drafts, runs).subquery())) or 0
 
 
 def _urgency(brief: RunBrief) -> int:
-    """Higher for what is shown first: training before waiting before ended."""
+    """Return the rank of a run: training before waiting before ended; higher is shown first."""
     return 2 if brief.status == "running" else int(brief.status in UNFINISHED)

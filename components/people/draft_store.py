@@ -1,4 +1,4 @@
-"""Stores drafts and saved models. Every function works on what belongs to `owner` alone."""
+"""Store of drafts and saved models. Every function works only on those of `owner`."""
 
 from __future__ import annotations
 
@@ -20,47 +20,47 @@ from components.database.database import DELETED_TOO, Database, for_good, upkeep
 from components.runs.run import MAX_NAME_LENGTH, tidy_name
 
 DRAFTS = 50
-"""Drafts of one person that are kept; the oldest are removed."""
+"""Number of drafts kept per person; the oldest are removed."""
 DRAFT_DAYS = 180
 """Days that a draft is kept after its last change."""
 SAVED_MODELS = 200
-"""Models that one person saves."""
+"""Largest number of saved models per person."""
 OWN_BYTES = 5_000_000
-"""Size of one person's drafts, of their saved models, and of what they deleted in the last day."""
+"""Bytes of one person's drafts, of their saved models, and of what they deleted in the last day."""
 
 
 class DraftRow(Deletable, Base):
-    """The draft of one browser tab or, if it has a `name`, a model that a person saved."""
+    """Draft of one browser tab or, if it has a `name`, a model that a person saved."""
 
     __tablename__ = "drafts"
 
     owner: Mapped[str] = mapped_column(primary_key=True)
     id: Mapped[str] = mapped_column(primary_key=True)
     holder: Mapped[str] = mapped_column(default="")
-    """The session that may write the draft."""
+    """Session that may write the draft."""
     name: Mapped[str] = mapped_column(default="")
     title: Mapped[str]
-    """What a list shows of a draft."""
+    """Title in a list of drafts."""
     changed: Mapped[float] = mapped_column(index=True, default=time.time)
     content: Mapped[bytes]
     sender: Mapped[str] = mapped_column(default="", index=True)
-    """The network address of who changed it last; empty for the server's own machine."""
+    """Network address of the last writer; empty for the server's own machine."""
 
 
 @dataclass(frozen=True)
 class DraftInfo:
-    """What a list shows of a draft or of a saved model, which has a `name`."""
+    """Entry in a list of drafts or of saved models, which have a `name`."""
 
     id: str
     name: str
     title: str
-    """What a list shows of a draft."""
+    """Title in a list of drafts."""
     changed: datetime
 
 
 @dataclass(frozen=True)
 class StoredDraft(DraftInfo):
-    """A draft or a saved model with its content."""
+    """Draft or saved model with its content."""
 
     holder: str
     content: bytes
@@ -68,7 +68,7 @@ class StoredDraft(DraftInfo):
 
 @dataclass(frozen=True)
 class DraftChange:
-    """The new state of a draft. Only its `holder` may write it; `id_if_taken` is for all others."""
+    """New state of a draft. Only its `holder` may write it; all others write to `id_if_taken`."""
 
     owner: str
     id: str
@@ -77,48 +77,47 @@ class DraftChange:
     content: bytes
     id_if_taken: str
     sender: str = ""
-    """The network address of the owner."""
+    """Network address of the owner."""
 
 
 def new_id() -> str:
-    """An id for a draft."""
     return uuid.uuid4().hex[:12]
 
 
 class DraftStore:
-    """Stores drafts and saved models, within limits for each person, each network address and all.
+    """Store of drafts and saved models, with limits per person, per network address and in total.
 
-    A `sender` is a network address; an empty one has no share.
+    A `sender` is a network address; an empty one has no limit.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def find(self, owner: str, draft_id: str) -> StoredDraft | None:
-        """A draft or a saved model, or `None` if this owner has none of this id."""
+        """Return a draft or a saved model, or `None` if this owner has none of this id."""
         return self._first(_of(owner).where(DraftRow.id == draft_id))
 
     def latest(self, owner: str) -> StoredDraft | None:
-        """The draft that this owner changed last."""
+        """Return the draft that this owner changed last."""
         return self._first(_of(owner).where(DraftRow.name == "").order_by(DraftRow.changed.desc()))
 
     def list(self, owner: str, saved: bool) -> tuple[DraftInfo, ...]:
-        """The owner's saved models, or else drafts, the latest first."""
+        """Return the owner's saved models or drafts, the latest first."""
         columns = (DraftRow.id, DraftRow.name, DraftRow.title, DraftRow.changed)
         query = select(*columns).where(DraftRow.owner == owner, _saved(saved))
         rows = self._database.rows(query.order_by(DraftRow.changed.desc()))
         return tuple(DraftInfo(i, n, t, _when(changed)) for i, n, t, changed in rows)
 
     def hold(self, owner: str, draft_id: str, holder: str) -> None:
-        """Let a session write a draft, and no other one."""
+        """Let only this session write a draft."""
         query = update(DraftRow).where(DraftRow.owner == owner, DraftRow.id == draft_id)
         self._database.execute(query.values(holder=holder))
 
     def write(self, changes: Iterable[DraftChange]) -> tuple[str, ...]:
         """Store the states of drafts in one transaction, and return their ids.
 
-        Old drafts of the owner and of their address make room. A draft that another session holds,
-        or that was deleted, stays as it is: the new state gets another id.
+        Old drafts of the owner and of their address are removed to make room. A draft that another
+        session holds, or that was deleted, stays unchanged: the new state gets another id.
         """
         with self._database.write() as session:
             listed = tuple(changes)
@@ -130,7 +129,7 @@ class DraftStore:
     def save(
         self, owner: str, name: str, title: str, content: bytes, sender: str = ""
     ) -> str | None:
-        """Save a model under a name. Returns the id of the model of that name that it replaces.
+        """Save a model under a name. Return the id of the model of that name that it replaces.
 
         The replaced one is deleted, which can be undone. Raises `RunError` for an empty name, and
         where the owner, their address or all people have too many models or too large ones.
@@ -158,7 +157,7 @@ class DraftStore:
             self.save(owner, name, model.title, model.content, sender)
 
     def rename(self, owner: str, model_id: str, name: str) -> None:
-        """Rename a saved model. A name that another one has gets a number. Raises `RunError`."""
+        """Rename a saved model, with a number if another one has the name. Raises `RunError`."""
         query = update(DraftRow).where(DraftRow.owner == owner, DraftRow.id == model_id)
         values = {"name": self._free_name(owner, tidy_name(name, "saved model"), model_id)}
         self._database.execute(query.where(DraftRow.name != "").values(values))
@@ -169,7 +168,7 @@ class DraftStore:
             _mark(session, owner, draft_id, time.time())
 
     def restore(self, owner: str, draft_id: str) -> None:
-        """Undo `delete`. A saved model whose name was taken since gets another one."""
+        """Undo `delete`. A saved model gets another name if its own was taken since."""
         with self._database.write() as session:
             _mark(session, owner, draft_id, None)
         restored = self.find(owner, draft_id)
@@ -237,7 +236,7 @@ def _keep_share(session: Session, sender: str) -> None:
 
 
 def _share() -> int:
-    """Return the most bytes of drafts and saved models of one network address."""
+    """Return the limit in bytes of drafts and saved models of one network address."""
     return max(1, DRAFTS_BYTES.value() * 3 // 4)
 
 
@@ -246,7 +245,7 @@ def _remove_oldest(
 ) -> None:
     """Remove the oldest of these drafts for good until the others are within the limits.
 
-    What is deleted goes first. Saved models count in the bytes, and stay; so does the draft `kept`.
+    Deleted ones go first. Saved models count in the bytes, and stay; so does the draft `kept`.
     """
     deleted = DraftRow.deleted.is_not(None)
     goes = or_(deleted, _saved(False))
@@ -264,7 +263,7 @@ def _remove_oldest(
 
 
 def _require_room(session: Session, owner: str, sender: str, length: int) -> None:
-    """Raise `RunError` if a person can't save another model of so many bytes."""
+    """Raise `RunError` if a person can't save another model of `length` bytes."""
     own = DraftRow.owner == owner
     count = session.scalar(select(func.count()).where(own, _saved(True))) or 0
     if count >= SAVED_MODELS:

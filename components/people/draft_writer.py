@@ -1,4 +1,4 @@
-"""Writes drafts behind the changes: a page only says what there is to write."""
+"""Writer of drafts in the background; a page only hands over their states."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ from components.people.draft_store import DraftChange, DraftStore
 from components.runs.action_thread import ActionThread
 
 WRITE_SECONDS = 1.0
-"""The least time between two writes."""
+"""Least seconds between two writes."""
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 
 
 class Unwritten(Protocol):
-    """The state of a draft that is not written yet."""
+    """State of a draft that is not written yet."""
 
     def change(self) -> DraftChange:
-        """What to write. It is made in the writer's thread."""
+        """Return what to write; called in the writer's thread."""
 
     def written(self, draft_id: str) -> None:
-        """Called in the writer's thread: the draft is stored under this id."""
+        """Note that the draft is stored under this id; called in the writer's thread."""
 
 
 class DraftWriter:
-    """Writes the last state of each draft, once a second at most, in a thread of its own.
+    """Writer of the last state of each draft, at most once a second, in a thread of its own.
 
     `store` opens the store; it is called in that thread. Safe under threads.
     """
 
     def __init__(self, store: Callable[[], DraftStore]) -> None:
         self.failure: PlaygroundError | None = None
-        """Why drafts can't be written now."""
+        """Reason why drafts can't be written now."""
         self._store = store
         self._lock = threading.Lock()
         self._waiting: dict[str, Unwritten] = {}
@@ -49,7 +49,7 @@ class DraftWriter:
 
     @property
     def closed(self) -> bool:
-        """Whether it writes nothing any more."""
+        """State of the writer: `True` once it writes nothing any more."""
         return self._thread.closed
 
     def put(self, key: str, state: Unwritten) -> None:
@@ -58,7 +58,7 @@ class DraftWriter:
             self._waiting[key] = state
 
     def ask(self, question: Callable[[DraftStore], _T], seconds: float) -> _T:
-        """The answer to a question about the store, after all that waits is written.
+        """Return the answer to a question about the store, after all waiting states are written.
 
         Raises what the question raises, and `TimeoutError` without an answer after `seconds`.
         """
@@ -75,7 +75,7 @@ class DraftWriter:
         return answer.result(seconds)
 
     def close(self) -> None:
-        """Write what waits, and end the thread."""
+        """Write the waiting states, and end the thread."""
         atexit.unregister(self.close)
         self._thread.close()
 
@@ -106,7 +106,7 @@ class DraftWriter:
 
 
 def _packed(state: Unwritten) -> DraftChange | None:
-    """Return what to write; `None` if a value can't be stored, as no browser sends it."""
+    """Return what to write; `None` if a value can't be stored, which no browser sends."""
     try:
         return state.change()
     except (TypeError, ValueError) as error:

@@ -15,15 +15,15 @@ from components.database.database import Database, upkeep
 from components.people.draft_store import DRAFT_DAYS
 
 STUCK_TRIES = 3
-"""Failed checks in a row after which a person is stuck."""
+"""Number of failed checks in a row after which a person is stuck."""
 MOST_WRONG = 10
-"""Wrong answers to a check that are kept."""
+"""Number of wrong answers to a check that are kept."""
 STUCK_SECONDS = 300.0
-"""Idle time after which a person is stuck."""
+"""Idle seconds after which a person is stuck."""
 
 
 class LessonRow(Base):
-    """The progress of one person on one lesson."""
+    """Progress of one person on one lesson, as a row."""
 
     __tablename__ = "lessons"
 
@@ -34,51 +34,51 @@ class LessonRow(Base):
 
 
 class LessonProgress(BaseModel):
-    """How far a person is in a lesson. Keys are ids of checks."""
+    """Progress in a lesson. Keys are ids of checks."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     lesson: str
-    """The lesson's name; `link-` and its digest, if it came from a link or a file."""
+    """Name of the lesson; `link-` and its digest, if it came from a link or a file."""
     title: str = ""
     step: int = 0
-    """The step that is shown, from 0."""
+    """Number of the step that is shown, from 0."""
     hints: int = 0
-    """Hints shown of this step."""
+    """Number of hints shown of this step."""
     passed: tuple[str, ...] = ()
     tries: dict[str, int] = {}
-    """How often there was an answer to judge."""
+    """Number of answers that were judged."""
     wrong: dict[str, tuple[str | float, ...]] = {}
-    """The wrong answers, each once, the latest last."""
+    """Wrong answers, each once, the latest last."""
     failed_in_row: int = 0
     answers: dict[str, str | float] = {}
     bets: dict[str, tuple[str, bool]] = {}
-    """The choice, and whether it came after the runs."""
+    """Choice, and `True` if it came after the runs."""
     checks: int = 0
-    """How many checks the lesson has."""
+    """Number of checks in the lesson."""
     done: float = 0.0
-    """When the last check passed, in seconds since the epoch; 0 before."""
+    """Time when the last check passed, in seconds since the epoch; 0 before."""
     source: str = ""
-    """The lesson's file, if it is none of those that ship."""
+    """File of the lesson, if it is none of those that ship."""
     work: str = ""
-    """The token of the model that was checked last, from which another tab goes on."""
+    """Token of the model that was checked last, from which another tab continues."""
     earlier: dict[str, str] = {}
-    """The tokens of models that passed checks which keep theirs."""
+    """Tokens of models that passed checks which keep theirs."""
 
     def is_stuck(self, idle_seconds: float) -> bool:
-        """Whether the person needs help: they failed three times in a row, or do nothing."""
+        """Return `True` if the person needs help: they failed three times in a row, or are idle."""
         waits = self.failed_in_row >= STUCK_TRIES or idle_seconds >= STUCK_SECONDS
         return waits and not self.done
 
 
 class LessonStore:
-    """Stores progress on lessons."""
+    """Store of progress on lessons."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def find(self, owner: str, lesson: str) -> LessonProgress | None:
-        """The progress of a person on a lesson; `None` before it was begun."""
+        """Return the progress of a person on a lesson; `None` if they have not begun it."""
         query = select(LessonRow.progress).where(
             LessonRow.owner == owner, LessonRow.lesson == lesson
         )
@@ -86,7 +86,7 @@ class LessonStore:
         return None if text is None else LessonProgress.model_validate_json(text)
 
     def list(self, owner: str) -> tuple[LessonProgress, ...]:
-        """The progress of a person on all lessons, the latest first."""
+        """Return the progress of a person on all lessons, the latest first."""
         query = select(LessonRow.progress).where(LessonRow.owner == owner)
         texts = self._database.column(query.order_by(LessonRow.changed.desc()))
         return tuple(map(LessonProgress.model_validate_json, texts))
@@ -94,7 +94,9 @@ class LessonStore:
     def of_people(
         self, owners: Collection[str], lesson: str
     ) -> dict[str, tuple[float, LessonProgress]]:
-        """When the progress of several people on a lesson changed, and the progress, by owner."""
+        """Return the progress of several people on a lesson, and the time of its last change, by
+        owner.
+        """
         query = select(LessonRow).where(LessonRow.owner.in_(owners), LessonRow.lesson == lesson)
         return {
             row.owner: (row.changed, LessonProgress.model_validate_json(row.progress))

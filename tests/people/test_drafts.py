@@ -1,4 +1,4 @@
-"""Drafts and saved models: each person's own, within limits, written behind the changes."""
+"""Drafts and saved models: each person's own, within limits, written in the background."""
 
 from __future__ import annotations
 
@@ -195,7 +195,7 @@ def test_what_is_old_or_deleted_long_ago_is_removed_for_good(
 
 @dataclass
 class State:
-    """A state of a draft whose bytes are made when it is written."""
+    """State of a draft whose bytes are made when it is written."""
 
     text: str
     ids: list[str] = field(default_factory=list)
@@ -258,7 +258,7 @@ def test_the_writer_goes_on_once_the_database_can_be_used(store: Store) -> None:
     writer.close()
 
 
-def test_a_limit_that_is_no_number_is_said_and_stops_nothing(
+def test_a_limit_that_is_no_number_is_reported_and_stops_nothing(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     writer = DraftWriter(lambda: DraftStore(store.database))
