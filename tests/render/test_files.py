@@ -220,7 +220,7 @@ def test_texts_of_an_svg_file_flow_in_any_font(relevance: Blueprint) -> None:
 # PNG
 
 
-def test_png_has_its_size_and_says_so(relevance: Blueprint) -> None:
+def test_png_has_its_size_and_its_resolution(relevance: Blueprint) -> None:
     look = full("light", "blocks")
     picture = Image.open(io.BytesIO(PngPicture().write(relevance.graph, look)))
     sides = [side * 192 / 72 for side in diagram.size(relevance.graph, look)]
@@ -229,7 +229,7 @@ def test_png_has_its_size_and_says_so(relevance: Blueprint) -> None:
 
 
 @pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
-def test_ground_is_the_themes_or_transparent(relevance: Blueprint, theme: Any) -> None:
+def test_background_is_the_themes_or_transparent(relevance: Blueprint, theme: Any) -> None:
     """Put the theme's page behind texts: a picture without a background may be put on any
     colour.
     """
@@ -277,7 +277,7 @@ def test_width_in_millimetres_is_that_of_the_file(relevance: Blueprint) -> None:
         ("png", {"width": 85.0}, "PNG files can't have `width`.*85.0"),
     ],
 )
-def test_choices_that_a_format_does_not_take_are_said(
+def test_choices_that_a_format_does_not_take_are_reported(
     ending: str, choices: dict[str, Any], sentence: str
 ) -> None:
     with pytest.raises(FileError, match=sentence):
@@ -330,7 +330,7 @@ def chain(length: int) -> Graph:
     return Graph("chain", nodes, (Group("g", "trunk", "chain", 0),))
 
 
-def test_a_long_picture_is_denser_on_a_page_and_one_that_is_too_large_is_said() -> None:
+def test_a_long_picture_is_denser_on_a_page_and_one_that_is_too_large_is_refused() -> None:
     assert fitted_to_page(chain(25), DiagramOptions()).dense
     with pytest.raises(FileError, match=r"at least 6 pt.*Show blocks"):
         PdfPicture(page="A4").write(chain(400), full("light", "everything"))
@@ -380,7 +380,7 @@ def test_a_column_ends_where_one_edge_goes_on_and_columns_are_in_order() -> None
         assert abs(places[after] - places[before]) < 100
 
 
-def test_letters_without_shapes_are_said(relevance: Blueprint) -> None:
+def test_missing_letters_are_reported(relevance: Blueprint) -> None:
     look = full("light", "blocks", title="図")
     for form in (PngPicture(), PdfPicture()):
         with pytest.raises(FileError, match="\\(図\\)"):
@@ -393,7 +393,7 @@ def test_letters_without_shapes_are_said(relevance: Blueprint) -> None:
 # Every format
 
 
-def test_every_format_says_what_it_is() -> None:
+def test_every_format_names_itself() -> None:
     assert {*PICTURES, *TABLES} == set(FORMATS)
     assert len(PICTURES) > 1
     assert len(TABLES) > 1
@@ -467,7 +467,7 @@ def test_mermaid_ids_are_apart() -> None:
     assert len(set(re.findall(r"(n_\w*)\(", text))) == 4
 
 
-def test_a_note_that_only_repeats_the_name_is_not_said_twice(relevance: Blueprint) -> None:
+def test_a_note_that_only_repeats_the_name_is_left_out(relevance: Blueprint) -> None:
     """Compare without case: in the picture, `image` is bold and `Image` is not."""
     titles = re.findall(r'subgraph g\d\["(.*)"\]', flowchart(relevance.graph))
     assert titles == ["image", "text Embeddings"]
@@ -478,7 +478,7 @@ def test_a_note_that_only_repeats_the_name_is_not_said_twice(relevance: Blueprin
 
 
 @pytest.mark.matrix
-def test_pack_holds_everything_and_says_what() -> None:
+def test_pack_holds_everything_and_a_list_of_it() -> None:
     spec, extra = presets.load("independent_predictions"), {"model.py": b"x = 1\n"}
     graph, look = build(spec).graph, DiagramOptions(legend=True, title=NASTY)
     data = archive.model_archive(spec, graph, costs_of(graph), look, extra)

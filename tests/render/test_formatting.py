@@ -27,7 +27,7 @@ def caption_of(name: str) -> str:
     return caption.text(build(presets.load(name)).graph)
 
 
-def test_caption_says_it_all() -> None:
+def test_caption_names_all_parts() -> None:
     assert caption_of("image_text_relevance") == (
         "Two branches: image of 64 × 64 × 3 through Conv2D, MaxPooling2D, Flatten and "
         "Dense; text, Embeddings of 100 × 100 through LSTM and Dense. Fusion merges image and text "

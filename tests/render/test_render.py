@@ -85,7 +85,9 @@ def test_direction_turns_the_picture(relevance: Blueprint) -> None:
         ("activations", "relu", "896 params"),
     ],
 )
-def test_option_hides_what_it_says(relevance: Blueprint, hidden: str, gone: str, kept: str) -> None:
+def test_option_hides_what_it_names(
+    relevance: Blueprint, hidden: str, gone: str, kept: str
+) -> None:
     full = texts(diagram.svg(relevance.graph))
     without: dict[str, Any] = {hidden: False}
     less = texts(diagram.svg(relevance.graph, dataclasses.replace(PLAIN, **without)))
@@ -103,7 +105,7 @@ def test_no_graphviz_of_the_system_is_used(
     assert len(drawn_nodes(drawn)) == len(relevance.graph.nodes)
 
 
-def test_missing_program_is_said(
+def test_missing_program_is_reported(
     relevance: Blueprint, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -143,7 +145,7 @@ def test_figure_is_the_diagram_with_markers_on_every_card(name: str, look: Diagr
         assert top < picture.y - y < bottom
 
 
-def test_hover_tells_all_about_a_layer(relevance: Blueprint) -> None:
+def test_hover_shows_all_facts_of_a_layer(relevance: Blueprint) -> None:
     (layers,) = interactive.figure(relevance.graph, costs_of(relevance.graph)).data
     place = [name for (name,) in layers.customdata].index("image_conv2d_1")
     assert layers.hovertext[place].split("<br>") == [
@@ -217,7 +219,7 @@ def test_summary_holds_the_longest_names_whole() -> None:
         assert f"{name}_projection[0][0]" in text
 
 
-def test_columns_say_what_a_layer_is(relevance: Blueprint) -> None:
+def test_columns_describe_each_layer(relevance: Blueprint) -> None:
     columns = summary.layer_columns(relevance.graph, costs_of(relevance.graph))
     place = columns["Layer"].index("fusion_concatenate")
     assert {title: cells[place] for title, cells in columns.items()} == {

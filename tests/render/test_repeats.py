@@ -86,7 +86,7 @@ def test_layers_have_plain_names(layer: str, title: str) -> None:
     assert formatting.layer_title(layer) == title
 
 
-def test_names_and_losses_are_as_wished() -> None:
+def test_names_and_losses_follow_the_options() -> None:
     graph = build(presets.load("image_text_relevance")).graph
     plain = DiagramOptions(losses=False, classes=False)
     for options in (plain, replace(plain, level="blocks")):

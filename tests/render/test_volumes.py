@@ -105,6 +105,6 @@ def _shapes(shapes: Any) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("kind", ["dot", "mmd"])
-def test_text_formats_say_that_they_have_no_volumes(relevance: Blueprint, kind: str) -> None:
+def test_text_formats_report_that_they_have_no_volumes(relevance: Blueprint, kind: str) -> None:
     with pytest.raises(FileError, match="can't show volumes"):
         PICTURES[kind]().write(relevance.graph, LOOK)
