@@ -1,1 +1,1 @@
-"""Class rooms: what they hold, who is in them and what each may do."""
+"""Class rooms: their content, the people in them, and the rights of each."""

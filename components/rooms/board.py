@@ -1,4 +1,4 @@
-"""The board of a class, without names: runs on a task, wrong answers, and how a bet came out."""
+"""Board of a class, without names: runs on a task, wrong answers, and the outcome of a bet."""
 
 from __future__ import annotations
 
@@ -25,34 +25,34 @@ from components.training.requests import parse_request
 from sample_data.sources import Data
 
 MOST_NUMBERS = 8
-"""Different wrong numbers that are shown, the most frequent first."""
+"""Number of different wrong numbers that are shown, the most frequent first."""
 _request = lru_cache(maxsize=512)(parse_request)
 
 
 class RunDot(NamedTuple):
-    """What the latest run of a learner reaches so far."""
+    """Present result of a learner's latest run."""
 
     number: int
-    """The learner's number."""
+    """Number of the learner."""
     score: float
     trains: bool
 
 
 @dataclass(frozen=True)
 class ClassRuns:
-    """The latest runs of learners on the task that most of them train."""
+    """Latest runs of learners on the task that most of them train."""
 
     data: Data
-    """With the usual number of samples: theirs may differ."""
+    """Data with the usual number of samples; those of the runs may differ."""
     architecture: Architecture
-    """The model of one of them, as its data has it."""
+    """Model of one of the runs, for this data."""
     head: str
     measure: Measure
     dots: tuple[RunDot, ...]
 
 
 def class_runs(store: Store, learners: Sequence[RoomMember]) -> ClassRuns | None:
-    """The runs of a class; `None` before the first epoch of any."""
+    """Return the runs of a class; `None` before the first epoch of any."""
     numbers = {member.owner: member.number for member in learners}
     begun = exists().where(PointRow.run == RunRow.id)
     latest = select(func.max(RunRow.number)).where(RunRow.owner.in_(numbers), begun)
@@ -82,8 +82,10 @@ def class_runs(store: Store, learners: Sequence[RoomMember]) -> ClassRuns | None
 
 
 def _task(text: str) -> tuple[Data, str] | None:
-    """The data of a request, whatever its samples, and its first head; `None` for somebody's own
-    file, and for a request that this version can't read."""
+    """Return the data of a request, with the usual number of samples, and its first head.
+
+    `None` for somebody's own file, and for a request that this version can't read.
+    """
     try:
         request = _request(text)
     except PlaygroundError:
@@ -97,7 +99,7 @@ def _task(text: str) -> tuple[Data, str] | None:
 
 
 def wrong_answers(check: Check, class_progress: Sequence[LessonProgress]) -> dict[str, int]:
-    """How many learners gave each wrong answer, also those who corrected it."""
+    """Count the learners who gave each wrong answer, including those who corrected it."""
     counts = Counter(answer for one in class_progress for answer in one.wrong.get(check.id, ()))
     if isinstance(check, ChoiceCheck):
         return {one.text: counts[one.text] for one in check.options if not one.right}
@@ -107,7 +109,7 @@ def wrong_answers(check: Check, class_progress: Sequence[LessonProgress]) -> dic
 
 
 def bet_outcome(counts: Mapping[str, int], table: DatasetResult) -> str:
-    """How the bet of a class came out: `9 of 20 bet Bilinear. It came last.`
+    """Describe the outcome of a class's bet: `9 of 20 bet Bilinear. It came last.`
 
     Empty before the race is decided, or where nobody chose one of its strategies.
     """

@@ -1,4 +1,4 @@
-"""Codes of class rooms, secrets and nicknames: how they are drawn, stored and typed."""
+"""Codes of class rooms, secrets and nicknames: drawing, storing and reading them."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from components.core.errors import RunError
 from components.core.text import free_name, one_line
 
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
-"""The letters of a code: without I and O, which look like digits."""
+"""Letters of a code: without I and O, which look like digits."""
 CODE_LENGTH = 6
 LONGEST_NICKNAME = 24
 
 
 def new_code(taken: Container[str]) -> str:
-    """A code that no room has, which can't be guessed."""
+    """Return a code that no room has, which can't be guessed."""
     while True:
         code = "".join(secrets.choice(LETTERS) for _ in range(CODE_LENGTH))
         if code not in taken:
@@ -25,18 +25,18 @@ def new_code(taken: Container[str]) -> str:
 
 
 def tidy_code(code: str) -> str:
-    """A code as it is stored, from what was typed; empty if it can't be one."""
+    """Return a typed code as it is stored; empty if it can't be a code."""
     letters = "".join(letter for letter in code.upper() if letter.isalnum())
     return letters if len(letters) == CODE_LENGTH and set(letters) <= set(LETTERS) else ""
 
 
 def new_secret() -> str:
-    """A secret for the teacher's link."""
+    """Return a secret for the teacher's link."""
     return secrets.token_urlsafe(24)
 
 
 def hash_of(secret: str) -> str:
-    """What is stored of a secret."""
+    """Return the hash of a secret, which is stored in its place."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
@@ -57,7 +57,7 @@ def free_nickname(nickname: str, taken: Iterable[str]) -> str:
 
 
 def no_room(code: str) -> RunError:
-    """Return the error for a room that is not there, or for a code that is missing."""
+    """Return the error for a room that does not exist, or for a missing code."""
     if not code:
         return RunError("A room has a code.", "", "Type the six letters that stand on the screen.")
     return RunError(
@@ -68,7 +68,7 @@ def no_room(code: str) -> RunError:
 
 
 class _TakenNames:
-    """Names that contain what is one of them in any case of its letters."""
+    """Names without regard to the case of letters."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self._folded = {name.casefold() for name in names}

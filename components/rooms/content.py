@@ -1,4 +1,4 @@
-"""What a teacher sets up in a class room, and the people in it, as frozen values."""
+"""Frozen values of a class room: the teacher's settings, and the people in it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from components.plans.items.base import PlanItem
 from components.plans.workshop import MOST_ITEMS, WorkshopPlan, parse_plan
 
 MOST_BETS = MOST_ITEMS + 10
-"""Latest bets that a room keeps: all of its present plan are among them."""
+"""Number of latest bets that a room keeps: all of its present plan are among them."""
 NoteKind = Literal["sent", "shown", "bet", "answers"]
 
 
@@ -30,31 +30,31 @@ class _RoomPart(BaseModel):
 
 
 class ShownWork(_RoomPart):
-    """A learner's model or run that the teacher shows to the class, as it was at that moment."""
+    """Learner's model or run, as it was when the teacher showed it to the class."""
 
     kind: Literal["model", "run"]
     token: str
-    """A share link's token of the model, and of a run also its data and settings."""
+    """Token of a share link: the model, and for a run also its data and settings."""
     title: str
     figures: tuple[tuple[str, str], ...] = ()
     """Names and values of a run's results."""
 
 
 class SentLink(_RoomPart):
-    """A model or a lesson that the teacher has sent to all."""
+    """Model or lesson that the teacher has sent to all."""
 
     kind: Literal["model", "lesson"]
     target: str
-    """The token of a model; the name or the token of a lesson."""
+    """Token of a model; name or token of a lesson."""
     title: str
     lesson: str = ""
-    """The name under which progress on the lesson is stored."""
+    """Name under which progress on the lesson is stored."""
     step: int = 0
-    """The step that the lesson opens at, from 1; 0 for where each learner is."""
+    """Step at which the lesson opens, from 1; 0 to stay where each learner is."""
 
     @classmethod
     def of_lesson(cls, text: str, step: int = 0) -> SentLink:
-        """A lesson as it is sent, by its name, its link or its token. Raises as `library.find`."""
+        """Return a lesson to send, from its name, link or token. Raises as `library.find`."""
         target = token_in(text, LESSON)
         lesson = library.find(target)
         stored = lesson.linked_name if is_token(target) else target
@@ -62,124 +62,124 @@ class SentLink(_RoomPart):
 
 
 class RoomBet(_RoomPart):
-    """A question that the class is asked."""
+    """Question to the class."""
 
     number: int
-    """Counts the bets of the room, from 1."""
+    """Number of the bet in the room, from 1."""
     question: Question
     item: int | None = None
-    """The item of the room's plan that asked, from 0; `None` for the teacher's own question."""
+    """Item of the room's plan that asked, from 0; `None` for the teacher's own question."""
     open: bool = True
-    """Whether learners may choose."""
+    """State of the bet: `True` while learners may choose."""
     shown: bool = False
-    """Whether learners see how many chose what."""
+    """State of the answers: `True` while learners see the counts."""
 
 
 class ClassRace(_RoomPart):
-    """A race of the strategies that learners have brought."""
+    """Race of the strategies that learners submitted."""
 
     sweep: str
-    """Its id in the store, also while it is due."""
+    """Id of the race in the store, also before it starts."""
     nicknames: dict[str, tuple[str, ...]]
-    """Who brought each entry."""
+    """Nicknames of those who submitted each entry."""
     item: int | None = None
-    """The item of the plan that started it, from 0."""
+    """Item of the plan that started it, from 0."""
     due: bool = False
-    """`True` until the server has tried to start it."""
+    """State of the start: `True` until the server has tried it."""
     data: str = ""
     """Relation of a race of the plan, as the command line writes it; empty for any other."""
     seeds: int = 0
-    """Seeds of a race of the plan."""
+    """Number of seeds of a race of the plan."""
     problem: str = ""
     """Reason why the server could not start it."""
 
 
 class ClassBoard(_RoomPart):
-    """What the projector shows of the class: its runs, wrong answers to a question, its race."""
+    """View of the class on the projector: its runs, wrong answers to a question, or its race."""
 
     kind: Literal["runs", "answers", "race"]
     check: str = ""
-    """The check of the lesson whose wrong answers are shown."""
+    """Check of the lesson whose wrong answers are shown."""
 
 
 class LedView(_RoomPart):
-    """What the teacher looks at, which learners follow."""
+    """Teacher's view, which learners follow."""
 
     page: str
-    """The page's label."""
+    """Label of the page."""
     token: str
-    """A share link's token of the model, with data and settings unless they are an own file's."""
+    """Token of a share link: the model, with data and settings unless they are an own file's."""
     layer: str = ""
-    """The id of the selected layer."""
+    """Id of the selected layer."""
 
 
 class RoomNote(_RoomPart):
-    """What learners are told: the latest of what the teacher did for all."""
+    """Note to learners about the teacher's latest action for all."""
 
     number: int
-    """Counts the notes of the room, from 1."""
+    """Number of the note in the room, from 1."""
     kind: NoteKind
 
 
 class RoomPlan(_RoomPart):
-    """Where a room is in its plan."""
+    """Position of a room in its plan."""
 
     source: str
-    """The plan's file."""
+    """File of the plan."""
     at: int = -1
-    """The present item, from 0; -1 before the first, and the number of items after the last."""
+    """Present item, from 0; -1 before the first, and the number of items after the last."""
     began: float = 0.0
-    """When the first item began, in seconds since the epoch."""
+    """Time when the first item began, in seconds since the epoch."""
     since: float = 0.0
-    """When the present item began."""
+    """Time when the present item began."""
     teacher: str = Field("", repr=False)
-    """The secret name of the browser that began the present item: the item's race is theirs."""
+    """Secret name of the browser that began the present item, and so owns the item's race."""
 
     @property
     def whole(self) -> WorkshopPlan:
-        """The plan with all its items."""
+        """Plan with all its items."""
         return parse_plan(self.source)
 
     @property
     def item(self) -> PlanItem | None:
-        """The present item; `None` before the first and after the last."""
+        """Present item; `None` before the first and after the last."""
         items = self.whole.items
         return items[self.at] if 0 <= self.at < len(items) else None
 
 
 class RoomContent(_RoomPart):
-    """What the teacher has set up."""
+    """Settings of a room that the teacher has made."""
 
     lesson: SentLink | None = None
-    """The lesson whose checks the grid shows: the latest that was sent."""
+    """Lesson whose checks the grid shows: the latest that was sent."""
     shown: ShownWork | None = None
     sent: SentLink | None = None
     bets: tuple[RoomBet, ...] = ()
     races: tuple[ClassRace, ...] = ()
-    """Races of the plan's items, and the latest that a teacher started; the latest is the last."""
+    """Races of the plan's items, and the latest that a teacher started; the latest race is last."""
     board: ClassBoard | None = None
-    """Over the shown work on the projector."""
+    """Board that covers the shown work on the projector."""
     led: LedView | None = None
-    """While learners follow the teacher."""
+    """View that learners follow; `None` if the teacher does not lead."""
     note: RoomNote | None = None
     plan: RoomPlan | None = None
     admits: bool = True
-    """Whether new learners may join."""
+    """Setting: `True` if new learners may join."""
 
     def showing(self, work: ShownWork | None) -> RoomContent:
-        """The same with a work that the class sees, or none."""
+        """Return the content with a work that the class sees, or with none."""
         shown = self.model_copy(update={"shown": work, "board": None})
         return shown.noting("shown") if work else shown
 
     def sending(self, sent: SentLink) -> RoomContent:
-        """The same after something is sent to all."""
+        """Return the content after something is sent to all."""
         lesson = sent if sent.kind == "lesson" else self.lesson
         return self.model_copy(update={"sent": sent, "lesson": lesson}).noting("sent")
 
     def asking(self, question: Question, item: int | None = None) -> RoomContent:
-        """The same with one more question, after the one before it is closed.
+        """Return the content with one more question, after closing the one before it.
 
-        Where there are too many, the oldest that the present plan has not asked is dropped.
+        If there are too many, the oldest that the present plan has not asked is dropped.
         """
         number = self.bet.number + 1 if self.bet else 1
         bets = (
@@ -192,7 +192,9 @@ class RoomContent(_RoomPart):
         return self.model_copy(update={"bets": bets}).noting("bet")
 
     def planning(self, source: str) -> RoomContent:
-        """The same with another plan, before its first item; none if its file is empty."""
+        """Return the content with another plan, before its first item; with none if its file is
+        empty.
+        """
         plan = RoomPlan(source=source) if source else None
         bets = tuple(bet.model_copy(update={"item": None}) for bet in self.bets)
         races = tuple(
@@ -209,11 +211,11 @@ class RoomContent(_RoomPart):
         teacher: str = "",
         brought: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
     ) -> RoomContent:
-        """The same once item `at` of the plan has begun: with what the teacher's buttons change.
+        """Return the content after item `at` of the plan has begun, as by the teacher's buttons.
 
-        A vote of the item before is closed. What an item asks is not asked twice, and its race is
-        due once, of what learners have `brought` if the item names no strategies. Raises
-        `LessonError` if there is no such item.
+        A vote of the item before is closed. A question of an item is asked only once, and its race
+        becomes due only once, with the strategies that learners have `brought` if the item names
+        none. Raises `LessonError` if there is no such item.
         """
         stands = self.plan
         if stands is None or not 0 <= at <= len(stands.whole.items):
@@ -228,7 +230,9 @@ class RoomContent(_RoomPart):
         return item.begin(_ItemBegins(moved, at, brought)) if item else moved
 
     def racing_again(self, brought: Mapping[str, tuple[str, ...]]) -> RoomContent:
-        """The same with the race of the present item due again, if it could not be started."""
+        """Return the content with the race of the present item due again, if it could not be
+        started.
+        """
         race, item = self.item_race, self.plan.item if self.plan else None
         if race is None or race.item is None or item is None or not race.problem:
             return self
@@ -237,52 +241,54 @@ class RoomContent(_RoomPart):
         return item.begin(_ItemBegins(without, race.item, brought))
 
     def racing(self, race: ClassRace) -> RoomContent:
-        """The same with a race as the latest, in place of one of the same item, or of no item."""
+        """Return the content with a race as the latest; it replaces one of the same item, or of no
+        item.
+        """
         others = (one for one in self.races if one.item != race.item)
         return self.model_copy(update={"races": (*others, race)})
 
     def with_race(self, sweep: str, **changes: object) -> RoomContent:
-        """The same with other values of a race, if it is still there."""
+        """Return the content with other values of a race, if it still exists."""
         races = (
             race.model_copy(update=changes) if race.sweep == sweep else race for race in self.races
         )
         return self.model_copy(update={"races": tuple(races)})
 
     def noting(self, kind: NoteKind) -> RoomContent:
-        """The same with a new note, which takes the place of the one before it."""
+        """Return the content with a new note, which replaces the one before it."""
         number = self.note.number + 1 if self.note else 1
         return self.model_copy(update={"note": RoomNote(number=number, kind=kind)})
 
     @property
     def checks(self) -> tuple[Check, ...]:
-        """The checks of the room's lesson; empty without one."""
+        """Checks of the room's lesson; empty without a lesson."""
         return library.find(self.lesson.target).checks if self.lesson else ()
 
     @property
     def bet(self) -> RoomBet | None:
-        """The latest bet."""
+        """Latest bet."""
         return self.bets[-1] if self.bets else None
 
     @property
     def race(self) -> ClassRace | None:
-        """The latest race."""
+        """Latest race."""
         return self.races[-1] if self.races else None
 
     @property
     def item_race(self) -> ClassRace | None:
-        """The race of the plan's present item."""
+        """Race of the plan's present item."""
         at = self.plan.at if self.plan else None
         return next((race for race in self.races if at is not None and race.item == at), None)
 
     def shows_answers(self, question: str) -> bool:
-        """Whether the latest question is the one of this id that the plan asked."""
+        """Return `True` if the latest question is the one with this id that the plan asked."""
         bet = self.bet
         return bet is not None and bet.item is not None and bet.question.id == question
 
     def with_bet(self, **changes: bool) -> RoomContent:
-        """The same with other values of the latest bet, of which learners get a note.
+        """Return the content with other values of the latest bet, and a note to learners.
 
-        Answers that are shown close it, and it opens again without them.
+        Showing the answers closes it; opening it again hides them.
         """
         if not self.bets:
             return self
@@ -343,43 +349,43 @@ class _ItemBegins:
 
 @dataclass(frozen=True)
 class RoomMember:
-    """A person in a room."""
+    """Person in a room."""
 
     owner: str = field(repr=False)
-    """Their browser's secret name: it never reaches a page."""
+    """Secret name of their browser, which never reaches a page."""
     number: int
-    """From 1; 0 for a teacher."""
+    """Number from 1; 0 for a teacher."""
     nickname: str
     joined: float
     entry: str
-    """What they brought for the class race."""
+    """Strategy that they submitted for the class race."""
     choices: Mapping[int, str]
-    """What they chose, by the number of the bet."""
+    """Choices, by the number of the bet."""
     done: int = 0
-    """The number of the last note that they have opened or closed."""
+    """Number of the last note that they have opened or closed."""
     handed_in: Mapping[str, str] = field(default_factory=dict)
-    """The tokens of the work that they have handed in, by lesson."""
+    """Tokens of the work that they have handed in, by lesson."""
 
 
 class Gain(NamedTuple):
-    """The answers of a learner to a question that was asked before and after."""
+    """Answers of a learner to a question that was asked before and after."""
 
     before: str
-    """Empty without an answer."""
+    """First answer; empty without one."""
     after: str
     right_before: bool
     right_after: bool
 
     @property
     def value(self) -> int | None:
-        """1 for a right answer after a wrong one, -1 for the opposite; `None` without both."""
+        """Gain: 1 for right after wrong, -1 for wrong after right; `None` without both answers."""
         both = self.before and self.after
         return self.right_after - self.right_before if both else None
 
 
 @dataclass(frozen=True)
 class Room:
-    """A room with all who are in it."""
+    """Room with its members."""
 
     code: str
     join_code: str
@@ -387,23 +393,23 @@ class Room:
     version: int
     content: RoomContent
     members: Mapping[str, RoomMember]
-    """By owner."""
+    """Members by owner."""
 
     @property
     def learners(self) -> tuple[RoomMember, ...]:
-        """The learners in the order in which they joined."""
+        """Learners in the order in which they joined."""
         listed = (member for member in self.members.values() if member.number)
         return tuple(sorted(listed, key=lambda member: member.number))
 
     def counts(self, bet: RoomBet) -> dict[str, int]:
-        """How many learners chose each choice of a bet; for a number, each that was typed."""
+        """Count the learners of each choice of a bet; for a number, of each number typed."""
         chosen = Counter(member.choices.get(bet.number, "") for member in self.learners)
         choices = bet.question.choices or sorted(filter(None, chosen), key=float)
         return {choice: chosen[choice] for choice in choices}
 
     @property
     def entries(self) -> dict[str, tuple[str, ...]]:
-        """The strategies that learners have brought, each with their nicknames."""
+        """Strategies that learners submitted, each with their nicknames."""
         brought: dict[str, tuple[str, ...]] = {}
         for member in self.learners:
             if member.entry:
@@ -411,7 +417,7 @@ class Room:
         return brought
 
     def gains(self, question: Question) -> dict[int, Gain]:
-        """What learners answered to a question of the plan before and after, by their number."""
+        """Return the answers to a question of the plan before and after, by learner's number."""
         bets = (bet for bet in self.content.bets if bet.item is not None)
         asked = [bet.number for bet in bets if bet.question.id == question.id]
         gained = {}

@@ -1,4 +1,4 @@
-"""Starts the races of plans: the server does, once each, whoever looks."""
+"""Start of the races of plans by the server, once each, whoever looks."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from sample_data.relations.base import Relation
 from sample_data.synthetic import DataSpec, parse_data
 
 LOOK_SECONDS = 1.0
-"""Time between two looks at all rooms."""
+"""Seconds between two looks at all rooms."""
 NOT_STARTED = "The race could not be started. Press Try again; the server's log says more."
 _log = logging.getLogger(__name__)
 
 
 class PlanRaces:
-    """Starts what is due in class rooms in a thread of its own, and goes on with it.
+    """Thread that starts the races due in class rooms, and resumes them.
 
     A race of a plan has its id in the store from the moment at which its item begins, so a server
-    that ends in between, or another one, starts it no second time. Nothing is done until models can
+    that ends in between, or another one, does not start it twice. Nothing is done until models can
     be built.
     """
 
@@ -44,9 +44,9 @@ class PlanRaces:
         self.start, self.close = self._thread.start, self._thread.close
 
     def start_due(self) -> None:
-        """Start every race that is due, and resume those of present items whose server has ended.
+        """Start every due race, and resume those of present items whose server has ended.
 
-        What can't be raced is said in its room. Raises `StoreError`.
+        Errors of a race are shown in its room. Raises `StoreError`.
         """
         if not self._can_build():
             return
@@ -88,7 +88,7 @@ class PlanRaces:
 def _submitted(
     service: Service, code: str, content: RoomContent, due: ClassRace
 ) -> dict[str, tuple[str, ...]]:
-    """Queue the race of an item unless it is there; return who brought which of its entries."""
+    """Queue the race of an item unless it is stored; return who submitted which of its entries."""
     owner = content.plan.teacher if content.plan else ""
     race, nicknames = class_race(small_model(), due.nicknames, parse_data(due.data), due.seeds)
     store = service.store
@@ -111,7 +111,7 @@ def class_race(
     relation: Relation,
     seeds: int,
 ) -> tuple[Race, dict[str, tuple[str, ...]]]:
-    """Return a race of all strategies that fit, and who brought each. Raises `PlaygroundError`."""
+    """Return a race of all fitting strategies, and who submitted each. Raises `PlaygroundError`."""
     architecture, settings, samples = base
     fitting = {
         entry: names

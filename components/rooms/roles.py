@@ -1,7 +1,7 @@
-"""Class rooms as one visitor may use them: the only way from a page to the stored rooms.
+"""Rooms as one visitor may use them: the only way from a page to the stored rooms.
 
 A teacher sees all learners, and changes what the room shows. A learner sees what the teacher shows,
-and themselves. Each call looks again whether the visitor still is what they were.
+and themselves. Each call checks the visitor's role again.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ from components.rooms.teacher import RoomTeacher
 from components.runs.store import Store
 
 WRONG_SECONDS = 3.0
-"""How long the answer to a wrong code takes once its sender has tried too many."""
+"""Delay in seconds of the answer to a wrong code once its sender has tried too many."""
 MOST_HANDED_IN = 20
-"""Lessons on which a learner hands in work."""
+"""Number of lessons on which a learner may hand in work."""
 
 
 class RateLimit:
-    """Counts events by key, and forgets those older than `seconds`. Safe under threads."""
+    """Counter of events by key, which forgets those older than `seconds`. Safe under threads."""
 
     def __init__(
         self, most: int, seconds: float, clock: Callable[[], float] = time.monotonic
@@ -49,7 +49,7 @@ class RateLimit:
         self._events: dict[str, deque[float]] = {}
 
     def take(self, key: str) -> bool:
-        """Count one more event of the key, unless it is full. Returns whether it was counted."""
+        """Count one more event of the key, unless it is full. Return `True` if it was counted."""
         with self._lock:
             if self._is_full(key):
                 return False
@@ -57,7 +57,7 @@ class RateLimit:
             return True
 
     def is_full(self, key: str) -> bool:
-        """Return whether no more events of the key are counted now."""
+        """Return `True` if no more events of the key are counted now."""
         with self._lock:
             return self._is_full(key)
 
@@ -75,11 +75,10 @@ class RateLimit:
 
 
 class RoomLimits:
-    """How often a sender tries wrong codes, how many join a room at a time, and how much a visitor
-    sends to one.
+    """Limits on wrong codes of a sender, on joins of a room, and on messages of a visitor.
 
-    All people behind one network address are one sender: so many wrong codes are two by each of 60
-    learners.
+    All people behind one network address are one sender: the limit on wrong codes allows two for
+    each of 60 learners.
     """
 
     def __init__(
@@ -101,12 +100,12 @@ class RoomLimits:
 
 
 LIMITS = RoomLimits()
-"""The one of this server."""
+"""Limits of this server."""
 
 
 @dataclass(frozen=True)
 class LearnerView:
-    """All that a learner sees of a room."""
+    """View of a room for a learner."""
 
     code: str
     nickname: str
@@ -114,19 +113,19 @@ class LearnerView:
     shown: ShownWork | None
     sent: SentLink | None
     bet: RoomBet | None
-    """The latest one."""
+    """Latest bet."""
     choice: str
-    """What the learner chose in it."""
+    """Choice of the learner in it."""
     counts: dict[str, int] | None
-    """How many chose what in it; `None` unless the teacher shows it."""
+    """Number of learners for each choice in it; `None` unless the teacher shows it."""
     race: ClassRace | None
     led: LedView | None
     note: RoomNote | None
-    """The latest note, until the learner has opened or closed it."""
+    """Latest note, until the learner has opened or closed it."""
 
 
 class Rooms:
-    """The rooms of a server for one visitor. `sender` is their network address."""
+    """Rooms of a server for one visitor. `sender` is their network address."""
 
     def __init__(
         self, store: Store, visitor: str, limits: RoomLimits = LIMITS, sender: str = ""
@@ -135,27 +134,27 @@ class Rooms:
         self._visitor, self._sender, self._limits = visitor, sender, limits
 
     def mine(self) -> tuple[Membership, ...]:
-        """The rooms that this visitor is in, the latest first."""
+        """Return the rooms that this visitor is in, the latest first."""
         return self._rooms.memberships(self._visitor)
 
     def open(self) -> tuple[str, str]:
-        """Open a room that this visitor teaches. Returns its code and the teacher's secret."""
+        """Open a room that this visitor teaches. Return its code and the teacher's secret."""
         return self._rooms.open(self._visitor, self._sender)
 
     def is_open(self, code: str) -> bool:
-        """Whether a room that the visitor was in is still open."""
+        """Return `True` if a room that the visitor was in is still open."""
         return self._rooms.find(code) is not None
 
     def join_code(self, code: str) -> str:
-        """Return the code that people join a room with now."""
+        """Return the code with which people join a room now."""
         room = self._rooms.find(code)
         return room.join_code if room else code
 
     def open_code(self, code: str) -> str:
         """Return the room that a typed code joins. Raises `RunError`.
 
-        Only wrong ones are counted, for their sender alone, who waits for the answers to more of
-        them: so nobody finds a room by trying.
+        Only wrong codes are counted, per sender; after too many, the sender waits for each answer.
+        So nobody finds a room by trying.
         """
         tidy = tidy_code(code)
         opened = self._rooms.code_of(tidy) if tidy else None
@@ -168,8 +167,8 @@ class Rooms:
     def join(self, code: str, nickname: str) -> str:
         """Join a room as a learner, and return its code. Raises as `open_code`, and `RunError`.
 
-        Only who gets in counts among those of this second: presses of one visitor are bounded as
-        messages of theirs.
+        Only those who get in count towards the joins of this second; presses of one visitor are
+        limited as their messages.
         """
         opened = self.open_code(code)
         self._limits.require_message(self._visitor)
@@ -184,7 +183,7 @@ class Rooms:
         return opened
 
     def teach(self, secret: str) -> str:
-        """Become a teacher of the room with this secret. Returns its code."""
+        """Become a teacher of the room with this secret. Return its code."""
         code = self._rooms.teach(secret, self._visitor)
         if code is None:
             raise RunError(
@@ -195,23 +194,23 @@ class Rooms:
         return code
 
     def teacher(self, code: str) -> RoomTeacher:
-        """The room for its teacher."""
+        """Return the room as its teacher may use it."""
         return RoomTeacher(self._store, code, self._visitor)
 
     def learner(self, code: str) -> RoomLearner:
-        """The room for a learner."""
+        """Return the room as a learner may use it."""
         return RoomLearner(self._store, code, self._visitor, self._limits)
 
 
 class RoomLearner:
-    """What a learner may do. What changes something raises `RunError` for anybody else."""
+    """Actions of a learner. Those that change something raise `RunError` for anybody else."""
 
     def __init__(self, store: Store, code: str, visitor: str, limits: RoomLimits) -> None:
         self._rooms, self._limits = room_store(store.database), limits
         self._code, self._visitor = code, visitor
 
     def view(self) -> LearnerView | None:
-        """What the learner sees; `None` if the room is closed, or they have left it."""
+        """Return the learner's view; `None` if the room is closed, or they have left it."""
         room = self._rooms.find(self._code)
         member = room.members.get(self._visitor) if room else None
         if room is None or member is None or not member.number:
@@ -244,18 +243,18 @@ class RoomLearner:
             member.choices = {**choices, str(number): _answer(latest, choice)}
 
     def bring(self, entry: str) -> None:
-        """Bring a strategy for the class race."""
+        """Submit a strategy for the class race."""
         with self._changing() as (member, _):
             member.entry = entry
 
     def handed_in(self, lesson: str) -> bool:
-        """Say whether the room has work of this learner on a lesson, given by its name."""
+        """Return `True` if the room has work of this learner on a lesson, given by its name."""
         room = self._rooms.find(self._code)
         member = room.members.get(self._visitor) if room else None
         return member is not None and lesson in member.handed_in
 
     def hand_in(self, text: str) -> None:
-        """Send the work in a token to the teacher. Raises as `parse_hand_in`, too."""
+        """Send the work in a token to the teacher. Raises as `parse_hand_in`, and `RunError`."""
         changing = self._changing()
         lesson, token = parse_hand_in(text).lesson, token_in(text)
         with changing as (member, _):
@@ -269,7 +268,7 @@ class RoomLearner:
             member.handed_in = work
 
     def close_note(self, number: int) -> None:
-        """Be done with the note of this number and those before it."""
+        """Close the note of this number and those before it."""
         with self._changing() as (member, _):
             member.done = max(member.done, number)
 
@@ -279,13 +278,13 @@ class RoomLearner:
             self._rooms.remove(self._code, [self._visitor])
 
     def _changing(self) -> AbstractContextManager[tuple[RoomMemberRow, RoomContent]]:
-        """The learner's row, to be changed. Raises `RunError` for too many changes."""
+        """Open the learner's row for a change. Raises `RunError` for too many changes."""
         self._limits.require_message(self._visitor)
         return self._rooms.changing_learner(self._code, self._visitor)
 
 
 def _answer(bet: RoomBet, text: str) -> str:
-    """An answer as it is stored. Raises `RunError` if it is no answer to this question."""
+    """Return an answer as it is stored. Raises `RunError` if it does not answer the question."""
     if choices := bet.question.choices:
         if text not in choices:
             raise RunError(f"{text} is not one of the choices.", text, "Choose one of them.")

@@ -1,4 +1,4 @@
-"""Stores class rooms: rows that are deleted a day after a room was opened."""
+"""Store of class rooms, whose rows are deleted a day after a room was opened."""
 
 from __future__ import annotations
 
@@ -20,41 +20,41 @@ from components.rooms.codes import free_nickname, hash_of, new_code, new_secret,
 from components.rooms.content import Room, RoomContent, RoomMember
 
 MOST_ROOMS = 200
-"""Rooms that are open at a time."""
+"""Number of rooms that may be open at a time."""
 MOST_ROOMS_SENDER = 50
-"""Rooms that are open at a time of all who share a network address: a school's, for instance."""
+"""Number of open rooms of all who share a network address, such as a school."""
 MOST_ROOMS_EACH = 3
-"""Rooms that one browser opens at a time."""
+"""Number of open rooms of one browser."""
 MOST_LEARNERS = 150
-"""Learners in a room."""
+"""Number of learners in a room."""
 EMPTY_SECONDS = 1800.0
-"""How long an empty room keeps its place where all places are taken."""
+"""Seconds after which an empty room may be removed to make room for another."""
 FRESH_SECONDS = 1.0
-"""How long a server believes that a room has not changed."""
+"""Seconds for which a server takes a room as unchanged."""
 
 
 class RoomRow(Base):
-    """A class room: its code, and what the teacher has set up in it."""
+    """Class room: its code, and the teacher's settings."""
 
     __tablename__ = "rooms"
 
     code: Mapped[str] = mapped_column(primary_key=True)
-    """The code that it was opened with, which names it as long as it is open."""
+    """Code with which it was opened, which names it while it is open."""
     join_code: Mapped[str] = mapped_column(unique=True)
-    """The code that people join with now."""
+    """Code with which people join now."""
     created: Mapped[float] = mapped_column(index=True)
     secret_hash: Mapped[str] = mapped_column(index=True)
     """SHA-256 of the secret in the teacher's link."""
     version: Mapped[int] = mapped_column(default=1)
-    """Grows with every change of the room, its people and their bets."""
+    """Version, which grows with every change of the room, its people and their bets."""
     content: Mapped[str]
     has_races: Mapped[bool] = mapped_column(default=False)
     sender: Mapped[str] = mapped_column(default="", index=True)
-    """The network address of who opened it; empty for the server's own machine."""
+    """Network address of who opened it; empty for the server's own machine."""
 
 
 class RoomMemberRow(Base):
-    """A person in a room: a learner with a nickname, or a teacher without one."""
+    """Person in a room: a learner with a nickname, or a teacher without one."""
 
     __tablename__ = "room_members"
 
@@ -63,21 +63,21 @@ class RoomMemberRow(Base):
     )
     owner: Mapped[str] = mapped_column(primary_key=True, index=True)
     number: Mapped[int]
-    """The learner's number in the room, from 1; 0 for a teacher."""
+    """Number of the learner in the room, from 1; 0 for a teacher."""
     nickname: Mapped[str] = mapped_column(default="")
     joined: Mapped[float]
     entry: Mapped[str] = mapped_column(default="")
-    """The strategy that the learner has brought for the class race, as text."""
+    """Strategy that the learner submitted for the class race, as text."""
     choices: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """What the learner chose, by the number of the bet."""
+    """Choices of the learner, by the number of the bet."""
     done: Mapped[int] = mapped_column(default=0)
-    """The number of the last note that the learner has opened or closed."""
+    """Number of the last note that the learner has opened or closed."""
     handed_in: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """The token of the latest work on each lesson that the learner has handed in."""
+    """Token of the latest work on each lesson that the learner has handed in."""
 
 
 class Membership(NamedTuple):
-    """A room that a browser is in."""
+    """Room that a browser is in."""
 
     code: str
     teaches: bool
@@ -85,11 +85,11 @@ class Membership(NamedTuple):
 
 
 class RoomStore:
-    """Stores rooms and who is in them.
+    """Store of rooms and their members.
 
     A room is read from memory, and its version from the database once a second at most, however
-    many learners ask. What another server changes is seen after that second. What changes a room
-    raises `RunError` if it is not open, or the learner is not in it.
+    many learners ask. Changes by another server are seen after that second. Methods that change a
+    room raise `RunError` if it is not open, or the learner is not in it.
     """
 
     def __init__(self, database: Database, clock: Callable[[], float] = time.monotonic) -> None:
@@ -101,11 +101,11 @@ class RoomStore:
         self._lock = threading.Lock()
 
     def open(self, owner: str, sender: str = "") -> tuple[str, str]:
-        """Open a room that this owner teaches. Returns its code and the teacher's secret.
+        """Open a room that this owner teaches. Return its code and the teacher's secret.
 
-        Where all places are taken, the oldest room without a learner gives way, if it is 30 minutes
+        If all places are taken, the oldest room without a learner is removed, if it is 30 minutes
         old: of the whole server, or of the sender's rooms. Raises `RunError` if there is none. An
-        empty sender has all places of the server.
+        empty sender is limited only by the server's places.
         """
         secret, now = new_secret(), time.time()
         with self._database.write(alone=True) as session:
@@ -124,11 +124,11 @@ class RoomStore:
             )
             session.flush()
             session.add(RoomMemberRow(room=code, owner=owner, number=0, joined=now))
-        self._known.clear()  # Another one may have given way.
+        self._known.clear()  # Another room may have been removed.
         return code, secret
 
     def find(self, code: str) -> Room | None:
-        """The room with a code; `None` if there is none, or it is a day old."""
+        """Return the room with a code; `None` if there is none, or it is a day old."""
         now, known = self._clock(), self._known.get(code)
         if known is not None and now - known[1] < FRESH_SECONDS:
             return known[0]
@@ -142,7 +142,7 @@ class RoomStore:
             if room is None or room.version != row.version:
                 room = _room(session, row)
         with self._lock:
-            if changes == self._changes:  # Else it may have been read before a change.
+            if changes == self._changes:  # Otherwise it may have been read before a change.
                 self._known[code] = room, now
         return room
 
@@ -158,7 +158,7 @@ class RoomStore:
         )
 
     def memberships(self, owner: str) -> tuple[Membership, ...]:
-        """The rooms that a browser is in, the latest first."""
+        """Return the rooms that a browser is in, the latest first."""
         query = select(RoomRow.code, RoomMemberRow.number == 0, RoomRow.join_code)
         query = query.join(RoomMemberRow, RoomMemberRow.room == RoomRow.code)
         query = query.where(RoomMemberRow.owner == owner, _young())
@@ -169,7 +169,7 @@ class RoomStore:
     def join(self, code: str, owner: str, nickname: str) -> bool:
         """Let a learner into a room, under a free nickname, if it admits new ones.
 
-        Who is in the room already stays as they are. Returns whether the learner is new.
+        Those already in the room stay unchanged. Return `True` if the learner is new.
         """
         with self._changing(code) as session:
             members = session.scalars(select(RoomMemberRow).where(RoomMemberRow.room == code)).all()
@@ -197,20 +197,20 @@ class RoomStore:
         return True
 
     def teach(self, secret: str, owner: str) -> str | None:
-        """Make a browser a teacher of the room with this secret. Returns the room's code."""
+        """Make a browser a teacher of the room with this secret. Return the room's code."""
         query = select(RoomRow.code).where(RoomRow.secret_hash == hash_of(secret), _young())
         with self._database.read() as session:
             code = session.scalar(query)
         if code is not None:
             with self._changing(code) as session:
-                # Who was a learner here gives their nickname back.
+                # A learner who becomes a teacher frees their nickname.
                 teacher = RoomMemberRow(room=code, owner=owner, number=0, nickname="")
                 teacher.joined = time.time()
                 session.merge(teacher)
         return code
 
     def renew_secret(self, code: str) -> str:
-        """A new secret for the teacher's link; the one before it ends."""
+        """Replace the secret of the teacher's link, and return the new one."""
         secret = new_secret()
         with self._changing(code) as session:
             query = update(RoomRow).where(RoomRow.code == code)
@@ -218,13 +218,13 @@ class RoomStore:
         return secret
 
     def renew_code(self, code: str) -> None:
-        """Give a room another code to join with; the one before it ends."""
+        """Replace the code with which people join a room."""
         with self._changing(code) as session:
             query = update(RoomRow).where(RoomRow.code == code)
             session.execute(query.values(join_code=_free_code(session)))
 
     def change(self, code: str, change: Callable[[RoomContent], RoomContent]) -> None:
-        """Change what the teacher has set up."""
+        """Change the teacher's settings."""
         with self._changing(code) as session:
             row = session.get_one(RoomRow, code)
             content = change(_content(row))
@@ -234,7 +234,7 @@ class RoomStore:
     def changing_learner(
         self, code: str, owner: str
     ) -> Iterator[tuple[RoomMemberRow, RoomContent]]:
-        """The row of a learner, to be changed, and what the teacher has set up now."""
+        """Open the row of a learner for a change, with the present settings of the room."""
         with self._changing(code) as session:
             member = session.get(RoomMemberRow, (code, owner))
             if member is None or not member.number:
@@ -248,13 +248,13 @@ class RoomStore:
             session.execute(delete(RoomMemberRow).where(here, RoomMemberRow.owner.in_(owners)))
 
     def close(self, code: str) -> None:
-        """Delete a room with all that is in it."""
+        """Delete a room with its content and members."""
         self._database.execute(delete(RoomRow).where(RoomRow.code == code))
         self._forget(code)
 
     @contextmanager
     def _changing(self, code: str) -> Iterator[Session]:
-        """A session that changes an open room, which everybody then reads again."""
+        """Open a session that changes an open room, and have everybody read it again."""
         query = update(RoomRow).where(RoomRow.code == code, _young())
         with self._database.write(alone=True) as session:
             session.execute(query.values(version=RoomRow.version + 1))
@@ -264,7 +264,7 @@ class RoomStore:
         self._forget(code)
 
     def _forget(self, code: str) -> None:
-        """Have a changed room read again."""
+        """Forget a changed room, so that it is read again."""
         with self._lock:
             self._changes += 1
             self._known.pop(code, None)
@@ -272,7 +272,7 @@ class RoomStore:
 
 @lru_cache(maxsize=8)
 def room_store(database: Database) -> RoomStore:
-    """The rooms of a database as this process remembers them."""
+    """Return the rooms of a database in the memory of this process."""
     return RoomStore(database)
 
 
@@ -283,7 +283,7 @@ def _remove_ended(database: Database, _: float) -> None:
 
 
 def _remove_old(session: Session) -> None:
-    """Delete the rooms that are a day old."""
+    """Delete the rooms that were opened a day ago or earlier."""
     session.execute(delete(RoomRow).where(not_(_young())))
 
 
@@ -307,7 +307,7 @@ def _parsed(content: str) -> RoomContent:
 
 
 def _make_space(session: Session, owner: str, sender: str) -> None:
-    """Make space for a room. Raises `RunError` where there is none, or not for this owner."""
+    """Make space for a room. Raises `RunError` if there is none, or none for this owner."""
     own = select(func.count()).where(RoomMemberRow.owner == owner, RoomMemberRow.number == 0)
     own_count = session.scalar(own) or 0
     if own_count >= MOST_ROOMS_EACH:
@@ -333,7 +333,7 @@ def _make_space(session: Session, owner: str, sender: str) -> None:
 def _give_way(session: Session, most: int, *which: ColumnElement[bool]) -> bool:
     """Delete an old empty room if there are `most` of these rooms.
 
-    Returns whether there is space.
+    Return `True` if there is space.
     """
     count = session.scalar(select(func.count()).select_from(RoomRow).where(*which)) or 0
     if count < most:

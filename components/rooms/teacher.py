@@ -1,4 +1,4 @@
-"""A class room as its teacher may use it."""
+"""Class room as its teacher may use it."""
 
 from __future__ import annotations
 
@@ -38,29 +38,29 @@ NOTHING = LessonProgress(lesson="")
 
 @dataclass(frozen=True)
 class LearnerState:
-    """What the teacher's grid shows of one learner."""
+    """State of one learner in the teacher's grid."""
 
     member: RoomMember
     activity: Activity
     progress: LessonProgress
     idle: float
-    """Seconds since they did something."""
+    """Seconds since their last action."""
 
     @property
     def stuck(self) -> bool:
-        """Whether they failed three checks in a row, or did nothing for five minutes."""
+        """State: `True` if they failed three checks in a row, or did nothing for five minutes."""
         return self.progress.is_stuck(self.idle)
 
 
 class RoomTeacher:
-    """What a teacher may do. Every method raises `RunError` for a visitor who doesn't teach."""
+    """Actions of a teacher. Every method raises `RunError` for a visitor who doesn't teach."""
 
     def __init__(self, store: Store, code: str, visitor: str) -> None:
         self._store, self._rooms = store, room_store(store.database)
         self.code, self._visitor = code, visitor
 
     def room(self) -> Room:
-        """The room. Raises `RunError` if it is gone, or this visitor does not teach it."""
+        """Return the room. Raises `RunError` if it is gone, or this visitor does not teach it."""
         room = self._rooms.find(self.code)
         member = room.members.get(self._visitor) if room else None
         if room is None or member is None or member.number:
@@ -68,16 +68,16 @@ class RoomTeacher:
         return room
 
     def content(self) -> RoomContent:
-        """What is set up in the room."""
+        """Return the settings of the room."""
         return self.room().content
 
     @property
     def join_code(self) -> str:
-        """The code that learners join with now."""
+        """Code with which learners join now."""
         return self.room().join_code
 
     def learners(self) -> tuple[LearnerState, ...]:
-        """What each learner has done, in the order in which they joined."""
+        """Return the state of each learner, in the order in which they joined."""
         room = self.room()
         owners = [member.owner for member in room.learners]
         activity = activity_of(self._store.database, owners)
@@ -92,22 +92,22 @@ class RoomTeacher:
         return tuple(states)
 
     def waiting(self) -> int:
-        """How many single runs wait in the queue, of everybody."""
+        """Return the number of single runs in the queue, of everybody."""
         self.room()
         return len(self._store.queue.waiting())
 
     def draft(self, number: int) -> bytes | None:
-        """The present model of a learner, packed."""
+        """Return the present model of a learner, packed."""
         stored = DraftStore(self._store.database).latest(self._owner(number))
         return stored.content if stored else None
 
     def run(self, number: int) -> tuple[Run, Report | None] | None:
-        """The latest finished run of a learner, with its report."""
+        """Return the latest finished run of a learner, with its report."""
         runs = self._store.list(self._owner(number), 1, ("finished",))
         return (runs[0], self._store.report(runs[0].id)) if runs else None
 
     def stop_runs(self, number: int | None = None) -> int:
-        """Stop what a learner trains, or all learners, and return how many runs and races."""
+        """Stop the runs and races of a learner, or of all learners; return their number."""
         owners = [
             member.owner for member in self.room().learners if number in (None, member.number)
         ]
@@ -125,12 +125,14 @@ class RoomTeacher:
         self._change(lambda content: content.model_copy(update={"board": board}))
 
     def lead(self, view: LedView | None) -> None:
-        """Let learners follow what the teacher looks at, or nothing more."""
+        """Let learners follow the teacher's view; `None` ends that."""
         if self.content().led != view:
             self._change(lambda content: content.model_copy(update={"led": view}))
 
     def runs(self) -> ClassRuns | None:
-        """The runs of the class on the task that most train; `None` before the first epoch."""
+        """Return the runs of the class on the task that most train; `None` before the first
+        epoch.
+        """
         return class_runs(self._store, self.room().learners)
 
     def send(self, sent: SentLink) -> None:
@@ -138,7 +140,7 @@ class RoomTeacher:
         self._change(lambda content: content.sending(sent))
 
     def open_bet(self, question: str, choices: Sequence[str]) -> None:
-        """Ask a question. The bet before it is closed. Raises `RunError` for a wrong one."""
+        """Ask a question, after closing the bet before it. Raises `RunError` if it is malformed."""
         asked = one_line(question)[:LONGEST_QUESTION]
         options = tuple(dict.fromkeys(one_line(choice)[:LONGEST_CHOICE] for choice in choices))
         options = tuple(option for option in options if option)
@@ -153,11 +155,11 @@ class RoomTeacher:
         self._change(lambda content: content.asking(vote))
 
     def change_bet(self, **changes: bool) -> None:
-        """Close or open the latest bet (`open`), or show how many chose what (`shown`)."""
+        """Close or open the latest bet (`open`), or show its counts (`shown`)."""
         self._change(lambda content: content.with_bet(**changes))
 
     def started_race(self, sweep: str, nicknames: dict[str, tuple[str, ...]]) -> None:
-        """Note the class race, which must be the visitor's own, and let the class read it."""
+        """Store the class race, which must be the visitor's own, and let the class read it."""
         self.room()
         stored = self._store.sweeps.find(sweep)
         if stored is None or stored.owner != self._visitor:
@@ -171,12 +173,12 @@ class RoomTeacher:
         self._change(lambda content: content.racing(race))
 
     def start_race_again(self) -> None:
-        """Have the server start the race of the present item, which it could not start before."""
+        """Have the server start the race of the present item again, after it failed to."""
         brought = self.room().entries
         self._change(lambda content: content.racing_again(brought))
 
     def use_plan(self, source: str) -> None:
-        """Take the plan in a file, or with an empty one none. Raises `LessonError`."""
+        """Use the plan in a file; none if it is empty. Raises `LessonError`."""
         if source:
             parse_plan(source)
         self._change(lambda content: content.planning(source))
@@ -184,7 +186,7 @@ class RoomTeacher:
     def go(self, before: int, to: int) -> bool:
         """Begin an item of the plan if the room is at item `before`.
 
-        Returns whether it did: of two presses at once, only the first one does.
+        Return `True` if it began: of two presses at once, only the first one does it.
         """
         moved, brought = False, self.room().entries
 
@@ -199,7 +201,7 @@ class RoomTeacher:
         return moved
 
     def readiness(self) -> ClassReadiness:
-        """How far the class is with the present item of the plan."""
+        """Return the progress of the class on the present item of the plan."""
         content = self.content()
         if content.plan is None or content.plan.item is None:
             return ClassReadiness()
@@ -215,12 +217,12 @@ class RoomTeacher:
         self._change(lambda content: content.model_copy(update={"admits": on}))
 
     def new_code(self) -> None:
-        """Give the room another code to join with. Those in the room stay."""
+        """Replace the code with which people join. Those in the room stay."""
         self.room()
         self._rooms.renew_code(self.code)
 
     def new_secret(self) -> str:
-        """A new secret for the teacher's link; the one before it ends."""
+        """Replace the secret of the teacher's link, and return the new one."""
         self.room()
         return self._rooms.renew_secret(self.code)
 

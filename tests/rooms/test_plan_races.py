@@ -1,4 +1,4 @@
-"""The races of plans: each is started once, by whichever server, whatever ends meanwhile."""
+"""Races of plans: each is started once, by whichever server, whatever ends meanwhile."""
 
 from __future__ import annotations
 
@@ -40,17 +40,17 @@ MOMENTS = 20
 
 @pytest.fixture
 def server(database_url: str) -> Iterator[FakeServer]:
-    """A server whose runs wait."""
+    """Start a server whose runs wait."""
     with closing(FakeServer(database_url, slots=0)) as server:
         yield server
 
 
 class Killed(BaseException):
-    """The end of a process."""
+    """End of a process."""
 
 
 class Teaching:
-    """A teacher who has come to the item before a race, with one learner in the room."""
+    """Return a teacher at the item before a race, with one learner in the room."""
 
     def __init__(self, server: FakeServer, plan: WorkshopPlan = PLAN, before: int = RACE - 1):
         self.store = server.store
@@ -83,7 +83,7 @@ def races(server: FakeServer) -> PlanRaces:
 
 @contextmanager
 def killed_at(moment: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """End what happens before (even) or after (odd) one of its visits to the database."""
+    """End the process before (even) or after (odd) one of its visits to the database."""
     visits, mine = 0, get_ident()
 
     def ending(visit: Any) -> Any:
@@ -186,7 +186,9 @@ def test_two_servers_at_once_start_one_race(
         assert len(server.store.list(sweeps=True)) == 12
 
 
-def test_a_race_that_cannot_start_says_so_and_starts_when_asked_again(server: FakeServer) -> None:
+def test_a_race_that_cannot_start_has_a_reason_and_starts_when_asked_again(
+    server: FakeServer,
+) -> None:
     class_ = Teaching(server, BROUGHT, -1)
     class_.teacher.go(-1, 0)
     races(server).start_due()
@@ -202,7 +204,7 @@ def test_a_race_that_cannot_start_says_so_and_starts_when_asked_again(server: Fa
     assert class_.sweeps() == [class_.race.sweep], "what has started is not asked for again"
 
 
-def test_a_fault_is_logged_and_said_in_the_room(
+def test_a_fault_is_logged_and_shown_in_the_room(
     server: FakeServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     class_ = Teaching(server)

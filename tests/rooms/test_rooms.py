@@ -1,4 +1,4 @@
-"""Class rooms without a page: codes, nicknames, bets, limits, their end, and who may do what."""
+"""Class rooms without a page: codes, nicknames, bets, limits, their end, and roles."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Clock:
 
 @pytest.fixture
 def code(store: Store) -> str:
-    """A room of the teacher with two learners."""
+    """Return a room of the teacher with two learners."""
     code, _ = rooms(store, TEACHER).open()
     rooms(store, ADA).join(code, "Ada")
     rooms(store, BEN).join(code, "Ben")
@@ -73,7 +73,7 @@ def rooms(store: Store, visitor: str, sender: str = "") -> Rooms:
 
 
 def counts(teacher: RoomTeacher) -> dict[str, int]:
-    """How many chose what in the latest bet."""
+    """Return the number of learners for each choice of the latest bet."""
     room = teacher.room()
     assert room.content.bet is not None
     return room.counts(room.content.bet)
@@ -111,7 +111,7 @@ def test_the_secret_makes_another_browser_a_teacher_until_it_is_renewed(
     assert [(one.code, one.teaches) for one in rooms(store, TEACHER).mine()] == [(code, True)]
 
 
-def test_a_learner_who_becomes_a_teacher_gives_their_nickname_back(store: Store) -> None:
+def test_a_learner_who_becomes_a_teacher_frees_their_nickname(store: Store) -> None:
     code, secret = rooms(store, TEACHER).open()
     rooms(store, ADA).join(code, "Ada")
     rooms(store, ADA).teach(secret)
@@ -134,7 +134,7 @@ def test_a_nickname_is_short(store: Store, code: str, wrong: str) -> None:
         (" a\nb ", "no open room with the code A B"),
     ],
 )
-def test_what_is_no_code_is_said(store: Store, typed: str, said: str) -> None:
+def test_a_wrong_code_is_explained(store: Store, typed: str, said: str) -> None:
     with pytest.raises(RunError, match=said):
         rooms(store, STRANGER).join(typed, "Eve")
 
@@ -163,7 +163,7 @@ def test_a_nickname_may_be_in_any_alphabet(store: Store, code: str, name: str) -
 
 
 def limited(clock: Clock) -> RoomLimits:
-    """Limits of which a pause passes at once."""
+    """Return limits whose pauses pass at once."""
 
     def pause(seconds: float) -> None:
         clock.now += seconds
@@ -204,7 +204,7 @@ def test_at_most_thirty_join_a_room_in_a_second(store: Store, code: str) -> None
     Rooms(store, "v30", limits).join(code, "Name")
 
 
-def test_who_does_not_get_in_keeps_nobody_out(store: Store, code: str) -> None:
+def test_a_refused_learner_keeps_nobody_out(store: Store, code: str) -> None:
     clock = Clock()
     limits = limited(clock)
     for number in range(40):
@@ -278,12 +278,12 @@ def test_rooms_and_learners_are_bounded(
 
 
 def aged(url: str, code: str, seconds: float) -> None:
-    """Let a room have been opened so long ago."""
+    """Set the age of a room in seconds."""
     with rows_at(url) as session:
         session.get_one(RoomRow, code).created = time.time() - seconds
 
 
-def test_the_oldest_empty_room_gives_way_where_all_places_are_taken(
+def test_the_oldest_empty_room_is_removed_if_all_places_are_taken(
     store: Store, database_url: str, code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     half_hour = rooms_store.EMPTY_SECONDS
@@ -319,7 +319,7 @@ def test_an_address_has_a_share_of_the_rooms_and_this_machine_all_of_them(
 
 
 def rows(url: str) -> tuple[int, int]:
-    """How many rooms and people in rooms are stored."""
+    """Return the number of stored rooms, and of people in them."""
     with rows_at(url) as session:
         return session.query(RoomRow).count(), session.query(RoomMemberRow).count()
 
@@ -441,7 +441,7 @@ def test_a_vote_that_is_locked_stays(store: Store, code: str) -> None:
     assert counts(teacher) == {"sum": 0, "product": 1}
 
 
-def test_a_note_is_the_newest_until_the_learner_is_done_with_it(store: Store, code: str) -> None:
+def test_a_note_is_the_newest_until_the_learner_closes_it(store: Store, code: str) -> None:
     teacher, ada = rooms(store, TEACHER).teacher(code), rooms(store, ADA).learner(code)
 
     def note(visitor: str = ADA) -> str:
@@ -548,7 +548,7 @@ def test_the_grid_shows_progress_runs_and_who_is_stuck(
 
 
 def handed_in(lesson: str = "xor") -> str:
-    """The token of the solution of a lesson."""
+    """Return the token of the solution of a lesson."""
     known = library.load("xor")
     return HandIn(lesson=lesson, digest=known.digest, work=known.solution).token()
 
@@ -653,7 +653,7 @@ def test_wrong_answers_are_counted_by_learner() -> None:
         ((0, 0), {"add": 0.9, "multiply": 0.5}, ""),
     ],
 )
-def test_a_bet_is_told_beside_the_race(
+def test_the_outcome_of_a_bet_is_shown_beside_the_race(
     counts: tuple[int, int], reached: dict[str, float | None], sentence: str
 ) -> None:
     def value(kind: str, _: str, seed: int) -> float | None:
@@ -738,7 +738,9 @@ def test_a_room_that_changes_while_it_is_read_is_not_remembered_as_it_was(
 
 
 def planned(store: Store, code: str) -> tuple[RoomTeacher, Callable[[], None]]:
-    """The teacher of a room with the shortest plan, and what goes on to its next item."""
+    """Return the teacher of a room with the shortest plan, and a function that begins its next
+    item.
+    """
     teacher = rooms(store, TEACHER).teacher(code)
     teacher.use_plan(PLAN.yaml_text())
 
@@ -750,7 +752,7 @@ def planned(store: Store, code: str) -> tuple[RoomTeacher, Callable[[], None]]:
     return teacher, go_on
 
 
-def test_a_plan_asks_shows_and_sends_what_its_items_say(store: Store, code: str) -> None:
+def test_a_plan_asks_shows_and_sends_as_its_items_do(store: Store, code: str) -> None:
     teacher, go_on = planned(store, code)
     seen, since = [], []
     for item in PLAN.items:
@@ -877,7 +879,7 @@ def test_a_race_is_awaited_from_its_item_on(store: Store, code: str) -> None:
     assert teacher.readiness() == (0, 12, "runs have ended"), "another plan, another race"
 
 
-def test_who_is_asked_twice_gains_or_not(store: Store, code: str) -> None:
+def test_a_learner_who_is_asked_twice_has_a_gain(store: Store, code: str) -> None:
     number = {"id": "n", "kind": "number", "text": "How many?", "answer": 3, "unit": "cases"}
     ask = {"kind": "ask", "title": "Say", "minutes": 1, "question": "n"}
     plan = plan_of({"title": "p", "about": "p", "questions": [number], "items": [ask, ask]})
