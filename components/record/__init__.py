@@ -1,1 +1,1 @@
-"""The design record: one page on a model, the reasons for it, and what was measured of it."""
+"""Design record: one page on a model, with the reasons for it and its measurements."""

@@ -1,4 +1,4 @@
-"""What the author of a record adds: reasons and limits, and whether the model keeps the limits."""
+"""Author's part of a record: reasons, limits, and verdicts on the limits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from components.model.costs import NOMINAL_LENGTH, Cost
 from components.model.spec import Architecture
 
 CALLS, WARM_UP = 50, 5
-"""Predictions that are timed, and those before them that are not."""
+"""Number of predictions that are timed, and of those before them that are not."""
 WEIGHT_BYTES = {"float32": 4, "float16": 2, "int8": 1}
 
 
@@ -26,7 +26,7 @@ def _limit(title: str, help: str, unit: str = "") -> Any:
 
 
 class AuthorNotes(Concept):
-    """The reasons and limits of an author; `None` sets no limit."""
+    """Reasons and limits of an author; `None` sets no limit."""
 
     title: ClassVar[str] = "Author's notes"
 
@@ -45,7 +45,7 @@ class AuthorNotes(Concept):
 def budget_rows(
     cost: Cost, author: AuthorNotes, latency: float | None
 ) -> Iterator[tuple[str, str, str, str]]:
-    """Each figure of a model: its name, value, limit and verdict.
+    """Yield each figure of a model: its name, value, limit and verdict.
 
     `latency` is in milliseconds, `None` if it was not measured.
     """
@@ -67,7 +67,9 @@ def _row(
 
 
 def measure_latency(architecture: Architecture) -> float:
-    """Median milliseconds of a prediction of the real model for one sample, on this machine."""
+    """Return the median milliseconds of a prediction of the real model for one sample, on this
+    machine.
+    """
     import numpy as np
 
     from components.model.builder import build_with_weights

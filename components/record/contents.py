@@ -1,4 +1,4 @@
-"""The contents of a design record: what is known of its subject, section by section."""
+"""Contents of a design record, section by section."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ from sample_data.sources import about
 from sample_data.synthetic import DataSpec
 
 PACKAGES = ("keras", "tensorflow", "tensorflow-cpu", "numpy")
-"""The packages whose versions a record names."""
+"""Packages whose versions a record names."""
 COUNTED = "Parameters, FLOPs and memory are counted from the layers, not measured on a device."
 MOST_NAMED = 8
-"""Unknown layers that are named."""
+"""Number of unknown layers that are named."""
 NO_NOTES = AuthorNotes()
 Blocks = Iterator[Block]
 
@@ -60,7 +60,7 @@ Blocks = Iterator[Block]
 def record_of(
     subject: RecordSubject, author: AuthorNotes = NO_NOTES, latency: float | None = None
 ) -> Record:
-    """The record of a subject. `latency` is in milliseconds, `None` if it was not measured.
+    """Return the record of a subject. `latency` is in milliseconds, `None` if it was not measured.
 
     Raises `ShapeError` if the model can't be built, and `DataError` if its inputs can't show the
     relation of its data.
@@ -129,7 +129,7 @@ def _model(subject: RecordSubject, view: ModelView, titles: Mapping[str, str]) -
 def _parts_table(
     kinds: Mapping[str, str], graph: Graph, costs: Costs, titles: Mapping[str, str]
 ) -> TextTable:
-    """One row a branch, merge, trunk and head, with its costs, and the total."""
+    """Return a table with a row for each branch, merge, trunk and head, and one for the total."""
     whole, total = blocks.block_graph(graph), costs.total
     rows: list[tuple[str | int | float, ...]] = []
     for node in whole.nodes:
@@ -222,7 +222,7 @@ def _contributions(subject: RecordSubject, view: ModelView) -> Blocks:
 
 
 def _measures_table(name: str, head: HeadInspection) -> TextTable:
-    """One row an input with what each measure says of it."""
+    """Return a table with a row for each input and the result of each measure."""
     measures = [measure for measure in measures_of(head) if measure.of_inputs]
     rows = tuple(
         (input, *(measure.text(measure.of(head)[index]) for measure in measures))
@@ -234,7 +234,7 @@ def _measures_table(name: str, head: HeadInspection) -> TextTable:
 
 
 def _refit(result: RaceResult) -> Blocks:
-    """What is lost by models that were trained without an input."""
+    """Yield the loss of models that were trained without an input."""
     table = result.tables[0]
     yield Paragraph(verdict(result, table))
     yield from map(Paragraph, problems(table))
@@ -271,7 +271,7 @@ def _results(subject: RecordSubject) -> Blocks:
 
 
 def reached_rows(head: HeadReport | None, known: Ceilings | None) -> tuple[tuple[str, str], ...]:
-    """What a head reached, and the best that can be reached on its data, as the pages show it."""
+    """Return the results of a head, and the ceilings of its data, as the pages show them."""
     measures = head.measures if head else {}
     rows = [(f"Reached {key.replace('_', ' ')}", f"{value:.4f}") for key, value in measures.items()]
     if known is not None:
@@ -301,7 +301,7 @@ def _repeat(subject: RecordSubject, view: ModelView) -> Blocks:
 
 
 def _versions() -> str:
-    """Return the sentence with the versions that a record is written with."""
+    """Return the sentence with the versions with which a record is written."""
     installed = {one.name.replace("_", "-"): one.version for one in distributions()}
     versions = [f"{name} {installed[name]}" for name in PACKAGES if name in installed]
     python = f"Python {platform.python_version()}"
@@ -309,7 +309,7 @@ def _versions() -> str:
 
 
 def _limits_of_file(model: ImportedModel) -> Iterator[str]:
-    """Yield what the figures of a model's file can't say, a sentence or two each."""
+    """Yield what the figures of a model's file can't show, a sentence or two each."""
     yield COUNTED
     if model.costs.estimated:
         yield f"Of sequences of any length, {NOMINAL_LENGTH} steps are counted."
@@ -321,7 +321,7 @@ def _limits_of_file(model: ImportedModel) -> Iterator[str]:
 
 
 def _limits(subject: RecordSubject, view: ModelView, latency: float | None) -> Iterator[str]:
-    """What the figures of the record can't say, a sentence or two each."""
+    """Yield what the figures of the record can't show, a sentence or two each."""
     yield COUNTED
     if view.costs.estimated:
         yield f"Of sequences of any length, {NOMINAL_LENGTH} steps are counted."

@@ -1,4 +1,4 @@
-"""What a design record is about: a model, and what is known of a run of it."""
+"""Subject of a design record: a model, and the results of a run of it."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from sample_data.sources import Data
 
 @dataclass(frozen=True)
 class RecordSubject:
-    """A model, its data and settings if they are known, and a run of it with its findings."""
+    """Model, with its data and settings if known, and a run of it with its findings."""
 
     architecture: Architecture
     data: Data | None = None
     settings: Settings | None = None
     whole: Architecture | None = None
-    """The architecture that the data is of, if inputs of it were left out."""
+    """Architecture that the data fits, if inputs of it were left out."""
     run: Run | None = None
     report: Report | None = None
     inspection: Inspection | None = None
@@ -44,8 +44,11 @@ def subject_of_run(
     sweeps: Sequence[Sweep | None],
     source: OutcomeSource,
 ) -> RecordSubject:
-    """The subject of a stored run. What can't be read here, and sweeps that are no races, are left
-    out. Raises `PlaygroundError` if the request itself can't be read."""
+    """Return the subject of a stored run.
+
+    Parts that can't be read here, and sweeps that are no races, are left out. Raises
+    `PlaygroundError` if the request itself can't be read.
+    """
     request, inspected, results = run.request, None, list[RaceResult]()
     request = request.at_rate(report.learning_rate if report else None)
     if inspection is not None:

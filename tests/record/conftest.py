@@ -14,13 +14,13 @@ from tests.record.subjects import database, stored_run, subject_in
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> RecordSubject:
-    """A run with all that can be known of it."""
+    """Return a run with all possible findings."""
     with closing(Store(database(tmp_path_factory.mktemp("store")))) as store:
         return subject_in(store, stored_run(store))
 
 
 @pytest.fixture(autouse=True)
 def _one_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two records are of one day, also around midnight."""
+    """Let all records be of one day, also around midnight."""
     day = datetime(2026, 1, 2, tzinfo=UTC)
     monkeypatch.setattr(contents, "datetime", SimpleNamespace(now=lambda _: day))

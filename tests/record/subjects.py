@@ -22,7 +22,7 @@ WITHOUT = {"": 0.97, "a": 0.52, "b": 0.5}
 
 
 def stored_run(store: Store) -> str:
-    """The id of a run of a race on xor, with an inspection and a race without its inputs."""
+    """Return the id of a run of a race on xor, with an inspection and a race without its inputs."""
     race = small_race("add,multiply", (parse_data("xor", samples=64),), 3)
     _store_race(store, race, lambda request: STRATEGIES[request.architecture.merges[0].kind])  # type: ignore[attr-defined]
     request = next(r for r in requests(race) if r.architecture.merges[0].title == "Multiply")
@@ -51,12 +51,12 @@ def _store_race(
 
 
 def subject_in(store: Store, run_id: str, inspected: bool = True) -> RecordSubject:
-    """What the command line makes of a stored run."""
+    """Return the subject of a stored run, as the command line makes it."""
     run, inspection = store.get(run_id), store.result(run_id, "inspection") if inspected else None
     sweeps = store.sweeps.find(run.sweep), store.sweeps.refit_of(run_id)
     return subject_of_run(run, store.report(run_id), inspection, sweeps, store)
 
 
 def database(folder: Path) -> str:
-    """The URL of a database in a folder."""
+    """Return the URL of a database in a folder."""
     return f"sqlite:///{folder / 'runs.sqlite'}"

@@ -1,4 +1,4 @@
-"""The command `record`, on an architecture and on a run."""
+"""Command `record`, on an architecture and on a run."""
 
 from __future__ import annotations
 

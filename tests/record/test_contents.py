@@ -1,4 +1,4 @@
-"""What a record says of its subject. The numbers are those of the pages' own functions."""
+"""Contents of a record, with the numbers of the pages' own functions."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ OF_RUN = [*OF_MODEL[:3], "Alternatives", "Contribution of each input", "Data and
 
 
 def text_of(record: Record, title: str) -> str:
-    """The paragraphs of a section."""
+    """Return the paragraphs of a section."""
     return "\n".join(one.text for one in blocks(record, title) if isinstance(one, Paragraph))
 
 
@@ -99,7 +99,7 @@ def test_limits_are_kept_or_not() -> None:
     assert len(list(budget_rows(cost, author, None))) == 2 + len(WEIGHT_BYTES)
 
 
-def test_a_budget_is_said_in_a_sentence() -> None:
+def test_a_budget_is_a_sentence() -> None:
     subject = RecordSubject(two_vectors())
 
     def sentence(author: AuthorNotes) -> str:

@@ -1,4 +1,4 @@
-"""The forms of a record, written and read back by other readers."""
+"""Forms of a record, written and read back by other readers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CRAFTED = '</code></style><script>alert(1)</script><img src="https://example.org
 
 
 class Page(HTMLParser):
-    """The elements of a page with their attributes, and its texts outside of scripts and styles."""
+    """Reader of a page: elements with their attributes, and texts outside of scripts and styles."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class Page(HTMLParser):
 
 
 def crafted_record() -> Record:
-    """A record whose label, reasons and more are an attack."""
+    """Return a record whose label, reasons and more are an attack."""
     inputs = [
         {"name": name, "label": CRAFTED[:60], "kind": "vector", "features": 2}
         for name in ("a", "b")
@@ -69,7 +69,7 @@ def markdown_of(record: Record) -> str:
 
 @pytest.fixture(scope="module")
 def record(recorded: RecordSubject) -> Record:
-    """The record of a run with all that can be known of it."""
+    """Return the record of a run with all possible findings."""
     return record_of(recorded, AuthorNotes(why="It is small.", parameters=10))
 
 
@@ -158,7 +158,7 @@ def test_a_formula_is_parted_where_the_page_parts_it() -> None:
 
 
 def test_each_formula_is_mathml() -> None:
-    """A command that is not known would stay, with its backslash."""
+    """Reject a command that is unknown, which would stay with its backslash."""
     formulas = [merge.formula for _, merge in MERGES.items()]
     formulas += [relation.formula for _, relation in RELATIONS.items()]
     blocks = tuple(map(Formula, formulas))

@@ -1,4 +1,4 @@
-"""A design record as a plain value, and the base of the forms that it is written in."""
+"""Design record as a plain value, and the base class of its forms."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from components.render.options import PLAIN, DiagramOptions
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A text; names in it may stand in backticks."""
+    """Text; names in it may stand in backticks."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Reasons:
-    """A text of the author in Markdown; only a safe part of that is shown as such."""
+    """Author's text in Markdown, of which only a safe part is formatted."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Formula:
-    """A formula in LaTeX."""
+    """Formula in LaTeX."""
 
     latex: str
 
@@ -43,19 +43,19 @@ class Code:
 
 @dataclass(frozen=True)
 class ModelPicture:
-    """The diagram of a model. Each form chooses its colours."""
+    """Diagram of a model. Each form chooses its colours."""
 
     graph: Graph
     options: DiagramOptions = PLAIN
 
     @property
     def alt(self) -> str:
-        """The alternative text."""
+        """Alternative text."""
         return caption.alt(self._shown)
 
     @property
     def caption(self) -> str:
-        """The model in sentences, or the shares of its branches if they are drawn."""
+        """Description of the model, or the shares of its branches if they are drawn."""
         weights = self.options.weights
         return weights.text(self._shown) if weights else caption.text(self._shown)
 
@@ -77,7 +77,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Record:
-    """The sections of a record under its title, and when and with what it was written."""
+    """Sections of a record under its title; `about` has the time and the program."""
 
     title: str
     about: str
@@ -85,8 +85,8 @@ class Record:
 
 
 class RecordForm(Concept):
-    """A format that design records are written in. Its `kind` is the ending."""
+    """Format of design records. Its `kind` is the ending."""
 
     def write(self, record: Record) -> bytes:
-        """The file."""
+        """Return the file."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""HTML: one file that asks for nothing else, with pictures that zoom, in light, dark and print."""
+"""HTML: one file without external parts, with pictures that zoom, in light, dark and print."""
 
 from __future__ import annotations
 
@@ -73,20 +73,20 @@ _PICTURE = _HTML.from_string("""<figure>
 <figcaption>{{ picture.caption }}</figcaption>
 </figure>""")
 _PARTS = re.compile(r"(?<=\\quad)")
-"""Places at which a formula goes on in the next line where there is little room."""
+"""Places at which a formula continues in the next line where space is scarce."""
 _REASONS = MarkdownIt("zero").enable(["list", "emphasis", "backticks", "escape", "link", "newline"])
 """Markdown without HTML, pictures, headings and tables; links lead to no scripts."""
 _CODE = _HTML.from_string('<pre tabindex="0"><code>{{ text }}</code></pre>')
 
 
 class HtmlRecord(RecordForm):
-    """A page for browsers. Its policy lets no script run but its own."""
+    """Page for browsers. Its policy allows only its own script."""
 
     title = "HTML"
     rank = 1
 
     def write(self, record: Record) -> bytes:
-        """The page."""
+        """Return the page."""
         style, script = (Markup(path.read_text("utf-8")) for path in (_STYLE, _SCRIPT))
         digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
         files = {"style": style, "script": script, "digest": Markup(digest)}

@@ -26,7 +26,7 @@ _UNSAFE = re.compile(r"(`[^`\n]+`)|([<>#|~$!=]|(?<=-)-)")
 
 
 class MarkdownRecord(RecordForm):
-    """A text file for repositories and wikis."""
+    """Text file for repositories and wikis."""
 
     title = "Markdown"
     rank = 2
@@ -34,7 +34,7 @@ class MarkdownRecord(RecordForm):
     kind: Literal["md"] = "md"
 
     def write(self, record: Record) -> bytes:
-        """The Markdown text."""
+        """Return the Markdown text."""
         return ("\n\n".join(_parts(record)) + "\n").encode()
 
 
@@ -63,6 +63,6 @@ def _text(block: Block) -> str:
 
 
 def _fenced(text: str, language: str) -> str:
-    """Code between fences longer than any row of backticks in it."""
+    """Put code between fences longer than any row of backticks in it."""
     fence = "`" * max(3, *(len(row) + 1 for row in re.findall("`+", text)), 3)
     return f"{fence}{language}\n{text.rstrip()}\n{fence}"
