@@ -1,4 +1,4 @@
-"""Scores that are sums of functions of one input each, read from all layers of a model."""
+"""Test for scores that are sums of functions of one input each, from all layers of a model."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from components.core.graph import Graph, Node
 from components.inputs.base import presence
 
 _CONSTANT = frozenset({"OnesLike", "ZerosLike", "FullLike"})
-"""Operations that read nothing of a tensor but its shape."""
+"""Operations that read only the shape of a tensor."""
 _JOINS = frozenset({"Add", "Average", "Subtract", "Concatenate", "Stack"})
-"""Layers that put sums of all their sources together."""
+"""Layers that keep sums of functions: they add or join their sources."""
 _LINEAR = frozenset({
     "Dense", "EinsumDense", "Conv1D", "Conv2D", "SeparableConv2D", "Activation",
     "Flatten", "Reshape", "Permute", "Transpose", "ExpandDims", "Squeeze", "Take", "Pad",
@@ -22,29 +22,30 @@ _LINEAR = frozenset({
 })  # fmt: skip
 """Layers whose outputs are weighted sums of their one source, if they have no activation."""
 _PRODUCTS = frozenset({"Multiply", "Dot", "Einsum"})
-"""Weighted sums of one source, if no other depends on an input."""
+"""Layers that are weighted sums of one source, if no other source depends on an input."""
 _ATTENTION = frozenset({"MultiHeadAttention", "Attention", "Matmul"})
 """Layers that weight steps by products of queries and keys."""
 
 
 @dataclass(frozen=True)
 class _Values:
-    """The inputs that a node depends on, and whether each number is a sum of functions of one."""
+    """Inputs that a node depends on; `sums` if each number is a sum of functions of one input."""
 
     inputs: frozenset[str]
     sums: bool
 
 
 def only_adds(graph: Graph, head: str) -> bool:
-    """Returns True if the score of a head is a sum of functions of one input each.
+    """Return `True` if the score of a head is a sum of functions of one input each.
 
-    The score is what the head computes before its activation, in a trained model: without dropout.
+    The score is what the head computes before its activation, in a trained model, so without
+    dropout.
     """
     return _known(graph)[graph[head].sources[0]].sums
 
 
 def multiplies(graph: Graph) -> bool:
-    """Returns True if a layer multiplies values of several inputs, attention included."""
+    """Return `True` if a layer multiplies values of several inputs, attention included."""
     known = _known(graph)
     for node in graph.nodes:
         if node.layer in _PRODUCTS | _ATTENTION:
@@ -55,8 +56,11 @@ def multiplies(graph: Graph) -> bool:
 
 
 def bent(graph: Graph) -> frozenset[str]:
-    """The layers that read one part that depends on several inputs, and don't only weigh and add
-    its numbers."""
+    """Return the nonlinear layers of parts that depend on several inputs.
+
+    Such a layer reads one source that depends on several inputs, and does more than weight and add
+    its numbers.
+    """
     known = _known(graph)
     bending = set[str]()
     for node in graph.nodes:
@@ -68,18 +72,18 @@ def bent(graph: Graph) -> frozenset[str]:
 
 
 def inputs_of(graph: Graph, node: str) -> frozenset[str]:
-    """The names of the inputs that are connected to a node."""
+    """Return the names of the inputs that are connected to a node."""
     upstream = (graph[id] for id in graph.upstream(node))
     return frozenset(_input(node) for node in upstream if node.layer == "InputLayer")
 
 
 def _input(node: Node) -> str:
-    """Return the name of a model input, or of the input that it tells the presence of."""
+    """Return the name of a model input, or of the input whose presence it carries."""
     return node.group if node.id == presence(node.group) else node.id
 
 
 def _known(graph: Graph) -> dict[str, _Values]:
-    """The dependencies of each node, by its id."""
+    """Return the dependencies of each node, by its id."""
     known: dict[str, _Values] = {}
     for node in graph.nodes:
         known[node.id] = _values(node, graph, known)
@@ -97,10 +101,10 @@ def _values(node: Node, graph: Graph, known: Mapping[str, _Values]) -> _Values:
 
 
 def _read(node: Node, graph: Graph, known: Mapping[str, _Values]) -> list[_Values]:
-    """The dependencies of a node in a trained model.
+    """Return the dependencies of a node in a trained model.
 
-    Attention over one step does not depend on its query, because a softmax over one key is 1. Nor
-    does normalisation over a batch depend on a mask.
+    Attention over one step does not depend on its query, because a softmax over one key is 1.
+    Normalisation over a batch does not depend on a mask.
     """
     sources = node.sources
     if node.layer == "MultiHeadAttention" and graph[sources[1]].shape[0] == 1:
@@ -111,7 +115,7 @@ def _read(node: Node, graph: Graph, known: Mapping[str, _Values]) -> list[_Value
 
 
 def _keeps_sums(node: Node, read: Sequence[_Values]) -> bool:
-    """Returns True if a node makes sums again of those of several inputs."""
+    """Return `True` if a node keeps sums of functions of several inputs as such sums."""
     varying = [values for values in read if values.inputs]
     if not all(values.sums for values in varying):
         return False

@@ -18,21 +18,21 @@ from components.model.spec import Architecture
 from components.render import formatting
 
 HEAVY = 0.9
-"""Share of all parameters in one layer after a Flatten from which there is advice."""
+"""Share of all parameters in one layer after a Flatten above which there is advice."""
 AVERAGE_COST = (
     "*Picture and text* reaches 73 % with it and 95 % as it is, on additive data; with two blocks "
     "and Flatten 95 %, with a quarter of the weights"
 )
-"""Measured: docs/measured.md."""
+"""Text with measurements of docs/measured.md."""
 WIDE = 4096
-"""Features of an outer product from which there is advice."""
+"""Number of features of an outer product above which there is advice."""
 DROWNED = 0.01
 """Share of a concatenation's features below which a source is easily ignored."""
 
 
 @dataclass(frozen=True)
 class Advice:
-    """One piece of advice: the problem and the fix. `node` is the layer it is about."""
+    """Piece of advice: the problem and the fix. `node` is the layer it is about."""
 
     title: str
     text: str
@@ -43,7 +43,7 @@ Rule = Callable[[Architecture, Graph, Costs], Iterator[Advice]]
 
 
 def review(spec: Architecture, graph: Graph, costs: Costs) -> tuple[Advice, ...]:
-    """All advice on an architecture, the most serious first."""
+    """Return all advice on an architecture, the most serious first."""
     return tuple(advice for rule in RULES for advice in rule(spec, graph, costs))
 
 
@@ -162,7 +162,7 @@ def _heavy_flatten(spec: Architecture, graph: Graph, costs: Costs) -> Iterator[A
 
 
 def _fewer_numbers(flattened: Sequence[Node]) -> str:
-    """Ways to flatten fewer numbers, with what each costs."""
+    """Describe ways to flatten fewer numbers, and the cost of each."""
     if not all(node.sources for node in flattened):
         return "An encoder with pooling, such as Conv2D, leaves fewer of them."
     shape = flattened[0].shape

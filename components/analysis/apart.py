@@ -1,4 +1,4 @@
-"""An architecture whose branches are trained apart: the mean of their logits is its prediction."""
+"""Architecture whose branches are trained apart and predict by the mean of their logits."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def only_input(architecture: Architecture, name: str) -> Architecture:
 @lru_cache(maxsize=KEPT)
 @needs_keras
 def branches_apart(architecture: Architecture) -> Architecture:
-    """Return one model in which each input has heads of its own, with losses of their own.
+    """Return one model in which each input has heads of its own, with their own losses.
 
-    Each head of the architecture gives the mean of the logits of those that learn its labels. Its
+    Each head of the architecture outputs the mean of the logits of those that learn its labels. Its
     own loss has weight 0, so no gradient passes through that mean. Raises `SpecError` if an input
     can't stand alone, and for a model that is too large.
     """
@@ -45,7 +45,7 @@ def branches_apart(architecture: Architecture) -> Architecture:
 
 
 class _Apart:
-    """The parts of the model, to which the inputs are added one after another."""
+    """Parts of the model, to which the inputs are added one after another."""
 
     def __init__(self, architecture: Architecture) -> None:
         self._architecture, self._taken = architecture, set(architecture.names)

@@ -1,4 +1,4 @@
-"""The difference of two architectures: what was added, removed and changed."""
+"""Difference of two architectures: additions, removals and changes."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ SIDES: tuple[Side, Side] = ("before", "after")
 APART = 24.0
 """Points between the two pictures."""
 SLIDE = 960.0
-"""Points across a wide slide of 13.3 inches."""
+"""Width in points of a wide slide of 13.3 inches."""
 FRAMES: Mapping[Kind, str] = {
     "added": 'border="3" style="rounded"',
     "changed": 'border="2" style="rounded,dotted"',
     "removed": 'border="2" style="rounded,dashed"',
 }
-"""Frames of the kinds, which are apart without colour."""
+"""Frames of the kinds, which differ even without colour."""
 DERIVED = ("output", "parameters", "reads")
 """Aspects of a layer that may follow from another change."""
 MOST_TEXTS = 2
-"""The most changes on the label of a layer, and new names in the sentence; more are counted."""
+"""Number of changes on the label of a layer, and of new names in the sentence; more are counted."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """One difference: a layer that only one model has, or an aspect of a layer.
+    """Difference: a layer that only one model has, or a changed aspect of a layer.
 
     `layer` is its name in the second model, or in the only one that has it; empty for the model as
     a whole. `aspect` is `layer`, a setting such as `units`, `output`, `parameters` or `reads`.
@@ -50,7 +50,7 @@ class Change:
 
     kind: Kind
     part: str
-    """The branch, merge, trunk or head it belongs to."""
+    """Title of its branch, merge, trunk or head."""
     layer: str
     aspect: str
     before: str = ""
@@ -68,18 +68,18 @@ class Difference:
 
     @property
     def same(self) -> bool:
-        """Whether nothing differs."""
+        """Result: `True` if there are no changes."""
         return not self.rows
 
 
 def compare(
     before: Graph, after: Graph, costs: Costs | None = None, other_costs: Costs | None = None
 ) -> Difference:
-    """Return the difference of two graphs, and of their FLOPs if both costs are given.
+    """Compare two graphs, and their FLOPs if both costs are given.
 
     Parts correspond by name, then by role and order; layers within such parts by name, then by
-    class and order. A model from a file beside one of ours is `fitted` to it first, and nothing is
-    compared that the file does not have.
+    class and order. A model from a file beside one of ours is `fitted` to it first, and only what
+    the file holds is compared.
     """
     left, right = (
         fitted(graph, beside) if graph.imported and not beside.imported else graph
@@ -100,8 +100,8 @@ def compare(
 def causes(difference: Difference) -> dict[Change, Change]:
     """Return the changes that follow from another one, each with the nearest cause.
 
-    What a layer reads follows from layers that were added or removed there; its output and
-    parameters follow from another change of it, or of the layers that it reads.
+    The sources of a layer follow from layers that were added or removed there; its output and
+    parameters follow from another change of it, or of its sources.
     """
     of_layer = [row for row in difference.rows if row.layer]
     chosen = [row for row in of_layer if row.aspect not in DERIVED]
@@ -110,7 +110,7 @@ def causes(difference: Difference) -> dict[Change, Change]:
     old_of = {after: before for before, after in difference.pairs.items()}
 
     def beside(layer: str) -> Change | None:
-        """Return the first layer that is added or removed among those that a layer reads."""
+        """Return the first layer that is added or removed among the sources of a layer."""
         new = [first[id] for id in difference.after[layer].sources if id not in old_of]
         old = difference.before[old_of[layer]].sources if layer in old_of else ()
         return next(iter([*new, *(gone[id] for id in old if id in gone)]), None)
@@ -134,7 +134,7 @@ def causes(difference: Difference) -> dict[Change, Change]:
 
 
 def marks(difference: Difference, side: Side) -> dict[str, tuple[Kind, str]]:
-    """What to mark in a picture, by the layer's id: the kind, and a short text of the changes."""
+    """Return the marks of a picture by layer id: the kind, and a short text of the changes."""
     old_of = {after: before for before, after in difference.pairs.items()}
     marks_: dict[str, tuple[Kind, str]] = {}
     if side == "before":
@@ -156,19 +156,19 @@ def marks(difference: Difference, side: Side) -> dict[str, tuple[Kind, str]]:
 
 
 def svg(difference: Difference, side: Side, options: DiagramOptions = PLAIN) -> str:
-    """One of the two as SVG text, with the differences marked."""
+    """Draw one of the two as SVG text, with the differences marked."""
     return diagram_svg.svg(_drawing(difference, side, options))
 
 
 def both(difference: Difference, options: DiagramOptions = PLAIN) -> str:
-    """Return the SVG of a file with the two side by side, the differences marked."""
+    """Return the SVG file of the two side by side, with the differences marked."""
     names = _titles(difference)
     words = f"{names[0]} and {names[1]}", sentence(difference)
     return diagram_svg.svg(_side_by_side(difference, options), _page(options), words)
 
 
 def both_png(difference: Difference, natural: bool, options: DiagramOptions = PLAIN) -> bytes:
-    """Return the two side by side as a PNG, as wide as a slide at most, or in natural size."""
+    """Return the PNG of the two side by side, at most as wide as a slide, or in `natural` size."""
     drawn = _side_by_side(difference, options)
     width = SLIDE / diagram_svg.MM if drawn.width > SLIDE and not natural else 0
     return raster.png(diagram_svg.svg(drawn, _page(options), width=width))
@@ -205,7 +205,7 @@ def _drawing(difference: Difference, side: Side, options: DiagramOptions) -> Dra
 
 
 def alt(difference: Difference) -> str:
-    """The alternative text of the two pictures."""
+    """Return the alternative text of the two pictures."""
     names = f"{difference.before.name} and {difference.after.name}"
     if difference.before.name == difference.after.name:
         names = f"two versions of {difference.before.name}"
@@ -215,7 +215,7 @@ def alt(difference: Difference) -> str:
 
 
 def sentence(difference: Difference) -> str:
-    """What differs, in one sentence."""
+    """Describe the differences in one sentence."""
     if difference.same:
         return "Nothing differs."
     text = _layers_text(difference)
@@ -244,7 +244,7 @@ def _layers_text(difference: Difference) -> str:
 
 
 def _with_frame(card: str, kind: Kind, text: str, options: DiagramOptions) -> str:
-    """A label in a frame, with a sign and the changes below it."""
+    """Put a label in a frame, with a sign and the changes below it."""
     theme = THEMES[options.theme]
     note = escape(f"{SIGNS[kind]} {text or kind}")
     return (
@@ -264,7 +264,9 @@ def _short_text(row: Change) -> str:
 
 
 def _groups(one: Graph, other: Graph) -> dict[str, str]:
-    """Pairs of parts that correspond: by name and role, else by note and role, else in order."""
+    """Return pairs of parts that correspond: by name and role, then by note and role, then in
+    order.
+    """
     pairs = {
         group.id: group.id
         for group in one.groups
@@ -282,7 +284,7 @@ def _groups(one: Graph, other: Graph) -> dict[str, str]:
 
 
 def _pairs(one: Graph, other: Graph, groups: Mapping[str, str]) -> dict[str, str]:
-    """Pairs of layers that correspond."""
+    """Return pairs of layers that correspond."""
     pairs: dict[str, str] = {}
     for group in one.groups:
         if group.id not in groups:
@@ -298,7 +300,7 @@ def _pairs(one: Graph, other: Graph, groups: Mapping[str, str]) -> dict[str, str
 
 
 def _pairs_in_order(left: Sequence[Node], right: Sequence[Node]) -> dict[str, str]:
-    """Pairs of layers of the same class in the same order, or of the only two layers."""
+    """Return pairs of layers of the same class in the same order, or of the only two layers."""
     if len(left) == len(right) == 1:
         return {left[0].id: right[0].id}
     names = [n.layer for n in left], [n.layer for n in right]
@@ -313,7 +315,7 @@ def _pairs_in_order(left: Sequence[Node], right: Sequence[Node]) -> dict[str, st
 
 
 def _totals(whole: Graph, shown: Graph, costs: Costs | None) -> dict[str, int]:
-    """Return the parameters, and the FLOPs of a sample without masks, as far as they are known.
+    """Return the parameters, and the FLOPs of a sample without masks, as far as known.
 
     FLOPs of inputs of any size can't be compared.
     """
@@ -335,7 +337,7 @@ def _model_changes(one: Mapping[str, int], other: Mapping[str, int]) -> Iterator
 
 
 def _part_changes(one: Graph, other: Graph, groups: Mapping[str, str]) -> Iterator[Change]:
-    """Yield parts with another name or strategy, or in one model alone; a file has none."""
+    """Yield parts with another name or strategy, or in one model only; a file has no parts."""
     if one.imported != other.imported:
         return
     for group in one.groups:
@@ -382,7 +384,7 @@ def _changed_aspects(
 ) -> Iterator[tuple[str, str, str]]:
     """Yield the differences of two layers: class, settings, output shape, parameters and sources.
 
-    `mixed` says that one of them is from a file.
+    `mixed` means that one of them is from a file.
     """
     unknown = (*old.unknown, *new.unknown)
     if old.layer != new.layer:
@@ -404,8 +406,11 @@ def _changed_aspects(
 
 
 def _changed_settings(old: Node, new: Node, mixed: bool) -> Iterator[tuple[str, str, str]]:
-    """Yield the settings that differ. Of a layer from a file the defaults are known, too; one that
-    is known of one of the two alone can't be compared with a file."""
+    """Yield the settings that differ.
+
+    Defaults are known for a layer from a file, too. A setting that only one layer has can't be
+    compared with a file.
+    """
     usual = formatting.texts({**old.defaults, **new.defaults})
     ours, theirs = (
         formatting.texts({key: value for key, value in one.arguments.items() if value is not None})
@@ -418,7 +423,9 @@ def _changed_settings(old: Node, new: Node, mixed: bool) -> Iterator[tuple[str, 
 
 
 def _words(value: str) -> list[str]:
-    """Return a setting without the marks that differ from one way of writing it to another: `2`
-    and `(2, 2)`, `glorot_uniform` and `GlorotUniform` are the same."""
+    """Return the words of a setting in any notation.
+
+    `2` and `(2, 2)` are the same, as are `glorot_uniform` and `GlorotUniform`.
+    """
     words = re.findall(r"[\w.+-]+", value.replace("_", "").casefold())
     return words[:1] if len(set(words)) == 1 else words

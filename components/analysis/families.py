@@ -1,4 +1,4 @@
-"""The families of strategies: how numbers of the sources meet, with a worked example of each."""
+"""Families of strategies: how each combines numbers of its sources, with a worked example."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from components.merges.base import Family
 
 FIRST: tuple[float, ...] = (2, 1, -1)
 SECOND: tuple[float, ...] = (1, 3, 2)
-"""The two sources."""
+"""Values of the two sources."""
 PAIRS = ((0, 1), (1, 2), (2, 0))
-"""The pairs that the bilinear form gives a weight of 1; all others have 0."""
+"""Pairs to which the bilinear form gives a weight of 1; all others have 0."""
 
 
 class FamilyText(NamedTuple):
-    """The name of a family, and what its strategies do with numbers."""
+    """Name of a family, and its effect on numbers."""
 
     title: str
     sentence: str
@@ -44,7 +44,7 @@ FAMILIES: dict[Family, FamilyText] = {
 
 
 def by_family(kinds: Iterable[str]) -> dict[Family, list[str]]:
-    """Kinds of strategies by their family, in the order of `FAMILIES`; no empty families."""
+    """Group kinds of strategies by family, in the order of `FAMILIES`; no empty families."""
     grouped: dict[Family, list[str]] = {family: [] for family in FAMILIES}
     for kind in kinds:
         grouped[MERGES[kind].family].append(kind)
@@ -52,30 +52,33 @@ def by_family(kinds: Iterable[str]) -> dict[Family, list[str]]:
 
 
 class FamilyExample(NamedTuple):
-    """What a family makes of the two sources."""
+    """Result of a family on the two sources."""
 
     result: tuple[float, ...]
     how: str
-    """The calculation in a few words and numbers."""
+    """Calculation in a few words and numbers."""
     notes: tuple[str, ...] = ()
-    """What is between the sources and the result, by position."""
+    """Values between the sources and the result, by position."""
     grid: tuple[tuple[float, ...], ...] = ()
-    """A number for each pair of the sources: a row for each number of the first."""
+    """Numbers for each pair of the sources: a row for each number of the first."""
 
 
 def number(value: float) -> str:
-    """`2`, `−1` or `1.73`: at most two decimals."""
+    """Format a number with at most two decimals: `2`, `−1` or `1.73`."""
     text = f"{value:.2f}".rstrip("0").rstrip(".")
     return text.replace("-", "−")
 
 
 def vector(values: Sequence[float]) -> str:
-    """`[2, 1, −1]`."""
+    """Format a vector: `[2, 1, −1]`."""
     return f"[{', '.join(map(number, values))}]"
 
 
 def _by_position(words: str, make: Callable[[float, float], float]) -> FamilyExample:
-    """A number for each position of the sources; `words` say how it is made, with a `{}` for it."""
+    """Return the result of `make` at each position of the sources.
+
+    `words` describe the calculation, with a `{}` for the result.
+    """
     result = tuple(map(make, FIRST, SECOND))
     return FamilyExample(result, words.format(vector(result)))
 
@@ -94,7 +97,7 @@ def _bilinear() -> FamilyExample:
 
 
 def _gate() -> FamilyExample:
-    """A gate that reads both sources: sigmoid(h1 - h2)."""
+    """Return a gate that reads both sources: sigmoid(h1 - h2)."""
     gates = [1 / (1 + exp(other - one)) for one, other in zip(FIRST, SECOND, strict=True)]
     mixed = [g * a + (1 - g) * b for g, a, b in zip(gates, FIRST, SECOND, strict=True)]
     shares = tuple(f"{100 * gate:.0f} %" for gate in gates)
@@ -103,7 +106,7 @@ def _gate() -> FamilyExample:
 
 
 def _conditioning() -> FamilyExample:
-    """FiLM whose gamma and beta are the second source itself."""
+    """Return FiLM with the second source itself as gamma and beta."""
     result = [(1 + by) * value + by for value, by in zip(FIRST, SECOND, strict=True)]
     notes = tuple(f"×{number(1 + by)} +{number(by)}" for by in SECOND)
     how = f"The second scales and shifts the first: {', '.join(notes)} is {vector(result)}"
@@ -111,7 +114,7 @@ def _conditioning() -> FamilyExample:
 
 
 def _attention() -> FamilyExample:
-    """Each number is a step; the first source asks, the second answers by a softmax."""
+    """Return attention with a step for each number: the first source asks, the second answers."""
     powers = [[exp(query * key) for key in SECOND] for query in FIRST]
     grid = tuple(tuple(power / sum(row) for power in row) for row in powers)
     result = [sum(w * v for w, v in zip(row, SECOND, strict=True)) for row in grid]
@@ -131,4 +134,4 @@ EXAMPLES: dict[Family, FamilyExample] = {
     "conditioning": _conditioning(),
     "attention": _attention(),
 }
-"""The example of each family."""
+"""Example of each family."""

@@ -1,4 +1,4 @@
-"""A model from a file of Keras in the parts of one of ours, so that the two can be compared."""
+"""Model from a file of Keras in the parts of one of ours, so that the two can be compared."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from components.core.text import free_name
 def fitted(imported: Graph, own: Graph) -> Graph:
     """Return the graph of a file with the ids, parts and masks of the layers of `own`.
 
-    A file has layers by name, but neither parts nor masks. A layer of the same name is the same
-    one; the weights of a shared one count at the same call. Another layer among them is in the part
-    of what it reads; blocks without any stay.
+    A file has layers by name, but neither parts nor masks. Layers of the same name correspond; the
+    weights of a shared one count at the same call. Another layer between them is in the part of its
+    source; blocks without any stay.
     """
     weights = Counter[str]()
     for node in imported.nodes:
@@ -47,8 +47,10 @@ def fitted(imported: Graph, own: Graph) -> Graph:
 
 
 def _twins(imported: Graph, own: Graph) -> dict[str, Node]:
-    """Return the layer of `own` that each layer of a file is: of the calls of a shared one, that
-    which reads the same."""
+    """Return the layer of `own` for each layer of a file.
+
+    Of the calls of a shared layer, it is the one with the same sources.
+    """
     calls, twins = defaultdict[str, list[Node]](list), dict[str, Node]()
     for node in own.nodes:
         calls[node.keras_name].append(node)

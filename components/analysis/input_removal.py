@@ -1,4 +1,4 @@
-"""An architecture without some of its inputs: all else stays as it is, as far as it can."""
+"""Architecture without some of its inputs, otherwise as unchanged as possible."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ Parts = dict[str, Merge]
 def without_input(architecture: Architecture, *names: str) -> Architecture:
     """Return the architecture without the data of inputs, and without all that only reads it.
 
-    Branches that read the data of one go with it. An encoder that others share becomes that of the
-    first of them. A merge of which one source is left passes it on, pooled if it gave a vector
-    before; a comparison goes if what reads it has other sources. Heads that read nothing else go.
-    Raises `SpecError` if no such model can be built.
+    Branches that read the data of a removed one are removed, too. An encoder that others share
+    becomes that of the first of them. A merge with one source left passes it on, pooled if its
+    output was a vector before; a comparison is removed if its reader has other sources. Heads that
+    read nothing else are removed. Raises `SpecError` if no such model can be built.
     """
     inputs = _inputs(architecture, names)
     merges = _merges(architecture, {branch.name for branch in inputs})
@@ -48,7 +48,7 @@ def without_input(architecture: Architecture, *names: str) -> Architecture:
 
 
 def _inputs(architecture: Architecture, names: Sequence[str]) -> tuple[Input, ...]:
-    """The other inputs, each with an encoder."""
+    """Return the remaining inputs, each with an encoder."""
     gone = {
         branch.name
         for branch in architecture.inputs
@@ -71,7 +71,7 @@ def _inputs(architecture: Architecture, names: Sequence[str]) -> tuple[Input, ..
 
 
 def _merges(architecture: Architecture, known: set[str]) -> Parts:
-    """The merges with the sources that are left, by name."""
+    """Return the merges with the remaining sources, by name."""
     shapes, merges, weak = end_shapes(architecture), Parts(), set[str]()
     for _, merge in architecture.ordered_merges():
         left = [source for source in merge.sources if source in known]
@@ -85,7 +85,7 @@ def _merges(architecture: Architecture, known: set[str]) -> Parts:
 
 
 def _with_sources(merge: Merge, sources: tuple[str, ...], shapes: Mapping[str, Shape]) -> Merge:
-    """A merge of fewer sources. The average of one source with itself is that source."""
+    """Return a merge of fewer sources. The average of one source with itself is that source."""
     contract = type(merge).contract
     if sources == merge.sources or len(sources) >= (len(contract.roles) or 2):
         return merge.model_copy(update={"sources": sources})
@@ -103,7 +103,7 @@ def _with_sources(merge: Merge, sources: tuple[str, ...], shapes: Mapping[str, S
 
 
 def _read(architecture: Architecture, merges: Parts) -> Parts:
-    """The merges that something reads: comparisons of one source may have lost their readers."""
+    """Return the merges that have readers: comparisons of one source may have lost theirs."""
     source = architecture.trunk_source
     ends = {source if head.source == TRUNK else head.source for head in architecture.heads}
     read = ends.union(*(merge.sources for merge in merges.values()))
@@ -113,7 +113,9 @@ def _read(architecture: Architecture, merges: Parts) -> Parts:
 def _heads(
     architecture: Architecture, names: Sequence[str], merges: Parts, inputs: set[str]
 ) -> tuple[Head, ...]:
-    """The heads that have something to read, with a dense layer where only its source is left."""
+    """Return the heads that still have a source, with a dense layer where only their source is
+    left.
+    """
     before = {merge.name: type(merge) for merge in architecture.merges}
     heads = []
     for head in architecture.heads:

@@ -1,4 +1,4 @@
-"""The views of an architecture, as plain values: build workers make them with Keras."""
+"""Views of an architecture as plain values, which build workers make with Keras."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from components.render import diagram, summary
 from components.render.options import DiagramOptions, Level, automatic_level
 
 KEPT = 128
-"""Architectures whose views and pictures are cached, for all sessions."""
+"""Number of architectures whose views and pictures are cached, for all sessions."""
 PICTURES = 40
-"""Pictures of an architecture that are cached: a projector tries nearly as many."""
+"""Number of cached pictures of an architecture: a projector tries nearly as many."""
 Wanted = Mapping[Level, DiagramOptions]
-"""The picture that is wanted with a view, by the level of detail that suits the model."""
+"""Picture that is requested with a view, by the level of detail that suits the model."""
 
 
 @dataclass(frozen=True)
 class ModelView:
-    """The layers of an architecture, their costs, and hints.
+    """Layers of an architecture, their costs, and advice.
 
-    If shapes don't fit, `graph` has the parts that could be built and `errors` says why; `seconds`
-    is then 0. Otherwise it is how long the build took.
+    If shapes don't fit, `graph` has the parts that could be built, `errors` has the reasons, and
+    `seconds` is 0. Otherwise `seconds` is the time of the build.
     """
 
     graph: Graph
@@ -41,7 +41,7 @@ class ModelView:
 
     @property
     def built(self) -> bool:
-        """True if the whole model could be built."""
+        """State: `True` if the whole model could be built."""
         return not self.errors
 
 
@@ -66,7 +66,7 @@ def _known(architecture: Architecture) -> _Known:
 def model_view(architecture: Architecture, wanted: Wanted | None = None) -> ModelView:
     """Return the view of an architecture whose shapes may or may not fit.
 
-    A build worker that makes it draws the wanted picture at once, for `svg` to return it.
+    A build worker that makes it draws the `wanted` picture at once, for `svg` to return.
     """
     known = _known(architecture.unmarked)
     if known.view is None:
@@ -100,7 +100,7 @@ def _view(architecture: Architecture) -> ModelView:
 
 
 def built_view(architecture: Architecture, wanted: Wanted | None = None) -> ModelView:
-    """The view of an architecture that can be built. Raises `ShapeError` if shapes don't fit."""
+    """Return the view of an architecture. Raises `ShapeError` if shapes don't fit."""
     view = model_view(architecture, wanted)
     if view.errors:
         raise view.errors[0].at()  # Raising the cached error itself would keep its frames.
@@ -108,7 +108,7 @@ def built_view(architecture: Architecture, wanted: Wanted | None = None) -> Mode
 
 
 def svg(architecture: Architecture, options: DiagramOptions) -> str:
-    """The diagram as SVG text."""
+    """Return the diagram as SVG text."""
     known = _known(architecture.unmarked)
     if (picture := known.pictures.get(options)) is None:
         picture = _picture(architecture.unmarked, options)
@@ -124,14 +124,14 @@ def _picture(architecture: Architecture, options: DiagramOptions) -> str:
 @lru_cache(maxsize=KEPT)
 @needs_keras
 def summary_text(architecture: Architecture) -> str:
-    """Keras's own summary."""
+    """Return the summary that Keras prints."""
     return summary.text(_blueprint(architecture).model)
 
 
 @lru_cache(maxsize=KEPT)
 @needs_keras
 def layer_purpose(layer: str) -> str:
-    """The first paragraph of the documentation of a layer or operation in Keras."""
+    """Return the first paragraph of the documentation of a layer or operation in Keras."""
     import keras
 
     documented = getattr(keras.layers, layer, None) or getattr(keras.ops, layer.lower(), None)

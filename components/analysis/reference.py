@@ -1,4 +1,4 @@
-"""Every strategy and encoder of the registries, to be searched by words and filters."""
+"""Reference of all strategies and encoders, searched by words and filters."""
 
 from __future__ import annotations
 
@@ -32,34 +32,34 @@ TRAITS: dict[Trait, str] = {trait: _WORDS.get(trait, trait) for trait in get_arg
 
 @dataclass(frozen=True)
 class ReferenceEntry(Generic[C]):
-    """A concept with the words and filters it is found by."""
+    """Concept with the words and filters for its search."""
 
     kind: str
     concept: type[C]
     summary: str
-    """The first paragraph of its docstring, without shapes and source."""
+    """First paragraph of its docstring, without shapes and source."""
     filters: frozenset[str]
     heading: str
     text: str
-    """`heading` is title and kind, `text` all its texts, as folded words."""
+    """Folded words of all its texts; those of title and kind are `heading`."""
 
 
 @cache
 def strategies() -> tuple[ReferenceEntry[Merge], ...]:
-    """Every merge strategy, in the registry's order."""
+    """Return every merge strategy, in the registry's order."""
     return tuple(_entry(kind, concept, _merge_filters(concept)) for kind, concept in MERGES.items())
 
 
 @cache
 def encoders() -> tuple[ReferenceEntry[Encoder], ...]:
-    """Every encoder, in the registry's order."""
+    """Return every encoder, in the registry's order."""
     return tuple(
         _entry(kind, concept, _encoder_filters(concept)) for kind, concept in ENCODERS.items()
     )
 
 
 def available_filters(entries: Sequence[ReferenceEntry[C]]) -> tuple[str, ...]:
-    """The filters that match some of the entries; input shapes first."""
+    """Return the filters that match some of the entries; input shapes first."""
     shapes = [f"{verb} {_plural(form)}" for verb in ("takes", "reads") for form in forms()]
     order = (*shapes, PAIRS, MANY, *TRAITS.values(), KEEPS)
     known = {name for entry in entries for name in entry.filters}
@@ -67,14 +67,14 @@ def available_filters(entries: Sequence[ReferenceEntry[C]]) -> tuple[str, ...]:
 
 
 def traits(concept: type[Merge]) -> tuple[str, ...]:
-    """The names of a strategy's traits."""
+    """Return the names of a strategy's traits."""
     return tuple(words for trait, words in TRAITS.items() if trait in concept.traits)
 
 
 def search(
     entries: Sequence[ReferenceEntry[C]], words: str = "", wanted: Collection[str] = ()
 ) -> tuple[ReferenceEntry[C], ...]:
-    """The entries that match all filters and words; those with the words in their title first.
+    """Return the entries that match all filters and words; first those with the words in the title.
 
     The beginning of a word is enough.
     """
@@ -84,14 +84,14 @@ def search(
 
 
 def folded(text: str) -> str:
-    """Words in lower case without accents, a space before each, so that `gomez` finds Gómez."""
+    """Return words in lower case without accents, each after a space: `gomez` finds Gómez."""
     parted = unicodedata.normalize("NFKD", text)
     plain = "".join(c for c in parted if not unicodedata.combining(c)).casefold()
     return re.sub(r"[\W_]+", " ", f" {plain}")
 
 
 def forms() -> tuple[Form, ...]:
-    """Forms of input, in the order of the input kinds."""
+    """Return the forms of input, in the order of the input kinds."""
     known: dict[Form, None] = {"vector": None, "sequence": None, "map": None}
     return tuple({**known, **dict.fromkeys(INPUTS[kind].form for kind in INPUTS)})
 

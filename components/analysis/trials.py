@@ -26,29 +26,29 @@ from components.model.spec import Architecture, signature
 KEPT = 1024
 """Number of cached trials, shared by all sessions."""
 POOLING = "pooling"
-"""The encoder that turns the output of a merge into a vector for a head."""
+"""Encoder that turns the output of a merge into a vector for a head."""
 
 
 @dataclass(frozen=True)
 class PartView:
-    """A merge of a model without layers after it. Shapes and costs are of one sample."""
+    """Merge of a model without the layers after it. Shapes and costs are of one sample."""
 
     graph: Graph
-    """The layers of the merge, and the last layer of each source."""
+    """Layers of the merge, and the last layer of each source."""
     shape: Shape
     own: Cost
     """Costs of the merge's own layers."""
     adapters: tuple[Node, ...]
-    """The layers that fit the sources."""
+    """Layers that fit the sources."""
     fitting: Cost
     """Costs of the layers that fit the sources."""
     estimated: bool
-    """True if FLOPs assume a number of steps for an open length."""
+    """State: `True` if FLOPs assume a number of steps for an open length."""
 
 
 @dataclass(frozen=True)
 class EncoderTrial:
-    """An encoder with default settings on an input, or why it can't read it. For one sample."""
+    """Encoder with default settings on an input, for one sample, or its error."""
 
     input: Input
     graph: Graph
@@ -61,12 +61,12 @@ class EncoderTrial:
 @lru_cache(maxsize=KEPT)
 @needs_keras
 def example_part(kind: str) -> PartView:
-    """Return the strategy of `example_merge`."""
+    """Return the view of the merge in `example_merge`."""
     return part_view(sketch(example_merge(kind)).graph, "fusion")
 
 
 def example_merge(kind: str) -> Architecture:
-    """Return the strategy on default inputs that its contract accepts, named h1, h2 …"""
+    """Return an architecture of the strategy on default inputs that it accepts, named h1, h2 …"""
     contract = MERGES[kind].contract
     count = len(contract.roles) or 2
     accepted = [KINDS[_typical_rank(contract.ranks_of(position))] for position in range(count)]
@@ -97,7 +97,7 @@ def part_view(graph: Graph, name: str) -> PartView:
 @lru_cache(maxsize=KEPT)
 @needs_keras
 def end_shapes(architecture: Architecture) -> Mapping[str, Shape]:
-    """The output shape of each branch and merge that can be built, by name."""
+    """Return the output shape of each branch and merge that can be built, by name."""
     graph = sketch(architecture).graph
     names = [*(i.name for i in architecture.inputs), *(m.name for m in architecture.merges)]
     last = {name: _end_node(graph, name) for name in names}
@@ -105,7 +105,7 @@ def end_shapes(architecture: Architecture) -> Mapping[str, Shape]:
 
 
 def readable_inputs(architecture: Architecture, kind: str) -> tuple[str, ...]:
-    """The inputs, by name, that an encoder can read in this architecture."""
+    """Return the names of the inputs that an encoder can read in this architecture."""
     concept = ENCODERS[kind]
     return tuple(
         input_.name
@@ -116,7 +116,7 @@ def readable_inputs(architecture: Architecture, kind: str) -> tuple[str, ...]:
 
 
 def example_input(architecture: Architecture, kind: str) -> tuple[Input, int | None]:
-    """The first input that an encoder can read with its position, else a default input."""
+    """Return the first input that an encoder can read, and its position; else a default input."""
     takes = ENCODERS[kind].takes
     for position, input_ in enumerate(architecture.inputs):
         if input_.form in takes:
@@ -127,7 +127,10 @@ def example_input(architecture: Architecture, kind: str) -> tuple[Input, int | N
 @lru_cache(maxsize=KEPT)
 @needs_keras
 def try_encoder(input_: Input, kind: str, hue: int = 0) -> EncoderTrial:
-    """The encoder with default settings on an input; a shared encoder gets a copy to share with."""
+    """Return the encoder with default settings on an input.
+
+    A shared encoder gets a copy of the input to share with.
+    """
     concept = ENCODERS[kind]
     other = f"other_{input_.name}"[:40]
     encoder = Shared(branch=other) if concept is Shared else concept()
@@ -145,12 +148,12 @@ def try_encoder(input_: Input, kind: str, hue: int = 0) -> EncoderTrial:
 
 
 def _end_node(graph: Graph, group: str) -> Node:
-    """The layer whose output other parts read."""
+    """Return the layer whose output other parts read."""
     return [node for node in graph.members(group) if node.hidden != "mask"][-1]
 
 
 def _part_of(graph: Graph, groups: Sequence[str]) -> Graph:
-    """Some groups of a graph, and the layers they read, without what is before these."""
+    """Return some groups of a graph, and the layers that they read as its first layers."""
     drawn = graph.drawn()
     inner = {node.id for node in drawn.nodes if node.group in groups}
     fed = {source for node in drawn.nodes if node.id in inner for source in node.sources} - inner
@@ -165,13 +168,13 @@ def _part_of(graph: Graph, groups: Sequence[str]) -> Graph:
 
 
 def _default_input(form: Form, name: str) -> Input:
-    """An input of a form with default settings."""
+    """Return an input of a form with default settings."""
     concept = next(concept for _, concept in INPUTS.items() if concept.form == form)
     return concept.model_validate({"name": name})
 
 
 def _with_heads(inputs: Sequence[Input]) -> Architecture:
-    """An architecture with one head for each input, of the first kind."""
+    """Return an architecture with one head for each input, of the first kind."""
     _, head = HEADS.items()[0]
     sources = [input_.name for input_ in inputs]
     labels = (name for n in itertools.count() if (name := f"y{n}") not in sources)
@@ -183,12 +186,12 @@ def _with_heads(inputs: Sequence[Input]) -> Architecture:
 
 
 def _typical_rank(ranks: Sequence[int]) -> int:
-    """The rank for an example of a merge: the highest it accepts; vectors if it accepts all."""
+    """Return the rank for an example of a merge: its highest, or 1 (vectors) if it takes all."""
     return 1 if len(ranks) == len(KINDS) else max(ranks)
 
 
 def _can_borrow(architecture: Architecture, input_: Input) -> bool:
-    """True if another input of its form and shape has an encoder that it could share."""
+    """Return `True` if another input of its form and shape has an encoder that it could share."""
     others = [other for other in architecture.inputs if other.name != input_.name]
     alike = [other for other in others if signature(other) == signature(input_)]
     lent = [other.encoder.branch for other in others if isinstance(other.encoder, Shared)]

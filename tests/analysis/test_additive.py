@@ -1,7 +1,7 @@
-"""What is called additive is so: the mixed differences of the score of a model with weights.
+"""Additive scores: the verdicts on models with weights agree with mixed differences.
 
-A score f is a sum of functions of one input each exactly if f(a, b) - f(a, b') - f(a', b) +
-f(a', b') is zero for each two inputs, whatever the others are.
+A score f is a sum of functions of one input each exactly if f(a, b) - f(a, b') - f(a', b) + f(a',
+b') is zero for each two inputs, whatever the others are.
 """
 
 from __future__ import annotations
@@ -23,21 +23,23 @@ ROWS = 6
 ROUNDING = 1e-5
 """Share of the range of scores: smaller mixed differences are rounding, others are 30 times it."""
 SPREAD = {"late": 0.0001}
-"""Of an input's values, 3 for the rest: small where it only adds, or it hides what does not."""
+"""Spread of an input's values, 3 by default: small where it only adds, or it hides what
+does not.
+"""
 POOLED: Data = {"kind": "pooling", "depth": 1}
 DENSE: Data = {"kind": "dense", "depth": 1, "units": 4, "activation": "tanh"}
 
 
 def sources(kind: str) -> tuple[Shape, ...]:
-    """The first sources that a strategy takes; one must be a sequence for some."""
+    """Return the first sources that a strategy takes; one must be a sequence for some."""
     every = list(shapes(MERGES[kind].contract))
     return every[-1] if kind == "time_concatenate" else every[0]
 
 
 def architecture(merge: Data, given: tuple[Shape, ...]) -> Architecture:
-    """One model with a head for each place: `linear`, `trunk`, `then`, and `stage`.
+    """Return one model with a head for each place: `linear`, `trunk`, `then`, and `stage`.
 
-    `stage` reads, with a further input, what `then` reads: the merge with a layer after it.
+    `stage` reads, with a further input, the source of `then`: the merge with a layer after it.
     """
     inputs = [source(f"i{number}", shape) for number, shape in enumerate(given)]
     names = [item["name"] for item in inputs]
@@ -59,7 +61,7 @@ def architecture(merge: Data, given: tuple[Shape, ...]) -> Architecture:
 
 
 def mixed_differences(built: Blueprint, heads: list[str]) -> dict[str, float]:
-    """The largest mixed difference of each head, as a share of the range of its scores."""
+    """Return the largest mixed difference of each head, as a share of the range of its scores."""
     rng = np.random.default_rng(0)
     for weight in built.model.weights:
         values = rng.normal(size=weight.shape) / max(1, weight.shape[0]) ** 0.5
@@ -89,7 +91,7 @@ def mixed_differences(built: Blueprint, heads: list[str]) -> dict[str, float]:
 
 
 def judged(spec: Architecture) -> tuple[Blueprint, dict[str, bool]]:
-    """The model, and what is said of each head, which must be what the figures say."""
+    """Return the model and the verdict on each head, which must agree with the figures."""
     built = build_with_weights(spec)
     heads = [head.name for head in spec.heads]
     measured = mixed_differences(built, heads)
@@ -103,9 +105,9 @@ def judged(spec: Architecture) -> tuple[Blueprint, dict[str, bool]]:
 
 @pytest.mark.parametrize("kind", list(MERGES))
 def test_a_score_is_called_a_sum_exactly_where_it_is_one(kind: str) -> None:
-    """The trait `additive` is that of a linear head on whole steps.
+    """Compare the trait `additive` with a linear head on whole steps.
 
-    Attention between vectors, which have one step, is not what attention is for.
+    Attention between vectors, which have one step, is not the use that it is made for.
     """
     traits = MERGES[kind].traits
     spec = architecture({"kind": kind, **small(MERGES[kind])}, sources(kind))
@@ -145,7 +147,7 @@ def test_fields_and_layers_that_change_it(
 
 
 def test_padded_streams_that_are_averaged_together_do_not_add_up() -> None:
-    """The mean divides by a number of steps that both decide."""
+    """Average over steps: the mean divides by a number of steps that both inputs decide."""
     series = {"kind": "timeseries", "length": 4, "features": 2, "padding": True}
     spec: Data = {
         "inputs": [{"name": name, **series} for name in ("a", "b")],

@@ -23,12 +23,12 @@ def reviewed(spec: Architecture) -> tuple[advice.Advice, ...]:
 
 
 def said(spec: Architecture) -> list[str]:
-    """Titles of all that is said."""
+    """Return the titles of all advice."""
     return [one.title for one in reviewed(spec)]
 
 
 def predicting(head: Data, *inputs: Data, **merge: Any) -> Architecture:
-    """Inputs that a merge joins for a head, with a trunk."""
+    """Return inputs that a merge joins for a head, with a trunk."""
     fusion = {"name": "m", "kind": "concatenate", "sources": [i["name"] for i in inputs], **merge}
     parts = {"inputs": list(inputs), "merges": [fusion], "trunk": {"depth": 1}}
     return parse({**parts, "heads": [{"name": "y", "source": "trunk", **head}]})
@@ -75,7 +75,7 @@ def test_advice_is_given_where_it_is_due(spec: Architecture, title: str) -> None
     assert title in said(spec)
 
 
-def test_the_first_reference_model_is_told_of_its_flatten_and_what_each_way_out_costs() -> None:
+def test_the_first_reference_model_gets_advice_on_its_flatten_with_the_cost_of_each_fix() -> None:
     found, *_ = reviewed(presets.load("image_text_relevance"))
     assert found.title == "96.7 % of the parameters after one Flatten"
     assert "a weight for each of 30,752 numbers" in found.text

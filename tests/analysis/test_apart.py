@@ -1,4 +1,4 @@
-"""Branches that are trained apart: what each learns, and what the model predicts."""
+"""Branches that are trained apart: the labels of each, and the prediction of the model."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_each_input_has_heads_of_its_own_and_the_prediction_is_the_mean_of_their
 
 
 def test_a_branch_learns_without_the_others() -> None:
-    """Its weights after training do not depend on the data of another input."""
+    """Require that its weights after training do not depend on the data of another input."""
     weights = []
     for other in (0.0, 1.0):
         request = asked(branches_apart(VECTORS), VECTORS)

@@ -71,7 +71,7 @@ def test_another_strategy_stands_in_the_place_of_the_old_one() -> None:
 
 
 def read_by(sources: list[str], *inputs: dict[str, Any]) -> Difference:
-    """What differs if the merge reads these sources of other inputs."""
+    """Return the changes if the merge reads these sources of other inputs."""
     data = two_vectors().data()
     data["merges"][0]["sources"] = sources
     return compare(graph(), build(parse({**data, "inputs": inputs or data["inputs"]})).graph)
@@ -90,8 +90,10 @@ def test_branches_that_are_renamed_or_added_or_read_in_another_order() -> None:
     assert [(row.aspect, row.before) for row in turned] == [("reads", "in one order")]
 
 
-def test_what_follows_stands_under_its_cause() -> None:
-    """A width changes sizes down to the head; a layer more changes what the next one reads."""
+def test_consequences_stand_under_their_cause() -> None:
+    """Change a width, which changes sizes down to the head, or add a layer, which the next one
+    reads.
+    """
     wider, deeper = compare(graph(units=4), graph(units=6)), compare(graph(), graph(depth=2))
     named = {
         f"{row.layer} {row.aspect}": f"{cause.layer} {cause.aspect}"
@@ -115,7 +117,7 @@ def test_what_follows_stands_under_its_cause() -> None:
     assert causes(compare(graph("add"), graph("add", depth=2)))
 
 
-def test_what_is_wired_anew_follows_from_nothing() -> None:
+def test_new_connections_follow_from_nothing() -> None:
     assert not causes(read_by(["b", "a"]))
 
 
@@ -147,7 +149,7 @@ def test_a_png_is_as_wide_as_a_slide_at_most() -> None:
 
 @pytest.mark.matrix
 @given(architectures(), architectures())
-def test_what_is_added_one_way_is_removed_the_other(one: object, other: object) -> None:
+def test_an_addition_one_way_is_a_removal_the_other_way(one: object, other: object) -> None:
     left, right = sketch(one).graph, sketch(other).graph  # type: ignore[arg-type]
     assert compare(left, left).same
     there, back = compare(left, right), compare(right, left)
@@ -162,7 +164,7 @@ def test_what_is_added_one_way_is_removed_the_other(one: object, other: object) 
 
 
 def read_back(architecture: Architecture, old: str = "", new: str = "") -> Difference:
-    """What differs between a model and its file of Keras, in which a text is replaced."""
+    """Return the difference of a model and its file of Keras, in which a text is replaced."""
     written = build(architecture)
     text = written.model.to_json()
     assert old in text
@@ -200,7 +202,7 @@ def test_every_model_that_keras_wrote_and_that_was_read_is_the_same(one: Archite
         ('"class_name": "Add"', '"class_name": "Multiply"', ("layer", "Add", "Multiply")),
     ],
 )
-def test_what_a_file_of_keras_has_otherwise_is_a_difference(
+def test_a_change_in_a_file_of_keras_is_a_difference(
     old: str, new: str, expected: tuple[str, str, str]
 ) -> None:
     found = read_back(two_vectors("add"), old, new)
@@ -220,7 +222,7 @@ def test_pictures_mark_what_differs(theme: str, side: str) -> None:
     assert THEMES[theme].ink.lower() in made.lower()
 
 
-def test_the_sentence_counts_layers_and_says_what_the_models_cost() -> None:
+def test_the_sentence_counts_layers_and_names_the_costs() -> None:
     one, two = graph("add"), graph("add", depth=2)
     found = compare(one, two, costs_of(one), costs_of(two))
     assert render.sentence(found) == (

@@ -1,4 +1,4 @@
-"""The families of strategies; the worked example of each agrees with the reference of one of it."""
+"""Families of strategies: the worked example of each agrees with the reference of one of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An architecture without one of its inputs."""
+"""Architecture without one of its inputs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sample_data import presets
 from tests.training.support import vector
 
 IMPOSSIBLE = {("film_reasoning", "picture")}
-"""Inputs of presets without which the layers that are left can't be built."""
+"""Inputs of presets without which the remaining layers can't be built."""
 
 
 def merge(name: str, kind: str, *sources: str, **fields: Any) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def three(*merges: dict[str, Any], **parts: Any) -> Architecture:
 
 
 def parts(architecture: Architecture) -> dict[str, tuple[str, tuple[str, ...]]]:
-    """Kind and sources of each merge."""
+    """Return kind and sources of each merge."""
     return {m.name: (m.kind, m.sources) for m in architecture.merges}  # type: ignore[attr-defined]
 
 

@@ -1,4 +1,4 @@
-"""What is asked of build workers for the view of a model and its picture."""
+"""Tasks of build workers for the view of a model and its picture."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sample_data import presets
 
 @dataclass
 class Workers:
-    """Build workers in this process, and what they were asked for."""
+    """Build workers in this process, which note their tasks."""
 
     size: int = 1
     asked: list[Task] = field(default_factory=list)
@@ -40,7 +40,7 @@ def workers(monkeypatch: pytest.MonkeyPatch) -> Workers:
 
 
 def unseen(name: str) -> Architecture:
-    """A model of that name, which no view is known of."""
+    """Return a model of that name without a known view."""
     return presets.load(presets.DEFAULT).model_copy(update={"name": name})
 
 

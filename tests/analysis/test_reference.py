@@ -1,4 +1,4 @@
-"""The reference page's entries: every strategy and encoder, as one looks for them."""
+"""Entries of the reference page: every strategy and encoder, as a reader searches them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def kinds(words: str = "", *wanted: str) -> list[str]:
 
 
 @pytest.mark.parametrize("entry", reference.strategies(), ids=lambda entry: entry.kind)
-def test_a_strategy_tells_all_about_itself(entry: ReferenceEntry[Merge]) -> None:
+def test_a_strategy_has_all_its_texts(entry: ReferenceEntry[Merge]) -> None:
     merge = entry.concept
     texts = (merge.formula, merge.weights, merge.source, merge.good_for, merge.weak_at, merge.cost)
     assert all(text and text == text.strip() for text in (*texts, str(merge.contract)))
@@ -33,7 +33,7 @@ def test_a_strategy_tells_all_about_itself(entry: ReferenceEntry[Merge]) -> None
 
 
 @pytest.mark.parametrize("entry", reference.encoders(), ids=lambda entry: entry.kind)
-def test_an_encoder_tells_all_about_itself(entry: ReferenceEntry[Encoder]) -> None:
+def test_an_encoder_has_all_its_texts(entry: ReferenceEntry[Encoder]) -> None:
     encoder = entry.concept
     texts = (encoder.source, encoder.good_for, encoder.weak_at)
     assert all(text and text == text.strip() for text in texts)

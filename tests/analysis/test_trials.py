@@ -1,4 +1,4 @@
-"""Strategies and encoders tried on branches: what is told is what building gives."""
+"""Trials of strategies and encoders on branches, which agree with the built models."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def hangs_together(graph: Graph) -> bool:
 
 
 def source_shapes(spec: Architecture, part: PartView) -> list[Shape]:
-    """The shapes that the strategy itself gets, after the layers that fit its sources."""
+    """Return the shapes that the strategy itself gets, after the layers that fit its sources."""
     graph, shapes = part.graph, trials.end_shapes(spec)
     sources = spec.merges[-1].sources
     ends = {name: (graph.members(name)[-1].id, shapes[name]) for name in sources}
@@ -88,7 +88,7 @@ def source_shapes(spec: Architecture, part: PartView) -> list[Shape]:
 
 
 def tried(spec: Architecture, kind: str) -> tuple[Architecture, Fitted, PartView] | None:
-    """A strategy that fits, and its part; checked against the reason beside it."""
+    """Return a strategy that fits, and its part; checked against the reason beside it."""
     fit = try_merge(spec, kind)
     if fit.why is not None:
         assert fit.why.rule
@@ -124,26 +124,26 @@ def checked(spec: Architecture, kind: str) -> None:
 
 @on_every_strategy
 @pytest.mark.parametrize("name", ["two", "mixed"])
-def test_a_trial_gives_numbers_or_says_why_not(name: str, kind: str) -> None:
+def test_a_trial_gives_numbers_or_a_reason(name: str, kind: str) -> None:
     checked(model(name), kind)
 
 
 def result_of(spec: Architecture, kind: str) -> tuple[Architecture, Fitted, PartView]:
-    """A strategy that fits, and its part."""
+    """Return a strategy that fits, and its part."""
     result = tried(spec, kind)
     assert result is not None
     return result
 
 
 def refused(spec: Architecture, kind: str) -> PlaygroundError:
-    """The reason of a strategy that doesn't fit."""
+    """Return the reason of a strategy that doesn't fit."""
     fit = try_merge(spec, kind)
     assert fit.architecture is None
     assert fit.why is not None
     return fit.why
 
 
-def test_what_does_not_fit_is_fitted_to_the_smallest() -> None:
+def test_unequal_widths_are_fitted_to_the_smallest() -> None:
     spec, fit, part = result_of(model("two"), "add")
     assert not fit.as_is
     assert fit.why is not None
