@@ -18,9 +18,9 @@ from components.ui.widgets.offered_files import OfferedFile, OfferedFiles
 
 PATH = "/download/{token}/{button}"
 SECONDS = 120.0
-"""Time limit for one file, with its wait for the session's earlier ones."""
+"""Time limit in seconds for one file, including the wait for earlier ones of the session."""
 MOST_WAITING = 12
-"""Files that one session may wait for: some more than a panel has buttons."""
+"""Number of files that one session may wait for: some more than a panel has buttons."""
 _GONE = "The server no longer has this page. Reload the page and press the button again."
 _MANY = (
     f"You are waiting for {MOST_WAITING} files already. Press the button again when they are here."
@@ -33,7 +33,7 @@ _makers = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="make-file")
 
 
 class _Refused(Exception):
-    """A sentence instead of a file, and the status of the response."""
+    """Sentence in place of a file, and the status of the response."""
 
     def __init__(self, status: int, sentence: str) -> None:
         super().__init__(sentence)
@@ -59,7 +59,7 @@ async def download(request: Request) -> Response:
 
 
 async def _made_in_turn(files: OfferedFiles, file: OfferedFile) -> bytes:
-    """Make a file after the earlier ones of its session. What takes too long is made in vain."""
+    """Make a file after the earlier ones of its session. One that takes too long is discarded."""
     if files.waiting >= MOST_WAITING:
         raise _Refused(429, _MANY)
     files.waiting += 1

@@ -1,4 +1,4 @@
-"""Headers of the responses: what a page may load, who may show it in a frame, and the cookie."""
+"""Headers of responses: sources that a page may load, sites that may frame it, and the cookie."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _SOURCE = re.compile(r"\*|(https?://)?[\w.*\[\]:-]+")
 
 
 def frame_ancestors() -> str:
-    """The pages that may show the app in a frame: its own, and those in FUSION_FRAME_ANCESTORS."""
+    """Return the sites that may frame the app: its own, and those in FUSION_FRAME_ANCESTORS."""
     fix = "Write an address such as `https://hub.example.org`, without a path."
     sources = named_in(VARIABLE, _SOURCE.fullmatch, "addresses of hosts", fix, separator=None)
     return " ".join(["'self'", *sources])
 
 
 def content_policy(host: str, ancestors: str) -> str:
-    """The Content-Security-Policy of a page at a host: nothing is loaded from another host.
+    """Return the Content-Security-Policy of a page at a host: nothing is loaded from another host.
 
     Streamlit's own pages need inline scripts and styles, WebAssembly, `blob:` scripts for
     components, and a websocket, which older browsers do not count as `'self'`.
@@ -47,12 +47,12 @@ def content_policy(host: str, ancestors: str) -> str:
 
 
 class ResponseHeaders:
-    """Adds security headers and the visitor's cookie to the responses of a host that was checked.
+    """Middleware that adds security headers and the visitor's cookie to the responses.
 
-    Each browser gets its cookie with the first response, so that the first page knows it already,
-    out of reach of scripts; it is renewed at every visit. A browser that follows a link of another
-    site may hold back a cookie that it has; it then gets none with the page, but with the request
-    that comes before the websocket.
+    The host has been checked before. Each browser gets its cookie with the first response, so that
+    the first page knows it already, out of reach of scripts; it is renewed at every visit. A
+    browser that follows a link of another site may hold back its cookie; it then gets none with the
+    page, but with the request that comes before the websocket.
     """
 
     def __init__(self, app: ASGIApp, ancestors: str) -> None:
@@ -80,7 +80,7 @@ class ResponseHeaders:
 
 
 def _cookie_for(request: HTTPConnection) -> str:
-    """The header that sets the browser's cookie with this response; empty if it sets none."""
+    """Return the header that sets the browser's cookie with this response, or an empty text."""
     present = cookie.sent(request.cookies)
     opens_page = "text/html" in request.headers.get("accept", "")
     if not (opens_page or request.url.path.endswith(BEFORE_STREAM)):
@@ -93,6 +93,6 @@ def _cookie_for(request: HTTPConnection) -> str:
 
 
 def _is_encrypted(request: HTTPConnection) -> bool:
-    """Whether the browser uses TLS, which may end at a proxy."""
+    """Return `True` if the browser uses TLS, which may end at a proxy."""
     forwarded = request.headers.get("x-forwarded-proto", "").partition(",")[0].strip()
     return (forwarded or request.url.scheme) == "https"

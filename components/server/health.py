@@ -1,4 +1,4 @@
-"""Whether the server is alive and can serve, who is here, and what its processes take."""
+"""Health of the server: liveness, readiness, people, and memory of its processes."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ from components.ui.frame.engine import engine
 from components.ui.frame.people import PEOPLE
 
 SECONDS = 5.0
-"""How long the database may take to answer."""
+"""Time limit in seconds for the database to answer."""
 MOST_RUNS = 1000
-"""How many runs are looked through."""
+"""Number of runs that are looked through."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Readiness:
-    """Whether one part of the server is ready, and if not, why."""
+    """State of one part of the server, and the reason if it is not ready."""
 
     ready: bool
     reason: str = ""
 
 
 def build_workers() -> Readiness:
-    """Whether models can be built."""
+    """Return the state of the build workers."""
     started = engine()
     if started.failure:
         return Readiness(False, started.failure)
@@ -45,7 +45,7 @@ def build_workers() -> Readiness:
 
 
 def database() -> Readiness:
-    """Whether the database answers and runs can be queued."""
+    """Return the state of the database, and of the queue in it."""
     try:
         service().store.services.alive()
     except PlaygroundError as error:
@@ -55,7 +55,7 @@ def database() -> Readiness:
 
 
 def usage() -> dict[str, dict[str, int]]:
-    """People and open tabs, resident bytes of processes by what they do, and the queue's numbers.
+    """Return people and open tabs, memory of processes by role in bytes, and the queue's numbers.
 
     Memory that processes share counts in each.
     """
@@ -81,7 +81,7 @@ def _memory() -> Counter[str]:
 
 
 async def ready(_: Request) -> JSONResponse:
-    """Whether each part is ready, with people, memory and queue; status 503 until all are."""
+    """Answer with the state of each part, people, memory and queue; 503 until all are ready."""
     database_state = Readiness(False, f"The database did not answer within {SECONDS:g} seconds.")
     with suppress(TimeoutError):
         database_state = await asyncio.wait_for(asyncio.to_thread(database), SECONDS)

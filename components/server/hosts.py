@@ -1,4 +1,4 @@
-"""Which names the server answers to, which pages may talk to it, and whose headers it believes."""
+"""Names of the server, pages that may talk to it, and proxies whose headers it trusts."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from components.core.network import EVERY_ADDRESS, own_addresses
 
 VARIABLE = "FUSION_ALLOWED_HOSTS"
 PROXIES = "FORWARDED_ALLOW_IPS"
-"""The web server's own variable (uvicorn)."""
+"""Variable of the web server itself (uvicorn)."""
 LOOPBACK = ("localhost", "*.localhost", "127.0.0.1", "::1")
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[\w.*-]+)(:[0-9]{0,5})?", re.ASCII)
-"""A name or an address, with or without a port: it goes into the Content-Security-Policy."""
+"""Pattern of a name or an address, with or without a port, for the Content-Security-Policy."""
 
 
 def named_in(
     variable: str, fits: Callable[[str], object], what: str, fix: str, separator: str | None = ","
 ) -> tuple[str, ...]:
-    """The names in an environment variable. Raises `ServerError` for one that does not fit.
+    """Return the names in an environment variable. Raises `ServerError` if one does not fit.
 
     Without a `separator`, spaces separate them.
     """
@@ -42,20 +42,20 @@ def named_in(
 
 
 def named_hosts() -> tuple[str, ...]:
-    """The hosts in FUSION_ALLOWED_HOSTS, with or without a port; `*` stands for any letters."""
+    """Return the hosts in FUSION_ALLOWED_HOSTS, with or without a port; `*` matches any letters."""
     fix = "Write a name such as `play.example.org`, without `https://` and without a path."
     names = named_in(VARIABLE, _hostname, "names of hosts", fix)
     return tuple(map(str.lower, names))
 
 
 def named_proxies() -> tuple[str, ...]:
-    """The proxies in FORWARDED_ALLOW_IPS: addresses or networks."""
+    """Return the proxies in FORWARDED_ALLOW_IPS: addresses or networks."""
     fix = "Write an address such as `10.0.0.2`, or a network such as `172.30.0.0/24`."
     return named_in(PROXIES, _is_network, "addresses or networks of proxies", fix)
 
 
 def own_hosts(address: str) -> tuple[str, ...]:
-    """The names of the loopback, and those of the address at which a server listens."""
+    """Return the names of the loopback, and those of the address at which a server listens."""
     if address not in EVERY_ADDRESS:
         return (*LOOPBACK, address.lower())
     name = socket.gethostname().lower()
@@ -63,16 +63,16 @@ def own_hosts(address: str) -> tuple[str, ...]:
 
 
 def cors_origins() -> list[str]:
-    """The named hosts without patterns, as the origins that Streamlit lets through."""
+    """Return the named hosts without patterns, as the origins that Streamlit lets through."""
     names = [name for name in named_hosts() if "*" not in name]
     return [f"{scheme}://{name}" for name in names for scheme in ("http", "https")]
 
 
 class HostGuard:
-    """Refuses requests and websockets with a foreign `Host` (400) or a foreign `Origin` (403).
+    """Middleware that refuses a foreign `Host` (400) or a foreign `Origin` (403).
 
-    `named` and `own` are the names of this server. An origin is ours if it is the host that was
-    asked, or if it is named, with its port if it has one.
+    It guards requests and websockets. `named` and `own` are the names of this server. An origin is
+    accepted if it is the requested host, or if it is named, with its port if it has one.
     """
 
     def __init__(self, app: ASGIApp, named: Sequence[str], own: Sequence[str]) -> None:
@@ -119,17 +119,17 @@ def _matches(name: str, patterns: Iterable[str]) -> bool:
 
 
 def _hostname(host: str) -> str:
-    """The lower-case name in a `Host` header, without its port; empty if it is none."""
+    """Return the lower-case name in a `Host` header, without its port; empty if it is malformed."""
     match = _HOST.fullmatch(host.lower())
     return match[1].strip("[]") if match else ""
 
 
 class NamedProxies:
-    """Takes a visitor's address from a proxy's header only where a proxy is named.
+    """Middleware that takes a visitor's address from a proxy's header only if a proxy is named.
 
-    Without the variable, the web server believes `X-Forwarded-For` of every program on its own
-    machine, which may pass on what a visitor wrote. What comes over the loopback then counts as
-    this machine's own.
+    Without the variable, the web server trusts `X-Forwarded-For` from every program on its own
+    machine, which may pass on what a visitor wrote. Requests over the loopback then count as this
+    machine's own.
     """
 
     def __init__(self, app: ASGIApp, proxies: tuple[str, ...]) -> None:
@@ -144,7 +144,7 @@ class NamedProxies:
 
 
 def _is_network(text: str) -> bool:
-    """Whether a text is an address or a network."""
+    """Return `True` if a text is an address or a network."""
     try:
         ip_network(text)
     except ValueError:

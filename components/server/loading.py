@@ -1,4 +1,4 @@
-"""Imports the app in a thread, while the server already answers."""
+"""Import of the app in a thread, while the server already answers."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from components.streamlit_edge.messages import STREAM
 from components.ui.frame.preloaded import MODULES
 
 NEED_APP = (STREAM, "/ready")
-"""Ends of the paths that wait for the app: each page's websocket is one."""
+"""Ends of the paths that wait for the app, such as each page's websocket."""
 _loaded: asyncio.Task[None] | None = None
 
 
 def load(then: Callable[[], None]) -> asyncio.Task[None]:
     """Begin to import the app, on the server's event loop; `then` is called in another thread.
 
-    The task ends with the imports. Where one fails, the server ends, and its log says why.
+    The task ends with the imports. If one fails, the server ends, and its log has the reason.
     """
     global _loaded
     preload(*MODULES, *TRAINING)
@@ -39,13 +39,13 @@ def load(then: Callable[[], None]) -> asyncio.Task[None]:
 
 
 def _end_if_failed(loaded: asyncio.Task[None]) -> None:
-    """End the server in order, which then reports the error: nothing works without the app."""
+    """End the server in order if the import failed; it then reports the error."""
     if not loaded.cancelled() and loaded.exception():
         signal.raise_signal(signal.SIGTERM)
 
 
 def _import_app(then: Callable[[], None]) -> None:
-    """Start the engine, and import all of the pages, also what they import only when it is needed.
+    """Start the engine, and import all pages, with the modules that they import only when needed.
 
     First imports in two threads at once can block each other.
     """
@@ -59,7 +59,7 @@ def _import_app(then: Callable[[], None]) -> None:
 
 
 class AppIsLoaded:
-    """Lets what needs the app wait for it."""
+    """Middleware that delays requests for the app until it is imported."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""Guard of the session of a page, which answers only the visitor's cookie that it began with."""
+"""Guard of a page's session, which answers only the visitor's cookie that it began with."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from components.streamlit_edge.uploads import session_of
 from components.ui.frame import cookie
 
 HEADER = "x-fusion-visitor"
-"""Header that hands the cookie to Streamlit; what a visitor sends under this name is dropped."""
+"""Header that passes the cookie to Streamlit; a visitor's own header of this name is dropped."""
 
 
 class SessionGuard:
-    """Keeps a visitor from the session of another, whose id stands in the addresses of uploads.
+    """Middleware that keeps a visitor from the session of another.
 
-    A session that began without a cookie, as in a frame of another site, stays open to all others
-    without one.
+    The session's id is in the addresses of uploads. A session that began without a cookie, as in a
+    frame of another site, stays open to all others without one.
     """
 
     def __init__(self, app: ASGIApp) -> None:

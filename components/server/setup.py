@@ -1,4 +1,4 @@
-"""What `serve.py` gives to Streamlit: the middleware, and the server's start and end."""
+"""Setup that `serve.py` hands to Streamlit: the middleware, and the server's start and end."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ if TYPE_CHECKING:
 
 _OWNERS = ("streamlit", "uvicorn", "websockets")
 _ACCESS = "uvicorn.access"
-"""A record of every request: Streamlit turns it off, for it would fill the log."""
+"""Log of every request: Streamlit turns it off, for it would fill the log."""
 
 _log = logging.getLogger(__name__)
 
 
 def middleware() -> list[Middleware]:
-    """The middleware of this server, the outermost first.
+    """Return the middleware of this server, the outermost first.
 
     Raises `ServerError` or `RunError` if a setting is wrong.
     """
@@ -89,12 +89,12 @@ def _pass_on(logger: logging.Logger) -> None:
 
 
 async def health(_: Request) -> JSONResponse:
-    """The process is alive and answers."""
+    """Answer that the process is alive."""
     return JSONResponse({"alive": True})
 
 
 async def ready(request: Request) -> JSONResponse:
-    """Whether the app can be used, once it is imported."""
+    """Answer with the readiness of the app, once it is imported."""
     from components.server import health
 
     return await health.ready(request)
@@ -109,8 +109,10 @@ ROUTES = [
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Start the build workers, the queue and the races of plans; at the end write drafts, and stop
-    runs and workers."""
+    """Start the build workers, the queue and the races of plans.
+
+    At the end, write drafts, and stop runs and workers.
+    """
     loaded = load(_start_queue)
     watching = asyncio.create_task(watch.look())
     yield
@@ -122,7 +124,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 
 
 def _start_queue() -> None:
-    """Let the runs of the server before go on, if the database answers, and start due races."""
+    """Continue the runs of an earlier server, if the database answers, and start due races."""
     from components.runs import run_service
     from components.server.health import database
 
@@ -133,7 +135,7 @@ def _start_queue() -> None:
 
 @cache
 def plan_races() -> PlanRaces:
-    """Starter of the races of plans on this server."""
+    """Return the thread that starts the races of plans on this server."""
     from components.rooms.plan_races import PlanRaces
     from components.runs import run_service
     from components.ui.frame.engine import engine

@@ -1,4 +1,4 @@
-"""Runs Streamlit's command line as `python -m streamlit` does, and ends in order at Ctrl-C."""
+"""Start of Streamlit's command line, as by `python -m streamlit`, with an orderly end at Ctrl-C."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bounds of the uploaded files that Streamlit holds in memory, for one page and for all."""
+"""Limits on the uploaded files that Streamlit holds in memory, for one page and for all."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from components.core.text import byte_size
 from components.streamlit_edge.uploads import held, let_go_of_closed, session_of
 
 LEAST_BYTES = 1_000_000
-"""What a file counts at least, so that many empty files fill no memory, and are counted quickly."""
+"""Least size for which a file counts, so that many empty files can't fill the memory."""
 
 
 class UploadGuard:
-    """Refuses an upload (413) that is more than the server may hold, before or while it arrives.
+    """Middleware that refuses an upload (413) beyond the limits, before or while it arrives.
 
-    What is held is asked of Streamlit, which lets go of a file when its page does, and of a page
-    that was closed some minutes later; such a page's files go earlier where others need the room.
-    Any file's id is taken: a visitor gets as many ids as they ask for.
+    Streamlit knows which files it holds. It drops a file when its page does, and those of a closed
+    page some minutes later; they go earlier if others need the room. Any file's id is accepted: a
+    visitor gets as many ids as they ask for.
     """
 
     def __init__(self, app: ASGIApp, each: int, most: int) -> None:
@@ -58,7 +58,7 @@ class UploadGuard:
             self._arriving += Counter()
 
     def _refusal(self, session: str, more: int) -> str:
-        """Return why a session may not send so many more bytes; an empty text if it may."""
+        """Return why a session may not send `more` bytes; an empty text if it may."""
         own = _bytes(held().get(session, [])) + self._arriving[session] + more
         if own > self._each:
             return _sentence(

@@ -1,1 +1,1 @@
-"""The one door to what is not public in Streamlit: its page, runs, sessions, files and messages."""
+"""The one place that uses Streamlit's internals: page, runs, sessions, files and messages."""

@@ -1,4 +1,4 @@
-"""Names of Streamlit's page: styles and scripts write `:--main`, and get its selector when read."""
+"""Names of parts of Streamlit's page: `:--main` in styles and scripts becomes a selector."""
 
 from __future__ import annotations
 
@@ -97,10 +97,10 @@ _NAME = re.compile(r":--([a-z-]+)")
 
 
 def filled(text: str) -> str:
-    """Return a style or a script with selectors for its names. Raises `KeyError` for others."""
+    """Replace names in a style or a script by selectors. Raises `KeyError` for unknown names."""
     return _NAME.sub(lambda name: SELECTORS[name[1]], text)
 
 
 def read(*files: Path) -> str:
-    """Return styles or scripts from their files, one after another, with selectors filled in."""
+    """Read styles or scripts from files, one after another, with selectors filled in."""
     return filled("\n".join(file.read_text(encoding="utf-8") for file in files))

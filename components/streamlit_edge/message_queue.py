@@ -9,11 +9,11 @@ _clear = ForwardMsgQueue.clear
 
 
 def send_pages_whole() -> None:
-    """Send all that waits for a browser, also if a part of the page is drawn again meanwhile.
+    """Send all waiting messages of a page, even if a part of the page is drawn again meanwhile.
 
-    Streamlit drops what waits of that part, but still tells the browser that the whole page was
-    drawn. So on a busy server the browser removed the part, with what was entered in its widgets,
-    and all that follows was drawn in the wrong place.
+    Streamlit drops the waiting messages of that part, but still reports to the browser that the
+    whole page was drawn. So on a busy server the browser removed the part, with the values of its
+    widgets, and drew all that follows in the wrong place.
     """
     ForwardMsgQueue.clear = _clear_for_pages  # type: ignore[assignment, method-assign]
 

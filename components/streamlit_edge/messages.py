@@ -1,4 +1,4 @@
-"""Guard of what pages send to the server: it drops what no page of this app sends."""
+"""Guard of the messages from pages to the server: it drops those that no page of this app sends."""
 
 from __future__ import annotations
 
@@ -11,19 +11,23 @@ from streamlit.runtime.runtime_util import get_max_widget_state_size_bytes
 STREAM = "/_stcore/stream"
 """End of the path of a page's websocket."""
 BEFORE_STREAM = "/_stcore/host-config"
-"""End of the path that a page asks for before it opens its websocket."""
+"""End of the path that a page requests before it opens its websocket."""
 SENT = {"rerun_script", "stop_script", "file_urls_request", "app_heartbeat"}
-"""Messages of a page. The others empty the caches of everybody, read the server's repository, or
-turn on what developers use."""
+"""Messages of a page.
+
+The others empty the caches of everybody, read the server's repository, or turn on tools of
+developers.
+"""
 OPERATIONS = {"deferred_file", "dataframe_chunk"}
 """Operations of a page in a `backend_operation_request`. The others write files on the server."""
 
 
 class MessageGuard:
-    """Drops a message of a websocket that no page of this app sends, or that can't be read.
+    """Middleware that drops messages of a websocket that no page sends, or that can't be read.
 
-    Also one that asks for a part of a page that the browser has left. Streamlit would answer it
-    after the new page, as a run of the old one, and the browser would show nothing at all.
+    It also drops one that asks for a part of a page that the browser has left. Streamlit would
+    answer it after the new page, as a run of the old one, and the browser would show nothing at
+    all.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -46,9 +50,9 @@ class MessageGuard:
 
 
 class _LeftPages:
-    """The pages that a browser has left by a link, until the page after them is there.
+    """Pages that a browser has left by a link, until the next page has arrived.
 
-    Until then, timers of a page that is still being drawn may begin anew.
+    Until then, timers of a page that is still being drawn may start again.
     """
 
     def __init__(self) -> None:
@@ -56,7 +60,7 @@ class _LeftPages:
         self._left: set[str] = set()
 
     def hold(self, asked: ClientState) -> bool:
-        """Note what the browser asks for. Return whether that is a part of a page it has left."""
+        """Note what the browser asks for. Return `True` if that is a part of a page it has left."""
         page = asked.page_script_hash
         if asked.fragment_id and page in self._left:
             return True
@@ -69,7 +73,7 @@ class _LeftPages:
 
 
 def _is_known(data: bytes | None, left: _LeftPages) -> bool:
-    """Return whether Streamlit may have a message. One that is too long is refused there."""
+    """Return `True` if Streamlit may have a message, which itself refuses one that is too long."""
     if data is None or len(data) > get_max_widget_state_size_bytes():
         return data is not None
     try:

@@ -1,4 +1,4 @@
-"""The run of a script that draws a page: its session, and the parts that it draws."""
+"""Run of a script that draws a page: its session, and the parts that it draws."""
 
 from __future__ import annotations
 

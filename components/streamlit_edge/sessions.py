@@ -1,4 +1,4 @@
-"""The sessions of this server, and what the server may ask of them in the place of a browser."""
+"""Sessions of this server, and requests that the server makes in place of their browsers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TRUSTED = "server.trustedUserHeaders"
 
 
 def is_connected(session: str) -> bool:
-    """Return whether a browser shows the page of a session now."""
+    """Return `True` if a browser shows the page of a session now."""
     return runtime.exists() and runtime.get_instance().is_active_session(session)
 
 
@@ -29,16 +29,16 @@ def cookies_of(session: str) -> Mapping[str, str] | None:
 
 
 def bind_to_header(header: str) -> None:
-    """Let Streamlit note a header of each websocket.
+    """Let Streamlit record a header of each websocket.
 
-    It takes up a session again only for a websocket with the same value.
+    It resumes a session only for a websocket with the same value.
     """
     config.set_option(_TRUSTED, {**config.get_option(_TRUSTED), header: "visitor"})
 
 
 @dataclass(frozen=True)
 class DrawnPart:
-    """A part of a page, as a session has drawn it."""
+    """Part of a page, as a session has drawn it."""
 
     session: str
     part: str
@@ -46,11 +46,11 @@ class DrawnPart:
     """Message of a browser that asks for it, without the address, which may change."""
 
     def is_gone(self) -> bool:
-        """Return whether the session has ended."""
+        """Return `True` if the session has ended."""
         return self._session() is None
 
     def is_at_work(self) -> bool:
-        """Return whether the session runs a script. Only the server's event loop begins one."""
+        """Return `True` if the session runs a script. Only the server's event loop begins one."""
         session = self._session()
         return session is not None and session._scriptrunner is not None
 

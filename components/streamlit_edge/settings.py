@@ -1,4 +1,4 @@
-"""Settings of the server and its log that Streamlit lets nobody change by a public name."""
+"""Settings of the server and its log that have no public name in Streamlit."""
 
 from __future__ import annotations
 

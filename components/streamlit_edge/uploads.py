@@ -1,4 +1,4 @@
-"""The uploaded files that Streamlit holds in memory."""
+"""Uploaded files that Streamlit holds in memory."""
 
 from __future__ import annotations
 

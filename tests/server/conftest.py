@@ -1,4 +1,4 @@
-"""A real server with a database of its own, and a waiting run of a server that has ended."""
+"""Start a real server with a database of its own, and a waiting run of a server that has ended."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from tests.waiting import wait_until
 
 @dataclass(frozen=True)
 class Serving:
-    """A server that is ready, its database, and the run that waited for it."""
+    """Server that is ready, its database, and the run that waited for it."""
 
     server: ServerProcess
     store: Store
     run: str
 
     def processes(self) -> list[psutil.Process]:
-        """The server and all processes that it started."""
+        """Return the server and all processes that it started."""
         server = psutil.Process(self.server.process.pid)
         return [server, *server.children(recursive=True)]
 
     def text_of_log(self) -> str:
-        """All that the server has written."""
+        """Return all that the server has written."""
         assert self.server.log is not None
         return self.server.log.read_text(encoding="utf-8")
 

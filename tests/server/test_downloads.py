@@ -1,4 +1,4 @@
-"""The route of the files that pages offer, and who gets which file."""
+"""Route of the files that pages offer, and who gets which file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OWNER, OTHER = "a" * 32, "b" * 32
 
 @pytest.fixture
 def files(monkeypatch: pytest.MonkeyPatch) -> OfferedFiles:
-    """The files of a session that began with its owner's cookie."""
+    """Return the files of a session that began with its owner's cookie."""
     session: dict[str, OfferedFiles] = {}
     monkeypatch.setattr("streamlit.session_state", session)
     found = offered_files.of_session()
@@ -112,7 +112,7 @@ def test_a_file_that_takes_too_long_is_a_sentence(
     assert answer(files.token) == (503, downloads._SLOW)
 
 
-def test_one_session_may_wait_for_so_many_files(files: OfferedFiles) -> None:
+def test_one_session_may_wait_for_a_limited_number_of_files(files: OfferedFiles) -> None:
     offer(files, lambda: "file")
 
     async def all_at_once() -> list[int]:

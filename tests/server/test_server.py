@@ -1,4 +1,4 @@
-"""A real server: health, cookie, hosts, headers, log, and an end that leaves no process."""
+"""Real server: health, cookie, hosts, headers, log, and an end that leaves no process."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CONFIG = "/_stcore/host-config"
 
 
 def cookies(reply: Reply) -> list[str]:
-    """The visitor's cookies that a reply sets, with their attributes."""
+    """Return the visitor's cookies that a reply sets, with their attributes."""
     return [c for c in reply.headers.get_all("Set-Cookie") or [] if c.startswith(f"{COOKIE}=")]
 
 
@@ -149,7 +149,7 @@ def test_every_response_has_security_headers(serving: Serving) -> None:
         assert headers["Referrer-Policy"] == "same-origin"
 
 
-def test_a_message_of_one_visitor_ends_nothing_of_the_others(serving: Serving) -> None:
+def test_a_message_of_one_visitor_ends_nothing_of_others(serving: Serving) -> None:
     processes = set(serving.processes())
     with open_page(serving.server.address) as sender, open_page(serving.server.address) as other:
         for field in BackMsg.DESCRIPTOR.fields:
@@ -180,7 +180,7 @@ def test_a_session_answers_only_the_cookie_that_it_began_with(serving: Serving, 
 
 
 def test_a_session_without_a_cookie_goes_on(serving: Serving) -> None:
-    """In a frame of another site, browsers hold the cookie back."""
+    """Begin without a cookie, as in a frame of another site, where browsers hold it back."""
     with open_page(serving.server.address) as page:
         assert page.upload("file", b"").status == 204
     with open_page(serving.server.address, session=page.id) as again:
@@ -250,7 +250,7 @@ def test_the_log_has_one_object_a_line_and_no_secret(serving: Serving) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signal that asks to end")
 def test_the_end_leaves_no_process(serving: Serving) -> None:
-    """The last test of this server: it ends while a run is trained and a page is open."""
+    """End this server while a run is trained and a page is open; the last test of its server."""
     wait_until(lambda: serving.store.get(serving.run).status == "running")
     processes = serving.processes()
     assert len(processes) >= 4, "the server, the Keras host, a build worker, a training child"
@@ -282,7 +282,7 @@ def test_the_end_with_a_broken_database_leaves_no_process(tmp_path: Path) -> Non
     assert "Traceback" not in log
 
 
-def test_a_server_that_is_not_ready_says_why(tmp_path: Path) -> None:
+def test_a_server_that_is_not_ready_gives_the_reason(tmp_path: Path) -> None:
     env = {
         "FUSION_BUILDERS": "none",
         "FUSION_DATABASE_URL": f"sqlite:///{tmp_path / 'no' / 'folder' / 'runs.sqlite'}",
@@ -304,7 +304,7 @@ def test_a_server_that_is_not_ready_says_why(tmp_path: Path) -> None:
     assert server.process.returncode == 0 or sys.platform == "win32"
 
 
-def test_a_server_whose_app_cannot_be_imported_ends_and_says_why(tmp_path: Path) -> None:
+def test_a_server_whose_app_cannot_be_imported_ends_with_the_reason(tmp_path: Path) -> None:
     (tmp_path / "sqlalchemy.py").write_text("raise ImportError('it is broken')")
     env = {"PYTHONPATH": str(tmp_path), "FUSION_BUILDERS": "1"}
     with server_process(env=env, log=tmp_path / "log") as server:

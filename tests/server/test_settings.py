@@ -68,7 +68,7 @@ def test_pages_that_may_show_the_app_in_a_frame(
         (named_proxies, PROXIES, "*|nginx|10.0.0.1/24|10.0.0.2 10.0.0.3"),
     ],
 )
-def test_what_is_no_such_name_is_refused(
+def test_a_malformed_name_is_refused(
     monkeypatch: pytest.MonkeyPatch, read: Callable[[], object], variable: str, wrong: str
 ) -> None:
     for value in wrong.split("|"):
@@ -78,7 +78,7 @@ def test_what_is_no_such_name_is_refused(
 
 
 def sender(peer: str, server: str, forwarded: str = "", proxies: str = "") -> str:
-    """The sender of a request from a peer, as the web server and ours take it."""
+    """Return the sender of a request from a peer, as the web server and ours take it."""
     seen: list[Scope] = []
 
     async def app(scope: Any, *_: Any) -> None:
@@ -101,7 +101,7 @@ def sender(peer: str, server: str, forwarded: str = "", proxies: str = "") -> st
 SCHOOL, CLAIMED = "198.51.100.7", "203.0.113.9"
 
 
-def test_without_a_named_proxy_no_header_is_believed() -> None:
+def test_without_a_named_proxy_no_header_is_trusted() -> None:
     assert sender(SCHOOL, "10.0.0.1") == SCHOOL
     assert sender(SCHOOL, "10.0.0.1", CLAIMED) == SCHOOL
     assert sender("127.0.0.1", "127.0.0.1", CLAIMED) == ""
@@ -109,7 +109,7 @@ def test_without_a_named_proxy_no_header_is_believed() -> None:
     assert sender("172.30.0.2", "172.30.0.3", CLAIMED) == "172.30.0.2"
 
 
-def test_a_named_proxy_is_believed_in_what_it_added_itself() -> None:
+def test_a_named_proxy_is_trusted_in_what_it_added_itself() -> None:
     assert sender("127.0.0.1", "127.0.0.1", SCHOOL, "127.0.0.1") == SCHOOL
     assert sender("127.0.0.1", "127.0.0.1", f"{CLAIMED}, {SCHOOL}", "127.0.0.1") == SCHOOL
     assert sender("172.30.0.2", "172.30.0.3", SCHOOL, "172.30.0.0/24") == SCHOOL

@@ -26,25 +26,25 @@ from tests.waiting import PATIENCE_SECONDS
 
 T = TypeVar("T")
 PAGE = {"Accept": "text/html"}
-"""The header of a browser that opens a page."""
+"""Header of a browser that opens a page."""
 
 
 def flag(name: str) -> BackMsg:
-    """A message of a page that has nothing but its kind."""
+    """Return a message of a page that has only its kind."""
     message = BackMsg()
     setattr(message, name, True)
     return message
 
 
 def run_to_the_end(work: Coroutine[Any, Any, T]) -> T:
-    """Run it in a thread of its own: a browser of other tests has a loop in this one."""
+    """Run a coroutine in a thread of its own: a browser of other tests has a loop in this one."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, work).result()
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What a server answered."""
+    """Reply of a server."""
 
     status: int
     headers: HTTPMessage
@@ -52,7 +52,7 @@ class Reply:
 
 
 def ask(address: str, path: str, headers: Mapping[str, str] = PAGE) -> Reply:
-    """The reply to a request."""
+    """Send a request and return its reply."""
     return _reply(address, "GET", path, headers)
 
 
@@ -74,7 +74,7 @@ def _reply(
 
 
 def websocket_status(address: str, headers: Mapping[str, str]) -> int:
-    """The status with which the server answers a websocket: 101 if it opens."""
+    """Return the status with which the server answers a websocket: 101 if it opens."""
     url = urlsplit(address)
     host = headers.get("Host", url.netloc)
     others = {name: value for name, value in headers.items() if name != "Host"}
@@ -89,13 +89,13 @@ def websocket_status(address: str, headers: Mapping[str, str]) -> int:
 
 
 class OpenPage:
-    """A page that is open: the session that its websocket has, without a browser."""
+    """Open page: the session that its websocket has, without a browser."""
 
     def __init__(self, socket: ClientConnection, address: str, cookies: Mapping[str, str]) -> None:
         self._socket, self._address, self._cookies = socket, address, cookies
         self.id = ""
         self.widgets: list[str] = []
-        """The ids of its widgets."""
+        """Return the ids of its widgets."""
 
     def send(self, message: BackMsg) -> None:
         self._socket.send(message.SerializeToString())
@@ -115,7 +115,7 @@ class OpenPage:
                 return
 
     def answers(self) -> list[str]:
-        """The kinds of the messages that come until the server answers a sign of life."""
+        """Return the kinds of the messages that come until the server answers a sign of life."""
         self.send(flag("app_heartbeat"))
         kinds = []
         while (kind := self._receive().WhichOneof("type")) != "heartbeat_ack":
@@ -159,9 +159,9 @@ class OpenPage:
 
 @contextmanager
 def open_page(address: str, visitor: str = "", session: str = "") -> Iterator[OpenPage]:
-    """The first page, which has run once: of a visitor's cookie, if it has one.
+    """Open the first page, which has run once, with a visitor's cookie if there is one.
 
-    `session` is the id of one that the websocket would take up again.
+    `session` is the id of one that the websocket would resume.
     """
     set_cookies = ask(address, "/_stcore/health").headers.get_all("Set-Cookie") or []
     cookies = dict(cookie.split(";")[0].split("=", 1) for cookie in set_cookies)

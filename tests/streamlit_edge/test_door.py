@@ -1,4 +1,4 @@
-"""Outside of `components/streamlit_edge`, only what is public in Streamlit is used."""
+"""Use of Streamlit outside of `components/streamlit_edge`, which is limited to public names."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ DOM_NAME = re.compile(
     |\.(?:katex|modebar|token)\b|"\#root"|\#root\b|aria-haspopup=|aria-label\^=""",
     re.VERBOSE,
 )
-"""A name of a part of Streamlit's page, or an address of it. The classes `st-key-…` are public."""
+"""Pattern of a name or an address of a part of Streamlit's page; classes `st-key-…` are public."""
 OWN = re.compile(r' data-testid="(?:figures|card)"')
-"""The names that our own HTML has for tests."""
+"""Names that our own HTML has for tests."""
 
 
 def test_only_the_edge_imports_what_is_not_public() -> None:
@@ -45,7 +45,7 @@ def test_only_the_edge_imports_what_is_not_public() -> None:
 
 
 def _hidden(path: Path) -> Iterator[str]:
-    """What a file uses of Streamlit that is not public: imports, and `st.` before a module."""
+    """Yield what a file uses of Streamlit's internals: imports, and `st.` before a module."""
     for name in imported(path):
         if name.startswith("streamlit.") and not name.startswith(PUBLIC):
             yield name

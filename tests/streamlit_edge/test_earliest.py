@@ -1,4 +1,4 @@
-"""The same with the earliest Streamlit that `pyproject.toml` allows, which the matrix installs."""
+"""Tests with the earliest Streamlit that `pyproject.toml` allows, which the matrix installs."""
 
 from __future__ import annotations
 
@@ -27,8 +27,7 @@ TESTS = (
     "tests/e2e/test_build.py::test_a_newcomer_looks_at_the_model",
     "tests/e2e/test_room.py::test_a_class_has_a_lesson_and_a_bet",
 )
-"""Names of the page; sessions, uploads and messages of a real server; the Build page; panels that
-the server draws again."""
+"""Tests of names of the page, of sessions, uploads and messages, of Build, and of polled panels."""
 pytestmark = [
     pytest.mark.matrix,
     pytest.mark.skipif(not EARLIEST_FOLDER.exists(), reason=f"{EARLIEST} is not installed"),
@@ -36,7 +35,7 @@ pytestmark = [
 
 
 def output(*arguments: str) -> str:
-    """The end of what Python prints with the earliest Streamlit."""
+    """Return the end of what Python prints with the earliest Streamlit."""
     done = subprocess.run(
         [sys.executable, *arguments],
         cwd=ROOT,

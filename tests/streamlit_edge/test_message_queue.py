@@ -1,4 +1,4 @@
-"""What waits for a browser while a part of the page is drawn again."""
+"""Messages that wait for a browser while a part of the page is drawn again."""
 
 from __future__ import annotations
 

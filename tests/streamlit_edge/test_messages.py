@@ -1,4 +1,4 @@
-"""What is kept from Streamlit: messages that no page sends."""
+"""Messages that no page sends, which never reach Streamlit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DROPPED = {
 
 
 def arriving(*sent: Message) -> list[Message]:
-    """What Streamlit gets of the messages of a websocket."""
+    """Return what Streamlit gets of the messages of a websocket."""
     waiting, got = iter(sent), list[Message]()
 
     async def receive() -> Message:
@@ -46,7 +46,7 @@ def operation(name: str) -> BackMsg:
 
 
 def asking(page: str, part: str = "") -> Message:
-    """A message that asks for a page, or for a part of it that draws itself in time."""
+    """Return a message that asks for a page, or for a part of it that draws itself in time."""
     message = BackMsg()
     message.rerun_script.page_script_hash, message.rerun_script.fragment_id = page, part
     return frame(message)
@@ -62,7 +62,7 @@ def test_a_part_of_a_page_that_was_left_is_not_drawn_any_more() -> None:
 
 
 def test_every_message_is_known_or_dropped() -> None:
-    """What has an effect on others, or writes on the server, and what is no message at all."""
+    """Drop messages that affect others, write on the server, or can't be read."""
     fields = {field.name for field in BackMsg.DESCRIPTOR.fields}
     assert fields == messages.SENT | DROPPED | {"backend_operation_request"}
     operations = BackendOperationRequest.DESCRIPTOR.oneofs_by_name["payload"].fields
