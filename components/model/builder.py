@@ -1,4 +1,4 @@
-"""The single walk from a spec to a Blueprint: the Keras model and the record of its layers."""
+"""Single walk from a spec to a Blueprint: the Keras model and the record of its layers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Blueprint:
-    """The result of a build: the Keras model, the graph of its layers, and the time it took.
+    """Result of a build: the Keras model, the graph of its layers, and its time in seconds.
 
     `tensors` has the symbolic output of each node of the graph.
     """
@@ -46,7 +46,7 @@ class Blueprint:
 
 @dataclass(frozen=True)
 class Sketch:
-    """The drawable parts of an architecture whose shapes don't fit, and its errors. No model.
+    """Drawable parts of an architecture whose shapes don't fit, and its errors. No model.
 
     In the graph, a failed node stands for each part that could not be built, and a waiting node for
     each part that reads it.
@@ -59,14 +59,14 @@ class Sketch:
 
 @dataclass(frozen=True)
 class MergeOutput:
-    """The output of a merge, as the encoder after it reads it."""
+    """Output of a merge, as the encoder after it reads it."""
 
     form: Form
     cardinality: int = 0
 
 
 def build(architecture: Architecture) -> Blueprint:
-    """A real functional model without weights, for viewing: any size, in milliseconds.
+    """Return a real functional model without weights, for viewing: any size, in milliseconds.
 
     Raises `ShapeError` if ranks or widths don't fit, located at the part it belongs to.
     """
@@ -74,7 +74,7 @@ def build(architecture: Architecture) -> Blueprint:
 
 
 def sketch(architecture: Architecture) -> Sketch:
-    """The valid parts of an architecture, and all its shape errors."""
+    """Return the valid parts of an architecture, and all its shape errors."""
 
     def draw() -> Sketch:
         walk = _Walk(architecture, forgiving=True, cache=PARTS)
@@ -86,7 +86,7 @@ def sketch(architecture: Architecture) -> Sketch:
 
 
 def build_with_weights(architecture: Architecture) -> Blueprint:
-    """The same model with its weights, in the calling thread, for training.
+    """Return the model with its weights, built in the calling thread, for training.
 
     Raises what `build` raises. Call it in a process that has built nothing before, so that Keras's
     names start at their first number.
@@ -95,7 +95,7 @@ def build_with_weights(architecture: Architecture) -> Blueprint:
 
 
 def compile_arguments(architecture: Architecture) -> dict[str, dict[str, Any]]:
-    """`loss`, `loss_weights` and `metrics` by head, for `Model.compile`."""
+    """Return `loss`, `loss_weights` and `metrics` by head, for `Model.compile`."""
     heads = architecture.heads
     return {
         "loss": {head.name: head.loss for head in heads},
@@ -116,7 +116,7 @@ def _walk(spec: Architecture, cache: PartCache | None = None) -> Blueprint:
 
 
 class _Walk:
-    """One walk over an architecture. A forgiving walk continues after an error."""
+    """Walk over an architecture. A forgiving walk continues after an error."""
 
     def __init__(
         self, spec: Architecture, forgiving: bool = False, cache: PartCache | None = None
@@ -125,22 +125,22 @@ class _Walk:
         self.k = Keras(reserved={*spec.names, *spec.model_inputs})
         self.tensors: dict[str, Tensor] = {}
         self.presences: dict[str, Tensor] = {}
-        """By branch whose data may be missing: 1 for a sample that has it, else 0."""
+        """Presence by branch whose data may be missing: 1 for a sample that has it, else 0."""
         self.errors: list[SpecError] = []
         self.broken: dict[str, str] = {}
-        """Parts that could not be built, with their placeholders."""
+        """Placeholders of the parts that could not be built."""
         self.parts = PartReuse(self.k, cache)
         self._forgiving = forgiving
 
     def all(self) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        """Write all parts; the model's inputs and outputs by name."""
+        """Write all parts; return the model's inputs and outputs by name."""
         inputs = self._branches()
         self._merges()
         self._trunk()
         return inputs, self._heads()
 
     def graph(self) -> Graph:
-        """The graph of all parts written."""
+        """Return the graph of all written parts."""
         order = {branch.name: index for index, branch in enumerate(self.spec.inputs)}
         positions = {
             branch.name: (max(index, order.get(branch.reads, 0)), bool(branch.reads))
@@ -178,7 +178,7 @@ class _Walk:
         return {name: inputs[name] for name in spec.model_inputs if name in inputs}
 
     def _features(self, branch: Input, x: Tensor) -> Tensor:
-        """The features of a branch: its own layers, or those of the branch it shares."""
+        """Return the features of a branch: its own layers, or those of the branch it shares."""
         encoder = branch.encoder
         if not isinstance(encoder, Shared):
             self.k.start_shareable()
@@ -247,7 +247,7 @@ class _Walk:
     def _part(
         self, reads: tuple[str, ...], name: str, title: str, where: tuple[str | int, ...]
     ) -> Iterator[None]:
-        """Write a part. In a sketch, a placeholder takes the place of what cannot be built."""
+        """Write a part. In a sketch, a placeholder replaces a part that can't be built."""
         self.k.start_group(name)
         try:
             with _located(*where):
@@ -278,7 +278,7 @@ class _Walk:
         self.broken[name] = self.k.placeholder(title, tuple(ends.values()), state, reason, wrong)
 
     def _end(self, source: str) -> str | None:
-        """The last node of a part that was built; `None` if it has no node."""
+        """Return the last node of a part that was built; `None` if it has no node."""
         if source in self.broken:
             return self.broken[source]
         if source in self.tensors:
@@ -289,9 +289,9 @@ class _Walk:
 def join_sources(
     k: Keras, merge: Merge, xs: list[Tensor], there: Sequence[Tensor | None] = ()
 ) -> Tensor:
-    """The sources after fitting, checks and source dropout, joined by the merge.
+    """Fit and check the sources, drop some in training, and join them by the merge.
 
-    `there` tells of each source which samples have it.
+    `there` has, for each source, a tensor of the samples that have it.
     """
     xs = fitting.fitted(k, merge, xs)
     merge.contract.check(merge.title, merge.sources, [tuple(x.shape[1:]) for x in xs])
@@ -322,14 +322,14 @@ def _dense(k: Keras, trunk: Trunk, x: Tensor) -> Tensor:
 
 
 def _drop_source(k: Keras, merge: Merge, name: str, x: Tensor) -> Tensor:
-    """`x`, set to zero as a whole for a share of the training samples."""
+    """Set `x` to zero as a whole for a share of the training samples."""
     noise = (None, *(1 for _ in x.shape[1:]))
     layer = k.Dropout(merge.source_dropout, noise_shape=noise, name=f"drop_{name}")
     return k.copy_mask(layer(x), x)
 
 
 def _after(k: Keras, merge: Merge, x: Tensor) -> Tensor:
-    """The layers after the merge, applied to its output."""
+    """Return the layers after the merge, applied to its output."""
     encoder = merge.then
     form = KINDS[len(x.shape) - 1]
     if encoder.depth and form not in encoder.takes:
@@ -384,7 +384,7 @@ def _located(*where: str | int) -> Iterator[None]:
 
 
 def weightless(work: Callable[[], T]) -> T:
-    """What a build returns that creates no weights, in a thread of its own.
+    """Run a build without creating weights, in a thread of its own, and return its result.
 
     Keras keeps the variables of a stateless build on a list of the thread, and the next ordinary
     call creates them all: the list ends with the thread.

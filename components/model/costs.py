@@ -1,8 +1,8 @@
 """Parameters, FLOPs, activation and weight memory of each node and group of a graph.
 
-A multiply-add counts as two operations, for one sample, as TensorFlow's profiler counts it; what
-only moves numbers or calls one function on each, such as relu, counts as nothing. Two things count
-that the profiler does not know: einsum, and the comparisons of a maximum over an axis.
+A multiply-add counts as two operations, for one sample, as TensorFlow's profiler counts it; layers
+that only move numbers or call one function on each, such as relu, count 0. Two things count that
+the profiler does not know: einsum, and the comparisons of a maximum over an axis.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from math import isqrt, prod
 from components.core.graph import Graph, Node, Shape
 
 FLOAT_BYTES = 4
-"""A float32."""
+"""Bytes of a float32."""
 NOMINAL_LENGTH = 32
-"""Steps that count where an input takes sequences of any length."""
+"""Number of steps assumed for sequences of any length."""
 Formula = Callable[[Node, Sequence[Shape]], int]
-"""From a node and the shapes of its sources to a number."""
+"""Function from a node and the shapes of its sources to a number of operations."""
 ACTIVATIONS: Mapping[str, int] = {
     "gelu": 4,
     "hard_sigmoid": 2,
@@ -27,18 +27,18 @@ ACTIVATIONS: Mapping[str, int] = {
     "softmax": 5,
     "swish": 2,
 }
-"""Operations a number. Those of one function call, such as relu or tanh, count as nothing."""
+"""Operations per number. Activations of one function call, such as relu or tanh, count 0."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What a node, a group or the whole model costs; all but the weights for one sample.
+    """Costs of a node, a group or the whole model; all but the weights for one sample.
 
     FLOPs count a multiply-add as two, as TensorFlow's profiler does, for the forward pass;
-    activations such as relu as nothing, softmax, gelu and silu as what they are made of.
-    Activation memory is what a node gives, and of attention the projections and scores too.
-    What makes a mask costs nothing: it is a number a step, and no picture shows it. Where a mask
-    is laid over features, the copy takes its memory and no FLOPs.
+    activations such as relu count 0, softmax, gelu and silu as their parts. Activation memory is
+    the output of a node, and for attention also the projections and scores. Layers that make a mask
+    cost nothing: they yield a number per step, and no picture shows them. A mask laid over features
+    costs the memory of the copy and no FLOPs.
     """
 
     parameters: int = 0
@@ -60,7 +60,7 @@ class Cost:
 
 @dataclass(frozen=True)
 class Costs:
-    """The costs of a graph. `estimated` says that an open length was taken as `NOMINAL_LENGTH`."""
+    """Costs of a graph. `estimated` means that an open length was taken as `NOMINAL_LENGTH`."""
 
     nodes: Mapping[str, Cost]
     groups: Mapping[str, Cost]
@@ -69,7 +69,7 @@ class Costs:
 
 
 def costs_of(graph: Graph) -> Costs:
-    """The costs of every node, of every group, and of the whole."""
+    """Return the costs of every node, of every group, and of the whole."""
     nodes = {node.id: _cost(node, [graph[id].shape for id in node.sources]) for node in graph.nodes}
     groups = {
         group.id: sum((nodes[node.id] for node in graph.members(group.id)), Cost())
@@ -89,13 +89,13 @@ def _cost(node: Node, sources: Sequence[Shape]) -> Cost:
 
 
 def flops(node: Node, sources: Sequence[Shape]) -> int:
-    """The operations of a node; none where it only moves numbers or none are known of."""
+    """Return the FLOPs of a node; 0 for layers that only move data or are unknown."""
     formula = _FORMULAS.get(node.layer)
     return formula(node, sources) if formula else 0
 
 
 def held(node: Node, sources: Sequence[Shape]) -> int:
-    """Numbers that a node holds beside what it gives: projections and scores of attention."""
+    """Count numbers that a node holds beside its output: projections and scores of attention."""
     if node.layer != "MultiHeadAttention":
         return 0
     heads, key, value, asked, read = _attention_sizes(node, sources)
@@ -103,7 +103,7 @@ def held(node: Node, sources: Sequence[Shape]) -> int:
 
 
 def size(shape: Shape) -> int:
-    """Numbers in a tensor of that shape."""
+    """Return the number of values in a tensor of that shape."""
     return prod(_length(axis) for axis in shape)
 
 
@@ -149,9 +149,10 @@ def _einsum_dense(node: Node, sources: Sequence[Shape]) -> int:
 
 
 def _products(equation: str, shapes: Sequence[Shape | None], out: Shape) -> int:
-    """Of an einsum: one product, and one addition where axes are summed, for all its axes.
+    """Return the operations of an einsum: one product, and one addition if axes are summed, per
+    index.
 
-    The shape of a layer's kernel, `None`, is known from that of its input and its output.
+    The shape of a layer's kernel, `None`, follows from those of its input and its output.
     """
     left, right = equation.replace(" ", "").split("->")
     terms = left.split(",")
@@ -164,14 +165,14 @@ def _products(equation: str, shapes: Sequence[Shape | None], out: Shape) -> int:
 
 
 def _axes(term: str, shape: Shape) -> dict[str, int]:
-    """The length of each axis of an einsum's term, with a batch of one in front."""
+    """Return the length of each axis of an einsum's term, with a batch of one in front."""
     missing = 1 + len(shape) - len(term.replace("...", ""))
     letters = term.replace("...", "ABCDEFGH"[:missing])
     return dict(zip(letters, (1, *map(_length, shape)), strict=True))
 
 
 def _dot(node: Node, sources: Sequence[Shape]) -> int:
-    """Each source is what it shares with the other times what it brings to the result."""
+    """Count products: each source is its shared axes times those that it adds to the result."""
     one, other = sources
     dot = 2 * isqrt(size(one) * size(other) * size(node.shape))
     if not node.arguments.get("normalize"):
@@ -185,32 +186,32 @@ def _pooling(node: Node, sources: Sequence[Shape]) -> int:
 
 
 def _mean(node: Node, sources: Sequence[Shape]) -> int:
-    """One addition or division a number, of a mask too where one is given."""
+    """Count one addition or division per number, also of a mask if there is one."""
     return sum(size(source) for source in sources)
 
 
 def _reduction(node: Node, sources: Sequence[Shape]) -> int:
-    """One addition or comparison for every number but the first."""
+    """Count one addition or comparison for every number but the first."""
     return size(sources[0]) - size(node.shape)
 
 
 def _arithmetic(node: Node, sources: Sequence[Shape]) -> int:
-    """One a number and source after the first, or one with a plain number as the other operand."""
+    """Count one per number and source after the first, or one if the other operand is a number."""
     return max(1, len(sources) - 1) * size(node.shape)
 
 
 def _each(operations: int) -> Formula:
-    """That many a number."""
+    """Return the formula of `operations` per number."""
     return lambda node, sources: operations * size(node.shape)
 
 
 def _batch_normalization(node: Node, sources: Sequence[Shape]) -> int:
-    """Scale and shift a number; both are made of the four weights of a feature."""
+    """Count scale and shift per number; both are made of the four weights of a feature."""
     return 2 * size(node.shape) + 6 * _length(node.shape[-1])
 
 
 def _layer_normalization(node: Node, sources: Sequence[Shape]) -> int:
-    """Mean (1), variance (3), scale and shift (5) a number, and a root for each row."""
+    """Count mean (1), variance (3), scale and shift (5) per number, and a root for each row."""
     return 9 * size(node.shape) + 4 * size(node.shape[:-1])
 
 
@@ -226,7 +227,7 @@ def _bidirectional(node: Node, sources: Sequence[Shape]) -> int:
 
 
 def _cell(layer: str, units: int, source: Shape) -> int:
-    """Per step: input and state times the gates' matrices, biases, the cell's arithmetic."""
+    """Count per step: input and state times the gates' matrices, biases, the cell's arithmetic."""
     gates, biases = {"LSTM": (4, 1), "GRU": (3, 2), "SimpleRNN": (1, 1)}[layer]
     elementwise = {"LSTM": 8, "GRU": 8, "SimpleRNN": 1}[layer]
     matrices = 2 * gates * units * (_length(source[-1]) + units)
@@ -234,7 +235,9 @@ def _cell(layer: str, units: int, source: Shape) -> int:
 
 
 def _attention(node: Node, sources: Sequence[Shape]) -> int:
-    """Projections of query, key and value, scaled scores, their softmax, its sums, the output."""
+    """Count projections of query, key and value, scaled scores, their softmax, its sums, the
+    output.
+    """
     heads, key, value, asked, read = _attention_sizes(node, sources)
     query_width, value_width = (_length(source[-1]) for source in sources[:2])
     out = size(node.shape)
@@ -247,7 +250,7 @@ def _attention(node: Node, sources: Sequence[Shape]) -> int:
 
 
 def _attention_sizes(node: Node, sources: Sequence[Shape]) -> tuple[int, int, int, int, int]:
-    """Heads, width of keys and of values in each, steps that ask and steps that are read."""
+    """Return heads, width of keys and of values in each, and numbers of query and of key steps."""
     heads, key, value = (int(node.config[word]) for word in ("num_heads", "key_dim", "value_dim"))
     return heads, key, value, size(sources[0][:-1]), size(sources[1][:-1])
 

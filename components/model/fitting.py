@@ -1,4 +1,4 @@
-"""Brings sources that do not fit to what a merge takes, by layers one sees in the picture."""
+"""Layers, visible in the picture, that fit sources to what a merge takes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from components.merges.base import KINDS, Contract, Merge
 
 
 def fitted(k: Keras, merge: Merge, xs: Sequence[Tensor]) -> list[Tensor]:
-    """The sources as the merge takes them, as far as its policy goes and layers can do it.
+    """Return the sources as the merge takes them, as far as its policy and layers allow.
 
     A map or a sequence becomes a vector by its mean, a map a sequence of its places, a vector a
     sequence of one step; a width is changed by a Dense layer. Lengths and sizes are never changed.
@@ -35,7 +35,9 @@ def _ranks(k: Keras, merge: Merge, xs: Sequence[Tensor]) -> list[Tensor]:
 
 
 def _wanted(contract: Contract, ranks: Sequence[int]) -> list[int]:
-    """The rank each source should have: its own where it may, else the nearest it can be given."""
+    """Return the target rank of each source: its own if allowed, otherwise the nearest possible
+    one.
+    """
     allowed = [contract.ranks_of(index) for index in range(len(ranks))]
     near = [_nearest(rank, may) for rank, may in zip(ranks, allowed, strict=True)]
     if contract.mixed or contract.roles:
@@ -67,7 +69,7 @@ def _rerank(k: Keras, merge: Merge, name: str, x: Tensor, want: int) -> Tensor:
 
 
 def _width(merge: Merge, xs: Sequence[Tensor]) -> int | None:
-    """The width all sources are to have; `None` where theirs are left alone."""
+    """Return the target width of all sources; `None` if theirs stay unchanged."""
     if merge.fit == "width":
         return merge.fit_width
     widths = [x.shape[-1] for x in xs if x.shape[-1] is not None]

@@ -21,9 +21,9 @@ class Mark(Concept):
     title = "Emphasis"
 
     part: Name
-    """The input, merge, trunk or head."""
+    """Name of the input, merge, trunk or head."""
     layer: Annotated[str, StringConstraints(max_length=200)] = ""
-    """The layer of that part; empty for the whole part."""
+    """Layer of that part; empty for the whole part."""
     name: Annotated[str, StringConstraints(max_length=40), _OneLine] = Field(
         "",
         description="Name in the picture. Empty for its own.",

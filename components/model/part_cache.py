@@ -1,4 +1,4 @@
-"""Parts of weightless models that later builds reuse: a change in one branch leaves the others."""
+"""Parts of weightless models that later builds reuse: a change in one branch keeps the others."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from components.core.recorder import Keras, RecordedPart, Tensor
 
 
 class PartCache:
-    """The parts that were used last, for builds in any thread."""
+    """Cache of the parts that were used last, for builds in any thread."""
 
     def __init__(self, size: int) -> None:
         self._size = size
@@ -18,14 +18,14 @@ class PartCache:
         self._lock = threading.Lock()
 
     def get(self, key: Hashable) -> RecordedPart | None:
-        """The part of that key, if it is still kept."""
+        """Return the part of that key, if it is still cached."""
         with self._lock:
             if key in self._parts:
                 self._parts.move_to_end(key)
             return self._parts.get(key)
 
     def put(self, key: Hashable, part: RecordedPart) -> None:
-        """Keep a part; the least recently used one is dropped."""
+        """Add a part; the least recently used one is dropped."""
         with self._lock:
             self._parts[key] = part
             if len(self._parts) > self._size:
@@ -38,17 +38,17 @@ class PartCache:
 
 
 PARTS = PartCache(256)
-"""The parts of all models this process has drawn."""
+"""Parts of all models that this process has drawn."""
 
 
 class PartReuse:
-    """What one build takes from the cache and adds to it. Without a cache, it reuses nothing."""
+    """Reuse of cached parts in one build. Without a cache, it reuses nothing."""
 
     def __init__(self, k: Keras, cache: PartCache | None) -> None:
         self._k = k
         self._cache = cache
         self._keys: dict[str, object] = {}
-        """The identity of each reusable part, for the keys of the parts that read it."""
+        """Identity of each reusable part, for the keys of the parts that read it."""
         self._used: list[RecordedPart] = []
 
     def write_once(
@@ -58,9 +58,9 @@ class PartReuse:
         reads: Sequence[str],
         write: Callable[[], tuple[Tensor, ...]],
     ) -> tuple[Tensor, ...]:
-        """The tensors of `write`, or those of an earlier build of the same part and sources.
+        """Return the tensors of `write`, or those of an earlier build of the same part and sources.
 
-        Raises the error of `write`, also where that was an earlier one.
+        Raises the error of `write`, also if it was raised earlier.
         """
         if self._cache is None or part is None or any(s not in self._keys for s in reads):
             return write()
@@ -78,6 +78,6 @@ class PartReuse:
         return recorded.tensors
 
     def detach(self) -> None:
-        """Make the parts that are kept forget this model."""
+        """Detach the cached parts from this model."""
         for part in self._used:
             part.detach()

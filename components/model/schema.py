@@ -1,7 +1,7 @@
-"""The architecture's JSON schema, for editors and other programs that write architectures.
+"""JSON schema of an architecture, for editors and other programs that write architectures.
 
-It holds every field with its default, range and description. What no schema can say, such as that
-sources exist, `spec.parse` checks.
+It holds every field with its default, range and description. `spec.parse` checks what no schema can
+express, such as that sources exist.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ HEADINGS = {
 
 
 def schema() -> dict[str, Any]:
-    """The schema as plain data, in the dialect of 2020-12."""
+    """Return the schema as plain data, in the dialect of 2020-12."""
     document = Architecture.model_json_schema()
     definitions: dict[str, Any] = document["$defs"]
     for definition in tuple(definitions.values()):
@@ -36,12 +36,12 @@ def schema() -> dict[str, Any]:
 
 
 def text() -> str:
-    """The schema as JSON text: the same on every machine."""
+    """Return the schema as JSON text, the same on every machine."""
     return json.dumps(schema(), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def _without_discriminators(value: Any) -> Any:
-    """The same without a keyword that only OpenAPI knows."""
+    """Return a copy without a keyword that only OpenAPI knows."""
     if isinstance(value, list):
         return [_without_discriminators(item) for item in value]
     if isinstance(value, dict):

@@ -26,19 +26,19 @@ from components.model.marks import Mark
 from components.model.spec_errors import spec_error
 
 TRUNK = "trunk"
-"""The name of the trunk, which no part may have."""
+"""Name of the trunk, which no part may have."""
 VERSION = 1
 ABOUT = "about"
-"""What a file may say about its model, such as a preset its source; it is no part of the model."""
+"""Key of facts about the model in a file, such as a preset's source; no part of the model."""
 MOST_BYTES = 1_000_000
-"""The largest JSON of an architecture that is read."""
+"""Largest JSON of an architecture that is read, in bytes."""
 MOST_MERGES = 12
 MOST_DEPTH = 20
-"""Levels that the JSON of an architecture may nest; a valid one nests 5 deep."""
+"""Depth to which the JSON of an architecture may nest; a valid one nests 5 deep."""
 
 
 def check_parts(spec: Architecture) -> None:
-    """Raises `SpecError` if the parts don't fit together."""
+    """Raise `SpecError` if the parts don't fit together."""
     _names_are_unique(spec)
     _encoders_read_their_inputs(spec)
     _data_is_of_another_input(spec)
@@ -67,7 +67,9 @@ def _names_are_unique(spec: Architecture) -> None:
 
 
 def free_name(spec: Architecture, wanted: str) -> str:
-    """`wanted`, or the first of `wanted_2`, `wanted_3` … that no part of the architecture has."""
+    """Return `wanted`, or the first of `wanted_2`, `wanted_3` … that no part of the architecture
+    has.
+    """
     stem = wanted.rstrip("0123456789").rstrip("_") or wanted
     taken = {stem, *spec.names}
     return text.free_name(stem, taken, longest=36) if wanted in spec.names else wanted
@@ -185,7 +187,7 @@ def _fillings_fit(spec: Architecture) -> None:
 
 
 def readable(spec: Architecture, branch: Input) -> list[str]:
-    """The inputs whose data a branch can read."""
+    """Return the inputs whose data a branch can read."""
     return [
         other.name
         for other in spec.inputs
@@ -197,7 +199,7 @@ def readable(spec: Architecture, branch: Input) -> list[str]:
 
 
 def sizes(branch: Input) -> dict[str, object]:
-    """The fields of an input's data: its kind and its sizes."""
+    """Return the fields of an input's data: its kind and its sizes."""
     return {
         name: getattr(branch, name)
         for name in type(branch).model_fields
@@ -206,12 +208,12 @@ def sizes(branch: Input) -> dict[str, object]:
 
 
 def build_order(branch: Input) -> int:
-    """Branches that read others' data come after those with their own, shared encoders last."""
+    """Return the order of building: own data first, then data of others, then shared encoders."""
     return 2 if isinstance(branch.encoder, Shared) else int(bool(branch.reads))
 
 
 def signature(branch: Input) -> tuple[object, ...]:
-    """What must be equal for inputs that share an encoder."""
+    """Return the values that must be equal for inputs that share an encoder."""
     return (branch.form, branch.shape, branch.cardinality)
 
 
@@ -249,7 +251,7 @@ def _sources_exist(spec: Architecture) -> None:
 
 
 def ordered(merges: Sequence[Merge]) -> list[tuple[int, Merge]]:
-    """Merges with their indices, each after those it reads. Raises `SpecError` for a cycle."""
+    """Sort merges, with their indices, behind those they read. Raises `SpecError` for a cycle."""
     names = {merge.name for merge in merges}
     done: set[str] = set()
     order: list[tuple[int, Merge]] = []
@@ -348,7 +350,7 @@ class Architecture(BaseModel):
     trunk: Trunk = Trunk()
     heads: Annotated[tuple[AnyHead, ...], Field(min_length=1, max_length=12)]
     marks: Annotated[tuple[Mark, ...], Field(max_length=100)] = Field((), exclude=True)
-    """Own emphasis in pictures. It is no part of the model, so neither of its digest."""
+    """Own emphasis in pictures, which is part neither of the model nor of its digest."""
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
@@ -357,12 +359,12 @@ class Architecture(BaseModel):
 
     @property
     def data_inputs(self) -> tuple[Input, ...]:
-        """The inputs with data of their own: those of the Keras model. Others read one of these."""
+        """Inputs with data of their own: those of the Keras model. Others read one of these."""
         return tuple(branch for branch in self.inputs if not branch.reads)
 
     @property
     def data_heads(self) -> tuple[Head, ...]:
-        """The heads with labels of their own. Others learn those of one of these."""
+        """Heads with labels of their own. Others learn those of one of these."""
         return tuple(head for head in self.heads if not head.labels)
 
     @property
@@ -374,20 +376,20 @@ class Architecture(BaseModel):
     def model_inputs(self) -> dict[str, str]:
         """Inputs of the Keras model by name, each with the name of the input that it belongs to.
 
-        Those with data come first, then those that tell which samples have them.
+        Inputs with data come first, then those with the presence of samples.
         """
         names = {branch.name: branch.name for branch in self.data_inputs}
         return names | {presence(name): name for name in self.may_be_missing}
 
     @property
     def names(self) -> frozenset[str]:
-        """Every name a part has, and `trunk`."""
+        """Names of all parts, and `trunk`."""
         parts: tuple[Input | Merge | Head, ...] = (*self.inputs, *self.merges, *self.heads)
         return frozenset({TRUNK, *(part.name for part in parts)})
 
     @property
     def digest(self) -> str:
-        """A stable fingerprint: equal for equal architectures, on every machine.
+        """Stable fingerprint: equal for equal architectures, on every machine.
 
         Fields at their defaults are left out, so that a new field does not change it.
         """
@@ -396,32 +398,32 @@ class Architecture(BaseModel):
 
     @property
     def trunk_source(self) -> str | None:
-        """What the trunk reads: the last merge, the only branch, or nothing."""
+        """Source of the trunk: the last merge, the only branch, or `None`."""
         if self.merges:
             return self.merges[-1].name
         return self.inputs[0].name if len(self.inputs) == 1 else None
 
     @property
     def unmarked(self) -> Architecture:
-        """The model without emphasis in its pictures."""
+        """Model without emphasis in its pictures."""
         return self.with_marks(())
 
     def with_marks(self, marks: tuple[Mark, ...]) -> Architecture:
-        """The same model with this emphasis in its pictures."""
+        """Return the same model with this emphasis in its pictures."""
         return self if marks == self.marks else self.model_copy(update={"marks": marks})
 
     def ordered_merges(self) -> list[tuple[int, Merge]]:
-        """Merges with their indices, each after those it reads."""
+        """Return merges with their indices, each after those it reads."""
         return ordered(self.merges)
 
     def reads(self, name: str) -> str:
-        """The part that a head reads; a `trunk` of depth 0 means what the trunk would read."""
+        """Return the part that a head reads; a `trunk` of depth 0 stands for its source."""
         if name == TRUNK and self.trunk.depth == 0 and self.trunk_source:
             return self.trunk_source
         return name
 
     def upstream(self, *names: str) -> set[str]:
-        """The names of parts, and of all that these read, directly or not."""
+        """Return the names of parts and of all their sources, direct or not."""
         reads = {merge.name: merge.sources for merge in self.merges}
         reads[TRUNK] = (self.trunk_source,) if self.trunk_source else ()
         waiting, seen = [*names], set[str]()
@@ -433,7 +435,7 @@ class Architecture(BaseModel):
         return seen
 
     def data(self) -> dict[str, Any]:
-        """The architecture as plain JSON data, without what is at its default."""
+        """Return the architecture as plain JSON data, without fields at their defaults."""
         return self._data(whole=False)
 
     def _data(self, whole: bool) -> dict[str, Any]:
@@ -450,12 +452,14 @@ class Architecture(BaseModel):
         return data
 
     def json_text(self) -> str:
-        """The architecture with every field, as JSON text that `parse_json` reads back."""
+        """Return the architecture with every field, as JSON text that `parse_json` reads back."""
         return json.dumps(self._data(whole=True), indent=1)
 
 
 def parse(data: object) -> Architecture:
-    """An architecture from plain data. Raises `SpecError` with the place of the first mistake."""
+    """Return an architecture from plain data. Raises `SpecError` with the place of the first
+    mistake.
+    """
     if not isinstance(data, Mapping):
         raise SpecError(
             "This is not a model in JSON, an object with `inputs` and `heads`.",
@@ -478,12 +482,12 @@ def parse(data: object) -> Architecture:
 
 
 def parse_json(text: str | bytes) -> Architecture:
-    """An architecture from JSON text. Raises `SpecError` where it is not JSON or not valid."""
+    """Return an architecture from JSON text. Raises `SpecError` if it is not JSON or not valid."""
     return parse(loaded(text))
 
 
 def loaded(text: str | bytes) -> object:
-    """JSON text as plain data. Raises `SpecError` where it is none, or nests deeper than it may."""
+    """Return JSON text as plain data. Raises `SpecError` if it is malformed or nests too deep."""
     if len(text) > MOST_BYTES:
         raise SpecError(
             f"An architecture's JSON may have at most {byte_size(MOST_BYTES)}.",
@@ -538,7 +542,7 @@ def _merge_data(merge: Merge, whole: bool) -> dict[str, Any]:
 
 
 def _tagged(concept: Concept, first: Sequence[str], whole: bool) -> dict[str, Any]:
-    """Some fields, then the others: all of them, or those that are not at their default."""
+    """Return the fields `first`, then the others: all of them, or those not at their default."""
     data = concept.model_dump(mode="json", exclude_defaults=not whole)
     return {**{key: getattr(concept, key) for key in first}, **data}
 

@@ -20,7 +20,7 @@ from components.merges import MERGES
 def spec_error(
     error: ValidationError, data: object, fields: Mapping[str, Sequence[str]]
 ) -> SpecError:
-    """Pydantic's first error as one of ours.
+    """Return pydantic's first error as one of ours.
 
     `fields` are the known fields of the architecture, at "", of the trunk and of marks.
     """
@@ -72,7 +72,7 @@ _RAW = ("expand_dims", "reduce_mean", "reduce_sum", "reduce_max", "squeeze", "la
 
 
 def _is_raw_function(kind: str) -> bool:
-    """Whether a kind is what people write who put TensorFlow's functions between layers."""
+    """Return `True` for a kind that stands for a raw TensorFlow function between layers."""
     return kind.lower().startswith(("tf.", "tensorflow.")) or kind.lower() in _RAW
 
 
@@ -96,7 +96,7 @@ def _short(value: object) -> str:
 
 
 def _located(loc: Sequence[str | int], data: object) -> tuple[Where, object]:
-    """A pydantic location as a path in the data, without the tags pydantic puts in for unions."""
+    """Return a pydantic location as a path in the data, without pydantic's tags for unions."""
     where: list[str | int] = []
     here, holder = data, data
     for step in loc:

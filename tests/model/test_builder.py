@@ -48,20 +48,20 @@ TAKES_VECTORS = [
 
 
 def takes_any_length(merge: type[Merge]) -> bool:
-    """Whether a merge joins sequences of unlike lengths."""
+    """Return `True` if a merge joins sequences of unlike lengths."""
     contract = merge.contract
     return 2 in contract.ranks_of(1) and contract.equal in ("width", "nothing")
 
 
 def single(given: Data, head: str = "binary") -> Architecture:
-    """One input and one head on it."""
+    """Return one input and one head on it."""
     return parse(
         {"inputs": [given], "heads": [{"name": "y", "kind": head, "source": given["name"]}]}
     )
 
 
 def joined(merge: Data, *inputs: Data) -> Architecture:
-    """Inputs joined by a merge called `fusion`, and one head on it."""
+    """Return inputs joined by a merge called `fusion`, and one head on it."""
     fusion = {"name": "fusion", "sources": [i["name"] for i in inputs], **merge}
     head = {"name": "y", "kind": "binary", "source": "fusion"}
     return parse({"inputs": list(inputs), "merges": [fusion], "heads": [head]})
@@ -77,7 +77,7 @@ def picture(name: str) -> Data:
 
 
 def batch(spec: Architecture, rows: int = 3, length: int = 9) -> Arrays:
-    """A small batch for each input; an open length is `length`."""
+    """Return a small batch for each input; an open length is `length`."""
     rng = np.random.default_rng(0)
     arrays: Arrays = {}
     for item in spec.data_inputs:
@@ -101,7 +101,7 @@ def built(spec: Architecture) -> Blueprint | ShapeError:
 
 
 def tried(spec: Architecture) -> Blueprint:
-    """The architecture built; examples whose shapes do not fit are passed over."""
+    """Build an architecture; pass over examples whose shapes do not fit."""
     made = built(spec)
     assume(isinstance(made, Blueprint))
     assert isinstance(made, Blueprint)
@@ -141,7 +141,7 @@ def test_graph_is_that_of_the_model(spec: Architecture) -> None:
 
 
 def assert_counted(blueprint: Blueprint) -> None:
-    """The graph counts the parameters that Keras counts."""
+    """Compare the parameters with those that Keras counts."""
     nodes, layers = blueprint.graph.nodes, operations(blueprint.model)
     assert sum(node.parameters for node in nodes) == blueprint.model.count_params()
     for node in nodes:
@@ -150,7 +150,9 @@ def assert_counted(blueprint: Blueprint) -> None:
 
 
 def assert_costed(blueprint: Blueprint) -> None:
-    """The costs of nodes and of groups sum to the total, and a node holds what it gives."""
+    """Compare the costs of nodes and groups with the total, and the memory of a node with its
+    output.
+    """
     found = costs_of(blueprint.graph)
     assert set(found.nodes) == {node.id for node in blueprint.graph.nodes}
     assert sum(found.nodes.values(), Cost()) == found.total
@@ -166,7 +168,7 @@ def assert_costed(blueprint: Blueprint) -> None:
 
 
 def assert_in_order(graph: Graph) -> None:
-    """The nodes are in an order in which they can be computed."""
+    """Require an order in which the nodes can be computed."""
     done: set[str] = set()
     for node in graph.nodes:
         assert set(node.sources) <= done
@@ -176,7 +178,7 @@ def assert_in_order(graph: Graph) -> None:
 
 
 def assert_summarized(blueprint: Blueprint) -> None:
-    """The summary names every layer whole, and the graph counts as many."""
+    """Require that the summary names every layer whole, and that the graph counts as many."""
     text = summary.text(blueprint.model)
     assert blueprint.graph.layers == len(blueprint.model.operations)
     for node in blueprint.graph.nodes:
@@ -184,7 +186,7 @@ def assert_summarized(blueprint: Blueprint) -> None:
 
 
 def assert_named(blueprint: Blueprint, spec: Architecture) -> None:
-    """Names are unique, and those of the spec are among them."""
+    """Require unique names, with those of the spec among them."""
     assert set(blueprint.model.input) == {*spec.model_inputs}
     assert set(blueprint.model.output) == {head.name for head in spec.heads}
     assert blueprint.graph.name == blueprint.model.name == spec.name
@@ -196,7 +198,7 @@ def assert_named(blueprint: Blueprint, spec: Architecture) -> None:
 
 
 def assert_drawn(graph: Graph) -> None:
-    """The edges of the picture are those of the graph."""
+    """Compare the edges of the picture with those of the graph."""
     drawn = re.findall(r'^"?(\w+)"? -> "?(\w+)"?', diagram.dot(graph), re.M)
     assert Counter(drawn) == Counter((edge.source, edge.target) for edge in graph.edges())
 
@@ -207,7 +209,7 @@ def test_a_model_does_not_depend_on_earlier_builds(name: str) -> None:
 
 
 def assert_independent(spec: Architecture, others: list[Architecture]) -> None:
-    """Neither names nor parts that are taken over depend on what was built before."""
+    """Require names and reused parts that do not depend on earlier builds."""
     PARTS.clear()
     first = tried(spec)
     changed = spec.model_copy(update={"trunk": spec.trunk.model_copy(update={"units": 5})})
@@ -273,7 +275,7 @@ Wired = dict[Call, tuple[list[Call], tuple[int | None, ...]]]
 
 
 def wired_by_keras(model: keras.Model) -> Wired:
-    """Each call of each operation, with the calls it reads and the shape it gives."""
+    """Return each call of each operation of Keras, with the calls it reads and its output shape."""
     calls: Wired = {}
     for name, operation in operations(model).items():
         for place, node in enumerate(operation._inbound_nodes):
@@ -285,7 +287,7 @@ def wired_by_keras(model: keras.Model) -> Wired:
 
 
 def wired(graph: Graph) -> Wired:
-    """The same of our graph. A layer's first call is that of its own branch."""
+    """Return the same of our graph. A layer's first call is that of its own branch."""
     counts: Counter[str] = Counter()
     call: dict[str, Call] = {}
     for node in sorted(graph.nodes, key=lambda node: node.shares is not None):
@@ -415,7 +417,7 @@ def test_ids_that_pass_through_load_in_plain_keras(kind: str, tmp_path: Path) ->
 
 
 def assert_loads(spec: Architecture, folder: Path) -> None:
-    """A saved model gives the same outputs where none of our classes is known."""
+    """Compare the outputs of a saved model where none of our classes is known."""
     model = build_with_weights(spec).model
     model.save(folder / "model.keras")
     loaded = keras.saving.load_model(folder / "model.keras", custom_objects=None, safe_mode=True)

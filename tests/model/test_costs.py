@@ -19,7 +19,7 @@ from tests.merges.cases import Shape, source
 
 
 def profiled(model: keras.Model) -> int:
-    """FLOPs of one sample by TensorFlow's profiler, which sees only loops that are unrolled."""
+    """Return the FLOPs of one sample by TensorFlow's profiler, which sees only unrolled loops."""
     import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
@@ -38,7 +38,9 @@ def profiled(model: keras.Model) -> int:
 
 @cache
 def teach_the_profiler() -> None:
-    """Tell it of what it counts as nothing: einsum, and the comparisons of a maximum."""
+    """Register operations that the profiler counts as nothing: einsum, and comparisons of a
+    maximum.
+    """
     from tensorflow.python.framework import ops
 
     def einsum(graph: Any, node: Any) -> Any:
@@ -70,7 +72,7 @@ def unrolled(layer: keras.Layer) -> keras.Layer:
 
 
 def near(flops: int, graph: Graph) -> Any:
-    """Within 2 % of what the profiler counts, and of some numbers that are work of ours for none.
+    """Allow 2 % of the profiler's count, and some numbers that we count as 0.
 
     It counts comparisons that make a mask, and a few operations on lengths and places.
     """
@@ -143,7 +145,7 @@ LAYERS: dict[str, tuple[Shape, Callable[[Any, Any], Any]]] = {
 
 
 def started(shape: Shape) -> tuple[Keras, Any]:
-    """A recorder and an input of that shape."""
+    """Return a recorder and an input of that shape."""
     data = source("x", shape)
     k = Keras(reserved=["x"])
     return k, INPUTS[data["kind"]].model_validate(data).tensors(k)[-1]
@@ -177,7 +179,7 @@ def test_open_length_counts_as_the_nominal_one() -> None:
     assert cost(None).total != cost(NOMINAL_LENGTH + 1).total
 
 
-def test_what_makes_a_mask_costs_nothing() -> None:
+def test_layers_that_make_a_mask_cost_nothing() -> None:
     tokens = {
         "name": "a",
         "kind": "tokens",

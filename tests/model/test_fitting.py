@@ -1,4 +1,4 @@
-"""What happens to sources that do not fit: fitted in sight, or explained; a picture either way."""
+"""Sources that do not fit: fitted in sight, or explained; a picture either way."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*setParseAction:DeprecationWarn
 
 
 def count(kind: str) -> int:
-    """How many sources a merge is tried with."""
+    """Return the number of sources with which a merge is tried."""
     contract = MERGES[kind].contract
     return len(contract.roles) or contract.at_most or 2
 
 
 def made(spec: Architecture) -> Blueprint | Sketch:
-    """The blueprint; else the sketch, after a look at its errors and its picture."""
+    """Return the blueprint; otherwise the sketch, after checks of its errors and its picture."""
     try:
         return build(spec)
     except ShapeError as error:
@@ -52,7 +52,7 @@ FITS = ("refuse", "smallest", "largest", "width")
 
 
 def pair(merge: Data, kinds: tuple[str, str], depth: int) -> Architecture:
-    """Inputs of two kinds, encoded or as they are, joined by the merge."""
+    """Return inputs of two kinds, encoded or unchanged, joined by the merge."""
     inputs = []
     for place in range(count(merge["kind"])):
         kind = kinds[min(place, 1)]
@@ -89,7 +89,7 @@ def test_every_architecture_builds_or_is_sketched(spec: Architecture) -> None:
 
 
 def adapters(spec: Architecture) -> list[tuple[str, str, int]]:
-    """Layer, reason and width of what was put in to make the sources fit."""
+    """Return layer, reason and width of the layers that fit the sources."""
     nodes = build(spec).graph.nodes
     return [(n.id, n.reason, n.shape[-1] or 0) for n in nodes if n.reason]
 
@@ -198,7 +198,7 @@ def test_sketch_of_an_encoder_that_fails_keeps_its_first_layers() -> None:
     assert drawn.graph["y"].state == "waiting"
 
 
-def test_layers_behind_a_merge_must_read_what_it_gives() -> None:
+def test_layers_behind_a_merge_must_read_its_output() -> None:
     spec = joined({"kind": "add", "then": {"kind": "lstm"}}, ((4,), (4,)))
     with pytest.raises(ShapeError) as caught:
         build(spec)

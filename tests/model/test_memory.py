@@ -1,4 +1,4 @@
-"""What building leaves behind in the process, in a process of its own."""
+"""Memory that building leaves behind, in a process of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Inputs that may be missing: what stands in for them, and how merges leave them out."""
+"""Inputs that may be missing: their fillings, and merges that leave them out."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from tests.training.support import vector
 
 NAMES = ("a", "b", "c")
 THERE = np.array([[1, 1, 1], [1, 0, 1], [0, 1, 1], [0, 0, 1], [0, 0, 0]], np.float32)
-"""Which of three inputs five samples have."""
+"""Presence of three inputs in five samples."""
 
 
 def fused(kind: str, filling: str = "zeros", count: int = 3, **merge: Any) -> Architecture:
-    """Vectors of which all may be missing, as wide as the merge."""
+    """Return vectors that may all be missing, as wide as the merge."""
     lacking = {"missing": filling, "missing_rate": 0.5}
     sources = [{**vector(name, 4, 4), **lacking} for name in NAMES[:count]]
     joined = {"name": "f", "kind": kind, "sources": list(NAMES[:count]), **merge}
@@ -30,7 +30,7 @@ def fused(kind: str, filling: str = "zeros", count: int = 3, **merge: Any) -> Ar
 
 
 class Shaken:
-    """A model with weights none of which is zero."""
+    """Model with weights, none of which is zero."""
 
     def __init__(self, spec: Architecture) -> None:
         self.spec, self.blueprint = spec, build_with_weights(spec)
@@ -40,7 +40,7 @@ class Shaken:
                 weight.assign(rng.normal(scale=0.5, size=weight.shape))
 
     def __call__(self, node: str, there: Any, seed: int = 0, training: bool = False) -> Any:
-        """The output of a layer for samples that have the inputs of `there`."""
+        """Return the output of a layer for samples that have the inputs of `there`."""
         rng, model = np.random.default_rng(seed), self.blueprint.model
         data = {name: rng.normal(size=(len(there), 4)) for name in self.spec.model_inputs}
         data |= {presence(name): there[:, [m]] for m, name in enumerate(self.spec.may_be_missing)}
@@ -50,7 +50,7 @@ class Shaken:
 
 
 def end(spec: Architecture) -> str:
-    """The layer that ends the merge."""
+    """Return the layer that ends the merge."""
     return build(spec).graph.members("f")[-1].id
 
 
@@ -77,7 +77,7 @@ LEAVING_OUT = [kind for kind, merge in MERGES.items() if merge.leaves_out]
 
 @pytest.mark.parametrize("kind", LEAVING_OUT)
 def test_a_merge_that_leaves_out_does_not_read_what_is_missing(kind: str) -> None:
-    """What a source is filled with has no effect, but on gates, which see the fillings."""
+    """Change the filling of a source: it has no effect, except on gates, which see the fillings."""
     spec = fused(kind, "learned")
     model, there = Shaken(spec), THERE[:3]
     before = model(end(spec), there)
@@ -100,12 +100,12 @@ def test_a_sample_without_any_input_gets_numbers(kind: str) -> None:
 
 
 def features_of(model: Shaken, there: Any) -> Any:
-    """The sources of the merge, (sources, samples, 4)."""
+    """Return the sources of the merge, (sources, samples, 4)."""
     return np.stack([model(f"{name}_dense_1", there) for name in model.spec.may_be_missing])
 
 
 def present(there: Any) -> Any:
-    """Which sources count: all where there is none, (sources, samples, 1)."""
+    """Return which sources count: all if there is none, (sources, samples, 1)."""
     return np.where(there.any(axis=1, keepdims=True), there, 1).T[:, :, None]
 
 
@@ -122,7 +122,7 @@ def test_the_mean_is_that_of_what_a_sample_has() -> None:
 
 
 def test_gates_share_out_among_what_a_sample_has() -> None:
-    """In NumPy, for the mixture of one gate a head."""
+    """Compute in NumPy the mixture of one gate per head."""
     spec = fused("multi_gate", "learned")
     model, p = Shaken(spec), present(THERE)
     xs = features_of(model, THERE)

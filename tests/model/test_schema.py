@@ -1,4 +1,4 @@
-"""The published JSON schema is that of the code, and takes what the code takes."""
+"""Published JSON schema, which is that of the code, and accepts what the code accepts."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ VALIDATOR = Draft202012Validator(schema.schema())
 
 
 def test_published_schema_is_that_of_the_code() -> None:
-    """All but the concepts that were added since."""
+    """Compare the schemas, without concepts that were added since."""
     published = json.loads(PUBLISHED.read_text(encoding="utf-8"))
     added = schema.schema()["$defs"].keys() - published["$defs"].keys()
     assert without(schema.schema(), {f"#/$defs/{name}" for name in added}) == published, OLD
 
 
 def without(value: Any, references: set[str]) -> Any:
-    """A part of a schema without some definitions and what refers to them."""
+    """Return a part of a schema without some definitions and what refers to them."""
     if isinstance(value, dict):
         return {
             key: without(item, references)
@@ -53,7 +53,7 @@ def test_presets_are_valid(name: str) -> None:
 
 
 @given(spec=architectures())
-def test_whatever_the_code_writes_is_valid(spec: Any) -> None:
+def test_all_that_the_code_writes_is_valid(spec: Any) -> None:
     assert VALIDATOR.is_valid(spec.data())
 
 
@@ -72,7 +72,7 @@ def test_whatever_the_code_writes_is_valid(spec: Any) -> None:
     ],
     ids=str,
 )
-def test_what_is_wrong_is_wrong_to_both(change: dict[str, Any]) -> None:
+def test_the_schema_and_the_code_refuse_the_same(change: dict[str, Any]) -> None:
     data = {**presets.load("wide_and_deep").data(), **change}
     assert not VALIDATOR.is_valid(data)
     with pytest.raises(SpecError):

@@ -23,7 +23,7 @@ Data = dict[str, Any]
 
 
 def doubled(**second: Any) -> Data:
-    """A vector `a` in two branches, and a vector `b`."""
+    """Return a vector `a` in two branches, and a vector `b`."""
     vector = {"kind": "vector", "features": 3}
     return {
         "inputs": [
@@ -66,7 +66,7 @@ def test_a_model_with_second_branches_trains_and_is_measured() -> None:
         ({"features": 4}, "of the same kind and sizes"),
     ],
 )
-def test_what_cannot_be_read_is_explained(second: Data, rule: str) -> None:
+def test_unreadable_data_is_explained(second: Data, rule: str) -> None:
     with pytest.raises(SpecError, match=rule) as caught:
         parse(doubled(**second))
     assert caught.value.where == ("inputs", 2, "reads")

@@ -23,7 +23,7 @@ DENSE = {"kind": "dense", "units": 4}
 
 
 def valid(**parts: Any) -> Data:
-    """Inputs `a` and `b`, merge `m` and head `y`, or what is given instead."""
+    """Return inputs `a` and `b`, merge `m` and head `y`, with some parts replaced."""
     return {
         "inputs": [{"name": "a", **VECTOR}, {"name": "b", **VECTOR}],
         "merges": [{"name": "m", "kind": "concatenate", "sources": ["a", "b"]}],
@@ -45,7 +45,7 @@ def vector(name: str, **encoder: Any) -> Data:
 
 
 def refused(data: object) -> SpecError:
-    """The error, after a look at its three parts."""
+    """Return the error of a spec, after checks of its three parts."""
     with pytest.raises(SpecError) as caught:
         parse(data)
     error = caught.value
