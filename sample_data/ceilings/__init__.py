@@ -1,4 +1,4 @@
-"""What can be reached on a relation, and how the information about a label is spread."""
+"""Ceilings of a relation, and the spread of information about a label over inputs."""
 
 from sample_data.ceilings.bounds import MOST_CLASSES, OTHER_SUMS, Ceilings, ceilings
 from sample_data.ceilings.estimator import Ceiling

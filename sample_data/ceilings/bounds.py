@@ -1,4 +1,4 @@
-"""The best results on a relation: by chance, one input, an additive model, and the Bayes optimum.
+"""Best results on a relation: by chance, one input, an additive model, and the Bayes optimum.
 
 The ceilings are those of the hidden causes with the relation's noise, in as many levels as an input
 shows, such as a number of categories. Noise that a renderer adds is not counted.
@@ -20,19 +20,19 @@ from sample_data.relations.base import Relation
 from sample_data.synthetic import DataSpec, plan_of
 
 MOST_CLASSES = 100
-"""Heads with more classes have no ceilings: they would take too long."""
+"""Largest number of classes of a head with ceilings; for more they would take too long."""
 
 OTHER_SUMS = (
     "Another sum with a threshold can be right more often: an OR is right in 75 % of xor's cases."
 )
-"""What the accuracy of the additive model of least cross-entropy is not: a limit of all sums."""
+"""Note that the additive model of least cross-entropy does not limit the accuracy of all sums."""
 
 _SURE = 1e-9
 
 
 @dataclass(frozen=True)
 class Ceilings:
-    """The best results of one head; `single` by input name, `bayes` is the Bayes optimum.
+    """Best results of one head; `single` by input name, `bayes` is the Bayes optimum.
 
     Accuracy for classes; for real values r2, the explained share of their variance. The additive
     model is a sum of one function of each input: of log-odds, that of least cross-entropy, which is
@@ -48,10 +48,11 @@ class Ceilings:
 
 
 def ceilings(architecture: Architecture, data: DataSpec) -> dict[str, Ceilings]:
-    """The ceilings of each head by name; heads with more than 100 classes are left out.
+    """Return the ceilings of each head by name; heads with more than 100 classes are left out.
 
-    By a formula if there is one, else by a seeded simulation. They depend neither on the samples
-    nor on the seed of the data. Raises `DataError` if the inputs can't show the relation.
+    They come from a formula if there is one, otherwise from a seeded simulation. They depend
+    neither on the samples nor on the seed of the data. Raises `DataError` if the inputs can't show
+    the relation.
     """
     plan = plan_of(architecture)
     data.relation.check(plan)
@@ -66,7 +67,7 @@ def ceilings(architecture: Architecture, data: DataSpec) -> dict[str, Ceilings]:
 
 
 def _noisy(clean: Ceilings, classes: int, share: float) -> Ceilings:
-    """With a share of the labels replaced by any class, or by the value of any sample.
+    """Return the ceilings with a share of the labels replaced by any class, or any sample's value.
 
     Accuracy a becomes a (1 - share) + share / K; r2 is multiplied by (1 - share)², since the best
     prediction shrinks towards the mean.
@@ -99,7 +100,7 @@ def _clean(relation: Relation, plan: Plan, head: int) -> Ceilings:
 
 
 def _least(ceiling: Ceiling, *floors: Ceiling) -> Ceiling:
-    """A simulated ceiling is at least that of fewer inputs."""
+    """Raise a simulated ceiling to at least those of fewer inputs."""
     floor = max(floors, key=lambda one: one.value)
     return ceiling if ceiling.value >= floor.value or not ceiling.error else floor
 
@@ -107,7 +108,8 @@ def _least(ceiling: Ceiling, *floors: Ceiling) -> Ceiling:
 def _additive(
     estimator: CeilingEstimator, chance: Ceiling, single: tuple[Ceiling, ...], bayes: Ceiling
 ) -> Ceiling:
-    """By the relation's formula, by independence of the inputs, or by a fit.
+    """Return the additive ceiling by the relation's formula, by independence of inputs, or by a
+    fit.
 
     If no input is informative alone, the best sum is at chance; if just one is and inputs are
     independent, it is that one; and for values of independent inputs r2 adds up.

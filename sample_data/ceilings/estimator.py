@@ -1,4 +1,4 @@
-"""The best results from some inputs of a relation, by formula or by simulation."""
+"""Best results from some inputs of a relation, by formula or by simulation."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _RIDGE = 1e-6
 
 @dataclass(frozen=True)
 class Ceiling:
-    """The best value of a measure, and the standard error of its simulation: 0 if exact."""
+    """Best value of a measure, and the standard error of its simulation: 0 if exact."""
 
     value: float
     error: float = 0.0
 
 
 class CeilingEstimator:
-    """Estimates the best results of one head from some inputs, on one simulated dataset."""
+    """Estimator of the best results of one head from some inputs, on one simulated dataset."""
 
     def __init__(
         self, relation: Relation, plan: Plan, head: int, missing: float | None = None
@@ -41,7 +41,7 @@ class CeilingEstimator:
         self.missing = relation.missing if missing is None else missing
 
     def best(self, seen: Sequence[int]) -> Ceiling:
-        """The best result from those inputs: exact, or simulated."""
+        """Return the best result from those inputs: exact, or simulated."""
         exact = self._exact(seen)
         if exact is not None:
             return Ceiling(exact)
@@ -62,21 +62,25 @@ class CeilingEstimator:
 
     @cached_property
     def posterior(self) -> Array:
-        """The posterior from all inputs, for each simulated sample."""
+        """Posterior from all inputs, for each simulated sample."""
         return self.posterior_from(range(self.plan.inputs))
 
     def known_additive(self) -> Array | None:
-        """The predictions of the best additive model, if the relation has a formula for them."""
+        """Return the predictions of the best additive model, if the relation has a formula for
+        them.
+        """
         if self.relation.additive(_rows(self._observed, slice(0, 1)), self.head) is None:
             return None
         return self._grouped(range(self.plan.inputs), self._additive)
 
     def scored(self, predicted: Array) -> Ceiling:
-        """The result of a model's predictions."""
+        """Return the result of a model's predictions."""
         return self._measured(_right(predicted, self.posterior), slice(None))
 
     def fitted(self) -> Ceiling:
-        """A sum of piecewise linear functions, fitted to one half and measured on the other."""
+        """Return the result of a sum of piecewise linear functions, fitted to one half, on the
+        other half.
+        """
         most = _FITTED if self.classes else 4 * _FITTED
         rows = slice(0, min(most, self.samples))
         views = [view for view in self._plain.views if view is not None]
@@ -93,13 +97,13 @@ class CeilingEstimator:
 
     @property
     def samples(self) -> int:
-        """How many samples are simulated."""
+        """Number of simulated samples."""
         many = self.relation.simulated_samples(self.plan, self.head)
         return max(1500, 4 * many // _COPIES) if self._coarse else many
 
     @cached_property
     def _observed(self) -> Observation:
-        """The simulated samples; with coarse levels, in indistinguishable copies."""
+        """Simulated samples; with coarse levels, in indistinguishable copies."""
         if not self._coarse:
             return self._plain
         rng, rows = np.random.default_rng(4), self.samples
@@ -147,14 +151,14 @@ class CeilingEstimator:
 
     @cached_property
     def _here(self) -> Array | None:
-        """Which inputs are present (N, inputs); `None` if all always are."""
+        """Presence of inputs (N, inputs); `None` if all are always present."""
         if not self.missing:
             return None
         shape = self.samples, self.plan.inputs
         return np.random.default_rng(3).random(shape) >= self.missing
 
     def posterior_from(self, seen: Sequence[int]) -> Array:
-        """The posterior from those inputs, for each simulated sample."""
+        """Return the posterior from those inputs, for each simulated sample."""
         return self._grouped(seen, self.relation.posterior)
 
     def _additive(self, observed: Observation, head: int) -> Array:
@@ -165,7 +169,7 @@ class CeilingEstimator:
     def _grouped(
         self, seen: Sequence[int], posterior: Callable[[Observation, int], Array]
     ) -> Array:
-        """The posterior of each sample from those of the inputs that are present."""
+        """Return the posterior of each sample from those of the inputs that are present."""
         if self._here is None:
             return self._merged(posterior(self._observed.only(seen), self.head))
         copies = _COPIES if self._coarse else 1
@@ -180,7 +184,7 @@ class CeilingEstimator:
         return self._merged(parts if self.classes else parts[:, 0])
 
     def _merged(self, posterior: Array) -> Array:
-        """The mean over indistinguishable copies."""
+        """Return the mean over indistinguishable copies."""
         if not self._coarse:
             return posterior
         mean: Array = posterior.reshape(-1, _COPIES, *posterior.shape[1:]).mean(axis=1)
@@ -191,9 +195,9 @@ class CeilingEstimator:
         return self._measured(each, slice(None))
 
     def _measured(self, each: Array, rows: slice) -> Ceiling:
-        """The mean score of those samples, with its standard error.
+        """Return the mean score of those samples, with its standard error.
 
-        For real values relative to the variance of those samples' own values.
+        Real values are scored relative to the variance of those samples' own values.
         """
         if self.classes:
             return Ceiling(float(each.mean()), float(each.std() / math.sqrt(len(each))))
@@ -204,7 +208,7 @@ class CeilingEstimator:
 
 
 def _patterns(seen: Sequence[int], missing: float) -> Iterator[tuple[tuple[int, ...], float]]:
-    """The present inputs among those, with the probability of each case."""
+    """Yield the present inputs among those, with the probability of each case."""
     if not missing:
         yield tuple(seen), 1.0
         return
@@ -219,7 +223,7 @@ def _rows(observed: Observation, rows: slice | Array) -> Observation:
 
 
 def summary(posterior: Array) -> Array:
-    """One number (N,) for a posterior: along the main direction of its log-odds, or the mean."""
+    """Return a number (N,) per posterior: along the main direction of its log-odds, or its mean."""
     if posterior.ndim == 1:
         return posterior
     odds = np.log(np.maximum(posterior, 1e-12))
@@ -231,7 +235,7 @@ def summary(posterior: Array) -> Array:
 
 
 def _right(predicted: Array, posterior: Array) -> Array:
-    """The expected score of a model's predictions on each sample, given its posterior."""
+    """Return the expected score of a model's predictions on each sample, given its posterior."""
     if posterior.ndim == 1:
         return 2 * predicted * posterior - np.square(predicted)
     picked: Array = np.take_along_axis(posterior, predicted.argmax(axis=1)[:, None], axis=1)
@@ -239,10 +243,11 @@ def _right(predicted: Array, posterior: Array) -> Array:
 
 
 def design(summaries: Sequence[Array], groups: Sequence[Ints], seen: Array | None) -> Array:
-    """Features (N, F) whose weighted sums are the sums of functions of one input each.
+    """Return features (N, F) whose weighted sums are the sums of functions of one input each.
 
     A function is piecewise linear between quantiles of the input's summary (N,), with a curve of
-    its own in each of its groups (N,); an input that is not seen, by `seen` (N, inputs), gives 0.
+    its own in each of its groups (N,); an input that is not seen, by `seen` (N, inputs),
+    contributes 0.
     """
     columns = [np.ones((len(summaries[0]), 1))]
     for index, (summary, group) in enumerate(zip(summaries, groups, strict=True)):
@@ -254,7 +259,7 @@ def design(summaries: Sequence[Array], groups: Sequence[Ints], seen: Array | Non
 
 
 def likeliest(features: Array, chances: Array) -> Array:
-    """Weights (F, classes) of the log-odds with the least cross-entropy to chances (N, classes).
+    """Return weights (F, classes) of the log-odds with least cross-entropy to chances (N, classes).
 
     Steps by a bound of the curvature (Böhning 1992), with momentum.
     """
@@ -271,7 +276,7 @@ def likeliest(features: Array, chances: Array) -> Array:
 
 
 def nearest(features: Array, values: Array) -> Array:
-    """Weights (F,) with the least squared error to values (N,)."""
+    """Return weights (F,) with the least squared error to values (N,)."""
     weights: Array = np.linalg.solve(_gram(features), features.T @ values)
     return weights
 
@@ -283,7 +288,7 @@ def _gram(features: Array) -> Array:
 
 
 def _tents(summary: Array) -> Array:
-    """Weights (N, knots) of the two knots next to each value; they add up to 1."""
+    """Return weights (N, knots) of the two knots next to each value; they add up to 1."""
     knots = np.unique(np.quantile(summary, np.linspace(0, 1, _KNOTS)))
     if len(knots) == 1:
         return np.ones((len(summary), 1))
@@ -297,7 +302,7 @@ def _tents(summary: Array) -> Array:
 
 
 def bins(values: Floats, levels: int) -> Array:
-    """The level (N,) each value is shown by: even shares of N(0, 1), with an edge at 0."""
+    """Return the level (N,) that shows each value: even shares of N(0, 1), with an edge at 0."""
     share, below = phi(values), levels // 2
     above = levels - below
     low = np.minimum((share * 2 * below).astype(int), max(0, below - 1))
@@ -307,14 +312,14 @@ def bins(values: Floats, levels: int) -> Array:
 
 
 def is_coarse(values: Floats, levels: int) -> bool:
-    """Whether different values are shown by one level."""
+    """Return `True` if one level shows different values."""
     return len(np.unique(values)) > len(np.unique(bins(values, levels)))
 
 
 def alike(values: Floats, levels: int, rows: int, copies: int, rng: np.random.Generator) -> Floats:
-    """For each of the first rows, values shown by its level: (rows · copies, 1), row by row.
+    """Draw values with the same level for each of the first rows: (rows · copies, 1), row by row.
 
-    They are spread evenly over all of the values that the level shows, in random order.
+    They are spread evenly over all values that the level shows, in random order.
     """
     ordered = np.sort(values)
     level = bins(ordered, levels)

@@ -1,4 +1,4 @@
-"""How the information about a label is spread over inputs: redundant, unique, synergistic."""
+"""Spread of the information about a label over inputs: redundant, unique, synergistic."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ class Information:
 
 
 def decomposition(architecture: Architecture, relation: Relation) -> Information:
-    """The information that noisy inputs have about the label of the first head.
+    """Return the information that noisy inputs have about the label of the first head.
 
-    A head of real values, or of more than 100 classes, is reduced to whether its score is above 0.
-    Inputs that a relation takes away count as present. Raises `DataError` if the inputs can't show
-    the relation.
+    A head of real values, or of more than 100 classes, is reduced to the sign of its score. Inputs
+    that a relation takes away count as present. Raises `DataError` if the inputs can't show the
+    relation.
     """
     plan = plan_of(architecture)
     relation.check(plan)
@@ -81,10 +81,10 @@ def _parts(relation: Relation, plan: Plan) -> Information:
 
 
 def _against(own: Array, rest: Array) -> tuple[float, float]:
-    """The unique information of one source against another, in bits, with an error.
+    """Return the unique information of one source against another, in bits, with an error.
 
-    Nothing is shared with a source without information. The error is that of the simulation and of
-    grouping posteriors.
+    A source without information shares nothing. The error is that of the simulation and of grouping
+    posteriors.
     """
     (total, spread), (left, wide) = _bits(own), _bits(rest)
     if min(total, left) < _NOTHING:
@@ -97,24 +97,24 @@ def _against(own: Array, rest: Array) -> tuple[float, float]:
 
 
 def _label_posterior(estimator: CeilingEstimator, seen: Sequence[int]) -> Array:
-    """Probabilities (N, classes) of the label, with its noise, at those inputs."""
+    """Return probabilities (N, classes) of the label, with its noise, from those inputs."""
     share = estimator.relation.label_noise
     return estimator.posterior_from(seen) * (1 - share) + share / estimator.classes
 
 
 def _bits(posterior: Array) -> tuple[float, float]:
-    """Information of posteriors, in bits, and its standard error."""
+    """Return the information of posteriors, in bits, and its standard error."""
     plogp = posterior * np.log2(np.maximum(posterior, 1e-300))
     each = math.log2(posterior.shape[1]) + plogp.sum(axis=1)
     return float(each.mean()), float(each.std() / math.sqrt(len(each)))
 
 
 def _joint(posterior: Array) -> Array:
-    """Joint probabilities (source, label) of posteriors: all the information of a source.
+    """Return joint probabilities (source, label) of posteriors: all the information of a source.
 
-    Of two classes up to 30,000 samples are each a value of the source. Of more classes, samples
-    with beliefs that are near are one value: 16 groups about their means (Lloyd 1982), by roots of
-    the probabilities.
+    With two classes, each of up to 30,000 samples is a value of the source. With more, samples with
+    similar beliefs are one value: 16 groups about their means (Lloyd 1982), by roots of the
+    probabilities.
     """
     if posterior.shape[1] == 2:
         kept = posterior[:_MOST_ATOMS]
@@ -134,18 +134,18 @@ def _joint(posterior: Array) -> Array:
 
 
 def mutual_information(joint: Array) -> float:
-    """Information, in bits, between source and label, of joint probabilities (source, label)."""
+    """Return the information in bits between source and label, from joint probabilities."""
     expected = joint.sum(axis=1, keepdims=True) * joint.sum(axis=0, keepdims=True)
     held = joint > 0
     return float(np.sum(joint[held] * np.log2(joint[held] / np.maximum(expected[held], _TINY))))
 
 
 def union_information(first: Array, second: Array) -> float:
-    """The union information, in bits, of sources with joint probabilities (A, Y) and (B, Y).
+    """Return the union information, in bits, of sources with joint probabilities (A, Y) and (B, Y).
 
-    It is the least that both can tell about the label together while each keeps its joint
-    distribution with the label (Bertschinger 2014).
-    Exact for two labels; for more an upper bound that iteration brings close.
+    It is the least that both can hold about the label together while each keeps its joint
+    distribution with the label (Bertschinger 2014). Exact for two labels; for more an upper bound
+    that iteration brings close.
     """
     if first.shape[1] == 2:
         return mutual_information(_join(first, second))
@@ -153,12 +153,12 @@ def union_information(first: Array, second: Array) -> float:
 
 
 def _join(first: Array, second: Array) -> Array:
-    """Joint probabilities (C, 2) of the least source that tells as much as either.
+    """Return joint probabilities (C, 2) of the least source as informative as either of two.
 
     Sources about two labels are ordered by their curves of hits against false alarms, and the least
-    above two of them has the concave hull of both curves (Bertschinger and Rauh 2014). All that
-    keeps both joint distributions tells at least as much, and drawing both sources from it tells no
-    more: so its information is the union information.
+    above two of them has the concave hull of both curves (Bertschinger and Rauh 2014). Any source
+    that keeps both joint distributions is at least as informative, and drawing both sources from
+    this one adds nothing: so its information is the union information.
     """
     label = first.sum(axis=0)
     points = np.concatenate([_curve(source / source.sum(axis=0)) for source in (first, second)])
@@ -168,13 +168,13 @@ def _join(first: Array, second: Array) -> Array:
 
 
 def _curve(channel: Array) -> Array:
-    """False alarms and hits (A + 1, 2) of thresholds on the odds of p(a | y), (A, 2)."""
+    """Return false alarms and hits (A + 1, 2) of thresholds on the odds of p(a | y), (A, 2)."""
     order = np.argsort(channel[:, 0] / np.maximum(channel.sum(axis=1), _TINY), kind="stable")
     return np.concatenate((np.zeros((1, 2)), np.minimum(channel[order].cumsum(axis=0), 1)))
 
 
 def _hull(points: Array) -> Array:
-    """Corners of the upper hull of points (N, 2) in order of x, from (0, 0) to (1, 1)."""
+    """Return corners of the upper hull of points (N, 2) in order of x, from (0, 0) to (1, 1)."""
     corners: list[tuple[float, float]] = [(0.0, 0.0)]
     for x, y in [*map(tuple, points.tolist()), (1.0, 1.0)]:
         while len(corners) > 1 and _turns_up(corners[-2], corners[-1], (x, y)):
@@ -188,7 +188,7 @@ def _turns_up(one: tuple[float, float], two: tuple[float, float], new: tuple[flo
 
 
 def _least(first: Array, second: Array) -> float:
-    """The least information over all joint distributions (Y, A, B) with both marginals.
+    """Return the least information over all joint distributions (Y, A, B) with both marginals.
 
     Alternates between the product p(y) r(a, b) and its projection on the marginals, by scaling
     (Csiszár and Tusnády 1984; Sinkhorn 1967), as the CVX estimator of Liang 2023 does by a solver.

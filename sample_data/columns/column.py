@@ -1,4 +1,4 @@
-"""Columns of a file, whatever the file's format: one value for each sample."""
+"""Columns of a file of any format: one value for each sample."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ Reading: TypeAlias = Literal["number", "category", "text", "date", "leave out"]
 """Ways to read a column that a person can choose."""
 
 _FEW = 20
-"""Up to this many different texts are categories, however many words they have."""
+"""Largest number of different texts that are categories, however many words they have."""
 _WORDS = 2.5
-"""Texts with fewer words on average can be names of categories."""
+"""Mean number of words below which texts can be names of categories."""
 _PROSE_WORDS = 2
-"""Texts with so many words on average, or more, can be read word by word."""
+"""Least mean number of words of texts that can be read word by word."""
 _EXAMPLE = 60
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column or array of a file, N samples long.
+    """Column or array of a file, N samples long.
 
-    `kind` is what it looks like, and `shape` is that of one sample. `values` are numbers (N,), NaN
-    where one is missing; indices into `texts` (N,), -1 where one is missing; or an array
-    (N, *shape). `distinct` counts different numbers or texts, and is 0 for arrays.
+    `kind` is its recognised type, and `shape` is that of one sample. `values` are numbers (N,), NaN
+    where one is missing; indices into `texts` (N,), -1 where one is missing; or an array (N,
+    *shape). `distinct` counts different numbers or texts, and is 0 for arrays.
     """
 
     name: str
@@ -47,16 +47,17 @@ class Column:
     values: Array = field(repr=False, compare=False)
     texts: tuple[str, ...] = field(default=(), repr=False)
     chosen: Reading | None = None
-    """Way to read it that a person has chosen."""
+    """Way of reading that a person has chosen."""
     reading: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
-    """Facts on the cells as they were read: `style` of numbers, also where they are texts now, and
-    `size` of pictures."""
+    """Format of the cells: `style` of numbers, also where they are texts now, and `size` of
+    pictures.
+    """
     empty: Array | None = field(default=None, repr=False, compare=False)
-    """Of an array: the cells (N,) that name no file, where zeros stand; `None` if all do."""
+    """Cells (N,) of an array that name no file, where zeros stand; `None` if all do."""
 
     @property
     def read(self) -> dict[str, Any]:
-        """Its name and how its cells are read, as plain data for `predict.py`."""
+        """Name and format of its cells, as plain data for `predict.py`."""
         if self.texts:
             return {"column": self.name, "as": "text", **self.reading}
         if self.scalar:
@@ -66,33 +67,33 @@ class Column:
 
     @property
     def left_out(self) -> bool:
-        """True if a person has chosen to leave it out of the model."""
+        """State: `True` if a person has left it out of the model."""
         return self.chosen == "leave out"
 
     @property
     def dates(self) -> bool:
-        """True if its numbers are days since 1970."""
+        """State: `True` if its numbers are days since 1970."""
         return not self.texts and self.reading.get("style") in DATES
 
     @property
     def scalar(self) -> bool:
-        """Whether it has one value for each sample."""
+        """State: `True` if it has one value for each sample."""
         return not self.shape
 
     @property
     def whole(self) -> bool:
-        """Whether all its numbers are whole."""
+        """State: `True` if all its numbers are whole."""
         known = self.values[np.isfinite(self.values)] if self.kind == "number" else np.zeros(0)
         return bool(known.size) and bool((known == np.round(known)).all())
 
     @property
     def prose(self) -> bool:
-        """Whether it holds texts of several words."""
+        """State: `True` if it holds texts of several words."""
         return bool(self.texts) and _words_each(self.texts) >= _PROSE_WORDS
 
     @property
     def recognised(self) -> str:
-        """What it was recognised as, in a few words."""
+        """Recognised type, in a few words."""
         if self.left_out:
             return "Left out"
         if self.kind == "number":
@@ -106,7 +107,7 @@ class Column:
         return f"{titles.get(self.kind, 'Picture')} {sizes}"
 
     def cell(self, row: int) -> str:
-        """The value of a sample, cut where it is long."""
+        """Return the value of a sample, shortened if it is long."""
         value = self.values[row]
         if self.texts:
             return _short(self.texts[value]) if value >= 0 else "–"
@@ -119,14 +120,14 @@ class Column:
 
 
 def number_column(name: str, values: Array, style: str = "plain") -> Column:
-    """A column of numbers (N,), NaN where one is missing, that were written in a style."""
+    """Return a column of numbers (N,), NaN where one is missing, that were written in a style."""
     known = values[~np.isnan(values)]
     missing, reading = len(values) - len(known), {"style": style}
     return Column(name, "number", (), len(np.unique(known)), missing, values, reading=reading)
 
 
 def text_column(name: str, codes: Array, distinct: Sequence[str]) -> Column:
-    """A column of texts: the index of each in `distinct`, -1 where it is missing."""
+    """Return a column of texts: the index of each in `distinct`, -1 where it is missing."""
     missing = int((codes < 0).sum())
     present = len(codes) - missing
     kind: ColumnKind = "category" if _are_categories(distinct, present) else "text"
@@ -140,7 +141,7 @@ def array_column(
     reading: Mapping[str, Any] | None = None,
     empty: Array | None = None,
 ) -> Column:
-    """A column with an array for each sample, (N, ...), how each was read, and `empty` cells."""
+    """Return a column with an array for each sample, (N, ...), its format, and `empty` cells."""
     missing = 0 if empty is None else int(empty.sum())
     empty = empty if missing else None
     return Column(
@@ -167,7 +168,7 @@ def _short(text: str) -> str:
 
 @dataclass(frozen=True)
 class DataTable:
-    """The columns of a file, the file's name, and notes on how it was read."""
+    """Columns of a file, the file's name, and notes on its reading."""
 
     name: str
     columns: tuple[Column, ...]
@@ -177,7 +178,7 @@ class DataTable:
 
     @property
     def rows(self) -> int:
-        """The number of samples."""
+        """Number of samples."""
         return len(self.columns[0].values)
 
     @property
@@ -187,7 +188,7 @@ class DataTable:
 
     @property
     def doubtful(self) -> tuple[Column, ...]:
-        """Columns of texts that could as well be read in the other way, as words or categories."""
+        """Columns of texts that could also be read in the other way, as words or categories."""
         return tuple(
             column
             for column in self.columns
@@ -199,7 +200,7 @@ class DataTable:
         )
 
     def column(self, name: str) -> Column:
-        """The column of that name. Raises `DataError` if there is none."""
+        """Return the column of that name. Raises `DataError` if there is none."""
         for column in self.columns:
             if column.name == name:
                 return column

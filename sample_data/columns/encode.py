@@ -1,7 +1,7 @@
-"""The arrays that columns become: vectors and series, ids, words, pictures.
+"""Arrays of columns: vectors and series, ids, words, pictures.
 
-What is learned of columns (means, deviations, categories, words, the range of pixels) is learned
-from the rows that are `trained` alone, (N,) of booleans.
+Means, deviations, categories, words and the range of pixels are learned from the rows that are
+`trained` alone, (N,) of booleans.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ from sample_data.core.limits import LENGTH
 
 MISSING = "(missing)"
 _MOST_CODES = 2
-"""Whole numbers keep their values as ids if at least every second one is used."""
+"""Largest ratio of ids to used ones at which whole numbers keep their values as ids."""
 PADDING, OTHER = "(padding)", "(other)"
 _RARE = 1000
-"""From this many different words on, those that occur once share the id of `(other)`."""
+"""Number of different words from which those that occur once share the id of `(other)`."""
 
 
 @dataclass(frozen=True)
 class EncodedColumns:
-    """The array of an input or head, and notes on it.
+    """Array of an input or head, and notes on it.
 
-    `names` are those of ids, id 0 first; `numbers` those of a vector's numbers; `scales` tell how
-    columns were scaled; `step` is what was learned, as `preparation.apply` reads it.
+    `names` are those of ids, id 0 first; `numbers` those of a vector's numbers; `scales` are the
+    scalings of columns; `step` is what was learned, as `preparation.apply` reads it.
     """
 
     array: Array
@@ -50,7 +50,7 @@ class EncodedColumns:
 
 
 def only(name: str, columns: Sequence[Column]) -> Column:
-    """The one column of an input or head. Raises `DataError` if there are more."""
+    """Return the one column of an input or head. Raises `DataError` if there are more."""
     if len(columns) > 1:
         raise DataError(
             f"`{name}` takes one column only.",
@@ -61,7 +61,7 @@ def only(name: str, columns: Sequence[Column]) -> Column:
 
 
 def describe(column: Column) -> str:
-    """What a column holds, for messages: `texts with 12 different values`."""
+    """Describe the content of a column for messages: `texts with 12 different values`."""
     if not column.scalar:
         return f"an array of shape {shape_text(('N', *column.shape))}"
     noun = {"number": "numbers", "category": "categories", "text": "texts"}[column.kind]
@@ -74,7 +74,7 @@ def count_empty(column: Column) -> str:
 
 
 def wrong_shape(branch: Input, column: Column) -> DataError:
-    """The error for an array of another shape than the input's."""
+    """Return the error for an array of another shape than the input's."""
     return DataError(
         f"`{branch.name}` needs an array of shape {shape_text(('N', *branch.shape))}, "
         "for N samples.",
@@ -86,7 +86,7 @@ def wrong_shape(branch: Input, column: Column) -> DataError:
 def vector(
     name: str, width: int, columns: Sequence[Column], scaled: bool, trained: Array
 ) -> EncodedColumns:
-    """Numbers (N, width) of one or several columns or arrays."""
+    """Return numbers (N, width) of one or several columns or arrays."""
     count = sum(math.prod(column.shape) for column in columns)
     if count != width:
         raise DataError(
@@ -100,7 +100,7 @@ def vector(
 def series(
     branch: Input, columns: Sequence[Column], scaled: bool, trained: Array
 ) -> EncodedColumns:
-    """A series (N, length, features) of an array, or of a column for each step and feature."""
+    """Return a series (N, length, features) of an array, or of a column per step and feature."""
     length, features = branch.shape[0], branch.shape[1] or 1
     if columns[0].scalar:
         count = len(columns)
@@ -123,7 +123,7 @@ def series(
 def _numbers(
     columns: Sequence[Column], scaled: bool, trained: Array, features: int = 0
 ) -> EncodedColumns:
-    """Numbers of one or several columns or arrays, in one row for each sample, or in steps."""
+    """Return numbers of one or several columns or arrays, in one row per sample, or in steps."""
     scales: list[ColumnScaling] = []
     learned = []
     for column in columns:
@@ -155,7 +155,7 @@ def _learned(column: Column, scales: Sequence[ColumnScaling]) -> dict[str, Any]:
 
 
 def _used(scales: Sequence[ColumnScaling], scaled: bool) -> tuple[ColumnScaling, ...]:
-    """Scales as they were applied: a column that never changes was only moved to 0."""
+    """Return the scales as applied: a column that never changes was only moved to 0."""
     if not scaled:
         return ()
     return tuple(s.model_copy(update={"deviation": s.deviation or 1.0}) for s in scales)
@@ -209,12 +209,12 @@ def _check_range(names: Sequence[str], array: Array, deviations: Array) -> None:
 
 
 def classes_of(column: Column) -> int:
-    """The number of classes of a column of labels."""
+    """Return the number of classes of a column of labels."""
     return len(coded(column)[1])
 
 
 def coded(column: Column) -> tuple[Array, tuple[str, ...]]:
-    """Class numbers (N,), -1 where missing, and the name of each class.
+    """Return class numbers (N,), -1 where missing, and the name of each class.
 
     Texts are numbered in alphabetical order, numbers by size. Whole numbers from 0 up keep their
     values if most of them are used. Raises `DataError` for infinite numbers.
@@ -239,7 +239,7 @@ def coded(column: Column) -> tuple[Array, tuple[str, ...]]:
 
 
 def categorical(branch: Input, column: Column, trained: Array) -> EncodedColumns:
-    """Ids (N, 1) of the categories of training rows. Their empty cells become the last category."""
+    """Return ids (N, 1) of categories of training rows; empty cells become the last category."""
     codes, names = coded(column)
     lost = np.setdiff1d(codes[~trained], codes[trained])
     lost = lost[lost >= 0]
@@ -276,7 +276,7 @@ def categorical(branch: Input, column: Column, trained: Array) -> EncodedColumns
 
 
 def labels(head: Head, column: Column, trained: Array) -> EncodedColumns:
-    """Labels (N, 1) of a column without missing ones: 0 and 1, or class numbers."""
+    """Return labels (N, 1) of a column without missing ones: 0 and 1, or class numbers."""
     if not column.scalar:
         raise DataError(
             f"`{head.name}` needs one class for each sample.",
@@ -309,7 +309,7 @@ def labels(head: Head, column: Column, trained: Array) -> EncodedColumns:
 
 
 def word_ids(branch: Input, columns: Sequence[Column], trained: Array) -> EncodedColumns:
-    """Ids (N, length) of the words of texts; texts of several columns are joined.
+    """Return ids (N, length) of the words of texts; texts of several columns are joined.
 
     A word that no training row has shares the id of rare words.
     """
@@ -328,7 +328,7 @@ def word_ids(branch: Input, columns: Sequence[Column], trained: Array) -> Encode
 
 
 def array_ids(branch: Input, columns: Sequence[Column]) -> EncodedColumns:
-    """Ids (N, length) of one array of ids."""
+    """Return ids (N, length) of one array of ids."""
     column = only(branch.name, columns)
     length = branch.shape[0]
     if length is not None and column.shape[0] != length:
@@ -346,7 +346,7 @@ def array_ids(branch: Input, columns: Sequence[Column]) -> EncodedColumns:
 
 
 def counted_words(columns: Sequence[Column], trained: Array) -> tuple[Counter[str], Ints]:
-    """Return how often each word occurs in training rows, and the words of each row."""
+    """Count each word in training rows, and the words of each row."""
     counted: Counter[str] = Counter()
     lengths = np.zeros(len(columns[0].values), np.int32)
     for column in columns:
@@ -368,7 +368,7 @@ def usual_length(lengths: Ints) -> int:
 
 
 def vocabulary(counted: Counter[str], most: int) -> tuple[str, ...]:
-    """Words by their ids: padding, one id for all rare words, then the most frequent words."""
+    """Return words by id: padding, one id for all rare words, then the most frequent words."""
     least = 2 if len(counted) > _RARE else 1
     ordered = sorted(
         (word for word, count in counted.items() if count >= least),
@@ -394,7 +394,7 @@ def _notes(
 
 
 def pictures(branch: Input, column: Column, scaled: bool, trained: Array) -> EncodedColumns:
-    """Pictures (N, height, width, channels). Pictures of bytes are resized if they must be."""
+    """Return pictures (N, height, width, channels). Pictures of bytes are resized if needed."""
     values = column.values if column.values.ndim == 4 else column.values[..., None]
     shape = tuple(size or 1 for size in branch.shape)
     notes: tuple[str, ...] = ()

@@ -1,8 +1,8 @@
-"""Makes the numbers that a model reads from cells, by what was learned from the rows it trained on.
+"""Preparation of a model's inputs from cells, by what was learned from its training rows.
 
-Rules on how tables are written stand here too, as the app and `predict.py` read them.
+It also holds the rules on how tables are written, for the app and `predict.py`.
 
-The text of this file is a part of every `predict.py`, so it imports NumPy alone, and Pillow where a
+The text of this file is a part of every `predict.py`, so it imports only NumPy, and Pillow where a
 model reads pictures. What was learned is plain data: a step for each input, which `apply` follows.
 """
 
@@ -31,7 +31,7 @@ MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "?", "-"})
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 """Signs between the cells of a table, and their names."""
 SAMPLED_ROWS = 50
-"""First rows of a table by which its delimiter is found."""
+"""Number of first rows of a table from which its delimiter is found."""
 BOMS = {
     codecs.BOM_UTF8: ("utf-8-sig", "UTF-8"),
     codecs.BOM_UTF16_LE: ("utf-16", "UTF-16"),
@@ -42,20 +42,20 @@ PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp")
 """Endings of pictures that can be read."""
 _JUNK = ("__MACOSX", "Thumbs.db", "desktop.ini")
 PREPROCESSING = "preprocessing.json"
-"""Member of a `.keras` file that tells how columns become the model's inputs."""
+"""Member of a `.keras` file that describes how columns become the model's inputs."""
 BLOCK = 1_000_000
 """Numbers in memory in double precision at a time."""
 _OTHER_WORD = 1
-"""Id of all words that have none of their own."""
+"""Id of all words that have no id of their own."""
 _WORD = re.compile(r"\w+(?:'\w+)*")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 COMMA_NUMBER = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+)?(,\d+)?([eE][+-]?\d+)?")
-"""A number with a decimal comma, such as `1.234,5`."""
+"""Number with a decimal comma, such as `1.234,5`."""
 _EPOCH = datetime(1970, 1, 1)
 
 
 class Readable(Protocol):
-    """A column whose cells are numbers.
+    """Column whose cells are numbers.
 
     `values` are numbers (N,), NaN where one is missing; indices into `texts` (N,), -1 where one is
     missing; or an array (N, ...).
@@ -83,12 +83,12 @@ class Readable(Protocol):
 
 
 class RowsError(ValueError):
-    """Rows, or the file of a model, can't be used; its text is a sentence to a person."""
+    """Error of rows, or of the file of a model; its text is a sentence to a person."""
 
 
 @dataclass(frozen=True)
 class Cells:
-    """A column of new rows. `wrong` are cells that can't be read and count as empty.
+    """Column of new rows. `wrong` are cells that can't be read and count as empty.
 
     `empty` are the empty cells, (N,), of a column of arrays: zeros stand there.
     """
@@ -153,7 +153,7 @@ def category_text(style: str, number: float) -> str:
 
 
 def reads(style: str, cell: str) -> bool:
-    """Tell if a way of writing numbers fits a cell."""
+    """Return `True` if a way of writing numbers fits a cell."""
     try:
         STYLES[style](cell)
     except ValueError:
@@ -164,7 +164,7 @@ def reads(style: str, cell: str) -> bool:
 def style_of(cells: Collection[str], styles: Iterable[str]) -> tuple[str, str]:
     """Return the first way of writing that fits all cells; else "" and the first cell without one.
 
-    That cell is empty if no cell before it has one.
+    The cell is empty if not even the first cell of the column has a way.
     """
     fitting = list(styles)
     for index, cell in enumerate(cells):
@@ -200,7 +200,7 @@ def column_names(first: Sequence[str]) -> list[str]:
 
 
 def is_junk(path: str) -> bool:
-    """Return `True` for a file of a zip file that a system has put there, or that is hidden."""
+    """Return `True` for a hidden file of a zip file, or one that a system has put there."""
     return any(part in _JUNK or part.startswith(".") for part in PurePosixPath(path).parts)
 
 
@@ -311,7 +311,7 @@ def _encoded_picture(step: Step, columns: Sequence[Readable]) -> Array:
 
 
 def _encoded_array(step: Step, columns: Sequence[Readable]) -> Array:
-    """Take numbers as they are, ids as whole numbers."""
+    """Take numbers unchanged, ids as whole numbers."""
     values = columns[0].values
     ids = step.get("ids")
     if not ids:

@@ -1,4 +1,4 @@
-"""Makes cells from prepared arrays: the way back of `preparation.apply`, as far as it goes."""
+"""Cells of prepared arrays: the inverse of `preparation.apply`, as far as possible."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DIGITS = 7
 def restored(step: Step, array: Array) -> dict[str, list[Any]]:
     """Return the cells of an input's columns, from its array (N, ...).
 
-    Numbers, dates and categories come back, of texts the words that have ids of their own, of
+    Numbers, dates and categories are restored, of texts the words that have ids of their own, of
     pictures the pixels in the size that the model reads.
     """
     specs = step["columns"]

@@ -1,1 +1,1 @@
-"""Arrays, files of arrays, and what data is described by."""
+"""Arrays, files of arrays, and descriptions of data."""

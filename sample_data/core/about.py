@@ -1,4 +1,4 @@
-"""A description of data: where it comes from, and what its numbers mean."""
+"""Description of data: its source, and the meaning of its numbers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class ColumnScaling(BaseModel):
-    """How a column was scaled: (value - mean) / deviation."""
+    """Scaling of a column: (value - mean) / deviation."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -21,10 +21,10 @@ class ColumnScaling(BaseModel):
 class DatasetInfo(BaseModel):
     """Title, source and licence of data, and the names of its classes, ids and numbers.
 
-    `classes` by head name, class 0 first; `ids` by name of an input of ids, id 0 first; `columns`
-    by input name, one for each number of a vector; `scales` by name of an input or head whose
-    numbers were scaled. `steps`, by name of an input or head, are what was learned from the columns
-    of a file, as `sample_data.columns.preparation` reads it.
+    `classes` are by head name, class 0 first; `ids` by name of an input of ids, id 0 first;
+    `columns` by input name, one for each number of a vector; `scales` by name of an input or head
+    whose numbers were scaled. `steps`, by name of an input or head, are what was learned from the
+    columns of a file, as `sample_data.columns.preparation` reads it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -44,5 +44,5 @@ class DatasetInfo(BaseModel):
 
 
 def sidecar(path: Path) -> Path:
-    """The file that describes a `.npz` file: `name.about.json` beside `name.npz`."""
+    """Return the file that describes a `.npz` file: `name.about.json` beside `name.npz`."""
     return path.with_suffix(".about.json")

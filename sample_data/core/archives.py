@@ -1,4 +1,4 @@
-"""Reads untrusted zip files, and the arrays of `.npz` files, without running anything in them.
+"""Reader of untrusted zip files, and of the arrays of `.npz` files, which runs nothing in them.
 
 The table of contents is checked before anything is read, and an array's header is checked against
 the bytes in the file before memory is taken.
@@ -27,13 +27,13 @@ from sample_data.core.arrays import Array
 Source: TypeAlias = str | os.PathLike[str] | IO[bytes]
 
 DIRECTORY_BYTES = 4_000_000
-"""The largest table of contents that is read: some 40,000 files."""
+"""Largest table of contents that is read, in bytes: some 40,000 files."""
 MOST_ARRAYS = 1000
 
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 1
 _RATIO = 1032
-"""The most bytes that deflate can unpack from one."""
+"""Largest number of bytes that deflate can unpack from one."""
 _SAVE = "Save it with `numpy.savez(path, name=array, …)`."
 _CONVERT = "Convert them with `.astype('float32')` or `.astype('int32')` before saving."
 _BROKEN = "The file is broken: save it again."
@@ -41,18 +41,18 @@ _UNREADABLE = (
     *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError),
     *(NotImplementedError, OverflowError, MemoryError),
 )
-"""What a bad archive raises when it is read."""
+"""Errors that a bad archive raises when it is read."""
 _READERS = {
     (1, 0): np.lib.format.read_array_header_1_0,
     (2, 0): np.lib.format.read_array_header_2_0,
 }
 _KINDS = "biufUS"
-"""Booleans, whole and real numbers, and texts."""
+"""Kinds of dtype: booleans, whole and real numbers, and texts."""
 
 
 @contextmanager
 def opened(source: Source, fix: str = _SAVE) -> Iterator[zipfile.ZipFile]:
-    """The archive, for reading.
+    """Open an archive for reading.
 
     Raises `DataError` with `fix` for any error in the file, also while the body reads.
     """
@@ -88,7 +88,7 @@ def _archive(source: Source, name: str) -> zipfile.ZipFile:
 
 
 def files(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-    """The files in the archive."""
+    """Return the files in the archive."""
     return [entry for entry in archive.infolist() if not entry.is_dir()]
 
 
@@ -139,19 +139,19 @@ def _check_entries(archive: zipfile.ZipFile) -> None:
 
 @dataclass(frozen=True)
 class Header:
-    """The dtype and shape of an array in a file."""
+    """Dtype and shape of an array in a file."""
 
     dtype: np.dtype[Any]
     shape: tuple[int, ...]
 
     @property
     def nbytes(self) -> int:
-        """Bytes the array takes in memory."""
+        """Bytes of the array in memory."""
         return math.prod(self.shape) * self.dtype.itemsize
 
 
 def read_headers(source: Source) -> dict[str, Header]:
-    """The header of each array, by name, checked against its bytes.
+    """Return the header of each array, by name, checked against its bytes.
 
     Raises `DataError` if one cannot be read, holds Python objects or records, or claims another
     size than it has.
@@ -165,7 +165,9 @@ def read_headers(source: Source) -> dict[str, Header]:
 
 
 def read_arrays(source: Source) -> dict[str, Array]:
-    """The arrays by name. Raises what `read_headers` raises, and `DataError` for broken bytes."""
+    """Return the arrays by name. Raises what `read_headers` raises, and `DataError` for broken
+    bytes.
+    """
     read_headers(source)
     with opened(source) as archive:
         arrays = {}
@@ -175,7 +177,7 @@ def read_arrays(source: Source) -> dict[str, Array]:
 
 
 def read_array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Array:
-    """One array of an archive, checked as those of `read_arrays` are."""
+    """Return one array of an archive, checked as in `read_arrays`."""
     with archive.open(entry) as file:
         _header(file, entry, entry.filename)
     return _array(archive, entry)

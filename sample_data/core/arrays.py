@@ -1,4 +1,4 @@
-"""Types of arrays, and numbers of them that are kept as text."""
+"""Types of arrays, and rounding of numbers that are kept as text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The arrays of a dataset, their checks, and how they are read from a `.npz` file."""
+"""Arrays of a dataset, their checks, and their reading from a `.npz` file."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from sample_data.core.arrays import Array, Floats
 
 ONE_ARRAY_EACH = "The file needs exactly one array for each input and head, by name."
 ABSENT = "_absent_"
-"""Starts the name of an array that tells where an input is absent; no input's own name does."""
+"""Prefix of an array's name that marks where an input is absent; no input's own name has it."""
 HELD = "_held"
-"""Name of the array that tells which rows are held out."""
+"""Name of the array that marks the held-out rows."""
 PREPARED = "_prepared"
-"""Name of the array of a file whose rows this program has prepared: it is used as it is."""
+"""Name of the array in a file whose rows this program has prepared: it is used unchanged."""
 
 _KINDS = {"real numbers": "f", "whole numbers": "iu", "0 or 1": "fiub"}
 
@@ -31,12 +31,12 @@ _KINDS = {"real numbers": "f", "whole numbers": "iu", "0 or 1": "fiub"}
 class Dataset:
     """Arrays for one architecture, N rows each.
 
-    `inputs` by input name, and after them by the name of a `presence`, float32 (N, 1): 1 for a row
+    `inputs` are by input name, followed by arrays named by `presence`, float32 (N, 1): 1 for a row
     that has the input, else 0; `targets` by head name: binary float32 (N, 1) of 0 and 1, classes
-    int32 (N, 1), values float32 (N, outputs). `causes` by input name, float32 (N, numbers) or
-    (N, steps, numbers), without noise; empty for data read from a file. `absent` (N, inputs) is
-    true where an input can be taken away, `None` if the data keeps all inputs. `held` (N,) is true
-    for the rows that the data itself holds out, `None` if a run chooses them.
+    int32 (N, 1), values float32 (N, outputs). `causes` by input name, float32 (N, numbers) or (N,
+    steps, numbers), without noise; empty for data read from a file. `absent` (N, inputs) is true
+    where an input can be taken away, `None` if the data keeps all inputs. `held` (N,) is true for
+    the rows that the data itself holds out, `None` if a run chooses them.
     """
 
     inputs: dict[str, Array]
@@ -47,11 +47,11 @@ class Dataset:
 
     @property
     def samples(self) -> int:
-        """The number of rows."""
+        """Number of rows."""
         return len(next(iter(self.targets.values())))
 
     def with_absent(self, rows: Array) -> Dataset:
-        """The same data with zeros for the absent inputs of those rows, as dropout shows them."""
+        """Return the data with zeros for the absent inputs of those rows, as dropout shows them."""
         if self.absent is None:
             return self
         inputs = dict(self.inputs)
@@ -66,7 +66,7 @@ class Dataset:
         return replace(self, inputs=inputs)
 
     def for_architecture(self, architecture: Architecture) -> Dataset:
-        """The arrays that an architecture reads, with the absences that they have already."""
+        """Return the arrays that an architecture reads, with their present absences."""
         inputs = {name: self.inputs[name] for name in architecture.model_inputs}
         targets = {h.name: self.targets[h.labels or h.name] for h in architecture.heads}
         causes = {name: self.causes[name] for name in inputs if name in self.causes}
@@ -74,7 +74,7 @@ class Dataset:
 
 
 def with_presences(architecture: Architecture, dataset: Dataset) -> Dataset:
-    """Return the data with all inputs of the Keras model: rows have what nothing says they lack."""
+    """Return the data with all inputs of the Keras model, present unless marked absent."""
     names = [branch.name for branch in architecture.data_inputs]
     presences = {presence(name) for name in names} - {*names}
     inputs = {name: array for name, array in dataset.inputs.items() if name not in presences}
@@ -85,7 +85,7 @@ def with_presences(architecture: Architecture, dataset: Dataset) -> Dataset:
 
 
 def check(architecture: Architecture, dataset: Dataset) -> None:
-    """Raises `DataError` for the first array that does not fit the architecture.
+    """Raise `DataError` for the first array that does not fit the architecture.
 
     Names, shapes, dtypes, lengths, NaN and infinite values, and the ranges of ids and labels are
     checked.
@@ -127,7 +127,7 @@ def check(architecture: Architecture, dataset: Dataset) -> None:
 
 
 def check_names(needed: Sequence[str], names: Sequence[str], rule: str) -> None:
-    """Raises `DataError` with that rule unless the two have the same names."""
+    """Raise `DataError` with this rule unless the two have the same names."""
     missing = [name for name in needed if name not in names]
     for name in names:
         if name not in needed:
@@ -137,7 +137,7 @@ def check_names(needed: Sequence[str], names: Sequence[str], rule: str) -> None:
 
 
 def check_finite(name: str, array: Array) -> None:
-    """Raises `DataError` for values that are not finite numbers."""
+    """Raise `DataError` for values that are not finite numbers."""
     if array.dtype.kind != "f" or np.isfinite(array).all():
         return
     nans, infinite = int(np.isnan(array).sum()), int(np.isinf(array).sum())
@@ -166,7 +166,7 @@ def _check_shape(name: str, shape: tuple[int | None, ...], array: Array) -> None
 def _check_values(
     name: str, kind: str, array: Array, last: int = 0, rule: str = "", fix: str = ""
 ) -> None:
-    """Raises `DataError` for another type, and for ids or labels that are not from 0 to `last`."""
+    """Raise `DataError` for another type, and for ids or labels outside 0 to `last`."""
     if array.dtype.kind not in _KINDS[kind]:
         raise DataError(
             f"The array of `{name}` can only hold {kind}.",
@@ -182,13 +182,13 @@ def _check_values(
 
 
 def load_npz(path: Source, architecture: Architecture) -> Dataset:
-    """Data from a `.npz` file with one array for each input and head, by name.
+    """Read a `.npz` file with one array for each input and head, by name.
 
     An array (N,) is read as one column (N, 1), and whole numbers as real ones where those are
-    needed; floats become float32 and ids int32. An array `_absent_<input>`, (N,) of booleans, tells
-    where that input can be taken away; `_held`, (N,) of booleans, which rows are held out; an array
-    `<input>_present`, (N,) of 1 and 0, which rows have an input that may be missing.
-    Raises `DataError` for a file that cannot be read, and all that `check` raises.
+    needed; floats become float32 and ids int32. An array `_absent_<input>`, (N,) of booleans, marks
+    where that input can be taken away; `_held`, (N,) of booleans, the held-out rows; an array
+    `<input>_present`, (N,) of 1 and 0, the rows that have an input that may be missing. Raises
+    `DataError` for a file that cannot be read, and all that `check` raises.
     """
     branches = [branch.name for branch in architecture.data_inputs]
     needed = [*branches, *(head.name for head in architecture.data_heads)]
@@ -213,7 +213,7 @@ def load_npz(path: Source, architecture: Architecture) -> Dataset:
 
 
 def random_rows(samples: int, share: float, seed: int) -> Array:
-    """Return which rows are held out at random, (N,) of booleans; at least one is not."""
+    """Choose held-out rows at random, (N,) of booleans; at least one row is not held out."""
     held = np.zeros(samples, bool)
     count = min(math.ceil(samples * share), samples - 1)
     held[np.random.default_rng(seed).permutation(samples)[:count]] = True
@@ -238,14 +238,14 @@ def held_of(array: Array, samples: int) -> Array:
 
 
 def target_width(head: Head) -> int:
-    """Numbers in the target of one sample."""
+    """Return the number of values in the target of one sample."""
     return head.width if head.target == "values" else 1
 
 
 def markings(dataset: Dataset) -> dict[str, Array]:
     """Return the arrays of a file, (N,) of booleans each, that mark rows of the data.
 
-    `_absent_<input>` tells where an input is absent, and `_held` which rows are held out.
+    `_absent_<input>` marks where an input is absent, and `_held` the held-out rows.
     """
     held = {} if dataset.held is None else {HELD: dataset.held}
     if dataset.absent is None:
@@ -257,7 +257,7 @@ def markings(dataset: Dataset) -> dict[str, Array]:
 
 
 def _absent(inputs: Sequence[str], arrays: Mapping[str, Array], samples: int) -> Array | None:
-    """Where inputs are absent, (N, inputs), from the arrays `_absent_<input>` of a file."""
+    """Return where inputs are absent, (N, inputs), from the arrays `_absent_<input>` of a file."""
     absent = {name.removeprefix(ABSENT): arrays[name] for name in arrays if name.startswith(ABSENT)}
     for name, array in absent.items():
         if name not in inputs:

@@ -30,7 +30,7 @@ class Sound:
 
 @dataclass(frozen=True)
 class Lines:
-    """A line over time for each of the first channels; `channels` is how many there are."""
+    """Lines over time for each of the first channels; `channels` is the number of all channels."""
 
     lines: list[list[float]]
     channels: int
@@ -45,7 +45,7 @@ class HeatMap:
 
 @dataclass(frozen=True)
 class Words:
-    """The words of a sequence without padding, and the feeling of each.
+    """Words of a sequence without padding, and the feeling of each.
 
     A feeling is from -1 for one end of a word's scale to 1 for the other; 0 for a plain word.
     """
@@ -56,9 +56,9 @@ class Words:
 
 @dataclass(frozen=True)
 class Values:
-    """The first numbers of a vector; `features` is how many there are.
+    """First numbers of a vector; `features` is the number of all of them.
 
-    `names` are those of the numbers, if they are known.
+    `names` are those of the numbers, if known.
     """
 
     values: list[float]
@@ -68,7 +68,7 @@ class Values:
 
 @dataclass(frozen=True)
 class Label:
-    """One id as text, and its number among all ids."""
+    """Id as text, and its number among all ids."""
 
     text: str
     id: int

@@ -1,4 +1,4 @@
-"""Hidden causes: what inputs can show of them, samples of them, and observations."""
+"""Hidden causes: the capacity of inputs to show them, samples of them, and observations."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from sample_data.core.arrays import Array, Floats
 
 @dataclass(frozen=True)
 class InputCapacity:
-    """What one input can show of its hidden cause.
+    """Capacity of one input to show its hidden cause.
 
-    `numbers` are the most numbers of a cause that holds for the whole sample; `steps` the most
-    steps over which a cause can change (0: it cannot), and `step_numbers` the numbers each step can
-    show; `levels` the distinct values a number can take (0: any).
+    `numbers` limits the numbers of a cause that holds for the whole sample; `steps` the steps over
+    which a cause can change (0: it cannot), and `step_numbers` the numbers per step; `levels` are
+    the distinct values of a number (0: any).
     """
 
     name: str = ""
@@ -27,7 +27,7 @@ class InputCapacity:
 
 @dataclass(frozen=True)
 class Plan:
-    """What causes are drawn for: a capacity for each input, and the classes of each head.
+    """Target of drawn causes: a capacity for each input, and the classes of each head.
 
     A binary head has 2 classes, a head of real values 0.
     """
@@ -37,7 +37,7 @@ class Plan:
 
     @property
     def inputs(self) -> int:
-        """The number of inputs."""
+        """Number of inputs."""
         return len(self.capacities)
 
 
@@ -65,15 +65,15 @@ class Observation:
 
     @property
     def samples(self) -> int:
-        """The number of rows."""
+        """Number of rows."""
         return next((len(view) for view in self.views if view is not None), 1)
 
     @property
     def seen(self) -> tuple[int, ...]:
-        """Places of the inputs that are seen."""
+        """Indices of the observed inputs."""
         return tuple(index for index, view in enumerate(self.views) if view is not None)
 
     def only(self, places: Sequence[int]) -> Observation:
-        """The same sample with all inputs hidden but those."""
+        """Return the same sample with all other inputs hidden."""
         views = (view if index in places else None for index, view in enumerate(self.views))
         return Observation(self.plan, tuple(views))

@@ -14,20 +14,20 @@ _TABLE = np.array([0.5 * math.erfc(-x / math.sqrt(2)) for x in _GRID])
 
 
 def phi(x: Array) -> Array:
-    """The normal distribution function, by a table: accurate to 1e-7."""
+    """Return the normal distribution function, by a table: accurate to 1e-7."""
     below: Array = np.interp(x, _GRID, _TABLE)
     return below
 
 
 def softmax(likelihood: Array) -> Array:
-    """Log likelihoods or log-odds (N, options) as probabilities (N, options)."""
+    """Turn log likelihoods or log-odds (N, options) into probabilities (N, options)."""
     chances: Array = np.exp(likelihood - likelihood.max(axis=1, keepdims=True))
     chances /= chances.sum(axis=1, keepdims=True)
     return chances
 
 
 def normal_classes(cuts: Array, mean: Array, deviation: Array | float) -> Array:
-    """Probabilities (N, cuts + 1) that a normal score lies between those cuts.
+    """Return the probabilities (N, cuts + 1) that a normal score lies between those cuts.
 
     A score exactly at a cut counts as below it.
     """
@@ -39,17 +39,19 @@ def normal_classes(cuts: Array, mean: Array, deviation: Array | float) -> Array:
 
 
 def differences(below: Array) -> Array:
-    """Probabilities (N, classes) from those of lying below each cut, (N, classes - 1)."""
+    """Return the probabilities (N, classes) from those of lying below each cut, (N, classes
+    - 1).
+    """
     ends = np.zeros((len(below), 1)), np.ones((len(below), 1))
     return np.diff(np.concatenate((ends[0], below, ends[1]), axis=1), axis=1)
 
 
 def one_hot(labels: Array, classes: int) -> Array:
-    """The posterior (N, classes) if the labels (N,) are known."""
+    """Return the posterior (N, classes) if the labels (N,) are known."""
     sure: Array = np.eye(classes)[labels]
     return sure
 
 
 def prior(samples: int, classes: int) -> Array:
-    """The posterior without any input: all classes equally likely, the value at its mean 0."""
+    """Return the posterior without any input: equal chances of all classes, or the mean 0."""
     return np.full((samples, classes), 1 / classes) if classes else np.zeros(samples)

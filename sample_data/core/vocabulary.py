@@ -1,7 +1,7 @@
 """Words for token ids: 0 is padding, then scales of graded words, then plain words.
 
-How many grades a scale has, and how many scales there are, depends on the size of the vocabulary
-alone: 12 scales of 12 words from 193 ids on, and 2 words where there are only 3 ids.
+The numbers of grades and of scales depend on the size of the vocabulary alone: 12 scales of 12
+words from 193 ids on, and 2 words where there are only 3 ids.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _WANTED_SCALES = 8
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Which ids stand for what, in a vocabulary of one size.
+    """Meaning of the ids in a vocabulary of one size.
 
     `grades` words on each of `scales` scales come first, scale by scale, from the low end to the
     high one; then `plain` words.
@@ -55,16 +55,16 @@ class Lexicon:
     plain: tuple[str, ...]
 
     def graded(self, scale: Ints, grade: Ints) -> Ints:
-        """The ids of the words at grades of scales."""
+        """Return the ids of the words at grades of scales."""
         return (1 + scale * self.grades + grade).astype(np.int32)
 
     @property
     def first_plain(self) -> int:
-        """The id of the first plain word."""
+        """Id of the first plain word."""
         return 1 + self.scales * self.grades
 
     def plain_id(self, word: str) -> int | None:
-        """The id of a plain word; `None` where the vocabulary has no room for it."""
+        """Return the id of a plain word; `None` if the vocabulary has no room for it."""
         return self.first_plain + self.plain.index(word) if word in self.plain else None
 
     @property
@@ -74,7 +74,7 @@ class Lexicon:
         return range(self.first_plain + first, self.first_plain + len(self.plain))
 
     def word(self, identity: int) -> str:
-        """The word of an id, or `w123` for id 123 where there is none."""
+        """Return the word of an id, or `w123` for id 123 without one."""
         index = identity - self.first_plain
         if 0 <= index < len(self.plain):
             return self.plain[index]
@@ -84,7 +84,9 @@ class Lexicon:
         return _WORDS[scale][_spread(self.grades)[grade]]
 
     def feeling(self, identity: int) -> float:
-        """From -1 for the low end of a scale to 1 for its high end; 0 for a plain word."""
+        """Return the feeling of a word: -1 at the low end of its scale, 1 at the high one, 0 if
+        plain.
+        """
         if not 0 < identity < self.first_plain:
             return 0.0
         if self.grades == 1:
@@ -94,7 +96,7 @@ class Lexicon:
 
 @lru_cache(maxsize=64)
 def lexicon(vocabulary: int) -> Lexicon:
-    """The words of a vocabulary of that many ids, padding included."""
+    """Return the words of a vocabulary of that many ids, padding included."""
     ids = vocabulary - 1
     graded = ids - ids // 4 if ids >= 6 else min(ids, 2)
     grades = min(graded, max(2, min(_MOST_GRADES, graded // _WANTED_SCALES // 2 * 2)))
@@ -104,7 +106,7 @@ def lexicon(vocabulary: int) -> Lexicon:
 
 
 def _spread(grades: int) -> list[int]:
-    """Places of so many grades among the words of a scale, the same on both sides of its middle."""
+    """Return the indices of the grades among the words of a scale, symmetric about its middle."""
     half = max(1, grades // 2)
     low = [int((index + 0.5) * _MOST_GRADES / 2 / half) for index in range(half)]
     return [*low, *(_MOST_GRADES - 1 - index for index in reversed(low))][-grades:]

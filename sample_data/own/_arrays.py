@@ -1,4 +1,4 @@
-"""Reads the arrays of a `.npz` file as columns, by their ranks."""
+"""Arrays of a `.npz` file as columns, by their ranks."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _AXES = "Put the samples first: (N,), (N, features), (N, steps, features) or (N,
 
 
 def read_npz(source: bytes, name: str) -> DataTable:
-    """The arrays of a file, one column each; `_held` tells which rows are held out.
+    """Return the arrays of a file, one column each; `_held` marks the held-out rows.
 
     (N,) and (N, 1) are numbers or texts; (N, d) is a vector, or tokens if it holds whole numbers;
     (N, T, F) is a time series, or pictures if it holds bytes; (N, h, w, C) is pictures. Raises

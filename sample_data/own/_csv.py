@@ -1,4 +1,4 @@
-"""Reads a table of text: how the file is written, checks of each row, and its columns by pandas."""
+"""Table of text: its format, checks of each row, and its columns by pandas."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ _SIGNATURES = {
 
 @dataclass(frozen=True)
 class TextFormat:
-    """How a file is written."""
+    """Format in which a file is written."""
 
     name: str
     encoding: str
@@ -70,12 +70,12 @@ class TextFormat:
 
 
 def signature(source: bytes) -> str:
-    """The file's format by its first bytes; empty if they are unknown."""
+    """Return the file's format by its first bytes; empty if they are unknown."""
     return next((name for start, name in _SIGNATURES.items() if source.startswith(start)), "")
 
 
 def read_csv(source: bytes, name: str, delimiter: str = "") -> DataTable:
-    """The table of a text file, whose cells a known delimiter separates or one that is found.
+    """Return the table of a text file, split at a known delimiter or at one that is found.
 
     The first line is read as the header unless it holds a number. Raises `DataError` for other
     formats, rows of different widths, names that occur twice, and tables beyond the limits.
@@ -109,7 +109,9 @@ def read_csv(source: bytes, name: str, delimiter: str = "") -> DataTable:
 
 
 def _format(source: bytes, name: str, notes: list[str]) -> TextFormat:
-    """The format of a file, by its first rows. Raises `DataError` for files that are no text."""
+    """Detect the format of a file from its first rows. Raises `DataError` for files that are no
+    text.
+    """
     encoding = _encoding(source, name, notes)
     sampled = {sign: _sample(source, TextFormat(name, encoding, sign)) for sign in DELIMITERS}
     delimiter = best_delimiter(sampled)
@@ -154,7 +156,7 @@ def _text(source: bytes, form: TextFormat) -> io.TextIOWrapper:
 
 
 def _sample(source: bytes, form: TextFormat) -> list[list[str]]:
-    """The first rows as a delimiter cuts them."""
+    """Return the first rows as a delimiter cuts them."""
     text = _text(source[:_SAMPLED_BYTES], form)
     rows: list[list[str]] = []
     with suppress(csv.Error):
@@ -164,7 +166,8 @@ def _sample(source: bytes, form: TextFormat) -> list[list[str]]:
 
 
 def _rows(source: bytes, form: TextFormat, blank: list[int]) -> Iterator[list[str]]:
-    """The rows that are not blank. Adds the numbers of those that only pandas takes for rows.
+    """Yield the rows that are not blank; add the numbers of rows that only pandas counts to
+    `blank`.
 
     Raises `DataError` for rows of another width than the first, quotes that are not closed, and
     rows, cells and tables beyond the limits.
@@ -219,7 +222,7 @@ def _rows(source: bytes, form: TextFormat, blank: list[int]) -> Iterator[list[st
 
 
 def _names(first: Sequence[str], form: TextFormat, notes: list[str]) -> list[str] | None:
-    """The names of the columns by the first row; `None` where it is data."""
+    """Return the names of the columns from the first row; `None` if it is data."""
     if not first:
         raise DataError(
             "The table is empty.",
@@ -268,7 +271,7 @@ def _frame(source: bytes, form: TextFormat, **options: object) -> DataFrame:
 def _read_booleans_as_text(
     frame: DataFrame, source: bytes, form: TextFormat, options: dict[str, object]
 ) -> None:
-    """Reads columns again that pandas made `True` and `False`, as their spelling is lost."""
+    """Read columns again that pandas made `True` and `False`, as their spelling is lost."""
     import pandas as pd
 
     booleans = [
@@ -281,7 +284,7 @@ def _read_booleans_as_text(
 
 
 def _column(name: str, cells: Series, form: TextFormat, notes: list[str]) -> Column:
-    """A column of numbers, or of texts if a cell is not a number in any way of writing them."""
+    """Return a column of numbers, or of texts if no way of writing numbers fits all cells."""
     if cells.dtype.kind in "iuf":
         style = "plain" if form.decimal == "." else "comma"
         return number_column(name, cells.to_numpy(np.float64), style)
@@ -314,7 +317,7 @@ def _is_number(cell: str, form: TextFormat) -> bool:
 
 
 def _kept(columns: Sequence[Column], form: TextFormat, notes: list[str]) -> tuple[Column, ...]:
-    """The columns with at least one cell that is not empty."""
+    """Return the columns with at least one cell that is not empty."""
     kept = tuple(column for column in columns if column.missing < len(column.values))
     notes += [f"`{column.name}` is empty and left out." for column in columns if column not in kept]
     if len(kept) < 2:

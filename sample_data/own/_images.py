@@ -1,4 +1,4 @@
-"""Reads a zip file of pictures, sequences and a table: a column of the table names the files.
+"""Zip file of pictures, sequences and a table, one column of which names the files.
 
 Without a table, the names of folders are the labels of pictures.
 """
@@ -42,7 +42,7 @@ from sample_data.own._csv import read_csv
 Size: TypeAlias = tuple[int, int, int]
 """Height, width and channels."""
 _Files: TypeAlias = list[zipfile.ZipInfo | None]
-"""The file that each row names; `None` where its cell is empty."""
+"""Files that the rows name; `None` where a cell is empty."""
 
 _FIX = "Zip the folder that holds the pictures, or the table and the files that it names."
 _ARRAY = ".npy"
@@ -52,11 +52,11 @@ _GREY = ("1", "L", "I;16", "I", "F")
 
 
 def read_images(source: bytes, name: str) -> DataTable:
-    """Pictures (N, h, w, C) as bytes, all of one size, and their labels.
+    """Return pictures (N, h, w, C) as bytes, all of one size, and their labels.
 
     The column `image` holds the pictures and `label` the names of their folders. With a table
-    inside, each of its columns that names pictures or `.npy` files holds these or the sequences
-    (N, steps, features) in them, and the others stay as they are. Raises `DataError` for files that
+    inside, each of its columns that names pictures or `.npy` files holds these or the sequences (N,
+    steps, features) in them, and the others stay unchanged. Raises `DataError` for files that
     cannot be read or are too large, names of missing ones, and a table that cannot be read.
     """
     file = io.BytesIO(source)
@@ -115,9 +115,9 @@ def _empty(each: _Files) -> Array:
 def _pictures_of(
     archive: zipfile.ZipFile, named: Mapping[str, _Files], notes: list[str]
 ) -> dict[str, Column]:
-    """Columns of pictures, all of one size; a picture that is named twice is read once.
+    """Return columns of pictures, all of one size; a picture that is named twice is read once.
 
-    Where a cell is empty, the picture is black.
+    An empty cell is a black picture.
     """
     if not named:
         return {}
@@ -144,7 +144,9 @@ def _as_picture(size: Size) -> dict[str, Any]:
 
 
 def _sequences(archive: zipfile.ZipFile, column: str, named: _Files, notes: list[str]) -> Column:
-    """A column of sequences (N, steps, features); shorter ones end in zeros, as empty cells do."""
+    """Return a column of sequences (N, steps, features), padded with zeros; empty cells are all
+    zeros.
+    """
     _check_bytes(sum(entry.file_size for entry in named if entry))
     read: dict[str, Array] = {}
     for entry in named:
@@ -172,7 +174,7 @@ def _sequences(archive: zipfile.ZipFile, column: str, named: _Files, notes: list
 
 
 def _sequence(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Array:
-    """The numbers of a file, (steps, features); one axis has one feature."""
+    """Return the numbers of a file, (steps, features); one axis is one feature."""
     array = read_array(archive, entry)
     if array.ndim not in (1, 2) or not array.size or array.dtype.kind not in "biuf":
         raise DataError(
@@ -186,7 +188,7 @@ def _sequence(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Array:
 def _sorted(
     archive: zipfile.ZipFile, name: str
 ) -> tuple[dict[str, zipfile.ZipInfo], list[zipfile.ZipInfo], list[str]]:
-    """Pictures and arrays by path, tables, and a note on the other files."""
+    """Return pictures and arrays by path, tables, and a note on the other files."""
     kept = [entry for entry in files(archive) if not is_junk(entry.filename)]
     for entry in kept:
         if entry.filename.lower().endswith(_ARCHIVES):
@@ -238,7 +240,9 @@ def _folders(paths: Sequence[str], name: str) -> Column:
 def _named(
     table: DataTable, pictures: Mapping[str, zipfile.ZipInfo], folder: str
 ) -> dict[str, _Files]:
-    """Columns that name pictures, with the picture of each row; `None` where a cell is empty."""
+    """Return the columns that name pictures, with the picture of each row; `None` for an empty
+    cell.
+    """
     by_name = by_short_names(pictures, folder)
     named: dict[str, _Files] = {}
     nearest, most = "", 0
@@ -268,7 +272,7 @@ def _named(
 
 
 def _numbered(table: DataTable, pictures: Mapping[str, zipfile.ZipInfo]) -> dict[str, _Files]:
-    """A column of numbers that names a picture in each row, such as `7` for `007.png`."""
+    """Return a column of numbers that names a picture in each row, such as `7` for `007.png`."""
     stems = [(PurePosixPath(path).stem, entry) for path, entry in pictures.items()]
     numbered = {int(stem): entry for stem, entry in stems if stem.isdecimal() and stem.isascii()}
     for column in table.columns:
@@ -282,7 +286,7 @@ def _numbered(table: DataTable, pictures: Mapping[str, zipfile.ZipInfo]) -> dict
 def _common_size(
     archive: zipfile.ZipFile, entries: Sequence[zipfile.ZipInfo], notes: list[str]
 ) -> Size:
-    """Height, width and channels for all pictures: their median, smaller if that is large.
+    """Return height, width and channels for all pictures: their median, smaller if that is large.
 
     Raises `DataError` for pictures that cannot be read or are too large.
     """
@@ -325,7 +329,7 @@ def _check_bytes(needed: int) -> None:
 def _stack(
     archive: zipfile.ZipFile, entries: Sequence[zipfile.ZipInfo], size: tuple[int, int, int]
 ) -> Array:
-    """Pictures (N, height, width, channels) as bytes."""
+    """Return pictures (N, height, width, channels) as bytes."""
     pictures = np.empty((len(entries), *size), np.uint8)
     for index, entry in enumerate(entries):
         content = _content(archive, entry, IMAGE_BYTES)
@@ -345,7 +349,7 @@ def read_picture(content: bytes, name: str, size: Sequence[int]) -> Array:
 
 
 def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> bytes:
-    """A file of the archive. Raises `DataError` if it is larger than `most`."""
+    """Return a file of the archive. Raises `DataError` if it is larger than `most`."""
     if entry.file_size > most:
         raise DataError(
             f"A file in a zip file can't be larger than {byte_size(most)}.",
@@ -357,12 +361,12 @@ def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> byt
 
 
 def _picture(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Image.Image:
-    """The picture, of which only the header is read yet."""
+    """Open a picture of the archive, reading only its header."""
     return _opened(_content(archive, entry, IMAGE_BYTES), entry.filename)
 
 
 def _opened(content: bytes, name: str) -> Image.Image:
-    """Open a picture, of which only the header is read. Raises `DataError`."""
+    """Open a picture, reading only its header. Raises `DataError`."""
     pixels = "far more"
     try:
         picture = Image.open(io.BytesIO(content), formats=_FORMATS)

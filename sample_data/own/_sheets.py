@@ -1,4 +1,4 @@
-"""Reads the table of an Excel or a Parquet file in a worker, by other libraries, within limits."""
+"""Table of an Excel or a Parquet file, read in a worker by other libraries, within limits."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sample_data.core.archives import files, opened
 from sample_data.core.limits import CELL_CHARS, CELLS, COLUMNS, ROWS, UNPACKED_BYTES
 
 SECONDS = 40.0
-"""Time limit to read a table. 100,000 rows of six cells in Excel take ten."""
+"""Time limit in seconds to read a table. 100,000 rows of six cells in Excel take ten."""
 _SAVE_SHEET = "Save the sheet as CSV."
 _SAVE_TABLE = "Write the table as CSV."
 
@@ -62,7 +62,7 @@ def _workbook(source: bytes, name: str) -> Iterator[Any]:
 
 
 def _titles(book: Any, name: str) -> list[str]:
-    """Return the names of a workbook's sheets. Raises `DataError` if it has none of cells."""
+    """Return the names of a workbook's sheets. Raises `DataError` if it has no sheet of cells."""
     titles = [sheet.title for sheet in book.worksheets]
     if not titles:
         raise DataError("The Excel file has no sheet of cells.", name, _SAVE_SHEET)
@@ -73,7 +73,7 @@ def _titles(book: Any, name: str) -> list[str]:
 def parquet_as_csv(source: bytes, name: str) -> bytes:
     """Return the table of a Parquet file as the text of a CSV file.
 
-    Raises `DataError` for a file that can't be read or exceeds the limits, which its header tells.
+    Raises `DataError` for a file that can't be read, or whose header exceeds the limits.
     """
     import pyarrow
     from pyarrow import parquet

@@ -1,4 +1,4 @@
-"""Makes the arrays of an architecture from the columns of a file, and keeps them for runs."""
+"""Arrays of an architecture from the columns of a file, kept for runs."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _TITLE = 100
 
 @dataclass(frozen=True)
 class Prepared:
-    """Arrays that fit an architecture, and what their numbers mean."""
+    """Arrays that fit an architecture, and the meaning of their numbers."""
 
     dataset: Dataset
     about: DatasetInfo
@@ -56,7 +56,7 @@ def prepare(
     mapping: ColumnMapping,
     split: RowSplit | None = None,
 ) -> Prepared:
-    """The data of a file for an architecture, with the rows that are held out.
+    """Prepare the data of a file for an architecture, with the held-out rows.
 
     Numbers are scaled to mean 0 and deviation 1, categories are numbered, texts are split into
     words, and pictures are resized. A missing number becomes its column's mean, a missing category
@@ -138,7 +138,7 @@ def prepare(
 def _encoded(
     part: Input | Head, columns: Sequence[Column], scaled: bool, trained: Array
 ) -> EncodedColumns:
-    """The array of an input or head. Raises `DataError` if the columns can't make it."""
+    """Return the array of an input or head. Raises `DataError` if the columns don't fit it."""
     if not columns:
         what = "input" if isinstance(part, Input) else "head"
         raise DataError(
@@ -163,7 +163,7 @@ def _encoded(
 
 
 def _check_empty(branch: Input, columns: Sequence[Column]) -> None:
-    """Raises `DataError` for empty cells of pictures or sequences that every row must have."""
+    """Raise `DataError` for empty cells of pictures or sequences that every row must have."""
     for column in columns:
         if not column.scalar and column.missing and branch.missing == "never":
             raise DataError(
@@ -185,7 +185,9 @@ def _columns(table: DataTable, mapped: Mapping[str, MappedColumns]) -> dict[str,
 
 
 def _check_size(architecture: Architecture, rows: int) -> None:
-    """Lengths that are open are those of the file, whose size is bounded already."""
+    """Check the memory of the arrays; open lengths come from the file, whose size is limited
+    already.
+    """
     numbers = sum(
         math.prod(size or 1 for size in branch.shape) for branch in architecture.data_inputs
     )
@@ -199,7 +201,7 @@ def _check_size(architecture: Architecture, rows: int) -> None:
 
 
 def _labelled(columns: Sequence[Column], rows: int) -> Array:
-    """Rows in which no label is missing, (N,)."""
+    """Return the rows in which no label is missing, (N,)."""
     whole = np.ones(rows, bool)
     for column in columns:
         if column.missing:
@@ -223,7 +225,7 @@ def _check_trained(held: Array) -> None:
 
 
 def _some(column: Column, rows: Array) -> Column:
-    """The column with those rows only; texts keep their indices."""
+    """Return the column with these rows only; texts keep their indices."""
     empty = None if column.empty is None else column.empty[rows]
     some = replace(column, values=column.values[rows], empty=empty)
     return replace(some, missing=int(empty_cells(some).sum()))
@@ -235,7 +237,7 @@ def keep(
     title: str,
     make_room: Callable[[int], None] = lambda _: None,
 ) -> Path:
-    """Saves the arrays as a `.npz` file named by its content, with its description beside it.
+    """Save the arrays as a `.npz` file named by its content, with its description beside it.
 
     The same data with the same title is saved once; `make_room` gets the bytes of a new file before
     it is written. Raises `FileError` if it cannot be written, and what `make_room` raises.

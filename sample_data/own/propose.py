@@ -1,4 +1,4 @@
-"""Proposes a model and a mapping for a file, by groups of its columns."""
+"""Proposal of a model and a mapping for a file, by groups of its columns."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _PREFIX = re.compile(r"([^_.\- ]+?)(?:[_.\- ].+|\d+)")
 _MOST_PREFIXES = 5
 _FEW_CLASSES = 20
 NAME = "own_data"
-"""Of the architecture: links and shared runs must not tell the name of the file."""
+"""Name of the proposed architecture: links and shared runs must not reveal the name of the file."""
 
 
 class MappedColumns(BaseModel):
@@ -60,7 +60,7 @@ class ColumnMapping(BaseModel):
 
 
 def accepts(part: Input | Head, column: Column) -> bool:
-    """Whether an input can be made from a column, or a head can predict it."""
+    """Return `True` if an input can be made from a column, or a head can predict it."""
     if column.left_out:
         return False
     if isinstance(part, Input):
@@ -73,14 +73,14 @@ def accepts(part: Input | Head, column: Column) -> bool:
 
 
 def wanted_columns(part: Input | Head) -> int:
-    """How many columns with one value a sample an input or a head is made from."""
+    """Return the number of single-valued columns that an input or a head needs."""
     if isinstance(part, Input):
         return renderer_of(part).wanted_columns(part)
     return part.width if part.target == "values" else 1
 
 
 def propose_mapping(table: DataTable, architecture: Architecture) -> ColumnMapping:
-    """Columns for an architecture: those with the same name, else the first unused ones that fit.
+    """Propose columns for an architecture: those of the same name, else the first unused that fit.
 
     An input or head gets no columns if none are left.
     """
@@ -128,7 +128,7 @@ class Groups:
 
 
 def groups(table: DataTable) -> Groups:
-    """Groups of columns, at most 12, with valid input names.
+    """Return groups of columns, at most 12, with valid input names.
 
     Numbers whose names start alike form a group, or all numbers do; each category, text and array
     is a group of its own. Columns that only number the rows are left out. Raises `DataError` if
@@ -162,7 +162,7 @@ def groups(table: DataTable) -> Groups:
 
 
 def plain_name(name: str) -> str:
-    """A valid name of an input or head that is close to the name."""
+    """Return a valid name of an input or head that is close to `name`."""
     ascii_only = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     plain = re.sub(r"\W+", "_", ascii_only).strip("_")[:40]
     if not plain:
@@ -171,7 +171,7 @@ def plain_name(name: str) -> str:
 
 
 def can_be_predicted(column: Column) -> bool:
-    """Whether a column can be a label: numbers, or a few different texts."""
+    """Return `True` if a column can be a label: numbers, or a few different texts."""
     if column.left_out:
         return False
     if column.kind == "number":
@@ -230,7 +230,7 @@ def _by_prefix(numbers: Sequence[Column]) -> list[tuple[str, tuple[Column, ...]]
 
 
 def propose(table: DataTable) -> Architecture:
-    """An architecture for a file: an input for each group of columns, and a head for each label.
+    """Propose an architecture for a file: an input per group of columns, and a head per label.
 
     Raises `DataError` if nothing can be predicted, or nothing is left to predict it from.
     """
@@ -250,9 +250,9 @@ def propose(table: DataTable) -> Architecture:
 
 
 def fit(table: DataTable, architecture: Architecture, mapping: ColumnMapping) -> Architecture:
-    """The architecture with sizes that fit the mapped columns; all else stays as it is.
+    """Return the architecture with sizes that fit the mapped columns, otherwise unchanged.
 
-    Inputs and heads with unsuitable columns stay as they are: `prepare` raises their errors.
+    Inputs and heads with unsuitable columns stay unchanged: `prepare` raises their errors.
     """
     inputs, heads = [], []
     for branch in architecture.inputs:
@@ -278,8 +278,8 @@ def with_new_inputs(
 ) -> tuple[Architecture, ColumnMapping]:
     """Return the model with an input of its own for each of the columns, and the mapping to it.
 
-    A new input has the encoder of an input of the same kind, and goes where that one goes, else to
-    the last merge. Sizes of the others are fitted to the columns they keep. Raises `DataError` or
+    A new input has the encoder of an input of the same kind, and feeds the same merges, otherwise
+    the last one. Sizes of the others are fitted to the columns they keep. Raises `DataError` or
     `SpecError` if the model can't have such an input.
     """
     data = architecture.data()
@@ -303,7 +303,7 @@ def _parts(data: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _connect(data: dict[str, Any], name: str, alike: str | None) -> None:
-    """Let an input feed the merges that another one feeds, else the last; or make one."""
+    """Connect an input to the merges that another one feeds, otherwise to the last; or make one."""
     merges = data.setdefault("merges", [])
     if not merges:
         others = [branch["name"] for branch in data["inputs"]]
@@ -332,7 +332,7 @@ def _input(name: str, columns: tuple[Column, ...]) -> dict[str, Any]:
 
 
 def _renderer_for(column: Column) -> tuple[str, Renderer]:
-    """The kind of input that is proposed for a column, and its renderer."""
+    """Return the kind of input that is proposed for a column, and its renderer."""
     return next(
         (kind, renderer())
         for kind, renderer in RENDERERS.items()

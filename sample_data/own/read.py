@@ -1,4 +1,4 @@
-"""Reads a person's own file: a table, `.npz`, or a `.zip` of pictures."""
+"""A person's own file: a table, `.npz`, or a `.zip` of pictures."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from sample_data.own._images import read_images
 from sample_data.own._sheets import parquet_as_csv, sheet_names, xlsx_as_csv
 
 _ONE = threading.Lock()
-"""One file is unpacked at a time: for that, it takes several times its size."""
+"""Lock that lets one file be unpacked at a time, since that takes several times its size."""
 _TABLES = (".csv", ".tsv", ".txt")
 _ENDINGS = (*_TABLES, ".xlsx", ".parquet", ".npz", ".zip")
 
 
 def read(content: bytes, name: str, sheet: str = "") -> DataTable:
-    """The columns of a file, or of one sheet of an Excel file, its first if none is named.
+    """Return the columns of a file, or of one sheet of an Excel file, its first if none is named.
 
-    The ending of `name` tells the format. Nothing in the file is ever run. Raises `DataError` for
+    The ending of `name` gives the format. Nothing in the file is ever run. Raises `DataError` for
     files that cannot be read, are no table, or hold more than the limits.
     """
     ending = Path(name).suffix.lower()
@@ -42,7 +42,7 @@ def read(content: bytes, name: str, sheet: str = "") -> DataTable:
 
 
 def sheets(content: bytes, name: str) -> list[str]:
-    """The names of an Excel file's sheets; none for other files. Raises what `read` raises."""
+    """Return the names of an Excel file's sheets; none for other files. Raises as `read`."""
     if Path(name).suffix.lower() != ".xlsx":
         return []
     with _in_worker(name):
@@ -83,7 +83,7 @@ def _read(content: bytes, name: str, ending: str, sheet: str) -> DataTable:
 
 
 def _named(table: DataTable) -> DataTable:
-    """The table. Raises `DataError` if a column's name has characters that can't be shown."""
+    """Return the table. Raises `DataError` if a column's name has control characters."""
     for name in table.names:
         if without_control(name) != name:
             raise DataError(

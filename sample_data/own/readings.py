@@ -1,4 +1,4 @@
-"""Reads a column as a person says: as numbers, categories, words or dates, or not at all."""
+"""Readings of a column that a person chooses: numbers, categories, words, dates, or left out."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from sample_data.columns.preparation import DATES, STYLES, category_text, reads,
 from sample_data.core.limits import CATEGORIES
 
 _MOST_UNREAD = 0.5
-"""The largest share of different texts that may become empty cells."""
+"""Largest share of different texts that may become empty cells."""
 
 
 def read_as(table: DataTable, readings: Mapping[str, Reading]) -> DataTable:
-    """Return the table with columns read as a person says.
+    """Return the table with columns in the readings that a person has chosen.
 
     Raises `DataError` for a column that can't be read so.
     """
@@ -93,7 +93,7 @@ def _read(column: Column, reading: Reading, notes: list[str]) -> Column:
 
 
 def _as_text(column: Column) -> Column:
-    """Return numbers or dates as texts, as they are written."""
+    """Return numbers or dates as texts, in their own style."""
     known = ~np.isnan(column.values)
     distinct, places = np.unique(column.values[known], return_inverse=True)
     codes = np.full(len(column.values), -1, np.int32)
@@ -103,7 +103,7 @@ def _as_text(column: Column) -> Column:
 
 
 def _as_number(column: Column, notes: list[str]) -> Column:
-    """Return the numbers of a column; a date is its days since 1970."""
+    """Return the numbers of a column; a date becomes its days since 1970."""
     if not column.texts:
         return column
     styles = ("plain", "grouped", "comma")
@@ -127,7 +127,7 @@ def _as_date(column: Column, notes: list[str]) -> Column:
 
 
 def _of_texts(column: Column, style: str, what: str, notes: list[str]) -> Column:
-    """Return the numbers of texts; those that are none become empty cells."""
+    """Return the numbers of texts; texts that are none become empty cells."""
     numbers = np.array(
         [*(STYLES[style](t) if reads(style, t) else np.nan for t in column.texts), np.nan]
     )

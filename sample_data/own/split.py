@@ -1,4 +1,4 @@
-"""Rows of a person's own data that are held out: chosen once, whatever seed a run has."""
+"""Held-out rows of a person's own data: chosen once, whatever seed a run has."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _GROUP_NAMES = re.compile(
     re.IGNORECASE,
 )
 _MANY_GROUPS = 20
-"""Texts with more repeated values than this can name groups, whatever their column is called."""
+"""Number of repeated values above which texts can name groups, whatever their column is called."""
 _ROWS_EACH = 2
-"""Fewest rows per group, on average, that make a group."""
+"""Least mean number of rows per group."""
 
 
 class RowSplit(BaseModel):
@@ -102,7 +102,7 @@ def _column(table: DataTable, split: RowSplit) -> Column:
 
 
 def _groups(column: Column, split: RowSplit) -> Array:
-    """Hold out whole groups in random order; rows without a group are one group together."""
+    """Hold out whole groups in random order; rows without a group form one group."""
     groups, places = np.unique(column.values, return_inverse=True, equal_nan=True)
     if len(groups) < 2:
         raise DataError(
@@ -135,7 +135,7 @@ def _last(column: Column, split: RowSplit) -> Array:
 
 
 def split_text(split: RowSplit, held: Array) -> str:
-    """Return one sentence that says which rows are held out."""
+    """Describe the held-out rows in one sentence."""
     if not held.any():
         return "No rows are held out."
     rows = f"{int(held.sum()):,} of {plural(len(held), 'row')} are held out"
@@ -148,10 +148,10 @@ def split_text(split: RowSplit, held: Array) -> str:
 
 
 def split_warnings(table: DataTable, split: RowSplit, used: Collection[str] = ()) -> list[str]:
-    """Return a sentence for the first column each that looks like groups, or like a date.
+    """Return a sentence for the first column that looks like groups, and for the first like a date.
 
-    `used` are the columns that inputs are made from: one that names held-out groups tells a model
-    nothing about new ones.
+    `used` are the columns of inputs: one that names held-out groups carries no information about
+    new ones.
     """
     warnings = []
     if split.by == "group" and split.column in used:
@@ -179,18 +179,18 @@ def split_warnings(table: DataTable, split: RowSplit, used: Collection[str] = ()
 
 
 def split_columns(table: DataTable, by: SplitBy) -> list[Column]:
-    """Return the columns that can name groups, or tell the time."""
+    """Return the columns that can name groups, or times."""
     able = [column for column in table.columns if column.scalar and column.distinct > 1]
     return [column for column in able if by != "time" or column.kind == "number"]
 
 
 def looks_like(column: Column, by: SplitBy) -> bool:
-    """Return whether a column looks as if rows should be held out by it."""
+    """Return `True` if a column looks as if rows should be held out by it."""
     return column.dates if by == "time" else by == "group" and looks_like_groups(column)
 
 
 def looks_like_groups(column: Column) -> bool:
-    """Return whether the rows of a column's value may belong together, as those of a patient."""
+    """Return `True` if the rows of a column's value may belong together, as those of a patient."""
     if not column.scalar or column.dates:
         return False
     present = len(column.values) - column.missing

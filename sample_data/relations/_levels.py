@@ -1,4 +1,4 @@
-"""Scores and causes that stand on a few even levels, and their classes."""
+"""Scores and causes on a few even levels, and their classes."""
 
 from __future__ import annotations
 
@@ -12,45 +12,47 @@ from sample_data.core.latent import LatentSample, Plan
 from sample_data.core.probability import softmax
 from sample_data.relations.base import Relation
 
-# float32 tells about 2 ** 24 levels in [-1, 1] apart; beyond this many, classes are even enough.
+# float32 has about 2 ** 24 levels in [-1, 1]; with this many, classes are even enough.
 _MOST_LEVELS = 2**20
 _MOST_BELIEVED = 512
 _below = NormalDist().cdf
 
 
 def level_count(plan: Plan) -> int:
-    """The fewest levels that every head's classes divide evenly: 2 for binary heads alone."""
+    """Return the fewest levels that all heads' classes divide evenly: 2 for binary heads only."""
     return min(max(2, math.lcm(*(count for count in plan.classes if count))), _MOST_LEVELS)
 
 
 def spread(plan: Plan) -> float:
-    """Half the step between the classes of the finest head on [-1, 1]: 1 for binary heads alone."""
+    """Return half the step between the classes of the finest head on [-1, 1]: 1 for binary heads
+    only.
+    """
     return 1 / (max((2, *plan.classes)) - 1)
 
 
 def level_deviation(plan: Plan) -> float:
-    """Standard deviation of a level: 1 for binary heads alone."""
+    """Return the standard deviation of a level: 1 for binary heads only."""
     count = level_count(plan)
     return math.sqrt((count + 1) / (3 * (count - 1)))
 
 
 def drawn_levels(rng: np.random.Generator, plan: Plan, *shape: int) -> Floats:
-    """Levels drawn evenly from all steps between -1 and 1."""
+    """Draw levels evenly from all steps between -1 and 1."""
     count = level_count(plan)
     steps = rng.integers(0, count, shape)
     return (steps * (2 / (count - 1)) - 1).astype(np.float32)
 
 
 def digits(levels: Floats, count: int, classes: int) -> Ints:
-    """Which of `classes` even runs of the `count` levels each one lies in, from 0."""
+    """Return which of `classes` even runs of the `count` levels each level lies in, from 0."""
     steps = np.rint((levels.astype(np.float64) + 1) / 2 * (count - 1)).astype(np.int64)
     return (steps * classes // count).astype(np.int32)
 
 
 def posterior_levels(plan: Plan, classes: int) -> Array:
-    """Levels that stand for all of them in a posterior, an even run for each class.
+    """Return the levels that stand for all of them in a posterior, an even run for each class.
 
-    All levels where they are few; else midpoints of even runs of them.
+    These are all levels if there are few, otherwise midpoints of even runs of them.
     """
     count = level_count(plan)
     if count <= _MOST_BELIEVED:
@@ -60,19 +62,19 @@ def posterior_levels(plan: Plan, classes: int) -> Array:
 
 
 def by_class(chances: Array, classes: int) -> Array:
-    """Chances (N, levels) added up over the even run of levels of each class, (N, classes)."""
+    """Add up chances (N, levels) over the even run of levels of each class, (N, classes)."""
     summed: Array = chances.reshape(len(chances), classes, -1).sum(axis=2)
     return summed
 
 
 class LevelRelation(Relation):
-    """A relation whose score stands on even levels between -1 and 1.
+    """Relation whose score lies on even levels between -1 and 1.
 
-    The levels are as many as it takes for every head's classes to be even runs of them.
+    There are as many levels as it takes for every head's classes to be even runs of them.
     """
 
     def labels(self, truth: LatentSample, head: int) -> Ints:
-        """Class numbers (N,): the run of levels the score lies in, lowest first."""
+        """Return class numbers (N,): the run of levels in which the score lies, lowest first."""
         count = level_count(truth.plan)
         return digits(self.score(truth, head), count, truth.plan.classes[head])
 
@@ -80,12 +82,12 @@ class LevelRelation(Relation):
         return level_deviation(plan)
 
     def simulated_samples(self, plan: Plan, head: int) -> int:
-        """Fewer samples where many levels are weighed for each."""
+        """Return fewer samples if there are many levels to weigh for each."""
         work = plan.inputs * len(posterior_levels(plan, plan.classes[head]))
         return min(super().simulated_samples(plan, head), max(4000, 1_000_000 // work))
 
     def level_posterior(self, plan: Plan, likelihood: Array, levels: Array, head: int) -> Array:
-        """The posterior by log likelihoods (N, levels) of the score's levels."""
+        """Return the posterior by log likelihoods (N, levels) of the score's levels."""
         classes, chances = plan.classes[head], softmax(likelihood)
         if classes:
             return by_class(chances, classes)
@@ -94,9 +96,9 @@ class LevelRelation(Relation):
 
 
 def even_levels(plan: Plan, head: int, gain: float, deviation: float) -> float | None:
-    """Accuracy of the nearest of a head's classes to `gain` times its level plus normal noise.
+    """Return the accuracy of the class nearest to `gain` times its level plus normal noise.
 
-    `None` for real values, and where classes are runs of several levels.
+    `None` for real values, and if classes are runs of several levels.
     """
     classes = plan.classes[head]
     if not classes:
@@ -112,10 +114,10 @@ def even_levels(plan: Plan, head: int, gain: float, deviation: float) -> float |
 
 
 def normal_sum(plan: Plan, head: int, share: float) -> float | None:
-    """Accuracy, or r2, where what is seen explains a share of the variance of a normal score.
+    """Return accuracy, or r2, if observations explain a share of the variance of a normal score.
 
-    Accuracy for two classes: 1/2 + arcsin(√share) / π, Sheppard 1899. `None` for more classes, but
-    for a share of 0 or 1.
+    Accuracy for two classes: 1/2 + arcsin(√share) / π, Sheppard 1899. `None` for more classes,
+    except for a share of 0 or 1.
     """
     classes = plan.classes[head]
     if not classes:

@@ -1,4 +1,4 @@
-"""Relations where one input picks which of the numbers of others count."""
+"""Relations in which one input picks which numbers of others count."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from sample_data.relations.base import Relation
 
 @dataclass(frozen=True)
 class Roles:
-    """Who does what: `picks` of `count` numbers are picked by the inputs at `pickers` together.
+    """Roles of inputs: those at `pickers` together pick `picks` of `count` numbers.
 
-    The numbers are in the inputs at `values`; all others tell nothing.
+    The numbers are in the inputs at `values`; all others carry no information.
     """
 
     pickers: tuple[int, ...]
@@ -31,20 +31,20 @@ class Roles:
 
 
 class PickRelation(Relation):
-    """The score is the sum of the picked numbers of all inputs that show values, each N(0, 1)."""
+    """Relation whose score sums the picked numbers of all `values` inputs, each N(0, 1)."""
 
     independent = True
 
     def roles(self, plan: Plan) -> Roles:
-        """Who does what. Raises `DataError` where the inputs do not suffice."""
+        """Return the roles of the inputs. Raises `DataError` if there are too few inputs."""
         raise NotImplementedError
 
     def pick(self, observed: Observation) -> Array:
-        """Which numbers are picked, (N, picks), where all pickers are seen."""
+        """Return which numbers are picked, (N, picks), when all pickers are observed."""
         raise NotImplementedError
 
     def value(self, view: Floats) -> Floats:
-        """The numbers (N, count) that may be picked in the view of an input that shows values."""
+        """Return the numbers (N, count) that may be picked in the view of a `values` input."""
         raise NotImplementedError
 
     def check(self, plan: Plan) -> None:
@@ -55,7 +55,9 @@ class PickRelation(Relation):
         return math.sqrt(roles.picks * len(roles.values))
 
     def posterior(self, observed: Observation, head: int) -> Array:
-        """A normal score where the pick is known; else the mean over all picks, as likely each."""
+        """Return that of a normal score if the pick is known; otherwise the mean over equally
+        likely picks.
+        """
         plan, classes, roles = (
             observed.plan,
             observed.plan.classes[head],
@@ -83,13 +85,15 @@ class PickRelation(Relation):
         return chances
 
     def simulated_samples(self, plan: Plan, head: int) -> int:
-        """Fewer samples where many picks are possible."""
+        """Return fewer samples if there are many possible picks."""
         roles = self.roles(plan)
         work = math.comb(roles.count, roles.picks) * max(2, plan.classes[head])
         return min(super().simulated_samples(plan, head), max(2000, 4_000_000 // work))
 
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
-        """A normal sum where the pick is known; else the majority of the signs, for one pick."""
+        """Return a normal sum if the pick is known; for one unknown pick, the majority of the
+        signs.
+        """
         roles, classes = self.roles(plan), plan.classes[head]
         known = sum(index in seen for index in roles.values)
         share = known / (len(roles.values) * (1 + self.noise**2))
@@ -102,7 +106,7 @@ class PickRelation(Relation):
         return None
 
     def _sums(self, observed: Observation, roles: Roles, means: Array) -> Array:
-        """Sums (N, picks that are possible) of the picked numbers' means."""
+        """Return the sums (N, possible picks) of the picked numbers' means."""
         if set(roles.pickers) <= set(observed.seen):
             picked: Array = np.take_along_axis(means, self.pick(observed), axis=1)
             total: Array = picked.sum(axis=1, keepdims=True)
@@ -115,13 +119,13 @@ class PickRelation(Relation):
 
 
 def majority(count: int) -> float:
-    """Chance that one of `count` fair signs, drawn at random, agrees with most of them."""
+    """Return the chance that one of `count` fair signs, at random, agrees with most of them."""
     agree = sum(math.comb(count, n) * max(n, count - n) for n in range(count + 1))
     return agree / (count << count)
 
 
 def codes(count: int) -> Floats:
-    """Numbers (count,) that stand for places: even shares of N(0, 1), so that bins tell them."""
+    """Return numbers (count,) for places: even shares of N(0, 1), which bins separate."""
     normal = NormalDist()
     return np.array(
         [normal.inv_cdf((index + 0.5) / count) for index in range(count)], dtype=np.float32
@@ -129,6 +133,6 @@ def codes(count: int) -> Floats:
 
 
 def decoded(numbers: Floats, count: int) -> Array:
-    """Places of the nearest codes."""
+    """Return the places of the nearest codes."""
     known = codes(count)
     return np.searchsorted((known[1:] + known[:-1]) / 2, numbers)

@@ -18,7 +18,7 @@ _ROWS = 2000
 
 
 class ProductOfNormals(Relation):
-    """The score is the sum over a cause's numbers of the product over inputs; all are N(0, 1)."""
+    """Relation whose score sums, over a cause's N(0, 1) numbers, the product over inputs."""
 
     independent = True
 
@@ -26,12 +26,12 @@ class ProductOfNormals(Relation):
         return math.sqrt(self._numbers(plan))
 
     def posterior(self, observed: Observation, head: int) -> Array:
-        """Exact for the mean; classes are averaged over up to 256 causes imagined for each sample.
+        """Return the exact mean; classes are averaged over up to 256 imagined causes per sample.
 
-        That makes them a little too sure: accuracies from them come out 0.001 too high for two
-        inputs, and up to 0.004 for six.
+        That makes classes slightly too certain: accuracies from them come out 0.001 too high for
+        two inputs, and up to 0.004 for six.
 
-        Unseen causes make the score symmetric, so two classes are even then.
+        Unseen causes make the score symmetric, so two classes are then even.
         """
         plan, classes = observed.plan, observed.plan.classes[head]
         full = len(observed.seen) == plan.inputs
@@ -64,7 +64,7 @@ class ProductOfNormals(Relation):
         return parity(sign, plan.inputs) if self._numbers(plan) == 1 and classes == 2 else None
 
     def simulated_samples(self, plan: Plan, head: int) -> int:
-        """Fewer samples where causes are imagined for each."""
+        """Return fewer samples if causes are imagined for each."""
         many, classes = super().simulated_samples(plan, head), plan.classes[head]
         if not classes:
             return many
@@ -72,21 +72,23 @@ class ProductOfNormals(Relation):
         return 2 * _ROWS if certain_sign or not self.noise else _ROWS
 
     def _numbers(self, plan: Plan) -> int:
-        """Numbers in the cause of each input."""
+        """Return the number of numbers in the cause of each input."""
         return 1
 
     def _mean(self, view: Array) -> Array:
         return view / (1 + self.noise**2)
 
     def _sign(self, observed: Observation) -> Array:
-        """Two classes of a product of one number of each input: by the chance of each sign."""
+        """Return two classes of a product of one number per input, by the chance of each sign."""
         left = self.noise / math.sqrt(1 + self.noise**2)
         means = np.stack([self._mean(view[:, 0]) for view in observed.views if view is not None])
         above = 0.5 + 0.5 * (2 * phi(means / left) - 1).prod(axis=0)
         return np.stack((1 - above, above), axis=1)
 
     def _imagined(self, observed: Observation, head: int) -> Array:
-        """Classes where the causes of all inputs but one are imagined: then the score is normal."""
+        """Return classes with the causes of all inputs but one imagined, which makes the score
+        normal.
+        """
         plan, rng = observed.plan, np.random.default_rng(0)
         left = self.noise / math.sqrt(1 + self.noise**2)
         hidden = [index for index in range(plan.inputs) if observed.views[index] is None]
@@ -119,7 +121,7 @@ class ProductOfNormals(Relation):
 def _drawn(
     rng: np.random.Generator, shape: tuple[int, ...], mean: Array | None, left: float
 ) -> Array:
-    """Causes (N, draws, numbers) as they are believed to be: N(mean, left²), or unseen N(0, 1)."""
+    """Draw causes (N, draws, numbers) from the belief N(mean, left²), or N(0, 1) if unseen."""
     if mean is not None and not left:
         return mean[:, None, :]
     drawn: Array = rng.standard_normal(shape, dtype=np.float32)
@@ -127,5 +129,5 @@ def _drawn(
 
 
 def parity(right: float, inputs: int) -> float:
-    """Chance that the parity of bits is right, each read rightly with a chance of its own."""
+    """Return the chance that the parity of bits is right, each read rightly with chance `right`."""
     return 0.5 + 0.5 * (2 * right - 1) ** inputs

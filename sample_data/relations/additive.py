@@ -1,4 +1,4 @@
-"""Every input contributes a part."""
+"""Relation to which every input contributes a part."""
 
 from __future__ import annotations
 
@@ -41,9 +41,11 @@ class Additive(Relation):
         return normal_classes(self.cuts(observed.plan, head), mean, left)
 
     def additive(self, observed: Observation, head: int) -> Array | None:
-        """Cuts of a sum: scores that grow with it at a rate of their own for each class."""
+        """Return the posterior, a cut sum: each class's score grows with the sum at a rate of its
+        own.
+        """
         return self.posterior(observed, head)
 
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
-        """The sign of the sum of the observed inputs."""
+        """Return the accuracy of the sign of the sum of the observed inputs."""
         return normal_sum(plan, head, len(seen) / (plan.inputs * (1 + self.noise**2)))

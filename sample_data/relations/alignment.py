@@ -1,4 +1,4 @@
-"""One sequence marks the step at which the others count."""
+"""Relation in which one sequence marks the step at which the others count."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all relations share: two settings, and how a score becomes labels."""
+"""Base class of relations: two settings, and the step from a score to labels."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ _TYPICAL_SAMPLES = 65536
 
 
 class Relation(Concept):
-    """How labels depend on the hidden causes of the inputs."""
+    """Relation of labels to the hidden causes of the inputs."""
 
     plain: ClassVar[str]
-    """When the label is 1, in a sentence without formulas."""
+    """Condition for a label of 1, in a sentence without formulas."""
     formula: ClassVar[str]
-    """LaTeX, with u_m for the cause of input m and y for the label."""
+    """Formula in LaTeX, with u_m for the cause of input m and y for the label."""
     teaches: ClassVar[str]
     source: ClassVar[str]
-    """The literature on the relation."""
+    """Literature on the relation."""
     independent: ClassVar[bool] = False
-    """Whether the inputs are independent of one another if the label is unknown."""
+    """Property: `True` if the inputs are independent of one another while the label is unknown."""
 
     noise: float = number(
         0.0,
@@ -48,22 +48,22 @@ class Relation(Concept):
         return 0.0
 
     def check(self, plan: Plan) -> None:
-        """Raises `DataError` if the plan's inputs can't show the relation's causes."""
+        """Raise `DataError` if the plan's inputs can't show the relation's causes."""
 
     def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
-        """Clean causes and their score. Raises `DataError` as `check` does."""
+        """Draw clean causes and their score. Raises `DataError` as `check` does."""
         raise NotImplementedError
 
     def noisy(self, plan: Plan, index: int, cause: Floats, rng: np.random.Generator) -> Floats:
-        """The cause of the input at an index with the noise that its drawing gets."""
+        """Add to the cause of the input at an index the noise that its drawing gets."""
         return with_noise(cause, self.noise, rng)
 
     def score(self, truth: LatentSample, head: int) -> Floats:
-        """The latent score of the head at an index, (N,); the same for all heads by default."""
+        """Return the latent score (N,) of the head at an index; by default, all heads share it."""
         return truth.score
 
     def labels(self, truth: LatentSample, head: int) -> Ints:
-        """Class numbers (N,) for the head at an index.
+        """Return class numbers (N,) for the head at an index.
 
         Two classes: [score > 0]. More: bins of the score that hold equal shares of all samples the
         relation can draw, so that the cuts depend neither on the seed nor on the sample count.
@@ -74,7 +74,7 @@ class Relation(Concept):
         return np.searchsorted(self.cuts(truth.plan, head), score).astype(np.int32)
 
     def cuts(self, plan: Plan, head: int) -> Floats:
-        """Scores (classes - 1,) between the classes of a head."""
+        """Return the scores (classes - 1,) between the classes of a head."""
         count = plan.classes[head]
         if count == 2:
             return np.zeros(1, dtype=np.float32)
@@ -82,58 +82,62 @@ class Relation(Concept):
         return typical[-(np.arange(1, count) * -len(typical) // count) - 1]
 
     def values(self, truth: LatentSample, head: int) -> Floats:
-        """The score with mean 0 and variance 1 over all samples the relation can draw, (N,)."""
+        """Return the score with mean 0 and variance 1 over all possible samples, (N,)."""
         values: Floats = self.score(truth, head) / np.float32(self.scale(truth.plan, head))
         return values
 
     def scale(self, plan: Plan, head: int) -> float:
-        """Standard deviation of the score over all samples the relation can draw."""
+        """Return the standard deviation of the score over all samples the relation can draw."""
         return float(np.std(_typical_scores(self, plan, head)))
 
     def posterior(self, observed: Observation, head: int) -> Array:
-        """The posterior of the label given the observed inputs.
+        """Return the posterior of the label given the observed inputs.
 
         Probabilities (N, classes), or the mean (N,) of the value for a head of real values.
         """
         raise NotImplementedError
 
     def additive(self, observed: Observation, head: int) -> Array | None:
-        """The prediction of the best additive model, of a posterior's shape; `None` if unknown.
+        """Return the prediction of the best additive model, of a posterior's shape; `None` if
+        unknown.
 
         An additive model is a sum of functions of one input each: of log-odds for classes.
         """
         return None
 
     def side_information(self, view: Floats) -> Ints:
-        """A group (N,) by what an input shows besides its own part of the label; one by default.
+        """Return a group (N,) by further information in an input's view; by default the same for
+        all.
 
-        An additive model may have another function of that part in each group.
+        An additive model may have another function of the input in each group.
         """
         return np.zeros(len(view), dtype=np.int32)
 
     def simulated_samples(self, plan: Plan, head: int) -> int:
-        """Samples of a simulation, for a standard error of about 0.001 in little time."""
+        """Return the number of samples of a simulation, for a standard error of about 0.001."""
         return max(5000, 200_000 // max(2, plan.classes[head]))
 
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
-        """Best accuracy, or r2 for real values, from those inputs; `None` without a formula."""
+        """Return the best accuracy, or r2 for real values, from those inputs; `None` without a
+        formula.
+        """
         return None
 
 
 def normals(rng: np.random.Generator, inputs: int, samples: int, numbers: int = 1) -> list[Floats]:
-    """N(0, 1) causes (N, numbers) of each input, so that one input more leaves the others alone."""
+    """Draw N(0, 1) causes (N, numbers) per input; one more input leaves the others unchanged."""
     return [rng.standard_normal((samples, numbers), dtype=np.float32) for _ in range(inputs)]
 
 
 def with_noise(cause: Floats, noise: float, rng: np.random.Generator) -> Floats:
-    """The cause plus N(0, noise²)."""
+    """Add N(0, noise²) to the cause."""
     if not noise:
         return cause
     return cause + np.float32(noise) * rng.standard_normal(cause.shape, dtype=np.float32)
 
 
 def wants_two_inputs(title: str, plan: Plan) -> None:
-    """Raises `DataError` for a single input."""
+    """Raise `DataError` for a single input."""
     if plan.inputs < 2:
         raise DataError(
             f"{title} needs at least 2 inputs.",
@@ -143,7 +147,7 @@ def wants_two_inputs(title: str, plan: Plan) -> None:
 
 
 def wants_numbers(title: str, plan: Plan, least: int, fix: str) -> None:
-    """Raises `DataError` for the first input that shows fewer numbers than a relation needs."""
+    """Raise `DataError` for the first input that shows fewer numbers than a relation needs."""
     for capacity in plan.capacities:
         if capacity.numbers < least:
             raise DataError(
@@ -155,7 +159,7 @@ def wants_numbers(title: str, plan: Plan, least: int, fix: str) -> None:
 
 @lru_cache(maxsize=32)
 def _typical_scores(relation: Relation, plan: Plan, head: int) -> Floats:
-    """A large fixed sample of scores in order, mirrored so that its median is exactly zero."""
+    """Return a large fixed sorted sample of scores, mirrored so that its median is exactly zero."""
     truth = relation.draw(plan, _TYPICAL_SAMPLES, np.random.default_rng(0))
     score = relation.score(truth, head)
     return np.sort(np.concatenate((score, -score)))

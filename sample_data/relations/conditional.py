@@ -1,4 +1,4 @@
-"""One input selects the number of the others that counts."""
+"""Relation in which one input selects the number of the others that counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each input shows how reliable another one is."""
+"""Relation in which each input shows how reliable another one is."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class CrossReliability(LevelRelation):
         return np.concatenate((with_noise(cause[:, :1], self.noise, rng), cause[:, 1:]), axis=1)
 
     def posterior(self, observed: Observation, head: int) -> Array:
-        """Bayes' rule; both sigmas are equally likely if their flag is hidden."""
+        """Apply Bayes' rule; both sigmas are equally likely if their flag is hidden."""
         plan = observed.plan
         levels = posterior_levels(plan, plan.classes[head])
         likelihood = np.zeros((observed.samples, len(levels)))
@@ -99,11 +99,13 @@ class CrossReliability(LevelRelation):
         return self.level_posterior(plan, likelihood, levels, head)
 
     def side_information(self, view: Floats) -> Ints:
-        """Which flag it shows."""
+        """Return which flag each view shows."""
         return (view[:, 1] > 0).astype(np.int32)
 
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
-        """All inputs: the mean over all flags. One input, two classes: its sign."""
+        """Return the mean over all flags for all inputs; for one input and two classes, that of its
+        sign.
+        """
         if not seen:
             return even_levels(plan, head, 0, 1)
         if len(seen) == plan.inputs:

@@ -1,4 +1,4 @@
-"""Inputs match if their causes point in the same direction."""
+"""Relation in which inputs match if their causes point in the same direction."""
 
 from __future__ import annotations
 

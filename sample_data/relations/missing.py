@@ -1,4 +1,4 @@
-"""Inputs that are present in training, and sometimes absent when the model is used."""
+"""Relation whose inputs are present in training, and sometimes absent when the model is used."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _TRAINED: dict[str, type[Relation]] = {
 
 
 class Missing(Relation):
-    """A relation whose inputs are each absent with probability p when the model is used.
+    """Relation whose inputs are each absent with probability p when the model is used.
 
     An absent input is an array of zeros, as modality dropout shows it. All inputs may be absent at
-    once. Ceilings are means over what is absent.
+    once. Ceilings are means over all patterns of absence.
     """
 
     title = "Missing inputs"
@@ -54,7 +54,7 @@ class Missing(Relation):
 
     @property
     def trained(self) -> Relation:
-        """The relation of the training data, with the same noise."""
+        """Relation of the training data, with the same noise."""
         return _TRAINED[self.of](noise=self.noise, label_noise=self.label_noise)
 
     @property
@@ -93,5 +93,5 @@ class Missing(Relation):
         return self.trained.simulated_samples(plan, head)
 
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
-        """That of the trained relation, with those inputs present."""
+        """Return the result of the trained relation, with those inputs present."""
         return self.trained.exact(plan, head, seen)

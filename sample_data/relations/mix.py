@@ -1,4 +1,4 @@
-"""Redundant, unique and synergistic signal, in any shares."""
+"""Relation with redundant, unique and synergistic signal, in any shares."""
 
 from __future__ import annotations
 
@@ -60,9 +60,9 @@ class Mix(Relation):
     )
 
     def shares(self, plan: Plan) -> tuple[float, tuple[float, ...], float]:
-        """Shares of variance: redundant, unique by input, synergistic; their sum is 1.
+        """Return shares of variance: redundant, unique by input, synergistic; their sum is 1.
 
-        Raises `DataError` where all of them are zero.
+        Raises `DataError` if all of them are zero.
         """
         own = (self.unique_1, self.unique_2, *[self.unique_others] * plan.inputs)[: plan.inputs]
         total = self.redundant + sum(own) + self.synergistic
@@ -106,15 +106,15 @@ class Mix(Relation):
         return 1.0
 
     def posterior(self, observed: Observation, head: int) -> Array:
-        """A normal score, moved up or down by the product of the bits as far as it is known."""
+        """Return that of a normal score, moved by the known part of the product of bits."""
         return self._moved(observed, head, (1 + self._product(observed)) / 2)
 
     def additive(self, observed: Observation, head: int) -> Array | None:
-        """The posterior without the bits: right where the score without them is a weighted sum."""
+        """Return the posterior without the bits, exact if the rest is a weighted sum."""
         return self._moved(observed, head, np.full(observed.samples, 0.5))
 
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
-        """The weighted sum without synergy; all clean inputs; nothing at all."""
+        """Return the result of a weighted sum without synergy, of all clean inputs, or of none."""
         classes, (_, _, synergistic) = plan.classes[head], self.shares(plan)
         share = 1 - self._left(plan, seen) ** 2 - synergistic
         whole = len(seen) == plan.inputs and not self.noise
@@ -127,7 +127,9 @@ class Mix(Relation):
         return None
 
     def _moved(self, observed: Observation, head: int, up: Array) -> Array:
-        """The posterior of a normal score that is moved up with the chance `up` (N,), else down."""
+        """Return the posterior of a normal score, moved up with the chance `up` (N,), otherwise
+        down.
+        """
         plan = observed.plan
         mean, step = self._additive_mean(observed), math.sqrt(self.shares(plan)[2])
         if not plan.classes[head]:
@@ -138,7 +140,7 @@ class Mix(Relation):
         return chances
 
     def _additive_mean(self, observed: Observation) -> Array:
-        """Mean (N,) of the score without synergy."""
+        """Return the mean (N,) of the score without synergy."""
         redundant, unique, _ = self.shares(observed.plan)
         mean, seen = np.zeros(observed.samples), observed.seen
         for index in seen:
@@ -152,7 +154,7 @@ class Mix(Relation):
         return mean
 
     def _product(self, observed: Observation) -> Array:
-        """Mean (N,) of the product of all bits: 0 where one of them is not seen."""
+        """Return the mean (N,) of the product of all bits: 0 if one of them is not observed."""
         if len(observed.seen) < observed.plan.inputs or not self.shares(observed.plan)[2]:
             return np.zeros(observed.samples)
         bits = np.stack([view[:, -1] for view in observed.views if view is not None])
@@ -161,7 +163,7 @@ class Mix(Relation):
         return product
 
     def _left(self, plan: Plan, seen: Sequence[int]) -> float:
-        """Standard deviation of the score that is left without synergy."""
+        """Return the remaining standard deviation of the score without synergy."""
         redundant, unique, synergistic = self.shares(plan)
         known = sum(unique[index] for index in seen) / (1 + self.noise**2)
         known += redundant * len(seen) / (len(seen) + self.noise**2) if seen else 0

@@ -1,4 +1,4 @@
-"""Every head has a task of its own."""
+"""Relation in which every head has a task of its own."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ class MultiTask(ProductOfNormals):
         return LatentSample(plan, causes, causes[0].sum(axis=1))
 
     def score(self, truth: LatentSample, head: int) -> Floats:
-        """The latent score of the head at that index, (N,)."""
+        """Return the latent score of the head at that index, (N,)."""
         asked = self.asks(truth.plan, head)
         one = np.prod(truth.causes, axis=0) if asked is None else truth.causes[asked]
         score: Floats = one.sum(axis=1)
         return score
 
     def asks(self, plan: Plan, head: int) -> int | None:
-        """The index of the input that the head needs; `None` if it needs all."""
+        """Return the index of the input that the head needs; `None` if it needs all."""
         index = head % (plan.inputs + 1)
         return None if index == plan.inputs else index
 
@@ -72,7 +72,7 @@ class MultiTask(ProductOfNormals):
         return normal_classes(self.cuts(plan, head), mean, left)
 
     def additive(self, observed: Observation, head: int) -> Array | None:
-        """Exact for a head that needs one input."""
+        """Return the exact prediction for a head that needs one input."""
         return None if self.asks(observed.plan, head) is None else self.posterior(observed, head)
 
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:

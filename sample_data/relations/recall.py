@@ -1,4 +1,4 @@
-"""One input queries the memory in another."""
+"""Relation in which one input queries the memory in another."""
 
 from __future__ import annotations
 

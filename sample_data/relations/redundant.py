@@ -1,4 +1,4 @@
-"""Every input shows the same signal."""
+"""Relation in which every input shows the same signal."""
 
 from __future__ import annotations
 
@@ -54,11 +54,15 @@ class Redundant(LevelRelation):
         return self.level_posterior(observed.plan, likelihood, levels, head)
 
     def additive(self, observed: Observation, head: int) -> Array | None:
-        """Log-odds of normal causes add up; the mean of the value does not."""
+        """Return the posterior of classes: log-odds of normal causes add up; the mean of a value
+        does not.
+        """
         return self.posterior(observed, head) if observed.plan.classes[head] else None
 
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
-        """The nearest level to the mean of the inputs, as likely before."""
+        """Return the accuracy of the level nearest to the mean of the inputs, all levels equally
+        likely.
+        """
         wide = math.sqrt(self._variance(plan) / max(1, len(seen)))
         return even_levels(plan, head, 1 if seen else 0, wide)
 

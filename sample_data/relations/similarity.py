@@ -1,4 +1,4 @@
-"""Do the inputs show the same thing?"""
+"""Relation in which inputs show the same thing, or unrelated ones."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Similarity(LevelRelation):
         return LatentSample(plan, tuple(causes), score)
 
     def posterior(self, observed: Observation, head: int) -> Array:
-        """Bayes' rule by the squares of the causes' sum and of what is left of each."""
+        """Apply Bayes' rule to the squares of the causes' sum and of their remainders."""
         plan, count = observed.plan, len(observed.seen)
         classes = plan.classes[head]
         if count < 2:
@@ -76,7 +76,7 @@ class Similarity(LevelRelation):
         )
 
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
-        """Chance for one input; two or more need a simulation."""
+        """Return chance for one input; two or more need a simulation."""
         classes = plan.classes[head]
         if len(seen) < 2:
             return 1 / classes if classes else 0.0

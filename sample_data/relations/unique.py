@@ -1,4 +1,4 @@
-"""Only one input is informative."""
+"""Relation in which only one input is informative."""
 
 from __future__ import annotations
 
@@ -54,11 +54,11 @@ class Unique(LevelRelation):
         )
 
     def additive(self, observed: Observation, head: int) -> Array | None:
-        """Exact: only one input is informative."""
+        """Return the posterior, which is exact as only one input is informative."""
         return self.posterior(observed, head)
 
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
-        """The nearest level to the first input."""
+        """Return the accuracy of the level nearest to the first input."""
         return even_levels(plan, head, _GAIN if 0 in seen else 0, self._variance(plan) ** 0.5)
 
     def _variance(self, plan: Plan) -> float:

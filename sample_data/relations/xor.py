@@ -1,4 +1,4 @@
-"""No input is informative without the others."""
+"""Relation in which no input is informative without the others."""
 
 from __future__ import annotations
 
@@ -63,7 +63,9 @@ class Xor(ProductOfNormals):
         return LatentSample(plan, levels, -(-np.concatenate(levels, axis=1)).prod(axis=1))
 
     def labels(self, truth: LatentSample, head: int) -> Ints:
-        """Class numbers (N,): digits' sum modulo the classes for bits, quantile bins for signs."""
+        """Return class numbers (N,): digits' sum modulo the classes for bits, quantile bins for
+        signs.
+        """
         if self.form == "signs":
             return super().labels(truth, head)
         classes = truth.plan.classes[head]
@@ -90,7 +92,7 @@ class Xor(ProductOfNormals):
         return _sum_modulo([by_class(chance, classes) for chance in chances])
 
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
-        """The parity of the signs of all inputs; chance if one of them is missing."""
+        """Return the accuracy of the parity of all signs; chance if an input is missing."""
         if self.form == "signs":
             return super().exact(plan, head, seen)
         classes = plan.classes[head]
@@ -110,7 +112,7 @@ class Xor(ProductOfNormals):
 
 
 def _sum_modulo(chances: list[Array]) -> Array:
-    """Probabilities (N, K) of the sum modulo K of digits with those probabilities (N, K)."""
+    """Return probabilities (N, K) of the sum modulo K of digits with those probabilities (N, K)."""
     waves = np.prod([np.fft.fft(chance, axis=1) for chance in chances], axis=0)
     summed: Array = np.clip(np.fft.ifft(waves, axis=1).real, 0, 1)
     return summed

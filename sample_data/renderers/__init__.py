@@ -1,4 +1,4 @@
-"""How hidden causes and columns become inputs: one file for each kind, found by the registry."""
+"""Renderers of hidden causes and columns as inputs: one file per kind, found by the registry."""
 
 from components.core.registry import Registry, kind_of
 from components.inputs.base import Input
@@ -8,5 +8,5 @@ RENDERERS: Registry[Renderer] = Registry(__name__, Renderer, "renderer")
 
 
 def renderer_of(branch: Input) -> Renderer:
-    """The renderer of an input's kind."""
+    """Return the renderer of an input's kind."""
     return RENDERERS[kind_of(type(branch))]()

@@ -10,7 +10,7 @@ from sample_data.core.arrays import Floats
 
 
 def grid(height: int, width: int, count: int) -> tuple[int, int]:
-    """Rows and columns of at least `count` cells, as near to squares as they can be."""
+    """Return rows and columns of at least `count` cells, as near to squares as possible."""
     fits = ((rows, -(-count // rows)) for rows in range(1, min(count, height) + 1))
     return max(
         (fit for fit in fits if fit[1] <= width),
@@ -22,7 +22,7 @@ def grid(height: int, width: int, count: int) -> tuple[int, int]:
 def cells(
     height: int, width: int, rows: int, columns: int, count: int
 ) -> Iterator[tuple[slice, slice]]:
-    """The first `count` cells, row by row."""
+    """Yield the first `count` cells, row by row."""
     for index in range(count):
         row, column = divmod(index, columns)
         yield (
@@ -32,9 +32,10 @@ def cells(
 
 
 def tiled(x: Floats, inside: Floats) -> None:
-    """Adds tiles to pictures x (N, height, width, channels), bright as numbers in (-1, 1) are high.
+    """Add tiles to pictures x (N, height, width, channels), as bright as numbers in (-1, 1) are
+    high.
 
-    What x holds before may be up to 0.3; it cancels out in each tile. Values stay in [0, 1].
+    Earlier values of x may be up to 0.3; they cancel out in each tile. Values stay in [0, 1].
     """
     height, width = x.shape[1:3]
     count = inside.shape[1]

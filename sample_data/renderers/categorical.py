@@ -1,4 +1,4 @@
-"""Causes as ids."""
+"""Renderer of causes as ids."""
 
 from __future__ import annotations
 
@@ -76,14 +76,14 @@ class CategoricalRenderer(Renderer):
 
 
 def _mixed(world: np.random.Generator, ids: int, bins: int, difficulty: float) -> Array:
-    """The id of each bin: spread evenly over all of them, in an order that gets lost."""
+    """Return the id of each bin: spread evenly over all of them, in an order that gets lost."""
     spread = (np.arange(bins) * ids // bins).astype(np.int32)
     moved = np.arange(bins) + world.random(bins) * (4 * difficulty * bins)
     return spread[np.argsort(moved, kind="stable")]
 
 
 def _edges(bins: int) -> Floats:
-    """Edges between bins: half of them below zero, and the odd one above."""
+    """Return the edges between bins: half of them below zero, and the odd one above."""
     below = bins // 2
     above = bins - below
     shares = [0.5 * index / below for index in range(1, below)]

@@ -1,4 +1,4 @@
-"""Causes as the meaning of words."""
+"""Renderer of causes as the meaning of words."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class EmbeddingsRenderer(base.SequenceRenderer):
 
 
 def _written(branch: Input, amounts: Floats, context: base.RenderContext) -> Array:
-    """Word vectors that lie as far along each direction as the amounts (N, length, numbers)."""
+    """Return word vectors with these amounts (N, length, numbers) along the directions."""
     length, features = base.full_shape(branch)
     units = base.leaning(context.world, _stripes(amounts.shape[2], features), context.difficulty)
     x = context.rng.standard_normal((len(amounts), length, features), dtype=np.float32)
@@ -65,7 +65,7 @@ def _written(branch: Input, amounts: Floats, context: base.RenderContext) -> Arr
 
 
 def _stripes(count: int, features: int) -> Floats:
-    """Unit vectors (count, features), each spread over neighbours that no other one uses."""
+    """Return unit vectors (count, features), each spread over neighbours that no other one uses."""
     width = min(_WIDEST, features // count)
     units = np.zeros((count, features), dtype=np.float32)
     for index in range(count):
@@ -75,13 +75,13 @@ def _stripes(count: int, features: int) -> Floats:
 
 
 def _chosen(rng: np.random.Generator, samples: int, length: int) -> Floats:
-    """1 for half of the steps of each sample, at random places and at least one; else 0."""
+    """Return 1 for half of the steps of each sample, at random places and at least one; else 0."""
     order = rng.random((samples, length), dtype=np.float32).argsort(axis=1)
     return (order < max(1, length // 2)).astype(np.float32)
 
 
 def _coarse(values: Floats) -> Floats:
-    """Means over even runs of rows, 64 at most."""
+    """Return means over even runs of rows, 64 at most."""
     starts = np.linspace(0, len(values), min(len(values), _SHOWN), endpoint=False).astype(int)
     counts = np.diff(np.append(starts, len(values))).astype(np.float32)
     sums = np.add.reduceat(values, starts, axis=0)

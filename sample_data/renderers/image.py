@@ -1,4 +1,4 @@
-"""Causes as position, orientation, colour and texture of shapes."""
+"""Renderer of causes as position, orientation, colour and texture of shapes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sample_data.renderers import base
 from sample_data.renderers._tiles import cells, grid, tiled
 
 _SMALLEST = 7
-"""Pixels a cell needs, each way, to hold a shape."""
+"""Least height and width of a cell that holds a shape, in pixels."""
 _PAIR = 2
 _SPECK, _SPOTS = 0.3, 4
 _FLOAT_BYTES = 4
@@ -110,7 +110,7 @@ class ImageRenderer(base.Renderer):
 
 
 def _smaller(column: Column) -> dict[str, int]:
-    """Sides at which all pictures fit into memory; none if they fit at their own sides."""
+    """Return sides at which all pictures fit into memory; none if they fit at their own sides."""
     height, width = column.shape[:2]
     numbers = math.prod(column.shape) * len(column.values)
     most = PREPARED_BYTES / 2 / _FLOAT_BYTES
@@ -121,16 +121,16 @@ def _smaller(column: Column) -> dict[str, int]:
 
 
 def _fit(height: int, width: int, numbers: int) -> bool:
-    """Whether the shapes that many numbers take have room."""
+    """Return `True` if the shapes of that many numbers have room."""
     shapes = -(-numbers // _PAIR)
     rows, columns = grid(height, width, shapes)
     return min(height // rows, width // columns) >= _SMALLEST
 
 
 def _hues(world: np.random.Generator, channels: int) -> tuple[Floats, Floats]:
-    """The colour of balls and patches, and what a bar gains in each channel for a number of 1.
+    """Return the colour of balls and patches, and the gain of a bar in each channel per number.
 
-    The colour is as the seed says; what a bar gains in some channels it loses in others.
+    The colour depends on the seed; a bar gains in some channels as much as it loses in others.
     """
     shares = world.uniform(0.45, 1, channels)
     steps = np.linspace(1, -1, channels) if channels > 1 else np.zeros(1)
@@ -138,7 +138,7 @@ def _hues(world: np.random.Generator, channels: int) -> tuple[Floats, Floats]:
 
 
 def _clutter(cell: Floats, context: base.RenderContext) -> None:
-    """Faint spots at random places."""
+    """Add faint spots at random places."""
     if not context.difficulty:
         return
     samples, height, width, _ = cell.shape
@@ -152,7 +152,9 @@ def _clutter(cell: Floats, context: base.RenderContext) -> None:
 
 
 def _axes(cell: Floats) -> tuple[Floats, Floats, float]:
-    """Places of rows and columns from the cell's middle, and half its shorter side, in pixels."""
+    """Return places of rows and columns from the cell's middle, and half its shorter side, in
+    pixels.
+    """
     height, width = cell.shape[1:3]
     down = np.arange(height, dtype=np.float32) - (height - 1) / 2
     across = np.arange(width, dtype=np.float32) - (width - 1) / 2
@@ -160,7 +162,7 @@ def _axes(cell: Floats) -> tuple[Floats, Floats, float]:
 
 
 def _cover(outside: Floats) -> Floats:
-    """How much of a pixel a shape covers whose edge lies that many pixels outside of its middle."""
+    """Return the covered share of pixels, from the distance of their middles outside the edge."""
     covered: Floats = np.clip(0.5 - outside, 0, 1)
     return covered
 
@@ -203,6 +205,6 @@ def _patch(cell: Floats, numbers: Floats, hues: tuple[Floats, Floats]) -> None:
 
 
 def _turns(half: float) -> tuple[float, float]:
-    """Radians a pixel of fine and of coarse stripes."""
+    """Return radians per pixel of fine and of coarse stripes."""
     coarse = max(6.0, half)
     return 2 * math.pi / max(3.0, coarse / 2.2), 2 * math.pi / coarse

@@ -1,4 +1,4 @@
-"""Causes as pitch, onset, loudness and timbre of sounds."""
+"""Renderer of causes as pitch, onset, loudness and timbre of sounds."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class SpectrogramRenderer(base.Renderer):
         return x
 
     def show(self, branch: Input, sample: Array, names: Sequence[str] | None = None) -> Sound:
-        """Time from left to right, frequency upwards."""
+        """Return time from left to right, frequency upwards."""
         return Sound(np.clip(sample[:, :, 0].T[::-1], 0, 1))
 
     def sizes(self, columns: Sequence[Column]) -> dict[str, Any]:
@@ -103,12 +103,12 @@ class SpectrogramRenderer(base.Renderer):
 
 
 def _fit(frames: int, bands: int, numbers: int) -> bool:
-    """Whether the sounds that many numbers take have room."""
+    """Return `True` if the sounds of that many numbers have room."""
     return frames // -(-numbers // 2) >= _FEWEST_FRAMES and bands >= _FEWEST_BANDS
 
 
 def _voices(bands: int) -> int:
-    """The most numbers a step can show."""
+    """Return the most numbers that a step can show."""
     return min(_MOST_VOICES, bands // _VOICE_BANDS if bands >= _VOICE_BANDS else bands)
 
 
@@ -119,7 +119,7 @@ def _hiss(branch: Input, samples: int, context: base.RenderContext) -> Floats:
 
 
 def _tone(frames: int, bands: int, numbers: Floats, share: float) -> tuple[Floats, Floats]:
-    """How long a tone lasts, (N, 1, frames), and where it rings, (N, 1, bands)."""
+    """Return the sound of a tone over time, (N, 1, frames), and over bands, (N, 1, bands)."""
     pitch = np.float32(0.36 * bands) + np.float32(0.24 * bands) * numbers[:, 0]
     width = max(0.6, 0.035 * bands)
     above = np.float32(0.32 * bands)
@@ -132,7 +132,7 @@ def _tone(frames: int, bands: int, numbers: Floats, share: float) -> tuple[Float
 
 
 def _chord(frames: int, bands: int, numbers: Floats, share: float) -> tuple[Floats, Floats]:
-    """How long a chord lasts, (N, 1, frames), and where it rings, (N, 1, bands)."""
+    """Return the sound of a chord over time, (N, 1, frames), and over bands, (N, 1, bands)."""
     loud, above = numbers[:, :1], numbers[:, 1:]
     width = max(0.6, 0.045 * bands)
     at = np.array([0.12, 0.27, 0.42, 0.6, 0.75, 0.9], dtype=np.float32) * bands
@@ -146,7 +146,7 @@ def _chord(frames: int, bands: int, numbers: Floats, share: float) -> tuple[Floa
 
 
 def _sung(inside: Floats, bands: int) -> Floats:
-    """A voice in its bands: (N, steps) in (-1, 1) -> (N, steps, bands)."""
+    """Return a voice in its bands: (N, steps) in (-1, 1) -> (N, steps, bands)."""
     if bands < _VOICE_BANDS:
         return np.repeat((0.5 + np.float32(0.45) * inside)[..., None], bands, axis=-1)
     centre = np.float32((bands - 1) / 2) * (1 + np.float32(0.7) * inside)

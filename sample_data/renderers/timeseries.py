@@ -1,4 +1,4 @@
-"""Causes as trend, frequency, events, level and phase."""
+"""Renderer of causes as trend, frequency, events, level and phase."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class TimeseriesRenderer(base.SequenceRenderer):
         return Lines(sample[:, :_SHOWN].T.tolist(), sample.shape[1])
 
     def accepts(self, column: Column) -> bool:
-        """Also pictures of bytes with two axes, which are read as a series."""
+        """Accept also pictures of bytes with two axes, which are read as a series."""
         return super().accepts(column) or (column.kind == "image" and len(column.shape) == 2)
 
     def proposed_encoder(self, sizes: dict[str, Any]) -> dict[str, Any]:
@@ -105,7 +105,7 @@ def _properties(length: int) -> tuple[str, ...]:
 
 
 def _places(length: int, features: int, numbers: int) -> Iterator[tuple[str, int]]:
-    """What shows each number, and in which channel: a new pair for each."""
+    """Yield the property and the channel of each number, a new pair for each."""
     shown = _properties(length)
     round_of_all = math.lcm(len(shown), features)
     for index in range(numbers):
@@ -113,7 +113,7 @@ def _places(length: int, features: int, numbers: int) -> Iterator[tuple[str, int
 
 
 def _templates(length: int) -> dict[str, Floats]:
-    """What each property adds to a channel (length,) for a number of 1."""
+    """Return the addition of each property to a channel (length,) for a number of 1."""
     time = np.linspace(-1, 1, length) if length > 1 else np.zeros(1)
     drawn = {"level": np.ones(length)}
     if length > 1:
@@ -126,10 +126,10 @@ def _templates(length: int) -> dict[str, Floats]:
 
 
 def _tuned(inside: Floats, length: int) -> Floats:
-    """Waves (N, length) of 1.3 to 2.7 turns for numbers in (-1, 1).
+    """Return waves (N, length) of 1.3 to 2.7 turns for numbers in (-1, 1).
 
-    They are in step in the middle of the series. Along every template they cancel out; along what
-    tells fast from slow they grow evenly with the number.
+    They are in step in the middle of the series. They are orthogonal to every template; along the
+    difference of fast and slow they grow evenly with the number.
     """
     grid = np.linspace(-1, 1, _GRID, dtype=np.float32)
     along = np.maximum.accumulate(_waves(grid, length) @ _fast_or_slow(length))
@@ -146,14 +146,14 @@ def _waves(faster: Floats, length: int) -> Floats:
 
 
 def _fast_or_slow(length: int) -> Floats:
-    """The fastest wave less the slowest one, (length,)."""
+    """Return the fastest wave less the slowest one, (length,)."""
     slowest, fastest = _waves(np.array([-1, 1], dtype=np.float32), length)
     apart: Floats = fastest - slowest
     return apart
 
 
 def _take_out(x: Floats, templates: Sequence[Floats]) -> None:
-    """Removes from each channel of x (N, length, channels) all that lies along templates."""
+    """Remove from each channel of x (N, length, channels) its parts along templates."""
     basis, _ = np.linalg.qr(np.stack(templates, axis=1).astype(np.float64))
     along = basis.astype(np.float32)
     for rows in base.blocks(x):
@@ -161,7 +161,7 @@ def _take_out(x: Floats, templates: Sequence[Floats]) -> None:
 
 
 def _hiding(rng: np.random.Generator, shape: tuple[int, ...], difficulty: float) -> Floats:
-    """Noise, and in each channel a wave of some turns from a random phase."""
+    """Return noise, with a wave of some turns from a random phase in each channel."""
     samples, length, features = shape
     x: Floats = rng.standard_normal(shape, dtype=np.float32)
     x *= np.float32(0.03 + 0.5 * difficulty)

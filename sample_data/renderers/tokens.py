@@ -1,4 +1,4 @@
-"""Causes as words on scales."""
+"""Renderer of causes as words on scales."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from sample_data.core.vocabulary import SCALES, Lexicon, lexicon
 from sample_data.renderers.base import RenderContext, Renderer, full_shape, runs, squashed
 
 _WORDS, _LEVELS = 4, 24
-"""Words a clause has for its number, and levels it shows it in, where there is room for them."""
+"""Words of a clause for its number, and levels at which it shows it, if there is room for them."""
 _CLAUSE = ("the", "is", "and")
 _TAIL = 1.5
 
@@ -114,13 +114,15 @@ class TokensRenderer(Renderer):
 
 
 def _counted(cause: Floats, length: int) -> Ints:
-    """The only word there is, from never to always, and never at just half of the places."""
+    """Repeat the only word, from never to always, and never at exactly half of the places."""
     count = _level(cause, length)
     return (np.arange(length) < count[:, None]).astype(np.int32)
 
 
 def _level(causes: Floats, top: int) -> Ints:
-    """Even levels from 0 to `top` of causes: above the middle for those above 0, else below it."""
+    """Return even levels from 0 to `top` of causes: above the middle for positive ones, else below
+    it.
+    """
     levels = (top + 1) // 2 * 2
     placed = (np.abs(squashed(causes)) * np.float32(levels // 2)).astype(np.int32)
     placed = np.minimum(placed, levels // 2 - 1)
@@ -128,10 +130,10 @@ def _level(causes: Floats, top: int) -> Ints:
 
 
 def _graded(words: Lexicon, causes: Floats, each: int, context: RenderContext) -> Ints:
-    """Ids (…, numbers, each): as many words on its scale for each number (…, numbers).
+    """Return ids (…, numbers, each): `each` words on its scale for each number (…, numbers).
 
     Their mean grade is the number. The first half of them is moved by a few grades and the other
-    half by as many the other way.
+    half by as many in the other direction.
     """
     top = words.grades - 1
     total = _level(causes, each * top)[..., None]
@@ -148,7 +150,7 @@ def _graded(words: Lexicon, causes: Floats, each: int, context: RenderContext) -
 
 
 def _clauses(words: Lexicon, causes: Floats, length: int, context: RenderContext) -> Ints:
-    """Ids (N, numbers, width) of one clause for each number: `the mood is happy and joyful`."""
+    """Return ids (N, numbers, width) of one clause per number: `the mood is happy and joyful`."""
     numbers = causes.shape[1]
     room = length // numbers
     each = min(room, max(_WORDS, -(-_LEVELS // (words.grades - 1))))
@@ -175,7 +177,9 @@ def _clauses(words: Lexicon, causes: Floats, length: int, context: RenderContext
 
 
 def _text(words: Lexicon, clauses: Ints, length: int, context: RenderContext) -> Ints:
-    """Clauses (N, numbers, width) with plain words before and behind, and padding at the end."""
+    """Return clauses (N, numbers, width) with plain words before and behind, and padding at the
+    end.
+    """
     samples, numbers, width = clauses.shape
     rng, difficulty = context.rng, context.difficulty
     order = np.arange(numbers) + rng.random((samples, numbers)) * (2 * difficulty * numbers)

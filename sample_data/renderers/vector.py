@@ -1,4 +1,4 @@
-"""Causes as features."""
+"""Renderer of causes as features."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that must be refused, by what the refusal says."""
+"""Files that must be refused, by the sentence of the refusal."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def zipped(entries: Mapping[str, bytes], method: int = zipfile.ZIP_STORED) -> by
 
 
 def npy(descr: str, shape: str, size: int = 0, extra: str = "") -> bytes:
-    """An array's file with any header, and that many bytes of zeros."""
+    """Return an array's file with any header, and that many bytes of zeros."""
     text = f"{{'descr': {descr}, 'fortran_order': False, 'shape': {shape}{extra}}}"
     padded = text.ljust(117) + "\n"
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(padded)) + padded.encode() + b"\0" * size
@@ -70,7 +70,7 @@ def picture(size: tuple[int, int] = (8, 8), form: str = "PNG", seed: int = 0) ->
 
 
 def png_of(width: int, height: int) -> bytes:
-    """A PNG that claims to be that large and holds next to nothing."""
+    """Return a PNG that claims to be that large and holds next to nothing."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         check = struct.pack(">I", zlib.crc32(kind + data))
@@ -86,7 +86,7 @@ FOUR = {f"{i}.png": picture() for i in range(4)}
 
 
 def with_cat(content: bytes, name: str = "z.png") -> bytes:
-    """A good file of pictures with one more."""
+    """Return a good file of pictures with one more."""
     return zipped({**PICTURES, f"pets/cat/{name}": content}, zipfile.ZIP_DEFLATED)
 
 
@@ -95,13 +95,13 @@ def with_table(text: bytes) -> bytes:
 
 
 def patched(content: bytes, field: int, value: bytes) -> bytes:
-    """A zip file with a field of its first entry in the table of contents changed."""
+    """Return a zip file with a field of its first entry in the table of contents changed."""
     at = content.index(b"PK\x01\x02") + field
     return content[:at] + value + content[at + len(value) :]
 
 
 def bomb() -> bytes:
-    """Zeros of 210 MB in some 200 kB."""
+    """Return zeros of 210 MB in some 200 kB."""
     file, block = io.BytesIO(), b"\0" * 10_000_000
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         with archive.open("x.npy", "w", force_zip64=True) as entry:
@@ -113,7 +113,7 @@ def bomb() -> bytes:
 
 
 class Evil:
-    """What a pickle would run."""
+    """Object whose pickle would run code."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (exec, ("raise SystemExit('a pickle was run')",))
@@ -134,7 +134,7 @@ CLASSES = "No column can be the label: it needs numbers, or 2 to 100 classes"
 LEFT = "No column is left to predict from"
 
 Content = str | bytes | Callable[[], bytes]
-"""A file's text or bytes; a function where making them takes long."""
+"""Text or bytes of a file; a function if they take long to make."""
 
 NPZ: dict[str, dict[str, Content]] = {
     "The file is empty": {"empty": b""},

@@ -20,7 +20,7 @@ SMALL: dict[str, dict[str, Any]] = {
 }
 BINARY = {"kind": "binary"}
 LEAST = {"conditional": 2, "cross_reliability": 2, "similarity": 2, "alignment": 2, "recall": 2}
-"""The fewest inputs of relations that need more than one."""
+"""Fewest inputs of relations that need more than one."""
 
 
 TEXTS = [
@@ -38,19 +38,19 @@ TEXTS = [
 
 
 def least(text: str) -> int:
-    """The fewest inputs of a relation, named as on the command line."""
+    """Return the fewest inputs of a relation, named as on the command line."""
     return LEAST.get(text.partition(":")[0], 1)
 
 
 def roomy(inputs: int, *classes: int) -> Plan:
-    """A plan of inputs that can show whatever a relation asks for."""
+    """Return a plan of inputs that can show whatever a relation asks for."""
     return Plan((InputCapacity(steps=64, step_numbers=8),) * inputs, classes)
 
 
 def architecture(
     *kinds: str, heads: Sequence[dict[str, Any]] = (BINARY,), fields: dict[str, Any] | None = None
 ) -> Architecture:
-    """Inputs `in_1` … of those kinds, joined, read by heads `out_1` …."""
+    """Return inputs `in_1` … of those kinds, joined, and heads `out_1` … that read them."""
     names = [f"in_{place}" for place in range(1, len(kinds) + 1)]
     inputs = [
         {"name": name, "kind": kind, **SMALL[kind], **(fields or {})}

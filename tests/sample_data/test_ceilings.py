@@ -1,4 +1,4 @@
-"""Ceilings are what theory says, and what counting on drawn samples says."""
+"""Ceilings, which agree with theory and with counts on drawn samples."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def of(text: str, *heads: dict[str, Any], kinds: tuple[str, ...] = ("vector", "v
 
 
 def wide(*kinds: str, heads: tuple[dict[str, Any], ...] = (BINARY,)) -> Architecture:
-    """An architecture whose inputs can show whatever relations ask for."""
+    """Return an architecture whose inputs can show whatever relations ask for."""
     fields = LARGE.get(kinds[0], {}) if len(set(kinds)) == 1 else {}
     return architecture(*kinds, heads=heads, fields=fields)
 
@@ -86,8 +86,11 @@ def test_the_figures_of_the_field(measure: str, text: str, expected: tuple[float
 
 
 def test_the_additive_ceiling_is_that_of_least_cross_entropy_not_of_all_sums() -> None:
-    """On xor: the fit of log-odds is at chance, a sum with a threshold is right in 3 of 4 cases,
-    and no sum is right in all 4, since f(0)+g(0) + f(1)+g(1) = f(0)+g(1) + f(1)+g(0)."""
+    """Compare sums on xor: the fit of log-odds is at chance, one with a threshold is right in 3 of
+    4.
+
+    No sum is right in all 4 cases, since f(0)+g(0) + f(1)+g(1) = f(0)+g(1) + f(1)+g(0).
+    """
     cases = [(a, b, a ^ b) for a in (0, 1) for b in (0, 1)]
     assert of("xor").additive == Ceiling(0.5)
     one_hot = np.array([[a, 1 - a, b, 1 - b] for a, b, _ in cases], dtype=float)
@@ -121,7 +124,7 @@ def test_closed_forms(text: str, which: str, expected: float) -> None:
 
 
 def drawn(text: str, kinds: tuple[str, ...], classes: int, samples: int) -> tuple[list[Array], Any]:
-    """Noisy causes of inputs with one number, and labels, of the plan of an architecture."""
+    """Draw noisy causes of inputs with one number, and labels, of the plan of an architecture."""
     relation = parse_data(text)
     truth = relation.draw(roomy(len(kinds), classes), samples, np.random.default_rng(5))
     views = [
@@ -132,7 +135,7 @@ def drawn(text: str, kinds: tuple[str, ...], classes: int, samples: int) -> tupl
 
 
 def counted(cells: list[Array], labels: Array, classes: int) -> float:
-    """Accuracy of the most frequent label of each cell, counted on the other half."""
+    """Return the accuracy of the most frequent label of each cell, counted on the other half."""
     index = np.zeros(len(labels), dtype=int)
     for cell in cells:
         index = index * (int(cell.max()) + 1) + cell
@@ -156,7 +159,7 @@ def counted(cells: list[Array], labels: Array, classes: int) -> float:
         "multi_task:k=1,noise=0.3",
     ],
 )
-def test_bayes_is_what_counting_finds(text: str, classes: int) -> None:
+def test_the_bayes_optimum_agrees_with_counting(text: str, classes: int) -> None:
     heads = {"kind": "multiclass", "classes": classes}
     found = ceilings(
         architecture("vector", "vector", heads=[heads]), DataSpec(relation=parse_data(text))

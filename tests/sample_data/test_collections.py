@@ -29,7 +29,7 @@ def test_each_fits_its_architecture(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", COLLECTIONS)
-def test_each_says_where_it_is_from_and_what_its_numbers_are(kind: str) -> None:
+def test_each_names_its_source_and_describes_its_numbers(kind: str) -> None:
     info = about(CollectionSpec(collection=kind))
     assert "doi.org/10.24432/" in info.source
     assert info.licence == "CC BY 4.0"

@@ -1,4 +1,4 @@
-"""Data is made for any architecture, the same for the same seed, and refused in full sentences."""
+"""Data for any architecture: the same for the same seed, and refused in full sentences."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_absent_inputs_are_zeros_in_the_rows_asked_for() -> None:
     assert same(Dataset({}, shown.targets), Dataset({}, dataset.targets))
 
 
-def test_nbytes_of_what_no_machine_holds() -> None:
+def test_nbytes_of_data_beyond_any_memory() -> None:
     huge = architecture("image", fields={"height": 2048, "width": 2048, "channels": 16})
     assert nbytes(huge, spec(samples=200_000)) > 5e13
 
@@ -207,7 +207,7 @@ def test_parse_data_refuses(text: str, message: str) -> None:
 
 
 def changed(name: str, array: Array | None, rename: str | None = None) -> Dataset:
-    """The data of `ALL_KINDS` with one array changed, left out or renamed."""
+    """Return the data of `ALL_KINDS` with one array changed, left out or renamed."""
     dataset = make(ALL_KINDS, spec(samples=20))
     parts = {"inputs": dict(dataset.inputs), "targets": dict(dataset.targets)}
     part = parts["inputs" if name.startswith("in") else "targets"]

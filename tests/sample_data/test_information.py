@@ -1,4 +1,4 @@
-"""The decomposition is that of the literature where it is known, and adds up."""
+"""Decomposition of information: that of the literature where known, with parts that add up."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ def of(text: str, inputs: int = 2, kind: str = "vector", head: Any = BINARY) -> 
 
 
 def gate(truth: Callable[[int, int], int]) -> tuple[float, float, float, float]:
-    """Redundancy, both unique informations and synergy of a gate of two fair bits, in nats."""
+    """Return redundancy, both unique informations and synergy of a gate of two fair bits,
+    in nats.
+    """
     joint = np.zeros((2, 2, 2))
     for one in (0, 1):
         for other in (0, 1):
@@ -64,7 +66,7 @@ def test_gates(truth: Callable[[int, int], int], expected: tuple[float, ...]) ->
 
 
 def test_a_copy_of_two_bits_is_unique_to_each() -> None:
-    """Four labels: the unique information is a bit each (Bertschinger 2014)."""
+    """Take four labels: the unique information is a bit each (Bertschinger 2014)."""
     first = np.array([[0.25, 0.25, 0, 0], [0, 0, 0.25, 0.25]])
     second = np.array([[0.25, 0, 0.25, 0], [0, 0.25, 0, 0.25]])
     assert union_information(first, second) == pytest.approx(2)
@@ -76,7 +78,9 @@ def channel(rng: np.random.Generator, values: int, label: Array) -> Array:
 
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 10**6), first=st.integers(2, 4), second=st.integers(2, 4))
-def test_two_labels_exactly_are_what_iteration_finds(seed: int, first: int, second: int) -> None:
+def test_the_exact_result_for_two_labels_agrees_with_iteration(
+    seed: int, first: int, second: int
+) -> None:
     rng = np.random.default_rng(seed)
     label = rng.dirichlet(np.ones(2) * 5)
     one, other = channel(rng, first, label), channel(rng, second, label)

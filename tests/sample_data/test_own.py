@@ -143,7 +143,7 @@ def test_arrays_become_inputs_by_their_ranks() -> None:
     assert (prepared.dataset.targets["y"][:, 0] == arrays()["y"]).all()
 
 
-def test_columns_are_mapped_by_what_fits_where_names_say_nothing() -> None:
+def test_columns_are_mapped_by_fit_if_names_do_not_match() -> None:
     heads = [{"kind": "regression"}]
     spec = specs.architecture("vector", "vector", heads=heads, fields={"features": 2})
     mapping = propose_mapping(table(), spec)
@@ -175,7 +175,7 @@ def test_a_changed_mapping_can_be_fitted() -> None:
 
 
 @pytest.mark.parametrize("name", ["arrays.npz", "data.csv"])
-def test_what_is_kept_is_loaded_again(tmp_path: Path, name: str) -> None:
+def test_kept_data_is_loaded_again(tmp_path: Path, name: str) -> None:
     found = table() if name == "data.csv" else read(npz(**arrays()), name)
     architecture, mapping, prepared = ready(found)
     assert fit(found, architecture, mapping) == architecture
@@ -253,7 +253,7 @@ def test_ways_to_write_a_table(case: str) -> None:
     assert note in " ".join(found.notes)
 
 
-def test_missing_cells_are_filled_and_said() -> None:
+def test_missing_cells_are_filled_and_noted() -> None:
     text = "x,color,y\n1,red,0\n,,1\n3,blue,1\n5,red,\n2,blue,0\n"
     found = table(text)
     architecture = propose(found)
@@ -296,7 +296,7 @@ def test_heads_follow_the_labels(
     assert prepared.about.classes.get("label", ()) == names
 
 
-def test_names_become_what_an_input_may_be_called() -> None:
+def test_names_become_valid_names_of_inputs() -> None:
     rows = [
         f"{i},{'ab'[i % 2]},{'cd'[i % 2]},{'ef'[i % 2]},{'gh'[i % 2]},{i % 3}" for i in range(6)
     ]
@@ -425,7 +425,7 @@ def test_an_example_fits_its_model(
         assert example.example_table(model).startswith("table.csv:")
 
 
-def test_texts_are_read_as_a_person_says() -> None:
+def test_texts_are_read_as_a_person_chooses() -> None:
     found = table("\n".join(["text,y", *(f"{'ab'[i % 2]} {i % 4} c,{i % 2}" for i in range(40))]))
     assert [column.name for column in found.doubtful] == ["text"]
     words = read_as(found, {"text": "text"})
@@ -524,7 +524,7 @@ def test_a_mapping_has_the_model_s_names() -> None:
         prepare(found, architecture, more)
 
 
-def test_a_column_that_is_given_and_predicted_is_said() -> None:
+def test_a_column_that_is_input_and_label_is_refused() -> None:
     found = table()
     architecture, mapping, _ = ready(found)
     inputs = {**mapping.inputs, "age": MappedColumns(columns=("price",))}
@@ -558,7 +558,7 @@ TEXTS = st.text(
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(NUMBERS, TEXTS, st.booleans()), min_size=2, max_size=12))
-def test_whatever_a_table_holds_is_read_as_written(rows: list[tuple[float, str, bool]]) -> None:
+def test_any_content_of_a_table_is_read_as_written(rows: list[tuple[float, str, bool]]) -> None:
     held = io.StringIO()
     writer = csv.writer(held)
     writer.writerow(["number", "text", "flag"])

@@ -12,7 +12,7 @@ from sample_data.own import prepare, propose, propose_mapping, read
 from tests.sample_data.bad_files import ALL, GOOD, Content, content_of
 
 PEAK_BYTES = 40_000_000
-"""What the reading of a bad file may take for a moment; the largest of them has 6 MB."""
+"""Seconds that reading a bad file may take; the largest of them has 6 MB."""
 
 
 def all_the_way(held: bytes, name: str) -> None:
@@ -57,7 +57,7 @@ def test_each_bad_file_gets_its_sentence(name: str, content: Content, sentence: 
         ("data", "Save it in one of these formats."),
     ],
 )
-def test_other_formats_are_told_apart_by_their_endings(name: str, fix: str) -> None:
+def test_other_formats_are_recognised_by_their_endings(name: str, fix: str) -> None:
     error = refusal(b"whatever", name)
     assert error.rule.startswith("This kind of file can't be read as data")
     assert fix in error.fix

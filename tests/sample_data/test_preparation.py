@@ -1,4 +1,4 @@
-"""What was learned from a file's columns makes the same numbers from plain data alone."""
+"""Steps learned from a file's columns, which make the same numbers from plain data alone."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TABLE = "age;income;city;note;seen;paid\n" + "".join(
 
 @pytest.fixture(scope="module")
 def steps() -> dict[str, dict[str, Any]]:
-    """What was learned from the table, once it was JSON."""
+    """Return the steps learned from the table, after a round trip through JSON."""
     table = own.read(TABLE.encode(), "table.csv")
     architecture = own.propose(table)
     mapping = own.propose_mapping(table, architecture)
@@ -31,7 +31,7 @@ def steps() -> dict[str, dict[str, Any]]:
     return learned
 
 
-def test_steps_say_how_each_column_was_written(steps: dict[str, dict[str, Any]]) -> None:
+def test_steps_hold_the_style_of_each_column(steps: dict[str, dict[str, Any]]) -> None:
     styles = {column["column"]: column.get("style") for column in steps["numbers"]["columns"]}
     assert styles == {"age": "comma", "income": "comma", "seen": "dotted date"}
 

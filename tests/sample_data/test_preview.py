@@ -1,4 +1,4 @@
-"""Samples become plain drawing data in which the cause can be seen."""
+"""Samples as plain drawing data that shows the cause."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_words_of_own_data_are_not_those_of_the_playground() -> None:
     assert one.inputs["in_1"] == Words(["w3"], [0.0])
 
 
-def test_causes_say_what_shows_them_and_many_are_cut_short() -> None:
+def test_causes_name_what_shows_them_and_many_are_cut_short() -> None:
     spec = architecture("vector", "image")
     data = make(spec, DataSpec(relation=parse_data("additive"), samples=20))
 

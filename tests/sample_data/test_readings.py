@@ -1,4 +1,4 @@
-"""Columns read as a person says, new inputs for them, and rows of a second file."""
+"""Columns in readings that a person chooses, new inputs for them, and rows of a second file."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def table(text: str = TEXT, name: str = "mine.csv") -> own.DataTable:
         ("city", "category", "category", "Oslo"),
     ],
 )
-def test_a_column_is_read_as_a_person_says(
+def test_a_column_is_read_as_a_person_chooses(
     column: str, reading: Reading, kind: str, first: str
 ) -> None:
     read = own.read_as(table(), {column: reading}).column(column)

@@ -1,4 +1,4 @@
-"""Every relation keeps the contract; the theory of each holds in simulation."""
+"""Every relation, by its contract, and by its theory in simulation."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def labelled(text: str, truth: LatentSample, head: int = 0) -> NDArray[np.int32]
 
 
 def beside(truth: LatentSample) -> Array:
-    """Causes of one number each, side by side (N, inputs)."""
+    """Return causes of one number each, side by side (N, inputs)."""
     return np.concatenate(truth.causes, axis=1)
 
 
@@ -104,7 +104,7 @@ NOISES = matrix.cases([(0,), (0.7,)], [(0.7,)])
 
 @pytest.mark.parametrize("text", TEXTS)
 @pytest.mark.parametrize("noise", NOISES)
-def test_beliefs_are_true_to_the_labels(text: str, noise: float) -> None:
+def test_posteriors_agree_with_the_labels(text: str, noise: float) -> None:
     noisy = f"{text}{',' if ':' in text else ':'}noise={noise}"
     relation, truth = parse_data(noisy), drawn(noisy, 3, (2, 3, 0))
     few = LatentSample(truth.plan, tuple(c[:4000] for c in truth.causes), truth.score[:4000])
@@ -129,7 +129,7 @@ def test_beliefs_are_true_to_the_labels(text: str, noise: float) -> None:
 
 @pytest.mark.parametrize("text", TEXTS)
 @pytest.mark.parametrize("noise", NOISES)
-def test_closed_forms_are_what_beliefs_reach(text: str, noise: float) -> None:
+def test_closed_forms_agree_with_posteriors(text: str, noise: float) -> None:
     noisy = f"{text}{',' if ':' in text else ':'}noise={noise}"
     relation = parse_data(noisy)
     for classes in (2, 3, 0):
@@ -270,7 +270,7 @@ def test_related_causes_correlate_by_rho_and_others_do_not(inputs: int) -> None:
             assert pair[0].std() == pytest.approx(1, abs=0.01)
 
 
-def test_the_marker_says_which_step_counts() -> None:
+def test_the_marker_selects_the_step_that_counts() -> None:
     plan = Plan((WIDE, CLOCK, PAIRS, CLOCK), (2,))
     truth = parse_data("alignment").draw(plan, 500, np.random.default_rng(0))
     aside, marker, *streams = truth.causes
@@ -302,7 +302,7 @@ def test_inputs_are_absent_by_chance() -> None:
     assert all(map(np.array_equal, truth.causes, plain.causes))
 
 
-def test_each_head_has_its_own_question() -> None:
+def test_each_head_has_its_own_task() -> None:
     truth, relation = drawn("multi_task:k=3", 2, (2, 2, 2, 2)), parse_data("multi_task:k=3")
     one, other = truth.causes
     wanted = [one.sum(axis=1), other.sum(axis=1), (one * other).sum(axis=1), one.sum(axis=1)]
@@ -330,7 +330,7 @@ def test_the_shares_of_a_mix_are_shares_of_variance() -> None:
         ("recall", 1, slice(None)),
     ],
 )
-def test_what_must_stay_discrete_gets_no_noise(text: str, place: int, kept: slice) -> None:
+def test_discrete_causes_get_no_noise(text: str, place: int, kept: slice) -> None:
     truth = drawn(text, 2)
     relation = parse_data(f"{text}:noise=1")
     for at, cause in enumerate(truth.causes):

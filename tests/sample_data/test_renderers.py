@@ -1,4 +1,4 @@
-"""Every renderer keeps the contract, and what it draws can be read again."""
+"""Every renderer, by its contract, and by reading its drawings again."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def normals(*shape: int) -> Floats:
 
 
 def readable(given: Input, x: Array) -> Floats:
-    """Plain features of a rendering, such as a small encoder would find."""
+    """Return plain features of a rendering, such as a small encoder would find."""
     if given.cardinality:
         ids = min(given.cardinality, int(x.max()) + 1, 200)
         if x.shape[1] == 1:
@@ -83,7 +83,7 @@ def readable(given: Input, x: Array) -> Floats:
 
 
 def decoded(features: Floats, causes: Floats) -> Array:
-    """Causes of the second half of the samples, read by ridge regression on the first half."""
+    """Read causes of the second half of the samples by ridge regression on the first half."""
     half = len(causes) // 2
     design = np.concatenate((features, np.ones((len(features), 1))), axis=1).astype(np.float64)
     gram = design[:half] @ design[:half].T
@@ -93,7 +93,7 @@ def decoded(features: Floats, causes: Floats) -> Array:
 
 
 def correlations(given: Input, x: Array, causes: Floats) -> list[float]:
-    """How well each number is read, 0 to 1."""
+    """Return the correlation of each number with its reading, 0 to 1."""
     read, true = decoded(readable(given, x), causes), causes[len(causes) // 2 :]
     return [float(np.corrcoef(a, b)[0, 1]) for a, b in zip(read.T, true.T, strict=True)]
 
@@ -215,7 +215,7 @@ def test_at_difficulty_0_ids_rise_with_the_cause() -> None:
     assert (np.diff(x[:, 0]) >= 0).all()
 
 
-def test_a_single_category_tells_nothing() -> None:
+def test_a_single_category_carries_no_information() -> None:
     x = drawn(made("categorical", {"categories": 1}), np.linspace(-3, 3, 20))
     assert not x.any()
 
@@ -228,7 +228,7 @@ def test_padding_is_at_the_end() -> None:
 
 
 @pytest.mark.parametrize(("vocabulary", "length"), [(1000, 20), (50, 12), (3, 7), (2, 9), (2, 8)])
-def test_words_tell_the_sign_of_the_smallest_number(vocabulary: int, length: int) -> None:
+def test_words_show_the_sign_of_the_smallest_number(vocabulary: int, length: int) -> None:
     given = made("tokens", {"vocabulary": vocabulary, "length": length})
     words = lexicon(vocabulary)
     signs = np.tile([-1, 1], 50)

@@ -31,7 +31,7 @@ def test_any_name_of_an_input_will_do(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["own.npy", "own", "no/such/own.npz"])
-def test_a_file_that_cannot_be_is_said(tmp_path: Path, name: str) -> None:
+def test_an_impossible_file_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(FileError):
         save_npz(tmp_path / name, ARRAYS)
     assert os.listdir(tmp_path) == []
@@ -47,7 +47,7 @@ def saved(data: DataSpec, folder: Path) -> Dataset:
     return load(SPEC, str(folder / "data.npz"))
 
 
-def test_a_file_says_which_inputs_are_absent(tmp_path: Path) -> None:
+def test_a_file_marks_absent_inputs(tmp_path: Path) -> None:
     data = missing(0.4)
     made, found = load(SPEC, data), saved(data, tmp_path)
     assert found.absent is not None
@@ -59,7 +59,7 @@ def test_a_file_says_which_inputs_are_absent(tmp_path: Path) -> None:
     assert takes_away(str(tmp_path / "data.npz"))
 
 
-def test_what_is_absent_everywhere_is_zeros_in_the_file(tmp_path: Path) -> None:
+def test_an_input_absent_everywhere_is_zeros_in_the_file(tmp_path: Path) -> None:
     data = missing(1.0, everywhere=True)
     found = saved(data, tmp_path)
     assert found.absent is None
@@ -67,7 +67,7 @@ def test_what_is_absent_everywhere_is_zeros_in_the_file(tmp_path: Path) -> None:
     assert not takes_away(str(tmp_path / "data.npz"))
 
 
-def test_absence_goes_by_name_and_may_be_said_of_some_inputs(tmp_path: Path) -> None:
+def test_absence_goes_by_name_and_may_be_marked_for_some_inputs(tmp_path: Path) -> None:
     arrays = arrays_of(load(SPEC, missing(0.4)), missing(0.4))
     first, last = (given.name for given in SPEC.inputs)
     gone = arrays.pop(f"{ABSENT}{last}")
@@ -88,7 +88,7 @@ def test_absence_goes_by_name_and_may_be_said_of_some_inputs(tmp_path: Path) -> 
         ("_absent_wide", np.zeros(60, np.float32), "needs one boolean"),
     ],
 )
-def test_absence_that_cannot_be_is_said(
+def test_impossible_absence_is_refused(
     tmp_path: Path, name: str, array: np.ndarray, sentence: str
 ) -> None:
     dataset = load(SPEC, DataSpec(relation=RELATIONS["redundant"](), samples=60))

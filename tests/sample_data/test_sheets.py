@@ -1,4 +1,4 @@
-"""Excel and Parquet files: read as the same table in CSV is, and refused with a reason."""
+"""Excel and Parquet files: read like the same table in CSV, and refused with a reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Held-out rows of own data: how they are chosen, and that nothing is learned from them."""
+"""Held-out rows of own data: their choice, and that nothing is learned from them."""
 
 from __future__ import annotations
 

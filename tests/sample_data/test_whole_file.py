@@ -1,4 +1,4 @@
-"""A file on the command line is prepared as the page prepares it."""
+"""Preparation of a file on the command line, which is that of the page."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROWS = 40
 
 
 def architecture() -> Architecture:
-    """An input of each form of numbers, one of ids, and a head of each target."""
+    """Return an input of each form of numbers, one of ids, and a head of each target."""
     inputs: list[dict[str, Any]] = [
         {"name": "one", "kind": "vector", "features": 1},
         {"name": "readings", "kind": "vector", "features": 3},
