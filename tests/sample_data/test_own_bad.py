@@ -12,7 +12,7 @@ from sample_data.own import prepare, propose, propose_mapping, read
 from tests.sample_data.bad_files import ALL, GOOD, Content, content_of
 
 PEAK_BYTES = 40_000_000
-"""Seconds that reading a bad file may take; the largest of them has 6 MB."""
+"""Memory that reading a bad file may take for a moment; the largest file has 6 MB."""
 
 
 def all_the_way(held: bytes, name: str) -> None:

@@ -56,7 +56,7 @@ def rooms(visitor: str = VISITOR) -> Rooms:
 
 @pytest.fixture
 def room(keras_is_in: None) -> Iterator[str]:
-    """A room that the visitor of the app teaches, with one learner."""
+    """Open a room that the visitor of the app teaches, with one learner."""
     code, _ = rooms().open()
     rooms(LEARNER).join(code, HOSTILE)
     yield code
@@ -68,7 +68,7 @@ def visit(page: str = BUILD, visitor: str = VISITOR, **query: str) -> AppTest:
 
 
 def answers(room: str) -> dict[int, str]:
-    """What the learner who joined last has answered, by the number of the question."""
+    """Return the answers of the learner who joined last, by the number of the question."""
     return dict(rooms().teacher(room).room().learners[-1].choices)
 
 
@@ -183,7 +183,7 @@ def raise_timeout(_: str) -> None:
     raise TimeoutError
 
 
-def test_the_link_of_a_room_that_was_closed_says_so_in_each_window() -> None:
+def test_the_link_of_a_closed_room_reports_that_in_each_window() -> None:
     code, _ = rooms("e" * 32).open()
     rooms("2" * 32).join(code, "Ada")
     window = visit(visitor="2" * 32)
@@ -366,7 +366,7 @@ def test_a_lesson_is_sent_by_its_name_its_address_or_its_token() -> None:
 
 
 @pytest.mark.parametrize("present", ["0", "1"])
-def test_a_room_that_only_this_computer_can_open_says_so(
+def test_a_room_that_only_this_computer_can_open_has_a_warning(
     room: str, monkeypatch: pytest.MonkeyPatch, present: str
 ) -> None:
     monkeypatch.setattr(room_tab, "only_here", lambda: "Only this computer can open it.")
@@ -411,7 +411,7 @@ def test_the_projector_shows_a_board_of_the_class_without_names(room: str) -> No
     assert LEARNER not in repr(view), "whose run it is, is not said"
 
 
-def test_a_class_races_what_it_brought(room: str) -> None:
+def test_a_class_races_its_submitted_merges(room: str) -> None:
     rooms(LEARNER).learner(room).bring("gated")
     rooms("8" * 32).join(room, "Ada")
     rooms("8" * 32).learner(room).bring("film:then=conv2d/padding=same")
@@ -560,12 +560,12 @@ def test_a_plan_is_made_of_lessons(room: str) -> None:
 
 
 OWN, THEIRS = "siamese_distance", "wide_and_deep"
-"""The models of a learner and of the teacher."""
+"""Models of a learner and of the teacher."""
 
 
 @pytest.fixture
 def led(room: str) -> tuple[AppTest, AppTest]:
-    """A teacher, and a learner with a model of their own who follows the teacher."""
+    """Return a teacher, and a learner with a model of their own who follows the teacher."""
     teacher, learner = visit(), visit(visitor="c" * 32, room=room)
     open_preset(teacher, THEIRS)
     learner.text_input(key="join_nickname").set_value("Ada")
@@ -623,7 +623,7 @@ def test_a_learner_stops_comes_back_and_takes_the_model(led: tuple[AppTest, AppT
     assert model_of(learner) == OWN
 
 
-def test_who_acts_follows_no_longer_and_loses_nothing(
+def test_a_learner_who_acts_stops_following_and_loses_nothing(
     room: str, led: tuple[AppTest, AppTest]
 ) -> None:
     _, learner = led
@@ -662,7 +662,7 @@ def test_each_room_of_a_teacher_follows_its_own_tab(room: str) -> None:
     rooms().teacher(second).close()
 
 
-def test_next_in_a_room_that_was_closed_says_so() -> None:
+def test_next_in_a_closed_room_reports_that() -> None:
     code, _ = rooms("e" * 32).open()
     teacher = rooms("e" * 32).teacher(code)
     teacher.use_plan(shipped_plans()["demo"].yaml_text())

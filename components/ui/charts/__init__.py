@@ -1,1 +1,1 @@
-"""Charts by ECharts: curves, intervals, and how they are saved."""
+"""Charts by ECharts: curves, intervals, and their downloads."""

@@ -1,4 +1,4 @@
-"""Charts with a button that saves them as SVG or PNG; on a projector all in them is larger."""
+"""Charts with a button that saves them as SVG or PNG; a projector enlarges all parts."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from components.ui.widgets import layout, projector
 
 KEY = "saved_as"
 SMALLEST = 12
-"""Pixels of the smallest letters in our charts, and of those that have no size of their own."""
+"""Size in pixels of the smallest letters in our charts, and the default size."""
 WIDE = 1.5
-"""How much larger all is on a screen that is wider by this factor."""
+"""Factor by which a wide screen enlarges all parts."""
 WIDE_FROM = 1700
-"""Width of a chart in pixels from which it is on such a screen."""
+"""Width of a chart in pixels from which its screen is wide."""
 _LENGTHS = frozenset(
     {
         *("fontSize", "lineHeight", "width", "height", "maxWidth", "minWidth", "borderWidth"),
@@ -30,7 +30,7 @@ _TEXTS = ("axisLabel", "nameTextStyle", "textStyle", "pageTextStyle", "label")
 
 
 def select_format() -> ImageFormat:
-    """The choice of format in one line, for all charts of the session; returns it."""
+    """Draw the choice of format in one line, for all charts of the session; return it."""
     titles = {form: form.upper() for form in get_args(ImageFormat)}
     with layout.row(f"{KEY}_row", gap="xsmall", width="content"):
         st.caption("Save charts as", width="content")
@@ -50,8 +50,8 @@ def chart(
 ) -> None:
     """Draw an ECharts option, with a button that saves it as `name`, with its background.
 
-    It is drawn in the format it is saved in, on a projector as SVG: sharp at each size. `height`
-    and `width` are pixels.
+    It is drawn in the format in which it is saved; on a projector as SVG, sharp at each size.
+    `height` and `width` are pixels.
     """
     form: ImageFormat = st.session_state.get(KEY) or "png"
     if projector.on():
@@ -78,7 +78,7 @@ def _saved(option: Mapping[str, Any], name: str, form: ImageFormat, theme: Theme
 
 
 def enlarged(option: Option, letters: float) -> dict[str, Any]:
-    """The option with letters of a number of pixels and more, larger on a wide screen."""
+    """Return the option with letters of at least `letters` pixels, larger on a wide screen."""
     factor = letters / SMALLEST
     media = [*option.get("media", ()), {"option": {}}]
     alone = {key: value for key, value in option.items() if key != "media"}
@@ -91,7 +91,7 @@ def enlarged(option: Option, letters: float) -> dict[str, Any]:
 
 
 def _grown(part: Any, factor: float, name: str = "") -> Any:
-    """A part of an option with all lengths multiplied."""
+    """Return a part of an option with all lengths multiplied."""
     if isinstance(part, Mapping):
         defaults = {"fontSize": SMALLEST} if name in _TEXTS else {}
         return {key: _grown(value, factor, key) for key, value in {**defaults, **part}.items()}

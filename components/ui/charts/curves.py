@@ -1,4 +1,4 @@
-"""Loss and metrics over the epochs, as ECharts options, which change without flicker."""
+"""Loss and metrics over the epochs, as ECharts options that change without flicker."""
 
 from __future__ import annotations
 
@@ -15,59 +15,59 @@ from components.render.palette import Theme
 from components.training.events import Epoch
 
 MOST = 400
-"""Points drawn of a curve: a chart is about as many pixels wide."""
+"""Number of points drawn of a curve: about the width of a chart in pixels."""
 NARROW_FOR_SEVERAL = 640
 """Width in pixels up to which the legend of several runs has a line of its own."""
 KEY = {"right": 40, "icon": "rect", "itemWidth": 16, "itemHeight": 3, "itemGap": 14}
-"""How the legend shows lines."""
+"""Look of lines in the legend."""
 TICKS = 7
-"""The most steps between the ticks of an axis."""
+"""Largest number of steps between the ticks of an axis."""
 LEAST_SPAN = 1e-3
-"""What an axis spans at least."""
+"""Least span of an axis."""
 
 T = TypeVar("T")
 Moment = tuple[float, Mapping[str, float]]
-"""How far training is, in epochs, and the training logs of its current epoch so far."""
+"""Progress of training in epochs, and the training logs of its current epoch so far."""
 
 
 @dataclass(frozen=True)
 class Curve:
-    """The points of one run, with its name and the number of its colour."""
+    """Points of one run, with its name and the number of its colour."""
 
     run: str
     name: str
     points: Sequence[Epoch]
     epochs: int
     keys: tuple[str, ...]
-    """Its measures: `<head>/loss` and `<head>/<metric>`."""
+    """Measures: `<head>/loss` and `<head>/<metric>`."""
     trail: Sequence[Moment] = ()
     """Moments of the first epoch."""
     tip: Moment | None = None
-    """The present moment, within an epoch."""
+    """Present moment, within an epoch."""
     color: int = 0
 
 
 def measures(curves: Sequence[Curve]) -> list[str]:
-    """The charts to draw: the total loss if there are several heads, then every measure."""
+    """Return the charts to draw: the total loss if there are several heads, then every measure."""
     keys = list(dict.fromkeys(key for curve in curves for key in curve.keys))
     heads = {key.partition("/")[0] for key in keys}
     return ["loss", *keys] if len(heads) > 1 else keys
 
 
 def measured(architecture: Architecture) -> tuple[str, ...]:
-    """The measures of a run: for each head its loss and metrics."""
+    """Return the measures of a run: for each head its loss and metrics."""
     return tuple(
         f"{head.name}/{name}" for head in architecture.heads for name in ("loss", *head.metrics)
     )
 
 
 def title(key: str) -> str:
-    """`relevance/accuracy` -> `relevance · accuracy`."""
+    """Format the key of a measure: `relevance/accuracy` -> `relevance · accuracy`."""
     return key.replace("/", " · ").replace("_", " ")
 
 
 def alt(key: str, curves: Sequence[Curve]) -> str:
-    """What a chart shows, in words: the measure and the last value of each run."""
+    """Describe a chart in words: the measure and the last value of each run."""
     texts = [text for curve in curves if (text := _last_values(key, curve))]
     return "; ".join([f"{title(key)} by epoch", *texts])
 
@@ -119,7 +119,8 @@ def over_epochs(
     small: bool = False,
     keys: Sequence[Mapping[str, Any]] | None = None,
 ) -> Option:
-    """An ECharts option of lines over the epochs, with level lines; `keys` are in its legend.
+    """Return an ECharts option of lines over the epochs, with level lines; `keys` are in its
+    legend.
 
     The legend is beside the title and texts of levels beside the chart; in a narrow chart the
     legend is below the title. There and in a `small` one texts of levels stand above the ends of
@@ -164,7 +165,7 @@ def over_epochs(
 
 
 def strip(key: str, curve: Curve, theme: Theme, levels: Sequence[LevelLine]) -> Option:
-    """The option of a chart about 120 pixels high, without title and legend.
+    """Return the option of a chart about 120 pixels high, without title and legend.
 
     Of its levels, the lowest and the highest have a text.
     """
@@ -194,15 +195,15 @@ def strip(key: str, curve: Curve, theme: Theme, levels: Sequence[LevelLine]) -> 
 
 
 def latest(key: str, curve: Curve) -> float | None:
-    """The last value of a measure: that of validation if there is one."""
+    """Return the last value of a measure: that of validation if there is one."""
     logs = curve.points[-1].logs if curve.points else {}
     return logs.get(f"val_{key}", logs.get(key))
 
 
 def _ends(key: str, curves: Sequence[Curve], levels: Sequence[LevelLine]) -> dict[str, float]:
-    """Ends of the axis that are round, and show all points and levels.
+    """Return round ends of the axis that show all points and levels.
 
-    With levels, the first moments of a run may be outside: they are few samples.
+    With levels, the first moments of a run may be outside, as they are of few samples.
     """
     moments = [
         logs
@@ -230,13 +231,13 @@ def _ends(key: str, curves: Sequence[Curve], levels: Sequence[LevelLine]) -> dic
 
 
 def thinned(points: Sequence[T]) -> Sequence[T]:
-    """At most about `MOST` points, evenly spaced, the last one among them."""
+    """Return at most about `MOST` points, evenly spaced, including the last one."""
     stride = -(-len(points) // MOST) or 1
     return points[(len(points) - 1) % stride :: stride]
 
 
 def _names(curves: Sequence[Curve]) -> list[str]:
-    """The names of runs, numbered where they are equal: the legend has one entry for a name."""
+    """Return the names of runs, numbered if equal, since the legend has one entry per name."""
     names: list[str] = []
     for curve in curves:
         names.append(free_name(curve.name, names, " "))
@@ -246,7 +247,7 @@ def _names(curves: Sequence[Curve]) -> list[str]:
 def _keys(
     curves: Sequence[Curve], names: Sequence[str], theme: Theme
 ) -> Sequence[Mapping[str, Any]]:
-    """The legend's entries, in the full colours of the runs."""
+    """Return the legend's entries, in the full colours of the runs."""
     return [
         {"name": name, "itemStyle": {"color": charts.line_color(curve.color, theme), "opacity": 1}}
         for curve, name in zip(curves, names, strict=True)
@@ -254,9 +255,9 @@ def _keys(
 
 
 def _lines(key: str, curve: Curve, theme: Theme, name: str | None) -> Iterator[dict[str, Any]]:
-    """The lines of training and validation, both of one name where there are several runs.
+    """Yield the lines of training and validation; with several runs, both under the run's name.
 
-    They are there before they have points.
+    They exist before they have points.
     """
     color = charts.line_color(curve.color, theme)
     for prefix, part, width, opacity in (
@@ -275,7 +276,7 @@ def line(
     width: float = 2.2,
     opacity: float = 1,
 ) -> dict[str, Any]:
-    """The series of a line, which shows its points while they are few."""
+    """Return the series of a line, which shows its points while they are few."""
     return {
         "id": id,
         "name": name,

@@ -18,38 +18,38 @@ from components.render.palette import Theme
 from components.render.svg_parts import svg_page, svg_text
 
 ROOM = 0.03
-"""The room at both ends, as a share of the span."""
+"""Room at both ends, as a share of the span."""
 LEAST = 0.02
-"""The narrowest span."""
+"""Least span."""
 WIDTH, HEIGHT = 300, 26
 MARGIN, LINE, TITLE = 14, 16, 16
 SMALL, LABEL = 12, 14.0
-"""Points of the names of ceilings, and from line to line of them."""
+"""Size in points of the names of ceilings, and distance between their lines."""
 DASHES = {"chance": "1 3", "single": "4 3", "additive": "7 3", "bayes": ""}
-"""The dashes of each ceiling's line."""
+"""Dashes of each ceiling's line."""
 SHORT = {"chance": "chance", "single": "single", "additive": "additive", "bayes": "Bayes"}
 PAGE = 748
 """Width of the figure in points."""
 VALUE = 104
-"""Points beside the bars for the mean and whether it is undecided."""
+"""Points beside the bars for the mean and the mark of an undecided one."""
 NEAR = 3.0
-"""Ceilings that are closer than this, in points, share a line."""
+"""Distance in points below which ceilings share a line."""
 
 
 @dataclass(frozen=True)
 class ValueScale:
-    """From the lowest to the highest drawn value."""
+    """Scale from the lowest to the highest drawn value."""
 
     low: float
     high: float
 
     def share(self, value: float) -> float:
-        """The position of a value, from 0 to 1."""
+        """Return the position of a value, from 0 to 1."""
         return min(1.0, max(0.0, (value - self.low) / (self.high - self.low)))
 
 
 def scale_of(table: DatasetResult) -> ValueScale:
-    """A scale for all intervals, runs and ceilings; values far below chance are cut off."""
+    """Return a scale for all intervals, runs and ceilings; values far below chance are cut off."""
     marks = [mark.value for mark in table.marks]
     reached = [
         value
@@ -67,7 +67,7 @@ def scale_of(table: DatasetResult) -> ValueScale:
 
 
 def short(value: float, measure: Measure) -> str:
-    """A value in few characters: `97`, or `.91`."""
+    """Format a value in few characters: `97`, or `.91`."""
     if measure.share:
         return f"{100 * value:.0f}"
     return f"{value:.2f}".replace("0.", ".", 1)
@@ -76,7 +76,7 @@ def short(value: float, measure: Measure) -> str:
 def lines(
     table: DatasetResult, scale: ValueScale, width: float
 ) -> list[tuple[float, CeilingMark, str]]:
-    """The position and name of each ceiling; those too close to tell apart share a line."""
+    """Return the position and name of each ceiling; those too close to tell apart share a line."""
     drawn: list[tuple[float, CeilingMark, str]] = []
     for mark in sorted(table.marks, key=lambda mark: mark.value):
         x = width * scale.share(mark.value)
@@ -94,8 +94,9 @@ def bar(
     theme: Theme,
     width: float = WIDTH,
 ) -> str:
-    """One row as SVG parts: ceilings, the interval, a small dot for each run, a large one for the
-    mean."""
+    """Draw one row as SVG parts: ceilings, interval, a small dot per run, and a large one for the
+    mean.
+    """
     middle = HEIGHT / 2
     parts = [
         f'<line x1="{x:.1f}" y1="0" x2="{x:.1f}" y2="{HEIGHT}" stroke="{theme.quiet}" '
@@ -126,7 +127,7 @@ def bar(
 def heading(
     table: DatasetResult, scale: ValueScale, theme: Theme, width: float = WIDTH
 ) -> tuple[str, float]:
-    """The names of the ceilings above their lines, as SVG parts, and their height.
+    """Return the names of the ceilings above their lines, as SVG parts, and their height.
 
     Names that would overlap go one line up.
     """
@@ -152,7 +153,7 @@ def heading(
 
 
 def figure(result: RaceResult, table: DatasetResult, theme: Theme) -> str:
-    """The whole figure as an SVG file with its title, its verdict and its font inside."""
+    """Return the whole figure as an SVG file that includes its title, its verdict and its font."""
     scale, measure, verdict = scale_of(table), result.measure, text.verdict(result, table)
     left = MARGIN + max(fonts.width(row.title, 12, True) for row in table.rows) + 20
     wide = PAGE - MARGIN - VALUE - left
@@ -182,7 +183,7 @@ def figure(result: RaceResult, table: DatasetResult, theme: Theme) -> str:
 
 
 def standalone(svg: str) -> str:
-    """The SVG with its font inside, so that it looks the same everywhere."""
+    """Include the font in an SVG, so that it looks the same everywhere."""
     letters = "".join(sorted({letter for letter in svg if letter.isprintable()}))
     faces = fonts.font_face(letters) + fonts.font_face(letters, True)
     return svg.replace(">", f"><defs><style>{faces}</style></defs>", 1)

@@ -1,4 +1,4 @@
-"""The class room in the bar of every page: a button, the teacher's link, or a learner's panel."""
+"""Class room in the bar of every page: a button, the teacher's link, or a learner's panel."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from components.ui.room import tab as room_tab
 
 
 def room_bar(query: dict[str, str] | None) -> None:
-    """What the bar shows of class rooms. What a room needs is loaded only in one.
+    """Draw the bar's part of class rooms; modules of a room are loaded only in one.
 
-    `query` is what links to pages keep in the address.
+    `query` has the parameters that links to pages keep in the address.
     """
     tab = room_tab.of_session()
     with st.container(key="room_bar", gap=None):

@@ -1,4 +1,4 @@
-"""Votes: the teacher asks, the class answers, and the teacher shows how many chose what."""
+"""Votes: the teacher asks, the class answers, and the teacher shows the counts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LESSON, _BROUGHT = "Use the lesson's bet", "Use the class's merges"
 
 
 def asked(question: Check, key: str, counts: Mapping[str, int] | None = None) -> None:
-    """A question as lessons show it, and how many answered what."""
+    """Draw a question as lessons show it, with the counts of the answers."""
     with st.container(key=f"room_asked_{key}", gap="xsmall"):
         st.markdown(question.text)
         if counts is not None:
@@ -30,13 +30,13 @@ def asked(question: Check, key: str, counts: Mapping[str, int] | None = None) ->
 
 
 def brief(text: str, letters: int) -> str:
-    """The first words of a question, without its marks of Markdown."""
+    """Return the first words of a question, without its Markdown."""
     plain = one_line(re.sub(r"[*`$]", "", text))
     return plain if len(plain) <= letters else f"{wrap(plain, letters - 2)[0]} …"
 
 
 def bet_view(room: RoomTeacher) -> None:
-    """The latest vote, and a form for the next one."""
+    """Draw the latest vote, and a form for the next one."""
     _present(room)
     _form(room)
 
@@ -97,7 +97,7 @@ def _form(room: RoomTeacher) -> None:
 
 
 def _ask(room: RoomTeacher) -> None:
-    """Open the vote, and empty the form. What is refused stays in it."""
+    """Open the vote, and empty the form unless the vote is refused."""
     room.open_bet(st.session_state[_QUESTION], st.session_state[_CHOICES].splitlines())
     _fill("", ())
 

@@ -1,4 +1,4 @@
-"""The board of a class on the projector: runs as dots, wrong answers, the race beside its bet."""
+"""Board of a class on the projector: runs as dots, wrong answers, or the race beside its bet."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ from sample_data.synthetic import DataSpec
 
 HEIGHT = 420
 SPREAD = 0.6180339887498949
-"""The golden ratio: multiples of it, without their whole part, are evenly spread."""
+"""Golden ratio: the fractional parts of its multiples are evenly spread."""
 MOVE_MS = 800
 
 
 def choose(room: RoomTeacher) -> None:
-    """Buttons that put a board on the projector."""
+    """Draw buttons that put a board on the projector."""
     content = room.content()
     asking = (one for one in content.checks if isinstance(one, ChoiceCheck | NumberCheck))
     checks = {one.id: one for one in asking}
@@ -72,7 +72,7 @@ def show(room: RoomTeacher, board: ClassBoard) -> None:
 
 
 def runs_board(room: RoomTeacher) -> None:
-    """The class's runs as dots."""
+    """Draw the class's runs as dots."""
     runs, learners = room.runs(), len(room.room().learners)
     if runs is None:
         st.markdown("Nobody has trained a model yet. Each learner is a dot once they train.")
@@ -86,7 +86,7 @@ def runs_board(room: RoomTeacher) -> None:
 
 
 def _levels(runs: ClassRuns) -> Sequence[LevelLine]:
-    """Chance, the Bayes optimum and what lies between, once they are known."""
+    """Return chance, the Bayes optimum and the levels between them, once they are known."""
     data, architecture = runs.data, runs.architecture
     if isinstance(data, DataSpec):
         limits = data_limits(architecture, data)
@@ -96,7 +96,7 @@ def _levels(runs: ClassRuns) -> Sequence[LevelLine]:
 
 
 def dots(title: str, runs: ClassRuns, levels: Sequence[LevelLine], theme: Theme) -> Option:
-    """Each learner at the height of what they reach, always at the same place from left to right.
+    """Return dots at the height of each learner's result, always at the same place across.
 
     The place follows neither names nor the order in which they joined.
     """
@@ -160,7 +160,7 @@ def _answers(room: RoomTeacher, board: ClassBoard) -> None:
 
 
 def race_board(room: RoomTeacher, race: ClassRace | None, answers: bool = False) -> None:
-    """Draw a class race; once it has ended, or with `answers`, what the class bet beside it."""
+    """Draw a class race; once it has ended, or with `answers`, the class's bet beside it."""
     whole, content = room.room(), room.content()
     if race is None:
         st.caption("No class race yet.")

@@ -1,4 +1,4 @@
-"""The grid of a class: learners by checks, drawn again each second; and as a file."""
+"""Grid of a class: learners by checks, drawn again each second; and as a file."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from components.ui.widgets.forms import humanize
 from components.ui.widgets.html_parts import Figure
 
 IDLE_SECONDS = 60.0
-"""Idle time from which it is shown."""
+"""Idle seconds from which the time is shown."""
 PROJECTOR = "Projector"
 LEGEND = "✓ passed · ✗ tried, not passed · – not answered. A number counts the tries."
 HEAD_LETTERS = 30
@@ -39,7 +39,7 @@ _SCROLLS = Markup(
 
 @live
 def class_view(room: RoomTeacher) -> None:
-    """Who is here, how far each is, and what can be shown of them."""
+    """Draw the learners, the progress of each, and the actions on them."""
     learners, content = room.learners(), room.content()
     st.html(html_parts.figures(_figures(learners, room.waiting()), small=True))
     if not learners:
@@ -52,7 +52,7 @@ def class_view(room: RoomTeacher) -> None:
 
 
 def _grid(learners: Sequence[LearnerState], content: RoomContent) -> Markup:
-    """The table. Names are escaped."""
+    """Return the table. Names are escaped."""
     checks, bet = content.checks, content.bet
     lesson = content.lesson.lesson if content.lesson else ""
     titles: list[str] = [_question(number, check.text) for number, check in enumerate(checks, 1)]
@@ -76,13 +76,13 @@ def _grid(learners: Sequence[LearnerState], content: RoomContent) -> Markup:
 
 
 def _question(number: int, text: str) -> Markup:
-    """The first words of a question, with all of it as a tooltip."""
+    """Return the first words of a question, with all of it as a tooltip."""
     short = brief(f"{number}. {text}", HEAD_LETTERS)
     return Markup('<span title="{}">{}</span>').format(brief(text, len(text)), short)
 
 
 def cell(learner: LearnerState, check: str) -> str:
-    """A check: passed, or how often it was tried."""
+    """Return a cell of a check: passed, or its number of tries."""
     tries = learner.progress.tries.get(check, 0)
     if check in learner.progress.passed:
         return f"✓ {tries}" if tries > 1 else "✓"
@@ -90,7 +90,7 @@ def cell(learner: LearnerState, check: str) -> str:
 
 
 def state(learner: LearnerState) -> Markup:
-    """In a word what a learner does, with a dot in its colour."""
+    """Return the state of a learner in a word, with a dot in its colour."""
     run = learner.activity.run
     if learner.progress.done:
         dot, word = "yes", "done"
@@ -129,7 +129,7 @@ def _figures(learners: Sequence[LearnerState], waiting: int) -> list[Figure]:
 
 
 def _actions(learners: Sequence[LearnerState], room: RoomTeacher) -> None:
-    """What is done with one learner, and the end of all runs."""
+    """Draw the actions on one learner, and the end of all runs."""
     names = {learner.member.number: learner.member.nickname for learner in learners}
     with layout.row("room_learner", vertical_alignment="bottom"):
         number = st.selectbox(
@@ -189,7 +189,7 @@ def _actions(learners: Sequence[LearnerState], room: RoomTeacher) -> None:
 
 
 def _remove_several(names: Mapping[int, str], room: RoomTeacher) -> None:
-    """Choose learners, who joined last first, and remove them at once."""
+    """Draw a choice of learners, the latest first, and a button that removes them."""
     with st.popover("Remove several", icon=":material/group_remove:"):
         chosen = st.multiselect(
             "Learners to remove, the latest first",
@@ -240,7 +240,7 @@ def _show_run(room: RoomTeacher, number: int) -> None:
 
 
 def _results(run: Run, report: Report | None) -> tuple[tuple[str, str], ...]:
-    """The figures of a run that are shown large: the measures of its first head come first."""
+    """Return the large figures of a run: the measures of its first head come first."""
     heads = list(report.heads.values()) if report else []
     measures = heads[0].measures.items() if heads else ()
     named = (
@@ -251,12 +251,12 @@ def _results(run: Run, report: Report | None) -> tuple[tuple[str, str], ...]:
 
 
 def _named(name: str) -> str:
-    """A name as a title."""
+    """Return a name as a title."""
     return humanize(name)[:1].upper() + humanize(name)[1:]
 
 
 def csv_text(room: RoomTeacher) -> str:
-    """Learners by checks, with tries, times and votes."""
+    """Return the learners by checks as CSV, with tries, times and votes."""
     whole = room.room()
     content = whole.content
     checks = [check.id for check in content.checks]
@@ -283,7 +283,7 @@ def csv_text(room: RoomTeacher) -> str:
 
 
 def tokens_text(room: RoomTeacher) -> str:
-    """All work that was handed in, by lesson, as the command `lesson verify` reads it."""
+    """Return all work that was handed in, by lesson, as the command `lesson verify` reads it."""
     learners = room.room().learners
     lessons = sorted({lesson for member in learners for lesson in member.handed_in})
     return "".join(

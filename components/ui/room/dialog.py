@@ -1,4 +1,4 @@
-"""The dialog in which a learner joins a class room, and a teacher opens one."""
+"""Dialog in which a learner joins a class room, and a teacher opens one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _close() -> None:
 
 @st.dialog("Class room", icon=":material/groups:", on_dismiss=_close)
 def room_dialog(tab: RoomTab) -> None:
-    """Join a room, or open one."""
+    """Draw the forms to join a room, or open one."""
     if tab.notice:
         st.warning(message_markdown(tab.notice), icon=":material/info:")
     if tab.teacher:

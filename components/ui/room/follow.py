@@ -1,4 +1,4 @@
-"""Follow me: a teacher's page, model and selected layer, and how a learner's tab follows them."""
+"""Follow me: a teacher's page, model and selected layer, and their copy in a learner's tab."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _EDITOR, _TRAIN = "editor", "train_state"
 
 
 def view_of(page: str) -> LedView:
-    """What this tab shows. Raises `LinkError` if the model is too large to be sent."""
+    """Return the view of this tab. Raises `LinkError` if the model is too large to be sent."""
     editor, train = page_frame.editor(), train_state.of_session()
     parts: tuple[Data, Settings] | tuple[()] = ()
     if train.source != "own":
@@ -37,7 +37,7 @@ def view_of(page: str) -> LedView:
 
 
 def lead(tab: RoomTab, page: str) -> None:
-    """Let the class see what this tab shows, if it follows and this is new.
+    """Send the view of this tab to the class, if the class follows and the view is new.
 
     A tab on a projector does not lead, nor does the page of the class room.
     """
@@ -55,9 +55,9 @@ def lead(tab: RoomTab, page: str) -> None:
 
 
 def begin(tab: RoomTab, page: str) -> None:
-    """Show what the teacher shows, or the learner's own again, before the page is drawn.
+    """Show the teacher's view, or the learner's own again, before the page is drawn.
 
-    Who goes to another page, opens something or changes the model follows no longer.
+    A learner who goes to another page, opens something or changes the model stops following.
     """
     led = _led(tab)
     if led is None:
@@ -80,7 +80,7 @@ def begin(tab: RoomTab, page: str) -> None:
 
 
 def is_behind(tab: RoomTab, led: LedView | None) -> bool:
-    """Whether the page has to be drawn again: for the teacher's view, or the learner's own."""
+    """Return `True` if the page must be drawn again, for the teacher's view or the own one."""
     following, wanted = tab.following, None if tab.left else led
     if following is None:
         return wanted is not None
@@ -98,7 +98,7 @@ def stop(tab: RoomTab) -> None:
 
 
 def leave(tab: RoomTab) -> None:
-    """Follow no longer, until the learner comes back or the teacher begins anew."""
+    """Stop following, until the learner comes back or the teacher starts again."""
     tab.left = True
     stop(tab)
 
@@ -111,7 +111,7 @@ def take(tab: RoomTab) -> None:
 
 
 def controls(tab: RoomTab, key: str) -> None:
-    """What the learner may do about it: in the note over the page, and in their panel."""
+    """Draw the learner's controls of following, in the note over the page and in their panel."""
     if tab.following is None:
         st.markdown("Your teacher shows a page.")
         if page_frame.pressed("Follow", key=f"room_follow_{key}", icon=":material/cast:"):
@@ -133,7 +133,7 @@ def controls(tab: RoomTab, key: str) -> None:
 
 
 def _led(tab: RoomTab) -> LedView | None:
-    """What the teacher shows now; what they showed while the store can't be read."""
+    """Return the teacher's present view; the last known one while the store can't be read."""
     if not tab.learner:
         return None
     try:
@@ -144,7 +144,7 @@ def _led(tab: RoomTab) -> LedView | None:
 
 
 def _opens_something() -> bool:
-    """Whether this run of the page opens a link or a lesson."""
+    """Return `True` if this run of the page opens a link or a lesson."""
     link = st.query_params.get(PARAMETER, draft_tab.of_session().link)
     lesson = st.query_params.get(open_lesson.PARAMETER)
     new = bool(lesson) and lesson not in st.session_state.get(HANDLED, ())
@@ -153,7 +153,7 @@ def _opens_something() -> bool:
 
 
 def _show(tab: RoomTab, led: LedView) -> None:
-    """Put the teacher's view in place of the learner's, which is kept as it is."""
+    """Show the teacher's view in place of the learner's, which is kept unchanged."""
     content, following = parse_link(led.token), tab.following
     own = following.own if following else page_frame.editor()
     own_train = following.own_train if following else st.session_state.get(_TRAIN)

@@ -1,4 +1,4 @@
-"""The class room page: who is in the room, and what the teacher does with the class."""
+"""Class room page: the people in the room, and the teacher's actions."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _CSS, _SCRIPT = (dom.read(Path(__file__).with_name(name)) for name in ("room.css
 
 
 def room_page() -> None:
-    """The whole page, for whoever teaches a room."""
+    """Draw the whole page, for the teacher of a room."""
     st.html(f"<style>{_CSS}</style>")
     st.html(f"<script>{_SCRIPT}</script>", unsafe_allow_javascript=True)
     tab = room_tab.of_session()
@@ -114,7 +114,7 @@ def _head(tab: RoomTab, room: RoomTeacher) -> None:
 
 
 def _joining(room: RoomTeacher, admits: bool) -> None:
-    """Keep new learners out, or let them in by another code."""
+    """Draw controls that keep new learners out, or let them in by another code."""
     with st.popover("Joining", icon=f":material/{'person_add' if admits else 'person_off'}:"):
         st.session_state["room_closed"] = not admits
         st.toggle(
@@ -133,7 +133,7 @@ def _joining(room: RoomTeacher, admits: bool) -> None:
 
 
 def _follow_me(tab: RoomTab, room: RoomTeacher) -> None:
-    """Learners see the teacher's present model on the Build page, then what the teacher opens."""
+    """Draw the switch that shows learners the teacher's model on Build, then each opened page."""
     on = room.content().led is not None
 
     def switch() -> None:

@@ -1,4 +1,4 @@
-"""A learner's panel in the bar, and a note over the page with the latest that the teacher did."""
+"""Learner's panel in the bar, and a note over the page about the teacher's latest action."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from components.ui.room.tab import RoomTab, ShownAnswers
 from components.ui.widgets import bets, html_parts, layout
 
 POLL_SECONDS = 10.0
-"""Time between two drawings of the panel where nothing asks for one: `watch` does at once."""
+"""Seconds between two drawings of the panel if nothing changes; `watch` draws it at once."""
 RACE_SECONDS = 2.0
 READING_SECONDS = 60.0
-"""Time for which the result of a vote stays over the page."""
+"""Seconds for which the result of a vote stays over the page."""
 CLOSED = "The class room {} was closed. Your models, runs and lessons stay with this browser."
 LEFT = (
     "You are no longer in the class room {}: you left it in another window, or your teacher has "
@@ -41,7 +41,7 @@ LEFT = (
 
 
 def room_panel(tab: RoomTab) -> None:
-    """Draw what the learner sees of the room, again and again until they leave it."""
+    """Draw the learner's view of the room, again and again until they leave it."""
     page_frame.drawn_until(lambda: not tab.learner, partial(_now, tab), POLL_SECONDS)
 
 
@@ -81,7 +81,7 @@ def _now(tab: RoomTab) -> None:
 
 
 def _left(tab: RoomTab) -> None:
-    """The room has ended, or the learner is not in it any more."""
+    """Show that the room has ended, or that the learner is no longer in it."""
     why = LEFT if room_tab.rooms().is_open(tab.learner) else CLOSED
     tab.learner, tab.notice, tab.asking = "", why.format(tab.learner), True
     st.rerun()
@@ -111,9 +111,9 @@ def _panel(view: LearnerView, room: RoomLearner, tab: RoomTab, editor: ModelEdit
 
 
 def _note(view: LearnerView, note: RoomNote, room: RoomLearner, tab: RoomTab) -> bool:
-    """Show the latest that the teacher did, until the learner has done or closed it.
+    """Show the teacher's latest action, until the learner has done or closed it.
 
-    The result of a vote closes after a minute and on another page. Returns whether there is
+    The result of a vote closes after a minute and on another page. Return `True` if there is
     anything to show.
     """
     close = partial(_try, partial(room.close_note, note.number))
@@ -151,7 +151,7 @@ def _close_button(close: Callable[[], None]) -> None:
 
 
 def _is_read(note: RoomNote, tab: RoomTab) -> bool:
-    """Return whether a result has been shown for a minute, or before another page was opened."""
+    """Return `True` if a result has been shown for a minute, or before another page was opened."""
     page, now = urlsplit(str(st.context.url)).path, time.monotonic()
     if tab.reading is None or tab.reading.note != note.number:
         tab.reading = ShownAnswers(note.number, page, now)
@@ -159,7 +159,7 @@ def _is_read(note: RoomNote, tab: RoomTab) -> bool:
 
 
 def _is_open(token: str, lesson: str = "", step: int = 0) -> bool:
-    """Whether this tab has opened a model, or a lesson at a step."""
+    """Return `True` if this tab has opened a model, or a lesson at a step."""
     if lesson:
         arrived = not step or open_lesson.arrived() == (token, step)
         return arrived and open_lesson.address() == lesson
@@ -225,7 +225,7 @@ def _race(race: ClassRace) -> None:
 
 
 def _merge(view: LearnerView, room: RoomLearner, editor: ModelEditor) -> None:
-    """Submit the merge of the learner's own model for the class race."""
+    """Draw the button that submits the merge of the learner's own model for the class race."""
     merges = editor.valid.merges
     if view.entry:
         brought = escape_markdown(parse_entry(view.entry).title)
@@ -250,7 +250,7 @@ def _leave(room: RoomLearner, tab: RoomTab) -> None:
 
 
 def _try(act: Callable[[], None]) -> None:
-    """Do what a button says. What can't be done any more is seen at once in the panel."""
+    """Run an action of a button; show its error at once in the panel."""
     try:
         act()
     except PlaygroundError as error:

@@ -1,4 +1,4 @@
-"""The plan of a class: where it stands, its clock, and one button that goes on."""
+"""Plan of a class: its present item, its clock, and one button that goes on."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from components.ui.widgets.downloads import download
 from components.ui.widgets.html_parts import template
 
 MOST_QUESTIONS = 2
-"""Questions that a made plan asks before and after its lessons."""
+"""Number of questions that a made plan asks before and after its lessons."""
 LETTERS = 70
 """Letters of a question in the list of items."""
 READING = (
@@ -43,9 +43,9 @@ READING = (
     "of the plan."
 )
 MADE = "made"
-"""The name of the plan that is made on the page."""
+"""Name of the plan that is made on the page."""
 _ASKED = "plan_asked"
-"""The key of the session for the item at which it was asked whether to go on."""
+"""Key of the session for the item at which the page asked whether to go on."""
 _ITEMS = template("""
 <ol class="plan-items">{% for item, question in items %}
 <li class="{{ 'done' if loop.index0 < at }}{{ 'now' if loop.index0 == at }}"
@@ -59,7 +59,7 @@ _CLOCK = template("""
 
 
 def plan_view(room: RoomTeacher) -> None:
-    """The plan with its clock, or the choice of one."""
+    """Draw the plan with its clock, or the choice of one."""
     if room.content().plan is None:
         _choose(room)
     else:
@@ -99,7 +99,7 @@ def _present(room: RoomTeacher) -> None:
 
 
 def _listed(plan: WorkshopPlan) -> list[tuple[PlanItem, str]]:
-    """The items, each with what it asks: items of one title differ by it."""
+    """Return the items, each with its question, in which items of one title differ."""
     return [
         (one, brief(plan.question(one.about).text, LETTERS) if one.asks else "")
         for one in plan.items
@@ -107,16 +107,17 @@ def _listed(plan: WorkshopPlan) -> list[tuple[PlanItem, str]]:
 
 
 def on_screen(content: RoomContent) -> bool:
-    """Whether the projector shows an item of the plan: nothing else is shown instead."""
+    """Return `True` if the projector shows an item of the plan, and nothing else instead."""
     item = content.plan and content.plan.item
     return item is not None and not (content.shown or content.board)
 
 
 @live
 def plan_screen(room: RoomTeacher, drawn: bool) -> None:
-    """The present item on the projector, unless something is shown; the clock; and *Next*.
+    """Draw the present item on the projector, unless something else is shown; the clock; and
+    *Next*.
 
-    The page is drawn again when what it has `drawn` is no longer what it shows.
+    The page is drawn again once what it has `drawn` is out of date.
     """
     content = room.content()
     stands = content.plan
@@ -134,7 +135,7 @@ def plan_screen(room: RoomTeacher, drawn: bool) -> None:
 
 
 def _item(room: RoomTeacher, content: RoomContent, stands: RoomPlan, large: bool = False) -> None:
-    """What an item says and shows to all."""
+    """Draw the text and the content of an item."""
     item = stands.whole.items[stands.at]
     layout.heading(item.title)
     if item.text:
@@ -144,7 +145,7 @@ def _item(room: RoomTeacher, content: RoomContent, stands: RoomPlan, large: bool
 
 @dataclass(frozen=True)
 class _Screen:
-    """Surface that an item is drawn on: the teacher's page, or the projector, which is large."""
+    """Surface on which an item is drawn: the teacher's page, or the projector, which is large."""
 
     room: RoomTeacher
     content: RoomContent
@@ -178,7 +179,7 @@ class _Screen:
 
 
 def _controls(room: RoomTeacher, content: RoomContent, stands: RoomPlan) -> None:
-    """The clock, how far the class is, and the buttons."""
+    """Draw the clock, the progress of the class, and the buttons."""
     ready, plan, at = room.readiness(), stands.whole, stands.at
     ended = at >= len(plan.items)
     with layout.row("plan_controls"):
@@ -245,7 +246,7 @@ def _clock(stands: RoomPlan) -> Markup:
 
 
 def _next(room: RoomTeacher, at: int) -> None:
-    """Go on; where the class is not ready, only after a second press."""
+    """Go on to the next item; if the class is not ready, only after a second press."""
     if room.readiness().waits and st.session_state.get(_ASKED) != at:
         st.session_state[_ASKED] = at
     elif room.go(at, at + 1):
@@ -253,7 +254,7 @@ def _next(room: RoomTeacher, at: int) -> None:
 
 
 def _before_and_after(room: RoomTeacher, plan: WorkshopPlan) -> None:
-    """How many were right before and after."""
+    """Draw the numbers of right answers before and after."""
     whole = room.room()
     lines = ["| Question | Answered twice | Right before | Right after |", "|---|--:|--:|--:|"]
     for question in plan.asked_twice:
@@ -268,7 +269,7 @@ def _before_and_after(room: RoomTeacher, plan: WorkshopPlan) -> None:
 
 
 def _choose(room: RoomTeacher) -> None:
-    """The plans that ship, one of lessons, and one from a file."""
+    """Draw the plans that ship, one of lessons, and one from a file."""
     st.caption("A plan is a list of items. One button goes on from item to item, for all.")
     with st.container(key="plan_cards"):
         for name, plan in shipped_plans().items():
@@ -301,7 +302,7 @@ def _text(file: UploadedFile | None) -> str:
 
 
 def _offer(room: RoomTeacher, plan: WorkshopPlan, name: str) -> None:
-    """The buttons that use a plan, and give its file."""
+    """Draw the buttons that use a plan, and download its file."""
     with layout.row(f"plan_buttons_{name}", gap="xsmall"):
         use = partial(room.use_plan, plan.yaml_text())
         action("Use this plan", "play_arrow", use, key=f"plan_use_{name}")

@@ -1,4 +1,4 @@
-"""The class race: everybody submits one merge, one race compares them, and its board."""
+"""Class race: everybody submits one merge, one race compares them, and a board shows it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _KNOWN = "class_races"
 
 
 def race_view(room: RoomTeacher) -> None:
-    """What the class has brought, the race, and the form that starts one."""
+    """Draw the class's merges, the race, and the form that starts one."""
     _present(room)
     page_frame.await_engine("the class can race", partial(_form, room))
 
@@ -94,7 +94,7 @@ def _form(room: RoomTeacher) -> None:
 
 
 def _start(room: RoomTeacher, model: str, kind: str, seeds: int) -> None:
-    """Start a race of what the class has submitted. Raises `PlaygroundError`."""
+    """Start a race of the submitted merges. Raises `PlaygroundError`."""
     brought = room.room().entries
     race, nicknames = plan_races.class_race(_base(model), brought, RELATIONS[kind](), seeds)
     order = StoredRace(stored_race.plans.wait(race)).order(plan_races.title(room.code, race))
@@ -102,7 +102,7 @@ def _start(room: RoomTeacher, model: str, kind: str, seeds: int) -> None:
 
 
 def _base(model: str) -> tuple[Architecture, Settings, int]:
-    """The model, its settings, and how many samples it is trained on."""
+    """Return the model, its settings, and the number of samples to train it on."""
     if model == "small":
         return plan_races.small_model()
     train = train_state.of_session()
@@ -111,7 +111,7 @@ def _base(model: str) -> tuple[Architecture, Settings, int]:
 
 
 def result_of(race: ClassRace, runs: VisitorRuns) -> RaceResult | None:
-    """The result of a race so far; `None` where it can't be read."""
+    """Return the result of a race so far; `None` if it can't be read."""
     try:
         sweep = runs.sweep(race.sweep)
         plan = stored_race_of(sweep).plan
@@ -122,7 +122,7 @@ def result_of(race: ClassRace, runs: VisitorRuns) -> RaceResult | None:
 
 
 def board(race: ClassRace, result: RaceResult | None) -> Markup:
-    """The race now; without scores where it can't be read.
+    """Return the present table of a race, without scores if it can't be read.
 
     The column of nicknames is left out if the teacher chose the strategies.
     """

@@ -1,4 +1,4 @@
-"""What the teacher gives to all: a model or a lesson to open, and what is shown large."""
+"""Teacher's view of what everybody gets: a model or a lesson to open, and the projected work."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from components.ui.widgets.viewer import viewer
 
 HEIGHT = 520
 SHOWN = ("shown", "board", "lesson", "race", "admits")
-"""The parts of a room's content that the view shows."""
+"""Parts of a room's content that the view shows."""
 PLAN_HEIGHT = 100
-"""Pixels that the buttons of a plan take of the projector's screen."""
+"""Pixels of the projector's screen that the buttons of a plan take."""
 
 
 def send_view(room: RoomTeacher) -> None:
-    """What was sent last, and what can be sent now."""
+    """Draw the last sent link, and the forms that send another."""
     sent = room.content().sent
     if sent is not None:
         st.caption(f"Sent last: the {sent.kind} **{escape_markdown(sent.title)}**.")
@@ -56,7 +56,7 @@ def _models(room: RoomTeacher) -> None:
 
 
 def _link(label: str, button: str, room: RoomTeacher, sent: Callable[[str], SentLink]) -> None:
-    """A field for a link, and the button that sends what it opens."""
+    """Draw a field for a link, and the button that sends what it opens."""
     with st.form(f"room_send_{sent.__name__}", border=False, clear_on_submit=True):
         link = st.text_input(label, key=f"room_{sent.__name__}_link")
         if st.form_submit_button(button, icon=":material/send:"):
@@ -65,7 +65,7 @@ def _link(label: str, button: str, room: RoomTeacher, sent: Callable[[str], Sent
 
 
 def _model(link: str) -> SentLink:
-    """A model as it is sent. Raises `LinkError`."""
+    """Return a model as it is sent. Raises `LinkError`."""
     content = parse_link(link)
     token = share(content.architecture, content.data, content.settings, content.race)
     title = draft_content.title_of(drafted(content.architecture))
@@ -91,7 +91,7 @@ def _lessons(room: RoomTeacher) -> None:
 
 
 def shown_view(room: RoomTeacher) -> None:
-    """The picture, or what to do to have one; on a projector until then how to join."""
+    """Draw the projected work, or hints on how to show one; on a projector, first how to join."""
     _watch(room, _shown(room))
     content = room.content()
     work, board = content.shown, content.board
@@ -123,7 +123,7 @@ def shown_view(room: RoomTeacher) -> None:
 
 
 def _picture(work: ShownWork, planned: bool) -> None:
-    """The model; smaller on a projector where a plan's buttons stand at the foot."""
+    """Draw the model; smaller on a projector if a plan's buttons stand at the foot."""
     architecture = parse_link(work.token).architecture
     graph = model_view.model_view(architecture).graph
     theme = page_frame.theme().name

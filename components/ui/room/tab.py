@@ -1,4 +1,4 @@
-"""Which class room a browser tab is in, its sign, and how its views do what a button says."""
+"""Class room of a browser tab, its sign, and actions of buttons in its views."""
 
 from __future__ import annotations
 
@@ -27,33 +27,35 @@ if TYPE_CHECKING:
     from components.ui.editor.train_state import TrainState
 
 CODE, SECRET = "room", "teach"
-"""The parameters of addresses that join a room, and that make a browser its teacher. The address
-of a learner's tab keeps the code: so a reload says that the room was closed meanwhile."""
+"""Parameters of addresses that join a room, and that make a browser its teacher.
+
+The address of a learner's tab keeps the code, so that after a reload the page can report that the
+room was closed.
+"""
 POLL_SECONDS = 1.0
 NO_ANSWER = "The database doesn't answer now, so the room can't be opened. Open the link again."
 _STATE = "room_tab"
 VIEW, ACTED = "room_view", "room_acted"
-"""Keys of the session: the view that is shown, and that there was an action since the page was
-drawn."""
+"""Keys of the session: the view that is shown, and the mark of an action since the last drawing."""
 P = ParamSpec("P")
 
 
 @dataclass
 class Following:
-    """A tab that shows the teacher's view, with what it showed before."""
+    """Tab that shows the teacher's view, with its own view from before."""
 
     led: LedView
     model: Draft
-    """The teacher's model as it was put in place: another draft is the learner's own change."""
+    """Teacher's model as it was placed here: another draft is the learner's own change."""
     own: ModelEditor
     own_train: TrainState | None
     arrived: bool = False
-    """Whether the tab has drawn the teacher's page."""
+    """State: `True` once the tab has drawn the teacher's page."""
 
 
 @dataclass(frozen=True)
 class ShownAnswers:
-    """Result of a vote over the page: the number of its note, the page, and since when."""
+    """Result of a vote over the page: the number of its note, the page, and its time."""
 
     note: int
     page: str
@@ -62,36 +64,36 @@ class ShownAnswers:
 
 @dataclass
 class RoomTab:
-    """The room of this tab."""
+    """Class room of this tab."""
 
     learner: str = ""
-    """The code of the room that the visitor learns in."""
+    """Code of the room that the visitor learns in."""
     teacher: str = ""
-    """The code of the room that the visitor teaches."""
+    """Code of the room that the visitor teaches."""
     secret: str = ""
-    """The teacher's secret, while this session knows it."""
+    """Secret of the teacher, while this session knows it."""
     asking: bool = False
-    """Whether the dialog that joins and opens rooms is open."""
+    """State: `True` while the dialog that joins and opens rooms is open."""
     invited: str = ""
-    """The code in the address of a visitor who has not joined yet."""
+    """Code in the address of a visitor who has not joined yet."""
     notice: str = ""
-    """What the dialog has to say."""
+    """Notice of the dialog."""
     error: str | None = None
-    """Why the teacher's last action failed."""
+    """Reason why the teacher's last action failed."""
     joined: bool = False
-    """`True` if the learner has just joined; the next drawing says so."""
+    """State: `True` if the learner has just joined; the next drawing shows that."""
     reading: ShownAnswers | None = None
     """Result of a vote that is shown now, or was last."""
     following: Following | None = None
-    """What the learner sees of the teacher, while they follow."""
+    """Learner's view of the teacher, while they follow."""
     left: bool = False
-    """Whether the learner does not want to follow."""
+    """State: `True` if the learner does not want to follow."""
     led: LedView | None = None
-    """What the class saw last of this tab of the teacher."""
+    """Last view of this tab of the teacher that the class saw."""
 
 
 def of_session() -> RoomTab:
-    """The room of this session. The first call looks into the address and the store."""
+    """Return the room of this session. The first call looks into the address and the store."""
     tab: RoomTab | None = st.session_state.get(_STATE)
     if tab is None:
         tab = st.session_state[_STATE] = RoomTab()
@@ -100,19 +102,19 @@ def of_session() -> RoomTab:
 
 
 def rooms() -> Rooms:
-    """The class rooms as this browser may use them."""
+    """Return the class rooms as this browser may use them."""
     return rooms_of(owner(), sender())
 
 
 def join_code(code: str) -> str:
-    """Return the code that people join a room with now; `code` while the room can't be read."""
+    """Return the code with which people join a room now; `code` while the room can't be read."""
     with suppress(PlaygroundError):
         return rooms().join_code(code) if code else ""
     return code
 
 
 def open_room(tab: RoomTab, key: str, **more: Any) -> bool:
-    """A button that opens a room, or says why it can't. Returns whether it did."""
+    """Draw a button that opens a room, or shows why it can't. Return `True` if it did."""
     if page_frame.pressed("Open a class room", key=key, icon=":material/add:", **more):
         with page_frame.guarded():
             tab.teacher, tab.secret = rooms().open()
@@ -154,13 +156,13 @@ def _find(tab: RoomTab, visitor: str, secret: str, code: str, _: DraftStore) -> 
 def action(
     label: str, icon: str, act: Callable[[], object], *, key: str, view: str = "", **more: Any
 ) -> None:
-    """A button that acts, and shows a view then."""
+    """Draw a button that acts, and then shows a view."""
     on_click = partial(attempt, act, view)
     st.button(label, key=key, icon=f":material/{icon}:", on_click=on_click, **more)
 
 
 def attempt(act: Callable[[], object], view: str = "") -> None:
-    """Do it, and show a view then; keep its error for the page."""
+    """Run an action, then show a view; keep its error for the page."""
     st.session_state[ACTED] = True
     with page_frame.keeping_error(of_session()):
         act()
@@ -169,7 +171,7 @@ def attempt(act: Callable[[], object], view: str = "") -> None:
 
 
 def show_error() -> bool:
-    """Why the teacher's last action failed, once. Returns whether it did."""
+    """Show why the teacher's last action failed, once. Return `True` if it did."""
     tab = of_session()
     error, tab.error = tab.error, None
     layout.show_error(error)
@@ -179,16 +181,16 @@ def show_error() -> bool:
 def confirmed(
     label: str, icon: str, question: str, yes: str, key: str, act: Callable[[], object]
 ) -> None:
-    """A button that asks first, and acts when it is told `yes`."""
+    """Draw a button that asks first, and acts when `yes` is pressed."""
     with st.popover(label, icon=f":material/{icon}:"):
         st.markdown(question)
         st.button(yes, key=key, type="primary", on_click=partial(attempt, act))
 
 
 def live(draw: Callable[P, object]) -> Callable[P, None]:
-    """A part of the teacher's page that draws itself each second.
+    """Return a part of the teacher's page that draws itself each second.
 
-    After an action, and once the room is closed, all of the page is drawn.
+    After an action, and once the room is closed, the whole page is drawn.
     """
 
     @wraps(draw)
@@ -199,12 +201,14 @@ def live(draw: Callable[P, object]) -> Callable[P, None]:
 
 
 def _is_over() -> bool:
-    """Tell whether there was an action since the page was drawn, or the room is closed."""
+    """Return `True` after an action since the last drawing, or if the room is closed."""
     return st.session_state.pop(ACTED, False) or not rooms().is_open(of_session().teacher)
 
 
 def room_sign(code: str, admits: bool = True) -> None:
-    """The code in large letters, beside what a phone reads; a warning where no phone gets there."""
+    """Draw the code in large letters, with a QR code, or a warning if no phone can reach the
+    address.
+    """
     heading = "Join with the code" if admits else "No new learners now"
     link, warning = page_link("Build", f"{CODE}={code}"), only_here()
     spaced = " ".join((code[:3], code[3:]))
