@@ -1,4 +1,4 @@
-"""The Learn page, run by Streamlit's own test runner: lessons, progress, links, files, notes."""
+"""Learn page, run by Streamlit's own test runner: lessons, progress, links, files, notes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def learn(keras_is_in: None) -> Iterator[AppTest]:
 
 @pytest.fixture(scope="module")
 def own() -> Lesson:
-    """A lesson that does not ship."""
+    """Return a lesson that does not ship."""
     parts = library.load("sums").data()
     return lesson_of({**parts, "title": "A lesson of my own"})
 
@@ -160,7 +160,7 @@ def test_each_step_has_the_data_that_its_runs_are_trained_with(learn: AppTest) -
     assert train.relation == "redundant"
 
 
-def test_a_step_that_has_passed_says_so_in_the_foot(learn: AppTest) -> None:
+def test_a_passed_step_is_marked_in_the_foot(learn: AppTest) -> None:
     passed = [check.id for check in library.load("sums").steps[0].checks]
     for known, says in ((passed[:1], False), (passed, True)):
         progress = progress_on("sums").model_copy(update={"passed": tuple(known)})

@@ -1,4 +1,4 @@
-"""Progress on a lesson: what each action changes."""
+"""Progress on a lesson, and its change by each action."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_a_check_keeps_the_model_that_passed_it() -> None:
 
 
 class KeptProgress:
-    """The store of progress, of one person and one lesson."""
+    """Store of progress, of one person and one lesson."""
 
     def __init__(self) -> None:
         self.kept: LessonProgress | None = None
@@ -98,7 +98,7 @@ class KeptProgress:
 
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> OpenLesson:
-    """A lesson that was opened just now."""
+    """Return a lesson that was opened just now."""
     kept = KeptProgress()
     monkeypatch.setattr(steps, "lesson_store", lambda: kept)
     monkeypatch.setattr(steps, "owner", lambda: "")
@@ -106,7 +106,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> OpenLesson:
 
 
 def learner(opened: OpenLesson, editor: ModelEditor) -> Learner:
-    """A learner without runs."""
+    """Return a learner without runs."""
     return Learner(opened, editor, VisitorRuns(service(), VISITOR))
 
 
@@ -118,7 +118,7 @@ def test_an_answer_since_the_page_was_drawn_is_judged(opened: OpenLesson) -> Non
 
 
 def test_a_draft_with_an_error_passes_no_check(opened: OpenLesson) -> None:
-    """The model before it would pass; the draft is what is on the page."""
+    """Take a draft whose earlier model would pass; the draft is on the page."""
     editor = ModelEditor.of(opened.lesson.solution.architecture)
     editor.edit(lambda draft: draft["merges"][0].update(sources=[]))
     editor.check(None)

@@ -1,4 +1,4 @@
-"""The Viewer page, run by Streamlit's own test runner: examples, files, blocks that open, views."""
+"""Viewer page, run by Streamlit's own test runner: examples, files, blocks that open, views."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def upload(app: AppTest, text: str | bytes, name: str = "model.json") -> None:
 
 
 def picked(app: AppTest, id: str) -> None:
-    """A click on a box, which the test runner cannot make."""
+    """Click on a box, which the test runner cannot do."""
     state_of(app).click(id)
     app.run()
     well(app)
@@ -269,7 +269,7 @@ def test_a_tangle_is_not_drawn() -> None:
     assert legible(model.graph, "blocks")
 
 
-def test_the_table_says_what_is_unknown() -> None:
+def test_the_table_marks_unknown_values() -> None:
     model = keras_json.read(strange())
     table = parameters.by_layer(model.graph, model.costs, "Block")
     rows = {row[0]: row for row in table.rows}

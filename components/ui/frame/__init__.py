@@ -1,1 +1,1 @@
-"""What stands around every page: bar, visitor, draft of the tab, build workers."""
+"""Frame of every page: bar, visitor, draft of the tab, build workers."""

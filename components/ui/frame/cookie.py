@@ -1,4 +1,4 @@
-"""The visitor's cookie, which names a browser. What the server reads before it has the pages."""
+"""Visitor's cookie, which names a browser; the server imports this before the pages."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ from collections.abc import Mapping
 
 COOKIE = "fusion_visitor"
 SECONDS = 31_536_000
-"""How long a browser keeps the cookie: a year."""
+"""Seconds that a browser keeps the cookie: a year."""
 server_sets_cookie = False
-"""Whether the server sets the cookie, out of reach of scripts. It does not under a plain
-`streamlit run app.py`: there, the page's script sets it."""
+"""State: `True` if the server sets the cookie, out of reach of scripts.
+
+It does not under a plain `streamlit run app.py`: there, the page's script sets it.
+"""
 
 
 def new_visitor() -> str:
-    """A name for a browser without a cookie. Who knows it can act as this visitor."""
+    """Return a name for a browser without a cookie. Whoever knows it can act as this visitor."""
     return uuid.uuid4().hex
 
 
 def sent(cookies: Mapping[str, str]) -> str | None:
-    """Return the visitor whose cookie is among these, or `None` if it is none of ours."""
+    """Return the visitor whose cookie is among these, or `None` if there is none of ours."""
     value = str(cookies.get(COOKIE, ""))
     return value if re.fullmatch("[0-9a-f]{32}", value) else None

@@ -1,6 +1,6 @@
-"""The draft of this browser tab: found in the store when the tab opens, written behind changes.
+"""Draft of this browser tab: found in the store when the tab opens, and written in the background.
 
-The tab's address names its draft (`?d=`), the visitor's cookie says whose it is: an address that
+The tab's address names its draft (`?d=`), and the visitor's cookie its owner: an address that
 another person sent opens nothing of theirs. A draft that another open tab has is copied.
 """
 
@@ -28,15 +28,15 @@ from components.ui.frame.visitor import draft_store, owner, sender
 from sample_data import presets
 
 PARAMETER = "d"
-"""The parameter of the address that names the draft."""
+"""Parameter of the address that names the draft."""
 FIND_SECONDS = 5.0
-"""How long a tab that opens waits for its draft."""
+"""Seconds that a tab waits for its draft when it opens."""
 _ID = re.compile("[0-9a-f]{12}")
 
 
 @dataclass
 class DraftTab:
-    """Which draft this tab writes, and what of it was written last."""
+    """Draft that this tab writes, and its last written state."""
 
     owner: str
     holder: str
@@ -44,23 +44,23 @@ class DraftTab:
     id: str = field(default_factory=new_id)
     id_if_taken: str = field(default_factory=new_id)
     link: str = ""
-    """The token of the share link whose model this tab opened."""
+    """Token of the share link whose model this tab opened."""
     problem: str = ""
-    """Why the draft could not be opened."""
+    """Reason why the draft could not be opened."""
     draft: Draft | None = None
     form: dict[str, Any] | None = None
     paused: bool = False
-    """Whether the tab shows the model of another person, which is not written."""
+    """State: `True` while the tab shows the model of another person, which is not written."""
 
     def written(self, draft_id: str) -> None:
-        """Note under which id the draft is stored: another one if another session has it."""
+        """Note the id of the stored draft: another one if another session has it."""
         if draft_id != self.id:
             self.id, self.id_if_taken = draft_id, new_id()
 
 
 @dataclass(frozen=True)
 class _TabState:
-    """The state of a tab's draft, which the writer's thread turns into bytes."""
+    """State of a tab's draft, which the writer's thread turns into bytes."""
 
     tab: DraftTab
     content: DraftContent
@@ -76,7 +76,7 @@ class _TabState:
 
 
 def of_session() -> DraftTab:
-    """The draft of this session. The first call puts its model, data and settings in place."""
+    """Return the draft of this session. The first call opens its model, data and settings."""
     tab: DraftTab | None = st.session_state.get("draft_tab")
     if tab is None:
         tab = DraftTab(owner(), session_id(), sender())
@@ -89,7 +89,7 @@ def of_session() -> DraftTab:
 
 
 def keep(tab: DraftTab) -> None:
-    """Let the draft be written if it has changed. This takes some microseconds."""
+    """Have the draft written if it has changed. This takes some microseconds."""
     if tab.paused:
         return
     editor: ModelEditor = st.session_state["editor"]
@@ -104,7 +104,7 @@ def keep(tab: DraftTab) -> None:
 
 
 def problem(tab: DraftTab) -> str:
-    """A sentence for a page that shows the draft; empty if all is well."""
+    """Return a sentence for a page that shows the draft; empty if all is well."""
     failure = writer().failure
     if failure is None:
         return tab.problem if st.session_state["editor"].draft is tab.draft else ""
@@ -112,7 +112,7 @@ def problem(tab: DraftTab) -> str:
 
 
 def _open(tab: DraftTab) -> None:
-    """Put the draft of the address in place, or else the latest of this browser.
+    """Open the draft of the address, otherwise the latest of this browser.
 
     A new visit to a share link or to the link of a race gets a draft of its own.
     """
@@ -142,7 +142,7 @@ def _restore(tab: DraftTab, content: DraftContent) -> None:
 def _find(
     tab: DraftTab, wanted: str, link: str, store: DraftStore
 ) -> tuple[str, DraftContent] | None:
-    """The id and content of the draft to open: another id if another tab has it open.
+    """Return the id and content of the draft to open; the id is new if another tab has it open.
 
     A draft that can't be read is removed.
     """
@@ -165,7 +165,7 @@ def _find(
 
 
 def _is_open_elsewhere(draft: StoredDraft, tab: DraftTab) -> bool:
-    """Whether another tab that this server knows has the draft open."""
+    """Return `True` if another tab that this server knows has the draft open."""
     return draft.holder != tab.holder and is_connected(draft.holder)
 
 
@@ -174,7 +174,7 @@ _lock = threading.Lock()
 
 
 def writer() -> DraftWriter:
-    """The writer of this process, made at the first call and at the first after `close`."""
+    """Return the writer of this process, made at the first call and at the first after `close`."""
     global _writer
     with _lock:
         if _writer is None or _writer.closed:
@@ -183,6 +183,6 @@ def writer() -> DraftWriter:
 
 
 def close() -> None:
-    """Write what waits, and end the writer."""
+    """Write the waiting states, and end the writer."""
     if _writer is not None:
         _writer.close()

@@ -1,4 +1,4 @@
-"""The build workers of this server: pages show models, and the server never imports Keras."""
+"""Build workers of this server: pages show models, and the server never imports Keras."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ from components.ui.editor.model_editor import Build
 from components.ui.frame.preloaded import MODULES
 
 CLOSE_SECONDS = 5.0
-"""How long `close` waits for workers that are starting."""
+"""Seconds that `close` waits for workers that are starting."""
 log = logging.getLogger(__name__)
 
 preload(*MODULES)
 
 
 class Engine:
-    """Starts the build workers once, in a thread, while pages are already shown."""
+    """Starter of the build workers, once, in a thread, while pages are already shown."""
 
     def __init__(self) -> None:
         self.pool: BuildPool | None = None
         self.failure: str | None = None
         self.slowness = 1.0
-        """How many times as slow this machine is as the one assumed, once it is ready."""
+        """Slowness of this machine relative to the assumed one, once it is ready."""
         self._done = threading.Event()
         threading.Thread(target=self._start, name="start-build-workers", daemon=True).start()
 
     @property
     def ready(self) -> bool:
-        """Whether models can be built now."""
+        """State: `True` if models can be built now."""
         return self._done.is_set() and self.failure is None
 
     def wait(self, seconds: float) -> bool:
-        """Wait for the workers, at most `seconds`. Returns whether they have started."""
+        """Wait for the workers, at most `seconds`. Return `True` if they have started."""
         return self._done.wait(seconds)
 
     def close(self) -> None:
@@ -73,9 +73,9 @@ _engine_lock = threading.Lock()
 
 
 def engine() -> Engine:
-    """The one engine of this server. Its workers, once there are some, run what needs Keras.
+    """Return the one engine of this server. Its workers, once started, run what needs Keras.
 
-    It is not in a cache of Streamlit's, which any visitor's message may empty.
+    It is not in Streamlit's cache, which any visitor's message may empty.
     """
     global _engine
     with _engine_lock:
@@ -87,5 +87,5 @@ def engine() -> Engine:
 
 
 def builder() -> Build | None:
-    """What checks that a model can be built, as soon as there are build workers."""
+    """Return the check that a model can be built; `None` until there are build workers."""
     return built_view if engine().ready else None

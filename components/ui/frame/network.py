@@ -1,4 +1,4 @@
-"""The address at which others on the local network reach this server, to type or to scan."""
+"""Address at which others on the local network reach this server, to type or to scan."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from components.core.network import EVERY_ADDRESS, local_network_address
 from components.core.paths import FOR_A_CLASS
 
 PIXELS = 6
-"""Side of a dot of the code."""
+"""Side of a dot of the code in pixels."""
 _ONLY_HERE = "Only this computer can open this address."
 _CONTAINER = Path("/.dockerenv")
-"""A container does not know the address of its machine."""
+"""Mark of a container, which does not know the address of its machine."""
 
 
 def others_address() -> str | None:
-    """The server's address for others; `None` if it listens only to its own machine.
+    """Return the server's address for others; `None` if it listens only to its own machine.
 
     It is the address that this visitor uses, unless that is of the visitor's machine only.
     """
@@ -37,7 +37,7 @@ def others_address() -> str | None:
 
 
 def only_here() -> str:
-    """A sentence where nobody else can open the addresses that this page gives; else empty."""
+    """Return a sentence if nobody else can open the addresses of this page; otherwise nothing."""
     host = urlsplit(others_address() or str(st.context.url or "")).hostname
     if not host or not _is_loopback(host):
         return ""
@@ -47,14 +47,14 @@ def only_here() -> str:
 
 
 def show_address(address: str) -> None:
-    """Show an address to copy, and say so where nobody else can open it."""
+    """Draw an address to copy, with a warning if nobody else can open it."""
     st.code(address, language=None, wrap_lines=True)
     if warning := only_here():
         st.warning(warning, icon=":material/wifi_off:")
 
 
 def show_network_address() -> None:
-    """Show the server's address with its QR code, if others can reach it."""
+    """Draw the server's address with its QR code, if others can reach it."""
     address = others_address()
     if address is None:
         return
@@ -66,7 +66,7 @@ def show_network_address() -> None:
 
 
 def qr_code(text: str) -> str:
-    """A QR code as the source of a picture: black on white with a margin, in light and dark."""
+    """Return a QR code as an image source: black on white with a margin, in light and dark."""
     code = segno.make(text, error="m", micro=False)
     return str(code.svg_data_uri(scale=PIXELS, border=3, light="white"))
 
@@ -76,6 +76,6 @@ def _is_loopback(host: str) -> bool:
 
 
 def base_path() -> str:
-    """The path of the server's pages before their names, without a slash at its end."""
+    """Return the path of the server's pages before their names, without a slash at its end."""
     path = str(st.get_option("server.baseUrlPath") or "").strip("/")
     return f"/{path}" if path else ""

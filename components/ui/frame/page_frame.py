@@ -1,4 +1,4 @@
-"""What all pages share: set-up, navigation, and how errors are shown."""
+"""Set-up, navigation and display of errors that all pages share."""
 
 from __future__ import annotations
 
@@ -40,34 +40,34 @@ _ENTER, _LEAVE = (
     for name, key, text in (("Projector mode", "P", ""), ("Leave projector mode", "Esc", "Leave"))
 )
 _WHOLE = "whole"
-"""Whether each run is one of the whole page."""
+"""Key of the state: `True` if each run is one of the whole page."""
 _LATE = "late"
-"""Mark of a change that a callback has taken late: the whole page has to be drawn."""
+"""Key of the mark of a change that a callback has taken late: the whole page must be drawn."""
 _FOCUSED = "focused"
-"""The class of the widget that gets the focus."""
+"""Key of the class of the widget that gets the focus."""
 _PRESSED = "pressed"
-"""The keys of buttons that were pressed, and that no run has reached since."""
+"""Key of the buttons that were pressed, and that no run has reached since."""
 _PAGE = "page"
-"""The title of the page that was drawn last."""
+"""Key of the title of the page that was drawn last."""
 _BEGIN = "begin"
-"""The part that tells the browser that a run begins."""
+"""Part that tells the browser that a run begins."""
 _ADDRESS = "address"
-"""Parts that the address of this tab names, by parameter."""
+"""Key of the parts that the address of this tab names, by parameter."""
 SEND_SECONDS = 0.03
 LOAD_SECONDS = 0.25
-"""Time between two looks whether models can be built."""
+"""Seconds between two checks whether models can be built."""
 RETRY_SECONDS = 3.0
-"""Time between two trials of a page while the database can't be used."""
+"""Seconds between two attempts at a page while the database can't be used."""
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 BarEnd = Callable[[dict[str, str] | None], None]
-"""Draws what stands at the end of the bar; it gets what links to pages keep in the address."""
+"""Function that draws the end of the bar, from the parameters that links to pages keep."""
 LessonHooks = tuple[Callable[[], None], Callable[[str], None]]
-"""What is done for lessons when a page begins, and beside the page of a label."""
+"""Functions for lessons: at the start of a page, and beside the page of a label."""
 
 
 def _read(*names: str) -> str:
-    """Files beside this one, one after another."""
+    """Read files beside this one, one after another."""
     return dom.read(*map(Path(__file__).with_name, names))
 
 
@@ -147,7 +147,7 @@ def guarded() -> Iterator[None]:
 
 
 def _top_bar(heading: str, end: BarEnd) -> None:
-    """The bar. `frame.js` makes its links a landmark and marks the present page."""
+    """Draw the bar. `frame.js` makes its links a landmark and marks the present page."""
     presented = projector.on()
     query = {projector.PARAMETER: "1"} if presented else None
     with st.container(horizontal=True, gap=None, key="top_bar", vertical_alignment="center"):
@@ -160,13 +160,13 @@ def _top_bar(heading: str, end: BarEnd) -> None:
 
 
 def notice(text: str) -> None:
-    """Show what the server has to say about its database, if anything."""
+    """Show the server's notice about its database, if any."""
     if text:
         st.warning(text, icon=":material/database:")
 
 
 class ShowsError(Protocol):
-    """The state of a page that shows the error of its last action."""
+    """State of a page that shows the error of its last action."""
 
     error: str | None
 
@@ -185,7 +185,7 @@ def keeping_error(state: ShowsError) -> Iterator[None]:
 
 
 def attempt(state: ShowsError, act: Callable[..., object], *what: object) -> None:
-    """Do what a control says, in its callback; why it can't be done is shown by the next run."""
+    """Run the action of a control in its callback; the next run shows its error."""
     with keeping_error(state):
         act(*what)
 
@@ -193,13 +193,13 @@ def attempt(state: ShowsError, act: Callable[..., object], *what: object) -> Non
 def action(
     state: ShowsError, label: str, icon: str, act: Callable[[], object], **more: Any
 ) -> None:
-    """A button that does something; why it can't be done is shown by the next run."""
+    """Draw a button with an action; the next run shows its error."""
     click = partial(attempt, state, act)
     st.button(label, icon=f":material/{icon}:", on_click=click, **more)
 
 
 def editor() -> ModelEditor:
-    """This session's model editor, which opens with its draft or the default preset."""
+    """Return this session's model editor, which opens with its draft or the default preset."""
     draft_tab.of_session()
     session_editor: ModelEditor = st.session_state["editor"]
     return session_editor
@@ -243,7 +243,7 @@ def _begin() -> None:
 
 
 def address_script(parts: dict[str, str]) -> str:
-    """Return a script that lets the tab's address name these parts, without the empty ones.
+    """Return a script that makes the tab's address name these parts, without the empty ones.
 
     A reload finds them, and so does a new session: after a restart, or a long sleep.
     """
@@ -252,12 +252,12 @@ def address_script(parts: dict[str, str]) -> str:
 
 
 def _tell_address() -> None:
-    """Tell Streamlit what the address names by now.
+    """Update the query that Streamlit knows from the address.
 
     A browser sends the query that Streamlit knows, from when the page was loaded or set last, and
-    what the address holds only where that is empty. So it came back to a restarted server with the
-    lesson of then. Where the script has changed the address before, as it mostly has at the end of
-    a run, this is no step in the browser's history.
+    the address's own only if that is empty. So it came back to a restarted server with an earlier
+    lesson. If the script has changed the address before, as usual at the end of a run, this adds no
+    step to the browser's history.
     """
     sent, kept = st.query_params.to_dict(), dict(sorted(st.session_state[_ADDRESS].items()))
     others = {name: value for name, value in sent.items() if name not in kept}
@@ -273,8 +273,8 @@ def _script(script: str) -> None:
 def part(key: str, draw: Callable[[], object], seconds: float | None = None) -> None:
     """Draw a part of the page, which `redraw` can draw again alone, and which may do so in time.
 
-    Any other run that its widgets cause draws the whole page. That a button in it was pressed is
-    known to the button's callback alone.
+    Any other run that its widgets cause draws the whole page. Only the callback of a button in it
+    knows that the button was pressed.
     """
 
     @st.fragment(key=key, run_every=seconds)
@@ -289,10 +289,10 @@ def part(key: str, draw: Callable[[], object], seconds: float | None = None) -> 
 
 
 def pressed(label: str, *, key: str, **more: Any) -> bool:
-    """Draw a button. Return whether it was pressed since it was drawn last on this page.
+    """Draw a button. Return `True` if it was pressed since it was drawn last on this page.
 
     Streamlit forgets a press whose run is stopped before it reaches the button, because something
-    else was clicked. If that has disabled the button, the press counts no more.
+    else was clicked. If that has disabled the button, the press no longer counts.
     """
     waiting: set[str] = st.session_state.setdefault(_PRESSED, set())
     st.button(label, key=key, on_click=waiting.add, args=(key,), **more)
@@ -302,7 +302,7 @@ def pressed(label: str, *, key: str, **more: Any) -> bool:
 
 
 def redraw(*parts: str) -> None:
-    """End a callback: only these parts of the page are drawn again, if that is all that runs."""
+    """End a callback by drawing only these parts of the page, if nothing else has to run."""
     whole = st.session_state.get(_WHOLE) or st.session_state.get(_LATE)
     if whole or open_lesson.current() or projector.on():
         return
@@ -311,9 +311,9 @@ def redraw(*parts: str) -> None:
 
 
 def catch_up() -> None:
-    """Take what was entered and not taken yet. If there is any, the whole page is drawn.
+    """Take late inputs, and draw the whole page if there are any.
 
-    Each page begins with this, and so does a button's callback that acts on what was entered.
+    Each page begins with this, and so does a button's callback that acts on inputs.
     """
     st.session_state[_LATE] = True  # A change that drew its parts again would end the callback.
     st.session_state[_LATE] = forms.catch_up()
@@ -325,7 +325,7 @@ def focus(key: str) -> None:
 
 
 def theme() -> Theme:
-    """The theme of this browser."""
+    """Return the theme of this browser."""
     return THEMES.get(str(st.context.theme.type), THEMES["light"])
 
 
@@ -347,10 +347,10 @@ def polled(
     draw: Callable[[T], object],
     seconds: float,
 ) -> None:
-    """Draw a part of the page from what is read once for each drawing of it.
+    """Draw a part of the page from a value that is read once per drawing.
 
-    `awaited` tells whether something is waited for, or names all that is. While it is, this part
-    alone is drawn again every few `seconds`; once that changes, the whole page is.
+    `awaited` returns `True` while something is awaited, or the names of all that is. While it is,
+    this part alone is drawn again every few `seconds`; once that changes, the whole page is.
     """
     value, drawn = read(), False
     before = awaited(value)

@@ -1,4 +1,4 @@
-"""Who is here: the open sessions of this server."""
+"""Open sessions of this server."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from components.streamlit_edge.sessions import is_connected
 
 
 class People:
-    """Whose tabs are open. Safe under threads."""
+    """Owners of the open tabs. Safe under threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._owners: dict[str, str] = {}
 
     def enter(self, session: str, owner: str) -> None:
-        """Note whose session shows a page now."""
+        """Note the owner of a session that shows a page now."""
         with self._lock:
             is_known = session in self._owners
             self._owners[session] = owner
@@ -23,7 +23,7 @@ class People:
             self.owners()
 
     def owners(self) -> list[str]:
-        """The owner of each session whose browser is connected; the others are forgotten."""
+        """Return the owner of each session whose browser is connected; the others are forgotten."""
         with self._lock:
             self._owners = {
                 session: owner for session, owner in self._owners.items() if is_connected(session)
@@ -32,4 +32,4 @@ class People:
 
 
 PEOPLE = People()
-"""The people of this server."""
+"""People of this server."""

@@ -1,4 +1,4 @@
-"""The modules that build workers import, apart from the engine: workers start before it is here."""
+"""Modules that build workers import; listed here, because workers start before the pages."""
 
 from components.core.paths import OURS
 

@@ -1,4 +1,4 @@
-"""The button that shares a run or a race with others, and gives its link."""
+"""Button that shares a run or a race with others, and its link."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def share(
     change: Callable[[bool], None],
     more: Callable[[], None] | None = None,
 ) -> None:
-    """Draw a popover with a switch and the link; `change` gets what the switch is set to.
+    """Draw a popover with a switch and the link; `change` gets the value of the switch.
 
-    `more` draws what else can be shared, only while the popover is open.
+    `more` draws further things to share, only while the popover is open.
     """
     key = f"share.{item.id}"
     label = "Shared" if item.shared else "Share"
@@ -55,7 +55,7 @@ def share(
 
 
 def page_link(page: str, query: str) -> str:
-    """The address of a page with a query, as others on the network reach it."""
+    """Return the address of a page with a query, as others on the network reach it."""
     parts = urlsplit(str(st.context.url or ""))
     path = "" if page == "Build" else page
     base = others_address() or f"{parts.scheme}://{parts.netloc}{base_path()}"

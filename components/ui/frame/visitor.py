@@ -1,4 +1,4 @@
-"""The visitor's cookie: whose runs are whose. There are no accounts."""
+"""Visitor's cookie, which decides whose runs are whose. There are no accounts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from components.ui.frame import cookie
 
 
 def owner() -> str:
-    """This browser's name in the store: its cookie, the same in every tab.
+    """Return this browser's name in the store: its cookie, the same in every tab.
 
     A browser that sends none, because it has none yet or refuses cookies, keeps its name for the
     session.
@@ -26,32 +26,32 @@ def owner() -> str:
 
 
 def sender() -> str:
-    """The network that this browser's requests come from, as `sender_of`."""
+    """Return the network that this browser's requests come from, as `sender_of`."""
     return sender_of(st.context.ip_address)
 
 
 def visitor_runs() -> VisitorRuns:
-    """The runs and races as this browser may use them. Raises what `Service` raises."""
+    """Return the runs and races as this browser may use them. Raises what `Service` raises."""
     return VisitorRuns(service(), owner(), sender())
 
 
 def rooms_of(visitor: str, sender: str = "") -> Rooms:
-    """The class rooms as a visitor may use them. Raises as `Service` does."""
+    """Return the class rooms as a visitor may use them. Raises as `Service` does."""
     return Rooms(service().store, visitor, sender=sender)
 
 
 def lesson_store() -> LessonStore:
-    """Progress on lessons, each person's their own. Raises as `Service` does."""
+    """Return the progress on lessons, each person's their own. Raises as `Service` does."""
     return LessonStore(service().store.database)
 
 
 def draft_store() -> DraftStore:
-    """Drafts and saved models, each of which only its owner can reach. Raises as `Service` does."""
+    """Return the drafts and saved models, each open to its owner only. Raises as `Service` does."""
     return DraftStore(service().store.database)
 
 
 def cookie_script() -> str:
-    """The script that gives the browser its cookie; empty if the server does, or it has one."""
+    """Return the script that sets the browser's cookie; empty if the server does, or it is set."""
     if cookie.server_sets_cookie or sent_cookie():
         return ""
     value = f"{cookie.COOKIE}={owner()}"

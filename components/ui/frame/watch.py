@@ -1,4 +1,4 @@
-"""Draws a part of a page again as soon as what it shows has changed.
+"""Redrawing of a part of a page as soon as its content has changed.
 
 Streamlit draws a part when its browser asks for it. Here the server asks in the browser's place, so
 that a class need not ask every second.
@@ -15,30 +15,30 @@ from components.core.errors import StoreError
 from components.streamlit_edge.sessions import DrawnPart, drawn_part
 
 LOOK_SECONDS = 0.3
-"""Time between two looks."""
+"""Seconds between two looks."""
 _Key = tuple[str, str]
 _watched: dict[_Key, _Watched] = {}
-"""The latest drawing of each part, by session and part."""
+"""Latest drawing of each part, by session and part."""
 
 
 class _Watched(NamedTuple):
     read: Callable[[], object]
     value: object
-    """What the part shows."""
+    """Value that the part shows."""
     drawn: DrawnPart
 
 
 def watch(read: Callable[[], object], value: object) -> None:
-    """Have the part that is drawn now drawn again once `read` returns another value.
+    """Have the present part drawn again once `read` returns another value.
 
-    It is called in a thread of its own, and is to take no longer than a look into memory.
+    `read` is called in a thread of its own, and should take no longer than a look into memory.
     """
     if drawn := drawn_part():
         _watched[drawn.session, drawn.part] = _Watched(read, value, drawn)
 
 
 async def look() -> None:
-    """Look after all parts of this server, on its event loop, until it is cancelled."""
+    """Check all parts of this server, on its event loop, until it is cancelled."""
     while True:
         await asyncio.sleep(LOOK_SECONDS)
         if _watched:
@@ -47,7 +47,7 @@ async def look() -> None:
 
 
 def _changed() -> list[tuple[_Key, _Watched]]:
-    """The parts that show what is no longer so, and those that nobody sees any more."""
+    """Return the parts whose value has changed, and those that nobody sees any more."""
     changed = []
     for key, part in list(_watched.items()):
         with suppress(StoreError):
@@ -57,7 +57,9 @@ def _changed() -> list[tuple[_Key, _Watched]]:
 
 
 def _draw(key: _Key, part: _Watched) -> None:
-    """Ask for the part, which is watched anew once it is drawn; at a later look if it can't be."""
+    """Ask for the part, which is watched again once drawn; if it can't be now, a later look
+    asks.
+    """
     if _watched.get(key) is part and not part.drawn.is_at_work():
         del _watched[key]
         part.drawn.draw_again()

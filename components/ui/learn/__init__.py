@@ -1,1 +1,1 @@
-"""The Learn page: lessons to open, and lessons to make."""
+"""Learn page: lessons to open, and lessons to make."""

@@ -1,4 +1,4 @@
-"""Make a lesson of the present model: one short form, a link and a file to write the rest in."""
+"""Form that makes a lesson of the present model, with a link and a file to write the rest in."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ from components.ui.widgets.downloads import download
 from sample_data import presets
 
 MAKE = "make"
-"""The parameter of the address that asks for the form."""
+"""Parameter of the address that asks for the form."""
 DRAFT = "draft"
-"""The lesson that is being made is kept among a person's lessons under this name."""
+"""Name under which a lesson in the making is kept among a person's lessons."""
 PRESENT, _PRESET, _SAVED = "present", "preset:", "saved:"
 
 
 def making() -> None:
-    """The form, and beside it what it gives."""
+    """Draw the form, and its results beside it."""
     layout.heading("Make a lesson of this")
     st.caption(
         "Your present model, with the data and settings of the Train page, becomes the solution "
@@ -99,7 +99,7 @@ def _draft() -> LessonProgress:
 
 
 def _keep(key: str, value: str) -> None:
-    """Keep a field with the draft."""
+    """Store a field with the draft."""
     lesson_store().put(owner(), with_answer(_draft(), key, value))
 
 
@@ -118,7 +118,7 @@ def _start(name: str, present: Architecture) -> Architecture:
 def _result(
     texts: Mapping[str, str], conditions: Mapping[str, Mapping[str, object]], model: Architecture
 ) -> None:
-    """What is missing; or the link and the file, and which checks leave nothing to do."""
+    """Draw what is missing; or the link, the file, and the checks that leave nothing to do."""
     if parts := missing(texts):
         st.info(
             f"Write the {join_names(parts)} first: then the lesson's link and file are here.",

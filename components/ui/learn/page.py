@@ -1,4 +1,4 @@
-"""The Learn page: the lessons, how far one is, how one is opened, and what teachers need."""
+"""Learn page: the lessons with their progress, ways to open one, and notes for teachers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ _FILE, _LINK = "learn_file", "learn_link"
 
 
 def learn_page() -> None:
-    """All lessons; or what the address asks for: notes for teachers, or the form that makes one."""
+    """Draw all lessons; or what the address asks for: notes for teachers, or the form that makes
+    one.
+    """
     go_to_opened()
     st.html(_CSS)
     shown, unreadable = shelf(lesson_store().list(owner()))
@@ -86,13 +88,13 @@ def _remove(name: str) -> None:
 
 
 def go_to_opened() -> None:
-    """Show the page of the lesson that was opened just now, if one was."""
+    """Show the page of the lesson that was opened just now, if any."""
     if st.session_state.pop(_OPENED, False) and (opened := current()) is not None:
         st.switch_page(page_file(opened.step(opened.progress()).page))
 
 
 def arrivals() -> None:
-    """The fields, and why the last lesson was not opened."""
+    """Draw the fields that open a lesson, and why the last one was not opened."""
     layout.heading("Open a lesson")
     with st.container(key="learn_arrivals"):
         st.file_uploader(
@@ -135,7 +137,7 @@ def _link_given() -> None:
 
 
 def _open(opens: Callable[[], None], of: str = "") -> None:
-    """Open a lesson, whose page the run that follows shows; or keep why it can't be opened."""
+    """Open a lesson, whose page the next run shows; or keep why it can't be opened."""
     st.session_state.pop(_ERROR, None)
     try:
         opens()

@@ -1,4 +1,4 @@
-"""The lessons with the progress on them, as cards: what they ask, how far one is, buttons."""
+"""Lessons as cards: their question, the progress on them, and buttons."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from components.ui.widgets.html_parts import coded, template
 
 _parsed = lru_cache(maxsize=64)(parse_lesson)
 TEACHER = "teacher"
-"""The parameter of the address that names the lesson whose notes for teachers are shown."""
+"""Parameter of the address that names the lesson whose notes for teachers are shown."""
 _CARD = template("""
 <div class="lesson-card"><p class="about">{{ about }}</p><h3>{{ title }}</h3>
 <p class="question">{{ question }}</p>
@@ -33,44 +33,44 @@ _CARD = template("""
 
 @dataclass(frozen=True)
 class ShelfLesson:
-    """A lesson on the page."""
+    """Lesson on the page."""
 
     name: str
     lesson: Lesson
     progress: LessonProgress | None
-    """How far this browser is; `None` before it was begun."""
+    """Progress of this browser; `None` if it has not begun."""
     number: int = 0
-    """Its number among the lessons that ship, from 1; 0 if it came from a link or a file."""
+    """Number among the lessons that ship, from 1; 0 if it came from a link or a file."""
 
     @property
     def done(self) -> bool:
-        """Whether all checks have passed."""
+        """State: `True` if all checks have passed."""
         return self.progress is not None and self.progress.done > 0
 
     @property
     def step(self) -> int:
-        """The number of the step to go on with, from 1; 0 before the lesson was begun."""
+        """Number of the step to continue with, from 1; 0 before the lesson was begun."""
         if self.progress is None:
             return 0
         return min(self.progress.step, len(self.lesson.steps) - 1) + 1
 
     @property
     def next_step(self) -> LessonStep:
-        """The step that the lesson opens at."""
+        """Step at which the lesson opens."""
         return self.lesson.steps[max(self.step, 1) - 1]
 
     @property
     def state(self) -> str:
-        """How far one is, in words."""
+        """Progress in words."""
         if self.done:
             return "Done"
         return f"Step {self.step} of {len(self.lesson.steps)}" if self.step else "Not begun"
 
 
 def shelf(progress: Iterable[LessonProgress]) -> tuple[list[ShelfLesson], list[str]]:
-    """The lessons that ship, then those from links and files, with one person's progress.
+    """Return the lessons that ship, then those from links and files, with one person's progress.
 
-    Also the titles of those that another version has opened and this one can't read.
+    Return also the titles of those that another version has opened and this one can't read.
     """
     by_name = {one.lesson: one for one in progress}
     lessons = [
@@ -88,7 +88,7 @@ def shelf(progress: Iterable[LessonProgress]) -> tuple[list[ShelfLesson], list[s
 
 
 def card(shown: ShelfLesson, remove: Callable[[str], None] | None = None) -> None:
-    """One lesson. With `remove` it can be taken off the page."""
+    """Draw one lesson. With `remove` it can be taken off the page."""
     with st.container(border=True, gap="small", key=f"learn_{shown.name}"):
         st.html(card_html(shown))
         with layout.row(f"learn_buttons_{shown.name}", gap="xsmall"):
@@ -106,7 +106,7 @@ def card(shown: ShelfLesson, remove: Callable[[str], None] | None = None) -> Non
 
 
 def card_html(shown: ShelfLesson) -> str:
-    """What a card says."""
+    """Return the content of a card."""
     lesson, steps = shown.lesson, len(shown.lesson.steps)
     minutes = plural(lesson.minutes, "minute")
     lines = lesson.learnt if shown.done else lesson.teacher.goals
@@ -125,7 +125,7 @@ def card_html(shown: ShelfLesson) -> str:
 
 
 def open_button(shown: ShelfLesson) -> None:
-    """The button that opens the lesson on the page of its step."""
+    """Draw the button that opens the lesson on the page of its step."""
     label = "Look again" if shown.done else "Go on" if shown.step else "Open"
     if page_frame.pressed(
         label,

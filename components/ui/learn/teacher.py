@@ -1,4 +1,4 @@
-"""What a teacher needs for a lesson: goals, questions, its checks, the solution, and its file."""
+"""Notes for the teacher of a lesson: goals, questions, its checks, the solution, and its file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ VERIFY = f"{COMMAND} lesson verify tokens.txt --csv out.csv"
 
 
 def teacher_notes(shown: ShelfLesson) -> None:
-    """The notes on one lesson."""
+    """Draw the notes on one lesson."""
     lesson, notes = shown.lesson, shown.lesson.teacher
     back_button(TEACHER)
     about = f"{plural(lesson.minutes, 'minute')} · {plural(len(lesson.steps), 'step')} · "
@@ -49,7 +49,7 @@ def teacher_notes(shown: ShelfLesson) -> None:
 
 
 def no_lesson(name: str) -> None:
-    """What is shown if the address names a lesson that is not here."""
+    """Draw a warning if the address names a lesson that is not here."""
     st.warning(
         f"No lesson here is called {escape_markdown(name)}. Open its link or its file first.",
         icon=":material/search_off:",
@@ -58,7 +58,7 @@ def no_lesson(name: str) -> None:
 
 
 def back_button(parameter: str) -> None:
-    """The button that leads to all lessons: it takes a parameter out of the address."""
+    """Draw the button that leads to all lessons, by taking a parameter out of the address."""
 
     def back() -> None:
         st.query_params.pop(parameter, None)
@@ -74,12 +74,12 @@ def _list(title: str, lines: Sequence[str]) -> None:
 
 
 def _indented(text: str) -> str:
-    """A text of several lines as one item of a list."""
+    """Return a text of several lines as one item of a list."""
     return text.strip().replace("\n", "\n  ")
 
 
 def _checks(lesson: Lesson) -> None:
-    """What is checked in each step, with the solution's answers."""
+    """Draw the checks of each step, with the solution's answers."""
     layout.heading("Checks")
     lines = []
     for number, step in enumerate(lesson.steps, 1):
@@ -122,7 +122,7 @@ def _lesson_link(shown: ShelfLesson) -> str:
 
 
 def solution_link(lesson: Lesson) -> str:
-    """The address that opens the solution's model on the Build page, with the lesson's data."""
+    """Return the address that opens the solution's model on Build, with the lesson's data."""
     start, solution = lesson.start, lesson.solution
     data, settings = solution.data or start.data, solution.settings or start.settings
     return page_link("Build", f"{PARAMETER}={share(solution.architecture, data, settings)}")

@@ -1,1 +1,1 @@
-"""A lesson beside the pages: which one is open, its progress, and its panel."""
+"""Lesson beside the pages: the open one, its progress, and its panel."""

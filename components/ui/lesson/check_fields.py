@@ -1,4 +1,4 @@
-"""The checks of a step as fields: bets, numbers, choices, conditions, and runs to train."""
+"""Checks of a step as fields: bets, numbers, choices, conditions, and runs to train."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from components.ui.widgets import bets, forms
 
 
 def show(check: Check, learner: Learner) -> None:
-    """A check: what is asked, the field, and the answer."""
+    """Draw a check: its question, the field, and the answer."""
     passed = check.id in learner.progress.passed
     with st.container(border=True, gap="xsmall", key=f"lesson_check_{check.id}"):
         mark = ":green[:material/check_circle:] " if passed else ""
@@ -35,7 +35,7 @@ def show(check: Check, learner: Learner) -> None:
 
 
 def in_training(learner: Learner, checks: Sequence[Check]) -> bool:
-    """Whether the visitor's runs of one of these checks go on."""
+    """Return `True` while the visitor's runs of one of these checks are in training."""
     if learner.editor.error is not None:
         return False
     runs = (check for check in checks if isinstance(check, RunsCheck))
@@ -45,7 +45,7 @@ def in_training(learner: Learner, checks: Sequence[Check]) -> bool:
 def judge_awaited(learner: Learner, checks: Sequence[Check]) -> None:
     """Judge the checks whose runs were started here and have ended.
 
-    Where another model is there than the one that was trained, they are awaited further.
+    If another model is open than the one that was trained, they stay awaited.
     """
     awaited, editor = learner.opened.awaited, learner.editor
     mine = [check for check in checks if check.id in awaited and editor.error is None]
@@ -56,7 +56,7 @@ def judge_awaited(learner: Learner, checks: Sequence[Check]) -> None:
 
 
 def _answer(check: Check, learner: Learner, passed: bool) -> None:
-    """The latest answer: in green if the check has passed, else what is missing."""
+    """Draw the latest answer: in green if the check has passed, otherwise what is missing."""
     answer = learner.opened.answers.get(check.id)
     if answer is not None and answer.passed == passed:
         color, icon = ("green", "check") if passed else ("orange", "arrow_right")
@@ -119,7 +119,7 @@ def _choice(check: ChoiceCheck, learner: Learner, passed: bool) -> None:
 
 
 def _runs(check: RunsCheck, learner: Learner, passed: bool) -> None:
-    """The button that trains the seeds, or their progress with Stop."""
+    """Draw the button that trains the seeds, or their progress with Stop."""
     if learner.editor.error is not None or not engine.engine().ready:
         return
     shown = learner.seed_runs(check)

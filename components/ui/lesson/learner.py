@@ -1,4 +1,4 @@
-"""One learner in an open lesson: the runs that checks ask for, the evidence, and the answers."""
+"""Learner in an open lesson: the runs that checks need, the evidence, and the answers."""
 
 from __future__ import annotations
 
@@ -27,30 +27,30 @@ OF_MODEL = (ArchitectureCheck, RunsCheck)
 
 @dataclass(frozen=True)
 class SeedRuns:
-    """The runs of one check with one model, as they are now."""
+    """Present state of the runs of one check with one model."""
 
     check: RunsCheck
     requests: Mapping[int, RunRequest]
     outcomes: Mapping[str, Outcome]
     scores: Mapping[int, float]
-    """What the finished runs reached, by seed."""
+    """Results of the finished runs, by seed."""
     sweep: Sweep | None
-    """The visitor's own work on them that has not ended."""
+    """Unfinished work of the visitor on them."""
 
     @property
     def wanted(self) -> list[RunRequest]:
-        """The runs that the next press of the button starts."""
+        """Runs that the next press of the button starts."""
         first = [seed for seed in range(self.check.seeds) if seed not in self.scores]
         more = [seed for seed in self.requests if seed not in self.scores][:1]
         return [self.requests[seed] for seed in first or more]
 
     @property
     def failure(self) -> str:
-        """Why a run has failed; empty if none has."""
+        """Reason why a run has failed; empty if none has."""
         return failure_of(self.wanted, self.outcomes)
 
     def progress(self, runs: VisitorRuns) -> tuple[float, str]:
-        """How much of the visitor's work is done, from 0 to 1, and a sentence."""
+        """Return the progress of the visitor's work, from 0 to 1, and a sentence."""
         digests = self.sweep.digests if self.sweep else ()
         latest = runs.latest(digests)
         shares = [_share(latest[digest], runs) if digest in latest else 0.0 for digest in digests]
@@ -61,7 +61,7 @@ class SeedRuns:
 
     @property
     def button(self) -> str:
-        """The label of the button that starts runs."""
+        """Label of the button that starts runs."""
         return f"Train {plural(len(self.wanted), 'more seed' if self.scores else 'seed')}"
 
 
@@ -73,7 +73,7 @@ def _share(run: Run, runs: VisitorRuns) -> float:
 
 
 class Learner:
-    """One learner in an open lesson: their model, their runs and their progress."""
+    """Learner in an open lesson: their model, their runs and their progress."""
 
     def __init__(self, opened: OpenLesson, editor: ModelEditor, runs: VisitorRuns) -> None:
         self.opened, self.editor, self.runs = opened, editor, runs
@@ -81,7 +81,7 @@ class Learner:
         opened.forget_answers(editor.shown)
 
     def seed_runs(self, check: RunsCheck) -> SeedRuns:
-        """The runs of a check with the present model. What has finished is not read again."""
+        """Return the runs of a check with the present model; finished ones are read only once."""
         known, runs = self.opened.outcomes, self.runs
         requests = run_requests(self.opened.lesson, check, self.editor.valid)
         outcomes = look_up([request.digest for request in requests.values()], runs, known)
@@ -93,13 +93,13 @@ class Learner:
         return SeedRuns(check, requests, outcomes, scores, next(iter(mine), None))
 
     def train(self, shown: SeedRuns) -> None:
-        """Queue the runs that are wanted, as one piece of work. Raises as `submit_sweep`."""
+        """Queue the wanted runs, as one piece of work. Raises as `submit_sweep`."""
         lesson = self.opened.lesson
         self.runs.submit_sweep(SweepOrder([shown.wanted], LESSON_PLAN, lesson.title))
         self.opened.awaited[shown.check.id] = self.editor.valid.digest
 
     def judge(self, checks: Sequence[Check]) -> dict[str, CheckAnswer]:
-        """The answers to checks, without a note of them."""
+        """Return the answers to checks, without recording them."""
         evidence = self._evidence(checks)
         return {check.id: judge(check, self.opened.lesson, evidence) for check in checks}
 
@@ -116,9 +116,9 @@ class Learner:
         return evidence_of(self.editor.valid, answers, bets, scores, failures)
 
     def check(self, checks: Sequence[Check]) -> dict[str, CheckAnswer]:
-        """Judge those of the checks that have not passed, and note it in the progress.
+        """Judge the checks that have not passed, and record the answers in the progress.
 
-        An answer may have come since the page was drawn, in the same moment as this press.
+        An answer may have arrived since the page was drawn, together with this press.
         """
         self.progress = self.opened.progress()
         left = [check for check in checks if check.id not in self.progress.passed]
@@ -142,13 +142,15 @@ class Learner:
         self.check([check])
 
     def bet_result(self, check: BetCheck) -> str:
-        """Whether the bet was right, once the check that answers it has passed."""
+        """Return the verdict on the bet, once the check that answers it has passed; otherwise
+        nothing.
+        """
         choice, _ = self.progress.bets.get(check.id, ("", False))
         known = bool(choice) and check.reveal in self.progress.passed
         return bet_sentence(check, choice) if known else ""
 
     def hand_in(self) -> str:
-        """The token of the work. Raises `LinkError` if it is too long."""
+        """Return the token of the work. Raises `LinkError` if it is too long."""
         lesson, progress = self.opened.lesson, self.progress
         shown = [self.seed_runs(one) for one in lesson.checks if isinstance(one, RunsCheck)]
         return HandIn(
@@ -163,5 +165,5 @@ class Learner:
 
 
 def needs_model(checks: Sequence[Check]) -> bool:
-    """Whether a model is built to judge the checks."""
+    """Return `True` if judging the checks needs a model."""
     return any(isinstance(check, OF_MODEL) for check in checks)

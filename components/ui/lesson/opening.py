@@ -1,4 +1,4 @@
-"""Opening a lesson: by its name, its link or its file, and putting its model in place."""
+"""Opening of a lesson, by its name, its link or its file, with its model in place."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from components.ui.frame.visitor import lesson_store, owner
 from components.ui.lesson.session import OpenLesson, current
 
 HANDLED = "lessons_handled"
-"""The values of the address that were dealt with in this session."""
+"""Key of the address's values that were handled in this session."""
 _STEP = re.compile("[0-9]{1,3}")
 
 
 def begin(wanted: str | None, addressed: str | None) -> None:
-    """Open the lesson that was asked for, or else the one in the address, once.
+    """Open the lesson that was asked for, otherwise the one in the address, once.
 
     An address with a step leads to it each time.
     """
@@ -67,7 +67,7 @@ def open_file(content: bytes) -> None:
 
 
 def open_link(text: str) -> None:
-    """Open the lesson in a link or token, or the one of a name. Raises `PlaygroundError`."""
+    """Open the lesson in a link or token, or with a name. Raises `PlaygroundError`."""
     _open(_read(text), keeps_model=False)
 
 
@@ -86,9 +86,9 @@ def start_over(opened: OpenLesson) -> None:
 
 
 def go(opened: OpenLesson, step: int) -> bool:
-    """Show another step, with its data and settings where the step before had others.
+    """Show another step, with its data and settings if the step before had others.
 
-    Returns whether it had.
+    Return `True` if it had.
     """
     before = _training(opened)
     opened.go(step)
@@ -104,7 +104,7 @@ def _training(opened: OpenLesson) -> LinkContent:
 
 
 def _use_training(opened: OpenLesson) -> None:
-    """Set data and settings to those that the present step is trained with."""
+    """Set the data and settings with which the present step is trained."""
     train_state.of_session().use_content(_training(opened))
 
 
@@ -140,7 +140,7 @@ def _open(opened: OpenLesson, *, keeps_model: bool) -> None:
 
 
 def work_token(lesson: Lesson, editor: ModelEditor) -> str:
-    """The token of the present model with the lesson's data; empty if it is too long for one."""
+    """Return the token of the present model with the lesson's data; empty if it is too long."""
     try:
         return share(editor.valid, lesson.start.data, lesson.start.settings, lesson.start.race)
     except PlaygroundError:
@@ -148,7 +148,7 @@ def work_token(lesson: Lesson, editor: ModelEditor) -> str:
 
 
 def _read(text: str) -> OpenLesson:
-    """A lesson that ships, one that this browser has opened before, or one in a token."""
+    """Return a lesson that ships, one that this browser has opened before, or one in a token."""
     name = token_in(text, LESSON)
     if is_token(name):
         return _linked(parse_lesson_token(name))

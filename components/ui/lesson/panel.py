@@ -1,4 +1,4 @@
-"""The panel of the open lesson: its step, checks and hints, beside a page or below it."""
+"""Panel of the open lesson: its step, checks and hints, beside a page or below it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ POLL_SECONDS = 0.5
 
 
 def show(page: str, room: RoomLearner | None = None) -> None:
-    """Draw the panel. What is pressed in it draws the panel alone again.
+    """Draw the panel. A press in it draws only the panel again.
 
     Work is handed in to the learner's class room, if there is one.
     """
@@ -44,7 +44,7 @@ def show(page: str, room: RoomLearner | None = None) -> None:
 
 
 def _training() -> bool:
-    """Whether runs of the present step are in training."""
+    """Return `True` while runs of the present step are in training."""
     opened = current()
     if opened is None or opened.folded or not engine.engine().ready:
         return False
@@ -150,7 +150,7 @@ def _go(opened: OpenLesson, step: int) -> None:
 
 
 def _onwards(opened: OpenLesson, passed: bool) -> None:
-    """Lead from the last step to the next lesson, or to all lessons where none follows."""
+    """Draw the link from the last step to the next lesson, or after the last to all lessons."""
     following = _following(opened)
     label, page = "All lessons", "Learn"
     if following is not None:
@@ -184,7 +184,7 @@ def _where(number: int, count: int, title: str) -> str:
 
 
 def _buttons(step: LessonStep, learner: Learner, passed: bool) -> None:
-    """Check and Hint. Checks that ask for a model wait until models can be built."""
+    """Draw Check and Hint. Checks that need a model wait until models can be built."""
     progress = learner.progress
     with layout.row("lesson_buttons", gap="small"):
         if step.checks and not passed:
@@ -216,7 +216,7 @@ def _check(learner: Learner) -> None:
 
 
 def _end(learner: Learner, room: RoomLearner | None) -> None:
-    """What was learnt, and the work to hand in."""
+    """Draw the lessons learnt, and the work to hand in."""
     opened, progress = learner.opened, learner.progress
     if not progress.done:
         left = progress.checks - len(progress.passed)
@@ -242,7 +242,7 @@ def _end(learner: Learner, room: RoomLearner | None) -> None:
 
 
 def _hand_in(learner: Learner, room: RoomLearner | None) -> None:
-    """Make the token of the work, and send it if there is somebody to send it to."""
+    """Make the token of the work, and send it if the learner has a teacher."""
     page_frame.catch_up()
     opened = learner.opened
     opened.hand_in = ""

@@ -34,7 +34,7 @@ _MARKED = ("chance", "additive", "bayes")
 
 
 class LabelledBar(NamedTuple):
-    """A bar, or a mark on all bars: its name, its value as text, and its share of a full bar."""
+    """Bar, or mark on all bars: its name, its value as text, and its share of a full bar."""
 
     name: str
     text: str
@@ -52,7 +52,7 @@ def show(picture: Picture) -> None:
 
 
 def bars_html(picture: BarsPicture) -> str:
-    """Bars as HTML."""
+    """Return bars as HTML."""
     share = picture.most == 1.0
     bars = [
         LabelledBar(name, _text(value, share), _percent(value / picture.most))
@@ -62,7 +62,7 @@ def bars_html(picture: BarsPicture) -> str:
 
 
 def atlas_html(picture: AtlasPicture) -> str:
-    """What strategies reach on a dataset of the atlas; a sentence if the atlas lacks them."""
+    """Return scores of strategies on a dataset of the atlas; a sentence if the atlas lacks it."""
     known = atlas.load()
     try:
         section = known.section(picture.section) if known else None

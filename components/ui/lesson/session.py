@@ -1,4 +1,4 @@
-"""The open lesson of a tab. Its progress is in the store, the same in all tabs of a browser."""
+"""Open lesson of a tab. Its progress is in the store, the same in all tabs of a browser."""
 
 from __future__ import annotations
 
@@ -19,32 +19,34 @@ from components.ui.frame.visitor import lesson_store, owner
 
 @dataclass
 class OpenLesson:
-    """A lesson with what this tab knows of it besides its progress."""
+    """Lesson with what this tab knows of it besides its progress."""
 
     name: str
     lesson: Lesson
     source: str = ""
-    """The lesson's file, if it is none of those that ship."""
+    """File of the lesson, if it is none of those that ship."""
     folded: bool = False
     answers: dict[str, CheckAnswer] = field(default_factory=dict)
-    """The latest answers to checks that have not passed, by id."""
+    """Latest answers to checks that have not passed, by id."""
     checked: Architecture | None = None
-    """The model that was checked last."""
+    """Model that was checked last."""
     awaited: dict[str, str] = field(default_factory=dict)
-    """Checks whose runs were started here, each with the digest of the model in training: they are
-    judged when the runs have ended."""
+    """Checks whose runs were started here, each with the digest of the model in training.
+
+    They are judged once the runs have ended.
+    """
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     """Finished runs that were read, by the digest of their request."""
     error: str | None = None
     hand_in: str = ""
-    """The token that was handed in last."""
+    """Token that was handed in last."""
 
     def hides(self, part: Control) -> bool:
-        """Whether a part of the Build page's sidebar is hidden."""
+        """Return `True` if a part of the Build page's sidebar is hidden."""
         return bool(self.lesson.controls) and part not in self.lesson.controls
 
     def begun(self) -> LessonProgress:
-        """The progress of someone who has done nothing yet."""
+        """Return the progress at the beginning."""
         lesson = self.lesson
         return LessonProgress(
             lesson=self.name,
@@ -54,7 +56,7 @@ class OpenLesson:
         )
 
     def progress(self) -> LessonProgress:
-        """The progress now."""
+        """Return the present progress."""
         return lesson_store().find(owner(), self.name) or self.begun()
 
     def update(self, change: Callable[[LessonProgress], LessonProgress]) -> LessonProgress:
@@ -65,15 +67,15 @@ class OpenLesson:
 
     @property
     def last(self) -> int:
-        """The number of the last step, from 0."""
+        """Number of the last step, from 0."""
         return len(self.lesson.steps) - 1
 
     def number(self, progress: LessonProgress) -> int:
-        """The number of the step that is shown, from 0."""
+        """Return the number of the step that is shown, from 0."""
         return min(progress.step, self.last)
 
     def step(self, progress: LessonProgress) -> LessonStep:
-        """The step that is shown."""
+        """Return the step that is shown."""
         return self.lesson.steps[self.number(progress)]
 
     def go(self, step: int) -> None:
@@ -85,19 +87,19 @@ class OpenLesson:
         self.update(lambda progress: progress.model_copy(update=update))
 
     def forget_answers(self, model: Architecture) -> None:
-        """Forget the answers that another model got."""
+        """Forget the answers for another model."""
         if self.checked != model:
             self.answers, self.checked = {}, model
 
 
 def current() -> OpenLesson | None:
-    """The lesson that is open in this tab."""
+    """Return the lesson that is open in this tab."""
     lesson: OpenLesson | None = st.session_state.get(open_lesson.OPEN)
     return lesson
 
 
 def with_answer(progress: LessonProgress, id: str, answer: str | float | None) -> LessonProgress:
-    """The progress with an answer to a check; `None` takes it back."""
+    """Return the progress with an answer to a check; `None` takes it back."""
     answers = {key: value for key, value in progress.answers.items() if key != id}
     if answer is not None:
         answers[id] = answer
@@ -105,14 +107,14 @@ def with_answer(progress: LessonProgress, id: str, answer: str | float | None) -
 
 
 def with_bet(progress: LessonProgress, id: str, choice: str, late: bool) -> LessonProgress:
-    """The progress with a locked bet. A bet that is locked already stays as it is."""
+    """Return the progress with a locked bet. A bet that is locked already stays unchanged."""
     if id in progress.bets:
         return progress
     return progress.model_copy(update={"bets": {**progress.bets, id: (choice, late)}})
 
 
 def with_hint(progress: LessonProgress, most: int) -> LessonProgress:
-    """The progress with one hint more."""
+    """Return the progress with one more hint."""
     return progress.model_copy(update={"hints": min(most, progress.hints + 1)})
 
 
@@ -122,10 +124,11 @@ def with_judgement(
     work: str,
     keeping: Collection[str] = (),
 ) -> LessonProgress:
-    """The progress after checks were judged: tries, what passed, and whether all is done.
+    """Return the progress after checks were judged: tries, passed checks, and the end of the
+    lesson.
 
     A check that was not answered has not been tried. `work` is the token of the model that was
-    checked. It stays with those of the checks that are `keeping` theirs and passed.
+    checked. It is kept for passed checks that are `keeping` theirs.
     """
     passed = [id for id, answer in answers.items() if answer.passed]
     all_passed = tuple(dict.fromkeys([*progress.passed, *passed]))
@@ -150,7 +153,7 @@ def with_judgement(
 
 
 def _wrong(progress: LessonProgress, failed: Collection[str]) -> dict[str, tuple[str | float, ...]]:
-    """The wrong answers to checks that have failed just now."""
+    """Return the wrong answers to checks that have failed just now."""
     wrong = {}
     for id in failed & progress.answers.keys():
         earlier = (one for one in progress.wrong.get(id, ()) if one != progress.answers[id])

@@ -1,4 +1,4 @@
-"""The Viewer page: any Keras model as blocks that open, as layers and as a table."""
+"""Viewer page: any Keras model as blocks that open, as layers and as a table."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ HEIGHT = 560
 PROJECTED = (projector.ROOM[0], 415.0)
 """Room of the picture on a projector, below the path and the figures."""
 KINDS = 5
-"""Kinds of unknown layers named at most."""
+"""Number of kinds of unknown layers that are named."""
 _drop = inline_component.component("file_drop", "", Path(__file__).parent)
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
 HOW = 'model.save("model.keras")'
@@ -60,12 +60,12 @@ HOW_WITHOUT_WEIGHTS = 'open("model.json", "w").write(\n    model.to_json())'
 
 @lru_cache(maxsize=4)
 def example(name: str) -> ImportedModel:
-    """One of the example models."""
+    """Return one of the example models."""
     return keras_json.read(applications.text(name), name)
 
 
 def viewer_page() -> None:
-    """The whole page. It starts with an example."""
+    """Draw the whole page, which starts with an example."""
     theme = page_frame.theme()
     if engine().ready and (file := carried()):
         st.session_state["viewer_turn"] = st.session_state.get("viewer_turn", 0) + 1
@@ -104,7 +104,7 @@ def _sources() -> None:
 
 
 def _refused(error: str, architecture: Architecture | None) -> None:
-    """Why a file can't be shown; an architecture of ours can be opened on the Build page."""
+    """Draw why a file can't be shown; an architecture of ours can be opened on the Build page."""
     if architecture is None:
         layout.show_error(error)
         return
@@ -134,7 +134,7 @@ def _opened(widget: str) -> None:
 
 
 def _open(file: CarriedFile) -> None:
-    """Show a file's model; keep what it holds instead, or why it can't be read."""
+    """Show a file's model; otherwise keep the architecture in it, or why it can't be read."""
     _try_to_show(file.name, lambda: keras_json.read(file.content))
     st.session_state["viewer_architecture"] = None
     if "viewer_error" in st.session_state and not is_keras_model(file.content):
@@ -166,7 +166,7 @@ def _try_to_show(name: str, read: Callable[[], ImportedModel]) -> None:
 
 
 def _show(model: ImportedModel) -> ViewerState:
-    """Show another model, whose picture starts anew."""
+    """Show another model, with a new picture."""
     st.session_state["viewer_count"] = st.session_state.get("viewer_count", 0) + 1
     state = st.session_state["viewer"] = ViewerState(model)
     return state
@@ -206,7 +206,7 @@ def _page(theme: Theme) -> None:
 
 
 def _breadcrumbs(state: ViewerState) -> None:
-    """The name of the model, or the path to the open block."""
+    """Draw the name of the model, or the path to the open block."""
     model = state.model
     with layout.row("way", gap="xsmall"):
         for depth in range(len(state.path)):
@@ -259,7 +259,7 @@ def _views(state: ViewerState) -> None:
 
 
 def _pages(state: ViewerState) -> None:
-    """A switch of pages, if there are too many layers for one picture."""
+    """Draw a switch of pages, if there are too many layers for one picture."""
     pages = state.pages if state.paged else []
     if len(pages) < 2:
         return
@@ -281,7 +281,7 @@ def _pages(state: ViewerState) -> None:
 
 
 def _find(state: ViewerState) -> None:
-    """A search of the layers of the open model or block."""
+    """Draw a search of the layers of the open model or block."""
     base = f"viewer_find.{st.session_state['viewer_count']}.{'-'.join(state.path)}"
     layers = [id for page in state.open.stretches(MOST_DRAWN) for id in page]
 
@@ -324,7 +324,7 @@ def _unreadable() -> None:
 
 
 def card(part: ImportedModel, selected: str | None, level: str, theme: Theme) -> Markup:
-    """Return the card of the selection, else of the parts with most parameters."""
+    """Return the card of the selection, otherwise of the parts with most parameters."""
     graph, costs = part.graph, part.costs
     if level != "blocks":
         if selected is None or selected not in graph:
@@ -344,7 +344,9 @@ def card(part: ImportedModel, selected: str | None, level: str, theme: Theme) ->
 
 
 def _unknown(part: ImportedModel) -> None:
-    """Name the kinds of layers that are unknown, but for missing shapes and FLOPs, and say why."""
+    """Draw a warning that names kinds of unknown layers, if more than shapes or FLOPs is
+    missing.
+    """
     strange = Counter(node.layer for node in part.graph.nodes if node.is_unfamiliar)
     if not strange:
         return
@@ -362,7 +364,7 @@ def _unknown(part: ImportedModel) -> None:
 
 
 def viewer_downloads(state: ViewerState, options: DiagramOptions | None) -> None:
-    """Choices and buttons: the picture, if it can be drawn, and the table of what is open."""
+    """Draw choices and buttons: the picture, if it can be drawn, and the table of the open part."""
     whole = state.open
     left, right = st.columns(2, gap="medium")
     with left:
@@ -392,7 +394,7 @@ def _picture(state: ViewerState, options: DiagramOptions) -> None:
 
 
 def summary_table(part: ImportedModel, height: int) -> None:
-    """All layers as a table on the page, at most `height` pixels high."""
+    """Draw a table of all layers, at most `height` pixels high."""
     nodes = part.graph.nodes
     cells = summary.layer_columns(part.graph, part.costs, "Block")
     reads = cells.pop("Reads")

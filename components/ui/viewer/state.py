@@ -1,4 +1,4 @@
-"""The state of the Viewer page: the model, the open block, the view and the selection."""
+"""State of the Viewer page: the model, the open block, the view and the selection."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ View = Literal["Blocks", "Volumes", "Layers", "Summary"]
 VIEWS: tuple[View, ...] = get_args(View)
 LEVELS: dict[View, Level] = {"Blocks": "blocks", "Volumes": "volumes", "Layers": "layers"}
 MOST_DRAWN = 24
-"""Layers of one picture: more can't be read on a screen. The others are on further pages."""
+"""Number of layers of one picture, readable on a screen; the others are on further pages."""
 MOST_BEFORE, MOST_EDGES = 80, 240
-"""Boxes and lines of one picture at most, with the sources of its layers."""
+"""Number of boxes and lines of one picture at most, with the sources of its layers."""
 ROOM = (620.0, 560.0)
 """Width and height of the picture on a screen of 1280 × 800."""
 MOST_COLUMNS = 4
 LARGE = 11.0
 """Size in pixels from which the smaller letters are large enough."""
 KEPT = 48
-"""Pictures cached for a session."""
+"""Number of pictures cached for a session."""
 
 
 @dataclass
 class ViewerState:
-    """One model in the viewer. `path` names the open blocks, from the outside in."""
+    """Model in the viewer. `path` names the open blocks, from the outside in."""
 
     model: ImportedModel
     path: tuple[str, ...] = ()
     view: View = "Blocks"
     page: int = 1
-    """Which page of layers is shown, from 1."""
+    """Number of the page of layers that is shown, from 1."""
     selected: str | None = None
     _parts: dict[tuple[str, ...], ImportedModel] = field(default_factory=dict)
     _drawn: dict[tuple[object, ...], tuple[DiagramOptions, str]] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class ViewerState:
     _file: tuple[object, str] | None = None
 
     def part(self, path: tuple[str, ...]) -> ImportedModel:
-        """The model, or the block at a path."""
+        """Return the model, or the block at a path."""
         if not path:
             return self.model
         if path not in self._parts:
@@ -54,28 +54,28 @@ class ViewerState:
 
     @property
     def open(self) -> ImportedModel:
-        """The open model or block."""
+        """Open model or block."""
         return self.part(self.path)
 
     @property
     def pages(self) -> list[tuple[str, ...]]:
-        """The layers of the open model or block, page by page."""
+        """Layers of the open model or block, page by page."""
         return self.open.stretches(MOST_DRAWN)
 
     @property
     def shown(self) -> ImportedModel:
-        """The part in the picture: the open model or block, or a page of its layers."""
+        """Part in the picture: the open model or block, or a page of its layers."""
         pages = self.pages if self.paged else []
         return self.open.stretch(pages[self.page - 1]) if len(pages) > 1 else self.open
 
     @property
     def paged(self) -> bool:
-        """Whether the view shows layers page by page."""
+        """State: `True` if the view shows layers page by page."""
         return self.view in ("Volumes", "Layers")
 
     @property
     def level(self) -> Level:
-        """What a box of the picture stands for."""
+        """Level of detail of the picture's boxes."""
         return LEVELS.get(self.view, "blocks")
 
     def go_to(self, path: tuple[str, ...]) -> None:
@@ -107,13 +107,13 @@ class ViewerState:
             self.selected = id or None
 
     def opens(self, block: str) -> bool:
-        """Whether a block has more to show."""
+        """Return `True` if a block has more to show."""
         own = _own(self.open.graph)
         inside = self.open.graph.members(block)
         return len(own) > 1 and block in {group.id for group in own} and len(inside) > 1
 
     def picture(self, theme: ThemeName) -> tuple[DiagramOptions, str] | None:
-        """The most readable options and the SVG; `None` if no picture would be readable."""
+        """Return the most readable options and the SVG; `None` if no picture would be readable."""
         key = (self.path, self.level, self.page, theme)
         if key not in self._drawn:
             graph = self.shown.graph
@@ -126,7 +126,7 @@ class ViewerState:
         return self._drawn[key]
 
     def file_svg(self, options: DiagramOptions) -> str:
-        """The SVG of a file, kept until other options or another part are chosen."""
+        """Return the SVG of a file, kept until other options or another part are chosen."""
         key = (self.path, self.level, self.page, options)
         if self._file is None or self._file[0] != key:
             self._file = key, diagram.file_svg(self.shown.graph, options)
@@ -134,13 +134,13 @@ class ViewerState:
 
 
 def legible(graph: Graph, level: Level) -> bool:
-    """Whether a picture has few enough boxes and lines to be readable."""
+    """Return `True` if a picture has few enough boxes and lines to be readable."""
     shown = diagram.at_level(graph, DiagramOptions(level=level))
     return len(shown.nodes) <= MOST_BEFORE and len(list(shown.edges())) <= MOST_EDGES
 
 
 def readable(graph: Graph, level: Level, theme: ThemeName) -> DiagramOptions:
-    """Return the first options with large enough letters, else with the largest."""
+    """Return the first options with large enough letters, otherwise those with the largest."""
     plain = DiagramOptions(level=level, theme=theme)
     long = diagram.depth(graph, plain)
     folds = dict.fromkeys(ceil(long / columns) for columns in range(1, MOST_COLUMNS + 1))
@@ -150,12 +150,12 @@ def readable(graph: Graph, level: Level, theme: ThemeName) -> DiagramOptions:
 
 
 def letters(graph: Graph, options: DiagramOptions) -> float:
-    """Size in pixels of a picture's smaller letters on the screen."""
+    """Return the size in pixels of a picture's smaller letters on the screen."""
     width, height = diagram.size(graph, options)
     return min(options.small * min(ROOM[0] / width, ROOM[1] / height), LARGE)
 
 
 def _own(graph: Graph) -> list[Group]:
-    """The groups of the part itself, without its sources outside."""
+    """Return the groups of the part itself, without its sources outside."""
     before = {node.group for node in graph.nodes if node.id.startswith(STUB_PREFIX)}
     return [group for group in graph.groups if group.id not in before]
