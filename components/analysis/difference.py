@@ -68,7 +68,7 @@ class Difference:
 
     @property
     def same(self) -> bool:
-        """Result: `True` if there are no changes."""
+        """`True` if there are no changes."""
         return not self.rows
 
 

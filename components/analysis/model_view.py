@@ -41,7 +41,7 @@ class ModelView:
 
     @property
     def built(self) -> bool:
-        """State: `True` if the whole model could be built."""
+        """`True` if the whole model could be built."""
         return not self.errors
 
 

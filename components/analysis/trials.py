@@ -43,7 +43,7 @@ class PartView:
     fitting: Cost
     """Costs of the layers that fit the sources."""
     estimated: bool
-    """State: `True` if FLOPs assume a number of steps for an open length."""
+    """`True` if FLOPs assume a number of steps for an open length."""
 
 
 @dataclass(frozen=True)

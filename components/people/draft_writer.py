@@ -49,7 +49,7 @@ class DraftWriter:
 
     @property
     def closed(self) -> bool:
-        """State of the writer: `True` once it writes nothing any more."""
+        """`True` once it writes nothing any more."""
         return self._thread.closed
 
     def put(self, key: str, state: Unwritten) -> None:

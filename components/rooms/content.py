@@ -70,9 +70,9 @@ class RoomBet(_RoomPart):
     item: int | None = None
     """Item of the room's plan that asked, from 0; `None` for the teacher's own question."""
     open: bool = True
-    """State of the bet: `True` while learners may choose."""
+    """`True` while learners may choose."""
     shown: bool = False
-    """State of the answers: `True` while learners see the counts."""
+    """`True` while learners see the counts."""
 
 
 class ClassRace(_RoomPart):
@@ -85,7 +85,7 @@ class ClassRace(_RoomPart):
     item: int | None = None
     """Item of the plan that started it, from 0."""
     due: bool = False
-    """State of the start: `True` until the server has tried it."""
+    """`True` until the server has tried it."""
     data: str = ""
     """Relation of a race of the plan, as the command line writes it; empty for any other."""
     seeds: int = 0
@@ -164,7 +164,7 @@ class RoomContent(_RoomPart):
     note: RoomNote | None = None
     plan: RoomPlan | None = None
     admits: bool = True
-    """Setting: `True` if new learners may join."""
+    """`True` if new learners may join."""
 
     def showing(self, work: ShownWork | None) -> RoomContent:
         """Return the content with a work that the class sees, or with none."""

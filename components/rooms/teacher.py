@@ -48,7 +48,7 @@ class LearnerState:
 
     @property
     def stuck(self) -> bool:
-        """State: `True` if they failed three checks in a row, or did nothing for five minutes."""
+        """`True` if they failed three checks in a row, or did nothing for five minutes."""
         return self.progress.is_stuck(self.idle)
 
 

@@ -67,28 +67,28 @@ class Column:
 
     @property
     def left_out(self) -> bool:
-        """State: `True` if a person has left it out of the model."""
+        """`True` if a person has left it out of the model."""
         return self.chosen == "leave out"
 
     @property
     def dates(self) -> bool:
-        """State: `True` if its numbers are days since 1970."""
+        """`True` if its numbers are days since 1970."""
         return not self.texts and self.reading.get("style") in DATES
 
     @property
     def scalar(self) -> bool:
-        """State: `True` if it has one value for each sample."""
+        """`True` if it has one value for each sample."""
         return not self.shape
 
     @property
     def whole(self) -> bool:
-        """State: `True` if all its numbers are whole."""
+        """`True` if all its numbers are whole."""
         known = self.values[np.isfinite(self.values)] if self.kind == "number" else np.zeros(0)
         return bool(known.size) and bool((known == np.round(known)).all())
 
     @property
     def prose(self) -> bool:
-        """State: `True` if it holds texts of several words."""
+        """`True` if it holds texts of several words."""
         return bool(self.texts) and _words_each(self.texts) >= _PROSE_WORDS
 
     @property

@@ -28,7 +28,7 @@ class Relation(Concept):
     source: ClassVar[str]
     """Literature on the relation."""
     independent: ClassVar[bool] = False
-    """Property: `True` if the inputs are independent of one another while the label is unknown."""
+    """`True` if the inputs are independent of one another while the label is unknown."""
 
     noise: float = number(
         0.0,

@@ -10,7 +10,7 @@ COOKIE = "fusion_visitor"
 SECONDS = 31_536_000
 """Seconds that a browser keeps the cookie: a year."""
 server_sets_cookie = False
-"""State: `True` if the server sets the cookie, out of reach of scripts.
+"""`True` if the server sets the cookie, out of reach of scripts.
 
 It does not under a plain `streamlit run app.py`: there, the page's script sets it.
 """

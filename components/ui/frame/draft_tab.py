@@ -50,7 +50,7 @@ class DraftTab:
     draft: Draft | None = None
     form: dict[str, Any] | None = None
     paused: bool = False
-    """State: `True` while the tab shows the model of another person, which is not written."""
+    """`True` while the tab shows the model of another person, which is not written."""
 
     def written(self, draft_id: str) -> None:
         """Note the id of the stored draft: another one if another session has it."""

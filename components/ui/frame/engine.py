@@ -36,7 +36,7 @@ class Engine:
 
     @property
     def ready(self) -> bool:
-        """State: `True` if models can be built now."""
+        """`True` if models can be built now."""
         return self._done.is_set() and self.failure is None
 
     def wait(self, seconds: float) -> bool:

@@ -44,7 +44,7 @@ class ShelfLesson:
 
     @property
     def done(self) -> bool:
-        """State: `True` if all checks have passed."""
+        """`True` if all checks have passed."""
         return self.progress is not None and self.progress.done > 0
 
     @property

@@ -50,7 +50,7 @@ class Following:
     own: ModelEditor
     own_train: TrainState | None
     arrived: bool = False
-    """State: `True` once the tab has drawn the teacher's page."""
+    """`True` once the tab has drawn the teacher's page."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class RoomTab:
     secret: str = ""
     """Secret of the teacher, while this session knows it."""
     asking: bool = False
-    """State: `True` while the dialog that joins and opens rooms is open."""
+    """`True` while the dialog that joins and opens rooms is open."""
     invited: str = ""
     """Code in the address of a visitor who has not joined yet."""
     notice: str = ""
@@ -81,13 +81,13 @@ class RoomTab:
     error: str | None = None
     """Reason why the teacher's last action failed."""
     joined: bool = False
-    """State: `True` if the learner has just joined; the next drawing shows that."""
+    """`True` if the learner has just joined; the next drawing shows that."""
     reading: ShownAnswers | None = None
     """Result of a vote that is shown now, or was last."""
     following: Following | None = None
     """Learner's view of the teacher, while they follow."""
     left: bool = False
-    """State: `True` if the learner does not want to follow."""
+    """`True` if the learner does not want to follow."""
     led: LedView | None = None
     """Last view of this tab of the teacher that the class saw."""
 

@@ -344,9 +344,7 @@ def card(part: ImportedModel, selected: str | None, level: str, theme: Theme) ->
 
 
 def _unknown(part: ImportedModel) -> None:
-    """Draw a warning that names kinds of unknown layers, if more than shapes or FLOPs is
-    missing.
-    """
+    """Draw a warning that names unknown kinds of layers, with the reasons."""
     strange = Counter(node.layer for node in part.graph.nodes if node.is_unfamiliar)
     if not strange:
         return

@@ -70,7 +70,7 @@ class ViewerState:
 
     @property
     def paged(self) -> bool:
-        """State: `True` if the view shows layers page by page."""
+        """`True` if the view shows layers page by page."""
         return self.view in ("Volumes", "Layers")
 
     @property
