@@ -223,7 +223,7 @@ class _Walk:
             return
         with self._part((source,), TRUNK, "Dense", (TRUNK, "depth")):
             x = self.tensors[source]
-            _must_be_vector("The trunk", source, x)
+            _require_vector("The trunk", source, x)
             (self.tensors[TRUNK],) = self.parts.write_once(
                 TRUNK, spec.trunk, (source,), lambda: (_dense(k, spec.trunk, x),)
             )
@@ -234,7 +234,7 @@ class _Walk:
             with self._part((head.source,), head.name, "Dense", ("heads", index)):
                 x = self.tensors[head.source]
                 with _located("source"):
-                    _must_be_vector(f"Head `{head.name}`", head.source, x)
+                    _require_vector(f"Head `{head.name}`", head.source, x)
 
                 def write(head: Head = head, x: Tensor = x) -> tuple[Tensor, ...]:
                     return (head.layers(self.k, x),)
@@ -344,7 +344,7 @@ def _after(k: Keras, merge: Merge, x: Tensor) -> Tensor:
     return encoder.features(k, x, MergeOutput(form))
 
 
-def _must_be_vector(reader: str, source: str, x: Tensor) -> None:
+def _require_vector(reader: str, source: str, x: Tensor) -> None:
     shape = tuple(x.shape[1:])
     if len(shape) != 1:
         raise ShapeError(

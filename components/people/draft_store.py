@@ -95,18 +95,20 @@ class DraftStore:
 
     def find(self, owner: str, draft_id: str) -> StoredDraft | None:
         """Return a draft or a saved model, or `None` if this owner has none of this id."""
-        return self._first(_of(owner).where(DraftRow.id == draft_id))
+        return self._first(_owned_by(owner).where(DraftRow.id == draft_id))
 
     def latest(self, owner: str) -> StoredDraft | None:
         """Return the draft that this owner changed last."""
-        return self._first(_of(owner).where(DraftRow.name == "").order_by(DraftRow.changed.desc()))
+        return self._first(
+            _owned_by(owner).where(DraftRow.name == "").order_by(DraftRow.changed.desc())
+        )
 
     def list(self, owner: str, saved: bool) -> tuple[DraftInfo, ...]:
         """Return the owner's saved models or drafts, the latest first."""
         columns = (DraftRow.id, DraftRow.name, DraftRow.title, DraftRow.changed)
         query = select(*columns).where(DraftRow.owner == owner, _saved(saved))
         rows = self._database.rows(query.order_by(DraftRow.changed.desc()))
-        return tuple(DraftInfo(i, n, t, _when(changed)) for i, n, t, changed in rows)
+        return tuple(DraftInfo(i, n, t, _time_of(changed)) for i, n, t, changed in rows)
 
     def hold(self, owner: str, draft_id: str, holder: str) -> None:
         """Let only this session write a draft."""
@@ -139,7 +141,7 @@ class DraftStore:
             same = select(DraftRow.id).where(DraftRow.owner == owner, DraftRow.name == tidy)
             replaced = session.scalar(same)
             if replaced:
-                _mark(session, owner, replaced, time.time())
+                _mark_deleted(session, owner, replaced, time.time())
             _require_room(session, owner, sender, len(content))
             row = DraftRow(owner=owner, id=new_id(), name=tidy, title=title, content=content)
             row.sender = sender
@@ -165,12 +167,12 @@ class DraftStore:
     def delete(self, owner: str, draft_id: str) -> None:
         """Delete a draft or a saved model, which `restore` undoes."""
         with self._database.write() as session:
-            _mark(session, owner, draft_id, time.time())
+            _mark_deleted(session, owner, draft_id, time.time())
 
     def restore(self, owner: str, draft_id: str) -> None:
         """Undo `delete`. A saved model gets another name if its own was taken since."""
         with self._database.write() as session:
-            _mark(session, owner, draft_id, None)
+            _mark_deleted(session, owner, draft_id, None)
         restored = self.find(owner, draft_id)
         if restored is not None and restored.name:
             self.rename(owner, draft_id, restored.name)
@@ -179,7 +181,7 @@ class DraftStore:
         row = self._database.first(query)
         if row is None:
             return None
-        when = _when(row.changed)
+        when = _time_of(row.changed)
         return StoredDraft(row.id, row.name, row.title, when, row.holder, row.content)
 
     def _free_name(self, owner: str, name: str, besides: str = "") -> str:
@@ -187,7 +189,7 @@ class DraftStore:
         return free_name(name, taken, " ", MAX_NAME_LENGTH - 5)
 
 
-def _of(owner: str) -> Select[DraftRow]:
+def _owned_by(owner: str) -> Select[DraftRow]:
     return select(DraftRow).where(DraftRow.owner == owner)
 
 
@@ -195,11 +197,11 @@ def _saved(saved: bool) -> ColumnElement[bool]:
     return DraftRow.name != "" if saved else DraftRow.name == ""
 
 
-def _when(seconds: float) -> datetime:
+def _time_of(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def _mark(session: Session, owner: str, draft_id: str, deleted: float | None) -> None:
+def _mark_deleted(session: Session, owner: str, draft_id: str, deleted: float | None) -> None:
     query = update(DraftRow).where(DraftRow.owner == owner, DraftRow.id == draft_id)
     session.execute(query.values(deleted=deleted).execution_options(**DELETED_TOO))
 

@@ -214,7 +214,7 @@ def _contributions(subject: RecordSubject, view: ModelView) -> Blocks:
             yield ModelPicture(view.graph, look)
             yield _measures_table(name, head)
             yield from (
-                Paragraph(f"{one.title}. {one.meaning} {_not_said(one.limit)}")
+                Paragraph(f"{one.title}. {one.meaning} {_limit_text(one.limit)}")
                 for one in explain_head(head)
             )
     for result in subject.refits:
@@ -244,10 +244,10 @@ def _refit(result: RaceResult) -> Blocks:
     )
     title = f"{result.head}: trained again without each input"
     yield TextTable(title, loss_heading(result), rows)
-    yield Paragraph(_not_said(LIMIT))
+    yield Paragraph(_limit_text(LIMIT))
 
 
-def _not_said(limit: str) -> str:
+def _limit_text(limit: str) -> str:
     return f"It does not say {limit[0].lower()}{limit[1:]}"
 
 

@@ -29,13 +29,13 @@ def text(model: keras.Model) -> str:
     longest = max(len(operation.name) for operation in model.operations)
     width = max(LINE, ceil((longest + len(" [0][0]   ")) / _NARROWEST))
     lines: list[str] = []
-    with _as_wide_as(width):
+    with _with_columns(width):
         model.summary(line_length=width, print_fn=lines.append)
     return "\n".join(lines)
 
 
 @contextmanager
-def _as_wide_as(width: int) -> Iterator[None]:
+def _with_columns(width: int) -> Iterator[None]:
     """Set COLUMNS to a width: Keras prints with rich, which cuts lines there, otherwise at 80."""
     with _columns:
         before = os.environ.get("COLUMNS")

@@ -134,7 +134,7 @@ class RoomStore:
             return known[0]
         changes = self._changes
         with self._database.read() as session:
-            row = session.scalar(select(RoomRow).where(RoomRow.code == code, _young()))
+            row = session.scalar(select(RoomRow).where(RoomRow.code == code, _is_open()))
             if row is None:
                 self._known.pop(code, None)
                 return None
@@ -148,20 +148,20 @@ class RoomStore:
 
     def raced(self) -> tuple[tuple[str, RoomContent], ...]:
         """Return the codes of the open rooms with races, each with its content."""
-        query = select(RoomRow.code, RoomRow.content).where(_young(), RoomRow.has_races)
+        query = select(RoomRow.code, RoomRow.content).where(_is_open(), RoomRow.has_races)
         return tuple((code, _parsed(text)) for code, text in self._database.rows(query))
 
     def code_of(self, join_code: str) -> str | None:
         """Return the room that people join with `join_code`; `None` if there is none."""
         return self._database.first(
-            select(RoomRow.code).where(RoomRow.join_code == join_code, _young())
+            select(RoomRow.code).where(RoomRow.join_code == join_code, _is_open())
         )
 
     def memberships(self, owner: str) -> tuple[Membership, ...]:
         """Return the rooms that a browser is in, the latest first."""
         query = select(RoomRow.code, RoomMemberRow.number == 0, RoomRow.join_code)
         query = query.join(RoomMemberRow, RoomMemberRow.room == RoomRow.code)
-        query = query.where(RoomMemberRow.owner == owner, _young())
+        query = query.where(RoomMemberRow.owner == owner, _is_open())
         with self._database.read() as session:
             rows = session.execute(query.order_by(RoomMemberRow.joined.desc()))
             return tuple(Membership(*row) for row in rows)
@@ -198,7 +198,7 @@ class RoomStore:
 
     def teach(self, secret: str, owner: str) -> str | None:
         """Make a browser a teacher of the room with this secret. Return the room's code."""
-        query = select(RoomRow.code).where(RoomRow.secret_hash == hash_of(secret), _young())
+        query = select(RoomRow.code).where(RoomRow.secret_hash == hash_of(secret), _is_open())
         with self._database.read() as session:
             code = session.scalar(query)
         if code is not None:
@@ -255,10 +255,10 @@ class RoomStore:
     @contextmanager
     def _changing(self, code: str) -> Iterator[Session]:
         """Open a session that changes an open room, and have everybody read it again."""
-        query = update(RoomRow).where(RoomRow.code == code, _young())
+        query = update(RoomRow).where(RoomRow.code == code, _is_open())
         with self._database.write(alone=True) as session:
             session.execute(query.values(version=RoomRow.version + 1))
-            if session.scalar(select(RoomRow.code).where(RoomRow.code == code, _young())) is None:
+            if session.scalar(select(RoomRow.code).where(RoomRow.code == code, _is_open())) is None:
                 raise no_room(code)
             yield session
         self._forget(code)
@@ -284,10 +284,10 @@ def _remove_ended(database: Database, _: float) -> None:
 
 def _remove_old(session: Session) -> None:
     """Delete the rooms that were opened a day ago or earlier."""
-    session.execute(delete(RoomRow).where(not_(_young())))
+    session.execute(delete(RoomRow).where(not_(_is_open())))
 
 
-def _young() -> ColumnElement[bool]:
+def _is_open() -> ColumnElement[bool]:
     return RoomRow.created > time.time() - DAY_SECONDS
 
 
@@ -316,13 +316,13 @@ def _make_space(session: Session, owner: str, sender: str) -> None:
             str(own_count),
             "Close one of them.",
         )
-    if sender and not _give_way(session, MOST_ROOMS_SENDER, RoomRow.sender == sender):
+    if sender and not _remove_empty(session, MOST_ROOMS_SENDER, RoomRow.sender == sender):
         raise RunError(
             f"At most {MOST_ROOMS_SENDER} rooms may be open from one network address.",
             "",
             "Close rooms that are not needed: they are deleted a day after they were opened.",
         )
-    if not _give_way(session, MOST_ROOMS):
+    if not _remove_empty(session, MOST_ROOMS):
         raise RunError(
             f"A server may have at most {MOST_ROOMS} open rooms.",
             "",
@@ -330,7 +330,7 @@ def _make_space(session: Session, owner: str, sender: str) -> None:
         )
 
 
-def _give_way(session: Session, most: int, *which: ColumnElement[bool]) -> bool:
+def _remove_empty(session: Session, most: int, *which: ColumnElement[bool]) -> bool:
     """Delete an old empty room if there are `most` of these rooms.
 
     Return `True` if there is space.

@@ -86,9 +86,9 @@ def _noisy(clean: Ceilings, classes: int, share: float) -> Ceilings:
 def _clean(relation: Relation, plan: Plan, head: int) -> Ceilings:
     estimator, classes = CeilingEstimator(relation, plan, head), plan.classes[head]
     chance = Ceiling(1 / classes if classes else 0.0)
-    single = tuple(_least(estimator.best((index,)), chance) for index in range(plan.inputs))
-    bayes = _least(estimator.best(range(plan.inputs)), chance, *single)
-    additive = _least(_additive(estimator, chance, single, bayes), chance, *single)
+    single = tuple(_raised_to(estimator.best((index,)), chance) for index in range(plan.inputs))
+    bayes = _raised_to(estimator.best(range(plan.inputs)), chance, *single)
+    additive = _raised_to(_additive(estimator, chance, single, bayes), chance, *single)
     names = (capacity.name for capacity in plan.capacities)
     return Ceilings(
         "accuracy" if classes else "r2",
@@ -99,7 +99,7 @@ def _clean(relation: Relation, plan: Plan, head: int) -> Ceilings:
     )
 
 
-def _least(ceiling: Ceiling, *floors: Ceiling) -> Ceiling:
+def _raised_to(ceiling: Ceiling, *floors: Ceiling) -> Ceiling:
     """Raise a simulated ceiling to at least those of fewer inputs."""
     floor = max(floors, key=lambda one: one.value)
     return ceiling if ceiling.value >= floor.value or not ceiling.error else floor

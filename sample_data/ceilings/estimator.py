@@ -75,7 +75,7 @@ class CeilingEstimator:
 
     def scored(self, predicted: Array) -> Ceiling:
         """Return the result of a model's predictions."""
-        return self._measured(_right(predicted, self.posterior), slice(None))
+        return self._measured(_expected_score(predicted, self.posterior), slice(None))
 
     def fitted(self) -> Ceiling:
         """Return the result of a sum of piecewise linear functions, fitted to one half, on the
@@ -87,12 +87,12 @@ class CeilingEstimator:
         features = design(
             [summary(self.posterior_from((index,))[rows]) for index in range(self.plan.inputs)],
             [self.relation.side_information(view[rows]) for view in views],
-            None if self._here is None else self._here[rows],
+            None if self._present is None else self._present[rows],
         )
         half, wanted = len(features) // 2, self.posterior[rows]
         fit = likeliest if self.classes else nearest
         weights = fit(features[:half], wanted[:half])
-        right = _right(features[half:] @ weights, wanted[half:])
+        right = _expected_score(features[half:] @ weights, wanted[half:])
         return self._measured(right, slice(half, len(features)))
 
     @property
@@ -150,7 +150,7 @@ class CeilingEstimator:
         )
 
     @cached_property
-    def _here(self) -> Array | None:
+    def _present(self) -> Array | None:
         """Presence of inputs (N, inputs); `None` if all are always present."""
         if not self.missing:
             return None
@@ -170,10 +170,10 @@ class CeilingEstimator:
         self, seen: Sequence[int], posterior: Callable[[Observation, int], Array]
     ) -> Array:
         """Return the posterior of each sample from those of the inputs that are present."""
-        if self._here is None:
+        if self._present is None:
             return self._merged(posterior(self._observed.only(seen), self.head))
         copies = _COPIES if self._coarse else 1
-        here = self._here & np.isin(np.arange(self.plan.inputs), seen)
+        here = self._present & np.isin(np.arange(self.plan.inputs), seen)
         patterns, group = np.unique(here, axis=0, return_inverse=True)
         group = np.repeat(group.ravel(), copies)
         parts = np.empty((len(group), max(1, self.classes)))
@@ -234,7 +234,7 @@ def summary(posterior: Array) -> Array:
     return summary
 
 
-def _right(predicted: Array, posterior: Array) -> Array:
+def _expected_score(predicted: Array, posterior: Array) -> Array:
     """Return the expected score of a model's predictions on each sample, given its posterior."""
     if posterior.ndim == 1:
         return 2 * predicted * posterior - np.square(predicted)

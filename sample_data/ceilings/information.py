@@ -71,7 +71,7 @@ def _parts(relation: Relation, plan: Plan) -> Information:
             _label_posterior(estimator, seen)
             for seen in ((index,), [p for p in every if p != index])
         )
-        mine, spread = _against(own, rest)
+        mine, spread = _unique_information(own, rest)
         unique[capacity.name] = mine
         shared.append(_bits(own)[0] - mine)
         error = max(error, spread)
@@ -80,7 +80,7 @@ def _parts(relation: Relation, plan: Plan) -> Information:
     return Information(redundancy, unique, synergy, total, error if error > 1e-9 else 0.0)
 
 
-def _against(own: Array, rest: Array) -> tuple[float, float]:
+def _unique_information(own: Array, rest: Array) -> tuple[float, float]:
     """Return the unique information of one source against another, in bits, with an error.
 
     A source without information shares nothing. The error is that of the simulation and of grouping
@@ -149,7 +149,7 @@ def union_information(first: Array, second: Array) -> float:
     """
     if first.shape[1] == 2:
         return mutual_information(_join(first, second))
-    return _least(first, second)
+    return _least_information(first, second)
 
 
 def _join(first: Array, second: Array) -> Array:
@@ -187,7 +187,7 @@ def _turns_up(one: tuple[float, float], two: tuple[float, float], new: tuple[flo
     return (two[0] - one[0]) * (new[1] - one[1]) >= (two[1] - one[1]) * (new[0] - one[0])
 
 
-def _least(first: Array, second: Array) -> float:
+def _least_information(first: Array, second: Array) -> float:
     """Return the least information over all joint distributions (Y, A, B) with both marginals.
 
     Alternates between the product p(y) r(a, b) and its projection on the marginals, by scaling

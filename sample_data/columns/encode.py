@@ -117,7 +117,7 @@ def series(
     scales = _scaling(column.values[trained].reshape(-1, features), column)
     step = {"kind": "series", "columns": [_learned(column, scales)], "scaled": scaled}
     array = _applied(step, columns, scales)
-    return EncodedColumns(array, scales=_used(scales, scaled), step=step)
+    return EncodedColumns(array, scales=_applied_scales(scales, scaled), step=step)
 
 
 def _numbers(
@@ -142,7 +142,7 @@ def _numbers(
     notes += [f"`{column}` is the same in all training rows." for column in constant[:3]]
     numbers = tuple(scale.column for scale in scales)
     array = _applied(step, columns, scales)
-    return EncodedColumns(array, tuple(notes), (), _used(scales, scaled), numbers, step)
+    return EncodedColumns(array, tuple(notes), (), _applied_scales(scales, scaled), numbers, step)
 
 
 def _learned(column: Column, scales: Sequence[ColumnScaling]) -> dict[str, Any]:
@@ -154,7 +154,7 @@ def _learned(column: Column, scales: Sequence[ColumnScaling]) -> dict[str, Any]:
     }
 
 
-def _used(scales: Sequence[ColumnScaling], scaled: bool) -> tuple[ColumnScaling, ...]:
+def _applied_scales(scales: Sequence[ColumnScaling], scaled: bool) -> tuple[ColumnScaling, ...]:
     """Return the scales as applied: a column that never changes was only moved to 0."""
     if not scaled:
         return ()

@@ -116,7 +116,7 @@ class Mix(Relation):
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
         """Return the result of a weighted sum without synergy, of all clean inputs, or of none."""
         classes, (_, _, synergistic) = plan.classes[head], self.shares(plan)
-        share = 1 - self._left(plan, seen) ** 2 - synergistic
+        share = 1 - self._remaining_deviation(plan, seen) ** 2 - synergistic
         whole = len(seen) == plan.inputs and not self.noise
         if whole:
             return 1.0
@@ -134,7 +134,7 @@ class Mix(Relation):
         mean, step = self._additive_mean(observed), math.sqrt(self.shares(plan)[2])
         if not plan.classes[head]:
             return mean + step * (2 * up - 1)
-        cuts, left = self.cuts(plan, head), self._left(plan, observed.seen)
+        cuts, left = self.cuts(plan, head), self._remaining_deviation(plan, observed.seen)
         high, low = (normal_classes(cuts, mean + sign * step, left) for sign in (1, -1))
         chances: Array = up[:, None] * high + (1 - up[:, None]) * low
         return chances
@@ -162,7 +162,7 @@ class Mix(Relation):
         product: Array = known.prod(axis=0)
         return product
 
-    def _left(self, plan: Plan, seen: Sequence[int]) -> float:
+    def _remaining_deviation(self, plan: Plan, seen: Sequence[int]) -> float:
         """Return the remaining standard deviation of the score without synergy."""
         redundant, unique, synergistic = self.shares(plan)
         known = sum(unique[index] for index in seen) / (1 + self.noise**2)

@@ -54,11 +54,11 @@ class TimeseriesRenderer(base.SequenceRenderer):
     def _whole(self, branch: Input, causes: Floats, context: base.RenderContext) -> Array:
         length, features = base.full_shape(branch)
         templates = _templates(length)
-        x = _hiding(context.rng, (len(causes), length, features), context.difficulty)
+        x = _noise_and_wave(context.rng, (len(causes), length, features), context.difficulty)
         hidden = list(templates.values())
         if length >= _LONG:
             hidden.append(_fast_or_slow(length))
-        _take_out(x, hidden)
+        _remove_along(x, hidden)
         inside = base.squashed(causes)
         for index, (shown, channel) in enumerate(_places(length, features, causes.shape[1])):
             if shown == "frequency":
@@ -75,7 +75,7 @@ class TimeseriesRenderer(base.SequenceRenderer):
     def _over_steps(self, branch: Input, causes: Floats, context: base.RenderContext) -> Array:
         length, features = base.full_shape(branch)
         numbers = causes.shape[2]
-        x = _hiding(context.rng, (len(causes), length, features), context.difficulty)
+        x = _noise_and_wave(context.rng, (len(causes), length, features), context.difficulty)
         for step, run in enumerate(base.runs(length, causes.shape[1])):
             x[:, run, :numbers] -= x[:, run, :numbers].mean(axis=1, keepdims=True)
             x[:, run, :numbers] += causes[:, step, None]
@@ -141,7 +141,7 @@ def _waves(faster: Floats, length: int) -> Floats:
     time = np.linspace(-1, 1, length, dtype=np.float32)
     turns = _FREQUENCY_TURNS + _FREQUENCY_RANGE * faster[:, None]
     waves: Floats = np.sin(np.float32(np.pi) * turns * time)
-    _take_out(waves[..., None], list(_templates(length).values()))
+    _remove_along(waves[..., None], list(_templates(length).values()))
     return waves
 
 
@@ -152,7 +152,7 @@ def _fast_or_slow(length: int) -> Floats:
     return apart
 
 
-def _take_out(x: Floats, templates: Sequence[Floats]) -> None:
+def _remove_along(x: Floats, templates: Sequence[Floats]) -> None:
     """Remove from each channel of x (N, length, channels) its parts along templates."""
     basis, _ = np.linalg.qr(np.stack(templates, axis=1).astype(np.float64))
     along = basis.astype(np.float32)
@@ -160,7 +160,7 @@ def _take_out(x: Floats, templates: Sequence[Floats]) -> None:
         x[rows] -= along @ (along.T @ x[rows])
 
 
-def _hiding(rng: np.random.Generator, shape: tuple[int, ...], difficulty: float) -> Floats:
+def _noise_and_wave(rng: np.random.Generator, shape: tuple[int, ...], difficulty: float) -> Floats:
     """Return noise, with a wave of some turns from a random phase in each channel."""
     samples, length, features = shape
     x: Floats = rng.standard_normal(shape, dtype=np.float32)

@@ -69,7 +69,7 @@ class TokensRenderer(Renderer):
         (length,) = full_shape(branch)
         words = lexicon(branch.cardinality)
         if words.grades == 1:
-            return _counted(causes[:, 0], length)
+            return _repeated(causes[:, 0], length)
         clauses = _clauses(words, causes, length, context)
         return _text(words, clauses, length, context)
 
@@ -113,7 +113,7 @@ class TokensRenderer(Renderer):
         return array_ids(branch, columns)
 
 
-def _counted(cause: Floats, length: int) -> Ints:
+def _repeated(cause: Floats, length: int) -> Ints:
     """Repeat the only word, from never to always, and never at exactly half of the places."""
     count = _level(cause, length)
     return (np.arange(length) < count[:, None]).astype(np.int32)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from components.core.errors import DataError
 from sample_data.ceilings.information import (
     Information,
-    _least,
+    _least_information,
     decomposition,
     mutual_information,
     union_information,
@@ -84,7 +84,7 @@ def test_the_exact_result_for_two_labels_agrees_with_iteration(
     rng = np.random.default_rng(seed)
     label = rng.dirichlet(np.ones(2) * 5)
     one, other = channel(rng, first, label), channel(rng, second, label)
-    exact, close = union_information(one, other), _least(one, other)
+    exact, close = union_information(one, other), _least_information(one, other)
     assert exact >= max(mutual_information(one), mutual_information(other)) - 1e-9
     assert close == pytest.approx(exact, abs=0.01)
     assert close >= exact - 1e-4

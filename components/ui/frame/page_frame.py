@@ -116,7 +116,7 @@ def page(
             if lessons:
                 with scripts:  # Whatever the page draws, the panel keeps its position.
                     lessons[1](title)
-            _tell_address()
+            _update_address()
         except StoreError:
             drawn_until(count().__next__, lambda: None, RETRY_SECONDS)  # over at the second look
             raise
@@ -251,7 +251,7 @@ def address_script(parts: dict[str, str]) -> str:
     return f"window.fusionClicks?.keepAddress({json.dumps(parts)})"
 
 
-def _tell_address() -> None:
+def _update_address() -> None:
     """Update the query that Streamlit knows from the address.
 
     A browser sends the query that Streamlit knows, from when the page was loaded or set last, and

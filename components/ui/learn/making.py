@@ -137,10 +137,10 @@ def _result(
     if idle := [f"- {check.text}" for check in checks if answers[check.id].passed]:
         which = "these checks" if len(idle) < len(checks) else "all checks: nothing is left to do"
         st.warning("\n".join([f"The start passes {which}.", *idle]))
-    _handed_out(lesson)
+    _link_and_file(lesson)
 
 
-def _handed_out(lesson: Lesson) -> None:
+def _link_and_file(lesson: Lesson) -> None:
     download(
         "Download the lesson's file",
         lambda: commented_yaml(lesson),

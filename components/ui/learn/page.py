@@ -116,7 +116,7 @@ def arrivals() -> None:
                 "Open the link",
                 key="learn_link_open",
                 icon=":material/arrow_forward:",
-                on_click=_link_given,
+                on_click=_link_entered,
             )
     layout.show_error(st.session_state.get(_ERROR))
 
@@ -129,7 +129,7 @@ def _file_chosen() -> None:
         _open(lambda: opening.open_file(uploads.content(file, MOST_BYTES)), f"{file.name}: ")
 
 
-def _link_given() -> None:
+def _link_entered() -> None:
     if text := st.session_state[_LINK].strip():
         _open(lambda: opening.open_link(text))
     else:

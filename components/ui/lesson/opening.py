@@ -33,11 +33,11 @@ def begin(wanted: str | None, addressed: str | None) -> None:
     step = str(st.query_params.pop(open_lesson.STEP, ""))
     if wanted:
         del st.session_state[open_lesson.WANTED]
-        with _saying_why():
+        with _showing_error():
             _open(_read(wanted), keeps_model=False)
     elif addressed and _STEP.fullmatch(step):
         opened = current()
-        with _saying_why():
+        with _showing_error():
             wanted_lesson = _read(addressed)
             same = opened is not None and opened.name == wanted_lesson.name
             _open(wanted_lesson, keeps_model=same)
@@ -47,12 +47,12 @@ def begin(wanted: str | None, addressed: str | None) -> None:
         _handled().add(addressed)
         # A tab that is loaded again keeps its model as it is.
         again = st.query_params.get(draft_tab.PARAMETER) == draft_tab.of_session().id
-        with _saying_why():
+        with _showing_error():
             _open(_read(addressed), keeps_model=again)
 
 
 @contextmanager
-def _saying_why() -> Iterator[None]:
+def _showing_error() -> Iterator[None]:
     try:
         yield
     except PlaygroundError as error:
