@@ -264,9 +264,7 @@ def _short_text(row: Change) -> str:
 
 
 def _groups(one: Graph, other: Graph) -> dict[str, str]:
-    """Return pairs of parts that correspond: by name and role, then by note and role, then in
-    order.
-    """
+    """Return pairs of parts that correspond: by name and role, by note and role, or in order."""
     pairs = {
         group.id: group.id
         for group in one.groups

@@ -113,9 +113,7 @@ def _read(architecture: Architecture, merges: Parts) -> Parts:
 def _heads(
     architecture: Architecture, names: Sequence[str], merges: Parts, inputs: set[str]
 ) -> tuple[Head, ...]:
-    """Return the heads that still have a source, with a dense layer where only their source is
-    left.
-    """
+    """Return the heads that still have a source, with a dense layer if only that is left."""
     before = {merge.name: type(merge) for merge in architecture.merges}
     heads = []
     for head in architecture.heads:

@@ -167,9 +167,7 @@ class EncoderInput(Protocol):
 
 
 class Encoder(Concept):
-    """Layers that turn one input into features. At depth 0 there are none: the input passes
-    through.
-    """
+    """Layers that turn one input into features; none at depth 0, where the input passes through."""
 
     takes: ClassVar[frozenset[Form]]
     """Forms of input that it reads."""
@@ -185,9 +183,7 @@ class Encoder(Concept):
         raise NotImplementedError
 
     def features(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
-        """Return the branch's features: its layers; at depth 0 the input itself, with ids as
-        floats.
-        """
+        """Return the branch's features; at depth 0 the input itself, with ids as floats."""
         if self.depth:
             return self.layers(k, x, incoming)
         if not incoming.cardinality:
@@ -203,7 +199,5 @@ def embed(k: Keras, x: Tensor, incoming: EncoderInput, width: int) -> Tensor:
 
 
 def convolution_names(count: int, block: int) -> list[str]:
-    """Return the suffixes of the names of a block's convolutions: `2` for one, `2a`, `2b` … for
-    more.
-    """
+    """Return the suffixes of a block's convolutions: `2` for one, `2a`, `2b` … for more."""
     return [f"{block}{letter}" for letter in "abcd"[:count]] if count > 1 else [str(block)]

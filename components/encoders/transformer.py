@@ -67,9 +67,7 @@ class Transformer(TransformerBlocks):
 
 
 def _waves(k: Keras, x: Tensor) -> Tensor:
-    """Return sin(p / L^(2i/d)) and cos(p / L^(2i/d)) in turn, for step p and pair i. (T, d) -> (T,
-    d).
-    """
+    """Return sin and cos of p / L^(2i/d) in turn, for step p and pair i. (T, d) -> (T, d)."""
     with k.annotate(hidden="mask"):
         position = k.ops.expand_dims(
             k.ops.cast(k.ops.subtract(blocks.step_numbers(k, x), 1), "float32"), -1

@@ -79,9 +79,7 @@ class BuildPool:
                 worker.start()
 
     def run(self, task: Task) -> Any:
-        """Run a task and return its result. Raises what the task raises, and `RunError` if its
-        worker fails.
-        """
+        """Run a task and return its result. Raises its error, or `RunError` if a worker fails."""
         with self._reserved() as worker:
             return worker.run(task)
 

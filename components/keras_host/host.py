@@ -243,9 +243,7 @@ def keras_host(*modules: str, spares: int = 0) -> KerasHost:
 
 
 def preload(*modules: str) -> None:
-    """Make the children of `server_host` import these modules, too; call it before
-    `server_host`.
-    """
+    """Make the server's children import these modules, too; call it before `server_host`."""
     _PRELOADED.update(dict.fromkeys(modules))
 
 

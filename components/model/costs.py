@@ -149,8 +149,7 @@ def _einsum_dense(node: Node, sources: Sequence[Shape]) -> int:
 
 
 def _products(equation: str, shapes: Sequence[Shape | None], out: Shape) -> int:
-    """Return the operations of an einsum: one product, and one addition if axes are summed, per
-    index.
+    """Return the operations of an einsum: a product, and an addition if axes are summed, per index.
 
     The shape of a layer's kernel, `None`, follows from those of its input and its output.
     """
@@ -235,9 +234,7 @@ def _cell(layer: str, units: int, source: Shape) -> int:
 
 
 def _attention(node: Node, sources: Sequence[Shape]) -> int:
-    """Count projections of query, key and value, scaled scores, their softmax, its sums, the
-    output.
-    """
+    """Count projections of query, key and value, scaled scores, softmax, sums and the output."""
     heads, key, value, asked, read = _attention_sizes(node, sources)
     query_width, value_width = (_length(source[-1]) for source in sources[:2])
     out = size(node.shape)

@@ -35,9 +35,7 @@ def _ranks(k: Keras, merge: Merge, xs: Sequence[Tensor]) -> list[Tensor]:
 
 
 def _wanted(contract: Contract, ranks: Sequence[int]) -> list[int]:
-    """Return the target rank of each source: its own if allowed, otherwise the nearest possible
-    one.
-    """
+    """Return the target rank of each source: its own if allowed, otherwise the nearest possible."""
     allowed = [contract.ranks_of(index) for index in range(len(ranks))]
     near = [_nearest(rank, may) for rank, may in zip(ranks, allowed, strict=True)]
     if contract.mixed or contract.roles:

@@ -67,9 +67,7 @@ def _names_are_unique(spec: Architecture) -> None:
 
 
 def free_name(spec: Architecture, wanted: str) -> str:
-    """Return `wanted`, or the first of `wanted_2`, `wanted_3` … that no part of the architecture
-    has.
-    """
+    """Return `wanted`, or the first of `wanted_2`, `wanted_3` … that no part has."""
     stem = wanted.rstrip("0123456789").rstrip("_") or wanted
     taken = {stem, *spec.names}
     return text.free_name(stem, taken, longest=36) if wanted in spec.names else wanted
@@ -457,9 +455,7 @@ class Architecture(BaseModel):
 
 
 def parse(data: object) -> Architecture:
-    """Return an architecture from plain data. Raises `SpecError` with the place of the first
-    mistake.
-    """
+    """Return an architecture from plain data. Raises `SpecError` at the first mistake's place."""
     if not isinstance(data, Mapping):
         raise SpecError(
             "This is not a model in JSON, an object with `inputs` and `heads`.",

@@ -56,9 +56,7 @@ def activity_of(database: Database, owners: Collection[str]) -> dict[str, Activi
 
 
 def count_active(database: Database, since: float) -> int:
-    """Count the people who changed a model or started a run since a time, in seconds since the
-    epoch.
-    """
+    """Count the people who changed a model or started a run since a time (seconds, epoch)."""
     drafts = select(DraftRow.owner).where(DraftRow.changed >= since)
     runs = select(RunRow.owner).where(RunRow.created >= since, RunRow.owner != "")
     return database.first(select(func.count()).select_from(union(drafts, runs).subquery())) or 0

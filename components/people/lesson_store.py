@@ -94,9 +94,7 @@ class LessonStore:
     def of_people(
         self, owners: Collection[str], lesson: str
     ) -> dict[str, tuple[float, LessonProgress]]:
-        """Return the progress of several people on a lesson, and the time of its last change, by
-        owner.
-        """
+        """Return the last change and the progress of several people on a lesson, by owner."""
         query = select(LessonRow).where(LessonRow.owner.in_(owners), LessonRow.lesson == lesson)
         return {
             row.owner: (row.changed, LessonProgress.model_validate_json(row.progress))

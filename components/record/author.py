@@ -67,9 +67,7 @@ def _row(
 
 
 def measure_latency(architecture: Architecture) -> float:
-    """Return the median milliseconds of a prediction of the real model for one sample, on this
-    machine.
-    """
+    """Return the median milliseconds that the real model takes for one sample on this machine."""
     import numpy as np
 
     from components.model.builder import build_with_weights

@@ -9,8 +9,7 @@ from components.core.graph import Graph, Node, Shape
 
 
 def block_graph(graph: Graph) -> Graph:
-    """Return a graph with one node for each group, with the group's id and the sum of its
-    parameters.
+    """Return a graph with a node for each group, with its id and the sum of its parameters.
 
     Its `layer` is the group's title; `config` has the number of layers of each kind (`holds`) and
     the input shapes (`takes`). Groups without layers are left out. The order of groups is kept, so

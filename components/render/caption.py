@@ -67,9 +67,7 @@ def title(graph: Graph, options: DiagramOptions) -> str:
 
 
 def description(graph: Graph, options: DiagramOptions) -> str:
-    """Describe the picture in sentences: the model, and the shares of its branches if they are
-    drawn.
-    """
+    """Describe the picture in sentences: the model, and the shares of branches if drawn."""
     shown = emphasised(graph, options)
     weights = f" {options.weights.text(shown)}" if options.weights else ""
     return f"{text(shown)}{weights}"

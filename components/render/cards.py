@@ -235,9 +235,7 @@ def _small(texts: Sequence[str], quiet: str, options: DiagramOptions) -> Iterato
 
 
 def _flow(takes: Sequence[Shape], node: Node) -> str:
-    """Return the shapes in and out, `64 × 64 × 3 → 128`; only the output if all inputs have its
-    shape.
-    """
+    """Return input and output shapes, `64 × 64 × 3 → 128`; only the output if all are the same."""
     gives = formatting.output(node)
     if not takes or set(takes) == {node.shape}:
         return gives

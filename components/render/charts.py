@@ -123,8 +123,7 @@ def level_lines(
     width: int | None = None,
     beside: bool = False,
 ) -> dict[str, Any]:
-    """Return a series without points that carries the level lines, on an axis of values ×
-    `percent`.
+    """Return a series without points that carries level lines, on an axis of values × `percent`.
 
     Levels that look the same share a line. `apart` is the height of a line of text: levels whose
     texts would overlap share one. Texts wider than `width` pixels are wrapped; shorter ones get no
@@ -250,9 +249,7 @@ class BandedLine(NamedTuple):
 def banded(
     line: BandedLine, colors: Mapping[str, str], percent: float, symbols: bool
 ) -> Iterator[dict[str, Any]]:
-    """Yield a line and its band as series: two stacked lines, an invisible one and the band on top
-    of it.
-    """
+    """Yield a line and its band: two stacked series, an invisible one and the band on top of it."""
     tint, number = colors[line.entry], list(colors).index(line.entry)
     stroke = _STROKES[number // len(COLORS) % len(_STROKES)]
     lows = [None if low is None else percent * low for low in line.lows]

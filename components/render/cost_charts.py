@@ -101,8 +101,7 @@ def bars(
 
 
 def flow(graph: Graph, options: DiagramOptions = PLAIN) -> go.Figure:
-    """Draw how many numbers of a sample go from each layer to the next, from the inputs to the
-    heads.
+    """Draw the numbers of a sample that go from each layer to the next, from inputs to heads.
 
     A band is as wide as the square root of its numbers, so that narrow ones can be seen. With more
     than `MANY` layers the nodes are blocks.

@@ -65,9 +65,7 @@ def dot(graph: Graph, options: DiagramOptions = PLAIN) -> str:
 
 
 def svg(graph: Graph, options: DiagramOptions = PLAIN, decorate: Decorate | None = None) -> str:
-    """Return the diagram as SVG text; each layer is a `<g class="node">` whose id is the layer's
-    name.
-    """
+    """Return the diagram as SVG text; each layer is a `<g class="node">` with its name as id."""
     return diagram_svg.svg(drawing(graph, options, decorate), _page(options))
 
 
@@ -113,9 +111,7 @@ def _page(options: DiagramOptions) -> str:
 
 @lru_cache(maxsize=LAYOUTS)
 def _lay_out(text: str) -> bytes:
-    """Lay out DOT text and return the layout as JSON; faster than `pydot.create`, which writes
-    files.
-    """
+    """Lay out DOT text as JSON; faster than `pydot.create`, which writes files."""
     command = [program(), "-Tjson"]
     return subprocess.run(command, input=text.encode(), capture_output=True, check=True).stdout
 

@@ -29,9 +29,7 @@ def width(text: str, size: float, bold: bool = False) -> float:
 
 
 def wrapped(text: str, size: float, most: float, bold: bool = False) -> list[str]:
-    """Wrap a text into lines of at most `most` points, between words if possible, otherwise within
-    one.
-    """
+    """Wrap a text into lines of at most `most` points, between words or else within one."""
     lines: list[str] = []
     for word in re.split(r"[ \t\r\n]+", text.strip()):
         longer = f"{lines[-1]} {word}" if lines else word

@@ -85,8 +85,7 @@ _OKABE_ITO: _Hues = {
 
 @dataclass(frozen=True)
 class Tones:
-    """Colours of one hue: `solid` for filled boxes and lines, `line` for borders, `wash` behind a
-    group.
+    """Colours of one hue: `solid` for boxes and lines, `line` for borders, `wash` behind a group.
 
     Borders have `stroke` and `width` in points; those of filled boxes have the colour `outline`, if
     it is not empty.

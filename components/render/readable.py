@@ -9,9 +9,7 @@ Look = TypeVar("Look")
 
 
 def excess(size: tuple[float, float], room: tuple[float, float], scale: float) -> float:
-    """Return the factor by which a picture exceeds its room, at `scale` pixels or points for one of
-    its own.
-    """
+    """Return the factor by which a picture exceeds its room, if `scale` times as large."""
     return max(side * scale / most for side, most in zip(size, room, strict=True))
 
 

@@ -11,9 +11,7 @@ from components.core.repeats import repeated_runs
 
 
 def without_repeats(graph: Graph) -> Graph:
-    """Return the graph with only the first of equal blocks, whose layers have the number of
-    repeats.
-    """
+    """Return the graph with only the first of equal blocks, which has the number of repeats."""
     stands_for: dict[str, str] = {}
     times: dict[str, tuple[str, int]] = {}
     readers: dict[str, set[str]] = defaultdict(set)

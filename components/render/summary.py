@@ -49,8 +49,7 @@ def _with_columns(width: int) -> Iterator[None]:
 
 
 def layer_columns(graph: Graph, costs: Costs, part: str = "Part") -> dict[str, list[Any]]:
-    """Return what is known of each layer as columns, in the order of computation; `None` if
-    unknown.
+    """Return the facts of each layer as columns, in the order of computation; `None` if unknown.
 
     Shares are of the whole model, 0 to 1; FLOPs and activations are for one sample. `part` is the
     title of the column of groups.

@@ -49,9 +49,7 @@ class Volume:
     right: str = ""
 
     def faces(self, x: float, y: float) -> tuple[tuple[Point, ...], ...]:
-        """Return the corners of front, top and side; `x` and `y` are the lower left corner of the
-        front.
-        """
+        """Return the corners of front, top and side; `x`, `y` is the front's lower left one."""
         right, top, back = x + self.width, y - self.height, self.depth
         front = (x, top), (right, top), (right, y), (x, y)
         above = (x, top), (x + back, top - back), (right + back, top - back), (right, top)
@@ -76,7 +74,7 @@ class VolumeCard:
 
     @property
     def reach(self) -> tuple[float, float]:
-        """Points from its middle to the end of an arrow at its left, and to the start of one at its
+        """Points from its middle to the end of an arrow at the left, and to the start of one at the
         right.
         """
         volume, back = self.volume, self.volume.depth

@@ -192,9 +192,7 @@ class RoomContent(_RoomPart):
         return self.model_copy(update={"bets": bets}).noting("bet")
 
     def planning(self, source: str) -> RoomContent:
-        """Return the content with another plan, before its first item; with none if its file is
-        empty.
-        """
+        """Return the content with another plan, before its first item; none for an empty file."""
         plan = RoomPlan(source=source) if source else None
         bets = tuple(bet.model_copy(update={"item": None}) for bet in self.bets)
         races = tuple(
@@ -230,9 +228,7 @@ class RoomContent(_RoomPart):
         return item.begin(_ItemBegins(moved, at, brought)) if item else moved
 
     def racing_again(self, brought: Mapping[str, tuple[str, ...]]) -> RoomContent:
-        """Return the content with the race of the present item due again, if it could not be
-        started.
-        """
+        """Return the content with the present item's race due again, if it could not be started."""
         race, item = self.item_race, self.plan.item if self.plan else None
         if race is None or race.item is None or item is None or not race.problem:
             return self
@@ -241,8 +237,8 @@ class RoomContent(_RoomPart):
         return item.begin(_ItemBegins(without, race.item, brought))
 
     def racing(self, race: ClassRace) -> RoomContent:
-        """Return the content with a race as the latest; it replaces one of the same item, or of no
-        item.
+        """Return the content with a race as the latest, in place of one of the same item or of
+        none.
         """
         others = (one for one in self.races if one.item != race.item)
         return self.model_copy(update={"races": (*others, race)})

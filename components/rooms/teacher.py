@@ -130,9 +130,7 @@ class RoomTeacher:
             self._change(lambda content: content.model_copy(update={"led": view}))
 
     def runs(self) -> ClassRuns | None:
-        """Return the runs of the class on the task that most train; `None` before the first
-        epoch.
-        """
+        """Return the class's runs on the task that most train; `None` before the first epoch."""
         return class_runs(self._store, self.room().learners)
 
     def send(self, sent: SentLink) -> None:

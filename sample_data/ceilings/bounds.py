@@ -108,8 +108,7 @@ def _raised_to(ceiling: Ceiling, *floors: Ceiling) -> Ceiling:
 def _additive(
     estimator: CeilingEstimator, chance: Ceiling, single: tuple[Ceiling, ...], bayes: Ceiling
 ) -> Ceiling:
-    """Return the additive ceiling by the relation's formula, by independence of inputs, or by a
-    fit.
+    """Return the additive ceiling by the relation's formula, by independence, or by a fit.
 
     If no input is informative alone, the best sum is at chance; if just one is and inputs are
     independent, it is that one; and for values of independent inputs r2 adds up.

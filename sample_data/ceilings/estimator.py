@@ -66,9 +66,7 @@ class CeilingEstimator:
         return self.posterior_from(range(self.plan.inputs))
 
     def known_additive(self) -> Array | None:
-        """Return the predictions of the best additive model, if the relation has a formula for
-        them.
-        """
+        """Return the best additive model's predictions, if the relation has a formula for them."""
         if self.relation.additive(_rows(self._observed, slice(0, 1)), self.head) is None:
             return None
         return self._grouped(range(self.plan.inputs), self._additive)
@@ -78,9 +76,7 @@ class CeilingEstimator:
         return self._measured(_expected_score(predicted, self.posterior), slice(None))
 
     def fitted(self) -> Ceiling:
-        """Return the result of a sum of piecewise linear functions, fitted to one half, on the
-        other half.
-        """
+        """Return the score of a sum of piecewise linear functions, fitted to the other samples."""
         most = _FITTED if self.classes else 4 * _FITTED
         rows = slice(0, min(most, self.samples))
         views = [view for view in self._plain.views if view is not None]

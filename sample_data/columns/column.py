@@ -49,9 +49,7 @@ class Column:
     chosen: Reading | None = None
     """Way of reading that a person has chosen."""
     reading: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
-    """Format of the cells: `style` of numbers, also where they are texts now, and `size` of
-    pictures.
-    """
+    """Format of the cells: `style` of numbers, even if texts now, and `size` of pictures."""
     empty: Array | None = field(default=None, repr=False, compare=False)
     """Cells (N,) of an array that name no file, where zeros stand; `None` if all do."""
 

@@ -165,9 +165,7 @@ def read_headers(source: Source) -> dict[str, Header]:
 
 
 def read_arrays(source: Source) -> dict[str, Array]:
-    """Return the arrays by name. Raises what `read_headers` raises, and `DataError` for broken
-    bytes.
-    """
+    """Return the arrays by name. Raises as `read_headers`, and `DataError` for broken bytes."""
     read_headers(source)
     with opened(source) as archive:
         arrays = {}

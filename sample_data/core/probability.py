@@ -39,9 +39,7 @@ def normal_classes(cuts: Array, mean: Array, deviation: Array | float) -> Array:
 
 
 def differences(below: Array) -> Array:
-    """Return the probabilities (N, classes) from those of lying below each cut, (N, classes
-    - 1).
-    """
+    """Return probabilities (N, classes) from those (N, classes - 1) of lying below each cut."""
     ends = np.zeros((len(below), 1)), np.ones((len(below), 1))
     return np.diff(np.concatenate((ends[0], below, ends[1]), axis=1), axis=1)
 

@@ -84,7 +84,7 @@ class Lexicon:
         return _WORDS[scale][_spread(self.grades)[grade]]
 
     def feeling(self, identity: int) -> float:
-        """Return the feeling of a word: -1 at the low end of its scale, 1 at the high one, 0 if
+        """Return a word's feeling: -1 at the low end of its scale, 1 at the high end, 0 if
         plain.
         """
         if not 0 < identity < self.first_plain:

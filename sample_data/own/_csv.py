@@ -109,9 +109,7 @@ def read_csv(source: bytes, name: str, delimiter: str = "") -> DataTable:
 
 
 def _format(source: bytes, name: str, notes: list[str]) -> TextFormat:
-    """Detect the format of a file from its first rows. Raises `DataError` for files that are no
-    text.
-    """
+    """Detect the format of a file from its first rows. Raises `DataError` if it is not text."""
     encoding = _encoding(source, name, notes)
     sampled = {sign: _sample(source, TextFormat(name, encoding, sign)) for sign in DELIMITERS}
     delimiter = best_delimiter(sampled)
@@ -166,8 +164,7 @@ def _sample(source: bytes, form: TextFormat) -> list[list[str]]:
 
 
 def _rows(source: bytes, form: TextFormat, blank: list[int]) -> Iterator[list[str]]:
-    """Yield the rows that are not blank; add the numbers of rows that only pandas counts to
-    `blank`.
+    """Yield the rows that are not blank; `blank` gets the numbers of blank rows that pandas counts.
 
     Raises `DataError` for rows of another width than the first, quotes that are not closed, and
     rows, cells and tables beyond the limits.

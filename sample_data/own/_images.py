@@ -144,9 +144,7 @@ def _as_picture(size: Size) -> dict[str, Any]:
 
 
 def _sequences(archive: zipfile.ZipFile, column: str, named: _Files, notes: list[str]) -> Column:
-    """Return a column of sequences (N, steps, features), padded with zeros; empty cells are all
-    zeros.
-    """
+    """Return a column of sequences (N, steps, features), padded with zeros, as empty cells are."""
     _check_bytes(sum(entry.file_size for entry in named if entry))
     read: dict[str, Array] = {}
     for entry in named:
@@ -240,9 +238,7 @@ def _folders(paths: Sequence[str], name: str) -> Column:
 def _named(
     table: DataTable, pictures: Mapping[str, zipfile.ZipInfo], folder: str
 ) -> dict[str, _Files]:
-    """Return the columns that name pictures, with the picture of each row; `None` for an empty
-    cell.
-    """
+    """Return the columns that name pictures, with each row's picture; `None` for an empty cell."""
     by_name = by_short_names(pictures, folder)
     named: dict[str, _Files] = {}
     nearest, most = "", 0

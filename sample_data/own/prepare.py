@@ -185,9 +185,7 @@ def _columns(table: DataTable, mapped: Mapping[str, MappedColumns]) -> dict[str,
 
 
 def _check_size(architecture: Architecture, rows: int) -> None:
-    """Check the memory of the arrays; open lengths come from the file, whose size is limited
-    already.
-    """
+    """Check the memory of the arrays; open lengths come from the file, whose size is limited."""
     numbers = sum(
         math.prod(size or 1 for size in branch.shape) for branch in architecture.data_inputs
     )

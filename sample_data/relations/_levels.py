@@ -24,9 +24,7 @@ def level_count(plan: Plan) -> int:
 
 
 def spread(plan: Plan) -> float:
-    """Return half the step between the classes of the finest head on [-1, 1]: 1 for binary heads
-    only.
-    """
+    """Return half the step between the finest head's classes on [-1, 1]: 1 if all are binary."""
     return 1 / (max((2, *plan.classes)) - 1)
 
 

@@ -55,9 +55,7 @@ class PickRelation(Relation):
         return math.sqrt(roles.picks * len(roles.values))
 
     def posterior(self, observed: Observation, head: int) -> Array:
-        """Return that of a normal score if the pick is known; otherwise the mean over equally
-        likely picks.
-        """
+        """Return that of a normal score if the pick is known, otherwise the mean over all picks."""
         plan, classes, roles = (
             observed.plan,
             observed.plan.classes[head],
@@ -91,9 +89,7 @@ class PickRelation(Relation):
         return min(super().simulated_samples(plan, head), max(2000, 4_000_000 // work))
 
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
-        """Return a normal sum if the pick is known; for one unknown pick, the majority of the
-        signs.
-        """
+        """Return a normal sum if the pick is known; for one unknown pick, the signs' majority."""
         roles, classes = self.roles(plan), plan.classes[head]
         known = sum(index in seen for index in roles.values)
         share = known / (len(roles.values) * (1 + self.noise**2))

@@ -86,9 +86,7 @@ class ProductOfNormals(Relation):
         return np.stack((1 - above, above), axis=1)
 
     def _imagined(self, observed: Observation, head: int) -> Array:
-        """Return classes with the causes of all inputs but one imagined, which makes the score
-        normal.
-        """
+        """Return classes, with imagined causes of all inputs but one: the score is then normal."""
         plan, rng = observed.plan, np.random.default_rng(0)
         left = self.noise / math.sqrt(1 + self.noise**2)
         hidden = [index for index in range(plan.inputs) if observed.views[index] is None]

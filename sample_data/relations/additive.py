@@ -41,11 +41,9 @@ class Additive(Relation):
         return normal_classes(self.cuts(observed.plan, head), mean, left)
 
     def additive(self, observed: Observation, head: int) -> Array | None:
-        """Return the posterior, a cut sum: each class's score grows with the sum at a rate of its
-        own.
-        """
+        """Return the posterior: each class's score grows with the sum at a rate of its own."""
         return self.posterior(observed, head)
 
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
-        """Return the accuracy of the sign of the sum of the observed inputs."""
+        """Return accuracy, or r2, of the sum of the observed inputs."""
         return normal_sum(plan, head, len(seen) / (plan.inputs * (1 + self.noise**2)))

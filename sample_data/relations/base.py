@@ -98,16 +98,14 @@ class Relation(Concept):
         raise NotImplementedError
 
     def additive(self, observed: Observation, head: int) -> Array | None:
-        """Return the prediction of the best additive model, of a posterior's shape; `None` if
-        unknown.
+        """Return the best additive model's prediction, shaped as a posterior; `None` if unknown.
 
         An additive model is a sum of functions of one input each: of log-odds for classes.
         """
         return None
 
     def side_information(self, view: Floats) -> Ints:
-        """Return a group (N,) by further information in an input's view; by default the same for
-        all.
+        """Return a group (N,) by further information in an input's view; one group by default.
 
         An additive model may have another function of the input in each group.
         """
@@ -118,7 +116,7 @@ class Relation(Concept):
         return max(5000, 200_000 // max(2, plan.classes[head]))
 
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
-        """Return the best accuracy, or r2 for real values, from those inputs; `None` without a
+        """Return the best accuracy, or r2 of real values, from those inputs; `None` without a
         formula.
         """
         return None

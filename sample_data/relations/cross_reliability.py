@@ -103,9 +103,7 @@ class CrossReliability(LevelRelation):
         return (view[:, 1] > 0).astype(np.int32)
 
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
-        """Return the mean over all flags for all inputs; for one input and two classes, that of its
-        sign.
-        """
+        """Return the mean over all flags for all inputs, or that of the sign of one input."""
         if not seen:
             return even_levels(plan, head, 0, 1)
         if len(seen) == plan.inputs:

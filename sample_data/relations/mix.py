@@ -127,9 +127,7 @@ class Mix(Relation):
         return None
 
     def _moved(self, observed: Observation, head: int, up: Array) -> Array:
-        """Return the posterior of a normal score, moved up with the chance `up` (N,), otherwise
-        down.
-        """
+        """Return the posterior of a normal score, moved up with chance `up` (N,), else down."""
         plan = observed.plan
         mean, step = self._additive_mean(observed), math.sqrt(self.shares(plan)[2])
         if not plan.classes[head]:

@@ -54,15 +54,13 @@ class Redundant(LevelRelation):
         return self.level_posterior(observed.plan, likelihood, levels, head)
 
     def additive(self, observed: Observation, head: int) -> Array | None:
-        """Return the posterior of classes: log-odds of normal causes add up; the mean of a value
-        does not.
+        """Return the posterior of classes: log-odds of normal causes add up, means of values do
+        not.
         """
         return self.posterior(observed, head) if observed.plan.classes[head] else None
 
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
-        """Return the accuracy of the level nearest to the mean of the inputs, all levels equally
-        likely.
-        """
+        """Return the accuracy of the level nearest to the mean of the inputs."""
         wide = math.sqrt(self._variance(plan) / max(1, len(seen)))
         return even_levels(plan, head, 1 if seen else 0, wide)
 

@@ -63,7 +63,7 @@ class Xor(ProductOfNormals):
         return LatentSample(plan, levels, -(-np.concatenate(levels, axis=1)).prod(axis=1))
 
     def labels(self, truth: LatentSample, head: int) -> Ints:
-        """Return class numbers (N,): digits' sum modulo the classes for bits, quantile bins for
+        """Return class numbers (N,): the digits' sum modulo the classes, or quantile bins for
         signs.
         """
         if self.form == "signs":

@@ -32,8 +32,7 @@ def cells(
 
 
 def tiled(x: Floats, inside: Floats) -> None:
-    """Add tiles to pictures x (N, height, width, channels), as bright as numbers in (-1, 1) are
-    high.
+    """Add tiles to pictures x (N, height, width, channels), bright for large numbers in (-1, 1).
 
     Earlier values of x may be up to 0.3; they cancel out in each tile. Values stay in [0, 1].
     """

@@ -96,9 +96,7 @@ class Renderer(Concept):
         return self.sizes(columns)
 
     def fitted_sizes(self, branch: Input, columns: Sequence[Column]) -> dict[str, Any]:
-        """Return the fields that an existing input must change to fit columns; an open length stays
-        open.
-        """
+        """Return the fields that an input must change to fit columns; an open length stays open."""
         sizes = self.sizes(columns)
         if branch.shape[0] is None:
             sizes.pop("length", None)
@@ -175,9 +173,7 @@ def put_along(x: Floats, units: Floats, amounts: Floats) -> None:
 
 
 def bells(side: int, centre: Floats, width: float) -> Floats:
-    """Return bells (…, side) of height 1 around centres (…); `width` is half their breadth, in
-    places.
-    """
+    """Return bells (…, side) of height 1 around centres (…); `width` is half their breadth."""
     away = (np.arange(side, dtype=np.float32) - centre[..., None]) / np.float32(width)
     high: Floats = np.exp(np.float32(-0.5) * np.square(away))
     return high

@@ -152,7 +152,7 @@ def _clutter(cell: Floats, context: base.RenderContext) -> None:
 
 
 def _axes(cell: Floats) -> tuple[Floats, Floats, float]:
-    """Return places of rows and columns from the cell's middle, and half its shorter side, in
+    """Return places of rows and columns from a cell's middle, and half its short side, in
     pixels.
     """
     height, width = cell.shape[1:3]

@@ -120,9 +120,7 @@ def _repeated(cause: Floats, length: int) -> Ints:
 
 
 def _level(causes: Floats, top: int) -> Ints:
-    """Return even levels from 0 to `top` of causes: above the middle for positive ones, else below
-    it.
-    """
+    """Return even levels from 0 to `top` of causes, above the middle for positive ones only."""
     levels = (top + 1) // 2 * 2
     placed = (np.abs(squashed(causes)) * np.float32(levels // 2)).astype(np.int32)
     placed = np.minimum(placed, levels // 2 - 1)
@@ -177,9 +175,7 @@ def _clauses(words: Lexicon, causes: Floats, length: int, context: RenderContext
 
 
 def _text(words: Lexicon, clauses: Ints, length: int, context: RenderContext) -> Ints:
-    """Return clauses (N, numbers, width) with plain words before and behind, and padding at the
-    end.
-    """
+    """Return clauses (N, numbers, width) with plain words around them, and padding at the end."""
     samples, numbers, width = clauses.shape
     rng, difficulty = context.rng, context.difficulty
     order = np.arange(numbers) + rng.random((samples, numbers)) * (2 * difficulty * numbers)

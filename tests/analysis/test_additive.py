@@ -23,9 +23,7 @@ ROWS = 6
 ROUNDING = 1e-5
 """Share of the range of scores: smaller mixed differences are rounding, others are 30 times it."""
 SPREAD = {"late": 0.0001}
-"""Spread of an input's values, 3 by default: small where it only adds, or it hides what
-does not.
-"""
+"""Spread of an input's values, 3 by default: small where it only adds, not to hide the rest."""
 POOLED: Data = {"kind": "pooling", "depth": 1}
 DENSE: Data = {"kind": "dense", "depth": 1, "units": 4, "activation": "tanh"}
 

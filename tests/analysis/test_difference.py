@@ -91,9 +91,7 @@ def test_branches_that_are_renamed_or_added_or_read_in_another_order() -> None:
 
 
 def test_consequences_stand_under_their_cause() -> None:
-    """Change a width, which changes sizes down to the head, or add a layer, which the next one
-    reads.
-    """
+    """Change a width and so the sizes down to the head, or add a layer that the next one reads."""
     wider, deeper = compare(graph(units=4), graph(units=6)), compare(graph(), graph(depth=2))
     named = {
         f"{row.layer} {row.aspect}": f"{cause.layer} {cause.aspect}"

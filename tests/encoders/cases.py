@@ -32,8 +32,7 @@ Count = tuple[str, dict[str, Any], int]
 
 @dataclass(frozen=True)
 class EncoderReference:
-    """Reference of an encoder: its formula in NumPy alone, and its numbers of weights, counted by
-    hand.
+    """Reference of an encoder: its formula in NumPy, and its numbers of weights, counted by hand.
 
     There is no formula for an encoder that is one layer of Keras.
     """
@@ -44,9 +43,7 @@ class EncoderReference:
 
 @cache
 def references() -> dict[str, EncoderReference]:
-    """Return all references by kind, from the `REFERENCES` of the modules here called
-    `reference_…`.
-    """
+    """Return all references by kind, from `REFERENCES` of the modules called `reference_…`."""
     references: dict[str, EncoderReference] = {}
     for info in pkgutil.iter_modules(tests.encoders.__path__):
         if info.name.startswith("reference_"):
@@ -95,9 +92,7 @@ def small(encoder: str, depth: int = 2) -> Data:
 
 
 def variants(encoder: str, skip: Sequence[str] = ()) -> Iterator[Data]:
-    """Yield a small encoder, and each of its switches, choices and optional layers changed by
-    itself.
-    """
+    """Yield a small encoder, and each change of a switch, choice or optional layer by itself."""
     plain = small(encoder)
     yield plain
     for setting in settings(ENCODERS[encoder], skip=("depth", "activation", *skip)):
@@ -118,9 +113,7 @@ def _others(setting: Setting) -> list[Any]:
 
 
 def titled(kind: str, data: Data) -> str:
-    """Return a variant by its kind and its difference from the small encoder, for the name of a
-    test.
-    """
+    """Return the name of a variant: its kind and its difference from the small encoder."""
     plain = small(data["kind"])
     more = [f"{field}={value}" for field, value in data.items() if plain.get(field) != value]
     return "-".join([kind, data["kind"], *more])

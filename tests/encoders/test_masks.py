@@ -33,9 +33,7 @@ LENGTHS = (STEPS, STEPS, 4, 1, 0)
 
 
 def _padded() -> Iterator[tuple[str, Data]]:
-    """Yield all variants for the first kind of input of each form, and plain encoders for the
-    others.
-    """
+    """Yield all variants for the first input kind of each form, and plain encoders for others."""
     whole = {INPUTS[kind].form: kind for kind, _ in reversed(STEPWISE)}
     for kind, name in STEPWISE:
         first = whole[INPUTS[kind].form] == kind
@@ -112,9 +110,7 @@ def close(got: Array, expected: Array) -> None:
     ("kind", "encoder"), matrix.cases(PADDED, matrix.firsts(PADDED, way_out), titled)
 )
 def test_padding_changes_nothing(kind: str, encoder: Data) -> None:
-    """Compare at an open length, which every plain encoder reads, otherwise at a greater fixed
-    length.
-    """
+    """Compare at an open length, which plain encoders read, otherwise at a greater fixed length."""
     try:
         branch = Branch(kind, encoder, length=None, padding=True)
     except ShapeError:

@@ -150,9 +150,7 @@ def assert_counted(blueprint: Blueprint) -> None:
 
 
 def assert_costed(blueprint: Blueprint) -> None:
-    """Compare the costs of nodes and groups with the total, and the memory of a node with its
-    output.
-    """
+    """Compare the costs of nodes and groups with the total, and a node's memory with its output."""
     found = costs_of(blueprint.graph)
     assert set(found.nodes) == {node.id for node in blueprint.graph.nodes}
     assert sum(found.nodes.values(), Cost()) == found.total

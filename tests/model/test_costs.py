@@ -38,9 +38,7 @@ def profiled(model: keras.Model) -> int:
 
 @cache
 def teach_the_profiler() -> None:
-    """Register operations that the profiler counts as nothing: einsum, and comparisons of a
-    maximum.
-    """
+    """Register operations that the profiler counts as 0: einsum, and comparisons of a maximum."""
     from tensorflow.python.framework import ops
 
     def einsum(graph: Any, node: Any) -> Any:

@@ -84,9 +84,7 @@ def test_all_formats_carry_the_shares_once_and_a_negative_one_is_dashed(graph: G
 
 
 def two_heads() -> Graph:
-    """Return a late branch beside a staged merge, a branch that reads another's data, and a lone
-    head.
-    """
+    """Return a late branch, a staged merge, a branch that reads another's data, and a lone head."""
     vector = {"kind": "vector", "features": 3, "encoder": {"kind": "dense", "depth": 1}}
     return build(
         parse(

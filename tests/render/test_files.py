@@ -202,9 +202,7 @@ def test_svg_holds_its_font_and_its_words(relevance: Blueprint) -> None:
 
 
 def test_texts_of_an_svg_file_flow_in_any_font(relevance: Blueprint) -> None:
-    """Flow without the font of the file: other programs write in Helvetica, at the size of the
-    layout.
-    """
+    """Flow without the file's font: other programs write in Helvetica, at the layout's size."""
     root = ElementTree.fromstring(SvgPicture().write(relevance.graph, DiagramOptions()))
     texts = [list(text) for text in root.iter(f"{SVG}text")]
     (conv,) = (spans for spans in texts if spans[0].text == "Conv2D")
@@ -230,9 +228,7 @@ def test_png_has_its_size_and_its_resolution(relevance: Blueprint) -> None:
 
 @pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
 def test_background_is_the_themes_or_transparent(relevance: Blueprint, theme: Any) -> None:
-    """Put the theme's page behind texts: a picture without a background may be put on any
-    colour.
-    """
+    """Put the theme's page behind texts, as a transparent picture may lie on any colour."""
     page = tuple(bytes.fromhex(theme.page[1:]))
     for transparent in (True, False):
         look = full(theme.name, "blocks", transparent=transparent)

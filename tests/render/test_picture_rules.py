@@ -104,8 +104,7 @@ def test_no_letter_is_too_small_at_first(pictures: list[Picture]) -> None:
 
 
 def positions(graph: Graph, options: DiagramOptions) -> dict[str, tuple[float, float, float]]:
-    """Return the middle of each node across the flow, in order to the right or down, and its size
-    there.
+    """Return the middle of each node across the flow, and its size there.
 
     The third number is its distance along the flow from the inputs.
     """

@@ -738,9 +738,7 @@ def test_a_room_that_changes_while_it_is_read_is_not_remembered_as_it_was(
 
 
 def planned(store: Store, code: str) -> tuple[RoomTeacher, Callable[[], None]]:
-    """Return the teacher of a room with the shortest plan, and a function that begins its next
-    item.
-    """
+    """Return the teacher of a room with the shortest plan, and a function that goes on."""
     teacher = rooms(store, TEACHER).teacher(code)
     teacher.use_plan(PLAN.yaml_text())
 

@@ -86,8 +86,7 @@ def test_the_figures_of_the_field(measure: str, text: str, expected: tuple[float
 
 
 def test_the_additive_ceiling_is_that_of_least_cross_entropy_not_of_all_sums() -> None:
-    """Compare sums on xor: the fit of log-odds is at chance, one with a threshold is right in 3 of
-    4.
+    """Compare sums on xor: the fit of log-odds is at chance, a threshold is right in 3 cases of 4.
 
     No sum is right in all 4 cases, since f(0)+g(0) + f(1)+g(1) = f(0)+g(1) + f(1)+g(0).
     """

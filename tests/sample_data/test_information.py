@@ -37,9 +37,7 @@ def of(text: str, inputs: int = 2, kind: str = "vector", head: Any = BINARY) -> 
 
 
 def gate(truth: Callable[[int, int], int]) -> tuple[float, float, float, float]:
-    """Return redundancy, both unique informations and synergy of a gate of two fair bits,
-    in nats.
-    """
+    """Return redundancy, unique information and synergy of a gate of two fair bits, in nats."""
     joint = np.zeros((2, 2, 2))
     for one in (0, 1):
         for other in (0, 1):

@@ -119,8 +119,7 @@ def over_epochs(
     small: bool = False,
     keys: Sequence[Mapping[str, Any]] | None = None,
 ) -> Option:
-    """Return an ECharts option of lines over the epochs, with level lines; `keys` are in its
-    legend.
+    """Return an ECharts option of lines over the epochs, with level lines and `keys` as legend.
 
     The legend is beside the title and texts of levels beside the chart; in a narrow chart the
     legend is below the title. There and in a `small` one texts of levels stand above the ends of

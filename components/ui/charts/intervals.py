@@ -94,9 +94,7 @@ def bar(
     theme: Theme,
     width: float = WIDTH,
 ) -> str:
-    """Draw one row as SVG parts: ceilings, interval, a small dot per run, and a large one for the
-    mean.
-    """
+    """Draw one row as SVG parts: ceilings, interval, small dots for runs, a large mean."""
     middle = HEIGHT / 2
     parts = [
         f'<line x1="{x:.1f}" y1="0" x2="{x:.1f}" y2="{HEIGHT}" stroke="{theme.quiet}" '

@@ -26,9 +26,7 @@ _FILE, _LINK = "learn_file", "learn_link"
 
 
 def learn_page() -> None:
-    """Draw all lessons; or what the address asks for: notes for teachers, or the form that makes
-    one.
-    """
+    """Draw all lessons; or by the address: notes for teachers, or the form that makes a lesson."""
     go_to_opened()
     st.html(_CSS)
     shown, unreadable = shelf(lesson_store().list(owner()))

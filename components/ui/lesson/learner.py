@@ -142,9 +142,7 @@ class Learner:
         self.check([check])
 
     def bet_result(self, check: BetCheck) -> str:
-        """Return the verdict on the bet, once the check that answers it has passed; otherwise
-        nothing.
-        """
+        """Return the verdict on the bet once the check that answers it has passed, else nothing."""
         choice, _ = self.progress.bets.get(check.id, ("", False))
         known = bool(choice) and check.reveal in self.progress.passed
         return bet_sentence(check, choice) if known else ""

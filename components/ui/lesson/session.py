@@ -124,8 +124,7 @@ def with_judgement(
     work: str,
     keeping: Collection[str] = (),
 ) -> LessonProgress:
-    """Return the progress after checks were judged: tries, passed checks, and the end of the
-    lesson.
+    """Return the progress after checks were judged: tries, passed checks and the lesson's end.
 
     A check that was not answered has not been tried. `work` is the token of the model that was
     checked. It is kept for passed checks that are `keeping` theirs.

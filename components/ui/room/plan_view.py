@@ -114,8 +114,7 @@ def on_screen(content: RoomContent) -> bool:
 
 @live
 def plan_screen(room: RoomTeacher, drawn: bool) -> None:
-    """Draw the present item on the projector, unless something else is shown; the clock; and
-    *Next*.
+    """Draw the present item on the projector, unless another thing is shown, a clock and *Next*.
 
     The page is drawn again once what it has `drawn` is out of date.
     """

@@ -206,9 +206,7 @@ def _is_over() -> bool:
 
 
 def room_sign(code: str, admits: bool = True) -> None:
-    """Draw the code in large letters, with a QR code, or a warning if no phone can reach the
-    address.
-    """
+    """Draw the code in large letters, with a QR code, or a warning if no phone can reach it."""
     heading = "Join with the code" if admits else "No new learners now"
     link, warning = page_link("Build", f"{CODE}={code}"), only_here()
     spaced = " ".join((code[:3], code[3:]))
