@@ -84,9 +84,7 @@ class Lexicon:
         return _WORDS[scale][_spread(self.grades)[grade]]
 
     def feeling(self, identity: int) -> float:
-        """Return a word's feeling: -1 at the low end of its scale, 1 at the high end, 0 if
-        plain.
-        """
+        """Return a word's feeling: -1 at the low end of its scale, 1 at its high end, or 0."""
         if not 0 < identity < self.first_plain:
             return 0.0
         if self.grades == 1:

@@ -152,9 +152,7 @@ def _clutter(cell: Floats, context: base.RenderContext) -> None:
 
 
 def _axes(cell: Floats) -> tuple[Floats, Floats, float]:
-    """Return places of rows and columns from a cell's middle, and half its short side, in
-    pixels.
-    """
+    """Return places of rows and columns from a cell's middle, and half its short side: pixels."""
     height, width = cell.shape[1:3]
     down = np.arange(height, dtype=np.float32) - (height - 1) / 2
     across = np.arange(width, dtype=np.float32) - (width - 1) / 2

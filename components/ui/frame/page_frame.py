@@ -330,7 +330,7 @@ def theme() -> Theme:
 
 
 def await_engine(what: str, draw: Callable[[], None]) -> None:
-    """Call `draw` once models can be built; until then show a message."""
+    """Call `draw` once models can be built; until then show that `what` will be possible."""
     ready = engine()
     if ready.ready:
         draw()

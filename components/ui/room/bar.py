@@ -10,7 +10,7 @@ from components.ui.room import tab as room_tab
 
 
 def room_bar(query: dict[str, str] | None) -> None:
-    """Draw the bar's part of class rooms; modules of a room are loaded only in one.
+    """Draw the bar's part of class rooms; the modules of a room are loaded only inside one.
 
     `query` has the parameters that links to pages keep in the address.
     """
