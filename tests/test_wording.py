@@ -13,7 +13,7 @@ from components.core import errors
 from components.core.paths import ROOT
 
 SHARED = ("components", "components/ui")
-"""Folders that hold packages; as packages they are the files that lie in no other."""
+"""Folders of packages; as packages, they have the files outside of all others."""
 FOLDERS = [
     path.relative_to(ROOT).as_posix()
     for parent in SHARED
@@ -24,6 +24,21 @@ PACKAGES = sorted([*SHARED, *FOLDERS, "sample_data", "benchmarks", "pages", "fus
 EMPTY_NAMES = {"told", "given", "made", "found", "said", "place"}
 LOG = re.compile(r"\bmust\b|\bReceived\b")
 """Words of a log: an error is a sentence to a person, such as "There is no open room …"."""
+PLAIN = (
+    *("components/analysis", "components/encoders", "components/heads", "components/keras_host"),
+    *("components/model", "components/people", "components/record", "components/render"),
+    *("components/rooms", "components/server", "components/streamlit_edge"),
+    *("components/ui/charts", "components/ui/frame", "components/ui/learn", "components/ui/lesson"),
+    *("components/ui/room", "components/ui/viewer"),
+    *("sample_data/ceilings", "sample_data/columns", "sample_data/core", "sample_data/own"),
+    *("sample_data/relations", "sample_data/renderers"),
+    *("tests/analysis", "tests/encoders", "tests/keras_host", "tests/model", "tests/people"),
+    *("tests/record", "tests/render", "tests/rooms", "tests/sample_data", "tests/server"),
+    *("tests/streamlit_edge", "tests/test_wording.py"),
+)
+"""Folders and files of which every docstring begins with a verb or a noun."""
+CLAUSES = {"What", "Whether", "How", "Of", "Where", "Who"}
+"""First words of a clause that only its author understands."""
 ERRORS = {
     name
     for name, value in vars(errors).items()
@@ -43,7 +58,7 @@ def tree(path: Path) -> ast.Module:
 
 
 def text_of(node: ast.expr) -> str | None:
-    """A literal's text, with `…` for what an f-string fills in."""
+    """Return a literal's text, with `…` for the fields of an f-string."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     if isinstance(node, ast.JoinedStr):
@@ -57,7 +72,7 @@ def is_error(node: ast.AST) -> bool:
 
 
 def assigned(module: ast.Module, name: str) -> list[ast.expr]:
-    """What a file assigns to a name."""
+    """Return the values that a file assigns to a name."""
     return [
         node.value
         for node in ast.walk(module)
@@ -67,10 +82,10 @@ def assigned(module: ast.Module, name: str) -> list[ast.expr]:
 
 
 def rules(path: Path) -> Iterator[tuple[int, ast.expr]]:
-    """The rule of each error that a file makes, with its line.
+    """Yield the rule of each error that a file makes, with its line.
 
-    The rule of an error that is raised again is left out; a variable stands for what the file
-    assigns to it.
+    The rule of an error that is raised again is left out; a variable stands for the values that
+    the file assigns to it.
     """
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Call) and is_error(node):
@@ -84,7 +99,7 @@ def rules(path: Path) -> Iterator[tuple[int, ast.expr]]:
 
 
 def fault(rule: ast.expr) -> str | None:
-    """What is wrong with a rule."""
+    """Return the fault of a rule, if it has one."""
     text = text_of(rule)
     if text is None:
         return f"`{ast.unparse(rule)}` must be a literal at the error's site"
@@ -105,7 +120,7 @@ def test_an_error_is_a_sentence_to_a_person(package: str) -> None:
 
 
 def names(module: ast.Module) -> Iterator[Named]:
-    """All names that a file gives, with their lines."""
+    """Yield all names that a file defines, with their lines."""
     for node in ast.walk(module):
         if isinstance(node, ast.FunctionDef):
             yield node.lineno, node.name
@@ -137,8 +152,29 @@ def test_a_class_name_is_used_once() -> None:
     assert {name for name, times in count.items() if times > 1} == set()
 
 
+def docstrings(path: Path) -> Iterator[Named]:
+    """Yield the docstrings of a file, including those of attributes, with their lines."""
+    for node in ast.walk(tree(path)):
+        body = getattr(node, "body", ())
+        for statement in body if isinstance(body, list) else ():
+            if isinstance(statement, ast.Expr) and (text := text_of(statement.value)):
+                yield statement.lineno, text
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_a_docstring_begins_with_a_verb_or_a_noun(name: str) -> None:
+    path = ROOT / name
+    clauses = [
+        f"{file.relative_to(ROOT)}:{line}: {text}"
+        for file in (sorted(path.rglob("*.py")) if path.is_dir() else [path])
+        for line, text in docstrings(file)
+        if text.split()[0].rstrip(",:") in CLAUSES
+    ]
+    assert not clauses, "\n".join(clauses)
+
+
 def messages() -> Iterator[str]:
-    """Every error of the source, with `…` for what is filled in, behind its place."""
+    """Yield every error of the source behind its place, with `…` for its fields."""
     for path in (path for package in PACKAGES for path in files(package)):
         for node in ast.walk(tree(path)):
             if isinstance(node, ast.Call) and is_error(node) and len(node.args) > 2:
