@@ -39,6 +39,37 @@ PATIENCE = 60_000
 UNHINTED = "--font-render-hinting=none"
 """Hinted letters have widths of whole pixels, so words fall apart at a scale that is none."""
 SCALE = 1.5
+HOST = "play.school.example"
+"""The name under which the pictures show the app: one that learners could reach."""
+SITE = f"http://{HOST}"
+GROWTHS = 20
+"""How often a window grows, at most, until it cuts nothing."""
+_CUT = """part => {
+  const sized = e => [e, e.getBoundingClientRect()];
+  const framed = e => parseFloat(getComputedStyle(e).borderBottomWidth) > 0;
+  const text = e => [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
+  const seen = (e, r) => r.width > 8 && r.height > 8 && r.top < innerHeight - 1 && r.bottom > 0
+    && e.checkVisibility({visibilityProperty: true, opacityProperty: true});
+  const floats = e => ['fixed', 'sticky'].includes(getComputedStyle(e).position);
+  const over = (e, x, y) => {
+    let top = document.elementFromPoint(x, y);
+    while (top && !floats(top)) top = top.parentElement;
+    return top && !top.contains(e) && !e.contains(top) ? top : null;
+  };
+  const lacking = (e, r) => {
+    if (r.bottom > innerHeight) return r.bottom - innerHeight;
+    const top = over(e, Math.min(innerWidth - 1, r.left + r.width / 2), r.bottom - 2);
+    return top ? r.bottom - top.getBoundingClientRect().top : 0;
+  };
+  const whole = part === document.body ? [] : [part];
+  const cut = [...whole, ...[...part.querySelectorAll('*')].filter(e => framed(e) || text(e))]
+    .map(sized).filter(([e, r]) => seen(e, r))
+    .map(([e, r]) => [lacking(e, r), (e.innerText || e.tagName).trim().slice(0, 40)])
+    .filter(([pixels]) => pixels > 0);
+  return [Math.max(0, ...cut.map(([pixels]) => pixels)), cut.map(([, name]) => name)];
+}"""
+"""By how many pixels boxes and texts of a part are cut at the window's foot, or by what floats
+there; and which they are."""
 MARGIN = 4
 """Pixels around the parts that a picture shows."""
 COLOURS = 256
@@ -209,26 +240,26 @@ class Scene(NamedTuple):
 
     play: Callable[[Page, str], Locator | None]
     """From a newcomer's page, and the address of the app, to the part that is shown, or all."""
-    height: int = 800
-    """The height at which the window ends between two panels, not in one."""
+    height: int = 720
+    """The least height of the window, which grows until it cuts nothing."""
     width: int = 1280
 
 
 SCENES: dict[str, Scene] = {
-    "build": Scene(build, 993),
+    "build": Scene(build),
     "gallery": Scene(gallery),
     "code": Scene(code),
     "volumes": Scene(volumes, 1000),
-    "strategies": Scene(strategies, 836),
-    "unfit": Scene(unfit, 993),
-    "train": Scene(train, 1233),
-    "inspect": Scene(inspection, 760),
-    "xray": Scene(xray, 1085),
-    "viewer": Scene(viewer),
-    "compare": Scene(compare, 760),
+    "strategies": Scene(strategies),
+    "unfit": Scene(unfit),
+    "train": Scene(train, width=1400),
+    "inspect": Scene(inspection),
+    "xray": Scene(xray),
+    "viewer": Scene(viewer, 800),
+    "compare": Scene(compare),
     "lesson": Scene(lesson),
     "room": Scene(room, 860),
-    "projector": Scene(projector, 720),
+    "projector": Scene(projector),
     "record": Scene(record, 812, 900),
     "notebook": Scene(notebook, 700, 900),
 }
@@ -238,19 +269,24 @@ SCENES: dict[str, Scene] = {
 def take(folder: Path, names: Collection[str] = ()) -> None:
     """Write the pictures of all scenes, or of those named, to a folder, in light and dark."""
     expect.set_options(timeout=PATIENCE)
-    with tempfile.TemporaryDirectory() as data, chromium(UNHINTED) as started:
+    with tempfile.TemporaryDirectory() as data:
         env = {
             "FUSION_DATABASE_URL": f"sqlite:///{Path(data, 'runs.sqlite')}",
             "FUSION_PACE": "100",
+            "FUSION_ALLOWED_HOSTS": HOST,
         }
         with server(env=env) as address:
-            for name in names or (*SCENES, FILM):
-                for scheme, end in SCHEMES:
-                    if name == FILM:
-                        film(started, address, scheme).save(folder / f"{name}{end}.webp")
-                        continue
-                    path = folder / f"{name}{end}.png"
-                    path.write_bytes(picture(started, address, SCENES[name], scheme))
+            rule = f"--host-resolver-rules=MAP {HOST}:80 {address.removeprefix('http://')}"
+            with chromium(
+                UNHINTED, rule, f"--unsafely-treat-insecure-origin-as-secure={SITE}"
+            ) as started:
+                for name in names or (*SCENES, FILM):
+                    for scheme, end in SCHEMES:
+                        if name == FILM:
+                            film(started, SITE, scheme).save(folder / f"{name}{end}.webp")
+                            continue
+                        path = folder / f"{name}{end}.png"
+                        path.write_bytes(picture(started, SITE, SCENES[name], scheme))
 
 
 def picture(started: Browser, address: str, scene: Scene, scheme: Scheme) -> bytes:
@@ -259,8 +295,7 @@ def picture(started: Browser, address: str, scene: Scene, scheme: Scheme) -> byt
         part = scene.play(page, address)
         page.mouse.move(*moving_picture.ASIDE)
         page.evaluate("document.activeElement?.blur()")  # Its tooltip goes.
-        if page.url != "about:blank":
-            settled(page)
+        grow(page, part or page.locator("body"), scene.width)
         clip = around(part) if part else None
         taken = page.screenshot(animations="disabled", clip=clip)
     held = io.BytesIO()
@@ -268,6 +303,22 @@ def picture(started: Browser, address: str, scene: Scene, scheme: Scheme) -> byt
         held, "PNG", optimize=True
     )
     return held.getvalue()
+
+
+def grow(page: Page, part: Locator, width: int) -> None:
+    """Make the window higher until it cuts nothing of a part.
+
+    Raises `AssertionError` if that does not help.
+    """
+    for _ in range(GROWTHS):
+        if page.url != "about:blank":
+            settled(page)
+        lacking, names = part.evaluate(_CUT)
+        if not names:
+            return
+        height = page.evaluate("innerHeight") + lacking + 2 * MARGIN
+        page.set_viewport_size({"width": width, "height": round(height)})
+    raise AssertionError(f"cut: {', '.join(names)}")
 
 
 def film(started: Browser, address: str, scheme: Scheme) -> moving_picture.Film:
