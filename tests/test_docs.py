@@ -259,6 +259,16 @@ def test_a_generated_page_is_that_of_the_code(page: str) -> None:
     assert old == [], "Run `make generate`, and look at the page."
 
 
+def test_the_ways_through_the_code_name_functions_that_there_are() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rows = re.findall(r"`(components/[\w/]+\.py)`: ([^–;\n]+)", text.partition("## Add a")[0])
+    assert len(rows) > 30
+    for file, names in rows:
+        code = (ROOT / file).read_text(encoding="utf-8")
+        for name in re.findall(r"[`.](\w+)(?=[`(])", names):
+            assert re.search(rf"^ *(def |class )?{name}\b", code, re.MULTILINE), (file, name)
+
+
 def test_the_citation_and_the_names_of_the_wheel_have_the_version() -> None:
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     texts = "".join(path.read_text(encoding="utf-8") for path in pages())
