@@ -295,6 +295,7 @@ def picture(started: Browser, address: str, scene: Scene, scheme: Scheme) -> byt
         part = scene.play(page, address)
         page.mouse.move(*moving_picture.ASIDE)
         page.evaluate("document.activeElement?.blur()")  # Its tooltip goes.
+        page.evaluate("document.querySelector('[data-testid=stSidebarContent]')?.scrollTo(0, 0)")
         grow(page, part or page.locator("body"), scene.width)
         clip = around(part) if part else None
         taken = page.screenshot(animations="disabled", clip=clip)
