@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from PIL import Image
-from playwright.sync_api import Browser, FloatRect, Locator, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from components.core.paths import ROOT
 from components.export.link import PARAMETER, share
@@ -70,8 +70,8 @@ _CUT = """part => {
 }"""
 """By how many pixels boxes and texts of a part are cut at the window's foot, or by what floats
 there; and which they are."""
-MARGIN = 4
-"""Pixels around the parts that a picture shows."""
+MARGIN = 8
+"""Pixels below the last box or text of a picture."""
 COLOURS = 256
 """Colours of a picture: a page needs few, and its file is a third as large."""
 Scheme = Literal["light", "dark"]
@@ -297,7 +297,7 @@ def picture(started: Browser, address: str, scene: Scene, scheme: Scheme) -> byt
         page.evaluate("document.activeElement?.blur()")  # Its tooltip goes.
         page.evaluate("document.querySelector('[data-testid=stSidebarContent]')?.scrollTo(0, 0)")
         grow(page, part or page.locator("body"), scene.width)
-        clip = around(part) if part else None
+        clip = part.bounding_box() if part else None
         taken = page.screenshot(animations="disabled", clip=clip)
     held = io.BytesIO()
     Image.open(io.BytesIO(taken)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(
@@ -317,7 +317,7 @@ def grow(page: Page, part: Locator, width: int) -> None:
         lacking, names = part.evaluate(_CUT)
         if not names:
             return
-        height = page.evaluate("innerHeight") + lacking + 2 * MARGIN
+        height = page.evaluate("innerHeight") + lacking + MARGIN
         page.set_viewport_size({"width": width, "height": round(height)})
     raise AssertionError(f"cut: {', '.join(names)}")
 
@@ -339,16 +339,3 @@ def newcomer(started: Browser, scheme: Scheme, width: int, height: int) -> Itera
         yield page
     finally:
         page.context.close()
-
-
-def around(part: Locator) -> FloatRect:
-    """Return the place of a part of a page with a margin."""
-    box = part.bounding_box()
-    assert box
-    x, y = max(0.0, box["x"] - MARGIN), max(0.0, box["y"] - MARGIN)
-    return {
-        "x": x,
-        "y": y,
-        "width": box["width"] + 2 * MARGIN,
-        "height": box["height"] + 2 * MARGIN,
-    }
