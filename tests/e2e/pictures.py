@@ -29,7 +29,7 @@ from sample_data import presets
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
 from tests.e2e import browser, moving_picture
-from tests.e2e.access import settled
+from tests.e2e.access import HELPERS, settled
 from tests.e2e.browser import NO_HINTS, choose, chromium, idle, press, server
 from tests.e2e.states import PRESENT, show
 from tests.training.support import LABEL, fused, vector
@@ -44,30 +44,28 @@ HOST = "play.school.example"
 SITE = f"http://{HOST}"
 GROWTHS = 20
 """How often a window grows, at most, until it cuts nothing."""
-_CUT = """part => {
-  const sized = e => [e, e.getBoundingClientRect()];
+_CUT = f"""part => {{ {HELPERS}
   const framed = e => parseFloat(getComputedStyle(e).borderBottomWidth) > 0;
-  const text = e => [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
+  const written = e => [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
   const seen = (e, r) => r.width > 8 && r.height > 8 && r.top < innerHeight - 1 && r.bottom > 0
-    && e.checkVisibility({visibilityProperty: true, opacityProperty: true});
-  const floats = e => ['fixed', 'sticky'].includes(getComputedStyle(e).position);
-  const over = (e, x, y) => {
-    let top = document.elementFromPoint(x, y);
-    while (top && !floats(top)) top = top.parentElement;
-    return top && !top.contains(e) && !e.contains(top) ? top : null;
-  };
-  const lacking = (e, r) => {
+    && shown(e);
+  const floats = p => ['fixed', 'sticky'].includes(getComputedStyle(p).position);
+  const over = (e, x, y) => {{
+    const top = within(document.elementFromPoint(x, y), floats);
+    return top && !within(e, p => p === top) && !within(top, p => p === e) ? top : null;
+  }};
+  const lacking = (e, r) => {{
     if (r.bottom > innerHeight) return r.bottom - innerHeight;
     const top = over(e, Math.min(innerWidth - 1, r.left + r.width / 2), r.bottom - 2);
     return top ? r.bottom - top.getBoundingClientRect().top : 0;
-  };
+  }};
   const whole = part === document.body ? [] : [part];
-  const cut = [...whole, ...[...part.querySelectorAll('*')].filter(e => framed(e) || text(e))]
+  const cut = [...whole, ...parts(part).filter(e => framed(e) || written(e))]
     .map(sized).filter(([e, r]) => seen(e, r))
     .map(([e, r]) => [lacking(e, r), (e.innerText || e.tagName).trim().slice(0, 40)])
     .filter(([pixels]) => pixels > 0);
   return [Math.max(0, ...cut.map(([pixels]) => pixels)), cut.map(([, name]) => name)];
-}"""
+}}"""
 """By how many pixels boxes and texts of a part are cut at the window's foot, or by what floats
 there; and which they are."""
 MARGIN = 8
@@ -252,7 +250,7 @@ SCENES: dict[str, Scene] = {
     "volumes": Scene(volumes, 1000),
     "strategies": Scene(strategies),
     "unfit": Scene(unfit),
-    "train": Scene(train, width=1400),
+    "train": Scene(train, width=1420),
     "inspect": Scene(inspection),
     "xray": Scene(xray),
     "viewer": Scene(viewer, 800),
