@@ -56,3 +56,17 @@ def test_container_has_no_root() -> None:
 def test_container_has_the_driver_that_the_tests_have() -> None:
     (driver,) = re.findall(r"^psycopg.*$", text_of("tests/requirements.txt"), re.MULTILINE)
     assert f'"{driver}"' in text_of("Dockerfile")
+
+
+def test_dependabot_watches_every_file_that_names_versions() -> None:
+    updates = yaml.safe_load(text_of(".github/dependabot.yml"))["updates"]
+    watched = {
+        (update["package-ecosystem"], ROOT / folder.strip("/"))
+        for update in updates
+        for folder in update.get("directories") or [update["directory"]]
+    }
+    named = [*ROOT.glob("requirements.txt"), *ROOT.glob("*/requirements.txt")]
+    files = {("pip", path.parent) for path in named}
+    assert len(files) > 1
+    ours = {(kind, ROOT) for kind in ("github-actions", "docker", "docker-compose")}
+    assert watched == files | ours

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -26,8 +26,35 @@ from tests import reference_pages
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "docs", "sample_data")
 PHONY = re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
 TARGETS = {target for line in PHONY for target in line.split()}
+PROGRAMS = ("python", "make", "streamlit", "dask")
 LONGEST = 35
 """Words of a sentence."""
+GLOSSARY = ROOT / "docs/glossary.md"
+LABEL = r"(?<!\*)\*[^*\n]+\*(?!\*)"
+"""A name of a control, as pages write it."""
+PRIVATE = (
+    "additive model",
+    "atlas",
+    "Bayes optimum",
+    "ceiling",
+    "class race",
+    "class room",
+    "cooperation",
+    "design record",
+    "EMAP gap",
+    "encoder",
+    "fit policy",
+    "linear reader",
+    "merge",
+    "projector mode",
+    "race",
+    "relation",
+    "Shapley share",
+    "strategy",
+    "trunk",
+    "X-ray",
+)
+"""Words of the glossary that a reader can't know, or takes for something else."""
 
 
 def documents() -> Iterator[Path]:
@@ -43,20 +70,24 @@ def pages() -> Iterator[Path]:
 
 
 def commands(text: str) -> Iterator[list[str]]:
-    """The words of each line of a block for a shell, and of each command in a sentence."""
+    """The words of each line of a block for a shell, and of each command in a sentence.
+
+    Each begins with the program, without its folder and what stands before it.
+    """
     block = "".join(re.findall(r"```sh\n(.*?)```", text, re.DOTALL))
     sentences = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
     for line in [*block.splitlines(), *re.findall(r"`([^`\n]+)`", sentences)]:
-        if re.search(r"(^|/| )(python|make|streamlit|dask) \S", line):
+        if re.search(rf"(^|/| )({'|'.join(PROGRAMS)}) \S", line):
             words = shlex.split(re.sub(r"[\[\]…]", "", line), comments=True)
-            yield [word for word in words if not re.match("[A-Z_]+=", word)]
+            program = next(i for i, word in enumerate(words) if Path(word).name in PROGRAMS)
+            yield [Path(words[program]).name, *words[program + 1 :]]
 
 
 def check(words: list[str]) -> None:
     """Raises `AssertionError` and `click.UsageError`."""
     match words:
         case ["make", *targets]:
-            assert set(targets) <= TARGETS
+            assert {target for target in targets if "=" not in target} <= TARGETS
         case ["python", "-m", "components", *rest]:
             parse(rest, COMMAND_LINE)
         case ["python", "-m", "benchmarks", *names]:
@@ -64,6 +95,8 @@ def check(words: list[str]) -> None:
             assert all((ROOT / f"benchmarks/bench_{name}.py").exists() for name in named)
         case ["python", "-m", module, *_]:
             assert find_spec(module)
+        case ["python", "-c", code]:
+            compile(code, "a command", "exec")
         case ["python", file, *_] | [_, "run", file, *_]:
             assert (ROOT / file).exists()
 
@@ -92,9 +125,14 @@ def test_every_command_of_a_document_can_be_read(path: Path) -> None:
 def test_the_documents_have_commands_and_a_wrong_one_is_found() -> None:
     found = [words for path in documents() for words in commands(path.read_text("utf-8"))]
     assert len(found) > 50
-    for wrong in ("make nothing", "python -m components train --nothing", "python nothing.py"):
+    for wrong in (
+        "make nothing",
+        "A=b .venv/bin/python -m components train --nothing",
+        "python nothing.py",
+    ):
+        (words,) = commands(f"`{wrong}`")
         with pytest.raises((AssertionError, click.UsageError)):
-            check(wrong.split())
+            check(words)
 
 
 def links(text: str) -> Iterator[str]:
@@ -105,10 +143,14 @@ def links(text: str) -> Iterator[str]:
 
 
 def anchors(path: Path) -> set[str]:
-    """Return the anchors of a document's headings, as code hosts and the site make them."""
-    headings = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
-    words = (re.sub(r"[^\w\s-]", "", heading.lower()) for heading in headings)
-    return {re.sub(r"\s", "-", word.strip()) for word in words}
+    """Return the anchors of a document: its own, and those that hosts make of its headings."""
+    text = path.read_text(encoding="utf-8")
+    words = (
+        re.sub(r"[^\w\s-]", "", h.lower()) for h in re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    )
+    return {re.sub(r"\s", "-", word.strip()) for word in words} | set(
+        re.findall(r'id="([^"]+)"', text)
+    )
 
 
 def broken(path: Path) -> list[str]:
@@ -140,6 +182,48 @@ def test_each_page_stands_in_the_contents_of_the_site() -> None:
     contents = (ROOT / "zensical.toml").read_text(encoding="utf-8")
     listed = re.findall(r'"([a-z_]+\.md)"', contents)
     assert sorted(listed) == sorted(path.name for path in reference_pages.DOCS.glob("*.md"))
+
+
+def for_users() -> Iterator[Path]:
+    """Yield the pages written by hand that are not for developers alone."""
+    yield from (path for path in pages() if path.name not in ("architecture.md", "measured.md"))
+
+
+def explained() -> dict[str, set[str]]:
+    """Return the words of the app, each with the pages that its row of the glossary names."""
+    app = GLOSSARY.read_text(encoding="utf-8").partition("## Words of the code")[0]
+    rows = re.findall(r"^\| <a [^>]*></a>([^|(]+?) \|(.*)$", app, re.MULTILINE)
+    return {word: set(re.findall(r"\((\w+\.md)", row)) for word, row in rows}
+
+
+def unlinked(text: str, words: Iterable[str]) -> list[str]:
+    """Return those of the words that stand in the text, but not in a link where they come first."""
+    prose = re.sub(
+        r"```.*?```|^#[^\n]*|<[^>]*>|`[^`]*`|" + LABEL, "", text, flags=re.DOTALL | re.MULTILINE
+    )
+    prose = re.sub(r"\]\([^)]*\)", "](", prose)
+    found = []
+    for word in words:
+        first = re.search(rf"(?<![\w-]){word.removesuffix('y')}", prose)
+        if first and not any(
+            link.start() < first.start() < link.end()
+            for link in re.finditer(r"\[[^\]]*\]\(", prose)
+        ):
+            found.append(word)
+    return found
+
+
+@pytest.mark.parametrize("path", [*for_users()], ids=lambda path: path.name)
+def test_a_page_links_a_private_word_where_it_comes_first(path: Path) -> None:
+    words = [word for word in PRIVATE if path.name not in explained()[word] | {GLOSSARY.name}]
+    assert unlinked(path.read_text(encoding="utf-8"), words) == []
+
+
+def test_a_word_without_a_link_is_found() -> None:
+    text = (
+        "# A merge\n\nThe [merge](a.md) of ceilings: [ceilings](b.md), [an X-ray](c.md), `trunk`."
+    )
+    assert unlinked(text, ("merge", "ceiling", "X-ray", "trunk")) == ["ceiling"]
 
 
 def sentences(text: str) -> Iterator[list[str]]:
@@ -175,6 +259,16 @@ def test_a_generated_page_is_that_of_the_code(page: str) -> None:
     assert old == [], "Run `make generate`, and look at the page."
 
 
+def test_the_ways_through_the_code_name_functions_that_there_are() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rows = re.findall(r"`(components/[\w/]+\.py)`: ([^–;\n]+)", text.partition("## Add a")[0])
+    assert len(rows) > 30
+    for file, names in rows:
+        code = (ROOT / file).read_text(encoding="utf-8")
+        for name in re.findall(r"[`.](\w+)(?=[`(])", names):
+            assert re.search(rf"^ *(def |class )?{name}\b", code, re.MULTILINE), (file, name)
+
+
 def test_the_citation_and_the_names_of_the_wheel_have_the_version() -> None:
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     texts = "".join(path.read_text(encoding="utf-8") for path in pages())
@@ -201,6 +295,6 @@ def test_each_package_of_the_requirements_is_explained() -> None:
     ],
 )
 def test_the_readme_promises_no_more_than_there_is(sentence: str, least: int) -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8").replace(",", "")
+    text = re.sub(r"\]\([^)]*\)|[][,]", "", (ROOT / "README.md").read_text(encoding="utf-8"))
     (count,) = re.findall(sentence, text)
     assert int(count) <= least

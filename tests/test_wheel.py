@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import urllib.request
@@ -121,7 +122,9 @@ def test_a_command_runs_beside_a_module_of_the_same_name(
 def test_the_app_is_served_with_its_data_in_the_users_folder(
     env: dict[str, str], tmp_path: Path
 ) -> None:
-    port, log = free_port(), tmp_path / "log"
+    port, log, home = free_port(), tmp_path / "log", tmp_path / "home"
+    home.mkdir()
+    env["HOME"] = str(home)
     with log.open("wb") as output:
         server = subprocess.Popen(called("--port", str(port)), cwd=tmp_path, env=env, stdout=output)
     try:
@@ -132,6 +135,9 @@ def test_the_app_is_served_with_its_data_in_the_users_folder(
     data = tmp_path / "data" / "fusion-playground"
     assert f"Runs and models are kept in {data}" in log.read_text()
     assert list(data.glob("*.sqlite"))
+    left = {path.relative_to(home).as_posix() for path in home.rglob("*") if path.is_file()}
+    page = (ROOT / "docs/run_a_class.md").read_text(encoding="utf-8").partition("## Uninstall")[2]
+    assert left <= set(re.findall(r"`~/([^`]+)`", page))
 
 
 def _answer(url: str) -> int:

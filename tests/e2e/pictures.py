@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from PIL import Image
-from playwright.sync_api import Browser, FloatRect, Locator, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from components.core.paths import ROOT
 from components.export.link import PARAMETER, share
@@ -29,7 +29,7 @@ from sample_data import presets
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
 from tests.e2e import browser, moving_picture
-from tests.e2e.access import settled
+from tests.e2e.access import HELPERS, settled
 from tests.e2e.browser import NO_HINTS, choose, chromium, idle, press, server
 from tests.e2e.states import PRESENT, show
 from tests.training.support import LABEL, fused, vector
@@ -39,8 +39,37 @@ PATIENCE = 60_000
 UNHINTED = "--font-render-hinting=none"
 """Hinted letters have widths of whole pixels, so words fall apart at a scale that is none."""
 SCALE = 1.5
-MARGIN = 4
-"""Pixels around the parts that a picture shows."""
+HOST = "play.school.example"
+"""The name under which the pictures show the app: one that learners could reach."""
+SITE = f"http://{HOST}"
+GROWTHS = 20
+"""How often a window grows, at most, until it cuts nothing."""
+_CUT = f"""part => {{ {HELPERS}
+  const framed = e => parseFloat(getComputedStyle(e).borderBottomWidth) > 0;
+  const written = e => [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
+  const seen = (e, r) => r.width > 8 && r.height > 8 && r.top < innerHeight - 1 && r.bottom > 0
+    && shown(e);
+  const floats = p => ['fixed', 'sticky'].includes(getComputedStyle(p).position);
+  const over = (e, x, y) => {{
+    const top = within(document.elementFromPoint(x, y), floats);
+    return top && !within(e, p => p === top) && !within(top, p => p === e) ? top : null;
+  }};
+  const lacking = (e, r) => {{
+    if (r.bottom > innerHeight) return r.bottom - innerHeight;
+    const top = over(e, Math.min(innerWidth - 1, r.left + r.width / 2), r.bottom - 2);
+    return top ? r.bottom - top.getBoundingClientRect().top : 0;
+  }};
+  const whole = part === document.body ? [] : [part];
+  const cut = [...whole, ...parts(part).filter(e => framed(e) || written(e))]
+    .map(sized).filter(([e, r]) => seen(e, r))
+    .map(([e, r]) => [lacking(e, r), (e.innerText || e.tagName).trim().slice(0, 40)])
+    .filter(([pixels]) => pixels > 0);
+  return [Math.max(0, ...cut.map(([pixels]) => pixels)), cut.map(([, name]) => name)];
+}}"""
+"""By how many pixels boxes and texts of a part are cut at the window's foot, or by what floats
+there; and which they are."""
+MARGIN = 8
+"""Pixels below the last box or text of a picture."""
 COLOURS = 256
 """Colours of a picture: a page needs few, and its file is a third as large."""
 Scheme = Literal["light", "dark"]
@@ -209,26 +238,26 @@ class Scene(NamedTuple):
 
     play: Callable[[Page, str], Locator | None]
     """From a newcomer's page, and the address of the app, to the part that is shown, or all."""
-    height: int = 800
-    """The height at which the window ends between two panels, not in one."""
+    height: int = 720
+    """The least height of the window, which grows until it cuts nothing."""
     width: int = 1280
 
 
 SCENES: dict[str, Scene] = {
-    "build": Scene(build, 993),
+    "build": Scene(build),
     "gallery": Scene(gallery),
     "code": Scene(code),
     "volumes": Scene(volumes, 1000),
-    "strategies": Scene(strategies, 836),
-    "unfit": Scene(unfit, 993),
-    "train": Scene(train, 1233),
-    "inspect": Scene(inspection, 760),
-    "xray": Scene(xray, 1085),
-    "viewer": Scene(viewer),
-    "compare": Scene(compare, 760),
+    "strategies": Scene(strategies),
+    "unfit": Scene(unfit),
+    "train": Scene(train, width=1420),
+    "inspect": Scene(inspection),
+    "xray": Scene(xray),
+    "viewer": Scene(viewer, 800),
+    "compare": Scene(compare),
     "lesson": Scene(lesson),
     "room": Scene(room, 860),
-    "projector": Scene(projector, 720),
+    "projector": Scene(projector),
     "record": Scene(record, 812, 900),
     "notebook": Scene(notebook, 700, 900),
 }
@@ -238,19 +267,24 @@ SCENES: dict[str, Scene] = {
 def take(folder: Path, names: Collection[str] = ()) -> None:
     """Write the pictures of all scenes, or of those named, to a folder, in light and dark."""
     expect.set_options(timeout=PATIENCE)
-    with tempfile.TemporaryDirectory() as data, chromium(UNHINTED) as started:
+    with tempfile.TemporaryDirectory() as data:
         env = {
             "FUSION_DATABASE_URL": f"sqlite:///{Path(data, 'runs.sqlite')}",
             "FUSION_PACE": "100",
+            "FUSION_ALLOWED_HOSTS": HOST,
         }
         with server(env=env) as address:
-            for name in names or (*SCENES, FILM):
-                for scheme, end in SCHEMES:
-                    if name == FILM:
-                        film(started, address, scheme).save(folder / f"{name}{end}.webp")
-                        continue
-                    path = folder / f"{name}{end}.png"
-                    path.write_bytes(picture(started, address, SCENES[name], scheme))
+            rule = f"--host-resolver-rules=MAP {HOST}:80 {address.removeprefix('http://')}"
+            with chromium(
+                UNHINTED, rule, f"--unsafely-treat-insecure-origin-as-secure={SITE}"
+            ) as started:
+                for name in names or (*SCENES, FILM):
+                    for scheme, end in SCHEMES:
+                        if name == FILM:
+                            film(started, SITE, scheme).save(folder / f"{name}{end}.webp")
+                            continue
+                        path = folder / f"{name}{end}.png"
+                        path.write_bytes(picture(started, SITE, SCENES[name], scheme))
 
 
 def picture(started: Browser, address: str, scene: Scene, scheme: Scheme) -> bytes:
@@ -259,15 +293,31 @@ def picture(started: Browser, address: str, scene: Scene, scheme: Scheme) -> byt
         part = scene.play(page, address)
         page.mouse.move(*moving_picture.ASIDE)
         page.evaluate("document.activeElement?.blur()")  # Its tooltip goes.
-        if page.url != "about:blank":
-            settled(page)
-        clip = around(part) if part else None
+        page.evaluate("document.querySelector('[data-testid=stSidebarContent]')?.scrollTo(0, 0)")
+        grow(page, part or page.locator("body"), scene.width)
+        clip = part.bounding_box() if part else None
         taken = page.screenshot(animations="disabled", clip=clip)
     held = io.BytesIO()
     Image.open(io.BytesIO(taken)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(
         held, "PNG", optimize=True
     )
     return held.getvalue()
+
+
+def grow(page: Page, part: Locator, width: int) -> None:
+    """Make the window higher until it cuts nothing of a part.
+
+    Raises `AssertionError` if that does not help.
+    """
+    for _ in range(GROWTHS):
+        if page.url != "about:blank":
+            settled(page)
+        lacking, names = part.evaluate(_CUT)
+        if not names:
+            return
+        height = page.evaluate("innerHeight") + lacking + MARGIN
+        page.set_viewport_size({"width": width, "height": round(height)})
+    raise AssertionError(f"cut: {', '.join(names)}")
 
 
 def film(started: Browser, address: str, scheme: Scheme) -> moving_picture.Film:
@@ -287,16 +337,3 @@ def newcomer(started: Browser, scheme: Scheme, width: int, height: int) -> Itera
         yield page
     finally:
         page.context.close()
-
-
-def around(part: Locator) -> FloatRect:
-    """Return the place of a part of a page with a margin."""
-    box = part.bounding_box()
-    assert box
-    x, y = max(0.0, box["x"] - MARGIN), max(0.0, box["y"] - MARGIN)
-    return {
-        "x": x,
-        "y": y,
-        "width": box["width"] + 2 * MARGIN,
-        "height": box["height"] + 2 * MARGIN,
-    }

@@ -7,7 +7,6 @@ import re
 import shlex
 import shutil
 import socket
-import sqlite3
 import ssl
 import subprocess
 import sys
@@ -24,6 +23,7 @@ from components.core.paths import ROOT
 from components.runs.store import Store
 from tests.e2e.browser import open_file
 from tests.serving import free_port, server_process
+from tests.training.support import request
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 PAGE = (ROOT / "docs/run_a_class.md").read_text(encoding="utf-8")
@@ -209,12 +209,19 @@ def test_a_frame_of_the_same_site_has_the_cookie_and_one_of_another_site_has_not
                     assert len(cookies(context)) == kept, address
 
 
-def test_a_backup_of_a_database_in_use_can_be_read(tmp_path: Path) -> None:
-    words = command_with("VACUUM INTO")
-    (tmp_path / ".data").mkdir()
-    url = f"sqlite:///{tmp_path}/.data/runs.sqlite"
-    with closing(Store(url)) as store:
-        store.list(limit=1)
+def test_a_backup_of_a_database_in_use_is_restored_where_a_server_was_killed(
+    tmp_path: Path,
+) -> None:
+    running, stopped = tmp_path / ".data", tmp_path / "stopped"
+    running.mkdir()
+    with closing(Store(f"sqlite:///{running}/runs.sqlite")) as store:
+        kept = store.create(request(), "a" * 32)
+        words = command_with("VACUUM INTO")
         subprocess.run([sys.executable, *words[1:]], cwd=tmp_path, check=True)
-    with closing(sqlite3.connect(tmp_path / "backup.sqlite")) as copy:
-        assert copy.execute("SELECT count(*) FROM runs").fetchone() == (0,)
+        store.create(request(), "a" * 32)
+        shutil.copytree(running, stopped)
+    shutil.move(tmp_path / "backup.sqlite", stopped / "runs.sqlite")
+    for leftover in re.findall(r"`(runs\.sqlite-\w+)`", PAGE):
+        (stopped / leftover).unlink()
+    with closing(Store(f"sqlite:///{stopped}/runs.sqlite")) as store:
+        assert [run.id for run in store.list()] == [kept]
