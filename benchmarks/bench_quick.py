@@ -41,7 +41,7 @@ from sample_data import presets
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
 
-SAMPLES, SEEDS = 2000, 5
+SAMPLES = 2000
 MODELS = ("wide_and_deep", "activity_sensors", "visual_question_answering", presets.DEFAULT)
 """Presets from the smallest to the one with the most operations."""
 FULL = ("two_vectors", "activity_sensors")
@@ -97,7 +97,6 @@ def _race(model: Architecture, store: Store, folder: Path) -> tuple[Race, Traini
         entries=tuple(entries),
         data=(data,),
         settings=settings,
-        seeds=SEEDS,
     )
     return race, pace
 

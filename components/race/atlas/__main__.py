@@ -14,7 +14,7 @@ from pathlib import Path
 from components.core.files import write_file
 from components.core.paths import ROOT, data_folder
 from components.core.text import plural
-from components.race.atlas.parts import SEEDS, Part, parts
+from components.race.atlas.parts import Part, parts
 from components.race.atlas.picture import svg
 from components.race.atlas.values import (
     DIGITS,
@@ -31,6 +31,7 @@ from components.race.command import stopped_note, train_race
 from components.race.evaluation import RaceResult, evaluate
 from components.race.plan import plan_race
 from components.race.setup import data_name
+from components.race.statistics import SEEDS
 from components.render.palette import LIGHT
 from components.runs.store import Store
 from components.training.requests import RunRequest
