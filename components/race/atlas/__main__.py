@@ -34,7 +34,6 @@ from components.race.setup import data_name
 from components.race.statistics import SEEDS
 from components.render.palette import LIGHT
 from components.runs.store import Store
-from components.training.requests import RunRequest
 from sample_data.synthetic import DataSpec
 
 COMMAND = "python -m components.race.atlas"
@@ -60,21 +59,12 @@ def make(store: Store, wanted: Sequence[Part] | None = None) -> Atlas | None:
     sections = []
     for part in parts() if wanted is None else wanted:
         print(f"{part.title}: {plural(part.race.total, 'run')}", file=sys.stderr)
-        result = evaluate(*train_race(part.race, store, grouped=grouped))
+        result = evaluate(*train_race(part.race, store, together=True))
         if not result.complete:
             print(stopped_note(result), file=sys.stderr)
             return None
         sections.append(section(part, result))
     return Atlas(about=about(), sections=tuple(sections))
-
-
-def grouped(groups: Sequence[Sequence[RunRequest]]) -> list[list[RunRequest]]:
-    """The same runs grouped by architecture, which is traced once for all datasets."""
-    by_architecture: dict[object, list[RunRequest]] = {}
-    for group in groups:
-        for request in group:
-            by_architecture.setdefault(request.architecture, []).append(request)
-    return list(by_architecture.values())
 
 
 def about() -> Provenance:
