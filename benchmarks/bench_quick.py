@@ -41,7 +41,7 @@ from sample_data import presets
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
 
-SAMPLES, SEEDS = 2000, 5
+SAMPLES = 2000
 MODELS = ("wide_and_deep", "activity_sensors", "visual_question_answering", presets.DEFAULT)
 """Presets from the smallest to the one with the most operations."""
 FULL = ("two_vectors", "activity_sensors")
@@ -86,9 +86,8 @@ def _race(model: Architecture, store: Store, folder: Path) -> tuple[Race, Traini
     options = SaveOptions(str(folder / "model.keras"), 10**9)
     outcome = train_kept(request, lambda event: None, store, options)
     assert outcome.report is not None, outcome.message
-    epoch = outcome.report.epoch_seconds
-    start = max(0.0, outcome.report.seconds - proposed.epochs * epoch)
-    pace = measured_pace([MeasuredRun(proposed, epoch, start)], 1.0)
+    run = MeasuredRun.of(flops, request, outcome.report, outcome.report.seconds)
+    pace = measured_pace([run], 1.0)
     entries = [
         entry for entry in parse_entries(",".join(FIRST)) if fitted(model, entry).architecture
     ]
@@ -97,7 +96,6 @@ def _race(model: Architecture, store: Store, folder: Path) -> tuple[Race, Traini
         entries=tuple(entries),
         data=(data,),
         settings=settings,
-        seeds=SEEDS,
     )
     return race, pace
 

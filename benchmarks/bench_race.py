@@ -18,13 +18,13 @@ from benchmarks.plain import fit, run_request, two_vectors
 from benchmarks.rows import BenchmarkRow, show
 from components.core.keras_import import load_keras
 from components.race.plan import look_up
+from components.race.statistics import SEEDS
 from components.runs.foreground import train_sweep
 from components.runs.store import Store
 from components.runs.sweeps import SweepOrder
 from components.training.requests import RunRequest
 
 STRATEGIES = ("concatenate", "add", "multiply", "gated", "bilinear", "film")
-SEEDS = 5
 EPOCHS = 20
 BATCH = 32
 

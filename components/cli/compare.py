@@ -25,13 +25,12 @@ from components.core.errors import DataError, FileError
 from components.core.keras_import import load_keras
 from components.model.spec import Architecture
 from components.race.entries import StrategyEntry, parse_entries
+from components.race.statistics import SEEDS
 from components.training.requests import Settings
 from sample_data.sources import Data
 
 if TYPE_CHECKING:
     from components.race.evaluation import RaceResult
-
-SEEDS = 5
 
 
 def race_options(command: Command) -> Command:

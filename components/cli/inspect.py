@@ -25,6 +25,7 @@ from components.cli.sources import (
 from components.cli.train import end_with_failure, request_of, train_to_end
 from components.core.errors import RunError, suggest
 from components.core.keras_import import load_keras
+from components.race.statistics import SEEDS
 
 if TYPE_CHECKING:
     from components.inspection.basis.results import Inspection
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from components.race.evaluation import RaceResult
     from components.race.setup import Race
     from components.training.requests import RunRequest
-
-SEEDS = 5
 
 
 @click.command()

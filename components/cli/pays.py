@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from components.cli.compare import SEEDS, check_options, finish, race_options
+from components.cli.compare import check_options, finish, race_options
 from components.cli.sources import (
     DATA_HELP,
     Output,
@@ -21,6 +21,7 @@ from components.cli.sources import (
 )
 from components.core.errors import DataError
 from components.core.keras_import import load_keras
+from components.race.statistics import SEEDS
 from components.training.requests import Settings, settings_for
 
 

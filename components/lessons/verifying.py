@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from components.core.errors import LessonError, PlaygroundError
@@ -16,11 +14,9 @@ from components.lessons.hand_in import HandIn, parse_hand_in
 from components.lessons.judging import judge_all
 from components.lessons.lesson import LINKED, Lesson
 from components.model.spec import Architecture
+from components.race.command import train_outcomes
 from components.race.evaluation import measure_of
 from components.race.plan import OutcomeSource, look_up
-from components.runs.foreground import train_sweep
-from components.runs.store import Store
-from components.runs.sweeps import SweepOrder
 from components.training.events import Outcome
 from components.training.requests import RunRequest
 
@@ -163,22 +159,6 @@ def verify_tokens(lines: Mapping[int, str], own: Lesson | None = None) -> list[V
     outcomes = train_outcomes(requests)
     compared = [figure for work in works for figure in work.figures(outcomes)]
     return sorted([*compared, *figures], key=lambda figure: figure.line)
-
-
-def train_outcomes(requests: Iterable[RunRequest]) -> dict[str, Outcome]:
-    """Train runs and return their results by digest, those of an architecture in one process.
-
-    No run is kept.
-    """
-    groups: dict[str, dict[str, RunRequest]] = {}
-    for request in requests:
-        groups.setdefault(request.architecture.digest, {})[request.digest] = request
-    if not groups:
-        return {}
-    with TemporaryDirectory() as folder, closing(Store(f"sqlite:///{folder}/runs.sqlite")) as store:
-        if not train_sweep(SweepOrder([list(one.values()) for one in groups.values()]), store):
-            raise KeyboardInterrupt
-        return look_up((digest for one in groups.values() for digest in one), store)
 
 
 def trained_scores(

@@ -1,28 +1,30 @@
-"""A race from the command line: finished runs come from the store, the others are trained."""
+"""Runs from the command line: those that have finished come from the store, others are trained."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from contextlib import closing
 from dataclasses import replace
-from typing import TYPE_CHECKING, TextIO
+from itertools import chain
+from tempfile import TemporaryDirectory
+from typing import TextIO
 
 import click
 
+from components.model.spec import Architecture
 from components.race.evaluation import RaceResult
 from components.race.plan import RacePlan, look_up, plan_race
 from components.race.setup import Race, data_name
 from components.race.stored_race import StoredRace
 from components.runs.foreground import train_sweep
+from components.runs.store import Store
+from components.runs.sweeps import SweepOrder
 from components.training.events import Outcome
 from components.training.requests import RunRequest
 
-if TYPE_CHECKING:
-    from components.runs.store import Store
-
 LONGEST = 60
 """Letters of what the bar says of the latest run."""
-Groups = Sequence[Sequence[RunRequest]]
 
 
 def train_race(
@@ -30,13 +32,13 @@ def train_race(
     store: Store,
     workers: int | None = None,
     output: TextIO | None = None,
-    grouped: Callable[[Groups], Groups] = lambda groups: groups,
+    together: bool = False,
 ) -> tuple[RacePlan, Mapping[str, Outcome]]:
     """Train the runs that have not finished in the store, by its queue; return all by digest.
 
     A bar on a terminal, or else a line for each run that ends, is written to `output`, which is
-    standard error by default. Runs are trained in groups of one process, which `grouped` may
-    change.
+    standard error by default. One process trains the runs of a strategy on one dataset, or those
+    on all datasets `together`.
 
     Ctrl-C ends it within two seconds; its result is then not complete. Finished runs are kept, and
     the same call continues from there. Raises what `plan_race` raises.
@@ -51,7 +53,8 @@ def train_race(
     if not left:
         return plan, known
     order = StoredRace(plan).order()
-    order = replace(order, groups=grouped(order.groups))
+    if together:
+        order = replace(order, groups=by_architecture(chain(*order.groups)))
     begun = f"{len(labels) - len(left):,} of {len(labels):,} runs are known"
     with click.progressbar(
         sorted(left),
@@ -61,10 +64,9 @@ def train_race(
         empty_char="░",
         width=30,
         show_pos=True,
-        item_show_func=lambda ended: (ended or "")[:LONGEST],
+        item_show_func=lambda ended: (ended or begun)[:LONGEST],
         file=output,
     ) as bar:
-        bar.update(0, begun)
 
         def see(sweep: str) -> None:
             for digest, status in store.sweeps.ended(sweep).items():
@@ -77,6 +79,27 @@ def train_race(
 
         train_sweep(order, store, workers, see)
     return plan, look_up(labels, store, known)
+
+
+def train_outcomes(requests: Iterable[RunRequest]) -> Mapping[str, Outcome]:
+    """Train runs that are in no race, and return their outcomes by digest. No run is kept.
+
+    Raises `KeyboardInterrupt` if Ctrl-C has ended it.
+    """
+    if not (groups := by_architecture(requests)):
+        return {}
+    with TemporaryDirectory() as folder, closing(Store(f"sqlite:///{folder}/runs.sqlite")) as store:
+        if not train_sweep(SweepOrder(groups), store):
+            raise KeyboardInterrupt
+        return look_up((request.digest for request in chain(*groups)), store)
+
+
+def by_architecture(requests: Iterable[RunRequest]) -> list[list[RunRequest]]:
+    """Return runs in groups of one architecture, which is traced once for all of a group."""
+    groups: dict[Architecture, list[RunRequest]] = {}
+    for request in requests:
+        groups.setdefault(request.architecture, []).append(request)
+    return list(groups.values())
 
 
 def stopped_note(result: RaceResult) -> str:

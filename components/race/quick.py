@@ -11,7 +11,7 @@ from components.race.evaluation import measured
 from components.race.setup import Race
 from components.race.statistics import FIRST_SEEDS, LEVEL, POWER
 from components.race.widths import size
-from components.training.pace import LEAST_SAMPLES, RunSize, TrainingPace
+from components.training.pace import LEAST_SAMPLES, TUNING_STARTS, RunSize, TrainingPace
 from components.training.tuning import FACTORS
 from sample_data.sources import Data
 
@@ -24,11 +24,8 @@ EPOCHS_KEPT = 0.5
 APART = 0.25
 """Share of held-out samples on which one of two equally good strategies is right and the other is
 wrong: they scatter a difference (docs/measured.md)."""
-RUN_SECONDS = 0.5
-"""Seconds of a run beside its epochs, in a process that has trained the same model before."""
-TUNING_SECONDS = 0.8
-"""Seconds that choosing the learning rate adds to the start of a process on the machine assumed:
-steps are compiled once more, for fewer samples (docs/measured.md)."""
+RUN_STARTS = 1 / 6
+"""Share of a start that a run takes beside its epochs where its process has trained the model."""
 SAMPLES = 2000
 """Samples that are assumed for data of unknown size."""
 
@@ -76,9 +73,9 @@ def race_seconds(race: Race, pace: TrainingPace) -> float:
     )
     starts = len(race.entries) * len(race.data) * groups
     runs = len(race.entries) * race.seeds
-    start = pace.start_seconds + (TUNING_SECONDS * pace.slowness if race.pays else 0.0)
+    counted = starts * (1 + TUNING_STARTS * race.pays) + race.total * RUN_STARTS
     turns = ceil(starts / pace.at_a_time) / starts
-    return turns * (starts * start + race.total * RUN_SECONDS) + runs * epochs
+    return turns * counted * pace.start_seconds + runs * epochs
 
 
 def nothing_shown(race: Race, pace: TrainingPace) -> str:

@@ -18,6 +18,7 @@ from components.heads.base import Head
 from components.model.spec import Architecture, parse
 from components.race.entries import ALONE, APART, WITHOUT, FrozenModel, StrategyEntry
 from components.race.fitted import replaced_name
+from components.race.statistics import SEEDS
 from components.training.requests import Settings
 from sample_data.sources import Data, about
 from sample_data.synthetic import DataSpec
@@ -55,7 +56,9 @@ class Race(FrozenModel):
     entries: Annotated[tuple[StrategyEntry, ...], Field(min_length=1, max_length=60)]
     data: Annotated[tuple[Data, ...], Field(min_length=1, max_length=60)]
     settings: Annotated[Settings, AfterValidator(_first_seed)] = Settings()
-    seeds: int = Field(5, ge=1, le=MOST_SEEDS, description="Trainings per strategy and dataset.")
+    seeds: int = Field(
+        SEEDS, ge=1, le=MOST_SEEDS, description="Trainings per strategy and dataset."
+    )
     matched: bool = Field(
         False, description="Fit widths so that all strategies have about as many parameters."
     )

@@ -15,6 +15,8 @@ LEVEL = 0.05
 """The share of races without any difference in which one is shown, over all looks at a race."""
 FIRST_LEVEL = 0.01
 """The part of `LEVEL` that the first verdict takes, if a race has more seeds than that needs."""
+SEEDS = 5
+"""Seeds of each strategy in a race that asks for no other number."""
 VERDICT_SEEDS = 3
 """Seeds of each strategy that a verdict needs."""
 FIRST_SEEDS = 4

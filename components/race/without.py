@@ -10,7 +10,7 @@ from components.core.text import join_names
 from components.race.entries import WITHOUT, StrategyEntry
 from components.race.evaluation import DatasetResult, RaceResult, StrategyResult
 from components.race.setup import Race, make_race
-from components.race.statistics import FIRST_SEEDS, POWER, Interval, interval
+from components.race.statistics import FIRST_SEEDS, POWER, SEEDS, Interval, interval
 from components.training.requests import RunRequest
 
 TEST = "a paired t-test against the model with all inputs, with Holm's correction"
@@ -22,7 +22,7 @@ LIMIT = (
 """What a loss does not say."""
 
 
-def race_without(request: RunRequest, seeds: int = 5) -> Race:
+def race_without(request: RunRequest, seeds: int = SEEDS) -> Race:
     """The race of a run's model with all inputs and without each; its first run is the run itself.
 
     Raises `RunError` for a run whose model was trained without an input already, and as `make_race`

@@ -8,43 +8,28 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from components.keras_host.host import keras_host, server_host
 from components.runs.child import train_group
 from components.runs.preloaded import TRAINING
 from components.runs.run_service import Service
 from components.runs.runner import LocalRunner
+from components.runs.store import Store
 from components.runs.sweeps import SweepOrder
 from components.training.events import Event, Outcome, Progress
 from components.training.limits import Limits, QueueLimits, check_limits
 from components.training.models import SaveOptions
 from components.training.requests import RunRequest
 
-if TYPE_CHECKING:
-    from components.runs.store import Store
-
 LOOK_SECONDS = 0.1
 """Time between two looks at a sweep."""
 
 
 def train_run(
-    request: RunRequest,
-    send: Callable[[Event], None],
-    save: SaveOptions | None = None,
+    request: RunRequest, send: Callable[[Event], None], save: SaveOptions | None = None
 ) -> Outcome:
     """Train one run in a child process. Raises `RunError` if it needs more memory than it may."""
-    limits, events = Limits(), list[Event]()
-
-    def record(_: int, event: Event) -> None:
-        events.append(event)
-        send(event)
-
-    with closing(keras_host(*TRAINING)) as host:
-        host.start()
-        check_limits(request, limits)
-        train_group(host, [request], record, limits=limits, saves=[save])
-    return Outcome.of(events)
+    return Outcome.of(_events_of(request, send, save))
 
 
 def train_kept(
@@ -55,21 +40,32 @@ def train_kept(
     Nobody owns the run, so it is shared: whoever uses the store finds it. A run that does not
     finish leaves nothing. A model that is too large for the store is only in the file of `save`.
     """
-    events = list[Event]()
-
-    def record(event: Event) -> None:
-        if not isinstance(event, Progress):
-            events.append(event)
-        send(event)
-
-    outcome = train_run(request.inspected(), record, save)
+    events = _events_of(request.inspected(), send, save)
+    outcome, file = Outcome.of(events), Path(save.path)
     if outcome.status != "finished":
         return outcome
-    run_id, file = store.create(request, events=events), Path(save.path)
+    kept = [event for event in events if not isinstance(event, Progress)]
+    run_id = store.create(request, events=kept)
     store.share(run_id)
     if file.exists() and file.stat().st_size <= store.models.max_file_bytes:
         store.keep_model(run_id, file.read_bytes())
     return replace(outcome, run=run_id)
+
+
+def _events_of(
+    request: RunRequest, send: Callable[[Event], None], save: SaveOptions | None
+) -> list[Event]:
+    limits, events = Limits(), list[Event]()
+
+    def record(_: int, event: Event) -> None:
+        events.append(event)
+        send(event)
+
+    with closing(keras_host(*TRAINING)) as host:
+        host.start()
+        check_limits(request, limits)
+        train_group(host, [request], record, limits=limits, saves=[save])
+    return events
 
 
 def train_sweep(

@@ -10,7 +10,9 @@ from statistics import median
 
 from components.core.limits import PACE
 from components.core.needs_keras import needs_keras
-from components.training.requests import Settings
+from components.training.events import Report
+from components.training.requests import RunRequest, Settings
+from components.training.tuning import FACTORS
 
 START_SECONDS = 3.0
 """Building and compiling, before the first step."""
@@ -18,6 +20,8 @@ FLOPS_PER_SECOND = 4e10
 """Those of one run, roughly, measured on two cores with a browser beside it."""
 STEP_SECONDS = 0.0003
 """A step of the optimizer apart from its FLOPs."""
+TUNING_STARTS = 0.27
+"""Share of a start that choosing the learning rate adds to it: steps are compiled once more."""
 FIRST_SECONDS = 20.0
 """How long a run of the proposed size takes at most, on the machine assumed."""
 FIRST_EPOCH_SECONDS = 2.0
@@ -44,11 +48,27 @@ class TrainingPace:
 
 @dataclass(frozen=True)
 class MeasuredRun:
-    """Seconds that a run took: an epoch, and all beside its epochs."""
+    """Seconds that the first run of a process took: an epoch, and all beside its epochs."""
 
     size: RunSize
     epoch_seconds: float
     start_seconds: float
+
+    @classmethod
+    def of(
+        cls, flops: int, request: RunRequest, report: Report, seconds: float, at_a_time: int = 1
+    ) -> MeasuredRun:
+        """Return what a run took that ended after so many seconds.
+
+        Where runs were trained at a time, its epochs shared the machine with those of the others.
+        """
+        passes = report.epoch + (len(FACTORS) if request.tuned else 0)
+        start = max(0.0, seconds - passes * report.epoch_seconds)
+        return cls(
+            RunSize.of(flops, report.trained + report.held, request.settings),
+            report.epoch_seconds / at_a_time,
+            start / (1 + TUNING_STARTS) if request.tuned else start,
+        )
 
 
 @dataclass(frozen=True)

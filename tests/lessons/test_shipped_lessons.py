@@ -13,7 +13,7 @@ from components.lessons import library
 from components.lessons.checks import ArchitectureCheck, BetCheck, RunsCheck
 from components.lessons.evidence import scores_of
 from components.lessons.judging import CheckAnswer
-from components.lessons.verifying import train_outcomes
+from components.race.command import train_outcomes
 from tests.lessons.lesson_play import (
     answers,
     known_request,

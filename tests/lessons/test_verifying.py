@@ -19,13 +19,13 @@ from components.lessons.checks import RunsCheck
 from components.lessons.evidence import run_requests, scores_of
 from components.lessons.hand_in import HAND_IN, HandIn
 from components.lessons.lesson import Lesson, lesson_of
-from components.lessons.verifying import PASSED, VerifiedFigure, train_outcomes
+from components.lessons.verifying import PASSED, VerifiedFigure
 from components.lessons.yaml_text import read_yaml
+from components.race.command import train_outcomes
 from components.training.events import Outcome
 from tests.lessons.lesson_play import patched
 from tests.lessons.test_judging import MODEL
 from tests.runs.trains_here import train_here
-from tests.training.support import request
 
 TOKENS = 2
 SAMPLES = {"works": 30, "other": 50}
@@ -256,12 +256,6 @@ def test_a_run_that_failed_is_told(
     code, rows = verify(tmp_path, own, [handed_in[0].token()])
     assert code == 1
     assert {row["result"] for row in rows} == {"Too large."}
-
-
-def test_runs_that_were_stopped_are_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verifying, "train_sweep", lambda *_: False)
-    with pytest.raises(KeyboardInterrupt):
-        train_outcomes([request()])
 
 
 def test_a_file_without_tokens_is_an_error(

@@ -10,11 +10,11 @@ import pytest
 from components.analysis.families import FAMILIES
 from components.core.paths import ROOT
 from components.merges import MERGES
-from components.race.atlas.__main__ import grouped, make, name_of_field, opened
+from components.race.atlas.__main__ import make, name_of_field, opened
 from components.race.atlas.parts import parts
 from components.race.atlas.picture import csv, svg, table
 from components.race.atlas.values import FILE, Atlas, cells_of, load
-from components.race.plan import plan_race, requests, run_groups
+from components.race.plan import plan_race, requests
 from components.race.statistics import interval
 from components.render.palette import LIGHT
 from components.runs.child import train_in_turn
@@ -142,14 +142,6 @@ def test_without_a_file_there_is_no_atlas(tmp_path: Path) -> None:
     other = tmp_path / "old.json"
     other.write_text('{"version": 0}')
     assert load(other) is None
-
-
-def test_runs_of_one_architecture_are_trained_together() -> None:
-    fewer = {"kinds": ("add", "multiply"), "relations": ("redundant", "unique")}
-    part = parts()[0].model_copy(update=fewer)
-    groups = grouped([list(g.values()) for g in run_groups(plan_race(part.race))])
-    assert len(groups) == len(part.entries) == 3
-    assert sum(map(len, groups)) == part.race.total
 
 
 def test_what_the_store_has_is_not_trained_again(

@@ -9,13 +9,15 @@ from contextlib import contextmanager
 
 import pytest
 
-from components.race.command import stopped_note, train_race
+from components.race import command
+from components.race.command import stopped_note, train_outcomes, train_race
 from components.race.evaluation import RaceResult, evaluate
 from components.race.plan import plan_race
 from components.race.setup import Race
 from components.race.stored_race import race_name
 from components.runs.store import Store
 from tests.race.support import FakeTrainer, by_kind, small_race, trains
+from tests.training.support import request
 from tests.waiting import wait_until
 
 LEVELS = by_kind(add=0.5, multiply=0.9)
@@ -27,11 +29,16 @@ class Terminal(io.StringIO):
 
 
 def trained(
-    race: Race, store: Store, trainer: FakeTrainer, output: io.StringIO | None = None
+    race: Race,
+    store: Store,
+    trainer: FakeTrainer,
+    output: io.StringIO | None = None,
+    together: bool = False,
 ) -> RaceResult:
     with pytest.MonkeyPatch.context() as patch:
         trains(patch, trainer)
-        return evaluate(*train_race(race, store, output=output or io.StringIO()))
+        output = output or io.StringIO()
+        return evaluate(*train_race(race, store, output=output, together=together))
 
 
 def finished(store: Store) -> set[str]:
@@ -133,3 +140,22 @@ def test_a_terminal_has_a_bar_and_what_ended_last(store: Store) -> None:
     assert "░" in text
     assert text.endswith("\n")
     assert max(map(len, text.split("\r"))) < 130
+
+
+@pytest.mark.parametrize(("together", "groups"), [(False, [3, 3, 3, 3]), (True, [6, 6])])
+def test_one_process_trains_a_strategy_on_one_dataset_or_on_all(
+    store: Store, together: bool, groups: list[int]
+) -> None:
+    race = small_race("add,multiply", "xor|additive")
+    assert trained(race, store, FakeTrainer(LEVELS), together=together).complete
+    (sweep,) = store.sweeps.list()
+    assert [len(group) for group in sweep.groups] == groups
+
+
+def test_runs_in_no_race_have_no_outcomes_once_they_are_stopped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(command, "train_sweep", lambda *_: False)
+    assert train_outcomes([]) == {}
+    with pytest.raises(KeyboardInterrupt):
+        train_outcomes([request()])

@@ -13,9 +13,8 @@ from components.race.plan import plan_race
 from components.race.quick import (
     APART,
     LARGEST,
-    RUN_SECONDS,
+    RUN_STARTS,
     SECONDS,
-    TUNING_SECONDS,
     difference_words,
     nothing_shown,
     quick_race,
@@ -25,7 +24,7 @@ from components.race.quick import (
 from components.race.setup import Race
 from components.race.statistics import FIRST_SEEDS
 from components.race.stored_race import StoredRace, read_stored_race
-from components.training.pace import TrainingPace
+from components.training.pace import TUNING_STARTS, TrainingPace
 from components.training.requests import Settings
 from sample_data.sources import parse as parse_data
 from tests.race.support import small_race, two_vectors
@@ -68,7 +67,7 @@ def test_the_seconds_of_a_race_that_tunes_count_its_passes_and_its_compiling() -
     passes = plain.model_copy(update={"settings": Settings(epochs=23)})
     for pace in (TrainingPace(), TrainingPace(5.0, 1.0)):
         more = race_seconds(tuned, pace) - race_seconds(passes, pace)
-        assert more == pytest.approx(6 * TUNING_SECONDS * pace.slowness)
+        assert more == pytest.approx(6 * TUNING_STARTS * pace.start_seconds)
 
 
 @pytest.mark.parametrize(("at_a_time", "turns"), [(2, 6), (5, 3), (100, 1)])
@@ -80,7 +79,7 @@ def test_processes_start_side_by_side_and_epochs_share_the_cores(
         race_seconds(race, pace),
         race_seconds(race, replace(pace, at_a_time=at_a_time)),
     )
-    beside_epochs = 12 * pace.start_seconds + race.total * RUN_SECONDS
+    beside_epochs = (12 + race.total * RUN_STARTS) * pace.start_seconds
     assert alone - quicker == pytest.approx((1 - turns / 12) * beside_epochs)
 
 

@@ -50,6 +50,12 @@ def test_a_block_that_another_layer_reads_too_is_the_last_one() -> None:
     assert drawn(chain(*"XAAAY", n4="2")) == [("X", 1), ("A", 2), ("A", 1), ("Y", 1)]
 
 
+def test_a_layer_with_the_weights_of_a_block_shares_those_of_the_block_that_is_drawn() -> None:
+    *others, last = chain(*"XAAAY").nodes
+    graph = replace(chain(), nodes=(*others, replace(last, shares="2", parameters=0)))
+    assert without_repeats(graph)["4"].shares == "1"
+
+
 def test_layers_of_other_sizes_are_no_repeats() -> None:
     graph = chain(*"AA")
     other = replace(graph.nodes[1], parameters=3)

@@ -204,6 +204,14 @@ def test_a_race_that_cannot_start_has_a_reason_and_starts_when_asked_again(
     assert class_.sweeps() == [class_.race.sweep], "what has started is not asked for again"
 
 
+def test_a_race_stays_due_until_models_can_be_built(server: FakeServer) -> None:
+    class_ = Teaching(server)
+    class_.teacher.go(RACE - 1, RACE)
+    PlanRaces(lambda: server.service, lambda: False).start_due()
+    assert class_.race.due
+    assert class_.sweeps() == []
+
+
 def test_a_fault_is_logged_and_shown_in_the_room(
     server: FakeServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -278,5 +286,21 @@ def test_a_server_goes_on_with_the_race_of_one_that_has_ended(server: FakeServer
     assert sweeps.get(sweep).state == "paused", "a person has paused it"
     sweeps.claim(sweep, "a server that has ended")
     sweeps.pause_orphans([server.service.id])
+    races(server).start_due()
+    assert sweeps.get(sweep).state == "running"
+
+
+def test_a_race_goes_on_only_while_its_item_is_the_present_one(server: FakeServer) -> None:
+    class_ = Teaching(server)
+    class_.teacher.go(RACE - 1, RACE)
+    races(server).start_due()
+    sweeps, sweep = server.store.sweeps, class_.race.sweep
+    class_.teacher.go(RACE, RACE + 1)
+    sweeps.change_state(sweep, "paused")
+    sweeps.claim(sweep, "a server that has ended")
+    sweeps.pause_orphans([server.service.id])
+    races(server).start_due()
+    assert sweeps.get(sweep).state == "paused"
+    class_.teacher.go(RACE + 1, RACE)
     races(server).start_due()
     assert sweeps.get(sweep).state == "running"

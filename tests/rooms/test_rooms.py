@@ -40,7 +40,7 @@ from components.rooms.teacher import RoomTeacher
 from components.runs.store import Store
 from components.runs.sweeps import SweepOrder
 from components.runs.tables import RunRow
-from components.training.events import Epoch, Started, Stopped
+from components.training.events import Epoch, Failed, Started, Stopped
 from sample_data.synthetic import DataSpec, parse_data
 from tests.race.support import result_of, small_race
 from tests.training.support import request, rows_at
@@ -821,6 +821,7 @@ def test_back_asks_no_question_twice(store: Store, code: str) -> None:
     teacher.go(1, 2)
     teacher.go(2, 1)
     assert len(teacher.content().bets) == 2
+    assert teacher.readiness().total == 0, "the latest answers are to another question"
 
 
 def test_plans_follow_each_other_in_one_room_without_end() -> None:
@@ -872,6 +873,10 @@ def test_a_race_is_awaited_from_its_item_on(store: Store, code: str) -> None:
     groups = [[request(samples=100), request(samples=120)]]
     store.sweeps.create(SweepOrder(groups, id=race.sweep), TEACHER)
     assert teacher.readiness() == (0, 2, "runs have ended")
+    store.sweeps.ask(race.sweep)
+    for run in store.latest([groups[0][0].digest]).values():
+        store.append(run.id, Failed(message="No memory."))
+    assert teacher.readiness() == (1, 2, "runs have ended"), "a failed run has ended, too"
     teacher.use_plan(PLAN.yaml_text())
     teacher.go(-1, at)
     assert teacher.readiness() == (0, 12, "runs have ended"), "another plan, another race"

@@ -97,6 +97,16 @@ def test_a_run_that_failed_is_tried_again_only_when_asked(server: FakeServer) ->
     assert statuses(service, [failing]) == ["finished"]
 
 
+def test_what_failed_before_a_sweep_was_started_has_not_ended_in_it(store: Store) -> None:
+    (asked,) = group(1)
+    store.append(store.create(asked), Failed(message="No memory."))
+    sweep_id = store.sweeps.create(SweepOrder([[asked]]))
+    assert store.sweeps.ask(sweep_id, retry_failed=True)
+    assert store.sweeps.ended(sweep_id) == {}
+    store.append(store.latest([asked.digest])[asked.digest].id, Failed(message="No memory."))
+    assert store.sweeps.ended(sweep_id) == {asked.digest: "failed"}
+
+
 def test_a_single_run_comes_before_the_rest_of_a_group(server: FakeServer) -> None:
     service = server.service
     sweep_id = service.submit_sweep(SweepOrder([group(), group(1)]))

@@ -210,7 +210,7 @@ def test_others_see_neither_samples_nor_names_of_ones_own_data(
     with pytest.raises(RunError, match="Only the owner of a data file may train on it"):
         stranger.repeat(run_id)
     with pytest.raises(RunError, match="Only the owner of a data file may train on it"):
-        stranger.submit_sweep(SweepOrder([[theirs.request]]))
+        stranger.submit_sweep(SweepOrder([[request()], [theirs.request]]))
     assert service.names == []
 
 

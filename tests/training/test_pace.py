@@ -15,12 +15,16 @@ from components.training.pace import (
     LEAST_SAMPLES,
     MOST_EPOCHS,
     START_SECONDS,
+    TUNING_STARTS,
     MeasuredRun,
     RunSize,
     TrainingPace,
     measured_pace,
     measured_slowness,
 )
+from components.training.tuning import FACTORS
+from tests.training.support import request
+from tests.training.test_events import REPORT
 
 HEAVY = RunSize(38_000_000, 2000, 20, 32, 0.25)
 SIZES = st.builds(
@@ -103,3 +107,17 @@ def test_the_next_run_is_expected_to_take_as_long_as_an_equal_one_just_took() ->
     epoch, took = 0.2, 34.0
     run = MeasuredRun(HEAVY, epoch, took - HEAVY.epochs * epoch)
     assert HEAVY.seconds(measured_pace([run], 1.0)) == pytest.approx(took)
+
+
+@pytest.mark.parametrize("tuned", [False, True])
+def test_runs_at_a_time_share_the_machine_and_choosing_a_rate_is_no_part_of_a_start(
+    tuned: bool,
+) -> None:
+    asked = request(samples=40).model_copy(update={"tuned": tuned})
+    update = {"epoch": asked.settings.epochs, "epoch_seconds": 2.0, "trained": 30, "held": 10}
+    report = REPORT.model_copy(update=update)
+    passes = asked.settings.epochs + len(FACTORS) * tuned
+    seconds = 2.0 * passes + 5.0 * (1 + TUNING_STARTS * tuned)
+    run = MeasuredRun.of(1000, asked, report, seconds, at_a_time=2)
+    assert run.size == RunSize.of(1000, 40, asked.settings)
+    assert (run.epoch_seconds, run.start_seconds) == pytest.approx((1.0, 5.0))

@@ -14,6 +14,9 @@ import pytest
 
 from components.analysis.model_view import built_view
 from components.model.spec import Architecture
+from components.race.plan import plan_race
+from components.race.setup import Race
+from components.race.stored_race import StoredRace
 from components.render import charts
 from components.render.charts import LevelLine
 from components.render.palette import THEMES
@@ -22,7 +25,7 @@ from components.runs.store import Store
 from components.runs.visitor_runs import VisitorRuns
 from components.training.epoch_numbers import EPOCH_NUMBERS
 from components.training.events import Epoch, Finished, HeadReport, Plane, Started, Stopped, Surface
-from components.training.pace import START_SECONDS, RunSize
+from components.training.pace import START_SECONDS, RunSize, TrainingPace
 from components.training.requests import RunRequest, Settings
 from components.ui.charts import curves
 from components.ui.charts.curves import Curve
@@ -39,6 +42,7 @@ from sample_data.ceilings.information import Information
 from sample_data.relations import RELATIONS
 from sample_data.sources import CollectionSpec
 from sample_data.synthetic import DataSpec, make
+from tests.race.support import small_race
 from tests.runs.fake_runner import FakeServer
 from tests.training.support import LABEL, fused, request, vector
 from tests.training.test_events import REPORT
@@ -368,10 +372,40 @@ def test_a_stopped_run_of_this_model_says_how_long_the_next_takes(tmp_path: Path
     for _ in range(3):
         ended(other, 2.0, Finished(seconds=9.0))
     assert pace(mine) == pytest.approx((40.0, 180.0), rel=0.01)
-    uninspected = run_control.machine_pace(mine, runs, inspected=False)
+    uninspected = run_control.machine_pace(mine, runs, small_race(architecture=mine))
     assert uninspected.start_seconds == pytest.approx(100.0, rel=0.01)
     assert pace(other) == pytest.approx((2.0, 9.0), rel=0.01)
     assert pace(pair(3)) == pytest.approx((2.0, 9.0), rel=0.01)
+    server.close()
+
+
+def test_the_first_run_of_each_process_of_a_race_says_how_long_the_next_race_takes(
+    tmp_path: Path,
+) -> None:
+    server, visitor = FakeServer(f"sqlite:///{tmp_path / 'runs.sqlite'}", slots=0), "d" * 32
+    store, runs, race = server.store, VisitorRuns(server.service, visitor), small_race(seeds=2)
+    order = StoredRace(plan_race(race)).order()
+    sweep = store.sweeps.create(order, visitor, "a server of two slots")
+    store.services.register("a server of two slots", slots=2)
+    store.sweeps.ask(sweep)
+    found = store.latest(asked.digest for group in order.groups for asked in group)
+    for group in order.groups:
+        for beside, asked in zip((6.0, 1.0), group, strict=True):
+            update = {"epoch": 2, "epoch_seconds": 0.4, "seconds": 0.8 + beside}
+            report = REPORT.model_copy(update=update)
+            store.append(found[asked.digest].id, report, Finished(seconds=99.0))
+
+    def pace(race: Race | None) -> TrainingPace:
+        return run_control.machine_pace(small_race().architecture, runs, race)
+
+    assert pace(race).start_seconds == START_SECONDS, "it has not finished"
+    store.sweeps.settle(sweep)
+    assert pace(race).start_seconds == pytest.approx(6.0)
+    flops = built_view(order.groups[0][0].architecture).costs.total.flops
+    epoch = RunSize.of(flops, REPORT.trained + REPORT.held, race.settings).epoch_seconds()
+    assert pace(race).slowness == pytest.approx(0.4 / 2 / epoch, rel=0.05)
+    assert pace(None).start_seconds == START_SECONDS, "a single run is no race"
+    assert pace(small_race(inspect=True)).start_seconds == START_SECONDS, "no model was inspected"
     server.close()
 
 

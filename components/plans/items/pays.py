@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from components.plans.items.base import ClassReadiness, ClassWork, PlanItem, R_co, Screen, Stage
 from components.race.atlas.parts import two_vectors
 from components.race.entries import ALONE, APART, parse_entry
+from components.race.statistics import SEEDS
 from sample_data.synthetic import parse_data
 
 MOST_SEEDS = 10
@@ -22,7 +23,7 @@ class PaysItem(PlanItem):
     """A relation, as the command line writes it."""
     merge: str = "concatenate"
     """The strategy that is compared with each input alone."""
-    seeds: int = Field(5, ge=3, le=MOST_SEEDS)
+    seeds: int = Field(SEEDS, ge=3, le=MOST_SEEDS)
 
     @model_validator(mode="after")
     def _can_be_read(self) -> Self:

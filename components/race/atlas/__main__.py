@@ -14,7 +14,7 @@ from pathlib import Path
 from components.core.files import write_file
 from components.core.paths import ROOT, data_folder
 from components.core.text import plural
-from components.race.atlas.parts import SEEDS, Part, parts
+from components.race.atlas.parts import Part, parts
 from components.race.atlas.picture import svg
 from components.race.atlas.values import (
     DIGITS,
@@ -31,9 +31,9 @@ from components.race.command import stopped_note, train_race
 from components.race.evaluation import RaceResult, evaluate
 from components.race.plan import plan_race
 from components.race.setup import data_name
+from components.race.statistics import SEEDS
 from components.render.palette import LIGHT
 from components.runs.store import Store
-from components.training.requests import RunRequest
 from sample_data.synthetic import DataSpec
 
 COMMAND = "python -m components.race.atlas"
@@ -59,21 +59,12 @@ def make(store: Store, wanted: Sequence[Part] | None = None) -> Atlas | None:
     sections = []
     for part in parts() if wanted is None else wanted:
         print(f"{part.title}: {plural(part.race.total, 'run')}", file=sys.stderr)
-        result = evaluate(*train_race(part.race, store, grouped=grouped))
+        result = evaluate(*train_race(part.race, store, together=True))
         if not result.complete:
             print(stopped_note(result), file=sys.stderr)
             return None
         sections.append(section(part, result))
     return Atlas(about=about(), sections=tuple(sections))
-
-
-def grouped(groups: Sequence[Sequence[RunRequest]]) -> list[list[RunRequest]]:
-    """The same runs grouped by architecture, which is traced once for all datasets."""
-    by_architecture: dict[object, list[RunRequest]] = {}
-    for group in groups:
-        for request in group:
-            by_architecture.setdefault(request.architecture, []).append(request)
-    return list(by_architecture.values())
 
 
 def about() -> Provenance:

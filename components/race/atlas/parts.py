@@ -21,7 +21,6 @@ from components.training.requests import Settings
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec, parse_data, plan_of
 
-SEEDS = 5
 MLP_NAME = "mlp"
 """The name of a concatenation followed by dense layers, beside the kinds of strategies."""
 TASKS = "multi_task"
@@ -118,7 +117,6 @@ class Part(FrozenModel):
             entries=self.entries,
             data=self.data,
             settings=self.settings,
-            seeds=SEEDS,
             head=self.head,
         )
 

@@ -12,13 +12,13 @@ from components.race.atlas import values
 from components.race.entries import ALONE, APART, FIRST, StrategyEntry, entry_of, parse_entry
 from components.race.fitted import fitted
 from components.race.setup import Race, make_race
+from components.race.statistics import SEEDS
 from components.training.requests import Settings
 from sample_data.sources import Data
 from sample_data.synthetic import DataSpec
 
 CHOSEN = "concatenate"
 """The strategy that is asked about unless another one is named."""
-SEEDS = 5
 
 
 def race_pays(

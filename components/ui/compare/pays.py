@@ -73,5 +73,5 @@ def _size(race: Race | None, runs: VisitorRuns) -> str:
     if race is None:
         return "…"
     models, seeds = race.counted(len(race.entries)), plural(race.seeds, "seed")
-    pace = machine_pace(race.architecture, runs, race.inspect)
+    pace = machine_pace(race.architecture, runs, race)
     return f"{models} × {seeds}, about {duration(race_seconds(race, pace))}."

@@ -59,9 +59,7 @@ def start(race: Race | None, train: TrainState, session: CompareState, runs: Vis
     """
     sweeps = runs.sweeps(limit=5)
     running = next((sweep for sweep in sweeps if sweep.state == "running"), None)
-    pace = (
-        machine_pace(race.architecture, runs, race.inspect) if race is not None else TrainingPace()
-    )
+    pace = machine_pace(race.architecture, runs, race) if race is not None else TrainingPace()
     long = running is None and race is not None and race_seconds(race, pace) > quick.SECONDS
     wanted = None
     with st.container(key="start_box", gap="xsmall"):

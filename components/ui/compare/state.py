@@ -17,6 +17,7 @@ from components.race.evaluation import DatasetResult, RaceResult
 from components.race.fitted import Fitted, eligible, fitted
 from components.race.robustness import Factor
 from components.race.setup import Race, make_race
+from components.race.statistics import SEEDS
 from components.race.stored_race import StoredRace
 from components.render.palette import Theme
 from components.runs.sweeps import Sweep
@@ -33,7 +34,6 @@ from sample_data.relations import RELATIONS
 from sample_data.sources import Data
 from sample_data.synthetic import DataSpec
 
-SEEDS = 5
 StateName = Literal["not started", "waiting", "running", "paused", "stopped", "finished", "failed"]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -12,6 +12,8 @@ from components.analysis import model_view
 from components.core.errors import PlaygroundError
 from components.core.text import duration, ordinal, plural
 from components.model.spec import Architecture
+from components.race.setup import Race
+from components.race.stored_race import stored_race_of
 from components.runs.run import Run
 from components.runs.visitor_runs import VisitorRuns
 from components.training.events import OPEN, Epoch
@@ -48,34 +50,52 @@ def run_size(architecture: Architecture, samples: int, settings: Settings) -> Ru
 
 
 def machine_pace(
-    architecture: Architecture, runs: VisitorRuns, inspected: bool = True
+    architecture: Architecture, runs: VisitorRuns, race: Race | None = None
 ) -> TrainingPace:
     """Return the pace of this machine, with the time that a run takes beside its epochs.
 
-    Only runs that are `inspected` go on after their report.
-
     It is measured by the latest run of this model, or else by the latest runs of all models,
-    whether they finished or were stopped. Without any, it is what was measured at the start.
+    whether they finished or were stopped. For a race, the latest one that has finished comes before
+    single runs. Without any, it is what was measured at the start.
     """
-    measured = list(_measured(runs, inspected))
-    own = [run for model, run in measured if model == architecture]
-    every = [run for _, run in measured]
-    pace = measured_pace(own[:1] or every, engine.engine().slowness)
-    return replace(pace, at_a_time=runs.at_a_time)
-
-
-def _measured(runs: VisitorRuns, inspected: bool) -> Iterator[tuple[Architecture, MeasuredRun]]:
-    """Yield the models of the latest runs, and how long these took."""
+    inspected = race is None or race.inspect
+    raced = [] if race is None else list(_raced(runs, inspected))
     ended = runs.list(limit=LATEST, statuses=("finished", "stopped"))
+    single = list(_measured(ended, runs, inspected))
+    own = [run for model, run in raced if model == architecture]
+    latest = [run for model, run in single if model == architecture][:1]
+    measured = own or latest or [run for _, run in raced or single]
+    return replace(measured_pace(measured, engine.engine().slowness), at_a_time=runs.at_a_time)
+
+
+def _raced(runs: VisitorRuns, inspected: bool) -> Iterator[tuple[Architecture, MeasuredRun]]:
+    """Yield the model of the latest race, and how long the first runs of its processes took."""
+    sweep = next((one for one in runs.sweeps(LATEST) if one.state == "finished"), None)
+    if sweep is None:
+        return
+    firsts = runs.latest(group[0] for group in sweep.groups[:LATEST]).values()
+    ended = [run for run in firsts if run.sweep == sweep.id and run.status == "finished"]
+    at_a_time = min(runs.at_a_time, len(sweep.groups))
+    with suppress(PlaygroundError):  # This version can't read it.
+        race = stored_race_of(sweep).race
+        if race.inspect or not inspected:
+            for _, run in _measured(ended, runs, inspected, at_a_time):
+                yield race.architecture, run
+
+
+def _measured(
+    ended: Iterable[Run], runs: VisitorRuns, inspected: bool, at_a_time: int = 1
+) -> Iterator[tuple[Architecture, MeasuredRun]]:
+    """Yield the models of runs, and how long these took: `inspected` ones beyond their report."""
     reports = runs.reports(run.id for run in ended)
     for run in ended:
         if report := reports.get(run.id):
             with suppress(PlaygroundError):  # This version can't read or build it.
-                request, samples = run_request(run), report.trained + report.held
-                size = run_size(request.architecture, samples, request.settings)
+                request = run_request(run)
+                flops = model_view.built_view(request.architecture).costs.total.flops
                 seconds = run.seconds if inspected else report.seconds
-                start = max(0.0, seconds - report.epoch * report.epoch_seconds)
-                yield request.architecture, MeasuredRun(size, report.epoch_seconds, start)
+                measured = MeasuredRun.of(flops, request, report, seconds, at_a_time)
+                yield request.architecture, measured
 
 
 def find_run(train: TrainState, runs: VisitorRuns) -> None:

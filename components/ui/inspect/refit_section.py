@@ -14,7 +14,7 @@ from components.core.text import duration, plural
 from components.race import text
 from components.race.evaluation import RaceResult
 from components.race.plan import RacePlan, check
-from components.race.statistics import VERDICT_SEEDS
+from components.race.statistics import SEEDS, VERDICT_SEEDS
 from components.race.stored_race import StoredRace, stored_race_of
 from components.race.without import LIMIT, problems, race_without
 from components.runs.run import Run
@@ -29,7 +29,7 @@ from components.ui.widgets import forms, layout
 from components.ui.widgets.announcer import announce
 
 POLL_SECONDS = 0.5
-SEEDS, MOST_SEEDS = 5, 20
+MOST_SEEDS = 20
 KEY = "refit_state"
 ABOUT = (
     "What is lost if a model is trained without an input? Measures of one trained model don't "
