@@ -1,26 +1,34 @@
-"""Models as others build them, read from `.keras` files; and files that mean harm.
+"""Models as others build them, drawn by several programs; and files that mean harm.
 
-Each model has parameters and shapes beside Keras's own, seconds of this process for `render`, and
-by the clock for `fp.draw`, and for `plot_model` where the machine has a Graphviz. Each hostile file
-has the answer of a build worker, and the growth of its memory.
+Each model has parameters and shapes beside Keras's own. Seconds are those of the processor in all
+processes that take part: for its `.keras` file read and drawn as `render` does it, and as the
+Viewer does; for `fp.draw`; for `plot_model` where the machine has a Graphviz, and for Netron where
+its package is installed. Each hostile file has the answer of a build worker, and the growth of its
+memory. A row is also printed to standard error as soon as it is known.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
+import signal
+import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, closing
+from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import keras
 import psutil
+from playwright.sync_api import Page
 
 import fusion_playground as fp
 from benchmarks.elsewhere import APPLICATIONS, MODELS, SUBCLASSED
+from benchmarks.in_netron import netron_page, show_in_netron
 from benchmarks.rows import BenchmarkRow, show
 from components import keras_json
 from components.core.errors import PlaygroundError
@@ -30,89 +38,153 @@ from components.export.formats import picture_format
 from components.keras_host.build_pool import BuildPool
 from components.keras_host.host import keras_host
 from components.keras_json import ImportedModel
-from components.keras_json.live import read_live
-from components.render import diagram
-from components.render.options import DiagramOptions, automatic_level
+from components.render import diagram, fonts
+from components.render.options import DiagramOptions, Level, automatic_level
+from components.ui.viewer.state import ViewerState
 from tests.keras_json.hostile_files import READ, REFUSED, made_a_mark
 
 PICTURES = os.environ.get("FUSION_BENCH_PICTURES")
 """A folder to keep the pictures in, to be looked at."""
+SECONDS = 300
+"""Time limit of one picture, by the clock."""
 
 
 def main() -> None:
     """Print the rows."""
-    _models(
-        "Models after examples", {n: make for n, make in MODELS.items() if n not in APPLICATIONS}
-    )
-    show("Subclassed models", list(_subclassed()))
-    show("Hostile files", list(_hostile()))
-    _models("Keras's applications", {name: MODELS[name] for name in APPLICATIONS})
-    if not shutil.which("dot"):
-        print("plot_model needs a system Graphviz, which this machine does not have.")
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        host = stack.enter_context(closing(keras_host()))
+        pool = stack.enter_context(BuildPool(host, 1))
+        pool.warm_up()
+        netron = stack.enter_context(netron_page()) if find_spec("netron") else None
+        row = partial(_row, folder=folder, pool=pool, netron=netron)
+        _models("Models after examples", row, [name for name in MODELS if name not in APPLICATIONS])
+        show("Subclassed models", list(_subclassed()))
+        show("Hostile files", list(_hostile(pool)))
+        _models("Keras's applications", row, APPLICATIONS)
 
 
-def _models(title: str, models: Mapping[str, Callable[[], Any]]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        rows = [_row(name, make, Path(folder)) for name, make in models.items()]
+def _models(title: str, row: Callable[[str], BenchmarkRow], names: Iterable[str]) -> None:
+    rows = [row(name) for name in names]
     show(title, rows)
     wrong = [row.name for row in rows if "no" in row.figures.values()]
     print(f"{len(rows)} models; not as Keras has them: {', '.join(wrong) or 'none'}.", flush=True)
 
 
-def _row(name: str, make: Callable[[], Any], folder: Path) -> BenchmarkRow:
-    """Save a model, read it and draw it as the command `render` does, a large one as blocks."""
-    model, path = make(), folder / f"{name}.keras"
+def _row(name: str, folder: Path, pool: BuildPool, netron: Page | None) -> BenchmarkRow:
+    """Save a model, read it, and draw it in each way; as blocks where `render` is asked to."""
+    model, path = MODELS[name](), folder / f"{name}.keras"
     if name in APPLICATIONS:
         path.write_bytes(zip_of([("config.json", model.to_json().encode())]))
     else:
         model.save(path)
-    start = time.process_time()
     read = keras_json.read(path)
-    seen = time.process_time()
-    options = DiagramOptions(level=automatic_level(read.graph))
-    drawn = picture_format("svg", {}).write(read.graph, options)
-    end = time.process_time()
-    if PICTURES:
-        Path(PICTURES, f"{name}.svg").write_bytes(drawn)
-    path.unlink()
+    level = automatic_level(read.graph)
     figures = {
         "layers": f"{read.layers:,}",
         "parameters": f"{read.costs.total.parameters:,}",
         "as Keras": _yes(read.costs.total.parameters == model.count_params()),
         "shapes": _yes(_has_shapes_of(read, model)),
         "unknown": str(len(read.unknown)),
-        "read s": f"{seen - start:.2f}",
-        "draw s": f"{end - seen:.2f}",
-        **_live(model),
-        "plot_model s": _plotted(model),
-        "svg KB": f"{len(drawn) / 1000:.0f}",
+        "level": level,
+        "render s": _seconds(lambda: _rendered(path, level)),
+        "Viewer s": _seconds(lambda: _viewed(path, pool)),
+        **_live(model, level),
+        "Netron s": _seconds(lambda: show_in_netron(netron, path)) if netron else "–",
     }
+    path.unlink()
     keras.backend.clear_session()
-    return BenchmarkRow(name, figures)
+    return _told(BenchmarkRow(name, figures))
+
+
+def _rendered(path: Path, level: Level) -> None:
+    """Read and draw a file as the command `render` does."""
+    _forget()
+    read = keras_json.read(path)
+    drawn = picture_format("svg", {}).write(read.graph, DiagramOptions(level=level))
+    if PICTURES:
+        Path(PICTURES, f"{path.stem}.svg").write_bytes(drawn)
+
+
+def _viewed(path: Path, pool: BuildPool) -> None:
+    """Read a file in a build worker, within its limits, and draw the Viewer's first picture."""
+    _forget()
+    state = ViewerState(pool.run(_reading(path.read_bytes())))
+    if state.picture("light") is None:
+        raise ValueError("no picture")
+
+
+def _forget() -> None:
+    """Forget the layout and the letters of pictures that were drawn before."""
+    diagram._lay_out.cache_clear()
+    fonts._subset.cache_clear()
+
+
+def _reading(content: bytes) -> Task:
+    return Task("components.keras_json.imported_model", "read", (content,), {})
 
 
 def _subclassed() -> Iterator[BenchmarkRow]:
     """Draw the models that have no file with layers, one of which can't be traced."""
     for name, make in SUBCLASSED.items():
         model = make()
-        yield BenchmarkRow(name, {**_live(model), "plot_model s": _plotted(model)})
+        yield _told(BenchmarkRow(name, _live(model, "layers")))
         keras.backend.clear_session()
 
 
-def _live(model: Any) -> dict[str, str]:
-    """Draw a model of this process by `fp.draw`, and count what the picture holds."""
-    level = automatic_level(read_live(model).model.graph)
-    diagram._lay_out.cache_clear()
-    start = time.perf_counter()
-    drawing = fp.draw(model, level)
-    size = len(drawing.svg)
-    seconds = time.perf_counter() - start
+def _live(model: Any, level: Level) -> dict[str, str]:
+    """Draw a model of this process by `fp.draw` at a level and by layers, and by `plot_model`."""
+
+    def drawn(level: Level) -> None:
+        _forget()
+        assert fp.draw(model, level).svg
+
+    layers = _seconds(lambda: drawn("layers"))
+    summary = fp.summary(model)
     return {
-        "fp.draw s": f"{seconds:.2f}",
-        "fp.draw KB": f"{size / 1000:.0f}",
-        "fp as Keras": _yes(fp.summary(model).parameters == model.count_params()),
-        "traced": _yes(not drawing.notes),
+        "fp.draw s": layers if level == "layers" else _seconds(lambda: drawn(level)),
+        "by layers s": layers,
+        "fp as Keras": _yes(summary.parameters == model.count_params()),
+        "traced": _yes(not summary.model.notes),
+        "plot_model s": _seconds(lambda: _plotted(model)) if shutil.which("dot") else "–",
     }
+
+
+def _told(row: BenchmarkRow) -> BenchmarkRow:
+    print(row.name, *(f"{n} {v}" for n, v in row.figures.items()), sep=", ", file=sys.stderr)
+    return row
+
+
+def _seconds(work: Callable[[], object]) -> str:
+    """Return the seconds that work takes of the processor, in children of this process, too.
+
+    Work that fails has the name of its error; work that takes too long is ended.
+    """
+
+    def late(*_: object) -> None:
+        raise TimeoutError
+
+    before, held = _processor(), signal.signal(signal.SIGALRM, late)
+    signal.alarm(SECONDS)
+    try:
+        work()
+    except TimeoutError:
+        for child in psutil.Process().children():
+            if child.name() == "dot":  # pydot leaves it running.
+                child.kill()
+        return f"> {SECONDS}"
+    except Exception as error:  # A model that can't be drawn is a row of the table, too.
+        return type(error).__name__
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, held)
+    return f"{_processor() - before:.2f}"
+
+
+def _processor() -> float:
+    """Return the seconds that this process and its children have had."""
+    children = psutil.Process().children(recursive=True)
+    return sum(os.times()[:4]) + sum(sum(child.cpu_times()[:2]) for child in children)
 
 
 def _yes(true: bool) -> str:
@@ -135,37 +207,25 @@ def _calls(model: Any) -> Iterator[tuple[str, tuple[int | None, ...]]]:
                 yield layer.name, tuple(node.outputs[0].shape[1:])
 
 
-def _plotted(model: Any) -> str:
-    if not shutil.which("dot"):
-        return "–"
+def _plotted(model: Any) -> None:
     with tempfile.TemporaryDirectory() as folder:
+        keras.utils.plot_model(model, f"{folder}/model.png", show_shapes=True, expand_nested=True)
+
+
+def _hostile(pool: BuildPool) -> Iterator[BenchmarkRow]:
+    """Read each file in a build worker, as the Viewer does."""
+    for name, make in (REFUSED | READ).items():
+        content = make()
+        before = _memory(pool)
         start = time.perf_counter()
         try:
-            keras.utils.plot_model(
-                model, f"{folder}/model.png", show_shapes=True, expand_nested=True
-            )
-        except Exception as error:  # What it can't draw is a row of the table, too.
-            return type(error).__name__
-        return f"{time.perf_counter() - start:.2f}"
-
-
-def _hostile() -> Iterator[BenchmarkRow]:
-    """Read each file in a build worker, as the Viewer does."""
-    with closing(keras_host()) as host, BuildPool(host, 1) as pool:
-        pool.warm_up()
-        for name, make in (REFUSED | READ).items():
-            content = make()
-            before = _memory(pool)
-            start = time.perf_counter()
-            task = Task("components.keras_json.imported_model", "read", (content,), {})
-            try:
-                sentence = f"read, {pool.run(task).layers} layers"
-            except PlaygroundError as error:
-                sentence = str(error)
-            seconds = time.perf_counter() - start
-            grown = max(0.0, _memory(pool) - before) / 1e6
-            figures = {"s": f"{seconds:.2f}", "MB": f"{grown:.0f}", "run": _yes(made_a_mark())}
-            yield BenchmarkRow(name, {**figures, "sentence": sentence[:110]})
+            sentence = f"read, {pool.run(_reading(content)).layers} layers"
+        except PlaygroundError as error:
+            sentence = str(error)
+        seconds = time.perf_counter() - start
+        grown = max(0.0, _memory(pool) - before) / 1e6
+        figures = {"s": f"{seconds:.2f}", "MB": f"{grown:.0f}", "run": _yes(made_a_mark())}
+        yield BenchmarkRow(name, {**figures, "sentence": sentence[:110]})
 
 
 def _memory(pool: BuildPool) -> float:

@@ -23,7 +23,7 @@ from components.model.marks import Mark
 from components.render import caption as captions
 from components.render import diagram
 from components.render.emphasis import emphasised
-from components.render.options import DiagramOptions, Direction, Level
+from components.render.options import DiagramOptions, Direction, Level, require_repeats
 from components.render.page import Fit, fitted_to_page
 from components.render.palette import ThemeName
 from components.render.svg_parts import svg_address
@@ -46,6 +46,8 @@ class ModelDrawing:
     options: DiagramOptions
     notes: tuple[str, ...] = ()
     """The reason why it is drawn as its layers alone, and the weights that no layer has."""
+    fit: Fit | None = None
+    """The page that it is fitted to."""
 
     @cached_property
     def svg(self) -> str:
@@ -72,7 +74,7 @@ class ModelDrawing:
         return saved(path, {ending: partial(self._content, ending) for ending in PICTURES})
 
     def _content(self, ending: str) -> bytes:
-        return picture_format(ending, {}).write(self.graph, self.options)
+        return picture_format(ending, {}, {"fit": self.fit}).write(self.graph, self.options)
 
     def __repr__(self) -> str:
         return self.text
@@ -121,12 +123,12 @@ def draw(
     Nothing of the model is run or changed. `level` is `blocks`, `volumes`, `layers` or
     `everything`. With `caption=True`, the caption is the model in sentences. `emphasis` gives
     layers and parts a `name`, a `note` or a `color`, or leaves them out by `hidden`. Without
-    `repeats`, equal blocks in a row are drawn once. With `fit="page"`, a tall picture is folded
-    into columns that can be read on one page of A4, and a layer that keeps the shape may stand on
-    the card before it; where no picture can be read there, `FileError` says so. A subclassed model
-    is traced with the shapes that it was built for, or with `inputs`: arrays, tensors or shapes
-    with the batch as first axis, such as `(None, 8)`, nested as the model takes them, or by name of
-    the arguments of its `call`.
+    `repeats`, equal blocks in a row are drawn once, at the last two levels. With `fit="page"`, a
+    tall picture is folded into columns that can be read on one page of A4, and a layer that keeps
+    the shape may stand on the card before it; where no picture can be read there, `FileError` says
+    so. A subclassed model is traced with the shapes that it was built for, or with `inputs`:
+    arrays, tensors or shapes with the batch as first axis, such as `(None, 8)`, nested as the model
+    takes them, or by name of the arguments of its `call`.
 
     >>> import fusion_playground as fp
     >>> fp.draw(model, theme="print", emphasis={"encoder": {"note": "pretrained"}})
@@ -144,12 +146,14 @@ def draw(
         title=title,
         transparent=False,
         repeats=repeats,
-        marks=tuple(_mark(graph, name, words) for name, words in (emphasis or {}).items()),
+        marks=tuple(_mark(graph, name, words, level) for name, words in (emphasis or {}).items()),
     )
+    require_repeats(options)
     if caption is True:
         caption = captions.text(emphasised(graph, options))
     options = replace(options, caption=" ".join(filter(None, (caption, *live.model.notes))))
-    return ModelDrawing(graph, fitted_to_page(graph, options) if fit else options, live.model.notes)
+    options = fitted_to_page(graph, options) if fit else options
+    return ModelDrawing(graph, options, live.model.notes, fit)
 
 
 def choice(name: str, value: object, values: Any) -> None:
@@ -160,7 +164,7 @@ def choice(name: str, value: object, values: Any) -> None:
         )
 
 
-def _mark(graph: Graph, name: str, words: Mapping[str, Any]) -> Mark:
+def _mark(graph: Graph, name: str, words: Mapping[str, Any], level: Level) -> Mark:
     """Return the emphasis of the layer or part of that name. Raises `SpecError`."""
     layers = {word: node for node in graph.nodes for word in (node.id, node.keras_name)}
     parts = {word: group for group in graph.groups for word in (group.id, group.title)}
@@ -168,6 +172,9 @@ def _mark(graph: Graph, name: str, words: Mapping[str, Any]) -> Mark:
         marked = {"part": parts[name].id}
     elif name in layers:
         marked = {"part": layers[name].group, "layer": layers[name].id}
+        if level == "blocks" and set(words) != {"hidden"}:
+            rule = "At the level blocks, a layer has no card for a name, a note or a colour."
+            raise SpecError(rule, name, "Emphasise its part, or choose another level.")
     else:
         rule = "Emphasis can only be given to a layer or part of the picture."
         raise SpecError(rule, name, suggest(name, [*parts, *layers]))

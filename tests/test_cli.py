@@ -124,7 +124,8 @@ MAGIC = {"svg": b"<svg ", "png": b"\x89PNG\r\n\x1a\n", "pdf": b"%PDF-", "zip": b
 @pytest.mark.parametrize("ending", [*PICTURES, "PDF", "zip"])
 def test_render_by_the_ending(tmp_path: Path, ending: str) -> None:
     output = tmp_path / f"picture.{ending}"
-    look = ["--theme", "print", "--level", "blocks", "--legend", "--no-shapes"]
+    look = ["--theme", "print", "--level", "blocks", "--no-shapes"]
+    look += ["--legend"] * ("legend" not in getattr(PICTURES.get(ending), "lacks", ()))
     words = ["--title", "A model", "--caption", "--no-transparent"]
     assert main(["render", "wide_and_deep", "-o", str(output), *look, *words]) == 0
     made = output.read_bytes()
@@ -138,6 +139,24 @@ def test_render_by_the_ending(tmp_path: Path, ending: str) -> None:
         shown = " ".join(text.text or "" for text in texts)
         assert "A model" in shown
         assert caption.text(build(presets.load("wide_and_deep")).graph)[:20] in shown
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("-o DIR/x.mmd --fit page", "Mermaid files can't have `fit`"),
+        ("-o DIR/x.mmd --legend", "Mermaid files can't have `legend`"),
+        ("-o DIR/x.dot --legend", "DOT files can't have `legend`"),
+        ("-o DIR/x.pdf --page A4 --width 85", "can have `width` only with `page=fit`"),
+        ("-o DIR/x.svg --level blocks --no-repeats", "only at the levels layers and everything"),
+        ("-o DIR/x.svg --level volumes --no-repeats", "only at the levels layers and everything"),
+    ],
+)
+def test_options_without_effect_are_said(
+    capsys: Capture, tmp_path: Path, words: str, sentence: str
+) -> None:
+    options = words.replace("DIR", str(tmp_path)).split()
+    assert sentence in refused(capsys, "render", "wide_and_deep", *options)
 
 
 def test_diff_of_our_models_and_of_keras(capsys: Capture, tmp_path: Path) -> None:

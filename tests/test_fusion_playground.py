@@ -61,12 +61,21 @@ def test_a_drawing_is_saved_in_every_format(
     assert path.stat().st_size > 500
 
 
+def test_a_picture_that_is_fitted_to_a_page_is_no_mermaid(
+    model: keras.Model, tmp_path: Path
+) -> None:
+    with pytest.raises(FileError, match="Mermaid files can't have `fit`"):
+        fp.draw(model, fit="page").save(tmp_path / "m.mmd")
+
+
 def test_another_ending_and_unknown_words_are_refused(model: keras.Model, tmp_path: Path) -> None:
     with pytest.raises(FileError, match=r"can only end in `\.svg`"):
         fp.draw(model).save(tmp_path / "m.bmp")
     words: list[dict[str, Any]] = [
         {"theme": "pink"},
         {"fit": "screen"},
+        {"level": "blocks", "repeats": False},
+        {"level": "blocks", "emphasis": {"lift": {"note": "x"}}},
         {"emphasis": {"lift": {"note": "x"}}},
         {"emphasis": {"left": {"colour": "blue"}}},
     ]
@@ -86,6 +95,7 @@ def test_a_tall_model_is_folded_to_fit_a_page() -> None:
     tall = keras.Sequential([keras.Input((4,)), *(K.Dense(4) for _ in range(75))])
     assert not fp.draw(tall).options.fold
     assert fp.draw(tall, fit="page").options.fold
+    assert "Dense ×12" in fp.draw(tall, fit="page", repeats=False).svg
 
 
 class Empty(keras.Model):  # type: ignore[misc]

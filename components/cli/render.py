@@ -31,6 +31,7 @@ from components.render.options import (
     DiagramOptions,
     Direction,
     Level,
+    require_repeats,
 )
 from components.render.page import Fit, fitted_to_page
 from components.render.palette import ThemeName
@@ -113,13 +114,18 @@ def render(
     chosen = {name: value for name, value in of_format.items() if value is not None}
     if output.ending == "zip" and chosen:
         raise click.UsageError(f"A zip can't have {join_names([f'--{name}' for name in chosen])}")
-    form = None if output.ending == "zip" else picture_format(output.ending, chosen)
+    form = (
+        None
+        if output.ending == "zip"
+        else picture_format(output.ending, chosen, {"fit": fit, **choices})
+    )
     options = DiagramOptions(
         direction=direction or ("horizontal" if horizontal else PLAIN.direction),
         theme=theme,
         transparent=transparent,
         **choices,
     )
+    require_repeats(options)
     read = read_model(model)
     if isinstance(read, ImportedModel):
         spec, graph = None, read.graph

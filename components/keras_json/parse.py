@@ -25,6 +25,8 @@ Full = tuple[int | None, ...]
 
 MOST_LAYERS = 10_000
 """Calls of layers in a file, inner models included at each of their calls."""
+SHARED = "shared_object_id"
+"""Key of the mark of an object that a `.keras` file describes more than once."""
 MOST_AXES = 12
 FEW = 12
 """Numbers of a list that an operation is called with, kept together."""
@@ -101,6 +103,9 @@ class Layer:
     model: Model | None = None
     identity: int | None = None
     """Identity of the object in this process; `None` for a layer of a file."""
+    shared: int | None = None
+    """Number by which a `.keras` file marks a layer that it describes more than once, except for
+    the first of the descriptions in some places."""
 
 
 @dataclass(frozen=True)
@@ -214,7 +219,7 @@ def _layer(data: object) -> Layer:
     if not isinstance(name, str) or not name or not isinstance(data.get("class_name"), str):
         raise wrong_file(_LAYER_RULE, _keys(data))
     module, kind = data.get("module"), data["class_name"]
-    built = data.get("build_config")
+    built, shared = data.get("build_config"), data.get(SHARED)
     nodes = data.get("inbound_nodes")
     calls = tuple(_layer_calls(nodes)) if isinstance(nodes, list) else ()
     return Layer(
@@ -227,6 +232,7 @@ def _layer(data: object) -> Layer:
         built if isinstance(built, Mapping) else {},
         calls or (LayerCall(),),
         inner,
+        shared=shared if type(shared) is int else None,
     )
 
 

@@ -15,9 +15,10 @@ from components.core.graph import Node
 from components.core.recorder import CONSTANTS
 from components.keras_json.allowed import dtype_name, is_layer
 from components.keras_json.answers import KerasAnswers, LayerAnswer, arguments
-from components.keras_json.files import StoredWeights
+from components.keras_json.files import Names, StoredWeights
 from components.keras_json.parse import (
     MOST_LAYERS,
+    SHARED,
     Full,
     Layer,
     LayerCall,
@@ -63,7 +64,7 @@ def flattened(
     numbers of weights that Keras doesn't know, if the file has them.
     """
     collector = _Collector(answers or KerasAnswers(), stored)
-    outputs = collector.open(model, None, (), (), [None] * len(model.outputs))
+    outputs = collector.open(model, None, (), (), (), [None] * len(model.outputs))
     ids = frozenset(collector.nodes[position].id for position, _ in outputs)
     return FlatModel(tuple(collector.nodes), collector.paths, ids)
 
@@ -77,6 +78,8 @@ class _Collector:
         self.paths: dict[str, tuple[str, ...]] = {}
         self._shapes: list[Mapping[int, Full]] = []
         self._first: dict[object, str] = {}
+        self._unmarked: dict[tuple[str, str], tuple[Layer, Names]] = {}
+        self._marked: dict[int, Names] = {}
         self._ids: dict[str, int] = {}
         self._left = MOST_LAYERS
         self._answers = answers
@@ -86,10 +89,14 @@ class _Collector:
         model: Model,
         inputs: Sequence[Tensor] | None,
         path: tuple[str, ...],
-        names: tuple[str, ...],
+        names: Names,
+        within: Names,
         output_shapes: Sequence[Full | None],
     ) -> list[Tensor]:
-        """Add the nodes of a model that reads `inputs`; returns its outputs."""
+        """Add the nodes of a model that reads `inputs`; returns its outputs.
+
+        `names` lead to this description of it, `within` to the first one.
+        """
         layers = _by_name(model)
         tensors: dict[tuple[str, int, int], Tensor] = {}
         if inputs is not None:
@@ -105,13 +112,20 @@ class _Collector:
             reads = tuple(_tensor_of(tensors, read) for read in call.reads)
             own = shapes[name, number]
             if layer.model is None:
-                position = self._add(layer, call, reads, path, names, own)
+                position = self._add(layer, call, reads, path, names, within, own)
                 for tensor in {0, *own}:
                     tensors[name, number, tensor] = (position, tensor)
                 continue
             inner = self._free_id(identifier(_nested_id(path, name)))
             wanted = [own.get(tensor) for tensor in range(len(layer.model.outputs))]
-            inner_outputs = self.open(layer.model, reads, (*path, inner), (*names, name), wanted)
+            inner_outputs = self.open(
+                layer.model,
+                reads,
+                (*path, inner),
+                (*names, name),
+                self._same(layer, within),
+                wanted,
+            )
             for tensor, inner_tensor in enumerate(inner_outputs):
                 tensors[name, number, tensor] = inner_tensor
         return [_tensor_of(tensors, output) for output in model.outputs]
@@ -122,12 +136,13 @@ class _Collector:
         call: LayerCall,
         reads: tuple[Tensor, ...],
         path: tuple[str, ...],
-        names: tuple[str, ...],
+        names: Names,
+        within: Names,
         known_shapes: Mapping[int, Full],
     ) -> int:
         """Ask Keras for the shapes and the weights of a call, and add its node."""
         id = self._free_id(identifier(_nested_id(path, layer.name)))
-        shares = self._first.setdefault(layer.identity or (*names, layer.name), id)
+        shares = self._first.setdefault(layer.identity or self._same(layer, within), id)
         shapes, answer, weights = dict(known_shapes), None, None
         if layer.kind == "InputLayer":
             size = shape(layer.config.get("batch_shape") or layer.config.get("batch_input_shape"))
@@ -170,6 +185,18 @@ class _Collector:
         self.paths[id] = path
         return len(self.nodes) - 1
 
+    def _same(self, layer: Layer, within: Names) -> Names:
+        """Return the names that lead to the first description of a layer, which may be unmarked."""
+        own = (*within, layer.name)
+        if layer.shared is None:
+            self._unmarked.setdefault((layer.kind, layer.name), (layer, own))
+            return own
+        if layer.shared not in self._marked:
+            first, names = self._unmarked.pop((layer.kind, layer.name), (layer, own))
+            alike = _unmarked(first.config) == _unmarked(layer.config)
+            self._marked[layer.shared] = names if alike else own
+        return self._marked[layer.shared]
+
     def _read_shapes(self, layer: Layer, reads: Sequence[Tensor]) -> list[Full]:
         """The shapes of what a layer reads, else those that it was built for, if all are known."""
         known = [self._shapes[position].get(tensor) for position, tensor in reads]
@@ -185,6 +212,13 @@ class _Collector:
         if count == 1:
             return wanted
         return self._free_id(f"{wanted}-{count}")
+
+
+def _unmarked(config: Any) -> Any:
+    """Return a configuration without the marks of what is described more than once."""
+    if isinstance(config, Mapping):
+        return {key: _unmarked(value) for key, value in config.items() if key != SHARED}
+    return [_unmarked(value) for value in config] if isinstance(config, list) else config
 
 
 def _by_name(model: Model) -> dict[str, Layer]:

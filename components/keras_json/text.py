@@ -47,6 +47,8 @@ def too_large(size: int, most: int) -> ModelFileError:
 
 def beginning(text: str | bytes) -> str:
     """Return the start of a file as a person reads it."""
+    if not text:
+        return "it is empty"
     start = (text[:8].decode("latin-1") if isinstance(text, bytes) else text[:8]).strip()
     readable = start.isascii() and start.isprintable()
     return f"it begins with {start}" if readable else "it is not text"

@@ -158,7 +158,7 @@ def node_card(graph: Graph, node: Node, options: DiagramOptions) -> NodeCard:
     if options.level == "everything":
         rest, small = node.id, _settings(node, options)
     small += wrap(", ".join(_followers(node, options)), WIDEST)
-    facts = [group.title] if alone else []
+    facts = [group.title] if alone and group.title != node.layer else []
     if group.role == "head":
         facts = [f"{group.title} · {group.note}" if group.note else group.title]
     facts += _facts(graph, node, group, options)

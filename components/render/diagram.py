@@ -137,9 +137,7 @@ def at_level(graph: Graph, options: DiagramOptions) -> Graph:
         return blocks.block_graph(shown)
     if options.level == "volumes" or options.joined:
         return volumes.volume_graph(shown)
-    if options.repeats or options.fold:
-        return shown.drawn()
-    return without_repeats(shown.drawn())
+    return without_repeats(shown.drawn()) if options.once else shown.drawn()
 
 
 def _picture(graph: Graph, options: DiagramOptions, decorate: Decorate | None = None) -> pydot.Dot:

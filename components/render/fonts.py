@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import logging
 import re
 from functools import cache, lru_cache
 from pathlib import Path
@@ -19,6 +20,8 @@ FILE_FAMILIES = FAMILIES.replace("sans-serif", "'DejaVu Sans Condensed',sans-ser
 """Font families of files: where Linux has no Arial, the usual font is too wide for cards."""
 REGULAR = Path(__file__).parent / "fonts" / "SourceSans3-Regular.ttf"
 BOLD = Path(__file__).parent / "fonts" / "SourceSans3-Bold.ttf"
+_LAYOUT = {"BASE", "GDEF", "GPOS", "GSUB"}
+"""Tables of ligatures and kerning, which pictures don't use: to read them takes .15 seconds."""
 
 
 @lru_cache(maxsize=4096)
@@ -84,7 +87,10 @@ def _subset(letters: str, path: Path) -> bytes:
         name_IDs=[0, 1, 2, 13, 14],
         notdef_outline=True,
     )
+    subset.log.setLevel(logging.WARNING)  # A notebook that logs shows a line for each table.
     font = _open(path)
+    for table in _LAYOUT.intersection(font.keys()):
+        del font[table]
     cutter = subset.Subsetter(options)
     cutter.populate(text=letters)
     cutter.subset(font)

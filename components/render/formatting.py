@@ -20,6 +20,14 @@ _HIDDEN_ARGUMENTS = {
 
 
 shape = size_text
+_MARKS = {
+    "Add": " + ",
+    "Concatenate": " + ",
+    "Dot": " · ",
+    "Multiply": " × ",
+    "Subtract": " − ",
+}
+"""Marks between the widths that layers join; others read them side by side."""
 _TITLES = {"Dense": "Fully connected", "InputLayer": "Input"}
 
 
@@ -84,13 +92,10 @@ def _number(value: Any) -> str:
 
 
 def merged_widths(graph: Graph, node: Node) -> str:
-    """Return the widths that meet in a merge: `128 + 128 → 256`."""
+    """Return the widths that meet in a merge, such as `128 + 128 → 256`."""
     widths = [graph[source].shape for source in node.sources]
     flat = [shape(s) if len(s) == 1 else f"({shape(s)})" for s in widths]
-    mark = {"Multiply": " × ", "Subtract": " − ", "Dot": " · "}.get(node.layer, " + ")
-    if node.layer in ("Average", "Maximum", "Minimum"):
-        mark = ", "
-    return f"{mark.join(flat)} → {shape(node.shape)}"
+    return f"{_MARKS.get(node.layer, ', ').join(flat)} → {shape(node.shape)}"
 
 
 def texts(arguments: Mapping[str, Any]) -> Mapping[str, str]:

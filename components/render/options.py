@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from components.core.errors import SpecError
 from components.core.graph import Graph
 from components.core.text import without_control
 from components.model.marks import Mark
@@ -67,9 +68,24 @@ class DiagramOptions:
         return next(marks, Mark(part=part))
 
     @property
+    def once(self) -> bool:
+        """Whether equal blocks in a row are drawn once."""
+        return not self.repeats and self.level in ("layers", "everything")
+
+    @property
     def small(self) -> int:
         """Size of the smaller letters in points."""
         return 13 if self.dense else 11
+
+
+def require_repeats(options: DiagramOptions) -> None:
+    """Raise `SpecError` if repeats are to be left out at a level that draws all of them."""
+    if not (options.repeats or options.once):
+        raise SpecError(
+            "Equal blocks in a row are drawn once only at the levels layers and everything.",
+            options.level,
+            "Choose another level, or leave `repeats` as it is.",
+        )
 
 
 PLAIN = DiagramOptions()

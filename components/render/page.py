@@ -43,7 +43,8 @@ def fitted_to_page(graph: Graph, options: DiagramOptions) -> DiagramOptions:
     raise FileError(
         f"The text would be too small to read on A4: at least {SMALLEST_LETTERS:g} pt are needed.",
         f"{graph.name} with letters of {SMALLEST_LETTERS / exceeded:.1f} points",
-        "Show blocks, hide details, or use a page as large as the picture.",
+        f"Show blocks{' or all repeats' if options.once else ''}, hide details, or use a page as "
+        "large as the picture.",
     )
 
 
@@ -57,9 +58,14 @@ def page_for(width: float, height: float) -> tuple[float, tuple[float, float]]:
 
 
 def _looks(graph: Graph, options: DiagramOptions) -> Iterator[DiagramOptions]:
-    """Yield the looks of a picture, those with fewer changes first."""
+    """Yield the looks of a picture, those that change less first.
+
+    Columns hold every layer, so that a picture without repeats has none.
+    """
     dense = replace(options, dense=True)
     yield from (options, dense)
+    if options.once:
+        return
     for joined in (False, True) if options.level == "layers" else (False,):
         look = replace(dense, joined=joined)
         yield look

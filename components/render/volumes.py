@@ -232,7 +232,10 @@ def _card(graph: Graph, node: Node, options: DiagramOptions) -> VolumeCard:
     if len(node.shape) > 3 and options.shapes:
         facts.insert(0, formatting.output(node))
     if then := node.config.get("then"):
-        layers = Counter(follower.layer for follower in then)
+        layers = Counter(
+            follower.layer if options.classes else formatting.layer_title(follower.layer)
+            for follower in then
+        )
         facts.append(f"then {formatting.layer_list(layers)}")
     if across:
         names = [first.name, first.rest]

@@ -70,6 +70,17 @@ def test_hdf5_has_them_for_layers_whose_names_it_has(nested: keras.Model, tmp_pa
     assert keras_json.read((tmp_path / "model.h5").read_bytes()) == found
 
 
+def test_an_inner_model_outside_and_inside_another_counts_once(tmp_path: Path) -> None:
+    x, y, z = (keras.Input((5,), name=name) for name in "xyz")
+    small = keras.Model(z, Own(name="deep")(K.Dense(5)(z)), name="small")
+    row = keras.Sequential([keras.Input((5,)), small, K.Dense(5)], name="row")
+    middle = keras.Model(y, row(small(y)), name="middle")
+    model = keras.Model(x, K.Add()([small(x), middle(x), row(x)]), name="outside_and_inside")
+    found = saved(model, tmp_path / "model.keras")
+    assert found.costs.total.parameters == model.count_params()
+    assert found.uncounted == ()
+
+
 def test_a_layer_that_needs_tensorflow_is_not_made(tmp_path: Path) -> None:
     x = keras.Input((3,), dtype="string", name="x")
     words = K.StringLookup(vocabulary=["a", "b"], name="words")(x)

@@ -118,7 +118,11 @@ def test_nothing_of_a_file_is_run_or_unpacked(name: str) -> None:
 
 
 def test_a_file_of_another_kind_is_said_without_its_bytes() -> None:
-    for content, begins in ((b"%PDF-1.7\n", "it begins with %PDF-1.7"), (b"\xff\xd8", "not text")):
+    for content, begins in (
+        (b"%PDF-1.7\n", "it begins with %PDF-1.7"),
+        (b"\xff\xd8", "not text"),
+        (b"", "it is empty"),
+    ):
         with pytest.raises(ModelFileError) as caught:
             keras_json.read(content)
         assert begins in str(caught.value)

@@ -91,6 +91,14 @@ def shared_between_inner_models() -> keras.Model:
     return keras.Model([a, b], K.Concatenate()([one(a), one(b), other(b), tied(a)]))
 
 
+def outside_and_inside() -> keras.Model:
+    x, y = keras.Input((8,)), keras.Input((8,))
+    small = keras.Model(x, K.Dense(8)(x), name="small")
+    middle = keras.Model(y, small(small(y)), name="middle")
+    a = keras.Input((8,), name="a")
+    return keras.Model(a, K.Add()([small(a), middle(a)]))
+
+
 def inner_models(count: int, layers: int) -> keras.Model:
     x = start = keras.Input((8,), name="start")
     for _ in range(count):
@@ -111,6 +119,7 @@ MODELS: dict[str, Callable[[], keras.Model]] = {
     "subclassed": lambda: called(Subclassed, ones(2, 4)),
     "by name": lambda: called(ByName, {"text": np.ones((2, 5), "int32"), "image": ones(2, 4)}),
     "shared": shared_between_inner_models,
+    "outside and inside": outside_and_inside,
     "nested": lambda: inner_models(3, 4),
 }
 

@@ -462,6 +462,14 @@ def test_a_sequential_file_of_keras_2_takes_its_input_from_the_first_layer() -> 
         assert found.graph.nodes[-1].shape == (3,)
 
 
+def test_a_merge_of_one_layer_has_its_name_once() -> None:
+    a, b = keras.Input((3,), name="a"), keras.Input((3,), name="b")
+    joined = K.Concatenate(name="joined")([a, b])
+    found = keras_json.read(keras.Model([a, b], K.Dense(1)(joined)).to_json())
+    svg = diagram.svg(found.graph, DiagramOptions())
+    assert svg.count(">Concatenate") == 1
+
+
 def test_branches_of_several_inputs_have_their_hues_and_a_repeated_edge_stays_twice() -> None:
     graph = keras_json.read(several().to_json()).graph
     assert {group.hue for group in graph.groups if group.role == "branch"} == {0, 1}

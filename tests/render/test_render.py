@@ -282,7 +282,7 @@ def test_arguments(layer: str, given: dict[str, Any], text: str) -> None:
     [
         ("Concatenate", (3,), "3 + 3 → 6"), ("Multiply", (3,), "3 × 3 → 6"),
         ("Subtract", (3,), "3 − 3 → 6"), ("Dot", (3,), "3 · 3 → 6"),
-        ("Average", (3,), "3, 3 → 6"), ("Maximum", (3,), "3, 3 → 6"),
+        ("Average", (3,), "3, 3 → 6"), ("MultiHeadAttention", (3,), "3, 3 → 6"),
         ("Add", (5, 5, 3), "(5 × 5 × 3) + (5 × 5 × 3) → 6"),
     ],
 )  # fmt: skip

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import mimetypes
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
 
 from components.core.errors import FileError
-from components.core.fields import first_error
+from components.core.fields import first_error, settings
 from components.core.registry import Registry
 from components.export.formats.base import FileFormat, PictureFormat, TableFormat
 
@@ -17,11 +19,17 @@ PICTURES = {kind: form for kind, form in FORMATS.items() if issubclass(form, Pic
 TABLES = {kind: form for kind, form in FORMATS.items() if issubclass(form, TableFormat)}
 
 
-def picture_format(ending: str, choices: dict[str, Any]) -> PictureFormat:
-    """The format of pictures with that ending. Raises `FileError` for choices it does not take."""
+def picture_format(
+    ending: str, choices: Mapping[str, Any], look: Mapping[str, Any] = MappingProxyType({})
+) -> PictureFormat:
+    """Return the format of pictures with that ending.
+
+    Raises `FileError` for choices that it does not take or that have no effect beside the others,
+    and for those of the picture's `look` that have no effect in it.
+    """
     form = PICTURES[ending]
     try:
-        return form(**choices)
+        made = form(**choices, **{name: look[name] for name in form.lacks if look.get(name)})
     except ValidationError as error:
         first = first_error(error)
         if first.kind == "extra_forbidden":
@@ -30,6 +38,11 @@ def picture_format(ending: str, choices: dict[str, Any]) -> PictureFormat:
             rule = f"The {first.path} of {form.title} files can't be used: {first.message}."
             fix = "Change it, or leave it out."
         raise FileError(rule, first.received, fix) from None
+    for setting in settings(form):
+        if setting.name in choices and not setting.applies(made.model_dump()):
+            rule = f"{form.title} files can have `{setting.name}` only with `{setting.when}`."
+            raise FileError(rule, choices[setting.name], "Leave one of them out.")
+    return made
 
 
 def media_type(name: str) -> str:

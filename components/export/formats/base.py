@@ -37,6 +37,8 @@ class PictureFormat(FileFormat):
     """How a page copies it."""
     volumes: ClassVar[bool] = True
     """Whether it can draw tensors as volumes."""
+    lacks: ClassVar[tuple[str, ...]] = ()
+    """Choices of a picture that have no effect in it, such as `legend`."""
     archived: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType({"": {}})
     """The choices of each file in an archive, by what its name ends in."""
 

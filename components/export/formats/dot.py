@@ -16,6 +16,7 @@ class DotPicture(PictureFormat):
     mime = "text/vnd.graphviz"
     about = "DOT, for Graphviz"
     volumes = False
+    lacks = ("legend",)
 
     def write(self, graph: Graph, options: DiagramOptions) -> bytes:
         """The DOT text. Raises what `check` raises."""

@@ -27,6 +27,7 @@ class MermaidPicture(PictureFormat):
     mime = "text/vnd.mermaid"
     about = "Mermaid, for wikis"
     volumes = False
+    lacks = ("legend", "fit")
 
     kind: Literal["mmd"] = "mmd"
 
