@@ -256,7 +256,7 @@ SCENES: dict[str, Scene] = {
     "viewer": Scene(viewer, 800),
     "compare": Scene(compare),
     "lesson": Scene(lesson),
-    "room": Scene(room, 860),
+    "room": Scene(room),
     "projector": Scene(projector),
     "record": Scene(record, 812, 900),
     "notebook": Scene(notebook, 700, 900),
@@ -322,7 +322,7 @@ def grow(page: Page, part: Locator, width: int) -> None:
 
 def film(started: Browser, address: str, scheme: Scheme) -> moving_picture.Film:
     """Return the moving picture."""
-    with newcomer(started, scheme, 1100, 690) as page:
+    with newcomer(started, scheme, 1100, 965) as page:
         return moving_picture.play(page, address, SCALE)
 
 
