@@ -45,6 +45,7 @@ SITE = f"http://{HOST}"
 GROWTHS = 20
 """How often a window grows, at most, until it cuts nothing."""
 _CUT = f"""part => {{ {HELPERS}
+  const chart = e => e.matches('canvas');
   const framed = e => parseFloat(getComputedStyle(e).borderBottomWidth) > 0;
   const written = e => [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
   const seen = (e, r) => r.width > 8 && r.height > 8 && r.top < innerHeight - 1 && r.bottom > 0
@@ -60,14 +61,14 @@ _CUT = f"""part => {{ {HELPERS}
     return top ? r.bottom - top.getBoundingClientRect().top : 0;
   }};
   const whole = part === document.body ? [] : [part];
-  const cut = [...whole, ...parts(part).filter(e => framed(e) || written(e))]
+  const cut = [...whole, ...parts(part).filter(e => chart(e) || framed(e) || written(e))]
     .map(sized).filter(([e, r]) => seen(e, r))
     .map(([e, r]) => [lacking(e, r), (e.innerText || e.tagName).trim().slice(0, 40)])
     .filter(([pixels]) => pixels > 0);
   return [Math.max(0, ...cut.map(([pixels]) => pixels)), cut.map(([, name]) => name)];
 }}"""
-"""By how many pixels boxes and texts of a part are cut at the window's foot, or by what floats
-there; and which they are."""
+"""By how many pixels boxes, charts and texts of a part are cut at the window's foot, or by what
+floats there; and which they are."""
 MARGIN = 8
 """Pixels below the last box or text of a picture."""
 COLOURS = 256
@@ -239,7 +240,7 @@ class Scene(NamedTuple):
     play: Callable[[Page, str], Locator | None]
     """From a newcomer's page, and the address of the app, to the part that is shown, or all."""
     height: int = 720
-    """The least height of the window, which grows until it cuts nothing."""
+    """The least height of the window, which grows until it cuts no box, chart or text."""
     width: int = 1280
 
 
@@ -252,11 +253,11 @@ SCENES: dict[str, Scene] = {
     "unfit": Scene(unfit),
     "train": Scene(train, width=1420),
     "inspect": Scene(inspection),
-    "xray": Scene(xray),
+    "xray": Scene(xray, 1085),
     "viewer": Scene(viewer, 800),
     "compare": Scene(compare),
     "lesson": Scene(lesson),
-    "room": Scene(room, 860),
+    "room": Scene(room),
     "projector": Scene(projector),
     "record": Scene(record, 812, 900),
     "notebook": Scene(notebook, 700, 900),
@@ -322,7 +323,7 @@ def grow(page: Page, part: Locator, width: int) -> None:
 
 def film(started: Browser, address: str, scheme: Scheme) -> moving_picture.Film:
     """Return the moving picture."""
-    with newcomer(started, scheme, 1100, 690) as page:
+    with newcomer(started, scheme, 1100, 965) as page:
         return moving_picture.play(page, address, SCALE)
 
 

@@ -22,7 +22,16 @@ SCREENS: tuple[tuple[int, Literal["light", "dark"]], ...] = (
     (800, "dark"),
     (390, "light"),
 )
-PAGES = ("index", "build", "run_a_class", "strategies", "commands", "deployment", "glossary")
+PAGES = (
+    "index",
+    "build",
+    "run_a_class",
+    "strategies",
+    "commands",
+    "deployment",
+    "glossary",
+    "limits",
+)
 pytestmark = pytest.mark.matrix
 
 
