@@ -285,14 +285,19 @@ def _family(box: Box, family: Family, kinds: list[str]) -> None:
     with layout.row(gap="xsmall"):
         for kind in kinds:
             merge = MERGES[kind]
-            if page_frame.pressed(
+            if st.button(
                 escape_markdown(merge.title),
                 type="primary" if kind == box.data["kind"] else "secondary",
                 key=f"strategy.{kind}",
                 help=f"{merge.plain} Good for: {merge.good_for}.",
+                on_click=_choose,
+                args=(box, kind),
             ):
-                box.editor.edit(partial(box.set_kind, kind=kind))
                 st.rerun()
+
+
+def _choose(box: Box, kind: str) -> None:
+    box.editor.edit(partial(box.set_kind, kind=kind))
 
 
 def _roles(box: Box, roles: tuple[Role, ...]) -> None:
