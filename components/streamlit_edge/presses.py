@@ -29,8 +29,8 @@ def keep_presses() -> None:
     until its thread begins. It also stops callbacks midway, where they read the session's state.
     A browser sends a press once.
     """
-    AppSession.request_rerun = _request_with_waiting  # type: ignore[method-assign]
-    SafeSessionState.on_script_will_rerun = _call_whole  # type: ignore[method-assign]
+    AppSession.request_rerun = _request_with_waiting  # type: ignore[assignment, method-assign]
+    SafeSessionState.on_script_will_rerun = _call_whole  # type: ignore[assignment, method-assign]
 
 
 def _request_with_waiting(session: AppSession, client_state: ClientState | None) -> None:

@@ -95,7 +95,10 @@ def test_a_callback_is_not_stopped_midway() -> None:
         from streamlit.runtime.scriptrunner import get_script_run_ctx
 
         def act() -> None:
-            get_script_run_ctx().script_requests.request_stop()  # as a change that follows does
+            context = get_script_run_ctx()
+            assert context is not None
+            assert context.script_requests is not None
+            context.script_requests.request_stop()  # as a change that follows does
             st.session_state["acted"] += 1
 
         st.button("Act", key="act", on_click=act)
