@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
+from numbers import Real
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from components.core.errors import DataError
 from components.inspection.basis.results import HeadInspection, Inspection
 from components.inspection.explanation import (
     SHARES,
@@ -166,6 +168,12 @@ def contributions(
     >>> fp.contributions(model, {"user": users, "film": films}, liked)
     """
     choice("theme", theme, ThemeName)
+    if not isinstance(time_limit, Real) or not time_limit > 0:
+        raise DataError(
+            "`time_limit` is a number of seconds above 0.",
+            f"{time_limit!r}",
+            "Write it like `time_limit=120`.",
+        )
     own = own_model(model, x, y, groups, gates, metric, SAMPLES)
     price = priced(own, time_limit)
     print(price.sentence, file=sys.stderr)

@@ -12,7 +12,7 @@ import pytest
 from keras import layers as K
 
 import fusion_playground as fp
-from components.core.errors import FileError, SpecError
+from components.core.errors import DataError, FileError, SpecError
 from components.inspection.basis.results import parse_inspection
 from sample_data.core.arrays import Array
 
@@ -69,6 +69,12 @@ def test_another_ending_and_theme_are_refused(found: fp.Contributions, tmp_path:
         found.save(tmp_path / "found.bmp")
     with pytest.raises(SpecError):
         fp.contributions(model, X, Y, theme="pink")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("limit", ["a", None, 0, float("nan")])
+def test_a_time_limit_is_a_number_of_seconds(limit: Any) -> None:
+    with pytest.raises(DataError, match="a number of seconds above 0"):
+        fp.contributions(model, X, Y, time_limit=limit)
 
 
 def test_the_table_has_a_row_for_each_number(found: fp.Contributions) -> None:

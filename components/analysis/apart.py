@@ -78,7 +78,7 @@ class _Apart:
             self._logits[head.name].append(logits)
             own = self._free(f"{head.name}_{name}")
             learns = {"name": own, "source": logits, "dense": False}
-            learns["labels"] = head.labels or head.name
+            learns["labels"] = head.learns
             self._heads.append(head.model_copy(update=learns))
 
     def model(self) -> Architecture:

@@ -139,7 +139,7 @@ def _targets(spec: Architecture, change: str = "") -> list[str]:
     """Return the statements that take the labels of each head: its own, or those of another."""
     if spec.data_heads == spec.heads:
         return [f"targets = {{name: data[name]{change} for name in model.output}}"]
-    learns = {head.name: literal(head.labels or head.name) for head in spec.heads}
+    learns = {head.name: literal(head.learns) for head in spec.heads}
     return [
         *assignment("labels", dictionary(learns)),
         f"targets = {{name: data[of]{change} for name, of in labels.items()}}",

@@ -43,6 +43,11 @@ class Head(Concept):
         metrics: tuple[str, ...]
 
     @property
+    def learns(self) -> str:
+        """Name of the head whose labels it learns: its own, or another."""
+        return self.labels or self.name
+
+    @property
     def width(self) -> int:
         """Units of the output layer."""
         raise NotImplementedError

@@ -1,7 +1,9 @@
-"""The graph of a Keras model: where its branches end, and the same graph on other tensors."""
+"""The graph of a Keras model: its ends by name, those of its branches, and the same graph on other
+tensors."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -9,6 +11,41 @@ from components.keras_json.live import function_of
 
 ATTENTION = ("MultiHeadAttention", "GroupQueryAttention", "Attention", "AdditiveAttention")
 """Layers of Keras whose attention is inside of them."""
+
+
+def is_keras(model: Any) -> bool:
+    """Return `True` for a model of Keras; a function needs none, so it is not imported."""
+    keras = sys.modules.get("keras")
+    return keras is not None and isinstance(model, keras.Model)
+
+
+def is_functional(model: Any) -> bool:
+    """Return `True` for a model of Keras whose graph is known."""
+    return is_keras(model) and isinstance(model, sys.modules["keras"].Function)
+
+
+def input_names(model: Any) -> tuple[str, ...]:
+    """Return the names of a functional model's inputs, in their order."""
+    named = model._inputs_struct
+    if isinstance(named, Mapping):
+        names = {id(symbol): str(name) for name, symbol in named.items()}
+        return tuple(names[id(symbol)] for symbol in model.inputs)
+    return tuple(symbol._keras_history.operation.name for symbol in model.inputs)
+
+
+def output_symbols(model: Any) -> dict[str, Any]:
+    """Return the symbolic outputs of a functional model by name."""
+    named = model._outputs_struct
+    if isinstance(named, Mapping):
+        return {str(name): symbol for name, symbol in named.items()}
+    return dict(zip(model.output_names, model.outputs, strict=True))
+
+
+def input_like(symbol: Any, name: str) -> Any:
+    """Return a new input of a model that has the shape of a tensor."""
+    import keras
+
+    return keras.Input(symbol.shape[1:], dtype=symbol.dtype, name=name)
 
 
 def rebuilt(outputs: Sequence[Any], others: Mapping[int, Any], opened: bool = False) -> list[Any]:

@@ -43,14 +43,16 @@ class MeasuredHead(InspectedHead):
         """The quality of each sample, (N,). Raises `DataError` if a metric gives no such."""
         if self.metric is None:
             return super().qualities(predictions)
-        numbers = np.asarray(self.metric(self.truth, predictions), np.float64)
-        if numbers.shape != (len(predictions),) or not np.isfinite(numbers).all():
+        numbers = np.asarray(self.metric(self.truth, predictions))
+        is_number = numbers.dtype.kind in "biuf"
+        fits = is_number and numbers.shape == (len(predictions),)
+        if not fits or not np.isfinite(numbers).all():
             raise DataError(
                 f"A metric needs to return one finite number a sample, {len(predictions):,} here.",
-                size_text(numbers.shape) or "a single number",
+                size_text(numbers.shape) or f"a single {'number' if is_number else 'value'}",
                 "Return the number of each sample and not their mean.",
             )
-        return numbers
+        return numbers.astype(np.float64)
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ import io
 from components.core.errors import DataError, ModelFileError
 from components.core.needs_keras import in_worker
 from components.core.text import quoted
+from components.inspection.keras_graph import input_names, output_symbols
 from components.inspection.measuring import SAMPLES
 from components.inspection.own_inspection import priced
-from components.inspection.own_model import input_names, output_symbols, own_model, players_of
+from components.inspection.own_model import own_model, players_of
 from components.keras_json.built import built
 from sample_data.core.archives import read_arrays
 

@@ -20,8 +20,13 @@ from components.inspection.basis.coalitions import InspectedHead, Pace
 from components.inspection.keras_graph import (
     ATTENTION,
     branch_ends,
+    input_like,
+    input_names,
+    is_functional,
+    is_keras,
     node_of,
     nodes,
+    output_symbols,
     rebuilt,
     without_activation,
 )
@@ -368,19 +373,24 @@ def own_model(
     `groups` are inputs that count as one, by the name of the group, `gates` names of layers. Of
     more than `most` samples, so many are drawn. Raises `DataError` if something doesn't fit.
     """
-    is_keras = _is_keras(model)
     if not callable(model):
         raise DataError(
             "A model is a Keras model, or a function of arrays.",
             f"a {type(model).__name__}",
             "Open a file with `keras.models.load_model`, and give that model.",
         )
+    if metric is not None and not callable(metric):
+        raise DataError(
+            "A metric is a function of the truth and of predictions.",
+            f"{metric!r}",
+            "Write it like `metric=lambda truth, predictions: abs(truth - predictions).ravel()`.",
+        )
     arguments = arguments_of(model, x, groups or {})
     every = np.arange(arguments.samples)
     rows = every if most is None else np.sort(np.random.default_rng(0).permutation(every)[:most])
     arguments = arguments.on(rows)
     notes = tuple(_notes(x, arguments, groups or {}))
-    function = partial(predicted, model) if is_keras else model
+    function = partial(predicted, model) if is_keras(model) else model
     names = tuple(output_symbols(model)) if is_functional(model) else ()
     predictor: RowsPredictor = WholeRows(function, arguments, names)
     if is_functional(model):
@@ -429,30 +439,14 @@ def predicted(model: Any, inputs: Any) -> Any:
     return keras.tree.map_structure(keras.ops.convert_to_numpy, outputs)
 
 
-def input_names(model: Any) -> tuple[str, ...]:
-    """Return the names of a functional model's inputs, in their order."""
-    named = model._inputs_struct
-    if isinstance(named, Mapping):
-        names = {id(symbol): str(name) for name, symbol in named.items()}
-        return tuple(names[id(symbol)] for symbol in model.inputs)
-    return tuple(symbol._keras_history.operation.name for symbol in model.inputs)
-
-
-def output_symbols(model: Any) -> dict[str, Any]:
-    """Return the symbolic outputs of a functional model by name."""
-    named = model._outputs_struct
-    if isinstance(named, Mapping):
-        return {str(name): symbol for name, symbol in named.items()}
-    return dict(zip(model.output_names, model.outputs, strict=True))
-
-
 def named_outputs(outputs: Any, names: Sequence[str] = ()) -> Outputs:
     """Return what a model returns as arrays by name."""
     if isinstance(outputs, Mapping):
-        return {str(name): _array(one) for name, one in outputs.items()}
+        return {str(name): _array(f"the output {name}", one) for name, one in outputs.items()}
     every = outputs if isinstance(outputs, list | tuple) else [outputs]
     usual = ["output"] if len(every) == 1 else [f"output {n + 1}" for n in range(len(every))]
-    return {name: _array(one) for name, one in zip(names or usual, every, strict=True)}
+    named = zip(names or usual, every, strict=True)
+    return {name: _array(f"the output {name}", one) for name, one in named}
 
 
 def _of_rows(outputs: Outputs, rows: int) -> Outputs:
@@ -467,20 +461,19 @@ def _of_rows(outputs: Outputs, rows: int) -> Outputs:
     return outputs
 
 
-def _array(outputs: Any) -> Array:
-    """Return an array, also for a tensor of PyTorch with a gradient."""
-    return np.asarray(outputs.detach().cpu() if hasattr(outputs, "detach") else outputs)
+def _array(name: str, samples: Any) -> Array:
+    """Return samples as an array, also a tensor of PyTorch with a gradient.
 
-
-def _is_keras(model: Any) -> bool:
-    """Return `True` for a model of Keras; a function needs none, so it is not imported."""
-    keras = sys.modules.get("keras")
-    return keras is not None and isinstance(model, keras.Model)
-
-
-def is_functional(model: Any) -> bool:
-    """Return `True` for a model of Keras whose graph is known."""
-    return _is_keras(model) and isinstance(model, sys.modules["keras"].Function)
+    Raises `DataError` if they differ in shape.
+    """
+    try:
+        return np.asarray(samples.detach().cpu() if hasattr(samples, "detach") else samples)
+    except ValueError:
+        raise DataError(
+            f"The samples of {name} don't have all the same shape.",
+            "",
+            "Pad or cut them to one length before they become an array.",
+        ) from None
 
 
 def arguments_of(model: Any, x: Any, groups: Mapping[str, Sequence[str]]) -> Arguments:
@@ -603,8 +596,9 @@ def _arrays(model: Any, x: Any) -> tuple[dict[str, Array], Callable[[Mapping[str
                 f"x has {len(x)} arrays",
                 "Give one array for each.",
             )
-        return dict(zip(known, map(np.asarray, x), strict=True)), lambda one: list(one.values())
-    arrays = {str(name): np.asarray(x[name]) for name in _column_names(x)}
+        arrays = {name: _array(name, one) for name, one in zip(known, x, strict=True)}
+        return arrays, lambda one: list(one.values())
+    arrays = {str(name): _array(name, x[name]) for name in _column_names(x)}
     if not arrays:
         raise DataError(
             "`x` needs the arrays of two or more inputs.",
@@ -618,7 +612,7 @@ def _arrays(model: Any, x: Any) -> tuple[dict[str, Array], Callable[[Mapping[str
             f"Give `x` an array called {missing[0]}.",
         )
     arrays = {name: arrays[name] for name in names or arrays}
-    if isinstance(x, Mapping) or _is_keras(model):
+    if isinstance(x, Mapping) or is_keras(model):
         return arrays, dict
     return arrays, lambda one: type(x)(dict(zip(x.columns, one.values(), strict=True))).astype(
         dict(x.dtypes)
@@ -632,7 +626,8 @@ def _column_names(x: Any) -> Collection[Any]:
 
 def truths_by_name(y: Any, names: Sequence[str], samples: int) -> dict[str, Array]:
     """Return the truth of each of so many samples by the name of the output. Raises `DataError`."""
-    truths = {name: np.asarray(truth) for name, truth in _named_truths(y, names).items()}
+    named = _named_truths(y, names)
+    truths = {name: _array(f"y of {name}", truth) for name, truth in named.items()}
     for name, truth in truths.items():
         if truth.shape[:1] != (samples,):
             raise DataError(
@@ -656,13 +651,6 @@ def _named_truths(y: Any, names: Sequence[str]) -> Mapping[str, Any]:
             "Give `y` as a dict of the labels or values of each output.",
         )
     return dict(zip(names, every, strict=True))
-
-
-def input_like(symbol: Any, name: str) -> Any:
-    """Return a new input of a model that has the shape of a tensor."""
-    import keras
-
-    return keras.Input(symbol.shape[1:], dtype=symbol.dtype, name=name)
 
 
 def _gates(model: Any, names: Sequence[str]) -> list[Any]:

@@ -12,16 +12,15 @@ from components.core.errors import DataError
 from components.core.graph import Graph
 from components.inspection.basis.coalitions import InspectedHead
 from components.inspection.basis.xray_results import Xray
-from components.inspection.keras_graph import rebuilt
-from components.inspection.outputs import output_of
-from components.inspection.own_model import (
-    arguments_of,
+from components.inspection.keras_graph import (
     input_like,
     input_names,
     is_functional,
     output_symbols,
-    truths_by_name,
+    rebuilt,
 )
+from components.inspection.outputs import output_of
+from components.inspection.own_model import arguments_of, truths_by_name
 from components.inspection.xray import POINTS, LayerCamera
 from components.keras_json.live import read_live, unchanged
 from components.keras_json.text import clean
@@ -105,7 +104,7 @@ def own_xray(model: Any, x: Any, y: Any, sample: int) -> tuple[Graph, Xray]:
             f"x has {arguments.samples:,} samples, numbered from 0.", sample, "Choose one of them."
         )
     others = np.random.default_rng(0).permutation(arguments.samples)
-    rows = np.array([sample, *others[others != sample]])[:POINTS]
+    rows = np.array([sample, *others[others != sample]], int)[:POINTS]
     data = dict(arguments.on(rows).arrays)
     with unchanged(model):
         return _taken(model, data, y, rows, arguments.samples)

@@ -68,7 +68,7 @@ class Dataset:
     def for_architecture(self, architecture: Architecture) -> Dataset:
         """Return the arrays that an architecture reads, with their present absences."""
         inputs = {name: self.inputs[name] for name in architecture.model_inputs}
-        targets = {h.name: self.targets[h.labels or h.name] for h in architecture.heads}
+        targets = {h.name: self.targets[h.learns] for h in architecture.heads}
         causes = {name: self.causes[name] for name in inputs if name in self.causes}
         return Dataset(inputs, targets, causes, held=self.held)
 

@@ -262,7 +262,7 @@ def fit(table: DataTable, architecture: Architecture, mapping: ColumnMapping) ->
             branch = branch.model_copy(update=renderer.fitted_sizes(branch, columns))
         inputs.append(branch)
     for head in architecture.heads:
-        columns = _mapped(table, mapping.heads, head.labels or head.name)
+        columns = _mapped(table, mapping.heads, head.learns)
         if columns and head.target == "classes" and columns[0].scalar:
             head = head.model_copy(update={"classes": max(2, classes_of(columns[0]))})
         elif columns and head.target == "values":

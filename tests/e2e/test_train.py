@@ -22,6 +22,7 @@ from tests.e2e.browser import (
     form_switch,
     idle,
     inspect,
+    link_to_small_model,
     number,
     press,
     rerun,
@@ -184,3 +185,27 @@ def saved_chart(page: Page, form: str, folder: Path) -> Path:
     path = folder / download.value.suggested_filename
     download.value.save_as(path)
     return path
+
+
+def test_the_focus_stays_at_the_buttons_that_train_one_epoch_and_go_on(
+    page: Page, address: str
+) -> None:
+    page.goto(link_to_small_model(address, seed=5, epochs=1000))
+    press(page.get_by_role("link", name="Train", exact=True))
+    expect(page.locator(".samples")).to_be_visible()
+    one_epoch = page.get_by_role("button", name="One epoch")
+    with step("one epoch after another"):
+        idle(page)
+        one_epoch.focus()
+        for number in (1, 2):
+            page.keyboard.press("Enter")
+            expect(page.get_by_text(f"paused after epoch {number} of")).to_be_visible()
+            expect(one_epoch).to_be_focused()
+    with step("Go on, and Pause in its place"):
+        idle(page)
+        page.get_by_role("button", name="Go on").focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("button", name="Pause")).to_be_focused()
+    idle(page)
+    page.locator(".st-key-stop button").first.click()
+    expect(page.get_by_text("stopped after", exact=False)).to_be_visible()

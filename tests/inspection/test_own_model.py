@@ -210,6 +210,11 @@ def test_each_column_of_a_table_is_an_input_of_a_model() -> None:
         ({"x": LEFT}, "x is a ndarray"),
         ({"x": {"left": LEFT, "right": RIGHT[:9]}}, "right has 9"),
         ({"y": None}, "y of output is None"),
+        ({"y": [[0], [0, 1]] * 30}, "y of output don't have all the same shape"),
+        ({"x": {"left": [[0.0], [0.0, 1.0]] * 30, "right": RIGHT}}, "samples of left don't have"),
+        ({"x": [[[0.0], [0.0, 1.0]] * 30, RIGHT]}, "samples of input 1 don't have"),
+        ({"model": lambda x: {"out": [[0.0], [0.0, 1.0]] * 30}}, "the output out don't have"),
+        ({"metric": "accuracy"}, "A metric is a function"),
         ({"model": "model.keras"}, "keras.models.load_model"),
         ({"model": lambda x: None}, "a row for each sample"),
         ({"model": lambda x: np.zeros(3)}, "a row for each sample"),
@@ -257,9 +262,10 @@ def test_a_sample_without_a_finite_prediction_is_refused() -> None:
         measured(own_model(sure, {**X, "left": hole}, LABELS))
 
 
-def test_a_metric_needs_a_number_a_sample() -> None:
+@pytest.mark.parametrize("quality", [0.5, "good", None])
+def test_a_metric_needs_a_number_a_sample(quality: Any) -> None:
     with pytest.raises(DataError, match="one finite number a sample"):
-        measured(own_model(sure, X, LABELS, metric=lambda truth, predicted: 0.5))
+        measured(own_model(sure, X, LABELS, metric=lambda truth, predicted: quality))
 
 
 def small(join: Any, gate: bool = False) -> keras.Model:

@@ -104,17 +104,20 @@ def test_a_change_of_a_run_that_is_stopped_at_once_is_not_lost(
     assert desk.draft["trunk"]["depth"] == 1
 
 
-def test_a_press_whose_run_is_stopped_before_its_button_is_not_lost() -> None:
-    def script() -> None:
+@pytest.mark.parametrize("of_form", [False, True])
+def test_a_press_whose_run_is_stopped_before_its_button_is_not_lost(of_form: bool) -> None:
+    def script(of_form: bool) -> None:
         import streamlit as st
 
         from components.ui.frame import page_frame
 
         if st.session_state.pop("stops", False):
             st.stop()
-        st.session_state["acted"] += page_frame.pressed("Act", key="act")
+        with st.form("form") if of_form else st.container():
+            draw = st.form_submit_button if of_form else st.button
+            st.session_state["acted"] += page_frame.pressed("Act", key="act", draw=draw)
 
-    page = AppTest.from_function(script)
+    page = AppTest.from_function(script, args=(of_form,))
     page.session_state["acted"] = 0
     page.run()
     page.session_state["stops"] = True

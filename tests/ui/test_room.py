@@ -83,7 +83,7 @@ def test_a_link_asks_for_a_nickname_and_a_learner_joins_votes_and_leaves(
     app = visit(visitor="1" * 32, room=room)
     assert app.text_input(key="join_code").value == room
     app.text_input(key="join_nickname").set_value("Ada")
-    app.button(key="FormSubmitter:join_room-Join").click().run()
+    app.button(key="join").click().run()
     rooms().teacher(room).open_bet("Who wins?", ["a *sum*", "a product"])
     app.run()
     assert "Who wins?" in texts(app)
@@ -195,7 +195,7 @@ def test_the_link_of_a_closed_room_reports_that_in_each_window() -> None:
     second = visit(visitor="2" * 32, room=code)
     assert f"There is no open room with the code {code}." in texts(second)
     second.text_input(key="join_nickname").set_value("Ada")
-    second.button(key="FormSubmitter:join_room-Join").click().run()
+    second.button(key="join").click().run()
     assert "no open room" in second.error[0].value
 
 
@@ -277,7 +277,7 @@ def test_work_is_sent_to_the_teacher_by_one_button(room: str) -> None:
     app = visit("pages/6_Learn.py", "b" * 32, lesson="who_works", room=room)
     app.button(key="lesson_hand_in").click().run()
     app.text_input(key="join_nickname").set_value("Ada")
-    app.button(key="FormSubmitter:join_room-Join").click().run()
+    app.button(key="join").click().run()
     receipt = "Your teacher has your work."
     assert receipt not in texts(app), "it was handed in before there was a room"
     app.button(key="lesson_hand_in").click().run()
@@ -308,7 +308,7 @@ def test_a_teacher_keeps_others_out_and_removes_several_at_once(room: str) -> No
     assert "No new learners now" in html(app)
     refused = visit(visitor="7" * 32, room=room)
     refused.text_input(key="join_nickname").set_value("Ada")
-    refused.button(key="FormSubmitter:join_room-Join").click().run()
+    refused.button(key="join").click().run()
     assert "takes no new learners now" in refused.error[0].value
     app.toggle(key="room_closed").set_value(False).run()
     for number in range(3):
@@ -351,7 +351,7 @@ def test_a_database_that_fails_is_not_named_to_a_visitor(
 
     monkeypatch.setattr(room_store(service().store.database), "join", fails)
     app.text_input(key="join_nickname").set_value("Ada")
-    app.button(key="FormSubmitter:join_room-Join").click().run()
+    app.button(key="join").click().run()
     assert app.error[0].value == "The database must answer. Try again."
 
 
@@ -569,7 +569,7 @@ def led(room: str) -> tuple[AppTest, AppTest]:
     teacher, learner = visit(), visit(visitor="c" * 32, room=room)
     open_preset(teacher, THEIRS)
     learner.text_input(key="join_nickname").set_value("Ada")
-    learner.button(key="FormSubmitter:join_room-Join").click().run()
+    learner.button(key="join").click().run()
     assert [toast.value for toast in learner.toast] == [
         f"You have joined room **{room}** as **Ada**."
     ]

@@ -575,7 +575,7 @@ def test_a_run_is_paused_and_trained_epoch_by_epoch(train: AppTest) -> None:
     ]
     assert not train.button(key="train").disabled
     assert rows_of(train)["Status"].iloc[0] == "paused"
-    train.button(key="one_more_epoch").click().run()
+    train.button(key="one_epoch").click().run()
     well(train)
     assert (store.get(run).pause_after, store.get(run).status) == (2, "queued")
     train.button(key="stop").click().run()
@@ -594,10 +594,10 @@ def test_a_run_that_was_paused_goes_on_in_another_tab_of_its_owner_alone(train: 
     run = a_run(a_request(), STARTED, POINT, Paused(epoch=1))
     store.share(run)
     reader = arrival(PAGE, "f" * 32, run=run).run()
-    assert reader.button(key="go_on").disabled
+    assert reader.button(key="pause").disabled
     other = arrival(PAGE).run()
     assert state_of(other).run == run
-    other.button(key="go_on").click().run()
+    other.button(key="pause").click().run()
     assert store.get(run).status == "queued"
     store.stop(run)
 
@@ -609,7 +609,7 @@ def test_no_button_pauses_where_runs_can_not_wait(
     state_of(train).run = a_run(a_request(), STARTED)
     train.run()
     keys = {button.key for button in train.button}
-    assert not keys & {"pause", "one_epoch", "go_on", "one_more_epoch"}
+    assert not keys & {"pause", "one_epoch"}
 
 
 def test_the_curves_have_their_place_before_a_run_in_the_format_they_are_saved_in(

@@ -7,6 +7,7 @@ from itertools import islice
 
 from components.core.errors import RunError
 from components.core.text import quoted
+from components.merges import MERGES
 from components.model.spec import Architecture
 from components.race.atlas import values
 from components.race.entries import ALONE, APART, FIRST, StrategyEntry, entry_of, parse_entry
@@ -79,8 +80,7 @@ def best_in_atlas(data: DataSpec) -> list[str]:
             lines = {line.strategy: line.entry for line in section.lines}
             cells = sorted(section.on(names[0]).values(), key=lambda cell: -cell.mean)
             return [
-                cell.strategy if cell.strategy in lines[cell.strategy] else lines[cell.strategy]
-                for cell in cells
+                cell.strategy if cell.strategy in MERGES else lines[cell.strategy] for cell in cells
             ]
     return []
 

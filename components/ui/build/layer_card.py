@@ -53,7 +53,7 @@ def card(
     else:
         node = graph[layer]
         is_input = node.layer == "InputLayer"
-        about = "The data of this input enters here." if is_input else layer_purpose(node.layer)
+        about = "Data enters the model here." if is_input else layer_purpose(node.layer)
         code = _line(spec, graph, node)
         st.html(layer_cards.layer(graph, costs, node, theme, about, code))
     if note := next((branch.note for branch in spec.inputs if branch.name == part), ""):

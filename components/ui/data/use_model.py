@@ -169,7 +169,13 @@ def _row_form(run: Run, model: bytes, learned: Mapping[str, Any]) -> None:
                     if name not in cells:
                         key = f"use.{run.id}.{index}.{name}"
                         cells[name] = _field(step, spec, held[name][index], key)
-        submitted = st.form_submit_button("Predict", type="primary", icon=":material/bolt:")
+        submitted = page_frame.pressed(
+            "Predict",
+            key=f"use_predict.{run.id}",
+            draw=st.form_submit_button,
+            type="primary",
+            icon=":material/bolt:",
+        )
     if submitted:
         _predict(run, weights_in(model), learned, cells)
 

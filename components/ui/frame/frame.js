@@ -27,7 +27,7 @@ window.fusionFrame ??= (() => {
   }
 
   // What is done after the page has changed, once for all changes of a moment.
-  const tasks = [mark, focusAdded];
+  const tasks = [mark, focusAdded, focusAgain];
   let planned = false;
 
   function update() {
@@ -64,6 +64,21 @@ window.fusionFrame ??= (() => {
     added = "";
     if (!document.activeElement.matches("input, textarea")) field.focus({ preventScroll: !keyed });
   }
+
+  // A button that lost the focus, because it was disabled or drawn anew, gets it back once it can be
+  // pressed again, unless a person has done something else by then.
+  let left = "";
+
+  function focusAgain() {
+    if (!left || document.activeElement !== document.body) return;
+    const buttons = [...document.querySelectorAll(`.${CSS.escape(left)} button:enabled`)];
+    buttons.find((button) => button.checkVisibility())?.focus({ preventScroll: true });
+  }
+
+  document.addEventListener("focusin", ({ target }) => {
+    const box = target.closest("button") && target.closest(':--element');
+    left = [...(box?.classList ?? [])].find((name) => name.startsWith("st-key-")) ?? "";
+  });
 
   function focusOn(name) {
     added = name;
@@ -127,7 +142,10 @@ window.fusionFrame ??= (() => {
   }
 
   for (const act of ["pointerdown", "keydown"]) {
-    document.addEventListener(act, () => { [added, keyed] = ["", act === "keydown"]; }, true);
+    document.addEventListener(act, () => {
+      [added, keyed] = ["", act === "keydown"];
+      if (act === "pointerdown" || document.activeElement === document.body) left = "";
+    }, true);
   }
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;

@@ -288,14 +288,15 @@ def part(key: str, draw: Callable[[], object], seconds: float | None = None) -> 
     fragment()
 
 
-def pressed(label: str, *, key: str, **more: Any) -> bool:
-    """Draw a button. Return `True` if it was pressed since it was drawn last on this page.
+def pressed(label: str, *, key: str, draw: Callable[..., object] = st.button, **more: Any) -> bool:
+    """Draw a button, or a form's. Return `True` if it was pressed since it was drawn last on this
+    page.
 
     Streamlit forgets a press whose run is stopped before it reaches the button, because something
     else was clicked. If that has disabled the button, the press no longer counts.
     """
     waiting: set[str] = st.session_state.setdefault(_PRESSED, set())
-    st.button(label, key=key, on_click=waiting.add, args=(key,), **more)
+    draw(label, key=key, on_click=waiting.add, args=(key,), **more)
     was_pressed = key in waiting
     waiting.discard(key)
     return was_pressed and not more.get("disabled")

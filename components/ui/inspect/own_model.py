@@ -16,10 +16,11 @@ from components.inspection.head_charts import charts_of
 from components.inspection.own_file import inspect_file
 from components.render.palette import Theme
 from components.ui.charts import chart_download
+from components.ui.frame import page_frame
 from components.ui.widgets import layout, uploads
 from components.ui.widgets.downloads import csv_download
+from sample_data.core.limits import FILE_BYTES
 
-MODEL_BYTES, ARRAY_BYTES = 100_000_000, 50_000_000
 CHART = 330
 KEY, ERROR = "own_inspection", "own_inspection_error"
 HOW = """model.save("model.keras")
@@ -44,23 +45,22 @@ def own_model_section(theme: Theme) -> None:
         with layout.row("own_model_files"):
             model, arrays = (
                 st.file_uploader(title, key=key, type=ending,
-                                 max_upload_size=uploads.most_bytes(most) // 1_000_000)
-                for title, key, ending, most in (
-                    ("Keras model (.keras)", "own_model_file", "keras", MODEL_BYTES),
-                    ("Held-out arrays (.npz)", "own_model_arrays", "npz", ARRAY_BYTES),
+                                 max_upload_size=uploads.most_bytes(FILE_BYTES) // 1_000_000)
+                for title, key, ending in (
+                    ("Keras model (.keras)", "own_model_file", "keras"),
+                    ("Held-out arrays (.npz)", "own_model_arrays", "npz"),
                 )
             )  # fmt: skip
         ready = model is not None and arrays is not None
-        pressed = st.button("Inspect", key="own_model_inspect", type="primary", disabled=not ready)
+        pressed = page_frame.pressed(
+            "Inspect", key="own_model_inspect", type="primary", disabled=not ready
+        )
         if pressed and model is not None and arrays is not None:
             for key in (KEY, ERROR):
                 st.session_state.pop(key, None)
             try:
                 with st.spinner("The model is being inspected."):
-                    files = (
-                        uploads.content(model, MODEL_BYTES),
-                        uploads.content(arrays, ARRAY_BYTES),
-                    )
+                    files = [uploads.content(file, FILE_BYTES) for file in (model, arrays)]
                     text, notes = inspect_file(*files)
                     st.session_state[KEY] = parse_inspection(text), notes
             except PlaygroundError as error:

@@ -8,6 +8,7 @@ from components.core.errors import PlaygroundError, public_text
 from components.core.markup import message_markdown
 from components.core.pages import page_file
 from components.rooms.codes import CODE_LENGTH, LONGEST_NICKNAME
+from components.ui.frame import page_frame
 from components.ui.room import tab as room_tab
 from components.ui.room.tab import RoomTab, room_sign
 from components.ui.widgets import layout
@@ -52,7 +53,13 @@ def _join(tab: RoomTab) -> None:
         nickname = right.text_input(
             "Nickname", max_chars=LONGEST_NICKNAME, autocomplete="off", key="join_nickname"
         )
-        joins = st.form_submit_button("Join", type="primary", icon=":material/login:")
+        joins = page_frame.pressed(
+            "Join",
+            key="join",
+            draw=st.form_submit_button,
+            type="primary",
+            icon=":material/login:",
+        )
     if not joins:
         return
     try:

@@ -28,7 +28,7 @@ from components.rooms.teacher import RoomTeacher
 from components.ui.frame import page_frame
 from components.ui.room import board_view
 from components.ui.room.bet_view import asked, brief
-from components.ui.room.tab import action, attempt, live, room_sign, show_error
+from components.ui.room.tab import action, attempt, live, room_sign
 from components.ui.widgets import layout, uploads
 from components.ui.widgets.downloads import download
 from components.ui.widgets.html_parts import template
@@ -46,6 +46,7 @@ MADE = "made"
 """Name of the plan that is made on the page."""
 _ASKED = "plan_asked"
 """Key of the session for the item at which the page asked whether to go on."""
+_FILE = "plan_own_file"
 _ITEMS = template("""
 <ol class="plan-items">{% for item, question in items %}
 <li class="{{ 'done' if loop.index0 < at }}{{ 'now' if loop.index0 == at }}"
@@ -282,19 +283,23 @@ def _choose(room: RoomTeacher) -> None:
     with right:
         layout.heading("Open a plan")
         with st.form("plan_open", border=False, clear_on_submit=True):
-            file = st.file_uploader(
+            st.file_uploader(
                 "A plan's file",
                 type=["yaml", "yml"],
+                key=_FILE,
                 max_upload_size=max(1, uploads.most_bytes(MOST_BYTES) // 1_000_000),
                 help="Written by hand, or made here. It is read as data: nothing in it runs.",
             )
-            if st.form_submit_button("Use this file", icon=":material/upload_file:"):
-                attempt(lambda: room.use_plan(_text(file)))
-                if not show_error():
-                    st.rerun()
+            st.form_submit_button(
+                "Use this file",
+                icon=":material/upload_file:",
+                on_click=lambda: attempt(lambda: room.use_plan(_text())),
+            )
 
 
-def _text(file: UploadedFile | None) -> str:
+def _text() -> str:
+    """Return the plan of the chosen file. Raises `LessonError`."""
+    file: UploadedFile | None = st.session_state[_FILE]
     if file is None:
         raise LessonError("No file is chosen yet.", "", "Choose the file of a plan.")
     return parse_plan(uploads.content(file, MOST_BYTES)).yaml_text()

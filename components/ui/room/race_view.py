@@ -84,7 +84,7 @@ def _form(room: RoomTeacher) -> None:
             width=240,
         )
         seeds = st.number_input("Seeds", 1, MOST_SEEDS, SEEDS, key="room_race_seeds", width=110)
-        pressed = st.button(
+        pressed = page_frame.pressed(
             "Start the race", key="room_race_start", type="primary", icon=":material/flag:"
         )
     if pressed:

@@ -57,11 +57,14 @@ def _models(room: RoomTeacher) -> None:
 
 def _link(label: str, button: str, room: RoomTeacher, sent: Callable[[str], SentLink]) -> None:
     """Draw a field for a link, and the button that sends what it opens."""
+    key = f"room_{sent.__name__}_link"
     with st.form(f"room_send_{sent.__name__}", border=False, clear_on_submit=True):
-        link = st.text_input(label, key=f"room_{sent.__name__}_link")
-        if st.form_submit_button(button, icon=":material/send:"):
-            attempt(lambda: room.send(sent(link)))
-            st.rerun()
+        st.text_input(label, key=key)
+        st.form_submit_button(
+            button,
+            icon=":material/send:",
+            on_click=lambda: attempt(lambda: room.send(sent(st.session_state[key]))),
+        )
 
 
 def _model(link: str) -> SentLink:

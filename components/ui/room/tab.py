@@ -170,12 +170,11 @@ def attempt(act: Callable[[], object], view: str = "") -> None:
             st.session_state[VIEW] = view
 
 
-def show_error() -> bool:
-    """Show why the teacher's last action failed, once. Return `True` if it did."""
+def show_error() -> None:
+    """Show why the teacher's last action failed, once."""
     tab = of_session()
     error, tab.error = tab.error, None
     layout.show_error(error)
-    return bool(error)
 
 
 def confirmed(

@@ -117,11 +117,14 @@ def _buttons(
 
 
 def _paused(mine: bool, done: int, pause_after: Callable[[int | None], None]) -> None:
-    """Draw the buttons of a run that is paused after `done` epochs."""
+    """Draw the buttons of a run that is paused after `done` epochs.
+
+    They have the keys of those in whose place they stand, so the focus stays there.
+    """
     st.button(
         "Go on",
         icon=":material/resume:",
-        key="go_on",
+        key="pause",
         disabled=not mine,
         help="Continues as if the training had never stopped." if mine else NOT_MINE,
         on_click=partial(pause_after, None),
@@ -129,7 +132,7 @@ def _paused(mine: bool, done: int, pause_after: Callable[[int | None], None]) ->
     st.button(
         "One epoch",
         icon=":material/skip_next:",
-        key="one_more_epoch",
+        key="one_epoch",
         disabled=not mine,
         help="Trains the next epoch and waits again." if mine else NOT_MINE,
         on_click=partial(pause_after, done + 1),
