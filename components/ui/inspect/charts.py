@@ -210,7 +210,7 @@ def missing_chart(
 ) -> Option:
     """A line over the rates of missing inputs in use for each rate in training, by its text.
 
-    Where it is the mean of several runs, a band is its interval.
+    Where it is the mean of several runs, a band is its interval, cut where the axis ends.
     """
     tones = dict(zip(lines, cycle(tone.solid for tone in theme.branches), strict=False))
     banded_lines = [
@@ -223,8 +223,7 @@ def missing_chart(
         )
         for name, at in lines.items()
     ]
-    ends = (end for line in banded_lines for end in (*line.means, *line.lows, *line.highs))
-    axis = quality_axis(end for end in ends if end is not None)
+    axis = quality_axis(one.mean for at in lines.values() for one in at)
     drawn = [part for line in banded_lines for part in banded(line, tones, 1.0, True)]
     across = ("rate in use", [f"{rate:.0%}" for rate in RATES])
     return _quality_lines("inputs are missing in use", head, across, axis, drawn, theme)
