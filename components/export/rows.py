@@ -209,16 +209,16 @@ def _with_missing(preprocessing: Mapping[str, Any], table: RowTable) -> tuple[Ro
     for step in preprocessing["inputs"]:
         names = [name for spec in step["columns"] for name in _names_in(spec, table)]
         gone = [name for name in names if name not in table.columns]
-        told = table.columns.get(step.get("present", ""))
+        presences = table.columns.get(step.get("present", ""))
         used |= {*names}
         if "present" in step and gone == names:
             lacking += [spec["column"] for spec in step["columns"]]
         elif gone:
             missing += gone
-        elif isinstance(told, np.ndarray):
+        elif isinstance(presences, np.ndarray):
             used.add(step["present"])
             for name in names:
-                pairs = zip(table.columns[name], told.ravel() > 0, strict=True)
+                pairs = zip(table.columns[name], presences.ravel() > 0, strict=True)
                 cells[name] = [cell if there else None for cell, there in pairs]
     if not used & table.columns.keys():
         missing = [*lacking, *missing]
