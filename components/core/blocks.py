@@ -269,6 +269,14 @@ def any_mask(k: Keras, masks: Sequence[Tensor | None]) -> Tensor:
     return first
 
 
+def any_present(k: Keras, there: Sequence[Tensor]) -> Tensor:
+    """Return 1 for a sample that has any of several inputs, else 0, (1,)."""
+    if len(there) == 1:
+        return there[0]
+    with k.annotate(hidden="mask"):
+        return k.ops.max(k.ops.concatenate(list(there), axis=1), axis=1, keepdims=True)
+
+
 def one(k: Keras, x: Tensor) -> Tensor:
     """A one for each sample, of the rank of `x`. (..., d) -> (1, ..., 1).
 

@@ -257,10 +257,9 @@ class Keras:
                 mask.column = self.ops.expand_dims(steps, -1)
         return mask.column
 
-    def set_presence(self, x: Tensor, there: Tensor | None) -> None:
-        """Keep which samples have `x`, as a tensor (1,) of 1 and 0; `None` if all do."""
-        if there is not None:
-            self._presences[id(x)] = there
+    def set_presence(self, x: Tensor, there: Tensor) -> None:
+        """Keep which samples have `x`, as a tensor (1,) of 1 and 0."""
+        self._presences[id(x)] = there
 
     def presence(self, x: Tensor) -> Tensor | None:
         """1 for a sample that has `x`, else 0, (1,); `None` if all samples do."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import difflib
 import importlib.util
 import io
 import json
@@ -56,6 +57,8 @@ from sample_data.columns.preparation import (
 _PREPARED = "_prepared"
 """The array of a file whose rows are the model's inputs already."""
 _BACKENDS = ("tensorflow", "jax", "torch")
+_NEAR = 0.8
+"""How alike the names of columns are, of 1, if one looks like the other misspelled."""
 _ARCHIVES = (".zip", ".npz", ".xlsx")
 """Endings of files that are zip archives inside."""
 
@@ -163,8 +166,8 @@ def prepared(
 
     Raises `RowsError` for a missing column, and for cells that can't be used.
     """
-    table = _with_missing(preprocessing, table)
-    notes = _check_columns(preprocessing, table)
+    _check_rows(preprocessing, table)
+    table, notes = _with_missing(preprocessing, table)
     arrays = {}
     for step in preprocessing["inputs"]:
         known, may_lack = step.get("values", ()), "present" in step
@@ -176,26 +179,12 @@ def prepared(
     return arrays, notes
 
 
-def _with_missing(preprocessing: Mapping[str, Any], table: RowTable) -> RowTable:
-    """Return the table with empty columns for an input that may be missing and has no column."""
-    added: dict[str, Sequence[Any]] = {}
-    for step in preprocessing["inputs"]:
-        names = [spec["column"] for spec in step["columns"]]
-        stems = (*names, *(f"{name}[0]" for name in names))
-        if "present" in step and not any(name in table.columns for name in stems):
-            added |= {name: [None] * table.rows for name in names}
-    return replace(table, columns={**table.columns, **added})
-
-
 def _specs(preprocessing: Mapping[str, Any]) -> list[Step]:
     return [spec for step in preprocessing["inputs"] for spec in step["columns"]]
 
 
-def _check_columns(preprocessing: Mapping[str, Any], table: RowTable) -> list[str]:
-    """Return a sentence on additional columns.
-
-    Raises `RowsError` for missing ones, no row, and rows that are prepared already.
-    """
+def _check_rows(preprocessing: Mapping[str, Any], table: RowTable) -> None:
+    """Raise `RowsError` for no row, and for rows that are prepared already."""
     if _PREPARED in table.columns and any(
         step["kind"] != "array" for step in preprocessing["inputs"]
     ):
@@ -205,14 +194,34 @@ def _check_columns(preprocessing: Mapping[str, Any], table: RowTable) -> list[st
         )
     if not table.rows:
         raise RowsError("There are no rows to predict.")
+
+
+def _with_missing(preprocessing: Mapping[str, Any], table: RowTable) -> tuple[RowTable, list[str]]:
+    """Return the table with empty cells where rows lack an input, and sentences on its columns.
+
+    An input that may be missing needs no column: then all rows lack it. Those with 0 in an array
+    `<input>_present`, if there is one, do too. Raises `RowsError` for missing columns.
+    """
     used: set[str] = set()
+    cells: dict[str, Sequence[Any]] = {}
     missing: list[str] = []
-    for spec in _specs(preprocessing):
-        names = [spec["column"]]
-        if spec["as"] == "array" and spec["column"] not in table.columns:
-            names = [f"{spec['column']}[{index}]" for index in range(math.prod(spec["shape"]))]
-        used |= set(names)
-        missing += [name for name in names if name not in table.columns]
+    lacking: list[str] = []
+    for step in preprocessing["inputs"]:
+        names = [name for spec in step["columns"] for name in _names_in(spec, table)]
+        gone = [name for name in names if name not in table.columns]
+        presences = table.columns.get(step.get("present", ""))
+        used |= {*names}
+        if "present" in step and gone == names:
+            lacking += [spec["column"] for spec in step["columns"]]
+        elif gone:
+            missing += gone
+        elif isinstance(presences, np.ndarray):
+            used.add(step["present"])
+            for name in names:
+                pairs = zip(table.columns[name], presences.ravel() > 0, strict=True)
+                cells[name] = [cell if there else None for cell, there in pairs]
+    if not used & table.columns.keys():
+        missing = [*lacking, *missing]
     if missing:
         missing = list(dict.fromkeys(missing))
         subject = "The column {} is" if len(missing) == 1 else "The columns {} are"
@@ -222,8 +231,36 @@ def _check_columns(preprocessing: Mapping[str, Any], table: RowTable) -> list[st
     heads = preprocessing["heads"]
     labels = {spec["column"] for head in heads for spec in head["columns"]}
     spare = [name for name in table.columns if name not in used | labels]
-    verb = "column is" if len(spare) == 1 else "columns are"
-    return [f"{len(spare):,} additional {verb} not used: {_quoted(spare)}."] if spare else []
+    _check_names(lacking, spare)
+    notes = []
+    if spare:
+        verb = "column is" if len(spare) == 1 else "columns are"
+        notes.append(f"{len(spare):,} additional {verb} not used: {_quoted(spare)}.")
+    if lacking:
+        subject = "There is no column" if len(lacking) == 1 else "There are no columns"
+        notes.append(f"{subject} {_quoted(lacking)}: all rows count as empty there.")
+    empty = dict.fromkeys(lacking, [None] * table.rows)
+    return replace(table, columns={**table.columns, **cells, **empty}), notes
+
+
+def _names_in(spec: Step, table: RowTable) -> list[str]:
+    """Return the columns of a table that an input's column needs: for an array one a number."""
+    name = spec["column"]
+    if spec["as"] != "array" or name in table.columns:
+        return [name]
+    return [f"{name}[{index}]" for index in range(math.prod(spec["shape"]))]
+
+
+def _check_names(lacking: Sequence[str], spare: Sequence[str]) -> None:
+    """Raise `RowsError` if a column that isn't there has nearly the name of one that isn't used."""
+    known = {name.casefold(): name for name in spare}
+    for name in lacking:
+        for written in (name, f"{name}[0]"):
+            for near in difflib.get_close_matches(written.casefold(), known, 1, _NEAR):
+                raise RowsError(
+                    f"The table has no column `{written}`, but one named `{known[near]}`. Rename "
+                    f"it, or add an empty column `{name}` if all rows lack it."
+                )
 
 
 def _quoted(names: Any) -> str:

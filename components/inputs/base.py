@@ -68,7 +68,8 @@ class Input(Concept):
     missing: Literal["never", "zeros", "mean", "learned"] = Field(
         "never",
         description="Filling for a sample that lacks this input: zeros, the mean of the training "
-        "samples, or a learned value that starts at that mean. `never` if all samples have it.",
+        "samples, or a learned value that starts at that mean and was not shown to beat it. Zeros "
+        "mislead where 0 means something, as black does. `never` if all samples have it.",
         json_schema_extra=hints(title="If missing"),
     )
     missing_rate: float = number(

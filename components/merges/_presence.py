@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from components.core.blocks import LOWEST
+from components.core.blocks import LOWEST, any_present
 from components.core.recorder import Keras, Tensor
 from components.merges.base import Tensors
 
@@ -20,8 +20,7 @@ def presences(k: Keras, xs: Tensors) -> list[Tensor]:
         there = [k.ops.ones_like(some) if each is None else each for each in known]
         if None in known:
             return there
-        any_there = k.ops.max(k.ops.concatenate(there, axis=1), axis=1, keepdims=True)
-        nothing = k.ops.subtract(1.0, any_there)
+        nothing = k.ops.subtract(1.0, any_present(k, there))
         return [k.ops.maximum(each, nothing) for each in there]
 
 

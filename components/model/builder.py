@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from components.core.blocks import activation_at, any_mask, per_layer
+from components.core.blocks import activation_at, any_mask, any_present, per_layer
 from components.core.errors import ShapeError, SpecError
 from components.core.graph import Graph, Group
 from components.core.recorder import Keras, Tensor
@@ -124,8 +124,9 @@ class _Walk:
         self.spec = spec
         self.k = Keras(reserved={*spec.names, *spec.model_inputs})
         self.tensors: dict[str, Tensor] = {}
-        self.presences: dict[str, Tensor] = {}
-        """Presence by branch whose data may be missing: 1 for a sample that has it, else 0."""
+        self.presences: dict[str, tuple[Tensor, ...]] = {}
+        """Presences of the inputs of each branch that may be missing, and of each merge of such
+        branches alone: 1 for a sample that has the input, else 0."""
         self.errors: list[SpecError] = []
         self.broken: dict[str, str] = {}
         """Placeholders of the parts that could not be built."""
@@ -173,7 +174,7 @@ class _Walk:
                 own[branch.name], self.tensors[branch.name] = tuple(tensors), features
                 inputs.setdefault(branch.reads or branch.name, tensors[0])
                 if len(tensors) > 1:
-                    self.presences[branch.name] = tensors[2]
+                    self.presences[branch.name] = (tensors[2],)
                     inputs.setdefault(presence(branch.reads or branch.name), tensors[1])
         return {name: inputs[name] for name in spec.model_inputs if name in inputs}
 
@@ -195,12 +196,15 @@ class _Walk:
             with self._part(merge.sources, merge.name, merge.title, ("merges", index)):
                 merge.contract.count(merge.title, merge.name, merge.sources)
                 xs = [self.tensors[s] for s in merge.sources]
-                there = [self.presences.get(s) for s in merge.sources]
+                there = [self.presences.get(s, ()) for s in merge.sources]
+                if all(there):
+                    each = {id(one): one for of in there for one in of}
+                    self.presences[merge.name] = tuple(each.values())
 
                 def write(
                     merge: Merge = merge,
                     xs: list[Tensor] = xs,
-                    there: list[Tensor | None] = there,
+                    there: list[tuple[Tensor, ...]] = there,
                 ) -> tuple[Tensor, ...]:
                     joined = join_sources(self.k, merge, xs, there)
                     with _located("then"):
@@ -287,11 +291,11 @@ class _Walk:
 
 
 def join_sources(
-    k: Keras, merge: Merge, xs: list[Tensor], there: Sequence[Tensor | None] = ()
+    k: Keras, merge: Merge, xs: list[Tensor], there: Sequence[tuple[Tensor, ...]] = ()
 ) -> Tensor:
     """Fit and check the sources, drop some in training, and join them by the merge.
 
-    `there` has, for each source, a tensor of the samples that have it.
+    `there` has the presences of the inputs in each source; none if every sample has it.
     """
     xs = fitting.fitted(k, merge, xs)
     merge.contract.check(merge.title, merge.sources, [tuple(x.shape[1:]) for x in xs])
@@ -300,8 +304,9 @@ def join_sources(
     if not merge.uses_masks:
         xs = [k.fill_padding(x) for x in xs]
     if merge.leaves_out:
-        for x, each in zip(xs, there, strict=False):
-            k.set_presence(x, each)
+        for x, inputs in zip(xs, there, strict=False):
+            if inputs:
+                k.set_presence(x, any_present(k, inputs))
     if merge.uses_masks:
         return merge.layers(k, xs)
     joined = merge.layers(k, xs)

@@ -52,10 +52,17 @@ def check_parts(spec: Architecture) -> None:
 
 def _names_are_unique(spec: Architecture) -> None:
     seen: dict[str, str] = {TRUNK: "the trunk"}
-    for name in spec.may_be_missing:
-        seen |= dict.fromkeys((presence(name), filling(name)), f"the filling of {name}")
+    reserved = {own(name): name for name in spec.may_be_missing for own in (presence, filling)}
     for part in ("inputs", "merges", "heads"):
         for index, item in enumerate(getattr(spec, part)):
+            if item.name in reserved:
+                of = reserved[item.name]
+                raise SpecError(
+                    f"`{item.name}` is reserved while the input `{of}` may be missing.",
+                    item.name,
+                    f"Rename this part, or set “If missing” of `{of}` to `never`.",
+                    (part, index, "name"),
+                )
             if item.name in seen:
                 raise SpecError(
                     f"`{item.name}` is the name of two parts of the model, or of the trunk.",

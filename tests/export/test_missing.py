@@ -31,6 +31,8 @@ from components.training.requests import RunRequest, Settings
 from components.ui.data.use_model import held_cells
 from sample_data import own
 from sample_data.sources import load as load_data
+from sample_data.sources import parse as parse_data
+from sample_data.sources import preprocessing
 from tests.fresh import FreshPython
 
 ROWS = 24
@@ -168,10 +170,47 @@ def test_empty_cells_become_a_presence_and_the_filling_is_the_mean_of_the_others
 def test_a_table_without_the_columns_of_an_input_lacks_it(
     trained: tuple[RunRequest, Path],
 ) -> None:
-    predictor = load(trained[1] / "model.keras", lambda _: None)
+    noted: list[str] = []
+    predictor = load(trained[1] / "model.keras", noted.append)
     (without,) = predictor.predict([{"age": "30", "height": "1.7"}])
+    assert noted[0] == "There is no column `photo`: all rows count as empty there."
     (empty,) = predictor.predict([{"photo": "", "age": "30", "height": "1.7"}])
     assert without == empty
+
+
+@pytest.mark.parametrize(
+    ("row", "sentence"),
+    [
+        (
+            {"Foto": 1, "Photo": "", "age": 3, "height": 1},
+            "no column `photo`, but one named `Photo`",
+        ),
+        ({"photo": "", "Age": 3, "height": 1}, r"`age` is missing. The table has `photo`, `Age`"),
+        ({"photo": "", "hieght": 1}, "Rename it, or add an empty column `height`"),
+        ({"name": "Ada"}, r"`photo`, `age`, `height` are missing. The table has `name`\."),
+    ],
+)
+def test_a_misspelled_column_is_no_missing_input(
+    trained: tuple[RunRequest, Path], row: dict[str, object], sentence: str
+) -> None:
+    learned = read_preprocessing(trained[1] / "model.keras")
+    with pytest.raises(ValueError, match=sentence):
+        prepared(learned, row_table([row], []))
+
+
+def test_an_array_of_presences_tells_which_rows_lack_an_input() -> None:
+    spec = parse({
+        "inputs": [{"name": name, "kind": "vector", "features": 2, "missing": "zeros"}
+                   for name in ("a", "b")],
+        "merges": [{"name": "f", "kind": "add", "sources": ["a", "b"]}],
+        "heads": [{"name": "y", "kind": "binary", "source": "f"}],
+    })  # fmt: skip
+    learned = preprocessing(spec, parse_data("redundant"))
+    table = {"a": np.ones((3, 2)), "b": np.ones((3, 2)), "b_present": np.array([[1], [0], [1]])}
+    arrays, notes = prepared(learned, row_table(table, []))
+    assert arrays["a_present"].tolist() == [[1], [1], [1]]
+    assert arrays["b_present"].tolist() == [[1], [0], [1]]
+    assert notes == ["1 row lacks `b`, which was filled as in training."]
 
 
 def test_held_out_rows_have_empty_cells_where_they_lack_an_input(

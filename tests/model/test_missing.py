@@ -147,12 +147,39 @@ def test_the_gate_of_two_sources_opens_for_the_one_that_is_there() -> None:
     np.testing.assert_allclose(model(end(spec), there), expected, rtol=1e-4, atol=1e-6)
 
 
+def nested(second: str = "zeros") -> Architecture:
+    """The mean of a merge of `a` and `b`, and `c`."""
+    data = fused("average", "learned").data()
+    data["inputs"][1]["missing"] = second
+    data["merges"] = [
+        {"name": "g", "kind": "add", "sources": ["a", "b"]},
+        {"name": "f", "kind": "average", "sources": ["g", "c"]},
+    ]
+    return parse(data)
+
+
+def test_a_merge_is_missing_where_all_of_its_inputs_are() -> None:
+    spec = nested()
+    model = Shaken(spec)
+    joined, other = model(build(spec).graph.members("g")[-1].id, THERE), model("c_dense_1", THERE)
+    there = np.stack([THERE[:, :2].any(axis=1), THERE[:, 2] > 0], axis=1)
+    p = present(there)
+    expected = (p * np.stack([joined, other])).sum(axis=0) / p.sum(axis=0)
+    np.testing.assert_allclose(model(end(spec), THERE), expected, rtol=1e-5)
+
+
+def test_a_merge_of_an_input_that_is_never_missing_is_always_there() -> None:
+    graph = build(nested("never")).graph
+    assert not [node.id for node in graph.members("f") if "max" in node.id]
+
+
 def test_a_name_of_a_presence_is_reserved() -> None:
     data = fused("average").data()
     data["inputs"][1]["name"] = "a_present"
     data["merges"][0]["sources"][1] = "a_present"
-    with pytest.raises(SpecError, match="a_present"):
+    with pytest.raises(SpecError, match="is reserved while the input `a` may be missing") as raised:
         parse(data)
+    assert raised.value.fix == "Rename this part, or set “If missing” of `a` to `never`."
     data["inputs"][0] = vector("a", 4, 4)
     assert parse(data).model_inputs["a_present"] == "a_present"
 

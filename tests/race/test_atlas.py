@@ -10,8 +10,8 @@ import pytest
 from components.analysis.families import FAMILIES
 from components.core.paths import ROOT
 from components.merges import MERGES
-from components.race.atlas.__main__ import make, name_of_field, opened
-from components.race.atlas.parts import parts
+from components.race.atlas.__main__ import about, make, name_of_field, opened
+from components.race.atlas.parts import Part, parts
 from components.race.atlas.picture import csv, svg, table
 from components.race.atlas.values import FILE, Atlas, cells_of, load
 from components.race.plan import plan_race, requests
@@ -144,11 +144,15 @@ def test_without_a_file_there_is_no_atlas(tmp_path: Path) -> None:
     assert load(other) is None
 
 
+def small_part(*kinds: str) -> Part:
+    fewer = {"kinds": kinds, "joined": (), "relations": ("redundant",)}
+    return parts()[0].model_copy(update=fewer)
+
+
 def test_what_the_store_has_is_not_trained_again(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    fewer = {"kinds": ("add", "multiply"), "joined": (), "relations": ("redundant",)}
-    part = parts()[0].model_copy(update=fewer)
+    part = small_part("add", "multiply")
     with opened(tmp_path / "atlas.sqlite") as store:
         for run, request in zip(plan_race(part.race).runs, requests(part.race), strict=True):
             reached = 0.9 if run.entry.kind == "multiply" else 0.8 + run.seed / 100
@@ -163,3 +167,41 @@ def test_what_the_store_has_is_not_trained_again(
     assert on["multiply"].scores == (0.9,) * 5
     assert on["add"].mean == pytest.approx(0.82)
     assert (on["multiply"].tied, on["add"].tied) == (True, False)
+
+
+def made(folder: Path, part: Part, reached: float, known: Atlas | None = None) -> Atlas:
+    """An atlas of a part whose runs all reach the same."""
+    with opened(folder / f"{reached}.sqlite") as store:
+        for request in requests(part.race):
+            epoch = Epoch(epoch=1, logs={"val_y/accuracy": reached}, seconds=1.0)
+            store.append(store.create(request), epoch, Finished(seconds=1.0))
+        atlas = make(store, [part], known)
+    assert atlas is not None
+    return atlas
+
+
+def test_a_new_strategy_is_added_and_the_others_keep_their_scores(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = made(tmp_path, small_part("add"), 0.8)
+    older = first.about.model_copy(update={"date": "2020-01-01"})
+    known = first.model_copy(update={"about": older})
+    capsys.readouterr()
+    atlas = made(tmp_path, small_part("add", "dot"), 0.9, known)
+    assert capsys.readouterr().err == "Two vectors: 5 runs\n"
+    assert atlas.about == older
+    (section,) = atlas.sections
+    assert {one.strategy: one.added for one in section.lines} == {"add": "", "dot": about().date}
+    on = section.on("redundant")
+    assert (on["add"].mean, on["dot"].mean) == (0.8, 0.9)
+    assert (on["add"].tied, on["dot"].tied) == (False, True)
+    assert made(tmp_path, small_part("add", "dot"), 0.7, atlas) == atlas
+
+
+def test_an_atlas_of_other_versions_is_made_anew(tmp_path: Path) -> None:
+    first = made(tmp_path, small_part("add"), 0.8)
+    other = first.about.model_copy(update={"keras": "3.0.0"})
+    again = made(tmp_path, small_part("add", "dot"), 0.9, first.model_copy(update={"about": other}))
+    assert again.about == first.about
+    assert {cell.mean for cell in again.sections[0].cells} == {0.9}
+    assert not [line for line in again.sections[0].lines if line.added]

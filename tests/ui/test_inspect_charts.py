@@ -28,8 +28,16 @@ from components.inspection.head_charts import (
 from components.inspection.measures import MEASURES
 from components.inspection.measures.alone import Alone
 from components.inspection.measures.cooperation import Cooperation
+from components.inspection.missing_rates import RATES
+from components.race.statistics import interval
 from components.render.palette import THEMES
-from components.ui.inspect.charts import SHOWN, readout_chart, sample_chart, sample_title
+from components.ui.inspect.charts import (
+    SHOWN,
+    missing_chart,
+    readout_chart,
+    sample_chart,
+    sample_title,
+)
 from components.ui.inspect.results import explain_samples, samples_csv
 from tests.inspection.models import bayes, whole
 from tests.ui.examples import CEILINGS, gate, inspection_of
@@ -232,3 +240,17 @@ def test_an_axis_has_even_steps_and_no_number_reads_as_minus_zero() -> None:
         "+0.00",
         "-0.10",
     )
+
+
+def test_a_line_of_several_runs_has_the_interval_of_their_seeds(xor: Inspection) -> None:
+    several, one = interval([0.8, 0.99, 0.9]), interval([0.7])
+    lines = {"0 %": [several] * len(RATES), "30 %": [one] * len(RATES)}
+    option = missing_chart(lines, xor.heads["y"], LIGHT)
+    drawn = {series["id"]: series["data"] for series in option["series"]}
+    assert several.low is not None
+    assert several.high is not None
+    assert drawn["0 %.low"] == [several.low] * len(RATES)
+    assert drawn["0 %.band"] == pytest.approx([several.high - several.low] * len(RATES))
+    assert set(drawn["30 %.band"]) == {None}
+    assert several.high > 1 == option["yAxis"]["max"]
+    assert drawn["30 %"] == [0.7] * len(RATES)

@@ -26,6 +26,7 @@ from components.race.atlas.values import (
     AtlasStrategy,
     Provenance,
     cells_of,
+    load,
 )
 from components.race.command import stopped_note, train_race
 from components.race.evaluation import RaceResult, evaluate
@@ -45,7 +46,7 @@ PICTURE = ROOT / "docs" / "atlas.svg"
 def main() -> int:
     """Train what is missing; write the figures and the picture."""
     with opened() as store:
-        atlas = make(store)
+        atlas = make(store, known=load())
     if atlas is None:
         return 130
     FILE.parent.mkdir(parents=True, exist_ok=True)
@@ -54,17 +55,46 @@ def main() -> int:
     return 0
 
 
-def make(store: Store, wanted: Sequence[Part] | None = None) -> Atlas | None:
-    """Train what is missing and evaluate all; `None` if it was interrupted."""
-    sections = []
-    for part in parts() if wanted is None else wanted:
-        print(f"{part.title}: {plural(part.race.total, 'run')}", file=sys.stderr)
-        result = evaluate(*train_race(part.race, store, together=True))
+def make(
+    store: Store, wanted: Sequence[Part] | None = None, known: Atlas | None = None
+) -> Atlas | None:
+    """Train what is missing and evaluate all; `None` if it was interrupted.
+
+    Strategies that a `known` atlas has keep their scores there if the data, the settings and the
+    versions of the libraries are the same.
+    """
+    own, sections = about(), []
+    raced = parts() if wanted is None else wanted
+    kept = dict[str, AtlasSection]()
+    if known is not None and known.about.versions == own.versions:
+        kept = {part.name: old for part in raced if (old := _kept(known, part))}
+    for part in raced:
+        old = kept.get(part.name)
+        lines = {line.strategy for line in old.lines} if old else set[str]()
+        new = tuple(entry for entry in part.race.entries if part.strategy(entry) not in lines)
+        if old and not new:
+            sections.append(old)
+            continue
+        race = part.race.model_copy(update={"entries": new})
+        print(f"{part.title}: {plural(race.total, 'run')}", file=sys.stderr)
+        result = evaluate(*train_race(race, store, together=True))
         if not result.complete:
             print(stopped_note(result), file=sys.stderr)
             return None
-        sections.append(section(part, result))
-    return Atlas(about=about(), sections=tuple(sections))
+        sections.append(section(part, result, old, own.date if kept else ""))
+    return Atlas(about=known.about if known and kept else own, sections=tuple(sections))
+
+
+def _kept(known: Atlas, part: Part) -> AtlasSection | None:
+    """Return the section of a part in an atlas if it would come out the same, else `None`."""
+    old = next((one for one in known.sections if one.name == part.name), None)
+    if old is None or old.description != part.description:
+        return None
+    planned = zip(part.race.entries, plan_race(part.race).strategies, strict=True)
+    now = {entry.text: one.parameters for entry, one in planned}
+    same = {line.entry: line.parameters for line in old.lines}.items() <= now.items()
+    data = [name_of_field(data) for data in part.data]
+    return old if same and data == [field.name for field in old.fields] else None
 
 
 def about() -> Provenance:
@@ -89,18 +119,28 @@ def name_of_field(data: DataSpec) -> str:
     return data_name(data).partition(" ")[0]
 
 
-def section(part: Part, result: RaceResult) -> AtlasSection:
-    """A section from the result of a part. Raises `RuntimeError` if a run failed."""
+def section(
+    part: Part, result: RaceResult, old: AtlasSection | None = None, added: str = ""
+) -> AtlasSection:
+    """A section from the result of a part, and from what its `old` one has, whose strategies are
+    not in the result. Those that are were `added` on a date.
+
+    Raises `RuntimeError` if a run failed.
+    """
     failed = [f"{row.entry}: {row.message}" for t in result.tables for row in t.rows if row.failed]
     if failed:
         raise RuntimeError(f"a run of the atlas failed: {failed[0]}")
     race, cells, fields = part.race, list[AtlasCell](), []
+    dates = {line.strategy: line.added for line in old.lines} if old else {}
     for data, table in zip(part.data, result.tables, strict=True):
         name = name_of_field(data)
-        rows = [(part.strategy(entry), table.row(entry.text)) for entry in race.entries]
+        before = old.on(name) if old else {}
+        rows = {part.strategy(entry): entry.text for entry in race.entries}
         reached = {
-            strategy: tuple(round(row.scores[seed], DIGITS) for seed in range(race.seeds))
-            for strategy, row in rows
+            strategy: before[strategy].scores
+            if strategy in before
+            else tuple(round(table.row(row).scores[seed], DIGITS) for seed in range(race.seeds))
+            for strategy, row in rows.items()
         }
         cells += cells_of(name, reached)
         changed = ", ".join(
@@ -122,6 +162,7 @@ def section(part: Part, result: RaceResult) -> AtlasSection:
                 title=part.title_of(entry),
                 parameters=planned.parameters,
                 notes=part.notes_of(entry, planned),
+                added=dates.get(part.strategy(entry), added),
             )
             for entry, planned in zip(race.entries, plan_race(race).strategies, strict=True)
         ),

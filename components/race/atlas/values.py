@@ -36,6 +36,11 @@ class Provenance(FrozenModel):
     """The processor's architecture."""
     cores: int
 
+    @property
+    def versions(self) -> tuple[object, ...]:
+        """Seeds and libraries, which decide the figures."""
+        return self.seeds, self.tensorflow, self.keras, self.numpy
+
 
 class LeftOut(FrozenModel):
     """A strategy or a relation that a part leaves out, and why."""
@@ -66,6 +71,8 @@ class AtlasStrategy(FrozenModel):
     title: str
     parameters: int
     notes: tuple[str, ...] = ()
+    added: str = ""
+    """The date of its trainings, if the atlas was there already."""
 
 
 class AtlasCell(FrozenModel):

@@ -14,8 +14,9 @@ from components.inspection.basis.results import (
 )
 from components.inspection.head_charts import name_axis, quality_axis, short_name
 from components.inspection.missing_rates import RATES
+from components.race.statistics import Interval
 from components.render import charts
-from components.render.charts import LevelLine, Option
+from components.render.charts import BandedLine, LevelLine, Option, banded
 from components.render.palette import Theme
 from components.ui.charts import curves
 from components.ui.data.sample_view import class_name, prediction_text
@@ -205,14 +206,25 @@ def unplug_chart(
 
 
 def missing_chart(
-    lines: Mapping[str, Sequence[float]], head: HeadInspection, theme: Theme
+    lines: Mapping[str, Sequence[Interval]], head: HeadInspection, theme: Theme
 ) -> Option:
-    """A line over the rates of missing inputs in use for each rate in training, by its text."""
-    axis = quality_axis(value for line in lines.values() for value in line)
-    drawn = [
-        curves.line(f"missing.{name}", f"{name} in training", values, tone.solid)
-        for (name, values), tone in zip(lines.items(), cycle(theme.branches), strict=False)
+    """A line over the rates of missing inputs in use for each rate in training, by its text.
+
+    Where it is the mean of several runs, a band is its interval, cut where the axis ends.
+    """
+    tones = dict(zip(lines, cycle(tone.solid for tone in theme.branches), strict=False))
+    banded_lines = [
+        BandedLine(
+            name,
+            f"{name} in training",
+            [one.mean for one in at],
+            [one.low for one in at],
+            [one.high for one in at],
+        )
+        for name, at in lines.items()
     ]
+    axis = quality_axis(one.mean for at in lines.values() for one in at)
+    drawn = [part for line in banded_lines for part in banded(line, tones, 1.0, True)]
     across = ("rate in use", [f"{rate:.0%}" for rate in RATES])
     return _quality_lines("inputs are missing in use", head, across, axis, drawn, theme)
 

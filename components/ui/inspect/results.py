@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 from html import escape
-from statistics import fmean
 
 import streamlit as st
 
@@ -31,6 +30,7 @@ from components.inspection.missing_rates import (
     trained_rates,
 )
 from components.model.spec import Architecture
+from components.race.statistics import Interval, interval
 from components.render import caption, diagram
 from components.render.options import DiagramOptions, Level
 from components.render.palette import Theme
@@ -68,7 +68,7 @@ UNKNOWN = (
 MISSING = (
     "Each input that may be missing is so at the rate in use, apart from the others and beside "
     "what the data lacks, with the filling of training. A line is the mean of the runs with one "
-    "rate in training:"
+    "rate in training, and its band the 95 % interval over their seeds, where there are several:"
 )
 ROUTING = (
     "They show where this model sends its numbers. They do not show influence: an input with a "
@@ -153,15 +153,17 @@ def _missing_rates(shown: ShownHead, runs: VisitorRuns, listed: Sequence[Run]) -
         f"{MISSING} {plural(count, 'run')} with this model, data and settings, apart from the rate "
         "in training and the training seed."
     )
-    texts = (f"{name} in training: {at[0]:.2f} to {at[-1]:.2f}" for name, at in lines.items())
+    texts = (
+        f"{name} in training: {at[0].mean:.2f} to {at[-1].mean:.2f}" for name, at in lines.items()
+    )
     option = charts.missing_chart(lines, shown.head, shown.theme)
     shown.chart(option, "missing", CHART, f"By rate in use, {'; '.join(texts)}")
 
 
 def _lines(
     shown: ShownHead, runs: VisitorRuns, listed: Sequence[Run]
-) -> tuple[dict[str, list[float]], int]:
-    """The mean quality at each rate in use, by the rate in training; and the number of runs."""
+) -> tuple[dict[str, list[Interval]], int]:
+    """The quality at each rate in use, by the rate in training; and the number of runs."""
     own = apart_from_rates(shown.request)
     alike = [one for one in listed if apart_from_rates(run_request(one)) == own]
     texts = runs.latest_results("inspection", alike)
@@ -176,7 +178,7 @@ def _lines(
             if at:
                 lines.setdefault(trained_rates(run_request(one).architecture), []).append(at)
     rising = sorted(lines.items(), key=lambda one: float(one[0].partition(" ")[0]))
-    means = {name: [fmean(one) for one in zip(*each, strict=True)] for name, each in rising}
+    means = {name: [interval(one) for one in zip(*each, strict=True)] for name, each in rising}
     return means, sum(map(len, lines.values()))
 
 
