@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from itertools import islice
 
 from components.core.errors import RunError
-from components.core.text import quoted
+from components.core.text import plural, quoted
 from components.model.spec import Architecture
 from components.race.atlas import values
 from components.race.entries import ALONE, APART, FIRST, StrategyEntry, entry_of, parse_entry
 from components.race.fitted import fitted
 from components.race.setup import Race, make_race
+from components.race.statistics import VERDICT_SEEDS
 from components.training.requests import Settings
 from sample_data.sources import Data
 from sample_data.synthetic import DataSpec
@@ -33,7 +34,8 @@ def race_pays(
 
     Beside it are branches that are trained apart, Concatenate, the model's own merge, and the
     strategy that is best in the atlas on this relation; on other data the six of a first race.
-    Raises `RunError` for a model of one input, and as `make_race` does.
+    Raises `RunError` for a model of one input and for fewer seeds than a verdict needs, and as
+    `make_race` does.
     """
     names = [branch.name for branch in architecture.data_inputs]
     if len(names) < 2:
@@ -48,7 +50,7 @@ def race_pays(
     wanted = [parse_entry(CHOSEN), *own, *_usual(architecture, data)]
     others = [entry for entry in wanted if _fits(architecture, entry)]
     entries = dict.fromkeys((first, *alone, StrategyEntry(kind=APART), *others))
-    return make_race(
+    race = make_race(
         architecture=architecture,
         entries=tuple(entries),
         data=(data,),
@@ -56,6 +58,13 @@ def race_pays(
         seeds=seeds,
         head=head,
     )
+    if race.seeds < VERDICT_SEEDS:
+        raise RunError(
+            f"A verdict on fusion needs at least {VERDICT_SEEDS} seeds.",
+            plural(race.seeds, "seed"),
+            f"Choose {VERDICT_SEEDS} seeds or more.",
+        )
+    return race
 
 
 def _usual(architecture: Architecture, data: Data) -> Iterator[StrategyEntry]:
