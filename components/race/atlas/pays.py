@@ -79,19 +79,22 @@ def _usual(architecture: Architecture, data: Data) -> Iterator[StrategyEntry]:
 def best_in_atlas(data: DataSpec) -> list[str]:
     """Return the strategies of the first part of the atlas that has the relation, the best first.
 
-    Widths are left to the model. Of other settings of a relation, those of the atlas count.
+    Widths are left to the model, but not the layers after a strategy. Of other settings of a
+    relation, those of the atlas count.
     """
     known, kind = values.load(), data.relation.model_dump()["kind"]
     for section in known.sections if known else ():
         names = [field.name for field in section.fields if field.name.partition(":")[0] == kind]
         if names:
-            lines = {line.strategy: line.entry for line in section.lines}
+            lines = {line.strategy: parse_entry(line.entry) for line in section.lines}
             cells = sorted(section.on(names[0]).values(), key=lambda cell: -cell.mean)
-            return [
-                cell.strategy if cell.strategy in lines[cell.strategy] else lines[cell.strategy]
-                for cell in cells
-            ]
+            return [_without_widths(lines[cell.strategy]).text for cell in cells]
     return []
+
+
+def _without_widths(entry: StrategyEntry) -> StrategyEntry:
+    layers = {name: value for name, value in entry.fields.items() if name == "then"}
+    return StrategyEntry(kind=entry.kind, fields=layers)
 
 
 def _fits(architecture: Architecture, entry: StrategyEntry) -> bool:
