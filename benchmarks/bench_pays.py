@@ -1,18 +1,16 @@
 """Does fusion pay? How often a verdict is wrong, and verdicts on data of which the truth is known.
 
-`python -m benchmarks pays`, about fifteen minutes on two quiet cores; a row stands as soon as its
-runs have ended. On `unique` one input is enough, so every *pays* is wrong: 20 races are trained
-with all their entries, and 2,000 are drawn from their runs. Then each relation is raced on the
-first part of the atlas that shows it, with fewer samples and epochs than there: five seeds, for
-Concatenate as it is there and for the strategy that is best in the atlas. HD-XOR (Wenderoth et al.,
-AAAI 2025) and a file of one's own go through `fp.pays`.
+`python -m benchmarks pays` prints a row as soon as its runs have ended. On `unique` one input is
+enough, so every *pays* is wrong: 20 races are trained with all their entries, and 2,000 are drawn
+from their runs. Then each relation is raced on the first part of the atlas that shows it, with
+fewer samples and epochs than there: five seeds, for Concatenate as it is there and for the strategy
+that is best in the atlas. HD-XOR (Wenderoth et al., AAAI 2025) and a file of one's own go through
+`fp.pays`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
-from tempfile import TemporaryDirectory
 from typing import Literal
 
 import numpy as np
@@ -20,14 +18,13 @@ import numpy as np
 import fusion_playground as fp
 from benchmarks.rows import BenchmarkRow, show
 from components.core.keras_import import load_keras
+from components.lessons.verifying import train_outcomes
 from components.race.atlas.parts import parts
 from components.race.atlas.pays import CHOSEN, race_pays
-from components.race.command import train_race
 from components.race.evaluation import DatasetResult, RaceResult, evaluate
 from components.race.pays import pays
-from components.race.plan import RacePlan
+from components.race.plan import RacePlan, plan_race, requests, seeded
 from components.race.setup import Race
-from components.runs.store import Store
 from components.training.events import Outcome
 from components.training.requests import Settings
 from sample_data.collections import COLLECTIONS
@@ -38,6 +35,8 @@ from sample_data.synthetic import DataSpec
 
 SAMPLES, EPOCHS, SEEDS = 1500, 15, 5
 RACES, DRAWN = 20, 2000
+TOGETHER = 4
+"""Races that are trained together: runs of a model share a process."""
 SMALL = 0.01
 """A smaller gap between the best single input and the Bayes optimum is none."""
 HIDDEN, SHOWN = 200, (200, 100)
@@ -55,9 +54,10 @@ def relation_races() -> Iterator[tuple[str, Race]]:
         yield kind, race_pays(part.architecture, data, settings, chosen, SEEDS, part.head)
 
 
-def verdict_row(name: str, race: Race, store: Store) -> BenchmarkRow:
+def verdict_row(name: str, race: Race) -> BenchmarkRow:
     """Return what was reached, the ceilings, and the verdicts on the first and the last entry."""
-    table = evaluate(*train_race(race, store)).tables[0]
+    known = train_outcomes(requests(race))
+    table = evaluate(plan_race(race), known).tables[0]
     reach, figures = table.ceilings, {"best alone": _alone(table)}
     if reach:
         figures = {
@@ -69,7 +69,8 @@ def verdict_row(name: str, race: Race, store: Store) -> BenchmarkRow:
     for title, entry in (("Concatenate", race.entries[0]), ("best of atlas", best)):
         others = tuple(one for one in race.entries if one != entry)
         own = race.model_copy(update={"entries": (entry, *others)})
-        figures[title] = _verdict(evaluate(*train_race(own, store)))
+        known |= train_outcomes(one for one in requests(own) if one.digest not in known)
+        figures[title] = _verdict(evaluate(plan_race(own), known))
     return BenchmarkRow(name, figures | {"which": best.text})
 
 
@@ -85,7 +86,7 @@ def _verdict(result: RaceResult) -> str:
     return f"{mean:.3f} {'pays' if pays(result, table) else 'not shown'}"
 
 
-def false_verdicts(store: Store) -> Iterator[BenchmarkRow]:
+def false_verdicts() -> Iterator[BenchmarkRow]:
     """Yield each race on `unique`, then how many of them and of those drawn say that fusion pays.
 
     Either look at a race counts. A race is of new samples; its weights and order are those of any
@@ -93,11 +94,16 @@ def false_verdicts(store: Store) -> Iterator[BenchmarkRow]:
     """
     part = parts()[0]
     settings = part.settings.model_copy(update={"epochs": EPOCHS})
-    plans, seeds, real = list[RacePlan](), list[Mapping[str, Outcome]](), 0
-    for number in range(RACES):
-        data = DataSpec(relation=RELATIONS["unique"](), samples=SAMPLES, seed=SEEDS * number)
-        plan, known = train_race(race_pays(part.architecture, data, settings, seeds=SEEDS), store)
-        plans.append(plan)
+    data = DataSpec(relation=RELATIONS["unique"](), samples=SAMPLES)
+    plans = [
+        plan_race(race_pays(part.architecture, one, settings, seeds=SEEDS))
+        for one in (seeded(data, SEEDS * number) for number in range(RACES))
+    ]
+    seeds, real, known = list[Mapping[str, Outcome]](), 0, dict[str, Outcome]()
+    for number, plan in enumerate(plans):
+        if number % TOGETHER == 0:
+            races = [other.race for other in plans[number : number + TOGETHER]]
+            known = train_outcomes(one for race in races for one in requests(race))
         own: list[dict[str, Outcome]] = [{} for _ in range(SEEDS)]
         for run in plan.runs:
             own[run.seed][run.entry.text] = known[run.digest]
@@ -176,23 +182,21 @@ def own_row(name: str, truth: str, inputs: Inputs, y: Array) -> BenchmarkRow:
 def main() -> None:
     """Print the wrong verdicts, a row for each relation, and rows on other data."""
     load_keras()
-    with TemporaryDirectory() as folder, closing(Store(f"sqlite:///{folder}/runs.sqlite")) as store:
-        size = f"{SAMPLES:,} samples, {EPOCHS} epochs, {SEEDS} seeds"
-        rows = []
-        for row in false_verdicts(store):
-            rows.append(row)
-            show(f"unique, {size}", rows[-1:])
-        show("unique: fusion is said to pay where it does not", rows)
-        rows = []
-        for kind, race in relation_races():
-            rows.append(verdict_row(kind, race, store))
-            show(size, rows[-1:])
-        show("all relations", rows)
-        halves = COLLECTIONS["digit_halves"]().architecture
-        digits = CollectionSpec(collection="digit_halves", samples=800)
-        settings = Settings(epochs=10, learning_rate=0.003)
-        race = race_pays(halves, digits, settings, seeds=SEEDS)
-        rows = [verdict_row("digits in two halves", race, store)]
+    size = f"{SAMPLES:,} samples, {EPOCHS} epochs, {SEEDS} seeds"
+    rows = []
+    for row in false_verdicts():
+        rows.append(row)
+        show(f"unique, {size}", rows[-1:])
+    show("unique: fusion is said to pay where it does not", rows)
+    rows = []
+    for kind, race in relation_races():
+        rows.append(verdict_row(kind, race))
+        show(size, rows[-1:])
+    show("all relations", rows)
+    halves = COLLECTIONS["digit_halves"]().architecture
+    digits = CollectionSpec(collection="digit_halves", samples=800)
+    race = race_pays(halves, digits, Settings(epochs=10, learning_rate=0.003), seeds=SEEDS)
+    rows = [verdict_row("digits in two halves", race)]
     rows += [
         own_row(f"HD-XOR, {setting}", truth, *hd_xor(setting))
         for setting, truth in (("synergy", "yes"), ("uniqueness", "no"), ("redundancy", "no"))
