@@ -183,5 +183,7 @@ def test_the_command_lists_the_items_of_a_plan(
         "4",
         "end",
     ]
-    file.write_text("items: []")
-    assert main(["lesson", "plan", str(file)]) == 2
+    unfit = {**PAUSE, "kind": "pays", "data": "xor", "merge": "time_concatenate"}
+    for wrong in (plan(unfit).yaml_text(), "items: []"):
+        file.write_text(wrong)
+        assert main(["lesson", "plan", str(file)]) == 2

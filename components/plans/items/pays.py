@@ -34,9 +34,8 @@ class PaysItem(PlanItem):
 
     def check(self) -> None:
         """Raise `LessonError` if the model can't have the strategy."""
-        entry = parse_entry(self.merge)
-        fit = fitted(two_vectors().architecture, entry)
-        if not entry.is_strategy or fit.architecture is None:
+        entry, model = parse_entry(self.merge), two_vectors().architecture
+        if not entry.is_strategy or fitted(model, entry).architecture is None:
             raise LessonError(
                 "This race needs a merge that can join two vectors.",
                 self.merge,
