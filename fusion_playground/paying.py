@@ -191,7 +191,8 @@ def _array(name: str, values: Any, dtype: str = "") -> np.ndarray[Any, Any]:
             return array
         received = f"{array.dtype} values"
     except (ValueError, TypeError) as error:
-        received = str(error)
+        ragged = "inhomogeneous" in str(error)
+        received = "samples of several shapes" if ragged else str(error)
     raise DataError(
         f"`{name}` needs numbers, or a text for each sample, and samples of one shape.",
         received,

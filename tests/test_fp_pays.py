@@ -145,7 +145,7 @@ def test_an_input_that_names_groups_gets_a_warning(raced: list[Race]) -> None:
         ({"seeds": 2}, "A verdict on fusion needs at least 3 seeds"),
         ({"seeds": "many"}, "`seeds` of a race"),
         ({"seeds": 51}, "`seeds` of a race"),
-        ({"inputs": {"lab": [[1.0], [1.0, 2.0]] * 30, "age": INPUTS["age"]}}, "`lab` needs"),
+        ({"inputs": {"lab": [[1.0], [1.0, 2.0]] * 30, "age": INPUTS["age"]}}, "several shapes"),
         ({"inputs": {"lab": INPUTS["lab"], "age": [None] * 60}}, "`age` needs"),
         ({"y": [[0], [0, 1]] * 30}, "`y` needs"),
         ({"time": ["soon"] * 60}, "`time` needs a number or a date"),
