@@ -1,51 +1,47 @@
-"""Does fusion pay? Verdicts on data of which the truth is known, and how often they are wrong.
+"""Does fusion pay? How often a verdict is wrong, and verdicts on data of which the truth is known.
 
-`python -m benchmarks pays`, about five minutes on two quiet cores. Each relation is raced on the
-first part of the atlas that shows it, with fewer samples and epochs than there: five seeds, for
-Concatenate as it is there and for the strategy that is best in the atlas. On `unique` one input is
-enough, so every *pays* is wrong: 20 races are trained, and 2,000 are drawn from their runs.
+`python -m benchmarks pays` prints a row as soon as its runs have ended. On `unique` one input is
+enough, so every *pays* is wrong: 20 races are trained with all their entries, and 2,000 are drawn
+from their runs. Then each relation is raced on the first part of the atlas that shows it, with
+fewer samples and epochs than there: five seeds, for Concatenate as it is there and for the strategy
+that is best in the atlas. HD-XOR (Wenderoth et al., AAAI 2025) and a file of one's own go through
+`fp.pays`.
 """
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 
+import fusion_playground as fp
 from benchmarks.rows import BenchmarkRow, show
 from components.core.keras_import import load_keras
-from components.model.spec import Architecture, parse
+from components.lessons.verifying import train_outcomes
 from components.race.atlas.parts import parts
 from components.race.atlas.pays import CHOSEN, race_pays
-from components.race.evaluation import evaluate
+from components.race.evaluation import DatasetResult, RaceResult, evaluate
 from components.race.pays import pays
-from components.race.plan import RacePlan, plan_race, requests
+from components.race.plan import RacePlan, plan_race, requests, seeded
 from components.race.setup import Race
-from components.training.events import Event, Outcome
-from components.training.loop import ModelTrainer
-from components.training.requests import RunRequest, Settings
+from components.training.events import Outcome
+from components.training.requests import Settings
 from sample_data.collections import COLLECTIONS
+from sample_data.core.arrays import Array, Floats
 from sample_data.relations import RELATIONS
-from sample_data.sources import CollectionSpec, Data
+from sample_data.sources import CollectionSpec
 from sample_data.synthetic import DataSpec
 
 SAMPLES, EPOCHS, SEEDS = 1500, 15, 5
 RACES, DRAWN = 20, 2000
+TOGETHER = 4
+"""Races that are trained together: runs of a model share a process."""
 SMALL = 0.01
 """A smaller gap between the best single input and the Bayes optimum is none."""
-
-
-def outcomes_of(asked: Iterable[RunRequest]) -> dict[str, Outcome]:
-    """Return the outcome of each run by digest; runs of one architecture share its compilation."""
-    trainer, known = ModelTrainer(), dict[str, Outcome]()
-    unique = {request.digest: request for request in asked}
-    for digest, request in sorted(unique.items(), key=lambda item: item[1].architecture.digest):
-        events: list[Event] = []
-        trainer.train(request, events.append, lambda: False)
-        known[digest] = Outcome.of(events)
-    return known
+HIDDEN, SHOWN = 200, (200, 100)
+"""Hidden numbers of each input of HD-XOR, and the numbers that each shows of them."""
+Inputs = dict[str, Floats]
 
 
 def relation_races() -> Iterator[tuple[str, Race]]:
@@ -58,57 +54,77 @@ def relation_races() -> Iterator[tuple[str, Race]]:
         yield kind, race_pays(part.architecture, data, settings, chosen, SEEDS, part.head)
 
 
-def verdict_row(name: str, race: Race, known: Mapping[str, Outcome]) -> BenchmarkRow:
+def verdict_row(name: str, race: Race) -> BenchmarkRow:
     """Return what was reached, the ceilings, and the verdicts on the first and the last entry."""
+    known = train_outcomes(requests(race))
     table = evaluate(plan_race(race), known).tables[0]
-    reach, rows = table.ceilings, {row.entry: row for row in table.rows}
-    alone = max(row.mean or 0.0 for row in table.rows if row.kind == "alone")
-    figures = {"best alone": f"{alone:.3f}"}
+    reach, figures = table.ceilings, {"best alone": _alone(table)}
     if reach:
-        truth = reach["bayes"] - reach["single"] > SMALL
         figures = {
             "ceiling alone": f"{reach['single']:.3f}",
             "Bayes": f"{reach['bayes']:.3f}",
-            "pays in truth": "yes" if truth else "no",
+            "pays in truth": "yes" if reach["bayes"] - reach["single"] > SMALL else "no",
         } | figures
     best = race.entries[-1] if race.entries[-1].is_strategy else race.entries[0]
     for title, entry in (("Concatenate", race.entries[0]), ("best of atlas", best)):
         others = tuple(one for one in race.entries if one != entry)
         own = race.model_copy(update={"entries": (entry, *others)})
-        result = evaluate(plan_race(own), known)
-        shown = pays(result, result.tables[0])
-        figures[title] = f"{rows[entry.text].mean or 0.0:.3f} {'pays' if shown else 'not shown'}"
+        known |= train_outcomes(one for one in requests(own) if one.digest not in known)
+        figures[title] = _verdict(evaluate(plan_race(own), known))
     return BenchmarkRow(name, figures | {"which": best.text})
 
 
-def false_verdicts() -> BenchmarkRow:
-    """Count the races on `unique` in which fusion is said to pay, at either look."""
+def _alone(table: DatasetResult) -> str:
+    """Return what the best input alone has reached."""
+    return f"{max(row.mean or 0.0 for row in table.rows if row.kind == 'alone'):.3f}"
+
+
+def _verdict(result: RaceResult) -> str:
+    """Return what the strategy asked about has reached, and the verdict."""
+    table = result.tables[0]
+    mean = table.row(result.setup.entries[0].text).mean or 0.0
+    return f"{mean:.3f} {'pays' if pays(result, table) else 'not shown'}"
+
+
+def false_verdicts() -> Iterator[BenchmarkRow]:
+    """Yield each race on `unique`, then how many of them and of those drawn say that fusion pays.
+
+    Either look at a race counts. A race is of new samples; its weights and order are those of any
+    race of five seeds.
+    """
     part = parts()[0]
-    data = DataSpec(relation=RELATIONS["unique"](), samples=SAMPLES)
     settings = part.settings.model_copy(update={"epochs": EPOCHS})
-    plan = plan_race(race_pays(part.architecture, data, settings, seeds=SEEDS))
-    many = plan.race.model_copy(update={"seeds": SEEDS * RACES})
-    by_entry: dict[str, list[Outcome]] = {}
-    known = outcomes_of(requests(many))
-    for run in plan_race(many).runs:
-        by_entry.setdefault(run.entry.text, []).append(known[run.digest])
-    real = sum(_says(plan, by_entry, range(SEEDS * n, SEEDS * (n + 1))) for n in range(RACES))
+    data = DataSpec(relation=RELATIONS["unique"](), samples=SAMPLES)
+    plans = [
+        plan_race(race_pays(part.architecture, one, settings, seeds=SEEDS))
+        for one in (seeded(data, SEEDS * number) for number in range(RACES))
+    ]
+    seeds, real, known = list[Mapping[str, Outcome]](), 0, dict[str, Outcome]()
+    for number, plan in enumerate(plans):
+        if number % TOGETHER == 0:
+            races = [other.race for other in plans[number : number + TOGETHER]]
+            known = train_outcomes(one for race in races for one in requests(race))
+        own: list[dict[str, Outcome]] = [{} for _ in range(SEEDS)]
+        for run in plan.runs:
+            own[run.seed][run.entry.text] = known[run.digest]
+        seeds += own
+        real += _says(plan, own)
+        result = evaluate(plan, known)
+        figures = {"best alone": _alone(result.tables[0]), "Concatenate": _verdict(result)}
+        models = f"{len(plan.race.entries)} models"
+        yield BenchmarkRow(f"race {number + 1}", {"models": models, **figures, "false": f"{real}"})
     rng = np.random.default_rng(0)
-    draws = (rng.choice(SEEDS * RACES, SEEDS, replace=False) for _ in range(DRAWN))
-    drawn = sum(_says(plan, by_entry, draw) for draw in draws)
-    return BenchmarkRow(
-        "unique", {"real races": f"{real} of {RACES}", "drawn": f"{100 * drawn / DRAWN:.2f} %"}
-    )
+    draws = (rng.choice(len(seeds), SEEDS, replace=False) for _ in range(DRAWN))
+    drawn = sum(_says(plans[0], [seeds[seed] for seed in draw]) for draw in draws)
+    yield BenchmarkRow(f"{RACES} races", {"false": f"{100 * real / RACES:.2f} %"})
+    yield BenchmarkRow(f"{DRAWN:,} drawn", {"false": f"{100 * drawn / DRAWN:.2f} %"})
 
 
-def _says(plan: RacePlan, by_entry: Mapping[str, list[Outcome]], seeds: Iterable[int]) -> bool:
-    """Return whether either look says that fusion pays, with these runs as the seeds of a race."""
-    drawn = list(seeds)
+def _says(plan: RacePlan, seeds: Sequence[Mapping[str, Outcome]]) -> bool:
+    """Return `True` if either look says that fusion pays, with these runs as a race's seeds."""
     for most in (SEEDS - 1, SEEDS):
         known = {
-            run.digest: by_entry[run.entry.text][drawn[run.seed]]
-            for run in plan.runs
-            if run.seed < most
+            run.digest: seeds[run.seed][run.entry.text] for run in plan.runs if run.seed < most
         }
         result = evaluate(plan, known)
         if pays(result, result.tables[0]):
@@ -116,42 +132,74 @@ def _says(plan: RacePlan, by_entry: Mapping[str, list[Outcome]], seeds: Iterable
     return False
 
 
-def own_file(folder: Path) -> tuple[Architecture, str]:
-    """Return a model and a file of two inputs, which both count; one label in ten is wrong."""
-    rng, path = np.random.default_rng(0), folder / "own.npz"
+def hd_xor(setting: Literal["synergy", "uniqueness", "redundancy"]) -> tuple[Inputs, Array]:
+    """Return two vectors whose label is the Xor of two bits, as Wenderoth et al. draw them.
+
+    A bit moves the mean of many hidden numbers; each input shows a random projection of its own.
+    In *synergy* each input has one bit, in *uniqueness* the first has both and the second none, in
+    *redundancy* both have the same numbers.
+    """
+    rng, rows = np.random.default_rng(0), 4000
+    bits = rng.integers(0, 2, (rows, 2))
+    away, scale = {"synergy": (0.35, 2.0), "uniqueness": (0.35, 1.0), "redundancy": (0.25, 1.0)}[
+        setting
+    ]
+    moved = away * (2 * bits - 1)
+    if setting == "synergy":
+        hidden = [rng.normal(moved[:, [each]], scale, (rows, HIDDEN)) for each in (0, 1)]
+    else:
+        both = rng.normal(np.repeat(moved, HIDDEN // 2, axis=1), scale)
+        noise = rng.normal(0, scale, both.shape)
+        hidden = [both, noise if setting == "uniqueness" else both]
+    projected = [
+        numbers @ rng.uniform(-0.5, 0.5, (HIDDEN, shown))
+        for numbers, shown in zip(hidden, SHOWN, strict=True)
+    ]
+    return dict(zip(("first", "second"), projected, strict=True)), bits.sum(axis=1) % 2
+
+
+def own_file() -> tuple[Inputs, Array]:
+    """Return two inputs, which both count; one label in ten is wrong."""
+    rng = np.random.default_rng(0)
     left, right = rng.normal(size=(2, 800, 6))
     label = (left[:, 0] + right[:, 0] > 0) ^ (rng.random(800) < 0.1)
-    np.savez(path, left=left, right=right, label=label.astype("float32"))
-    encoder = {"kind": "dense", "units": 16}
-    inputs = [
-        {"name": name, "kind": "vector", "features": 6, "encoder": encoder}
-        for name in ("left", "right")
-    ]
-    merge = {"name": "fusion", "kind": "concatenate", "sources": ["left", "right"]}
-    head = {"name": "label", "kind": "binary", "source": "fusion"}
-    return parse({"inputs": inputs, "merges": [merge], "heads": [head]}), str(path)
+    return {"left": left, "right": right}, label.astype(int)
+
+
+def own_row(name: str, truth: str, inputs: Inputs, y: Array) -> BenchmarkRow:
+    """Return what `fp.pays` says of arrays."""
+    result = fp.pays(inputs, y, seeds=SEEDS, epochs=EPOCHS).result
+    return BenchmarkRow(
+        name,
+        {
+            "pays in truth": truth,
+            "best alone": _alone(result.tables[0]),
+            "Concatenate": _verdict(result),
+        },
+    )
 
 
 def main() -> None:
-    """Print a row for each relation, the wrong verdicts, and rows on other data."""
+    """Print the wrong verdicts, a row for each relation, and rows on other data."""
     load_keras()
+    size = f"{SAMPLES:,} samples, {EPOCHS} epochs, {SEEDS} seeds"
+    rows = []
+    for row in false_verdicts():
+        rows.append(row)
+        show(f"unique, {size}", rows[-1:])
+    show("unique: fusion is said to pay where it does not", rows)
     rows = []
     for kind, race in relation_races():
-        rows.append(verdict_row(kind, race, outcomes_of(requests(race))))
-        show(f"{SAMPLES:,} samples, {EPOCHS} epochs, {SEEDS} seeds", rows[-1:])
+        rows.append(verdict_row(kind, race))
+        show(size, rows[-1:])
     show("all relations", rows)
-    show("fusion is said to pay where it does not", [false_verdicts()])
-    with tempfile.TemporaryDirectory() as folder:
-        halves = COLLECTIONS["digit_halves"]()
-        cases: dict[str, tuple[Architecture, Data]] = {
-            "digits in two halves": (
-                halves.architecture,
-                CollectionSpec(collection="digit_halves", samples=800),
-            ),
-            "own file": own_file(Path(folder)),
-        }
-        rows = []
-        for name, (model, data) in cases.items():
-            race = race_pays(model, data, Settings(epochs=10, learning_rate=0.003), seeds=SEEDS)
-            rows.append(verdict_row(name, race, outcomes_of(requests(race))))
-        show("other data", rows)
+    halves = COLLECTIONS["digit_halves"]().architecture
+    digits = CollectionSpec(collection="digit_halves", samples=800)
+    race = race_pays(halves, digits, Settings(epochs=10, learning_rate=0.003), seeds=SEEDS)
+    rows = [verdict_row("digits in two halves", race)]
+    rows += [
+        own_row(f"HD-XOR, {setting}", truth, *hd_xor(setting))
+        for setting, truth in (("synergy", "yes"), ("uniqueness", "no"), ("redundancy", "no"))
+    ]
+    rows.append(own_row("own file", "yes", *own_file()))
+    show("other data", rows)

@@ -17,7 +17,7 @@ from fusion_playground.__main__ import require_packages
 if TYPE_CHECKING:
     from components.model.spec import Architecture
     from components.race.evaluation import RaceResult
-    from sample_data.own import DataTable
+    from sample_data.own import DataTable, RowSplit
 
 LABEL = "y"
 _DTYPES = {
@@ -84,6 +84,8 @@ def pays(
     *,
     merge: str = "concatenate",
     kinds: Mapping[str, str] | None = None,
+    groups: Any = None,
+    time: Any = None,
     seeds: int = 5,
     epochs: int = 20,
 ) -> FusionVerdict:
@@ -92,14 +94,18 @@ def pays(
     `inputs` are arrays by name, samples first: (N,) numbers or texts, (N, d) vectors, or tokens if
     they are whole numbers, (N, T, features) time series, (N, h, w, channels) pictures. `kinds`
     names the kind of an input whose array does not tell it, such as `{"words": "tokens"}`. `merge`
-    is the strategy that is asked about. A quarter of the samples is held out. Some dozen small
-    models are trained, in processes of their own; a script calls it below
-    `if __name__ == "__main__":`. Needs `pip install "fusion-playground[app]"`.
+    is the strategy that is asked about. A quarter of the samples is held out at random. With
+    `groups`, a name or number for each sample, whole groups are held out; with `time`, a number or
+    a date for each, the last samples. Some dozen small models are trained, in processes of their
+    own; a script calls it below `if __name__ == "__main__":`. Needs
+    `pip install "fusion-playground[app]"`.
 
     >>> import fusion_playground as fp
     >>> fp.pays({"image": images, "text": texts}, labels).sentence
+    >>> fp.pays({"image": images, "text": texts}, labels, groups=patients).sentence
     """
     require_packages()
+    from components.core.errors import RunError
     from components.core.keras_import import load_keras
     from components.race.atlas.pays import race_pays
     from components.race.command import train_race
@@ -110,11 +116,16 @@ def pays(
     from components.training.requests import parse_settings, settings_for
     from sample_data import own
 
+    if not isinstance(merge, str):
+        raise RunError("`merge` needs the name of a strategy.", merge, 'Write `merge="gated"`.')
     load_keras()
-    table = _table(inputs, y, kinds or {})
+    table, split = _table(inputs, y, kinds or {}, groups, time)
     model, mapping = _model(table, list(inputs))
+    prepared = own.prepare(table, model, mapping, split)
+    warnings = [f"{one} Give `pays` their `groups`." for one in own.split_warnings(table, split)]
+    about = prepared.about.model_copy(update={"notes": (*prepared.about.notes, *warnings)})
     with tempfile.TemporaryDirectory() as folder:
-        path = str(own.keep(own.prepare(table, model, mapping), folder, "own data"))
+        path = str(own.keep(replace(prepared, about=about), folder, "own data"))
         settings = settings_for(parse_settings({"epochs": epochs}), path)
         race = race_pays(model, path, settings, merge, seeds)
         check(race)
@@ -123,9 +134,13 @@ def pays(
             return FusionVerdict(result, text_of(result))
 
 
-def _table(inputs: Mapping[str, Any], y: Any, kinds: Mapping[str, str]) -> DataTable:
-    """Return the arrays as columns. Raises `ValueError` for what can't be one."""
+def _table(
+    inputs: Mapping[str, Any], y: Any, kinds: Mapping[str, str], groups: Any, time: Any
+) -> tuple[DataTable, RowSplit]:
+    """Return the arrays as columns, and the rows to hold out. Raises `ValueError` and `DataError`
+    for what can't be one."""
     from components.core.errors import DataError
+    from components.core.text import free_name
     from sample_data import own
 
     if not isinstance(inputs, Mapping) or len(inputs) < 2:
@@ -142,15 +157,63 @@ def _table(inputs: Mapping[str, Any], y: Any, kinds: Mapping[str, str]) -> DataT
         )
     if LABEL in inputs:
         raise ValueError(f"An input can't be named {LABEL}. Rename it: the labels have this name.")
-    arrays: dict[str, Any] = {name: np.asarray(array) for name, array in inputs.items()}
     arrays = {
-        name: array.astype(_DTYPES[kinds[name]]) if name in kinds else array
-        for name, array in arrays.items()
+        name: _array(name, values, _DTYPES[kinds[name]] if name in kinds else "")
+        for name, values in inputs.items()
     }
+    arrays[LABEL], split = _array(LABEL, y), own.RowSplit()
+    if groups is not None and time is not None:
+        raise DataError(
+            "Samples are held out by `groups` or by `time`.", "both", "Leave one of them out."
+        )
+    if groups is not None:
+        split = own.RowSplit(by="group", column=free_name("groups", arrays))
+        arrays[split.column] = _array("groups", groups)
+    if time is not None:
+        split = own.RowSplit(by="time", column=free_name("time", arrays))
+        arrays[split.column] = _moments(time)
     file = io.BytesIO()
-    arrays[LABEL] = np.asarray(y)
     np.savez(file, **arrays)
-    return own.read(file.getvalue(), "inputs.npz")
+    return own.read(file.getvalue(), "inputs.npz"), split
+
+
+def _array(name: str, values: Any, dtype: str = "") -> np.ndarray[Any, Any]:
+    """Return numbers or texts as an array, of a type if one is named. Raises `DataError`."""
+    from components.core.errors import DataError
+
+    try:
+        array = np.asarray(values)
+        if dtype:
+            return array.astype(dtype)
+        if array.dtype == object and all(isinstance(each, str) for each in array.flat):
+            return array.astype(str)
+        if array.dtype.kind in "biufUS":
+            return array
+        received = f"{array.dtype} values"
+    except (ValueError, TypeError) as error:
+        ragged = "inhomogeneous" in str(error)
+        received = "samples of several shapes" if ragged else str(error)
+    raise DataError(
+        f"`{name}` needs numbers, or a text for each sample, and samples of one shape.",
+        received,
+        "Pad or cut the samples, and turn them into one array.",
+    )
+
+
+def _moments(time: Any) -> np.ndarray[Any, Any]:
+    """Return a number for each time; dates as milliseconds. Raises `DataError`."""
+    from components.core.errors import DataError
+
+    array = np.asarray(time)
+    if array.dtype.kind in "biuf":
+        return array
+    try:
+        dates = array.astype("datetime64[ms]")
+    except (ValueError, TypeError) as error:
+        raise DataError(
+            "`time` needs a number or a date for each sample.", error, "Write `2026-03-01`."
+        ) from None
+    return np.where(np.isnat(dates), np.nan, dates.astype("int64"))
 
 
 def _model(table: DataTable, names: list[str]) -> tuple[Architecture, Any]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 import fusion_playground as fp
-from components.core.errors import DataError, RunError
+from components.core.errors import DataError, PlaygroundError, RunError
 from components.race.plan import RacePlan, plan_race
 from components.race.setup import Race
 from components.runs.store import Store
 from components.training.events import Outcome
+from sample_data.core.dataset import Dataset
+from sample_data.sources import load
 from tests.race.support import outcome
 
 RNG = np.random.default_rng(0)
@@ -23,6 +27,8 @@ INPUTS = {
     "site": np.where(RNG.random(60) < 0.5, "north", "south"),
 }
 LABELS = RNG.integers(0, 2, 60)
+DATASETS: dict[str, Dataset] = {}
+"""The data of each race, read while its file is there."""
 
 
 @pytest.fixture
@@ -32,6 +38,7 @@ def raced(monkeypatch: pytest.MonkeyPatch) -> list[Race]:
 
     def trained(race: Race, _: Store) -> tuple[RacePlan, dict[str, Outcome]]:
         races.append(race)
+        DATASETS[race.digest] = load(race.architecture, race.data[0])
         plan = plan_race(race)
         known = {
             run.digest: outcome((0.7 if run.entry.kind == "alone" else 0.95) + run.seed / 500)
@@ -104,6 +111,55 @@ def test_inputs_are_two_or_more_arrays_by_name(
     with pytest.raises(DataError, match="two or more arrays by name") as caught:
         fp.pays(inputs, LABELS)  # type: ignore[arg-type]
     assert received in str(caught.value)
+
+
+def test_whole_groups_or_the_last_samples_are_held_out(raced: list[Race]) -> None:
+    two = {name: INPUTS[name] for name in ("age", "lab")}
+    ward = RNG.integers(0, 10, 60)
+    text = str(fp.pays(two, LABELS, groups=[f"w{one}" for one in ward], seeds=3))
+    held = DATASETS[raced[0].digest].held
+    assert held is not None
+    assert not set(ward[held]) & set(ward[~held])
+    assert "whole groups of `groups`" in text.replace("\n", " ")
+
+    days = np.datetime64("2026-01-01") + RNG.permutation(60)
+    fp.pays({**two, "time": INPUTS["signal"]}, LABELS, time=days, seeds=3)
+    held = DATASETS[raced[1].digest].held
+    assert held is not None
+    assert 0 < held.sum() < 60
+    assert days[held].min() > days[~held].max()
+
+
+def test_an_input_that_names_groups_gets_a_warning(raced: list[Race]) -> None:
+    inputs = {"lab": INPUTS["lab"], "patient": [f"p{one % 20}" for one in range(60)]}
+    found = fp.pays(inputs, LABELS, kinds={"patient": "categorical"}, seeds=3)
+    assert "`patient` has 20 different values" in str(found).replace("\n", " ")
+    assert "Give `pays` their `groups`" in str(found).replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"merge": None}, "`merge` needs the name of a strategy"),
+        ({"merge": "gatde"}, "Did you mean `gated`"),
+        ({"seeds": 2}, "A verdict on fusion needs at least 3 seeds"),
+        ({"seeds": "many"}, "`seeds` of a race"),
+        ({"seeds": 51}, "`seeds` of a race"),
+        ({"inputs": {"lab": [[1.0], [1.0, 2.0]] * 30, "age": INPUTS["age"]}}, "several shapes"),
+        ({"inputs": {"lab": INPUTS["lab"], "age": [None] * 60}}, "`age` needs"),
+        ({"y": [[0], [0, 1]] * 30}, "`y` needs"),
+        ({"time": ["soon"] * 60}, "`time` needs a number or a date"),
+        ({"time": range(60), "groups": range(60)}, "Leave one of them out"),
+        ({"groups": ["all"] * 60}, "at least two"),
+        ({"groups": range(59)}, "one row for each sample"),
+    ],
+)
+def test_a_wrong_argument_is_named_in_a_sentence(
+    raced: list[Race], changed: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(PlaygroundError, match=sentence):
+        fp.pays(**{"inputs": INPUTS, "y": LABELS, **changed})
+    assert not raced
 
 
 def test_epochs_that_can_not_be_are_refused(raced: list[Race]) -> None:

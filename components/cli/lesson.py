@@ -121,6 +121,9 @@ def plan(file: str) -> int:
     from components.plans.workshop import parse_plan
 
     parsed, begins = parse_plan(read_named(file, MOST_BYTES)), 0
+    if any(item.races for item in parsed.items):
+        load_keras()
+    parsed.check()
     for item in parsed.items:
         click.echo(f"{begins:>3}  {item.kind:<6}  {item.title}")
         begins += item.minutes

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache, lru_cache
 from typing import Annotated, Literal, Self
 
@@ -38,9 +39,15 @@ def _read_items(items: object) -> object:
 
 
 def _read_item(number: int, item: object) -> PlanItem:
+    with _naming_item(number), naming_place("the item"):
+        return _ITEM.validate_python(item)
+
+
+@contextmanager
+def _naming_item(number: int) -> Iterator[None]:
+    """Name the item in a `LessonError` of it."""
     try:
-        with naming_place("the item"):
-            return _ITEM.validate_python(item)
+        yield
     except LessonError as error:
         raise LessonError(
             f"Item {number} of the plan is wrong. {error.rule}", error.received, error.fix
@@ -112,6 +119,12 @@ class WorkshopPlan(LessonPart):
         """The questions with a right answer that are asked before and after."""
         asked = [item.about for item in self.items if item.asks]
         return tuple(one for one in self.questions if asked.count(one.id) == 2 and one.has_answer)
+
+    def check(self) -> None:
+        """Raise `LessonError` for the first item whose model can't be built; needs Keras."""
+        for number, item in enumerate(self.items, 1):
+            with _naming_item(number):
+                item.check()
 
     def yaml_text(self) -> str:
         """The plan's file, which `parse_plan` reads back to an equal value."""

@@ -118,6 +118,6 @@ def pays_notes(race: Race) -> Iterator[str]:
             held = max(1, round(share * rows_of(data)))
             yield (
                 f"{plural(held, 'row')} of the file are held out. A share of right answers on so "
-                f"many has a standard error of up to {50 / math.sqrt(held):.1f} points, which the "
-                "intervals do not contain."
+                f"many has a standard error of up to {50 / math.sqrt(held):.1f} points, or more "
+                "where rows belong together. The intervals do not contain it."
             )

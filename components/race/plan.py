@@ -116,13 +116,20 @@ def run_groups(plan: RacePlan) -> list[dict[str, RunRequest]]:
 def entrants(race: Race) -> tuple[Fitted, ...]:
     """Return each entry of a race, built; without an architecture for a model that can't be built.
 
-    Raises `SpecError` for the first strategy that doesn't fit, and `RunError` if no input can be
-    left out.
+    Inputs stand alone, and branches apart, in the model with the strategy that is asked about, and
+    have the layers after it, too. Raises `SpecError` for the first strategy that doesn't fit, and
+    `RunError` if no input can be left out.
     """
-    target = _target(race)
-    fits = side_by_side(
-        lambda entry: fitted(race.architecture, entry, race.merge, target), race.entries
-    )
+    target, asked = _target(race), race.architecture
+    if race.pays:
+        first = fitted(race.architecture, race.entries[0], race.merge)
+        asked = first.architecture or asked
+
+    def fit_of(entry: StrategyEntry) -> Fitted:
+        whole = race.architecture if entry.is_strategy else asked
+        return fitted(whole, entry, race.merge, target)
+
+    fits = side_by_side(fit_of, race.entries)
     for entry, fit in zip(race.entries, fits, strict=True):
         if entry.is_strategy and fit.architecture is None and fit.why is not None:
             raise fit.why

@@ -178,7 +178,7 @@ class RoomTeacher:
     def use_plan(self, source: str) -> None:
         """Use the plan in a file; none if it is empty. Raises `LessonError`."""
         if source:
-            parse_plan(source)
+            parse_plan(source).check()
         self._change(lambda content: content.planning(source))
 
     def go(self, before: int, to: int) -> bool:

@@ -82,6 +82,29 @@ def test_an_item_that_asks_if_fusion_pays_starts_a_race_that_can_be_planned() ->
 
 
 @pytest.mark.parametrize(
+    ("merge", "fits"),
+    [
+        ("gated", True),
+        ("attention", True),
+        ("time_concatenate", False),
+        ("concatenate:then=conv1d", False),
+        ("apart", False),
+        ("alone:input=left", False),
+    ],
+)
+def test_an_item_that_asks_if_fusion_pays_needs_a_merge_of_two_vectors(
+    merge: str, fits: bool
+) -> None:
+    item = {"kind": "pays", "title": "Does it pay?", "minutes": 3, "data": "xor", "merge": merge}
+    one = plan(PAUSE, item)
+    if fits:
+        one.check()
+        return
+    with pytest.raises(LessonError, match=r"Item 2 of the plan .* can join two vectors"):
+        one.check()
+
+
+@pytest.mark.parametrize(
     ("items", "sentence"),
     [
         ([PAUSE, {**PAUSE, "minutes": 0}], r"Item 2 .* `pause.minutes` of the item is wrong"),
@@ -90,6 +113,11 @@ def test_an_item_that_asks_if_fusion_pays_starts_a_race_that_can_be_planned() ->
         ([{**PAUSE, "kind": "lesson", "lesson": "xor", "step": 9}], "`xor` has 4 steps"),
         ([{**PAUSE, "kind": "race", "data": "xxor"}], r"Item 1 .* There is no relation"),
         ([{**PAUSE, "kind": "race", "data": "xor", "entries": ["ad"]}], "Did you mean `add`"),
+        (
+            [{**PAUSE, "kind": "race", "data": "recall", "entries": ["add"]}],
+            r"Item 1 .* Recall needs",
+        ),
+        ([{**PAUSE, "kind": "pays", "data": "alignment"}], r"Item 1 .* Alignment needs"),
         ([{**PAUSE, "kind": "model", "model": "nothing"}], "Item 1"),
         ([{**ASK, "question": "bett"}], r"Item 1 .* not in `questions` \(bett\). Did you mean"),
         ([RESULT], "Item 1 of the plan shows a result that is not there yet"),
@@ -155,5 +183,7 @@ def test_the_command_lists_the_items_of_a_plan(
         "4",
         "end",
     ]
-    file.write_text("items: []")
-    assert main(["lesson", "plan", str(file)]) == 2
+    unfit = {**PAUSE, "kind": "pays", "data": "xor", "merge": "time_concatenate"}
+    for wrong in (plan(unfit).yaml_text(), "items: []"):
+        file.write_text(wrong)
+        assert main(["lesson", "plan", str(file)]) == 2

@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 
 from components.core.errors import PlaygroundError, RunError
+from components.encoders.dense import Dense
+from components.race.atlas.parts import parts
 from components.race.atlas.pays import best_in_atlas, race_pays
 from components.race.entries import FIRST, parse_entries, parse_entry
 from components.race.evaluation import RaceResult, evaluate
 from components.race.fitted import fitted
 from components.race.pays import pays
-from components.race.plan import plan_race, requests
+from components.race.plan import entrants, plan_race, requests
 from components.race.setup import Race, make_race, parse_race
 from components.race.stored_race import race_name
 from components.race.text import how_to_read, notes, strategy_notes, verdict
@@ -72,6 +74,23 @@ def test_all_models_are_tuned_and_trained_on_the_same_data() -> None:
         asked[0].settings
     }
     assert parse_race(race().json_text()) == race()
+
+
+def test_inputs_stand_alone_with_the_layers_after_the_strategy_that_is_asked_about() -> None:
+    asked = race(chosen="concatenate:then=dense/depth=2/units=7")
+    counts = []
+    for fit in entrants(asked)[:4]:
+        assert fit.architecture is not None
+        layers = [merge.then for merge in fit.architecture.merges]
+        counts.append(layers.count(Dense(depth=2, units=7)))
+    assert counts == [1, 1, 1, 2], "the strategy, each input alone, both apart"
+
+
+def test_inputs_stand_alone_where_only_the_strategy_makes_a_vector() -> None:
+    part = next(part for part in parts() if part.name == "alignment")
+    chosen = next(entry.text for entry in part.entries if entry.kind == "concatenate")
+    plan = plan_race(race_pays(part.architecture, part.data[0], part.settings, chosen))
+    assert [one.problem for one in plan.strategies] == [""] * len(plan.strategies)
 
 
 @pytest.mark.parametrize("preset", presets.names())
@@ -147,6 +166,12 @@ def test_a_file_is_told_how_much_its_held_out_rows_scatter(tmp_path: Path) -> No
         "100 rows of the file are held out" in note and "up to 5.0 points" in note
         for note in notes(result)
     )
+
+
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_seeds_that_give_no_verdict_are_refused(seeds: int) -> None:
+    with pytest.raises(RunError, match="needs at least 3 seeds"):
+        race(seeds=seeds)
 
 
 def test_a_model_of_one_input_is_refused() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from components.core.errors import StoreError
+from components.core.errors import LessonError, StoreError
 from components.database.database import Database
 from components.plans.workshop import WorkshopPlan, plan_of, shipped_plans
 from components.race.plan import RacePlan, plan_race
@@ -79,6 +79,18 @@ class Teaching:
 
 def races(server: FakeServer) -> PlanRaces:
     return PlanRaces(lambda: server.service, lambda: True)
+
+
+def test_a_plan_with_a_race_that_its_model_can_not_have_is_refused(server: FakeServer) -> None:
+    """Its teacher hears it before the class comes to that item."""
+    item = {"kind": "pays", "title": "r", "minutes": 1, "data": "xor", "merge": "time_concatenate"}
+    wrong = plan_of({"title": "p", "about": "p", "items": [item]})
+    teaching = Teaching(server)
+    with pytest.raises(LessonError, match="can join two vectors"):
+        teaching.teacher.use_plan(wrong.yaml_text())
+    plan = teaching.teacher.content().plan
+    assert plan is not None
+    assert plan.whole == PLAN
 
 
 @contextmanager

@@ -127,6 +127,15 @@ def test_does_fusion_pay_is_asked_with_its_time_and_starts_its_race(compare: App
     assert raced.pays
 
 
+def test_seeds_that_give_no_verdict_on_fusion_are_named_before_the_press(compare: AppTest) -> None:
+    session(compare).seeds = 2
+    with pytest.raises(RunError, match="at least 3 seeds"):
+        pays.races.wait(the_race(compare))
+    compare.run()
+    assert compare.button(key="start_pays").disabled
+    assert any("needs at least 3 seeds" in caption.value for caption in compare.caption)
+
+
 def test_why_a_race_that_tells_if_fusion_pays_cannot_start_stands_in_the_page(
     compare: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:

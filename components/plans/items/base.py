@@ -112,6 +112,9 @@ class PlanItem(Concept):
         """Id of the question that it asks or shows answers to; empty without one."""
         return ""
 
+    def check(self) -> None:
+        """Raise `LessonError` for what only a built model tells; needs Keras."""
+
     def begin(self, stage: Stage[R_co]) -> R_co:
         """Return the room once the item has begun."""
         return stage.nothing()

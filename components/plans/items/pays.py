@@ -6,11 +6,13 @@ from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
+from components.core.errors import LessonError
 from components.plans.items.base import ClassReadiness, ClassWork, PlanItem, R_co, Screen, Stage
 from components.race.atlas.parts import two_vectors
 from components.race.entries import ALONE, APART, parse_entry
+from components.race.fitted import fitted
 from components.race.statistics import SEEDS
-from sample_data.synthetic import parse_data
+from sample_data.synthetic import parse_data, plan_of
 
 MOST_SEEDS = 10
 
@@ -27,9 +29,19 @@ class PaysItem(PlanItem):
 
     @model_validator(mode="after")
     def _can_be_read(self) -> Self:
-        parse_data(self.data)
+        parse_data(self.data).check(plan_of(two_vectors().architecture))
         parse_entry(self.merge)
         return self
+
+    def check(self) -> None:
+        """Raise `LessonError` if the model can't have the strategy."""
+        entry, model = parse_entry(self.merge), two_vectors().architecture
+        if not entry.is_strategy or fitted(model, entry).architecture is None:
+            raise LessonError(
+                "This race needs a merge that can join two vectors.",
+                self.merge,
+                "Choose another one, such as `concatenate`.",
+            )
 
     def begin(self, stage: Stage[R_co]) -> R_co:
         """Return the room once the race is due."""

@@ -7,8 +7,9 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, model_validator
 
 from components.plans.items.base import ClassReadiness, ClassWork, PlanItem, R_co, Screen, Stage
+from components.race.atlas.parts import two_vectors
 from components.race.entries import parse_entry
-from sample_data.synthetic import parse_data
+from sample_data.synthetic import parse_data, plan_of
 
 MOST_SEEDS = 10
 
@@ -25,7 +26,7 @@ class RaceItem(PlanItem):
 
     @model_validator(mode="after")
     def _can_be_read(self) -> Self:
-        parse_data(self.data)
+        parse_data(self.data).check(plan_of(two_vectors().architecture))
         for entry in self.entries:
             parse_entry(entry)
         return self

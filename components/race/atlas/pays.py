@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from itertools import islice
 
 from components.core.errors import RunError
-from components.core.text import quoted
-from components.merges import MERGES
+from components.core.text import plural, quoted
 from components.model.spec import Architecture
 from components.race.atlas import values
 from components.race.entries import ALONE, APART, FIRST, StrategyEntry, entry_of, parse_entry
 from components.race.fitted import fitted
 from components.race.setup import Race, make_race
-from components.race.statistics import SEEDS
+from components.race.statistics import SEEDS, VERDICT_SEEDS
 from components.training.requests import Settings
 from sample_data.sources import Data
 from sample_data.synthetic import DataSpec
@@ -34,7 +33,8 @@ def race_pays(
 
     Beside it are branches that are trained apart, Concatenate, the model's own merge, and the
     strategy that is best in the atlas on this relation; on other data the six of a first race.
-    Raises `RunError` for a model of one input, and as `make_race` does.
+    Raises `RunError` for a model of one input and for fewer seeds than a verdict needs, and as
+    `make_race` does.
     """
     names = [branch.name for branch in architecture.data_inputs]
     if len(names) < 2:
@@ -49,7 +49,7 @@ def race_pays(
     wanted = [parse_entry(CHOSEN), *own, *_usual(architecture, data)]
     others = [entry for entry in wanted if _fits(architecture, entry)]
     entries = dict.fromkeys((first, *alone, StrategyEntry(kind=APART), *others))
-    return make_race(
+    race = make_race(
         architecture=architecture,
         entries=tuple(entries),
         data=(data,),
@@ -57,6 +57,13 @@ def race_pays(
         seeds=seeds,
         head=head,
     )
+    if race.seeds < VERDICT_SEEDS:
+        raise RunError(
+            f"A verdict on fusion needs at least {VERDICT_SEEDS} seeds.",
+            plural(race.seeds, "seed"),
+            f"Choose {VERDICT_SEEDS} seeds or more.",
+        )
+    return race
 
 
 def _usual(architecture: Architecture, data: Data) -> Iterator[StrategyEntry]:
@@ -71,18 +78,22 @@ def _usual(architecture: Architecture, data: Data) -> Iterator[StrategyEntry]:
 def best_in_atlas(data: DataSpec) -> list[str]:
     """Return the strategies of the first part of the atlas that has the relation, the best first.
 
-    Widths are left to the model. Of other settings of a relation, those of the atlas count.
+    Widths are left to the model, but not the layers after a strategy. Of other settings of a
+    relation, those of the atlas count.
     """
     known, kind = values.load(), data.relation.model_dump()["kind"]
     for section in known.sections if known else ():
         names = [field.name for field in section.fields if field.name.partition(":")[0] == kind]
         if names:
-            lines = {line.strategy: line.entry for line in section.lines}
+            lines = {line.strategy: parse_entry(line.entry) for line in section.lines}
             cells = sorted(section.on(names[0]).values(), key=lambda cell: -cell.mean)
-            return [
-                cell.strategy if cell.strategy in MERGES else lines[cell.strategy] for cell in cells
-            ]
+            return [_without_widths(lines[cell.strategy]).text for cell in cells]
     return []
+
+
+def _without_widths(entry: StrategyEntry) -> StrategyEntry:
+    layers = {name: value for name, value in entry.fields.items() if name == "then"}
+    return StrategyEntry(kind=entry.kind, fields=layers)
 
 
 def _fits(architecture: Architecture, entry: StrategyEntry) -> bool:
