@@ -82,7 +82,9 @@ def test_presets_and_schema_are_printed(capsys: Capture) -> None:
     assert main(["presets"]) == 0
     assert capsys.readouterr().out.splitlines() == list(presets.names())
     assert main(["schema"]) == 0
-    assert capsys.readouterr().out == schema.text()
+    assert capsys.readouterr().out == schema.text_of(schema.schema())
+    assert main(["schema", "plan"]) == 0
+    assert json.loads(capsys.readouterr().out)["title"] == "Plan, version 2"
 
 
 def test_the_version_is_that_of_the_package(capsys: Capture) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -14,6 +14,7 @@ from components.core.errors import SpecError, Where, suggest
 from components.core.fields import EachLayer, PerLayer, hints, number
 from components.core.registry import Concept
 from components.core.text import byte_size, plural, quoted
+from components.core.versions import MODEL
 from components.encoders.base import Activation, Dropout, StackEnd
 from components.encoders.shared import Shared
 from components.heads import HEADS
@@ -27,7 +28,6 @@ from components.model.spec_errors import spec_error
 
 TRUNK = "trunk"
 """The name of the trunk, which no part may have."""
-VERSION = 1
 ABOUT = "about"
 """What a file may say about its model, such as a preset its source; it is no part of the model."""
 MOST_BYTES = 1_000_000
@@ -341,7 +341,6 @@ class Architecture(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    version: Literal[1] = 1
     name: Name = "model"
     inputs: Annotated[tuple[AnyInput, ...], Field(min_length=1, max_length=12)]
     merges: Annotated[tuple[AnyMerge, ...], Field(max_length=MOST_MERGES)] = ()
@@ -391,7 +390,8 @@ class Architecture(BaseModel):
 
         Fields at their defaults are left out, so that a new field does not change it.
         """
-        text = json.dumps(self.unmarked.data(), sort_keys=True, separators=(",", ":"))
+        parts = self.unmarked._parts(whole=False)
+        text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:20]
 
     @property
@@ -434,11 +434,10 @@ class Architecture(BaseModel):
 
     def data(self) -> dict[str, Any]:
         """The architecture as plain JSON data, without what is at its default."""
-        return self._data(whole=False)
+        return MODEL.numbered(self._parts(whole=False))
 
-    def _data(self, whole: bool) -> dict[str, Any]:
+    def _parts(self, whole: bool) -> dict[str, Any]:
         data = {
-            "version": self.version,
             "name": self.name,
             "inputs": [_input_data(branch, whole) for branch in self.inputs],
             "merges": [_merge_data(merge, whole) for merge in self.merges],
@@ -451,7 +450,7 @@ class Architecture(BaseModel):
 
     def json_text(self) -> str:
         """The architecture with every field, as JSON text that `parse_json` reads back."""
-        return json.dumps(self._data(whole=True), indent=1)
+        return json.dumps(MODEL.numbered(self._parts(whole=True)), indent=1)
 
 
 def parse(data: object) -> Architecture:
@@ -462,24 +461,18 @@ def parse(data: object) -> Architecture:
             type(data).__name__,
             "Start from one of the presets.",
         )
-    version = data.get("version", VERSION)
-    if version != VERSION:
-        raise SpecError(
-            f"This model has version {version} of the format; only version {VERSION} can be read.",
-            version,
-            "Open it in the playground that wrote it.",
-            ("version",),
-        )
-    data = {key: value for key, value in data.items() if key != ABOUT}
+    data = MODEL.read_part(data)
+    data.pop(ABOUT, None)
     try:
         return Architecture.model_validate(data)
     except ValidationError as error:
-        raise spec_error(error, data, _FIELDS) from None
+        raise spec_error(error, Architecture, data) from None
 
 
 def parse_json(text: str | bytes) -> Architecture:
     """An architecture from JSON text. Raises `SpecError` where it is not JSON or not valid."""
-    return parse(loaded(text))
+    data = loaded(text)
+    return parse(MODEL.read(data) if isinstance(data, Mapping) else data)
 
 
 def loaded(text: str | bytes) -> object:
@@ -541,10 +534,3 @@ def _tagged(concept: Concept, first: Sequence[str], whole: bool) -> dict[str, An
     """Some fields, then the others: all of them, or those that are not at their default."""
     data = concept.model_dump(mode="json", exclude_defaults=not whole)
     return {**{key: getattr(concept, key) for key in first}, **data}
-
-
-_FIELDS = {
-    "": [*Architecture.model_fields],
-    TRUNK: [*Trunk.model_fields],
-    "marks": [*Mark.model_fields],
-}

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from components.core.errors import FileError
-from components.core.fields import first_error
+from components.core.refusals import refusal
 from components.core.registry import Registry
 from components.export.formats.base import FileFormat, PictureFormat, TableFormat
 
@@ -23,13 +23,7 @@ def picture_format(ending: str, choices: dict[str, Any]) -> PictureFormat:
     try:
         return form(**choices)
     except ValidationError as error:
-        first = first_error(error)
-        if first.kind == "extra_forbidden":
-            rule, fix = f"{form.title} files can't have `{first.path}`.", "Leave it out."
-        else:
-            rule = f"The {first.path} of {form.title} files can't be used: {first.message}."
-            fix = "Change it, or leave it out."
-        raise FileError(rule, first.received, fix) from None
+        raise refusal(error, FileError, form, choices, f"the {form.title} file") from None
 
 
 def media_type(name: str) -> str:
