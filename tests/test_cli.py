@@ -260,7 +260,7 @@ def test_render_dot_as_it_is_asked_for(tmp_path: Path) -> None:
         (["summary", "."], "which is a folder"),
         (["render", "wide_and_deep"], "-o"),
         (["render", "wide_and_deep", "-o", "x.gif"], "`.svg`, `.png`, `.pdf`"),
-        (["render", "wide_and_deep", "-o", "x.png", "--width", "84"], "can't have `width`"),
+        (["render", "wide_and_deep", "-o", "x.png", "--width", "84"], "has no field `width`"),
         (["render", "wide_and_deep", "-o", "x.zip", "--width", "84"], "A zip can't have --width"),
         (["render", "wide_and_deep", "-o", "x.svg", "--width", "nan"], "nan"),
         (["render", "wide_and_deep", "-o", "x.pdf", "--page", "A3"], "A3"),

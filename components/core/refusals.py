@@ -56,7 +56,9 @@ def refusal(error: ValidationError, kind: type[E], form: object, data: object, w
     match first["type"]:
         case "extra_forbidden":
             rule = f"{_start(_located(where[:-1], whole))} has no field `{name}`."
-            return kind(rule, name, suggest(name, _fields(form, first["loc"][:-1])), where)
+            known = [one for one in _fields(form, first["loc"][:-1]) if one != "kind"]
+            fix = suggest(name, known) if known else "Leave it out."
+            return kind(rule, name, fix, where)
         case "missing":
             return kind(_needs(where, whole), name, f"Add `{name}`.", where)
         case "string_too_short" if not first["input"]:
