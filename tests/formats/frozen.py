@@ -95,7 +95,9 @@ def breaks(before: Any, now: Any, place: str = "") -> Iterator[str]:
             yield f"{place} is another one"
         return
     for key in sorted(before.keys() | now.keys()):
-        here, old, new = f"{place}/{key}", before.get(key), now.get(key)
+        here = f"{place}/{key}"
+        old: Any = before.get(key)
+        new: Any = now.get(key)
         if isinstance(old or new, str) and key in ("title", "description"):
             continue
         if key == "required":

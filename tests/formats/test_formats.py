@@ -259,7 +259,7 @@ def test_every_format_but_that_of_trained_models_has_a_schema() -> None:
     assert frozen.schemas().keys() == READERS.keys() - {"trained model"}
 
 
-FROZEN = {
+FROZEN: dict[str, Any] = {
     "title": "Thing, version 2",
     "properties": {"size": {"type": "integer", "minimum": 1, "maximum": 9, "default": 3}},
     "required": ["size"],

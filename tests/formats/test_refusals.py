@@ -36,7 +36,20 @@ PYDANTIC = re.compile(
     )
 )
 """Every sentence of Pydantic."""
-WRONG = (None, "x", "", -1, 10**9, 1.5, float("nan"), True, [], {}, [1], {"kind": "x"})
+WRONG: tuple[Any, ...] = (
+    None,
+    "x",
+    "",
+    -1,
+    10**9,
+    1.5,
+    float("nan"),
+    True,
+    [],
+    {},
+    [1],
+    {"kind": "x"},
+)
 """What no place takes, or few."""
 TRIES = 150
 """Mistakes in each format."""
