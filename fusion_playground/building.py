@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from components.core.errors import SpecError
 from components.core.files import read_file
+from components.core.versions import TRAINED
 from components.export import rows
 from components.export.link import is_link, parse_link
 from components.model.builder import build_with_weights
@@ -34,13 +35,14 @@ def build(source: str | PathLike[str] | Mapping[str, Any]) -> keras.Model:
 def load(path: str | PathLike[str]) -> rows.RowPredictor:
     """Load a model that was trained in the playground, with what it learned from the columns.
 
-    Raises `ValueError` for a `.keras` file from elsewhere.
+    Raises `ValueError` for a `.keras` file from elsewhere, and `FileError` for one of a newer
+    version.
 
     >>> import fusion_playground as fp
     >>> fp.load("customers.keras").predict("new_customers.csv")[0]["churn"]
     'yes'
     """
-    return rows.load(path)
+    return rows.load(path, converted=TRAINED.read)
 
 
 def _architecture(source: str | PathLike[str] | Mapping[str, Any]) -> Architecture:

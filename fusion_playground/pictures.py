@@ -13,10 +13,9 @@ from typing import Any, Literal, get_args
 from pydantic import ValidationError
 
 from components.core.errors import SpecError, suggest
-from components.core.fields import first_error
 from components.core.files import write_file, wrong_ending
 from components.core.graph import Graph
-from components.core.text import quoted
+from components.core.refusals import refusal
 from components.export.formats import PICTURES, picture_format
 from components.keras_json.live import read_live
 from components.model.marks import Mark
@@ -178,12 +177,8 @@ def _mark(graph: Graph, name: str, words: Mapping[str, Any], level: Level) -> Ma
     else:
         rule = "Emphasis can only be given to a layer or part of the picture."
         raise SpecError(rule, name, suggest(name, [*parts, *layers]))
+    fields = {**words, **marked}
     try:
-        return Mark(**{**words, **marked})
+        return Mark(**fields)
     except ValidationError as error:
-        first = first_error(error)
-        raise SpecError(
-            f"The {first.path} of the emphasis can't be used: {first.message}.",
-            first.received,
-            f"Use {quoted(['name', 'note', 'color', 'hidden'])}.",
-        ) from None
+        raise refusal(error, SpecError, Mark, fields, "the emphasis") from None

@@ -13,8 +13,9 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from components.core.errors import DataError, FileError, suggest
-from components.core.fields import first_error, number
+from components.core.fields import number
 from components.core.files import read_file
+from components.core.refusals import refusal
 from components.core.registry import kind_of
 from components.heads.base import Head
 from components.inputs.base import Input, presence
@@ -105,25 +106,20 @@ def parse(text: str, samples: int | None = None, seed: int = 0) -> Data:
     numbers = {"seed": seed} if samples is None else {"seed": seed, "samples": samples}
     if kind in COLLECTIONS:
         return collection(kind, **numbers)
+    fields = {"relation": parse_data(text), **numbers}
     try:
-        return DataSpec.model_validate({"relation": parse_data(text), **numbers})
+        return DataSpec.model_validate(fields)
     except ValidationError as error:
-        raise _wrong(error) from None
+        raise refusal(error, DataError, DataSpec, fields, "the dataset") from None
 
 
 def collection(kind: str, samples: Any = None, seed: Any = 0) -> CollectionSpec:
     """Samples of a collection. Raises `DataError` for an unknown kind and numbers out of range."""
+    fields = {"collection": kind, "samples": samples, "seed": seed}
     try:
-        return CollectionSpec.model_validate({"collection": kind, "samples": samples, "seed": seed})
+        return CollectionSpec.model_validate(fields)
     except ValidationError as error:
-        raise _wrong(error) from None
-
-
-def _wrong(error: ValidationError) -> DataError:
-    first = first_error(error)
-    return DataError(
-        f"`{first.loc[-1]}` is outside its range.", first.received, f"{first.message}."
-    )
+        raise refusal(error, DataError, CollectionSpec, fields, "the dataset") from None
 
 
 def load(

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from components.core.errors import DataError, suggest
-from components.core.fields import Setting, first_error, number, settings
+from components.core.fields import Setting, first_field, number, settings
 from components.core.text import quoted
 from components.encoders.shared import Shared
 from components.heads.base import Head
@@ -78,7 +78,7 @@ def parse_data(text: str) -> Relation:
     try:
         return RELATIONS[kind].model_validate(values)
     except ValidationError as error:
-        name = str(first_error(error).loc[0])
+        name = first_field(error)
         raise DataError(
             f"`{name}` of `{kind}` is outside its range.", values[name], _fix(known[name])
         ) from None

@@ -13,22 +13,21 @@ import sys
 from collections.abc import Sequence
 
 from components.core.paths import ROOT
-from components.model import schema
 from components.race.atlas.__main__ import PICTURE
 from components.race.atlas.picture import svg
 from components.race.atlas.values import load
 from components.render.palette import LIGHT
 from tests import link_dictionary, model_notebook, packages_picture, reference_pages
 from tests.e2e import pictures
+from tests.formats import frozen
 
 DOCS = ROOT / "docs"
-SCHEMA = DOCS / "architecture.schema.json"
 PACKAGES = DOCS / "packages.svg"
 
 
 def main(what: Sequence[str] = ()) -> int:
-    """Write the JSON schema, the words of links, the pages of the reference, the outputs of the
-    notebook, and the pictures of documents and tests.
+    """Write the schemas of formats, the words of links, the pages of the reference, the outputs of
+    the notebook, and the pictures of documents and tests.
 
     With `screens`, write the golden screenshots instead; with `pictures`, those of the documents,
     or those whose names follow.
@@ -38,7 +37,7 @@ def main(what: Sequence[str] = ()) -> int:
     if "pictures" in what:
         pictures.take(DOCS / "pictures", [name for name in what if name != "pictures"])
         return 0
-    SCHEMA.write_text(schema.text(), encoding="utf-8")
+    frozen.write()
     link_dictionary.write()
     reference_pages.write()
     PACKAGES.write_text(packages_picture.svg(), encoding="utf-8")

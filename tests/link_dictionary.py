@@ -7,9 +7,10 @@ from typing import Any
 
 from components.core import fields
 from components.core.registry import Concept, kind_of
+from components.core.versions import LINK
 from components.encoders import ENCODERS
 from components.export.link import LinkContent, content_parts
-from components.export.token import DICTIONARY
+from components.export.token import dictionary
 from components.heads import HEADS
 from components.inputs import INPUTS
 from components.merges import MERGES
@@ -23,20 +24,18 @@ from sample_data.synthetic import DataSpec
 
 
 def write() -> None:
-    """Write the dictionary of a new version of links, and delete that of the version before."""
-    if DICTIONARY.exists():
+    """Write the dictionary of a new version of links. Those before it stay, to read their links."""
+    if dictionary(LINK.number).exists():
         return
-    for path in DICTIONARY.parent.glob("link_dictionary_*.txt"):
-        path.unlink()
     models = [content_parts(LinkContent(presets.load(name))) for name in presets.names()]
     concepts = [{noun: values} for (noun, _), values in defaults().items()]
     lines = [json.dumps(line, separators=(",", ":")) for line in (*concepts, *models)]
-    DICTIONARY.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    dictionary(LINK.number).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
 def written() -> dict[tuple[str, str], dict[str, Any]]:
     """The defaults in the dictionary."""
-    lines = map(json.loads, DICTIONARY.read_text(encoding="utf-8").splitlines())
+    lines = map(json.loads, dictionary(LINK.number).read_text(encoding="utf-8").splitlines())
     concepts = [next(iter(line.items())) for line in lines if "name" not in line]
     return {(noun, values.get("kind", "")): values for noun, values in concepts}
 

@@ -82,7 +82,9 @@ def test_presets_and_schema_are_printed(capsys: Capture) -> None:
     assert main(["presets"]) == 0
     assert capsys.readouterr().out.splitlines() == list(presets.names())
     assert main(["schema"]) == 0
-    assert capsys.readouterr().out == schema.text()
+    assert capsys.readouterr().out == schema.text_of(schema.schema())
+    assert main(["schema", "plan"]) == 0
+    assert json.loads(capsys.readouterr().out)["title"] == "Plan, version 2"
 
 
 def test_the_version_is_that_of_the_package(capsys: Capture) -> None:
@@ -277,7 +279,7 @@ def test_render_dot_as_it_is_asked_for(tmp_path: Path) -> None:
         (["summary", "."], "which is a folder"),
         (["render", "wide_and_deep"], "-o"),
         (["render", "wide_and_deep", "-o", "x.gif"], "`.svg`, `.png`, `.pdf`"),
-        (["render", "wide_and_deep", "-o", "x.png", "--width", "84"], "can't have `width`"),
+        (["render", "wide_and_deep", "-o", "x.png", "--width", "84"], "has no field `width`"),
         (["render", "wide_and_deep", "-o", "x.zip", "--width", "84"], "A zip can't have --width"),
         (["render", "wide_and_deep", "-o", "x.svg", "--width", "nan"], "nan"),
         (["render", "wide_and_deep", "-o", "x.pdf", "--page", "A3"], "A3"),

@@ -36,11 +36,22 @@ def presets() -> int:
 
 
 @click.command()
-def schema() -> int:
-    """Print the JSON schema of architectures."""
+@click.argument(
+    "form",
+    metavar="FORMAT",
+    type=click.Choice(["model", "lesson", "plan"]),
+    default="model",
+    help="Whose files: model (an architecture, the default), lesson or plan.",
+)
+@output_option("File to write.", default=STANDARD)
+def schema(form: str, output: Output) -> int:
+    """Print the JSON schema of architectures, lessons or plans, for an editor."""
+    from components.lessons.lesson import lesson_schema
     from components.model import schema
+    from components.plans.workshop import plan_schema
 
-    click.echo(schema.text(), nl=False)
+    document = {"model": schema.schema, "lesson": lesson_schema, "plan": plan_schema}[form]()
+    output.write(schema.text_of(document))
     return 0
 
 

@@ -11,6 +11,7 @@ from components.cli.sources import Output, is_run_id, opened_store, output_optio
 from components.core.errors import DataError
 from components.core.files import regular_file
 from components.core.keras_import import load_keras
+from components.core.versions import TRAINED
 
 
 @click.command()
@@ -38,7 +39,8 @@ def predict(model: str, rows: str, output: Output) -> int:
         for each in (file, Path(rows)):
             regular_file(each)
         try:
-            predicted = load(file, warn=lambda text: click.echo(text, err=True)).predict(rows)
+            loaded = load(file, lambda text: click.echo(text, err=True), TRAINED.read)
+            predicted = loaded.predict(rows)
         except RowsError as error:
             raise DataError(
                 "The rows can't be predicted.", str(error), "Correct the file, or choose another."

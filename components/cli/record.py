@@ -18,9 +18,10 @@ from components.cli.sources import (
     output_option,
     read_model,
 )
-from components.core.errors import FileError
-from components.core.fields import first_error, settings
+from components.core.errors import DataError, FileError
+from components.core.fields import settings
 from components.core.keras_import import load_keras
+from components.core.refusals import refusal
 from components.keras_json import ImportedModel
 from components.record.author import AuthorNotes, measure_latency
 from components.record.forms import FORMS
@@ -94,11 +95,11 @@ def _not_run(name: str) -> FileError:
 
 
 def _notes(**values: Any) -> AuthorNotes:
+    texts = {name: value for name, value in values.items() if value is not None}
     try:
-        return AuthorNotes(**{name: value for name, value in values.items() if value is not None})
+        return AuthorNotes(**texts)
     except ValidationError as error:
-        first = first_error(error)
-        raise click.UsageError(f"--{first.path} {first.received}: {first.message}") from None
+        raise refusal(error, DataError, AuthorNotes, texts, "the record") from None
 
 
 def _of_run(run_id: str) -> RecordSubject:

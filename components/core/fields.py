@@ -129,29 +129,9 @@ def settings(concept: type[BaseModel], skip: tuple[str, ...] = ()) -> tuple[Sett
     )
 
 
-@dataclass(frozen=True)
-class FieldError:
-    """The first field that pydantic refuses."""
-
-    loc: tuple[str | int, ...]
-    message: str
-    """Without a full stop."""
-    received: Any
-    kind: str
-    """Pydantic's name of the error, such as `extra_forbidden`."""
-    context: Mapping[str, Any]
-
-    @property
-    def path(self) -> str:
-        """`inputs.0.height`."""
-        return ".".join(map(str, self.loc))
-
-
-def first_error(error: ValidationError) -> FieldError:
-    """The first field that pydantic refuses."""
-    first = error.errors(include_url=False)[0]
-    message = first["msg"].rstrip(".")
-    return FieldError(first["loc"], message, first["input"], first["type"], first.get("ctx", {}))
+def first_field(error: ValidationError) -> str:
+    """The name of the first field that pydantic refuses."""
+    return str(error.errors(include_url=False)[0]["loc"][0])
 
 
 def _is_concept(annotation: Any) -> bool:

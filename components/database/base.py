@@ -12,6 +12,14 @@ class Base(DeclarativeBase):
     type_annotation_map = {dict[str, Any]: JSON, str: Text}  # noqa: RUF012
 
 
+class FormatRow(Base):
+    """The version number of the database, in one row."""
+
+    __tablename__ = "format"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+
+
 class Deletable:
     """What can be deleted and brought back: `Database` reads only rows that are not deleted."""
 

@@ -23,6 +23,7 @@ from sqlalchemy import (
     delete,
     event,
     inspect,
+    select,
     text,
 )
 from sqlalchemy.engine import URL, make_url
@@ -33,7 +34,8 @@ from components.core.errors import StoreError
 from components.core.files import make_private, private_folder
 from components.core.paths import data_folder
 from components.core.text import DAY_SECONDS
-from components.database.base import Base, Deletable
+from components.core.versions import DATABASE
+from components.database.base import Base, Deletable, FormatRow
 from components.database.errors import is_bug, sqlite_code, store_error
 
 BUSY_SECONDS = 5.0
@@ -83,9 +85,9 @@ class Database:
     the `data_folder`.
 
     Everything here raises `StoreError` while the database can't be used, and works again once it
-    can. A file that was deleted is made anew; a damaged file, and one with the tables of another
-    version, is set aside under another name first. A file that is no SQLite file is left alone: the
-    URL may be wrong.
+    can. Tables of an earlier version are converted. A file that was deleted is made anew; a damaged
+    file, and one from before version 0.2, is set aside under another name first. A file of a newer
+    version is left alone, and so is one that is no SQLite file: the URL may be wrong.
     """
 
     def __init__(self, url: str | None = None) -> None:
@@ -221,7 +223,7 @@ class Database:
             with self._transaction(True) as session:
                 is_ours = _make_tables(session)
             if not is_ours:
-                raise self._other_version()
+                raise self._unfit()
             if before is not None and before[0] != key:
                 happened = "deleted" if key is None else "replaced"
                 self._say(f"The database file was {happened}. A new one is in use.")
@@ -230,13 +232,13 @@ class Database:
     def _is_prepared(self) -> bool:
         return self._prepared == (_file_key(self._path), len(Base.metadata.tables))
 
-    def _other_version(self) -> StoreError:
-        rule, received = "The database is of another version.", "which another version has made"
+    def _unfit(self) -> StoreError:
+        rule = "The database is from before Fusion Playground 0.2, or its tables were changed."
+        received = "whose tables are not those of this version"
         if self._path is not None:
             return self._set_aside(self._path, rule, received)
         address = self._url.render_as_string(hide_password=True)
-        fix = "Name an empty database in FUSION_DATABASE_URL."
-        return StoreError(rule, f"{address}, {received}", fix)
+        return StoreError(rule, f"{address}, {received}", DATABASE.again)
 
     def _set_aside(self, path: Path, rule: str, received: str, more: str = "") -> StoreError:
         """Rename a file, so that a new one takes its place. Returns the error that says so."""
@@ -264,16 +266,29 @@ class Database:
 
 
 def _make_tables(session: Session) -> bool:
-    """Make the tables that a database lacks. Returns `False` if it has those of another version."""
+    """Convert the tables of an earlier version, and make those that a database lacks.
+
+    Returns `False` if they are from before 0.2 or not those of their version. Raises `StoreError`
+    for a newer version.
+    """
     connection = session.connection()
-    inspector = inspect(connection)
-    present = set(inspector.get_table_names())
-    for table in Base.metadata.sorted_tables:
-        if table.name in present:
-            columns = {column["name"] for column in inspector.get_columns(table.name)}
-            if columns != {column.name for column in table.columns}:
+    present = Base.metadata.tables.keys() & inspect(connection).get_table_names()
+    number = (
+        session.scalar(select(FormatRow.number)) if FormatRow.__tablename__ in present else None
+    )
+    if present:
+        if number is None:
+            return False
+        DATABASE.converted(connection, number)
+        inspector = inspect(connection)
+        for name in present & {*inspector.get_table_names()}:
+            columns = {column["name"] for column in inspector.get_columns(name)}
+            if columns != {column.name for column in Base.metadata.tables[name].columns}:
                 return False
     Base.metadata.create_all(connection)
+    if number != DATABASE.number:
+        session.execute(delete(FormatRow))
+        session.add(FormatRow(number=DATABASE.number))
     return True
 
 

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from components.core.errors import LinkError
-from components.core.fields import first_error
+from components.core.refusals import refusal
 from components.core.registry import Concept, kind_of
+from components.core.versions import KEY
 from components.export.token import (
     COPY_AGAIN,
     MOST_CHARACTERS,
@@ -23,7 +24,7 @@ from components.export.token import (
     shortened,
     unpack_token,
 )
-from components.model.spec import Architecture, loaded, parse
+from components.model.spec import Architecture, parse
 from components.training.requests import Settings
 from sample_data.sources import CollectionSpec
 from sample_data.synthetic import DataSpec
@@ -60,6 +61,14 @@ class LinkContent:
     race: RaceSetup | None = None
 
 
+class ContentParts(Architecture):
+    """The content of a link as files write it, for their JSON schema alone."""
+
+    its_data: Data | None = Field(None, alias="data")
+    settings: Settings | None = None
+    race: RaceSetup | None = None
+
+
 def share(
     architecture: Architecture,
     data: Data | None = None,
@@ -83,7 +92,7 @@ def share(
 def content_parts(content: LinkContent) -> dict[str, Any]:
     """The content as plain JSON data, which `parse_content` reads back."""
     parts = content.architecture.data()
-    del parts["version"]
+    del parts[KEY]
     if content.data is not None:
         parts["data"] = plain_parts(content.data)
     if content.settings is not None:
@@ -105,7 +114,7 @@ def parse_link(text: str) -> LinkContent:
     Raises `LinkError` where it is broken, too long or of another version, and the errors of
     `spec.parse` where it holds what is not valid here.
     """
-    return parse_content(loaded(unpack_token(token_in(text))))
+    return parse_content(unpack_token(token_in(text)))
 
 
 def token_in(text: str, parameter: str = PARAMETER) -> str:
@@ -144,9 +153,9 @@ def parse_content(parts: object) -> LinkContent:
     data_class: type[DataSpec] | type[CollectionSpec] = CollectionSpec if collection else DataSpec
     return LinkContent(
         architecture,
-        None if data is None else _valid(data_class, data, "data"),
-        None if settings is None else _valid(Settings, settings, "settings"),
-        None if race is None else _valid(RaceSetup, race, "race"),
+        None if data is None else _valid(data_class, data, "the dataset"),
+        None if settings is None else _valid(Settings, settings, "the training"),
+        None if race is None else _valid(RaceSetup, race, "the race"),
     )
 
 
@@ -154,12 +163,7 @@ def _valid(model: type[Value], value: object, part: str) -> Value:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        first = first_error(error)
-        raise LinkError(
-            f"The link's {part} can't be used here: {first.message}.",
-            f"{part}.{first.path} = {first.received}",
-            "Ask for the link anew, or open the model's JSON file.",
-        ) from None
+        raise refusal(error, LinkError, model, value, part) from None
 
 
 def plain_parts(value: BaseModel) -> dict[str, Any]:

@@ -54,6 +54,8 @@ from sample_data.columns.preparation import (
     unseen,
 )
 
+VERSION = 2
+"""Version of what a model's file says of its columns that this program reads."""
 _PREPARED = "_prepared"
 """The array of a file whose rows are the model's inputs already."""
 _BACKENDS = ("tensorflow", "jax", "torch")
@@ -117,10 +119,15 @@ class RowPredictor:
 
 
 def load(
-    path: str | os.PathLike[str], warn: Callable[[str], object] = warnings.warn
+    path: str | os.PathLike[str],
+    warn: Callable[[str], object] = warnings.warn,
+    converted: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
 ) -> RowPredictor:
-    """Load a trained model. Raises `RowsError` for a file that does not tell how to read rows."""
-    preprocessing = read_preprocessing(path)
+    """Load a trained model. `converted` reads what was learned from its columns in other versions.
+
+    Raises `RowsError` for a file that does not tell how to read rows, or not in this version.
+    """
+    preprocessing = (converted or _require_version)(read_preprocessing(path))
     _choose_backend()
     import keras
 
@@ -142,6 +149,15 @@ def read_preprocessing(path: str | os.PathLike[str]) -> dict[str, Any]:
             f"`{name}` does not hold {PREPROCESSING}, so rows can't be prepared for it. Download "
             "the model of a run of Fusion Playground."
         ) from None
+    return learned
+
+
+def _require_version(learned: dict[str, Any]) -> dict[str, Any]:
+    if learned.get("version") != VERSION:
+        raise RowsError(
+            "The model was trained with another version of Fusion Playground than this program "
+            "is of. Download predict.py again, from the page that has the model."
+        )
     return learned
 
 

@@ -2,7 +2,7 @@
 
 A token is `VERSION.PAYLOAD.CHECK`: the version of links; compact JSON, deflated (RFC 1951) with a
 preset dictionary and written in URL-safe base 64 (RFC 4648, section 5); and the start of the
-SHA-256 of that JSON. Only the present version is read.
+SHA-256 of that JSON.
 """
 
 from __future__ import annotations
@@ -19,18 +19,13 @@ from pathlib import Path
 from typing import Any
 
 from components.core.errors import LinkError
+from components.core.versions import FIRST, LINK
+from components.model.spec import loaded
 
-VERSION = "2"
-"""The version of links. A default that changes needs another one, since links leave defaults out.
-
-`make generate` writes its dictionary.
-"""
 MOST_CHARACTERS = 8000
 """The longest token: servers and browsers refuse longer lines."""
 MOST_BYTES = 60_000
 """The most JSON that is unpacked from a token."""
-DICTIONARY = Path(__file__).parent / f"link_dictionary_{VERSION}.txt"
-"""The words that tokens of this version are compressed with: all concepts, and the presets."""
 COPY_AGAIN = "Copy the whole link again."
 _CHECK = 8
 _TOKEN = re.compile(r"(\d{1,9})\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)", re.ASCII)
@@ -40,7 +35,7 @@ _VERSIONED = re.compile(r"0*([1-9]\d{0,8})\.", re.ASCII)
 def pack_token(parts: Mapping[str, Any], shorten: str) -> str:
     """The token of plain JSON data. Raises `LinkError` with the fix `shorten` if it is too long."""
     text = json.dumps(parts, separators=(",", ":"), allow_nan=False).encode()
-    token = f"{VERSION}.{_packed(text)}.{_check(text)}"
+    token = f"{LINK.number}.{_packed(text)}.{_check(text)}"
     if len(text) > MOST_BYTES:
         raise LinkError(
             f"The link holds more than {MOST_BYTES:,} bytes of JSON.", f"{len(text):,}", shorten
@@ -57,34 +52,37 @@ def is_token(text: str) -> bool:
     return bool(_TOKEN.fullmatch(text.strip()))
 
 
-def unpack_token(token: str) -> bytes:
-    """The JSON text in a token. Raises `LinkError` if it is damaged or of another version."""
+def unpack_token(token: str) -> object:
+    """The plain JSON data in a token, in the present format. Raises `LinkError` if it is damaged or
+    of a version that can't be read, and `SpecError` where the text in it is no JSON."""
     version, parts = _VERSIONED.match(token), _TOKEN.fullmatch(token)
-    if version and version[1] != VERSION:
-        raise LinkError(
-            f"This playground can only read links of version {VERSION}.",
-            f"a link of version {version[1]}",
-            "Ask for a new link.",
-        )
-    text = _unpacked(parts[2]) if version and parts else None
+    number = int(version[1]) if version else LINK.number
+    if not FIRST <= number <= LINK.number:
+        LINK.converted(None, number)
+    text = _unpacked(parts[2], number) if version and parts else None
     if parts is None or text is None or _check(text) != parts[3]:
         raise LinkError("The link is damaged or cut short.", shortened(token), COPY_AGAIN)
-    return text
+    return LINK.converted(loaded(text), number)
+
+
+def dictionary(number: int) -> Path:
+    """Return the file with the words that tokens of a version are compressed with."""
+    return Path(__file__).parent / f"link_dictionary_{number}.txt"
 
 
 @cache
-def _words() -> bytes:
-    return DICTIONARY.read_bytes()
+def _words(number: int) -> bytes:
+    return dictionary(number).read_bytes()
 
 
 def _packed(text: bytes) -> str:
-    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, 9, zdict=_words())
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, 9, zdict=_words(LINK.number))
     return base64.urlsafe_b64encode(packer.compress(text) + packer.flush()).decode().rstrip("=")
 
 
-def _unpacked(payload: str) -> bytes | None:
+def _unpacked(payload: str, number: int) -> bytes | None:
     """The JSON in a payload; `None` if it is damaged. No more than `MOST_BYTES` are unpacked."""
-    unpacker = zlib.decompressobj(-zlib.MAX_WBITS, zdict=_words())
+    unpacker = zlib.decompressobj(-zlib.MAX_WBITS, zdict=_words(number))
     try:
         packed = base64.b64decode(payload + "=" * (-len(payload) % 4), b"-_", validate=True)
         text = unpacker.decompress(packed, MOST_BYTES)

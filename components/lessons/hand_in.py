@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from components.core.errors import LessonError
-from components.core.fields import first_error
+from components.core.refusals import refusal
 from components.export.link import LinkContent, parse_content, token_in
 from components.export.token import pack_token, unpack_token
 from components.lessons.evidence import Evidence, LockedBet, SeedScores, evidence_of
 from components.lessons.lesson import Content, Lesson
-from components.model.spec import loaded
 
 HAND_IN = "hand_in"
 
@@ -74,7 +73,7 @@ class LessonWork:
 
 def parse_work(text: str) -> LessonWork:
     """What a hand-in token or a share link holds. Raises `LinkError` and `LessonError`."""
-    parts = loaded(unpack_token(token_in(text)))
+    parts = unpack_token(token_in(text))
     if isinstance(parts, Mapping) and HAND_IN in parts:
         hand_in = _hand_in(parts[HAND_IN])
         return LessonWork(hand_in.work, hand_in)
@@ -97,9 +96,4 @@ def _hand_in(parts: object) -> HandIn:
     try:
         return HandIn.model_validate(parts)
     except ValidationError as error:
-        first = first_error(error)
-        raise LessonError(
-            f"`{first.path}` of the token is wrong: {first.message}.",
-            first.received,
-            "Copy the whole token again.",
-        ) from None
+        raise refusal(error, LessonError, HandIn, parts, "the token") from None

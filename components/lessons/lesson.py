@@ -14,21 +14,27 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     PlainSerializer,
     ValidationError,
     model_validator,
 )
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from components.core.errors import LessonError, PlaygroundError, suggest
-from components.core.fields import first_error
 from components.core.pages import pages
+from components.core.refusals import refusal
 from components.core.text import byte_size
-from components.export.link import LinkContent, content_parts, parse_content
+from components.core.versions import LESSON as LESSON_FORMAT
+from components.core.versions import Format
+from components.export.link import ContentParts, LinkContent, content_parts, parse_content
 from components.export.token import MOST_BYTES, pack_token, unpack_token
 from components.lessons.checks import ArchitectureCheck, BetCheck, Check, Id, RunsCheck
 from components.lessons.facts import require_fact
 from components.lessons.yaml_text import read_yaml, yaml_text
-from components.model.spec import loaded, parse
+from components.model.schema import schema_of
+from components.model.spec import parse
 
 MOST_MINUTES, MOST_STEPS = 60, 12
 MOST_CHECKS = 12
@@ -87,7 +93,16 @@ def _content(value: object) -> LinkContent:
     return value if isinstance(value, LinkContent) else parse_content(value)
 
 
-Content = Annotated[LinkContent, BeforeValidator(_content), PlainSerializer(content_parts)]
+class _ContentSchema:
+    def __get_pydantic_json_schema__(
+        self, _: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return handler(ContentParts.__pydantic_core_schema__)
+
+
+Content = Annotated[
+    LinkContent, BeforeValidator(_content), PlainSerializer(content_parts), _ContentSchema()
+]
 """A model with data and settings, written as in a share link."""
 
 
@@ -129,7 +144,6 @@ class Lesson(LessonPart):
     Raises `LessonError` where its parts don't fit together.
     """
 
-    version: Literal[1] = 1
     title: Line
     question: Line
     minutes: int = Field(5, ge=1, le=MOST_MINUTES)
@@ -228,8 +242,7 @@ class Lesson(LessonPart):
 
     def data(self) -> dict[str, Any]:
         """The lesson as plain data, without what is at its default."""
-        dumped: dict[str, Any] = self.model_dump(mode="json", exclude_defaults=True)
-        return {"version": self.version, **dumped}
+        return LESSON_FORMAT.numbered(self.model_dump(mode="json", exclude_defaults=True))
 
     def yaml_text(self) -> str:
         """The lesson's file, which `parse_lesson` reads back to an equal value."""
@@ -244,23 +257,24 @@ class Lesson(LessonPart):
 
 def parse_lesson(text: str | bytes) -> Lesson:
     """A lesson from its file. Raises `LessonError` for the first mistake in it."""
-    return lesson_of(file_parts(text, "lesson"))
+    return lesson_of(file_parts(text, LESSON_FORMAT))
 
 
-def file_parts(text: str | bytes, what: str) -> object:
+def file_parts(text: str | bytes, form: Format) -> object:
     """Plain data from the file of a lesson or a plan. Raises `LessonError`."""
     if len(text) > MOST_BYTES:
         raise LessonError(
-            f"A {what}'s file may have at most {byte_size(MOST_BYTES)}.",
+            f"A {form.name}'s file may have at most {byte_size(MOST_BYTES)}.",
             byte_size(len(text)),
             "Shorten its texts.",
         )
-    return read_yaml(text, what)
+    parts = read_yaml(text, form.name)
+    return form.read(parts) if isinstance(parts, Mapping) else parts
 
 
 def parse_lesson_token(token: str) -> Lesson:
     """A lesson from the token of a link. Raises `LinkError` or `LessonError`."""
-    parts = loaded(unpack_token(token))
+    parts = unpack_token(token)
     if not isinstance(parts, dict) or LESSON not in parts:
         raise LessonError("This link opens no lesson.", "", "Open it on the Build page.")
     return lesson_of(parts[LESSON])
@@ -274,12 +288,18 @@ def lesson_of(parts: object) -> Lesson:
             "",
             "Open the file of a lesson.",
         )
-    with naming_place("the lesson"):
+    parts = LESSON_FORMAT.read_part(parts)
+    with naming_place("the lesson", Lesson, parts):
         return Lesson.model_validate(parts)
 
 
+def lesson_schema() -> dict[str, Any]:
+    """Return the JSON schema of a lesson's file."""
+    return schema_of(Lesson, LESSON_FORMAT, "A lesson: a start, steps with checks, a solution.")
+
+
 @contextmanager
-def naming_place(part: str) -> Iterator[None]:
+def naming_place(part: str, form: object, data: object) -> Iterator[None]:
     """Raises a `LessonError` with its place, in words, for what a model refuses of a part."""
     try:
         yield
@@ -290,12 +310,7 @@ def naming_place(part: str) -> Iterator[None]:
             f"A part of {part} can't be used here. {error.rule}", error.received, error.fix
         ) from None
     except ValidationError as error:
-        first = first_error(error)
-        raise LessonError(
-            f"`{first.path or part}` of {part} is wrong: {first.message}.",
-            first.received,
-            "Correct the value.",
-        ) from None
+        raise refusal(error, LessonError, form, data, part) from None
 
 
 def _require_names(key: str, names: Iterable[str], what: str, known: Iterable[str]) -> None:

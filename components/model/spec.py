@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -14,6 +14,7 @@ from components.core.errors import SpecError, Where, suggest
 from components.core.fields import EachLayer, PerLayer, hints, number
 from components.core.registry import Concept
 from components.core.text import byte_size, plural, quoted
+from components.core.versions import MODEL
 from components.encoders.base import Activation, Dropout, StackEnd
 from components.encoders.shared import Shared
 from components.heads import HEADS
@@ -27,7 +28,6 @@ from components.model.spec_errors import spec_error
 
 TRUNK = "trunk"
 """Name of the trunk, which no part may have."""
-VERSION = 1
 ABOUT = "about"
 """Key of facts about the model in a file, such as a preset's source; no part of the model."""
 MOST_BYTES = 1_000_000
@@ -348,7 +348,6 @@ class Architecture(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    version: Literal[1] = 1
     name: Name = "model"
     inputs: Annotated[tuple[AnyInput, ...], Field(min_length=1, max_length=12)]
     merges: Annotated[tuple[AnyMerge, ...], Field(max_length=MOST_MERGES)] = ()
@@ -398,7 +397,8 @@ class Architecture(BaseModel):
 
         Fields at their defaults are left out, so that a new field does not change it.
         """
-        text = json.dumps(self.unmarked.data(), sort_keys=True, separators=(",", ":"))
+        parts = self.unmarked._parts(whole=False)
+        text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:20]
 
     @property
@@ -441,11 +441,10 @@ class Architecture(BaseModel):
 
     def data(self) -> dict[str, Any]:
         """Return the architecture as plain JSON data, without fields at their defaults."""
-        return self._data(whole=False)
+        return MODEL.numbered(self._parts(whole=False))
 
-    def _data(self, whole: bool) -> dict[str, Any]:
+    def _parts(self, whole: bool) -> dict[str, Any]:
         data = {
-            "version": self.version,
             "name": self.name,
             "inputs": [_input_data(branch, whole) for branch in self.inputs],
             "merges": [_merge_data(merge, whole) for merge in self.merges],
@@ -458,7 +457,7 @@ class Architecture(BaseModel):
 
     def json_text(self) -> str:
         """Return the architecture with every field, as JSON text that `parse_json` reads back."""
-        return json.dumps(self._data(whole=True), indent=1)
+        return json.dumps(MODEL.numbered(self._parts(whole=True)), indent=1)
 
 
 def parse(data: object) -> Architecture:
@@ -469,24 +468,18 @@ def parse(data: object) -> Architecture:
             type(data).__name__,
             "Start from one of the presets.",
         )
-    version = data.get("version", VERSION)
-    if version != VERSION:
-        raise SpecError(
-            f"This model has version {version} of the format; only version {VERSION} can be read.",
-            version,
-            "Open it in the playground that wrote it.",
-            ("version",),
-        )
-    data = {key: value for key, value in data.items() if key != ABOUT}
+    data = MODEL.read_part(data)
+    data.pop(ABOUT, None)
     try:
         return Architecture.model_validate(data)
     except ValidationError as error:
-        raise spec_error(error, data, _FIELDS) from None
+        raise spec_error(error, Architecture, data) from None
 
 
 def parse_json(text: str | bytes) -> Architecture:
     """Return an architecture from JSON text. Raises `SpecError` if it is not JSON or not valid."""
-    return parse(loaded(text))
+    data = loaded(text)
+    return parse(MODEL.read(data) if isinstance(data, Mapping) else data)
 
 
 def loaded(text: str | bytes) -> object:
@@ -548,10 +541,3 @@ def _tagged(concept: Concept, first: Sequence[str], whole: bool) -> dict[str, An
     """Return the fields `first`, then the others: all of them, or those not at their default."""
     data = concept.model_dump(mode="json", exclude_defaults=not whole)
     return {**{key: getattr(concept, key) for key in first}, **data}
-
-
-_FIELDS = {
-    "": [*Architecture.model_fields],
-    TRUNK: [*Trunk.model_fields],
-    "marks": [*Mark.model_fields],
-}

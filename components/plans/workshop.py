@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache, lru_cache
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, TypeAdapter, model_validator
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, TypeAdapter, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from components.core.errors import LessonError, suggest
 from components.core.paths import ROOT
 from components.core.text import join_names
+from components.core.versions import PLAN
 from components.lessons import library
 from components.lessons.checks import ChoiceCheck, NumberCheck, Question
 from components.lessons.lesson import LessonPart, Line, file_parts, naming_place
 from components.lessons.yaml_text import yaml_text
+from components.model.schema import schema_of
 from components.plans.items import PLAN_ITEMS
 from components.plans.items.ask import AskItem
 from components.plans.items.base import PlanItem
@@ -32,14 +36,14 @@ _ITEM: TypeAdapter[PlanItem] = TypeAdapter(PLAN_ITEMS.union())
 
 
 def _read_items(items: object) -> object:
-    """The items as values. Raises `LessonError` with the number of the first that is wrong."""
+    """Return the items as values. Raises `LessonError` with the number of the first wrong one."""
     if not isinstance(items, Sequence) or isinstance(items, str):
         return items
     return tuple(_read_item(number, item) for number, item in enumerate(items, 1))
 
 
 def _read_item(number: int, item: object) -> PlanItem:
-    with _naming_item(number), naming_place("the item"):
+    with _naming_item(number), naming_place("the item", PLAN_ITEMS.union(), item):
         return _ITEM.validate_python(item)
 
 
@@ -54,18 +58,24 @@ def _naming_item(number: int) -> Iterator[None]:
         ) from None
 
 
+class _AnyItem:
+    def __get_pydantic_json_schema__(
+        self, _: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return handler(_ITEM.core_schema)
+
+
 class WorkshopPlan(LessonPart):
     """A plan: items that a teacher goes through with one button.
 
     Raises `LessonError` where its parts don't fit together.
     """
 
-    version: Literal[1] = 1
     title: Line
     about: Line
     questions: Annotated[tuple[Question, ...], Field(max_length=12)] = ()
     items: Annotated[
-        tuple[PlanItem, ...],
+        tuple[Annotated[PlanItem, _AnyItem()], ...],
         BeforeValidator(_read_items),
         Field(min_length=1, max_length=MOST_ITEMS),
     ]
@@ -133,13 +143,13 @@ class WorkshopPlan(LessonPart):
             {"kind": item.kind, **item.model_dump(mode="json", exclude_defaults=True)}
             for item in self.items
         ]
-        return yaml_text({"version": self.version, **dumped, "items": items})
+        return yaml_text(PLAN.numbered({**dumped, "items": items}))
 
 
 @lru_cache(maxsize=64)
 def parse_plan(text: str | bytes) -> WorkshopPlan:
     """A plan from its file. Raises `LessonError` for the first mistake in it."""
-    return plan_of(file_parts(text, "plan"))
+    return plan_of(file_parts(text, PLAN))
 
 
 def plan_of(parts: object) -> WorkshopPlan:
@@ -148,8 +158,14 @@ def plan_of(parts: object) -> WorkshopPlan:
         raise LessonError(
             "A plan's file needs `title`, `about` and `items`.", "", "Open the file of a plan."
         )
-    with naming_place("the plan"):
+    parts = PLAN.read_part(parts)
+    with naming_place("the plan", WorkshopPlan, parts):
         return WorkshopPlan.model_validate(parts)
+
+
+def plan_schema() -> dict[str, Any]:
+    """Return the JSON schema of a plan's file."""
+    return schema_of(WorkshopPlan, PLAN, "A plan for a class: questions, and items in order.")
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from components.core.errors import SpecError, suggest
-from components.core.fields import Setting, first_error, settings
+from components.core.fields import Setting, first_field, settings
 from components.core.registry import kind_of
 from components.core.text import quoted
 from components.encoders import ENCODERS
@@ -173,7 +173,7 @@ def _merge(entry: StrategyEntry) -> Merge:
     try:
         return concept.model_validate({**_EXAMPLE, **values})
     except ValidationError as error:
-        name = str(first_error(error).loc[0])
+        name = first_field(error)
         raise SpecError(
             f"`{name}` of `{entry.kind}` can't have this value.",
             entry.fields.get(name, ""),
@@ -196,7 +196,7 @@ def _encoder(layers: Any) -> Encoder:
     try:
         return concept.model_validate(layers)
     except ValidationError as error:
-        name = str(first_error(error).loc[0])
+        name = first_field(error)
         fix = _fix(known[name]) if name in known else suggest(name, known)
         raise SpecError(
             f"Layers after a strategy can't have this value of `{kind}`.", name, fix

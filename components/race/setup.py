@@ -7,13 +7,15 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, model_validator
 
 from components.core.errors import RunError, SpecError, suggest
+from components.core.refusals import refusal
 from components.core.registry import kind_of
 from components.core.text import plural
+from components.core.versions import RACE
 from components.heads.base import Head
 from components.model.spec import Architecture, parse
 from components.race.entries import ALONE, APART, WITHOUT, FrozenModel, StrategyEntry
@@ -50,7 +52,6 @@ class Race(FrozenModel):
     `RunError` for a wrong part.
     """
 
-    version: Literal[1] = 1
     architecture: Architecture
     merge: str = ""
     entries: Annotated[tuple[StrategyEntry, ...], Field(min_length=1, max_length=60)]
@@ -106,16 +107,19 @@ class Race(FrozenModel):
 
     def json_text(self) -> str:
         """The race on one line of JSON, which `parse_race` reads back to an equal value."""
-        parts = self.model_dump(mode="json", exclude={"architecture"})
-        if not self.inspect:
-            del parts["inspect"]
-        return json.dumps({"architecture": self.architecture.data(), **parts})
+        return json.dumps(RACE.numbered(self._parts()))
 
     @property
     def digest(self) -> str:
         """A stable fingerprint: equal for races with the same runs, on every machine."""
-        text = self.model_copy(update={"inspect": False}).json_text()
+        text = json.dumps(self.model_copy(update={"inspect": False})._parts())
         return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+    def _parts(self) -> dict[str, Any]:
+        parts = self.model_dump(mode="json", exclude={"architecture"})
+        if not self.inspect:
+            del parts["inspect"]
+        return {"architecture": self.architecture.data(), **parts}
 
     @property
     def reduces(self) -> bool:
@@ -163,13 +167,7 @@ def make_race(**parts: Any) -> Race:
     try:
         return Race(**parts)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(str(step) for step in first["loc"])
-        raise RunError(
-            f"`{field}` of a race can't have this value: {first['msg'].rstrip('.')}.",
-            first["input"],
-            "Correct the value.",
-        ) from None
+        raise refusal(error, RunError, Race, parts, "the race") from None
 
 
 def parse_race(text: str | bytes) -> Race:
@@ -178,7 +176,7 @@ def parse_race(text: str | bytes) -> Race:
     Raises `SpecError` or `DataError` for a wrong part, else `RunError`.
     """
     try:
-        parts: dict[str, Any] = json.loads(text)
+        parts = RACE.read(json.loads(text))
         architecture = parse(parts.pop("architecture"))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise RunError(

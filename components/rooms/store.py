@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from components.core.errors import RunError
 from components.core.text import DAY_SECONDS
+from components.core.versions import ROOM
 from components.database.base import Base
 from components.database.database import Database, upkeep
 from components.rooms.codes import free_nickname, hash_of, new_code, new_secret, no_room
@@ -118,7 +120,7 @@ class RoomStore:
                     join_code=code,
                     created=now,
                     secret_hash=hash_of(secret),
-                    content=RoomContent().model_dump_json(),
+                    content=_written(RoomContent()),
                     sender=sender,
                 )
             )
@@ -228,7 +230,7 @@ class RoomStore:
         with self._changing(code) as session:
             row = session.get_one(RoomRow, code)
             content = change(_content(row))
-            row.content, row.has_races = content.model_dump_json(), bool(content.races)
+            row.content, row.has_races = _written(content), bool(content.races)
 
     @contextmanager
     def changing_learner(
@@ -301,9 +303,13 @@ def _content(row: RoomRow) -> RoomContent:
     return _parsed(row.content)
 
 
+def _written(content: RoomContent) -> str:
+    return json.dumps(ROOM.numbered(content.model_dump(mode="json")))
+
+
 @lru_cache(maxsize=MOST_ROOMS)
 def _parsed(content: str) -> RoomContent:
-    return RoomContent.model_validate_json(content)
+    return RoomContent.model_validate(ROOM.read(json.loads(content)))
 
 
 def _make_space(session: Session, owner: str, sender: str) -> None:

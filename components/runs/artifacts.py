@@ -15,6 +15,7 @@ from typing import Any
 from components.core.errors import FileError
 from components.core.markup import to_csv
 from components.core.text import byte_size
+from components.core.versions import TRAINED
 from components.runs.run import Run
 from components.runs.store import Store
 from components.training.events import Epoch
@@ -51,8 +52,7 @@ def weights_in(keras_file: bytes) -> bytes:
 
 def preprocessing_in(keras_file: bytes) -> dict[str, Any]:
     """Return how columns become a trained model's inputs. Raises `FileError` if it lacks it."""
-    learned: dict[str, Any] = json.loads(_member(keras_file, PREPROCESSING))
-    return learned
+    return TRAINED.read(json.loads(_member(keras_file, PREPROCESSING)))
 
 
 def _member(keras_file: bytes, name: str) -> bytes:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from components.core.files import private_folder, replacing
 from components.core.limits import MODELS_BYTES
+from components.core.versions import TRAINED
 from components.model.costs import FLOAT_BYTES
 from sample_data.columns.preparation import PREPROCESSING
 
@@ -59,7 +60,8 @@ def write_model(model: keras.Model, path: Path, preprocessing: Mapping[str, Any]
         with zipfile.ZipFile(new, "w") as archive:
             for name in _PARTS:
                 archive.write(parts / name, name)
-            archive.writestr(PREPROCESSING, json.dumps(preprocessing, ensure_ascii=False))
+            learned = TRAINED.numbered(preprocessing)
+            archive.writestr(PREPROCESSING, json.dumps(learned, ensure_ascii=False))
 
 
 class ModelFolder:

@@ -9,7 +9,8 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from components.core.errors import RunError
-from components.core.fields import first_error, hints, number
+from components.core.fields import hints, number
+from components.core.refusals import refusal
 from components.core.registry import Concept
 from components.model.spec import Architecture, parse
 from sample_data.sources import Data, about
@@ -191,7 +192,7 @@ def parse_request(text: str | bytes) -> RunRequest:
             parts["whole"] = parse(parts["whole"])
         return RunRequest(architecture=architecture, **parts)
     except ValidationError as error:
-        raise _invalid(error) from None
+        raise refusal(error, RunError, RunRequest, parts, "the run") from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise RunError(
             "A request needs a JSON object with `architecture`, `data` and `settings`.",
@@ -205,11 +206,4 @@ def parse_settings(data: object) -> Settings:
     try:
         return Settings.model_validate(data)
     except ValidationError as error:
-        raise _invalid(error) from None
-
-
-def _invalid(error: ValidationError) -> RunError:
-    first = first_error(error)
-    return RunError(
-        f"`{first.path}` is wrong: {first.message}.", first.received, "Correct the value."
-    )
+        raise refusal(error, RunError, Settings, data, "the training") from None

@@ -158,10 +158,10 @@ def test_a_run_that_is_kept_is_found_by_the_app_and_by_commands(
         (["film_reasoning"], "A run needs data to train on"),
         (
             ["film_reasoning", "--data", "xor", "--refit", "0"],
-            "`seeds` of a race can't have this value",
+            "`seeds` of the race can't be 0",
         ),
         (["film_reasoning", "--data", "missing.npz"], "error: There is no such file"),
-        (["film_reasoning", "--data", "xor", "--samples", "0"], "error: `samples` is outside its"),
+        (["film_reasoning", "--data", "xor", "--samples", "0"], "error: `samples` of the dataset"),
     ],
 )
 def test_refusals(arguments: list[str], rule: str, store: Store, capsys: Capture) -> None:

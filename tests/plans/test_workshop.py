@@ -107,7 +107,7 @@ def test_an_item_that_asks_if_fusion_pays_needs_a_merge_of_two_vectors(
 @pytest.mark.parametrize(
     ("items", "sentence"),
     [
-        ([PAUSE, {**PAUSE, "minutes": 0}], r"Item 2 .* `pause.minutes` of the item is wrong"),
+        ([PAUSE, {**PAUSE, "minutes": 0}], r"Item 2 .* `minutes` of the item can't be 0"),
         ([{**PAUSE, "kind": "dance"}], "Item 1 of the plan is wrong"),
         ([{**PAUSE, "kind": "lesson", "lesson": "xxor"}], r"Item 1 .* There is no lesson `xxor`"),
         ([{**PAUSE, "kind": "lesson", "lesson": "xor", "step": 9}], "`xor` has 4 steps"),
@@ -123,7 +123,7 @@ def test_an_item_that_asks_if_fusion_pays_needs_a_merge_of_two_vectors(
         ([RESULT], "Item 1 of the plan shows a result that is not there yet"),
         ([PAUSE, {**RESULT, "question": ""}], "Item 2 of the plan shows a result"),
         ([ASK, ASK, ASK], "asked at most twice"),
-        ([], "`items` of the plan is wrong"),
+        ([], "`items` of the plan has 0 entries"),
     ],
 )
 def test_a_mistake_is_named_with_its_place(items: list[dict[str, Any]], sentence: str) -> None:
@@ -133,7 +133,7 @@ def test_a_mistake_is_named_with_its_place(items: list[dict[str, Any]], sentence
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
-    [("items: [", "plan.s file is not YAML .line 1"), ("title: x", "needs `title`")],
+    [("items: [", "plan.s file is not YAML .line 1"), ("version: 2\ntitle: x", "needs `title`")],
 )
 def test_a_file_that_is_no_plan_is_refused(text: str, sentence: str) -> None:
     with pytest.raises(LessonError, match=sentence):

@@ -116,17 +116,17 @@ def build(**parts: object) -> Race:
 
 
 REFUSED = [
-    ({"entries": ()}, RunError, "at least 1", "Correct"),
-    ({"data": ()}, RunError, "at least 1", "Correct"),
+    ({"entries": ()}, RunError, "`entries` of the race has 0 entries", "at least 1"),
+    ({"data": ()}, RunError, "`data` of the race has 0 entries", "at least 1"),
     ({"entries": parse_entries("add,add")}, SpecError, "once", "Leave one"),
     ({"data": (parse_data("xor"),) * 2}, RunError, "once", "Leave one"),
     ({"data": ("/a/x.npz", "/b/x.npz")}, RunError, "only once", "rename a file"),
-    ({"seeds": 0}, RunError, "greater than or equal to 1", "Correct"),
-    ({"seeds": 51}, RunError, "less than or equal to 50", "Correct"),
-    ({"target": -1}, RunError, "greater than or equal to 0", "Correct"),
+    ({"seeds": 0}, RunError, "`seeds` of the race can't be 0", "1 or more"),
+    ({"seeds": 51}, RunError, "can't be 51", "50 or less"),
+    ({"target": -1}, RunError, "can't be -1", "0 or more"),
     ({"merge": "fusion"}, SpecError, "has no merge of this name", "`m`"),
     ({"head": "z"}, RunError, "no head of this name", "`y`"),
-    ({"speed": 3}, RunError, "`speed` of a race", "Correct"),
+    ({"speed": 3}, RunError, "The race has no field `speed`", "`seeds`"),
     (
         {
             "entries": parse_entries("all"),

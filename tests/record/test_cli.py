@@ -54,8 +54,11 @@ def test_a_run_has_its_findings(store: Store, tmp_path: Path) -> None:
         (["two_tower", "-o", "record.txt"], "The file can only end in"),
         (["two_tower", "-o", "record.PDF"], "open that in a browser, and print it to a PDF"),
         (["two_tower"], "Missing option '-o'"),
-        (["two_tower", "-o", "record.md", "--size", "-1"], "--size -1.0"),
-        (["two_tower", "-o", "record.md", "--latency", "nan"], "--latency nan"),
+        (["two_tower", "-o", "record.md", "--size", "-1"], "of the record can't be -1.0"),
+        (
+            ["two_tower", "-o", "record.md", "--latency", "nan"],
+            "of the record needs a finite number, not nan",
+        ),
         (["0123456789ab", "-o", "record.md"], "There is no run 0123456789ab"),
         (["unknown", "-o", "record.md"], "unknown"),
     ],

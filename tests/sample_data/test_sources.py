@@ -31,8 +31,8 @@ def test_parse() -> None:
         ("", None, "This is no relation with its settings, no collection, and no path"),
         ("breast-cancer", None, "Did you mean `breast_cancer`?"),
         ("wine:noise=1", None, "A collection can't have settings (wine:noise=1). Write `wine`."),
-        ("xor", 1, "`samples` is outside its range (1). Input should be greater"),
-        ("wine", 10**9, "`samples` is outside its range (1000000000). Input"),
+        ("xor", 1, "`samples` of the dataset can't be 1. Use 20 or more."),
+        ("wine", 10**9, "`samples` of the dataset can't be 1000000000. Use"),
         ("../data.csv", None, "This is no relation with its settings"),
     ],
 )

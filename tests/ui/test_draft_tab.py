@@ -123,7 +123,7 @@ def test_a_draft_that_can_not_be_read_is_left_out_with_a_sentence(drafts: DraftS
     app = visit("fred", "a" * 12)
     assert editor(app).valid == DEFAULT
     (warning,) = app.warning
-    assert "This draft is of another version of the playground." in warning.value
+    assert "This draft is damaged" in warning.value
     renamed(app, "new")
     assert not app.warning
     assert first(visit("fred")) == "new"
@@ -214,11 +214,27 @@ def test_an_invalid_draft_is_restored_as_it_was() -> None:
     assert restored.valid == DEFAULT
 
 
-def test_what_is_no_draft_another_versions_or_unpacks_to_too_much_is_refused() -> None:
-    other = json.loads(zlib.decompress(packed(edited("photo")))) | {"fields": "others"}
+def unpacked(model: ModelEditor) -> dict[str, Any]:
+    parts: dict[str, Any] = json.loads(zlib.decompress(packed(model)))
+    return parts
+
+
+def test_a_field_that_was_added_since_has_its_default() -> None:
+    model = edited("photo")
+    parts = unpacked(model)
+    for draft in (parts["draft"], *parts["past"]):
+        del draft["inputs"][0]["missing"], draft["inputs"][0]["encoder"]["activation"]
+        del draft["trunk"]["dropout"], draft["marks"]
+    restored = unpack(zlib.compress(json.dumps(parts).encode()))
+    assert restored.draft == model.draft
+
+
+def test_what_is_no_draft_has_an_unknown_kind_or_unpacks_to_too_much_is_refused() -> None:
+    other = unpacked(edited("photo"))
+    other["draft"]["inputs"][0]["kind"] = "hologram"
     large = b'"' + b"x" * draft_content.MOST_BYTES + b'"'
     for content in (b"[1]", b"{}", json.dumps(other).encode(), large):
-        with pytest.raises(RunError, match="This draft is of another version of the playground"):
+        with pytest.raises(RunError, match=r"This draft is (damaged|from before)"):
             unpack(zlib.compress(content))
 
 

@@ -10,7 +10,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from components.core.errors import FileError
-from components.core.fields import first_error, settings
+from components.core.fields import settings
+from components.core.refusals import refusal
 from components.core.registry import Registry
 from components.export.formats.base import FileFormat, PictureFormat, TableFormat
 
@@ -28,16 +29,11 @@ def picture_format(
     and for those of the picture's `look` that have no effect in it.
     """
     form = PICTURES[ending]
+    given = {**choices, **{name: look[name] for name in form.lacks if look.get(name)}}
     try:
-        made = form(**choices, **{name: look[name] for name in form.lacks if look.get(name)})
+        made = form(**given)
     except ValidationError as error:
-        first = first_error(error)
-        if first.kind == "extra_forbidden":
-            rule, fix = f"{form.title} files can't have `{first.path}`.", "Leave it out."
-        else:
-            rule = f"The {first.path} of {form.title} files can't be used: {first.message}."
-            fix = "Change it, or leave it out."
-        raise FileError(rule, first.received, fix) from None
+        raise refusal(error, FileError, form, given, f"the {form.title} file") from None
     for setting in settings(form):
         if setting.name in choices and not setting.applies(made.model_dump()):
             rule = f"{form.title} files can have `{setting.name}` only with `{setting.when}`."

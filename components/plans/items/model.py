@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, ConfigDict, model_validator
+from pydantic import BeforeValidator, ConfigDict, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from components.export.link import LinkContent, share
 from components.lessons.lesson import Content
@@ -16,12 +18,19 @@ def _preset_or_model(value: object) -> object:
     return LinkContent(presets.load(value)) if isinstance(value, str) else value
 
 
+class _OrName:
+    def __get_pydantic_json_schema__(
+        self, model: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"anyOf": [{"type": "string", "description": "A preset."}, handler(model)]}
+
+
 class ModelItem(PlanItem):
     """A model that the class sees: the name of a preset, or a model as in a lesson's start."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    model: Annotated[Content, BeforeValidator(_preset_or_model)]
+    model: Annotated[Content, BeforeValidator(_preset_or_model), _OrName()]
 
     @property
     def token(self) -> str:

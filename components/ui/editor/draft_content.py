@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from components.core.errors import PlaygroundError, RunError
+from components.core.versions import DRAFT
 from components.model.spec import Architecture, parse
-from components.ui.editor.drafts import Draft
+from components.ui.editor.drafts import Draft, completed
 from components.ui.editor.model_editor import ModelEditor
 from components.ui.widgets.forms import humanize
 
@@ -51,35 +50,35 @@ def title_of(draft: Draft) -> str:
 def pack(content: DraftContent) -> bytes:
     """The content as bytes that `unpack` reads."""
     parts = {
-        "fields": _fields(),
         "valid": content.valid.data(),
         "draft": content.draft,
         "past": list(content.past[-STEPS:]),
         "link": content.link,
         "form": content.form,
     }
-    return zlib.compress(json.dumps(parts, separators=(",", ":")).encode())
+    text = json.dumps(DRAFT.numbered(parts), separators=(",", ":"))
+    return zlib.compress(text.encode())
 
 
 def unpack(packed: bytes) -> DraftContent:
-    """The content in bytes. Raises `RunError` if they are damaged or another version's."""
+    """The content in bytes. Raises `RunError` if they are damaged, or a newer version's."""
     try:
-        unpacker = zlib.decompressobj()
-        parts = json.loads(unpacker.decompress(packed, MOST_BYTES))
-        if parts["fields"] != _fields():
-            raise ValueError("another version")
-        valid = parse(parts["valid"])
-        return DraftContent(parts["draft"], valid, parts["past"], parts["link"], parts["form"])
-    except (PlaygroundError, ValueError, LookupError, TypeError, zlib.error):
-        raise RunError(
-            "This draft is of another version of the playground.",
-            "",
-            "Start from a preset, or open the model from a link or a JSON file.",
-        ) from None
+        parts = json.loads(zlib.decompressobj().decompress(packed, MOST_BYTES))
+    except (ValueError, zlib.error):
+        parts = None
+    if not isinstance(parts, dict):
+        raise _unreadable()
+    parts = DRAFT.read(parts)
+    try:
+        valid, past = parse(parts["valid"]), list(map(completed, parts["past"]))
+        return DraftContent(completed(parts["draft"]), valid, past, parts["link"], parts["form"])
+    except (PlaygroundError, LookupError, TypeError, AttributeError):
+        raise _unreadable() from None
 
 
-@lru_cache(maxsize=1)
-def _fields() -> str:
-    """A fingerprint of all fields that an architecture can have: equal for equal versions."""
-    schema = json.dumps(Architecture.model_json_schema(), sort_keys=True)
-    return hashlib.sha256(schema.encode()).hexdigest()[:16]
+def _unreadable() -> RunError:
+    return RunError(
+        "This draft is damaged, or has parts that this playground doesn't know.",
+        "",
+        DRAFT.again,
+    )

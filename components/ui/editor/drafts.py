@@ -13,7 +13,7 @@ from components.heads import HEADS
 from components.inputs import INPUTS
 from components.merges import MERGES
 from components.merges.base import KINDS
-from components.model.spec import TRUNK, Architecture, free_name, readable, signature
+from components.model.spec import TRUNK, Architecture, Trunk, free_name, readable, signature
 
 Draft = dict[str, Any]
 Path = tuple[str | int, ...]
@@ -41,6 +41,29 @@ def plain(draft: Draft) -> Draft:
         for part in LISTS
     }
     return {**draft, **lists}
+
+
+def completed(draft: Draft) -> Draft:
+    """Return a stored draft with the fields that its parts have got since.
+
+    Raises `SpecError` for an unknown kind.
+    """
+    lists = {
+        part: [_completed(item, kinds) for item in draft[part]] for part, kinds in LISTS.items()
+    }
+    trunk = Trunk().model_dump(mode="json") | draft["trunk"]
+    return {"marks": [], **draft, **lists, "trunk": trunk}
+
+
+def _completed(part: Draft, kinds: Registry[Any]) -> Draft:
+    concept = kinds[part["kind"]]
+    added = {*concept.model_fields} - part.keys()
+    inner = {
+        name: _completed(part[name], ENCODERS)
+        for name in ("encoder", "then")
+        if isinstance(part.get(name), dict)
+    }
+    return {**concept.model_construct().model_dump(mode="json", include=added), **part, **inner}
 
 
 def unchecked(draft: Draft) -> Architecture:
