@@ -69,6 +69,19 @@ def test_undo_stops_at_the_start_and_a_change_ends_what_could_be_redone(
     assert editor.draft["trunk"]["units"] == 32
 
 
+def test_an_edit_reaches_beyond_its_boxes_once_no_branch_lacks_a_head() -> None:
+    """So that the menu of heads no longer offers one for each branch without one."""
+    editor = ModelEditor.of(presets.load("wide_and_deep"))
+
+    def boxes(change: Callable[[Draft], object]) -> Callable[[Draft], object]:
+        return lambda draft: (change(draft), edits.IN_BOXES)[1]
+
+    assert not editor.edit(boxes(put("trunk", "units", value=8))).beyond
+    assert drafts.headless(editor.draft)
+    assert editor.edit(boxes(edits.add_branch_heads)).beyond
+    assert not drafts.headless(editor.draft)
+
+
 def test_failed_change_and_one_of_nothing_are_no_steps(editor: ModelEditor) -> None:
     before = copy.deepcopy(editor.draft)
     editor.edit(put("trunk", "units", value=editor.draft["trunk"]["units"]))

@@ -59,6 +59,16 @@ def test_what_follows_a_change_is_drawn_with_it(drawn: Drawn) -> None:
     assert drawn == [ALWAYS | {redraw.HISTORY, redraw.box("trunk"), drawn.box("heads", 0)}]
 
 
+def test_a_change_after_an_undo_draws_the_buttons_of_the_history(drawn: Drawn) -> None:
+    key = f"{drawn.desk.key('inputs', 0)}.conv2d.depth"
+    for depth in (2, 1):
+        drawn.desk.put(key, depth)
+    drawn.desk.press("undo")
+    drawn.clear()
+    drawn.desk.put("trunk.depth", 1)
+    assert [redraw.HISTORY in parts for parts in drawn] == [True]
+
+
 def test_a_change_that_others_show_draws_the_whole_page(drawn: Drawn) -> None:
     key = drawn.desk.key("inputs", 0)
     drawn.desk.put(f"{key}.name", "photo")
