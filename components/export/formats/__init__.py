@@ -29,7 +29,7 @@ def picture_format(
     """
     form = PICTURES[ending]
     try:
-        made = form(**choices, **{name: look[name] for name in form.lacks if look.get(name)})
+        picture = form(**choices, **{name: look[name] for name in form.lacks if look.get(name)})
     except ValidationError as error:
         first = first_error(error)
         if first.kind == "extra_forbidden":
@@ -39,10 +39,10 @@ def picture_format(
             fix = "Change it, or leave it out."
         raise FileError(rule, first.received, fix) from None
     for setting in settings(form):
-        if setting.name in choices and not setting.applies(made.model_dump()):
+        if setting.name in choices and not setting.applies(picture.model_dump()):
             rule = f"{form.title} files can have `{setting.name}` only with `{setting.when}`."
             raise FileError(rule, choices[setting.name], "Leave one of them out.")
-    return made
+    return picture
 
 
 def media_type(name: str) -> str:
