@@ -72,7 +72,7 @@ def _models(title: str, row: Callable[[str], BenchmarkRow], names: Iterable[str]
 
 
 def _row(name: str, folder: Path, pool: BuildPool, netron: Page | None) -> BenchmarkRow:
-    """Save a model, read it, and draw it in each way; as blocks where `render` is asked to."""
+    """Save a model, read it, and draw it in each way, a large one as blocks."""
     model, path = MODELS[name](), folder / f"{name}.keras"
     if name in APPLICATIONS:
         path.write_bytes(zip_of([("config.json", model.to_json().encode())]))
@@ -94,7 +94,7 @@ def _row(name: str, folder: Path, pool: BuildPool, netron: Page | None) -> Bench
     }
     path.unlink()
     keras.backend.clear_session()
-    return _told(BenchmarkRow(name, figures))
+    return _printed(BenchmarkRow(name, figures))
 
 
 def _rendered(path: Path, level: Level) -> None:
@@ -128,7 +128,7 @@ def _subclassed() -> Iterator[BenchmarkRow]:
     """Draw the models that have no file with layers, one of which can't be traced."""
     for name, make in SUBCLASSED.items():
         model = make()
-        yield _told(BenchmarkRow(name, _live(model, "layers")))
+        yield _printed(BenchmarkRow(name, _live(model, "layers")))
         keras.backend.clear_session()
 
 
@@ -150,7 +150,7 @@ def _live(model: Any, level: Level) -> dict[str, str]:
     }
 
 
-def _told(row: BenchmarkRow) -> BenchmarkRow:
+def _printed(row: BenchmarkRow) -> BenchmarkRow:
     print(row.name, *(f"{n} {v}" for n, v in row.figures.items()), sep=", ", file=sys.stderr)
     return row
 

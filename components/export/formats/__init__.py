@@ -31,14 +31,14 @@ def picture_format(
     form = PICTURES[ending]
     given = {**choices, **{name: look[name] for name in form.lacks if look.get(name)}}
     try:
-        made = form(**given)
+        picture = form(**given)
     except ValidationError as error:
         raise refusal(error, FileError, form, given, f"the {form.title} file") from None
     for setting in settings(form):
-        if setting.name in choices and not setting.applies(made.model_dump()):
+        if setting.name in choices and not setting.applies(picture.model_dump()):
             rule = f"{form.title} files can have `{setting.name}` only with `{setting.when}`."
             raise FileError(rule, choices[setting.name], "Leave one of them out.")
-    return made
+    return picture
 
 
 def media_type(name: str) -> str:
