@@ -11,7 +11,6 @@ that is best in the atlas. HD-XOR (Wenderoth et al., AAAI 2025) and a file of on
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal
 
 import numpy as np
 
@@ -28,7 +27,7 @@ from components.race.setup import Race
 from components.training.events import Outcome
 from components.training.requests import Settings
 from sample_data.collections import COLLECTIONS
-from sample_data.core.arrays import Array, Floats
+from sample_data.core.arrays import Array
 from sample_data.relations import RELATIONS
 from sample_data.sources import CollectionSpec
 from sample_data.synthetic import DataSpec
@@ -41,7 +40,7 @@ SMALL = 0.01
 """A smaller gap between the best single input and the Bayes optimum is none."""
 HIDDEN, SHOWN = 200, (200, 100)
 """Hidden numbers of each input of HD-XOR, and the numbers that each shows of them."""
-Inputs = dict[str, Floats]
+Inputs = dict[str, Array]
 
 
 def relation_races() -> Iterator[tuple[str, Race]]:
@@ -132,7 +131,7 @@ def _says(plan: RacePlan, seeds: Sequence[Mapping[str, Outcome]]) -> bool:
     return False
 
 
-def hd_xor(setting: Literal["synergy", "uniqueness", "redundancy"]) -> tuple[Inputs, Array]:
+def hd_xor(setting: str) -> tuple[Inputs, Array]:
     """Return two vectors whose label is the Xor of two bits, as Wenderoth et al. draw them.
 
     A bit moves the mean of many hidden numbers; each input shows a random projection of its own.

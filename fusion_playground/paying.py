@@ -157,7 +157,7 @@ def _table(
         )
     if LABEL in inputs:
         raise ValueError(f"An input can't be named {LABEL}. Rename it: the labels have this name.")
-    arrays = {
+    arrays: dict[str, Any] = {
         name: _array(name, values, _DTYPES[kinds[name]] if name in kinds else "")
         for name, values in inputs.items()
     }
