@@ -11,15 +11,16 @@ that is best in the atlas. HD-XOR (Wenderoth et al., AAAI 2025) and a file of on
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 
 import fusion_playground as fp
 from benchmarks.rows import BenchmarkRow, show
 from components.core.keras_import import load_keras
-from components.lessons.verifying import train_outcomes
 from components.race.atlas.parts import parts
 from components.race.atlas.pays import CHOSEN, race_pays
+from components.race.command import train_outcomes
 from components.race.evaluation import DatasetResult, RaceResult, evaluate
 from components.race.pays import pays
 from components.race.plan import RacePlan, plan_race, requests, seeded
@@ -41,6 +42,7 @@ SMALL = 0.01
 HIDDEN, SHOWN = 200, (200, 100)
 """Hidden numbers of each input of HD-XOR, and the numbers that each shows of them."""
 Inputs = dict[str, Array]
+Setting = Literal["synergy", "uniqueness", "redundancy"]
 
 
 def relation_races() -> Iterator[tuple[str, Race]]:
@@ -131,7 +133,7 @@ def _says(plan: RacePlan, seeds: Sequence[Mapping[str, Outcome]]) -> bool:
     return False
 
 
-def hd_xor(setting: str) -> tuple[Inputs, Array]:
+def hd_xor(setting: Setting) -> tuple[Inputs, Array]:
     """Return two vectors whose label is the Xor of two bits, as Wenderoth et al. draw them.
 
     A bit moves the mean of many hidden numbers; each input shows a random projection of its own.
@@ -150,7 +152,7 @@ def hd_xor(setting: str) -> tuple[Inputs, Array]:
         both = rng.normal(np.repeat(moved, HIDDEN // 2, axis=1), scale)
         noise = rng.normal(0, scale, both.shape)
         hidden = [both, noise if setting == "uniqueness" else both]
-    projected = [
+    projected: list[Array] = [
         numbers @ rng.uniform(-0.5, 0.5, (HIDDEN, shown))
         for numbers, shown in zip(hidden, SHOWN, strict=True)
     ]

@@ -142,6 +142,7 @@ def _table(
     from components.core.errors import DataError
     from components.core.text import free_name
     from sample_data import own
+    from sample_data.core.archives import write_arrays
 
     if not isinstance(inputs, Mapping) or len(inputs) < 2:
         raise DataError(
@@ -173,7 +174,7 @@ def _table(
         split = own.RowSplit(by="time", column=free_name("time", arrays))
         arrays[split.column] = _moments(time)
     file = io.BytesIO()
-    np.savez(file, **arrays)
+    write_arrays(file, arrays)
     return own.read(file.getvalue(), "inputs.npz"), split
 
 

@@ -81,7 +81,7 @@ def train_race(
     return plan, look_up(labels, store, known)
 
 
-def train_outcomes(requests: Iterable[RunRequest]) -> Mapping[str, Outcome]:
+def train_outcomes(requests: Iterable[RunRequest]) -> dict[str, Outcome]:
     """Train runs that are in no race, and return their outcomes by digest. No run is kept.
 
     Raises `KeyboardInterrupt` if Ctrl-C has ended it.
