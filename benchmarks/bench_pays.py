@@ -198,9 +198,8 @@ def main() -> None:
     digits = CollectionSpec(collection="digit_halves", samples=800)
     race = race_pays(halves, digits, Settings(epochs=10, learning_rate=0.003), seeds=SEEDS)
     rows = [verdict_row("digits in two halves", race)]
-    rows += [
-        own_row(f"HD-XOR, {setting}", truth, *hd_xor(setting))
-        for setting, truth in (("synergy", "yes"), ("uniqueness", "no"), ("redundancy", "no"))
-    ]
+    truths: dict[Setting, str] = {"synergy": "yes", "uniqueness": "no", "redundancy": "no"}
+    for setting, truth in truths.items():
+        rows.append(own_row(f"HD-XOR, {setting}", truth, *hd_xor(setting)))
     rows.append(own_row("own file", "yes", *own_file()))
     show("other data", rows)
