@@ -202,7 +202,7 @@ def _wanted(details: Sequence[ErrorDetails]) -> str:
 
 
 def _fix(key: str, bound: Any) -> str:
-    return _BOUNDS[key].format(f"{bound:,}" if isinstance(bound, int) else f"{bound:g}")
+    return _BOUNDS[key].format(f"{bound:,.10g}")
 
 
 def _choices(expected: str) -> list[str]:
