@@ -287,7 +287,7 @@ def test_each_package_of_the_requirements_is_explained() -> None:
 @pytest.mark.parametrize(
     ("sentence", "least"),
     [
-        (r"gallery of (\d+) known models", len(presets.names())),
+        (r"gallery of (\d+) presets", len(presets.names())),
         (r"(\d+) relations whose best", len(RELATIONS)),
         (r"(\d+) lessons that check", len(library.names())),
         (r"more than (\d+) merge strategies", len(MERGES) - 1),
