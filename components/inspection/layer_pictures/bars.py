@@ -1,4 +1,4 @@
-"""A vector as bars."""
+"""Bars of a vector."""
 
 from typing import ClassVar
 
@@ -13,10 +13,9 @@ class Bars(LayerPicture):
 
     @classmethod
     def shows(cls, layer: LayerView) -> bool:
-        """Any other layer is a vector."""
+        """Accept any layer: the output is drawn as a vector."""
         return True
 
     @classmethod
     def svg(cls, layer: LayerView, box: PictureBox) -> str:
-        """The bars."""
         return layer.bars(layer.values.ravel(), layer.outputs.kept.largest, box)

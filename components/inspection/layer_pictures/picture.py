@@ -1,4 +1,4 @@
-"""An image that the model reads, as it looks."""
+"""Image in the form that the model reads."""
 
 from typing import ClassVar
 
@@ -15,13 +15,13 @@ class Picture(LayerPicture):
 
     @classmethod
     def shows(cls, layer: LayerView) -> bool:
-        """Inputs (height, width, 1 or 3)."""
+        """Accept inputs (height, width, 1 or 3)."""
         values = layer.values
         return layer.node.layer == "InputLayer" and values.ndim == 3 and values.shape[2] in (1, 3)
 
     @classmethod
     def svg(cls, layer: LayerView, box: PictureBox) -> str:
-        """The image with its own proportions, from its darkest to its brightest."""
+        """Draw the image with its own proportions, from its darkest to its brightest value."""
         low, high = layer.ends
         shades = np.clip((layer.values - low) / ((high - low) or 1.0), 0, 1)
         pixels = np.rint(255 * np.broadcast_to(shades, (*shades.shape[:2], 3))).astype(np.uint8)
