@@ -1,4 +1,4 @@
-"""One source queries another."""
+"""Attention of one source to another."""
 
 from components.merges._tokens import Heads, as_steps, attend
 from components.merges.base import Contract, Keras, Merge, Role, Tensor, Tensors, width

@@ -1,4 +1,4 @@
-"""Streams that exchange information only through a few shared tokens."""
+"""Attention bottleneck: streams exchange information only through a few shared tokens."""
 
 from components.merges._tokens import (
     FeedForward,
@@ -73,7 +73,7 @@ class Bottleneck(Merge):
     def _exchanged(
         self, k: Keras, i: int, shared: Tensor, streams: Tensors
     ) -> tuple[Tensor, list[Tensor]]:
-        """The shared tokens and the streams after block `i`, each of the shape it came in."""
+        """Return the shared tokens and the streams after block `i`, in unchanged shapes."""
         named = list(zip(self.sources, streams, strict=True))
         rows = [self._block(k, f"{s}_{i}", concat_steps(k, [shared, z])) for s, z in named]
         own = [

@@ -1,4 +1,4 @@
-"""Each source queries all others."""
+"""Cross-attention: each source queries all others."""
 
 from collections.abc import Sequence
 
@@ -46,7 +46,7 @@ class CrossAttention(Merge):
         return k.Concatenate(name="joined")([self._answered(k, m, streams) for m in range(len(xs))])
 
     def _answered(self, k: Keras, index: int, streams: Sequence[tuple[str, Tensor]]) -> Tensor:
-        """The mean of what all others answer to the source at that index. -> ((M - 1) units,)."""
+        """Return the mean answer of all others to the source at `index`. -> ((M - 1) units,)."""
         asker, x = streams[index]
         answers = [
             k.ops.add(x, attend(k, x, value, self.heads, self.units, f"{asker}_asks_{read}"))

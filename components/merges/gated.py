@@ -1,4 +1,4 @@
-"""A gate for each source that reads all sources."""
+"""Gates that read all sources, one for each source."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""Each source plus a gated update from the others; the gates start closed."""
+"""Gated residual: each source plus a gated update from the others; the gates start closed."""
 
 from typing import Literal
 

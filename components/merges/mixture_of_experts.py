@@ -1,4 +1,4 @@
-"""An expert for each source, and a gate that weighs the experts for each sample."""
+"""Mixture of one expert for each source, weighed for each sample by a gate."""
 
 from components.merges._presence import gate_of_sources, gated_sum
 from components.merges.base import Activation, Contract, Field, Keras, Merge, Tensor, Tensors, width

@@ -1,4 +1,4 @@
-"""The branches as experts that heads share: each head has a merge with a gate of its own."""
+"""Branches as experts that heads share: each head has a merge with its own gate."""
 
 from components.merges._presence import gate_of_sources, gated_sum
 from components.merges.base import Contract, Keras, Merge, Tensor, Tensors

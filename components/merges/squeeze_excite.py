@@ -1,4 +1,4 @@
-"""Gates for the channels of maps that read all maps."""
+"""Gates for the channels of maps; each gate reads all maps."""
 
 from typing import Literal
 
@@ -69,7 +69,7 @@ class SqueezeExcite(Merge):
         return k.Concatenate(name="joined")(excited)
 
     def _excited(self, k: Keras, source: str, joint: Tensor, x: Tensor) -> Tensor:
-        """A map, or its mean, times the gates of its channels."""
+        """Multiply a map, or its mean, by the gates of its channels."""
         channels = x.shape[-1]
         gate = k.Dense(channels, activation="sigmoid", name=f"gate_{source}")(joint)
         if len(x.shape) == 4:

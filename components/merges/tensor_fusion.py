@@ -6,7 +6,10 @@ from math import prod
 from components.merges.base import Contract, Keras, Merge, ShapeError, Tensor, Tensors
 
 MOST = 2**22
-"""Numbers for each sample beyond which it is refused: 17 MB, before any layer reads them."""
+"""Most numbers for each sample; larger products are refused.
+
+They take 17 MB before any layer reads them.
+"""
 
 
 class TensorFusion(Merge):

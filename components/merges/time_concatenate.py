@@ -57,7 +57,7 @@ class TimeConcatenate(Merge):
 
 
 def _repeated(k: Keras, source: str, x: Tensor, clock: Tensor) -> Tensor:
-    """A vector at each step of a sequence. (d,) -> (T, d)."""
+    """Repeat a vector at each step of a sequence. (d,) -> (T, d)."""
     steps = clock.shape[1]
     if steps is not None:
         return k.RepeatVector(steps, name=f"repeat_{source}")(x)
