@@ -123,7 +123,7 @@ def output_of(name: str, outputs: Array, truth: Any, form: Form | None = None) -
         return _several(name, table, wanted, form)
     if width > 1:
         classes = _classes(name, wanted[:, 0], width)
-        return OwnOutput(name, _of_classes(form, table), "classes", (classes,))
+        return OwnOutput(name, _class_form(form, table), "classes", (classes,))
     two = len(np.unique(wanted)) <= 2 and (is_text or wanted.dtype.kind in "biu")
     if two or (form != "values" and set(np.unique(wanted)) <= {0.0, 1.0}):
         form = "logits" if form == "values" else form
@@ -150,7 +150,7 @@ def _several(name: str, table: Array, wanted: Array, form: Form) -> OwnOutput:
     is_label = set(np.unique(wanted)) <= {0, 1}
     if is_label and (wanted.sum(axis=1) == 1).all() and (form == "values" or _sums_to_1(table)):
         classes = wanted.argmax(axis=1)
-        return OwnOutput(name, _of_classes(form, table), "classes", (classes,))
+        return OwnOutput(name, _class_form(form, table), "classes", (classes,))
     if is_label and (form != "values" or wanted.dtype.kind in "biu"):
         form = "logits" if form == "values" else form
         return OwnOutput(name, form, "binary", tuple(wanted.T.astype(np.int64)))
@@ -162,7 +162,7 @@ def _form(table: Array) -> Form:
     return "probabilities" if table.min() >= 0 and table.max() <= 1 else "values"
 
 
-def _of_classes(form: Form, table: Array) -> Form:
+def _class_form(form: Form, table: Array) -> Form:
     """Return the form of an output with a number for each class; logits if not probabilities."""
     if form == "logits" or (form == "probabilities" and _sums_to_1(table)):
         return form

@@ -131,7 +131,7 @@ class WholeRows:
         """Return the outputs for rows (R, M)."""
         bytes_ = sum(array[:1].nbytes for array in self.arguments.arrays.values())
         parts = [
-            _of_rows(
+            _with_checked_rows(
                 named_outputs(self.function(self.arguments.taken(part)), self.names), len(part)
             )
             for part in calls(rows, rows_of_call(bytes_))
@@ -448,7 +448,7 @@ def named_outputs(outputs: Any, names: Sequence[str] = ()) -> Outputs:
     return {name: _array(f"the output {name}", one) for name, one in named}
 
 
-def _of_rows(outputs: Outputs, rows: int) -> Outputs:
+def _with_checked_rows(outputs: Outputs, rows: int) -> Outputs:
     """Return outputs after a check that each has `rows` rows. Raises `DataError`."""
     for name, one in outputs.items():
         if one.shape[:1] != (rows,):

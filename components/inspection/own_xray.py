@@ -107,10 +107,10 @@ def own_xray(model: Any, x: Any, y: Any, sample: int) -> tuple[Graph, Xray]:
     rows = np.array([sample, *others[others != sample]], int)[:POINTS]
     data = dict(arguments.on(rows).arrays)
     with unchanged(model):
-        return _taken(model, data, y, rows, arguments.samples)
+        return _take_xray(model, data, y, rows, arguments.samples)
 
 
-def _taken(
+def _take_xray(
     model: Any, data: Mapping[str, Array], y: Any, rows: Array, samples: int
 ) -> tuple[Graph, Xray]:
     graph, symbols, ends = _opened(model)

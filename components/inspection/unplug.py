@@ -85,7 +85,7 @@ def unplug(
         )
     features = model.features_of(noisy)
     rng = np.random.default_rng((seed, 1))
-    others = np.stack([_of_others(count, rng) for _ in range(inputs)], axis=1)
+    others = np.stack([_other_samples(count, rng) for _ in range(inputs)], axis=1)
     own = np.tile(np.arange(count)[:, None], (1, inputs))
     taken = [*(own + number * count for number in range(len(plan.levels))), others]
     scores: dict[str, list[Array]] = {head.name: [] for head in model.heads}
@@ -108,7 +108,7 @@ def unplug(
     )
 
 
-def _of_others(samples: int, rng: np.random.Generator) -> Array:
+def _other_samples(samples: int, rng: np.random.Generator) -> Array:
     """Return another sample for each sample, using each once."""
     order = rng.permutation(samples)
     others = np.empty(samples, np.int64)

@@ -128,7 +128,9 @@ class LayerCamera:
         self._nodes = {node.id: node for node in self._graph.nodes}
         self._nexts = min(NEXTS, len(self._rows) - 1)
         gates = [node for node in self._nodes.values() if is_gate(node, merges)]
-        self._gates = {node.id: merges[node.group] for node in gates if _has_mix(node, merges)}
+        self._gates = {
+            node.id: merges[node.group] for node in gates if _has_source_gates(node, merges)
+        }
         """Merge whose sources a layer's gates weigh, by layer."""
         self._parts = {node.group: node.id for node in self._graph.nodes if node.group}
         """Last layer of each part."""
@@ -173,14 +175,14 @@ class LayerCamera:
         sizes = {epoch: len(self._epochs[epoch].model_dump_json()) for epoch in recorded}
         for epochs in (recorded, few):
             if sum(sizes[epoch] for epoch in epochs) <= most_bytes:
-                return self._of(epochs)
-        return self._of(recorded[-1:])
+                return self._xray_of(epochs)
+        return self._xray_of(recorded[-1:])
 
     def latest(self) -> Xray:
         """Return the X-ray of the last recorded epoch, with the axes of all epochs."""
-        return self._of(sorted(self._epochs), [max(self._epochs)])
+        return self._xray_of(sorted(self._epochs), [max(self._epochs)])
 
-    def _of(self, epochs: Sequence[int], shown: Sequence[int] = ()) -> Xray:
+    def _xray_of(self, epochs: Sequence[int], shown: Sequence[int] = ()) -> Xray:
         samples, points = self._plan
         spaces: dict[int, dict[str, Space]] = {epoch: {} for epoch in epochs}
         for id in self._features[epochs[-1]]:
@@ -400,7 +402,7 @@ class EpochXrays:
         allowed = max(RUN_SECONDS, SHARE * (time.perf_counter() - self._start))
         if epoch not in self._due or self._spent + self._last > allowed:
             return None
-        return self._taken(epoch, whole=False)
+        return self._take_xray(epoch, whole=False)
 
     def at_pause(self, epoch: int) -> Xrayed | None:
         """Take the X-ray of a paused run, unless the epoch has one.
@@ -410,7 +412,7 @@ class EpochXrays:
         if self._camera.has(epoch):
             return None
         spent = self._spent
-        taken = self._taken(epoch, whole=False)
+        taken = self._take_xray(epoch, whole=False)
         self._camera.forget_from(epoch)
         self._spent = spent
         return taken
@@ -423,7 +425,7 @@ class EpochXrays:
         """
         is_quick = self._last <= (STOPPED_SECONDS if stopped else END_SECONDS)
         has_time = is_quick and (self._last > 0 or not stopped)
-        taken = self._taken(epoch, whole=True) if has_time else None
+        taken = self._take_xray(epoch, whole=True) if has_time else None
         return taken or (Xrayed(xray="") if self._last else None)
 
     def keep(self) -> object:
@@ -435,7 +437,7 @@ class EpochXrays:
         self._camera.restore(records)
         self._start -= elapsed
 
-    def _taken(self, epoch: int, whole: bool) -> Xrayed | None:
+    def _take_xray(self, epoch: int, whole: bool) -> Xrayed | None:
         if self._given_up or self._camera.is_empty:
             return None
         stopwatch = Stopwatch()
@@ -467,7 +469,7 @@ def _rows(model: RunModel) -> Array:
     return ordered
 
 
-def _has_mix(node: Node, merges: Mapping[str, Merge]) -> bool:
+def _has_source_gates(node: Node, merges: Mapping[str, Merge]) -> bool:
     """Return `True` if a gate layer has a gate for each source."""
     shape = [size or 1 for size in node.shape]
     return gates_by_source(node, np.zeros([1, *shape]), merges[node.group]) is not None

@@ -44,11 +44,11 @@ def concat_steps(k: Keras, xs: Tensors) -> Tensor:
     """Join the steps of all sequences, with their masks. (T_m, d) each -> (sum of T_m, d)."""
     row = k.ops.concatenate(xs, axis=1)
     if any(k.has_mask(x) for x in xs):
-        k.set_mask(row, lambda: k.ops.concatenate([_held(k, x) for x in xs], axis=1))
+        k.set_mask(row, lambda: k.ops.concatenate([_data_mask(k, x) for x in xs], axis=1))
     return row
 
 
-def _held(k: Keras, x: Tensor) -> Tensor:
+def _data_mask(k: Keras, x: Tensor) -> Tensor:
     """Return a mask (batch, steps), true where a step of `x` holds data."""
     steps = k.mask(x)
     if steps is not None:
@@ -95,7 +95,7 @@ def attend(k: Keras, query: Tensor, value: Tensor, heads: int, units: int, name:
     Source: Vaswani 2017, section 3.2.2; keras.layers.MultiHeadAttention.
     """
     wide = {} if query.shape[-1] == units else {"output_shape": units}
-    attention = k.MultiHeadAttention(heads, _inner(units, heads) // heads, name=name, **wide)
+    attention = k.MultiHeadAttention(heads, _inner_width(units, heads) // heads, name=name, **wide)
     return k.copy_mask(attention(query, value, value_mask=k.mask(value)), query)
 
 
@@ -108,20 +108,20 @@ def block(
     """
     width = x.shape[-1]
     answer = attend(k, x, x if read is None else read, heads, width, f"attention_{name}")
-    x = _added(k, x, answer, f"attention_{name}")
+    x = _add_and_normalise(k, x, answer, f"attention_{name}")
     if not feed_forward:
         return x
     hidden = k.Dense(feed_forward, activation="relu", name=f"feed_forward_{name}")(x)
     back = k.Dense(width, name=f"feed_forward_{name}_out")(hidden)
-    return _added(k, x, back, f"feed_forward_{name}")
+    return _add_and_normalise(k, x, back, f"feed_forward_{name}")
 
 
-def _added(k: Keras, x: Tensor, change: Tensor, name: str) -> Tensor:
+def _add_and_normalise(k: Keras, x: Tensor, change: Tensor, name: str) -> Tensor:
     """Return norm(x + change), with the mask of `x`."""
     return k.copy_mask(k.LayerNormalization(name=f"{name}_norm")(k.ops.add(x, change)), x)
 
 
-def _inner(units: int, heads: int) -> int:
+def _inner_width(units: int, heads: int) -> int:
     """Return the width of all heads together.
 
     A head is at least 2 wide. On TensorFlow, Keras 3.15 adds the biases of heads of width 1 along

@@ -43,9 +43,11 @@ class CrossAttention(Merge):
 
     def layers(self, k: Keras, xs: Tensors) -> Tensor:
         streams = [(s, project(k, s, x, self.units)) for s, x in zip(self.sources, xs, strict=True)]
-        return k.Concatenate(name="joined")([self._answered(k, m, streams) for m in range(len(xs))])
+        return k.Concatenate(name="joined")(
+            [self._mean_answer(k, m, streams) for m in range(len(xs))]
+        )
 
-    def _answered(self, k: Keras, index: int, streams: Sequence[tuple[str, Tensor]]) -> Tensor:
+    def _mean_answer(self, k: Keras, index: int, streams: Sequence[tuple[str, Tensor]]) -> Tensor:
         """Return the mean answer of all others to the source at `index`. -> ((M - 1) units,)."""
         asker, x = streams[index]
         answers = [

@@ -32,5 +32,5 @@ class FiLM(Merge):
             scale = k.Reshape((*ones, width), name="gamma_everywhere")(scale)
             shift = k.Reshape((*ones, width), name="beta_everywhere")(shift)
         scaled = k.Multiply(name="scaled")([target, k.ops.add(scale, 1.0)])
-        # Keras may read a narrow second term as a bias of any axis of its length, never a first one.
+        # Keras may read a narrow second term as a bias of any axis of its length; never the first.
         return k.copy_mask(k.Add(name="shifted")([shift, scaled]), target)

@@ -33,7 +33,7 @@ class TensorFusion(Merge):
 
     def layers(self, k: Keras, xs: Tensors) -> Tensor:
         self._bounded([x.shape[-1] for x in xs])
-        joined, *rest = (_after_one(k, x) for x in xs)
+        joined, *rest = (_with_one(k, x) for x in xs)
         for s, x in zip(self.sources[1:], rest, strict=True):
             joined = k.Flatten(name=f"products_{s}")(k.ops.einsum("bi,bj->bij", joined, x))
         return joined
@@ -53,5 +53,5 @@ class TensorFusion(Merge):
             )
 
 
-def _after_one(k: Keras, x: Tensor) -> Tensor:
+def _with_one(k: Keras, x: Tensor) -> Tensor:
     return k.ops.pad(x, pad_width=((0, 0), (1, 0)), constant_values=1.0)
