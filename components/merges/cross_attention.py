@@ -9,10 +9,9 @@ from components.merges.base import Contract, Keras, Merge, Tensor, Tensors, aver
 class CrossAttention(Merge):
     """mean over t of P_m h_m + MHA(P_m h_m, P_n h_n), for each m and n. -> (M (M - 1) units,).
 
-    Sources are (T_m, d_m), or (d_m,) as one step. What source m was answered by all others stands
-    side by side at each of its steps before the mean.
-    Source: Tsai 2019 (MulT), equations 1 and 5: one layer without its feed-forward part, its layer
-    normalisation and its positions.
+    Sources are (T_m, d_m), or (d_m,) as one step. The answers of all others to source m are
+    concatenated at each of its steps, before the mean. Source: Tsai 2019 (MulT), equations 1 and 5:
+    one layer without its feed-forward part, its layer normalisation and its positions.
     """
 
     title = "Cross-attention"

@@ -9,7 +9,7 @@ class MultiGate(Merge):
 
     The sources are the experts. Add one such merge for each head, over the same sources: each
     weighs them by its own gate, which is 0 for a source that a sample lacks. Source: Ma 2018,
-    equations 6 and 7, with the concatenation of the sources as what the gates read.
+    equations 6 and 7, except that the gates read the concatenated sources.
     """
 
     title = "Multi-gate mixture (MMoE)"

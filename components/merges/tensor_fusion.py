@@ -16,7 +16,7 @@ class TensorFusion(Merge):
     """The outer product of [1; h_m] over all m. (d_m,) each -> (prod(d_m + 1),).
 
     The ones keep the products of lower order, down to the features themselves. Raises `ShapeError`
-    where the product is larger than `MOST`. Source: Zadeh 2017, section 4.2.
+    if the product is larger than `MOST`. Source: Zadeh 2017, section 4.2.
     """
 
     title = "Tensor fusion"
