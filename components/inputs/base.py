@@ -28,7 +28,7 @@ else:
 
 
 def presence(name: str) -> str:
-    """Return the name of the model input that tells if a sample has the input of that name."""
+    """Return the name of the model input that marks the samples with the input `name`."""
     return f"{name}_present"
 
 

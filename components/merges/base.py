@@ -49,7 +49,7 @@ Family = Literal[
 
 @dataclass(frozen=True)
 class Role:
-    """The purpose of one source of an asymmetric merge, and its possible ranks."""
+    """Purpose of one source of an asymmetric merge, and its possible ranks."""
 
     title: str
     ranks: tuple[int, ...] = (1,)

@@ -6,7 +6,7 @@ from components.inspection.layer_pictures.base import LayerPicture, LayerView, P
 
 
 class Bars(LayerPicture):
-    """A bar for each number, above 0 and below, on the scale of the layer over all samples."""
+    """Bar for each number, above or below 0, on the scale of the layer over all samples."""
 
     rank = 200
     all_of_it: ClassVar[str] = "Each bar is a number of the vector; of very many, the largest ones."

@@ -7,7 +7,7 @@ from components.render.svg_parts import svg_rect
 
 
 class Gauge(LayerPicture):
-    """A dot on a line for a probability or a value; bars for several classes."""
+    """Dot on a line for a probability or a value; bars for several classes."""
 
     rank = 10
     all_of_it: ClassVar[str] = (

@@ -9,7 +9,7 @@ from components.inspection.layer_pictures.base import LARGE, LayerPicture, Layer
 
 
 class Maps(LayerPicture):
-    """One picture for each channel, the sign and size as colour."""
+    """One picture for each channel; the colour shows sign and size."""
 
     rank = 50
     all_of_it: ClassVar[str] = (

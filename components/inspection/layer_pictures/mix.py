@@ -7,7 +7,7 @@ from components.render.svg_parts import svg_rect
 
 
 class GateMix(LayerPicture):
-    """The mean gate of each source, as a share of all, in the colour of its branch."""
+    """Mean gate of each source, as a share of all, in the colour of its branch."""
 
     rank = 30
     all_of_it: ClassVar[str] = "The mean gate of each source, as a share of all gates."

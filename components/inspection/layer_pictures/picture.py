@@ -8,7 +8,7 @@ from components.inspection.layer_pictures.base import LayerPicture, LayerView, P
 
 
 class Picture(LayerPicture):
-    """The pixels of an input, grey or in three colours."""
+    """Pixels of an input, grey or in three colours."""
 
     rank = 40
     all_of_it: ClassVar[str] = "The image as the model reads it."

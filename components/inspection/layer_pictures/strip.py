@@ -6,7 +6,7 @@ from components.inspection.layer_pictures.base import LayerPicture, LayerView, P
 
 
 class Strip(LayerPicture):
-    """Time to the right, features downwards, the sign and size as colour."""
+    """Strip with time to the right and features downwards; the colour shows sign and size."""
 
     rank = 60
     all_of_it: ClassVar[str] = (

@@ -13,7 +13,7 @@ SIZE, LINE = 11.0, 14.0
 
 
 class TokenWords(LayerPicture):
-    """The words of an input of ids; a bar below each is its weight."""
+    """Words of an input of ids; a bar below each shows its attention weight."""
 
     rank = 20
     all_of_it: ClassVar[str] = (
