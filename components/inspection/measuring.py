@@ -148,8 +148,9 @@ def _chosen(head: InspectedHead, predictions: Array) -> tuple[Array, Array, Arra
 
 
 def _worst_first(truth: Array, predicted: Array, confidence: Array | None) -> Sequence[int]:
-    """Order samples: wrong classes from most confident, then right ones from least; values by
-    error.
+    """Order the samples: the most confident wrong classes first, or the largest errors of values.
+
+    Right classes follow the wrong ones, the least confident first.
     """
     wrong = np.abs(predicted - truth)
     if confidence is not None:

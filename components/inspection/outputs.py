@@ -138,9 +138,7 @@ def output_of(name: str, outputs: Array, truth: Any, form: Form | None = None) -
 
 
 def _several(name: str, table: Array, wanted: Array, form: Form) -> OwnOutput:
-    """Return an output with several true numbers for each sample: one-hot classes, labels, or
-    values.
-    """
+    """Return an output with several numbers for each sample: one-hot classes, labels or values."""
     if wanted.shape[1] != table.shape[1]:
         raise DataError(
             f"The output {name} has {table.shape[1]:,} numbers a sample.",

@@ -167,8 +167,9 @@ class LayerCamera:
             del self._epochs[later], self._features[later]
 
     def xray(self, most_bytes: int = MOST_BYTES) -> Xray:
-        """Return the X-ray of all epochs; if too large, of the first, middle and last, or only the
-        last.
+        """Return the X-ray of all epochs; of three or only the last one if it is too large.
+
+        The three are the first, the middle and the last epoch.
         """
         recorded = sorted(self._epochs)
         few = sorted({recorded[0], recorded[len(recorded) // 2], recorded[-1]})

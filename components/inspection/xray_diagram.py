@@ -103,8 +103,9 @@ class ModelXray:
         return () if origin == BLANK else self.xray.words[id][origin]
 
     def _attention(self, node: Node) -> Array | None:
-        """Return the layer's attention to each step; for words, that of the first layer that reads
-        them.
+        """Return the attention of a layer to each step.
+
+        For words, it is the attention of the first layer that reads them.
         """
         reader = node.id
         if node.id in self.xray.words:

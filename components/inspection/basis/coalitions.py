@@ -103,9 +103,7 @@ class InspectedHead:
         return classes, predictions[np.arange(len(classes)), classes]
 
     def classes(self, predictions: Array) -> Array:
-        """Return the predicted classes (N,) of probabilities (N, width), the first of equal
-        ones.
-        """
+        """Return the predicted classes (N,) of probabilities (N, width); the first if some tie."""
         if self.target == "binary":
             return (predictions[:, 0] > 0.5 + EQUAL).astype(np.int64)
         most = predictions.max(axis=1, keepdims=True)
@@ -215,9 +213,7 @@ class Coalitions:
 
     @cached_property
     def averaged(self) -> Coalitions:
-        """Same coalitions without fillings, for measures that are means over the values of an
-        input.
-        """
+        """Same coalitions without fillings, for means over the values of an input."""
         if not self._fillable:
             return self
         return Coalitions(self.model, self.background, self.tick, fill=False)
@@ -299,9 +295,7 @@ def masks(head: InspectedHead) -> list[int]:
 
 
 def drawn_masks(head: InspectedHead) -> list[int]:
-    """Return the coalitions whose values are kept: all, or the smallest and largest for many
-    inputs.
-    """
+    """Return the coalitions to keep: all, or the smallest and largest ones for many inputs."""
     players = len(head.reads)
     if players <= EXACT_INPUTS:
         return masks(head)

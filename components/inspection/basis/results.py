@@ -75,7 +75,7 @@ class HeadInspection(_Finding):
     Empty if the measure does not apply to the head.
     """
     coalitions: tuple[CoalitionValue, ...]
-    """All coalitions; with sampled Shapley values, those of none, one, all but one and all
+    """All coalitions; if Shapley values are sampled, only those of 0, 1, all but 1 and all
     inputs.
     """
     samples: tuple[SampleShares, ...]

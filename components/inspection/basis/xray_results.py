@@ -144,10 +144,10 @@ class Xray(_XrayValue):
     """Epochs in ascending order."""
 
     def row(self, sample: int, swapped: tuple[int, int] | None) -> int:
-        """Return the row of a sample, with `swapped` as the index of an input and of its
-        replacement.
+        """Return the row of a sample as it is or with a swap.
 
-        The replacements are the inputs of the next samples, then zeros.
+        `swapped` has the index of an input and of its replacement: the inputs of the next samples,
+        then zeros.
         """
         choices = self.nexts + 1
         start = sample * (1 + len(self.inputs) * choices)
